@@ -1,0 +1,1 @@
+export { definition as default } from 'varve/recursive-learning';

@@ -1,0 +1,21 @@
+// Installs what package-lock.json names and builds dist/, each only if it is not there yet or older than its input.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+
+const time = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
+const newest = (folder) =>
+  Math.max(...readdirSync(folder, { recursive: true }).map((name) => time(`${folder}/${name}`)), time('tsconfig.json'));
+
+function run(command, args) {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', shell: process.platform === 'win32' });
+  if (status === 0) return;
+  process.stderr.write(`${command} ${args.join(' ')} failed\n${stdout}${stderr}`);
+  process.exit(status ?? 1);
+}
+
+if (time('node_modules/.package-lock.json') < time('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund']);
+if (time('dist/index.js') < newest('src')) run('npm', ['run', 'build']);

@@ -1,0 +1,53 @@
+import type { ExplainedCandidate, Explanation } from '../../index.ts';
+import { type Context, EXIT } from '../command.ts';
+import { table } from '../table.ts';
+import { placeText, valueText } from '../words.ts';
+
+/** Where a value comes from: every layer's word on it, and what would win without the winner. */
+export async function explain(context: Context, key: string): Promise<number> {
+  const config = await context.load({ invalid: 'report' });
+  const explanation = config.explain(key);
+  const isInvalid = config.issues.some((issue) => issue.key === key || issue.key === undefined);
+  context.print(
+    context.json ? JSON.stringify({ schemaVersion: 1, ...explanation }, null, 2) : text(explanation, context),
+  );
+  for (const issue of config.issues) if (issue.key === undefined) context.note(`varve: ${issue.message}`);
+  return isInvalid ? EXIT.invalid : EXIT.ok;
+}
+
+function text(explanation: Explanation, { paint }: Context): string {
+  const { key, value, format, doc, candidates } = explanation;
+  const what = [format, doc].filter((part) => part !== undefined).join(', ');
+  const rows = candidates.map((candidate) => row(candidate));
+  const lines = table(rows)
+    .split('\n')
+    .map((line, i) => (candidates[i]?.state === 'wins' ? paint('green', `  > ${line}`) : `    ${line}`));
+  const head = `${paint('bold', key)} = ${valueText(value)}${what === '' ? '' : `   (${what})`}`;
+  const last = without(explanation);
+  return [head, ...lines, ...(last === undefined ? [] : [last])].join('\n');
+}
+
+function row(candidate: ExplainedCandidate): readonly string[] {
+  const { layer, raw, value, state, problem } = candidate;
+  const place =
+    raw === undefined || layer === 'file'
+      ? placeText(candidate)
+      : `${placeText(candidate)}${written(layer)}${JSON.stringify(raw)}`;
+  return [
+    layer,
+    value === undefined ? '-' : valueText(value),
+    place,
+    problem === undefined ? state : `${state}: ${problem}`,
+  ];
+}
+
+function written(layer: string): string {
+  return layer === 'env' ? '=' : ' ';
+}
+
+function without({ winner, without: next, candidates }: Explanation): string | undefined {
+  if (!winner || !next) return undefined;
+  const below = candidates.find(({ layer, state }) => layer === next.layer && state !== 'wins');
+  const place = below ? (below.layer === 'default' ? 'the default' : `${below.layer} ${placeText(below)}`) : next.layer;
+  return `Without the ${winner.layer} it would be ${valueText(next.value)} (${place}).`;
+}

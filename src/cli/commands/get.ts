@@ -1,0 +1,17 @@
+import { type Context, EXIT } from '../command.ts';
+import { rawText } from '../words.ts';
+
+/** One value alone, so that a script can use it: text as it stands, everything else as JSON. Secrets stay masked. */
+export async function get(context: Context, key: string): Promise<number> {
+  const config = await context.load();
+  const isSet = config.get(key) !== undefined;
+  const value = key.split('.').reduce<unknown>(member, config.toJSON());
+  if (context.json) context.print(JSON.stringify(value ?? null));
+  else if (isSet) context.print(rawText(value));
+  else context.note(`varve: ${key} is not set`);
+  return isSet ? EXIT.ok : EXIT.no;
+}
+
+function member(tree: unknown, name: string): unknown {
+  return typeof tree === 'object' && tree !== null && Object.hasOwn(tree, name) ? Reflect.get(tree, name) : undefined;
+}

@@ -1,0 +1,65 @@
+import { createInterface } from 'node:readline/promises';
+import type { Config } from '../../index.ts';
+import { type Context, EXIT } from '../command.ts';
+import { canAsk } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { placeText, valueText } from '../words.ts';
+
+/** What is to be reset. */
+export interface ResetOptions {
+  readonly key: string | undefined;
+  readonly all: boolean;
+  readonly yes: boolean;
+}
+
+/** Takes one setting, or all of them, out of the file, so that the layers below show through. */
+export async function reset(context: Context, { key, all, yes }: ResetOptions): Promise<number> {
+  if ((key === undefined) !== all)
+    throw new UsageError('which setting?', 'Write: varve reset KEY, or: varve reset --all');
+  const config = await context.load({ invalid: 'report' });
+  if (
+    all &&
+    !yes &&
+    !(await isConfirmed(context, `Reset all settings in ${config.location ?? 'the file'} to their defaults?`))
+  ) {
+    context.note('varve: nothing was written');
+    return EXIT.no;
+  }
+  return resetNow(context, config, key);
+}
+
+async function resetNow(context: Context, config: Config, key: string | undefined): Promise<number> {
+  const { written, keptAside, warning } = await config.reset(key);
+  if (context.json)
+    context.print(
+      JSON.stringify({ schemaVersion: 1, written, ...(keptAside !== undefined && { keptAside }) }, null, 2),
+    );
+  else {
+    for (const change of written)
+      context.print(`${config.location}  ${change.key}: ${valueText(change.before)} -> ${effect(config, change.key)}`);
+    if (written.length === 0 && keptAside === undefined) context.print(`${config.location}  nothing was set`);
+  }
+  if (keptAside !== undefined) context.note(`The file could not be read; it is kept as ${keptAside}`);
+  if (warning !== undefined) context.note(`warning: ${warning}`);
+  return EXIT.ok;
+}
+
+/** `default 30; effective: 45 from env RL_LR` */
+function effect(config: Config, key: string): string {
+  const { winner, value, candidates } = config.explain(key);
+  const fallback = candidates.find(({ layer }) => layer === 'default');
+  const said = fallback ? `default ${valueText(fallback.value)}` : 'nothing';
+  if (!winner || winner.layer === 'default' || winner.layer === 'file') return said;
+  return `${said}; effective: ${valueText(value)} from ${winner.layer} ${placeText(winner)}`;
+}
+
+async function isConfirmed({ terminal, noInput }: Context, question: string): Promise<boolean> {
+  if (noInput || !canAsk(terminal))
+    throw new UsageError('nobody can be asked here', 'To reset everything: varve reset --all --yes');
+  const readline = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await readline.question(`${question} [y/N] `)).trim());
+  } finally {
+    readline.close();
+  }
+}

@@ -1,0 +1,149 @@
+import { type Issue, throwIssues } from './errors.ts';
+import { isPlainObject } from './json/value.ts';
+import { didYouMean } from './key.ts';
+import { LAYERS, type LayerName } from './layer.ts';
+import { compile } from './schema/compile.ts';
+import { type OwnFormats, ownFormats } from './schema/format.ts';
+import type { Schema } from './schema/leaf.ts';
+import { nameMistakes } from './schema/names.ts';
+import type { SettingsDefinition } from './schema/types.ts';
+import type { DotenvFiles } from './sources/dotenv.ts';
+import type { UnknownKeys } from './sources/file.ts';
+import type { Source } from './sources/source.ts';
+import type { Store } from './stores/store.ts';
+
+/** What a program says of its configuration, once. */
+export interface DefinitionInput<S extends SettingsDefinition> {
+  /** What messages call the configuration. */
+  readonly name: string;
+  /** The settings: a convict schema, and more (`docs/reference.md` has every member). */
+  readonly settings: S;
+  /** The file of the writable layer, `.json` or `.jsonc`: relative to `cwd`, or a file URL. */
+  readonly file?: string | URL;
+  /** Files below it that are only read, lowest first; each is a layer of its own. */
+  readonly files?: readonly (string | URL)[];
+  /** Where the writable layer lives instead of in `file`. */
+  readonly store?: Store;
+  /** What the names of variables begin with: `RL` makes `RL_BATCH_SIZE_DAYS` of `batch_size_days`. */
+  readonly envPrefix?: string;
+  /** `true` reads `.env`, `.env.local` and, with `NODE_ENV`, `.env.<mode>` and `.env.<mode>.local`; or a list of paths. */
+  readonly dotenv?: DotenvFiles;
+  /** What happens to keys of the file that the settings do not have; `warn` unless told. They always survive a save. */
+  readonly unknown?: UnknownKeys;
+  /** Whether a saved file lists only what was set (`sparse`, unless told) or every setting (`full`). */
+  readonly layout?: 'sparse' | 'full';
+  /** Writes the file when there is none. */
+  readonly create?: boolean;
+  /** Variables with the prefix that match no setting are errors instead of warnings. */
+  readonly strictEnv?: boolean;
+  /** Flags that match no setting are errors instead of being left to the program. */
+  readonly strictFlags?: boolean;
+  /** Formats of this definition alone, as convict's `addFormats` takes them. */
+  readonly formats?: OwnFormats;
+  /** The layers, lowest first, by their names or as sources of the program; the usual order unless told. */
+  readonly layers?: readonly (LayerName | Source)[];
+  /** How long a save waits for another process, in milliseconds; 10,000 unless told. */
+  readonly lockTimeout?: number;
+  /** Allows the file to be overwritten in place where it cannot be replaced, as when it is mounted by itself. */
+  readonly inPlace?: boolean;
+}
+
+/** A definition that was checked; what `loadConfig` and the command line take. */
+export interface Definition<S extends SettingsDefinition = SettingsDefinition> extends DefinitionInput<S> {}
+
+const schemas = new WeakMap<object, Schema>();
+
+/**
+ * Checks a definition and compiles its settings. Throws a `ConfigError` `INVALID_DEFINITION` with all mistakes in it:
+ * defaults that do not fit, two settings with one flag, unknown formats, reserved names and the like.
+ */
+export function defineConfig<const S extends SettingsDefinition>(definition: DefinitionInput<S>): Definition<S> {
+  const defined: Definition<S> = Object.freeze({ ...definition });
+  schemas.set(defined, compiled(defined));
+  return defined;
+}
+
+/** The compiled settings of a definition, also of one that was not made by `defineConfig`. */
+export function schemaOf(definition: Definition): Schema {
+  let schema = schemas.get(definition);
+  if (!schema) {
+    schema = compiled(definition);
+    schemas.set(definition, schema);
+  }
+  return schema;
+}
+
+function compiled(definition: Definition): Schema {
+  const { schema, mistakes } = compile(definition.settings, ownFormats(definition.formats ?? {}));
+  const named: Schema = definition.envPrefix === undefined ? schema : { ...schema, prefix: definition.envPrefix };
+  const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(named)];
+  throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
+  return named;
+}
+
+const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
+  'name',
+  'settings',
+  'file',
+  'files',
+  'store',
+  'envPrefix',
+  'dotenv',
+  'unknown',
+  'layout',
+  'create',
+  'strictEnv',
+  'strictFlags',
+  'formats',
+  'layers',
+  'lockTimeout',
+  'inPlace',
+];
+
+function optionMistakes(definition: Definition): readonly Issue[] {
+  const mistakes: string[] = [];
+  const { name, envPrefix, unknown, layout, file, store, formats } = definition;
+  if (typeof name !== 'string' || name === '')
+    mistakes.push('"name" must be a text: what messages call the configuration');
+  if (envPrefix !== undefined && !/^[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?$/.test(envPrefix)) {
+    mistakes.push(`"envPrefix" must be a name without "_" at its end, got ${JSON.stringify(envPrefix)}`);
+  }
+  if (unknown !== undefined && !['warn', 'error', 'allow'].includes(unknown)) {
+    mistakes.push('"unknown" must be "warn", "error" or "allow"');
+  }
+  if (layout !== undefined && !['sparse', 'full'].includes(layout))
+    mistakes.push('"layout" must be "sparse" or "full"');
+  if (file !== undefined && store !== undefined)
+    mistakes.push('"file" and "store" both say where the file layer lives');
+  for (const [format, { validate, coerce }] of Object.entries(formats ?? {})) {
+    if (typeof validate !== 'function') mistakes.push(`the format "${format}" has no function "validate"`);
+    if (coerce !== undefined && typeof coerce !== 'function')
+      mistakes.push(`"coerce" of the format "${format}" is no function`);
+  }
+  return [
+    ...[...mistakes, ...layerMistakes(definition)].map((message): Issue => ({ code: 'INVALID_DEFINITION', message })),
+    ...unknownOptions(definition),
+  ];
+}
+
+function layerMistakes({ layers }: Definition): readonly string[] {
+  if (layers === undefined) return [];
+  const names = layers.map((layer) => (typeof layer === 'string' ? layer : layer.name));
+  const twice = names.filter((name, i) => names.indexOf(name) < i);
+  const unknown = layers.filter((layer) => typeof layer === 'string' && !(LAYERS as readonly string[]).includes(layer));
+  return [
+    ...twice.map((name) => `"layers" has the layer "${name}" twice`),
+    ...unknown.map((name) => `"layers" has no source for "${String(name)}"; the names are ${LAYERS.join(', ')}`),
+  ];
+}
+
+function unknownOptions(definition: Definition): readonly Issue[] {
+  if (!isPlainObject(definition)) return [];
+  return Object.keys(definition)
+    .filter((option) => !(OPTIONS as readonly string[]).includes(option))
+    .map((option) => {
+      const suggestion = didYouMean(option, OPTIONS);
+      const issue: Issue = { code: 'INVALID_DEFINITION', message: `"${option}" is no option of a definition` };
+      return suggestion === undefined ? issue : { ...issue, suggestion };
+    });
+}

@@ -1,0 +1,105 @@
+import type { Key } from './key.ts';
+import { describeOrigin, type Origin } from './layer.ts';
+
+/** What went wrong, for a program to branch on. `docs/errors.md` says of each what it means and what to do. */
+export type ErrorCode =
+  /** The definition contradicts itself. */
+  | 'INVALID_DEFINITION'
+  /** A value is refused by its setting, a required one is missing, or an unknown one is given where that is an error. */
+  | 'INVALID_VALUE'
+  /** A key that the definition does not have. */
+  | 'UNKNOWN_KEY'
+  /** Two writers changed the same setting. */
+  | 'CONFLICT'
+  /** The file layer cannot be written, because there is none or because it is read-only by the definition. */
+  | 'READ_ONLY'
+  /** Somebody else holds the lock for longer than `lockTimeout`. */
+  | 'LOCKED'
+  /** The document of the file layer is not what it must be: syntax, encoding, a root that is no object. */
+  | 'CORRUPT'
+  /** Not permitted. */
+  | 'DENIED'
+  /** The document is larger, or deeper, than its store takes. */
+  | 'TOO_LARGE'
+  /** The store can't be reached, or the system refused; surely nothing was written. */
+  | 'UNAVAILABLE'
+  /** The store may or may not have written. */
+  | 'UNCLEAR'
+  /** That revision is no longer kept. */
+  | 'GONE'
+  /** The store's history went backwards, or another cluster answers. */
+  | 'RESET'
+  /** Used after `close()`. */
+  | 'CLOSED';
+
+/** One problem: what, where it was written, and what to do. */
+export interface Issue {
+  readonly code: ErrorCode;
+  /** The setting, where the problem has one. */
+  readonly key?: Key;
+  /** What is wrong, without the key. */
+  readonly message: string;
+  readonly origin?: Origin;
+  /** What to do about it, as a sentence. */
+  readonly suggestion?: string;
+  /** The lines of the file around the place, with a marker under it. Absent where it could show a secret. */
+  readonly frame?: string;
+}
+
+/** The only error that varve throws on purpose: every problem that was found, at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  /** The code of the first issue. */
+  readonly code: ErrorCode;
+  readonly issues: readonly Issue[];
+
+  constructor(
+    issues: readonly [Issue, ...Issue[]],
+    options: { readonly title?: string; readonly cause?: unknown } = {},
+  ) {
+    super(describeIssues(issues, options.title), options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = issues[0].code;
+    this.issues = issues;
+  }
+}
+
+/** Throws all `issues` as one error, if there are any. */
+export function throwIssues(issues: readonly Issue[], title?: string): void {
+  const [first, ...rest] = issues;
+  if (first) throw new ConfigError([first, ...rest], title === undefined ? {} : { title });
+}
+
+/** How wide a column of an error gets at most, in characters. */
+const WIDEST = 60;
+
+/** Every issue with its place and remedy: one line for one, else a heading and a line with aligned columns for each. */
+export function describeIssues(issues: readonly Issue[], title = 'the configuration'): string {
+  const [first] = issues;
+  if (first && issues.length === 1) return describeIssue(first);
+  const keyWidth = width(issues.flatMap(({ key = '' }) => key));
+  const messageWidth = width(issues.map(({ key, message }) => (key === undefined ? message.slice(keyWidth) : message)));
+  const lines = issues.map((issue) => {
+    const { key, message, origin, suggestion } = issue;
+    const what = key === undefined ? message.padEnd(keyWidth + 2 + messageWidth) : `${key.padEnd(keyWidth)}  ${message.padEnd(messageWidth)}`;
+    const place = [origin && describeOrigin(origin), suggestion].filter((part) => part !== undefined).join('  ');
+    return `  ${what}  ${place}`.trimEnd() + indentedFrame(issue);
+  });
+  return [`${issues.length} problems in ${title}:`, ...lines].join('\n');
+}
+
+function width(texts: readonly string[]): number {
+  return Math.min(WIDEST, Math.max(0, ...texts.map((text) => text.length)));
+}
+
+/** One issue as one line, its code frame below it. */
+export function describeIssue(issue: Issue): string {
+  const place = issue.origin ? ` (${describeOrigin(issue.origin)})` : '';
+  const remedy = issue.suggestion ? ` ${issue.suggestion}` : '';
+  const end = /[.?!]$/.test(issue.message) ? '' : '.';
+  const subject = issue.key === undefined ? '' : `${issue.key}: `;
+  return `${subject}${issue.message}${place}${end}${remedy}${indentedFrame(issue)}`;
+}
+
+function indentedFrame({ frame }: Issue): string {
+  return frame === undefined ? '' : `\n${frame.replace(/^/gm, '    ')}`;
+}

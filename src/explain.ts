@@ -1,0 +1,76 @@
+import type { Key } from './key.ts';
+import { type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
+import { type Candidate, candidates, resolveLeaf } from './resolve.ts';
+import type { Leaf, Schema } from './schema/leaf.ts';
+
+/** What stands in the place of a sensitive value. */
+export const REDACTED = '********';
+
+/** What one layer says of a setting. */
+export interface ExplainedCandidate extends Origin {
+  /** The text as it was written, where it was text. */
+  readonly raw?: string;
+  readonly value: unknown;
+  /** `merged`: below the winner, but some members of an `Object` come from here. */
+  readonly state: 'wins' | 'merged' | 'shadowed' | 'invalid';
+  /** Why it is invalid. */
+  readonly problem?: string;
+}
+
+/** Where the value of a setting comes from, and what else was said of it. Values of sensitive settings are redacted. */
+export interface Explanation {
+  readonly key: Key;
+  readonly value: unknown;
+  /** Whether values and raw texts are replaced by `********`. */
+  readonly redacted: boolean;
+  readonly doc?: string;
+  /** `nat`, `number`, `"debug" | "info"`; absent for a setting that the schema does not have. */
+  readonly format?: string;
+  /** Absent where no layer says anything valid. */
+  readonly winner?: Origin;
+  /** What would win without the winner. */
+  readonly without?: { readonly layer: LayerName; readonly value: unknown };
+  /** Highest layer first; only layers that say something. */
+  readonly candidates: readonly ExplainedCandidate[];
+}
+
+/** Explains one setting of a schema from its layers, lowest first. */
+export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
+  const leaf = schema.leaves.get(key);
+  const redacted = leaf?.sensitive === true;
+  const said = candidates(key, layers);
+  const [winner, next] = said.filter(({ problem }) => problem === undefined);
+  const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
+  const below = winner ? layers.slice(0, layers.indexOf(winner.layer)) : [];
+  return {
+    key,
+    value: shown(currentValue(key, leaf, layers)),
+    redacted,
+    ...(leaf?.node.doc !== undefined && { doc: leaf.node.doc }),
+    ...(leaf && { format: leaf.format.name }),
+    ...(winner && { winner: plainOrigin(winner.entry.origin) }),
+    ...(next && { without: { layer: next.layer.name, value: shown(currentValue(key, leaf, below)) } }),
+    candidates: said.map((candidate) => ({
+      ...plainOrigin(candidate.entry.origin),
+      ...(candidate.entry.raw !== undefined && { raw: redacted ? REDACTED : candidate.entry.raw }),
+      value: shown(candidate.entry.value),
+      state: stateOf(candidate, winner, leaf),
+      ...(candidate.problem !== undefined && { problem: candidate.problem }),
+    })),
+  };
+}
+
+function currentValue(key: Key, leaf: Leaf | undefined, layers: readonly Layer[]): unknown {
+  if (leaf) return resolveLeaf(leaf, layers);
+  return candidates(key, layers).find(({ problem }) => problem === undefined)?.entry.value;
+}
+
+function stateOf(
+  candidate: Candidate,
+  winner: Candidate | undefined,
+  leaf: Leaf | undefined,
+): ExplainedCandidate['state'] {
+  if (candidate.problem !== undefined) return 'invalid';
+  if (candidate === winner) return 'wins';
+  return leaf?.merges && candidate.entry.value !== null ? 'merged' : 'shadowed';
+}

@@ -1,0 +1,138 @@
+import { ConfigError, throwIssues } from './errors.ts';
+import type { Edit } from './file-layer.ts';
+import { isPlainObject } from './json/value.ts';
+import { type Key, segments } from './key.ts';
+import type { Layer } from './layer.ts';
+import { type ConflictChoice, type Rewritten, rewrite, settled } from './persist.ts';
+import { checkLayer } from './schema/check-layer.ts';
+import type { Leaf, Schema } from './schema/leaf.ts';
+import { allowsComments, readStored, type UnknownKeys } from './sources/file.ts';
+import { editJson, type JsonEdit } from './stores/json/edit.ts';
+import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from './stores/json/parse.ts';
+import type { Store } from './stores/store.ts';
+
+/** How the document of the file layer is laid out and read. */
+export interface DocumentOptions {
+  readonly schema: Schema;
+  readonly unknown: UnknownKeys;
+  readonly layout: 'sparse' | 'full';
+}
+
+/** The document of the file layer in its store: what its text says, and how changes get into it. */
+export class FileDocument {
+  readonly store: Store;
+  readonly #options: DocumentOptions;
+  readonly #comments: boolean;
+
+  constructor(store: Store, options: DocumentOptions) {
+    this.store = store;
+    this.#options = options;
+    this.#comments = allowsComments(store);
+  }
+
+  /** The layer that a text says, checked. Throws where the text is no document at all. */
+  layer(text: string): Layer {
+    const { schema, unknown } = this.#options;
+    const { entries, issues } = readStored(this.store, text, { layer: 'file', unknown, schema });
+    throwIssues((issues ?? []).filter(({ code }) => code === 'CORRUPT'));
+    return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
+  }
+
+  /** Writes changes over what stands in the document now; `edits` sees that text. */
+  write(
+    edits: (text: string) => readonly Edit[] | Promise<readonly Edit[]>,
+    choose: ConflictChoice,
+  ): Promise<Rewritten> {
+    return rewrite(this.store, async (text) => this.#edited(text, await edits(text), choose));
+  }
+
+  /** Writes `{}`, or every default, over whatever stands there; what can't be read is kept beside first. */
+  async empty(edits: (text: string) => readonly Edit[]): Promise<Rewritten> {
+    let keptAside: string | undefined;
+    const rewritten = await rewrite(this.store, async (text) => {
+      if (this.#isReadable(text)) return this.#edited(text, edits(text), 'mine');
+      keptAside = await this.store.keepAside?.();
+      return this.#blank();
+    });
+    return { ...rewritten, ...(keptAside !== undefined && { keptAside }) };
+  }
+
+  /** Whether the store has no document yet. */
+  async isMissing(): Promise<boolean> {
+    return (await this.store.read()).text === null;
+  }
+
+  /** Writes a document with nothing set where there is none. */
+  async create(): Promise<void> {
+    await rewrite(this.store, (text) => (text === '' ? this.#blank() : text));
+  }
+
+  /** The same without waiting; where the store can only be waited for, there is nothing to be done. */
+  createSync(): void {
+    this.store.createSync?.(this.#blank());
+  }
+
+  /** What a document says in which nothing is set: with the full layout, every default. */
+  #blank(): string {
+    return this.#edited('{}\n', [], 'mine');
+  }
+
+  #edited(text: string, edits: readonly Edit[], choose: ConflictChoice): string {
+    const root = this.#root(text);
+    const isSecret = (key: Key): boolean => this.#options.schema.leaves.get(key)?.sensitive === true;
+    const wanted = settled(edits, root, choose, isSecret).map(({ key, written }): JsonEdit => {
+      const path = segments(key);
+      this.#requireGroups(root, path);
+      const leaf = this.#options.layout === 'full' ? this.#options.schema.leaves.get(key) : undefined;
+      return { path, value: written === undefined ? defaultOf(leaf) : jsonValue(written) };
+    });
+    return editJson(text, [...wanted, ...this.#unlisted(root, edits)], { comments: this.#comments });
+  }
+
+  /** With the full layout, the defaults of the settings that the document does not list. */
+  #unlisted(root: JsonNode | undefined, edits: readonly Edit[]): readonly JsonEdit[] {
+    if (this.#options.layout === 'sparse') return [];
+    const edited = new Set(edits.map(({ key }) => key));
+    return [...this.#options.schema.leaves.values()]
+      .filter((leaf) => !edited.has(leaf.key) && defaultOf(leaf) !== undefined && !nodeAt(root, segments(leaf.key)))
+      .map((leaf) => ({ path: segments(leaf.key), value: defaultOf(leaf) }));
+  }
+
+  #requireGroups(root: JsonNode | undefined, path: readonly string[]): void {
+    for (let depth = 1; depth < path.length; depth++) {
+      const node = nodeAt(root, path.slice(0, depth));
+      if (!node || node.kind === 'object') continue;
+      const key = path.slice(0, depth).join('.');
+      const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
+      throw new ConfigError([{ code: 'INVALID_VALUE', key, message }]);
+    }
+  }
+
+  #isReadable(text: string): boolean {
+    try {
+      const root = parseJson(text, { comments: this.#comments }).root;
+      return root === undefined || root.kind === 'object';
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) return false;
+      throw error;
+    }
+  }
+
+  #root(text: string): JsonNode | undefined {
+    if (!this.#isReadable(text)) this.layer(text);
+    return parseJson(text, { comments: this.#comments }).root;
+  }
+}
+
+/** What a document says for a setting's default: as the schema writes it. */
+function defaultOf(leaf: Leaf | undefined): unknown {
+  return leaf === undefined ? undefined : jsonValue(leaf.node.default);
+}
+
+/** A value as JSON writes it. */
+function jsonValue(value: unknown): unknown {
+  if (value instanceof RegExp) return value.source;
+  if (Array.isArray(value)) return value.map(jsonValue);
+  if (!isPlainObject(value)) return typeof value === 'function' ? undefined : value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, jsonValue(member)]));
+}

@@ -1,0 +1,115 @@
+import type { Key } from './key.ts';
+import type { Entries, Entry, Layer } from './layer.ts';
+
+/** A change of the file layer that is not saved yet. */
+export interface Edit {
+  readonly key: Key;
+  /** What is to stand in the document; `undefined` removes the key. */
+  readonly written: unknown;
+  /** The typed value and its place; absent where the key is removed. */
+  readonly entry?: Entry;
+  /** What stood in the document when it was read: another writer's change is seen by it. */
+  readonly base: unknown;
+}
+
+/** The writable layer: what was read from its store, under the changes that are not saved yet. */
+export class FileLayer implements Layer {
+  readonly name = 'file';
+  readonly entries: Entries;
+  readonly #edits = new Map<Key, Edit>();
+  #read: Layer;
+  #problems: ReadonlyMap<Key, string>;
+
+  constructor(read: Layer) {
+    this.#read = read;
+    this.#problems = read.problems;
+    this.entries = new EditedEntries(() => this.#read.entries, this.#edits);
+  }
+
+  get problems(): ReadonlyMap<Key, string> {
+    return this.#problems;
+  }
+
+  /** The changes that are not saved yet, in the order they were made in. */
+  get edits(): ReadonlyMap<Key, Edit> {
+    return this.#edits;
+  }
+
+  /** Changes a key in memory; a change back to what the document says is none. */
+  edit(edit: Edit): void {
+    this.#edits.delete(edit.key);
+    this.#edits.set(edit.key, edit);
+    this.#leaveOutEdited();
+  }
+
+  /** Forgets changes, unless they were made anew since. */
+  forget(edits: Iterable<Edit>): void {
+    for (const edit of edits) if (this.#edits.get(edit.key) === edit) this.#edits.delete(edit.key);
+    this.#leaveOutEdited();
+  }
+
+  /** Takes what was read anew, under the same changes. */
+  replace(read: Layer): void {
+    this.#read = read;
+    this.#leaveOutEdited();
+  }
+
+  /** What was read, with these changes in it. */
+  with(edits: Iterable<Edit>): Layer {
+    const entries = new Map<Key, Entry>();
+    for (const key of this.#read.entries.keys()) entries.set(key, this.#read.entries.get(key) as Entry);
+    const problems = new Map(this.#read.problems);
+    for (const { key, entry } of edits) {
+      problems.delete(key);
+      if (entry) entries.set(key, entry);
+      else entries.delete(key);
+    }
+    return { name: this.name, entries, problems };
+  }
+
+  /** The same changes over what was read anew. */
+  over(read: Layer): FileLayer {
+    const layer = new FileLayer(read);
+    for (const edit of this.#edits.values()) layer.edit(edit);
+    return layer;
+  }
+
+  /** What stood at `key` in the document as it was read. */
+  base(key: Key): unknown {
+    const entry = this.#read.entries.get(key);
+    return entry && (entry.written === undefined ? entry.value : entry.written);
+  }
+
+  #leaveOutEdited(): void {
+    const { problems } = this.#read;
+    this.#problems = problems.size === 0 ? problems : new Map([...problems].filter(([key]) => !this.#edits.has(key)));
+  }
+}
+
+class EditedEntries implements Entries {
+  readonly #read: () => Entries;
+  readonly #edits: ReadonlyMap<Key, Edit>;
+
+  constructor(read: () => Entries, edits: ReadonlyMap<Key, Edit>) {
+    this.#read = read;
+    this.#edits = edits;
+  }
+
+  get size(): number {
+    return this.#read().size + this.#edits.size;
+  }
+
+  get(key: Key): Entry | undefined {
+    const edit = this.#edits.get(key);
+    return edit ? edit.entry : this.#read().get(key);
+  }
+
+  has(key: Key): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  *keys(): MapIterator<Key> {
+    for (const key of this.#read().keys()) if (!this.#edits.has(key)) yield key;
+    for (const [key, { entry }] of this.#edits) if (entry) yield key;
+  }
+}

@@ -1,0 +1,13 @@
+export { Config, type FileChange, type Saved, type SaveOptions } from './config.ts';
+export { type Definition, type DefinitionInput, defineConfig } from './definition.ts';
+export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
+export type { Change, ConfigEvent, Listener, SubscribeOptions } from './events.ts';
+export type { ExplainedCandidate, Explanation } from './explain.ts';
+export { didYouMean, type Key } from './key.ts';
+export { describeOrigin, type Entry, type LayerName, type Origin } from './layer.ts';
+export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
+export type { Conflict, ConflictChoice } from './persist.ts';
+export type { Values } from './schema/types.ts';
+export type { Reading, Source } from './sources/source.ts';
+export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
+export type { Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './stores/store.ts';

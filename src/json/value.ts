@@ -1,0 +1,79 @@
+/** A JSON object: only its own members count, whatever they are called. */
+export type JsonObject = { readonly [name: string]: unknown };
+
+/** Whether `value` is an object made of members: no array, no `RegExp`, no instance of a class. */
+export function isPlainObject(value: unknown): value is JsonObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+/** What stands at `path` in a tree of own members; `undefined` where there is nothing. */
+export function valueAt(tree: unknown, path: readonly string[]): unknown {
+  let value = tree;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as JsonObject)[name];
+  }
+  return value;
+}
+
+/** A member of this name would change a prototype where it is assigned: it is refused at every door. */
+export const RESERVED_NAME = '__proto__';
+
+/** Whether `__proto__` is the name of an own member anywhere in `value`. */
+export function hasReservedName(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasReservedName);
+  if (!isPlainObject(value)) return false;
+  return Object.keys(value).some((name) => name === RESERVED_NAME || hasReservedName(value[name]));
+}
+
+/** A copy of arrays and plain objects, frozen at every depth; everything else is kept as it is. */
+export function frozenCopy<T>(value: T): T {
+  return copied(value, Object.freeze) as T;
+}
+
+/** A copy of arrays and plain objects that may be changed. */
+export function mutableCopy(value: unknown): unknown {
+  return copied(value, (copy) => copy);
+}
+
+function copied(value: unknown, finish: (copy: object) => object): unknown {
+  if (Array.isArray(value)) return finish(value.map((element) => copied(element, finish)));
+  if (!isPlainObject(value)) return value;
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) if (name !== RESERVED_NAME) copy[name] = copied(value[name], finish);
+  return finish(copy);
+}
+
+/** Whether two values mean the same: members in any order, elements in the same, `RegExp`s by their text. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b) || a === b) return true;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((element, i) => isEqual(element, b[i]));
+  }
+  if (a instanceof RegExp) return b instanceof RegExp && String(a) === String(b);
+  if (!isPlainObject(a) || !isPlainObject(b)) return false;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && isEqual(a[name], b[name]))
+  );
+}
+
+/** Why `value` can't stand in a JSON document, or `undefined`: a clause that begins with "must". */
+export function jsonProblem(value: unknown, depth = 0): string | undefined {
+  if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'must be a finite number';
+  if (!Array.isArray(value) && !isPlainObject(value)) return 'must be a value that JSON can hold';
+  if (isPlainObject(value) && Object.hasOwn(value, RESERVED_NAME))
+    return `must not have a member called ${RESERVED_NAME}`;
+  for (const member of Object.values(value)) {
+    const problem = jsonProblem(member, depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** How deep a value may be nested; circular ones end here too. */
+export const MAX_DEPTH = 256;

@@ -1,0 +1,147 @@
+import { Config } from './config.ts';
+import { Current } from './current.ts';
+import { type Definition, schemaOf } from './definition.ts';
+import { throwIssues } from './errors.ts';
+import { FileDocument } from './file-document.ts';
+import { LAYERS } from './layer.ts';
+import { problemsOf } from './resolve.ts';
+import type { Schema } from './schema/leaf.ts';
+import type { SettingsDefinition } from './schema/types.ts';
+import type { Environment } from './sources/dotenv.ts';
+import { envSource } from './sources/env.ts';
+import { storeSource, type UnknownKeys } from './sources/file.ts';
+import { flagSource } from './sources/flag.ts';
+import { type Level, Stack, type StackReading } from './stack.ts';
+import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
+import { absolutePath, shownPath } from './stores/path.ts';
+import type { Store } from './stores/store.ts';
+
+/** What a configuration is loaded from; each of it is a parameter, so that tests need no globals. */
+export interface LoadOptions {
+  /** The arguments of the command line, without node and the script; `process.argv.slice(2)` unless told. */
+  readonly argv?: readonly string[];
+  /** The environment; `process.env` unless told. It is read, never changed. */
+  readonly env?: Environment;
+  /** The folder that relative paths start from; the working directory unless told. */
+  readonly cwd?: string;
+  /** Another file than the definition's. */
+  readonly file?: string | URL;
+  /**
+   * `report` keeps what is wrong in `config.issues` instead of throwing it; a setting then has the value of the highest
+   * layer that is valid. For tools that show and mend configurations.
+   */
+  readonly invalid?: 'throw' | 'report';
+}
+
+/**
+ * Reads all layers of a definition and resolves them. Rejects with one `ConfigError` that has every problem of every
+ * layer, each with its place.
+ */
+export async function loadConfig<S extends SettingsDefinition>(
+  definition: Definition<S>,
+  options: LoadOptions = {},
+): Promise<Config<S>> {
+  const loading = new Loading(definition as Definition, options);
+  await loading.create();
+  return loading.config(await loading.stack.read());
+}
+
+/** The same without waiting, for stores and sources that need no waiting: throws `UNAVAILABLE` for others. */
+export function loadConfigSync<S extends SettingsDefinition>(
+  definition: Definition<S>,
+  options: LoadOptions = {},
+): Config<S> {
+  const loading = new Loading(definition as Definition, options);
+  loading.createSync();
+  return loading.config(loading.stack.readSync());
+}
+
+/** One load: a definition with its inputs. */
+class Loading {
+  readonly stack: Stack;
+  readonly #definition: Definition;
+  readonly #options: LoadOptions;
+  readonly #schema: Schema;
+  readonly #unknown: UnknownKeys;
+  readonly #cwd: string;
+  readonly #document: FileDocument | undefined;
+
+  constructor(definition: Definition, options: LoadOptions) {
+    this.#definition = definition;
+    this.#options = options;
+    this.#schema = schemaOf(definition);
+    this.#unknown = definition.unknown ?? 'warn';
+    this.#cwd = options.cwd ?? process.cwd();
+    const store = this.#store();
+    const { layout = 'sparse' } = definition;
+    this.#document = store && new FileDocument(store, { schema: this.#schema, unknown: this.#unknown, layout });
+    this.stack = new Stack(this.#schema, this.#levels(store));
+  }
+
+  /** Writes the document where there is none and the definition wants one. */
+  async create(): Promise<void> {
+    if (this.#definition.create && (await this.#document?.isMissing())) await this.#document?.create();
+  }
+
+  createSync(): void {
+    if (this.#definition.create) this.#document?.createSync();
+  }
+
+  config<S extends SettingsDefinition>(reading: StackReading): Config<S> {
+    const current = new Current(this.#schema, reading.layers, this.#unknown === 'allow');
+    if (this.#options.invalid !== 'report') {
+      const { issues } = problemsOf(this.#schema, current.layers);
+      throwIssues([...reading.issues, ...issues], `the configuration of ${this.#definition.name}`);
+    }
+    const { stack } = this;
+    return new Config<S>({ definition: this.#definition, current, stack, reading, document: this.#document });
+  }
+
+  #store(): Store | undefined {
+    const { store, lockTimeout, inPlace } = this.#definition;
+    const file = this.#options.file ?? this.#definition.file;
+    if (this.#options.file === undefined && store) return store;
+    if (file === undefined) return undefined;
+    return this.#file(file, {
+      private: this.#schema.hasSecrets,
+      ...(lockTimeout !== undefined && { lockTimeout }),
+      ...(inPlace !== undefined && { inPlace }),
+    });
+  }
+
+  #file(file: string | URL, options: JsonFileOptions = {}): Store {
+    const path = absolutePath(file, this.#cwd);
+    return jsonFile(path, { name: shownPath(path, this.#cwd), ...options });
+  }
+
+  #levels(store: Store | undefined): readonly Level[] {
+    return (this.#definition.layers ?? LAYERS).flatMap((layer) => {
+      if (typeof layer !== 'string') return layer;
+      if (layer === 'file') return [...this.#bases(), store ? this.#source(store, 'file') : NO_FILE];
+      return this.#level(layer);
+    });
+  }
+
+  #level(layer: string): Level {
+    const { dotenv, strictEnv, strictFlags } = this.#definition;
+    const { env = process.env, argv = process.argv.slice(2) } = this.#options;
+    const ignoreCase = process.platform === 'win32';
+    if (layer === 'env') return envSource({ env, cwd: this.#cwd, dotenv, strict: strictEnv, ignoreCase });
+    if (layer === 'flag') return flagSource({ argv, strict: strictFlags });
+    return layer === 'default' ? 'default' : 'override';
+  }
+
+  #bases(): readonly Level[] {
+    return (this.#definition.files ?? []).map((file) => {
+      const store = this.#file(file);
+      return this.#source(store, store.name, true);
+    });
+  }
+
+  #source(store: Store, layer: string, required = false): Level {
+    return storeSource(store, { layer, unknown: this.#unknown, required });
+  }
+}
+
+/** The file layer of a definition without a file: it lives in memory only. */
+const NO_FILE: Level = { name: 'file', read: () => ({ entries: new Map() }) };

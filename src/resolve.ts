@@ -1,0 +1,138 @@
+import deepmerge from 'deepmerge';
+import type { Issue } from './errors.ts';
+import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
+import type { Key } from './key.ts';
+import type { Entry, Layer } from './layer.ts';
+import type { Group, Leaf, Schema } from './schema/leaf.ts';
+import { missing, refusal } from './schema/refusal.ts';
+
+/** The entry of one layer for one setting. */
+export interface Candidate {
+  readonly layer: Layer;
+  readonly entry: Entry;
+  /** Why it is refused. */
+  readonly problem?: string;
+}
+
+/** What is wrong with what the layers say. */
+export interface Problems {
+  /** What must be mended before these values may be used. */
+  readonly issues: readonly Issue[];
+  /** What is wrong in a layer that something valid shadows. */
+  readonly warnings: readonly Issue[];
+}
+
+/**
+ * The values of a schema's layers, lowest first, deeply frozen: for each setting, the highest layer that says something
+ * valid wins whole; `Object`s are merged. A setting that nothing valid gives is `undefined`.
+ */
+export function resolve(schema: Schema, layers: readonly Layer[]): JsonObject {
+  const speaking = layers.filter((layer) => layer.entries.size > 0);
+  return withExtras(groupValues(schema.root, speaking), schema, speaking);
+}
+
+/** The value of one setting: that of the highest layer with a valid entry. */
+export function resolveLeaf(leaf: Leaf, layers: readonly Layer[]): unknown {
+  const { key, merges } = leaf;
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const layer = layers[i] as Layer;
+    const entry = layer.entries.get(key);
+    if (entry === undefined || layer.problems.has(key)) continue;
+    return frozenCopy(merges ? mergedObject(key, layers, i, entry.value) : entry.value);
+  }
+  return undefined;
+}
+
+/** What the layers say of one setting, highest first. */
+export function candidates(key: Key, layers: readonly Layer[]): readonly Candidate[] {
+  return layers
+    .map((layer) => ({ layer, entry: layer.entries.get(key), problem: layer.problems.get(key) }))
+    .filter((candidate) => candidate.entry !== undefined)
+    .map(({ layer, entry, problem }) => ({ layer, entry: entry as Entry, ...(problem !== undefined && { problem }) }))
+    .reverse();
+}
+
+/** The keys of settings that some layer has, but not the schema. */
+export function extraKeys(schema: Schema, layers: readonly Layer[]): ReadonlySet<Key> {
+  const extra = new Set<Key>();
+  for (const { name, entries } of layers) {
+    if (name === 'default') continue;
+    for (const key of entries.keys()) if (!schema.leaves.has(key)) extra.add(key);
+  }
+  return extra;
+}
+
+function groupValues({ children }: Group, layers: readonly Layer[]): JsonObject {
+  const values: Record<string, unknown> = {};
+  for (const child of children) {
+    values[child.name] = 'children' in child ? groupValues(child, layers) : resolveLeaf(child, layers);
+  }
+  return Object.freeze(values);
+}
+
+/** Adds the settings that the schema does not have, each to the group that it stands in. */
+function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]): JsonObject {
+  let extended = values;
+  for (const key of extraKeys(schema, layers)) {
+    const winner = candidates(key, layers).find(({ problem }) => problem === undefined);
+    if (winner) extended = withValue(extended, key.split('.'), frozenCopy(winner.entry.value));
+  }
+  return extended;
+}
+
+/** A frozen copy of a tree with another value at `path`; only the groups on the way there are copied. */
+export function withValue(tree: JsonObject, path: readonly string[], value: unknown): JsonObject {
+  const [name = '', ...rest] = path;
+  if (rest.length > 0) {
+    const inner = Object.hasOwn(tree, name) ? tree[name] : undefined;
+    return Object.freeze({ ...tree, [name]: withValue(isPlainObject(inner) ? inner : {}, rest, value) });
+  }
+  if (value !== undefined) return Object.freeze({ ...tree, [name]: value });
+  const { [name]: _, ...others } = tree;
+  return Object.freeze(others);
+}
+
+/** Merges the objects of the layers below, down to the first that is no object, under `value`. */
+function mergedObject(key: Key, layers: readonly Layer[], from: number, value: unknown): unknown {
+  const objects: unknown[] = [value];
+  for (let i = from - 1; i >= 0 && isPlainObject(objects.at(-1)); i--) {
+    const layer = layers[i] as Layer;
+    const entry = layer.problems.has(key) ? undefined : layer.entries.get(key);
+    if (entry !== undefined) objects.push(entry.value);
+  }
+  return objects.filter((object, i) => i === 0 || isPlainObject(object)).reduceRight(merge);
+}
+
+/** deepmerge leaves out members named like those of `Object.prototype`, unless what it merges into has no prototype. */
+function merge(below: unknown, above: unknown): unknown {
+  if (!isPlainObject(below) || !isPlainObject(above)) return above;
+  return deepmerge(withoutPrototype(below) as object, above, {
+    arrayMerge: (_, list) => list,
+    isMergeableObject: isPlainObject,
+    clone: false,
+  });
+}
+
+function withoutPrototype(value: unknown): unknown {
+  if (!isPlainObject(value)) return value;
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const name of Object.keys(value)) copy[name] = withoutPrototype(value[name]);
+  return copy;
+}
+
+/** The problems of all layers; one that something valid shadows is a warning. */
+export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
+  const issues: Issue[] = [];
+  const warnings: Issue[] = [];
+  for (const [i, { problems, entries }] of layers.entries()) {
+    for (const [key, problem] of problems) {
+      const shadowed = layers.slice(i + 1).some((layer) => layer.entries.has(key) && !layer.problems.has(key));
+      const issue = refusal(key, problem, { entry: entries.get(key) ?? {}, leaf: schema.leaves.get(key) });
+      (shadowed ? warnings : issues).push(issue);
+    }
+  }
+  for (const leaf of schema.leaves.values()) {
+    if (leaf.required && !layers.some((layer) => layer.entries.has(leaf.key))) issues.push(missing(leaf, schema));
+  }
+  return { issues, warnings };
+}

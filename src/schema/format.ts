@@ -1,0 +1,171 @@
+import { isPlainObject } from '../json/value.ts';
+import { bytes, duration, email, ipaddress, timestamp, url } from './formats.ts';
+import type { SettingNode } from './leaf.ts';
+import { isStandardSchema, standardJudge } from './standard.ts';
+
+/** How the text of a format is read; the table stands in `decode.ts`. */
+export type TextKind =
+  | 'string'
+  | 'number'
+  | 'integer'
+  | 'boolean'
+  | 'array'
+  | 'object'
+  | 'regexp'
+  | 'option'
+  | 'port or pipe'
+  /** By the format's own `coerce`. */
+  | 'coerced'
+  /** By the type of the default, else as the first JSON reading that the format accepts. */
+  | 'open';
+
+/** Accepts a value by returning what it becomes, refuses it by throwing. */
+export type Judge = (value: unknown, node: SettingNode) => unknown;
+
+/** One format, shared by all settings that have it. */
+export interface Format {
+  /** What a person calls it: `nat`, `number`, `"debug" | "info"`. */
+  readonly name: string;
+  readonly text: TextKind;
+  /** What convict is told: a format of its own, or nothing where `judge` decides inside it. */
+  readonly convict: unknown;
+  readonly judge?: Judge;
+  readonly coerce?: (text: string) => unknown;
+  readonly options?: readonly unknown[];
+}
+
+/** A definition's own format, as convict's `addFormats` takes it. */
+export interface OwnFormat {
+  readonly validate: (value: unknown, node: SettingNode) => void;
+  readonly coerce?: (text: string) => unknown;
+}
+
+export type OwnFormats = Readonly<Record<string, OwnFormat>>;
+
+const STRING: Format = { name: 'string', text: 'string', convict: String };
+const NUMBER: Format = { name: 'number', text: 'number', convict: Number };
+const BOOLEAN: Format = { name: 'boolean', text: 'boolean', convict: Boolean };
+const ARRAY: Format = { name: 'array', text: 'array', convict: Array };
+const OBJECT: Format = { name: 'object', text: 'object', convict: Object };
+const REGEXP: Format = { name: 'regexp', text: 'regexp', convict: RegExp };
+const ANY: Format = { name: '*', text: 'string', convict: '*' };
+
+const BY_CONSTRUCTOR: ReadonlyMap<unknown, Format> = new Map<unknown, Format>([
+  [String, STRING],
+  [Number, NUMBER],
+  [Boolean, BOOLEAN],
+  [Array, ARRAY],
+  [Object, OBJECT],
+  [RegExp, REGEXP],
+]);
+
+const BY_NAME: ReadonlyMap<string, Format> = new Map<string, Format>([
+  ['String', STRING],
+  ['Number', NUMBER],
+  ['Boolean', BOOLEAN],
+  ['Array', ARRAY],
+  ['Object', OBJECT],
+  ['RegExp', REGEXP],
+  ['*', ANY],
+  ['int', { name: 'int', text: 'integer', convict: 'int' }],
+  ['integer', { name: 'integer', text: 'integer', convict: 'integer' }],
+  ['nat', { name: 'nat', text: 'integer', convict: 'nat' }],
+  ['port', { name: 'port', text: 'integer', convict: 'port' }],
+  ['windows_named_pipe', { name: 'windows_named_pipe', text: 'string', convict: 'windows_named_pipe' }],
+  [
+    'port_or_windows_named_pipe',
+    { name: 'port_or_windows_named_pipe', text: 'port or pipe', convict: 'port_or_windows_named_pipe' },
+  ],
+  ['url', url],
+  ['email', email],
+  ['ipaddress', ipaddress],
+  ['duration', duration],
+  ['timestamp', timestamp],
+  ['bytes', bytes],
+]);
+
+/** The names that a schema may give as `format`, besides those of the definition's own formats. */
+export const FORMAT_NAMES: readonly string[] = [...BY_NAME.keys()];
+
+/** The format that `node` asks for, or a sentence that says why there is none. */
+export function formatOf(node: SettingNode, own: ReadonlyMap<string, Format>): Format | string {
+  const { format } = node;
+  if (format === undefined) return impliedFormat(node.default);
+  if (typeof format === 'string') {
+    return own.get(format) ?? BY_NAME.get(format) ?? `has the unknown format ${JSON.stringify(format)}`;
+  }
+  return formatFrom(format) ?? 'has a "format" that is neither a name, a list of options, a function nor a schema';
+}
+
+/** The definition's own formats by name. */
+export function ownFormats(formats: OwnFormats): ReadonlyMap<string, Format> {
+  return new Map(
+    Object.entries(formats).map(([name, { validate, coerce }]) => [
+      name,
+      {
+        name,
+        text: coerce ? 'coerced' : 'open',
+        convict: undefined,
+        judge: asJudge(validate),
+        ...(coerce && { coerce }),
+      },
+    ]),
+  );
+}
+
+/** A setting without a format takes what has the type of its default. */
+function impliedFormat(value: unknown): Format {
+  if (typeof value === 'string') return STRING;
+  if (typeof value === 'number') return NUMBER;
+  if (typeof value === 'boolean') return BOOLEAN;
+  if (Array.isArray(value)) return ARRAY;
+  if (value instanceof RegExp) return REGEXP;
+  return isPlainObject(value) ? OBJECT : ANY;
+}
+
+const enumerations = new WeakMap<object, Format>();
+const judged = new WeakMap<object, Format>();
+
+function formatFrom(format: unknown): Format | undefined {
+  const builtIn = BY_CONSTRUCTOR.get(format);
+  if (builtIn) return builtIn;
+  if (Array.isArray(format)) return remembered(enumerations, format, enumeration);
+  if (isStandardSchema(format)) {
+    return remembered(judged, format, (schema) => ({
+      name: schema['~standard'].vendor,
+      text: 'open',
+      convict: undefined,
+      judge: standardJudge(schema),
+    }));
+  }
+  if (typeof format === 'function') {
+    return remembered(judged, format as OwnFormat['validate'], (validate) => ({
+      name: validate.name === '' || validate.name === 'format' ? 'custom' : validate.name,
+      text: 'open',
+      convict: undefined,
+      judge: asJudge(validate),
+    }));
+  }
+  return undefined;
+}
+
+function enumeration(options: readonly unknown[]): Format {
+  const copy = Object.freeze([...options]);
+  const name = copy.map((option) => JSON.stringify(option)).join(' | ');
+  return { name, text: 'option', convict: copy, options: copy };
+}
+
+function asJudge(validate: OwnFormat['validate']): Judge {
+  return (value, node) => {
+    validate(value, node);
+    return value;
+  };
+}
+
+function remembered<T extends object>(known: WeakMap<object, Format>, source: T, make: (source: T) => Format): Format {
+  const found = known.get(source);
+  if (found) return found;
+  const made = make(source);
+  known.set(source, made);
+  return made;
+}

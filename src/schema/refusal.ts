@@ -1,0 +1,45 @@
+import type { Issue } from '../errors.ts';
+import type { Key } from '../key.ts';
+import type { Entry } from '../layer.ts';
+import type { Leaf, Schema } from './leaf.ts';
+import { dashed, flagOf, variableOf } from './names.ts';
+
+/** The issue of a value that is refused; it shows the value, unless the setting is sensitive. */
+export function refusal(
+  key: Key,
+  problem: string,
+  { entry, leaf }: { readonly entry?: Partial<Entry>; readonly leaf?: Leaf | undefined },
+): Issue {
+  const written = entry?.raw ?? entry?.value;
+  const got = written === undefined || leaf?.sensitive ? '' : `, got ${shown(written)}`;
+  const frame = leaf?.sensitive ? undefined : entry?.frame;
+  return {
+    code: 'INVALID_VALUE',
+    key,
+    message: problem + got,
+    ...(entry?.origin && { origin: entry.origin }),
+    ...(frame !== undefined && { frame }),
+  };
+}
+
+/** The issue of a required setting that no layer gives; it names the variable and the flag that would. */
+export function missing(leaf: Leaf, { prefix }: Schema): Issue {
+  const flag = flagOf(leaf);
+  const ways = [variableOf(leaf, prefix), flag === undefined ? undefined : dashed(flag)].filter(
+    (way) => way !== undefined,
+  );
+  return {
+    code: 'INVALID_VALUE',
+    key: leaf.key,
+    message: 'is required, and no layer gives it',
+    suggestion: `Set ${[...ways, `"${leaf.key}" in the file`].join(' or ')}.`,
+  };
+}
+
+/** How much of a value a message shows, in characters. */
+const MOST_SHOWN = 80;
+
+function shown(value: unknown): string {
+  const text = value instanceof RegExp ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}

@@ -1,0 +1,75 @@
+import type { StandardSchema } from './standard.ts';
+import type { FormatTypes } from './types-formats.ts';
+
+/** What a definition may have as `settings`: a convict schema, whose nodes are settings, groups of them, or bare defaults. */
+export interface SettingsDefinition {
+  /** A node with a `default` is a setting, never a group. */
+  readonly default?: never;
+  readonly [name: string]: SettingDefinition | SettingsDefinition | Shorthand;
+}
+
+/** The default of a setting in place of its declaration: `port: 8080`. */
+export type Shorthand = string | number | boolean | RegExp | readonly unknown[] | null | undefined;
+
+/** The declaration of one setting: convict's members, varve's, and any others, which are kept. */
+export interface SettingDefinition {
+  /** `null` without `nullable` makes the setting required; `undefined` makes it one that may have no value. */
+  readonly default: unknown;
+  /** What the setting is for, in help, documentation and messages. */
+  readonly doc?: string | undefined;
+  /** What a value must be; the type of the default unless told. */
+  readonly format?: FormatDefinition | undefined;
+  /** The variable, where it is not the derived one; `false`: not settable by the environment. */
+  readonly env?: string | false | undefined;
+  /** The flag, without its dashes, where it is not the derived one; `false`: not settable by a flag. */
+  readonly arg?: string | false | undefined;
+  /** Whether `null` is a value. */
+  readonly nullable?: boolean | undefined;
+  /** Whether the value is shown nowhere but in `values` and by `get`. */
+  readonly sensitive?: boolean | undefined;
+  /** The least number. */
+  readonly min?: number | undefined;
+  /** The greatest number. */
+  readonly max?: number | undefined;
+  /** What a text must match: a regular expression or its source. */
+  readonly pattern?: RegExp | string | undefined;
+  /** The least number of characters or elements. */
+  readonly minLength?: number | undefined;
+  /** The greatest number of characters or elements. */
+  readonly maxLength?: number | undefined;
+  /** What each element of an `Array` must be: a format, or a declaration with a format and constraints. */
+  readonly items?: FormatDefinition | ItemsDefinition | undefined;
+  /** Read, but with a warning; a text says what to write instead. */
+  readonly deprecated?: boolean | string | undefined;
+  /** Former keys, flags or variables, still read with a warning. */
+  readonly aliases?: readonly string[] | undefined;
+  /** `false`: a changed value takes effect at the next start only. */
+  readonly reload?: boolean | undefined;
+  /** `false`: left out of the fingerprint. */
+  readonly identity?: boolean | undefined;
+  readonly [member: string]: unknown;
+}
+
+/** What the elements of an `Array` must be, with constraints. */
+export interface ItemsDefinition extends Omit<SettingDefinition, 'default'> {
+  readonly default?: never;
+}
+
+/**
+ * A format: its name (also that of a definition's own), a constructor such as `Number`, a list of options, a function
+ * that throws for what it refuses, or a Standard Schema.
+ */
+export type FormatDefinition =
+  | FormatName
+  // Any other text may be a format of the definition's own; `& {}` keeps the editor naming the others.
+  | (string & {})
+  | readonly unknown[]
+  | StandardSchema
+  // Takes the constructors too: named one by one they would leave the parameters of an inline function untyped.
+  | FormatCheck;
+
+/** The names of the formats that every definition has. */
+export type FormatName = keyof FormatTypes | 'Array' | 'Object';
+
+/** Throws for a value that it refuses. A method, so that a function may declare its parameters more narrowly. */
+export type FormatCheck = { check(value: unknown, setting: SettingDefinition): void }['check'];
