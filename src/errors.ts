@@ -80,7 +80,10 @@ export function describeIssues(issues: readonly Issue[], title = 'the configurat
   const messageWidth = width(issues.map(({ key, message }) => (key === undefined ? message.slice(keyWidth) : message)));
   const lines = issues.map((issue) => {
     const { key, message, origin, suggestion } = issue;
-    const what = key === undefined ? message.padEnd(keyWidth + 2 + messageWidth) : `${key.padEnd(keyWidth)}  ${message.padEnd(messageWidth)}`;
+    const what =
+      key === undefined
+        ? message.padEnd(keyWidth + 2 + messageWidth)
+        : `${key.padEnd(keyWidth)}  ${message.padEnd(messageWidth)}`;
     const place = [origin && describeOrigin(origin), suggestion].filter((part) => part !== undefined).join('  ');
     return `  ${what}  ${place}`.trimEnd() + indentedFrame(issue);
   });

@@ -18,24 +18,27 @@ const MOST_SUGGESTIONS = 3;
 
 /**
  * The names nearest to a misspelt one, best first, at most three: those within a third of its length in edits, or
- * whose last segment is just what was typed.
+ * whose last segment is just what was typed; none that is clearly further away than the best.
  */
 export function nearest(typed: string, names: Iterable<string>): readonly string[] {
   const wanted = typed.toLowerCase();
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   const found: { readonly name: string; readonly edits: number }[] = [];
   for (const name of names) {
-    const lower = name.toLowerCase();
-    if (lower.endsWith(`.${wanted}`)) found.push({ name, edits: 0.5 });
-    else if (Math.abs(lower.length - wanted.length) <= limit) {
-      const edits = distance(wanted, lower);
-      if (edits <= limit) found.push({ name, edits });
-    }
+    const edits = editsBetween(wanted, name.toLowerCase(), limit);
+    if (edits <= limit) found.push({ name, edits });
   }
+  found.sort((a, b) => a.edits - b.edits);
+  const best = found[0]?.edits ?? 0;
   return found
-    .sort((a, b) => a.edits - b.edits)
+    .filter(({ edits }) => edits <= best + 1)
     .slice(0, MOST_SUGGESTIONS)
     .map(({ name }) => name);
+}
+
+function editsBetween(wanted: string, name: string, limit: number): number {
+  if (name.endsWith(`.${wanted}`)) return 0;
+  return Math.abs(name.length - wanted.length) > limit ? limit + 1 : distance(wanted, name);
 }
 
 /** A question that names what was probably meant, or `undefined` where nothing is near. */

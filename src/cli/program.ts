@@ -41,7 +41,7 @@ function commandLine(own: readonly string[], run: (args: Arguments, name: string
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageError(message, own);
+      throw error && error.name !== 'YError' ? error : usageError(message ?? error.message, own);
     });
   for (const [name, { usage, describe, options }] of Object.entries(COMMANDS)) {
     parser = parser.command(
@@ -59,18 +59,29 @@ function requireKnownCommand([first]: readonly string[]): void {
   throw new UsageError(`unknown command "${first}"`, didYouMean(first, Object.keys(COMMANDS)) ?? 'See: varve --help');
 }
 
-function usageError(message: string, [command = '']: readonly string[]): UsageError {
+function usageError(message: string, argv: readonly string[]): UsageError {
+  const [command = ''] = argv;
+  const help = `See: varve ${command in COMMANDS ? `${command} ` : ''}--help`;
   const unknown = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
-  if (unknown === undefined)
-    return new UsageError(message.charAt(0).toLowerCase() + message.slice(1), 'See: varve --help');
+  const typed = argv.find(
+    (argument) => argument === `--${unknown}` || argument.startsWith(`--${unknown}=`) || argument === `-${unknown}`,
+  );
+  if (unknown !== undefined && typed === undefined) return new UsageError(`"${unknown}" is one word too many`, help);
+  if (typed !== undefined) return unknownOption(typed.replace(/=.*/s, ''), command);
+  const missing = /^Not enough (?:non-option )?arguments(?: following: (.+))?/.exec(message);
+  if (!missing) return new UsageError(message.charAt(0).toLowerCase() + message.slice(1), help);
+  return new UsageError(
+    missing[1] === undefined ? `write: varve ${COMMANDS[command]?.usage}` : `--${missing[1]} needs a value`,
+    help,
+  );
+}
+
+function unknownOption(typed: string, command: string): UsageError {
   const names = [...Object.keys(COMMON_OPTIONS), ...Object.keys(COMMANDS[command]?.options ?? {})].map(
     (name) => `--${name}`,
   );
-  const own = didYouMean(`--${unknown}`, names);
-  return new UsageError(
-    `unknown option --${unknown}`,
-    own ?? "A setting's own flag stands behind --:  varve list -- --name value",
-  );
+  const remedy = didYouMean(typed, names) ?? "A setting's own flag stands behind --:  varve list -- --name value";
+  return new UsageError(`unknown option ${typed}`, remedy);
 }
 
 function contextOf(args: Arguments, flags: readonly string[], terminal: Terminal): Context {

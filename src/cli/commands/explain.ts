@@ -1,4 +1,4 @@
-import type { ExplainedCandidate, Explanation } from '../../index.ts';
+import { describeIssue, type ExplainedCandidate, type Explanation } from '../../index.ts';
 import { type Context, EXIT } from '../command.ts';
 import { table } from '../table.ts';
 import { placeText, valueText } from '../words.ts';
@@ -11,7 +11,7 @@ export async function explain(context: Context, key: string): Promise<number> {
   context.print(
     context.json ? JSON.stringify({ schemaVersion: 1, ...explanation }, null, 2) : text(explanation, context),
   );
-  for (const issue of config.issues) if (issue.key === undefined) context.note(`varve: ${issue.message}`);
+  for (const issue of config.issues) if (issue.key === undefined) context.note(describeIssue(issue));
   return isInvalid ? EXIT.invalid : EXIT.ok;
 }
 

@@ -1,4 +1,4 @@
-import type { Config, Explanation } from '../../index.ts';
+import { type Config, ConfigError, type Explanation } from '../../index.ts';
 import { type Context, EXIT } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { placeText, valueText } from '../words.ts';
@@ -10,14 +10,14 @@ export async function set(context: Context, key: string, text: string | undefine
     throw new UsageError(`${key} is sensitive, and arguments are seen by others; use: varve set ${key} --stdin`);
   }
   if (text === undefined) throw new UsageError(`which value? Write: varve set ${key} VALUE`);
-  config.set(key, text);
+  change(config, key, text);
   return saved(context, config, key);
 }
 
 /** Writes a value that is read from standard input; one newline at its end is dropped. */
 export async function setFromStdin(context: Context, key: string): Promise<number> {
   const config = await context.load({ invalid: 'report' });
-  config.set(key, (await readAll(context.terminal.stdin)).replace(/\r?\n$/, ''));
+  change(config, key, (await readAll(context.terminal.stdin)).replace(/\r?\n$/, ''));
   return saved(context, config, key);
 }
 
@@ -30,6 +30,17 @@ export async function unset(context: Context, key: string): Promise<number> {
     return EXIT.no;
   }
   return saved(context, config, key);
+}
+
+function change(config: Config, key: string, text: string): void {
+  try {
+    config.set(key, text);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [first, ...rest] = error.issues;
+    if (!first) throw error;
+    throw new ConfigError([{ ...first, suggestion: first.suggestion ?? 'Nothing was written.' }, ...rest]);
+  }
 }
 
 async function saved(context: Context, config: Config, key: string): Promise<number> {

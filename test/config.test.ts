@@ -1,0 +1,358 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Config, ConfigError, defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
+import { folder } from './folder.ts';
+import { definitionOf, layerOf, nested, settings } from './generated.ts';
+
+const definition = defineConfig({
+  name: 'app',
+  file: 'app.json',
+  envPrefix: 'P',
+  settings: {
+    lr: { format: Number, max: 1, default: 0.1 },
+    epochs: { format: 'nat', default: 3 },
+    optimizer: { name: { format: ['adam', 'sgd'], default: 'adam' }, momentum: { format: Number, default: 0.9 } },
+    tags: { format: Object, default: {} },
+  },
+});
+
+const open = (cwd: string, env: Record<string, string> = {}, argv: readonly string[] = []) =>
+  loadConfig(definition, { cwd, env, argv });
+
+const failure = async (work: () => unknown): Promise<ConfigError> => {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+};
+
+describe('reading', () => {
+  test('values are deeply frozen, and a snapshot outlives a change', async () => {
+    const config = await open(folder().path);
+    const before = config.values;
+    config.set('optimizer.name', 'sgd');
+    expect(before.optimizer.name).toBe('adam');
+    expect(config.values.optimizer.name).toBe('sgd');
+    expect(() => Object.assign(config.values.optimizer, { name: 'x' })).toThrow(TypeError);
+    expect(() => Object.assign(config.values.tags, { name: 'x' })).toThrow(TypeError);
+    expect(config.values.tags).toBe(before.tags);
+  });
+
+  test('get knows settings and groups, and names what was probably meant', async () => {
+    const config = await open(folder().path);
+    expect(config.get('optimizer.momentum')).toBe(0.9);
+    expect(config.get('optimizer')).toEqual({ name: 'adam', momentum: 0.9 });
+    for (const key of ['optimizer.momemtum', 'momentum', 'Optimizer.momentum']) {
+      const error = await failure(() => config.get(key as never));
+      expect(error).toMatchObject({
+        code: 'UNKNOWN_KEY',
+        issues: [{ key, suggestion: 'Did you mean optimizer.momentum?' }],
+      });
+    }
+  });
+
+  test.each(['__proto__', 'optimizer.__proto__', '__proto__.polluted', 'constructor.prototype.polluted'])(
+    '%s is no key anywhere',
+    async (key) => {
+      const config = await open(folder().path);
+      for (const use of [
+        () => config.get(key as never),
+        () => config.set(key as never, 1 as never),
+        () => config.override(key as never, 1 as never),
+        () => config.explain(key as never),
+        () => config.reset(key as never),
+      ]) {
+        expect((await failure(use)).code).toBe('UNKNOWN_KEY');
+      }
+      expect(Reflect.get({}, 'polluted')).toBeUndefined();
+    },
+  );
+});
+
+describe('changing', () => {
+  test('set changes the file layer in memory, and its explanation tells what masks it', async () => {
+    const { path } = folder({ 'app.json': '{ "lr": 0.2 }' });
+    const config = await open(path, { P_LR: '0.3' });
+    const explanation = config.set('lr', 0.4);
+    expect(config.values.lr).toBe(0.3);
+    expect(explanation).toMatchObject({
+      value: 0.3,
+      winner: { layer: 'env', name: 'P_LR' },
+      without: { layer: 'file', value: 0.4 },
+    });
+    expect(config.pending).toEqual([{ key: 'lr', before: 0.2, after: 0.4, redacted: false }]);
+    expect(config.unset('lr').without).toEqual({ layer: 'default', value: 0.1 });
+    expect(config.pending).toEqual([{ key: 'lr', before: 0.2, after: undefined, redacted: false }]);
+  });
+
+  test.each([
+    ['lr', 2, 'must be at most 1, got 2'],
+    ['lr', Number.NaN, 'must be a finite number'],
+    ['epochs', 1.5, 'must be a positive integer, got 1.5'],
+    ['epochs', 'many', 'must be an integer, got "many"'],
+    ['optimizer.name', 'lion', 'must be one of the possible values'],
+    ['tags', new Map(), 'must be a value that JSON can hold'],
+    ['tags', JSON.parse('{ "__proto__": { "x": 1 } }'), 'must not have a member called __proto__'],
+  ])('set refuses %s = %j and changes nothing', async (key, value, message) => {
+    const config = await open(folder().path);
+    const before = config.values;
+    const error = await failure(() => config.set(key as never, value as never));
+    expect(error.code).toBe('INVALID_VALUE');
+    expect(error.message).toContain(message);
+    expect(config.values).toBe(before);
+    expect(config.pending).toEqual([]);
+  });
+
+  test('an override is above all, for this process only', async () => {
+    const { path, read } = folder({ 'app.json': '{}' });
+    const config = await open(path, {}, ['--lr', '0.3']);
+    expect(config.override('lr', 0.5).winner).toEqual({ layer: 'override', name: 'lr', location: 'override' });
+    expect(config.values.lr).toBe(0.5);
+    await config.save();
+    expect(read('app.json')).toBe('{}');
+    config.override('lr', undefined);
+    expect(config.values.lr).toBe(0.3);
+  });
+
+  test('subscribers hear of what changed, until they stop', async () => {
+    const config = await open(folder().path);
+    const heard: unknown[] = [];
+    const controller = new AbortController();
+    const stop = config.subscribe((event) => heard.push(event), { keys: ['optimizer'] });
+    config.subscribe((event) => heard.push(event), { keys: ['lr'], signal: controller.signal });
+    config.set('optimizer.name', 'sgd');
+    config.set('optimizer.name', 'sgd');
+    config.set('lr', 0.2);
+    stop();
+    controller.abort();
+    config.set('optimizer.name', 'adam');
+    config.set('lr', 0.1);
+    const change = { redacted: false, from: { layer: 'default' }, to: { layer: 'file' } };
+    expect(heard).toMatchObject([
+      { changes: [{ key: 'optimizer.name', before: 'adam', after: 'sgd', ...change }] },
+      { changes: [{ key: 'lr', before: 0.1, after: 0.2, ...change }] },
+    ]);
+  });
+});
+
+describe('saving', () => {
+  test('writes what was set, and nothing of defaults, environment, flags and overrides', async () => {
+    const { path, read } = folder({
+      'app.json': '{\n  "epochs": 1.0, // kept\n  "unknown": -0\n}\n'.replace(' // kept', ''),
+    });
+    const config = await open(path, { P_TAGS__A: 'x' }, ['--lr', '0.3']);
+    config.override('optimizer.momentum', 0.5);
+    config.set('optimizer.name', 'sgd');
+    const saved = await config.save();
+    expect(saved).toEqual({ written: [{ key: 'optimizer.name', before: undefined, after: 'sgd', redacted: false }] });
+    expect(read('app.json')).toBe(
+      '{\n  "epochs": 1.0,\n  "unknown": -0,\n  "optimizer": {\n    "name": "sgd"\n  }\n}\n',
+    );
+    expect(config.pending).toEqual([]);
+    expect(config.explain('optimizer.name').winner?.location).toBe('app.json:5:13');
+  });
+
+  test('without changes it leaves the file alone', async () => {
+    const { path, read } = folder({ 'app.json': '{"lr":0.10}' });
+    const config = await open(path);
+    expect(await config.save()).toEqual({ written: [] });
+    config.set('lr', 0.1);
+    await config.save();
+    expect(read('app.json')).toBe('{"lr":0.10}');
+  });
+
+  test('keeps what others changed meanwhile, and takes it over', async () => {
+    const { path, read, write } = folder({ 'app.json': '{ "lr": 0.2 }' });
+    const config = await open(path);
+    write('app.json', '{ "lr": 0.2, "epochs": 8 }');
+    config.set('optimizer.name', 'sgd');
+    await config.save();
+    expect(JSON.parse(read('app.json'))).toEqual({ lr: 0.2, epochs: 8, optimizer: { name: 'sgd' } });
+    expect(config.values.epochs).toBe(8);
+  });
+
+  test('a key that both changed is a conflict; nothing is written, unless told', async () => {
+    const { path, read, write } = folder({ 'app.json': '{ "lr": 0.2, "epochs": 1 }' });
+    const config = await open(path);
+    config.set('lr', 0.3);
+    config.set('epochs', 2);
+    write('app.json', '{ "lr": 0.4, "epochs": 1 }');
+    const error = await failure(() => config.save());
+    expect(error).toMatchObject({ code: 'CONFLICT', issues: [{ key: 'lr' }] });
+    expect(error.message).toContain('it is 0.4 there now, and 0.3 here');
+    expect(read('app.json')).toBe('{ "lr": 0.4, "epochs": 1 }');
+    await config.save({ conflict: ({ base, mine, theirs }) => Math.max(...[base, mine, theirs].map(Number)) });
+    expect(JSON.parse(read('app.json'))).toEqual({ lr: 0.4, epochs: 2 });
+    expect(config.values.lr).toBe(0.4);
+  });
+
+  test('a file that can no longer be read is never overwritten', async () => {
+    const { path, read, write } = folder({ 'app.json': '{ "lr": 0.2 }' });
+    const config = await open(path);
+    config.set('lr', 0.3);
+    write('app.json', '{ "lr": 0.2,, }');
+    expect(await failure(() => config.save())).toMatchObject({
+      code: 'CORRUPT',
+      issues: [{ origin: { location: 'app.json:1:13' } }],
+    });
+    expect(await failure(() => config.reset('lr'))).toMatchObject({ code: 'CORRUPT' });
+    expect(await failure(() => config.update(() => undefined))).toMatchObject({ code: 'CORRUPT' });
+    expect(read('app.json')).toBe('{ "lr": 0.2,, }');
+    expect(config.pending).toHaveLength(1);
+    const { keptAside } = await config.reset();
+    expect(read('app.json')).toBe('{}\n');
+    expect(keptAside).toContain('app.json.invalid-');
+  });
+
+  test('a configuration without a file says so', async () => {
+    const config = await loadConfig(defineConfig({ name: 'x', settings: { lr: 1 } }), {
+      cwd: folder().path,
+      env: {},
+      argv: [],
+    });
+    config.set('lr', 2);
+    expect(config.values.lr).toBe(2);
+    expect(await failure(() => config.save())).toMatchObject({ code: 'READ_ONLY' });
+  });
+
+  test('what was saved is just the file layer, whatever the other layers say', async () => {
+    const scenario = settings.chain((all) =>
+      fc.tuple(
+        fc.constant(all),
+        layerOf(all),
+        layerOf(all),
+        layerOf(all),
+        fc.array(fc.constantFrom('save', 'override', 'reset'), { maxLength: 3 }),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(scenario, async ([all, file, set, others, steps]) => {
+        const { path, read, write } = temporary();
+        write('app.json', JSON.stringify(nested([...file].map(([key, { value }]) => [key, value]))));
+        const argv = [...others].map(([key, { text }]) => `--${key}=${text}`);
+        const config = await loadConfig(definitionOf(all), { cwd: path, env: {}, argv });
+        let expected = new Map([...file].map(([key, { value }]) => [key, value]));
+        for (const step of [...steps, 'save']) {
+          for (const [key, { value }] of set) config.set(key as never, value as never);
+          expected = new Map([...expected, ...[...set].map(([key, { value }]) => [key, value] as const)]);
+          if (step === 'override') for (const [key, { value }] of others) config.override(key as never, value as never);
+          else if (step === 'save') await config.save();
+          else {
+            await config.reset(all[0]!.key as never);
+            expected.delete(all[0]!.key);
+          }
+        }
+        const text = JSON.parse(read('app.json'));
+        expect(text).toEqual(nested(expected));
+        const alone = await loadConfig(definitionOf(all), { cwd: path, env: {}, argv: [] });
+        for (const { key } of all) {
+          const said = alone.explain(key as never).candidates.find(({ layer }) => layer === 'file');
+          expect(said?.value).toEqual(expected.get(key));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
+
+const temporary = () => folder();
+
+describe('update', () => {
+  test('is a read-modify-write of the file layer over the defaults, never of environment or flags', async () => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 5 }' });
+    const config = await open(path, { P_EPOCHS: '100', P_LR: '0.7' });
+    await config.update((draft) => {
+      draft.epochs += 1;
+      draft.lr *= 2;
+    });
+    expect(JSON.parse(read('app.json'))).toEqual({ epochs: 6, lr: 0.2 });
+    expect(config.values).toMatchObject({ epochs: 100, lr: 0.7 });
+  });
+
+  test('a function that throws, or makes something invalid, writes nothing', async () => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 5 }' });
+    const config = await open(path);
+    await expect(config.update(() => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+    const error = await failure(() =>
+      config.update((draft) => {
+        draft.lr = 7;
+        (draft as Record<string, unknown>)['epoch'] = 1;
+      }),
+    );
+    expect(error.issues.map(({ key }) => key)).toEqual(['lr', 'epoch']);
+    expect(
+      await failure(() =>
+        config.update((draft) => Object.assign(draft, JSON.parse('{ "__proto__": { "polluted": 1 } }'))),
+      ),
+    ).toMatchObject({ code: 'UNKNOWN_KEY' });
+    expect(read('app.json')).toBe('{ "epochs": 5 }');
+    expect(Reflect.get({}, 'polluted')).toBeUndefined();
+  });
+
+  test('no update of several configurations on one file is lost', async () => {
+    const { path } = folder();
+    const configs = await Promise.all([open(path), open(path), open(path)]);
+    await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        configs[i % 3]!.update(async (draft) => {
+          await Promise.resolve();
+          draft.epochs += 1;
+        }),
+      ),
+    );
+    expect((await open(path)).values.epochs).toBe(33);
+  });
+});
+
+describe('reset', () => {
+  test('takes a key out of the file; the layers below show through', async () => {
+    const { path, read } = folder({ 'app.json': '{\n  "lr": 0.2,\n  "epochs": 4\n}\n' });
+    const config = await open(path);
+    config.set('lr', 0.3);
+    expect(await config.reset('lr')).toEqual({
+      written: [{ key: 'lr', before: 0.2, after: undefined, redacted: false }],
+    });
+    expect(read('app.json')).toBe('{\n  "epochs": 4\n}\n');
+    expect(config.values.lr).toBe(0.1);
+    expect(config.pending).toEqual([]);
+  });
+
+  test('of everything keeps what is none of the settings', async () => {
+    const { path, read } = folder({ 'app.json': '{ "$schema": "s.json", "lr": 0.2, "mine": 1 }' });
+    const config = await open(path);
+    await config.reset();
+    expect(JSON.parse(read('app.json'))).toEqual({ $schema: 's.json', mine: 1 });
+    expect(config.values.lr).toBe(0.1);
+  });
+});
+
+describe('reload', () => {
+  test('takes all of it or nothing, and keeps unsaved changes', async () => {
+    const { path, write } = folder({ 'app.json': '{ "lr": 0.2, "epochs": 4 }' });
+    const config = await open(path);
+    const heard: unknown[] = [];
+    config.subscribe((event) =>
+      heard.push('changes' in event ? event.changes.map(({ key }) => key) : event.rejected.code),
+    );
+    config.set('lr', 0.3);
+    write('app.json', '{ "lr": 0.9, "epochs": "many" }');
+    expect(await failure(() => config.reload())).toMatchObject({ code: 'INVALID_VALUE' });
+    expect(config.values).toMatchObject({ lr: 0.3, epochs: 4 });
+    write('app.json', '{ "lr": 0.9, "epochs": 6 }');
+    await config.reload();
+    expect(config.values).toMatchObject({ lr: 0.3, epochs: 6 });
+    expect(heard).toEqual([['lr'], 'INVALID_VALUE', ['epochs']]);
+  });
+});
+
+test('nothing that is given is changed', () => {
+  const env = Object.freeze({ P_LR: '0.2' });
+  const argv = Object.freeze(['--epochs', '2']);
+  const before = JSON.stringify([process.env, process.argv]);
+  const config = loadConfigSync(definition, { cwd: folder().path, env, argv });
+  expect(config).toBeInstanceOf(Config);
+  expect(JSON.stringify([process.env, process.argv])).toBe(before);
+});
