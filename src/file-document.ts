@@ -7,8 +7,8 @@ import { type ConflictChoice, type Rewritten, rewrite, settled } from './persist
 import { checkLayer } from './schema/check-layer.ts';
 import type { Leaf, Schema } from './schema/leaf.ts';
 import { allowsComments, readStored, type UnknownKeys } from './sources/file.ts';
-import { editJson, type JsonEdit } from './stores/json/edit.ts';
-import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from './stores/json/parse.ts';
+import { editJson, type JsonEdit } from './json/edit.ts';
+import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from './json/parse.ts';
 import type { Store } from './stores/store.ts';
 
 /** How the document of the file layer is laid out and read. */

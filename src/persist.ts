@@ -2,7 +2,7 @@ import { ConfigError, type Issue } from './errors.ts';
 import type { Edit } from './file-layer.ts';
 import { isEqual } from './json/value.ts';
 import { type Key, segments } from './key.ts';
-import { type JsonNode, nodeAt, toValue } from './stores/json/parse.ts';
+import { type JsonNode, nodeAt, toValue } from './json/parse.ts';
 import type { Store, Stored } from './stores/store.ts';
 
 /** A setting that two writers changed since it was read. */

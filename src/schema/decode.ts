@@ -1,5 +1,5 @@
 import { isPlainObject } from '../json/value.ts';
-import { JsonSyntaxError, parseJson, toValue } from '../stores/json/parse.ts';
+import { JsonSyntaxError, parseJson, toValue } from '../json/parse.ts';
 import type { Format } from './format.ts';
 import { formatProblem } from './format-check.ts';
 import type { Leaf } from './leaf.ts';

@@ -13,8 +13,8 @@ import {
   type ObjectNode,
   parseJson,
   toValue,
-} from '../stores/json/parse.ts';
-import { codeFrame, type LineIndex, lineIndex } from '../stores/json/position.ts';
+} from '../json/parse.ts';
+import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
 import type { Store, Stored } from '../stores/store.ts';
 import type { Reading, Source } from './source.ts';
 

@@ -1,0 +1,190 @@
+import { type Addition, addedBehind, addedInPlaceOf, addedToEmpty, type Write } from './addition.ts';
+import { emptied } from './emptied.ts';
+import {
+  type Container,
+  gapBefore,
+  indentOf,
+  partAt,
+  partCount,
+  type Style,
+  styleOfDocument,
+  styleOfGroup,
+} from './layout.ts';
+import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
+import { parseJson } from './parse.ts';
+import { type GroupPlan, isObject, type JsonEdit, notAGroup, type Plan, planFor, planned, planOf } from './plan.ts';
+import { means, memberText, printed } from './print.ts';
+import { cutsFor } from './removal.ts';
+import { type Splice, spliced } from './splice.ts';
+import { gapAfter } from './trivia.ts';
+
+export type { JsonEdit };
+
+/**
+ * The text after the edits, applied in their order; all that they don't change stays byte for byte. What is added and
+ * removed again leaves the first bytes, but for an empty text, which becomes a document. Of members with one name the
+ * last is changed, and all are removed; an object that a removal empties goes too, except the root. Throws
+ * `JsonSyntaxError` if the text is not valid, `TypeError` for an empty path or a value that JSON can't hold, and `Error`
+ * if a path to be written leads through a value that is no object: whoever edits a path has looked there before.
+ */
+export function editJson(
+  text: string,
+  edits: readonly JsonEdit[],
+  { comments }: { readonly comments: boolean },
+): string {
+  const { root } = parseJson(text, { comments });
+  const plan = planOf(edits);
+  if (root === undefined) return newDocument(text, planned(plan));
+  if (root.kind === 'object') return new Editor(text, root).edited(plan);
+  if (planned(plan) !== undefined) throw notAGroup();
+  return text;
+}
+
+function newDocument(text: string, value: unknown): string {
+  if (value === undefined) return text;
+  const style = styleOfDocument(text, undefined);
+  const mark = text.startsWith('\ufeff') ? 1 : 0;
+  const gap = gapAfter(text, mark);
+  const missing = gap.breakAt >= gap.tail ? '' : style.lineBreak;
+  const kept = gap.tail > mark ? text.slice(0, gap.end) + missing : text.slice(0, mark);
+  return kept + printed(text, value, { style, indent: '' }) + style.lineBreak;
+}
+
+/** Whether a place should go, because a removal emptied it. */
+type Fate = 'stays' | 'goes';
+
+class Editor {
+  private readonly text: string;
+  private readonly root: ObjectNode;
+  private readonly usual: Style;
+  private readonly splices: Splice[] = [];
+
+  constructor(text: string, root: ObjectNode) {
+    this.text = text;
+    this.root = root;
+    this.usual = styleOfDocument(text, root);
+  }
+
+  edited(plan: GroupPlan): string {
+    this.group(this.root, plan, this.usual);
+    return this.splices.length === 0 ? this.text : spliced(this.text, this.splices);
+  }
+
+  private group(node: ObjectNode, plan: GroupPlan, outer: Style): Fate {
+    const style = styleOfGroup(this.text, node, outer);
+    const removed = new Set<number>();
+    const fates = new Map<string, Fate>();
+    for (let index = node.members.length - 1; index >= 0; index--) {
+      const member = node.members[index];
+      const inner = member && plan.members.get(member.name);
+      if (member === undefined || inner === undefined) continue;
+      const fate = fates.get(member.name) ?? this.member(member, inner, { container: node, index, style });
+      fates.set(member.name, fate);
+      if (fate === 'goes') removed.add(index);
+    }
+    const added = Array.from(plan.members, ([name, inner]) => [name, planned(inner)] as const).filter(
+      ([name, value]) => !fates.has(name) && value !== undefined,
+    );
+    const write: Write = (indent) =>
+      added.map(([name, value]) => memberText(name, printed(this.text, value, { style, indent }), style));
+    return this.parts(removed, added.length, { container: node, isRoot: node === this.root, style, write });
+  }
+
+  private member(member: JsonMember, plan: Plan, place: PartPlace): Fate {
+    if (plan.kind === 'group' && !plan.replaces) {
+      if (member.value.kind === 'object') return this.group(member.value, plan, place.style);
+      if (planned(plan) !== undefined) throw notAGroup();
+      return 'stays';
+    }
+    const value = planned(plan);
+    if (value === undefined) return 'goes';
+    this.replace(member.value, value, place);
+    return 'stays';
+  }
+
+  /** Changes as little of a value as can be: of an object or a list, only the parts that differ. */
+  private replace(node: JsonNode, value: unknown, place: PartPlace): void {
+    if (node.kind === 'array' && Array.isArray(value) && node.items.length > 0 && value.length > 0) {
+      this.list(node, value, place.style);
+    } else if (node.kind === 'object' && isObject(value) && keepsOrder(node, value)) {
+      this.group(
+        node,
+        planFor(
+          value,
+          node.members.map(({ name }) => name),
+        ),
+        place.style,
+      );
+    } else if (!means(node, value)) {
+      const { container, index, style } = place;
+      const indent = indentOf(this.text, gapBefore(this.text, container, index));
+      this.splices.push({ ...spanOf(node), text: printed(this.text, value, { style, indent, old: node }) });
+    }
+  }
+
+  /** Of a list that gets shorter, the first items that differ go; new ones come at its end. */
+  private list(node: ArrayNode, value: readonly unknown[], style: Style): void {
+    const surplus = Math.max(0, node.items.length - value.length);
+    const firstChange = node.items.findIndex((item, index) => index >= value.length || !means(item, value[index]));
+    const removed = new Set(Array.from({ length: surplus }, (_, index) => firstChange + index));
+    node.items.forEach((item, index) => {
+      if (removed.has(index)) return;
+      const target = surplus > 0 && index > firstChange ? index - surplus : index;
+      this.replace(item, value[target], { container: node, index, style });
+    });
+    const added = value.slice(node.items.length);
+    const write: Write = (indent) => added.map((item) => printed(this.text, item, { style, indent }));
+    this.parts(removed, added.length, { container: node, isRoot: false, style, write });
+  }
+
+  private parts(removed: ReadonlySet<number>, added: number, addition: Addition): Fate {
+    const { text } = this;
+    const { container } = addition;
+    if (removed.size === 0 && added === 0) return 'stays';
+    const count = partCount(container);
+    const last = partAt(container, count - 1);
+    if (last === undefined) this.splices.push(...addedToEmpty(text, addition));
+    else if (added > 0) {
+      this.cut(cutsFor(text, { container, removed, lastStaying: count - 1 }));
+      const place = removed.has(count - 1) ? addedInPlaceOf : addedBehind;
+      this.splices.push(...place(text, last, addition));
+    } else if (removed.size < count) {
+      this.cut(cutsFor(text, { container, removed, lastStaying: lastOutside(removed, count) }));
+    } else {
+      const cuts = emptied(text, container, addition.isRoot);
+      if (cuts === undefined) return 'goes';
+      this.cut(cuts);
+    }
+    return 'stays';
+  }
+
+  private cut(cuts: readonly Span[]): void {
+    for (const { start, end } of cuts) this.splices.push({ start, end, text: '' });
+  }
+}
+
+/** Where a value stands. */
+interface PartPlace {
+  readonly container: Container;
+  readonly index: number;
+  readonly style: Style;
+}
+
+function spanOf({ start, end }: Span): Span {
+  return { start, end };
+}
+
+function lastOutside(removed: ReadonlySet<number>, length: number): number {
+  let index = length - 1;
+  while (removed.has(index)) index--;
+  return index;
+}
+
+/** Whether changing the members one by one ends in the order that `value` has them in, or in no other set of names. */
+function keepsOrder(node: ObjectNode, value: Readonly<Record<string, unknown>>): boolean {
+  const names = node.members.map(({ name }) => name);
+  const wanted = Object.keys(value);
+  if (names.length === 0 || wanted.length === 0 || new Set(names).size < names.length) return false;
+  const kept = names.filter((name) => Object.hasOwn(value, name));
+  return kept.length === wanted.length || kept.every((name, index) => wanted[index] === name);
+}

@@ -1,0 +1,116 @@
+import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
+import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './trivia.ts';
+
+/** How new members are spelled; taken from what stands around them. */
+export interface Style {
+  readonly lineBreak: LineBreak;
+  /** One level of indentation. */
+  readonly unit: string;
+  /** What stands between a name and its value: `: `. */
+  readonly colon: string;
+  /** What stands behind a comma within a line. */
+  readonly blank: string;
+}
+
+/** A group or a list that something may be added to or removed from. */
+export type Container = ObjectNode | ArrayNode;
+
+/** A member from its name on, or an item. */
+export type Part = Span;
+
+export function partCount(container: Container): number {
+  return container.kind === 'array' ? container.items.length : container.members.length;
+}
+
+export function partAt(container: Container, index: number): Part | undefined {
+  if (container.kind === 'array') return container.items[index];
+  const member = container.members[index];
+  return member && { start: member.nameStart, end: member.value.end };
+}
+
+/** The comma behind a part; -1 where there is none. */
+export function commaAfter(text: string, part: Part): number {
+  const { end } = gapAfter(text, part.end);
+  return text[end] === ',' ? end : -1;
+}
+
+/** What stands between the opening bracket, or the comma before, and the part of that index. */
+export function gapBefore(text: string, container: Container, index: number): Gap {
+  const previous = partAt(container, index - 1);
+  return gapAfter(text, (previous === undefined ? container.start : commaAfter(text, previous)) + 1);
+}
+
+/** What stands between the last part, or the comma behind it, and the closing bracket. */
+export function gapAtEnd(text: string, container: Container): Gap {
+  const last = partAt(container, partCount(container) - 1);
+  const gap = gapAfter(text, last === undefined ? container.start + 1 : last.end);
+  return text[gap.end] === ',' ? gapAfter(text, gap.end + 1) : gap;
+}
+
+/** The indentation of the token behind a gap, if it begins a line. */
+export function indentOf(text: string, gap: Gap): string | undefined {
+  return gap.breakAt === -1 ? undefined : indentAfter(text, gap.breakAt);
+}
+
+const DEFAULT_UNIT = '  ';
+
+/** The style of a document, as its first line break and its first member show it. */
+export function styleOfDocument(text: string, root: JsonNode | undefined): Style {
+  const style = styleWith(firstLineBreak(text), DEFAULT_UNIT, ': ');
+  return root?.kind === 'object' && root.members.length > 0 ? styleOfGroup(text, root, style) : style;
+}
+
+/** The style of a group as its members show it, or else `usual`. */
+export function styleOfGroup(text: string, group: ObjectNode, usual: Style): Style {
+  const last = group.members.at(-1);
+  if (last === undefined) return usual;
+  const before = gapBefore(text, group, group.members.length - 1);
+  const lineBreak = before.breakAt === -1 ? undefined : lineBreakAt(text, before.breakAt);
+  const closing = indentOf(text, gapAtEnd(text, group)) ?? '';
+  const indent = indentOf(text, before) ?? '';
+  const unit = indent.startsWith(closing) ? indent.slice(closing.length) : '';
+  return styleWith(lineBreak ?? usual.lineBreak, unit || usual.unit, colonOf(text, last) ?? usual.colon);
+}
+
+function styleWith(lineBreak: LineBreak, unit: string, colon: string): Style {
+  return { lineBreak, unit, colon, blank: colon.endsWith(':') ? '' : ' ' };
+}
+
+function colonOf(text: string, { nameEnd, value }: JsonMember): string | undefined {
+  const colon = text.slice(nameEnd, Math.min(value.start, nameEnd + 10));
+  return /^[ \t]*:[ \t]*$/.test(colon) ? colon : undefined;
+}
+
+function firstLineBreak(text: string): LineBreak {
+  const lf = text.indexOf('\n');
+  const cr = text.slice(0, lf === -1 ? text.length : lf).indexOf('\r');
+  return lineBreakAt(text, cr === -1 ? lf : cr) ?? '\n';
+}
+
+/** What stands around the parts of a container. */
+export interface Layout {
+  /** Behind the opening bracket. */
+  readonly open: string;
+  /** From a comma to the next part. */
+  readonly between: string;
+  /** Before the closing bracket. */
+  readonly close: string;
+  /** The indentation of the parts; `undefined` where all stands on one line. */
+  readonly indent: string | undefined;
+}
+
+/** How a container that has parts is laid out, without its comments. */
+export function layoutOf(text: string, container: Container, style: Style): Layout {
+  const first = gapBefore(text, container, 0);
+  const last = gapAtEnd(text, container);
+  const open = spaceIn(text, first);
+  const second = partCount(container) > 1 ? spaceIn(text, gapBefore(text, container, 1)) : undefined;
+  const indent = indentOf(text, first);
+  return { open, between: second ?? (indent === undefined ? style.blank : open), close: spaceIn(text, last), indent };
+}
+
+/** The white space of a gap: from its last line break on, or nothing where a comment stands in a line. */
+function spaceIn(text: string, gap: Gap): string {
+  if (gap.breakAt !== -1) return (lineBreakAt(text, gap.breakAt) ?? '') + indentAfter(text, gap.breakAt);
+  return gap.tail === gap.start ? text.slice(gap.start, gap.end) : '';
+}

@@ -1,0 +1,208 @@
+import { type DuplicateMember, duplicateMembers, type UnsafeNumber, unsafeNumbers } from './findings.ts';
+import * as mistakes from './mistakes.ts';
+import type { ArrayNode, JsonMember, JsonNode, ObjectNode } from './node.ts';
+import { lineIndex } from './position.ts';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  END,
+  MINUS,
+  NINE,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  Scanner,
+  ZERO,
+} from './scan.ts';
+import { JsonSyntaxError } from './syntax-error.ts';
+
+export { type JsonNode, nodeAt, type ObjectNode, toValue } from './node.ts';
+export type { DuplicateMember, JsonMember };
+export { JsonSyntaxError };
+
+/** What language a text is in, and how large it may be. */
+export interface ParseOptions {
+  /** Whether comments and trailing commas are allowed (JSONC). */
+  readonly comments: boolean;
+  /** How deep brackets may be nested; 512 unless told, and 1,000 at most, for the sake of the stack. */
+  readonly maxDepth?: number;
+  /** How many values the text may hold; 1,000,000 unless told, for the sake of the memory. */
+  readonly maxValues?: number;
+}
+
+/** What a JSON text holds, and what is doubtful about it. */
+export interface JsonDocument {
+  /** `undefined` for a text that holds nothing but white space and comments. */
+  readonly root: JsonNode | undefined;
+  /** Every member that another of its name replaces. */
+  readonly duplicates: readonly DuplicateMember[];
+  /** In the order of the text. */
+  readonly unsafe: readonly UnsafeNumber[];
+}
+
+/**
+ * The tree of a JSON text (RFC 8259, or JSONC with `comments`), with the place of everything in it; a leading byte
+ * order mark is skipped. Throws `JsonSyntaxError`, whose message never quotes the text, at the first mistake.
+ */
+export function parseJson(text: string, options: ParseOptions): JsonDocument {
+  return new Parser(text, options).document();
+}
+
+const DEEPEST = 1_000;
+const USUAL_DEPTH = 512;
+const MOST_VALUES = 1_000_000;
+/** Up to so many members are compared one by one, which is quicker than a map. */
+const FEW_MEMBERS = 8;
+
+class Parser extends Scanner {
+  private readonly maxDepth: number;
+  private readonly maxValues: number;
+  private values = 0;
+  private depth = 0;
+  /** The members whose names come again, each with those that come after it. */
+  private readonly repeated: Map<JsonMember, JsonMember[]> = new Map();
+  private readonly unsafe: JsonNode[] = [];
+
+  constructor(text: string, { comments, maxDepth = USUAL_DEPTH, maxValues = MOST_VALUES }: ParseOptions) {
+    super(text, comments);
+    this.maxDepth = Math.min(maxDepth, DEEPEST);
+    this.maxValues = maxValues;
+  }
+
+  document(): JsonDocument {
+    const first = this.next();
+    const root = first === END ? undefined : this.value(first);
+    if (this.next() !== END) throw this.error(mistakes.endMistake(this.text, this.pos));
+    return { root, duplicates: duplicateMembers(root, this.repeated), unsafe: unsafeNumbers(root, this.unsafe) };
+  }
+
+  private value(code: number): JsonNode {
+    if (++this.values > this.maxValues) throw this.error(`expected at most ${this.maxValues} values`);
+    if (code === QUOTE) {
+      const start = this.pos;
+      const value = this.string();
+      return { kind: 'string', start, end: this.pos, value };
+    }
+    if (code === OPEN_OBJECT) return this.object();
+    if (code === OPEN_ARRAY) return this.array();
+    return code === MINUS || (code >= ZERO && code <= NINE) ? this.numberNode(code) : this.word();
+  }
+
+  private numberNode(first: number): JsonNode {
+    const start = this.pos;
+    const value = this.number(first);
+    const node: JsonNode = { kind: 'number', start, end: this.pos, value };
+    if (this.unsafeNumber) this.unsafe.push(node);
+    return node;
+  }
+
+  private word(): JsonNode {
+    const start = this.pos;
+    if (this.takes('true')) return { kind: 'boolean', start, end: this.pos, value: true };
+    if (this.takes('false')) return { kind: 'boolean', start, end: this.pos, value: false };
+    if (this.takes('null')) return { kind: 'null', start, end: this.pos, value: null };
+    throw this.error(mistakes.valueMistake(this.text, start));
+  }
+
+  private object(): ObjectNode {
+    const start = this.pos;
+    this.enter();
+    const members: JsonMember[] = [];
+    let names: Map<string, number> | undefined;
+    let code = this.next();
+    while (code !== CLOSE_OBJECT) {
+      if (code !== QUOTE) throw this.mistake(mistakes.nameMistake, start);
+      const nameStart = this.pos;
+      const name = this.string();
+      const nameEnd = this.pos;
+      const value = this.value(this.afterColon(start));
+      if (members.length === FEW_MEMBERS) names = indexesByName(members);
+      const first = names === undefined ? indexOfName(members, name) : indexIn(names, name, members.length);
+      const member = { name, nameStart, nameEnd, value };
+      members.push(member);
+      if (first !== -1) this.foundAgain(members[first] ?? member, member);
+      code = this.next();
+      if (code === COMMA) code = this.afterComma(CLOSE_OBJECT);
+      else if (code !== CLOSE_OBJECT) throw this.mistake(mistakes.memberEndMistake, start);
+    }
+    this.depth--;
+    return { kind: 'object', start, end: ++this.pos, members };
+  }
+
+  private array(): ArrayNode {
+    const start = this.pos;
+    this.enter();
+    const items: JsonNode[] = [];
+    let code = this.next();
+    while (code !== CLOSE_ARRAY) {
+      if (code === END) throw this.unclosed(start);
+      items.push(this.value(code));
+      code = this.next();
+      if (code === COMMA) code = this.afterComma(CLOSE_ARRAY);
+      else if (code !== CLOSE_ARRAY) throw this.mistake(mistakes.itemEndMistake, start);
+    }
+    this.depth--;
+    return { kind: 'array', start, end: ++this.pos, items };
+  }
+
+  /** Steps behind an opening bracket. */
+  private enter(): void {
+    if (++this.depth > this.maxDepth) throw this.error(`expected at most ${this.maxDepth} levels of nesting`);
+    this.pos++;
+  }
+
+  private afterColon(opened: number): number {
+    if (this.next() !== COLON) throw this.mistake(mistakes.colonMistake, opened);
+    this.pos++;
+    const code = this.next();
+    if (code === END) throw this.unclosed(opened);
+    return code;
+  }
+
+  private afterComma(close: number): number {
+    const comma = this.pos++;
+    const code = this.next();
+    if (code === close && !this.comments) throw new JsonSyntaxError(mistakes.TRAILING_COMMA, comma);
+    return code;
+  }
+
+  private foundAgain(first: JsonMember, again: JsonMember): void {
+    const known = this.repeated.get(first);
+    if (known) known.push(again);
+    else this.repeated.set(first, [again]);
+  }
+
+  /** The mistake at `pos`, inside the bracket at `opened`, which the text may end before it closes. */
+  private mistake(tell: (text: string, offset: number) => string, opened: number): JsonSyntaxError {
+    return this.pos >= this.text.length ? this.unclosed(opened) : this.error(tell(this.text, this.pos));
+  }
+
+  private unclosed(opened: number): JsonSyntaxError {
+    const [what, close] = this.text.charCodeAt(opened) === OPEN_OBJECT ? ['object', '}'] : ['array', ']'];
+    const { line } = lineIndex(this.text.slice(0, opened)).at(opened);
+    return this.error(`the ${what} that begins in line ${line} is not closed: expected "${close}"`);
+  }
+}
+
+/** The place of each name where it stands first. */
+function indexesByName(members: readonly JsonMember[]): Map<string, number> {
+  const names = new Map<string, number>();
+  members.forEach(({ name }, index) => {
+    indexIn(names, name, index);
+  });
+  return names;
+}
+
+/** The index that `names` has for `name`; where it has none, -1, and `index` from now on. */
+function indexIn(names: Map<string, number>, name: string, index: number): number {
+  const known = names.get(name);
+  if (known === undefined) names.set(name, index);
+  return known ?? -1;
+}
+
+function indexOfName(members: readonly JsonMember[], name: string): number {
+  for (let index = 0; index < members.length; index++) if (members[index]?.name === name) return index;
+  return -1;
+}

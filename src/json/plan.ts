@@ -1,0 +1,118 @@
+/** What is to be written at a path. */
+export interface JsonEdit {
+  readonly path: readonly string[];
+  /** `undefined` removes what stands there. */
+  readonly value: unknown;
+}
+
+/** What is to become of a place: a plain JSON value, nothing, or changes below it. */
+export type Plan = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'removal' } | GroupPlan;
+
+export interface GroupPlan {
+  readonly kind: 'group';
+  /** Whether what stood there before is gone, so that only `members` are left. */
+  readonly replaces: boolean;
+  readonly members: Map<string, Plan>;
+}
+
+/** As deep as the parser reads. */
+const DEEPEST = 512;
+
+/** What the edits, one after the other, come to. Throws `TypeError` for a path or a value that JSON can't hold. */
+export function planOf(edits: readonly JsonEdit[]): GroupPlan {
+  const root = groupPlan(false);
+  for (const { path, value } of edits) {
+    if (path.length === 0) throw new TypeError('an edit needs a path');
+    if (path.length > DEEPEST) throw new TypeError(`a path has at most ${DEEPEST} names`);
+    plan(
+      root,
+      path,
+      value === undefined ? { kind: 'removal' } : { kind: 'value', value: jsonValue(value, path.length) },
+    );
+  }
+  return root;
+}
+
+function groupPlan(replaces: boolean): GroupPlan {
+  return { kind: 'group', replaces, members: new Map() };
+}
+
+function plan(root: GroupPlan, path: readonly string[], leaf: Plan): void {
+  let group = root;
+  for (const name of path.slice(0, -1)) {
+    const inner = innerGroup(group, name, leaf.kind === 'removal');
+    if (inner === undefined) return;
+    group.members.set(name, inner);
+    group = inner;
+  }
+  group.members.set(path.at(-1) ?? '', leaf);
+}
+
+/** The group `name` to plan something in; `undefined` where there is nothing that could be removed from it. */
+function innerGroup(group: GroupPlan, name: string, removing: boolean): GroupPlan | undefined {
+  const planned = group.members.get(name);
+  if (planned?.kind === 'group') return planned;
+  if (planned === undefined) return groupPlan(group.replaces);
+  if (planned.kind === 'removal') return removing ? undefined : groupPlan(true);
+  if (!isObject(planned.value)) {
+    if (removing) return undefined;
+    throw notAGroup();
+  }
+  if (removing && Object.keys(planned.value).length === 0) return undefined;
+  const inner = groupPlan(true);
+  for (const [member, value] of Object.entries(planned.value)) inner.members.set(member, { kind: 'value', value });
+  return inner;
+}
+
+/** The value that a plan makes where nothing stands; `undefined` for none, as for a group without members. */
+export function planned(plan: Plan): unknown {
+  if (plan.kind === 'value') return plan.value;
+  if (plan.kind === 'removal') return undefined;
+  const members = Array.from(plan.members, ([name, inner]) => [name, planned(inner)] as const);
+  const written = members.filter(([, value]) => value !== undefined);
+  return written.length === 0 ? undefined : Object.fromEntries(written);
+}
+
+/** The plan that makes `value` of an object with the members `names`. */
+export function planFor(value: Readonly<Record<string, unknown>>, names: Iterable<string>): GroupPlan {
+  const group = groupPlan(false);
+  for (const name of names) group.members.set(name, { kind: 'removal' });
+  for (const [name, member] of Object.entries(value)) group.members.set(name, { kind: 'value', value: member });
+  return group;
+}
+
+/** Something that isn't an object stands where the path of an edit needs a group; nothing says that it may go. */
+export function notAGroup(): Error {
+  return new Error('a value stands where an object is needed');
+}
+
+/** Whether a JSON value is an object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What `JSON.stringify` would write of a value, as plain data; it throws where that would leave something out. */
+function jsonValue(value: unknown, depth: number): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value;
+  const text: string | undefined = JSON.stringify(value, refuseLosses);
+  if (text === undefined) throw notJson();
+  const plain: unknown = JSON.parse(text);
+  if (depth + depthOf(plain) > DEEPEST) throw new TypeError(`a value is nested in at most ${DEEPEST} levels`);
+  return plain;
+}
+
+function refuseLosses(this: unknown, _name: string, value: unknown): unknown {
+  if (typeof value === 'function' || typeof value === 'symbol') throw notJson();
+  if (typeof value === 'number' && !Number.isFinite(value)) throw notJson();
+  if (value === undefined && Array.isArray(this)) throw notJson();
+  return value;
+}
+
+function notJson(): TypeError {
+  return new TypeError('a value is none that JSON can hold');
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return 1 + Object.values(value).reduce((deepest: number, inner) => Math.max(deepest, depthOf(inner)), 0);
+}

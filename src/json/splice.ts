@@ -1,0 +1,18 @@
+import type { Span } from './node.ts';
+
+/** A part of a text and what stands there afterwards. */
+export interface Splice extends Span {
+  readonly text: string;
+}
+
+/** The text after all splices; of two that overlap, the second begins where the first ends. */
+export function spliced(text: string, splices: readonly Splice[]): string {
+  const parts: string[] = [];
+  let done = 0;
+  for (const { start, end, text: replacement } of [...splices].sort((a, b) => a.start - b.start)) {
+    parts.push(text.slice(done, start), replacement);
+    done = Math.max(done, end);
+  }
+  parts.push(text.slice(done));
+  return parts.join('');
+}

@@ -1,0 +1,111 @@
+/** White space, line breaks and comments: everything in a JSON text that has no value. */
+
+const TAB = 9;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+const SPACE = 32;
+
+/** A line break, or nothing where the text has none. */
+export type LineBreak = '\n' | '\r\n' | '\r';
+
+/** The line break that begins at `offset`. */
+export function lineBreakAt(text: string, offset: number): LineBreak | undefined {
+  const code = text.charCodeAt(offset);
+  if (code === LINE_FEED) return '\n';
+  if (code !== CARRIAGE_RETURN) return undefined;
+  return text.charCodeAt(offset + 1) === LINE_FEED ? '\r\n' : '\r';
+}
+
+/** The end of the line that `offset` is in, before its line break. */
+export function lineEnd(text: string, offset: number): number {
+  let end = offset;
+  while (end < text.length) {
+    const code = text.charCodeAt(end);
+    if (code === LINE_FEED || code === CARRIAGE_RETURN) break;
+    end++;
+  }
+  return end;
+}
+
+/** The first place from `offset` on that is neither space nor tab. */
+export function afterBlanks(text: string, offset: number): number {
+  let pos = offset;
+  for (let code = text.charCodeAt(pos); code === SPACE || code === TAB; code = text.charCodeAt(pos)) pos++;
+  return pos;
+}
+
+/** The first place from `offset` on that is no white space of JSON. */
+export function afterSpace(text: string, offset: number): number {
+  let pos = offset;
+  while (pos < text.length) {
+    const code = text.charCodeAt(pos);
+    if (code !== SPACE && code !== LINE_FEED && code !== CARRIAGE_RETURN && code !== TAB) break;
+    pos++;
+  }
+  return pos;
+}
+
+/** The white space and the comments between two tokens. */
+export interface Gap {
+  readonly start: number;
+  /** The token behind. */
+  readonly end: number;
+  /** Behind the last comment; `start` where there is none. */
+  readonly tail: number;
+  /** Whether the last comment is one that reaches to the end of its line. */
+  readonly lineComment: boolean;
+  /** The last line break that is in no comment; -1 where there is none. */
+  readonly breakAt: number;
+}
+
+/** What stands between `start` and the next token of a text that is known to be valid. */
+export function gapAfter(text: string, start: number): Gap {
+  let tail = start;
+  let lineComment = false;
+  let breakAt = -1;
+  for (let pos = start; ; ) {
+    const space = pos;
+    pos = afterSpace(text, space);
+    breakAt = lastBreak(text, space, pos) ?? breakAt;
+    if (text.startsWith('//', pos)) {
+      tail = lineEnd(text, pos);
+      lineComment = true;
+    } else if (text.startsWith('/*', pos)) {
+      tail = text.indexOf('*/', pos + 2) + 2;
+      lineComment = false;
+    } else return { start, end: pos, tail, lineComment, breakAt };
+    pos = tail;
+  }
+}
+
+function lastBreak(text: string, start: number, end: number): number | undefined {
+  for (let pos = end - 1; pos >= start; pos--) {
+    const code = text.charCodeAt(pos);
+    if (code === CARRIAGE_RETURN) return pos;
+    if (code === LINE_FEED) return pos > start && text.charCodeAt(pos - 1) === CARRIAGE_RETURN ? pos - 1 : pos;
+  }
+  return undefined;
+}
+
+/** The white space at the beginning of the line that the line break at `offset` begins. */
+export function indentAfter(text: string, offset: number): string {
+  const start = offset + (lineBreakAt(text, offset)?.length ?? 0);
+  return text.slice(start, afterBlanks(text, start));
+}
+
+/** Behind the comments that end the line of `offset`; `offset` itself where something else follows them in it. */
+export function afterOwnComments(text: string, offset: number): number {
+  let end = offset;
+  for (;;) {
+    const pos = afterBlanks(text, end);
+    if (text.startsWith('//', pos)) return lineEnd(text, pos);
+    if (!text.startsWith('/*', pos)) return endsLine(text, pos) ? end : offset;
+    end = text.indexOf('*/', pos + 2) + 2;
+  }
+}
+
+/** Whether nothing follows `offset` in its line but closing brackets. */
+export function endsLine(text: string, offset: number): boolean {
+  const pos = afterBlanks(text, offset);
+  return pos >= text.length || lineBreakAt(text, pos) !== undefined || text[pos] === '}' || text[pos] === ']';
+}
