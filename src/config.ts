@@ -14,7 +14,17 @@ import { problemsOf, resolve, withValue } from './resolve.ts';
 import { check } from './schema/check.ts';
 import { typed } from './schema/decode.ts';
 import { refusal } from './schema/refusal.ts';
-import type { AnyKey, LeafKey, Mutable, SettingsDefinition, ValueAt, Values } from './schema/types.ts';
+import type {
+  AnyKey,
+  ConfigValues,
+  LeafKey,
+  Mutable,
+  NewValue,
+  OpenKey,
+  SettingsDefinition,
+  ValueAt,
+} from './schema/types.ts';
+import type { UnknownKeys } from './sources/file.ts';
 import type { Stack, StackReading } from './stack.ts';
 
 /** A change of the file layer. Values of sensitive settings are redacted. */
@@ -55,7 +65,7 @@ export interface ConfigParts {
  * A resolved configuration. Reading is a property read; changing swaps in a new immutable snapshot, so that whoever
  * holds `values` keeps a consistent whole.
  */
-export class Config<S extends SettingsDefinition = SettingsDefinition> {
+export class Config<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'> {
   readonly #definition: Definition;
   readonly #current: Current;
   readonly #stack: Stack;
@@ -91,8 +101,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition> {
   }
 
   /** All values, deeply frozen. */
-  get values(): Values<S> {
-    return this.#current.values as Values<S>;
+  get values(): ConfigValues<S, U> {
+    return this.#current.values as ConfigValues<S, U>;
   }
 
   /** What has to be mended; empty, unless it was loaded with `invalid: 'report'`. */
@@ -111,12 +121,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition> {
   }
 
   /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest names. */
-  get<K extends AnyKey<S>>(key: K): ValueAt<S, K> {
+  get<K extends AnyKey<S> | OpenKey<U>>(key: K): ValueAt<S, K> {
     return this.#current.get(key) as ValueAt<S, K>;
   }
 
   /** Where the value of a setting comes from, and what else was said of it. Throws `UNKNOWN_KEY`. */
-  explain(key: LeafKey<S>): Explanation {
+  explain(key: LeafKey<S> | OpenKey<U>): Explanation {
     this.#current.setting(key);
     return explain(key, this.#current.schema, this.#current.layers);
   }
@@ -131,21 +141,17 @@ export class Config<S extends SettingsDefinition = SettingsDefinition> {
    * Changes the file layer in memory; `save` persists it. The explanation tells whether a higher layer masks it.
    * Throws `UNKNOWN_KEY`, and `INVALID_VALUE` for what the setting does not take; then nothing changes.
    */
-  set<K extends LeafKey<S>>(key: K, value: ValueAt<S, K>): Explanation {
-    const file = this.#fileLayer();
-    const entry = this.#entry(key, value, `${this.location ?? 'memory'} (not saved)`, 'file');
-    const edit: Edit = { key, written: entry?.written, base: file.base(key), ...(entry && { entry }) };
-    this.#emit(this.#current.update([key], () => file.edit(edit)));
-    return explain(key, this.#current.schema, this.#current.layers);
+  set<K extends LeafKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K>): Explanation {
+    return this.#change(key, value);
   }
 
   /** Removes a setting from the file layer in memory, so that the layers below show through. Throws `UNKNOWN_KEY`. */
-  unset(key: LeafKey<S>): Explanation {
-    return this.set(key, undefined as ValueAt<S, LeafKey<S>>);
+  unset(key: LeafKey<S> | OpenKey<U>): Explanation {
+    return this.#change(key, undefined);
   }
 
   /** Changes the top layer, for this process only; `undefined` removes the override. Throws as `set` does. */
-  override<K extends LeafKey<S>>(key: K, value: ValueAt<S, K> | undefined): Explanation {
+  override<K extends LeafKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
     const { override } = this.#current;
     if (!override) throw readOnly('has no override layer');
     const entry = this.#entry(key, value, 'override', 'override');
@@ -171,7 +177,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition> {
    * Reads, changes and writes the file layer as one step to all other writers, so that no update is lost. The draft
    * holds the defaults and the file layer, never environment or flags; a function that throws writes nothing.
    */
-  async update(change: (draft: Mutable<Values<S>>) => void | Promise<void>): Promise<Saved> {
+  async update(change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>): Promise<Saved> {
     let edits: readonly Edit[] = [];
     const rewritten = await this.#requireDocument().write(async (text) => {
       edits = await this.#drafted(text, change as (draft: unknown) => void | Promise<void>);
@@ -181,7 +187,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition> {
   }
 
   /** Removes a setting from the file, or without a key all of them, and persists that. Throws `UNKNOWN_KEY`. */
-  async reset(key?: LeafKey<S>): Promise<Saved> {
+  async reset(key?: LeafKey<S> | OpenKey<U>): Promise<Saved> {
     const document = this.#requireDocument();
     if (key !== undefined) this.#current.setting(key);
     const keys = key === undefined ? this.#known() : [key];
@@ -212,7 +218,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition> {
   }
 
   /** Calls `listener` whenever values change or a reload is rejected, and returns what ends that. */
-  subscribe(listener: Listener, options: SubscribeOptions<AnyKey<S>> = {}): () => void {
+  subscribe(listener: Listener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
     return this.#listeners.add(listener, options);
   }
 
@@ -229,6 +235,14 @@ export class Config<S extends SettingsDefinition = SettingsDefinition> {
 
   toString(): string {
     return JSON.stringify(this, null, 2);
+  }
+
+  #change(key: Key, value: unknown): Explanation {
+    const file = this.#fileLayer();
+    const entry = this.#entry(key, value, `${this.location ?? 'memory'} (not saved)`, 'file');
+    const edit: Edit = { key, written: entry?.written, base: file.base(key), ...(entry && { entry }) };
+    this.#emit(this.#current.update([key], () => file.edit(edit)));
+    return explain(key, this.#current.schema, this.#current.layers);
   }
 
   #fileLayer(): FileLayer {

@@ -13,7 +13,7 @@ import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
 
 /** What a program says of its configuration, once. */
-export interface DefinitionInput<S extends SettingsDefinition> {
+export interface DefinitionInput<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys> {
   /** What messages call the configuration. */
   readonly name: string;
   /** The settings: a convict schema, and more (`docs/reference.md` has every member). */
@@ -29,7 +29,7 @@ export interface DefinitionInput<S extends SettingsDefinition> {
   /** `true` reads `.env`, `.env.local` and, with `NODE_ENV`, `.env.<mode>` and `.env.<mode>.local`; or a list of paths. */
   readonly dotenv?: DotenvFiles;
   /** What happens to keys of the file that the settings do not have; `warn` unless told. They always survive a save. */
-  readonly unknown?: UnknownKeys;
+  readonly unknown?: U;
   /** Whether a saved file lists only what was set (`sparse`, unless told) or every setting (`full`). */
   readonly layout?: 'sparse' | 'full';
   /** Writes the file when there is none. */
@@ -49,7 +49,8 @@ export interface DefinitionInput<S extends SettingsDefinition> {
 }
 
 /** A definition that was checked; what `loadConfig` and the command line take. */
-export interface Definition<S extends SettingsDefinition = SettingsDefinition> extends DefinitionInput<S> {}
+export interface Definition<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = UnknownKeys>
+  extends DefinitionInput<S, U> {}
 
 const schemas = new WeakMap<object, Schema>();
 
@@ -57,8 +58,10 @@ const schemas = new WeakMap<object, Schema>();
  * Checks a definition and compiles its settings. Throws a `ConfigError` `INVALID_DEFINITION` with all mistakes in it:
  * defaults that do not fit, two settings with one flag, unknown formats, reserved names and the like.
  */
-export function defineConfig<const S extends SettingsDefinition>(definition: DefinitionInput<S>): Definition<S> {
-  const defined: Definition<S> = Object.freeze({ ...definition });
+export function defineConfig<const S extends SettingsDefinition, const U extends UnknownKeys = 'warn'>(
+  definition: DefinitionInput<S, U>,
+): Definition<S, U> {
+  const defined: Definition<S, U> = Object.freeze({ ...definition });
   schemas.set(defined, compiled(defined));
   return defined;
 }

@@ -1,5 +1,7 @@
 import { ConfigError, throwIssues } from './errors.ts';
 import type { Edit } from './file-layer.ts';
+import { editJson, type JsonEdit } from './json/edit.ts';
+import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from './json/parse.ts';
 import { isPlainObject } from './json/value.ts';
 import { type Key, segments } from './key.ts';
 import type { Layer } from './layer.ts';
@@ -7,8 +9,6 @@ import { type ConflictChoice, type Rewritten, rewrite, settled } from './persist
 import { checkLayer } from './schema/check-layer.ts';
 import type { Leaf, Schema } from './schema/leaf.ts';
 import { allowsComments, readStored, type UnknownKeys } from './sources/file.ts';
-import { editJson, type JsonEdit } from './json/edit.ts';
-import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from './json/parse.ts';
 import type { Store } from './stores/store.ts';
 
 /** How the document of the file layer is laid out and read. */

@@ -37,20 +37,20 @@ export interface LoadOptions {
  * Reads all layers of a definition and resolves them. Rejects with one `ConfigError` that has every problem of every
  * layer, each with its place.
  */
-export async function loadConfig<S extends SettingsDefinition>(
-  definition: Definition<S>,
+export async function loadConfig<S extends SettingsDefinition, U extends UnknownKeys>(
+  definition: Definition<S, U>,
   options: LoadOptions = {},
-): Promise<Config<S>> {
+): Promise<Config<S, U>> {
   const loading = new Loading(definition as Definition, options);
   await loading.create();
   return loading.config(await loading.stack.read());
 }
 
 /** The same without waiting, for stores and sources that need no waiting: throws `UNAVAILABLE` for others. */
-export function loadConfigSync<S extends SettingsDefinition>(
-  definition: Definition<S>,
+export function loadConfigSync<S extends SettingsDefinition, U extends UnknownKeys>(
+  definition: Definition<S, U>,
   options: LoadOptions = {},
-): Config<S> {
+): Config<S, U> {
   const loading = new Loading(definition as Definition, options);
   loading.createSync();
   return loading.config(loading.stack.readSync());
@@ -87,14 +87,14 @@ class Loading {
     if (this.#definition.create) this.#document?.createSync();
   }
 
-  config<S extends SettingsDefinition>(reading: StackReading): Config<S> {
+  config<S extends SettingsDefinition, U extends UnknownKeys>(reading: StackReading): Config<S, U> {
     const current = new Current(this.#schema, reading.layers, this.#unknown === 'allow');
     if (this.#options.invalid !== 'report') {
       const { issues } = problemsOf(this.#schema, current.layers);
       throwIssues([...reading.issues, ...issues], `the configuration of ${this.#definition.name}`);
     }
     const { stack } = this;
-    return new Config<S>({ definition: this.#definition, current, stack, reading, document: this.#document });
+    return new Config<S, U>({ definition: this.#definition, current, stack, reading, document: this.#document });
   }
 
   #store(): Store | undefined {

@@ -1,8 +1,8 @@
 import { ConfigError, type Issue } from './errors.ts';
 import type { Edit } from './file-layer.ts';
+import { type JsonNode, nodeAt, toValue } from './json/parse.ts';
 import { isEqual } from './json/value.ts';
 import { type Key, segments } from './key.ts';
-import { type JsonNode, nodeAt, toValue } from './json/parse.ts';
 import type { Store, Stored } from './stores/store.ts';
 
 /** A setting that two writers changed since it was read. */

@@ -17,7 +17,7 @@ const settings = {
 } as const;
 
 /** The settings of recursive learning: their defaults, what they take, and their file. */
-export const definition: Definition<typeof settings> = defineConfig({
+export const definition: Definition<typeof settings, 'allow'> = defineConfig({
   name: 'recursive-learning',
   file: 'config/recursive_learning_config.json',
   envPrefix: 'RL',

@@ -9,7 +9,7 @@ export type RecursiveLearningValues = Values<typeof definition>;
 type Settings = (typeof definition)['settings'];
 
 let options: LoadOptions = {};
-let config: Config<Settings> | undefined;
+let config: Config<Settings, 'allow'> | undefined;
 
 /**
  * Says what the configuration is loaded from, another `file` for example, and forgets the one that was loaded. Without
@@ -24,7 +24,7 @@ export function configure(inputs: LoadOptions): void {
  * The configuration behind the functions of this module, loaded at the first call of one of them; its file is created
  * with all defaults where there is none. Throws a `ConfigError` with every problem; a file with one is left as it is.
  */
-export function recursiveLearning(): Config<Settings> {
+export function recursiveLearning(): Config<Settings, 'allow'> {
   if (!config) {
     const file = options.file ?? (options.env ?? process.env)['RECURSIVE_LEARNING_CONFIG'];
     config = loadConfigSync(definition, { ...options, ...(file !== undefined && file !== '' && { file }) });

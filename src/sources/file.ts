@@ -1,8 +1,4 @@
 import type { Issue } from '../errors.ts';
-import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
-import { childKey, didYouMean, type Key, segments } from '../key.ts';
-import type { Entry, LayerName, Origin } from '../layer.ts';
-import type { Group, Leaf, Schema } from '../schema/leaf.ts';
 import {
   type DuplicateMember,
   type JsonDocument,
@@ -15,6 +11,10 @@ import {
   toValue,
 } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
+import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
+import { childKey, didYouMean, type Key, segments } from '../key.ts';
+import type { Entry, LayerName, Origin } from '../layer.ts';
+import type { Group, Leaf, Schema } from '../schema/leaf.ts';
 import type { Store, Stored } from '../stores/store.ts';
 import type { Reading, Source } from './source.ts';
 
@@ -168,8 +168,21 @@ class FileReader {
   /** What is wrong with a value whatever its setting's format is. */
   #problem(value: unknown, { start, end }: JsonNode): string | undefined {
     if (hasReservedName(value)) return `must not have a member called ${RESERVED_NAME}`;
-    const inexact = this.#document.unsafe.some((number) => number.start >= start && number.end <= end);
-    return inexact ? 'must be a number that can be held exactly: at most ±(2^53-1)' : undefined;
+    const number = this.#document.unsafe[this.#firstUnsafe(start)];
+    return number && number.end <= end ? 'must be a number that can be held exactly: at most ±(2^53-1)' : undefined;
+  }
+
+  /** Which of the numbers that can't be held stands first behind an offset; they are in the order of the text. */
+  #firstUnsafe(offset: number): number {
+    const { unsafe } = this.#document;
+    let low = 0;
+    let high = unsafe.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((unsafe[middle]?.start ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #readUnknown(key: Key, member: JsonMember): void {
