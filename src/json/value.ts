@@ -29,21 +29,12 @@ export function hasReservedName(value: unknown): boolean {
 }
 
 /** A copy of arrays and plain objects, frozen at every depth; everything else is kept as it is. */
-export function frozenCopy<T>(value: T): T {
-  return copied(value, Object.freeze) as T;
-}
-
-/** A copy of arrays and plain objects that may be changed. */
-export function mutableCopy(value: unknown): unknown {
-  return copied(value, (copy) => copy);
-}
-
-function copied(value: unknown, finish: (copy: object) => object): unknown {
-  if (Array.isArray(value)) return finish(value.map((element) => copied(element, finish)));
+export function frozenCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
   if (!isPlainObject(value)) return value;
   const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(value)) if (name !== RESERVED_NAME) copy[name] = copied(value[name], finish);
-  return finish(copy);
+  for (const name of Object.keys(value)) if (name !== RESERVED_NAME) copy[name] = frozenCopy(value[name]);
+  return Object.freeze(copy);
 }
 
 /** Whether two values mean the same: members in any order, elements in the same, `RegExp`s by their text. */
