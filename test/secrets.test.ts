@@ -1,0 +1,118 @@
+import { inspect } from 'node:util';
+import { expect, test } from 'vitest';
+import { ConfigError, defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
+import { folder } from './folder.ts';
+
+/** What no surface may show: each layer has its own mark. */
+const MARK = /hunter2-\w+/;
+
+const shown = (value: unknown): string => `${String(value)}\n${inspect(value, { depth: 20, showHidden: true })}\n${JSON.stringify(value)}`;
+
+function thrown(work: () => unknown): ConfigError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+/** Formats that could quote what they refuse. */
+const FORMATS: Record<string, unknown> = {
+  text: String,
+  number: Number,
+  option: ['a', 'b'],
+  words: (value: unknown) => {
+    throw new Error(`I refuse ${value}`);
+  },
+  list: Array,
+  members: Object,
+  pattern: String,
+};
+
+const secret = (format: unknown, more: object = {}) => ({ format, sensitive: true, nullable: true, default: null, ...more });
+
+const definition = (format: unknown, more: object = {}) =>
+  defineConfig({ name: 'vault', file: 'app.json', envPrefix: 'V', dotenv: true, settings: { token: secret(format, more), open: 'o' } } as never);
+
+test('a secret stands in values and get, and on no other surface', async () => {
+  const { path } = folder({ 'app.json': '{ "token": "hunter2-file" }', '.env': 'V_TOKEN=hunter2-dotenv\n' });
+  const config = await loadConfig(definition(String), { cwd: path, env: {}, argv: ['--token', 'hunter2-flag'] });
+  expect(config.get('token')).toBe('hunter2-flag');
+  const heard: unknown[] = [];
+  config.subscribe((event) => heard.push(event));
+  const surfaces = [
+    config.set('token', 'hunter2-set'),
+    config.pending,
+    config.override('token', 'hunter2-override'),
+    config.explain('token'),
+    config.explainAll(),
+    heard,
+    config.warnings,
+    config.issues,
+    config,
+    config.toJSON(),
+    String(config),
+    await config.save(),
+    await config.reset('token'),
+  ];
+  expect(heard).toHaveLength(1);
+  for (const surface of surfaces) expect(shown(surface)).not.toMatch(MARK);
+});
+
+test.each(Object.entries(FORMATS))('a secret of the format %s that is refused stands in no error', async (name, format) => {
+  const more = name === 'pattern' ? { pattern: '^x$' } : name === 'text' ? { maxLength: 3 } : {};
+  const written = [
+    { file: '{ "token": "hunter2-file" }' },
+    { env: { V_TOKEN: 'hunter2-env' } },
+    { argv: ['--token', 'hunter2-flag'] },
+    { argv: ['--token=hunter2-flag', '--open'] },
+    { file: '{ "token": { "hunter2-name": "hunter2-member" } }' },
+    { file: '{ "token": ["hunter2-element"] }' },
+    { file: '{ "token": "hunter2-file", "token": "hunter2-twice" }' },
+    { file: '{ "token": "hunter2-file" "open": 1 }' },
+    { file: '{ "token": hunter2-bare }' },
+    { file: '{ "open": 1, "token": "hunter2-unterminated }' },
+    { file: '"hunter2-root"' },
+    { dotenv: 'V_TOKEN=hunter2-dotenv' },
+  ];
+  let failures = 0;
+  for (const { file = '{}', env = {}, argv = [], dotenv = '' } of written) {
+    const { path } = folder({ 'app.json': file, '.env': dotenv });
+    const inputs = { cwd: path, env, argv };
+    const reported = loadConfigSync(definition(format, more), { ...inputs, invalid: 'report' });
+    for (const surface of [reported.issues, reported.warnings, reported.explainAll(), reported]) expect(shown(surface)).not.toMatch(MARK);
+    if (reported.issues.length === 0) continue;
+    failures++;
+    const error = thrown(() => loadConfigSync(definition(format, more), inputs));
+    expect(shown(error)).not.toMatch(MARK);
+    expect(shown(error.stack)).not.toMatch(MARK);
+    const saving = await reported.save().catch((failure: unknown) => failure);
+    expect(shown(saving)).not.toMatch(MARK);
+  }
+  expect(failures).toBeGreaterThan(4);
+});
+
+test('a secret that another writer changed is told without values', async () => {
+  const { path, write } = folder({ 'app.json': '{ "token": "hunter2-base" }' });
+  const config = await loadConfig(definition(String), { cwd: path, env: {}, argv: [] });
+  config.set('token', 'hunter2-mine');
+  write('app.json', '{ "token": "hunter2-theirs" }');
+  const error = await config.save().catch((failure: unknown) => failure);
+  expect(error).toMatchObject({ code: 'CONFLICT', issues: [{ key: 'token' }] });
+  expect(shown(error)).not.toMatch(MARK);
+});
+
+test('a default that is refused stands in no mistake of the definition', () => {
+  const error = thrown(() => definition(Number, { default: 'hunter2-default' }));
+  expect(shown(error)).not.toMatch(MARK);
+});
+
+test('a mounted secret is read, and its text shown nowhere', async () => {
+  const { path } = folder({ 'app.json': '{}', token: 'hunter2-mounted\n' });
+  const config = await loadConfig(definition(String), { cwd: path, env: { V_TOKEN_FILE: 'token' }, argv: [] });
+  expect(config.get('token')).toBe('hunter2-mounted');
+  expect(config.explain('token').winner).toEqual({ layer: 'env', name: 'V_TOKEN_FILE', location: 'token' });
+  expect(shown(config.explainAll())).not.toMatch(MARK);
+});
