@@ -1,4 +1,13 @@
-import { type Config, type Explanation, type LoadOptions, loadConfigSync, type Values } from '../index.ts';
+import {
+  type Config,
+  type Explanation,
+  type LeafKey,
+  type LoadOptions,
+  loadConfigSync,
+  type NewValue,
+  type ValueAt,
+  type Values,
+} from '../index.ts';
 import { definition } from './definition.ts';
 
 export { definition };
@@ -38,7 +47,7 @@ export function getConfig(): RecursiveLearningValues {
 }
 
 /** The value of one setting; `fallback` where there is no such setting. */
-export function getConfigValue<K extends keyof RecursiveLearningValues>(key: K): RecursiveLearningValues[K];
+export function getConfigValue<K extends LeafKey<Settings>>(key: K): ValueAt<Settings, K>;
 export function getConfigValue(key: string, fallback?: unknown): unknown;
 export function getConfigValue(key: string, fallback?: unknown): unknown {
   const value: unknown = recursiveLearning().get(key);
@@ -49,10 +58,7 @@ export function getConfigValue(key: string, fallback?: unknown): unknown {
  * Changes a setting in memory, or adds one; `saveConfig` persists it. The explanation tells whether the environment or
  * a flag masks it. Throws `INVALID_VALUE` for what the setting does not take.
  */
-export function setConfigValue<K extends keyof RecursiveLearningValues>(
-  key: K,
-  value: RecursiveLearningValues[K],
-): Explanation;
+export function setConfigValue<K extends LeafKey<Settings>>(key: K, value: NewValue<Settings, K>): Explanation;
 export function setConfigValue(key: string, value: unknown): Explanation;
 export function setConfigValue(key: string, value: unknown): Explanation {
   return recursiveLearning().set(key, value);

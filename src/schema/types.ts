@@ -5,16 +5,39 @@ import type { FormatTypes } from './types-formats.ts';
 export interface SettingsDefinition {
   /** A node with a `default` is a setting, never a group. */
   readonly default?: never;
-  readonly [name: string]: SettingDefinition | SettingsDefinition | Shorthand;
+  readonly [name: string]: SettingDefinition | SettingGroup | Shorthand;
+}
+
+/**
+ * A group of settings. The same as {@link SettingsDefinition}, but made after {@link SettingDefinition}: of two kinds
+ * that a wrong node may be, compilers explain the later one, and so find the wrong member deep in a group.
+ */
+export interface SettingGroup {
+  readonly default?: never;
+  readonly [name: string]: SettingDefinition | SettingGroup | Shorthand;
 }
 
 /** The default of a setting in place of its declaration: `port: 8080`. */
-export type Shorthand = string | number | boolean | RegExp | readonly unknown[] | null | undefined;
+export type Shorthand = string | number | boolean | List | Pattern | null | undefined;
+
+/** An array, by what the editor does not offer as a member of a setting and no error takes for the node meant. */
+interface List {
+  readonly [Symbol.iterator]: unknown;
+}
+
+/** A regular expression, likewise. */
+interface Pattern {
+  readonly [Symbol.match]: unknown;
+}
 
 /** The declaration of one setting: convict's members, varve's, and any others, which are kept. */
-export interface SettingDefinition {
+export interface SettingDefinition extends Declaration {
   /** `null` without `nullable` makes the setting required; `undefined` makes it one that may have no value. */
   readonly default: unknown;
+}
+
+/** What a setting and the elements of an `Array` have in common. */
+interface Declaration {
   /** What the setting is for, in help, documentation and messages. */
   readonly doc?: string | undefined;
   /** What a value must be; the type of the default unless told. */
@@ -38,7 +61,7 @@ export interface SettingDefinition {
   /** The greatest number of characters or elements. */
   readonly maxLength?: number | undefined;
   /** What each element of an `Array` must be: a format, or a declaration with a format and constraints. */
-  readonly items?: FormatDefinition | ItemsDefinition | undefined;
+  readonly items?: FormatDefinition | Declaration | undefined;
   /** Read, but with a warning; a text says what to write instead. */
   readonly deprecated?: boolean | string | undefined;
   /** Former keys, flags or variables, still read with a warning. */
@@ -47,12 +70,8 @@ export interface SettingDefinition {
   readonly reload?: boolean | undefined;
   /** `false`: left out of the fingerprint. */
   readonly identity?: boolean | undefined;
-  readonly [member: string]: unknown;
-}
-
-/** What the elements of an `Array` must be, with constraints. */
-export interface ItemsDefinition extends Omit<SettingDefinition, 'default'> {
-  readonly default?: never;
+  // biome-ignore lint/complexity/noBannedTypes: beside `unknown` the editor would know no member of a setting in a group.
+  readonly [member: string]: {} | null | undefined;
 }
 
 /**
@@ -73,3 +92,6 @@ export type FormatName = keyof FormatTypes | 'Array' | 'Object';
 
 /** Throws for a value that it refuses. A method, so that a function may declare its parameters more narrowly. */
 export type FormatCheck = { check(value: unknown, setting: SettingDefinition): void }['check'];
+
+export type { AnyKey, LeafKey, NewValue, OpenKey, ValueAt } from './types-keys.ts';
+export type { ConfigValues, Mutable, Values } from './types-values.ts';
