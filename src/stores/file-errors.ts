@@ -1,0 +1,107 @@
+import { constants } from 'node:os';
+import { ConfigError, type ErrorCode } from '../errors.ts';
+
+/** What was being done with the file when the system refused. */
+export type Doing = 'read' | 'saved' | 'copied' | 'watched';
+
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly suggestion: string;
+}
+
+const MOUNTED_ALONE = {
+  code: 'UNAVAILABLE',
+  message: 'the file is mounted by itself (as into a container), so it cannot be replaced in one step',
+  suggestion: 'Mount its folder instead of the single file, or allow `inPlace`.',
+} as const;
+
+/** System errors as a user understands them: https://man7.org/linux/man-pages/man3/errno.3.html */
+const REFUSALS: { readonly [code: string]: Refusal } = {
+  EACCES: {
+    code: 'DENIED',
+    message: 'permission denied',
+    suggestion: 'Give this user the permission for the file and for its folder.',
+  },
+  EPERM: {
+    code: 'DENIED',
+    message: 'the system does not permit it (a foreign owner, an immutable file or a sandbox)',
+    suggestion: 'Run as the owner of the file, or change its owner or attributes.',
+  },
+  EROFS: {
+    code: 'DENIED',
+    message: 'the file system is read-only',
+    suggestion: 'Mount it writable, or keep the file on another one.',
+  },
+  EBUSY: MOUNTED_ALONE,
+  EXDEV: MOUNTED_ALONE,
+  ENOSPC: { code: 'UNAVAILABLE', message: 'the disk is full', suggestion: 'Free some space, then try again.' },
+  EDQUOT: {
+    code: 'UNAVAILABLE',
+    message: 'the disk quota of this user is used up',
+    suggestion: 'Free some space or raise the quota, then try again.',
+  },
+  EFBIG: {
+    code: 'UNAVAILABLE',
+    message: 'the file would be larger than this process or its file system may write',
+    suggestion: 'Raise the limit (`ulimit -f`), or make the file smaller.',
+  },
+  EIO: {
+    code: 'UNAVAILABLE',
+    message: 'the disk reported an error',
+    suggestion: 'Check the disk and the system log before trying again.',
+  },
+  EMFILE: {
+    code: 'UNAVAILABLE',
+    message: 'this process has too many open files or watches',
+    suggestion: 'Close some, or raise the limit (`ulimit -n`).',
+  },
+  ENFILE: { code: 'UNAVAILABLE', message: 'the system has too many open files', suggestion: 'Close some programs.' },
+  ELOOP: { code: 'UNAVAILABLE', message: 'its links lead in a circle', suggestion: 'Mend the links.' },
+  ENOENT: { code: 'UNAVAILABLE', message: 'its folder went away', suggestion: 'Make the folder, then try again.' },
+  ENOTDIR: {
+    code: 'UNAVAILABLE',
+    message: 'a part of its path is a file where a folder must be',
+    suggestion: 'Give another path, or move that file away.',
+  },
+  EISDIR: { code: 'UNAVAILABLE', message: 'it is a folder', suggestion: 'Give the path of a file.' },
+  ENAMETOOLONG: { code: 'UNAVAILABLE', message: 'its name is too long', suggestion: 'Give it a shorter name.' },
+  ESTALE: {
+    code: 'UNAVAILABLE',
+    message: 'the network file system lost the file',
+    suggestion: 'Mount it again, then try again.',
+  },
+};
+
+/** The code of a system error; `undefined` for any other error. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
+  if (typeof error.code !== 'string') return undefined;
+  if (!error.code.startsWith('Unknown system error') || !('errno' in error)) return error.code;
+  // Node has no names for some, EDQUOT and ESTALE among them.
+  const [name] = Object.entries(constants.errno).find(([, number]) => number === -Number(error.errno)) ?? [error.code];
+  return name;
+}
+
+/** A system error as a {@link ConfigError} with a remedy; any other error as it is, for the caller to throw. */
+export function fileError(error: unknown, name: string, doing: Doing): unknown {
+  const system = systemCode(error);
+  if (system === undefined) return error;
+  const known = REFUSALS[system];
+  const reason = known?.message ?? `the system said ${system}`;
+  return problem(name, known?.code ?? 'UNAVAILABLE', `could not be ${doing}: ${reason}`, known?.suggestion, error);
+}
+
+/** One problem with the file `name`. */
+export function problem(
+  name: string,
+  code: ErrorCode,
+  message: string,
+  suggestion?: string,
+  cause?: unknown,
+  location: string = name,
+): ConfigError {
+  const origin = { layer: 'file', name, location } as const;
+  const issue = suggestion === undefined ? { code, message, origin } : { code, message, origin, suggestion };
+  return new ConfigError([issue], cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,82 @@
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { basename } from 'node:path';
+import { setImmediate as immediate } from 'node:timers/promises';
+import { systemCode } from './file-errors.ts';
+import type { Step } from './follow-links.ts';
+
+interface Watched {
+  readonly watcher: FSWatcher;
+  /** Which folder it was; empty once the system spoke of the folder itself, which may be gone. */
+  identity: string;
+  names: ReadonlySet<string>;
+}
+
+/** Watches folders, not files: a file that is replaced takes its watch with it. Keeps no process alive. */
+export class FolderWatches {
+  readonly #changed: () => void;
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  /** Watches these names in these folders, and no others. `false` if the system refuses one of them. */
+  follow(steps: readonly Step[]): boolean {
+    const wanted = new Map<string, Set<string>>();
+    for (const { folder, name } of steps) wanted.set(folder, (wanted.get(folder) ?? new Set()).add(name));
+    for (const folder of this.#watched.keys()) if (!wanted.has(folder)) this.#drop(folder);
+    let all = true;
+    for (const [folder, names] of wanted) all = this.#watch(folder, names) && all;
+    return all;
+  }
+
+  async close(): Promise<void> {
+    for (const folder of this.#watched.keys()) this.#drop(folder);
+    // The loop closes handles at the end of its round.
+    await immediate();
+    await immediate();
+  }
+
+  #watch(folder: string, names: ReadonlySet<string>): boolean {
+    try {
+      const identity = identityOf(folder);
+      const before = this.#watched.get(folder);
+      if (before !== undefined && before.identity === identity) {
+        before.names = names;
+        return true;
+      }
+      this.#drop(folder);
+      this.#arm(folder, { watcher: watch(folder, { persistent: false }), identity, names });
+      return true;
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      this.#drop(folder);
+      return false;
+    }
+  }
+
+  #arm(folder: string, watched: Watched): void {
+    const { watcher } = watched;
+    this.#watched.set(folder, watched);
+    watcher.on('change', (_event, name) => {
+      const isItself = name === basename(folder);
+      if (isItself) watched.identity = '';
+      if (isItself || typeof name !== 'string' || watched.names.has(name)) this.#changed();
+    });
+    watcher.on('error', () => {
+      if (this.#watched.get(folder) === watched) this.#watched.delete(folder);
+      watcher.close();
+      this.#changed();
+    });
+  }
+
+  #drop(folder: string): void {
+    this.#watched.get(folder)?.watcher.close();
+    this.#watched.delete(folder);
+  }
+}
+
+function identityOf(folder: string): string {
+  const { dev, ino, birthtimeNs } = statSync(folder, { bigint: true });
+  return `${dev}:${ino}:${birthtimeNs}`;
+}

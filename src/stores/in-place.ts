@@ -1,0 +1,36 @@
+import { closeSync, constants, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { keepCopy } from './keep-aside.ts';
+import { removeIfThere } from './temporary.ts';
+
+/**
+ * Writes `bytes` over the file, for where it can't be replaced. A crash may leave a part of both; so a synced copy of
+ * the old bytes stands beside it as `NAME.before-<time>` meanwhile. On a failure the old bytes are written back.
+ */
+export function writeInPlace(target: string, bytes: Buffer, before: Buffer, name: string): void {
+  const copy = keepCopy(target, name, 'before');
+  const fd = openSync(target, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0));
+  try {
+    overwrite(fd, bytes);
+  } catch (error) {
+    // Their place on the disk is theirs already. Should this fail too, the copy stays.
+    overwrite(fd, before);
+    removeIfThere(copy);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+  removeIfThere(copy);
+}
+
+function overwrite(fd: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) {
+    const count = writeSync(fd, bytes, done, bytes.length - done, done);
+    // A full disk first gives a short count, then none at all instead of an error.
+    if (count === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), NO_SPACE);
+    done += count;
+  }
+  ftruncateSync(fd, bytes.length);
+  fsyncSync(fd);
+}
+
+const NO_SPACE = { code: 'ENOSPC', syscall: 'write' } as const;

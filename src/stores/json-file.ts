@@ -1,0 +1,200 @@
+import { resolve } from 'node:path';
+import { createFile } from './create-file.ts';
+import { type Gripping, isHeldHere, runHolding, type Tidiness, takeGrip, withGrip } from './exclusive.ts';
+import { type Doing, fileError, problem } from './file-errors.ts';
+import { followLinks } from './follow-links.ts';
+import { keepCopy } from './keep-aside.ts';
+import { shownPath } from './path.ts';
+import { readStored, revisionOfFile, tooLarge } from './read-file.ts';
+import { Revisions } from './revision.ts';
+import { saveFile } from './save-file.ts';
+import type { Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './store.ts';
+import { watchFile } from './watch-file.ts';
+
+/** How a file is stored. */
+export interface JsonFileOptions {
+  /** How long to wait for whoever is writing, in milliseconds; 10,000 unless given. */
+  readonly lockTimeout?: number;
+  /** The longest file to read or write, in bytes; 16 MiB unless given. */
+  readonly maxBytes?: number;
+  /**
+   * Write over a file that can't be replaced, as one that is mounted by itself into a container. A crash meanwhile may
+   * tear it; the old bytes then stand beside it.
+   */
+  readonly inPlace?: boolean;
+  /** Make a new file readable for its owner only (0600); otherwise the umask decides. */
+  readonly private?: boolean;
+  /** What origins and messages call it; the path relative to the working directory unless given. */
+  readonly name?: string;
+  /**
+   * How often a watch looks at the file by itself, in milliseconds; 5,000 unless given. Less for a network file system,
+   * which tells nobody of changes made elsewhere.
+   */
+  readonly poll?: number;
+}
+
+const DEFAULTS = { lockTimeout: 10_000, maxBytes: 16 * 2 ** 20, inPlace: false, private: false, poll: 5_000 } as const;
+
+/** How many answers are kept for writes that are tried again. */
+const KEPT_ANSWERS = 16;
+
+/**
+ * One local file as a store: written atomically and durably, one writer at a time among all processes of the machine;
+ * readers see the old text or the new one. It knows nothing of JSON. `path` is relative to the working directory.
+ */
+export function jsonFile(path: string, options: JsonFileOptions = {}): Store {
+  return new FileStore(resolve(path), options);
+}
+
+type Answer = Extract<Written, { ok: true }> | { readonly ok: false };
+
+class FileStore implements Store {
+  readonly name: string;
+  readonly limits: Store['limits'];
+  readonly #path: string;
+  readonly #options: Required<Omit<JsonFileOptions, 'name'>>;
+  readonly #revisions = new Revisions();
+  readonly #tidiness: Tidiness = { at: Number.NEGATIVE_INFINITY, folderTime: 0 };
+  readonly #answers = new Map<string, Promise<Answer>>();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #watches = new Set<{ close(): Promise<void> }>();
+  #closed = false;
+
+  constructor(path: string, { name = shownPath(path, process.cwd()), ...options }: JsonFileOptions) {
+    this.name = name;
+    this.#path = path;
+    this.#options = { ...DEFAULTS, ...options };
+    const { maxBytes, poll } = this.#options;
+    this.limits = { maxBytes, staleMs: poll, durability: 'fsync' };
+  }
+
+  async read({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Stored> {
+    signal?.throwIfAborted();
+    return this.readSync();
+  }
+
+  readSync(): Stored {
+    this.#requireOpen();
+    const { maxBytes } = this.#options;
+    return this.#telling('read', () => readStored({ path: this.#path, name: this.name, maxBytes }, this.#revisions));
+  }
+
+  async revision(): Promise<Revision> {
+    this.#requireOpen();
+    return this.#telling('read', () => revisionOfFile(this.#path, this.name));
+  }
+
+  createSync(text: string): void {
+    this.#requireOpen();
+    this.#telling('saved', () => createFile(followLinks(this.#path).target, this.#encode(text), this.#options.private));
+  }
+
+  async write(text: string, { expect, id, signal }: WriteOptions): Promise<Written> {
+    signal?.throwIfAborted();
+    this.#requireOpen();
+    const earlier = this.#answers.get(id);
+    if (earlier !== undefined) {
+      const answer = await earlier;
+      return answer.ok ? answer : { ok: false, current: await this.read() };
+    }
+    const bytes = this.#encode(text);
+    const written = this.#track(this.#write(bytes, expect, signal));
+    this.#remember(id, written);
+    return written;
+  }
+
+  async exclusive<T>(work: () => Promise<T>, { signal }: { readonly signal?: AbortSignal } = {}): Promise<T> {
+    signal?.throwIfAborted();
+    this.#requireOpen();
+    if (this.#telling('saved', () => isHeldHere(this.#path))) return work();
+    return this.#track(this.#exclusive(work, signal));
+  }
+
+  async keepAside(): Promise<string> {
+    this.#requireOpen();
+    return this.#telling('copied', () => keepCopy(followLinks(this.#path).target, this.name, 'invalid'));
+  }
+
+  watch(from: Revision, handler: StoreHandler): { close(): Promise<void> } {
+    this.#requireOpen();
+    const { maxBytes, poll } = this.#options;
+    const watch = watchFile({ path: this.#path, name: this.name, maxBytes, poll, from, handler });
+    const entry = {
+      close: async () => {
+        this.#watches.delete(entry);
+        await watch.close();
+      },
+    };
+    this.#watches.add(entry);
+    return entry;
+  }
+
+  /** Writes that have begun are finished first. */
+  async close(): Promise<void> {
+    // Work inside `exclusive` would wait for itself.
+    const pending = isHeldHere(this.#path) ? [] : [...this.#running];
+    this.#closed = true;
+    await Promise.allSettled([...pending, ...[...this.#watches].map((watch) => watch.close())]);
+  }
+
+  async #write(bytes: Buffer, expect: Revision, signal: AbortSignal | undefined): Promise<Written> {
+    const { maxBytes, inPlace, private: isPrivate } = this.#options;
+    const saving = { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions };
+    try {
+      return await withGrip(this.#gripping(signal), (taken) => saveFile(saving, bytes, expect, taken));
+    } catch (error) {
+      throw fileError(error, this.name, 'saved');
+    }
+  }
+
+  async #exclusive<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const { grip } = await takeGrip(this.#gripping(signal)).catch((error: unknown) => {
+      throw fileError(error, this.name, 'saved');
+    });
+    return runHolding(grip, work);
+  }
+
+  #gripping(signal: AbortSignal | undefined): Gripping {
+    const waiting = { name: this.name, timeout: this.#options.lockTimeout, signal };
+    return { path: this.#path, waiting, tidiness: this.#tidiness };
+  }
+
+  #encode(text: string): Buffer {
+    const { maxBytes } = this.#options;
+    const bytes = Buffer.from(text);
+    if (bytes.length > maxBytes) throw tooLarge(this.name, maxBytes);
+    // Half of a surrogate pair has no UTF-8: it would be stored as something else.
+    if (!(text as string & { isWellFormed(): boolean }).isWellFormed())
+      throw problem(this.name, 'CORRUPT', 'the text holds half of a surrogate pair', 'Write it as an escape, \\ud800.');
+    return bytes;
+  }
+
+  #remember(id: string, written: Promise<Written>): void {
+    const answer = written.then((result): Answer => (result.ok ? result : { ok: false }));
+    this.#answers.set(id, answer);
+    // What failed was not applied: trying it again is a new attempt.
+    answer.catch(() => this.#answers.delete(id));
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > KEPT_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    const end = (): boolean => this.#running.delete(work);
+    work.then(end, end);
+    return work;
+  }
+
+  #telling<T>(doing: Doing, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw fileError(error, this.name, doing);
+    }
+  }
+
+  /** Work that holds the file may end what it began. */
+  #requireOpen(): void {
+    if (this.#closed && !isHeldHere(this.#path)) throw problem(this.name, 'CLOSED', 'its store was closed');
+  }
+}

@@ -1,0 +1,127 @@
+import { readFileSync, readlinkSync, statfsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { systemCode } from './file-errors.ts';
+
+/** Who holds a lock, as its file says. */
+export interface Owner {
+  readonly pid: number;
+  /** The system's number of the thread, so that a worker that was terminated is told from its living process. */
+  readonly thread?: number;
+  /** When that thread started, in clock ticks since boot: a process id that was given out again is told by it. */
+  readonly started?: string;
+  /** The id of the boot. */
+  readonly boot?: string;
+  /** The namespaces in which `pid` and `started` mean something. */
+  readonly space?: string;
+  readonly host: string;
+  /** When the lock was taken (RFC 3339). */
+  readonly since: string;
+  /** Names this one acquisition. */
+  readonly nonce: string;
+}
+
+/** Whether an owner still lives; `unknown` where this machine or container cannot tell. */
+export type Life = 'alive' | 'dead' | 'unknown';
+
+/** The number of a kernel's first pid namespace: what has it runs in no container (`PROC_PID_INIT_INO`). */
+const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
+
+/** File systems that one kernel mounts at a time: ext, xfs, btrfs, f2fs, tmpfs, overlay, zfs, bcachefs. */
+const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xca451a4e,
+]);
+
+type Self = Omit<Owner, 'since' | 'nonce'>;
+
+let self: Self | undefined;
+
+/** This thread of this process. */
+export function ourselves(): Self {
+  self ??= whoWeAre();
+  return self;
+}
+
+function whoWeAre(): Self {
+  const base = { pid: process.pid, host: hostname() };
+  // The /proc of another pid namespace would speak of other processes.
+  if (tryRead(() => readlinkSync('/proc/self')) !== String(process.pid)) return base;
+  const thread = tryRead(() => threadOf(readFileSync('/proc/thread-self/stat', 'utf8')));
+  const boot = tryRead(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  const pidSpace = tryRead(() => readlinkSync('/proc/self/ns/pid'));
+  const timeSpace = tryRead(() => readlinkSync('/proc/self/ns/time')) ?? '';
+  return {
+    ...base,
+    ...(thread && { thread: thread.id, started: thread.started }),
+    ...(boot && { boot }),
+    ...(pidSpace && { space: `${pidSpace} ${timeSpace}`.trim() }),
+  };
+}
+
+/** Whether `owner`, who left a lock in `folder`, still lives. */
+export function lifeOf(owner: Owner, folder: string): Life {
+  const us = ourselves();
+  if (us.boot === undefined || us.space === undefined) {
+    const here = owner.boot === us.boot && owner.space === us.space && owner.host === us.host;
+    return here ? lifeOfProcess(owner, us) : 'unknown';
+  }
+  if (owner.boot === us.boot) return owner.space === us.space ? lifeOfProcess(owner, us) : 'unknown';
+  // Containers may invent a boot id, and a network file system has many machines: neither proves a reboot.
+  const noContainer = us.space.startsWith(FIRST_PID_NAMESPACE) && owner.space?.startsWith(FIRST_PID_NAMESPACE);
+  return owner.boot !== undefined && noContainer && isLocal(folder) ? 'dead' : 'unknown';
+}
+
+function lifeOfProcess(owner: Owner, us: Self): Life {
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH') return 'dead';
+    if (systemCode(error) !== 'EPERM') throw error;
+  }
+  if (us.started === undefined || owner.started === undefined) return 'alive';
+  const folder = `/proc/${owner.pid}`;
+  // /proc may hide the processes of other users (hidepid): then that it takes a signal is all there is to know.
+  if (tryRead(() => readFileSync(`${folder}/stat`, 'utf8')) === undefined) return 'alive';
+  const thread = tryRead(() => threadOf(readFileSync(`${folder}/task/${owner.thread ?? owner.pid}/stat`, 'utf8')));
+  if (thread === undefined || thread.started !== owner.started) return 'dead';
+  return thread.state === 'Z' || thread.state === 'X' ? 'dead' : 'alive';
+}
+
+/** The fields of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the second, a name, may hold anything. */
+function threadOf(stat: string): { readonly id: number; readonly state: string; readonly started: string } | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, started] = [fields[0], fields[19]];
+  return state && started ? { id: Number.parseInt(stat, 10), state, started } : undefined;
+}
+
+function isLocal(folder: string): boolean {
+  return LOCAL_FILE_SYSTEMS.has(tryRead(() => statfsSync(folder).type) ?? 0);
+}
+
+/** What `read` gives; `undefined` where the system does not have it, or hides it. */
+function tryRead<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** The owner as a lock file's text; `undefined` where it is no whole record. */
+export function parseOwner(text: string): Owner | undefined {
+  let owner: Partial<Record<keyof Owner, unknown>> | null;
+  try {
+    owner = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (typeof owner !== 'object' || owner === null) return undefined;
+  const { pid, thread, started, boot, space, host, since, nonce } = owner;
+  const isNumber = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
+  const isText = (value: unknown) => typeof value === 'string';
+  const isMaybe = (test: (value: unknown) => boolean, value: unknown) => value === undefined || test(value);
+  const whole =
+    isNumber(pid) && isMaybe(isNumber, thread) && [host, since].every(isText) && /^[0-9a-f]{24}$/.test(String(nonce));
+  return whole && [started, boot, space].every((value) => isMaybe(isText, value)) ? (owner as Owner) : undefined;
+}

@@ -1,0 +1,148 @@
+import { futimesSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { problem, systemCode } from './file-errors.ts';
+import { Candidate, type Found, type Held, isStillHeld, publish, readLock, withdraw } from './lock-file.ts';
+import { lifeOf } from './lock-owner.ts';
+import { removeIfThere } from './temporary.ts';
+
+/** How a lock is waited for. */
+export interface Waiting {
+  /** What the document is called in messages. */
+  readonly name: string;
+  /** Milliseconds until `LOCKED`. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds without a sign of life after which an owner that can't be judged counts as dead. */
+  readonly foreignMs?: number;
+  /** The same for a lock that can't be parsed: without hard links, its owner may be writing it just now. */
+  readonly unparsableMs?: number;
+}
+
+/** A lock that is held. */
+export interface Lock {
+  /** Whether somebody else had it first. */
+  readonly waited: boolean;
+  /** Whether nobody broke it, having seen no sign of life for long. */
+  isOurs(): boolean;
+  release(): void;
+}
+
+const FOREIGN_MS = 30_000;
+const UNPARSABLE_MS = 1_000;
+/** How often an owner gives a sign of life, in milliseconds. */
+const HEARTBEAT_MS = 5_000;
+const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1, 50];
+
+/** When each lock that we wait for was first seen as it is, by our own monotonic clock. */
+const observed = new Map<string, { readonly trace: string; readonly since: number }>();
+
+/** Takes the lock of the file `target`. Throws `LOCKED` with its owner, or what the system says. */
+export async function takeLock(target: string, waiting: Waiting): Promise<Lock> {
+  const path = `${target}.lock`;
+  const start = performance.now();
+  const candidate = new Candidate(path);
+  try {
+    for (let tries = 0; ; tries += 1) {
+      waiting.signal?.throwIfAborted();
+      const held = candidate.publish();
+      if (held !== undefined) return lockOf(held, tries > 0);
+      const found = readLock(path);
+      if (found === undefined || (isOver(found, path, waiting) && breakLock(found, path, path, waiting))) continue;
+      const waited = performance.now() - start;
+      if (waited >= waiting.timeout) throw locked(found, path, waiting.name);
+      const ms = Math.min(pause(tries, waited / waiting.timeout), waiting.timeout - waited);
+      // The loop throws the reason of an abort.
+      await delay(ms, undefined, waiting.signal ? { signal: waiting.signal } : {}).catch(() => undefined);
+    }
+  } finally {
+    candidate.close();
+  }
+}
+
+/** Who has waited for a quarter of the limit asks more often, so that newcomers don't always come first. */
+function pause(tries: number, share: number): number {
+  const longest = share < 0.25 ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) : 5 * FIRST_WAIT_MS;
+  return longest * (0.5 + Math.random() / 2);
+}
+
+function lockOf(held: Held, waited: boolean): Lock {
+  observed.delete(held.path);
+  const heartbeat = setInterval(() => {
+    const now = new Date();
+    try {
+      futimesSync(held.fd, now, now);
+    } catch (error) {
+      // Then the others see no sign of life; before a rename we look whether one of them took over.
+      if (systemCode(error) === undefined) throw error;
+    }
+  }, HEARTBEAT_MS).unref();
+  return {
+    waited,
+    isOurs: () => isStillHeld(held),
+    release: () => {
+      clearInterval(heartbeat);
+      try {
+        withdraw(held);
+      } catch (error) {
+        // What was saved is saved. The lock that stays names us, and what to do.
+        if (systemCode(error) === undefined) throw error;
+      }
+    },
+  };
+}
+
+function isOver(found: Found, path: string, waiting: Waiting): boolean {
+  const { foreignMs = FOREIGN_MS, unparsableMs = UNPARSABLE_MS } = waiting;
+  const life = found.owner === undefined ? 'unknown' : lifeOf(found.owner, dirname(path));
+  if (life !== 'unknown') return life === 'dead';
+  const silent = silentFor(path, found.trace);
+  return silent >= (found.owner === undefined && !found.hidden ? unparsableMs : foreignMs);
+}
+
+function silentFor(path: string, trace: string): number {
+  const now = performance.now();
+  const seen = observed.get(path);
+  if (seen?.trace === trace) return now - seen.since;
+  observed.set(path, { trace, since: now });
+  return 0;
+}
+
+/**
+ * Removes the lock, or claim, that was `found` at `path`; `false` where somebody else is about to.
+ *
+ * Two breakers must never both unlink: the slower would unlink the lock that the faster has taken since. So a breaker
+ * first makes a claim named after the nonce that it saw, then looks again, then unlinks. A nonce is used once, a dead
+ * owner does nothing, and only the holder of its claim removes its lock: hence what stands there when it looks again
+ * is what it unlinks. One who comes late, after the claim was withdrawn, can make the claim anew, but then sees
+ * another nonce and goes away. A claim is a lock itself, so that of a breaker who died is broken in the same way, by a
+ * claim named after the nonce of the claim. An owner who was only silent may wake up later: it looks whether the lock
+ * is still its own before it renames anything.
+ */
+export function breakLock(found: Found, path: string, lockPath: string, waiting: Waiting): boolean {
+  const claimPath = `${lockPath}.${found.id}.claim`;
+  const claim = publish(claimPath);
+  if (claim === undefined) {
+    const other = readLock(claimPath);
+    if (other !== undefined && isOver(other, claimPath, waiting)) breakLock(other, claimPath, lockPath, waiting);
+    return false;
+  }
+  try {
+    if (readLock(path)?.id === found.id) removeIfThere(path);
+  } finally {
+    withdraw(claim);
+    observed.delete(path);
+  }
+  return true;
+}
+
+function locked({ owner }: Found, path: string, name: string): Error {
+  const who =
+    owner === undefined ? 'somebody who cannot be told' : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
+  return problem(
+    name,
+    'LOCKED',
+    `it is being written by ${who}`,
+    `Try again when that is done; if that process no longer runs, remove ${path}.`,
+  );
+}

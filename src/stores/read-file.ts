@@ -1,0 +1,132 @@
+import { isUtf8 } from 'node:buffer';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { problem, systemCode } from './file-errors.ts';
+import { ABSENT, type Revisions, revisionOf } from './revision.ts';
+import type { Revision, Stored } from './store.ts';
+
+/** Which file, what it is called in messages, and how many bytes it may have. */
+export interface Reading {
+  readonly path: string;
+  readonly name: string;
+  readonly maxBytes: number;
+}
+
+const PIECE_BYTES = 1 << 16;
+
+/** Only a regular file is ever opened: a FIFO would block, a device could act. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/** The document as it stands in the file. Throws `CORRUPT`, `TOO_LARGE`, or what the system says. */
+export function readStored(reading: Reading, revisions: Revisions): Stored {
+  const bytes = readBytes(reading);
+  return revisions.stored(bytes && decode(bytes, reading.name), bytes);
+}
+
+/** The bytes of the file; `null` where there is none. */
+export function readBytes({ path, name, maxBytes }: Reading): Buffer | null {
+  const file = openFile(path, name);
+  if (file === undefined) return null;
+  const { fd, size } = file;
+  try {
+    if (size > maxBytes) throw tooLarge(name, maxBytes);
+    const bytes = readToEnd(fd, Math.min(size, maxBytes) + 1, maxBytes);
+    if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
+    return bytes;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The revision of the file whatever its bytes are, and however many. */
+export function revisionOfFile(path: string, name: string): Revision {
+  const file = openFile(path, name);
+  if (file === undefined) return ABSENT;
+  try {
+    return revisionOf(pieces(file.fd));
+  } finally {
+    closeSync(file.fd);
+  }
+}
+
+function* pieces(fd: number): Generator<Buffer> {
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece)) yield piece.subarray(0, count);
+}
+
+/** A descriptor of a regular file; `undefined` where there is none. */
+export function openFile(path: string, name: string): { readonly fd: number; readonly size: number } | undefined {
+  const before = statSync(path, { throwIfNoEntry: false });
+  if (before === undefined) return undefined;
+  requireRegular(before, name);
+  let fd: number;
+  try {
+    fd = openSync(path, OPEN_FLAGS);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const found = fstatSync(fd);
+    requireRegular(found, name);
+    return { fd, size: found.size };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Throws unless it is a regular file. */
+export function requireRegular(found: Stats, name: string): void {
+  if (found.isFile()) return;
+  const kind = found.isDirectory()
+    ? 'a folder'
+    : found.isFIFO()
+      ? 'a pipe'
+      : found.isSocket()
+        ? 'a socket'
+        : 'a device';
+  throw problem(name, 'UNAVAILABLE', `it is ${kind}, not a file`, 'Give the path of a regular file.');
+}
+
+/** Refuses text that is longer than the file may be. */
+export function tooLarge(name: string, maxBytes: number): Error {
+  return problem(
+    name,
+    'TOO_LARGE',
+    `it has more than ${maxBytes} bytes`,
+    'Raise `maxBytes` if a configuration of this size is meant.',
+  );
+}
+
+function readToEnd(fd: number, expected: number, maxBytes: number): Buffer {
+  let bytes = Buffer.allocUnsafe(expected);
+  let length = 0;
+  while (length <= maxBytes) {
+    if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * length, maxBytes) + 1);
+    const count = readSync(fd, bytes, length, bytes.length - length, null);
+    if (count === 0) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+}
+
+/** The bytes as text. Throws `CORRUPT` with the place of the first byte that is not UTF-8. */
+export function decode(bytes: Buffer, name: string): string {
+  const text = bytes.toString('utf8');
+  if (!isUtf8(bytes)) throw notUtf8(bytes, text, name);
+  return text;
+}
+
+function notUtf8(bytes: Buffer, replaced: string, name: string): Error {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return problem(name, 'CORRUPT', 'it is UTF-16, not UTF-8', 'Save it as UTF-8.');
+  // What could not be decoded became U+FFFD: encoded again, the first difference is the first wrong byte.
+  const again = Buffer.from(replaced);
+  let offset = 0;
+  while (offset < bytes.length && bytes[offset] === again[offset]) offset += 1;
+  const lines = bytes.subarray(0, offset).toString('utf8').split('\n');
+  const byte = offset < bytes.length ? `byte 0x${bytes.subarray(offset, offset + 1).toString('hex')}` : 'its end';
+  const place = `${name}:${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
+  const message = `it is not UTF-8: ${byte} at offset ${offset} (line ${lines.length})`;
+  return problem(name, 'CORRUPT', message, 'Save it as UTF-8.', undefined, place);
+}

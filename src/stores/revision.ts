@@ -1,0 +1,54 @@
+import type { Revision, Stored } from './store.ts';
+
+/** The revision of a document that does not exist. */
+export const ABSENT: Revision = 'absent';
+
+/** The revision of these bytes. */
+export function revisionOf(bytes: Buffer | string | Iterable<Buffer>): Revision {
+  // Loaded when it is used: a program that only reads its settings does not pay for OpenSSL.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  const hash = createHash('sha256');
+  if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) hash.update(bytes);
+  else for (const piece of bytes) hash.update(piece);
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** Names states of one document. It remembers the last one: to compare bytes is ten times faster than to hash them. */
+export class Revisions {
+  #bytes: Buffer | undefined;
+  #revision: Revision = ABSENT;
+
+  of(bytes: Buffer | null): Revision {
+    if (bytes === null) return ABSENT;
+    if (this.#bytes?.equals(bytes) !== true) {
+      this.#revision = revisionOf(bytes);
+      this.#bytes = bytes;
+    }
+    return this.#revision;
+  }
+
+  /** `text`, whose bytes are `bytes`, as it is stored; its revision is computed when somebody asks. */
+  stored(text: string | null, bytes: Buffer | null): Stored {
+    let revision: Revision | undefined;
+    const compute = (): Revision => this.of(bytes);
+    return {
+      text,
+      get revision() {
+        revision ??= compute();
+        return revision;
+      },
+    };
+  }
+}
+
+/** Random bytes not given out yet: to ask for a few at a time costs as much as to ask for many. */
+let pool = Buffer.alloc(0);
+const POOL_BYTES = 1_024;
+
+/** `bytes` random bytes as hexadecimal digits. */
+export function randomHex(bytes: number): string {
+  if (pool.length < bytes) pool = process.getBuiltinModule('node:crypto').randomBytes(POOL_BYTES);
+  const hex = pool.subarray(0, bytes).toString('hex');
+  pool = pool.subarray(bytes);
+  return hex;
+}

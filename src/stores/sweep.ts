@@ -1,0 +1,51 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { systemCode } from './file-errors.ts';
+import { readLock } from './lock-file.ts';
+import { lifeOf } from './lock-owner.ts';
+import { isInUse, removeIfThere } from './temporary.ts';
+
+const TEMPORARY = /^\.(.+)\.(\d{1,10})\.[0-9a-f]{12}\.tmp$/s;
+const CLAIM = /^(.+)\.lock\.[0-9a-f]{24}\.claim$/s;
+
+/**
+ * Removes what processes that died left beside `target`: temporary files of it and of its lock, and claims on locks
+ * that are gone. To be called under the lock: then nobody else writes a temporary file of `target`, whoever is just
+ * publishing a lock makes another one, and no claim but one on our own lock has a meaning any more.
+ */
+export function sweep(target: string): void {
+  const folder = dirname(target);
+  const file = basename(target);
+  try {
+    for (const name of readdirSync(folder)) {
+      const isOrphan = name.endsWith('.tmp') ? isOrphanedTemporary : isOrphanedClaim;
+      if (isOrphan(name, file, folder)) removeIfThere(join(folder, name));
+    }
+  } catch (error) {
+    // A folder that may not be listed is not swept; nothing depends on it.
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
+function isOrphanedTemporary(name: string, file: string, folder: string): boolean {
+  const [, of, pid] = TEMPORARY.exec(name) ?? [];
+  if (of !== file && of !== `${file}.lock` && CLAIM.exec(of ?? '')?.[1] !== file) return false;
+  return !isInUse(join(folder, name)) && !isOtherProcess(Number(pid));
+}
+
+function isOrphanedClaim(name: string, file: string, folder: string): boolean {
+  if (!name.endsWith('.claim') || CLAIM.exec(name)?.[1] !== file) return false;
+  const claim = readLock(join(folder, name));
+  if (claim === undefined || claim.hidden) return false;
+  return claim.owner === undefined || lifeOf(claim.owner, folder) === 'dead';
+}
+
+function isOtherProcess(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
+  }
+}

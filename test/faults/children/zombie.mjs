@@ -1,0 +1,5 @@
+// Says the pid of a process that ended and that nobody waits for: `exec` replaces the shell that would.
+import { spawn } from 'node:child_process';
+
+const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 2'], { stdio: ['ignore', 'pipe', 'ignore'] });
+shell.stdout.once('data', (data) => setTimeout(() => process.stdout.write(data), 100));

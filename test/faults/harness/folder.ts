@@ -1,0 +1,16 @@
+import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A folder of this test's own, removed when it ends. */
+export function temporaryFolder(parent: string = tmpdir()): string {
+  const folder = realpathSync(mkdtempSync(join(parent, 'varve-')));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What a save must never leave: temporary files, locks and claims. */
+export function leftovers(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => /\.(tmp|lock|claim)$/.test(name));
+}

@@ -1,0 +1,149 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { jsonFile } from '../../src/stores/json-file.ts';
+import { type Built, buildStore } from './harness/built.ts';
+import { type Child, startChild } from './harness/child.ts';
+import { acknowledged, countOf, increment, report, sizeFrom } from './harness/counter.ts';
+import { temporaryFolder } from './harness/folder.ts';
+
+let built: Built;
+beforeAll(() => {
+  built = buildStore();
+}, 60_000);
+afterAll(() => built.remove());
+
+const writers = sizeFrom('VARVE_WRITERS', 8);
+const updates = sizeFrom('VARVE_UPDATES', 100);
+const padding = 10_000;
+const timeout = 60_000 + writers * updates * 100;
+
+/** One counter, in a folder of its own, and who counts it up. */
+class Race {
+  readonly folder: string = temporaryFolder();
+  readonly path: string = join(this.folder, 'app.json');
+  readonly #logs = temporaryFolder();
+  #started = 0;
+
+  args(more: object): object {
+    this.#started += 1;
+    const log = join(this.#logs, String(this.#started));
+    return { url: built.url, path: this.path, padding, log, ...more };
+  }
+
+  start(more: object): Child {
+    return startChild('counter.mjs', this.args(more));
+  }
+
+  /** Every number that somebody was told had been saved. */
+  acknowledged(): readonly number[] {
+    return readdirSync(this.#logs).flatMap((name) => acknowledged(join(this.#logs, name)));
+  }
+
+  /** Reads without pause until `end`: how often, and how often it saw a torn text or one older than before. */
+  async read(end: Promise<unknown>): Promise<{ reads: number; torn: number; back: number }> {
+    const store = jsonFile(this.path);
+    let going = true;
+    const stop = (): void => {
+      going = false;
+    };
+    end.then(stop, stop);
+    const seen = { reads: 0, torn: 0, back: 0 };
+    for (let last = 0; going; seen.reads += 1) {
+      try {
+        const count = countOf((await store.read()).text);
+        if (count < last) seen.back += 1;
+        last = count;
+      } catch {
+        seen.torn += 1;
+      }
+      await new Promise(setImmediate);
+    }
+    return seen;
+  }
+}
+
+test.each([
+  ['under the lock', false],
+  ['by compare and swap alone', true],
+])(
+  `${writers} processes count to ${writers * updates} %s`,
+  async (how, swap) => {
+    const race = new Race();
+    const start = performance.now();
+    const children = Array.from({ length: writers }, () => race.start({ times: updates, swap }));
+    const ends = Promise.all(children.map(({ ended }) => ended));
+    const seen = await race.read(ends);
+    expect(await ends).toEqual(children.map(() => 0));
+    const total = countOf((await jsonFile(race.path).read()).text);
+    const lost = writers * updates - total;
+    const rate = Math.round((1_000 * total) / (performance.now() - start));
+    report(`${writers} writers ${how}`, { updates: writers * updates, lost, 'a second': rate, ...seen });
+    expect({ lost, ...seen }).toMatchObject({ lost: 0, torn: 0, back: 0 });
+    expect(new Set(race.acknowledged()).size).toBe(writers * updates);
+    expect(readdirSync(race.folder)).toEqual(['app.json']);
+  },
+  timeout,
+);
+
+test(
+  `${writers} processes, some of which are killed while they write`,
+  async () => {
+    const race = new Race();
+    const steady = Array.from({ length: writers / 2 }, () => race.start({ times: updates }));
+    let kills = 0;
+    let going = true;
+    const victims = Array.from({ length: writers / 2 }, async () => {
+      while (going) {
+        const child = race.start({});
+        await child.line();
+        await new Promise((done) => setTimeout(done, Math.random() * 60));
+        child.process.kill('SIGKILL');
+        await child.ended;
+        kills += 1;
+      }
+    });
+    const ends = Promise.all(steady.map(({ ended }) => ended));
+    const seen = await race.read(ends);
+    going = false;
+    await Promise.all(victims);
+    expect(await ends).toEqual(steady.map(() => 0));
+    const store = jsonFile(race.path);
+    const total = countOf((await store.read()).text);
+    const told = race.acknowledged();
+    // Each killed writer may have saved once more than it could say.
+    const [lost, extra] = [told.length - total, total - told.length - kills];
+    report('killed writers', { kills, total, acknowledged: told.length, lost: Math.max(0, lost), ...seen });
+    expect(lost).toBeLessThanOrEqual(0);
+    expect(extra).toBeLessThanOrEqual(0);
+    expect(new Set(told).size).toBe(told.length);
+    expect(seen).toMatchObject({ torn: 0, back: 0 });
+    await increment(store, padding);
+    expect(readdirSync(race.folder)).toEqual(['app.json']);
+  },
+  timeout,
+);
+
+test(
+  'threads of one process, and other processes, at once',
+  async () => {
+    const race = new Race();
+    const script = new URL('./children/counter.mjs', import.meta.url);
+    const threads = Array.from(
+      { length: 4 },
+      () => new Worker(script, { workerData: race.args({ times: 50 }), stdout: true }),
+    );
+    const processes = Array.from({ length: 2 }, () => race.start({ times: 50 }));
+    const here = Array.from({ length: 50 }, () => increment(jsonFile(race.path), padding));
+    const codes = await Promise.all([
+      ...threads.map((thread) => new Promise((resolve, reject) => thread.once('exit', resolve).once('error', reject))),
+      ...processes.map(({ ended }) => ended),
+    ]);
+    await Promise.all(here);
+    expect(codes).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(countOf((await jsonFile(race.path).read()).text)).toBe(7 * 50);
+    expect(readdirSync(race.folder)).toEqual(['app.json']);
+  },
+  timeout,
+);

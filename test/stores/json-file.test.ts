@@ -1,0 +1,559 @@
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
+import type { Revision, Store, Written } from '../../src/stores/store.ts';
+import { openLanes } from '../../src/stores/turns.ts';
+import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
+
+function fileIn(folder: string, options?: JsonFileOptions): { readonly path: string; readonly store: Store } {
+  const path = join(folder, 'app.json');
+  return { path, store: jsonFile(path, options) };
+}
+
+function write(store: Store, text: string, expect: Revision, id: string = randomUUID()): Promise<Written> {
+  return store.write(text, { expect, id });
+}
+
+/** Writes over whatever is there. */
+async function save(store: Store, text: string): Promise<Written> {
+  return write(store, text, (await store.read()).revision);
+}
+
+/** `exclusive` is optional among stores; this one has it. */
+function exclusive<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  if (store.exclusive === undefined) throw new Error('this store has no locks');
+  return store.exclusive(work);
+}
+
+describe('reading', () => {
+  test('a file that is not there has no text', async () => {
+    const { store } = fileIn(temporaryFolder());
+    expect(await store.read()).toEqual({ text: null, revision: 'absent' });
+    expect(store.readSync?.()).toEqual(await store.read());
+  });
+
+  test.each([
+    ['empty', ''],
+    ['a byte order mark', '\ufeff{}\r\n'],
+    ['NUL and astral characters', '"\0😀"'],
+    ['no newline at the end', '{"a":1}'],
+  ])('gives every byte as it is: %s', async (_, text) => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, text);
+    expect((await store.read()).text).toBe(text);
+  });
+
+  test('the same bytes have the same revision, others another', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const revisionOf = (text: string): Revision | undefined => {
+      writeFileSync(path, text);
+      return store.readSync?.().revision;
+    };
+    const [a, b] = [revisionOf('a'), revisionOf('b')];
+    expect(a).not.toBe(b);
+    expect(revisionOf('a')).toBe(a);
+    expect(revisionOf('')).not.toBe('absent');
+  });
+
+  test.each([
+    ['a Latin-1 letter', Buffer.from([0x7b, 0x0a, 0x22, 0xe4, 0x22]), 'byte 0xe4 at offset 3 (line 2)', ':2:2'],
+    ['a character cut off', Buffer.from([0x22, 0xe2, 0x82]), 'byte 0xe2 at offset 1 (line 1)', ':1:2'],
+    ['U+FFFD cut off', Buffer.from([0x22, 0xef, 0xbf]), 'its end at offset 3 (line 1)', ':1:'],
+    ['an overlong form', Buffer.from([0xc0, 0xaf]), 'byte 0xc0 at offset 0 (line 1)', ':1:1'],
+    ['half of a surrogate pair', Buffer.from([0x61, 0xed, 0xa0, 0x80]), 'byte 0xed at offset 1 (line 1)', ':1:2'],
+    ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'it is UTF-16, not UTF-8', ''],
+  ])('refuses what is not UTF-8 and says where: %s', async (_, bytes, message, place) => {
+    const { path, store } = fileIn(temporaryFolder(), { name: 'app.json' });
+    writeFileSync(path, bytes);
+    await expect(store.read()).rejects.toMatchObject({ code: 'CORRUPT', message: expect.stringContaining(message) });
+    await expect(store.read()).rejects.toThrow(`app.json${place}`);
+    await expect(write(store, '{}', 'absent')).rejects.toMatchObject({ code: 'CORRUPT' });
+    expect(readFileSync(path)).toEqual(bytes);
+  });
+
+  test('refuses a file with more bytes than it may have', async () => {
+    const { path, store } = fileIn(temporaryFolder(), { maxBytes: 4 });
+    writeFileSync(path, 'ääx');
+    await expect(store.read()).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    writeFileSync(path, 'ää');
+    expect((await store.read()).text).toBe('ää');
+  });
+
+  test('reads a file that tells no size', { skip: process.platform !== 'linux' }, async () => {
+    expect((await jsonFile('/proc/version').read()).text).toBe(readFileSync('/proc/version', 'utf8'));
+  });
+});
+
+describe('writing', () => {
+  test('any text comes back byte for byte, with the revision that the write gave', async () => {
+    const { store } = fileIn(temporaryFolder());
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 200 }), async (text) => {
+        expect(await save(store, text)).toEqual({ ok: true, revision: store.readSync?.().revision });
+        expect((await store.read()).text).toBe(text);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('a stale revision loses: the answer is what stands there, and nothing changes', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const first = await store.read();
+    await write(store, 'mine', first.revision);
+    const lost = await write(jsonFile(path), 'yours', first.revision);
+    expect(lost).toEqual({ ok: false, current: await store.read() });
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+  });
+
+  test('of many who create it, one wins', async () => {
+    const { path } = fileIn(temporaryFolder());
+    const written = await Promise.all(Array.from({ length: 20 }, (_, i) => write(jsonFile(path), `${i}`, 'absent')));
+    expect(written.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(readFileSync(path, 'utf8')).toBe(String(written.findIndex(({ ok }) => ok)));
+  });
+
+  test('equal bytes are not written', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    await save(store, 'same');
+    utimesSync(path, 1, 1);
+    const { ino } = statSync(path);
+    expect(await save(store, 'same')).toMatchObject({ ok: true });
+    expect(statSync(path)).toMatchObject({ ino, mtimeMs: 1_000 });
+  });
+
+  test('the same id is the same write', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const first = await write(store, 'a', 'absent', 'once');
+    await save(store, 'b');
+    expect(await write(store, 'a', 'absent', 'once')).toEqual(first);
+    expect(readFileSync(path, 'utf8')).toBe('b');
+  });
+
+  test('the same id at the same time is written once', async () => {
+    const { store } = fileIn(temporaryFolder());
+    const both = await Promise.all([write(store, 'a', 'absent', 'once'), write(store, 'a', 'absent', 'once')]);
+    expect(both).toEqual([both[0], both[0]]);
+    expect(both[0]).toMatchObject({ ok: true });
+  });
+
+  test('the same id after a lost race stays lost', async () => {
+    const { store } = fileIn(temporaryFolder());
+    await save(store, 'a');
+    expect(await write(store, 'b', 'absent', 'late')).toMatchObject({ ok: false });
+    expect(await write(store, 'b', (await store.read()).revision, 'late')).toMatchObject({ ok: false });
+  });
+
+  test('an attempt that failed may be made again under its id', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    mkdirSync(path);
+    await expect(write(store, 'a', 'absent', 'again')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    const other = jsonFile(join(folder, 'other.json'));
+    expect(await write(other, 'a', 'absent', 'again')).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ['too long', 'ääx', 'TOO_LARGE'],
+    ['half of a surrogate pair', '\ud800', 'CORRUPT'],
+  ])('refuses text that is %s before it touches anything', async (_, text, code) => {
+    const folder = temporaryFolder();
+    await expect(write(fileIn(folder, { maxBytes: 4 }).store, text, 'absent')).rejects.toMatchObject({ code });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('leaves nothing beside the file', async () => {
+    const folder = temporaryFolder();
+    const { store } = fileIn(folder);
+    for (const text of ['a', 'b', 'b', 'c']) await save(store, text);
+    await write(store, 'd', 'absent');
+    expect(readdirSync(folder)).toEqual(['app.json']);
+  });
+
+  test('makes the folders that are missing', async () => {
+    const store = jsonFile(join(temporaryFolder(), 'a/b/c/app.json'));
+    expect(await write(store, 'x', 'absent')).toMatchObject({ ok: true });
+    expect((await store.read()).text).toBe('x');
+  });
+
+  test('a document that can not be read can be replaced by its revision', async () => {
+    const { path, store } = fileIn(temporaryFolder(), { maxBytes: 8 });
+    for (const bytes of [Buffer.from([0xff]), Buffer.alloc(100, 'x')]) {
+      writeFileSync(path, bytes);
+      const revision = (await store.revision?.()) ?? '';
+      const kept = (await store.keepAside?.()) ?? '';
+      expect(await write(store, '{}', revision)).toMatchObject({ ok: true });
+      expect(readFileSync(kept)).toEqual(bytes);
+      expect(readFileSync(path, 'utf8')).toBe('{}');
+    }
+  });
+
+  test('obeys an abort, before it begins and while it waits for its turn', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    await expect(store.write('a', { expect: 'absent', id: '1', signal })).rejects.toBe(reason);
+    await expect(store.read({ signal })).rejects.toBe(reason);
+    const later = new AbortController();
+    const holding = exclusive(store, () => new Promise<void>((done) => setTimeout(done, 20)));
+    const waiting = jsonFile(path).write('a', { expect: 'absent', id: '2', signal: later.signal });
+    setImmediate(() => later.abort(reason));
+    await expect(waiting).rejects.toBe(reason);
+    await holding;
+    expect(existsSync(path)).toBe(false);
+    expect(await save(store, 'after')).toMatchObject({ ok: true });
+  });
+});
+
+describe('creating at once', () => {
+  test('writes where there is nothing, through links, into folders that are missing', () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder, { private: true });
+    symlinkSync('a/b/real.json', path);
+    store.createSync?.('x');
+    expect(readFileSync(join(folder, 'a/b/real.json'), 'utf8')).toBe('x');
+    expect(statSync(path).mode & 0o7777).toBe(0o600);
+    expect(readdirSync(join(folder, 'a/b'))).toEqual(['real.json']);
+  });
+
+  test('leaves what is there', () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(path, 'old');
+    store.createSync?.('new');
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(folder)).toEqual(['app.json']);
+  });
+});
+
+describe('owner and mode', () => {
+  test.each([0o600, 0o640, 0o664, 0o666])('mode %o stays', async (mode) => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'a');
+    chmodSync(path, mode);
+    await save(store, 'b');
+    expect(statSync(path).mode & 0o7777).toBe(mode);
+  });
+
+  test.each([
+    [{ private: true }, 0o600],
+    [{}, 0o666 & ~process.umask()],
+  ])('a new file with %j', async (options, mode) => {
+    const { path, store } = fileIn(temporaryFolder(), options);
+    await save(store, 'a');
+    expect(statSync(path).mode & 0o7777).toBe(mode);
+  });
+});
+
+describe('links', () => {
+  test('are followed and stay, over folders, relative and absolute', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'real'));
+    mkdirSync(join(folder, 'via'));
+    symlinkSync('../via/second.json', join(folder, 'real/app.json'));
+    symlinkSync(join(folder, 'data/third.json'), join(folder, 'via/second.json'));
+    symlinkSync('real', join(folder, 'data'));
+    writeFileSync(join(folder, 'real/third.json'), 'a');
+    const store = jsonFile(join(folder, 'data/app.json'));
+    expect((await store.read()).text).toBe('a');
+    await save(store, 'b');
+    expect(readFileSync(join(folder, 'real/third.json'), 'utf8')).toBe('b');
+    expect(lstatSync(join(folder, 'real/app.json')).isSymbolicLink()).toBe(true);
+    expect(readdirSync(join(folder, 'real')).sort()).toEqual(['app.json', 'third.json']);
+    expect(readdirSync(join(folder, 'via'))).toEqual(['second.json']);
+  });
+
+  test('a dangling one is written through', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    symlinkSync('missing/there.json', path);
+    expect((await store.read()).text).toBeNull();
+    await save(store, 'x');
+    expect(readFileSync(join(folder, 'missing/there.json'), 'utf8')).toBe('x');
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  });
+
+  test('a circle is refused', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    symlinkSync('other', path);
+    symlinkSync('app.json', join(folder, 'other'));
+    const refused = { code: 'UNAVAILABLE', message: expect.stringContaining('links lead in a circle') };
+    await expect(store.read()).rejects.toMatchObject(refused);
+    await expect(write(store, 'x', 'absent')).rejects.toMatchObject(refused);
+    expect(readdirSync(folder).sort()).toEqual(['app.json', 'other']);
+  });
+
+  test.each([
+    [40, true],
+    [41, false],
+  ])('%i in a row: %s', async (length, ok) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '0'), 'end');
+    for (let i = 1; i <= length; i += 1) symlinkSync(`${i - 1}`, join(folder, `${i}`));
+    const store = jsonFile(join(folder, `${length}`));
+    const written = write(store, 'x', (await jsonFile(join(folder, '0')).read()).revision);
+    await (ok
+      ? expect(written).resolves.toMatchObject({ ok })
+      : expect(written).rejects.toMatchObject({ code: 'UNAVAILABLE' }));
+  });
+
+  test('two paths to one file take turns', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    symlinkSync('app.json', join(folder, 'alias'));
+    const alias = jsonFile(join(folder, 'alias'));
+    writeFileSync(path, '0');
+    const increment = (of: Store): Promise<Written> =>
+      exclusive(of, async () => {
+        const { text, revision } = await of.read();
+        await new Promise(setImmediate);
+        return write(of, String(Number(text) + 1), revision);
+      });
+    const all = await Promise.all(Array.from({ length: 20 }, (_, i) => increment(i % 2 ? store : alias)));
+    expect(all.every(({ ok }) => ok)).toBe(true);
+    expect(readFileSync(path, 'utf8')).toBe('20');
+  });
+
+  test('a link that is turned while we wait: the other file is written', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(join(folder, 'one'), '1');
+    symlinkSync('one', path);
+    const other = jsonFile(join(folder, 'one'));
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const holding = exclusive(other, async () => {
+      begin();
+      await new Promise((done) => setTimeout(done, 20));
+      unlinkSync(path);
+      symlinkSync('two', path);
+    });
+    await begun;
+    const written = write(store, 'x', 'absent');
+    await holding;
+    expect(await written).toMatchObject({ ok: true });
+    expect(readFileSync(join(folder, 'one'), 'utf8')).toBe('1');
+    expect(readFileSync(join(folder, 'two'), 'utf8')).toBe('x');
+  });
+
+  test('a link that is turned while we hold its file: the write is one of the other file', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(join(folder, 'one'), '1');
+    symlinkSync('one', path);
+    const { revision } = await store.read();
+    const written = exclusive(store, async () => {
+      unlinkSync(path);
+      symlinkSync('two', path);
+      return write(store, 'x', revision);
+    });
+    expect(await written).toMatchObject({ ok: false, current: { text: null } });
+    expect(readFileSync(join(folder, 'one'), 'utf8')).toBe('1');
+    expect(existsSync(join(folder, 'two'))).toBe(false);
+  });
+
+  test('another name of the file (a hard link) keeps the old text, and the answer says so', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(path, 'a');
+    linkSync(path, join(folder, 'twin'));
+    expect(await save(store, 'b')).toMatchObject({ ok: true, warning: expect.stringContaining('hard links') });
+    expect(readFileSync(path, 'utf8')).toBe('b');
+    expect(readFileSync(join(folder, 'twin'), 'utf8')).toBe('a');
+    expect(await save(store, 'c')).not.toHaveProperty('warning');
+  });
+});
+
+describe('in one process', () => {
+  test('exclusive work comes one after the other, and its writes do not wait for it', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const seen: string[] = [];
+    const work = (name: string) => async (): Promise<void> => {
+      seen.push(`${name} begins`);
+      await save(store, name);
+      await exclusive(store, () => save(jsonFile(path), `${name} inside`));
+      await new Promise((done) => setTimeout(done, 5));
+      seen.push(`${name} ends`);
+    };
+    await Promise.all([exclusive(store, work('a')), exclusive(jsonFile(path), work('b'))]);
+    expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+    expect(readFileSync(path, 'utf8')).toBe('b inside');
+  });
+
+  test('a write from outside waits for it', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const inside = exclusive(store, async () => {
+      begin();
+      await new Promise((done) => setTimeout(done, 20));
+      expect(existsSync(path)).toBe(false);
+      await write(store, 'inside', 'absent');
+    });
+    await begun;
+    const outside = write(jsonFile(path), 'outside', 'absent');
+    await inside;
+    expect(await outside).toMatchObject({ ok: false });
+    expect(readFileSync(path, 'utf8')).toBe('inside');
+  });
+
+  test('writes at once inside it come one after the other', async () => {
+    const { store } = fileIn(temporaryFolder());
+    const written = await exclusive(store, () =>
+      Promise.all([write(store, 'a', 'absent'), write(store, 'b', 'absent')]),
+    );
+    expect(written.map(({ ok }) => ok)).toEqual([true, false]);
+  });
+
+  test('what it leaves running is an outsider', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    let late: Promise<Written> | undefined;
+    await exclusive(store, async () => {
+      late = new Promise((resolve) => setTimeout(() => resolve(save(store, 'late')), 10));
+    });
+    await exclusive(jsonFile(path), async () => {
+      await new Promise((done) => setTimeout(done, 30));
+      expect(existsSync(path)).toBe(false);
+    });
+    expect(await late).toMatchObject({ ok: true });
+  });
+
+  test('a failure inside it is the caller’s own, and the lock is released', async () => {
+    const folder = temporaryFolder();
+    const { store } = fileIn(folder);
+    const failure = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
+    await expect(exclusive(store, () => Promise.reject(failure))).rejects.toBe(failure);
+    expect(leftovers(folder)).toEqual([]);
+    expect(await save(store, 'x')).toMatchObject({ ok: true });
+  });
+
+  test('work that does not end is told of', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    let end = (): void => undefined;
+    const endless = exclusive(
+      store,
+      () =>
+        new Promise<void>((resolve) => {
+          end = resolve;
+        }),
+    );
+    await new Promise(setImmediate);
+    const other = jsonFile(path, { lockTimeout: 20 });
+    await expect(save(other, 'x')).rejects.toMatchObject({ code: 'LOCKED' });
+    end();
+    await endless;
+    expect(await save(other, 'x')).toMatchObject({ ok: true });
+  });
+
+  test('nothing is remembered of files that nobody writes', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    await Promise.all([save(store, 'a'), save(jsonFile(path), 'b'), save(jsonFile(join(folder, 'other')), 'c')]);
+    await expect(save(jsonFile(join(path, 'below')), 'd')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(openLanes()).toBe(0);
+  });
+
+  test('two files may be held at once', async () => {
+    const folder = temporaryFolder();
+    const [a, b] = [jsonFile(join(folder, 'a')), jsonFile(join(folder, 'b'))];
+    await exclusive(a, () => exclusive(b, () => Promise.all([save(a, '1'), save(b, '2')])));
+    expect([readFileSync(join(folder, 'a'), 'utf8'), readFileSync(join(folder, 'b'), 'utf8')]).toEqual(['1', '2']);
+  });
+});
+
+describe('keeping bytes aside', () => {
+  test('copies them as they are, for the owner only', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(path, Buffer.from([0xff, 0x00]));
+    const [first, second] = [await store.keepAside?.(), await store.keepAside?.()];
+    for (const kept of [first ?? '', second ?? '']) {
+      expect(kept).toMatch(/\/app\.json\.invalid-\d{8}T\d{6}\.\d{3}Z(-\d+)?$/);
+      expect(readFileSync(kept)).toEqual(Buffer.from([0xff, 0x00]));
+      expect(statSync(kept).mode & 0o777).toBe(0o600);
+    }
+    expect(first).not.toBe(second);
+  });
+
+  test('of nothing is refused', async () => {
+    await expect(fileIn(temporaryFolder()).store.keepAside?.()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});
+
+describe('orphans', () => {
+  const deadPid = 2 ** 22 + 1;
+  test.each([
+    [`.app.json.${deadPid}.0123456789ab.tmp`, false],
+    [`.app.json.lock.${deadPid}.0123456789ab.tmp`, false],
+    [`.app.json.${process.pid}.0123456789ab.tmp`, false],
+    [`.app.json.${process.ppid}.0123456789ab.tmp`, true],
+    [`.app.json.${deadPid}.0123456789a.tmp`, true],
+    [`.app.json.${deadPid}.0123456789AB.tmp`, true],
+    [`.app_json.${deadPid}.0123456789ab.tmp`, true],
+    [`.other.app.json.${deadPid}.0123456789ab.tmp`, true],
+    [`app.json.${deadPid}.0123456789ab.tmp`, true],
+    ['.app.json.tmp', true],
+    ['app.json.lock.0123456789abcdef01234567.claim', false],
+    ['other.json.lock.0123456789abcdef01234567.claim', true],
+  ])('%s stays: %s', async (name, stays) => {
+    const { path, store } = fileIn(temporaryFolder());
+    const orphan = join(dirname(path), name);
+    writeFileSync(orphan, '');
+    await save(store, 'x');
+    expect(existsSync(orphan)).toBe(stays);
+  });
+
+  test('are swept also by a store that saves for long', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    await save(store, 'x');
+    const orphan = join(dirname(path), `.app.json.${deadPid}.0123456789ab.tmp`);
+    writeFileSync(orphan, '');
+    await save(store, 'y');
+    expect(existsSync(orphan)).toBe(false);
+  });
+});
+
+describe('closing', () => {
+  test('refuses what comes after, having finished what came before', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const before = write(store, 'x', 'absent');
+    await store.close();
+    expect(readFileSync(path, 'utf8')).toBe('x');
+    expect(await before).toMatchObject({ ok: true });
+    await expect(store.read()).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(write(store, 'y', 'absent')).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(exclusive(store, async () => 1)).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(store.keepAside?.()).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(() => store.watch('absent', { stored: () => undefined, state: () => undefined })).toThrow(/closed/);
+  });
+
+  test('inside exclusive work lets it end', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    await exclusive(store, async () => {
+      await store.close();
+      await write(store, 'x', 'absent');
+    });
+    expect(readFileSync(path, 'utf8')).toBe('x');
+    await expect(store.read()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+});

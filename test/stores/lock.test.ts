@@ -1,0 +1,356 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { jsonFile } from '../../src/stores/json-file.ts';
+import { breakLock, takeLock, type Waiting } from '../../src/stores/lock.ts';
+import { readLock } from '../../src/stores/lock-file.ts';
+import { lifeOf, type Owner, ourselves, parseOwner } from '../../src/stores/lock-owner.ts';
+import { type Built, buildStore } from '../faults/harness/built.ts';
+import { startChild, writeInChild } from '../faults/harness/child.ts';
+import { failingEnvironment } from '../faults/harness/failing-calls.ts';
+import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
+import { needRoot } from '../faults/harness/skip.ts';
+
+let built: Built;
+beforeAll(() => {
+  built = buildStore();
+}, 60_000);
+afterAll(() => built.remove());
+
+const nonce = (digit: string): string => digit.repeat(24);
+const deadPid = 2 ** 22 + 1;
+const soon: Waiting = { name: 'app.json', timeout: 50 };
+
+function us(changes: Partial<Owner> = {}): Owner {
+  return { ...ourselves(), since: '2026-01-02T03:04:05.678Z', nonce: nonce('a'), ...changes };
+}
+
+/** A target in a new folder, with that in its lock file. */
+function lockedTarget(lock?: Owner | string): string {
+  const target = join(temporaryFolder(), 'app.json');
+  if (lock !== undefined) writeFileSync(`${target}.lock`, typeof lock === 'string' ? lock : JSON.stringify(lock));
+  return target;
+}
+
+async function takeAndRelease(target: string, waiting: Waiting = soon): Promise<void> {
+  (await takeLock(target, waiting)).release();
+  expect(readdirSync(join(target, '..'))).toEqual([]);
+}
+
+function abortable(reason: Error): { readonly signal: AbortSignal; abort(): void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort(reason) };
+}
+
+describe('the lock file', () => {
+  test('names its owner, whole, and goes away', async () => {
+    const target = lockedTarget();
+    const lock = await takeLock(target, soon);
+    const owner = parseOwner(readFileSync(`${target}.lock`, 'utf8'));
+    expect(owner).toMatchObject({ pid: process.pid, host: hostname() });
+    expect(Date.parse(owner?.since ?? '')).toBeGreaterThan(Date.now() - 60_000);
+    if (process.platform === 'linux')
+      expect(owner).toMatchObject({
+        started: expect.stringMatching(/^\d+$/),
+        boot: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        space: expect.stringMatching(/^pid:\[\d+\] time:\[\d+\]$/),
+      });
+    expect(readdirSync(join(target, '..'))).toEqual(['app.json.lock']);
+    expect(lock.isOurs()).toBe(true);
+    lock.release();
+    expect(existsSync(`${target}.lock`)).toBe(false);
+  });
+
+  test('is held by one at a time; the error of who waits too long names the owner and the remedy', async () => {
+    const target = lockedTarget();
+    const lock = await takeLock(target, soon);
+    const { since } = JSON.parse(readFileSync(`${target}.lock`, 'utf8'));
+    const message = new RegExp(
+      `written by process ${process.pid} on ${hostname()} since ${since}.*if that process no longer runs, remove ${target}.lock`,
+    );
+    await expect(takeLock(target, soon)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringMatching(message),
+    });
+    lock.release();
+    await takeAndRelease(target);
+  });
+
+  test('is not waited for after an abort', async () => {
+    const target = lockedTarget();
+    const lock = await takeLock(target, soon);
+    const reason = new Error('enough');
+    const { signal, abort } = abortable(reason);
+    const waiting = takeLock(target, { ...soon, timeout: 60_000, signal });
+    abort();
+    await expect(waiting).rejects.toBe(reason);
+    expect(readdirSync(join(target, '..'))).toEqual(['app.json.lock']);
+    lock.release();
+  });
+
+  test('one that was taken over is no longer ours, and is not removed', async () => {
+    const target = lockedTarget();
+    const lock = await takeLock(target, soon);
+    unlinkSync(`${target}.lock`);
+    expect(lock.isOurs()).toBe(false);
+    const theirs = await takeLock(target, soon);
+    expect(lock.isOurs()).toBe(false);
+    lock.release();
+    expect(theirs.isOurs()).toBe(true);
+    theirs.release();
+  });
+
+  test('whoever lost the lock while it wrote does not rename', async () => {
+    const target = lockedTarget();
+    writeFileSync(target, 'old');
+    const store = jsonFile(target);
+    const { revision } = await store.read();
+    const written = store.exclusive?.(async () => {
+      writeFileSync(`${target}.lock.new`, JSON.stringify(us()));
+      renameSync(`${target}.lock.new`, `${target}.lock`);
+      return store.write('new', { expect: revision, id: '1' });
+    });
+    await expect(written).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(readFileSync(target, 'utf8')).toBe('old');
+    expect(readdirSync(join(target, '..')).sort()).toEqual(['app.json', 'app.json.lock']);
+  });
+
+  test('what stands there and is no file is told of, not removed', async () => {
+    const target = lockedTarget();
+    mkdirSync(`${target}.lock`);
+    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(existsSync(`${target}.lock`)).toBe(true);
+  });
+
+  test('is made without hard links where there are none', async (context) => {
+    const target = lockedTarget();
+    const env = failingEnvironment(context, { call: 'link', error: 'EPERM', path: '.lock$', always: true });
+    const child = startChild('hold.mjs', { url: built.url, path: target, text: 'x' }, { env });
+    expect(await child.line()).toBe('held');
+    await expect(takeLock(target, soon)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining(`process ${child.process.pid} `),
+    });
+    child.process.stdin?.write('go\n');
+    expect(await child.line()).toBe('released');
+    expect(readdirSync(join(target, '..'))).toEqual(['app.json']);
+  });
+});
+
+describe('whether an owner lives', () => {
+  const linux = { skip: process.platform !== 'linux' };
+  const folder = process.cwd();
+
+  test.each<[string, Partial<Owner>, string]>([
+    ['ourselves', {}, 'alive'],
+    ['another process', { pid: process.ppid, thread: process.ppid, started: startOf(process.ppid) }, 'alive'],
+    ['a process that ended', { pid: deadPid }, 'dead'],
+    ['its number, given out again', { started: '1' }, 'dead'],
+    ['a thread that ended', { thread: deadPid }, 'dead'],
+    ['another pid namespace of this boot', { pid: deadPid, space: 'pid:[4026539999] time:[1]' }, 'unknown'],
+    ['a container with a boot id of its own', { boot: 'x', space: 'pid:[4026539999] time:[1]' }, 'unknown'],
+    ['an earlier boot of this machine', { boot: 'x', space: 'pid:[4026531836] time:[1]' }, 'dead'],
+    ['another system', { boot: undefined as never, space: undefined as never, host: 'other' }, 'unknown'],
+  ])('%s', linux, (_, changes, life) => {
+    expect(lifeOf(us(changes), folder)).toBe(life);
+  });
+
+  test('an earlier boot proves nothing on a file system that others may mount too', linux, () => {
+    expect(lifeOf(us({ boot: 'x' }), '/proc')).toBe('unknown');
+  });
+
+  test('a process that ended and was not waited for', linux, async () => {
+    const parent = startChild('zombie.mjs', {});
+    const pid = Number(await parent.line());
+    expect(lifeOf(us({ pid, thread: pid, started: startOf(pid) }), folder)).toBe('dead');
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no object', 'null'],
+    ['half a record', JSON.stringify(us()).slice(0, 40)],
+    ['no process', JSON.stringify(us({ pid: -1 }))],
+    ['a nonce that leads out of the folder', JSON.stringify(us({ nonce: '../../../../../etc/x' }))],
+    ['members of other types', JSON.stringify({ ...us(), boot: 1 })],
+  ])('no record: %s', (_, text) => {
+    expect(parseOwner(text)).toBeUndefined();
+  });
+});
+
+function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+describe('breaking a lock', () => {
+  test('of a process that was killed: at once', async () => {
+    const target = lockedTarget();
+    const child = startChild('hold.mjs', { url: built.url, path: target });
+    await child.line();
+    expect(existsSync(`${target}.lock`)).toBe(true);
+    child.process.kill('SIGKILL');
+    await child.ended;
+    await takeAndRelease(target);
+  });
+
+  test('of a living process: never', async () => {
+    const target = lockedTarget();
+    const child = startChild('hold.mjs', { url: built.url, path: target, text: 'x' });
+    await child.line();
+    const waiting = { ...soon, timeout: 300, foreignMs: 10, unparsableMs: 10 };
+    await expect(takeLock(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
+    child.process.kill('SIGSTOP');
+    await expect(takeLock(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
+    child.process.kill('SIGCONT');
+    child.process.stdin?.write('go\n');
+    expect(await child.line()).toBe('released');
+    expect(readFileSync(target, 'utf8')).toBe('x');
+  });
+
+  test('of a worker that was terminated', { skip: process.platform !== 'linux' }, async () => {
+    const target = lockedTarget();
+    const script = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      import(workerData.url).then(({ jsonFile }) => jsonFile(workerData.path).exclusive(() => {
+        parentPort.postMessage('held');
+        return new Promise((done) => setTimeout(done, 1e6));
+      }));`;
+    const worker = new Worker(script, { eval: true, workerData: { url: built.url, path: target } });
+    await new Promise((held) => worker.once('message', held));
+    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
+    await worker.terminate();
+    await takeAndRelease(target);
+  });
+
+  test.each([
+    ['empty', ''],
+    ['half-written', JSON.stringify(us()).slice(0, 50)],
+    ['zeroed', '\0'.repeat(200)],
+  ])('that can not be parsed (%s): once it has stayed so', async (_, text) => {
+    const target = lockedTarget(text);
+    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
+    await takeAndRelease(target, { ...soon, timeout: 5_000, unparsableMs: 100 });
+  });
+
+  test('of another container: once it gave no sign of life, as we saw it, over several attempts', async () => {
+    const target = lockedTarget(us({ boot: 'x', space: 'other', host: 'other' }));
+    const waiting = { ...soon, timeout: 30, foreignMs: 200 };
+    await expect(takeLock(target, waiting)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining(`process ${process.pid} on other since 2026-01-02`),
+    });
+    utimesSync(`${target}.lock`, 1, 1);
+    await expect(takeLock(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
+    await takeAndRelease(target, { ...waiting, timeout: 5_000 });
+  });
+
+  test('of another container that gives signs of life: never', async () => {
+    const target = lockedTarget(us({ boot: 'x', space: 'other', host: 'other' }));
+    let time = 1;
+    const beat = setInterval(() => {
+      time += 1;
+      utimesSync(`${target}.lock`, time, time);
+    }, 5);
+    await expect(takeLock(target, { ...soon, timeout: 600, foreignMs: 300 })).rejects.toMatchObject({ code: 'LOCKED' });
+    clearInterval(beat);
+    await takeAndRelease(target, { ...soon, timeout: 5_000, foreignMs: 100 });
+  });
+});
+
+test('whoever holds a lock for long gives signs of life', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const target = lockedTarget();
+  const lock = await takeLock(target, soon);
+  for (const time of [1, 2]) {
+    utimesSync(`${target}.lock`, time, time);
+    vi.advanceTimersByTime(5_000);
+    expect(statSync(`${target}.lock`).mtimeMs).toBeGreaterThan(2_000);
+  }
+  lock.release();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+describe('claims', () => {
+  const dead = us({ pid: deadPid });
+
+  test('while a living breaker has the claim, nobody else breaks the lock', async () => {
+    const target = lockedTarget(dead);
+    const claim = `${target}.lock.${dead.nonce}.claim`;
+    writeFileSync(claim, JSON.stringify(us({ nonce: nonce('b') })));
+    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(parseOwner(readFileSync(`${target}.lock`, 'utf8'))).toEqual(dead);
+    rmSync(claim);
+    await takeAndRelease(target);
+  });
+
+  test('the claims of breakers who died, one upon the other, are broken too', async () => {
+    const target = lockedTarget(dead);
+    const claims = ['b', 'c', 'd'].map((digit) => us({ pid: deadPid, nonce: nonce(digit) }));
+    let broken = dead.nonce;
+    for (const claim of claims) {
+      writeFileSync(`${target}.lock.${broken}.claim`, JSON.stringify(claim));
+      broken = claim.nonce;
+    }
+    await takeAndRelease(target, { ...soon, timeout: 2_000 });
+  });
+
+  test('a breaker who comes late, with a lock in mind that is gone, leaves the new one', async () => {
+    const target = lockedTarget(dead);
+    const path = `${target}.lock`;
+    const inMind = readLock(path);
+    if (inMind === undefined) throw new Error('there is a lock');
+    const lock = await takeLock(target, soon);
+    breakLock(inMind, path, path, soon);
+    expect(lock.isOurs()).toBe(true);
+    lock.release();
+    expect(readdirSync(join(target, '..'))).toEqual([]);
+  });
+
+  test('many breakers at once: one owner at a time', async () => {
+    const target = lockedTarget();
+    for (let round = 0; round < 20; round += 1) {
+      writeFileSync(
+        `${target}.lock`,
+        JSON.stringify(us({ pid: deadPid, nonce: round.toString(16).padStart(24, '0') })),
+      );
+      let owners = 0;
+      const take = async (): Promise<void> => {
+        const lock = await takeLock(target, { ...soon, timeout: 10_000 });
+        owners += 1;
+        expect(owners).toBe(1);
+        await new Promise(setImmediate);
+        owners -= 1;
+        lock.release();
+      };
+      await Promise.all(Array.from({ length: 10 }, take));
+    }
+    expect(leftovers(join(target, '..'))).toEqual([]);
+  }, 30_000);
+});
+
+test('another user who may not read the lock waits, and is told', async (context) => {
+  needRoot(context);
+  const folder = temporaryFolder();
+  const target = join(folder, 'app.json');
+  chmodSync(folder, 0o777);
+  writeFileSync(`${target}.lock`, JSON.stringify(us()), { mode: 0o600 });
+  // Longer than a lock that can be read and not parsed would last.
+  const options = { lockTimeout: 1_500 };
+  const outcome = await writeInChild({ url: built.url, path: target, text: 'x', options }, { uid: 65_534 });
+  expect(outcome).toMatchObject({ ok: false, code: 'LOCKED' });
+});
