@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import { createFile } from './create-file.ts';
-import { type Gripping, isHeldHere, runHolding, type Tidiness, takeGrip, withGrip } from './exclusive.ts';
-import { type Doing, fileError, problem } from './file-errors.ts';
-import { followLinks } from './follow-links.ts';
-import { keepCopy } from './keep-aside.ts';
+import { createFile } from './json-file/create-file.ts';
+import { type Gripping, isHeldHere, runHolding, type Tidiness, takeGrip, withGrip } from './json-file/exclusive.ts';
+import { type Doing, fileError, problem } from './json-file/file-errors.ts';
+import { followLinks } from './json-file/follow-links.ts';
+import { keepCopy } from './json-file/keep-aside.ts';
+import { readStored, revisionOfFile, tooLarge } from './json-file/read-file.ts';
+import { Revisions } from './json-file/revision.ts';
+import { saveFile } from './json-file/save-file.ts';
+import { watchFile } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
-import { readStored, revisionOfFile, tooLarge } from './read-file.ts';
-import { Revisions } from './revision.ts';
-import { saveFile } from './save-file.ts';
 import type { Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './store.ts';
-import { watchFile } from './watch-file.ts';
 
 /** How a file is stored. */
 export interface JsonFileOptions {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { moveInto } from '../../src/stores/durable.ts';
+import { moveInto } from '../../src/stores/json-file/durable.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from './harness/built.ts';
 import { type Writing, writeInChild } from './harness/child.ts';

@@ -18,7 +18,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
 import type { Revision, Store, Written } from '../../src/stores/store.ts';
-import { openLanes } from '../../src/stores/turns.ts';
+import { openLanes } from '../../src/stores/json-file/turns.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
 
 function fileIn(folder: string, options?: JsonFileOptions): { readonly path: string; readonly store: Store } {

@@ -1,4 +1,4 @@
-import type { Revision, Stored } from './store.ts';
+import type { Revision, Stored } from '../store.ts';
 
 /** The revision of a document that does not exist. */
 export const ABSENT: Revision = 'absent';

@@ -9,13 +9,17 @@ import { forgetTemporary, removeTemporary } from './temporary.ts';
  * file that is there stays as it is.
  */
 export function createFile(target: string, bytes: Buffer, isPrivate: boolean): void {
-  if (existsSync(target)) return;
   makeFolder(dirname(target));
-  const temporary = writeTemporary(target, bytes, { before: undefined, isPrivate });
-  try {
-    publish(temporary.path, target);
-  } finally {
-    removeTemporary(temporary.path);
+  while (!existsSync(target)) {
+    const temporary = writeTemporary(target, bytes, { before: undefined, isPrivate });
+    try {
+      publish(temporary.path, target);
+    } catch (error) {
+      // Without the lock, a writer may sweep the temporary file away.
+      if (systemCode(error) !== 'ENOENT' || existsSync(temporary.path)) throw error;
+    } finally {
+      removeTemporary(temporary.path);
+    }
   }
   syncFolder(dirname(target));
 }

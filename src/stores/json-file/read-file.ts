@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import type { Revision, Stored } from '../store.ts';
 import { problem, systemCode } from './file-errors.ts';
 import { ABSENT, type Revisions, revisionOf } from './revision.ts';
-import type { Revision, Stored } from './store.ts';
 
 /** Which file, what it is called in messages, and how many bytes it may have. */
 export interface Reading {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { ConfigError, type ErrorCode } from '../errors.ts';
+import { ConfigError, type ErrorCode } from '../../errors.ts';
 
 /** What was being done with the file when the system refused. */
 export type Doing = 'read' | 'saved' | 'copied' | 'watched';

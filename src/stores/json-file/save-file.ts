@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../../errors.ts';
+import type { Revision, Written } from '../store.ts';
 import { moveInto, syncFolder, writeTemporary } from './durable.ts';
 import type { Taken } from './exclusive.ts';
 import { systemCode } from './file-errors.ts';
 import { writeInPlace } from './in-place.ts';
 import { decode, readBytes, revisionOfFile } from './read-file.ts';
 import type { Revisions } from './revision.ts';
-import type { Revision, Written } from './store.ts';
 
 /** How a file is saved. */
 export interface Saving {

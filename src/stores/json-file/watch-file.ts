@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../../errors.ts';
+import type { Revision, Stored, StoreHandler } from '../store.ts';
 import { fileError, systemCode } from './file-errors.ts';
 import { FolderWatches } from './folder-watches.ts';
 import { followLinks } from './follow-links.ts';
 import { type Reading, readStored } from './read-file.ts';
 import { Revisions } from './revision.ts';
-import type { Revision, Stored, StoreHandler } from './store.ts';
 
 /** Which file is watched, from which state on, and who is told. */
 export interface Watching extends Reading {
