@@ -11,7 +11,10 @@ const newest = (folder) =>
   Math.max(...readdirSync(folder, { recursive: true }).map((name) => time(`${folder}/${name}`)), time('tsconfig.json'));
 
 function run(command, args) {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', shell: process.platform === 'win32' });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   if (status === 0) return;
   process.stderr.write(`${command} ${args.join(' ')} failed\n${stdout}${stderr}`);
   process.exit(status ?? 1);

@@ -9,6 +9,8 @@ export type ErrorCode =
   | 'INVALID_VALUE'
   /** A key that the definition does not have. */
   | 'UNKNOWN_KEY'
+  /** A former name was used, or a setting that is deprecated; only ever a warning. */
+  | 'DEPRECATED'
   /** Two writers changed the same setting. */
   | 'CONFLICT'
   /** The file layer cannot be written, because there is none or because it is read-only by the definition. */

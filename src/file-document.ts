@@ -5,10 +5,12 @@ import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from './json/parse.
 import { isPlainObject } from './json/value.ts';
 import { type Key, segments } from './key.ts';
 import type { Layer } from './layer.ts';
-import { type ConflictChoice, type Rewritten, rewrite, settled } from './persist.ts';
+import { type ConflictChoice, type Rewritten, replace, rewrite, settled } from './persist.ts';
 import { checkLayer } from './schema/check-layer.ts';
 import type { Leaf, Schema } from './schema/leaf.ts';
 import { allowsComments, readStored, type UnknownKeys } from './sources/file.ts';
+import { type Rename, renamedDocument } from './sources/rename.ts';
+import type { Reading } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
 
 /** How the document of the file layer is laid out and read. */
@@ -32,9 +34,9 @@ export class FileDocument {
 
   /** The layer that a text says, checked. Throws where the text is no document at all. */
   layer(text: string): Layer {
-    const { schema, unknown } = this.#options;
-    const { entries, issues } = readStored(this.store, text, { layer: 'file', unknown, schema });
-    throwIssues((issues ?? []).filter(({ code }) => code === 'CORRUPT'));
+    const { schema } = this.#options;
+    const { entries, issues } = this.#reading(text);
+    throwIssues((issues ?? []).filter(({ code }) => code === 'CORRUPT' || code === 'TOO_LARGE'));
     return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
   }
 
@@ -46,11 +48,23 @@ export class FileDocument {
     return rewrite(this.store, async (text) => this.#edited(text, await edits(text), choose));
   }
 
-  /** Writes `{}`, or every default, over whatever stands there; what can't be read is kept beside first. */
-  async empty(edits: (text: string) => readonly Edit[]): Promise<Rewritten> {
+  /** Renames the former keys of the document, and says which there were. */
+  async rename(): Promise<Rewritten & { readonly renames: readonly Rename[] }> {
+    let renames: readonly Rename[] = [];
+    const rewritten = await rewrite(this.store, (text) => {
+      this.#root(text);
+      const renamed = renamedDocument(text, this.#options.schema, { comments: this.#comments });
+      renames = renamed.renames;
+      return renamed.text;
+    });
+    return { ...rewritten, renames };
+  }
+
+  /** Takes `edits` out of the document. One that is refused whatever they are is kept beside, and a new one begun. */
+  async empty(edits: readonly Edit[]): Promise<Rewritten> {
     let keptAside: string | undefined;
-    const rewritten = await rewrite(this.store, async (text) => {
-      if (this.#isReadable(text)) return this.#edited(text, edits(text), 'mine');
+    const rewritten = await replace(this.store, async (text) => {
+      if (text !== undefined && !this.#isRefused(text)) return this.#edited(text, edits, 'mine');
       keptAside = await this.store.keepAside?.();
       return this.#blank();
     });
@@ -80,11 +94,13 @@ export class FileDocument {
   #edited(text: string, edits: readonly Edit[], choose: ConflictChoice): string {
     const root = this.#root(text);
     const isSecret = (key: Key): boolean => this.#options.schema.leaves.get(key)?.sensitive === true;
-    const wanted = settled(edits, root, choose, isSecret).map(({ key, written }): JsonEdit => {
+    const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
+    const wanted = settled(edits, nodeOf, choose, isSecret).flatMap(({ key, written }): readonly JsonEdit[] => {
       const path = segments(key);
       this.#requireGroups(root, path);
       const leaf = this.#options.layout === 'full' ? this.#options.schema.leaves.get(key) : undefined;
-      return { path, value: written === undefined ? defaultOf(leaf) : jsonValue(written) };
+      const edit = { path, value: written === undefined ? defaultOf(leaf) : jsonValue(written) };
+      return written === undefined ? [edit, ...this.#withoutFormer(root, key)] : [edit];
     });
     return editJson(text, [...wanted, ...this.#unlisted(root, edits)], { comments: this.#comments });
   }
@@ -94,8 +110,22 @@ export class FileDocument {
     if (this.#options.layout === 'sparse') return [];
     const edited = new Set(edits.map(({ key }) => key));
     return [...this.#options.schema.leaves.values()]
-      .filter((leaf) => !edited.has(leaf.key) && defaultOf(leaf) !== undefined && !nodeAt(root, segments(leaf.key)))
+      .filter((leaf) => !edited.has(leaf.key) && defaultOf(leaf) !== undefined && !this.#nodeOf(root, leaf.key))
       .map((leaf) => ({ path: segments(leaf.key), value: defaultOf(leaf) }));
+  }
+
+  /** What the document says of a setting, under its key or under one that it had before. */
+  #nodeOf(root: JsonNode | undefined, key: Key): JsonNode | undefined {
+    const former = this.#options.schema.leaves.get(key)?.node.aliases ?? [];
+    return [key, ...former].map((one) => nodeAt(root, segments(one))).find((node) => node !== undefined);
+  }
+
+  /** A setting that is removed goes under its former keys too, or they would give it again. */
+  #withoutFormer(root: JsonNode | undefined, key: Key): readonly JsonEdit[] {
+    const former = this.#options.schema.leaves.get(key)?.node.aliases ?? [];
+    return former
+      .map((alias) => ({ path: segments(alias), value: undefined }))
+      .filter(({ path }) => nodeAt(root, path) !== undefined);
   }
 
   #requireGroups(root: JsonNode | undefined, path: readonly string[]): void {
@@ -106,6 +136,16 @@ export class FileDocument {
       const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
       throw new ConfigError([{ code: 'INVALID_VALUE', key, message }]);
     }
+  }
+
+  #reading(text: string): Reading {
+    const { schema, unknown } = this.#options;
+    return readStored(this.store, text, { layer: 'file', unknown, schema });
+  }
+
+  /** Whether something is wrong with the document itself, not only with values of settings. */
+  #isRefused(text: string): boolean {
+    return (this.#reading(text).issues ?? []).length > 0;
   }
 
   #isReadable(text: string): boolean {

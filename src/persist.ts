@@ -1,8 +1,8 @@
 import { ConfigError, type Issue } from './errors.ts';
 import type { Edit } from './file-layer.ts';
-import { type JsonNode, nodeAt, toValue } from './json/parse.ts';
+import { type JsonNode, toValue } from './json/parse.ts';
 import { isEqual } from './json/value.ts';
-import { type Key, segments } from './key.ts';
+import type { Key } from './key.ts';
 import type { Store, Stored } from './stores/store.ts';
 
 /** A setting that two writers changed since it was read. */
@@ -33,33 +33,57 @@ export interface Rewritten {
  * asked again when another writer was faster. What it throws, nothing is written for.
  */
 export function rewrite(store: Store, next: (text: string) => string | Promise<string>): Promise<Rewritten> {
-  const work = async (): Promise<Rewritten> => {
-    let stored = await store.read();
-    for (;;) {
-      const text = await next(stored.text ?? '');
-      if (text === (stored.text ?? '')) return { stored };
-      const written = await store.write(text, { expect: stored.revision, id: crypto.randomUUID() });
-      if (written.ok) {
-        const { revision, warning } = written;
-        return { stored: { text, revision }, ...(warning !== undefined && { warning }) };
-      }
-      stored = written.current;
-    }
-  };
+  return exclusively(store, async () => rewritten(store, await store.read(), (text = '') => next(text)));
+}
+
+/** The same for a document that may be no text, or too much of it to be read: `next` gets `undefined` then. */
+export function replace(store: Store, next: Next): Promise<Rewritten> {
+  return exclusively(store, async () => rewritten(store, await standing(store), next));
+}
+
+type Next = (text: string | undefined) => string | Promise<string>;
+
+/** What stands in a store: `undefined` is a text that can't be read. */
+type Standing = Pick<Stored, 'revision'> & { readonly text: string | null | undefined };
+
+function exclusively(store: Store, work: () => Promise<Rewritten>): Promise<Rewritten> {
   return store.exclusive ? store.exclusive(work) : work();
+}
+
+async function standing(store: Store): Promise<Standing> {
+  try {
+    return await store.read();
+  } catch (error) {
+    const isUnreadable = error instanceof ConfigError && (error.code === 'CORRUPT' || error.code === 'TOO_LARGE');
+    if (!isUnreadable || !store.revision) throw error;
+    return { text: undefined, revision: await store.revision() };
+  }
+}
+
+async function rewritten(store: Store, read: Standing, next: Next): Promise<Rewritten> {
+  for (let { text: before, revision } = read; ; ) {
+    const text = await next(before === null ? '' : before);
+    if (before !== undefined && text === (before ?? '')) return { stored: { text: before, revision } };
+    const written = await store.write(text, { expect: revision, id: crypto.randomUUID() });
+    if (written.ok) {
+      const { warning } = written;
+      return { stored: { text, revision: written.revision }, ...(warning !== undefined && { warning }) };
+    }
+    ({ text: before, revision } = written.current);
+  }
 }
 
 /** The edits as they are to be written over what stands in the document now. Throws `CONFLICT` with every one of them. */
 export function settled(
   edits: Iterable<Edit>,
-  root: JsonNode | undefined,
+  nodeOf: (key: Key) => JsonNode | undefined,
   choose: ConflictChoice,
   secret: (key: Key) => boolean,
 ): readonly Edit[] {
   const conflicts: Conflict[] = [];
   const result: Edit[] = [];
   for (const edit of edits) {
-    const node = nodeAt(root, segments(edit.key));
+    const node = nodeOf(edit.key);
     const conflict: Conflict = { key: edit.key, base: edit.base, mine: edit.written, theirs: node && toValue(node) };
     const { theirs } = conflict;
     if (isEqual(theirs, edit.base) || isEqual(theirs, edit.written) || choose === 'mine') result.push(edit);

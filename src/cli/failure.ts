@@ -1,11 +1,15 @@
 import { ConfigError, describeIssue, type ErrorCode } from '../index.ts';
 import { EXIT } from './command.ts';
+import { DefinitionError, Interrupted, Refused } from './endings.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What is told of an error, and the exit code. */
 export interface Failure {
   readonly code: number;
+  /** For a person; empty where there is nothing to tell. */
   readonly text: string;
+  /** For a program, behind `--json`. */
+  readonly answer: object;
 }
 
 const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
@@ -13,6 +17,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   INVALID_VALUE: EXIT.invalid,
   CORRUPT: EXIT.invalid,
   UNKNOWN_KEY: EXIT.usage,
+  DEPRECATED: EXIT.invalid,
   CONFLICT: EXIT.refused,
   READ_ONLY: EXIT.refused,
   LOCKED: EXIT.refused,
@@ -27,12 +32,38 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
 
 /** What a person is told of an error; only what nobody expected shows where in the code it happened. */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof Interrupted) return { code: EXIT.interrupted, text: '', answer: told('INTERRUPTED', '') };
   if (error instanceof UsageError) {
-    return { code: EXIT.usage, text: `varve: ${error.message}${error.remedy ? `\n  ${error.remedy}` : ''}` };
+    const text = `varve: ${error.message}${error.remedy ? `\n  ${error.remedy}` : ''}`;
+    return { code: EXIT.usage, text, answer: told('USAGE', error.message, { suggestion: error.remedy }) };
   }
-  if (error instanceof ConfigError) return { code: EXIT_OF[error.code], text: configText(error) };
+  if (error instanceof ConfigError) {
+    const { code, message, issues } = error;
+    return { code: EXIT_OF[code], text: configText(error), answer: told(code, message, { issues }) };
+  }
+  if (error instanceof DefinitionError) {
+    const { message } = error;
+    return { code: EXIT.invalid, text: `varve: ${message}`, answer: told('INVALID_DEFINITION', message) };
+  }
+  if (error instanceof Refused) {
+    return { code: EXIT.refused, text: `varve: ${error.message}`, answer: told('REFUSED', error.message) };
+  }
+  return unexpected(error);
+}
+
+/** The system refused something (exit code 5), or this is a bug (exit code 70). */
+function unexpected(error: unknown): Failure {
+  if (error instanceof Error && 'syscall' in error && 'code' in error) {
+    const { message } = error;
+    return { code: EXIT.io, text: `varve: ${message}`, answer: told(String(error.code), message) };
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: EXIT.bug, text: `varve: this should not have happened, please report it\n${stack}` };
+  const text = `varve: this should not have happened, please report it\n${stack}`;
+  return { code: EXIT.bug, text, answer: told('BUG', stack) };
+}
+
+function told(code: string, message: string, more: object = {}): object {
+  return { schemaVersion: 1, error: { code, message, ...more } };
 }
 
 function configText({ code, issues, message }: ConfigError): string {

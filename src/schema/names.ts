@@ -1,20 +1,29 @@
 import type { Issue } from '../errors.ts';
-import { segments } from '../key.ts';
+import { RESERVED_NAME } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
 import type { Leaf, Schema } from './leaf.ts';
 
 /** The variable that gives a setting: its own `env`, else the prefix and the key (`RL_OPTIMIZER__MAX_NORM`); or none. */
 export function variableOf(leaf: Leaf, prefix: string | undefined): string | undefined {
   const { env } = leaf.node;
   if (env === false) return undefined;
-  if (typeof env === 'string' && env !== '') return env;
-  return prefix === undefined ? undefined : `${prefix}_${segments(leaf.key).map(upperSnake).join('__')}`;
+  return typeof env === 'string' && env !== '' ? env : derivedVariable(leaf.key, prefix);
+}
+
+/** The variable that a key would have without an `env` of its own; none without a prefix. */
+export function derivedVariable(key: Key, prefix: string | undefined): string | undefined {
+  return prefix === undefined ? undefined : `${prefix}_${segments(key).map(upperSnake).join('__')}`;
 }
 
 /** The flag that gives a setting, without its dashes: its own `arg`, else the key in kebab case; or none. */
 export function flagOf(leaf: Leaf): string | undefined {
   const { arg } = leaf.node;
   if (arg === false) return undefined;
-  return typeof arg === 'string' && arg !== '' ? arg : segments(leaf.key).map(kebab).join('.');
+  return typeof arg === 'string' && arg !== '' ? arg : derivedFlag(leaf.key);
+}
+
+function derivedFlag(key: Key): string {
+  return segments(key).map(kebab).join('.');
 }
 
 /** A flag as it is typed: one letter after one dash, words after two. */
@@ -40,25 +49,162 @@ function words(name: string): string {
   return name.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2').replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2');
 }
 
-/** The names that two settings share: no flag gives two, and no variable whose name is derived. */
-export function nameMistakes(schema: Schema): readonly Issue[] {
-  const flags = new Map<string, Leaf>();
-  const variables = new Map<string, Leaf>();
-  const mistakes: Issue[] = [];
-  const clash = (leaf: Leaf, other: Leaf, name: string, remedy: string): void => {
-    const message = `has ${name}, which ${other.key} has too`;
-    mistakes.push({ code: 'INVALID_DEFINITION', key: leaf.key, message, suggestion: remedy });
-  };
-  for (const leaf of schema.leaves.values()) {
-    const flag = flagOf(leaf);
-    const twin = flag === undefined ? undefined : flags.get(flag);
-    if (flag !== undefined && twin) clash(leaf, twin, `the flag ${dashed(flag)}`, 'Give one of them another "arg".');
-    else if (flag !== undefined) flags.set(flag, leaf);
-    const variable = variableOf(leaf, schema.prefix);
-    const sharer = variable === undefined ? undefined : variables.get(variable);
-    if (variable !== undefined && sharer && !(leaf.node.env && sharer.node.env)) {
-      clash(leaf, sharer, `the variable ${variable}`, 'Give one of them another "env".');
-    } else if (variable !== undefined) variables.set(variable, leaf);
+/** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
+export interface FormerNames {
+  readonly keys: ReadonlyMap<Key, Leaf>;
+  /** The keys of groups that former keys stand in. */
+  readonly groups: ReadonlySet<Key>;
+  readonly variables: ReadonlyMap<string, Leaf>;
+  readonly flags: ReadonlyMap<string, Leaf>;
+}
+
+const formerNamesOf = new WeakMap<Schema, FormerNames>();
+
+/** The former names of a schema's settings. */
+export function formerNames(schema: Schema): FormerNames {
+  let names = formerNamesOf.get(schema);
+  if (!names) {
+    names = collected(schema);
+    formerNamesOf.set(schema, names);
   }
-  return mistakes;
+  return names;
+}
+
+function collected(schema: Schema): FormerNames {
+  const keys = new Map<Key, Leaf>();
+  const groups = new Set<Key>();
+  const variables = new Map<string, Leaf>();
+  const flags = new Map<string, Leaf>();
+  for (const leaf of schema.leaves.values()) {
+    for (const alias of leaf.node.aliases ?? []) {
+      keys.set(alias, leaf);
+      for (const group of groupsAround(alias)) groups.add(group);
+      for (const variable of formerVariables(leaf, alias, schema.prefix)) variables.set(variable, leaf);
+      for (const flag of formerFlags(leaf, alias)) flags.set(flag, leaf);
+    }
+  }
+  return { keys, groups, variables, flags };
+}
+
+/** The keys of the groups around a key, the outermost first. */
+function groupsAround(key: Key): readonly Key[] {
+  const path = segments(key);
+  return path.slice(1).map((_, i) => path.slice(0, i + 1).join('.'));
+}
+
+/** An alias in capitals may be a variable by itself; in small letters it could be any program's (`path`). */
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
+
+function formerVariables(leaf: Leaf, alias: string, prefix: string | undefined): readonly string[] {
+  if (leaf.node.env === false) return [];
+  const names = [derivedVariable(alias, prefix), VARIABLE.test(alias) ? alias : undefined];
+  return names.filter((name) => name !== undefined && name !== variableOf(leaf, prefix)) as readonly string[];
+}
+
+function formerFlags(leaf: Leaf, alias: string): readonly string[] {
+  if (leaf.node.arg === false) return [];
+  return [...new Set([alias, derivedFlag(alias)])].filter((name) => name !== flagOf(leaf) && name !== leaf.key);
+}
+
+/** What is wrong with names: two settings share one, a flag can't be typed, an alias is another setting's name. */
+export function nameMistakes(schema: Schema): readonly Issue[] {
+  const names = new NameCheck(schema);
+  for (const leaf of schema.leaves.values()) names.claim(leaf);
+  for (const leaf of schema.leaves.values()) names.claimFormer(leaf);
+  return names.mistakes;
+}
+
+class NameCheck {
+  readonly mistakes: Issue[] = [];
+  readonly #schema: Schema;
+  readonly #flags = new Map<string, Leaf>();
+  readonly #variables = new Map<string, Leaf>();
+  readonly #aliases = new Map<Key, Leaf>();
+
+  constructor(schema: Schema) {
+    this.#schema = schema;
+  }
+
+  /** No flag gives two settings, and no variable whose name is derived. */
+  claim(leaf: Leaf): void {
+    const flag = flagOf(leaf);
+    const twin = flag === undefined ? undefined : this.#flags.get(flag);
+    if (flag !== undefined && leaf.node.arg === flag && !isTypable(flag)) {
+      this.#mistake(leaf, `has the "arg" ${JSON.stringify(flag)}`, 'Write it without dashes, spaces and "=".');
+    }
+    if (flag !== undefined && twin)
+      this.#clash(leaf, twin, `the flag ${dashed(flag)}`, 'Give one of them another "arg".');
+    else if (flag !== undefined) this.#flags.set(flag, leaf);
+    const variable = variableOf(leaf, this.#schema.prefix);
+    const sharer = variable === undefined ? undefined : this.#variables.get(variable);
+    if (variable !== undefined && sharer && !(leaf.node.env && sharer.node.env)) {
+      this.#clash(leaf, sharer, `the variable ${variable}`, 'Give one of them another "env".');
+    } else if (variable !== undefined) this.#variables.set(variable, leaf);
+  }
+
+  /** A former name leads to one setting, and is no name that some setting has now. */
+  claimFormer(leaf: Leaf): void {
+    const { aliases, deprecated } = leaf.node;
+    if (deprecated !== undefined && typeof deprecated !== 'boolean' && typeof deprecated !== 'string') {
+      this.#mistake(leaf, 'has a "deprecated" that is neither true nor a text');
+    }
+    if (aliases === undefined) return;
+    if (!Array.isArray(aliases)) {
+      this.#mistake(leaf, 'has "aliases" that are no list of names');
+      return;
+    }
+    for (const alias of aliases) {
+      if (typeof alias !== 'string' || !isKey(alias))
+        this.#mistake(leaf, `has the alias ${JSON.stringify(alias)}, which is no key`);
+      else this.#claimAlias(leaf, alias);
+    }
+  }
+
+  #claimAlias(leaf: Leaf, alias: string): void {
+    const problem = this.#aliasProblem(leaf, alias);
+    if (problem !== undefined) this.#mistake(leaf, `has the alias "${alias}", which ${problem}`);
+    else this.#claimDerived(leaf, alias);
+    this.#aliases.set(alias, leaf);
+  }
+
+  #aliasProblem(leaf: Leaf, alias: string): string | undefined {
+    const { leaves, groups } = this.#schema;
+    if (leaves.has(alias) || groups.has(alias)) return 'is a key';
+    const other = this.#aliases.get(alias);
+    if (other) return other === leaf ? 'it has twice' : `${other.key} has too`;
+    const around = groupsAround(alias).find((key) => leaves.has(key) || this.#aliases.has(key));
+    if (around !== undefined) return `lies inside the setting "${around}"`;
+    const within = [...this.#aliases.keys()].find((key) => key.startsWith(`${alias}.`));
+    return within === undefined ? undefined : `is a group, for "${within}" is an alias too`;
+  }
+
+  #claimDerived(leaf: Leaf, alias: string): void {
+    for (const variable of formerVariables(leaf, alias, this.#schema.prefix)) {
+      const owner = this.#variables.get(variable);
+      if (owner && owner !== leaf) this.#clash(leaf, owner, `the alias "${alias}" and so the variable ${variable}`);
+      else this.#variables.set(variable, leaf);
+    }
+    for (const flag of formerFlags(leaf, alias)) {
+      const owner = this.#flags.get(flag);
+      if (owner && owner !== leaf) this.#clash(leaf, owner, `the alias "${alias}" and so the flag ${dashed(flag)}`);
+      else this.#flags.set(flag, leaf);
+    }
+  }
+
+  #clash(leaf: Leaf, other: Leaf, name: string, remedy?: string): void {
+    this.#mistake(leaf, `has ${name}, which ${other.key} has too`, remedy);
+  }
+
+  #mistake({ key }: Leaf, message: string, suggestion?: string): void {
+    this.mistakes.push({ code: 'INVALID_DEFINITION', key, message, ...(suggestion !== undefined && { suggestion }) });
+  }
+}
+
+/** Whether a flag can be given: it begins with no dash and has no space or `=` in it. */
+function isTypable(flag: string): boolean {
+  return !/^-|[\s=]/.test(flag);
+}
+
+function isKey(alias: string): boolean {
+  return isTypable(alias) && segments(alias).every((segment) => segment !== '' && segment !== RESERVED_NAME);
 }

@@ -1,13 +1,15 @@
 import type { Issue } from '../errors.ts';
-import { isPlainObject } from '../json/value.ts';
 import { didYouMean, type Key } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import type { Leaf, Schema } from '../schema/leaf.ts';
-import { upperSnake, variableOf } from '../schema/names.ts';
+import { derivedVariable, formerNames, variableOf } from '../schema/names.ts';
 import { type DotenvOptions, readDotenv, type Variable } from './dotenv.ts';
+import { type Former, withFormer } from './former.ts';
+import { memberPath } from './member-path.ts';
 import { readSecret } from './secret.ts';
 import type { Reading, Source } from './source.ts';
+import { Variables } from './variables.ts';
 
 /** How the environment is read. */
 export interface EnvOptions extends DotenvOptions {
@@ -23,132 +25,167 @@ export function envSource(options: EnvOptions): Source {
 }
 
 function readEnv(schema: Schema, options: EnvOptions): Reading {
-  const { variables, issues, warnings } = readDotenv(options);
-  for (const [name, text] of Object.entries(options.env)) {
-    if (text !== undefined) variables.set(name, { name, text, location: 'process.env' });
-  }
-  const reader = new VariableReader(schema, options, variables);
-  const entries = reader.entries();
-  return { entries, issues: [...issues, ...reader.issues], warnings: [...warnings, ...reader.warnings] };
+  const files = readDotenv(options);
+  const variables = new Variables(options.env, files.variables, options.ignoreCase === true);
+  const reader = new VariableReader(schema, options.cwd, variables);
+  const { entries, warnings } = withFormer(schema, reader.entries(), reader.formers());
+  const strangers = reader.strangers(options.strict ? 'INVALID_VALUE' : 'UNKNOWN_KEY');
+  return {
+    entries,
+    issues: [...files.issues, ...(options.strict ? strangers : [])],
+    warnings: [...files.warnings, ...warnings, ...(options.strict ? [] : strangers)],
+  };
 }
 
 class VariableReader {
-  readonly issues: Issue[] = [];
-  readonly warnings: Issue[] = [];
   readonly #schema: Schema;
-  readonly #options: EnvOptions;
-  readonly #variables: ReadonlyMap<string, Variable>;
+  readonly #cwd: string;
+  readonly #variables: Variables;
   /** The names that begin with the prefix and that no setting has asked for yet. */
-  readonly #unclaimed: Set<string>;
+  readonly #unclaimed = new Set<string>();
+  /** The names that may be those of an `Object`'s member. */
+  readonly #nested: readonly string[];
+  /** The settings that a variable may give, by its name of now and by those it had before. */
+  readonly #named: readonly (readonly [Leaf, string])[];
+  readonly #former: readonly (readonly [Leaf, string])[];
+  /** All those names: no secret's file and no member of another setting has one of them. */
+  readonly #taken: ReadonlySet<string>;
 
-  constructor(schema: Schema, options: EnvOptions, variables: ReadonlyMap<string, Variable>) {
+  constructor(schema: Schema, cwd: string, variables: Variables) {
     this.#schema = schema;
-    this.#options = options;
-    this.#variables = new Map([...variables].map(([name, variable]) => [this.#folded(name), variable]));
-    const start = schema.prefix === undefined ? undefined : this.#folded(`${schema.prefix}_`);
-    this.#unclaimed = new Set(
-      [...this.#variables.keys()].filter((name) => start !== undefined && name.startsWith(start)),
-    );
+    this.#cwd = cwd;
+    this.#variables = variables;
+    const names = [...variables.names()];
+    const start = schema.prefix === undefined ? undefined : variables.folded(`${schema.prefix}_`);
+    if (start !== undefined) for (const name of names) if (name.startsWith(start)) this.#unclaimed.add(name);
+    this.#nested = names.filter((name) => name.includes('__'));
+    this.#named = this.#names();
+    this.#former = [...formerNames(schema).variables].map(([name, leaf]) => [leaf, variables.folded(name)] as const);
+    this.#taken = new Set([...this.#named, ...this.#former].map(([, name]) => name));
   }
 
   entries(): ReadonlyMap<Key, Entry> {
-    const named = this.#named();
-    for (const name of named.values()) this.#unclaimed.delete(name);
-    const taken = new Set(named.values());
     const entries = new Map<Key, Entry>();
-    for (const [leaf, name] of named) {
-      const entry = this.#entry(leaf, name, taken);
+    for (const [leaf, name] of this.#named) {
+      const entry = this.#entry(leaf, name);
       if (entry) entries.set(leaf.key, entry);
     }
-    this.#reportUnclaimed(taken);
     return entries;
   }
 
-  /** The settings that a variable may give, with its name. Names are derived only if some variable has the prefix. */
-  #named(): ReadonlyMap<Leaf, string> {
+  /** What variables say that have a former name. */
+  formers(): readonly Former[] {
+    return this.#former.flatMap(([leaf, name]) => {
+      const entry = this.#entry(leaf, name);
+      if (!entry) return [];
+      const written = entry.origin.name;
+      const now = variableOf(leaf, this.#schema.prefix) ?? leaf.key;
+      const isFile = this.#variables.folded(written) === this.#fileName(name);
+      return { leaf, entry, name: written, now: isFile ? `${now}_FILE` : now };
+    });
+  }
+
+  /** The variables with the prefix that no setting has asked for. */
+  strangers(code: Issue['code']): readonly Issue[] {
+    return [...this.#unclaimed].flatMap((name) => {
+      const variable = this.#variables.get(name);
+      if (!variable) return [];
+      const suggestion =
+        this.#suggestion(name) ??
+        didYouMean(
+          variable.name,
+          this.#named.map(([, own]) => own),
+        );
+      const message = `${variable.name} matches no setting`;
+      return [{ code, message, origin: originOf(variable), ...(suggestion !== undefined && { suggestion }) }];
+    });
+  }
+
+  /** The settings with their variables. Names are derived only if some variable has the prefix. */
+  #names(): readonly (readonly [Leaf, string])[] {
     const prefix = this.#unclaimed.size > 0 ? this.#schema.prefix : undefined;
-    const named = new Map<Leaf, string>();
+    const named: (readonly [Leaf, string])[] = [];
     for (const leaf of this.#schema.leaves.values()) {
       const name = variableOf(leaf, prefix);
-      if (name !== undefined) named.set(leaf, this.#folded(name));
+      if (name !== undefined) named.push([leaf, this.#variables.folded(name)]);
     }
     return named;
   }
 
-  #entry(leaf: Leaf, name: string, taken: ReadonlySet<string>): Entry | undefined {
+  #entry(leaf: Leaf, name: string): Entry | undefined {
+    const fileName = this.#fileName(name);
+    const file = this.#taken.has(fileName) ? undefined : this.#variables.get(fileName);
+    for (const claimed of file ? [name, fileName] : [name]) this.#unclaimed.delete(claimed);
     const direct = this.#variables.get(name);
-    const fileName = this.#folded(`${name}_FILE`);
-    const file = taken.has(fileName) ? undefined : this.#variables.get(fileName);
-    if (file) this.#unclaimed.delete(fileName);
-    if (direct && file && file.text !== '') {
-      return { origin: originOf(direct), problem: `must not be given by both ${direct.name} and ${file.name}` };
-    }
-    const entry = file && file.text !== '' ? this.#secret(file) : directEntry(leaf, direct);
-    return leaf.merges ? (this.#withMembers(leaf, name, entry) ?? entry) : entry;
+    const entry = direct && entryOf(leaf, originOf(direct), direct.text);
+    const whole = file && file.text !== '' ? this.#secret(leaf, file, entry) : entry;
+    return leaf.merges ? this.#withMembers(leaf, name, whole) : whole;
   }
 
-  /** The text of a mounted secret. Its location is the secret's file: that is where the value stands. */
-  #secret(variable: Variable): Entry {
-    const secret = readSecret(variable.text, this.#options.cwd);
-    const origin: Origin = { layer: 'env', name: variable.name, location: variable.text };
-    return 'text' in secret ? { origin, raw: secret.text } : { origin: originOf(variable), problem: secret.problem };
+  #fileName(name: string): string {
+    return `${name}_FILE`;
+  }
+
+  /** What a mounted secret says. Its location is the secret's file: that is where the value stands. */
+  #secret(leaf: Leaf, variable: Variable, direct: Entry | undefined): Entry | undefined {
+    if (direct) {
+      const names = `${placeOf(direct.origin)} and ${placeOf(originOf(variable))}`;
+      return { origin: direct.origin, problem: `must not be given by both ${names}` };
+    }
+    const secret = readSecret(variable.text, this.#cwd);
+    if ('problem' in secret) return { origin: originOf(variable), problem: secret.problem };
+    return entryOf(leaf, { layer: 'env', name: variable.name, location: secret.location }, secret.text);
   }
 
   /** Adds what `NAME__MEMBER` variables give to an `Object`. */
   #withMembers(leaf: Leaf, name: string, whole: Entry | undefined): Entry | undefined {
     const start = `${name}__`;
     const members = new Map<string, string>();
-    let origin = whole?.origin;
-    for (const [candidate, variable] of this.#variables) {
-      if (!candidate.startsWith(start) || candidate.length === start.length) continue;
+    const origins: Origin[] = whole ? [whole.origin] : [];
+    for (const candidate of this.#nested) {
+      if (!candidate.startsWith(start) || this.#taken.has(candidate)) continue;
+      const path = memberPath(candidate.slice(start.length), leaf.default);
+      const variable = path === undefined ? undefined : this.#variables.get(candidate);
+      if (path === undefined || !variable) continue;
       this.#unclaimed.delete(candidate);
-      members.set(memberPath(candidate.slice(start.length), leaf.default), variable.text);
-      origin = originOf(variable);
+      members.set(path, variable.text);
+      origins.push(originOf(variable));
     }
-    if (!origin || members.size === 0) return undefined;
+    if (members.size === 0 || whole?.problem !== undefined) return whole;
     const raw = [...members].map(([member, text]) => `${member}=${text}`).join(' ');
-    return { ...whole, origin, members, raw, ...(whole?.raw !== undefined && { parts: [whole.raw] }) };
+    return { origin: joined(origins), members, raw, ...(whole?.raw !== undefined && { parts: [whole.raw] }) };
   }
 
-  #reportUnclaimed(taken: ReadonlySet<string>): void {
-    for (const name of this.#unclaimed) {
-      const variable = this.#variables.get(name);
-      if (!variable) continue;
-      const suggestion = didYouMean(variable.name, taken);
-      const code = this.#options.strict ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
-      const issue: Issue = {
-        code,
-        message: `${variable.name} matches no setting`,
-        origin: originOf(variable),
-        ...(suggestion !== undefined && { suggestion }),
-      };
-      (this.#options.strict ? this.issues : this.warnings).push(issue);
+  /** What to do about a name that is derived from a key, but is not the variable of that setting. */
+  #suggestion(name: string): string | undefined {
+    const { leaves, prefix } = this.#schema;
+    for (const leaf of leaves.values()) {
+      if (leaf.node.env === undefined || this.#variables.folded(derivedVariable(leaf.key, prefix) ?? '') !== name)
+        continue;
+      const own = variableOf(leaf, prefix);
+      return own === undefined
+        ? `${leaf.key} is not settable by the environment.`
+        : `The variable of ${leaf.key} is ${own}.`;
     }
-  }
-
-  #folded(name: string): string {
-    return this.#options.ignoreCase ? name.toUpperCase() : name;
+    return undefined;
   }
 }
 
 /** An empty variable says nothing, unless an empty text or an empty list is a value of the setting. */
-function directEntry(leaf: Leaf, variable: Variable | undefined): Entry | undefined {
-  if (!variable || (variable.text === '' && !takesEmptyText(leaf))) return undefined;
-  return { origin: originOf(variable), raw: variable.text };
+function entryOf(leaf: Leaf, origin: Origin, text: string): Entry | undefined {
+  return text === '' && !takesEmptyText(leaf) ? undefined : { origin, raw: text };
 }
 
 function originOf({ name, location }: Variable): Origin {
   return { layer: 'env', name, location };
 }
 
-/** `MAX_NORM` names the member `maxNorm` if the default has one, else `max_norm`; `__` goes a level down. */
-function memberPath(name: string, sample: unknown): string {
-  let known = sample;
-  const path = name.split('__').map((part) => {
-    const names = isPlainObject(known) ? Object.keys(known) : [];
-    const found = names.find((member) => upperSnake(member) === part.toUpperCase()) ?? part.toLowerCase();
-    known = isPlainObject(known) ? known[found] : undefined;
-    return found;
-  });
-  return path.join('.');
+/** All variables that took part, as one origin. */
+function joined(origins: readonly Origin[]): Origin {
+  const locations = new Set(origins.map(({ location }) => location));
+  return { layer: 'env', name: origins.map(({ name }) => name).join(', '), location: [...locations].join(', ') };
+}
+
+function placeOf({ name, location }: Origin): string {
+  return location === 'process.env' ? name : `${name} (${location})`;
 }

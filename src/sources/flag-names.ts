@@ -1,5 +1,5 @@
 import type { Leaf, Schema } from '../schema/leaf.ts';
-import { dashed, flagOf } from '../schema/names.ts';
+import { dashed, flagOf, formerNames } from '../schema/names.ts';
 
 /** The setting that a flag gives, or the member of an `Object` setting. */
 export interface FlagMeaning {
@@ -8,12 +8,15 @@ export interface FlagMeaning {
   readonly member?: string;
   /** Given by `--no-x`. */
   readonly negated?: true;
+  /** Given by a name that the setting had before. */
+  readonly former?: true;
 }
 
 /** The flags of a schema. Keys are looked up first, so that few programs ever need all names computed. */
 export class FlagNames {
   readonly #schema: Schema;
   #byFlag: ReadonlyMap<string, Leaf> | undefined;
+  #longest: number | undefined;
 
   constructor(schema: Schema) {
     this.#schema = schema;
@@ -21,46 +24,65 @@ export class FlagNames {
 
   /** What the flag `name` means; `undefined` where it is none of the schema's. */
   meaning(name: string): FlagMeaning | undefined {
-    const leaf = this.#leaf(name);
-    if (leaf) return { leaf };
-    const negated = name.startsWith('no-') ? this.#leaf(name.slice(3)) : undefined;
-    if (negated?.format.text === 'boolean') return { leaf: negated, negated: true };
-    return this.#member(name, (prefix) => this.#leaf(prefix));
+    const meaning = this.#setting(name);
+    if (meaning) return meaning;
+    const negated = name.startsWith('no-') ? this.#setting(name.slice(3)) : undefined;
+    if (negated && isSwitch(negated.leaf)) return { ...negated, negated: true };
+    return this.#member(name, (prefix) => this.#setting(prefix));
   }
 
   /** What the key in `--set key=value` means. */
   keyMeaning(key: string): FlagMeaning | undefined {
-    const leaf = this.#byKey(key);
-    return leaf ? { leaf } : this.#member(key, (prefix) => this.#byKey(prefix));
+    return this.#byKey(key) ?? this.#member(key, (prefix) => this.#byKey(prefix));
   }
 
-  /** Whether the word after the flag is its value. */
-  takesValue(name: string): boolean {
-    const meaning = this.meaning(name);
-    if (!meaning) return name === 'set';
-    return meaning.negated !== true && (meaning.member !== undefined || meaning.leaf.format.text !== 'boolean');
+  /** Every flag of more than one letter as it is typed. */
+  long(): readonly string[] {
+    const keys = [...this.#schema.leaves.values()]
+      .filter(({ node }) => typeof node.arg === 'string')
+      .map(({ key }) => key);
+    return [...this.#flags().keys(), ...keys].filter((name) => name.length > 1).map(dashed);
   }
 
-  /** Every flag as it is typed. */
-  all(): readonly string[] {
-    return [...this.#flags().keys()].map(dashed);
+  /** Every key that `--set` takes. */
+  keys(): readonly string[] {
+    return [...this.#schema.leaves.values()].filter(({ node }) => node.arg !== false).map(({ key }) => key);
   }
 
-  #member(name: string, leafOf: (prefix: string) => Leaf | undefined): FlagMeaning | undefined {
-    for (let dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
-      const leaf = leafOf(name.slice(0, dot));
-      if (leaf?.merges && dot < name.length - 1) return { leaf, member: name.slice(dot + 1) };
+  #setting(name: string): FlagMeaning | undefined {
+    const known = this.#byKey(name);
+    if (known) return known;
+    const leaf = this.#flags().get(name);
+    if (leaf) return { leaf };
+    const former = formerNames(this.#schema).flags.get(name);
+    return former && { leaf: former, former: true };
+  }
+
+  #byKey(key: string): FlagMeaning | undefined {
+    const leaf = this.#schema.leaves.get(key);
+    if (leaf) return leaf.node.arg === false ? undefined : { leaf };
+    const former = formerNames(this.#schema).keys.get(key);
+    return former === undefined || former.node.arg === false ? undefined : { leaf: former, former: true };
+  }
+
+  #member(name: string, settingOf: (prefix: string) => FlagMeaning | undefined): FlagMeaning | undefined {
+    for (let dot = name.indexOf('.'); dot > 0 && dot <= this.#longestObject(); dot = name.indexOf('.', dot + 1)) {
+      const setting = settingOf(name.slice(0, dot));
+      if (setting?.leaf.merges) return { ...setting, member: name.slice(dot + 1) };
     }
     return undefined;
   }
 
-  #leaf(name: string): Leaf | undefined {
-    return this.#byKey(name) ?? this.#flags().get(name);
-  }
-
-  #byKey(key: string): Leaf | undefined {
-    const leaf = this.#schema.leaves.get(key);
-    return leaf?.node.arg === false ? undefined : leaf;
+  /** How long the name of an `Object` setting is at most. */
+  #longestObject(): number {
+    if (this.#longest === undefined) {
+      const former = formerNames(this.#schema);
+      this.#longest = 0;
+      for (const [name, { merges }] of [...this.#schema.leaves, ...this.#flags(), ...former.keys, ...former.flags]) {
+        if (merges && name.length > this.#longest) this.#longest = name.length;
+      }
+    }
+    return this.#longest;
   }
 
   #flags(): ReadonlyMap<string, Leaf> {
@@ -72,4 +94,14 @@ export class FlagNames {
     );
     return this.#byFlag;
   }
+}
+
+/** Whether the word after the flag is its value. */
+export function takesValue({ leaf, member: path, negated }: FlagMeaning): boolean {
+  return negated !== true && (path !== undefined || !isSwitch(leaf));
+}
+
+/** Whether the flag may stand alone: its setting is true or false. */
+export function isSwitch({ format, default: sample }: Leaf): boolean {
+  return format.text === 'boolean' || (format.text === 'open' && typeof sample === 'boolean');
 }

@@ -1,12 +1,12 @@
-import parse from 'yargs-parser';
 import type { Issue } from '../errors.ts';
-import { RESERVED_NAME } from '../json/value.ts';
-import { didYouMean, type Key } from '../key.ts';
+import { didYouMean, segments } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { takesEveryText } from '../schema/decode.ts';
-import type { Schema } from '../schema/leaf.ts';
-import { dashed } from '../schema/names.ts';
-import { type FlagMeaning, FlagNames } from './flag-names.ts';
+import type { Leaf, Schema } from '../schema/leaf.ts';
+import { dashed, flagOf } from '../schema/names.ts';
+import { type FlagMeaning, FlagNames, isSwitch } from './flag-names.ts';
+import { type GivenFlag, givenFlags } from './flag-words.ts';
+import { type Former, withFormer } from './former.ts';
 import type { Reading, Source } from './source.ts';
 
 /** How the command line is read. */
@@ -16,129 +16,131 @@ export interface FlagOptions {
   readonly strict?: boolean | undefined;
 }
 
-/** The layer of the command line. yargs takes it apart; every value stays the text that was typed. */
+/** The layer of the command line. Every value stays the text that was typed. */
 export function flagSource({ argv, strict = false }: FlagOptions): Source {
-  return { name: 'flag', read: (schema) => readFlags(schema, argv, strict) };
+  return { name: 'flag', read: (schema) => new FlagReader(schema, strict).reading(argv) };
 }
 
-/** One flag with the text it was given; without text where it stands alone. */
-interface Given {
+/** A flag that gives a setting something. */
+interface Spoken extends FlagMeaning {
+  /** What the origin calls it: `--lr`, `--set lr`. */
   readonly name: string;
   readonly text: string | undefined;
-  /** Where it stands among the arguments. */
-  readonly index: number;
 }
 
-function readFlags(schema: Schema, argv: readonly string[], strict: boolean): Reading {
-  const entries = new Map<Key, Entry>();
-  const issues: Issue[] = [];
-  const names = new FlagNames(schema);
-  for (const given of givenFlags(argv, names)) {
-    const meaning: Meaning | string | undefined = names.meaning(given.name) ?? setMeaning(given, names);
-    if (typeof meaning === 'string') issues.push(issue(given, meaning));
-    else if (meaning) {
-      const { key } = meaning.leaf;
-      entries.set(key, entryOf(meaning, given, entries.get(key)));
-    } else if (strict) {
-      const suggestion = didYouMean(dashed(given.name), names.all());
-      issues.push({ ...issue(given, `${dashed(given.name)} is not a setting`), ...(suggestion && { suggestion }) });
+class FlagReader {
+  readonly #schema: Schema;
+  readonly #strict: boolean;
+  readonly #names: FlagNames;
+  /** All that each setting is given, by its names of now and by those it had before. */
+  readonly #now = new Map<Leaf, Spoken[]>();
+  readonly #former = new Map<Leaf, Spoken[]>();
+  readonly #issues: Issue[] = [];
+  readonly #warnings: Issue[] = [];
+
+  constructor(schema: Schema, strict: boolean) {
+    this.#schema = schema;
+    this.#strict = strict;
+    this.#names = new FlagNames(schema);
+  }
+
+  reading(argv: readonly string[]): Reading {
+    for (const given of givenFlags(argv, this.#names)) {
+      const spoken = given.meaning ? { ...given.meaning, name: given.typed, text: given.text } : this.#set(given);
+      if (spoken) this.#take(spoken, given);
+      else if (this.#strict && given.typed !== '--set') this.#refuse(given);
     }
+    const now = new Map([...this.#now].map(([leaf, spoken]) => [leaf.key, entryOf(leaf, spoken)]));
+    const formers = [...this.#former].map(([leaf, spoken]): Former => {
+      const entry = entryOf(leaf, spoken);
+      return { leaf, entry, name: entry.origin.name, now: flagNow(leaf) };
+    });
+    const { entries, warnings } = withFormer(this.#schema, now, formers);
+    return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings] };
   }
-  return { entries, issues };
-}
 
-/**
- * The flags in the order they stand in. yargs would strip quotes from a value, take one that begins with a dash for
- * a flag, and not tell an empty value from none: so each value is replaced by its number before yargs sees it.
- */
-function givenFlags(argv: readonly string[], names: FlagNames): readonly Given[] {
-  const texts: (string | undefined)[] = [];
-  const numbered = (text: string | undefined): string => `@${texts.push(text) - 1}`;
-  const prepared: string[] = [];
-  for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {
-    const argument = argv[i] as string;
-    const [, dashes, name, text] = /^(-{1,2})([^-=][^=]*)(?:=(.*))?$/s.exec(argument) ?? [];
-    if (name === undefined || name.includes(RESERVED_NAME)) continue;
-    if (text !== undefined) prepared.push(`${dashes}${name}=${numbered(text)}`);
-    else if (names.takesValue(name) && isValue(argv[i + 1], names))
-      prepared.push(`${dashes}${name}=${numbered(argv[++i])}`);
-    else if (dashes === '--' || name.length === 1) prepared.push(`${dashes}${name}=${numbered(undefined)}`);
-    else prepared.push(...shortFlags(name, names, numbered));
+  #take(spoken: Spoken, { typed, next }: GivenFlag): void {
+    const { leaf, former } = spoken;
+    const all = former ? this.#former : this.#now;
+    const before = all.get(leaf);
+    if (before) before.push(spoken);
+    else all.set(leaf, [spoken]);
+    if (next === undefined || !/^(true|false)$/i.test(next)) return;
+    const message = `stands alone in ${typed}: the word ${JSON.stringify(next)} behind it is not its value`;
+    const suggestion = `Write ${typed}=${next}, or ${typed} at the end.`;
+    this.#warnings.push({ code: 'INVALID_VALUE', key: leaf.key, message, suggestion, origin: originOf(typed) });
   }
-  const given: Given[] = [];
-  for (const [name, values] of Object.entries(parse(prepared, { configuration: YARGS }))) {
-    if (name === '_') continue;
-    for (const value of [values].flat() as unknown[]) {
-      const index = Number(String(value).slice(1));
-      given.push({ name, text: texts[index], index });
+
+  /** What `--set key=value` means. */
+  #set({ typed, text, meaning }: GivenFlag): Spoken | undefined {
+    if (meaning || typed !== '--set') return undefined;
+    const at = text?.indexOf('=') ?? -1;
+    if (text === undefined || at < 1) {
+      this.#issues.push({ code: 'INVALID_VALUE', message: '--set needs key=value', origin: originOf(typed) });
+      return undefined;
     }
+    const key = text.slice(0, at);
+    const known = this.#names.keyMeaning(key);
+    if (known) return { ...known, name: `--set ${key}`, text: text.slice(at + 1) };
+    const message = `--set ${key}: there is no such setting that flags may give`;
+    const suggestion = didYouMean(key, this.#names.keys());
+    const issue: Issue = { code: 'INVALID_VALUE', message, origin: originOf(typed) };
+    this.#issues.push(suggestion === undefined ? issue : { ...issue, suggestion });
+    return undefined;
   }
-  return given.sort((a, b) => a.index - b.index);
-}
 
-/** yargs as a plain reader of `--name=value`: it interprets nothing. */
-const YARGS = {
-  'boolean-negation': false,
-  'camel-case-expansion': false,
-  'dot-notation': false,
-  'parse-numbers': false,
-  'parse-positional-numbers': false,
-  'short-option-groups': false,
-} as const;
-
-/** `-l5` gives the flag `l` its value; `-vq` are two flags that stand alone. */
-function shortFlags(letters: string, names: FlagNames, numbered: (text: string | undefined) => string): string[] {
-  const [first = '', ...rest] = letters;
-  if (!names.meaning(first)) return [];
-  if (names.takesValue(first)) return [`-${first}=${numbered(rest.join(''))}`];
-  return [`-${first}=${numbered(undefined)}`, ...(rest.length > 0 ? shortFlags(rest.join(''), names, numbered) : [])];
-}
-
-/** Whether an argument after a flag is its value: `-1e-3` and `-x` are, unless `-x` is a flag; `--name` never is. */
-function isValue(argument: string | undefined, names: FlagNames): boolean {
-  if (argument === undefined || argument.startsWith('--')) return false;
-  if (!argument.startsWith('-') || argument === '-') return true;
-  return !names.meaning(argument.charAt(1)) || /^-[\d.]/.test(argument);
-}
-
-/** A flag's meaning; `--set` brings the text along. */
-type Meaning = FlagMeaning & { readonly text?: string };
-
-/** What `--set key=value` means, or a sentence that says why it means nothing. */
-function setMeaning({ name, text }: Given, names: FlagNames): Meaning | string | undefined {
-  if (name !== 'set') return undefined;
-  const at = text?.indexOf('=') ?? -1;
-  if (text === undefined || at < 1) return '--set needs key=value';
-  const key = text.slice(0, at);
-  const meaning = names.keyMeaning(key);
-  if (meaning) return { ...meaning, text: text.slice(at + 1) };
-  return `--set ${key}: there is no such setting that flags may give`;
-}
-
-function entryOf(meaning: Meaning, given: Given, before: Entry | undefined): Entry {
-  const { leaf, member, negated, text = given.text } = meaning;
-  const origin: Origin = { layer: 'flag', name: dashed(given.name), location: 'command line' };
-  if (negated) {
-    return text === undefined ? { origin, raw: 'false' } : { origin, raw: text, problem: 'must not be given a value' };
+  #refuse({ typed, within = typed }: GivenFlag): void {
+    const what = within === typed ? typed : `${typed} in ${within}`;
+    const suggestion = within.length > 2 ? didYouMean(within, this.#names.long()) : undefined;
+    const issue: Issue = { code: 'INVALID_VALUE', message: `${what} is not a setting`, origin: originOf(typed) };
+    this.#issues.push(suggestion === undefined ? issue : { ...issue, suggestion });
   }
-  if (text === undefined) {
-    return leaf.format.text === 'boolean' ? { origin, raw: 'true' } : { origin, problem: 'must be given a value' };
-  }
-  if (member !== undefined) {
-    const members = new Map([...(before?.members ?? []), [member, text]]);
-    return { ...before, origin, members, raw: describeMembers(members) };
-  }
-  if (text === '' && !takesEveryText(leaf)) return { origin, raw: text, problem: 'must not be empty' };
-  if (leaf.merges) return { ...before, origin, raw: text, parts: [text] };
-  if (leaf.format.text !== 'array') return { origin, raw: text };
-  const parts = [...(before?.parts ?? []), text];
-  return { origin, raw: parts.join(' '), parts };
 }
 
-function describeMembers(members: ReadonlyMap<string, string>): string {
-  return [...members].map(([member, text]) => `${member}=${text}`).join(' ');
+/** Lists and objects are put together of all that was given; of anything else the last counts. */
+function entryOf(leaf: Leaf, spoken: readonly Spoken[]): Entry {
+  const last = spoken.at(-1) as Spoken;
+  if (!leaf.merges && !isList(leaf)) return { origin: originOf(last.name), ...scalar(last) };
+  const wholes = spoken.filter(({ member }) => member === undefined).flatMap(({ text }) => text ?? []);
+  const parts = leaf.merges ? wholes.slice(-1) : wholes;
+  const members = new Map<string, string>();
+  for (const { member, text } of spoken) if (member !== undefined && text !== undefined) members.set(member, text);
+  const problem = spoken.map(partProblem).find((found) => found !== undefined);
+  return {
+    origin: originOf([...new Set(spoken.map(({ name }) => name))].join(', ')),
+    ...(parts.length + members.size > 0 && {
+      raw: [...parts, ...[...members].map((pair) => pair.join('='))].join(' '),
+    }),
+    ...(parts.length > 0 && { parts }),
+    ...(members.size > 0 && { members }),
+    ...(problem !== undefined && { problem }),
+  };
 }
 
-function issue({ name }: Given, message: string): Issue {
-  return { code: 'INVALID_VALUE', message, origin: { layer: 'flag', name: dashed(name), location: 'command line' } };
+function scalar({ leaf, negated, text }: Spoken): Pick<Entry, 'raw' | 'problem'> {
+  if (negated) return text === undefined ? { raw: 'false' } : { raw: text, problem: 'must not be given a value' };
+  if (text === undefined) return isSwitch(leaf) ? { raw: 'true' } : { problem: 'must be given a value' };
+  return text === '' && !takesEveryText(leaf) ? { raw: text, problem: 'must not be empty' } : { raw: text };
+}
+
+/** What is wrong in one part stays wrong, whatever the others are. */
+function partProblem({ leaf, member, text }: Spoken): string | undefined {
+  if (text === undefined) return 'must be given a value';
+  if (member !== undefined) return segments(member).includes('') ? 'must be given members that have names' : undefined;
+  if (text !== '') return undefined;
+  return isList(leaf) ? 'must not be empty; an empty list is []' : 'must not be empty';
+}
+
+/** Whether a repeated flag appends. */
+function isList({ format, default: sample }: Leaf): boolean {
+  return format.text === 'array' || (format.text === 'open' && Array.isArray(sample));
+}
+
+function originOf(name: string): Origin {
+  return { layer: 'flag', name, location: 'command line' };
+}
+
+/** The flag of a setting as it is to be typed now. */
+function flagNow(leaf: Leaf): string {
+  return dashed(flagOf(leaf) ?? leaf.key);
 }

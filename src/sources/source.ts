@@ -17,4 +17,28 @@ export interface Source {
   readonly name: LayerName;
   /** Everything it says now; `loadConfigSync` refuses a source that answers later. */
   read(schema: Schema): Reading | Promise<Reading>;
+  /** Watches it. A source without this is read again whenever another one changes. */
+  watch?(watching: SourceWatching): SourceWatch;
+}
+
+/** How a source is watched. */
+export interface SourceWatching {
+  readonly schema: Schema;
+  /** How often to look without having been told of a change, in milliseconds. */
+  readonly poll?: number;
+  /** Is called whenever the watch's `read` may have another answer. */
+  changed(): void;
+}
+
+/** A source that is watched; its timers and handles keep no process alive. */
+export interface SourceWatch {
+  /** Resolves once every further change is told. */
+  readonly ready: Promise<void>;
+  /**
+   * What the source says, leaving out states that do not last, such as a file that a writer emptied to fill it again.
+   * `undefined`: there is no lasting state just now, and `changed` will be called.
+   */
+  read(): Reading | Promise<Reading> | undefined;
+  /** After it resolves, `changed` is not called any more. */
+  close(): Promise<void>;
 }

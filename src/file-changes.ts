@@ -1,0 +1,226 @@
+import type { Current } from './current.ts';
+import { draftOf, strangeKeys } from './draft.ts';
+import { ConfigError, type Issue, throwIssues } from './errors.ts';
+import { REDACTED } from './explain.ts';
+import type { FileDocument } from './file-document.ts';
+import type { Edit, FileLayer } from './file-layer.ts';
+import { frozenCopy, isEqual, type JsonObject, jsonProblem, valueAt } from './json/value.ts';
+import { type Key, segments } from './key.ts';
+import type { Entry, Layer } from './layer.ts';
+import type { ConflictChoice, Rewritten } from './persist.ts';
+import type { Reloads } from './reload.ts';
+import { resolve } from './resolve.ts';
+import { check } from './schema/check.ts';
+import { typed } from './schema/decode.ts';
+import { refusal } from './schema/refusal.ts';
+import type { Rename } from './sources/rename.ts';
+
+/** A change of the file layer. Values of sensitive settings are redacted. */
+export interface FileChange {
+  readonly key: Key;
+  /** What the file said; `undefined` where it said nothing. */
+  readonly before: unknown;
+  /** What it is to say; `undefined` where the key is removed. */
+  readonly after: unknown;
+  readonly redacted: boolean;
+}
+
+/** What a save did. */
+export interface Saved {
+  /** What is another in the file now; empty where nothing had to be written. */
+  readonly written: readonly FileChange[];
+  /** Where a document that could not be read was kept, before a full reset replaced it. */
+  readonly keptAside?: string;
+  /** What could not be assured, in a sentence: it is saved all the same. */
+  readonly warning?: string;
+}
+
+/** How a save settles what another writer changed as well: nothing is written then, unless told. */
+export interface SaveOptions {
+  readonly conflict?: ConflictChoice;
+}
+
+/** What of a configuration has to do with its file layer. */
+export interface FileParts {
+  readonly name: string;
+  readonly current: Current;
+  readonly document: FileDocument | undefined;
+  readonly reloads: Reloads;
+}
+
+/** The file layer as this process changes it: in memory, and in its store. */
+export class FileChanges {
+  readonly #parts: FileParts;
+
+  constructor(parts: FileParts) {
+    this.#parts = parts;
+  }
+
+  get #current(): Current {
+    return this.#parts.current;
+  }
+
+  /** What a save would write. */
+  get pending(): readonly FileChange[] {
+    return this.#changesOf(this.#current.file?.edits.values() ?? []);
+  }
+
+  /** Puts a checked value into the layer in memory; `undefined` removes the key. */
+  edit(key: Key, value: unknown): Edit {
+    const file = this.#layer();
+    const entry = checkedEntry(this.#current, { key, value, layer: 'file', location: `${this.#place()} (not saved)` });
+    return { key, written: entry?.written, base: file.base(key), ...(entry && { entry }) };
+  }
+
+  async save({ conflict = 'fail' }: SaveOptions): Promise<Saved> {
+    const begun = this.#parts.reloads.swaps;
+    const edits = [...this.#layer().edits.values()];
+    return this.#written(edits, await this.#document().write(() => edits, conflict), begun);
+  }
+
+  async update(change: (draft: unknown) => void | Promise<void>): Promise<Saved> {
+    const begun = this.#parts.reloads.swaps;
+    let edits: readonly Edit[] = [];
+    const rewritten = await this.#document().write(async (text) => {
+      edits = await this.#drafted(text, change);
+      return edits;
+    }, 'mine');
+    return this.#written(edits, rewritten, begun);
+  }
+
+  async reset(key: Key | undefined): Promise<Saved> {
+    const begun = this.#parts.reloads.swaps;
+    const document = this.#document();
+    if (key !== undefined) this.#current.setting(key);
+    const keys = key === undefined ? this.#current.keys() : [key];
+    const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: this.#layer().base(known) }));
+    const rewritten = key === undefined ? await document.empty(edits) : await document.write(() => edits, 'mine');
+    this.#layer().forget(keys.flatMap((known) => this.#layer().edits.get(known) ?? []));
+    return this.#written(edits, rewritten, begun);
+  }
+
+  async rename(): Promise<readonly Rename[]> {
+    const begun = this.#parts.reloads.swaps;
+    const rewritten = await this.#document().rename();
+    await this.#written([], rewritten, begun);
+    return rewritten.renames;
+  }
+
+  #layer(): FileLayer {
+    const { file } = this.#current;
+    if (!file) throw readOnly('has no file layer');
+    return file;
+  }
+
+  #document(): FileDocument {
+    if (!this.#parts.document) throw readOnly('has no file to be saved in');
+    return this.#parts.document;
+  }
+
+  #place(): string {
+    return this.#parts.document?.store.name ?? 'memory';
+  }
+
+  /** The changes that a program's function makes to the file layer as it stands in `text`. */
+  async #drafted(text: string, change: (draft: unknown) => void | Promise<void>): Promise<readonly Edit[]> {
+    const { schema, layers } = this.#current;
+    const file = this.#document().layer(text);
+    const below = layers.slice(
+      0,
+      layers.findIndex(({ name }) => name === 'file'),
+    );
+    const values = resolve(schema, [...below, file]);
+    const draft = draftOf(values) as JsonObject;
+    await change(draft);
+    const edits: Edit[] = [];
+    const issues: Issue[] = [];
+    for (const key of new Set([...this.#current.keys(), ...strangeKeys(draft, schema)])) {
+      const after = valueAt(draft, segments(key));
+      if (isEqual(after, valueAt(values, segments(key)))) continue;
+      try {
+        const entry = checkedEntry(this.#current, { key, value: after, layer: 'file', location: '' });
+        const said = file.entries.get(key);
+        edits.push({ key, written: entry?.written, base: said?.written ?? said?.value, ...(entry && { entry }) });
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        issues.push(...error.issues);
+      }
+    }
+    throwIssues(issues, `the update of ${this.#parts.name}; nothing was written`);
+    return edits;
+  }
+
+  /** Takes over what was written, and what others had written before. */
+  async #written(edits: readonly Edit[], rewritten: Rewritten, begun: number): Promise<Saved> {
+    const { warning, keptAside } = rewritten;
+    const written = this.#changesOf(edits);
+    const layer = await this.#latest(rewritten, begun);
+    const file = this.#layer();
+    const taken = layer && layer.problems.size === 0 ? layer : file.with(edits);
+    file.forget(edits);
+    this.#parts.reloads.wrote(taken, new Set(edits.map(({ key }) => key)));
+    return { written, ...(keptAside !== undefined && { keptAside }), ...(warning !== undefined && { warning }) };
+  }
+
+  /**
+   * The layer of the document after it was written. Where something was read or written since that began, it may be
+   * older or newer than what was written: then the document is read again. `undefined` where that can't be done.
+   */
+  async #latest({ stored }: Rewritten, begun: number): Promise<Layer | undefined> {
+    const { reloads } = this.#parts;
+    try {
+      let { text } = stored;
+      for (let swaps = begun; swaps !== reloads.swaps; ) {
+        swaps = reloads.swaps;
+        ({ text } = await this.#document().store.read());
+      }
+      return this.#document().layer(text ?? '');
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return undefined;
+    }
+  }
+
+  #changesOf(edits: Iterable<Edit>): readonly FileChange[] {
+    return [...edits]
+      .filter(({ base, written }) => !isEqual(base, written))
+      .map(({ key, base, written }) => {
+        const redacted = this.#current.schema.leaves.get(key)?.sensitive === true;
+        const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
+        return { key, before: shown(base), after: shown(written), redacted };
+      });
+  }
+}
+
+/** A value that a program gives, and where it is to stand. */
+export interface Given {
+  readonly key: Key;
+  readonly value: unknown;
+  readonly layer: 'file' | 'override';
+  readonly location: string;
+}
+
+/** The checked entry of a value that a program gives; none for `undefined`. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
+export function checkedEntry(current: Current, { key, value, layer, location }: Given): Entry | undefined {
+  const leaf = current.setting(key);
+  if (value === undefined) return undefined;
+  const problem = value instanceof RegExp ? regExpProblem(value) : jsonProblem(value);
+  const decoded = problem !== undefined ? { problem } : leaf ? typed(leaf, value) : { value };
+  const checked = 'problem' in decoded || !leaf ? decoded : check(leaf, decoded.value);
+  if ('problem' in decoded || 'problem' in checked) {
+    const reason = 'problem' in checked ? checked.problem : 'must be another value';
+    throw new ConfigError([refusal(key, reason, { entry: { value }, leaf })]);
+  }
+  const written = frozenCopy(decoded.value);
+  return { origin: { layer, name: key, location }, value: frozenCopy(checked.value), written };
+}
+
+/** The error of what a configuration has not got to write to. */
+export function readOnly(message: string): ConfigError {
+  return new ConfigError([{ code: 'READ_ONLY', message: `the configuration ${message}` }]);
+}
+
+/** A file holds a regular expression by its text alone. */
+function regExpProblem({ flags }: RegExp): string | undefined {
+  return flags === '' ? undefined : `must be a regular expression without flags, for a file could not hold "${flags}"`;
+}

@@ -1,0 +1,249 @@
+import type { Issue } from '../errors.ts';
+import {
+  type DuplicateMember,
+  type JsonDocument,
+  type JsonMember,
+  type JsonNode,
+  JsonSyntaxError,
+  type ObjectNode,
+  parseJson,
+  toValue,
+} from '../json/parse.ts';
+import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
+import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
+import { childKey, didYouMean, type Key } from '../key.ts';
+import type { Entry, LayerName, Origin } from '../layer.ts';
+import type { Schema } from '../schema/leaf.ts';
+import { type FormerNames, formerNames } from '../schema/names.ts';
+import { type Former, withFormer } from './former.ts';
+import type { Reading } from './source.ts';
+
+/** What happens to keys that the schema does not have: reported, refused, or taken as settings without a type. */
+export type UnknownKeys = 'warn' | 'error' | 'allow';
+
+/** A text that holds a layer. */
+export interface FileText {
+  readonly text: string;
+  /** What origins call it: `config/app.json`. */
+  readonly name: string;
+  readonly layer: LayerName;
+  /** Whether comments and trailing commas are part of its language. */
+  readonly comments: boolean;
+}
+
+/** What a file says of the settings, each with its line and column. A file that can't be parsed says nothing but why. */
+export function readFileText(file: FileText, schema: Schema, unknown: UnknownKeys): Reading {
+  const place = new FilePlace(file, schema.hasSecrets);
+  try {
+    const document = parseJson(file.text, file);
+    if (document.root && document.root.kind !== 'object') {
+      return { entries: new Map(), issues: [place.issue('CORRUPT', document.root, 'must hold a JSON object')] };
+    }
+    return new FileReader(document, document.root, { place, schema, unknown }).reading();
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const { offset, message, isTooLarge } = error;
+    const at = { start: offset, end: offset + 1 };
+    const issue = isTooLarge
+      ? place.issue('TOO_LARGE', at, `is too large: ${message}`)
+      : place.issue('CORRUPT', at, `is not valid JSON: ${message}`);
+    return { entries: new Map(), issues: [issue] };
+  }
+}
+
+/** Where something stands in the text. */
+type Place = Pick<JsonNode, 'start' | 'end'>;
+
+class FilePlace {
+  readonly layer: LayerName;
+  readonly #file: FileText;
+  readonly #lines: LineIndex;
+  readonly #hasSecrets: boolean;
+
+  constructor(file: FileText, hasSecrets: boolean) {
+    this.layer = file.layer;
+    this.#file = file;
+    this.#lines = lineIndex(file.text);
+    this.#hasSecrets = hasSecrets;
+  }
+
+  at(offset: number): string {
+    const { line, column } = this.#lines.at(offset);
+    return `${this.#file.name}:${line}:${column}`;
+  }
+
+  /** The lines around a place; none where some setting is sensitive, for its value could stand there. */
+  frame({ start, end }: Place): string | undefined {
+    return this.#hasSecrets ? undefined : codeFrame(this.#file.text, start, end, this.#lines);
+  }
+
+  issue(code: Issue['code'], place: Place, message: string, more: Partial<Issue> = {}): Issue {
+    const origin: Origin = { layer: this.layer, name: more.key ?? this.#file.name, location: this.at(place.start) };
+    const frame = this.frame(place);
+    const named = more.key === undefined ? `${this.#file.name} ${message}` : message;
+    return { code, message: named, origin, ...(frame !== undefined && { frame }), ...more };
+  }
+}
+
+/** What the file says of one setting. Line and column are counted when they are asked for. */
+class FileEntry implements Entry {
+  readonly value: unknown;
+  readonly #key: Key;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #place: FilePlace;
+
+  constructor(key: Key, node: JsonNode, place: FilePlace) {
+    this.value = toValue(node);
+    this.#key = key;
+    this.#start = node.start;
+    this.#end = node.end;
+    this.#place = place;
+  }
+
+  get origin(): Origin {
+    return { layer: this.#place.layer, name: this.#key, location: this.#place.at(this.#start) };
+  }
+
+  get frame(): string | undefined {
+    return this.#place.frame({ start: this.#start, end: this.#end });
+  }
+}
+
+interface Surroundings {
+  readonly place: FilePlace;
+  readonly schema: Schema;
+  readonly unknown: UnknownKeys;
+}
+
+class FileReader {
+  readonly #document: JsonDocument;
+  readonly #root: ObjectNode | undefined;
+  readonly #place: FilePlace;
+  readonly #schema: Schema;
+  readonly #unknown: UnknownKeys;
+  readonly #formerNames: FormerNames;
+  /** Members that a later one of the same name replaces, by their offset. */
+  readonly #replaced: ReadonlySet<number>;
+  readonly #entries = new Map<Key, Entry>();
+  readonly #formers: Former[] = [];
+  readonly #issues: Issue[] = [];
+  readonly #warnings: Issue[] = [];
+
+  constructor(document: JsonDocument, root: ObjectNode | undefined, { place, schema, unknown }: Surroundings) {
+    this.#document = document;
+    this.#root = root;
+    this.#place = place;
+    this.#schema = schema;
+    this.#unknown = unknown;
+    this.#formerNames = formerNames(schema);
+    this.#replaced = new Set(document.duplicates.map(({ firstOffset }) => firstOffset));
+  }
+
+  reading(): Reading {
+    for (const duplicate of this.#document.duplicates) this.#reportDuplicate(duplicate);
+    if (this.#root) this.#readGroup(this.#root, '');
+    const { entries, warnings } = withFormer(this.#schema, this.#entries, this.#formers);
+    return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings] };
+  }
+
+  #readGroup(node: ObjectNode, group: Key): void {
+    for (const member of node.members) {
+      if (this.#replaced.has(member.nameStart)) continue;
+      const key = childKey(group, member.name);
+      if (member.name === RESERVED_NAME) this.#refuse(key, member, 'is a name that no setting may have');
+      // A name with a dot in it is no path, though it may look like the key of one.
+      else if (member.name.includes('.') || !this.#readKnown(key, member)) this.#readUnknown(key, member);
+    }
+  }
+
+  /** Reads what the schema has, or had under this key before. */
+  #readKnown(key: Key, member: JsonMember): boolean {
+    const { value } = member;
+    const leaf = this.#schema.leaves.get(key);
+    const former = leaf ? undefined : this.#formerNames.keys.get(key);
+    const isGroup = this.#schema.groups.has(key);
+    if (leaf) this.#entries.set(key, this.#entry(key, value));
+    else if (former) this.#formers.push({ leaf: former, entry: this.#entry(key, value), name: key, now: former.key });
+    else if (value.kind === 'object' && (isGroup || this.#formerNames.groups.has(key))) this.#readGroup(value, key);
+    else if (isGroup) this.#refuse(key, member, 'must be an object: it is a group of settings');
+    else return false;
+    return true;
+  }
+
+  #entry(key: Key, node: JsonNode): Entry {
+    const entry = new FileEntry(key, node, this.#place);
+    // What is wrong with a value whatever its setting's format is.
+    if (hasReservedName(entry.value)) {
+      return { ...described(entry), problem: `must not have a member called ${RESERVED_NAME}` };
+    }
+    const number = this.#document.unsafe[this.#firstUnsafe(node.start)];
+    return number && number.end <= node.end ? this.#inexact(entry, node, number) : entry;
+  }
+
+  /** An entry with a number in it that can't be held as it is written: that number is what is shown. */
+  #inexact(entry: FileEntry, node: JsonNode, number: Place): Entry {
+    const verb = node.kind === 'number' ? 'be a number' : 'have numbers';
+    const problem = `must ${verb} that can be held exactly: at most ±(2^53-1)`;
+    const origin = { ...entry.origin, location: this.#place.at(number.start) };
+    return { value: entry.value, origin, frame: this.#place.frame(number), problem };
+  }
+
+  /** Which of the numbers that can't be held stands first behind an offset; they are in the order of the text. */
+  #firstUnsafe(offset: number): number {
+    const { unsafe } = this.#document;
+    let low = 0;
+    let high = unsafe.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((unsafe[middle]?.start ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #readUnknown(key: Key, member: JsonMember): void {
+    const { name, value } = member;
+    if (key === '$schema') return;
+    if (this.#unknown === 'allow' && !name.includes('.') && name !== '') {
+      this.#entries.set(key, this.#entry(key, value));
+      return;
+    }
+    const suggestion = this.#suggestion(name) ?? didYouMean(key, this.#schema.leaves.keys());
+    const place = { start: member.nameStart, end: member.nameEnd };
+    const code = this.#unknown === 'error' ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
+    const issue = this.#place.issue(code, place, 'is not a setting', { key, ...(suggestion && { suggestion }) });
+    (this.#unknown === 'error' ? this.#issues : this.#warnings).push(issue);
+  }
+
+  /** A dotted name is one member; who writes it usually means a path. */
+  #suggestion(name: string): string | undefined {
+    if (!this.#schema.leaves.has(name)) return undefined;
+    return `Nest it instead: ${name.split('.').reduceRight((inner, part) => `{ ${JSON.stringify(part)}: ${inner} }`, '…')}.`;
+  }
+
+  #refuse(key: Key, { value }: JsonMember, message: string): void {
+    this.#issues.push(this.#place.issue('INVALID_VALUE', value, message, { key }));
+  }
+
+  #reportDuplicate({ path, firstOffset, offset }: DuplicateMember): void {
+    const place = { start: offset, end: offset + 1 };
+    const message = `stands twice, here and at ${this.#place.at(firstOffset)}: the last counts`;
+    this.#warnings.push(this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey(path) }));
+  }
+
+  /** The key of a path; what a sensitive setting has inside is not shown, its names neither. */
+  #shownKey(path: readonly string[]): Key {
+    for (let depth = 1; depth < path.length; depth++) {
+      const key = path.slice(0, depth).join('.');
+      const leaf = this.#schema.leaves.get(key) ?? this.#formerNames.keys.get(key);
+      if (leaf?.sensitive) return key;
+    }
+    return path.join('.');
+  }
+}
+
+/** An entry's own members; those that it computes are no members that a spread would copy. */
+function described({ value, origin, frame }: FileEntry): Entry {
+  return { value, origin, frame };
+}

@@ -1,0 +1,89 @@
+import { type FlagMeaning, type FlagNames, takesValue } from './flag-names.ts';
+
+/** One flag as it was given. */
+export interface GivenFlag {
+  /** As it was typed, without a value: `--lr`, `-l`. */
+  readonly typed: string;
+  /** What the schema makes of it; `undefined` for `--set`, and for what is none of the schema's. */
+  readonly meaning: FlagMeaning | undefined;
+  /** The text of its value; `undefined` where it stands alone. */
+  readonly text: string | undefined;
+  /** The word that follows where it stands alone. */
+  readonly next?: string | undefined;
+  /** The word that an unknown letter stands in: `-vz`. */
+  readonly within?: string;
+}
+
+/**
+ * The flags among the arguments, in their order, up to `--`. Every text stays as it was typed, and its order known.
+ * yargs-parser keeps neither: it strips quotes, takes `-1e-3` for flags and an empty value for none, renames
+ * `__proto__`, forgets whether `--x` or `--no-x` came last, and needs square time for a flag that is repeated.
+ */
+export function givenFlags(argv: readonly string[], names: FlagNames): readonly GivenFlag[] {
+  const end = argv.indexOf('--');
+  return new Words(end < 0 ? argv : argv.slice(0, end), names).flags();
+}
+
+class Words {
+  readonly #argv: readonly string[];
+  readonly #names: FlagNames;
+  readonly #given: GivenFlag[] = [];
+  /** Where the next word stands. */
+  #at = 0;
+
+  constructor(argv: readonly string[], names: FlagNames) {
+    this.#argv = argv;
+    this.#names = names;
+  }
+
+  flags(): readonly GivenFlag[] {
+    while (this.#at < this.#argv.length) {
+      const word = this.#argv[this.#at++] as string;
+      if (word.startsWith('--')) this.#long(word.slice(2));
+      else if (word.startsWith('-') && word !== '-') this.#short(word.slice(1));
+    }
+    return this.#given;
+  }
+
+  #long(word: string): void {
+    const equals = word.indexOf('=');
+    const name = equals < 0 ? word : word.slice(0, equals);
+    const typed = `--${name}`;
+    const meaning = this.#names.meaning(name);
+    if (equals >= 0) this.#given.push({ typed, meaning, text: word.slice(equals + 1) });
+    else if (meaning ? takesValue(meaning) : name === 'set') this.#given.push({ typed, meaning, text: this.#value() });
+    else this.#given.push({ typed, meaning, text: undefined, next: this.#argv[this.#at] });
+  }
+
+  /** `-vq` are two flags that stand alone; `-l5` and `-l=5` give the flag `l` its value, `-vl 5` too. */
+  #short(word: string): void {
+    let at = 0;
+    for (const letter of word) {
+      const typed = `-${letter}`;
+      const meaning = this.#names.meaning(letter);
+      at += letter.length;
+      if (!meaning) {
+        if (at > letter.length) this.#given.push({ typed, meaning, text: undefined, within: `-${word}` });
+        else if (!/^[\d.]/.test(word)) this.#given.push({ typed: `-${word}`, meaning, text: undefined });
+        return;
+      }
+      const isLast = at === word.length;
+      if (word[at] === '=' || (!isLast && takesValue(meaning))) {
+        this.#given.push({ typed, meaning, text: word.slice(word[at] === '=' ? at + 1 : at) });
+        return;
+      }
+      if (takesValue(meaning)) this.#given.push({ typed, meaning, text: this.#value() });
+      else this.#given.push({ typed, meaning, text: undefined, next: isLast ? this.#argv[this.#at] : undefined });
+    }
+  }
+
+  /** Takes the next word, if it is a value: `-1e-3` and `-x` are, unless `-x` is a flag; `--name` never is. */
+  #value(): string | undefined {
+    const word = this.#argv[this.#at];
+    if (word === undefined || word.startsWith('--')) return undefined;
+    const isValue = !word.startsWith('-') || word === '-' || /^-[\d.]/.test(word);
+    if (!isValue && this.#names.meaning([...word][1] ?? '')) return undefined;
+    this.#at++;
+    return word;
+  }
+}

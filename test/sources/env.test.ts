@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest';
+import { envSource } from '../../src/sources/env.ts';
+import { issues, loaded, told, values } from './loaded.ts';
+
+const settings = {
+  batch_size_days: { format: 'nat', default: 30 },
+  trust_threshold: { format: Number, default: 0.7 },
+  optimizer: { maxNorm: { format: Number, default: 1 }, learningRate: { format: Number, default: 0.1 } },
+};
+
+describe('names of variables', () => {
+  test.each([
+    ['batch_size_days', 'RL_BATCH_SIZE_DAYS'],
+    ['maxWorkers', 'RL_MAX_WORKERS'],
+    ['max-workers', 'RL_MAX_WORKERS'],
+    ['HTTPPort', 'RL_HTTP_PORT'],
+    ['http2Port', 'RL_HTTP2_PORT'],
+    ['größe', 'RL_GRÖSSE'],
+    ['x', 'RL_X'],
+    ['_private', 'RL__PRIVATE'],
+    ['constructor', 'RL_CONSTRUCTOR'],
+    ['toString', 'RL_TO_STRING'],
+  ])('%s is given by %s', (key, name) => {
+    const config = loaded({ settings: { [key]: 'none' }, env: { [name]: 'given' } });
+    expect(config.get(key)).toBe('given');
+    expect(config.explain(key).winner).toEqual({ layer: 'env', name, location: 'process.env' });
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('have two underscores between the segments of a key', () => {
+    expect(values({ settings, env: { RL_OPTIMIZER__MAX_NORM: '2', RL_OPTIMIZER__LEARNING_RATE: '3' } })).toMatchObject({
+      optimizer: { maxNorm: 2, learningRate: 3 },
+    });
+  });
+
+  test('are what `env` says, with or without a prefix', () => {
+    const own = { port: { format: 'port', default: 1, env: 'PORT' } };
+    expect(values({ settings: own, env: { PORT: '80', RL_PORT: '81' } })).toEqual({ port: 80 });
+    expect(values({ settings: own, env: { PORT: '80' }, envPrefix: undefined })).toEqual({ port: 80 });
+  });
+
+  test('are none without `env` and without a prefix', () => {
+    expect(
+      values({ settings, env: { BATCH_SIZE_DAYS: '1', batch_size_days: '1' }, envPrefix: undefined }),
+    ).toMatchObject({
+      batch_size_days: 30,
+    });
+  });
+
+  test('one `env` feeds several settings', () => {
+    const shared = { a: { default: '', env: 'ZONE' }, b: { default: '', env: 'ZONE' } };
+    expect(values({ settings: shared, env: { ZONE: 'x' } })).toEqual({ a: 'x', b: 'x' });
+  });
+
+  test('a variable that is undefined is none', () => {
+    expect(values({ settings, env: { RL_BATCH_SIZE_DAYS: undefined } })).toMatchObject({ batch_size_days: 30 });
+  });
+});
+
+describe('an empty variable', () => {
+  test.each([
+    ['String', { default: 'd', format: String }, ''],
+    ['url', { default: 'http://x', format: 'url' }, 'http://x'],
+    ['duration', { default: 5000, format: 'duration' }, 5000],
+    ['Array', { default: ['d'], format: Array }, []],
+    ['Number', { default: 7, format: Number }, 7],
+    ['nat', { default: 7, format: 'nat' }, 7],
+    ['port', { default: 7, format: 'port' }, 7],
+    ['Boolean', { default: true, format: Boolean }, true],
+    ['Object', { default: { a: 1 }, format: Object }, { a: 1 }],
+    ['an enumeration', { default: 'a', format: ['a', 'b'] }, 'a'],
+    ['nullable int', { default: 7, format: 'int', nullable: true }, 7],
+    ['nullable String', { default: null, format: String, nullable: true }, ''],
+  ])('of %s', (_, node, expected) => {
+    expect(values({ settings: { it: node }, env: { RL_IT: '' } })).toEqual({ it: expected });
+  });
+
+  test('does not satisfy a required number', () => {
+    const given = { settings: { it: { format: 'nat', default: null } }, env: { RL_IT: '' } };
+    expect(told(issues(given))).toEqual([
+      'it: is required, and no layer gives it | Set RL_IT or --it or "it" in the file.',
+    ]);
+  });
+});
+
+describe('members of an Object', () => {
+  const opts = { opts: { format: Object, default: { maxNorm: 1, deep: { on: false }, tags: ['a'], name: 'n' } } };
+
+  test.each([
+    [{ RL_OPTS__MAX_NORM: '2.5' }, { maxNorm: 2.5 }],
+    [{ RL_OPTS__DEEP__ON: 'yes' }, { deep: { on: true } }],
+    [{ RL_OPTS__TAGS: 'x,y' }, { tags: ['x', 'y'] }],
+    [{ RL_OPTS__NAME: '1.10' }, { name: '1.10' }],
+    [{ RL_OPTS__NEW_ONE: '007' }, { new_one: '007' }],
+    [
+      { RL_OPTS: '{"name":"whole"}', RL_OPTS__MAX_NORM: '3' },
+      { name: 'whole', maxNorm: 3 },
+    ],
+    [{ RL_OPTS: '', RL_OPTS__MAX_NORM: '3' }, { maxNorm: 3 }],
+    [
+      { RL_OPTS__CONSTRUCTOR: 'c', RL_OPTS__PROTOTYPE: 'p' },
+      { constructor: 'c', prototype: 'p' },
+    ],
+  ])('%j', (env, expected) => {
+    const { default: below } = opts.opts;
+    const config = loaded({ settings: opts, env });
+    expect(config.get('opts')).toEqual({ ...below, ...expected });
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('are checked by the type of the member', () => {
+    expect(told(issues({ settings: opts, env: { RL_OPTS__MAX_NORM: 'big' } }))).toEqual([
+      'opts: has a member maxNorm that must be a number, got "maxNorm=big"',
+    ]);
+  });
+
+  test('name every variable that took part as their origin', () => {
+    const config = loaded({ settings: opts, env: { RL_OPTS__NAME: 'x', RL_OPTS__MAX_NORM: '2' } });
+    expect(config.explain('opts').winner).toEqual({
+      layer: 'env',
+      name: 'RL_OPTS__NAME, RL_OPTS__MAX_NORM',
+      location: 'process.env',
+    });
+  });
+
+  test('leave a variable to the setting that has it as its own', () => {
+    const both = { ...opts, name: { default: 'd', env: 'RL_OPTS__NAME' } };
+    expect(values({ settings: both, env: { RL_OPTS__NAME: 'x' } })).toEqual({ opts: opts.opts.default, name: 'x' });
+  });
+
+  test.each(['RL_OPTS____PROTO__', 'RL_OPTS__', 'RL_OPTS__A____B'])('%s names no member', (name) => {
+    const config = loaded({ settings: opts, env: { [name]: 'x' } });
+    expect(config.get('opts')).toEqual(opts.opts.default);
+    expect(told(config.warnings)[0]).toContain(`${name} matches no setting`);
+  });
+});
+
+describe('a variable with the prefix that matches nothing', () => {
+  const env = { RL_TRUST_TRESHOLD: 's3cret', RL_OPTIMISER__MAX_NORM: '1', TRUST_THRESHOLD: '1' };
+  const expected = [
+    'RL_TRUST_TRESHOLD matches no setting | Did you mean RL_TRUST_THRESHOLD?',
+    'RL_OPTIMISER__MAX_NORM matches no setting | Did you mean RL_OPTIMIZER__MAX_NORM?',
+  ];
+
+  test('is a warning with its place and the nearest name', () => {
+    const { warnings, issues: none } = loaded({ settings, env });
+    expect(none).toEqual([]);
+    expect(told(warnings)).toEqual(expected);
+    expect(warnings[0]).toMatchObject({
+      code: 'UNKNOWN_KEY',
+      origin: { name: 'RL_TRUST_TRESHOLD', location: 'process.env' },
+    });
+  });
+
+  test('is an issue with strictEnv', () => {
+    expect(told(issues({ settings, env, strictEnv: true }))).toEqual(expected);
+  });
+
+  test('never shows its value', () => {
+    expect(
+      JSON.stringify([loaded({ settings, env }).warnings, issues({ settings, env, strictEnv: true })]),
+    ).not.toContain('s3cret');
+  });
+
+  test('is told of the variable that does give the setting, or that none does', () => {
+    const own = { port: { format: 'port', default: 1, env: 'PORT' }, mode: { default: 'a', env: false as const } };
+    expect(told(loaded({ settings: own, env: { RL_PORT: '1', RL_MODE: 'b' } }).warnings)).toEqual([
+      'RL_PORT matches no setting | The variable of port is PORT.',
+      'RL_MODE matches no setting | mode is not settable by the environment.',
+    ]);
+  });
+});
+
+describe('the rest of the environment', () => {
+  test('is never looked at: beyond names, only what the settings have and what has the prefix', () => {
+    const read: string[] = [];
+    const env = new Proxy<Record<string, string>>(
+      { RL_TRUST_THRESHOLD: '0.5', RL_OTHER: 'x', SECRET: 'x', PATH: '/bin', NODE_ENV: 'test' },
+      {
+        get: (target, name) => {
+          read.push(String(name));
+          return Reflect.get(target, name) as string;
+        },
+      },
+    );
+    expect(values({ settings, env, dotenv: true, cwd: '/nonexistent' })).toMatchObject({ trust_threshold: 0.5 });
+    expect(new Set(read)).toEqual(new Set(['RL_TRUST_THRESHOLD', 'RL_OTHER', 'NODE_ENV']));
+  });
+
+  test('stays as it is', () => {
+    const before = { ...process.env };
+    const argv = [...process.argv];
+    const env = Object.freeze({ RL_TRUST_THRESHOLD: '0.5' });
+    loaded({ settings, env });
+    expect(process.env).toEqual(before);
+    expect(process.argv).toEqual(argv);
+  });
+});
+
+describe('where names are the same in large and small letters', () => {
+  const onWindows = (env: Record<string, string>) => ({
+    settings,
+    layers: ['default', envSource({ env, cwd: '/', ignoreCase: true })],
+  });
+
+  test.each(['RL_TRUST_THRESHOLD', 'Rl_Trust_Threshold', 'rl_trust_threshold'])('%s gives the setting', (name) => {
+    const config = loaded(onWindows({ [name]: '0.5' }));
+    expect(config.get('trust_threshold')).toBe(0.5);
+    expect(config.explain('trust_threshold').winner?.name).toBe(name);
+  });
+
+  test('an unknown one is reported as it was written', () => {
+    expect(told(loaded(onWindows({ rl_trust_treshold: '1' })).warnings)).toEqual([
+      'rl_trust_treshold matches no setting | Did you mean RL_TRUST_THRESHOLD?',
+    ]);
+  });
+
+  test('elsewhere they are not', () => {
+    expect(values({ settings, env: { rl_trust_threshold: '0.5' } })).toMatchObject({ trust_threshold: 0.7 });
+  });
+});

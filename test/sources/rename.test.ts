@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { schemaOf } from '../../src/definition.ts';
+import { defineConfig } from '../../src/index.ts';
+import { renamedDocument } from '../../src/sources/rename.ts';
+
+const schema = schemaOf(
+  defineConfig({
+    name: 'app',
+    settings: {
+      batch_size: { format: 'nat', default: 1, aliases: ['batchSize', 'train.batch'] },
+      log: { level: { format: String, default: 'info', aliases: ['log_level', 'log.verbosity'] } },
+      opts: { format: Object, default: {}, aliases: ['options'] },
+    },
+  }) as never,
+);
+
+test.each<[string, string, string, readonly string[]]>([
+  ['nothing to rename', '{ "batch_size": 1, "other": 2 }', '{ "batch_size": 1, "other": 2 }', []],
+  ['an empty document', '', '', []],
+  [
+    'in the root',
+    '{\n\t"batchSize" : 1.0,\n\t"x": 1\n}\n',
+    '{\n\t"batch_size" : 1.0,\n\t"x": 1\n}\n',
+    ['batchSize -> batch_size'],
+  ],
+  ['in a group', '{"log":{"verbosity":"a"}}', '{"log":{"level":"a"}}', ['log.verbosity -> log.level']],
+  [
+    'into a group',
+    '{\n  "log_level": "a",\n  "x": 1\n}\n',
+    '{\n  "x": 1,\n  "log": {\n    "level": "a"\n  }\n}\n',
+    ['log_level -> log.level'],
+  ],
+  [
+    'out of a group that it leaves empty',
+    '{\n  "train": {\n    "batch": 2\n  }\n}\n',
+    '{\n  "batch_size": 2\n}\n',
+    ['train.batch -> batch_size'],
+  ],
+  [
+    'beside the key of now',
+    '{ "batchSize": 7, "batch_size": 8 }',
+    '{ "batch_size": 8 }',
+    ['batchSize dropped for batch_size'],
+  ],
+  [
+    'two former ones: the first of the aliases counts',
+    '{\n  "train": {\n    "batch": 2\n  },\n  "batchSize": 7\n}',
+    '{\n  "batch_size": 7\n}',
+    ['batchSize -> batch_size', 'train.batch dropped for batch_size'],
+  ],
+  ['twice', '{ "batchSize": 1, "batchSize": 2 }', '{ "batch_size": 1, "batch_size": 2 }', ['batchSize -> batch_size']],
+  [
+    'with comments',
+    '{\n  // why\n  "options": { "a": 1 }, // because\n}',
+    '{\n  // why\n  "opts": { "a": 1 }, // because\n}',
+    ['options -> opts'],
+  ],
+])('%s', (_, text, expected, renames) => {
+  const renamed = renamedDocument(text, schema, { comments: true });
+  expect(renamed.text).toBe(expected);
+  expect(
+    renamed.renames.map(({ from, to, dropped }) => (dropped ? `${from} dropped for ${to}` : `${from} -> ${to}`)),
+  ).toEqual(renames);
+  expect(renamedDocument(renamed.text, schema, { comments: true })).toEqual({ text: renamed.text, renames: [] });
+});

@@ -1,0 +1,159 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { envSource } from '../../src/sources/env.ts';
+import { folder } from '../folder.ts';
+import { issues, loaded, told } from './loaded.ts';
+
+const settings = {
+  token: { format: String, default: 'none', sensitive: true },
+  port: { format: 'port', default: 80 },
+};
+
+describe('the file of a secret', () => {
+  test.each([
+    ['s3cret', 's3cret'],
+    ['s3cret\n', 's3cret'],
+    ['s3cret\r\n', 's3cret'],
+    ['s3cret\n\n', 's3cret\n'],
+    [' s3cret \n', ' s3cret '],
+    ['"s3cret"', '"s3cret"'],
+    ['-----BEGIN KEY-----\nab\ncd\n-----END KEY-----\n', '-----BEGIN KEY-----\nab\ncd\n-----END KEY-----'],
+    ['$(rm -rf /) $\x7bHOME} #x', '$(rm -rf /) $\x7bHOME} #x'],
+    ['пароль', 'пароль'],
+    ['\n', ''],
+    ['', ''],
+  ])('%j gives %j', (text, value) => {
+    const { path } = folder({ token: text });
+    expect(loaded({ settings, cwd: path, env: { RL_TOKEN_FILE: 'token' } }).get('token')).toBe(value);
+  });
+
+  test('is where the value comes from', () => {
+    const { path } = folder({ 'secrets/token': 's3cret' });
+    const explained = (name: string) =>
+      loaded({ settings, cwd: path, env: { RL_TOKEN_FILE: name } }).explain('token').winner;
+    const inside = { layer: 'env', name: 'RL_TOKEN_FILE', location: 'secrets/token' };
+    expect(explained('secrets/token')).toEqual(inside);
+    expect(explained(join(path, 'secrets/token'))).toEqual(inside);
+    const elsewhere = folder({ token: 's3cret' });
+    expect(explained(join(elsewhere.path, 'token'))?.location).toBe(join(elsewhere.path, 'token'));
+  });
+
+  test('may be a link, as Kubernetes mounts it', () => {
+    const { path } = folder({ '..data/token': 's3cret\n' });
+    symlinkSync(join('..data', 'token'), join(path, 'token'));
+    expect(loaded({ settings, cwd: path, env: { RL_TOKEN_FILE: 'token' } }).get('token')).toBe('s3cret');
+  });
+
+  test.each([
+    ['that does not exist', 'gone', 'must name a file, and gone does not exist'],
+    ['that is a folder', 'dir', 'must name a file, and dir is a folder'],
+    ['that is a device', '/dev/null', 'must name a regular file, and /dev/null is none'],
+    ['that is no UTF-8', 'binary', 'must name a file of UTF-8 text, and binary is none'],
+    ['that is too large', 'large', 'must name a file of at most 1 MiB, and large is larger'],
+    ['below a file', 'binary/x', 'must name a file that can be read, and binary/x cannot (ENOTDIR)'],
+  ])('%s is an issue', (_, name, problem) => {
+    const { path } = folder({ large: 'x'.repeat(1024 * 1024 + 1) });
+    mkdirSync(join(path, 'dir'));
+    writeFileSync(join(path, 'binary'), Buffer.from([0xff, 0xfe, 0x00]));
+    const [issue, ...others] = issues({ settings, cwd: path, env: { RL_TOKEN_FILE: name } });
+    expect(others).toEqual([]);
+    expect(issue).toEqual({
+      code: 'INVALID_VALUE',
+      key: 'token',
+      message: problem,
+      origin: { layer: 'env', name: 'RL_TOKEN_FILE', location: 'process.env' },
+    });
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('that may not be read is an issue', () => {
+    const { path, write } = folder({ token: 's3cret' });
+    write('load.mjs', unprivilegedLoad(path));
+    chmodSync(join(path, 'token'), 0o600);
+    chmodSync(path, 0o755);
+    chownSync(join(path, 'token'), 0, 0);
+    const answer = execFileSync(process.execPath, [join(path, 'load.mjs')], { cwd: path, encoding: 'utf8' });
+    expect(JSON.parse(answer)).toEqual(['must name a file that can be read, and token cannot (EACCES)']);
+  });
+
+  test('of a number is decoded as the variable would be', () => {
+    const { path } = folder({ port: '8080\n', empty: '\n', wrong: '80abc' });
+    const port = (name: string) => loaded({ settings, cwd: path, env: { RL_PORT_FILE: name } }).get('port');
+    expect(port('port')).toBe(8080);
+    expect(port('empty')).toBe(80);
+    expect(told(issues({ settings, cwd: path, env: { RL_PORT_FILE: 'wrong' } }))).toEqual([
+      'port: must be an integer, got "80abc"',
+    ]);
+  });
+
+  test('is named in `.env` too', () => {
+    const { path } = folder({ '.env': 'RL_TOKEN_FILE=token\n', token: 's3cret' });
+    expect(loaded({ settings, cwd: path, dotenv: true }).get('token')).toBe('s3cret');
+  });
+
+  test('gives an Object, and single variables its members', () => {
+    const { path } = folder({ opts: '{"a":1,"b":2}\n' });
+    const own = { opts: { format: Object, default: { a: 0 } } };
+    const config = loaded({ settings: own, cwd: path, env: { RL_OPTS_FILE: 'opts', RL_OPTS__A: '9' } });
+    expect(config.get('opts')).toEqual({ a: 9, b: 2 });
+    expect(config.explain('opts').winner).toEqual({
+      layer: 'env',
+      name: 'RL_OPTS_FILE, RL_OPTS__A',
+      location: 'opts, process.env',
+    });
+    expect(told(issues({ settings: own, cwd: path, env: { RL_OPTS_FILE: 'gone', RL_OPTS__A: '9' } }))).toEqual([
+      'opts: must name a file, and gone does not exist',
+    ]);
+  });
+});
+
+describe('a value and the file of it', () => {
+  test('must not both be given', () => {
+    const { path } = folder({ token: 's3cret', '.env': 'A=1\nRL_TOKEN=s3cret' });
+    const both = { RL_TOKEN: 's3cret', RL_TOKEN_FILE: 'token' };
+    const found = issues({ settings, cwd: path, env: both });
+    expect(told(found)).toEqual(['token: must not be given by both RL_TOKEN and RL_TOKEN_FILE']);
+    expect(JSON.stringify(found)).not.toContain('s3cret');
+    expect(told(issues({ settings, cwd: path, env: { RL_TOKEN_FILE: 'token' }, dotenv: true }))).toEqual([
+      'token: must not be given by both RL_TOKEN (.env:2) and RL_TOKEN_FILE',
+    ]);
+  });
+
+  test('are not both given where one says nothing', () => {
+    const { path } = folder({ port: '8080' });
+    expect(loaded({ settings, cwd: path, env: { RL_PORT: '', RL_PORT_FILE: 'port' } }).get('port')).toBe(8080);
+    expect(loaded({ settings, cwd: path, env: { RL_PORT: '81', RL_PORT_FILE: '' } }).get('port')).toBe(81);
+    expect(loaded({ settings, cwd: path, env: { RL_PORT_FILE: '' } }).warnings).toEqual([]);
+  });
+});
+
+test('a setting that is itself called x_file keeps its variable', () => {
+  const own = { cert: { default: 'none' }, cert_file: { default: 'none' } };
+  const { path } = folder({ a: 'from a' });
+  const config = loaded({ settings: own, cwd: path, env: { RL_CERT_FILE: 'a', RL_CERT_FILE_FILE: '' } });
+  expect(config.values).toEqual({ cert: 'none', cert_file: 'a' });
+  expect(config.warnings).toEqual([]);
+  expect(loaded({ settings: own, cwd: path, env: { RL_CERT_FILE_FILE: 'a' } }).values).toEqual({
+    cert: 'none',
+    cert_file: 'from a',
+  });
+});
+
+test('names of files are found whatever their letters, where that is the rule', () => {
+  const { path } = folder({ token: 's3cret' });
+  const env = envSource({ env: { Rl_Token_File: 'token' }, cwd: path, ignoreCase: true });
+  expect(loaded({ settings, layers: ['default', env] }).get('token')).toBe('s3cret');
+});
+
+/** A program that gives up its rights and then loads the settings. */
+function unprivilegedLoad(cwd: string): string {
+  const index = new URL('../../dist/index.js', import.meta.url).href;
+  return `
+    import { defineConfig, loadConfigSync } from ${JSON.stringify(index)};
+    process.setgid(65534);
+    process.setuid(65534);
+    const definition = defineConfig({ name: 'app', envPrefix: 'RL', settings: { token: { format: String, default: 'none' } } });
+    const config = loadConfigSync(definition, { argv: [], env: { RL_TOKEN_FILE: 'token' }, cwd: ${JSON.stringify(cwd)}, invalid: 'report' });
+    console.log(JSON.stringify(config.issues.map(({ message }) => message)));`;
+}
