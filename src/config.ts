@@ -1,19 +1,15 @@
 import type { Current } from './current.ts';
 import type { Definition } from './definition.ts';
-import { draftOf, strangeKeys } from './draft.ts';
-import { ConfigError, type Issue, throwIssues } from './errors.ts';
-import { type Change, type Listener, Listeners, type SubscribeOptions } from './events.ts';
+import type { Issue } from './errors.ts';
+import { type Change, type Changed, type Listener, Listeners, type Rejected, type SubscribeOptions } from './events.ts';
 import { type Explanation, explain, REDACTED } from './explain.ts';
+import { checkedEntry, type FileChange, FileChanges, readOnly, type Saved, type SaveOptions } from './file-changes.ts';
 import type { FileDocument } from './file-document.ts';
-import type { Edit, FileLayer } from './file-layer.ts';
-import { frozenCopy, isEqual, type JsonObject, jsonProblem, valueAt } from './json/value.ts';
 import { type Key, segments } from './key.ts';
-import type { Entry } from './layer.ts';
-import type { ConflictChoice, Rewritten } from './persist.ts';
-import { problemsOf, resolve, withValue } from './resolve.ts';
-import { check } from './schema/check.ts';
-import { typed } from './schema/decode.ts';
-import { refusal } from './schema/refusal.ts';
+import type { Port } from './port.ts';
+import { Reloads, waitingIssues } from './reload.ts';
+import { problemsOf, withValue } from './resolve.ts';
+import type { Resumed } from './resume.ts';
 import type {
   AnyKey,
   ConfigValues,
@@ -24,33 +20,12 @@ import type {
   SettingsDefinition,
   ValueAt,
 } from './schema/types.ts';
+import { share } from './share.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
 import type { UnknownKeys } from './sources/file.ts';
+import type { Rename } from './sources/rename.ts';
 import type { Stack, StackReading } from './stack.ts';
-
-/** A change of the file layer. Values of sensitive settings are redacted. */
-export interface FileChange {
-  readonly key: Key;
-  /** What the file said; `undefined` where it said nothing. */
-  readonly before: unknown;
-  /** What it is to say; `undefined` where the key is removed. */
-  readonly after: unknown;
-  readonly redacted: boolean;
-}
-
-/** What a save did. */
-export interface Saved {
-  /** What is another in the file now; empty where nothing had to be written. */
-  readonly written: readonly FileChange[];
-  /** Where a document that could not be read was kept, before a full reset replaced it. */
-  readonly keptAside?: string;
-  /** What could not be assured, in a sentence: it is saved all the same. */
-  readonly warning?: string;
-}
-
-/** How a save settles what another writer changed as well: nothing is written then, unless told. */
-export interface SaveOptions {
-  readonly conflict?: ConflictChoice;
-}
+import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
 
 /** What a configuration is made of. */
 export interface ConfigParts {
@@ -59,6 +34,8 @@ export interface ConfigParts {
   readonly stack: Stack;
   readonly reading: StackReading;
   readonly document: FileDocument | undefined;
+  readonly fingerprintKey: string | undefined;
+  readonly resumed: Resumed | undefined;
 }
 
 /**
@@ -71,7 +48,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   readonly #stack: Stack;
   readonly #document: FileDocument | undefined;
   readonly #listeners = new Listeners();
-  #reading: StackReading;
+  readonly #reloads: Reloads;
+  readonly #file: FileChanges;
+  readonly #fingerprintKey: string | undefined;
+  #snapshot: { readonly version: number; readonly snapshot: Snapshot } | undefined;
+  /** What differs from the run that is resumed; `undefined` where none is. */
+  readonly resumed: Resumed | undefined;
 
   static {
     const value = function (this: Config): unknown {
@@ -82,12 +64,16 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /** @internal */
-  constructor({ definition, current, stack, reading, document }: ConfigParts) {
+  constructor({ definition, current, stack, reading, document, fingerprintKey, resumed }: ConfigParts) {
+    this.resumed = resumed;
+    this.#fingerprintKey = fingerprintKey;
     this.#definition = definition;
     this.#current = current;
     this.#stack = stack;
-    this.#reading = reading;
     this.#document = document;
+    const { name } = definition;
+    this.#reloads = new Reloads({ name, current, stack, reading, listeners: this.#listeners });
+    this.#file = new FileChanges({ name, current, document, reloads: this.#reloads });
   }
 
   /** What the definition calls the configuration. */
@@ -107,17 +93,26 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** What has to be mended; empty, unless it was loaded with `invalid: 'report'`. */
   get issues(): readonly Issue[] {
-    return [...this.#reading.issues, ...problemsOf(this.#current.schema, this.#current.layers).issues];
+    return [...this.#reloads.reading.issues, ...problemsOf(this.#current.schema, this.#current.layers).issues];
   }
 
-  /** What is not as it should be, but does no harm now: unknown keys and variables, wrong values that are shadowed. */
+  /**
+   * What is not as it should be, but does no harm now: unknown keys and variables, wrong values that are shadowed,
+   * settings with `reload: false` that have another value at the next start.
+   */
   get warnings(): readonly Issue[] {
-    return [...this.#reading.warnings, ...problemsOf(this.#current.schema, this.#current.layers).warnings];
+    const { warnings } = problemsOf(this.#current.schema, this.#current.layers);
+    return [...this.#reloads.reading.warnings, ...warnings, ...waitingIssues(this.#current)];
+  }
+
+  /** Why what was read last is not used; `undefined` when it is. */
+  get rejected(): Rejected | undefined {
+    return this.#reloads.rejected;
   }
 
   /** What `save` would write. */
   get pending(): readonly FileChange[] {
-    return this.#changesOf(this.#current.file?.edits.values() ?? []);
+    return this.#file.pending;
   }
 
   /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest names. */
@@ -128,13 +123,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   /** Where the value of a setting comes from, and what else was said of it. Throws `UNKNOWN_KEY`. */
   explain(key: LeafKey<S> | OpenKey<U>): Explanation {
     this.#current.setting(key);
-    return explain(key, this.#current.schema, this.#current.layers);
+    return this.#explained(key);
   }
 
   /** The explanation of every setting, in the schema's order. */
   explainAll(): readonly Explanation[] {
-    const { schema, layers } = this.#current;
-    return [...schema.leaves.keys(), ...this.#current.extras()].map((key) => explain(key, schema, layers));
+    return this.#current.keys().map((key) => this.#explained(key));
   }
 
   /**
@@ -154,23 +148,22 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   override<K extends LeafKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
     const { override } = this.#current;
     if (!override) throw readOnly('has no override layer');
-    const entry = this.#entry(key, value, 'override', 'override');
+    const entry = checkedEntry(this.#current, { key, value, layer: 'override', location: 'override' });
     this.#emit(
       this.#current.update([key], () => {
         if (entry) override.entries.set(key, entry);
         else override.entries.delete(key);
       }),
     );
-    return explain(key, this.#current.schema, this.#current.layers);
+    return this.#explained(key);
   }
 
   /**
    * Persists the file layer: only what was set, never a default, an environment value, a flag or an override. Rejects
    * with `CONFLICT`, `READ_ONLY`, `LOCKED`, `DENIED` and the other codes of writing; then the file is as it was.
    */
-  async save({ conflict = 'fail' }: SaveOptions = {}): Promise<Saved> {
-    const edits = [...this.#fileLayer().edits.values()];
-    return this.#written(edits, await this.#requireDocument().write(() => edits, conflict));
+  async save(options: SaveOptions = {}): Promise<Saved> {
+    return this.#file.save(options);
   }
 
   /**
@@ -178,48 +171,65 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * holds the defaults and the file layer, never environment or flags; a function that throws writes nothing.
    */
   async update(change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>): Promise<Saved> {
-    let edits: readonly Edit[] = [];
-    const rewritten = await this.#requireDocument().write(async (text) => {
-      edits = await this.#drafted(text, change as (draft: unknown) => void | Promise<void>);
-      return edits;
-    }, 'mine');
-    return this.#written(edits, rewritten);
+    return this.#file.update(change as (draft: unknown) => void | Promise<void>);
   }
 
   /** Removes a setting from the file, or without a key all of them, and persists that. Throws `UNKNOWN_KEY`. */
   async reset(key?: LeafKey<S> | OpenKey<U>): Promise<Saved> {
-    const document = this.#requireDocument();
-    if (key !== undefined) this.#current.setting(key);
-    const keys = key === undefined ? this.#known() : [key];
-    const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: this.#fileLayer().base(known) }));
-    const rewritten = key === undefined ? await document.empty(() => edits) : await document.write(() => edits, 'mine');
-    const pending = keys.flatMap((known) => this.#fileLayer().edits.get(known) ?? []);
-    this.#fileLayer().forget(pending);
-    return this.#written(edits, rewritten);
+    return this.#file.reset(key);
+  }
+
+  /** Renames the former keys of the file to those of now, and persists that: no value changes by it. */
+  async renameFormerKeys(): Promise<readonly Rename[]> {
+    return this.#file.rename();
   }
 
   /**
    * Reads all sources again as a transaction: if all is valid, one swap and one event; else the old values stay,
-   * subscribers hear of the rejection, and this rejects with everything that is wrong. Unsaved changes survive.
+   * subscribers hear of the rejection, and this rejects with everything that is wrong. Unsaved changes survive, and
+   * settings with `reload: false` keep their value: they are `waiting`.
    */
-  async reload(): Promise<readonly Change[]> {
-    const reading = await this.#stack.read();
-    const { issues } = problemsOf(this.#current.schema, this.#current.preview(reading.layers));
-    const [first, ...rest] = [...reading.issues, ...issues];
-    if (first) {
-      const rejected = new ConfigError([first, ...rest], { title: `the configuration of ${this.name}` });
-      this.#listeners.emit({ rejected });
-      throw rejected;
-    }
-    this.#reading = reading;
-    const changes = this.#current.replace(reading.layers);
-    this.#emit(changes);
-    return changes;
+  async reload(): Promise<Changed> {
+    return this.#reloads.reload();
   }
 
-  /** Calls `listener` whenever values change or a reload is rejected, and returns what ends that. */
+  /**
+   * Reloads by itself when the file, a base file, a `.env` file, a secret's file or another source that can be watched
+   * has changed. It keeps no process alive: one that has nothing else to do ends.
+   */
+  watch(options: WatchOptions = {}): Watcher {
+    return new LiveReload(this.#stack, this.#reloads, options);
+  }
+
+  /**
+   * Calls `listener` whenever values change or a reload is rejected, and returns what ends that. Throws `UNKNOWN_KEY`.
+   * What a listener throws is an uncaught error of the process; the other listeners hear all the same.
+   */
   subscribe(listener: Listener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
+    for (const key of options.keys ?? []) if (!this.#current.schema.groups.has(key)) this.#current.setting(key);
     return this.#listeners.add(listener, options);
+  }
+
+  /**
+   * The values of now with their origins and their fingerprint, as plain data that can be cloned and sent. Its JSON is
+   * redacted: keep that beside a run.
+   */
+  snapshot(): Snapshot<ConfigValues<S, U>> {
+    const { version } = this.#current;
+    if (this.#snapshot?.version !== version) {
+      const { name } = this;
+      const snapshot = snapshotOf(this.#current, { name, fingerprintKey: this.#fingerprintKey });
+      this.#snapshot = { version, snapshot };
+    }
+    return this.#snapshot.snapshot as Snapshot<ConfigValues<S, U>>;
+  }
+
+  /**
+   * Gives the values, and every change of them, to another thread or process, secrets included: it calls `followConfig`
+   * at the other end of the port. Returns what ends that; it ends by itself when the port closes.
+   */
+  share(port: Port): () => void {
+    return share({ name: this.name, snapshot: () => this.snapshot(), listeners: this.#listeners }, port);
   }
 
   /** The values with sensitive ones redacted: what `JSON.stringify` and `console.log` show. */
@@ -238,106 +248,23 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   #change(key: Key, value: unknown): Explanation {
-    const file = this.#fileLayer();
-    const entry = this.#entry(key, value, `${this.location ?? 'memory'} (not saved)`, 'file');
-    const edit: Edit = { key, written: entry?.written, base: file.base(key), ...(entry && { entry }) };
-    this.#emit(this.#current.update([key], () => file.edit(edit)));
-    return explain(key, this.#current.schema, this.#current.layers);
+    const edit = this.#file.edit(key, value);
+    this.#emit(this.#current.update([key], () => this.#current.file?.edit(edit)));
+    return this.#explained(key);
   }
 
-  #fileLayer(): FileLayer {
-    const { file } = this.#current;
-    if (!file) throw readOnly('has no file layer');
-    return file;
-  }
-
-  #requireDocument(): FileDocument {
-    if (!this.#document) throw readOnly('has no file to be saved in');
-    return this.#document;
-  }
-
-  /** The checked entry of a value that the program gives; none for `undefined`. */
-  #entry(key: Key, value: unknown, location: string, layer: 'file' | 'override'): Entry | undefined {
-    const leaf = this.#current.setting(key);
-    if (value === undefined) return undefined;
-    const problem = value instanceof RegExp ? regExpProblem(value) : jsonProblem(value);
-    const decoded = problem !== undefined ? { problem } : leaf ? typed(leaf, value) : { value };
-    const checked = 'problem' in decoded || !leaf ? decoded : check(leaf, decoded.value);
-    if ('problem' in decoded || 'problem' in checked) {
-      const reason = 'problem' in checked ? checked.problem : 'must be another value';
-      throw new ConfigError([refusal(key, reason, { entry: { value }, leaf })]);
-    }
-    const written = frozenCopy(decoded.value);
-    return { origin: { layer, name: key, location }, value: frozenCopy(checked.value), written };
-  }
-
-  /** The changes that a program's function makes to the file layer as it stands in `text`. */
-  async #drafted(text: string, change: (draft: unknown) => void | Promise<void>): Promise<readonly Edit[]> {
+  /** A setting that waits for the next start has its old value, and the old origin. */
+  #explained(key: Key): Explanation {
     const { schema, layers } = this.#current;
-    const file = this.#requireDocument().layer(text);
-    const below = layers.slice(
-      0,
-      layers.findIndex(({ name }) => name === 'file'),
-    );
-    const values = resolve(schema, [...below, file]);
-    const draft = draftOf(values) as JsonObject;
-    await change(draft);
-    const edits: Edit[] = [];
-    const issues: Issue[] = [];
-    const extras = [...strangeKeys(draft, schema)];
-    for (const key of new Set([...this.#known(), ...extras])) {
-      const after = valueAt(draft, segments(key));
-      if (isEqual(after, valueAt(values, segments(key)))) continue;
-      try {
-        const entry = this.#entry(key, after, '', 'file');
-        const said = file.entries.get(key);
-        edits.push({ key, written: entry?.written, base: said?.written ?? said?.value, ...(entry && { entry }) });
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        issues.push(...error.issues);
-      }
-    }
-    throwIssues(issues, `the update of ${this.name}; nothing was written`);
-    return edits;
-  }
-
-  /** Every key that the file layer may have. */
-  #known(): readonly Key[] {
-    return [...this.#current.schema.leaves.keys(), ...this.#current.extras()];
-  }
-
-  /** Takes over what was written, and what others had written before. */
-  #written(edits: readonly Edit[], { stored, warning, keptAside }: Rewritten): Saved {
-    const written = this.#changesOf(edits);
-    const layer = this.#requireDocument().layer(stored.text ?? '');
-    const file = this.#fileLayer();
-    const taken = layer.problems.size === 0 ? layer : file.with(edits);
-    file.forget(edits);
-    this.#reading = { ...this.#reading, issues: this.#reading.issues.filter(({ code }) => code !== 'CORRUPT') };
-    this.#emit(this.#current.replace(this.#current.layers.map((old) => (old.name === 'file' ? taken : old))));
-    return { written, ...(keptAside !== undefined && { keptAside }), ...(warning !== undefined && { warning }) };
-  }
-
-  #changesOf(edits: Iterable<Edit>): readonly FileChange[] {
-    return [...edits]
-      .filter(({ base, written }) => !isEqual(base, written))
-      .map(({ key, base, written }) => {
-        const redacted = this.#current.schema.leaves.get(key)?.sensitive === true;
-        const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
-        return { key, before: shown(base), after: shown(written), redacted };
-      });
+    const explanation = explain(key, schema, layers);
+    const waiting = this.#current.waitingFor(key);
+    if (!waiting) return explanation;
+    const { winner, ...others } = explanation;
+    const atNextStart = { value: waiting.after, ...(winner && { winner }) };
+    return { ...others, value: waiting.before, ...(waiting.from && { winner: waiting.from }), atNextStart };
   }
 
   #emit(changes: readonly Change[]): void {
-    if (changes.length > 0) this.#listeners.emit({ changes });
+    if (changes.length > 0) this.#listeners.emit({ changes, waiting: [] });
   }
-}
-
-function readOnly(message: string): ConfigError {
-  return new ConfigError([{ code: 'READ_ONLY', message: `the configuration ${message}` }]);
-}
-
-/** A file holds a regular expression by its text alone. */
-function regExpProblem({ flags }: RegExp): string | undefined {
-  return flags === '' ? undefined : `must be a regular expression without flags, for a file could not hold "${flags}"`;
 }

@@ -4,9 +4,10 @@ import { REDACTED } from './explain.ts';
 import { FileLayer } from './file-layer.ts';
 import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from './json/value.ts';
 import { didYouMean, type Key, segments } from './key.ts';
-import { type Layer, type Origin, plainOrigin } from './layer.ts';
-import { type Candidate, candidates, extraKeys, resolve, resolveLeaf, withValue } from './resolve.ts';
+import { type Entry, type Layer, type Origin, plainOrigin } from './layer.ts';
+import { extraKeys, resolve, resolveLeaf, withValue } from './resolve.ts';
 import type { Leaf, Schema } from './schema/leaf.ts';
+import { formerNames } from './schema/names.ts';
 import type { OverrideLayer } from './sources/override.ts';
 
 /** The layers of a configuration as they are now, and what they come to. */
@@ -20,6 +21,9 @@ export class Current {
   #values: JsonObject;
   /** The value of every setting by its key, made at the first `get`. */
   #byKey: Map<Key, unknown> | undefined;
+  /** The settings that wait for the next start, as they are until then. */
+  readonly #held = new Map<Key, Moment>();
+  #version = 0;
 
   constructor(schema: Schema, read: readonly Layer[], allowsExtras: boolean) {
     this.schema = schema;
@@ -39,6 +43,32 @@ export class Current {
     return this.#values;
   }
 
+  /** Another number whenever values or origins may be others. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The settings that have another value at the next start: `after`. */
+  get waiting(): readonly Change[] {
+    return [...this.#held].map(([key, held]) => this.#change(key, held, this.#momentOf(key, this.#layers)));
+  }
+
+  /** What the layers say of a setting that keeps its value until the next start; `undefined` for all others. */
+  waitingFor(key: Key): Change | undefined {
+    const held = this.#held.get(key);
+    return held && this.#change(key, held, this.#momentOf(key, this.#layers));
+  }
+
+  /** Where the value of a setting was written. */
+  origin(key: Key): Origin | undefined {
+    return this.#entry(key)?.origin;
+  }
+
+  /** Every setting: the schema's, and those that only a layer has. */
+  keys(): readonly Key[] {
+    return [...this.schema.leaves.keys(), ...this.extras()];
+  }
+
   get(key: Key): unknown {
     const value = this.#byKey?.get(key);
     return value === undefined ? this.#rest(key) : value;
@@ -54,6 +84,8 @@ export class Current {
       const keys = group.children.map(({ key: child }) => child).join(', ');
       throw unknownKey(key, `is a group of settings, not a setting`, `It has ${keys}.`);
     }
+    const renamed = formerNames(this.schema).keys.get(key);
+    if (renamed) throw unknownKey(key, 'is not a setting any more', `It is ${renamed.key} now.`);
     if (this.allowsExtras && this.#isExtra(key)) return undefined;
     throw unknownKey(key, `is not a setting`, didYouMean(key, [...this.schema.leaves.keys(), ...this.extras()]));
   }
@@ -68,35 +100,50 @@ export class Current {
     return this.#withOwn(read).map((layer, i) => (layer === this.file ? this.file.over(read[i] as Layer) : layer));
   }
 
-  /** Takes layers that were read anew; those of our own stay. */
-  replace(read: readonly Layer[]): readonly Change[] {
-    const before = this.#moment();
+  /** What would change with layers that were read anew. */
+  candidate(read: readonly Layer[]): readonly Change[] {
+    const layers = this.preview(read);
+    const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, layers) : [])];
+    return this.#differences(this.#moments(), new Map(keys.map((key) => [key, this.#momentOf(key, layers)])));
+  }
+
+  /**
+   * Takes layers that were read anew; those of our own stay. Settings with `reload: false` keep their value until the
+   * next start, apart from the `own` that this process wrote itself.
+   */
+  replace(read: readonly Layer[], own: ReadonlySet<Key> = new Set()): readonly Change[] {
+    const before = this.#moments();
     const file = read.find(({ name }) => name === 'file');
     if (file) this.file?.replace(file);
     this.#layers = this.#withOwn(read);
+    this.#hold(before, own);
     this.#values = resolve(this.schema, this.#layers);
+    for (const [key, { value }] of this.#held) this.#values = withValue(this.#values, segments(key), value);
     this.#byKey = undefined;
-    return this.#changes(before);
+    this.#version += 1;
+    return this.#differences(before, this.#moments());
   }
 
   /** Changes layers by `change`, and resolves again the settings of `keys`, at a cost that does not grow with the others. */
   update(keys: readonly Key[], change: () => void): readonly Change[] {
-    const before = this.#moment(keys);
+    const before = this.#moments(keys);
     change();
+    this.#version += 1;
     for (const key of keys) {
-      const value = this.#resolved(key);
+      this.#held.delete(key);
+      const value = this.#resolved(key, this.#layers);
       if (isEqual(value, valueAt(this.#values, segments(key)))) continue;
       this.#values = withValue(this.#values, segments(key), value);
       this.#byKey?.set(key, value);
     }
-    return this.#changes(before, keys);
+    return this.#differences(before, this.#moments(keys));
   }
 
   /** What has no value of its own in the map: groups, members of `Object`s, settings without a value. */
   #rest(key: Key): unknown {
     if (!this.#byKey) {
       this.#byKey = new Map();
-      for (const known of this.#keys()) this.#byKey.set(known, valueAt(this.#values, segments(known)));
+      for (const known of this.keys()) this.#byKey.set(known, valueAt(this.#values, segments(known)));
       return this.get(key);
     }
     if (this.schema.leaves.has(key)) return undefined;
@@ -109,10 +156,6 @@ export class Current {
     return (parent === '' || this.schema.groups.has(parent)) && !segments(key).includes('');
   }
 
-  #keys(): readonly Key[] {
-    return [...this.schema.leaves.keys(), ...this.extras()];
-  }
-
   #withOwn(read: readonly Layer[]): readonly Layer[] {
     return read.map((layer) => {
       if (layer.name === 'file') return this.file ?? layer;
@@ -120,57 +163,77 @@ export class Current {
     });
   }
 
-  #resolved(key: Key): unknown {
-    const leaf = this.schema.leaves.get(key);
-    return leaf ? resolveLeaf(leaf, this.#layers) : this.#winner(key)?.entry.value;
+  #hold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): void {
+    for (const { key, node } of this.schema.leaves.values()) {
+      if (node.reload !== false) continue;
+      const held = before.get(key);
+      if (!held || own.has(key) || isEqual(held.value, this.#resolved(key, this.#layers))) this.#held.delete(key);
+      else this.#held.set(key, held);
+    }
   }
 
-  #winner(key: Key): Candidate | undefined {
-    return candidates(key, this.#layers).find(({ problem }) => problem === undefined);
+  #resolved(key: Key, layers: readonly Layer[]): unknown {
+    const leaf = this.schema.leaves.get(key);
+    return leaf ? resolveLeaf(leaf, layers) : winner(key, layers)?.value;
+  }
+
+  #entry(key: Key): Entry | undefined {
+    const held = this.#held.get(key);
+    return held ? held.entry : winner(key, this.#layers);
   }
 
   /** Values and origins as they are, to be compared with what comes after. */
-  #moment(keys: readonly Key[] = this.#keys()): ReadonlyMap<Key, Moment> {
-    return new Map(
-      keys.map((key) => [
-        key,
-        { value: valueAt(this.#values, segments(key)), origin: this.#winner(key)?.entry.origin },
-      ]),
-    );
+  #moments(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, Moment> {
+    return new Map(keys.map((key) => [key, { value: valueAt(this.#values, segments(key)), entry: this.#entry(key) }]));
   }
 
-  #changes(before: ReadonlyMap<Key, Moment>, keys: readonly Key[] = this.#keys()): readonly Change[] {
+  #momentOf(key: Key, layers: readonly Layer[]): Moment {
+    return { value: this.#resolved(key, layers), entry: winner(key, layers) };
+  }
+
+  #differences(before: ReadonlyMap<Key, Moment>, after: ReadonlyMap<Key, Moment>): readonly Change[] {
     const changes: Change[] = [];
-    for (const key of new Set([...before.keys(), ...keys])) {
-      const after = valueAt(this.#values, segments(key));
+    for (const key of new Set([...before.keys(), ...after.keys()])) {
       const old = before.get(key);
-      if (!isEqual(old?.value, after)) changes.push(this.#change(key, old, after));
+      const now = after.get(key);
+      if (!isEqual(old?.value, now?.value)) changes.push(this.#change(key, old, now));
     }
     return changes;
   }
 
-  #change(key: Key, old: Moment | undefined, after: unknown): Change {
+  #change(key: Key, old: Moment | undefined, now: Moment | undefined): Change {
     const redacted = this.schema.leaves.get(key)?.sensitive === true;
     const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
-    const to = this.#winner(key)?.entry.origin;
     return {
       key,
       before: shown(old?.value),
-      after: shown(after),
-      ...(old?.origin && { from: plainOrigin(old.origin) }),
-      ...(to && { to: plainOrigin(to) }),
+      after: shown(now?.value),
+      ...(old?.entry && { from: plainOrigin(old.entry.origin) }),
+      ...(now?.entry && { to: plainOrigin(now.entry.origin) }),
       redacted,
     };
   }
 }
 
+/** A setting at one time. */
 interface Moment {
   readonly value: unknown;
-  readonly origin: Origin | undefined;
+  /** What gives the value. Its place is counted when it is asked for. */
+  readonly entry: Entry | undefined;
+}
+
+/** The highest valid entry of a setting. */
+function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const { entries, problems } = layers[i] as Layer;
+    const entry = problems.has(key) ? undefined : entries.get(key);
+    if (entry) return entry;
+  }
+  return undefined;
 }
 
 /** The error of a key that the schema does not have. */
-function unknownKey(key: Key, message: string, suggestion?: string): ConfigError {
+export function unknownKey(key: Key, message: string, suggestion?: string): ConfigError {
   const issue: Issue = { code: 'UNKNOWN_KEY', key, message, ...(suggestion !== undefined && { suggestion }) };
   return new ConfigError([issue]);
 }

@@ -3,7 +3,7 @@ import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
 import { compile } from './schema/compile.ts';
-import { type OwnFormats, ownFormats } from './schema/format.ts';
+import { type OwnFormat, type OwnFormats, ownFormats } from './schema/format.ts';
 import type { Schema } from './schema/leaf.ts';
 import { nameMistakes } from './schema/names.ts';
 import type { SettingsDefinition } from './schema/types.ts';
@@ -118,7 +118,8 @@ function optionMistakes(definition: Definition): readonly Issue[] {
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)
     mistakes.push('"file" and "store" both say where the file layer lives');
-  for (const [format, { validate, coerce }] of Object.entries(formats ?? {})) {
+  for (const [format, own] of Object.entries(formats ?? {})) {
+    const { validate, coerce } = (own ?? {}) as Partial<OwnFormat>;
     if (typeof validate !== 'function') mistakes.push(`the format "${format}" has no function "validate"`);
     if (coerce !== undefined && typeof coerce !== 'function')
       mistakes.push(`"coerce" of the format "${format}" is no function`);

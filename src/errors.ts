@@ -71,6 +71,9 @@ export function throwIssues(issues: readonly Issue[], title?: string): void {
   if (first) throw new ConfigError([first, ...rest], title === undefined ? {} : { title });
 }
 
+/** How many issues stand in the text of an error; all of them are in `issues`. */
+const MOST_TOLD = 100;
+
 /** How wide a column of an error gets at most, in characters. */
 const WIDEST = 60;
 
@@ -78,9 +81,10 @@ const WIDEST = 60;
 export function describeIssues(issues: readonly Issue[], title = 'the configuration'): string {
   const [first] = issues;
   if (first && issues.length === 1) return describeIssue(first);
-  const keyWidth = width(issues.flatMap(({ key = '' }) => key));
-  const messageWidth = width(issues.map(({ key, message }) => (key === undefined ? message.slice(keyWidth) : message)));
-  const lines = issues.map((issue) => {
+  const told = issues.slice(0, MOST_TOLD);
+  const keyWidth = width(told.flatMap(({ key = '' }) => key));
+  const messageWidth = width(told.map(({ key, message }) => (key === undefined ? message.slice(keyWidth) : message)));
+  const lines = told.map((issue) => {
     const { key, message, origin, suggestion } = issue;
     const what =
       key === undefined
@@ -89,7 +93,8 @@ export function describeIssues(issues: readonly Issue[], title = 'the configurat
     const place = [origin && describeOrigin(origin), suggestion].filter((part) => part !== undefined).join('  ');
     return `  ${what}  ${place}`.trimEnd() + indentedFrame(issue);
   });
-  return [`${issues.length} problems in ${title}:`, ...lines].join('\n');
+  const rest = issues.length > told.length ? [`  … and ${issues.length - told.length} more`] : [];
+  return [`${issues.length} problems in ${title}:`, ...lines, ...rest].join('\n');
 }
 
 function width(texts: readonly string[]): number {

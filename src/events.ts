@@ -14,42 +14,70 @@ export interface Change {
   readonly redacted: boolean;
 }
 
-/** What a subscriber hears: values changed together in one swap, or a candidate was rejected and the old values stay. */
-export type ConfigEvent = { readonly changes: readonly Change[] } | { readonly rejected: ConfigError };
+/** Values changed together, in one swap. */
+export interface Changed {
+  /** Empty where the end of a rejection, or only `waiting`, is told. */
+  readonly changes: readonly Change[];
+  /** Settings with `reload: false` that are newly written otherwise: `after` takes effect at the next start. */
+  readonly waiting: readonly Change[];
+}
+
+/** Why what was read anew is not used, and what it would have changed where it is right. */
+export type Rejected = ConfigError & { readonly candidate: readonly Change[] };
+
+/** What a subscriber hears: values changed, or what was read anew was rejected and the old values stay. */
+export type ConfigEvent = Changed | { readonly rejected: Rejected };
 
 /** Called once for each event, in their order. */
 export type Listener = (event: ConfigEvent) => void;
 
 /** What a subscriber wants to hear, and until when. */
 export interface SubscribeOptions<K extends Key = Key> {
-  /** Settings and groups; all of them unless told. Rejections are always heard. */
+  /** Settings and groups; all of them unless told. Rejections, and that one is over, are always heard. */
   readonly keys?: readonly K[];
   /** Ends the subscription. */
   readonly signal?: AbortSignal;
 }
 
+interface Subscriber {
+  readonly listener: Listener;
+  readonly keys: readonly Key[] | undefined;
+}
+
 /** The subscribers of one configuration. */
 export class Listeners {
-  readonly #wanted = new Map<symbol, { readonly listener: Listener; readonly keys: readonly Key[] | undefined }>();
+  readonly #subscribers = new Map<symbol, Subscriber>();
+  /** Events that are not told yet: a listener that causes another one lets all hear its own first. */
+  readonly #queue: ConfigEvent[] = [];
+  #isTelling = false;
 
   /** Adds a subscriber, and returns what removes it. */
   add(listener: Listener, { keys, signal }: SubscribeOptions): () => void {
     const id = Symbol();
     const stop = (): void => {
-      this.#wanted.delete(id);
+      this.#subscribers.delete(id);
       signal?.removeEventListener('abort', stop);
     };
     if (signal?.aborted) return stop;
-    this.#wanted.set(id, { listener, keys });
+    this.#subscribers.set(id, { listener, keys });
     signal?.addEventListener('abort', stop);
     return stop;
   }
 
   /** Tells all subscribers. What one throws does not keep the others from hearing; it surfaces as an uncaught error. */
   emit(event: ConfigEvent): void {
-    for (const { listener, keys } of [...this.#wanted.values()]) {
+    this.#queue.push(event);
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#tell(next);
+    this.#isTelling = false;
+  }
+
+  #tell(event: ConfigEvent): void {
+    for (const [id, { listener, keys }] of [...this.#subscribers]) {
       const heard = narrowed(event, keys);
-      if (!heard) continue;
+      // One that an earlier listener removed hears no more.
+      if (!heard || !this.#subscribers.has(id)) continue;
       try {
         listener(heard);
       } catch (error) {
@@ -62,9 +90,12 @@ export class Listeners {
 }
 
 function narrowed(event: ConfigEvent, keys: readonly Key[] | undefined): ConfigEvent | undefined {
-  if (!keys || 'rejected' in event) return event;
-  const changes = event.changes.filter(({ key }) =>
-    keys.some((wanted) => key === wanted || key.startsWith(`${wanted}.`)),
-  );
-  return changes.length === 0 ? undefined : { changes };
+  if (!keys || 'rejected' in event || isEmpty(event)) return event;
+  const isWanted = ({ key }: Change): boolean => keys.some((wanted) => key === wanted || key.startsWith(`${wanted}.`));
+  const narrow: Changed = { changes: event.changes.filter(isWanted), waiting: event.waiting.filter(isWanted) };
+  return isEmpty(narrow) ? undefined : narrow;
+}
+
+function isEmpty({ changes, waiting }: Changed): boolean {
+  return changes.length === 0 && waiting.length === 0;
 }

@@ -28,6 +28,8 @@ export interface Explanation {
   readonly format?: string;
   /** Absent where no layer says anything valid. */
   readonly winner?: Origin;
+  /** What a setting with `reload: false` will be at the next start, where that is something else than now. */
+  readonly atNextStart?: { readonly value: unknown; readonly winner?: Origin };
   /** What would win without the winner. */
   readonly without?: { readonly layer: LayerName; readonly value: unknown };
   /** Highest layer first; only layers that say something. */

@@ -1,14 +1,32 @@
-export { Config, type FileChange, type Saved, type SaveOptions } from './config.ts';
+export { Config } from './config.ts';
 export { type Definition, type DefinitionInput, defineConfig } from './definition.ts';
+export { type Constraints, describeSettings, jsonSchema, type SettingDescription, settingText } from './describe.ts';
 export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
-export type { Change, ConfigEvent, Listener, SubscribeOptions } from './events.ts';
+export type { Change, Changed, ConfigEvent, Listener, Rejected, SubscribeOptions } from './events.ts';
 export type { ExplainedCandidate, Explanation } from './explain.ts';
-export { didYouMean, type Key } from './key.ts';
+export type { FileChange, Saved, SaveOptions } from './file-changes.ts';
+export { type FollowedConfig, type FollowOptions, followConfig } from './follow.ts';
+export { didYouMean, type Key, nearest } from './key.ts';
 export { describeOrigin, type Entry, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
 export type { Conflict, ConflictChoice } from './persist.ts';
-export type { SettingDefinition, SettingsDefinition, Values } from './schema/types.ts';
+export type { Port } from './port.ts';
+export { compareSnapshots, type Difference, type IdentityChange, type Resumed } from './resume.ts';
+export type {
+  AnyKey,
+  FormatDefinition,
+  LeafKey,
+  NewValue,
+  SettingDefinition,
+  SettingsDefinition,
+  ValueAt,
+  Values,
+} from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
-export type { Reading, Source } from './sources/source.ts';
+export type { Snapshot, SnapshotJson, SnapshotParts } from './snapshot.ts';
+export { dotenvPaths, type Environment } from './sources/dotenv.ts';
+export type { Rename } from './sources/rename.ts';
+export type { Reading, Source, SourceWatch, SourceWatching } from './sources/source.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 export type { Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './stores/store.ts';
+export type { Watcher, WatchOptions } from './watch.ts';

@@ -3,12 +3,16 @@ import { Current } from './current.ts';
 import { type Definition, schemaOf } from './definition.ts';
 import { throwIssues } from './errors.ts';
 import { FileDocument } from './file-document.ts';
+import type { Key } from './key.ts';
 import { LAYERS } from './layer.ts';
 import { problemsOf } from './resolve.ts';
+import { type Resumed, readSnapshot, resumed } from './resume.ts';
 import type { Schema } from './schema/leaf.ts';
 import type { SettingsDefinition } from './schema/types.ts';
+import { snapshotOf } from './snapshot.ts';
 import type { Environment } from './sources/dotenv.ts';
-import { envSource } from './sources/env.ts';
+import { type EnvOptions, envSource } from './sources/env.ts';
+import { watchedEnv } from './sources/env-watch.ts';
 import { storeSource, type UnknownKeys } from './sources/file.ts';
 import { flagSource } from './sources/flag.ts';
 import { type Level, Stack, type StackReading } from './stack.ts';
@@ -31,6 +35,15 @@ export interface LoadOptions {
    * layer that is valid. For tools that show and mend configurations.
    */
   readonly invalid?: 'throw' | 'report';
+  /**
+   * The JSON of the snapshot of an earlier run, which is to be gone on with: `config.resumed` tells what differs. Throws
+   * `IDENTITY_CHANGED` where a setting differs that is part of the fingerprint.
+   */
+  readonly resume?: string | URL;
+  /** Lets all identity settings of a resumed run differ, or those with these keys. */
+  readonly allowIdentityChange?: boolean | readonly Key[];
+  /** Puts secrets into fingerprints, by their hash under this text; without it they are left out. */
+  readonly fingerprintKey?: string;
 }
 
 /**
@@ -94,14 +107,23 @@ class Loading {
       throwIssues([...reading.issues, ...issues], `the configuration of ${this.#definition.name}`);
     }
     const { stack } = this;
-    return new Config<S, U>({ definition: this.#definition, current, stack, reading, document: this.#document });
+    const { fingerprintKey } = this.#options;
+    const resumed = this.#resumed(current);
+    const definition = this.#definition;
+    return new Config<S, U>({ definition, current, stack, reading, document: this.#document, fingerprintKey, resumed });
+  }
+
+  #resumed(current: Current): Resumed | undefined {
+    const { resume, allowIdentityChange, fingerprintKey } = this.#options;
+    if (resume === undefined) return undefined;
+    const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey }).toJSON();
+    return resumed(readSnapshot(this.#file(resume)), now, allowIdentityChange);
   }
 
   #store(): Store | undefined {
     const { store, lockTimeout, inPlace } = this.#definition;
-    const file = this.#options.file ?? this.#definition.file;
-    if (this.#options.file === undefined && store) return store;
-    if (file === undefined) return undefined;
+    const file = this.#ownFile();
+    if (file === undefined) return store;
     return this.#file(file, {
       private: this.#schema.hasSecrets,
       ...(lockTimeout !== undefined && { lockTimeout }),
@@ -117,7 +139,7 @@ class Loading {
   #levels(store: Store | undefined): readonly Level[] {
     return (this.#definition.layers ?? LAYERS).flatMap((layer) => {
       if (typeof layer !== 'string') return layer;
-      if (layer === 'file') return [...this.#bases(), store ? this.#source(store, 'file') : NO_FILE];
+      if (layer === 'file') return [...this.#bases(), store ? this.#source(store, 'file', this.#ownFile()) : NO_FILE];
       return this.#level(layer);
     });
   }
@@ -126,7 +148,10 @@ class Loading {
     const { dotenv, strictEnv, strictFlags } = this.#definition;
     const { env = process.env, argv = process.argv.slice(2) } = this.#options;
     const ignoreCase = process.platform === 'win32';
-    if (layer === 'env') return envSource({ env, cwd: this.#cwd, dotenv, strict: strictEnv, ignoreCase });
+    if (layer === 'env') {
+      const options: EnvOptions = { env, cwd: this.#cwd, dotenv, strict: strictEnv, ignoreCase };
+      return watchedEnv(envSource(options), options);
+    }
     if (layer === 'flag') return flagSource({ argv, strict: strictFlags });
     return layer === 'default' ? 'default' : 'override';
   }
@@ -134,12 +159,19 @@ class Loading {
   #bases(): readonly Level[] {
     return (this.#definition.files ?? []).map((file) => {
       const store = this.#file(file);
-      return this.#source(store, store.name, true);
+      return this.#source(store, store.name, file, true);
     });
   }
 
-  #source(store: Store, layer: string, required = false): Level {
-    return storeSource(store, { layer, unknown: this.#unknown, required });
+  /** The file that the file layer lives in; none where a store of the definition's own is taken. */
+  #ownFile(): string | URL | undefined {
+    const { file, store } = this.#definition;
+    return this.#options.file ?? (store ? undefined : file);
+  }
+
+  #source(store: Store, layer: string, file: string | URL | undefined, required = false): Level {
+    const polled = (poll: number): Store => (file === undefined ? store : this.#file(file, { poll }));
+    return storeSource(store, { layer, unknown: this.#unknown, required, polled });
   }
 }
 

@@ -1,12 +1,12 @@
 import { ConfigError, type Issue } from './errors.ts';
 import type { Key } from './key.ts';
-import type { Layer } from './layer.ts';
+import type { Layer, LayerName } from './layer.ts';
 import { resolveLeaf } from './resolve.ts';
 import { checkLayer } from './schema/check-layer.ts';
 import type { Schema } from './schema/leaf.ts';
 import { defaultLayer } from './sources/default.ts';
 import { overrideLayer } from './sources/override.ts';
-import type { Reading, Source } from './sources/source.ts';
+import type { Reading, Source, SourceWatch } from './sources/source.ts';
 
 /** One place in the stack: the schema's defaults, the program's overrides, or a source that is read. */
 export type Level = 'default' | 'override' | Source;
@@ -17,6 +17,17 @@ export interface StackReading {
   /** What is wrong with the sources, apart from single values. */
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
+  /** The layers whose source could not be read at all. */
+  readonly unread: ReadonlySet<LayerName>;
+}
+
+/** All sources, watched. */
+export interface StackWatch {
+  /** Resolves once every further change is told. */
+  readonly ready: Promise<void>;
+  /** What all sources say; `undefined` while one of them has no lasting state: then its change is told later. */
+  read(): Promise<StackReading | undefined>;
+  close(): Promise<void>;
 }
 
 /** A program's sources in their order. */
@@ -32,7 +43,7 @@ export class Stack {
   /** Reads all sources, one after the other. */
   async read(): Promise<StackReading> {
     const readings: Reading[] = [];
-    for (const level of this.#levels) readings.push(await readingOf(level, this.#schema));
+    for (const level of this.#levels) readings.push(await readingOf(level, () => readLevel(level, this.#schema)));
     return this.#checked(readings);
   }
 
@@ -40,10 +51,33 @@ export class Stack {
   readSync(): StackReading {
     return this.#checked(
       this.#levels.map((level) => {
-        const reading = readingOf(level, this.#schema);
+        const reading = readingOf(level, () => readLevel(level, this.#schema));
         return reading instanceof Promise ? needsWaiting(level, reading) : reading;
       }),
     );
+  }
+
+  /** Watches all sources that can be watched; `changed` is called whenever there may be something else to read. */
+  watch(changed: () => void, poll: number | undefined): StackWatch {
+    const watching = { schema: this.#schema, changed, ...(poll !== undefined && { poll }) };
+    const watches = this.#levels.map((level) => (typeof level === 'string' ? undefined : level.watch?.(watching)));
+    const opened = watches.filter((watch) => watch !== undefined);
+    return {
+      ready: Promise.all(opened.map(({ ready }) => ready)).then(() => undefined),
+      read: () => this.#readWatched(watches),
+      close: async () => void (await Promise.all(opened.map((watch) => watch.close()))),
+    };
+  }
+
+  async #readWatched(watches: readonly (SourceWatch | undefined)[]): Promise<StackReading | undefined> {
+    const readings: Reading[] = [];
+    for (const [i, level] of this.#levels.entries()) {
+      const watch = watches[i];
+      const reading = await readingOf(level, () => (watch ? watch.read() : readLevel(level, this.#schema)));
+      if (reading === undefined) return undefined;
+      readings.push(reading);
+    }
+    return this.#checked(readings);
   }
 
   #checked(readings: readonly Reading[]): StackReading {
@@ -63,24 +97,32 @@ export class Stack {
       layers,
       issues: readings.flatMap(({ issues = [] }) => issues),
       warnings: readings.flatMap(({ warnings = [] }) => warnings),
+      unread: new Set(this.#levels.flatMap((level, i) => (isUnread(readings[i]) ? nameOf(level) : []))),
     };
   }
 }
 
 const NOTHING: Reading = { entries: new Map() };
 
+function readLevel(level: Level, schema: Schema): Reading | Promise<Reading> {
+  return typeof level === 'string' ? NOTHING : level.read(schema);
+}
+
 /** What a source says. One that fails says nothing, and why: the problems of the others are to be told as well. */
-function readingOf(level: Level, schema: Schema): Reading | Promise<Reading> {
-  if (typeof level === 'string') return NOTHING;
+function readingOf<R extends Reading | undefined>(
+  level: Level,
+  read: () => R | Promise<R>,
+): R | Reading | Promise<R | Reading> {
   try {
-    const reading = level.read(schema);
+    const reading = read();
     return reading instanceof Promise ? reading.catch((error: unknown) => failed(level, error)) : reading;
   } catch (error) {
     return failed(level, error);
   }
 }
 
-function failed({ name }: Source, error: unknown): Reading {
+function failed(level: Level, error: unknown): Reading {
+  const name = nameOf(level);
   if (error instanceof ConfigError) return { ...NOTHING, issues: error.issues };
   const message = `the source "${name}" failed: ${error instanceof Error ? error.message : String(error)}`;
   return { ...NOTHING, issues: [{ code: 'UNAVAILABLE', message }] };
@@ -88,11 +130,19 @@ function failed({ name }: Source, error: unknown): Reading {
 
 function needsWaiting(level: Level, reading: Promise<Reading>): Reading {
   reading.catch(() => undefined);
-  const name = typeof level === 'string' ? level : level.name;
+  const name = nameOf(level);
   return {
     ...NOTHING,
     issues: [
       { code: 'UNAVAILABLE', message: `the source "${name}" has to be waited for`, suggestion: 'Use loadConfig.' },
     ],
   };
+}
+
+function nameOf(level: Level): LayerName {
+  return typeof level === 'string' ? level : level.name;
+}
+
+function isUnread(reading: Reading | undefined): boolean {
+  return reading !== undefined && reading.entries.size === 0 && (reading.issues ?? []).length > 0;
 }

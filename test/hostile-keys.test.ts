@@ -6,7 +6,22 @@ import { folder } from './folder.ts';
 /** Every own property of what all programs share, by its path, as text that changes with it. */
 function intrinsics(): ReadonlyMap<string, unknown> {
   const seen = new Map<string, unknown>();
-  const names = ['Object', 'Array', 'Function', 'String', 'Number', 'Boolean', 'RegExp', 'Map', 'Set', 'Promise', 'Error', 'Symbol', 'JSON', 'Reflect'];
+  const names = [
+    'Object',
+    'Array',
+    'Function',
+    'String',
+    'Number',
+    'Boolean',
+    'RegExp',
+    'Map',
+    'Set',
+    'Promise',
+    'Error',
+    'Symbol',
+    'JSON',
+    'Reflect',
+  ];
   for (const name of names) {
     const builtIn = Reflect.get(globalThis, name);
     for (const [label, object] of [
@@ -38,12 +53,32 @@ afterEach(() => {
   expect(JSON.stringify(process.env)).toBe(environment);
 });
 
-const NASTY = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '__defineGetter__', 'valueOf', '_cvtProperties', 'length', '0', '', ' ', '$schema', 'polluted'];
+const NASTY = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  'toString',
+  'hasOwnProperty',
+  '__defineGetter__',
+  'valueOf',
+  '_cvtProperties',
+  'length',
+  '0',
+  '',
+  ' ',
+  '$schema',
+  'polluted',
+];
 
 const name = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...NASTY) }, fc.string({ maxLength: 6 }));
 const path = fc.array(name, { minLength: 1, maxLength: 4 });
 const json = fc.letrec((tie) => ({
-  value: fc.oneof({ depthSize: 'small' }, fc.constantFrom(1, 'x', null, true), tie('object'), fc.array(tie('value'), { maxLength: 2 })),
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom(1, 'x', null, true),
+    tie('object'),
+    fc.array(tie('value'), { maxLength: 2 }),
+  ),
   object: fc.array(fc.tuple(name, tie('value')), { maxLength: 3 }),
 })).object as fc.Arbitrary<[string, unknown][]>;
 
@@ -65,49 +100,77 @@ async function attempt(work: () => unknown): Promise<void> {
   }
 }
 
-const settings = { open: { format: Object, default: { a: 1 } }, any: { format: '*', default: null }, group: { constructor: 'c', toString: 1, inner: { n: 0 } } };
+const settings = {
+  open: { format: Object, default: { a: 1 } },
+  any: { format: '*', default: null },
+  group: { constructor: 'c', toString: 1, inner: { n: 0 } },
+};
 
 const RUNS = Number(process.env['VARVE_HOSTILE'] ?? 300);
 
-test.each(['warn', 'error', 'allow'] as const)('no key changes a prototype, whatever door it comes through (unknown: %s)', async (unknown) => {
-  const here = folder();
-  const definition = defineConfig({ name: 'x', file: 'app.json', envPrefix: 'P', unknown, settings } as never);
-  await fc.assert(
-    fc.asyncProperty(json, path, json, fc.constantFrom('1', '{"__proto__":{"polluted":1}}', 'x'), async (file, keys, value, word) => {
-      const key = keys.join('.');
-      here.write('app.json', text(file));
-      const inputs = {
-        cwd: here.path,
-        env: { [`P_${keys.join('__')}`]: word, [`P_OPEN__${key}`]: word, P_ANY: text(value) },
-        argv: [`--${key}=${word}`, `--${key}`, word, `--open.${key}=${word}`, '--set', `${key}=${word}`, `--no-${key}`],
-      };
-      await attempt(() => loadConfigSync(definition, inputs));
-      const config = await loadConfig(definition, { ...inputs, argv: [], env: {}, invalid: 'report' });
-      const given = JSON.parse(text(value));
-      for (const use of [
-        () => config.get(key as never),
-        () => config.set(key as never, given as never),
-        () => config.set('open' as never, given as never),
-        () => config.override(key as never, given as never),
-        () => config.explain(key as never),
-        () => config.unset(key as never),
-        () => config.update((draft) => Object.assign(draft, given)),
-        () => config.update((draft) => Object.assign((draft as never)['open'], given)),
-        () => config.save({ conflict: 'mine' }),
-        () => config.reset(key as never),
-      ]) {
-        await attempt(use);
-      }
-      expect(Reflect.get({}, 'polluted')).toBeUndefined();
-    }),
-    { numRuns: RUNS },
-  );
-}, 600_000);
+test.each(['warn', 'error', 'allow'] as const)(
+  'no key changes a prototype, whatever door it comes through (unknown: %s)',
+  async (unknown) => {
+    const here = folder();
+    const definition = defineConfig({ name: 'x', file: 'app.json', envPrefix: 'P', unknown, settings } as never);
+    await fc.assert(
+      fc.asyncProperty(
+        json,
+        path,
+        json,
+        fc.constantFrom('1', '{"__proto__":{"polluted":1}}', 'x'),
+        async (file, keys, value, word) => {
+          const key = keys.join('.');
+          here.write('app.json', text(file));
+          const inputs = {
+            cwd: here.path,
+            env: { [`P_${keys.join('__')}`]: word, [`P_OPEN__${key}`]: word, P_ANY: text(value) },
+            argv: [
+              `--${key}=${word}`,
+              `--${key}`,
+              word,
+              `--open.${key}=${word}`,
+              '--set',
+              `${key}=${word}`,
+              `--no-${key}`,
+            ],
+          };
+          await attempt(() => loadConfigSync(definition, inputs));
+          const config = await loadConfig(definition, { ...inputs, argv: [], env: {}, invalid: 'report' });
+          const given = JSON.parse(text(value));
+          for (const use of [
+            () => config.get(key as never),
+            () => config.set(key as never, given as never),
+            () => config.set('open' as never, given as never),
+            () => config.override(key as never, given as never),
+            () => config.explain(key as never),
+            () => config.unset(key as never),
+            () => config.update((draft) => Object.assign(draft, given)),
+            () => config.update((draft) => Object.assign((draft as never)['open'], given)),
+            () => config.save({ conflict: 'mine' }),
+            () => config.reset(key as never),
+          ]) {
+            await attempt(use);
+          }
+          expect(Reflect.get({}, 'polluted')).toBeUndefined();
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  },
+  600_000,
+);
 
 test('no schema changes a prototype', async () => {
   await fc.assert(
     fc.asyncProperty(json, async (members) => {
-      await attempt(() => loadConfigSync(defineConfig({ name: 'x', envPrefix: 'P', settings: JSON.parse(text(members)) }), { env: {}, argv: [], cwd: '/' }));
+      await attempt(() =>
+        loadConfigSync(defineConfig({ name: 'x', envPrefix: 'P', settings: JSON.parse(text(members)) }), {
+          env: {},
+          argv: [],
+          cwd: '/',
+        }),
+      );
     }),
     { numRuns: RUNS },
   );

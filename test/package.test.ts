@@ -12,12 +12,16 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 function installed(): Folder {
   const project = folder({ 'package.json': '{}' });
   const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project.path], { cwd: root, encoding: 'utf8' }),
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project.path], {
+      cwd: root,
+      encoding: 'utf8',
+    }),
   );
   const modules = join(project.path, 'node_modules');
   mkdirSync(join(modules, 'varve'), { recursive: true });
   execFileSync('tar', ['-xzf', join(project.path, filename), '-C', join(modules, 'varve'), '--strip-components=1']);
-  for (const name of Object.keys(manifest.dependencies)) symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  for (const name of Object.keys(manifest.dependencies))
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
   return project;
 }
 
@@ -28,7 +32,8 @@ beforeAll(() => {
   expect(files, 'the package is built before its tests').toContain('index.js');
 });
 
-const node = (project: Folder, args: readonly string[]) => spawnSync(process.execPath, args, { cwd: project.path, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+const node = (project: Folder, args: readonly string[]) =>
+  spawnSync(process.execPath, args, { cwd: project.path, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
 
 const PROGRAM = `
 const config = loadConfigSync(defineConfig({ name: 'x', envPrefix: 'X', settings: { lr: 0.1 } }), { env: { X_LR: '0.2' }, argv: [] });
@@ -48,7 +53,13 @@ test('loads by import and by require', () => {
 test('brings the command and the application of the seed', () => {
   const project = installed();
   project.write('varve.config.mjs', "export { definition as default } from 'varve/recursive-learning';\n");
-  const { stdout, stderr, status } = node(project, [join('node_modules/varve', manifest.bin.varve), 'list', '--', '--batch-size-days', '60']);
+  const { stdout, stderr, status } = node(project, [
+    join('node_modules/varve', manifest.bin.varve),
+    'list',
+    '--',
+    '--batch-size-days',
+    '60',
+  ]);
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   expect(stdout).toContain('batch_size_days         60');
   expect(JSON.parse(project.read('config/recursive_learning_config.json'))).toMatchObject({ batch_size_days: 30 });
@@ -57,6 +68,15 @@ test('brings the command and the application of the seed', () => {
 test('holds what runs, its types and its sources, and no tests', () => {
   const project = installed();
   const packed = readdirSync(join(project.path, 'node_modules/varve'), { recursive: true }).map(String);
-  expect(packed).toEqual(expect.arrayContaining(['dist/index.js', 'dist/index.d.ts', 'src/index.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']));
+  expect(packed).toEqual(
+    expect.arrayContaining([
+      'dist/index.js',
+      'dist/index.d.ts',
+      'src/index.ts',
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+    ]),
+  );
   expect(packed.filter((name) => /test|node_modules|\.tgz$/.test(name))).toEqual([]);
 }, 60_000);

@@ -6,7 +6,8 @@ import { folder } from './folder.ts';
 /** What no surface may show: each layer has its own mark. */
 const MARK = /hunter2-\w+/;
 
-const shown = (value: unknown): string => `${String(value)}\n${inspect(value, { depth: 20, showHidden: true })}\n${JSON.stringify(value)}`;
+const shown = (value: unknown): string =>
+  `${String(value)}\n${inspect(value, { depth: 20, showHidden: true })}\n${JSON.stringify(value)}`;
 
 function thrown(work: () => unknown): ConfigError {
   try {
@@ -31,10 +32,22 @@ const FORMATS: Record<string, unknown> = {
   pattern: String,
 };
 
-const secret = (format: unknown, more: object = {}) => ({ format, sensitive: true, nullable: true, default: null, ...more });
+const secret = (format: unknown, more: object = {}) => ({
+  format,
+  sensitive: true,
+  nullable: true,
+  default: null,
+  ...more,
+});
 
 const definition = (format: unknown, more: object = {}) =>
-  defineConfig({ name: 'vault', file: 'app.json', envPrefix: 'V', dotenv: true, settings: { token: secret(format, more), open: 'o' } } as never);
+  defineConfig({
+    name: 'vault',
+    file: 'app.json',
+    envPrefix: 'V',
+    dotenv: true,
+    settings: { token: secret(format, more), open: 'o' },
+  } as never);
 
 test('a secret stands in values and get, and on no other surface', async () => {
   const { path } = folder({ 'app.json': '{ "token": "hunter2-file" }', '.env': 'V_TOKEN=hunter2-dotenv\n' });
@@ -61,38 +74,42 @@ test('a secret stands in values and get, and on no other surface', async () => {
   for (const surface of surfaces) expect(shown(surface)).not.toMatch(MARK);
 });
 
-test.each(Object.entries(FORMATS))('a secret of the format %s that is refused stands in no error', async (name, format) => {
-  const more = name === 'pattern' ? { pattern: '^x$' } : name === 'text' ? { maxLength: 3 } : {};
-  const written = [
-    { file: '{ "token": "hunter2-file" }' },
-    { env: { V_TOKEN: 'hunter2-env' } },
-    { argv: ['--token', 'hunter2-flag'] },
-    { argv: ['--token=hunter2-flag', '--open'] },
-    { file: '{ "token": { "hunter2-name": "hunter2-member" } }' },
-    { file: '{ "token": ["hunter2-element"] }' },
-    { file: '{ "token": "hunter2-file", "token": "hunter2-twice" }' },
-    { file: '{ "token": "hunter2-file" "open": 1 }' },
-    { file: '{ "token": hunter2-bare }' },
-    { file: '{ "open": 1, "token": "hunter2-unterminated }' },
-    { file: '"hunter2-root"' },
-    { dotenv: 'V_TOKEN=hunter2-dotenv' },
-  ];
-  let failures = 0;
-  for (const { file = '{}', env = {}, argv = [], dotenv = '' } of written) {
-    const { path } = folder({ 'app.json': file, '.env': dotenv });
-    const inputs = { cwd: path, env, argv };
-    const reported = loadConfigSync(definition(format, more), { ...inputs, invalid: 'report' });
-    for (const surface of [reported.issues, reported.warnings, reported.explainAll(), reported]) expect(shown(surface)).not.toMatch(MARK);
-    if (reported.issues.length === 0) continue;
-    failures++;
-    const error = thrown(() => loadConfigSync(definition(format, more), inputs));
-    expect(shown(error)).not.toMatch(MARK);
-    expect(shown(error.stack)).not.toMatch(MARK);
-    const saving = await reported.save().catch((failure: unknown) => failure);
-    expect(shown(saving)).not.toMatch(MARK);
-  }
-  expect(failures).toBeGreaterThan(4);
-});
+test.each(Object.entries(FORMATS))(
+  'a secret of the format %s that is refused stands in no error',
+  async (name, format) => {
+    const more = name === 'pattern' ? { pattern: '^x$' } : name === 'text' ? { maxLength: 3 } : {};
+    const written = [
+      { file: '{ "token": "hunter2-file" }' },
+      { env: { V_TOKEN: 'hunter2-env' } },
+      { argv: ['--token', 'hunter2-flag'] },
+      { argv: ['--token=hunter2-flag', '--open'] },
+      { file: '{ "token": { "hunter2-name": "hunter2-member" } }' },
+      { file: '{ "token": ["hunter2-element"] }' },
+      { file: '{ "token": "hunter2-file", "token": "hunter2-twice" }' },
+      { file: '{ "token": "hunter2-file" "open": 1 }' },
+      { file: '{ "token": hunter2-bare }' },
+      { file: '{ "open": 1, "token": "hunter2-unterminated }' },
+      { file: '"hunter2-root"' },
+      { dotenv: 'V_TOKEN=hunter2-dotenv' },
+    ];
+    let failures = 0;
+    for (const { file = '{}', env = {}, argv = [], dotenv = '' } of written) {
+      const { path } = folder({ 'app.json': file, '.env': dotenv });
+      const inputs = { cwd: path, env, argv };
+      const reported = loadConfigSync(definition(format, more), { ...inputs, invalid: 'report' });
+      for (const surface of [reported.issues, reported.warnings, reported.explainAll(), reported])
+        expect(shown(surface)).not.toMatch(MARK);
+      if (reported.issues.length === 0) continue;
+      failures++;
+      const error = thrown(() => loadConfigSync(definition(format, more), inputs));
+      expect(shown(error)).not.toMatch(MARK);
+      expect(shown(error.stack)).not.toMatch(MARK);
+      const saving = await reported.save().catch((failure: unknown) => failure);
+      expect(shown(saving)).not.toMatch(MARK);
+    }
+    expect(failures).toBeGreaterThan(4);
+  },
+);
 
 test('a secret that another writer changed is told without values', async () => {
   const { path, write } = folder({ 'app.json': '{ "token": "hunter2-base" }' });

@@ -1,21 +1,59 @@
-import type { Config, LoadOptions } from '../index.ts';
+import type { Config, Definition, LoadOptions } from '../index.ts';
 import type { Paint, Terminal } from './terminal.ts';
 
 /** How a command ended; `docs/cli.md` lists what each means. */
-export const EXIT = { ok: 0, no: 1, usage: 2, invalid: 3, refused: 4, io: 5, bug: 70, interrupted: 130 } as const;
+export const EXIT = {
+  ok: 0,
+  no: 1,
+  usage: 2,
+  invalid: 3,
+  refused: 4,
+  io: 5,
+  bug: 70,
+  notExecutable: 126,
+  notFound: 127,
+  interrupted: 130,
+} as const;
+
+/** A definition with the folder that its relative paths start from. */
+export interface FoundDefinition {
+  readonly definition: Definition;
+  readonly root: string;
+  /** Its file, where it was found in one. */
+  readonly path?: string;
+}
 
 /** What every command is given. */
 export interface Context {
   readonly terminal: Terminal;
+  /** Paints what is written to stdout. */
   readonly paint: Paint;
+  /** Paints what is written to stderr. */
+  readonly paintNote: Paint;
   /** Whether the answer is to be JSON. */
   readonly json: boolean;
   /** Whether nobody may be asked. */
   readonly noInput: boolean;
+  /** The file that the command line names in place of the definition's. */
+  readonly file: string | undefined;
+  /** The words behind `--`: flags of settings, or the command of `varve run`. */
+  readonly rest: readonly string[];
+  /** The definition that the command line names. */
+  define(): Promise<FoundDefinition>;
   /** Loads the configuration that the command line names. */
-  load(options?: Pick<LoadOptions, 'invalid'>): Promise<Config>;
+  load(options?: Pick<LoadOptions, 'invalid' | 'argv'>): Promise<Config>;
   /** Writes a line of the answer. */
   print(text: string): void;
   /** Writes a line beside the answer. */
   note(text: string): void;
+}
+
+/** Writes an answer as JSON; every answer begins with the version of its shape. */
+export function printJson(context: Context, answer: object): void {
+  context.print(JSON.stringify({ schemaVersion: 1, ...answer }, jsonMember, 2));
+}
+
+/** JSON has no regular expressions; they stand there as in a file. */
+function jsonMember(_name: string, value: unknown): unknown {
+  return value instanceof RegExp ? value.source : value;
 }

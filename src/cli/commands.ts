@@ -10,6 +10,10 @@ export interface CommandSpec {
   readonly usage: string;
   readonly describe: string;
   readonly options: Readonly<Record<string, Options>>;
+  /** Command lines with what they do, for the help. */
+  readonly examples?: readonly (readonly [line: string, what: string])[];
+  /** What the help says at its end, in place of how settings' flags are given. */
+  readonly notes?: string;
   /** Loads what it needs when it runs, and nothing before. */
   readonly run: (context: Context, args: Arguments) => Promise<number>;
 }
@@ -17,9 +21,49 @@ export interface CommandSpec {
 const text = (args: Arguments, name: string): string => String(args[name]);
 const optionalText = (args: Arguments, name: string): string | undefined =>
   args[name] === undefined ? undefined : text(args, name);
+const texts = (args: Arguments, name: string): readonly string[] => [args[name] ?? []].flat().map(String);
+
+const OUTPUT: Options = { type: 'string', alias: 'o', requiresArg: true, describe: 'Write it into this file' };
+const CHECK: Options = { type: 'string', describe: 'Write nothing; exit 1 if this file is not what would be written' };
+
+/** What a command that writes a document was told of where. */
+const outputOf = (args: Arguments): { readonly output: string | undefined; readonly check: string | undefined } => ({
+  output: optionalText(args, 'output'),
+  check: optionalText(args, 'check'),
+});
 
 /** The commands by name, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  init: {
+    usage: 'init',
+    describe: 'Begin: write a definition, a file and an .env.example',
+    options: {
+      from: { type: 'string', requiresArg: true, describe: 'A .env file, a convict module or a node-config folder' },
+      name: {
+        type: 'string',
+        requiresArg: true,
+        describe: "What the configuration is called; the folder's name unless told",
+      },
+      language: {
+        type: 'string',
+        choices: ['ts', 'js'],
+        requiresArg: true,
+        describe: 'What the definition is written in',
+      },
+    },
+    examples: [
+      ['varve init', 'An example to be changed'],
+      ['varve init --from .env', 'A setting for each variable'],
+      ['varve init --from src/config.js', 'The settings of a convict module'],
+      ['varve init --from config', 'The settings of a node-config folder'],
+    ],
+    notes: 'Nothing is ever overwritten. What had to be guessed is listed.',
+    run: async (context, args) => {
+      const { init } = await import('./commands/init.ts');
+      const language = optionalText(args, 'language');
+      return init(context, { from: optionalText(args, 'from'), name: optionalText(args, 'name'), language });
+    },
+  },
   list: {
     usage: 'list',
     describe: 'All settings, and where each value comes from',
@@ -28,6 +72,11 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       from: { type: 'string', requiresArg: true, describe: 'Only settings that this layer gives' },
       prefix: { type: 'string', requiresArg: true, describe: 'Only settings of this group' },
     },
+    examples: [
+      ['varve list --modified', 'What is not at its default'],
+      ['varve list --from env', 'What the environment gives'],
+      ['varve list -- --log.level debug', 'As if the program got that flag'],
+    ],
     run: async (context, args) => {
       const { list } = await import('./commands/list.ts');
       const options = { modified: args['modified'] === true, from: optionalText(args, 'from') };
@@ -38,29 +87,51 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     usage: 'get <key>',
     describe: 'One value, for scripts',
     options: {},
+    examples: [
+      ['varve get log.level', 'The value alone; a secret stays masked'],
+      ['varve get log --json', 'A group, as JSON'],
+    ],
     run: async (context, args) => (await import('./commands/get.ts')).get(context, text(args, 'key')),
-  },
-  set: {
-    usage: 'set <key> [value]',
-    describe: 'Write one value into the file',
-    options: { stdin: { type: 'boolean', default: false, describe: 'Read the value from standard input' } },
-    run: async (context, args) => {
-      const { set, setFromStdin } = await import('./commands/set.ts');
-      if (args['stdin'] === true) return setFromStdin(context, text(args, 'key'));
-      return set(context, text(args, 'key'), optionalText(args, 'value'));
-    },
-  },
-  unset: {
-    usage: 'unset <key>',
-    describe: 'Remove one key from the file',
-    options: {},
-    run: async (context, args) => (await import('./commands/set.ts')).unset(context, text(args, 'key')),
   },
   explain: {
     usage: 'explain <key>',
     describe: 'Where a value comes from, and what else was said of it',
     options: {},
+    examples: [['varve explain log.level', 'Every layer that says something, the winner marked']],
     run: async (context, args) => (await import('./commands/explain.ts')).explain(context, text(args, 'key')),
+  },
+  set: {
+    usage: 'set <setting..>',
+    describe: 'Write values into the file: KEY VALUE, or any number of KEY=VALUE',
+    options: {
+      stdin: { type: 'boolean', default: false, describe: 'Read the value from standard input, as for secrets' },
+      'json-value': { type: 'boolean', default: false, describe: 'The values are JSON: 1.5, null, ["a","b"]' },
+    },
+    examples: [
+      ['varve set log.level debug', 'One value'],
+      ['varve set log.level=debug batch_size_days=90', 'Several, all or none'],
+      ['varve set variables --json-value \'["a","b"]\'', 'A value as JSON'],
+      ['pass show token | varve set tracker.token --stdin', 'A secret'],
+    ],
+    run: async (context, args) => {
+      const { set } = await import('./commands/set.ts');
+      const options = { stdin: args['stdin'] === true, jsonValue: args['json-value'] === true };
+      return set(context, texts(args, 'setting'), options);
+    },
+  },
+  unset: {
+    usage: 'unset <key..>',
+    describe: 'Remove keys from the file, so that the layers below show through',
+    options: {},
+    examples: [['varve unset log.level', 'The file says nothing of it any more']],
+    run: async (context, args) => (await import('./commands/set.ts')).unset(context, texts(args, 'key')),
+  },
+  edit: {
+    usage: 'edit [key]',
+    describe: 'Find a setting, see its layers, change it, see the difference, confirm',
+    options: {},
+    examples: [['varve edit', 'Type a part of its name or its description']],
+    run: async (context, args) => (await import('./commands/edit.ts')).edit(context, optionalText(args, 'key')),
   },
   reset: {
     usage: 'reset [key]',
@@ -69,16 +140,135 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       all: { type: 'boolean', default: false, describe: 'All settings; a file that cannot be read is kept beside' },
       yes: { type: 'boolean', default: false, alias: 'y', describe: 'Do not ask' },
     },
+    examples: [
+      ['varve reset log.level', 'One setting'],
+      ['varve reset --all --yes', 'Everything, without asking'],
+    ],
     run: async (context, args) => {
       const { reset } = await import('./commands/reset.ts');
       return reset(context, { key: optionalText(args, 'key'), all: args['all'] === true, yes: args['yes'] === true });
     },
   },
+  diff: {
+    usage: 'diff',
+    describe: 'What the file changes of the defaults, or differs in from another',
+    options: {
+      against: { type: 'string', requiresArg: true, describe: 'Another file, or the snapshot of a run' },
+    },
+    examples: [
+      ['varve diff', 'The file against the defaults; exit 1 if they differ'],
+      ['varve diff --against config/production.json', 'The file against another'],
+      ['varve diff --against RUN/snapshot.json', 'The configuration now against that of a run'],
+    ],
+    run: async (context, args) => (await import('./commands/diff.ts')).diff(context, optionalText(args, 'against')),
+  },
   validate: {
     usage: 'validate',
     describe: 'Check every layer, and tell every problem',
-    options: {},
-    run: async (context) => (await import('./commands/validate.ts')).validate(context),
+    options: {
+      format: {
+        type: 'string',
+        choices: ['text', 'github'],
+        default: 'text',
+        requiresArg: true,
+        describe: 'github: annotations',
+      },
+    },
+    examples: [
+      ['varve validate', 'Exit 3 if anything is wrong'],
+      ['varve validate --format github', 'Problems as annotations of GitHub Actions'],
+    ],
+    run: async (context, args) => {
+      const { validate } = await import('./commands/validate.ts');
+      return validate(context, { format: text(args, 'format') });
+    },
+  },
+  doctor: {
+    usage: 'doctor',
+    describe: 'Find what may hurt: problems, masks, permissions, secrets in git',
+    options: {
+      fix: {
+        type: 'boolean',
+        default: false,
+        describe: 'Take the permissions of files with secrets from others, where that is safe',
+      },
+    },
+    examples: [['varve doctor', 'Exit 1 if anything is not ok']],
+    run: async (context, args) => (await import('./commands/doctor.ts')).doctor(context, { fix: args['fix'] === true }),
+  },
+  docs: {
+    usage: 'docs',
+    describe: 'The reference; also for .env, Kubernetes, systemd and docker',
+    options: {
+      format: {
+        type: 'string',
+        choices: ['markdown', 'env', 'configmap', 'systemd', 'docker'],
+        requiresArg: true,
+        describe: 'What to write; by the name of the file, unless told',
+      },
+      output: OUTPUT,
+      check: CHECK,
+    },
+    examples: [
+      ['varve docs -o docs/configuration.md', 'The reference'],
+      ['varve docs -o .env.example', 'The variables, commented out'],
+      ['varve docs -o k8s/config.yaml', 'A ConfigMap, and a Secret beside it'],
+      ['varve docs -o app.service.d/varve.conf', 'A drop-in for systemd'],
+      ['varve docs --format docker -o app.env', 'For docker run --env-file'],
+      ['varve docs --check .env.example', 'For CI: exit 1 if it is stale'],
+    ],
+    notes: 'Values are the defaults, never those of this machine; secrets have none.',
+    run: async (context, args) => {
+      const { docs } = await import('./commands/docs.ts');
+      return docs(context, { format: optionalText(args, 'format'), ...outputOf(args) });
+    },
+  },
+  schema: {
+    usage: 'schema',
+    describe: 'The JSON Schema of the file: editors complete and check it',
+    options: { output: OUTPUT, check: CHECK },
+    examples: [
+      ['varve schema -o config/app.schema.json', 'Then write "$schema": "./app.schema.json" into the file'],
+      ['varve schema --check', 'For CI: exit 1 if the schema that the file names is stale'],
+    ],
+    run: async (context, args) => (await import('./commands/schema.ts')).schema(context, outputOf(args)),
+  },
+  run: {
+    usage: 'run',
+    describe: 'Run a command with every setting as its variable: varve run -- COMMAND',
+    options: {
+      set: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'KEY=VALUE, as a flag of the program would give it',
+      },
+      snapshot: { type: 'string', requiresArg: true, describe: 'Keep the snapshot of the run in this file' },
+    },
+    examples: [
+      ['varve run -- python train.py', 'Exit 3, and nothing is started, if the configuration is invalid'],
+      ['varve run --set log.level=debug -- npm start', 'With another value, for this run only'],
+    ],
+    notes: 'The command finds a JSON file at $VARVE_SNAPSHOT: values (secrets masked) and origins.',
+    run: async (context, args) => {
+      const { run } = await import('./commands/run.ts');
+      return run(context, { set: texts(args, 'set'), snapshot: optionalText(args, 'snapshot') });
+    },
+  },
+  completion: {
+    usage: 'completion [shell]',
+    describe: 'Completion of commands, keys, values and flags: bash, zsh or fish',
+    options: { line: { type: 'string', requiresArg: true, hidden: true } },
+    examples: [
+      ['source <(varve completion bash)', 'In ~/.bashrc'],
+      ['source <(varve completion zsh)', 'In ~/.zshrc, behind compinit'],
+      ['varve completion fish > ~/.config/fish/completions/varve.fish', 'For fish'],
+    ],
+    run: async (context, args) => {
+      const { completion } = await import('./commands/completion.ts');
+      const options = { shell: optionalText(args, 'shell'), line: optionalText(args, 'line') };
+      return completion(context, options, { commands: COMMANDS, common: COMMON_OPTIONS });
+    },
   },
 };
 

@@ -2,43 +2,38 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Definition, defineConfig } from '../index.ts';
+import type { FoundDefinition } from './command.ts';
 import { UsageError } from './usage-error.ts';
-
-/** A definition with the folder that its relative paths start from. */
-export interface FoundDefinition {
-  readonly definition: Definition;
-  readonly path: string;
-  readonly root: string;
-}
 
 const NAMES = ['ts', 'mts', 'js', 'mjs'].map((extension) => `varve.config.${extension}`);
 
 /** The definition at `path`, or the nearest `varve.config.*` or `config/varve.config.*` from `cwd` upward. */
 export async function findDefinition(path: string | undefined, cwd: string): Promise<FoundDefinition> {
-  const found = path === undefined ? search(cwd) : resolve(cwd, path);
+  const found = path === undefined ? nearestDefinition(cwd) : resolve(cwd, path);
+  if (found === undefined) {
+    throw new UsageError(
+      'there is no varve.config.{ts,mts,js,mjs} here or above, nor in a folder config',
+      'Begin with: varve init. Or name one: varve --definition PATH',
+    );
+  }
   if (!existsSync(found)) throw new UsageError(`there is no definition ${path}`);
-  const exported: unknown = (await importModule(found)).default;
+  const exported: unknown = await defaultExport(found, cwd);
   if (typeof exported !== 'object' || exported === null || !('settings' in exported)) {
     throw new UsageError(
       `${found} has no definition as its default export`,
       'Write: export default defineConfig({ … })',
     );
   }
-  const definition = Object.isFrozen(exported) ? (exported as Definition) : defineConfig(exported as Definition);
-  return { definition, path: found, root: rootOf(found) };
+  return { definition: await defined(exported as Definition, found, cwd), path: found, root: rootOf(found) };
 }
 
-function search(cwd: string): string {
+/** The path of the nearest definition, where there is one. */
+export function nearestDefinition(cwd: string): string | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     for (const name of [...NAMES, ...NAMES.map((name) => join('config', name))]) {
       if (existsSync(join(folder, name))) return join(folder, name);
     }
-    if (folder === dirname(folder)) {
-      throw new UsageError(
-        `there is no varve.config.{ts,mts,js,mjs} here or above, nor in a folder config`,
-        'Write one, or name it: varve --definition PATH',
-      );
-    }
+    if (folder === dirname(folder)) return undefined;
   }
 }
 
@@ -48,10 +43,44 @@ function rootOf(path: string): string {
   return basename(folder) === 'config' ? dirname(folder) : folder;
 }
 
+async function defined(exported: Definition, path: string, cwd: string): Promise<Definition> {
+  if (Object.isFrozen(exported)) return exported;
+  try {
+    return defineConfig(exported);
+  } catch (error) {
+    throw (await import('./definition-place.ts')).placedError(error, path, cwd);
+  }
+}
+
+async function defaultExport(path: string, cwd: string): Promise<unknown> {
+  try {
+    return (await importModule(path)).default;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw (await import('./definition-place.ts')).placedError(error, path, cwd);
+  }
+}
+
+/** Whether a definition in TypeScript can be loaded here: by Node.js itself, or by jiti. */
+export function canLoadTypeScript(): boolean {
+  if (readsTypeScript()) return true;
+  try {
+    import.meta.resolve('jiti');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `false` before Node.js 22.18, unless a flag asks for it; absent in Node.js 20. */
+function readsTypeScript(): boolean {
+  return Boolean(Reflect.get(process.features, 'typescript'));
+}
+
 /** Imports a module; TypeScript by Node itself where it can, else by jiti. */
-async function importModule(path: string): Promise<{ readonly default?: unknown }> {
+export async function importModule(path: string): Promise<{ readonly default?: unknown }> {
   const { href } = pathToFileURL(path);
-  if (!/\.m?ts$/.test(path) || 'typescript' in process.features) return await import(href);
+  if (!/\.[cm]?ts$/.test(path) || readsTypeScript()) return await import(href);
   const jiti = await import('jiti').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new UsageError(
@@ -59,5 +88,6 @@ async function importModule(path: string): Promise<{ readonly default?: unknown 
       'Use Node.js 22.18 or later, or: npm install --save-dev jiti',
     );
   });
-  return await jiti.createJiti(import.meta.url).import(href);
+  // Else a module without a default export would be its own.
+  return await jiti.createJiti(import.meta.url, { interopDefault: false }).import(href);
 }

@@ -79,7 +79,7 @@ class Parser extends Scanner {
   }
 
   private value(code: number): JsonNode {
-    if (++this.values > this.maxValues) throw this.error(`expected at most ${this.maxValues} values`);
+    if (++this.values > this.maxValues) throw this.tooLarge(`at most ${this.maxValues} values`);
     if (code === QUOTE) {
       const start = this.pos;
       const value = this.string();
@@ -149,7 +149,7 @@ class Parser extends Scanner {
 
   /** Steps behind an opening bracket. */
   private enter(): void {
-    if (++this.depth > this.maxDepth) throw this.error(`expected at most ${this.maxDepth} levels of nesting`);
+    if (++this.depth > this.maxDepth) throw this.tooLarge(`at most ${this.maxDepth} levels of nesting`);
     this.pos++;
   }
 
@@ -177,6 +177,10 @@ class Parser extends Scanner {
   /** The mistake at `pos`, inside the bracket at `opened`, which the text may end before it closes. */
   private mistake(tell: (text: string, offset: number) => string, opened: number): JsonSyntaxError {
     return this.pos >= this.text.length ? this.unclosed(opened) : this.error(tell(this.text, this.pos));
+  }
+
+  private tooLarge(limit: string): JsonSyntaxError {
+    return new JsonSyntaxError(`expected ${limit}`, this.pos, true);
   }
 
   private unclosed(opened: number): JsonSyntaxError {

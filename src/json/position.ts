@@ -57,6 +57,8 @@ function lastNotAbove(numbers: Uint32Array, limit: number): number {
 
 /** How much of a long line is shown, in UTF-16 code units. */
 const WIDEST = 80;
+/** How far from a place its line is looked at, so that a frame costs the same in a line of megabytes. */
+const NEAR = 2 * WIDEST;
 const GUTTER = 5;
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
@@ -66,22 +68,27 @@ const WIDE =
 
 /**
  * The line of `start` with its number, the line before it, and `^` beneath the characters up to `end`. Long lines are
- * cut; what could upset a terminal is replaced. It quotes the text: not for places where a secret may stand.
+ * cut; what could upset a terminal is replaced. It quotes the text: not for places where a secret may stand. Whoever
+ * wants many frames of one text gives its line index.
  */
-export function codeFrame(text: string, start: number, end: number = start + 1): string {
-  const lines = lineIndex(text);
+export function codeFrame(
+  text: string,
+  start: number,
+  end: number = start + 1,
+  lines: LineIndex = lineIndex(text),
+): string {
   const { line, column } = lines.at(start);
   const place = Math.max(text.startsWith('\ufeff') ? 1 : 0, Math.min(start, text.length));
   const lineStart = place - column + 1;
-  const content = text.slice(lineStart, lineEnd(text, lineStart));
-  const cut = cutAround(content, column - 1);
+  const from = Math.max(lineStart, place - NEAR);
+  const cut = cutAround(text.slice(from, lineEnd(text, place, Math.min(text.length, place + NEAR))), place - from);
   const frame = [
     numbered(line, shown(cut)),
-    `${' '.repeat(GUTTER)} | ${marks(cut, column - 1, Math.max(end, place + 1) - lineStart)}`,
+    `${' '.repeat(GUTTER)} | ${marks(cut, place - from, Math.max(end, place + 1) - from)}`,
   ];
-  if (line > 1 && cut.from === 0) {
+  if (line > 1 && from === lineStart && cut.from === 0) {
     const before = lineStart - lines.at(lineStart - 1).column;
-    const previous = text.slice(before, lineEnd(text, before));
+    const previous = text.slice(before, lineEnd(text, before, Math.min(text.length, before + NEAR)));
     if (previous.trim() !== '') frame.unshift(numbered(line - 1, shown(cutAround(previous, 0))));
   }
   return frame.join('\n');

@@ -16,10 +16,10 @@ export function lineBreakAt(text: string, offset: number): LineBreak | undefined
   return text.charCodeAt(offset + 1) === LINE_FEED ? '\r\n' : '\r';
 }
 
-/** The end of the line that `offset` is in, before its line break. */
-export function lineEnd(text: string, offset: number): number {
+/** The end of the line that `offset` is in, before its line break; `limit` if it does not end before that. */
+export function lineEnd(text: string, offset: number, limit: number = text.length): number {
   let end = offset;
-  while (end < text.length) {
+  while (end < limit) {
     const code = text.charCodeAt(end);
     if (code === LINE_FEED || code === CARRIAGE_RETURN) break;
     end++;

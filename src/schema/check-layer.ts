@@ -1,7 +1,7 @@
 import { isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { segments } from '../key.ts';
-import type { Entries, Entry, Layer, LayerName } from '../layer.ts';
+import type { Entries, Entry, Layer, LayerName, Origin } from '../layer.ts';
 import { checkAll } from './check.ts';
 import { type Decoded, decode, decodeMember, typed } from './decode.ts';
 import type { Case } from './format-check.ts';
@@ -28,7 +28,7 @@ export function checkLayer(schema: Schema, { name, entries, below }: Unchecked):
     const decoded = entry.problem === undefined ? decodedValue(leaf, entry, below) : { problem: entry.problem };
     if ('problem' in decoded) problems.set(key, decoded.problem);
     else {
-      if (decoded.value !== entry.value) changed.set(key, withValue(entry, decoded.value));
+      if (decoded.value !== entry.value) changed.set(key, new TypedEntry(entry, decoded.value));
       if (leaf && decoded.value !== undefined) cases.push({ leaf, input: decoded.value, value: decoded.value });
     }
   }
@@ -37,7 +37,7 @@ export function checkLayer(schema: Schema, { name, entries, below }: Unchecked):
     const { key } = one.leaf;
     const problem = refused.get(one);
     if (problem !== undefined) problems.set(key, problem);
-    else if (one.value !== one.input) changed.set(key, withValue(entries.get(key) as Entry, one.value));
+    else if (one.value !== one.input) changed.set(key, new TypedEntry(entries.get(key) as Entry, one.value));
   }
   return { name, entries: merged(entries, changed), problems };
 }
@@ -46,16 +46,29 @@ function merged(entries: ReadonlyMap<Key, Entry>, changed: ReadonlyMap<Key, Entr
   return changed.size === 0 ? entries : new Map([...entries, ...changed]);
 }
 
-function withValue(entry: Entry, value: unknown): Entry {
-  const { origin, raw, frame } = entry;
-  const written = entry.written ?? entry.value;
-  return {
-    origin,
-    value,
-    ...(written !== undefined && { written }),
-    ...(raw !== undefined && { raw }),
-    ...(frame !== undefined && { frame }),
-  };
+/** An entry with the value that its setting makes of it. What its source computes on demand stays to be computed. */
+class TypedEntry implements Entry {
+  readonly value: unknown;
+  readonly raw?: string;
+  readonly #source: Entry;
+
+  constructor(source: Entry, value: unknown) {
+    this.value = value;
+    if (source.raw !== undefined) this.raw = source.raw;
+    this.#source = source;
+  }
+
+  get written(): unknown {
+    return this.#source.written ?? this.#source.value;
+  }
+
+  get origin(): Origin {
+    return this.#source.origin;
+  }
+
+  get frame(): string | undefined {
+    return this.#source.frame;
+  }
 }
 
 function decodedValue(leaf: Leaf | undefined, entry: Entry, below: (key: Key) => unknown): Decoded {

@@ -1,11 +1,14 @@
 import type { Issue } from '../errors.ts';
-import { frozenCopy, hasReservedName, isPlainObject, RESERVED_NAME } from '../json/value.ts';
+import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
 import { checkAll } from './check.ts';
+import { innerProblem } from './constraint.ts';
+import { memberMistakes } from './declaration.ts';
 import { typed } from './decode.ts';
 import { FORMAT_NAMES, type Format, formatOf } from './format.ts';
 import type { Case } from './format-check.ts';
 import { Group, Leaf, type Schema, type SettingNode } from './leaf.ts';
+import { shown } from './refusal.ts';
 
 /** A settings tree with everything that was found wrong in it. */
 export interface Compiled {
@@ -26,6 +29,8 @@ class Compiler {
   readonly #leaves = new Map<Key, Leaf>();
   readonly #groups = new Map<Key, Group>();
   readonly #mistakes: Issue[] = [];
+  /** Those whose declaration has a mistake: whether it takes its default can't be told. */
+  readonly #mistaken = new Set<Key>();
 
   constructor(formats: ReadonlyMap<string, Format>) {
     this.#formats = formats;
@@ -64,9 +69,11 @@ class Compiler {
   }
 
   #leaf(key: Key, name: string, node: SettingNode): Leaf {
+    const before = this.#mistakes.length;
     const format = this.#format(key, node);
-    const items = node.items === undefined ? undefined : this.#items(key, node.items);
-    for (const problem of memberProblems(node, format)) this.mistake(key, problem);
+    const items = node.items === undefined ? undefined : this.#items(key, node);
+    for (const problem of memberMistakes(node, format)) this.mistake(key, problem);
+    if (this.#mistakes.length > before) this.#mistaken.add(key);
     return new Leaf({ key, name, format, node, items });
   }
 
@@ -78,10 +85,13 @@ class Compiler {
     return formatOf({ default: undefined, format: '*' }, this.#formats) as Format;
   }
 
-  /** `items` is a format, or a declaration with a format and constraints. */
-  #items(key: Key, items: unknown): Leaf {
+  /** `items` is a format, or a declaration with a format and constraints. Elements of a secret are secrets. */
+  #items(key: Key, { items, sensitive }: SettingNode): Leaf {
     const node = isPlainObject(items) && !('~standard' in items) ? items : { format: items };
-    return this.#leaf(`${key}[]`, '[]', { default: undefined, ...node });
+    if (node === items && !ITEM_MEMBERS.some((member) => node[member] !== undefined)) {
+      this.mistake(key, 'has "items" that are neither a format nor a declaration with a "format"');
+    }
+    return this.#leaf(`${key}[]`, '[]', { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
   }
 
   /** The schema with the defaults typed; those that their settings refuse are mistakes. */
@@ -89,12 +99,9 @@ class Compiler {
     const cases: Case[] = [];
     for (const leaf of this.#leaves.values()) {
       const written = leaf.node.default;
-      if (written === undefined || leaf.required) continue;
-      if (written === null && leaf.nullable) {
-        leaf.setDefault(null);
-        continue;
-      }
-      const decoded = hasReservedName(written) ? { problem: `must not have ${RESERVED_NAME}` } : typed(leaf, written);
+      if (written === undefined || this.#mistaken.has(leaf.key)) continue;
+      const inner = typeof written === 'object' && written !== null ? innerProblem(written) : undefined;
+      const decoded = inner === undefined ? typed(leaf, written) : { problem: inner };
       if ('problem' in decoded) this.#badDefault(leaf, decoded.problem);
       else cases.push({ leaf, input: decoded.value, value: decoded.value });
     }
@@ -102,20 +109,22 @@ class Compiler {
     for (const one of cases) {
       const problem = problems.get(one);
       if (problem === undefined) one.leaf.setDefault(frozenCopy(one.value));
+      else if (one.input === null) one.leaf.setRequired();
       else this.#badDefault(one.leaf, problem);
     }
     const hasSecrets = [...this.#leaves.values()].some((leaf) => leaf.sensitive);
     return { schema: { root, leaves: this.#leaves, groups: this.#groups, hasSecrets }, mistakes: this.#mistakes };
   }
 
-  #badDefault({ key }: Leaf, problem: string): void {
-    this.mistake(
-      key,
-      `has a default that it refuses: it ${problem}`,
-      'To make the setting required, give default: null.',
-    );
+  #badDefault({ key, node, sensitive }: Leaf, problem: string): void {
+    const got = sensitive ? '' : `, got ${shown(node.default)}`;
+    const remedy = 'To make the setting required, give default: null.';
+    this.mistake(key, `has a default that it refuses: it ${problem}${got}`, remedy);
   }
 }
+
+/** What a declaration of elements may consist of; without any of them it is something else, mistaken for one. */
+const ITEM_MEMBERS = ['format', 'items', 'min', 'max', 'pattern', 'minLength', 'maxLength', 'nullable'];
 
 function isGroupNode(node: unknown): node is Readonly<Record<string, unknown>> {
   return isPlainObject(node) && Object.keys(node).length > 0 && !('default' in node);
@@ -125,36 +134,4 @@ function nameProblem(name: string): string | undefined {
   if (name === RESERVED_NAME || name === '_cvtProperties') return 'has a reserved name';
   if (name === '') return 'has an empty name';
   return name.includes('.') ? 'has a dot in its name; nest it in groups instead' : undefined;
-}
-
-const NUMERIC: ReadonlySet<string> = new Set(['number', 'integer', 'port or pipe', 'open', 'coerced', 'option']);
-const QUANTITIES: ReadonlySet<string> = new Set(['duration', 'timestamp', 'bytes']);
-
-function* memberProblems(node: SettingNode, format: Format): Generator<string> {
-  const numeric = NUMERIC.has(format.text) || QUANTITIES.has(format.name) || format.name === '*';
-  for (const member of ['min', 'max'] as const) {
-    if (node[member] === undefined) continue;
-    if (typeof node[member] !== 'number') yield `has a "${member}" that is not a number`;
-    else if (!numeric) yield `has a "${member}", but its format (${format.name}) is not numeric`;
-  }
-  if (Number(node.min) > Number(node.max)) yield `has a "min" (${node.min}) above its "max" (${node.max})`;
-  if (Number(node.minLength) > Number(node.maxLength)) {
-    yield `has a "minLength" (${node.minLength}) above its "maxLength" (${node.maxLength})`;
-  }
-  if (node.items !== undefined && format.text !== 'array')
-    yield `has "items", but its format (${format.name}) is not Array`;
-  if (typeof node.pattern === 'string' && !isRegExpText(node.pattern))
-    yield 'has a "pattern" that is no regular expression';
-  for (const member of ['env', 'arg'] as const) {
-    const value = node[member];
-    if (value !== undefined && value !== false && typeof value !== 'string') yield `has an "${member}" that is no name`;
-  }
-}
-
-function isRegExpText(pattern: string): boolean {
-  try {
-    return new RegExp(pattern, 'u') instanceof RegExp;
-  } catch {
-    return false;
-  }
 }

@@ -1,20 +1,42 @@
-import type { Leaf } from './leaf.ts';
+import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
+import { INEXACT } from './json-text.ts';
+import type { Leaf, SettingNode } from './leaf.ts';
 
 /** Why a value that its format accepts is refused nevertheless: `min`, `pattern` and the like, and numbers that are none. */
 export function constraintProblem(leaf: Leaf, value: unknown): string | undefined {
   if (typeof value === 'number') return numberProblem(leaf, value);
-  if (typeof value === 'string') return lengthProblem(leaf, value.length, 'characters') ?? patternProblem(leaf, value);
-  return Array.isArray(value) ? lengthProblem(leaf, value.length, 'elements') : undefined;
+  if (typeof value === 'string')
+    return lengthProblem(leaf, characters(value), 'characters') ?? patternProblem(leaf, value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(leaf, value.length, 'elements') : undefined);
+}
+
+/** What nothing may have in it, however deep: numbers that are none, `__proto__`, itself. */
+export function innerProblem(value: object, depth = 1): string | undefined {
+  if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
+  if (Object.hasOwn(value, RESERVED_NAME)) return `must not have a member called ${RESERVED_NAME}`;
+  for (const member of Object.values(value)) {
+    if (typeof member === 'number' && !Number.isFinite(member)) return 'must have finite numbers only';
+    const problem = typeof member === 'object' && member !== null ? innerProblem(member, depth + 1) : undefined;
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function numberProblem({ format, node }: Leaf, value: number): string | undefined {
   if (!Number.isFinite(value)) return 'must be a finite number';
   if (format.text === 'integer' && !Number.isSafeInteger(value)) {
-    return 'must be within ±(2^53-1), or it could not be held exactly';
+    return INEXACT;
   }
   if (node.min !== undefined && value < node.min) return `must be at least ${node.min}`;
   if (node.max !== undefined && value > node.max) return `must be at most ${node.max}`;
   return undefined;
+}
+
+/** As a reader counts them, and JSON Schema: 🎈 is one, though two in UTF-16. */
+function characters(text: string): number {
+  return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length;
 }
 
 function lengthProblem({ node }: Leaf, length: number, units: string): string | undefined {
@@ -25,12 +47,19 @@ function lengthProblem({ node }: Leaf, length: number, units: string): string | 
 
 function patternProblem({ node }: Leaf, value: string): string | undefined {
   if (node.pattern === undefined) return undefined;
-  const pattern = asRegExp(node.pattern);
+  const pattern = patternOf(node, node.pattern);
   return pattern.test(value) ? undefined : `must match ${pattern}`;
 }
 
-/** The pattern without the flags that make `test` remember where it stopped. */
-function asRegExp(pattern: string | RegExp): RegExp {
-  if (typeof pattern === 'string') return new RegExp(pattern, 'u');
-  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
+const patterns = new WeakMap<SettingNode, RegExp>();
+
+/** The pattern of a setting, without the flags that make `test` remember where it stopped. */
+function patternOf(node: SettingNode, pattern: string | RegExp): RegExp {
+  let found = patterns.get(node);
+  if (!found) {
+    found =
+      typeof pattern === 'string' ? new RegExp(pattern, 'u') : new RegExp(pattern, pattern.flags.replace(/[gy]/g, ''));
+    patterns.set(node, found);
+  }
+  return found;
 }

@@ -1,14 +1,15 @@
-import { isPlainObject } from '../json/value.ts';
-import { JsonSyntaxError, parseJson, toValue } from '../json/parse.ts';
 import type { Format } from './format.ts';
 import { formatProblem } from './format-check.ts';
+import { type Decoded, decodeJson, INEXACT } from './json-text.ts';
 import type { Leaf } from './leaf.ts';
 
-/** A typed value, or what the text should have been: a clause that begins with "must". */
-export type Decoded = { readonly value: unknown } | { readonly problem: string };
+export type { Decoded };
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const INTEGER = /^[+-]?\d+$/;
+/** Digits, with nothing but zeros behind a point; the sign and the digits that count are captured. */
+const WHOLE = /^([+-]?)0*(\d+)(?:\.0*)?$/;
+const ZERO = /^[+-]?[0.]+(?:e|$)/i;
 const NAMED_PIPE = '\\\\.\\pipe\\';
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
@@ -40,10 +41,8 @@ export function decodeMember(text: string, sample: unknown): Decoded {
     case 'boolean':
       return decodeBoolean(text);
     case 'object':
-      if (sample === null) return { value: text };
-      return Array.isArray(sample)
-        ? decodeList(text, (part) => decodeMember(part, commonElement(sample)))
-        : decodeObject(text);
+      if (sample === null || sample instanceof RegExp) return { value: text };
+      return Array.isArray(sample) ? decodeList(text, (part) => decodeElement(part, sample)) : decodeObject(text);
     default:
       return { value: text };
   }
@@ -52,9 +51,10 @@ export function decodeMember(text: string, sample: unknown): Decoded {
 /** Whether the empty text is a value of the setting; elsewhere an empty variable says nothing. */
 export function takesEmptyText(leaf: Leaf): boolean {
   const { text } = leaf.format;
-  return (
-    text === 'array' || text === 'coerced' || takesEveryText(leaf) || (text === 'open' && Array.isArray(leaf.default))
-  );
+  if (text === 'array' || (text === 'open' && Array.isArray(leaf.node.default))) return true;
+  if (text !== 'coerced' && !takesEveryText(leaf)) return false;
+  const decoded = decode(leaf, '');
+  return 'value' in decoded && isAccepted(leaf, decoded.value);
 }
 
 /** Whether text stays as it is: every text is a value then, `null` too. */
@@ -65,6 +65,7 @@ export function takesEveryText({ format, node }: Leaf): boolean {
 function decodeAs(format: Format, text: string, leaf: Leaf): Decoded {
   switch (format.text) {
     case 'string':
+    case 'quantity':
       return { value: text };
     case 'number':
       return decodeNumber(text);
@@ -79,11 +80,11 @@ function decodeAs(format: Format, text: string, leaf: Leaf): Decoded {
     case 'regexp':
       return decodeRegExp(text);
     case 'option':
-      return decodeOption(text, format.options ?? []);
+      return decodeOption(text, leaf);
     case 'port or pipe':
       return text.includes(NAMED_PIPE) ? { value: text } : decodeInteger(text);
     case 'coerced':
-      return coerced(format, text);
+      return coerced(text, leaf);
     case 'open':
       return decodeOpen(text, leaf);
   }
@@ -93,10 +94,16 @@ function decodeNumber(text: string): Decoded {
   if (!DECIMAL.test(text)) return { problem: 'must be a number' };
   const value = Number(text);
   if (!Number.isFinite(value)) return { problem: 'must be a finite number' };
-  if (INTEGER.test(text) && !Number.isSafeInteger(value)) {
-    return { problem: 'must be within ±(2^53-1), or it could not be held exactly' };
-  }
-  return { value: value === 0 ? 0 : value };
+  if (losesDigits(text, value)) return { problem: INEXACT };
+  if (value !== 0) return { value };
+  return ZERO.test(text) ? { value: 0 } : { problem: 'must be further from 0 than 5e-324, or it could not be held' };
+}
+
+/** Whether an integer is another when it is printed again: a number holds no more than 53 bits. */
+function losesDigits(text: string, value: number): boolean {
+  if (Number.isSafeInteger(value)) return false;
+  const [, sign, digits] = WHOLE.exec(text) ?? [];
+  return digits !== undefined && String(value) !== (sign === '-' ? `-${digits}` : digits);
 }
 
 function decodeInteger(text: string): Decoded {
@@ -109,49 +116,34 @@ function decodeBoolean(text: string): Decoded {
 }
 
 function decodeArray(text: string, { items, default: sample }: Leaf): Decoded {
-  if (items) return decodeList(text, (part) => decode(items, part));
-  const element = Array.isArray(sample) ? commonElement(sample) : undefined;
-  return decodeList(text, (part) => decodeMember(part, element));
+  return decodeList(text, (part) => (items ? decode(items, part) : decodeElement(part, sample)));
 }
 
-function decodeList(text: string, decodeElement: (part: string) => Decoded): Decoded {
+function decodeList(text: string, element: (part: string) => Decoded): Decoded {
   const trimmed = text.trim();
   if (trimmed === '') return { value: [] };
-  if (trimmed.startsWith('['))
-    return decodeJson(trimmed, Array.isArray, 'must be a list: JSON, or values between commas');
+  if (trimmed.startsWith('[')) return decodeJson(trimmed);
   const value: unknown[] = [];
   for (const part of trimmed.split(',')) {
-    const element = decodeElement(part.trim());
-    if ('problem' in element) return { problem: `each element ${element.problem}` };
-    value.push(element.value);
+    const decoded = element(part.trim());
+    if ('problem' in decoded) return { problem: `each element ${decoded.problem}` };
+    value.push(decoded.value);
   }
   return { value };
 }
 
-/** An element that stands for all: the first, where all have its type. */
-function commonElement(list: readonly unknown[]): unknown {
-  const [first] = list;
-  return list.every((element) => typeof element === typeof first) ? first : undefined;
+/** What the text of one element means in a list like `sample`: of the type of its elements, where they have one. */
+function decodeElement(text: string, sample: unknown): Decoded {
+  const [first, ...others] = Array.isArray(sample) ? sample : [];
+  if (others.some((other) => typeof other !== typeof first)) return { value: text };
+  return Array.isArray(first) && !text.startsWith('[')
+    ? { problem: 'must be a list: [[1, 2], [3]]' }
+    : decodeMember(text, first);
 }
 
 function decodeObject(text: string): Decoded {
-  return decodeJson(text, isPlainObject, 'must be a JSON object');
-}
-
-function decodeJson(text: string, accepts: (value: unknown) => boolean, expected: string): Decoded {
-  const value = jsonValue(text);
-  return value !== undefined && accepts(value) ? { value } : { problem: expected };
-}
-
-/** The value of a JSON text whose numbers can all be held exactly, or `undefined`. */
-function jsonValue(text: string): unknown {
-  try {
-    const { root, unsafe } = parseJson(text, { comments: false });
-    return root && unsafe.length === 0 ? toValue(root) : undefined;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
-    throw error;
-  }
+  const decoded = text.trim().startsWith('{') ? decodeJson(text) : undefined;
+  return decoded ?? { problem: 'must be a JSON object' };
 }
 
 function decodeRegExp(text: string): Decoded {
@@ -163,34 +155,42 @@ function decodeRegExp(text: string): Decoded {
   }
 }
 
-function decodeOption(text: string, options: readonly unknown[]): Decoded {
-  const value = options.find((option) => option === text) ?? options.find((option) => String(option) === text);
-  return value === undefined && !options.includes(undefined)
-    ? { problem: `must be one of the possible values: ${JSON.stringify(options)}` }
-    : { value };
+function decodeOption(text: string, { format, sensitive }: Leaf): Decoded {
+  const options = format.options ?? [];
+  const value =
+    options.find((option) => option === text) ??
+    options.find((option) => typeof option !== 'object' && String(option) === text);
+  if (value !== undefined) return { value };
+  if (text === 'null' && options.includes(null)) return { value: null };
+  return { problem: `must be one of the possible values${sensitive ? '' : `: ${JSON.stringify(options)}`}` };
 }
 
-/** A format's own `coerce`; what it throws could quote a secret, so its words are not repeated. */
-function coerced({ name, coerce }: Format, text: string): Decoded {
+/** By the format's own `coerce`; what it throws may quote the text. */
+function coerced(text: string, { format, sensitive }: Leaf): Decoded {
+  const takes = `must be text that the format ${format.name} takes`;
   try {
-    return { value: coerce?.(text) };
-  } catch {
-    return { problem: `must be text that the format ${name} takes` };
+    const value = format.coerce?.(text);
+    return Number.isNaN(value) ? { problem: takes } : { value };
+  } catch (error) {
+    return { problem: error instanceof Error && !sensitive ? `${takes}: ${error.message}` : takes };
   }
 }
 
 /**
  * The first reading of `text` that the format accepts: by the type of the default, then as JSON, then as it stands.
- * So a number or `"auto"` can both be given as text.
+ * So a number or `"auto"` can both be given as text. Where none is accepted, the format is to say why.
  */
 function decodeOpen(text: string, leaf: Leaf): Decoded {
-  const first = decodeMember(text, leaf.default);
-  const readings: Decoded[] = [first];
-  const json = jsonValue(text);
-  if (json !== undefined) readings.push({ value: json });
-  readings.push({ value: text });
-  return readings.find((reading) => 'value' in reading && isAccepted(leaf, reading.value)) ?? first;
+  const byDefault = decodeMember(text, leaf.node.default);
+  const json = decodeJson(text);
+  if ('problem' in json && 'value' in byDefault && byDefault.value === text) return byDefault;
+  if ('value' in byDefault ? isAccepted(leaf, byDefault.value) : isAccepted(leaf, ANY_TEXT)) return byDefault;
+  if ('value' in json && isAccepted(leaf, json.value)) return json;
+  return 'problem' in byDefault || isAccepted(leaf, text) ? { value: text } : byDefault;
 }
+
+/** What no format means to accept: one that does so nevertheless doesn't look at the type, so the default's type decides. */
+const ANY_TEXT = '\u0000any text\u0000';
 
 function isAccepted(leaf: Leaf, input: unknown): boolean {
   return formatProblem({ leaf, input, value: input }) === undefined;

@@ -14,139 +14,169 @@ export interface Case {
 /** Why the format of each refused case refuses it, in convict's words; the others' `value` is set. */
 export function formatProblems(cases: readonly Case[]): Map<Case, string> {
   const problems = new Map<Case, string>();
-  for (const batch of batches(cases)) {
-    if (accepts(batch)) continue;
-    for (const one of batch) {
-      const problem = formatProblem(one);
-      if (problem !== undefined) problems.set(one, problem);
+  const judged: Case[] = [];
+  const asked = new Map<Format, Map<unknown, Case[]>>();
+  for (const one of cases) {
+    const { format, nullable } = one.leaf;
+    if (one.input === null && nullable) continue;
+    if (format.judge) judged.push(one);
+    else byValue(asked, format, shown(one.input, format)).push(one);
+  }
+  for (const [format, values] of asked) {
+    for (const [value, problem] of refusals(format, [...values.keys()])) {
+      for (const one of values.get(value) ?? [])
+        problems.set(one, format.options ? optionsProblem(one, problem) : problem);
     }
   }
+  for (const [one, problem] of judgements(judged)) problems.set(one, problem);
   return problems;
+}
+
+/** Why its format refuses one case, in convict's words; `undefined` where it accepts it and has set its `value`. */
+export function formatProblem(one: Case): string | undefined {
+  return formatProblems([one]).get(one);
+}
+
+/** One of the options may be the secret. */
+function optionsProblem({ leaf }: Case, problem: string): string {
+  return leaf.sensitive ? 'must be one of the possible values' : problem;
+}
+
+/** The cases that show convict the same: it is asked once about a value, however many settings have it. */
+function byValue(asked: Map<Format, Map<unknown, Case[]>>, format: Format, value: unknown): Case[] {
+  const values = asked.get(format) ?? new Map<unknown, Case[]>();
+  if (values.size === 0) asked.set(format, values);
+  const same = values.get(value) ?? [];
+  if (same.length === 0) values.set(value, same);
+  return same;
+}
+
+const A_LIST: readonly unknown[] = [];
+const AN_OBJECT = {};
+const A_REGEXP = /./;
+/** An object of a kind that no format of convict takes. */
+const FOREIGN = new Date(0);
+
+/**
+ * What convict is shown of a value. It walks into objects as if they were groups of settings, so it gets an empty one
+ * of the kind; and where the format is a constructor it looks at the kind only, so that one value stands for all.
+ */
+function shown(input: unknown, { convict: told }: Format): unknown {
+  if (typeof input === 'string') return told === String ? '' : input;
+  if (typeof input === 'number') return told === Number ? 0 : input;
+  if (typeof input !== 'object' || input === null) return input;
+  if (Array.isArray(input)) return A_LIST;
+  if (input instanceof RegExp) return A_REGEXP;
+  return isPlainObject(input) ? AN_OBJECT : FOREIGN;
+}
+
+/** What convict refuses of `values`, each with its words. */
+function* refusals(format: Format, values: readonly unknown[]): Generator<readonly [value: unknown, problem: string]> {
+  const { one, many } = checkersOf(format);
+  for (let start = 0; start < values.length; start += BATCH) {
+    const batch = values.slice(start, start + BATCH);
+    if (batch.length >= ENOUGH && many(batch) === undefined) continue;
+    for (const value of batch) {
+      const problem = one([value]);
+      if (problem !== undefined) yield [value, problem];
+    }
+  }
 }
 
 /**
  * How many values one `validate` of convict gets. Its time grows faster than their number, so that many small calls
  * cost less than a large one.
  */
-const BATCH = 64;
+const BATCH = 32;
+/** For fewer values, making the convict of many would cost more than it saves. */
+const ENOUGH = 8;
 
-const SLOTS: readonly string[] = Array.from({ length: BATCH }, (_, i) => `v${i}`);
-
-/** The cases in batches of one format each. */
-function* batches(cases: readonly Case[]): Generator<readonly [Case, ...Case[]]> {
-  const open = new Map<unknown, [Case, ...Case[]]>();
-  for (const one of cases) {
-    const same = checkerOf(one.leaf);
-    const batch = open.get(same);
-    if (!batch) open.set(same, [one]);
-    else if (batch.push(one) === BATCH) {
-      open.delete(same);
-      yield batch;
-    }
-  }
-  yield* open.values();
-}
-
-/** A convict of equal settings, all of one format, into which values are put to be checked. */
-type Checker = convict.Config<Record<string, unknown>>;
+/** What convict says of values: all of one format, as many as it was made for at most. `undefined` if it takes them all. */
+type Checker = (values: readonly unknown[]) => string | undefined;
 
 interface Checkers {
-  one?: Checker;
-  many?: Checker;
+  readonly one: Checker;
+  readonly many: Checker;
 }
 
-/** Built on demand, once per format: making a convict costs more than asking it. */
-const checkers = { plain: new WeakMap<object, Checkers>(), nullable: new WeakMap<object, Checkers>() };
+/** Kept by format: making a convict costs more than asking it. */
+const checkers = new WeakMap<Format, Checkers>();
 
-/** Formats that decide in a function of their own share one convict: what they are asked about brings the function along. */
-const JUDGED = {};
-
-function checkerOf({ format, nullable }: Leaf): Checkers {
-  const known = nullable ? checkers.nullable : checkers.plain;
-  const identity = format.judge ? JUDGED : format;
-  let found = known.get(identity);
+function checkersOf(format: Format): Checkers {
+  let found = checkers.get(format);
   if (!found) {
-    found = {};
-    known.set(identity, found);
+    found = { one: newChecker(format.convict, 1), many: newChecker(format.convict, BATCH) };
+    checkers.set(format, found);
   }
   return found;
 }
 
-function newChecker({ format, nullable }: Leaf, slots: readonly string[]): Checker {
-  // A sensitive setting's value is left out of convict's message, and without a default convict coerces nothing.
-  const told = format.judge ? (docket: unknown) => docket instanceof Docket && docket.decide() : format.convict;
-  const setting = { format: told, default: undefined, nullable, sensitive: true };
-  const schema = Object.fromEntries(slots.map((slot) => [slot, setting])) as convict.Schema<Record<string, unknown>>;
-  return convict(schema, { env: {}, args: [] });
+/** A convict with one group of equal settings. A group that is set whole is taken as it is: no text in it is coerced. */
+function newChecker(format: unknown, size: number): Checker {
+  const slots = Array.from({ length: size }, (_, i) => `v${i}`);
+  let checker: convict.Config<Record<string, unknown>> | undefined;
+  return (values) => {
+    checker ??= convictOf(format, slots);
+    checker.set('group', groupOf(slots, values));
+    try {
+      checker.validate({ allowed: 'strict' });
+      return undefined;
+    } catch (error) {
+      return (error instanceof Error ? error.message : String(error)).replace(/^group\.v0: /, '').trim();
+    } finally {
+      checker.set('group', undefined);
+    }
+  };
 }
 
-function accepts(batch: readonly [Case, ...Case[]]): boolean {
-  const [first] = batch;
-  const kept = checkerOf(first.leaf);
-  kept.many ??= newChecker(first.leaf, SLOTS);
-  for (let i = 0; i < batch.length; i++) kept.many.set(SLOTS[i] as string, shown(batch[i] as Case));
-  const accepted = validate(kept.many) === undefined;
-  for (let i = 0; i < batch.length; i++) kept.many.set(SLOTS[i] as string, undefined);
-  return accepted;
+function convictOf(format: unknown, slots: readonly string[]): convict.Config<Record<string, unknown>> {
+  // The value of a sensitive setting is left out of convict's message: ours has it already, where it may be shown.
+  const setting = { format, default: undefined, sensitive: true };
+  const group = Object.fromEntries(slots.map((slot) => [slot, setting]));
+  return convict({ group } as convict.Schema<Record<string, unknown>>, { env: {}, args: [] });
 }
 
-/** Why its format refuses one case, in convict's words; `undefined` where it accepts it and has set its `value`. */
-export function formatProblem(one: Case): string | undefined {
-  const kept = checkerOf(one.leaf);
-  kept.one ??= newChecker(one.leaf, ['v']);
-  kept.one.set('v', shown(one));
-  const message = validate(kept.one);
-  kept.one.set('v', undefined);
-  if (message === undefined) return undefined;
-  // A format's own words may quote the value.
-  if (one.leaf.sensitive && one.leaf.format.judge) return `must be what its format (${one.leaf.format.name}) takes`;
-  return message.replace(/^v: /, '').trim();
+function groupOf(slots: readonly string[], values: readonly unknown[]): Readonly<Record<string, unknown>> {
+  const group: Record<string, unknown> = {};
+  for (let i = 0; i < slots.length; i++) group[slots[i] as string] = values[i];
+  return group;
 }
-
-function validate(checker: Checker): string | undefined {
-  try {
-    checker.validate({ allowed: 'strict' });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** An object of a kind that no format of convict takes. */
-const FOREIGN = new Date(0);
 
 /**
- * What convict is shown of a value. It walks into objects as if they were groups of settings, and turns text into
- * other types: so an object with members is shown by an empty one of its kind, and text only to formats of text.
+ * Cases before formats that decide in a function of their own, inside convict. It has no public members: convict would
+ * take it for a group of settings.
  */
-function shown(one: Case): unknown {
-  const { leaf, input } = one;
-  const { format } = leaf;
-  if (format.judge) return input === null || input === undefined ? input : new Docket(one);
-  if (typeof input === 'string') return takesText(format, input) ? input : FOREIGN;
-  if (typeof input !== 'object' || input === null || Array.isArray(input) || input instanceof RegExp) return input;
-  return isPlainObject(input) ? {} : FOREIGN;
-}
-
-function takesText({ text }: Format, value: string): boolean {
-  return text === 'string' || text === 'option' || (text === 'port or pipe' && value.includes('\\\\.\\pipe\\'));
-}
-
-/** A case before a format that decides in a function; opaque to convict, which only hands it on. */
 class Docket {
-  readonly #one: Case;
+  readonly #problems = new Map<Case, string>();
+  readonly #cases: readonly Case[];
 
-  constructor(one: Case) {
-    this.#one = one;
+  constructor(cases: readonly Case[]) {
+    this.#cases = cases;
+  }
+
+  get problems(): ReadonlyMap<Case, string> {
+    return this.#problems;
   }
 
   decide(): void {
-    const { leaf, input } = this.#one;
-    try {
-      this.#one.value = leaf.format.judge?.(input, leaf.node);
-    } catch (error) {
-      // convict writes members into what is thrown, which could be anything, frozen objects and text included.
-      throw new Error(error instanceof Error ? error.message : String(error));
+    for (const one of this.#cases) {
+      const { format, node, sensitive } = one.leaf;
+      try {
+        one.value = format.judge?.(one.input, node);
+      } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        // A format's own words may quote the value.
+        this.#problems.set(one, sensitive ? `must be what its format (${format.name}) takes` : words);
+      }
     }
+    for (const problem of this.#problems.values()) throw new Error(problem);
   }
+}
+
+const decides = newChecker((docket: Docket) => docket.decide(), 1);
+
+function judgements(cases: readonly Case[]): ReadonlyMap<Case, string> {
+  const docket = new Docket(cases);
+  if (cases.length > 0) decides([docket]);
+  return docket.problems;
 }

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../json/value.ts';
 import { bytes, duration, email, ipaddress, timestamp, url } from './formats.ts';
 import type { SettingNode } from './leaf.ts';
-import { isStandardSchema, standardJudge } from './standard.ts';
+import { ANSWERS_LATER, answersLater, comesLater, isStandardSchema, standardJudge } from './standard.ts';
 
 /** How the text of a format is read; the table stands in `decode.ts`. */
 export type TextKind =
@@ -14,6 +14,8 @@ export type TextKind =
   | 'regexp'
   | 'option'
   | 'port or pipe'
+  /** As it stands, for the format itself to read a number and its unit from it. */
+  | 'quantity'
   /** By the format's own `coerce`. */
   | 'coerced'
   /** By the type of the default, else as the first JSON reading that the format accepts. */
@@ -90,27 +92,26 @@ export const FORMAT_NAMES: readonly string[] = [...BY_NAME.keys()];
 /** The format that `node` asks for, or a sentence that says why there is none. */
 export function formatOf(node: SettingNode, own: ReadonlyMap<string, Format>): Format | string {
   const { format } = node;
-  if (format === undefined) return impliedFormat(node.default);
+  if (format === undefined || format === null) return impliedFormat(node.default);
   if (typeof format === 'string') {
     return own.get(format) ?? BY_NAME.get(format) ?? `has the unknown format ${JSON.stringify(format)}`;
   }
-  return formatFrom(format) ?? 'has a "format" that is neither a name, a list of options, a function nor a schema';
+  if (isStandardSchema(format) && answersLater(format, node.default)) return `has a "format" that ${ANSWERS_LATER}`;
+  const found =
+    formatFrom(format) ?? 'has a "format" that is neither a name, a list of options, a function nor a schema';
+  return typeof found !== 'string' && found.options && node.sensitive === true ? unnamed(found) : found;
 }
 
-/** The definition's own formats by name. */
+/** The definition's own formats by name; those that are none are left out. */
 export function ownFormats(formats: OwnFormats): ReadonlyMap<string, Format> {
-  return new Map(
-    Object.entries(formats).map(([name, { validate, coerce }]) => [
-      name,
-      {
-        name,
-        text: coerce ? 'coerced' : 'open',
-        convict: undefined,
-        judge: asJudge(validate),
-        ...(coerce && { coerce }),
-      },
-    ]),
-  );
+  const known = new Map<string, Format>();
+  for (const [name, own] of Object.entries(formats)) {
+    const { validate, coerce } = (own ?? {}) as Partial<OwnFormat>;
+    if (typeof validate !== 'function') continue;
+    const text: TextKind = coerce ? 'coerced' : 'open';
+    known.set(name, { name, text, convict: undefined, judge: asJudge(validate), ...(coerce && { coerce }) });
+  }
+  return known;
 }
 
 /** A setting without a format takes what has the type of its default. */
@@ -149,15 +150,44 @@ function formatFrom(format: unknown): Format | undefined {
   return undefined;
 }
 
+const withoutOptions = new WeakMap<Format, Format>();
+
+/** An enumeration that nothing lists: the secret is one of its options. */
+function unnamed(format: Format): Format {
+  return remembered(withoutOptions, format, (named) => ({ ...named, name: 'enumeration' }));
+}
+
+/** How many enumerations are kept to be shared; a program has a few. */
+const MOST_KEPT = 1000;
+
+const kept = new Map<string, Format>();
+
+/** One format for all enumerations of the same options: each format has a convict of its own. */
 function enumeration(options: readonly unknown[]): Format {
+  if (!options.every(isScalar)) return newEnumeration(options);
+  const identity = JSON.stringify(options.map((option) => [typeof option, String(option)]));
+  const found = kept.get(identity) ?? newEnumeration(options);
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(identity, found);
+  return found;
+}
+
+function isScalar(option: unknown): boolean {
+  return option === null || ['string', 'number', 'boolean', 'undefined', 'bigint'].includes(typeof option);
+}
+
+function newEnumeration(options: readonly unknown[]): Format {
   const copy = Object.freeze([...options]);
-  const name = copy.map((option) => JSON.stringify(option)).join(' | ');
-  return { name, text: 'option', convict: copy, options: copy };
+  return { name: copy.map((option) => optionName(option)).join(' | '), text: 'option', convict: copy, options: copy };
+}
+
+function optionName(option: unknown): string {
+  return typeof option === 'string' ? JSON.stringify(option) : String(option);
 }
 
 function asJudge(validate: OwnFormat['validate']): Judge {
   return (value, node) => {
-    validate(value, node);
+    if (comesLater(validate(value, node))) throw new Error(ANSWERS_LATER);
     return value;
   };
 }

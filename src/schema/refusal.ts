@@ -10,7 +10,7 @@ export function refusal(
   problem: string,
   { entry, leaf }: { readonly entry?: Partial<Entry>; readonly leaf?: Leaf | undefined },
 ): Issue {
-  const written = entry?.raw ?? entry?.value;
+  const written = entry?.raw ?? entry?.written ?? entry?.value;
   const got = written === undefined || leaf?.sensitive ? '' : `, got ${shown(written)}`;
   const frame = leaf?.sensitive ? undefined : entry?.frame;
   return {
@@ -39,7 +39,21 @@ export function missing(leaf: Leaf, { prefix }: Schema): Issue {
 /** How much of a value a message shows, in characters. */
 const MOST_SHOWN = 80;
 
-function shown(value: unknown): string {
-  const text = value instanceof RegExp ? String(value) : (JSON.stringify(value) ?? String(value));
+/** A value as messages show it: JSON, cut where it is long. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'object' && !(value instanceof RegExp) ? asJson(value) : scalar(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+}
+
+function scalar(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+/** A program may give an object that has itself in it, or something that JSON can't hold. */
+function asJson(value: object | null): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }

@@ -26,10 +26,37 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function';
 }
 
-/** What a schema that answers later is refused with: reading a configuration can't wait for it. */
-export class AsyncSchemaError extends Error {
-  constructor() {
-    super('uses an asynchronous schema, which cannot be checked at once');
+/** Why what answers later is refused: reading a configuration can't wait for it. */
+export const ANSWERS_LATER = 'is asynchronous, and reading a configuration cannot wait for it';
+
+/** Whether `answer` is one that comes later; then nobody else will wait for it, so that its failure is nobody's. */
+export function comesLater(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null || typeof (answer as PromiseLike<unknown>).then !== 'function')
+    return false;
+  Promise.resolve(answer).catch(() => undefined);
+  return true;
+}
+
+/** One value of each kind: some schemas only answer later for what is of their type. */
+const SAMPLES: readonly unknown[] = [undefined, null, '', 'a', 0, 1, true, [], {}];
+
+const asynchronous = new WeakMap<object, boolean>();
+
+/** Whether `schema` answers later, for all that can be told without its types: about the default, and about samples. */
+export function answersLater(schema: StandardSchema, value: unknown): boolean {
+  let known = asynchronous.get(schema);
+  if (known === undefined) {
+    known = SAMPLES.some((sample) => isLate(schema, sample));
+    asynchronous.set(schema, known);
+  }
+  return known || isLate(schema, value);
+}
+
+function isLate(schema: StandardSchema, value: unknown): boolean {
+  try {
+    return comesLater(schema['~standard'].validate(value));
+  } catch {
+    return false;
   }
 }
 
@@ -37,12 +64,10 @@ export class AsyncSchemaError extends Error {
 export function standardJudge(schema: StandardSchema): Judge {
   return (value) => {
     const result = schema['~standard'].validate(value);
-    if (result instanceof Promise) {
-      result.catch(() => undefined);
-      throw new AsyncSchemaError();
-    }
-    if (result.issues) throw new Error(result.issues.map(describe).join('; '));
-    return result.value;
+    if (comesLater(result)) throw new Error(ANSWERS_LATER);
+    const settled = result as StandardResult<unknown>;
+    if (settled.issues) throw new Error(settled.issues.map(describe).join('; '));
+    return settled.value;
   };
 }
 

@@ -51,6 +51,9 @@ export function readFileText(file: FileText, schema: Schema, unknown: UnknownKey
   }
 }
 
+/** How many issues of one file are listed. */
+const MOST_TOLD = 1_000;
+
 /** Where something stands in the text. */
 type Place = Pick<JsonNode, 'start' | 'end'>;
 
@@ -129,6 +132,7 @@ class FileReader {
   readonly #formers: Former[] = [];
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
+  #untold = 0;
 
   constructor(document: JsonDocument, root: ObjectNode | undefined, { place, schema, unknown }: Surroundings) {
     this.#document = document;
@@ -143,6 +147,10 @@ class FileReader {
   reading(): Reading {
     for (const duplicate of this.#document.duplicates) this.#reportDuplicate(duplicate);
     if (this.#root) this.#readGroup(this.#root, '');
+    if (this.#untold > 0) {
+      const message = `has ${this.#untold} more problems, which are not listed`;
+      this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
+    }
     const { entries, warnings } = withFormer(this.#schema, this.#entries, this.#formers);
     return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings] };
   }
@@ -209,11 +217,13 @@ class FileReader {
       this.#entries.set(key, this.#entry(key, value));
       return;
     }
-    const suggestion = this.#suggestion(name) ?? didYouMean(key, this.#schema.leaves.keys());
-    const place = { start: member.nameStart, end: member.nameEnd };
-    const code = this.#unknown === 'error' ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
-    const issue = this.#place.issue(code, place, 'is not a setting', { key, ...(suggestion && { suggestion }) });
-    (this.#unknown === 'error' ? this.#issues : this.#warnings).push(issue);
+    const isError = this.#unknown === 'error';
+    this.#tell(isError ? this.#issues : this.#warnings, () => {
+      const suggestion = this.#suggestion(name) ?? didYouMean(key, this.#schema.leaves.keys());
+      const place = { start: member.nameStart, end: member.nameEnd };
+      const code = isError ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
+      return this.#place.issue(code, place, 'is not a setting', { key, ...(suggestion && { suggestion }) });
+    });
   }
 
   /** A dotted name is one member; who writes it usually means a path. */
@@ -223,13 +233,19 @@ class FileReader {
   }
 
   #refuse(key: Key, { value }: JsonMember, message: string): void {
-    this.#issues.push(this.#place.issue('INVALID_VALUE', value, message, { key }));
+    this.#tell(this.#issues, () => this.#place.issue('INVALID_VALUE', value, message, { key }));
   }
 
   #reportDuplicate({ path, firstOffset, offset }: DuplicateMember): void {
     const place = { start: offset, end: offset + 1 };
     const message = `stands twice, here and at ${this.#place.at(firstOffset)}: the last counts`;
-    this.#warnings.push(this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey(path) }));
+    this.#tell(this.#warnings, () => this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey(path) }));
+  }
+
+  /** A file may hold a million mistakes: who has seen a thousand knows enough. */
+  #tell(told: Issue[], issue: () => Issue): void {
+    if (told.length < MOST_TOLD) told.push(issue());
+    else this.#untold += 1;
   }
 
   /** The key of a path; what a sensitive setting has inside is not shown, its names neither. */

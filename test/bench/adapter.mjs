@@ -1,7 +1,13 @@
 // What the benchmark harness knows of varve. Its contract is that of the harness: a default export of these functions.
 import { defineConfig, loadConfigSync } from 'varve';
 
-const FORMATS = { string: String, number: Number, boolean: Boolean, array: Array, enum: ['debug', 'info', 'warn', 'error'] };
+const FORMATS = {
+  string: String,
+  number: Number,
+  boolean: Boolean,
+  array: Array,
+  enum: ['debug', 'info', 'warn', 'error'],
+};
 
 const setIn = (tree, path, value) => {
   let group = tree;
@@ -20,7 +26,8 @@ function settingsOf(model) {
 
 const inputs = (src) => ({ env: process.env, argv: process.argv.slice(2), cwd: src.dir });
 
-const definitionOf = (settings) => defineConfig({ name: 'bench', file: 'config.json', dotenv: ['.env'], unknown: 'error', settings });
+const definitionOf = (settings) =>
+  defineConfig({ name: 'bench', file: 'config.json', dotenv: ['.env'], unknown: 'error', settings });
 
 export default {
   ready: true,
@@ -40,7 +47,13 @@ export default {
   },
   async types(model, used) {
     const { objectSource, tsType } = await import('../lib/source.mjs');
-    const formats = { string: 'String', number: 'Number', boolean: 'Boolean', array: 'Array', enum: "['debug', 'info', 'warn', 'error']" };
+    const formats = {
+      string: 'String',
+      number: 'Number',
+      boolean: 'Boolean',
+      array: 'Array',
+      enum: "['debug', 'info', 'warn', 'error']",
+    };
     const leaf = ({ type, default: value, env }) =>
       `{ doc: '', format: ${formats[type] ?? `'${type}'`}, default: ${JSON.stringify(value)}, env: '${env}' }`;
     const reads = used.map((one, i) => `export const v${i}: ${readonly(tsType(one))} = config.get('${one.path}')`);

@@ -1,52 +1,13 @@
-import { expect, test } from 'vitest';
-import { Shell } from './shell.ts';
-
-const index = new URL('../../src/index.ts', import.meta.url).href;
-
-const DEFINITION = `import { defineConfig } from '${index}';
-export default defineConfig({
-  name: 'recursive-learning',
-  file: 'config/app.json',
-  envPrefix: 'RL',
-  dotenv: true,
-  settings: {
-    batch_size_days: { doc: 'days of history in one training batch', format: 'nat', default: 30 },
-    trust_threshold: { doc: 'least trust a rule needs', format: Number, min: 0, max: 1, default: 0.7 },
-    overlap_days: { format: 'nat', default: 5 },
-    log: { level: { format: ['debug', 'info', 'warn'], default: 'info' } },
-    tracker: { token: { format: String, sensitive: true, default: '' }, labels: { format: Object, default: { team: 'rl' } } },
-  },
-});
-`;
-
-const FILES = {
-  'varve.config.mjs': DEFINITION,
-  'config/app.json':
-    '{\n  "batch_size_days": 40,\n  "trust_threshold": 0.85,\n  "tracker": { "labels": { "run": 7 } }\n}\n',
-  '.env': '# secrets\nRL_TRACKER__TOKEN=very-secret\n',
-};
-
-/** The transcript of each line in one shell, as a golden file. */
-async function golden(
-  name: string,
-  lines: readonly (string | readonly [string, string])[],
-  files: Record<string, string> = FILES,
-): Promise<void> {
-  const shell = new Shell(files);
-  const transcripts: string[] = [];
-  for (const line of lines)
-    transcripts.push(typeof line === 'string' ? await shell.transcript(line) : await shell.transcript(...line));
-  const text = transcripts.join('\n');
-  // What a person typed is theirs; what varve answers holds no secret.
-  expect(text.replace(/^\$.*$/gm, '')).not.toMatch(/very-secret|secret-\d/);
-  await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
-}
+import { test } from 'vitest';
+import { DEFINITION, FILES, golden } from './golden.ts';
 
 test('list', () =>
   golden('list', [
     'RL_BATCH_SIZE_DAYS=45 list -- --batch-size-days 60',
     'list --modified',
     'RL_OVERLAP_DAYS=2 list --from env',
+    'list --from evn',
+    'list --prefix trackr',
     'list --prefix tracker',
     'list --prefix log --json',
     'RL_TRUST_TRESHOLD=1 list --prefix log',
@@ -61,6 +22,9 @@ test('get', () =>
     'get tracker --json',
     'get tracker.token',
     'get trust_treshold',
+    'get RL_TRUST_THRESHOLD',
+    'get trust-threshold',
+    'get tokn',
     'RL_OVERLAP_DAYS=few get trust_threshold',
   ]));
 
@@ -87,7 +51,17 @@ test('set, unset and reset', () =>
     'set tracker.token secret-1',
     ['set tracker.token --stdin', 'secret-2\n'],
     'set log.level debug --json',
-    'unset log.level',
+    'set log.level=warn overlap_days=6 trust_threshold=0.9',
+    'set log.level=loud overlap_days=-1 trust_threshold=0.8',
+    'set log.level warn overlap_days 6',
+    'set log.level=warn overlap_days',
+    'set overlap_days=7 tracker.token=secret-3',
+    'set tracker.labels {"run":8} --json-value',
+    'set overlap_days -1e3',
+    'set overlap_days null --json-value',
+    'set overlap_days nul --json-value',
+    'set overlap_days=3 --stdin',
+    'unset log.level overlap_days',
     'unset log.level',
     'RL_BATCH_SIZE_DAYS=45 reset batch_size_days',
     'reset',
@@ -103,6 +77,8 @@ test('validate', () =>
     'RL_BATCH_SIZE_DAYS=abc validate -- --trust-treshold 1 --overlap-days',
     'RL_BATCH_SIZE_DAYS=abc validate --json',
     'RL_TRUST_THRESHOLD=7 validate -- --trust-threshold 0.5',
+    'RL_BATCH_SIZE_DAYS=abc RL_OVERLAP=1 validate --format github -- --trust-treshold 1,5',
+    'validate --format githb',
   ]));
 
 test('a broken file', () =>
@@ -140,6 +116,37 @@ test('what is typed wrongly', () =>
     'list --definition nowhere.mjs',
     'set overlap_days 3 --file',
     'lst --json',
+    'get trust_treshold --json',
+    'set --modified',
+    'get overlap_days --overlap-days=3',
+    'show log.level',
+    'rm log.level',
+    'set',
+    'run ls -l',
+    'help frobnicate',
+    'completion',
+    'completion bsh',
+  ]));
+
+test('run', () =>
+  golden('run', [
+    'RL_OVERLAP_DAYS=few run -- true',
+    'RL_OVERLAP_DAYS=few run --json -- true',
+    'run --set overlap_dais=3 -- true',
+    'run -- no-such-command',
+    'run -- false',
+    'run',
+  ]));
+
+test('help', () => golden('help', ['', '--help', 'set --help', 'get -h', 'help run', 'docs --help']));
+
+test('settings that only their variable, flag or last segment names', () =>
+  golden('suggestions', [
+    'explain RL_LOG__LEVEL',
+    'explain level',
+    'explain levl',
+    'explain log-level',
+    'unset batch',
   ]));
 
 test('another file', () =>

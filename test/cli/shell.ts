@@ -39,7 +39,7 @@ export class Shell {
 
   /** Runs a line of words without quotes, variables first: `RL_A=1 list -- --b 2`; gives what a terminal shows. */
   async transcript(line: string, stdin = ''): Promise<string> {
-    const words = line.split(' ');
+    const words = line === '' ? [] : line.split(' ');
     const variables = words.filter((_, i) => words.slice(0, i + 1).every((before) => /^[A-Z_]+=/.test(before)));
     const env = Object.fromEntries(variables.map((word) => word.split(/=(.*)/s).slice(0, 2)));
     const { code, stdout, stderr } = await this.run(words.slice(variables.length), { env, stdin });

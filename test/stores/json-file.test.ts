@@ -16,9 +16,9 @@ import {
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { openLanes } from '../../src/stores/json-file/turns.ts';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
 import type { Revision, Store, Written } from '../../src/stores/store.ts';
-import { openLanes } from '../../src/stores/json-file/turns.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
 
 function fileIn(folder: string, options?: JsonFileOptions): { readonly path: string; readonly store: Store } {
@@ -72,11 +72,11 @@ describe('reading', () => {
   });
 
   test.each([
-    ['a Latin-1 letter', Buffer.from([0x7b, 0x0a, 0x22, 0xe4, 0x22]), 'byte 0xe4 at offset 3 (line 2)', ':2:2'],
-    ['a character cut off', Buffer.from([0x22, 0xe2, 0x82]), 'byte 0xe2 at offset 1 (line 1)', ':1:2'],
-    ['U+FFFD cut off', Buffer.from([0x22, 0xef, 0xbf]), 'its end at offset 3 (line 1)', ':1:'],
-    ['an overlong form', Buffer.from([0xc0, 0xaf]), 'byte 0xc0 at offset 0 (line 1)', ':1:1'],
-    ['half of a surrogate pair', Buffer.from([0x61, 0xed, 0xa0, 0x80]), 'byte 0xed at offset 1 (line 1)', ':1:2'],
+    ['a Latin-1 letter', Buffer.from([0x7b, 0x0a, 0x22, 0xe4, 0x22]), 'the byte at offset 3 (line 2)', ':2:2'],
+    ['a character cut off', Buffer.from([0x22, 0xe2, 0x82]), 'the byte at offset 1 (line 1)', ':1:2'],
+    ['U+FFFD cut off', Buffer.from([0x22, 0xef, 0xbf]), 'the byte at offset 1 (line 1)', ':1:2'],
+    ['an overlong form', Buffer.from([0xc0, 0xaf]), 'the byte at offset 0 (line 1)', ':1:1'],
+    ['half of a surrogate pair', Buffer.from([0x61, 0xed, 0xa0, 0x80]), 'the byte at offset 1 (line 1)', ':1:2'],
     ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'it is UTF-16, not UTF-8', ''],
   ])('refuses what is not UTF-8 and says where: %s', async (_, bytes, message, place) => {
     const { path, store } = fileIn(temporaryFolder(), { name: 'app.json' });

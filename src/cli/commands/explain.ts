@@ -1,6 +1,7 @@
 import { describeIssue, type ExplainedCandidate, type Explanation } from '../../index.ts';
-import { type Context, EXIT } from '../command.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
 import { table } from '../table.ts';
+import type { Paint } from '../terminal.ts';
 import { placeText, valueText } from '../words.ts';
 
 /** Where a value comes from: every layer's word on it, and what would win without the winner. */
@@ -8,14 +9,14 @@ export async function explain(context: Context, key: string): Promise<number> {
   const config = await context.load({ invalid: 'report' });
   const explanation = config.explain(key);
   const isInvalid = config.issues.some((issue) => issue.key === key || issue.key === undefined);
-  context.print(
-    context.json ? JSON.stringify({ schemaVersion: 1, ...explanation }, null, 2) : text(explanation, context),
-  );
+  if (context.json) printJson(context, explanation);
+  else context.print(explanationText(explanation, context.paint));
   for (const issue of config.issues) if (issue.key === undefined) context.note(describeIssue(issue));
   return isInvalid ? EXIT.invalid : EXIT.ok;
 }
 
-function text(explanation: Explanation, { paint }: Context): string {
+/** An explanation as a person reads it: the value, every layer that says something, and what would be without the winner. */
+export function explanationText(explanation: Explanation, paint: Paint): string {
   const { key, value, format, doc, candidates } = explanation;
   const what = [format, doc].filter((part) => part !== undefined).join(', ');
   const rows = candidates.map((candidate) => row(candidate));

@@ -1,4 +1,4 @@
-import { type Context, EXIT } from '../command.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
 import { rawText } from '../words.ts';
 
 /** One value alone, so that a script can use it: text as it stands, everything else as JSON. Secrets stay masked. */
@@ -6,7 +6,7 @@ export async function get(context: Context, key: string): Promise<number> {
   const config = await context.load();
   const isSet = config.get(key) !== undefined;
   const value = key.split('.').reduce<unknown>(member, config.toJSON());
-  if (context.json) context.print(JSON.stringify(value ?? null));
+  if (context.json) printJson(context, { key, ...(isSet && { value }) });
   else if (isSet) context.print(rawText(value));
   else context.note(`varve: ${key} is not set`);
   return isSet ? EXIT.ok : EXIT.no;

@@ -1,6 +1,8 @@
-import { describeIssues, type Explanation } from '../../index.ts';
-import { type Context, EXIT } from '../command.ts';
+import { type Config, describeIssues, didYouMean, type Explanation } from '../../index.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
 import { table } from '../table.ts';
+import { widthOf } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
 import { masksText, placeText, valueText } from '../words.ts';
 
 /** Which settings are listed. */
@@ -16,15 +18,12 @@ export interface ListOptions {
 /** All settings with their values, and where each comes from. */
 export async function list(context: Context, options: ListOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
+  await requireKnown(context, config, options);
   const settings = config.explainAll().filter((setting) => isListed(setting, options));
   const { issues, warnings } = config;
-  if (context.json)
-    context.print(
-      JSON.stringify({ schemaVersion: 1, settings, warnings, ...(issues.length > 0 && { issues }) }, null, 2),
-    );
+  if (context.json) printJson(context, { settings, warnings, ...(issues.length > 0 && { issues }) });
   else {
-    const head = ['KEY', 'VALUE', 'FROM', 'WHERE', 'MASKS'].map((title) => context.paint('bold', title));
-    context.print(table([head, ...settings.map(row)]));
+    context.print(settingsTable(settings, context));
     context.print(context.paint('dim', summary(settings)));
     if (warnings.length > 0) context.note(`warning: ${describeIssues(warnings, config.name)}`);
   }
@@ -33,10 +32,42 @@ export async function list(context: Context, options: ListOptions): Promise<numb
   return EXIT.invalid;
 }
 
+const HEAD = ['KEY', 'VALUE', 'FROM', 'WHERE', 'MASKS'];
+
+function settingsTable(settings: readonly Explanation[], { paint, terminal }: Context): string {
+  const [head = '', ...rows] = table([HEAD, ...settings.map(row)], widthOf(terminal.stdout)).split('\n');
+  return [paint('bold', head), ...rows].join('\n');
+}
+
 function isListed({ key, winner }: Explanation, { modified, from, prefix }: ListOptions): boolean {
   if (modified && (winner === undefined || winner.layer === 'default')) return false;
   if (from !== undefined && winner?.layer !== from) return false;
-  return prefix === undefined || key === prefix || key.startsWith(`${prefix}.`);
+  return prefix === undefined || isWithin(key, prefix);
+}
+
+function isWithin(key: string, prefix: string): boolean {
+  return key === prefix || key.startsWith(`${prefix}.`);
+}
+
+const LAYERS = ['override', 'flag', 'env', 'file', 'default'];
+
+/** A layer or a group that does not exist would list nothing, and look as if nothing were set. */
+async function requireKnown({ define }: Context, config: Config, { from, prefix }: ListOptions): Promise<void> {
+  const all = config.explainAll();
+  if (prefix !== undefined && !all.some(({ key }) => isWithin(key, prefix))) {
+    const groups = all.flatMap(({ key }) => [...key.matchAll(/\./g)].map(({ index }) => key.slice(0, index)));
+    const near = didYouMean(prefix, new Set([...groups, ...all.map(({ key }) => key)]));
+    throw new UsageError(`there is no group "${prefix}"`, near);
+  }
+  if (from === undefined || LAYERS.includes(from)) return;
+  const { definition } = await define();
+  const own = (definition.layers ?? []).map((layer) => (typeof layer === 'string' ? layer : layer.name));
+  const names = [
+    ...new Set([...LAYERS, ...own, ...all.flatMap(({ candidates }) => candidates.map(({ layer }) => layer))]),
+  ];
+  if (!names.includes(from)) {
+    throw new UsageError(`there is no layer "${from}"`, didYouMean(from, names) ?? `There are ${names.join(', ')}.`);
+  }
 }
 
 function row(setting: Explanation): readonly string[] {
@@ -47,15 +78,13 @@ function row(setting: Explanation): readonly string[] {
 /** `4 settings: 1 flag, 2 file, 1 default`, highest layer first. */
 function summary(settings: readonly Explanation[]): string {
   const counts = new Map<string, number>();
-  for (const { winner, candidates } of settings) {
-    for (const { layer } of [...candidates].reverse()) if (!counts.has(layer)) counts.set(layer, 0);
+  for (const { winner } of settings) {
     const layer = winner?.layer ?? 'nothing';
     counts.set(layer, (counts.get(layer) ?? 0) + 1);
   }
-  const order = ['override', 'flag', 'env', 'file'];
   const rank = (layer: string): number =>
-    order.includes(layer) ? order.indexOf(layer) : layer === 'default' ? 99 : 50;
-  const parts = [...counts].filter(([, count]) => count > 0).sort(([a], [b]) => rank(a) - rank(b));
+    LAYERS.includes(layer) ? LAYERS.indexOf(layer) : LAYERS.indexOf('default') - 0.5;
+  const parts = [...counts].sort(([a], [b]) => rank(a) - rank(b));
   const total = `${settings.length} ${settings.length === 1 ? 'setting' : 'settings'}`;
   return parts.length === 0 ? total : `${total}: ${parts.map(([layer, count]) => `${count} ${layer}`).join(', ')}`;
 }

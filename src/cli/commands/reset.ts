@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline/promises';
 import type { Config } from '../../index.ts';
-import { type Context, EXIT } from '../command.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { placeText, valueText } from '../words.ts';
@@ -17,11 +16,7 @@ export async function reset(context: Context, { key, all, yes }: ResetOptions): 
   if ((key === undefined) !== all)
     throw new UsageError('which setting?', 'Write: varve reset KEY, or: varve reset --all');
   const config = await context.load({ invalid: 'report' });
-  if (
-    all &&
-    !yes &&
-    !(await isConfirmed(context, `Reset all settings in ${config.location ?? 'the file'} to their defaults?`))
-  ) {
+  if (all && !yes && !(await isConfirmed(context, config))) {
     context.note('varve: nothing was written');
     return EXIT.no;
   }
@@ -30,10 +25,7 @@ export async function reset(context: Context, { key, all, yes }: ResetOptions): 
 
 async function resetNow(context: Context, config: Config, key: string | undefined): Promise<number> {
   const { written, keptAside, warning } = await config.reset(key);
-  if (context.json)
-    context.print(
-      JSON.stringify({ schemaVersion: 1, written, ...(keptAside !== undefined && { keptAside }) }, null, 2),
-    );
+  if (context.json) printJson(context, { written, ...(keptAside !== undefined && { keptAside }) });
   else {
     for (const change of written)
       context.print(`${config.location}  ${change.key}: ${valueText(change.before)} -> ${effect(config, change.key)}`);
@@ -53,13 +45,10 @@ function effect(config: Config, key: string): string {
   return `${said}; effective: ${valueText(value)} from ${winner.layer} ${placeText(winner)}`;
 }
 
-async function isConfirmed({ terminal, noInput }: Context, question: string): Promise<boolean> {
+async function isConfirmed({ terminal, noInput }: Context, { location }: Config): Promise<boolean> {
   if (noInput || !canAsk(terminal))
     throw new UsageError('nobody can be asked here', 'To reset everything: varve reset --all --yes');
-  const readline = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await readline.question(`${question} [y/N] `)).trim());
-  } finally {
-    readline.close();
-  }
+  const { ask } = await import('../input.ts');
+  const answer = await ask(`Reset all settings in ${location ?? 'the file'} to their defaults? [y/N] `);
+  return /^y(es)?$/i.test(answer.trim());
 }

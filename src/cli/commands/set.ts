@@ -1,62 +1,153 @@
-import { type Config, ConfigError, type Explanation } from '../../index.ts';
-import { type Context, EXIT } from '../command.ts';
+import { resolve } from 'node:path';
+import { type Config, ConfigError, type Explanation, type Issue } from '../../index.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { placeText, valueText } from '../words.ts';
 
-/** Writes one value into the file layer, and says whether it has an effect now. */
-export async function set(context: Context, key: string, text: string | undefined): Promise<number> {
+/** How the values are given. */
+export interface SetOptions {
+  /** The value of the only key is read from standard input. */
+  readonly stdin: boolean;
+  /** The values are JSON. */
+  readonly jsonValue: boolean;
+}
+
+/** A key with the text of its value. */
+interface Assignment {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Writes values into the file layer, all or none, and says whether they have an effect now. */
+export async function set(context: Context, words: readonly string[], options: SetOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
-  if (config.explain(key).redacted) {
+  const assignments = options.stdin
+    ? [await fromStdin(context, config, words)]
+    : words.length > 0 && assignmentsOf(words, config);
+  if (!assignments) throw new UsageError(`which value? Write: varve set ${words[0]} VALUE`);
+  change(config, assignments, options.jsonValue);
+  return saved(
+    context,
+    config,
+    assignments.map(({ key }) => key),
+  );
+}
+
+/** Removes keys from the file layer. */
+export async function unset(context: Context, keys: readonly string[]): Promise<number> {
+  const config = await context.load({ invalid: 'report' });
+  for (const key of keys) config.unset(key);
+  const pending = new Set(config.pending.map(({ key }) => key));
+  for (const key of keys) {
+    if (!pending.has(key)) context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
+  }
+  if (pending.size > 0) return saved(context, config, [...pending]);
+  if (context.json) printJson(context, { written: [], settings: keys.map((key) => config.explain(key)) });
+  return EXIT.no;
+}
+
+/** `KEY VALUE`, or any number of `KEY=VALUE`; `undefined` where a value is missing. Secrets are refused first. */
+function assignmentsOf(words: readonly string[], config: Config): readonly Assignment[] | undefined {
+  const [first = '', ...values] = words;
+  const isPair = !first.includes('=');
+  const assignments = isPair ? [{ key: first, text: values[0] }] : words.map(assignment);
+  for (const { key } of assignments) {
+    if (!config.explain(key).redacted) continue;
     throw new UsageError(`${key} is sensitive, and arguments are seen by others; use: varve set ${key} --stdin`);
   }
-  if (text === undefined) throw new UsageError(`which value? Write: varve set ${key} VALUE`);
-  change(config, key, text);
-  return saved(context, config, key);
-}
-
-/** Writes a value that is read from standard input; one newline at its end is dropped. */
-export async function setFromStdin(context: Context, key: string): Promise<number> {
-  const config = await context.load({ invalid: 'report' });
-  change(config, key, (await readAll(context.terminal.stdin)).replace(/\r?\n$/, ''));
-  return saved(context, config, key);
-}
-
-/** Removes a key from the file layer. */
-export async function unset(context: Context, key: string): Promise<number> {
-  const config = await context.load({ invalid: 'report' });
-  config.unset(key);
-  if (config.pending.length === 0) {
-    context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
-    return EXIT.no;
+  if (isPair && values.length > 1) {
+    throw new UsageError(
+      `"${values[1]}" is one word too many`,
+      `Quote the value, or write: varve set ${first}=VALUE …`,
+    );
   }
-  return saved(context, config, key);
+  return isPair && values.length === 0 ? undefined : (assignments as readonly Assignment[]);
 }
 
-function change(config: Config, key: string, text: string): void {
+function assignment(word: string): Assignment {
+  const at = word.indexOf('=');
+  if (at > 0) return { key: word.slice(0, at), text: word.slice(at + 1) };
+  throw new UsageError(`"${word}" is no KEY=VALUE`, 'Write: varve set KEY VALUE, or: varve set KEY=VALUE KEY=VALUE');
+}
+
+async function fromStdin({ terminal }: Context, config: Config, words: readonly string[]): Promise<Assignment> {
+  const [key = '', value] = words;
+  if (value !== undefined || key.includes('=')) {
+    throw new UsageError('with --stdin the value is read from standard input', 'Write: varve set KEY --stdin');
+  }
+  config.explain(key);
+  const { readAll, readHidden } = await import('../input.ts');
+  const text = terminal.stdin.isTTY ? await readHidden(`${key}: `) : await readAll(terminal.stdin);
+  return { key, text: text.replace(/\r?\n$/, '') };
+}
+
+/** Changes the file layer in memory; every value that is refused is told. */
+function change(config: Config, assignments: readonly Assignment[], jsonValue: boolean): void {
+  const refused: Issue[] = [];
+  for (const { key, text } of assignments) {
+    try {
+      config.set(key, jsonValue ? parsed(key, text) : text);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      refused.push(...error.issues);
+    }
+  }
+  const [first, ...rest] = refused;
+  if (first === undefined) return;
+  const nothing = first.suggestion ?? (rest.length === 0 ? 'Nothing was written.' : undefined);
+  throw new ConfigError([{ ...first, ...(nothing !== undefined && { suggestion: nothing }) }, ...rest], {
+    title: 'what is to be set; nothing was written',
+  });
+}
+
+function parsed(key: string, text: string): unknown {
   try {
-    config.set(key, text);
+    return JSON.parse(text);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const [first, ...rest] = error.issues;
-    if (!first) throw error;
-    throw new ConfigError([{ ...first, suggestion: first.suggestion ?? 'Nothing was written.' }, ...rest]);
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(`the value of ${key} is not JSON`, 'A text as JSON has quotes: \'"text"\'');
   }
 }
 
-async function saved(context: Context, config: Config, key: string): Promise<number> {
+async function saved(context: Context, config: Config, keys: readonly string[]): Promise<number> {
   const { written, warning } = await config.save();
-  const explanation = config.explain(key);
-  const [change] = written;
-  if (context.json) context.print(JSON.stringify({ schemaVersion: 1, written, explanation }, null, 2));
-  else if (!change) context.print(`${place(config, explanation)}  ${key}: ${fileValue(explanation)}   unchanged`);
-  else {
-    const values = `${said(change.before)} -> ${said(change.after)}`;
-    context.print(`${place(config, explanation)}  ${key}: ${values}   ${context.paint('green', 'saved')}`);
+  const settings = [...new Set(keys)].map((key) => config.explain(key));
+  if (context.json) printJson(context, { written, settings });
+  for (const explanation of settings) {
+    const { key } = explanation;
+    const of = written.find((change) => change.key === key);
+    const place = placeInFile(config, explanation);
+    if (context.json) continue;
+    if (!of) context.print(`${place}  ${key}: ${fileValue(explanation)}   unchanged`);
+    else {
+      const values = `${said(of.before)} -> ${said(of.after)}`;
+      context.print(`${place}  ${key}: ${values}   ${context.paint('green', 'saved')}`);
+    }
   }
   if (warning !== undefined) context.note(`warning: ${warning}`);
-  const mask = masked(explanation);
-  if (mask !== undefined) context.note(`${context.paint('yellow', 'warning')}: ${mask}`);
+  for (const explanation of settings) noteMask(context, explanation, settings.length > 1);
+  await notePermissions(context, config, settings);
   return EXIT.ok;
+}
+
+/** A secret that was just written where everybody can read it. */
+async function notePermissions(
+  context: Context,
+  { location }: Config,
+  settings: readonly Explanation[],
+): Promise<void> {
+  const keys = settings.filter(({ redacted }) => redacted).map(({ key }) => key);
+  if (location === undefined || keys.length === 0) return;
+  const [{ permissions }, { root }] = await Promise.all([import('../doctor/permissions.ts'), context.define()]);
+  for (const { status, message, fix } of permissions({ path: resolve(root, location), name: location, keys }, false)) {
+    if (status === 'warn') context.note(`${context.paintNote('yellow', 'warning')}: ${message}. ${fix}`);
+  }
+}
+
+function noteMask({ note, paintNote }: Context, explanation: Explanation, named: boolean): void {
+  const mask = masked(explanation);
+  if (mask === undefined) return;
+  note(`${paintNote('yellow', 'warning')}: ${named ? `${explanation.key}: ` : ''}${mask}`);
 }
 
 function said(value: unknown): string {
@@ -64,7 +155,7 @@ function said(value: unknown): string {
 }
 
 /** The line of the file, or the file alone where it does not have the key any more. */
-function place(config: Config, { candidates }: Explanation): string {
+function placeInFile(config: Config, { candidates }: Explanation): string {
   return candidates.find(({ layer }) => layer === 'file')?.location ?? config.location ?? 'the file';
 }
 
@@ -81,10 +172,4 @@ export function masked({ winner, value, candidates }: Explanation): string | und
     flag: ` Leave out ${winner.name}.`,
   };
   return `no effect now, ${winner.layer} ${placeText(winner)}=${valueText(value)} wins.${remedy[winner.layer] ?? ''}`;
-}
-
-async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of input) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,14 +1,42 @@
-import { describeIssues } from '../../index.ts';
-import { type Context, EXIT } from '../command.ts';
+import { type Config, describeIssues, type Issue } from '../../index.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
+
+/** How the problems are told. */
+export interface ValidateOptions {
+  /** `github`: as annotations of GitHub Actions. */
+  readonly format: string;
+}
 
 /** Whether the configuration is valid, with everything that is wrong. */
-export async function validate(context: Context): Promise<number> {
+export async function validate(context: Context, { format }: ValidateOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
   const { issues, warnings } = config;
   const ok = issues.length === 0;
-  if (context.json) context.print(JSON.stringify({ schemaVersion: 1, ok, issues, warnings }, null, 2));
-  else if (ok) context.print(`${config.name}: ${config.explainAll().length} settings are valid`);
-  else context.note(describeIssues(issues, `the configuration of ${config.name}`));
-  if (!context.json && warnings.length > 0) context.note(`warning: ${describeIssues(warnings, config.name)}`);
+  if (context.json) printJson(context, { ok, issues, warnings });
+  else if (format === 'github') annotate(context, config);
+  else {
+    if (ok) context.print(`${config.name}: ${config.explainAll().length} settings are valid`);
+    else context.note(describeIssues(issues, `the configuration of ${config.name}`));
+    if (warnings.length > 0) context.note(`warning: ${describeIssues(warnings, config.name)}`);
+  }
   return ok ? EXIT.ok : EXIT.invalid;
+}
+
+function annotate({ print }: Context, { issues, warnings }: Config): void {
+  for (const issue of issues) print(annotation('error', issue));
+  for (const issue of warnings) print(annotation('warning', issue));
+}
+
+/** A workflow command of GitHub Actions (docs.github.com/actions/reference/workflow-commands-for-github-actions). */
+function annotation(kind: 'error' | 'warning', { key, message, origin, suggestion }: Issue): string {
+  const [, file, line, col] = /^(.+?):(\d+)(?::(\d+))?$/.exec(origin?.location ?? '') ?? [];
+  const where = file === undefined && origin ? ` (${origin.layer} ${origin.name})` : '';
+  const text = `${key === undefined ? '' : `${key}: `}${message}${where}${suggestion ? `. ${suggestion}` : ''}`;
+  const place = Object.entries({ file, line, col, title: 'varve' }).filter(([, value]) => value !== undefined);
+  return `::${kind} ${place.map(([name, value]) => `${name}=${escaped(String(value), true)}`).join(',')}::${escaped(text)}`;
+}
+
+function escaped(text: string, isProperty = false): string {
+  const data = text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return isProperty ? data.replaceAll(':', '%3A').replaceAll(',', '%2C') : data;
 }

@@ -120,13 +120,28 @@ export function decode(bytes: Buffer, name: string): string {
 function notUtf8(bytes: Buffer, replaced: string, name: string): Error {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
     return problem(name, 'CORRUPT', 'it is UTF-16, not UTF-8', 'Save it as UTF-8.');
-  // What could not be decoded became U+FFFD: encoded again, the first difference is the first wrong byte.
-  const again = Buffer.from(replaced);
-  let offset = 0;
-  while (offset < bytes.length && bytes[offset] === again[offset]) offset += 1;
-  const lines = bytes.subarray(0, offset).toString('utf8').split('\n');
-  const byte = offset < bytes.length ? `byte 0x${bytes.subarray(offset, offset + 1).toString('hex')}` : 'its end';
+  const offset = firstReplaced(bytes, replaced);
+  // As everywhere else, a byte order mark takes no column. The byte is not named: it may be one of a secret.
+  const before = bytes
+    .subarray(0, offset)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
+  const lines = before.split(/\r\n|\n|\r/);
   const place = `${name}:${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
-  const message = `it is not UTF-8: ${byte} at offset ${offset} (line ${lines.length})`;
+  const message = `it is not UTF-8: the byte at offset ${offset} (line ${lines.length}) is none that may stand there`;
   return problem(name, 'CORRUPT', message, 'Save it as UTF-8.', undefined, place);
+}
+
+const REPLACEMENT = Buffer.from('\ufffd');
+
+/** Where the first bytes stand that could not be decoded and became U+FFFD, which may also be in the file itself. */
+function firstReplaced(bytes: Buffer, replaced: string): number {
+  let offset = 0;
+  for (let from = 0; ; ) {
+    const at = replaced.indexOf('\ufffd', from);
+    offset += Buffer.byteLength(replaced.slice(from, at));
+    if (!bytes.subarray(offset, offset + REPLACEMENT.length).equals(REPLACEMENT)) return offset;
+    offset += REPLACEMENT.length;
+    from = at + 1;
+  }
 }

@@ -1,0 +1,42 @@
+import { type Config, type Definition, describeSettings, type SettingDescription, settingText } from '../index.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The environment of a command that `varve run` starts. */
+export interface ChildEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Settings with a value that no text means. */
+  readonly inexpressible: readonly string[];
+}
+
+/** The environment with every setting as its variable, in a text that means the same value to whoever decodes it. */
+export function childEnvironment(definition: Definition, config: Config, env: Terminal['env']): ChildEnvironment {
+  const settings = describeSettings(definition);
+  const own = new Set(settings.flatMap(({ variable }) => variable ?? []));
+  const child: Record<string, string | undefined> = { ...env };
+  const inexpressible: string[] = [];
+  for (const setting of settings) {
+    const value = config.get(setting.key);
+    const text = settingText(definition, setting.key, value);
+    if (text === undefined && value !== undefined && value !== null) inexpressible.push(setting.key);
+    const { variable } = setting;
+    if (variable === undefined) continue;
+    for (const name of Object.keys(child)) if (isPartOf(setting, name, own)) void name;
+    if (text === undefined) delete child[variable];
+    else {
+      child[variable] = text;
+      // A `.env` file may name a secret's file, and both would be given; an empty variable hides that.
+      if (!own.has(`${variable}_FILE`) && isMounted(config, setting)) child[`${variable}_FILE`] = '';
+    }
+  }
+  return { env: child, inexpressible };
+}
+
+/** Whether a variable says a part of a setting, or where it stands, and would contradict its whole value. */
+function isPartOf({ variable, merges }: SettingDescription, name: string, own: ReadonlySet<string>): boolean {
+  if (own.has(name)) return false;
+  return name === `${variable}_FILE` || (merges && name.startsWith(`${variable}__`));
+}
+
+function isMounted(config: Config, { key, variable }: SettingDescription): boolean {
+  return config.explain(key).candidates.some(({ layer, name }) => layer === 'env' && name === `${variable}_FILE`);
+}

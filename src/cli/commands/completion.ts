@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { didYouMean } from '../../index.ts';
+import { type Context, EXIT } from '../command.ts';
+import { type CommandTable, candidatesFor } from '../completion/candidates.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Which shell, and what it asks for. */
+export interface CompletionOptions {
+  readonly shell: string | undefined;
+  /** The command line up to the cursor; unless it is told, the script that asks for it is printed. */
+  readonly line: string | undefined;
+}
+
+const SHELLS = ['bash', 'zsh', 'fish'];
+
+/** The completion script of a shell, or what it offers for a line: each with its description behind a tab, but in bash. */
+export async function completion(
+  context: Context,
+  { shell, line }: CompletionOptions,
+  table: CommandTable,
+): Promise<number> {
+  if (shell === undefined || !SHELLS.includes(shell)) {
+    const near = shell === undefined ? undefined : didYouMean(shell, SHELLS);
+    throw new UsageError('for which shell?', near ?? `Write: varve completion ${SHELLS.join('|')}`);
+  }
+  if (line === undefined) context.print((await readFile(scriptOf(shell), 'utf8')).trimEnd());
+  else {
+    for (const { text, describe } of await candidatesFor(line, context, table)) {
+      context.print(shell === 'bash' || describe === undefined ? text : `${text}\t${describe.replace(/\s+/g, ' ')}`);
+    }
+  }
+  return EXIT.ok;
+}
+
+/** The script of a shell: a file of the package, beside the sources that it ships with. */
+function scriptOf(shell: string): URL {
+  return new URL(`../../../src/cli/completion/varve.${shell}`, import.meta.url);
+}

@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Config, describeIssues, type Explanation } from '../../index.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
+import { loadPart } from '../part.ts';
+import { isSnapshot, readOther, type Snapshot, valueInSnapshot } from '../snapshot-file.ts';
+import { table } from '../table.ts';
+import { widthOf } from '../terminal.ts';
+import { placeText, valueText } from '../words.ts';
+
+/** One setting that differs. Values of sensitive settings are redacted. */
+interface Difference {
+  readonly key: string;
+  /** What the other side has; absent where it has nothing. */
+  readonly before?: unknown;
+  /** What this side has. */
+  readonly after?: unknown;
+  readonly redacted: boolean;
+  /** Where `after` was written. */
+  readonly origin?: Explanation['winner'];
+}
+
+/** Two sides, and what the other one is called. */
+interface Sides {
+  readonly against: string;
+  readonly mine: Config;
+  /** The value of a setting on the other side, and how it is shown; `undefined` where it is not to be compared. */
+  readonly other: (key: string) => { readonly value: unknown; readonly shown: unknown } | undefined;
+  /** The other side as a configuration, where it is one. */
+  readonly theirs?: Config;
+}
+
+/** What the file changes of the defaults below it, or what differs from another file or from the snapshot of a run. */
+export async function diff(context: Context, against: string | undefined): Promise<number> {
+  const sides = await sidesOf(context, against);
+  const issues = [...sides.mine.issues, ...(sides.theirs?.issues ?? [])];
+  const differences = differencesOf(sides);
+  const differs = differences.length > 0;
+  if (context.json) {
+    printJson(context, { against: sides.against, differs, differences, ...(issues.length > 0 && { issues }) });
+  } else if (differs) context.print(text(differences, context));
+  else if (issues.length === 0) context.note(`varve: no differences from ${sides.against}`);
+  if (issues.length > 0) {
+    context.note(describeIssues(issues, `the configuration of ${sides.mine.name}`));
+    return EXIT.invalid;
+  }
+  return differs ? EXIT.no : EXIT.ok;
+}
+
+const FILE_LAYERS = ['default', 'file'] as const;
+
+async function sidesOf(context: Context, against: string | undefined): Promise<Sides> {
+  if (against === undefined) {
+    return fileSides(context, 'the defaults', null);
+  }
+  const { path, document } = readOther(against, context.terminal.cwd);
+  if (isSnapshot(document)) {
+    const mine = await context.load({ invalid: 'report' });
+    return { against, mine, other: (key) => snapshotSide(document, mine, key) };
+  }
+  return fileSides(context, against, path);
+}
+
+/** The defaults with the file over them, against the defaults with another file, or none. */
+async function fileSides(context: Context, against: string, file: string | null): Promise<Sides> {
+  const theirs = await loadPart(context, { layers: FILE_LAYERS, file });
+  return { against, mine: await loadPart(context, { layers: FILE_LAYERS }), other: sideOf(theirs), theirs };
+}
+
+function sideOf(config: Config): Sides['other'] {
+  const explanations = new Map(config.explainAll().map((explanation) => [explanation.key, explanation]));
+  return (key) => {
+    const explanation = explanations.get(key);
+    return { value: explanation && config.get(key), shown: explanation?.value };
+  };
+}
+
+/** A snapshot holds the values of secrets as `********`: they are compared by their keyed hashes, or not at all. */
+function snapshotSide(snapshot: Snapshot, mine: Config, key: string): ReturnType<Sides['other']> {
+  const shown = valueInSnapshot(snapshot, key);
+  if (!mine.explain(key).redacted) return { value: shown, shown };
+  const [before, now] = [snapshot.secrets?.[key], mine.snapshot().secrets[key]];
+  if (typeof before !== 'string' || typeof now !== 'string') return undefined;
+  return { value: before === now ? mine.get(key) : before, shown };
+}
+
+function differencesOf({ mine, other, theirs: config }: Sides): readonly Difference[] {
+  const keys = [...mine.explainAll(), ...(config?.explainAll() ?? [])].map(({ key }) => key);
+  return [...new Set(keys)].flatMap((key) => {
+    const { value: shown, redacted, winner } = mine.explain(key);
+    const theirs = other(key);
+    const value = mine.get(key);
+    if (!theirs || isDeepStrictEqual(asJson(value), asJson(theirs.value))) return [];
+    const before = theirs.shown === undefined ? {} : { before: theirs.shown };
+    return {
+      key,
+      ...before,
+      ...(shown !== undefined && { after: shown }),
+      redacted,
+      ...(winner && { origin: winner }),
+    };
+  });
+}
+
+/** A value as a document holds it: what is the same there does not differ. */
+function asJson(value: unknown): unknown {
+  const text = JSON.stringify(value, (_, member: unknown) => (member instanceof RegExp ? member.source : member));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function text(differences: readonly Difference[], { paint, terminal }: Context): string {
+  const rows = differences.map(({ key, before, after, origin }) => {
+    const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
+    return [`${sign} ${key}`, `${valueText(before)} -> ${valueText(after)}`, origin ? placeText(origin) : ''];
+  });
+  return table(rows, widthOf(terminal.stdout))
+    .split('\n')
+    .map((line) => paint(line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'yellow', line))
+    .join('\n');
+}

@@ -1,0 +1,46 @@
+import { basename } from 'node:path';
+import { describeSettings } from '../../index.ts';
+import type { Context } from '../command.ts';
+import type { Documented } from '../docs/documented.ts';
+import { type DocumentOptions, deliver } from '../document-file.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Which document is written, and where. */
+export interface DocsOptions extends DocumentOptions {
+  /** `markdown`, `env`, `configmap`, `systemd` or `docker`; by the name of the file, unless told. */
+  readonly format: string | undefined;
+}
+
+/** A document that the definition alone decides: defaults, never the values of this machine, and never a secret. */
+export async function docs(context: Context, { format, ...options }: DocsOptions): Promise<number> {
+  const { definition } = await context.define();
+  const { name, file } = definition;
+  const settings = describeSettings(definition);
+  const write = await writerOf(format ?? formatOf(options.check || options.output));
+  return deliver(context, write({ name, file: file instanceof URL ? undefined : file, settings }), options);
+}
+
+/** The format that the name of a file asks for: a reference is never written over an `.env.example` by mistake. */
+function formatOf(path: string | undefined): string {
+  const name = basename(path ?? '');
+  if (/\.ya?ml$/.test(name)) return 'configmap';
+  if (name.endsWith('.conf')) return 'systemd';
+  if (name.startsWith('.env')) return 'env';
+  if (!/\.env$/.test(name)) return 'markdown';
+  throw new UsageError(`${name} may be for dotenv or for docker`, 'Write: --format env, or: --format docker');
+}
+
+async function writerOf(format: string): Promise<(documented: Documented) => string> {
+  switch (format) {
+    case 'env':
+      return (await import('../docs/dotenv.ts')).dotenvExample;
+    case 'configmap':
+      return (await import('../docs/configmap.ts')).configMap;
+    case 'systemd':
+      return (await import('../docs/systemd.ts')).systemdDropIn;
+    case 'docker':
+      return (await import('../docs/docker.ts')).dockerEnvFile;
+    default:
+      return (await import('../docs/markdown.ts')).markdownReference;
+  }
+}

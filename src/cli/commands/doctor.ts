@@ -1,0 +1,169 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Config, describeSettings, dotenvPaths, type Environment } from '../../index.ts';
+import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
+import { duplicates } from '../doctor/dotenv-file.ts';
+import { type Finding, type Patient, type SourceReading, secretFiles } from '../doctor/finding.ts';
+import { tracked } from '../doctor/git.ts';
+import { masks } from '../doctor/masks.ts';
+import { permissions } from '../doctor/permissions.ts';
+import { exposedSecrets, problems } from '../doctor/problems.ts';
+import { schemaFile } from '../doctor/schema-file.ts';
+import { loadPart } from '../part.ts';
+import { table } from '../table.ts';
+import type { Style } from '../terminal.ts';
+
+/** What the doctor may do besides looking. */
+export interface DoctorOptions {
+  /** Take the permissions of files with secrets from others, where that is safe. */
+  readonly fix: boolean;
+}
+
+/** A file that the configuration is read from, if it is there. */
+interface LookedFor {
+  readonly path: string;
+  readonly found: boolean;
+}
+
+/** Everything that may hurt, now or later; the answer is "no" if anything is not as it should be. */
+export async function doctor(context: Context, { fix }: DoctorOptions): Promise<number> {
+  const found = await context.define();
+  const config = await context.load({ invalid: 'report' });
+  const isFile = found.definition.store === undefined || context.file !== undefined;
+  const paths = pathsOf(found, isFile ? config.location : undefined, context.terminal.env);
+  const lookedFor = [...paths.files, ...paths.dotenv].map((path) => ({ path, found: isThere(found.root, path) }));
+  const patient = await examined(context, found, config, paths.dotenv);
+  const defaults = await loadPart(context, { layers: ['default'], file: null });
+  const secrets = secretFiles(patient);
+  const findings = [
+    ...introduction(found, config, { patient, isFile, cwd: context.terminal.cwd }),
+    ...problems('fail', config.issues),
+    ...problems('warn', config.warnings),
+    ...paths.dotenv.flatMap((path) => duplicates(path, textOf(found.root, path))),
+    ...masks(patient),
+    ...exposedSecrets(patient, (key) => isFilled(defaults.get(key))),
+    ...secrets.flatMap((file) => [...permissions(file, fix), ...tracked(file)]),
+    ...paths.files.flatMap((path) => leftovers(found.root, path)),
+    ...(await schemaFile(context, paths.files.at(-1))),
+  ];
+  const ok = findings.every(({ status }) => status !== 'warn' && status !== 'fail');
+  if (context.json) printJson(context, { ok, findings, lookedFor });
+  else context.print(text(findings, lookedFor, context));
+  return ok ? EXIT.ok : EXIT.no;
+}
+
+interface Paths {
+  /** Base files first. */
+  readonly files: readonly string[];
+  readonly dotenv: readonly string[];
+}
+
+function pathsOf({ definition, root }: FoundDefinition, location: string | undefined, env: Environment): Paths {
+  const bases = (definition.files ?? []).map((file) => (file instanceof URL ? fileURLToPath(file) : file));
+  const files = [...bases, ...(location === undefined ? [] : [location])];
+  return { files: files.map((file) => shown(file, root)), dotenv: dotenvPaths(definition.dotenv ?? false, env) };
+}
+
+function shown(file: string, root: string): string {
+  const below = relative(root, resolve(root, file));
+  return below.startsWith('..') ? file : below;
+}
+
+async function examined(
+  context: Context,
+  found: FoundDefinition,
+  config: Config,
+  dotenv: readonly string[],
+): Promise<Patient> {
+  const { definition, root } = found;
+  const sources: SourceReading[] = [];
+  for (const path of dotenv) {
+    if (!isThere(root, path)) continue;
+    const part = await loadPart(context, { layers: ['default', 'env'], file: null, dotenv: [path] });
+    sources.push({ name: path, explanations: part.explainAll() });
+  }
+  const env = await loadPart(context, { layers: ['default', 'env'], file: null, env: context.terminal.env });
+  sources.push({ name: 'process.env', explanations: env.explainAll() });
+  return { root, settings: describeSettings(definition), sources, explanations: config.explainAll() };
+}
+
+interface Introduced {
+  readonly patient: Patient;
+  /** Whether the file layer lives in a file, and not in another store. */
+  readonly isFile: boolean;
+  readonly cwd: string;
+}
+
+function* introduction(
+  found: FoundDefinition,
+  config: Config,
+  { patient, isFile, cwd }: Introduced,
+): Generator<Finding> {
+  const place =
+    found.path === undefined ? found.definition.name : `./${relative(cwd, found.path)}`.replace('./../', '../');
+  yield { status: 'ok', area: 'definition', message: `${place} (${count(patient.settings.length, 'setting')})` };
+  const { location } = config;
+  if (location !== undefined && isFile && !isThere(found.root, location)) {
+    yield { status: 'ok', area: 'file', message: `${location} does not exist: nothing was set yet` };
+  } else if (location !== undefined && !config.issues.some(({ code }) => code === 'CORRUPT')) {
+    const given = patient.explanations.filter(({ candidates }) => candidates.some(({ layer }) => layer === 'file'));
+    yield { status: 'ok', area: 'file', message: `${location} (${count(given.length, 'setting')})` };
+  }
+  for (const { name, explanations } of patient.sources) {
+    const given = explanations.filter(({ candidates }) => candidates.some(({ layer }) => layer === 'env'));
+    yield { status: 'ok', area: 'env', message: `${name} (${count(given.length, 'setting')})` };
+  }
+}
+
+/** What a reset kept beside the file, because it could not be read. */
+function leftovers(root: string, file: string): readonly Finding[] {
+  const folder = dirname(resolve(root, file));
+  const start = `${basename(file)}.invalid-`;
+  const kept = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(start)) : [];
+  return kept.map((name) => ({
+    status: 'note',
+    area: 'file',
+    message: `${join(dirname(file), name)} was kept when the file could not be read; remove it when nothing in it is needed`,
+  }));
+}
+
+const STYLES: Readonly<Record<Finding['status'], Style>> = {
+  ok: 'green',
+  note: 'cyan',
+  fixed: 'green',
+  warn: 'yellow',
+  fail: 'red',
+};
+
+function text(findings: readonly Finding[], lookedFor: readonly LookedFor[], { paint }: Context): string {
+  const rows = findings.map(({ status, area, message, fix }) => [
+    status,
+    area,
+    message + (fix === undefined ? '' : `${/[.?!]$/.test(message) ? ' ' : '. '}${fix}`),
+  ]);
+  const places = lookedFor.map(({ path, found }) => `${path} (${found ? 'found' : 'missing'})`).join(', ');
+  const lines = table(rows).split('\n');
+  const painted = lines.map((line, i) => paintedStatus(line, findings[i]?.status ?? 'ok', paint));
+  return [...painted, ...(places === '' ? [] : [`looked for  ${places}`])].join('\n');
+}
+
+function paintedStatus(line: string, status: Finding['status'], paint: Context['paint']): string {
+  return paint(STYLES[status], status) + line.slice(status.length);
+}
+
+function isThere(root: string, path: string): boolean {
+  return existsSync(resolve(root, path));
+}
+
+function textOf(root: string, path: string): string {
+  return isThere(root, path) ? readFileSync(resolve(root, path), 'utf8') : '';
+}
+
+function isFilled(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

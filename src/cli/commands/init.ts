@@ -1,0 +1,156 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import {
+  type Definition,
+  defineConfig,
+  describeIssues,
+  describeSettings,
+  loadConfig,
+  type SettingsDefinition,
+} from '../../index.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
+import { placedError } from '../definition-place.ts';
+import { plainName } from '../docs/documented.ts';
+import { dotenvExample } from '../docs/dotenv.ts';
+import { Refused } from '../endings.ts';
+import { canLoadTypeScript, importModule, nearestDefinition } from '../find-definition.ts';
+import type { Draft } from '../init/draft.ts';
+import { definitionText } from '../init/source-text.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** What a project begins with. */
+export interface InitOptions {
+  /** A `.env` file, a convict module or a folder of node-config. */
+  readonly from: string | undefined;
+  readonly name: string | undefined;
+  /** `ts` or `js`. */
+  readonly language: string | undefined;
+}
+
+/** Writes a definition, its file and an `.env.example`, and lists what was guessed. Overwrites nothing. */
+export async function init(context: Context, { from, name, language }: InitOptions): Promise<number> {
+  const { cwd } = context.terminal;
+  const there = nearestDefinition(cwd);
+  if (there !== undefined && !relative(cwd, there).startsWith('..')) {
+    throw new Refused(`${relative(cwd, there)} exists already. Nothing was written`);
+  }
+  const draft = await draftOf(cwd, from, name ?? projectName(cwd));
+  const definition = defined(draft);
+  const isTypeScript = language === undefined ? canLoadTypeScript() : language === 'ts';
+  const settings = describeSettings(definition);
+  const files: readonly (readonly [string, string])[] = [
+    [`varve.config.${isTypeScript ? 'ts' : 'mjs'}`, definitionText(draft)],
+    [draft.file, '{}\n'],
+    ['.env.example', dotenvExample({ name: draft.name, file: draft.file, settings })],
+  ];
+  // What may hold a secret one day is its owner's from the beginning.
+  const mode = settings.some(({ sensitive }) => sensitive) ? 0o600 : 0o666;
+  const isWritten = ([path, text]: readonly [string, string]): boolean =>
+    isNew(resolve(cwd, path), text, path === draft.file ? mode : 0o666);
+  const written = files.filter(isWritten).map(([path]) => path);
+  const kept = files.map(([path]) => path).filter((path) => !written.includes(path));
+  if (context.json) printJson(context, { written, kept, guesses: draft.guesses });
+  else {
+    context.print(`wrote ${written.join(', ')}${kept.length > 0 ? `; kept ${kept.join(', ')}` : ''}`);
+    if (draft.guesses.length > 0) context.print(guessesText(draft.guesses));
+  }
+  if (from === undefined && existsSync(resolve(cwd, '.env'))) {
+    context.note(
+      `There is a .env here. For its variables as settings, remove ${written[0]} and run: varve init --from .env`,
+    );
+  }
+  await noteNext(context, definition);
+  return EXIT.ok;
+}
+
+async function draftOf(cwd: string, from: string | undefined, name: string): Promise<Draft> {
+  const file = `config/${plainName(name)}.json`;
+  if (from === undefined) return (await import('../init/example.ts')).example(name, file);
+  const path = resolve(cwd, from);
+  if (!existsSync(path))
+    throw new UsageError(
+      `there is no file or folder ${from}`,
+      'Name a .env file, a convict module, or a folder of node-config.',
+    );
+  if (statSync(path).isDirectory()) {
+    const { fromNodeConfig } = await import('../init/from-node-config.ts');
+    const shown = relative(cwd, path).replaceAll('\\', '/');
+    return { name, dotenv: true, ...(await fromNodeConfig(path, shown, (module) => imported(module, cwd))) };
+  }
+  if (/^\.env|\.env$/.test(basename(path))) {
+    const { fromEnv } = await import('../init/from-env.ts');
+    const isUsual = basename(path) === '.env' && dirname(path) === resolve(cwd);
+    return { name, file, dotenv: isUsual ? true : [relative(cwd, path)], ...fromEnv(path) };
+  }
+  const { fromConvict } = await import('../init/from-convict.ts');
+  const found = fromConvict(await imported(path, cwd));
+  if (!found)
+    throw new UsageError(
+      `${from} exports no convict schema`,
+      'Export the schema, or what convict(schema) gives, as the default.',
+    );
+  return { name, file, ...found };
+}
+
+async function imported(path: string, cwd: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return await importModule(path);
+  } catch (error) {
+    throw error instanceof UsageError ? error : placedError(error, path, cwd);
+  }
+}
+
+/** The definition that is written, checked before anything is. */
+function defined({ name, file, settings, envPrefix, dotenv }: Draft): Definition {
+  return defineConfig({
+    name,
+    file,
+    settings: settings as SettingsDefinition,
+    ...(envPrefix !== undefined && { envPrefix }),
+    ...(dotenv !== undefined && { dotenv }),
+  }) as Definition;
+}
+
+function projectName(cwd: string): string {
+  const path = join(cwd, 'package.json');
+  const named: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).name : undefined;
+  return typeof named === 'string' && named !== '' ? named.replace(/^.*\//, '') : basename(resolve(cwd)) || 'app';
+}
+
+/** Writes a file where there is none. */
+function isNew(path: string, text: string, mode: number): boolean {
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** On one line where it fits. */
+function guessesText(guesses: readonly string[]): string {
+  const head = `Check ${guesses.length} ${guesses.length === 1 ? 'guess' : 'guesses'}:`;
+  const line = `${head} ${guesses.join(', ')}`;
+  return line.length <= 100 ? line : [head, ...guesses.map((guess) => `  ${guess}`)].join('\n');
+}
+
+/** What is still in the way, and where to go on. */
+async function noteNext({ note, terminal }: Context, definition: Definition): Promise<void> {
+  const { cwd, env } = terminal;
+  const config = await loadConfig(definition, { argv: [], env, cwd, invalid: 'report' });
+  if (config.issues.length > 0) note(describeIssues(config.issues, `the configuration of ${config.name}`));
+  if (!isInstalled(cwd)) note('varve is not installed here yet: npm install varve');
+  note('Next: varve list, varve explain KEY, varve validate');
+}
+
+function isInstalled(cwd: string): boolean {
+  try {
+    createRequire(join(cwd, 'package.json')).resolve('varve/package.json');
+    return true;
+  } catch {
+    return false;
+  }
+}

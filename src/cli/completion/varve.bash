@@ -1,0 +1,15 @@
+# Completion of varve for bash. In ~/.bashrc: source <(varve completion bash)
+_varve() {
+  local line="${COMP_LINE:0:COMP_POINT}" current="${COMP_WORDS[COMP_CWORD]}" reply
+  # Readline splits words at "=" and ":": what stands before them is there already, and "=" itself is no word to complete.
+  [[ $line == *[[:space:]=:] ]] && current=''
+  local word="${line##*[[:space:]]}"
+  local before="${word%"$current"}"
+  COMPREPLY=()
+  while IFS= read -r reply; do
+    COMPREPLY+=("${reply#"$before"}")
+  done < <("${COMP_WORDS[0]}" completion bash --line "$line" 2>/dev/null)
+  [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+  return 0
+}
+complete -o default -F _varve varve

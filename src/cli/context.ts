@@ -1,0 +1,35 @@
+import { loadConfig } from '../index.ts';
+import type { Context, FoundDefinition } from './command.ts';
+import type { Arguments } from './commands.ts';
+import { painter, type Terminal } from './terminal.ts';
+
+/** What a command line gives its command. */
+export function contextOf(args: Arguments, rest: readonly string[], terminal: Terminal): Context {
+  const { definition: path, color, input, json } = args;
+  const file = args['file'] === undefined ? undefined : String(args['file']);
+  const asked = typeof color === 'boolean' ? color : undefined;
+  let found: Promise<FoundDefinition> | undefined;
+  const define = (): Promise<FoundDefinition> => {
+    found ??= import('./find-definition.ts').then(({ findDefinition }) =>
+      findDefinition(path === undefined ? undefined : String(path), terminal.cwd),
+    );
+    return found;
+  };
+  return {
+    terminal,
+    paint: painter(asked, terminal.env, terminal.stdout),
+    paintNote: painter(asked, terminal.env, terminal.stderr),
+    json: json === true,
+    noInput: input === false,
+    file,
+    rest,
+    define,
+    load: async (options = {}) => {
+      const { definition, root } = await define();
+      const inputs = { argv: rest, env: terminal.env, cwd: root, ...(file !== undefined && { file }) };
+      return await loadConfig({ ...definition, strictFlags: true }, { ...inputs, ...options });
+    },
+    print: (text) => terminal.stdout.write(`${text}\n`),
+    note: (text) => terminal.stderr.write(`${text}\n`),
+  };
+}

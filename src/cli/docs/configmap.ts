@@ -1,0 +1,70 @@
+import {
+  commented,
+  commentLines,
+  type Documented,
+  type DocumentedVariable,
+  leftOut,
+  plainName,
+  variablesOf,
+} from './documented.ts';
+
+/** A ConfigMap of Kubernetes, and beside it a Secret without values where a setting is sensitive. */
+export function configMap(documented: Documented): string {
+  const name = plainName(documented.name);
+  const variables = variablesOf(documented);
+  const secrets = variables.filter(({ sensitive }) => sensitive);
+  const head = [
+    `The variables of ${documented.name}, written by: varve docs --format configmap`,
+    `For a container: envFrom: [{ configMapRef: { name: ${name} } }${secrets.length > 0 ? `, { secretRef: { name: ${name} } }` : ''}]`,
+  ];
+  const plain = variables.filter(({ sensitive }) => !sensitive);
+  const map = [
+    ...commented(head),
+    ...manifest('ConfigMap', name),
+    ...block(
+      'data',
+      plain.flatMap(dataEntry),
+      plain.some(({ text }) => text !== undefined),
+    ),
+    ...leftOut(documented),
+  ];
+  const values = secrets.flatMap((secret) => [
+    ...commented(commentLines(secret), '  '),
+    `  ${yamlText(secret.variable)}: ""`,
+  ]);
+  const secret = [
+    '---',
+    ...commented(['Fill it in where it is applied, or have an operator do so: the values belong into no repository.']),
+    ...manifest('Secret', name),
+    'type: Opaque',
+    ...block('stringData', values, true),
+  ];
+  return `${[...map, ...(secrets.length > 0 ? secret : [])].join('\n')}\n`;
+}
+
+function manifest(kind: string, name: string): readonly string[] {
+  return ['apiVersion: v1', `kind: ${kind}`, 'metadata:', `  name: ${yamlText(name)}`];
+}
+
+/** A mapping; YAML wants `{}` for one in which nothing but comments stand. */
+function block(name: string, lines: readonly string[], hasEntries: boolean): readonly string[] {
+  return hasEntries ? [`${name}:`, ...lines] : [...lines, `${name}: {}`];
+}
+
+function dataEntry(documented: DocumentedVariable): readonly string[] {
+  const { variable, text } = documented;
+  const line = text === undefined ? `  #${yamlText(variable)}: ""` : `  ${yamlText(variable)}: ${yamlText(text)}`;
+  return [...commented(commentLines(documented), '  '), line];
+}
+
+/** What could be a plain scalar that YAML 1.1 or 1.2 takes for no string, and what needs no quotes. */
+const NOT_TEXT = /^(?:y|yes|n|no|on|off|true|false|null|~)$/i;
+
+/** A text as YAML: quoted as in JSON, which is YAML too, unless it is plainly a word. */
+function yamlText(text: string): string {
+  if (/^[A-Za-z_][\w-]*$/.test(text) && !NOT_TEXT.test(text)) return text;
+  return JSON.stringify(text).replace(
+    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

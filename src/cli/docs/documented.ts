@@ -1,0 +1,89 @@
+import type { SettingDescription } from '../../index.ts';
+
+/** What documents are written of. */
+export interface Documented {
+  /** What the definition calls the configuration. */
+  readonly name: string;
+  /** The file of the writable layer, as the definition names it. */
+  readonly file: string | undefined;
+  readonly settings: readonly SettingDescription[];
+}
+
+/** A variable with the settings that it gives: several only where they name it themselves. */
+export interface DocumentedVariable {
+  readonly variable: string;
+  readonly settings: readonly [SettingDescription, ...SettingDescription[]];
+  readonly sensitive: boolean;
+  /** The default as the variable would give it; absent for secrets, and where there is none or no text means it. */
+  readonly text: string | undefined;
+}
+
+/** The variables of the settings, in their order. */
+export function variablesOf({ settings }: Documented): readonly DocumentedVariable[] {
+  const byVariable = new Map<string, [SettingDescription, ...SettingDescription[]]>();
+  for (const setting of settings) {
+    if (setting.variable === undefined) continue;
+    const same = byVariable.get(setting.variable);
+    if (same) same.push(setting);
+    else byVariable.set(setting.variable, [setting]);
+  }
+  return [...byVariable].map(([variable, same]) => ({
+    variable,
+    settings: same,
+    sensitive: same.some(({ sensitive }) => sensitive),
+    text: same[0].defaultText,
+  }));
+}
+
+/** The settings that no variable gives. */
+export function withoutVariable({ settings }: Documented): readonly SettingDescription[] {
+  return settings.filter(({ variable }) => variable === undefined);
+}
+
+/** What a setting takes: `nat, at least 1`. */
+export function takes({ format, nullable, constraints }: SettingDescription): string {
+  const { min, max, minLength, maxLength, pattern } = constraints;
+  const range = min !== undefined && max !== undefined ? `${min} to ${max}` : undefined;
+  return [
+    `${format}${nullable ? ' or null' : ''}`,
+    range ?? (min === undefined ? undefined : `at least ${min}`),
+    range === undefined && max !== undefined ? `at most ${max}` : undefined,
+    minLength === undefined ? undefined : `at least ${minLength} long`,
+    maxLength === undefined ? undefined : `at most ${maxLength} long`,
+    pattern === undefined ? undefined : `matching /${pattern}/`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
+
+/** What a comment says above a variable: its settings, what they are for, and what they take. */
+export function commentLines({ settings, text }: DocumentedVariable): readonly string[] {
+  return settings.flatMap((setting) => {
+    const { key, doc, required, sensitive, deprecated } = setting;
+    const state = sensitive ? ', sensitive' : '';
+    const given = required ? ', required' : text === undefined && !sensitive ? ', not set' : '';
+    const old = deprecated ? [`deprecated${typeof deprecated === 'string' ? `: ${deprecated}` : ''}`] : [];
+    const what = doc === undefined ? [key] : `${key}: ${doc}`.split(/\r\n|[\r\n\u2028\u2029]/);
+    return [...what, `  ${takes(setting)}${state}${given}`, ...old];
+  });
+}
+
+/** Lines as comments that begin with `#`. */
+export function commented(lines: readonly string[], indent = ''): readonly string[] {
+  return lines.map((line) => `${indent}# ${line}`.trimEnd());
+}
+
+/** The last comment of a file of variables: what can't be given there. */
+export function leftOut(documented: Documented, indent = ''): readonly string[] {
+  const keys = withoutVariable(documented).map(({ key }) => key);
+  return keys.length === 0 ? [] : ['', ...commented([`No variable gives: ${keys.join(', ')}`], indent)];
+}
+
+/** A name of the Kubernetes and the file system: small letters, digits and dashes. */
+export function plainName(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return plain === '' ? 'configuration' : plain;
+}

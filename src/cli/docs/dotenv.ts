@@ -1,0 +1,39 @@
+import { parse } from 'dotenv';
+import {
+  commented,
+  commentLines,
+  type Documented,
+  type DocumentedVariable,
+  leftOut,
+  variablesOf,
+} from './documented.ts';
+
+/**
+ * An `.env.example`. What has a default is commented out: a copy of the file masks nothing until somebody decides to.
+ */
+export function dotenvExample(documented: Documented): string {
+  const head = commented([
+    `The variables of ${documented.name}, written by: varve docs --format env`,
+    'Copy it to .env, and take away the # before what you set. What is commented out has this default.',
+  ]);
+  const variables = variablesOf(documented).flatMap((variable) => ['', ...entry(variable)]);
+  return `${[...head, ...variables, ...leftOut(documented)].join('\n')}\n`;
+}
+
+function entry(documented: DocumentedVariable): readonly string[] {
+  const { variable, settings, sensitive, text } = documented;
+  const comment = commented(commentLines(documented));
+  const isOpen = settings.some(({ required }) => required);
+  const line = sensitive || text === undefined ? `${variable}=` : dotenvLine(variable, text);
+  if (line === undefined) return [...comment, ...commented(['no line of a .env file can hold it'])];
+  return [...comment, isOpen ? line : `#${line}`];
+}
+
+/** The assignment of `.env` files that dotenv reads back as `text`, in one line; `undefined` where there is none. */
+export function dotenvLine(variable: string, text: string): string | undefined {
+  const plain = /^[\w./:@%+,-]*$/.test(text) ? [text] : [];
+  const quoted = [`'${text}'`, `"${text.replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`, `\`${text}\``, text];
+  return [...plain, ...quoted]
+    .map((value) => `${variable}=${value}`)
+    .find((line) => !/[\r\n]/.test(line) && parse(line)[variable] === text);
+}

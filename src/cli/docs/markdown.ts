@@ -1,0 +1,67 @@
+import type { SettingDescription } from '../../index.ts';
+import { type Documented, takes } from './documented.ts';
+
+/** The reference of all settings: a table for each group. */
+export function markdownReference(documented: Documented): string {
+  const { name, file, settings } = documented;
+  const groups = grouped(settings);
+  const places = ['the default', ...(file === undefined ? [] : [code(file)]), 'the variable', 'the flag'];
+  const head = [
+    `# Configuration of ${escaped(name)}`,
+    '',
+    `A value comes from ${places.join(', ')}: the last that says something wins. \`varve explain KEY\` tells which does.`,
+    'Written by `varve docs`.',
+  ];
+  const tables = [...groups].flatMap(([group, members]) => [
+    ...(group === '' ? [] : ['', `## ${escaped(group)}`]),
+    '',
+    '| Setting | Takes | Default | Variable | Flag | What for |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...members.map(row),
+  ]);
+  return `${[...head, ...tables].join('\n')}\n`;
+}
+
+function groupOf({ key }: SettingDescription): string {
+  return key.slice(0, Math.max(0, key.lastIndexOf('.')));
+}
+
+function grouped(settings: readonly SettingDescription[]): ReadonlyMap<string, readonly SettingDescription[]> {
+  const groups = new Map<string, SettingDescription[]>();
+  for (const setting of settings) groups.set(groupOf(setting), [...(groups.get(groupOf(setting)) ?? []), setting]);
+  return groups;
+}
+
+function row(setting: SettingDescription): string {
+  const { key, variable, flag } = setting;
+  const cells = [code(key), escaped(takes(setting)), defaultCell(setting), variable, flag, purpose(setting)];
+  const shown = cells.map((cell, i) => (i === 3 || i === 4 ? (cell === undefined ? '' : code(cell)) : cell));
+  return `| ${shown.join(' | ')} |`;
+}
+
+function defaultCell({ required, sensitive, default: value, defaultText }: SettingDescription): string {
+  if (required) return '*required*';
+  if (sensitive) return '*secret*';
+  if (value === undefined) return '';
+  const isPlain = defaultText !== undefined && /^[^\r\n\u2028\u2029]+$/.test(defaultText);
+  if (isPlain) return code(defaultText);
+  return code(JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029'));
+}
+
+function purpose({ doc = '', deprecated, sensitive }: SettingDescription): string {
+  const old = deprecated ? `**Deprecated**${typeof deprecated === 'string' ? `: ${escaped(deprecated)}` : ''}` : '';
+  return [escaped(doc), old, sensitive ? 'Sensitive: shown nowhere.' : ''].filter((part) => part !== '').join(' ');
+}
+
+/** Text in a cell of a table: nothing in it is markup. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>|~&#!]/g, '\\$&').replace(/\r\n|[\r\n\u2028\u2029]/g, '<br>');
+}
+
+/** A code span in a cell: fenced by more backticks than stand in it; a table ends at a bar even there. */
+function code(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  const pad = /^`|`$|^ .*[^ ].* $/.test(text) ? ' ' : '';
+  return `${fence}${pad}${text.replaceAll('|', '\\|')}${pad}${fence}`;
+}

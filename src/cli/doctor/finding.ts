@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import type { Explanation, Origin, SettingDescription } from '../../index.ts';
+
+/** One thing that `varve doctor` looked at. A `note` is worth knowing, but nothing is wrong. */
+export interface Finding {
+  readonly status: 'ok' | 'note' | 'fixed' | 'warn' | 'fail';
+  /** `definition`, `file`, `env`, `flag`, `git`, `schema`. */
+  readonly area: string;
+  readonly message: string;
+  readonly key?: string;
+  readonly origin?: Origin;
+  /** What to do about it, as a sentence. */
+  readonly fix?: string;
+}
+
+/** What one source of the environment, or one other layer, says. */
+export interface SourceReading {
+  /** `process.env`, `.env`, `config/app.json`. */
+  readonly name: string;
+  readonly explanations: readonly Explanation[];
+}
+
+/** What the checks look at. */
+export interface Patient {
+  readonly root: string;
+  readonly settings: readonly SettingDescription[];
+  /** The environment's sources, lowest first. */
+  readonly sources: readonly SourceReading[];
+  readonly explanations: readonly Explanation[];
+}
+
+/** A file that holds the values of sensitive settings. */
+export interface SecretFile {
+  readonly path: string;
+  /** As messages call it. */
+  readonly name: string;
+  readonly keys: readonly string[];
+}
+
+/** Every file in which a sensitive setting is given, whether it wins or not. */
+export function secretFiles({ root, sources, explanations }: Patient): readonly SecretFile[] {
+  const keysOf = new Map<string, Set<string>>();
+  for (const { key, redacted, candidates } of [...explanations, ...sources.flatMap((source) => source.explanations)]) {
+    if (!redacted) continue;
+    for (const candidate of candidates) {
+      const file = fileOf(candidate);
+      if (file !== undefined) keysOf.set(file, (keysOf.get(file) ?? new Set()).add(key));
+    }
+  }
+  return [...keysOf].map(([name, keys]) => ({ path: resolve(root, name), name, keys: [...keys] }));
+}
+
+/** The file that an origin names; nothing for what stands in no file. */
+function fileOf({ layer, location }: Origin): string | undefined {
+  if (layer === 'default' || layer === 'flag' || layer === 'override' || location === 'process.env') return undefined;
+  return location.replace(/(:\d+){1,2}$/, '');
+}
+
+/** The keys as words: `a`, `a and b`, `a, b and 3 more`. */
+export function keysText(keys: readonly string[]): string {
+  const [first = '', second, ...others] = keys;
+  if (second === undefined) return first;
+  return others.length === 0 ? `${first} and ${second}` : `${first}, ${second} and ${others.length} more`;
+}

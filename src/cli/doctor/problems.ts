@@ -1,0 +1,56 @@
+import type { Issue } from '../../index.ts';
+import { placeText } from '../words.ts';
+import type { Finding, Patient } from './finding.ts';
+
+/** What loading found: problems, and warnings such as unknown keys, duplicates and former names. */
+export function problems(status: 'warn' | 'fail', issues: readonly Issue[]): readonly Finding[] {
+  return issues.map((issue) => {
+    const { key, origin, suggestion } = issue;
+    return {
+      status,
+      area: areaOf(issue),
+      message: placed(issue),
+      ...(key !== undefined && { key }),
+      ...(origin && { origin }),
+      ...(suggestion !== undefined && { fix: suggestion }),
+    };
+  });
+}
+
+/** A problem behind its place; a message that begins with what the place is called says it only once. */
+function placed({ key, message, origin }: Issue): string {
+  const text = `${key === undefined ? '' : `${key}: `}${message}`;
+  if (!origin) return text;
+  const { layer, name, location } = origin;
+  if (!text.startsWith(name)) return `${placeText(origin)}  ${text}`;
+  if (layer !== 'env' && layer !== 'flag') return `${location}${text.slice(name.length)}`;
+  return layer === 'flag' || location === 'process.env' ? text : `${location}  ${text}`;
+}
+
+function areaOf({ origin, code }: Issue): string {
+  if (origin === undefined) return code === 'INVALID_VALUE' ? 'values' : 'file';
+  return origin.layer === 'env' || origin.layer === 'flag' ? origin.layer : 'file';
+}
+
+/** Secrets where others can read them whatever the permissions are: in the source, and among the arguments. */
+export function exposedSecrets(patient: Patient, hasDefault: (key: string) => boolean): readonly Finding[] {
+  const inSource = patient.settings
+    .filter(({ key, sensitive }) => sensitive && hasDefault(key))
+    .map(({ key }): Finding => {
+      const fix = 'Write default: null, which makes it required, or an empty text.';
+      return {
+        status: 'warn',
+        area: 'definition',
+        message: `${key} is sensitive, but its default stands in the source`,
+        key,
+        fix,
+      };
+    });
+  const asFlag = patient.explanations
+    .filter(({ redacted, winner }) => redacted && winner?.layer === 'flag')
+    .map(({ key, winner }): Finding => {
+      const message = `${winner?.name} gives the sensitive ${key}, and arguments are seen by everybody on the machine`;
+      return { status: 'warn', area: 'flag', message, key, fix: 'Give it by its variable, or by a mounted file.' };
+    });
+  return [...inSource, ...asFlag];
+}

@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Context } from '../command.ts';
+import { isSameSchema, namedSchema, schemaText } from '../schema-text.ts';
+import type { Finding } from './finding.ts';
+
+/** The JSON Schema that the file names, if it is no longer what the definition says. */
+export async function schemaFile(context: Context, file: string | undefined): Promise<readonly Finding[]> {
+  const { definition, root } = await context.define();
+  const name = file === undefined ? undefined : namedSchema(resolve(root, file));
+  if (file === undefined || name === undefined) return [];
+  const path = join(dirname(file), name);
+  const fix = `Fix: varve schema -o ${path}`;
+  const wrong = (message: string): Finding => ({ status: 'warn', area: 'schema', message: `${path}  ${message}`, fix });
+  if (!existsSync(resolve(root, path))) return [wrong(`does not exist, but ${file} names it`)];
+  return isSameSchema(readFileSync(resolve(root, path), 'utf8'), schemaText(definition))
+    ? [{ status: 'ok', area: 'schema', message: path }]
+    : [wrong('is not what the definition says now')];
+}

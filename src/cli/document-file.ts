@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Context, EXIT, printJson } from './command.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Where a written document goes. */
+export interface DocumentOptions {
+  /** Into this file instead of stdout. */
+  readonly output: string | undefined;
+  /** Nothing is written; is this file what would be? Empty: the file of `output`. */
+  readonly check: string | undefined;
+  /** Whether what a file holds is the document, though its text may be another; the same text unless told. */
+  readonly isSame?: (there: string, text: string) => boolean;
+}
+
+/** Prints a document, writes it into a file, or says whether a file is what it would be. */
+export function deliver(context: Context, text: string, options: DocumentOptions): number {
+  const { output, check } = options;
+  if (check !== undefined) return checked(context, text, { ...options, check: check === '' ? output : check });
+  if (output === undefined) {
+    if (context.json) printJson(context, { text });
+    else context.print(text.replace(/\n$/, ''));
+    return EXIT.ok;
+  }
+  const path = resolve(context.terminal.cwd, output);
+  const isCurrent = isDocument(path, text, options);
+  if (!isCurrent) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+  if (context.json) printJson(context, { path: output, written: !isCurrent });
+  else context.print(isCurrent ? `${output} is up to date` : `wrote ${output}`);
+  return EXIT.ok;
+}
+
+function checked(context: Context, text: string, options: DocumentOptions): number {
+  const { check: name } = options;
+  if (name === undefined) throw new UsageError('which file is to be checked?', 'Write: --check FILE');
+  const path = resolve(context.terminal.cwd, name);
+  const ok = isDocument(path, text, options);
+  if (context.json) printJson(context, { path: name, ok, exists: existsSync(path) });
+  else if (ok) context.print(`${name} is up to date`);
+  else
+    context.note(`varve: ${name} ${existsSync(path) ? 'is stale' : 'does not exist'}. Write it anew with -o ${name}`);
+  return ok ? EXIT.ok : EXIT.no;
+}
+
+function isDocument(path: string, text: string, { isSame }: DocumentOptions): boolean {
+  if (!existsSync(path)) return false;
+  const there = readFileSync(path, 'utf8');
+  return there === text || isSame?.(there, text) === true;
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'dotenv';
+import { type DraftGroup, type DraftSetting, isSecretName, place } from './draft.ts';
+
+/** What a `.env` file tells of the settings. */
+export interface FromEnv {
+  readonly settings: DraftGroup;
+  readonly envPrefix?: string;
+  readonly guesses: readonly string[];
+}
+
+/** A setting for each variable of a `.env` file; formats are guessed from the values, and secrets from the names. */
+export function fromEnv(path: string): FromEnv {
+  const text = readFileSync(path, 'utf8');
+  const variables = Object.entries(parse(text));
+  const prefix = commonPrefix(variables.map(([name]) => name));
+  const settings: DraftGroup = {};
+  const guesses: string[] = [];
+  for (const [variable, value] of variables) {
+    const { format, sensitive } = guessed(variable, value);
+    const doc = comment(text, variable);
+    const rest = prefix === undefined ? variable : variable.slice(prefix.length + 1);
+    const path = pathOf(rest);
+    const isDerived =
+      prefix !== undefined && `${prefix}_${path.map((name) => name.toUpperCase()).join('__')}` === variable;
+    const setting: DraftSetting = {
+      ...(doc !== undefined && { doc }),
+      format,
+      // A secret belongs into no source: its variable has to give it.
+      default: sensitive ? null : typed(format, value),
+      ...(sensitive && { sensitive }),
+    };
+    const key = placed(settings, path, isDerived ? setting : { ...setting, env: variable }, variable);
+    const kind = typeof format === 'string' ? format : format.name.toLowerCase();
+    if (kind !== 'string' || sensitive)
+      guesses.push(`${variable} -> ${key} (${kind}${sensitive ? ', sensitive, required' : ''})`);
+  }
+  return { settings, guesses, ...(prefix !== undefined && { envPrefix: prefix }) };
+}
+
+/** What all names begin with, up to the first `_`; nothing where a single name would decide. */
+function commonPrefix(names: readonly string[]): string | undefined {
+  const prefix = /^([A-Z][A-Z0-9]*)_[A-Z]/.exec(names[0] ?? '')?.[1];
+  if (prefix === undefined || names.length < 2) return undefined;
+  return names.every((name) => new RegExp(`^${prefix}_[A-Z]`).test(name)) ? prefix : undefined;
+}
+
+/** `OPTIMIZER__MAX_NORM` gives `optimizer`, `max_norm`. */
+function pathOf(variable: string): readonly string[] {
+  const path = variable
+    .toLowerCase()
+    .replace(/[^a-z0-9_]+/g, '_')
+    .split('__')
+    .map((name) => name.replace(/^_+|_+$/g, ''))
+    .filter((name) => name !== '');
+  return path.length === 0 ? ['setting'] : path;
+}
+
+/** Places a setting under its path, or under another name where that is taken or none; gives its key. */
+function placed(tree: DraftGroup, path: readonly string[], setting: DraftSetting, variable: string): string {
+  if (place(tree, path, setting)) return path.join('.');
+  const named = { ...setting, env: variable };
+  for (let n = 1; ; n++) {
+    const name = `${path.join('_')}_${n === 1 ? 'value' : n}`;
+    if (place(tree, [name], named)) return name;
+  }
+}
+
+type Guess =
+  | 'port'
+  | 'nat'
+  | 'int'
+  | 'url'
+  | typeof Number
+  | typeof Boolean
+  | typeof Array
+  | typeof Object
+  | typeof String;
+
+function guessed(variable: string, value: string): { readonly format: Guess; readonly sensitive: boolean } {
+  const format = formatOf(variable, value);
+  const sensitive = isSecretName(variable) || (format === 'url' && new URL(value).password !== '');
+  return { format: sensitive && format !== 'url' ? String : format, sensitive };
+}
+
+function formatOf(variable: string, value: string): Guess {
+  if (/^(true|false)$/i.test(value)) return Boolean;
+  if (/^-?(0|[1-9]\d*)$/.test(value) && Number.isSafeInteger(Number(value))) {
+    if (/(^|_)PORT$/i.test(variable) && Number(value) >= 0 && Number(value) <= 65535) return 'port';
+    return Number(value) < 0 ? 'int' : 'nat';
+  }
+  if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) && !/^-?0\d/.test(value) && Number.isFinite(Number(value)))
+    return Number;
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^\s/]+/i.test(value) && URL.canParse(value)) return 'url';
+  const json = parsed(value);
+  if (Array.isArray(json)) return Array;
+  return typeof json === 'object' && json !== null ? Object : String;
+}
+
+function typed(format: Guess, value: string): unknown {
+  if (format === Boolean) return value.toLowerCase() === 'true';
+  if (format === Number || format === 'port' || format === 'nat' || format === 'int') return Number(value);
+  return format === Array || format === Object ? parsed(value) : value;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The comment in the lines right above a variable. */
+function comment(text: string, variable: string): string | undefined {
+  const lines = text.split(/\r?\n/);
+  const at = lines.findIndex((line) =>
+    new RegExp(`^\\s*(export\\s+)?${variable.replace(/\W/g, '\\$&')}\\s*=`).test(line),
+  );
+  let from = at;
+  while (/^\s*#/.test(lines[from - 1] ?? '')) from--;
+  const words = lines.slice(from, Math.max(at, 0)).map((line) => line.replace(/^\s*#+\s?/, '').trim());
+  const doc = words.join(' ').trim();
+  return doc === '' ? undefined : doc;
+}

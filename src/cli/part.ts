@@ -1,0 +1,26 @@
+import { type Config, type Definition, loadConfig } from '../index.ts';
+import type { Context } from './command.ts';
+
+/** Which part of a configuration is loaded. */
+export interface Part {
+  /** The layers, by their names. */
+  readonly layers: NonNullable<Definition['layers']>;
+  /** Another file; `null`: none. The one that the command line names, unless told. */
+  readonly file?: string | null;
+  /** The `.env` files; none unless told. */
+  readonly dotenv?: readonly string[];
+  /** The environment; empty unless told. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Loads some layers of a configuration, to be compared with others; nothing is created, and problems are reported. */
+export async function loadPart(context: Context, { layers, file, dotenv = [], env = {} }: Part): Promise<Config> {
+  const { definition, root } = await context.define();
+  const { create: _, ...rest } = definition;
+  const { file: _file, store: _store, ...withoutFile } = rest;
+  const other = file ?? context.file;
+  return await loadConfig(
+    { ...(file === null ? withoutFile : rest), layers, dotenv },
+    { argv: [], env, cwd: root, invalid: 'report', ...(file !== null && other !== undefined && { file: other }) },
+  );
+}

@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { type Definition, jsonSchema } from '../index.ts';
+
+/** The JSON Schema of a definition as a document. */
+export function schemaText(definition: Definition): string {
+  return `${JSON.stringify(jsonSchema(definition), null, 2)}\n`;
+}
+
+/** Whether a document holds the same schema; editors and formatters may have laid it out anew. */
+export function isSameSchema(there: string, text: string): boolean {
+  try {
+    return isDeepStrictEqual(JSON.parse(there), JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
+/** The local schema that a file of settings names in its member `$schema`, relative to the file. */
+export function namedSchema(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const named = /"\$schema"\s*:\s*"([^"]+)"/.exec(readFileSync(path, 'utf8'))?.[1];
+  return named === undefined || /^[a-z]+:/i.test(named) || named.startsWith('#') ? undefined : named;
+}

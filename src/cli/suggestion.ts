@@ -1,0 +1,30 @@
+import { ConfigError, type Definition, describeSettings, nearest } from '../index.ts';
+
+/**
+ * The error of a key that is no setting, with what was probably meant where the core found nothing: a setting by its
+ * variable or its flag, by a last segment alone, or by a part of its key.
+ */
+export function withSuggestion(error: ConfigError, definition: Definition): ConfigError {
+  const [issue] = error.issues;
+  if (error.code !== 'UNKNOWN_KEY' || issue?.key === undefined || issue.suggestion !== undefined) return error;
+  const suggestion = suggestionFor(issue.key, definition);
+  return suggestion === undefined ? error : new ConfigError([{ ...issue, suggestion }]);
+}
+
+function suggestionFor(typed: string, definition: Definition): string | undefined {
+  const settings = describeSettings(definition);
+  const byVariable = settings.find(({ variable }) => variable?.toLowerCase() === typed.toLowerCase());
+  if (byVariable) return `Did you mean ${byVariable.key}? ${byVariable.variable} is its variable.`;
+  const byFlag = settings.find(({ flag }) => flag?.replace(/^-+/, '') === typed);
+  if (byFlag) return `Did you mean ${byFlag.key}? ${byFlag.flag} is its flag.`;
+  const keys = settings.map(({ key }) => key);
+  const found = [...byLastSegment(typed, keys), ...keys.filter((key) => typed.length > 2 && key.includes(typed))];
+  const distinct = [...new Set(found)].slice(0, 3);
+  return distinct.length === 0 ? undefined : `Did you mean ${distinct.join(' or ')}?`;
+}
+
+function byLastSegment(typed: string, keys: readonly string[]): readonly string[] {
+  const last = (key: string): string => key.slice(key.lastIndexOf('.') + 1);
+  const names = nearest(last(typed), new Set(keys.map(last)));
+  return names.flatMap((name) => keys.filter((key) => last(key) === name));
+}

@@ -1,0 +1,139 @@
+import { type Definition, schemaOf } from './definition.ts';
+import { REDACTED } from './explain.ts';
+import { isEqual } from './json/value.ts';
+import type { Key } from './key.ts';
+import { check } from './schema/check.ts';
+import { decode, takesEmptyText } from './schema/decode.ts';
+import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
+import type { Leaf } from './schema/leaf.ts';
+import { dashed, flagOf, variableOf } from './schema/names.ts';
+
+/** The constraints that a setting may have besides its format. */
+export interface Constraints {
+  readonly min?: number;
+  readonly max?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  /** The source of the regular expression. */
+  readonly pattern?: string;
+}
+
+/** What a definition says of one setting; no layer has a part in it. */
+export interface SettingDescription {
+  readonly key: Key;
+  readonly doc?: string;
+  /** `nat`, `number`, `"debug" | "info"`. */
+  readonly format: string;
+  /** The values of an enumeration or of a boolean. */
+  readonly options?: readonly unknown[];
+  readonly constraints: Constraints;
+  readonly nullable: boolean;
+  /** Whether a layer above the default has to give it. */
+  readonly required: boolean;
+  readonly sensitive: boolean;
+  /** Whether layers are merged member by member. */
+  readonly merges: boolean;
+  /** Absent where there is none; `********` for a sensitive setting. */
+  readonly default?: unknown;
+  /** The default as a variable or a flag would give it; absent where no text does, and for a sensitive setting. */
+  readonly defaultText?: string;
+  /** The variable that gives it. */
+  readonly variable?: string;
+  /** The flag that gives it, with its dashes. */
+  readonly flag?: string;
+  readonly deprecated?: boolean | string;
+  readonly aliases?: readonly string[];
+}
+
+/** Describes the settings of a definition, in its order: what documentation, completion and forms are made of. */
+export function describeSettings(definition: Definition): readonly SettingDescription[] {
+  const { leaves, prefix } = schemaOf(definition);
+  return [...leaves.values()].map((leaf) => describe(leaf, prefix));
+}
+
+/**
+ * The text that means `value` to a setting, in a variable or a flag; `undefined` where no text does, as for `null` in a
+ * setting that takes every text.
+ */
+export function settingText(definition: Definition, key: Key, value: unknown): string | undefined {
+  const leaf = schemaOf(definition).leaves.get(key);
+  return leaf && textOf(leaf, value);
+}
+
+/** The JSON Schema (draft 7) of a definition's file: with it, editors complete and check the file. */
+export function jsonSchema(definition: Definition): Readonly<Record<string, unknown>> {
+  return schemaOfFile(schemaOf(definition), { title: definition.name, unknown: definition.unknown });
+}
+
+function describe(leaf: Leaf, prefix: string | undefined): SettingDescription {
+  const { key, node, format, nullable, required, sensitive, merges } = leaf;
+  const variable = variableOf(leaf, prefix);
+  const flag = flagOf(leaf);
+  const options = format.options ?? (format.text === 'boolean' ? [true, false] : undefined);
+  return {
+    key,
+    ...(node.doc !== undefined && { doc: node.doc }),
+    format: format.name,
+    ...(options && { options }),
+    constraints: constraintsOf(leaf),
+    nullable,
+    required,
+    sensitive,
+    merges,
+    ...defaultOf(leaf),
+    ...(variable !== undefined && { variable }),
+    ...(flag !== undefined && { flag: dashed(flag) }),
+    ...(node.deprecated !== undefined && { deprecated: node.deprecated }),
+    ...(node.aliases && { aliases: node.aliases }),
+  };
+}
+
+function constraintsOf({ node: { min, max, minLength, maxLength, pattern } }: Leaf): Constraints {
+  return {
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
+    ...(minLength !== undefined && { minLength }),
+    ...(maxLength !== undefined && { maxLength }),
+    ...(pattern !== undefined && { pattern: typeof pattern === 'string' ? pattern : pattern.source }),
+  };
+}
+
+function defaultOf(leaf: Leaf): Pick<SettingDescription, 'default' | 'defaultText'> {
+  if (leaf.default === undefined) return {};
+  if (leaf.sensitive) return { default: REDACTED };
+  const written = leaf.node.default;
+  const text = typeof written === 'string' && means(leaf, written, leaf.default) ? written : textOf(leaf, leaf.default);
+  return { default: leaf.default, ...(text !== undefined && { defaultText: text }) };
+}
+
+function textOf(leaf: Leaf, value: unknown): string | undefined {
+  return texts(value).find((text) => means(leaf, text, value));
+}
+
+/** Whether `text` in a variable gives `value`. */
+function means(leaf: Leaf, text: string, value: unknown): boolean {
+  if (text === '' && !takesEmptyText(leaf)) return false;
+  const decoded = decode(leaf, text);
+  if ('problem' in decoded) return false;
+  if (decoded.value === null) return value === null;
+  const checked = check(leaf, decoded.value);
+  return 'value' in checked && isSame(checked.value, value);
+}
+
+/** What a schema of the user's makes of text may be a date. */
+function isSame(a: unknown, b: unknown): boolean {
+  return a instanceof Date && b instanceof Date ? a.getTime() === b.getTime() : isEqual(a, b);
+}
+
+/** The texts that may stand for a value, the plainest first. */
+function texts(value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (typeof value === 'string') return [value, JSON.stringify(value)];
+  if (value instanceof RegExp) return [value.source];
+  // An integer that a double holds but beyond 2^53 is only taken with an exponent.
+  if (typeof value === 'number') return [String(value), value.toExponential()];
+  const json: string | undefined = JSON.stringify(value, (_, member: unknown) =>
+    member instanceof RegExp ? member.source : member,
+  );
+  return json === undefined ? [] : value instanceof Date ? [value.toISOString(), json] : [json];
+}

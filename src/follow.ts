@@ -1,0 +1,149 @@
+import { unknownKey } from './current.ts';
+import { type Definition, schemaOf } from './definition.ts';
+import { ConfigError, type Issue } from './errors.ts';
+import { type ConfigEvent, type Listener, Listeners, type Rejected, type SubscribeOptions } from './events.ts';
+import { frozenCopy, isPlainObject, type JsonObject, valueAt } from './json/value.ts';
+import { didYouMean, type Key, segments } from './key.ts';
+import { listen, type Port, post } from './port.ts';
+import { withValue } from './resolve.ts';
+import type { Schema } from './schema/leaf.ts';
+import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from './schema/types.ts';
+import type { Hello, State } from './share.ts';
+import { Snapshot } from './snapshot.ts';
+import type { UnknownKeys } from './sources/file.ts';
+
+/** How a configuration is followed. */
+export interface FollowOptions {
+  /** Ends it; before the first values came, `followConfig` rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The configuration that another thread or process shares through the port (`config.share(port)` there), once its first
+ * values are here. Rejects with `UNAVAILABLE` if the port closes before that.
+ */
+export async function followConfig<S extends SettingsDefinition, U extends UnknownKeys>(
+  definition: Definition<S, U>,
+  port: Port,
+  { signal }: FollowOptions = {},
+): Promise<FollowedConfig<S, U>> {
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const followed = new FollowedConfig<S, U>(definition as Definition, port, {
+      begun: () => resolve(followed),
+      ended: () => reject(gone(definition.name)),
+    });
+    const abort = (): void => {
+      followed.close();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+interface Followers {
+  begun(): void;
+  ended(): void;
+}
+
+/** The values of a configuration that another thread or process loaded: only to be read. */
+export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'>
+  implements Disposable
+{
+  readonly #definition: Definition;
+  readonly #listeners = new Listeners();
+  readonly #unlisten: () => void;
+  readonly #followers: Followers;
+  #state: State | undefined;
+  #snapshot: Snapshot | undefined;
+  #rejected: Rejected | undefined;
+
+  /** @internal */
+  constructor(definition: Definition, port: Port, followers: Followers) {
+    this.#definition = definition;
+    this.#followers = followers;
+    this.#unlisten = listen(port, (message) => this.#heard(message), followers.ended);
+    const hello: Hello = { varve: 'follow', name: definition.name };
+    post(port, hello);
+  }
+
+  /** What the definition calls the configuration. */
+  get name(): string {
+    return this.#definition.name;
+  }
+
+  /** All values, deeply frozen: those of one moment. */
+  get values(): ConfigValues<S, U> {
+    return this.snapshot().values;
+  }
+
+  /** Why what was read last over there is not used; `undefined` when it is. */
+  get rejected(): Rejected | undefined {
+    return this.#rejected;
+  }
+
+  /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest names. */
+  get<K extends AnyKey<S> | OpenKey<U>>(key: K): ValueAt<S, K> {
+    const value = valueAt(this.values, segments(key));
+    if (value === undefined) requireKnown(key, schemaOf(this.#definition), this.#definition.unknown);
+    return value as ValueAt<S, K>;
+  }
+
+  /** The values with their origins and their fingerprint. */
+  snapshot(): Snapshot<ConfigValues<S, U>> {
+    if (!this.#snapshot) throw gone(this.name);
+    return this.#snapshot as Snapshot<ConfigValues<S, U>>;
+  }
+
+  /** Calls `listener` after values changed, or what was read over there was rejected; returns what ends that. */
+  subscribe(listener: Listener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
+    for (const key of options.keys ?? []) requireKnown(key, schemaOf(this.#definition), this.#definition.unknown);
+    return this.#listeners.add(listener, options);
+  }
+
+  /** Listens to the port no more; the values stay as they are. */
+  close(): void {
+    this.#unlisten();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #heard(message: unknown): void {
+    if (!isState(message, this.name)) return;
+    const isFirst = this.#state === undefined;
+    if (this.#state?.share === message.share && message.number <= this.#state.number) return;
+    this.#state = message;
+    let values = frozenCopy(message.snapshot.values) as JsonObject;
+    for (const [key, [source, flags]] of Object.entries(message.patterns ?? {}))
+      values = withValue(values, segments(key), new RegExp(source, flags));
+    const { origins, fingerprint, identity, secrets } = message.snapshot;
+    this.#snapshot = new Snapshot({ name: this.name, values, origins, fingerprint, identity, secrets });
+    const event = message.event && eventOf(message.event, this.name);
+    this.#rejected = event && 'rejected' in event ? event.rejected : undefined;
+    if (isFirst) this.#followers.begun();
+    else if (event) this.#listeners.emit(event);
+  }
+}
+
+function eventOf(event: NonNullable<State['event']>, name: string): ConfigEvent {
+  if (!('rejected' in event)) return event;
+  const { issues, candidate } = event.rejected as Rejected;
+  const error = new ConfigError(issues as readonly [Issue, ...Issue[]], { title: `the configuration of ${name}` });
+  return { rejected: Object.assign(error, { candidate }) };
+}
+
+function requireKnown(key: Key, { leaves, groups }: Schema, unknown: UnknownKeys | undefined): void {
+  if (unknown === 'allow' || leaves.has(key) || groups.has(key)) return;
+  throw unknownKey(key, 'is not a setting', didYouMean(key, leaves.keys()));
+}
+
+function isState(message: unknown, name: string): message is State {
+  return isPlainObject(message) && message['varve'] === 'state' && message['name'] === name;
+}
+
+function gone(name: string): ConfigError {
+  const message = `the other end of the port shares no configuration called ${name}`;
+  return new ConfigError([{ code: 'UNAVAILABLE', message }]);
+}

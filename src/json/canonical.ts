@@ -1,0 +1,37 @@
+import { isPlainObject } from './value.ts';
+
+/** A value as JSON can hold it: a regular expression by its text, what has a `toJSON` by that, functions not at all. */
+export function plainJson(value: unknown): unknown {
+  if (value instanceof RegExp) return value.flags === '' ? value.source : String(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value;
+  if (Array.isArray(value)) return value.map(plainJson);
+  if (!isPlainObject(value)) return JSON.parse(JSON.stringify(value));
+  const plain: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const inner = plainJson(member);
+    if (inner !== undefined) plain[name] = inner;
+  }
+  return plain;
+}
+
+/**
+ * The canonical JSON of RFC 8785: no spaces, members in the order of their names' UTF-16 code units, numbers and texts
+ * as ECMAScript writes them. Half of a surrogate pair, which the RFC refuses, is written as an escape.
+ */
+export function canonicalJson(value: unknown): string {
+  return written(plainJson(value));
+}
+
+function written(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((element) => written(element ?? null)).join(',')}]`;
+  if (!isPlainObject(value)) return JSON.stringify(value) ?? 'null';
+  const members = Object.keys(value)
+    .sort(byCodeUnits)
+    .map((name) => `${JSON.stringify(name)}:${written(value[name])}`);
+  return `{${members.join(',')}}`;
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,154 @@
+import type { Current } from './current.ts';
+import { ConfigError, type ErrorCode, type Issue } from './errors.ts';
+import type { Changed, Listeners, Rejected } from './events.ts';
+import { isEqual } from './json/value.ts';
+import type { Key } from './key.ts';
+import type { Layer } from './layer.ts';
+import { problemsOf } from './resolve.ts';
+import type { Stack, StackReading } from './stack.ts';
+
+/** What is read anew, and whose values it changes. */
+export interface ReloadParts {
+  readonly name: string;
+  readonly current: Current;
+  readonly stack: Stack;
+  readonly reading: StackReading;
+  readonly listeners: Listeners;
+}
+
+/** What became of a reading: taken, refused, or not there just now. */
+export type Outcome = { readonly changed: Changed } | { readonly refused: Rejected } | undefined;
+
+/**
+ * Where layers that were read take the place of the old ones: all of them in one swap, or none. One reading at a time,
+ * so that an older one never comes after a newer one.
+ */
+export class Reloads {
+  readonly #parts: ReloadParts;
+  #reading: StackReading;
+  #rejected: Rejected | undefined;
+  /** Counts the swaps of layers that were read. */
+  #swaps = 0;
+  #running: Promise<unknown> = Promise.resolve();
+  #next: Promise<Outcome> | undefined;
+
+  constructor(parts: ReloadParts) {
+    this.#parts = parts;
+    this.#reading = parts.reading;
+  }
+
+  get reading(): StackReading {
+    return this.#reading;
+  }
+
+  /** What was refused last, unless something good came after it. */
+  get rejected(): Rejected | undefined {
+    return this.#rejected;
+  }
+
+  get swaps(): number {
+    return this.#swaps;
+  }
+
+  /** Reads all sources. Calls made while one is being read share the next reading: it sees what they want seen. */
+  async reload(): Promise<Changed> {
+    this.#next ??= this.#inTurn(() => {
+      this.#next = undefined;
+      return this.#attempt(() => this.#parts.stack.read());
+    });
+    const outcome = await this.#next;
+    if (outcome && 'changed' in outcome) return outcome.changed;
+    const { refused } = outcome as { readonly refused: Rejected };
+    throw this.reject(refused);
+  }
+
+  /** Takes what `read` gives, if it is valid. What is refused is left to the caller to reject, now or later. */
+  take(read: () => Promise<StackReading | undefined>): Promise<Outcome> {
+    return this.#inTurn(() => this.#attempt(read));
+  }
+
+  /** Says that what was read is not used. The same twice in a row is told once. */
+  reject(refused: Rejected, { again = true }: { readonly again?: boolean } = {}): Rejected {
+    const isNew = this.#rejected?.message !== refused.message;
+    this.#rejected = refused;
+    if (isNew || again) this.#parts.listeners.emit({ rejected: refused });
+    return refused;
+  }
+
+  /** Takes the file layer as this process wrote it itself, `own` being the keys that it wrote. */
+  wrote(file: Layer, own: ReadonlySet<Key>): void {
+    const { issues, unread } = this.#reading;
+    this.#reading = {
+      ...this.#reading,
+      issues: issues.filter(({ code }) => code !== 'CORRUPT' && code !== 'TOO_LARGE'),
+      unread: new Set([...unread].filter((name) => name !== 'file')),
+    };
+    this.#swap(
+      this.#parts.current.layers.map((old) => (old.name === 'file' ? file : old)),
+      own,
+    );
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#running.then(work);
+    this.#running = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** What was read before a write of our own is not to undo it: then it is read once more. */
+  async #attempt(read: () => Promise<StackReading | undefined>): Promise<Outcome> {
+    for (;;) {
+      const swaps = this.#swaps;
+      const reading = await read();
+      if (reading === undefined) return undefined;
+      if (swaps === this.#swaps) return this.#judged(reading);
+    }
+  }
+
+  #judged(reading: StackReading): Outcome {
+    const { name, current } = this.#parts;
+    const preview = current.preview(reading.layers);
+    const { issues } = problemsOf(current.schema, preview);
+    const [first, ...rest] = [...reading.issues, ...issues];
+    if (first) {
+      const error = new ConfigError([first, ...rest], { title: `the configuration of ${name}` });
+      const wrong = new Set(error.issues.map(({ key }) => key));
+      const candidate = current.candidate(this.#readable(reading)).filter(({ key }) => !wrong.has(key));
+      return { refused: Object.assign(error, { candidate }) };
+    }
+    this.#reading = reading;
+    const wasRejected = this.#rejected !== undefined;
+    this.#rejected = undefined;
+    return { changed: this.#swap(reading.layers, new Set(), wasRejected) };
+  }
+
+  /** A source that could not be read says nothing of what its settings would be. */
+  #readable({ layers, unread }: StackReading): readonly Layer[] {
+    return layers.map((layer, i) => (unread.has(layer.name) ? (this.#parts.current.layers[i] ?? layer) : layer));
+  }
+
+  #swap(layers: readonly Layer[], own: ReadonlySet<Key>, tell = false): Changed {
+    const { current, listeners } = this.#parts;
+    this.#swaps += 1;
+    const known = current.waiting;
+    const changes = current.replace(layers, own);
+    const waiting = current.waiting.filter(
+      ({ key, after }) => !known.some((old) => old.key === key && isEqual(old.after, after)),
+    );
+    const changed: Changed = { changes, waiting };
+    if (tell || changes.length > 0 || waiting.length > 0) listeners.emit(changed);
+    return changed;
+  }
+}
+
+/** A changed value takes effect at the next start only. */
+const NEEDS_RESTART = 'NEEDS_RESTART' as string as ErrorCode;
+
+/** What is to be mended by hand sooner or later: settings that wait for the next start. */
+export function waitingIssues(current: Current): readonly Issue[] {
+  return current.waiting.map(({ key, after, to, redacted }) => {
+    const value = redacted ? '' : `: ${JSON.stringify(after) ?? 'nothing'}`;
+    const message = `is written otherwise now${value}; it takes effect at the next start`;
+    return { code: NEEDS_RESTART, key, message, ...(to && { origin: to }) };
+  });
+}

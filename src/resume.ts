@@ -1,0 +1,123 @@
+import { ConfigError, type ErrorCode, type Issue, throwIssues } from './errors.ts';
+import { REDACTED } from './explain.ts';
+import { isEqual, isPlainObject, type JsonObject, valueAt } from './json/value.ts';
+import { type Key, segments } from './key.ts';
+import type { Origin } from './layer.ts';
+import type { SnapshotJson } from './snapshot.ts';
+import type { Store } from './stores/store.ts';
+
+/**
+ * One setting that differs between two snapshots. `identity`: it makes another run of it; `operational`: it has
+ * `identity: false`; `secret`: only the keyed hashes tell that it differs.
+ */
+export interface Difference {
+  readonly key: Key;
+  readonly kind: 'identity' | 'operational' | 'secret';
+  /** `undefined` where it had no value. Values of sensitive settings are redacted. */
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly from?: Origin;
+  readonly to?: Origin;
+}
+
+/** What became of a run's configuration since its snapshot was taken. */
+export interface Resumed {
+  /** The fingerprint of then. */
+  readonly fingerprint: string;
+  /** In the order of the settings; empty where nothing differs. */
+  readonly differences: readonly Difference[];
+}
+
+/** Which identity settings a resumed run may have otherwise: all, none, or some. */
+export type IdentityChange = boolean | readonly Key[];
+
+/** How two snapshots differ, setting by setting. */
+export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonly Difference[] {
+  const keys = new Set([...Object.keys(now.origins), ...Object.keys(then.origins)]);
+  return [...keys].flatMap((key) => differenceAt(key, then, now) ?? []);
+}
+
+function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): Difference | undefined {
+  const [before, after] = [said(then, key), said(now, key)];
+  if (isEqual(before, after) || isUntold(then, now, key)) return undefined;
+  const isSecret = Object.hasOwn(then.secrets, key) || Object.hasOwn(now.secrets, key);
+  const isIdentity = then.identity.includes(key) || now.identity.includes(key);
+  const shown = (value: unknown): unknown => (isSecret && value !== undefined ? REDACTED : value);
+  const [from, to] = [originIn(then, key), originIn(now, key)];
+  return {
+    key,
+    kind: isSecret ? 'secret' : isIdentity ? 'identity' : 'operational',
+    before: shown(before),
+    after: shown(after),
+    ...(from && { from }),
+    ...(to && { to }),
+  };
+}
+
+/** A setting's value, or what is known of a secret: its keyed hash, or that it has a value. */
+function said({ values, secrets }: SnapshotJson, key: Key): unknown {
+  return Object.hasOwn(secrets, key) ? { hash: secrets[key] } : valueAt(values, segments(key));
+}
+
+/** Whether both have the secret, but one of them without its hash. */
+function isUntold({ secrets: then }: SnapshotJson, { secrets: now }: SnapshotJson, key: Key): boolean {
+  return Object.hasOwn(then, key) && Object.hasOwn(now, key) && (then[key] === null || now[key] === null);
+}
+
+function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
+  return Object.hasOwn(origins, key) ? origins[key] : undefined;
+}
+
+/** The settings are no longer those that a run was begun with. */
+const IDENTITY_CHANGED = 'IDENTITY_CHANGED' as string as ErrorCode;
+
+/** Compares with the snapshot of a run. Throws for every identity setting that differs and may not. */
+export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): Resumed {
+  const differences = compareSnapshots(then, now);
+  const isAllowed = (key: Key): boolean => (typeof allowed === 'boolean' ? allowed : allowed.includes(key));
+  const issues = differences
+    .filter(({ kind, key }) => kind === 'identity' && !isAllowed(key))
+    .map(({ key, before, after, to }): Issue => {
+      const shown = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+      const message = `was ${shown(before)} when the run began, and is ${shown(after)} now`;
+      const suggestion = 'Begin another run, or allow it with `allowIdentityChange`.';
+      return { code: IDENTITY_CHANGED, key, message, suggestion, ...(to && { origin: to }) };
+    });
+  throwIssues(issues, `resuming ${now.name}`);
+  return { fingerprint: then.fingerprint, differences };
+}
+
+/** The snapshot that a document holds. Throws `UNAVAILABLE` where there is none, and `CORRUPT` where it is no snapshot. */
+export function readSnapshot(store: Store): SnapshotJson {
+  const text = store.readSync?.().text ?? null;
+  if (text === null) throw problem('UNAVAILABLE', `${store.name} does not exist`);
+  const snapshot = parsed(text);
+  if (!isSnapshot(snapshot)) throw problem('CORRUPT', `${store.name} is no snapshot of a configuration`);
+  return snapshot;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isSnapshot(value: unknown): value is SnapshotJson {
+  if (!isPlainObject(value)) return false;
+  const { varve, name, fingerprint, identity } = value;
+  const objects: readonly (keyof SnapshotJson)[] = ['values', 'origins', 'secrets'];
+  return (
+    varve === 1 &&
+    typeof name === 'string' &&
+    typeof fingerprint === 'string' &&
+    Array.isArray(identity) &&
+    objects.every((member) => isPlainObject((value as JsonObject)[member]))
+  );
+}
+
+function problem(code: ErrorCode, message: string): ConfigError {
+  return new ConfigError([{ code, message }]);
+}

@@ -1,0 +1,79 @@
+import type { Format, TextKind } from './format.ts';
+import type { SettingNode } from './leaf.ts';
+
+const NUMBERS: ReadonlySet<TextKind> = new Set([
+  'number',
+  'integer',
+  'port or pipe',
+  'quantity',
+  'open',
+  'coerced',
+  'option',
+]);
+const TEXTS: ReadonlySet<TextKind> = new Set(['string', 'port or pipe', 'open', 'coerced', 'option']);
+const LENGTHS: ReadonlySet<TextKind> = new Set(['string', 'array', 'port or pipe', 'open', 'coerced', 'option']);
+
+const NONE: readonly string[] = [];
+const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'sensitive', 'env', 'arg'] as const;
+
+/** What is wrong with the members of one declaration, apart from its default. */
+export function memberMistakes(node: SettingNode, format: Format): Iterable<string> {
+  for (const name of CHECKED) if (node[name] !== undefined) return mistakes(node, format);
+  return NONE;
+}
+
+function* mistakes(node: SettingNode, format: Format): Generator<string> {
+  for (const name of ['min', 'max'] as const) {
+    yield* boundMistakes(node, name, { format, fits: NUMBERS.has(format.text), what: 'number' });
+  }
+  for (const name of ['minLength', 'maxLength'] as const) {
+    yield* boundMistakes(node, name, { format, fits: LENGTHS.has(format.text), what: 'text or list' });
+  }
+  yield* rangeMistakes(node, 'min', 'max');
+  yield* rangeMistakes(node, 'minLength', 'maxLength');
+  yield* patternMistakes(node, format);
+  if (node.items !== undefined && format.text !== 'array')
+    yield `has "items", but its format (${format.name}) is not Array`;
+  if (node.sensitive !== undefined && typeof node.sensitive !== 'boolean')
+    yield 'has a "sensitive" that is neither true nor false';
+  for (const name of ['env', 'arg'] as const) {
+    const value = node[name];
+    if (value !== undefined && value !== false && typeof value !== 'string') yield `has an "${name}" that is no name`;
+  }
+}
+
+type Bound = 'min' | 'max' | 'minLength' | 'maxLength';
+
+function* boundMistakes(
+  node: SettingNode,
+  name: Bound,
+  { format, fits, what }: { readonly format: Format; readonly fits: boolean; readonly what: string },
+): Generator<string> {
+  const bound: unknown = node[name];
+  if (bound === undefined) return;
+  const isLength = name.endsWith('Length');
+  if (typeof bound !== 'number' || Number.isNaN(bound)) yield `has a "${name}" that is not a number`;
+  else if (isLength && !(Number.isInteger(bound) && bound >= 0)) yield `has a "${name}" that is no length`;
+  else if (!fits && format.name !== '*') yield `has a "${name}", but its format (${format.name}) has no ${what}`;
+}
+
+function* rangeMistakes(node: SettingNode, least: Bound, most: Bound): Generator<string> {
+  if (Number(node[least]) > Number(node[most])) {
+    yield `has a "${least}" (${node[least]}) above its "${most}" (${node[most]})`;
+  }
+}
+
+function* patternMistakes({ pattern }: SettingNode, format: Format): Generator<string> {
+  if (pattern === undefined) return;
+  const isRegExp = pattern instanceof RegExp || (typeof pattern === 'string' && isRegExpText(pattern));
+  if (!isRegExp) yield 'has a "pattern" that is no regular expression';
+  else if (!TEXTS.has(format.text)) yield `has a "pattern", but its format (${format.name}) has no text`;
+}
+
+function isRegExpText(pattern: string): boolean {
+  try {
+    return new RegExp(pattern, 'u') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,135 @@
+import { isPlainObject, type JsonObject, jsonProblem } from '../json/value.ts';
+import { patterns } from './formats.ts';
+import type { Leaf } from './leaf.ts';
+import { isStandardSchema, type StandardSchema } from './standard.ts';
+
+/** The JSON Schema of one setting: what may stand in the file for it, and what an editor tells of it. */
+export function settingSchema(leaf: Leaf): JsonObject {
+  const { doc, deprecated } = leaf.node;
+  const remedy = typeof deprecated === 'string' ? `Deprecated: ${deprecated}` : undefined;
+  const description = [doc, remedy].filter((text) => typeof text === 'string').join('\n\n');
+  return {
+    ...(description !== '' && { description }),
+    ...(leaf.nullable ? orNull(valueSchema(leaf)) : valueSchema(leaf)),
+    ...(!leaf.sensitive && defaultOf(leaf)),
+    ...(deprecated && { deprecated: true }),
+    ...(leaf.sensitive && { writeOnly: true }),
+  };
+}
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+
+/** What the value itself may be, `null` apart. */
+function valueSchema(leaf: Leaf): JsonObject {
+  const { format, node, items } = leaf;
+  switch (format.text) {
+    case 'number':
+      return { type: 'number', ...range(leaf) };
+    case 'integer':
+      return integerSchema(leaf);
+    case 'boolean':
+      return { type: 'boolean' };
+    case 'array':
+      return { type: 'array', ...(items && { items: settingSchema(items) }), ...lengths(leaf, 'Items') };
+    case 'object':
+      return { type: 'object', ...(!leaf.sensitive && memberHints(leaf.default)) };
+    case 'regexp':
+      return { type: 'string' };
+    case 'option':
+      return leaf.sensitive ? {} : { enum: format.options };
+    case 'quantity':
+      return { anyOf: [{ type: 'string', pattern: patterns[format.name] }, integerSchema(leaf)] };
+    case 'port or pipe':
+      return { anyOf: [{ type: 'string', pattern: patterns['windows_named_pipe'] }, integerSchema(leaf)] };
+    case 'string':
+      return format.name === '*' ? {} : stringSchema(leaf);
+    default:
+      return isStandardSchema(node.format) ? standardJsonSchema(node.format) : {};
+  }
+}
+
+const LIMITS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  nat: [0, LARGEST],
+  port: [0, 65_535],
+  port_or_windows_named_pipe: [0, 65_535],
+  duration: [0, LARGEST],
+  timestamp: [0, LARGEST],
+  bytes: [0, LARGEST],
+};
+
+function integerSchema(leaf: Leaf): JsonObject {
+  const [least, most] = LIMITS[leaf.format.name] ?? [-LARGEST, LARGEST];
+  const { min = least, max = most } = leaf.node;
+  return { type: 'integer', minimum: Math.max(min, least), maximum: Math.min(max, most) };
+}
+
+function range({ node: { min, max } }: Leaf): JsonObject {
+  return { ...finite('minimum', min), ...finite('maximum', max) };
+}
+
+/** `Infinity` is no bound, and nothing that JSON can hold. */
+function finite(name: string, bound: number | undefined): JsonObject {
+  return bound === undefined || !Number.isFinite(bound) ? {} : { [name]: bound };
+}
+
+function lengths({ node: { minLength, maxLength } }: Leaf, what: 'Items' | 'Length'): JsonObject {
+  return {
+    ...(minLength !== undefined && { [`min${what}`]: minLength }),
+    ...(maxLength !== undefined && { [`max${what}`]: maxLength }),
+  };
+}
+
+function stringSchema(leaf: Leaf): JsonObject {
+  const own = leaf.node.pattern === undefined ? undefined : portable(leaf.node.pattern);
+  const formats = patterns[leaf.format.name];
+  const schema = { type: 'string', ...lengths(leaf, 'Length') };
+  if (own !== undefined && formats !== undefined) return { ...schema, allOf: [{ pattern: formats }, { pattern: own }] };
+  const pattern = own ?? formats;
+  return pattern === undefined ? schema : { ...schema, pattern };
+}
+
+/** A pattern as JSON Schema has it: without flags, by the rules of the flag `u`. Another can't be told. */
+function portable(pattern: string | RegExp): string | undefined {
+  if (typeof pattern === 'string') return pattern;
+  if (/[imsv]/.test(pattern.flags)) return undefined;
+  try {
+    return new RegExp(pattern.source, 'u').source;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a member of an open object is called, and what it is unless told. */
+function memberHints(value: unknown): JsonObject {
+  if (!isPlainObject(value) || Object.keys(value).length === 0) return {};
+  return { properties: Object.fromEntries(Object.entries(value).map(([name, member]) => [name, { default: member }])) };
+}
+
+function orNull(schema: JsonObject): JsonObject {
+  const { type, enum: options, anyOf, allOf, ...rest } = schema;
+  if (Array.isArray(options)) return options.includes(null) ? schema : { ...rest, enum: [...options, null] };
+  if (Array.isArray(anyOf) && type === undefined) return { ...schema, anyOf: [...anyOf, { type: 'null' }] };
+  if (typeof type === 'string' && allOf === undefined) return { ...schema, type: [type, 'null'] };
+  return Object.keys(schema).length === 0 ? schema : { anyOf: [schema, { type: 'null' }] };
+}
+
+/** The default as the file would hold it; none where JSON can't hold it, or where it stands for "required". */
+function defaultOf(leaf: Leaf): JsonObject {
+  if (leaf.default === undefined) return {};
+  const written = leaf.format.judge ? leaf.node.default : leaf.default;
+  const value = written instanceof RegExp ? written.source : written;
+  return jsonProblem(value) === undefined ? { default: value } : {};
+}
+
+/** What the schema's own library tells of its input (standardschema.dev/json-schema), where it does. */
+function standardJsonSchema(schema: StandardSchema): JsonObject {
+  const { jsonSchema } = schema['~standard'] as {
+    jsonSchema?: { input?: (options: { target: string }) => JsonObject };
+  };
+  try {
+    const { $schema: _, ...told } = jsonSchema?.input?.({ target: 'draft-07' }) ?? {};
+    return /"\$(?:ref|defs|id)"|"definitions"/.test(JSON.stringify(told)) ? {} : told;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,70 @@
+import type { JsonObject } from '../json/value.ts';
+import { segments } from '../key.ts';
+import { settingSchema } from './json-schema-setting.ts';
+import { Group, type Leaf, type Schema } from './leaf.ts';
+
+/** What a JSON Schema says of the file as a whole. */
+export interface JsonSchemaOptions {
+  /** What the configuration is called. */
+  readonly title?: string;
+  /** Whether the file may have keys that the settings do not have; `allow` lets them be. */
+  readonly unknown?: 'warn' | 'error' | 'allow' | undefined;
+}
+
+/** Draft 7: the newest that editors and validators take without options. */
+const DRAFT = 'http://json-schema.org/draft-07/schema#';
+
+/**
+ * The JSON Schema (draft 7) of a definition's file, for editors and validators. What it takes, varve takes, as far as a
+ * schema can tell; it is stricter where varve reads text (`"8080"` for a number), and where unknown keys are a warning.
+ * Defaults and options of sensitive settings are left out of it.
+ */
+export function jsonSchema({ root, leaves }: Schema, { title, unknown = 'warn' }: JsonSchemaOptions = {}): JsonObject {
+  const additional = unknown === 'allow';
+  const tree = groupSchema(root, additional);
+  for (const leaf of leaves.values()) {
+    for (const alias of leaf.node.aliases ?? []) place(tree, segments(alias), formerSchema(leaf), additional);
+  }
+  const properties = { $schema: { type: 'string', description: 'Where this schema is.' }, ...tree.properties };
+  return { $schema: DRAFT, ...(title !== undefined && { title }), ...tree, properties };
+}
+
+interface ObjectSchema extends JsonObject {
+  readonly properties: Record<string, unknown>;
+}
+
+function objectSchema(additionalProperties: boolean): ObjectSchema {
+  return { type: 'object', properties: {}, additionalProperties };
+}
+
+function groupSchema({ children }: Group, additional: boolean): ObjectSchema {
+  const schema = objectSchema(additional);
+  for (const child of children) {
+    schema.properties[child.name] = child instanceof Group ? groupSchema(child, additional) : settingSchema(child);
+  }
+  return schema;
+}
+
+/** A former key is still read; an editor strikes it out and says what to write instead. */
+function formerSchema(leaf: Leaf): JsonObject {
+  const { default: _, ...schema } = settingSchema(leaf);
+  return { ...schema, deprecated: true, description: `Deprecated: write "${leaf.key}" instead.` };
+}
+
+/** Adds a schema at a path where nothing else stands. */
+function place(
+  tree: ObjectSchema,
+  [name = '', ...rest]: readonly string[],
+  schema: JsonObject,
+  additional: boolean,
+): void {
+  const { properties } = tree;
+  const found = Object.hasOwn(properties, name) ? (properties[name] as JsonObject) : undefined;
+  if (rest.length === 0) {
+    if (!found) properties[name] = schema;
+    return;
+  }
+  const inner = found ?? objectSchema(additional);
+  properties[name] = inner;
+  if (inner['properties'] !== undefined) place(inner as ObjectSchema, rest, schema, additional);
+}

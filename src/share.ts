@@ -1,0 +1,78 @@
+import type { ConfigEvent, Listeners } from './events.ts';
+import { isPlainObject, valueAt } from './json/value.ts';
+import { type Key, segments } from './key.ts';
+import { isProcessPort, listen, type Port, post } from './port.ts';
+import type { Snapshot, SnapshotParts } from './snapshot.ts';
+
+/** What a follower says when it begins to listen: `BroadcastChannel`s keep nothing for those who come later. */
+export interface Hello {
+  readonly varve: 'follow';
+  /** The configuration that is followed; several may share a port. */
+  readonly name: string;
+}
+
+/** The state of a configuration, and what led to it. */
+export interface State {
+  readonly varve: 'state';
+  readonly name: string;
+  /** Which share it is, and the number of the state in it: a state that came before is left out. */
+  readonly share: string;
+  readonly number: number;
+  readonly snapshot: SnapshotParts;
+  readonly event?: ConfigEvent | { readonly rejected: Pick<Error, 'message'> };
+  /** The regular expressions among the values, where JSON can't hold them. */
+  readonly patterns?: Readonly<Record<Key, readonly [source: string, flags: string]>>;
+}
+
+/** Whose state is shared. */
+export interface Shared {
+  readonly name: string;
+  readonly snapshot: () => Snapshot;
+  readonly listeners: Listeners;
+}
+
+/** Sends the state through the port, now and after every event. Returns what ends that. */
+export function share({ name, snapshot, listeners }: Shared, port: Port): () => void {
+  const id = crypto.randomUUID();
+  let number = 0;
+  const send = (event?: ConfigEvent): void => {
+    const now = snapshot();
+    const state: State = { varve: 'state', name, share: id, number, snapshot: { ...now } };
+    const patterns = isProcessPort(port) ? patternsOf(now) : undefined;
+    post(port, { ...state, ...(event && { event: plainEvent(event) }), ...(patterns && { patterns }) });
+  };
+  const forget = listeners.add((event) => {
+    number += 1;
+    send(event);
+  }, {});
+  const stop = (): void => {
+    forget();
+    unlisten();
+  };
+  const unlisten = listen(port, (message) => isHello(message, name) && send(), stop);
+  send();
+  return stop;
+}
+
+/** An event as plain data; an error's own members do not survive being cloned. */
+function plainEvent(event: ConfigEvent): unknown {
+  if (!('rejected' in event)) return event;
+  const { issues, candidate, message } = event.rejected;
+  const plain = issues.map(({ origin, ...issue }) => ({
+    ...issue,
+    ...(origin && { origin: { layer: origin.layer, name: origin.name, location: origin.location } }),
+  }));
+  return { rejected: { message, issues: plain, candidate } };
+}
+
+function patternsOf({ values, origins }: Snapshot): State['patterns'] {
+  const patterns = Object.keys(origins).flatMap((key) => {
+    const value = valueAt(values, segments(key));
+    return value instanceof RegExp ? [[key, [value.source, value.flags]] as const] : [];
+  });
+  return Object.fromEntries(patterns);
+}
+
+function isHello(message: unknown, name: string): boolean {
+  return isPlainObject(message) && message['varve'] === 'follow' && message['name'] === name;
+}

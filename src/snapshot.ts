@@ -1,0 +1,109 @@
+import type { Current } from './current.ts';
+import { REDACTED } from './explain.ts';
+import { canonicalJson, plainJson } from './json/canonical.ts';
+import { type JsonObject, valueAt } from './json/value.ts';
+import { type Key, segments } from './key.ts';
+import { type Origin, plainOrigin } from './layer.ts';
+import { withValue } from './resolve.ts';
+import { hmacSha256, sha256 } from './stores/sha256.ts';
+
+/** What a snapshot is made of: plain data, which `structuredClone` and `postMessage` take. */
+export interface SnapshotParts<V = unknown> {
+  /** What the definition calls the configuration. */
+  readonly name: string;
+  /** All values of one moment, those of sensitive settings too; deeply frozen. */
+  readonly values: V;
+  /** Where the value of each setting was written. */
+  readonly origins: Readonly<Record<Key, Origin>>;
+  /**
+   * The SHA-256, in hexadecimal digits, of the canonical JSON (RFC 8785) of the `identity` settings: an object from
+   * key to value, or to keyed hash for secrets. The same in every process, machine and language.
+   */
+  readonly fingerprint: string;
+  /** The keys that the fingerprint is made of. */
+  readonly identity: readonly Key[];
+  /** The sensitive settings that have a value, each with its keyed hash; `null` without a `fingerprintKey`. */
+  readonly secrets: Readonly<Record<Key, string | null>>;
+}
+
+/** A snapshot as JSON: values of sensitive settings are redacted. */
+export interface SnapshotJson extends SnapshotParts<JsonObject> {
+  /** The version of this format and of the fingerprint's rule. */
+  readonly varve: 1;
+}
+
+/** The values of one moment, where they came from, and which configuration that is. */
+export class Snapshot<V = unknown> implements SnapshotParts<V> {
+  readonly name: string;
+  readonly values: V;
+  readonly origins: Readonly<Record<Key, Origin>>;
+  readonly fingerprint: string;
+  readonly identity: readonly Key[];
+  readonly secrets: Readonly<Record<Key, string | null>>;
+
+  static {
+    const value = function (this: Snapshot): unknown {
+      return this.toJSON();
+    };
+    // What `console.log` of Node.js asks an object for.
+    Object.defineProperty(Snapshot.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
+  }
+
+  /** @internal */
+  constructor({ name, values, origins, fingerprint, identity, secrets }: SnapshotParts<V>) {
+    this.name = name;
+    this.values = values;
+    this.origins = origins;
+    this.fingerprint = fingerprint;
+    this.identity = identity;
+    this.secrets = secrets;
+  }
+
+  /** The same as plain JSON, redacted: what is kept beside a run, and what `resume` and other languages read. */
+  toJSON(): SnapshotJson {
+    const { name, origins, fingerprint, identity, secrets } = this;
+    let values = plainJson(this.values) as JsonObject;
+    for (const key of Object.keys(secrets)) values = withValue(values, segments(key), REDACTED);
+    return { varve: 1, name, fingerprint, values, origins, identity, secrets };
+  }
+}
+
+/** How a snapshot is taken. */
+export interface SnapshotOptions {
+  readonly name: string;
+  /** Puts secrets into the fingerprint, by their hash under this text; without it they are left out. */
+  readonly fingerprintKey?: string | undefined;
+}
+
+/** The snapshot of a configuration as it is now. */
+export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotOptions): Snapshot {
+  const { schema, values } = current;
+  const origins: Record<Key, Origin> = {};
+  const secrets: Record<Key, string | null> = {};
+  const settings: Record<Key, unknown> = {};
+  for (const key of current.keys()) {
+    const leaf = schema.leaves.get(key);
+    const value = plainJson(valueAt(values, segments(key)));
+    const origin = current.origin(key);
+    if (value === undefined || !origin) continue;
+    origins[key] = Object.freeze(plainOrigin(origin));
+    if (leaf?.sensitive) secrets[key] = hashed(key, value, fingerprintKey);
+    const known = leaf?.sensitive ? secrets[key] : value;
+    if (leaf?.node.identity !== false && (known !== null || !leaf?.sensitive)) settings[key] = known;
+  }
+  const fingerprint = sha256(canonicalJson(settings));
+  const identity = Object.freeze(Object.keys(settings));
+  return new Snapshot({
+    name,
+    values,
+    origins: Object.freeze(origins),
+    fingerprint,
+    identity,
+    secrets: Object.freeze(secrets),
+  });
+}
+
+/** The key is hashed with the value, so that equal secrets of two settings can't be told. */
+function hashed(key: Key, value: unknown, secret: string | undefined): string | null {
+  return secret === undefined ? null : hmacSha256(secret, canonicalJson([key, value]));
+}

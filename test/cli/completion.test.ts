@@ -1,0 +1,157 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
+import { skipLoudly } from '../faults/harness/skip.ts';
+import { type Folder, folder } from '../folder.ts';
+import { type Built, buildCommandLine } from './built.ts';
+import { DEFINITION, FILES, VARVE } from './golden.ts';
+import { Shell } from './shell.ts';
+import { inTerminal, needTerminal } from './terminal.ts';
+
+/** What is offered for a line, without descriptions. */
+async function offered(line: string): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await new Shell(FILES).run(['completion', 'bash', '--line', line]);
+  expect([code, stderr]).toEqual([0, '']);
+  return stdout.split('\n').filter((text) => text !== '');
+}
+
+const KEYS = ['batch_size_days', 'trust_threshold', 'overlap_days', 'log.level', 'tracker.token', 'tracker.labels'];
+
+test.each([
+  ['varve ex', ['explain']],
+  ['varve completion ', ['bash', 'zsh', 'fish']],
+  ['varve get tr', ['trust_threshold', 'tracker.token', 'tracker.labels', 'tracker']],
+  ['varve get log.level ', []],
+  ['varve explain ', KEYS],
+  ['varve unset log.level ', KEYS.filter((key) => key !== 'log.level')],
+  ['varve set ', KEYS],
+  ['varve set log.level ', ['debug', 'info', 'warn']],
+  ['varve set log.level d', ['debug']],
+  ['varve set log.level=d', ['log.level=debug']],
+  ['varve set overlap_days=1 log', ['log.level=']],
+  ['varve list --pre', ['--prefix']],
+  ['varve list --prefix ', ['log', 'tracker']],
+  ['varve list --prefix=t', ['--prefix=tracker']],
+  ['varve list --from f', ['file', 'flag']],
+  ['varve docs --format ', ['markdown', 'env', 'configmap', 'systemd', 'docker']],
+  ['varve docs -o ', []],
+  ['varve --file x.json get over', ['overlap_days']],
+  ['varve list -- --t', ['--trust-threshold', '--tracker.token', '--tracker.labels']],
+  ['varve list -- --log.level ', ['debug', 'info', 'warn']],
+  ['varve list -- --log.level=w', ['--log.level=warn']],
+  ['varve run --set log.level=i', ['log.level=info']],
+  ['varve run -- py', []],
+  ["varve get 'tru", ['trust_threshold']],
+])('%j is completed', async (line, expected) => expect(await offered(line)).toEqual(expected));
+
+test('commands come with what they do, but in bash', async () => {
+  const { stdout } = await new Shell({}).run(['completion', 'fish', '--line', 'varve va']);
+  expect(stdout).toBe('validate\tCheck every layer, and tell every problem\n');
+});
+
+test('without a usable definition the commands are offered all the same', async () => {
+  const { code, stdout, stderr } = await new Shell({ 'varve.config.mjs': 'throw 1' }).run([
+    'completion',
+    'bash',
+    '--line',
+    'varve get ',
+  ]);
+  expect([code, stdout, stderr]).toEqual([0, '', '']);
+});
+
+let built: Built;
+beforeAll(() => {
+  built = buildCommandLine();
+}, 60_000);
+afterAll(() => built.remove());
+
+/** A project with a program `varve` in `bin`. */
+function project(): Folder {
+  const at = folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), 'bin/node': '' });
+  symlinkSync(built.main, join(at.path, 'bin/varve'));
+  at.write('bin/node', `#!/bin/sh\nexec "${process.execPath}" "$@"\n`);
+  chmodSync(join(at.path, 'bin/node'), 0o755);
+  return at;
+}
+
+function inShell(context: TestContext, shell: string, args: readonly string[], script: string): string {
+  if (spawnSync(shell, ['--version']).error) skipLoudly(context, `${shell} is not installed`);
+  const at = project();
+  const env = { PATH: `${join(at.path, 'bin')}:${process.env['PATH']}`, HOME: at.path, TERM: 'xterm' };
+  const { stdout, stderr } = spawnSync(shell, [...args, '-c', script], {
+    cwd: at.path,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(stderr).toBe('');
+  return stdout;
+}
+
+/** Words as bash would have split them, at `=` too, and what the function that is registered for varve answers. */
+const BASH = `
+source <(varve completion bash)
+try() {
+  COMP_LINE="$1"; COMP_POINT=\${#1}; shift
+  COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 ))
+  _varve; echo "\${COMPREPLY[*]}"
+}
+complete -p varve
+try 'varve exp' varve exp
+try 'varve get tru' varve get tru
+try 'varve set log.level=de' varve set log.level = de
+try 'varve set log.level=' varve set log.level =
+try 'varve set log.level ' varve set log.level ''
+try 'varve list -- --log.level=w' varve list -- --log.level = w
+try 'varve list -- --ov' varve list -- --ov
+`;
+
+test('bash', (context) => {
+  expect(inShell(context, 'bash', ['--norc'], BASH).split('\n')).toEqual([
+    'complete -o default -F _varve varve',
+    'explain',
+    'trust_threshold',
+    'debug',
+    'debug info warn',
+    'debug info warn',
+    'warn',
+    '--overlap-days',
+    '',
+  ]);
+}, 60_000);
+
+test('bash at a real prompt', (context) => {
+  needTerminal(context);
+  const at = project();
+  const bin = join(at.path, 'bin');
+  at.write('rc', `PATH="${bin}:$PATH"; PS1='> '; source <(varve completion bash)\n`);
+  const typed = ['varve set log.level=de\t; exit\n'];
+  const text = inTerminal(['bash', '--noprofile', '--rcfile', 'rc', '-i'], { typed, at }).text;
+  expect(text).toMatch(/varve set log\.level=debug/);
+  expect(JSON.parse(at.read('config/app.json')).log).toEqual({ level: 'debug' });
+}, 60_000);
+
+test('zsh', (context) => {
+  needTerminal(context);
+  if (spawnSync('zsh', ['--version']).error) skipLoudly(context, 'zsh is not installed');
+  const at = project();
+  const rc = `PATH="${join(at.path, 'bin')}:$PATH"; PS1='> '; autoload -U compinit; compinit -u -D; source <(varve completion zsh)\n`;
+  at.write('.zshrc', rc);
+  const typed = ['varve set log.level=de\t\n', 'varve expl\tover\t; exit\n'];
+  const text = inTerminal(['zsh', '-i'], { typed, at }).text;
+  expect(text).toMatch(/log\.level: nothing -> debug/);
+  expect(text).toMatch(/overlap_days = 5/);
+}, 60_000);
+
+test('fish', (context) => {
+  const lines = ['varve exp', 'varve get tru', 'varve set log.level=d', 'varve list -- --ov'];
+  const script = `varve completion fish | source; ${lines.map((line) => `complete -C '${line}'`).join('; ')}`;
+  expect(inShell(context, 'fish', ['--no-config'], script).split('\n')).toEqual([
+    'explain\tWhere a value comes from, and what else was said of it',
+    'trust_threshold\tleast trust a rule needs',
+    'log.level=debug',
+    '--overlap-days',
+    '',
+  ]);
+}, 60_000);

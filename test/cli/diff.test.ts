@@ -1,0 +1,43 @@
+import { test } from 'vitest';
+import { DEFINITION, FILES, golden } from './golden.ts';
+
+test('diff', () =>
+  golden(
+    'diff',
+    [
+      'diff',
+      'diff --json',
+      'RL_BATCH_SIZE_DAYS=45 diff',
+      'set trust_threshold=0.7 batch_size_days=30 overlap_days=9',
+      ['set tracker.token --stdin', 'secret-1'],
+      'diff',
+      'diff --against other.json',
+      'diff --against other.json --json',
+      'diff --against nowhere.json',
+      (shell) => shell.folder.write('config/app.json', '{ "overlap_days": "few" }'),
+      'diff',
+      (shell) => shell.folder.write('config/app.json', '{}'),
+      'diff',
+      'diff --against broken.json',
+    ],
+    {
+      ...FILES,
+      'other.json': '{ "overlap_days": 9, "log": { "level": "debug" }, "tracker": { "token": "secret-2" } }\n',
+      'broken.json': '{ "overlap_days": 9,, }\n',
+    },
+  ));
+
+test('diff against the snapshot of a run', () =>
+  golden('diff-snapshot', [
+    'run --snapshot run.json --set overlap_days=9 -- true',
+    'diff --against run.json',
+    'diff --against run.json -- --overlap-days 9',
+    'RL_LOG__LEVEL=warn diff --against run.json --json -- --overlap-days 9',
+  ]));
+
+test('diff of keys that the schema does not have', () =>
+  golden('diff-extra', ['diff', 'diff --against other.json'], {
+    'varve.config.mjs': DEFINITION.replace('dotenv: true', "unknown: 'allow'"),
+    'config/app.json': '{ "note": "mine" }\n',
+    'other.json': '{ "remark": [1, 2] }\n',
+  }));

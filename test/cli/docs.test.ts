@@ -1,0 +1,269 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse as parseDotenv } from 'dotenv';
+import fc from 'fast-check';
+import { marked, type Token, type Tokens } from 'marked';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { defineConfig, describeSettings, loadConfigSync } from '../../src/index.ts';
+import { skipLoudly } from '../faults/harness/skip.ts';
+import { folder } from '../folder.ts';
+import { FILES, golden, VARVE } from './golden.ts';
+import { Shell } from './shell.ts';
+
+/** Values that one of the formats would change, cut or refuse, if it were not quoted by that format's rules. */
+const HOSTILE = {
+  plain: 'spx_close',
+  empty: '',
+  spaces: '  two  ',
+  hash: 'a # b',
+  single: "it's",
+  double: 'say "x"',
+  both: `'"`,
+  ticks: 'a `b` c',
+  all: '\'"` $(id) # x',
+  dollar: '$HOME $(id) $$',
+  percent: '100% %d %%',
+  backslash: 'C:\\new\\table\\',
+  equals: 'a=b=c',
+  newline: 'first\nsecond\n',
+  literal_n: 'not\\na newline',
+  unicode: 'Gebühr 日本 🎉 \u2028',
+  yes: 'yes',
+  null_text: 'null',
+  number: '007',
+  tab: 'a\tb',
+  pipe: 'a|b <b>x</b> *y* [z](w)',
+  colon: 'a: b, - c {d}',
+} as const;
+
+const SETTINGS = {
+  ...Object.fromEntries(
+    Object.entries(HOSTILE).map(([name, value]) => [name, { doc: `${value}`, format: 'String', default: value }]),
+  ),
+  list: { format: 'Array', default: ['a b', '"c"'] },
+  labels: { format: 'Object', default: { team: 'r#l' } },
+  limit: { format: 'nat', nullable: true, default: null },
+  wait: { format: 'duration', default: '90s' },
+  secret: { format: 'String', sensitive: true, default: 'very-secret' },
+  needed: { format: 'String', default: null },
+  hidden: { format: 'String', env: false, default: 'x' },
+} as const;
+
+const definition = defineConfig({ name: 'Hostile Values', envPrefix: 'H', settings: SETTINGS as never });
+const DEFINITION_TEXT = `export default ${JSON.stringify({ name: 'Hostile Values', envPrefix: 'H', settings: SETTINGS })};\n`;
+
+/** What every variable of the definition has to read back as: the default in a text that means it. */
+const EXPECTED = Object.fromEntries(
+  describeSettings(definition).flatMap(({ variable, defaultText }) =>
+    variable === undefined || defaultText === undefined ? [] : [[variable, defaultText]],
+  ),
+);
+
+async function docs(...argv: string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Shell({ 'varve.config.mjs': DEFINITION_TEXT }).run(['docs', ...argv]);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).not.toContain('very-secret');
+  return stdout;
+}
+
+/** Without what the format says it cannot hold. */
+function expected(...without: readonly string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(EXPECTED).filter(([name]) => !without.includes(name)));
+}
+
+test('what the definition expects holds the values as they are', () => {
+  expect(EXPECTED).toMatchObject({
+    H_NEWLINE: HOSTILE.newline,
+    H_LIMIT: 'null',
+    H_WAIT: '90s',
+    H_LIST: '["a b","\\"c\\""]',
+  });
+  expect(Object.keys(EXPECTED)).not.toContain('H_SECRET');
+  const { values } = loadConfigSync(definition, { argv: [], env: { ...EXPECTED, H_NEEDED: '' } });
+  expect(values).toMatchObject(HOSTILE);
+});
+
+test('an .env.example is read back by dotenv', async () => {
+  const text = await docs('--format', 'env');
+  const uncommented = text.replace(/^#(?=H_)/gm, '');
+  const { H_NEEDED, H_SECRET, ...variables } = parseDotenv(uncommented);
+  expect([H_NEEDED, H_SECRET]).toEqual(['', '']);
+  // A line has no way to quote all three kinds of quotes.
+  expect(variables).toEqual(expected('H_ALL'));
+  expect(text).toContain('# no line of a .env file can hold it');
+  expect(Object.keys(parseDotenv(text))).toEqual(['H_NEEDED']);
+});
+
+test('an .env.example copied to .env masks nothing', async () => {
+  const files = folder({ '.env': await docs('--format', 'env') });
+  const file = { ...definition, dotenv: true, file: 'app.json' } as const;
+  files.write('app.json', '{ "plain": "mine" }');
+  const config = loadConfigSync(file, { argv: [], env: {}, cwd: files.path, invalid: 'report' });
+  expect(
+    config
+      .explainAll()
+      .filter(({ winner }) => winner?.layer === 'env')
+      .map(({ key }) => key),
+  ).toEqual(['needed']);
+});
+
+test('a ConfigMap and its Secret are read back by a YAML parser, of version 1.1 too', async () => {
+  const text = await docs('--format', 'configmap');
+  for (const version of ['1.1', '1.2'] as const) {
+    const documents = parseAllDocuments(text, { version });
+    if (!Array.isArray(documents)) throw new Error('empty');
+    expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+    const [map, secret] = documents.map((document) => document.toJS());
+    expect(map).toEqual({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'hostile-values' },
+      data: EXPECTED,
+    });
+    expect(secret).toMatchObject({ kind: 'Secret', type: 'Opaque', stringData: { H_SECRET: '' } });
+  }
+});
+
+/** `docker run --env-file`, as its command line reads it: no quotes, no escapes; blank lines and `#` at the start are skipped. */
+function readDockerEnvFile(text: string): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const left = line.replace(/^[ \t]+/, '');
+    if (left === '' || left.startsWith('#')) continue;
+    const at = left.indexOf('=');
+    expect(left.slice(0, at)).toMatch(/^[^\s]+$/);
+    variables[left.slice(0, at)] = left.slice(at + 1);
+  }
+  return variables;
+}
+
+test('a docker env file is read back by its rules', async () => {
+  const text = await docs('--format', 'docker');
+  expect(readDockerEnvFile(text)).toEqual(expected('H_NEWLINE'));
+  expect(text).toContain('cannot hold the line breaks');
+  expect(text).toContain('#H_SECRET_FILE=/run/secrets/secret');
+});
+
+/** The assignments of `Environment=` lines by systemd.syntax(7): quotes, C escapes, doubled percent signs. */
+function readEnvironmentLines(text: string): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [, quoted = ''] of text.matchAll(/^Environment="((?:[^"\\]|\\.)*)"$/gm)) {
+    const escapes: Record<string, string> = { n: '\n', t: '\t', '\\': '\\', '"': '"' };
+    const plain = quoted.replace(/\\(.)/g, (_, letter: string) => escapes[letter] ?? '?').replace(/%%/g, '%');
+    variables[plain.slice(0, plain.indexOf('='))] = plain.slice(plain.indexOf('=') + 1);
+  }
+  return variables;
+}
+
+test('a systemd drop-in is read back by its rules', async () => {
+  const text = await docs('--format', 'systemd');
+  expect(readEnvironmentLines(text)).toEqual(EXPECTED);
+  expect(text.match(/^Environment=/gm)).toHaveLength(Object.keys(EXPECTED).length);
+  expect(text).toContain('#Environment="H_SECRET_FILE=%d/secret"');
+});
+
+test('systemd itself finds nothing wrong with the drop-in', async (context) => {
+  if (spawnSync('systemd-analyze', ['--version']).status !== 0) skipLoudly(context, 'systemd-analyze is not here');
+  const units = folder({
+    'hostile.service': '[Service]\nType=oneshot\nExecStart=/bin/true\n',
+    'hostile.service.d/varve.conf': await docs('--format', 'systemd'),
+  });
+  const path = join(units.path, 'hostile.service');
+  const verify = (): string => spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' }).stderr;
+  expect(verify()).not.toContain('varve.conf');
+  writeFileSync(join(units.path, 'hostile.service.d/varve.conf'), '[Service]\nEnvironment="H_A=\\q\n');
+  expect(verify()).toContain('varve.conf');
+});
+
+describe('the Markdown reference', () => {
+  const cells = (token: Token): readonly Tokens.TableCell[][] =>
+    token.type === 'table' ? (token as Tokens.Table).rows : [];
+  const text = (cell: Tokens.TableCell | undefined): string =>
+    (cell?.tokens ?? [])
+      .map((token) =>
+        token.type === 'codespan'
+          ? token.text
+          : token.type === 'html'
+            ? '\n'
+            : ((token as { text?: string }).text ?? ''),
+      )
+      .join('');
+
+  test('has a row for every setting, whose cells a Markdown parser reads back', async () => {
+    const rows = marked.lexer(await docs()).flatMap(cells);
+    const byKey = new Map(rows.map((row) => [text(row[0]), row]));
+    expect([...byKey.keys()]).toEqual(Object.keys(SETTINGS));
+    for (const [name, value] of Object.entries(HOSTILE)) {
+      const row = byKey.get(name);
+      expect(row).toHaveLength(6);
+      const shown = /^[^\r\n\u2028]+$/.test(value) ? value : JSON.stringify(value).replace('\u2028', '\\u2028');
+      expect(text(row?.[2])).toBe(shown.replace(/^ (.*) $/, ' $1 '));
+      expect(text(row?.[3])).toBe(`H_${name.toUpperCase()}`);
+    }
+    expect([text(byKey.get('secret')?.[2]), text(byKey.get('needed')?.[2])]).toEqual(['secret', 'required']);
+  });
+});
+
+test('any text survives each format that can hold it', async () => {
+  const { dotenvLine } = await import('../../src/cli/docs/dotenv.ts');
+  const { environmentLine } = await import('../../src/cli/docs/systemd.ts');
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'ab \'"`\\#$%=\n\r\tn', 'é', '日') }), (value) => {
+      const line = dotenvLine('X', value);
+      if (line !== undefined) expect(parseDotenv(`A=1\n${line}\nB=2\n`)).toEqual({ A: '1', X: value, B: '2' });
+      const unit = environmentLine('X', value);
+      if (unit !== undefined) expect(readEnvironmentLines(unit)).toEqual({ X: value });
+    }),
+  );
+});
+
+test('bash reads the variables of an .env.example the same, where it can', async () => {
+  const { dotenvLine } = await import('../../src/cli/docs/dotenv.ts');
+  for (const value of [HOSTILE.hash, HOSTILE.dollar, HOSTILE.double, HOSTILE.spaces, HOSTILE.backslash]) {
+    const script = `${dotenvLine('X', value)}\nprintf %s "$X"`;
+    expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe(value);
+  }
+});
+
+test('docs', () =>
+  golden('docs', [
+    'docs',
+    'docs --format env',
+    'docs --format configmap',
+    'docs --format systemd',
+    'docs --format docker',
+    'docs -o reference.md',
+    'docs --output reference.md',
+    'docs --check reference.md',
+    'docs --check reference.md --json',
+    'docs -o reference.md --check',
+    (shell) => shell.folder.write('reference.md', 'old\n'),
+    'docs --check reference.md',
+    'docs --format env --check nowhere',
+    'docs -o .env.example',
+    'docs --check .env.example',
+    'docs --format env --check .env.example',
+    'docs -o k8s/config.yaml',
+    'docs --format configmap --check k8s/config.yaml',
+    'docs -o app.env',
+    'docs -o varve.conf',
+    'docs --format systemd --check varve.conf',
+    'docs --check',
+    'docs --format yaml',
+  ]));
+
+test('docs of a definition without variables', () =>
+  golden('docs-bare', ['docs --format env', 'docs --format configmap', 'docs'], {
+    'varve.config.mjs': `import { defineConfig } from '${VARVE}';\nexport default defineConfig({ name: 'bare', settings: { level: 3 } });\n`,
+  }));
+
+test('docs never have the values of this machine', async () => {
+  const shell = new Shell(FILES);
+  for (const format of ['markdown', 'env', 'configmap', 'systemd', 'docker']) {
+    const { stdout } = await shell.run(['docs', '--format', format], { env: { RL_BATCH_SIZE_DAYS: '777' } });
+    expect(stdout).toMatch(/\b30\b/);
+    expect(stdout).not.toMatch(/777|very-secret|\b40\b/);
+  }
+});

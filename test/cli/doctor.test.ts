@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { DEFINITION, FILES, golden } from './golden.ts';
+import { Shell } from './shell.ts';
+
+const inFolder = ({ folder }: Shell, name: string): string => join(folder.path, name);
+
+test('doctor', () =>
+  golden(
+    'doctor',
+    [
+      ({ folder }) => chmodSync(join(folder.path, '.env'), 0o600),
+      'doctor',
+      'doctor --json',
+      (shell) =>
+        shell.folder.write(
+          'config/app.json',
+          '{\n  "overlap_days": 3,\n  "overlap_days": 4,\n  "trust_treshold": 1\n}\n',
+        ),
+      (shell) => shell.folder.write('.env', 'RL_OVERLAP_DAYS=1\nRL_OVERLAP_DAYS=2\nRL_TRUST_TRESHOLD=1\n'),
+      'RL_OVERLAP_DAYS=5 doctor',
+      'RL_BATCH_SIZE_DAYS=abc doctor -- --tracker.token very-secret',
+    ],
+    FILES,
+  ));
+
+test('doctor of a file that cannot be read, and of one that was', () =>
+  golden('doctor-broken', ['doctor', 'reset --all --yes', 'doctor'], {
+    'varve.config.mjs': DEFINITION.replace('dotenv: true,', ''),
+    'config/app.json': '{ "overlap_days": }\n',
+  }));
+
+test('doctor of nothing but a definition', () =>
+  golden('doctor-bare', ['doctor', 'RL_TRACKER__TOKEN_FILE=token doctor'], {
+    'varve.config.mjs': DEFINITION.replace("sensitive: true, default: ''", "sensitive: true, default: 'very-secret'"),
+    token: 'very-secret\n',
+  }));
+
+test('doctor of files that others can read', () =>
+  golden(
+    'doctor-permissions',
+    [
+      (shell) => chmodSync(inFolder(shell, '.env'), 0o644),
+      (shell) => chmodSync(inFolder(shell, 'config/app.json'), 0o645),
+      'doctor',
+      'doctor --fix',
+      'doctor',
+    ],
+    { ...FILES, 'config/app.json': '{ "tracker": { "token": "secret-1" } }\n' },
+  ));
+
+test('doctor --fix leaves the group what it has, and links alone', async () => {
+  const shell = new Shell({
+    ...FILES,
+    'config/app.json': '{ "tracker": { "token": "secret-1" } }\n',
+    target: 'secret-2',
+  });
+  chmodSync(inFolder(shell, 'config/app.json'), 0o664);
+  chmodSync(inFolder(shell, '.env'), 0o604);
+  chmodSync(inFolder(shell, 'target'), 0o644);
+  symlinkSync('target', inFolder(shell, 'token'));
+  await shell.run(['doctor', '--fix'], { env: { RL_TRACKER__TOKEN_FILE: 'token' } });
+  const mode = (name: string): string => (statSync(inFolder(shell, name)).mode & 0o777).toString(8);
+  expect([mode('config/app.json'), mode('.env'), mode('target')]).toEqual(['660', '600', '644']);
+});
+
+test('doctor of what git has', () => {
+  const git =
+    (...args: string[]) =>
+    (shell: Shell): void =>
+      void execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+        cwd: shell.folder.path,
+      });
+  return golden(
+    'doctor-git',
+    [
+      (shell) => chmodSync(inFolder(shell, '.env'), 0o600),
+      git('init', '-q'),
+      'doctor',
+      (shell) => shell.folder.write('.gitignore', '.env\n'),
+      'doctor',
+      git('add', '-f', '.env'),
+      'doctor',
+    ],
+    FILES,
+  );
+});

@@ -1,0 +1,238 @@
+import * as v from 'valibot';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { ConfigError, defineConfig, type Issue } from '../src/index.ts';
+
+/** Everything that is wrong with a definition, as an error. */
+function mistake(settings: unknown, options: Readonly<Record<string, unknown>> = {}): ConfigError | undefined {
+  try {
+    defineConfig({ name: 'app', settings, ...options } as never);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+/** Of settings, as `key: message | suggestion`. */
+function told(settings: unknown, options?: Readonly<Record<string, unknown>>): readonly string[] {
+  const issues: readonly Issue[] = mistake(settings, options)?.issues ?? [];
+  expect(issues.every(({ code }) => code === 'INVALID_DEFINITION')).toBe(true);
+  return issues.map(({ key, message, suggestion }) =>
+    [`${key === undefined ? '' : `${key}: `}${message}`, ...(suggestion ? [suggestion] : [])].join(' | '),
+  );
+}
+
+const REMEDY = 'To make the setting required, give default: null.';
+
+describe('a default that its setting refuses', () => {
+  test.each([
+    [{ format: Number, default: 'abc' }, 'must be a number, got "abc"'],
+    [{ format: 'nat', default: -1 }, 'must be a positive integer, got -1'],
+    [
+      { format: 'nat', default: 9007199254740992 },
+      'must be within ±(2^53-1), or it could not be held exactly, got 9007199254740992',
+    ],
+    [{ format: 'port', default: 70000 }, 'ports must be within range 0 - 65535, got 70000'],
+    [{ format: Number, default: Number.NaN }, 'must be a finite number, got NaN'],
+    [{ format: Array, default: [[Number.POSITIVE_INFINITY]] }, 'must have finite numbers only, got [[null]]'],
+    [{ format: ['a', 'b'], default: 'c' }, 'must be one of the possible values: ["a","b"], got "c"'],
+    [{ format: Number, default: 2, max: 1 }, 'must be at most 1, got 2'],
+    [{ format: String, default: 'a', minLength: 2 }, 'must have at least 2 characters, got "a"'],
+    [{ format: String, default: 'a', pattern: '^b' }, 'must match /^b/u, got "a"'],
+    [{ format: Array, items: 'int', default: [1, 'x'] }, 'element 2 must be an integer, got [1,"x"]'],
+    [
+      { format: 'duration', default: '5 parsecs' },
+      'must be a length of time in whole milliseconds or with a unit (3000, "90s", "5 minutes"), got "5 parsecs"',
+    ],
+    [{ format: Object, default: [] }, 'must be of type Object, got []'],
+    [{ format: Boolean, default: 0 }, 'must be of type Boolean, got 0'],
+    [{ format: z.string(), default: 1 }, 'Invalid input: expected string, received number, got 1'],
+  ])('%o', (node, problem) => {
+    expect(told({ it: node })).toEqual([`it: has a default that it refuses: it ${problem} | ${REMEDY}`]);
+  });
+
+  test('is not shown where the setting is sensitive', () => {
+    expect(mistake({ key: { format: 'nat', default: 'hunter2', sensitive: true } })?.message).not.toContain('hunter2');
+  });
+
+  test('that has itself in it', () => {
+    const circular: unknown[] = [];
+    circular.push(circular);
+    expect(told({ it: { format: Array, default: circular } })[0]).toContain(
+      'must not be nested deeper than 256 levels',
+    );
+  });
+});
+
+describe('formats', () => {
+  test.each([
+    ['strng', 'Did you mean String?'],
+    ['string', 'Did you mean String?'],
+    ['boolean', 'Did you mean Boolean?'],
+    ['integre', 'Did you mean integer?'],
+    ['secnod', 'Did you mean second?'],
+  ])('%s is unknown', (format, suggestion) => {
+    const formats = { second: { validate: () => undefined } };
+    expect(told({ it: { format, default: 'x' } }, { formats })).toEqual([
+      `it: has the unknown format "${format}" | ${suggestion}`,
+    ]);
+  });
+
+  test.each([[1], [{}], [true], [/a/]])('%o is none', (format) => {
+    expect(told({ it: { format, default: 'x' } })).toEqual([
+      'it: has a "format" that is neither a name, a list of options, a function nor a schema',
+    ]);
+  });
+
+  test.each([
+    ['a zod refinement', z.string().refine(async () => true), 'x'],
+    ['a zod refinement without a default', z.string().refine(async () => true), null],
+    [
+      'a valibot pipe',
+      v.pipeAsync(
+        v.string(),
+        v.checkAsync(async () => true),
+      ),
+      'x',
+    ],
+    ['the elements', z.number(), [], z.number().refine(async () => true)],
+  ])('asynchronous ones are refused: %s', (_, schema, value, items?: unknown) => {
+    const node = items ? { format: Array, items, default: value } : { format: schema, default: value };
+    expect(told({ it: node })).toEqual([
+      `${items ? 'it[]' : 'it'}: has a "format" that is asynchronous, and reading a configuration cannot wait for it`,
+    ]);
+  });
+
+  test('an asynchronous function is refused with the default', () => {
+    const format = async (value: unknown): Promise<void> => {
+      if (value !== 1) throw new Error('late');
+    };
+    expect(told({ it: { format, default: 2 } })[0]).toContain(
+      'it is asynchronous, and reading a configuration cannot wait',
+    );
+  });
+
+  test('of the definition have a function each', () => {
+    expect(
+      told(
+        { it: { format: 'first', default: 1 } },
+        { formats: { first: {}, b: null, c: { validate: () => 1, coerce: 'x' } } },
+      ),
+    ).toEqual([
+      'the format "first" has no function "validate"',
+      'the format "b" has no function "validate"',
+      '"coerce" of the format "c" is no function',
+      'it: has the unknown format "first"',
+    ]);
+  });
+});
+
+describe('members that contradict each other', () => {
+  test.each([
+    [{ format: Number, default: 1, min: 2, max: 1 }, ['has a "min" (2) above its "max" (1)']],
+    [{ format: String, default: '', minLength: 2, maxLength: 1 }, ['has a "minLength" (2) above its "maxLength" (1)']],
+    [{ format: Number, default: 1, min: '0' }, ['has a "min" that is not a number']],
+    [{ format: Number, default: 1, max: Number.NaN }, ['has a "max" that is not a number']],
+    [{ format: String, default: 'a', min: 1 }, ['has a "min", but its format (string) has no number']],
+    [{ format: Number, default: 1, minLength: 1 }, ['has a "minLength", but its format (number) has no text or list']],
+    [{ format: String, default: 'a', maxLength: -1 }, ['has a "maxLength" that is no length']],
+    [{ format: Number, default: 1, pattern: '^1' }, ['has a "pattern", but its format (number) has no text']],
+    [{ format: String, default: 'a', pattern: '(' }, ['has a "pattern" that is no regular expression']],
+    [{ format: String, default: 'a', pattern: 5 }, ['has a "pattern" that is no regular expression']],
+    [{ format: String, default: 'a', items: Number }, ['has "items", but its format (string) is not Array']],
+    [
+      { format: Array, default: [], items: { name: { format: String, default: '' } } },
+      ['has "items" that are neither a format nor a declaration with a "format"'],
+    ],
+    [{ default: 'a', sensitive: 'yes' }, ['has a "sensitive" that is neither true nor false']],
+    [{ default: 'a', env: 1, arg: {} }, ['has an "env" that is no name', 'has an "arg" that is no name']],
+  ])('%o', (node, problems) => {
+    expect(told({ it: node })).toEqual(problems.map((problem) => `it: ${problem}`));
+  });
+
+  test('the elements have mistakes of their own', () => {
+    expect(told({ it: { format: Array, items: { format: 'natt', min: 'x' }, default: [] } })).toEqual([
+      'it[]: has the unknown format "natt" | Did you mean nat?',
+      'it[]: has a "min" that is not a number',
+    ]);
+  });
+});
+
+describe('names', () => {
+  test.each([
+    [
+      'two flags that are told',
+      { a: { default: 1, arg: 'x' }, b: { default: 1, arg: 'x' } },
+      'b: has the flag -x, which a has too | Give one of them another "arg".',
+    ],
+    [
+      'two flags that are derived',
+      { max_norm: 1, maxNorm: 1 },
+      'maxNorm: has the flag --max-norm, which max_norm has too | Give one of them another "arg".',
+    ],
+    [
+      'a flag that is told and one that is derived',
+      { lr: 1, rate: { default: 1, arg: 'lr' } },
+      'rate: has the flag --lr, which lr has too | Give one of them another "arg".',
+    ],
+    ['a dot', { 'a.b': 1 }, 'a.b: has a dot in its name; nest it in groups instead'],
+    ['nothing', { g: { '': 1 } }, 'g.: has an empty name'],
+  ])('with %s', (_, settings, expected) => {
+    expect(told(settings)).toEqual([expected]);
+  });
+
+  test('variables that are derived collide, and those that are told do not', () => {
+    const clash = { a_b: { default: 1, arg: false }, aB: { default: 1, arg: false } };
+    expect(told(clash, { envPrefix: 'X' })).toEqual([
+      'aB: has the variable X_A_B, which a_b has too | Give one of them another "env".',
+    ]);
+    expect(told(clash)).toEqual([]);
+    const shared = { a: { default: 1, env: 'X_B' }, c: { default: 1, env: 'X_B' }, b: { default: 1 } };
+    expect(told(shared, { envPrefix: 'X' })).toEqual([
+      'b: has the variable X_B, which c has too | Give one of them another "env".',
+    ]);
+  });
+
+  test.each(['__proto__', '_cvtProperties'])('%s is reserved, at any depth', (name) => {
+    const settings: unknown = JSON.parse(
+      `{ ${JSON.stringify(name)}: 1, "a": { "b": { ${JSON.stringify(name)}: { "c": 1 } } } }`,
+    );
+    expect(told(settings)).toEqual([`${name}: has a reserved name`, `a.b.${name}: has a reserved name`]);
+    expect({}).not.toHaveProperty('c');
+  });
+});
+
+test.each([[undefined], [null], [[]], ['x'], [1]])('settings that are none: %o', (settings) => {
+  expect(told(settings)).toEqual(['must have "settings", an object of settings and groups']);
+});
+
+test('all mistakes are told at once, each with its place and remedy', () => {
+  const error = mistake(
+    {
+      batch_size_days: { format: 'nat', default: 'many' },
+      trust_threshold: { format: Number, min: 1, max: 0, default: 0.5 },
+      optimizer: { lr: { format: 'intger', default: 0.1 }, 'weight.decay': 0, __lr: { default: 1, arg: 'lr' } },
+      level: { format: ['debug', 'info'], default: 'warn', arg: 'lr' },
+      tags: { format: String, items: String, pattern: '[', default: '' },
+      batchSizeDays: 1,
+    },
+    { envPrefix: 'RL_', unknwon: 'warn' },
+  );
+  expect(error?.code).toBe('INVALID_DEFINITION');
+  expect(error?.message).toMatchInlineSnapshot(`
+    "12 problems in the definition of app:
+      "envPrefix" must be a name without "_" at its end, got "RL_"
+      "unknwon" is no option of a definition                                                Did you mean unknown?
+      trust_threshold         has a "min" (1) above its "max" (0)
+      optimizer.lr            has the unknown format "intger"                               Did you mean integer?
+      optimizer.weight.decay  has a dot in its name; nest it in groups instead
+      tags                    has a "pattern" that is no regular expression
+      tags                    has "items", but its format (string) is not Array
+      batch_size_days         has a default that it refuses: it must be an integer, got "many"  To make the setting required, give default: null.
+      level                   has a default that it refuses: it must be one of the possible values: ["debug","info"], got "warn"  To make the setting required, give default: null.
+      level                   has the flag --lr, which optimizer.__lr has too               Give one of them another "arg".
+      batchSizeDays           has the flag --batch-size-days, which batch_size_days has too  Give one of them another "arg".
+      batchSizeDays           has the variable RL__BATCH_SIZE_DAYS, which batch_size_days has too  Give one of them another "env"."
+  `);
+});

@@ -1,0 +1,198 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Config, compareSnapshots, defineConfig, type LoadOptions, loadConfig } from '../src/index.ts';
+import { skipLoudly } from './faults/harness/skip.ts';
+import { folder } from './folder.ts';
+
+const definition = defineConfig({
+  name: 'app',
+  file: 'app.json',
+  envPrefix: 'P',
+  unknown: 'allow',
+  settings: {
+    lr: { format: Number, default: 0.1 },
+    tags: { format: Object, default: { b: 1, a: [1e21, -0, 1e-7] } },
+    name: { format: String, default: 'ünï\u{1f600}"\n' },
+    pattern: { format: RegExp, default: /^a\.b$/ },
+    optional: { format: String, nullable: true, default: null },
+    log: { level: { format: ['debug', 'info'], default: 'info', identity: false } },
+    tracker: { token: { format: String, default: 'none', sensitive: true } },
+  },
+});
+
+const open = (cwd: string, options: LoadOptions = {}) => loadConfig(definition, { cwd, env: {}, argv: [], ...options });
+
+describe('a snapshot', () => {
+  test('is plain data with values, origins and fingerprint, and stays as it is', async () => {
+    const config = await open(folder({ 'app.json': '{ "lr": 0.2, "extra": { "x": 1 } }' }).path);
+    const snapshot = config.snapshot();
+    expect(config.snapshot()).toBe(snapshot);
+    const clone = structuredClone(snapshot);
+    expect(clone).toEqual({ ...snapshot });
+    expect(clone.values).toEqual(config.values);
+    expect(clone.origins).toMatchObject({
+      lr: { layer: 'file', name: 'lr', location: 'app.json:1:9' },
+      'log.level': { layer: 'default' },
+      extra: { layer: 'file' },
+    });
+    config.set('lr', 0.3);
+    expect(snapshot.values.lr).toBe(0.2);
+    expect(config.snapshot().values.lr).toBe(0.3);
+    expect(config.snapshot().fingerprint).not.toBe(snapshot.fingerprint);
+  });
+
+  test('shows no secret, unless one reads its values', async () => {
+    const config = await open(folder({ 'app.json': '{ "tracker": { "token": "s3cret" } }' }).path, {
+      fingerprintKey: 'k3y',
+    });
+    const snapshot = config.snapshot();
+    expect(snapshot.values.tracker.token).toBe('s3cret');
+    const shown = [JSON.stringify(snapshot), inspect(snapshot, { depth: 9 }), String(snapshot), `${config}`].join();
+    expect(shown).toContain('********');
+    expect(shown).not.toMatch(/s3cret|k3y/);
+  });
+});
+
+describe('the fingerprint', () => {
+  const fingerprint = async (options: LoadOptions, change: (config: Config) => void = () => undefined) => {
+    const config = await open(folder().path, options);
+    change(config as unknown as Config);
+    return config.snapshot().fingerprint;
+  };
+
+  test('depends on values alone, wherever they were written', async () => {
+    const byFile = (await open(folder({ 'app.json': '{ "lr": 2e-1 }' }).path)).snapshot().fingerprint;
+    expect(await fingerprint({ env: { P_LR: '0.20' } })).toBe(byFile);
+    expect(await fingerprint({ argv: ['--lr=.2'] })).toBe(byFile);
+    expect(await fingerprint({}, (config) => config.override('lr' as never, 0.2 as never))).toBe(byFile);
+    expect(await fingerprint({})).not.toBe(byFile);
+  });
+
+  test('leaves out what has identity: false, and secrets unless there is a key for them', async () => {
+    const plain = await fingerprint({});
+    expect(await fingerprint({ env: { P_LOG__LEVEL: 'debug' } })).toBe(plain);
+    expect(await fingerprint({ env: { P_TRACKER__TOKEN: 'x' } })).toBe(plain);
+    const keyed = await fingerprint({ fingerprintKey: 'k' });
+    expect(keyed).not.toBe(plain);
+    expect(await fingerprint({ fingerprintKey: 'k' })).toBe(keyed);
+    expect(await fingerprint({ fingerprintKey: 'other' })).not.toBe(keyed);
+    expect(await fingerprint({ fingerprintKey: 'k', env: { P_TRACKER__TOKEN: 'x' } })).not.toBe(keyed);
+  });
+
+  test('is the same in Python', async (context) => {
+    const script = [
+      'import json, sys',
+      'from fingerprint import fingerprint',
+      'for snapshot in json.load(sys.stdin): print(fingerprint(snapshot))',
+    ].join('\n');
+    const cwd = fileURLToPath(new URL('../docs/examples/training', import.meta.url));
+    const value = fc.oneof(fc.jsonValue(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.maxSafeInteger());
+    const hard = [1e21, 1e20, 123456789012345680000, 1e-6, 1e-7, 5e-324, 1.7976931348623157e308, 0.1 + 0.2, -1e-7, 100];
+    const samples = [hard, ...fc.sample(value, 200)];
+    const snapshots = [];
+    for (const extra of samples) {
+      const config = await open(folder().path, { fingerprintKey: 'k' });
+      config.set('extra' as never, { value: wellFormed(extra) } as never);
+      snapshots.push(config.snapshot());
+    }
+    const input = JSON.stringify(snapshots);
+    const python = spawnSync('python3', ['-c', script], {
+      cwd,
+      input,
+      encoding: 'utf8',
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    if (python.error) return skipLoudly(context, `python3: ${python.error.message}`);
+    expect(python.stderr).toBe('');
+    expect(python.stdout.trim().split('\n')).toEqual(snapshots.map((snapshot) => snapshot.fingerprint));
+  }, 60_000);
+});
+
+/** RFC 8785 refuses halves of surrogate pairs, and settings have no member called `__proto__`. */
+function wellFormed(value: unknown): unknown {
+  const text = JSON.stringify(value) ?? 'null';
+  return JSON.parse(text.replace(/\\ud[89a-f][0-9a-f]{2}/g, '?').replaceAll('__proto__', 'proto'));
+}
+
+describe('resuming a run', () => {
+  const begun = async (options: LoadOptions = {}) => {
+    const { path, write } = folder({ 'app.json': '{ "lr": 0.2 }' });
+    const config = await open(path, options);
+    write('run/snapshot.json', JSON.stringify(config.snapshot(), null, 2));
+    const resume = 'run/snapshot.json';
+    return { path, write, fingerprint: config.snapshot().fingerprint, resume };
+  };
+
+  test('as it was: nothing differs', async () => {
+    const { path, resume, fingerprint } = await begun();
+    const config = await open(path, { resume });
+    expect(config.resumed).toEqual({ fingerprint, differences: [] });
+    expect((await open(path)).resumed).toBeUndefined();
+  });
+
+  test('tells operational changes and secrets', async () => {
+    const { path, resume } = await begun({ fingerprintKey: 'k' });
+    const env = { P_LOG__LEVEL: 'debug', P_TRACKER__TOKEN: 's3cret' };
+    const { resumed } = await open(path, { resume, env, fingerprintKey: 'k' });
+    expect(resumed?.differences).toEqual([
+      {
+        key: 'log.level',
+        kind: 'operational',
+        before: 'info',
+        after: 'debug',
+        from: { layer: 'default', name: 'log.level', location: 'schema' },
+        to: { layer: 'env', name: 'P_LOG__LEVEL', location: 'process.env' },
+      },
+      expect.objectContaining({ key: 'tracker.token', kind: 'secret', before: '********', after: '********' }),
+    ]);
+    const unkeyed = await open(path, { resume, env });
+    expect(unkeyed.resumed?.differences.map(({ key }) => key)).toEqual(['log.level']);
+  });
+
+  test('refuses identity changes, all at once, unless told', async () => {
+    const { path, resume, write } = await begun();
+    write('app.json', '{ "lr": 0.5, "name": "other", "added": 1 }');
+    await expect(open(path, { resume })).rejects.toMatchObject({
+      code: 'IDENTITY_CHANGED',
+      issues: [
+        { key: 'lr', message: 'was 0.2 when the run began, and is 0.5 now', origin: { location: 'app.json:1:9' } },
+        { key: 'name' },
+        { key: 'added' },
+      ],
+    });
+    const allowIdentityChange = ['lr', 'name'];
+    await expect(open(path, { resume, allowIdentityChange })).rejects.toMatchObject({ issues: [{ key: 'added' }] });
+    const { resumed } = await open(path, { resume, allowIdentityChange: true });
+    expect(resumed?.differences.map(({ key, kind }) => [key, kind])).toEqual([
+      ['lr', 'identity'],
+      ['name', 'identity'],
+      ['added', 'identity'],
+    ]);
+  });
+
+  test.each([
+    ['none', undefined, 'UNAVAILABLE'],
+    ['half of one', '{ "varve": 1, "name":', 'CORRUPT'],
+    ['something else', '{ "varve": 2 }', 'CORRUPT'],
+  ])('from %s is refused', async (_, text, code) => {
+    const { path, write } = folder();
+    if (text !== undefined) write('run.json', text);
+    await expect(open(path, { resume: 'run.json' })).rejects.toMatchObject({ code });
+  });
+
+  test('settings named like members of every object are no special ones', async () => {
+    const { path, write } = folder({ 'app.json': '{ "constructor": 1, "toString": 2 }' });
+    const config = await open(path);
+    const then = config.snapshot().toJSON();
+    write('app.json', '{ "constructor": 1, "valueOf": 3 }');
+    await config.reload();
+    const differences = compareSnapshots(then, config.snapshot().toJSON());
+    expect(differences.map(({ key, before, after }) => [key, before, after])).toEqual([
+      ['valueOf', undefined, 3],
+      ['toString', 2, undefined],
+    ]);
+  });
+});

@@ -1,0 +1,196 @@
+import { appendFileSync, mkdirSync, renameSync, rmdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { loadConfig, type Watcher } from '../src/index.ts';
+import { folder } from './folder.ts';
+import { byEventsOnly, definition, replace, until, watched } from './watched.ts';
+
+describe('a change of the file is delivered', () => {
+  test.each<[string, (path: string) => void | Promise<void>]>([
+    ['replaced', (path) => replace(path, '{ "epochs": 2 }')],
+    ['written in place', (path) => writeFileSync(path, '{ "epochs": 2 }')],
+    [
+      'deleted and made anew',
+      (path) => {
+        unlinkSync(path);
+        writeFileSync(path, '{ "epochs": 2 }');
+      },
+    ],
+    [
+      'half written for a while',
+      async (path) => {
+        writeFileSync(path, '{ "epo');
+        await pause(400);
+        appendFileSync(path, 'chs": 2');
+        await pause(400);
+        appendFileSync(path, ' }');
+      },
+    ],
+    [
+      'replaced by a link',
+      (path) => {
+        writeFileSync(`${path}.target`, '{ "epochs": 2 }');
+        symlinkSync(`${basename(path)}.target`, `${path}.link`);
+        renameSync(`${path}.link`, path);
+      },
+    ],
+  ])('%s', async (_, change) => {
+    const { path } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const { config, events } = await watched(path);
+    await change(join(path, 'app.json'));
+    await until(() => expect(config.values.epochs).toBe(2));
+    const values = events.flatMap((event) => ('changes' in event ? event.changes.map(({ after }) => after) : []));
+    expect(values).toEqual([2]);
+    replace(join(path, 'app.json'), '{ "epochs": 3 }');
+    await until(() => expect(config.values.epochs).toBe(3));
+  });
+
+  test('that was made between loading and watching', async () => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 1 }', 'base.json': '{}' });
+    const config = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+    write('app.json', '{ "epochs": 2 }');
+    await using watcher = config.watch(byEventsOnly);
+    await watcher.ready;
+    expect(config.values.epochs).toBe(2);
+  });
+
+  test('that is created, and that is removed', async () => {
+    const { path, write } = folder();
+    const { config } = await watched(path);
+    write('app.json', '{ "epochs": 2 }');
+    await until(() => expect(config.values.epochs).toBe(2));
+    unlinkSync(join(path, 'app.json'));
+    await until(() => expect(config.values.epochs).toBe(0));
+  });
+
+  test('the last of a thousand at once', async () => {
+    const { path, write } = folder({ 'app.json': '{}' });
+    const { config, events } = await watched(path);
+    for (let i = 1; i <= 1_000; i++) {
+      const text = JSON.stringify({ epochs: i, twin: i });
+      if (i % 2 === 0) replace(join(path, 'app.json'), text);
+      else write('app.json', text);
+      if (i % 100 === 0) await pause(1);
+    }
+    await until(() => expect(config.values.epochs).toBe(1_000));
+    expect(events.every((event) => 'changes' in event)).toBe(true);
+  });
+});
+
+describe('what is invalid', () => {
+  test.each([
+    ['half written', '{ "epochs": 2, "lr"', 'CORRUPT'],
+    ['out of bounds', '{ "epochs": 2, "lr": 7 }', 'INVALID_VALUE'],
+    ['no text', Buffer.from('{ "epochs": 2, "x": "\xff" }', 'latin1'), 'CORRUPT'],
+  ])('%s is told once and never taken, and then what is right is', async (_, bytes, code) => {
+    const { path } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const { config, events } = await watched(path);
+    const before = config.values;
+    writeFileSync(join(path, 'app.json'), bytes);
+    await until(() => expect(config.rejected?.code).toBe(code));
+    await pause(300);
+    expect(config.values).toBe(before);
+    expect(events).toEqual([{ rejected: config.rejected }]);
+    replace(join(path, 'app.json'), '{ "epochs": 1 }');
+    await until(() => expect(config.rejected).toBeUndefined());
+    expect(events.at(-1)).toEqual({ changes: [], waiting: [] });
+    replace(join(path, 'app.json'), '{ "epochs": 2 }');
+    await until(() => expect(config.values.epochs).toBe(2));
+  });
+
+  test('is not told if it was mended at once', async () => {
+    const { path } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const { config, events } = await watched(path);
+    for (let i = 2; i < 30; i++) {
+      writeFileSync(join(path, 'app.json'), '{ "epochs"');
+      await pause(10);
+      writeFileSync(join(path, 'app.json'), `{ "epochs": ${i} }`);
+      await pause(10);
+    }
+    await until(() => expect(config.values.epochs).toBe(29));
+    expect(events.filter((event) => 'rejected' in event)).toEqual([]);
+  });
+
+  test('an emptied file is no wish for the defaults, until it stays empty', async () => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const { config, events } = await watched(path);
+    write('app.json', '');
+    // Another source changes meanwhile: what it causes must not read the emptied file.
+    write('.env', 'P_LR=0.5\n');
+    await pause(300);
+    expect(config.values.epochs).toBe(1);
+    write('app.json', '{ "epochs": 1, "twin": 5 }');
+    await until(() => expect(config.values).toMatchObject({ epochs: 1, twin: 5, lr: 0.5 }));
+    const keys = events.flatMap((event) => ('changes' in event ? event.changes.map(({ key }) => key) : ['rejected']));
+    expect(keys.sort()).toEqual(['lr', 'twin']);
+    write('app.json', '');
+    await until(() => expect(config.values.epochs).toBe(0));
+  });
+
+  test('a folder in its place', async () => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const { config } = await watched(path);
+    unlinkSync(join(path, 'app.json'));
+    mkdirSync(join(path, 'app.json'));
+    await until(() => expect(config.rejected?.code).toBe('UNAVAILABLE'));
+    expect(config.values.epochs).toBe(1);
+    rmdirSync(join(path, 'app.json'));
+    write('app.json', '{ "epochs": 2 }');
+    await until(() => expect(config.values.epochs).toBe(2));
+    expect(config.rejected).toBeUndefined();
+  });
+});
+
+describe('with changes of our own', () => {
+  test('unsaved ones survive, and saved ones cause no further event', async () => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const { config, events } = await watched(path);
+    config.set('lr', 0.5);
+    write('app.json', '{ "epochs": 2, "lr": 0.3 }');
+    await until(() => expect(config.values.epochs).toBe(2));
+    expect(config.values.lr).toBe(0.5);
+    await config.save({ conflict: 'mine' });
+    await config.update((draft) => {
+      draft.twin = 7;
+    });
+    await pause(200);
+    const keys = events.map((event) => ('changes' in event ? event.changes.map(({ key }) => key) : event));
+    expect(keys).toEqual([['lr'], ['epochs'], ['twin']]);
+  });
+
+  test('nobody goes back in time while many write', async () => {
+    const { path } = folder({ 'app.json': '{}' });
+    const { config } = await watched(path);
+    const other = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+    const seen: number[] = [];
+    config.subscribe(() => seen.push(config.values.epochs));
+    const count = (one: typeof config) =>
+      one.update((draft) => {
+        draft.epochs += 1;
+        draft.twin = draft.epochs;
+      });
+    for (let i = 0; i < 40; i++) await Promise.all([count(config), count(other), i % 4 === 0 && config.reload()]);
+    await until(() => expect(config.values.epochs).toBe(80));
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+});
+
+describe('the end', () => {
+  test.each<[string, (watcher: Watcher, controller: AbortController) => unknown]>([
+    ['close()', (watcher) => watcher.close()],
+    ['an abort', (_, controller) => controller.abort()],
+    ['await using', (watcher) => watcher[Symbol.asyncDispose]()],
+  ])('%s: no further reload', async (_, end) => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const controller = new AbortController();
+    const { config, watcher } = await watched(path, {}, { ...byEventsOnly, signal: controller.signal });
+    write('app.json', '{ "epochs": 2 }');
+    await end(watcher, controller);
+    const { values } = config;
+    write('app.json', '{ "epochs": 3 }');
+    await pause(200);
+    expect(config.values).toBe(values);
+    await watcher.close();
+  });
+});
