@@ -137,6 +137,12 @@ export class FileChanges {
     for (const key of new Set([...this.#current.keys(), ...strangeKeys(draft, schema)])) {
       const after = valueAt(draft, segments(key));
       if (isEqual(after, valueAt(values, segments(key)))) continue;
+      const problem = file.problems.get(key);
+      if (problem !== undefined) {
+        // The draft had what lies below: to go on from that would lose what somebody wrote.
+        issues.push(refusal(key, problem, { entry: file.entries.get(key) ?? {}, leaf: schema.leaves.get(key) }));
+        continue;
+      }
       try {
         const entry = checkedEntry(this.#current, { key, value: after, layer: 'file', location: '' });
         const said = file.entries.get(key);

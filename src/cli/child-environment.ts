@@ -20,7 +20,7 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
     if (text === undefined && value !== undefined && value !== null) inexpressible.push(setting.key);
     const { variable } = setting;
     if (variable === undefined) continue;
-    for (const name of Object.keys(child)) if (isPartOf(setting, name, own)) void name;
+    for (const name of Object.keys(child)) if (isPartOf(setting, name, own)) delete child[name];
     if (text === undefined) delete child[variable];
     else {
       child[variable] = text;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, linkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFINITION, FILES, golden } from './golden.ts';
@@ -64,6 +64,15 @@ test('doctor --fix leaves the group what it has, and links alone', async () => {
   await shell.run(['doctor', '--fix'], { env: { RL_TRACKER__TOKEN_FILE: 'token' } });
   const mode = (name: string): string => (statSync(inFolder(shell, name)).mode & 0o777).toString(8);
   expect([mode('config/app.json'), mode('.env'), mode('target')]).toEqual(['660', '600', '644']);
+});
+
+test('doctor --fix leaves a file with a second name alone, and says so', async () => {
+  const shell = new Shell(FILES);
+  chmodSync(inFolder(shell, '.env'), 0o644);
+  linkSync(inFolder(shell, '.env'), inFolder(shell, 'second'));
+  const { code, stdout } = await shell.run(['doctor', '--fix']);
+  expect([code, statSync(inFolder(shell, '.env')).mode & 0o777]).toEqual([1, 0o644]);
+  expect(stdout).toMatch(/chmod 600 \.env \(not done: it has another owner, or a second name\)/);
 });
 
 test('doctor of what git has', () => {

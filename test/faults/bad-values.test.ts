@@ -80,6 +80,26 @@ describe.each([
   });
 });
 
+test('an update does not count on from the default where the file has what it can’t take', async () => {
+  const victim = new Victim(temporaryFolder(), false);
+  const text = '{ "epochs": "many", "lr": 0.5 }';
+  writeFileSync(victim.path, text);
+  const counting = victim.config.update((draft) => {
+    draft['epochs'] = Number(draft['epochs']) + 1;
+  });
+  await expect(counting).rejects.toMatchObject({
+    code: 'INVALID_VALUE',
+    issues: [{ key: 'epochs', origin: { location: 'app.json:1:13' } }],
+  });
+  expect(readFileSync(victim.path, 'utf8')).toBe(text);
+  // What has to do with other settings is no reason to refuse, and who sets it anew mends it.
+  await victim.config.update((draft) => void Object.assign(draft, { lr: 0.25 }));
+  expect(readFileSync(victim.path, 'utf8')).toBe(text.replace('0.5', '0.25'));
+  victim.config.set('epochs' as never, 4 as never);
+  await victim.config.save({ conflict: 'mine' });
+  expect(victim.load().get('epochs' as never)).toBe(4);
+});
+
 const tokens = { format: Object, sensitive: true, default: {} };
 const twice = defineConfig({
   name: 'app',
