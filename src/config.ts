@@ -1,15 +1,32 @@
-import type { Current } from './current.ts';
+import type { Current } from './config/current.ts';
+import {
+  type Change,
+  type Changed,
+  type Listener,
+  Listeners,
+  type Rejected,
+  type SubscribeOptions,
+} from './config/events.ts';
+import {
+  checkedEntry,
+  type FileChange,
+  FileChanges,
+  readOnly,
+  type Saved,
+  type SaveOptions,
+} from './config/file-changes.ts';
+import type { FileDocument } from './config/file-document.ts';
+import type { Port } from './config/port.ts';
+import { Reloads, waitingIssues } from './config/reload.ts';
+import type { Resumed } from './config/resume.ts';
+import { share } from './config/share.ts';
+import { type Snapshot, snapshotOf } from './config/snapshot.ts';
+import { LiveReload, type Watcher, type WatchOptions } from './config/watch.ts';
 import type { Definition } from './definition.ts';
 import type { Issue } from './errors.ts';
-import { type Change, type Changed, type Listener, Listeners, type Rejected, type SubscribeOptions } from './events.ts';
 import { type Explanation, explain, REDACTED } from './explain.ts';
-import { checkedEntry, type FileChange, FileChanges, readOnly, type Saved, type SaveOptions } from './file-changes.ts';
-import type { FileDocument } from './file-document.ts';
 import { type Key, segments } from './key.ts';
-import type { Port } from './port.ts';
-import { Reloads, waitingIssues } from './reload.ts';
 import { problemsOf, withValue } from './resolve.ts';
-import type { Resumed } from './resume.ts';
 import type {
   AnyKey,
   ConfigValues,
@@ -20,12 +37,9 @@ import type {
   SettingsDefinition,
   ValueAt,
 } from './schema/types.ts';
-import { share } from './share.ts';
-import { type Snapshot, snapshotOf } from './snapshot.ts';
 import type { UnknownKeys } from './sources/file.ts';
 import type { Rename } from './sources/rename.ts';
 import type { Stack, StackReading } from './stack.ts';
-import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
 
 /** What a configuration is made of. */
 export interface ConfigParts {

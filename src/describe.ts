@@ -69,7 +69,8 @@ function describe(leaf: Leaf, prefix: string | undefined): SettingDescription {
   const { key, node, format, nullable, required, sensitive, merges } = leaf;
   const variable = variableOf(leaf, prefix);
   const flag = flagOf(leaf);
-  const options = format.options ?? (format.text === 'boolean' ? [true, false] : undefined);
+  const listed = sensitive ? undefined : format.options;
+  const options = listed ?? (format.text === 'boolean' ? [true, false] : undefined);
   return {
     key,
     ...(node.doc !== undefined && { doc: node.doc }),

@@ -11,6 +11,10 @@ export type ErrorCode =
   | 'UNKNOWN_KEY'
   /** A former name was used, or a setting that is deprecated; only ever a warning. */
   | 'DEPRECATED'
+  /** A setting with `reload: false` has another value at the next start; only ever a warning. */
+  | 'NEEDS_RESTART'
+  /** A run is to be resumed with other settings than it was begun with. */
+  | 'IDENTITY_CHANGED'
   /** Two writers changed the same setting. */
   | 'CONFLICT'
   /** The file layer cannot be written, because there is none or because it is read-only by the definition. */

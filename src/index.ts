@@ -1,17 +1,19 @@
+export type { Change, Changed, ConfigEvent, Listener, Rejected, SubscribeOptions } from './config/events.ts';
+export type { FileChange, Saved, SaveOptions } from './config/file-changes.ts';
+export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
+export type { Conflict, ConflictChoice } from './config/persist.ts';
+export type { Port } from './config/port.ts';
+export { compareSnapshots, type Difference, type IdentityChange, type Resumed } from './config/resume.ts';
+export type { Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts';
+export type { Watcher, WatchOptions } from './config/watch.ts';
 export { Config } from './config.ts';
 export { type Definition, type DefinitionInput, defineConfig } from './definition.ts';
 export { type Constraints, describeSettings, jsonSchema, type SettingDescription, settingText } from './describe.ts';
 export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
-export type { Change, Changed, ConfigEvent, Listener, Rejected, SubscribeOptions } from './events.ts';
 export type { ExplainedCandidate, Explanation } from './explain.ts';
-export type { FileChange, Saved, SaveOptions } from './file-changes.ts';
-export { type FollowedConfig, type FollowOptions, followConfig } from './follow.ts';
 export { didYouMean, type Key, nearest } from './key.ts';
 export { describeOrigin, type Entry, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
-export type { Conflict, ConflictChoice } from './persist.ts';
-export type { Port } from './port.ts';
-export { compareSnapshots, type Difference, type IdentityChange, type Resumed } from './resume.ts';
 export type {
   AnyKey,
   FormatDefinition,
@@ -23,10 +25,8 @@ export type {
   Values,
 } from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
-export type { Snapshot, SnapshotJson, SnapshotParts } from './snapshot.ts';
 export { dotenvPaths, type Environment } from './sources/dotenv.ts';
 export type { Rename } from './sources/rename.ts';
 export type { Reading, Source, SourceWatch, SourceWatching } from './sources/source.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 export type { Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './stores/store.ts';
-export type { Watcher, WatchOptions } from './watch.ts';

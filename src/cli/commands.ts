@@ -190,7 +190,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       fix: {
         type: 'boolean',
         default: false,
-        describe: 'Take the permissions of files with secrets from others, where that is safe',
+        describe: 'Mend what is safe: permissions of files with secrets, former keys in the file',
       },
     },
     examples: [['varve doctor', 'Exit 1 if anything is not ok']],

@@ -18,6 +18,8 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   CORRUPT: EXIT.invalid,
   UNKNOWN_KEY: EXIT.usage,
   DEPRECATED: EXIT.invalid,
+  NEEDS_RESTART: EXIT.invalid,
+  IDENTITY_CHANGED: EXIT.invalid,
   CONFLICT: EXIT.refused,
   READ_ONLY: EXIT.refused,
   LOCKED: EXIT.refused,

@@ -152,8 +152,7 @@ export class Scanner {
     this.pos = pos;
     const exact = pos === exponent && pos - digits <= EXACT_DIGITS;
     const size = exact ? mantissa / (POWERS_OF_TEN[places] ?? 1) : Number(text.slice(digits, pos));
-    const integer = places === 0 && pos === exponent;
-    this.unsafeNumber = !exact && (size === Number.POSITIVE_INFINITY || (integer && !Number.isSafeInteger(size)));
+    this.unsafeNumber = !exact && isInexact(text.slice(digits, exponent), size, pos > exponent);
     return first === MINUS ? -size : size;
   }
 
@@ -201,6 +200,15 @@ function isEscapeLetter(code: number): boolean {
     default:
       return false;
   }
+}
+
+/** Whether a number overflows, vanishes, or is an integer whose digits are others when it is printed again. */
+function isInexact(mantissa: string, size: number, hasExponent: boolean): boolean {
+  if (size === Number.POSITIVE_INFINITY) return true;
+  if (size === 0) return /[1-9]/.test(mantissa);
+  if (hasExponent || Number.isSafeInteger(size)) return false;
+  const [, digits] = /^(\d+)(?:\.0*)?$/.exec(mantissa) ?? [];
+  return digits !== undefined && digits !== String(size);
 }
 
 function isHexadecimal(code: number): boolean {

@@ -45,6 +45,13 @@ export default {
       return config.save();
     };
   },
+  async watcher(definition, src, seen) {
+    const config = loadConfigSync(definition, { ...inputs(src), argv: [] });
+    config.subscribe(() => seen(config.values));
+    const watcher = config.watch();
+    await watcher.ready;
+    return () => watcher.close();
+  },
   async types(model, used) {
     const { objectSource, tsType } = await import('../lib/source.mjs');
     const formats = {

@@ -216,19 +216,22 @@ test('unsafe numbers are those that would change when they are read', () => {
     '-1.5e400',
     '1e15',
     '9007199254740993.0',
+    '10000000000000000',
+    '1e-400',
     '0.1',
     '1'.repeat(400),
   ];
   const text = `{"n":[${numbers.join()}]}`;
   const { unsafe } = parseJson(text, strict);
   expect(unsafe.map(({ start, end }) => text.slice(start, end))).toEqual([
-    '9007199254740992',
     '-9007199254740993',
     '1e999',
     '-1.5e400',
+    '9007199254740993.0',
+    '1e-400',
     '1'.repeat(400),
   ]);
-  expect(unsafe[0]?.path).toEqual(['n', '1']);
+  expect(unsafe[0]?.path).toEqual(['n', '2']);
 });
 
 describe('hostile texts', () => {

@@ -5,6 +5,7 @@ import { type Config, describeSettings, dotenvPaths, type Environment } from '..
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
 import { duplicates } from '../doctor/dotenv-file.ts';
 import { type Finding, type Patient, type SourceReading, secretFiles } from '../doctor/finding.ts';
+import { renamedKeys } from '../doctor/former-keys.ts';
 import { tracked } from '../doctor/git.ts';
 import { masks } from '../doctor/masks.ts';
 import { permissions } from '../doctor/permissions.ts';
@@ -16,7 +17,7 @@ import type { Style } from '../terminal.ts';
 
 /** What the doctor may do besides looking. */
 export interface DoctorOptions {
-  /** Take the permissions of files with secrets from others, where that is safe. */
+  /** Take the permissions of files with secrets from others, and rename former keys in the file, where that is safe. */
   readonly fix: boolean;
 }
 
@@ -36,10 +37,12 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
   const patient = await examined(context, found, config, paths.dotenv);
   const defaults = await loadPart(context, { layers: ['default'], file: null });
   const secrets = secretFiles(patient);
+  const renaming = await renamedKeys(config, fix);
   const findings = [
     ...introduction(found, config, { patient, isFile, cwd: context.terminal.cwd }),
     ...problems('fail', config.issues),
-    ...problems('warn', config.warnings),
+    ...problems('warn', renaming.warnings),
+    ...renaming.findings,
     ...paths.dotenv.flatMap((path) => duplicates(path, textOf(found.root, path))),
     ...masks(patient),
     ...exposedSecrets(patient, (key) => isFilled(defaults.get(key))),

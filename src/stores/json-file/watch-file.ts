@@ -16,7 +16,7 @@ export interface Watching extends Reading {
 }
 
 /** Between the first sign of a change and the look at it, in milliseconds: one look for all steps of one save. */
-const SETTLE_MS = 5;
+const SETTLE_MS = 1;
 /** For how long a file must be gone until that is told: some editors delete a file and make it anew. */
 const GONE_MS = 100;
 /** For how long a file must be blank: a writer in place empties it first, and an empty document is a valid one. */

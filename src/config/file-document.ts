@@ -1,17 +1,17 @@
-import { ConfigError, throwIssues } from './errors.ts';
+import { ConfigError, throwIssues } from '../errors.ts';
+import { editJson, type JsonEdit } from '../json/edit.ts';
+import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from '../json/parse.ts';
+import { isPlainObject } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import type { Layer } from '../layer.ts';
+import { checkLayer } from '../schema/check-layer.ts';
+import type { Leaf, Schema } from '../schema/leaf.ts';
+import { allowsComments, readStored, type UnknownKeys } from '../sources/file.ts';
+import { type Rename, renamedDocument } from '../sources/rename.ts';
+import type { Reading } from '../sources/source.ts';
+import type { Store } from '../stores/store.ts';
 import type { Edit } from './file-layer.ts';
-import { editJson, type JsonEdit } from './json/edit.ts';
-import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from './json/parse.ts';
-import { isPlainObject } from './json/value.ts';
-import { type Key, segments } from './key.ts';
-import type { Layer } from './layer.ts';
 import { type ConflictChoice, type Rewritten, replace, rewrite, settled } from './persist.ts';
-import { checkLayer } from './schema/check-layer.ts';
-import type { Leaf, Schema } from './schema/leaf.ts';
-import { allowsComments, readStored, type UnknownKeys } from './sources/file.ts';
-import { type Rename, renamedDocument } from './sources/rename.ts';
-import type { Reading } from './sources/source.ts';
-import type { Store } from './stores/store.ts';
 
 /** How the document of the file layer is laid out and read. */
 export interface DocumentOptions {

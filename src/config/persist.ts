@@ -1,9 +1,9 @@
-import { ConfigError, type Issue } from './errors.ts';
+import { ConfigError, type Issue } from '../errors.ts';
+import { type JsonNode, toValue } from '../json/parse.ts';
+import { isEqual } from '../json/value.ts';
+import type { Key } from '../key.ts';
+import type { Store, Stored } from '../stores/store.ts';
 import type { Edit } from './file-layer.ts';
-import { type JsonNode, toValue } from './json/parse.ts';
-import { isEqual } from './json/value.ts';
-import type { Key } from './key.ts';
-import type { Store, Stored } from './stores/store.ts';
 
 /** A setting that two writers changed since it was read. */
 export interface Conflict {

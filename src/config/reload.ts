@@ -1,11 +1,11 @@
+import { ConfigError, type Issue } from '../errors.ts';
+import { isEqual } from '../json/value.ts';
+import type { Key } from '../key.ts';
+import type { Layer } from '../layer.ts';
+import { problemsOf } from '../resolve.ts';
+import type { Stack, StackReading } from '../stack.ts';
 import type { Current } from './current.ts';
-import { ConfigError, type ErrorCode, type Issue } from './errors.ts';
 import type { Changed, Listeners, Rejected } from './events.ts';
-import { isEqual } from './json/value.ts';
-import type { Key } from './key.ts';
-import type { Layer } from './layer.ts';
-import { problemsOf } from './resolve.ts';
-import type { Stack, StackReading } from './stack.ts';
 
 /** What is read anew, and whose values it changes. */
 export interface ReloadParts {
@@ -141,14 +141,11 @@ export class Reloads {
   }
 }
 
-/** A changed value takes effect at the next start only. */
-const NEEDS_RESTART = 'NEEDS_RESTART' as string as ErrorCode;
-
 /** What is to be mended by hand sooner or later: settings that wait for the next start. */
 export function waitingIssues(current: Current): readonly Issue[] {
   return current.waiting.map(({ key, after, to, redacted }) => {
     const value = redacted ? '' : `: ${JSON.stringify(after) ?? 'nothing'}`;
     const message = `is written otherwise now${value}; it takes effect at the next start`;
-    return { code: NEEDS_RESTART, key, message, ...(to && { origin: to }) };
+    return { code: 'NEEDS_RESTART', key, message, ...(to && { origin: to }) };
   });
 }

@@ -1,14 +1,14 @@
-import { ConfigError, type Issue } from './errors.ts';
+import { ConfigError, type Issue } from '../errors.ts';
+import { REDACTED } from '../explain.ts';
+import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
+import { didYouMean, type Key, segments } from '../key.ts';
+import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
+import { extraKeys, resolve, resolveLeaf, withValue } from '../resolve.ts';
+import type { Leaf, Schema } from '../schema/leaf.ts';
+import { formerNames } from '../schema/names.ts';
+import type { OverrideLayer } from '../sources/override.ts';
 import type { Change } from './events.ts';
-import { REDACTED } from './explain.ts';
 import { FileLayer } from './file-layer.ts';
-import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from './json/value.ts';
-import { didYouMean, type Key, segments } from './key.ts';
-import { type Entry, type Layer, type Origin, plainOrigin } from './layer.ts';
-import { extraKeys, resolve, resolveLeaf, withValue } from './resolve.ts';
-import type { Leaf, Schema } from './schema/leaf.ts';
-import { formerNames } from './schema/names.ts';
-import type { OverrideLayer } from './sources/override.ts';
 
 /** The layers of a configuration as they are now, and what they come to. */
 export class Current {

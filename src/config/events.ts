@@ -1,6 +1,6 @@
-import type { ConfigError } from './errors.ts';
-import type { Key } from './key.ts';
-import type { Origin } from './layer.ts';
+import type { ConfigError } from '../errors.ts';
+import type { Key } from '../key.ts';
+import type { Origin } from '../layer.ts';
 
 /** One setting whose value is another than before. Values of sensitive settings are redacted. */
 export interface Change {

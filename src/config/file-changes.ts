@@ -1,19 +1,19 @@
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
+import { REDACTED } from '../explain.ts';
+import { frozenCopy, isEqual, type JsonObject, jsonProblem, valueAt } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import type { Entry, Layer } from '../layer.ts';
+import { resolve } from '../resolve.ts';
+import { check } from '../schema/check.ts';
+import { typed } from '../schema/decode.ts';
+import { refusal } from '../schema/refusal.ts';
+import type { Rename } from '../sources/rename.ts';
 import type { Current } from './current.ts';
 import { draftOf, strangeKeys } from './draft.ts';
-import { ConfigError, type Issue, throwIssues } from './errors.ts';
-import { REDACTED } from './explain.ts';
 import type { FileDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
-import { frozenCopy, isEqual, type JsonObject, jsonProblem, valueAt } from './json/value.ts';
-import { type Key, segments } from './key.ts';
-import type { Entry, Layer } from './layer.ts';
 import type { ConflictChoice, Rewritten } from './persist.ts';
 import type { Reloads } from './reload.ts';
-import { resolve } from './resolve.ts';
-import { check } from './schema/check.ts';
-import { typed } from './schema/decode.ts';
-import { refusal } from './schema/refusal.ts';
-import type { Rename } from './sources/rename.ts';
 
 /** A change of the file layer. Values of sensitive settings are redacted. */
 export interface FileChange {

@@ -1,16 +1,16 @@
+import { type Definition, schemaOf } from '../definition.ts';
+import { ConfigError, type Issue } from '../errors.ts';
+import { frozenCopy, isPlainObject, type JsonObject, valueAt } from '../json/value.ts';
+import { didYouMean, type Key, segments } from '../key.ts';
+import { withValue } from '../resolve.ts';
+import type { Schema } from '../schema/leaf.ts';
+import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
+import type { UnknownKeys } from '../sources/file.ts';
 import { unknownKey } from './current.ts';
-import { type Definition, schemaOf } from './definition.ts';
-import { ConfigError, type Issue } from './errors.ts';
 import { type ConfigEvent, type Listener, Listeners, type Rejected, type SubscribeOptions } from './events.ts';
-import { frozenCopy, isPlainObject, type JsonObject, valueAt } from './json/value.ts';
-import { didYouMean, type Key, segments } from './key.ts';
 import { listen, type Port, post } from './port.ts';
-import { withValue } from './resolve.ts';
-import type { Schema } from './schema/leaf.ts';
-import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from './schema/types.ts';
 import type { Hello, State } from './share.ts';
 import { Snapshot } from './snapshot.ts';
-import type { UnknownKeys } from './sources/file.ts';
 
 /** How a configuration is followed. */
 export interface FollowOptions {

@@ -1,6 +1,6 @@
-import { RESERVED_NAME } from './json/value.ts';
-import { childKey, type Key } from './key.ts';
-import type { Schema } from './schema/leaf.ts';
+import { RESERVED_NAME } from '../json/value.ts';
+import { childKey, type Key } from '../key.ts';
+import type { Schema } from '../schema/leaf.ts';
 
 /** A tree that a program may change; without prototypes, so that `__proto__` is a member like any other, and seen. */
 export type Draft = { [name: string]: unknown };

@@ -1,6 +1,6 @@
+import type { Stack, StackWatch } from '../stack.ts';
 import type { Rejected } from './events.ts';
 import type { Reloads } from './reload.ts';
-import type { Stack, StackWatch } from './stack.ts';
 
 /** How a configuration is watched. */
 export interface WatchOptions {

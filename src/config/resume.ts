@@ -1,10 +1,10 @@
-import { ConfigError, type ErrorCode, type Issue, throwIssues } from './errors.ts';
-import { REDACTED } from './explain.ts';
-import { isEqual, isPlainObject, type JsonObject, valueAt } from './json/value.ts';
-import { type Key, segments } from './key.ts';
-import type { Origin } from './layer.ts';
+import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
+import { REDACTED } from '../explain.ts';
+import { isEqual, isPlainObject, type JsonObject, valueAt } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import type { Origin } from '../layer.ts';
+import type { Store } from '../stores/store.ts';
 import type { SnapshotJson } from './snapshot.ts';
-import type { Store } from './stores/store.ts';
 
 /**
  * One setting that differs between two snapshots. `identity`: it makes another run of it; `operational`: it has
@@ -68,9 +68,6 @@ function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
   return Object.hasOwn(origins, key) ? origins[key] : undefined;
 }
 
-/** The settings are no longer those that a run was begun with. */
-const IDENTITY_CHANGED = 'IDENTITY_CHANGED' as string as ErrorCode;
-
 /** Compares with the snapshot of a run. Throws for every identity setting that differs and may not. */
 export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): Resumed {
   const differences = compareSnapshots(then, now);
@@ -81,7 +78,7 @@ export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: Identity
       const shown = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
       const message = `was ${shown(before)} when the run began, and is ${shown(after)} now`;
       const suggestion = 'Begin another run, or allow it with `allowIdentityChange`.';
-      return { code: IDENTITY_CHANGED, key, message, suggestion, ...(to && { origin: to }) };
+      return { code: 'IDENTITY_CHANGED', key, message, suggestion, ...(to && { origin: to }) };
     });
   throwIssues(issues, `resuming ${now.name}`);
   return { fingerprint: then.fingerprint, differences };

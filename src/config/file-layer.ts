@@ -1,5 +1,5 @@
-import type { Key } from './key.ts';
-import type { Entries, Entry, Layer } from './layer.ts';
+import type { Key } from '../key.ts';
+import type { Entries, Entry, Layer } from '../layer.ts';
 
 /** A change of the file layer that is not saved yet. */
 export interface Edit {

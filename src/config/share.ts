@@ -1,6 +1,6 @@
+import { isPlainObject, valueAt } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
 import type { ConfigEvent, Listeners } from './events.ts';
-import { isPlainObject, valueAt } from './json/value.ts';
-import { type Key, segments } from './key.ts';
 import { isProcessPort, listen, type Port, post } from './port.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 

@@ -1,11 +1,11 @@
+import { REDACTED } from '../explain.ts';
+import { canonicalJson, plainJson } from '../json/canonical.ts';
+import { type JsonObject, valueAt } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import { type Origin, plainOrigin } from '../layer.ts';
+import { withValue } from '../resolve.ts';
+import { hmacSha256, sha256 } from '../stores/sha256.ts';
 import type { Current } from './current.ts';
-import { REDACTED } from './explain.ts';
-import { canonicalJson, plainJson } from './json/canonical.ts';
-import { type JsonObject, valueAt } from './json/value.ts';
-import { type Key, segments } from './key.ts';
-import { type Origin, plainOrigin } from './layer.ts';
-import { withValue } from './resolve.ts';
-import { hmacSha256, sha256 } from './stores/sha256.ts';
 
 /** What a snapshot is made of: plain data, which `structuredClone` and `postMessage` take. */
 export interface SnapshotParts<V = unknown> {
