@@ -1,7 +1,8 @@
 import type { Options } from 'yargs';
 import parse from 'yargs-parser';
 import { didYouMean } from '../index.ts';
-import { type Arguments, COMMANDS, COMMON_OPTIONS, type CommandSpec } from './commands.ts';
+import type { Arguments, CommandSpec } from './command-spec.ts';
+import { COMMANDS, COMMON_OPTIONS } from './commands.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A command line taken apart. */

@@ -1,6 +1,6 @@
 import { loadConfig } from '../index.ts';
 import type { Context, FoundDefinition } from './command.ts';
-import type { Arguments } from './commands.ts';
+import type { Arguments } from './command-spec.ts';
 import { painter, type Terminal } from './terminal.ts';
 
 /** What a command line gives its command. */

@@ -5,10 +5,12 @@ import { checkAll } from './check.ts';
 import { innerProblem } from './constraint.ts';
 import { memberMistakes } from './declaration.ts';
 import { typed } from './decode.ts';
-import { FORMAT_NAMES, type Format, formatOf } from './format.ts';
+import type { Format } from './format.ts';
 import type { Case } from './format-check.ts';
-import { Group, Leaf, type Schema, type SettingNode } from './leaf.ts';
+import { FORMAT_NAMES, formatOf } from './format-of.ts';
+import { Group, Leaf, type Schema } from './leaf.ts';
 import { shown } from './refusal.ts';
+import type { SettingNode } from './setting-node.ts';
 
 /** A settings tree with everything that was found wrong in it. */
 export interface Compiled {

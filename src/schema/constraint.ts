@@ -1,6 +1,7 @@
 import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
 import { INEXACT } from './json-text.ts';
-import type { Leaf, SettingNode } from './leaf.ts';
+import type { Leaf } from './leaf.ts';
+import type { SettingNode } from './setting-node.ts';
 
 /** Why a value that its format accepts is refused nevertheless: `min`, `pattern` and the like, and numbers that are none. */
 export function constraintProblem(leaf: Leaf, value: unknown): string | undefined {

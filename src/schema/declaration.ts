@@ -1,5 +1,5 @@
 import type { Format, TextKind } from './format.ts';
-import type { SettingNode } from './leaf.ts';
+import type { SettingNode } from './setting-node.ts';
 
 const NUMBERS: ReadonlySet<TextKind> = new Set([
   'number',

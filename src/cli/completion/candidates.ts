@@ -1,7 +1,7 @@
 import type { Options } from 'yargs';
 import { describeSettings, type SettingDescription } from '../../index.ts';
 import type { Context } from '../command.ts';
-import type { CommandSpec } from '../commands.ts';
+import type { CommandSpec } from '../command-spec.ts';
 
 /** The commands and the options of all of them. */
 export interface CommandTable {
