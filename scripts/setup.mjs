@@ -20,5 +20,8 @@ function run(command, args) {
   process.exit(status ?? 1);
 }
 
-if (time('node_modules/.package-lock.json') < time('package-lock.json')) run('npm', ['ci', '--no-audit', '--no-fund']);
+// Not `npm ci`: it refuses a lock file that was made where some platform's optional packages could not be had.
+if (time('node_modules/.package-lock.json') < time('package-lock.json')) {
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
+}
 if (time('dist/index.js') < newest('src')) run('npm', ['run', 'build']);
