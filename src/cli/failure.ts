@@ -71,6 +71,7 @@ function told(code: string, message: string, more: object = {}): object {
 function configText({ code, issues, message }: ConfigError): string {
   const [issue] = issues;
   if (issue === undefined || issues.length > 1) return message;
+  if (code === 'CONFLICT') return `varve: ${describeIssue({ ...issue, suggestion: 'See: varve diff' })}`;
   if (code !== 'UNKNOWN_KEY') return `varve: ${describeIssue(issue)}`;
   const what =
     issue.message === 'is not a setting' ? `unknown setting "${issue.key}"` : `${issue.key} ${issue.message}`;
