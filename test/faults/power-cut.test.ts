@@ -7,7 +7,7 @@ import { startChild } from './harness/child.ts';
 import { acknowledged, countOf, increment, report, sizeFrom } from './harness/counter.ts';
 import { temporaryFolder } from './harness/folder.ts';
 import { mount } from './harness/mounts.ts';
-import { needRoot, runOrSkip } from './harness/skip.ts';
+import { needRoot, runOrSkip, skipLoudly } from './harness/skip.ts';
 
 let built: Built;
 beforeAll(() => {
@@ -47,9 +47,10 @@ function nestedDisks(context: TestContext): { readonly inner: string; picture():
 
 // The picture has all that the system had handed to the disk, and nothing that was only in its memory. That a disk may
 // lose its own cache too is not shown.
-test.skipIf(cuts === 0)(
+test(
   `${cuts} power cuts: nothing torn, nothing acknowledged lost`,
   async (context) => {
+    if (cuts === 0) skipLoudly(context, 'it takes minutes; VARVE_POWER_CUTS=200 runs it');
     needRoot(context);
     const { inner, picture } = nestedDisks(context);
     const after = temporaryFolder();

@@ -109,7 +109,7 @@ function* introduction(
   const { location } = config;
   if (location !== undefined && isFile && !isThere(found.root, location)) {
     yield { status: 'ok', area: 'file', message: `${location} does not exist: nothing was set yet` };
-  } else if (location !== undefined && !config.issues.some(({ code }) => code === 'CORRUPT')) {
+  } else if (location !== undefined && !config.issues.some(({ code }) => code === 'CORRUPT' || code === 'TOO_LARGE')) {
     const given = patient.explanations.filter(({ candidates }) => candidates.some(({ layer }) => layer === 'file'));
     yield { status: 'ok', area: 'file', message: `${location} (${count(given.length, 'setting')})` };
   }
