@@ -148,19 +148,16 @@ export class FileDocument {
     return (this.#reading(text).issues ?? []).length > 0;
   }
 
-  #isReadable(text: string): boolean {
-    try {
-      const root = parseJson(text, { comments: this.#comments }).root;
-      return root === undefined || root.kind === 'object';
-    } catch (error) {
-      if (error instanceof JsonSyntaxError) return false;
-      throw error;
-    }
-  }
-
+  /** The tree of a text; throws what is wrong with one that is no document. */
   #root(text: string): JsonNode | undefined {
-    if (!this.#isReadable(text)) this.layer(text);
-    return parseJson(text, { comments: this.#comments }).root;
+    try {
+      const { root } = parseJson(text, { comments: this.#comments });
+      if (root === undefined || root.kind === 'object') return root;
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error;
+    }
+    this.layer(text);
+    return undefined;
   }
 }
 
