@@ -1,12 +1,5 @@
 import type { Current } from './config/current.ts';
-import {
-  type Change,
-  type Changed,
-  type Listener,
-  Listeners,
-  type Rejected,
-  type SubscribeOptions,
-} from './config/events.ts';
+import { type Changed, type Listener, Listeners, type Rejected, type SubscribeOptions } from './config/events.ts';
 import {
   checkedEntry,
   type FileChange,
@@ -163,12 +156,11 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     const { override } = this.#current;
     if (!override) throw readOnly('has no override layer');
     const entry = checkedEntry(this.#current, { key, value, layer: 'override', location: 'override' });
-    this.#emit(
-      this.#current.update([key], () => {
-        if (entry) override.entries.set(key, entry);
-        else override.entries.delete(key);
-      }),
-    );
+    const changes = this.#current.update([key], () => {
+      if (entry) override.entries.set(key, entry);
+      else override.entries.delete(key);
+    });
+    this.#listeners.emitChanges(changes);
     return this.#explained(key);
   }
 
@@ -263,7 +255,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   #change(key: Key, value: unknown): Explanation {
     const edit = this.#file.edit(key, value);
-    this.#emit(this.#current.update([key], () => this.#current.file?.edit(edit)));
+    this.#listeners.emitChanges(this.#current.update([key], () => this.#current.file?.edit(edit)));
     return this.#explained(key);
   }
 
@@ -276,9 +268,5 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     const { winner, ...others } = explanation;
     const atNextStart = { value: waiting.after, ...(winner && { winner }) };
     return { ...others, value: waiting.before, ...(waiting.from && { winner: waiting.from }), atNextStart };
-  }
-
-  #emit(changes: readonly Change[]): void {
-    if (changes.length > 0) this.#listeners.emit({ changes, waiting: [] });
   }
 }

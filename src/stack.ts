@@ -19,6 +19,24 @@ export interface StackReading {
   readonly warnings: readonly Issue[];
   /** The layers whose source could not be read at all. */
   readonly unread: ReadonlySet<LayerName>;
+  /** What each source said. */
+  readonly readings: ReadonlyMap<LayerName, Reading>;
+}
+
+/** The same readings but for one of them; the layers are left to the caller. */
+export function withReading({ layers, readings }: StackReading, name: LayerName, reading: Reading): StackReading {
+  return stackReading(layers, new Map(readings).set(name, reading));
+}
+
+function stackReading(layers: readonly Layer[], readings: ReadonlyMap<LayerName, Reading>): StackReading {
+  const all = [...readings];
+  return {
+    layers,
+    readings,
+    issues: all.flatMap(([, { issues = [] }]) => issues),
+    warnings: all.flatMap(([, { warnings = [] }]) => warnings),
+    unread: new Set(all.flatMap(([name, reading]) => (isUnread(reading) ? name : []))),
+  };
 }
 
 /** All sources, watched. */
@@ -93,12 +111,7 @@ export class Stack {
         layers.push(checkLayer(this.#schema, { name: level.name, entries: readings[i]?.entries ?? new Map(), below }));
       }
     }
-    return {
-      layers,
-      issues: readings.flatMap(({ issues = [] }) => issues),
-      warnings: readings.flatMap(({ warnings = [] }) => warnings),
-      unread: new Set(this.#levels.flatMap((level, i) => (isUnread(readings[i]) ? nameOf(level) : []))),
-    };
+    return stackReading(layers, new Map(this.#levels.map((level, i) => [nameOf(level), readings[i] ?? NOTHING])));
   }
 }
 
@@ -143,6 +156,6 @@ function nameOf(level: Level): LayerName {
   return typeof level === 'string' ? level : level.name;
 }
 
-function isUnread(reading: Reading | undefined): boolean {
-  return reading !== undefined && reading.entries.size === 0 && (reading.issues ?? []).length > 0;
+function isUnread({ entries, issues = [] }: Reading): boolean {
+  return entries.size === 0 && issues.length > 0;
 }

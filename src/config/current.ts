@@ -124,8 +124,11 @@ export class Current {
     return this.#differences(before, this.#moments());
   }
 
-  /** Changes layers by `change`, and resolves again the settings of `keys`, at a cost that does not grow with the others. */
-  update(keys: readonly Key[], change: () => void): readonly Change[] {
+  /**
+   * Changes layers by `change`, and resolves again the settings of `keys`, at a cost that does not grow with the others.
+   * Returns what tells the changes: to count lines costs more than all the rest, and often nobody asks.
+   */
+  update(keys: readonly Key[], change: () => void): () => readonly Change[] {
     const before = this.#moments(keys);
     change();
     this.#version += 1;
@@ -136,7 +139,8 @@ export class Current {
       this.#values = withValue(this.#values, segments(key), value);
       this.#byKey?.set(key, value);
     }
-    return this.#differences(before, this.#moments(keys));
+    const after = this.#moments(keys);
+    return () => this.#differences(before, after);
   }
 
   /** What has no value of its own in the map: groups, members of `Object`s, settings without a value. */

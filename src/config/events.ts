@@ -51,6 +51,10 @@ export class Listeners {
   readonly #queue: ConfigEvent[] = [];
   #isTelling = false;
 
+  get size(): number {
+    return this.#subscribers.size;
+  }
+
   /** Adds a subscriber, and returns what removes it. */
   add(listener: Listener, { keys, signal }: SubscribeOptions): () => void {
     const id = Symbol();
@@ -62,6 +66,13 @@ export class Listeners {
     this.#subscribers.set(id, { listener, keys });
     signal?.addEventListener('abort', stop);
     return stop;
+  }
+
+  /** Tells of `changes`, which are asked for only if somebody listens. */
+  emitChanges(changes: () => readonly Change[]): void {
+    if (this.size === 0) return;
+    const told = changes();
+    if (told.length > 0) this.emit({ changes: told, waiting: [] });
   }
 
   /** Tells all subscribers. What one throws does not keep the others from hearing; it surfaces as an uncaught error. */

@@ -2,17 +2,19 @@ import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { REDACTED } from '../explain.ts';
 import { frozenCopy, isEqual, type JsonObject, jsonProblem, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entry, Layer } from '../layer.ts';
+import type { Entry } from '../layer.ts';
 import { resolve } from '../resolve.ts';
 import { check } from '../schema/check.ts';
 import { typed } from '../schema/decode.ts';
 import { refusal } from '../schema/refusal.ts';
+import type { FilePlace } from '../sources/file-place.ts';
 import type { Rename } from '../sources/rename.ts';
+import type { Reading } from '../sources/source.ts';
 import type { Current } from './current.ts';
 import { draftOf, strangeKeys } from './draft.ts';
-import type { FileDocument } from './file-document.ts';
+import type { FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
-import type { ConflictChoice, Rewritten } from './persist.ts';
+import type { ConflictChoice } from './persist.ts';
 import type { Reloads } from './reload.ts';
 
 /** A change of the file layer. Values of sensitive settings are redacted. */
@@ -48,6 +50,16 @@ export interface FileParts {
   readonly reloads: Reloads;
 }
 
+/** How the file layer stands when a write of it begins. */
+interface Begun {
+  /** How often layers that were read were swapped in by then. */
+  readonly swaps: number;
+  /** The places of the document that it was read from. */
+  readonly place: FilePlace | undefined;
+  /** The text that it was read from; `undefined` where that had anything to be told of. */
+  readonly text: string | undefined;
+}
+
 /** The file layer as this process changes it: in memory, and in its store. */
 export class FileChanges {
   readonly #parts: FileParts;
@@ -73,37 +85,58 @@ export class FileChanges {
   }
 
   async save({ conflict = 'fail' }: SaveOptions): Promise<Saved> {
-    const begun = this.#parts.reloads.swaps;
     const edits = [...this.#layer().edits.values()];
-    return this.#written(edits, await this.#document().write(() => edits, conflict), begun);
+    return this.#writing(conflict, () => edits);
   }
 
   async update(change: (draft: unknown) => void | Promise<void>): Promise<Saved> {
-    const begun = this.#parts.reloads.swaps;
-    let edits: readonly Edit[] = [];
-    const rewritten = await this.#document().write(async (text) => {
-      edits = await this.#drafted(text, change);
-      return edits;
-    }, 'mine');
-    return this.#written(edits, rewritten, begun);
+    return this.#writing('mine', (text) => this.#drafted(text, change));
   }
 
   async reset(key: Key | undefined): Promise<Saved> {
-    const begun = this.#parts.reloads.swaps;
-    const document = this.#document();
     if (key !== undefined) this.#current.setting(key);
     const keys = key === undefined ? this.#current.keys() : [key];
     const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: this.#layer().base(known) }));
-    const rewritten = key === undefined ? await document.empty(edits) : await document.write(() => edits, 'mine');
-    this.#layer().forget(keys.flatMap((known) => this.#layer().edits.get(known) ?? []));
+    const unsaved = keys.flatMap((known) => this.#layer().edits.get(known) ?? []);
+    if (key !== undefined) return this.#writing('mine', () => edits, unsaved);
+    const begun = this.#begun();
+    const rewritten = await this.#document().empty(edits);
+    this.#layer().forget(unsaved);
     return this.#written(edits, rewritten, begun);
   }
 
   async rename(): Promise<readonly Rename[]> {
-    const begun = this.#parts.reloads.swaps;
+    const begun = this.#begun();
     const rewritten = await this.#document().rename();
     await this.#written([], rewritten, begun);
     return rewritten.renames;
+  }
+
+  /** Writes what `edits` makes of the text in the document, and takes it over. `unsaved` changes are forgotten by it. */
+  async #writing(
+    choose: ConflictChoice,
+    edits: (text: string) => readonly Edit[] | Promise<readonly Edit[]>,
+    unsaved: readonly Edit[] = [],
+  ): Promise<Saved> {
+    const begun = this.#begun();
+    const document = this.#document();
+    let made: readonly Edit[] = [];
+    const written = await document.write(
+      async (text) => {
+        made = await edits(text);
+        return made;
+      },
+      { choose, known: begun.place },
+    );
+    this.#layer().forget(unsaved);
+    return this.#written(made, written, begun);
+  }
+
+  #begun(): Begun {
+    const { swaps, reading } = this.#parts.reloads;
+    const { document, issues = [], warnings = [] } = reading.readings.get('file') ?? {};
+    const isClean = issues.length === 0 && warnings.length === 0 && this.#layer().read.problems.size === 0;
+    return { swaps, place: document, text: isClean ? document?.text : undefined };
   }
 
   #layer(): FileLayer {
@@ -124,7 +157,8 @@ export class FileChanges {
   /** The changes that a program's function makes to the file layer as it stands in `text`. */
   async #drafted(text: string, change: (draft: unknown) => void | Promise<void>): Promise<readonly Edit[]> {
     const { schema, layers } = this.#current;
-    const file = this.#document().layer(text);
+    const begun = this.#begun();
+    const file = text === begun.text ? this.#layer().read : this.#document().read(text).layer;
     const below = layers.slice(
       0,
       layers.findIndex(({ name }) => name === 'file'),
@@ -157,30 +191,57 @@ export class FileChanges {
   }
 
   /** Takes over what was written, and what others had written before. */
-  async #written(edits: readonly Edit[], rewritten: Rewritten, begun: number): Promise<Saved> {
+  async #written(edits: readonly Edit[], rewritten: WrittenDocument, begun: Begun): Promise<Saved> {
     const { warning, keptAside } = rewritten;
     const written = this.#changesOf(edits);
-    const layer = await this.#latest(rewritten, begun);
-    const file = this.#layer();
-    const taken = layer && layer.problems.size === 0 ? layer : file.with(edits);
-    file.forget(edits);
-    this.#parts.reloads.wrote(taken, new Set(edits.map(({ key }) => key)));
+    if (!this.#takenOver(edits, rewritten, begun)) {
+      const latest = await this.#latest(rewritten, begun);
+      const file = this.#layer();
+      const isGood = latest?.layer.problems.size === 0;
+      const layer = isGood ? latest.layer : file.with(edits);
+      const { document, ...others } = latest?.reading ?? NOTHING;
+      file.forget(edits);
+      const reading = isGood && document ? { ...others, document } : others;
+      this.#parts.reloads.wrote(layer, reading, new Set(edits.map(({ key }) => key)));
+    }
     return { written, ...(keptAside !== undefined && { keptAside }), ...(warning !== undefined && { warning }) };
   }
 
   /**
-   * The layer of the document after it was written. Where something was read or written since that began, it may be
-   * older or newer than what was written: then the document is read again. `undefined` where that can't be done.
+   * Takes over what was written where it was written over the very text that the layer was read from: all that it says
+   * of other settings is known then, and the cost does not grow with their number.
    */
-  async #latest({ stored }: Rewritten, begun: number): Promise<Layer | undefined> {
+  #takenOver(edits: readonly Edit[], { from, edited }: WrittenDocument, { swaps, place, text }: Begun): boolean {
+    const isSame = from !== undefined && from === text && swaps === this.#parts.reloads.swaps;
+    if (!isSame || !edited || !place) return false;
+    const { said } = edited;
+    const layer = this.#document().said(said, edits, place);
+    if (!layer) return false;
+    const file = this.#layer();
+    const keys = [...said.keys()];
+    // Whoever hears of a change hears where the old value stood.
+    if (this.#parts.reloads.isHeard) file.settle(keys);
+    this.#parts.reloads.wroteOnly(keys, () => {
+      place.becomes(edited.text, edited.splices);
+      file.wrote(keys, layer);
+      file.forget(edits);
+    });
+    return true;
+  }
+
+  /**
+   * The document after it was written. Where something was read or written since that began, it may be older or newer
+   * than what was written: then the document is read again. `undefined` where that can't be done.
+   */
+  async #latest({ stored }: WrittenDocument, begun: Begun): Promise<ReadDocument | undefined> {
     const { reloads } = this.#parts;
     try {
       let { text } = stored;
-      for (let swaps = begun; swaps !== reloads.swaps; ) {
+      for (let { swaps } = begun; swaps !== reloads.swaps; ) {
         swaps = reloads.swaps;
         ({ text } = await this.#document().store.read());
       }
-      return this.#document().layer(text ?? '');
+      return this.#document().read(text ?? '');
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       return undefined;
@@ -198,6 +259,8 @@ export class FileChanges {
   }
 }
 
+const NOTHING: Reading = { entries: new Map() };
+
 /** A value that a program gives, and where it is to stand. */
 export interface Given {
   readonly key: Key;
@@ -207,8 +270,10 @@ export interface Given {
 }
 
 /** The checked entry of a value that a program gives; none for `undefined`. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
-export function checkedEntry(current: Current, { key, value, layer, location }: Given): Entry | undefined {
+export function checkedEntry(current: Current, { key, value: given, layer, location }: Given): Entry | undefined {
   const leaf = current.setting(key);
+  // -0 would come back from a file as 0.
+  const value = given === 0 ? 0 : given;
   if (value === undefined) return undefined;
   const problem = value instanceof RegExp ? regExpProblem(value) : jsonProblem(value);
   const decoded = problem !== undefined ? { problem } : leaf ? typed(leaf, value) : { value };

@@ -1,12 +1,14 @@
 import { ConfigError, throwIssues } from '../errors.ts';
-import { editJson, type JsonEdit } from '../json/edit.ts';
+import { type EditedText, editedJson, type JsonEdit } from '../json/edit.ts';
 import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from '../json/parse.ts';
-import { isPlainObject } from '../json/value.ts';
+import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Layer } from '../layer.ts';
+import type { Entry, Layer } from '../layer.ts';
 import { checkLayer } from '../schema/check-layer.ts';
 import type { Leaf, Schema } from '../schema/leaf.ts';
 import { allowsComments, readStored, type UnknownKeys } from '../sources/file.ts';
+import type { FilePlace } from '../sources/file-place.ts';
+import { fileEntry } from '../sources/file-text.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Reading } from '../sources/source.ts';
 import type { Store } from '../stores/store.ts';
@@ -18,6 +20,29 @@ export interface DocumentOptions {
   readonly schema: Schema;
   readonly unknown: UnknownKeys;
   readonly layout: 'sparse' | 'full';
+}
+
+/** A document that was read. */
+export interface ReadDocument {
+  readonly layer: Layer;
+  readonly reading: Reading;
+}
+
+/** A document that was written, and what it says now of the settings that were. */
+export interface WrittenDocument extends Rewritten {
+  readonly edited?: Edited;
+}
+
+/** The text of a document with changes in it. */
+interface Edited extends EditedText {
+  /** What the text says now of the settings that were edited: their JSON, `undefined` for nothing. */
+  readonly said: ReadonlyMap<Key, unknown>;
+}
+
+interface Editing {
+  readonly choose: ConflictChoice;
+  /** A document that was parsed before. */
+  readonly known?: FilePlace | undefined;
 }
 
 /** The document of the file layer in its store: what its text says, and how changes get into it. */
@@ -32,20 +57,49 @@ export class FileDocument {
     this.#comments = allowsComments(store);
   }
 
-  /** The layer that a text says, checked. Throws where the text is no document at all. */
-  layer(text: string): Layer {
-    const { schema } = this.#options;
-    const { entries, issues } = this.#reading(text);
-    throwIssues((issues ?? []).filter(({ code }) => code === 'CORRUPT' || code === 'TOO_LARGE'));
-    return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
+  /** What a text says, checked. Throws where it is no document at all. */
+  read(text: string): ReadDocument {
+    const reading = this.#reading(text);
+    throwIssues((reading.issues ?? []).filter(({ code }) => code === 'CORRUPT' || code === 'TOO_LARGE'));
+    return { reading, layer: this.#checked(reading.entries) };
   }
 
-  /** Writes changes over what stands in the document now; `edits` sees that text. */
-  write(
+  /**
+   * Writes changes over what stands in the document now; `edits` sees that text. It is not parsed again where it is the
+   * `known` one, which was read before.
+   */
+  async write(
     edits: (text: string) => readonly Edit[] | Promise<readonly Edit[]>,
-    choose: ConflictChoice,
-  ): Promise<Rewritten> {
-    return rewrite(this.store, async (text) => this.#edited(text, await edits(text), choose));
+    { choose, known }: Editing,
+  ): Promise<WrittenDocument> {
+    let edited: Edited | undefined;
+    const rewritten = await rewrite(this.store, async (text) => {
+      edited = this.#edited(text, await edits(text), { choose, known });
+      return edited.text;
+    });
+    return { ...rewritten, ...(edited && { edited }) };
+  }
+
+  /**
+   * What the document at `place` says of settings that `edits` just wrote to it; `undefined` where that is known only
+   * when all of it is read.
+   */
+  said(values: ReadonlyMap<Key, unknown>, edits: readonly Edit[], place: FilePlace): Layer | undefined {
+    const { leaves } = this.#options.schema;
+    const checked = new Map(edits.map(({ key, entry }) => [key, entry]));
+    const entries = new Map<Key, Entry>();
+    const unchecked = new Map<Key, Entry>();
+    for (const [key, value] of values) {
+      if (leaves.get(key)?.node.deprecated) return undefined;
+      if (value === undefined) continue;
+      const entry = checked.get(key);
+      const isChecked = entry !== undefined && isEqual(entry.value, value) && isEqual(entry.written, value);
+      (isChecked ? entries : unchecked).set(key, fileEntry(key, isChecked ? entry.value : value, place));
+    }
+    if (unchecked.size === 0) return { name: 'file', entries, problems: new Map() };
+    const layer = this.#checked(unchecked);
+    for (const key of layer.entries.keys()) entries.set(key, layer.entries.get(key) as Entry);
+    return layer.problems.size === 0 ? { ...layer, entries } : undefined;
   }
 
   /** Renames the former keys of the document, and says which there were. */
@@ -64,7 +118,7 @@ export class FileDocument {
   async empty(edits: readonly Edit[]): Promise<Rewritten> {
     let keptAside: string | undefined;
     const rewritten = await replace(this.store, async (text) => {
-      if (text !== undefined && !this.#isRefused(text)) return this.#edited(text, edits, 'mine');
+      if (text !== undefined && !this.#isRefused(text)) return this.#edited(text, edits, { choose: 'mine' }).text;
       keptAside = await this.store.keepAside?.();
       return this.#blank();
     });
@@ -88,30 +142,36 @@ export class FileDocument {
 
   /** What a document says in which nothing is set: with the full layout, every default. */
   #blank(): string {
-    return this.#edited('{}\n', [], 'mine');
+    return this.#edited('{}\n', [], { choose: 'mine' }).text;
   }
 
-  #edited(text: string, edits: readonly Edit[], choose: ConflictChoice): string {
-    const root = this.#root(text);
+  #edited(text: string, edits: readonly Edit[], { choose, known }: Editing): Edited {
+    const root = text === known?.text ? known.root : this.#root(text);
     const isSecret = (key: Key): boolean => this.#options.schema.leaves.get(key)?.sensitive === true;
     const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
+    const said = new Map<Key, unknown>();
     const wanted = settled(edits, nodeOf, choose, isSecret).flatMap(({ key, written }): readonly JsonEdit[] => {
       const path = segments(key);
       this.#requireGroups(root, path);
       const leaf = this.#options.layout === 'full' ? this.#options.schema.leaves.get(key) : undefined;
-      const edit = { path, value: written === undefined ? defaultOf(leaf) : jsonValue(written) };
-      return written === undefined ? [edit, ...this.#withoutFormer(root, key)] : [edit];
+      const value = written === undefined ? defaultOf(leaf) : jsonValue(written);
+      said.set(key, value);
+      return written === undefined ? [{ path, value }, ...this.#withoutFormer(root, key)] : [{ path, value }];
     });
-    return editJson(text, [...wanted, ...this.#unlisted(root, edits)], { comments: this.#comments });
+    for (const { key, value } of this.#unlisted(root, edits)) {
+      said.set(key, value);
+      wanted.push({ path: segments(key), value });
+    }
+    return { ...editedJson(text, wanted, { comments: this.#comments, tree: { root } }), said };
   }
 
   /** With the full layout, the defaults of the settings that the document does not list. */
-  #unlisted(root: JsonNode | undefined, edits: readonly Edit[]): readonly JsonEdit[] {
+  #unlisted(root: JsonNode | undefined, edits: readonly Edit[]): readonly { key: Key; value: unknown }[] {
     if (this.#options.layout === 'sparse') return [];
     const edited = new Set(edits.map(({ key }) => key));
     return [...this.#options.schema.leaves.values()]
       .filter((leaf) => !edited.has(leaf.key) && defaultOf(leaf) !== undefined && !this.#nodeOf(root, leaf.key))
-      .map((leaf) => ({ path: segments(leaf.key), value: defaultOf(leaf) }));
+      .map((leaf) => ({ key: leaf.key, value: defaultOf(leaf) }));
   }
 
   /** What the document says of a setting, under its key or under one that it had before. */
@@ -138,6 +198,11 @@ export class FileDocument {
     }
   }
 
+  #checked(entries: ReadonlyMap<Key, Entry>): Layer {
+    const { schema } = this.#options;
+    return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
+  }
+
   #reading(text: string): Reading {
     const { schema, unknown } = this.#options;
     return readStored(this.store, text, { layer: 'file', unknown, schema });
@@ -156,7 +221,7 @@ export class FileDocument {
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;
     }
-    this.layer(text);
+    this.read(text);
     return undefined;
   }
 }

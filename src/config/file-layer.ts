@@ -18,6 +18,8 @@ export class FileLayer implements Layer {
   readonly entries: Entries;
   readonly #edits = new Map<Key, Edit>();
   #read: Layer;
+  /** The entries that were read, once they are ours to be changed. */
+  #own: Map<Key, Entry> | undefined;
   #problems: ReadonlyMap<Key, string>;
 
   constructor(read: Layer) {
@@ -51,13 +53,39 @@ export class FileLayer implements Layer {
   /** Takes what was read anew, under the same changes. */
   replace(read: Layer): void {
     this.#read = read;
+    this.#own = undefined;
     this.#leaveOutEdited();
+  }
+
+  /** What was read, apart from the changes that are not saved. */
+  get read(): Layer {
+    return this.#read;
+  }
+
+  /** Fixes the places of `keys` as they are now. */
+  settle(keys: Iterable<Key>): void {
+    this.#own ??= copyOf(this.#read.entries);
+    for (const key of keys) {
+      const entry = this.#edits.has(key) ? undefined : this.#own.get(key);
+      if (entry) this.#own.set(key, { ...entry, value: entry.value, origin: entry.origin });
+    }
+    this.#read = { ...this.#read, entries: this.#own };
+  }
+
+  /** Takes what the document says of `keys` since they were written to it: all else that was read stays. */
+  wrote(keys: Iterable<Key>, said: Layer): void {
+    this.#own ??= copyOf(this.#read.entries);
+    for (const key of keys) {
+      const entry = said.entries.get(key);
+      if (entry) this.#own.set(key, entry);
+      else this.#own.delete(key);
+    }
+    this.#read = { ...this.#read, entries: this.#own };
   }
 
   /** What was read, with these changes in it. */
   with(edits: Iterable<Edit>): Layer {
-    const entries = new Map<Key, Entry>();
-    for (const key of this.#read.entries.keys()) entries.set(key, this.#read.entries.get(key) as Entry);
+    const entries = copyOf(this.#read.entries);
     const problems = new Map(this.#read.problems);
     for (const { key, entry } of edits) {
       problems.delete(key);
@@ -112,4 +140,10 @@ class EditedEntries implements Entries {
     for (const key of this.#read().keys()) if (!this.#edits.has(key)) yield key;
     for (const [key, { entry }] of this.#edits) if (entry) yield key;
   }
+}
+
+function copyOf(entries: Entries): Map<Key, Entry> {
+  const copy = new Map<Key, Entry>();
+  for (const key of entries.keys()) copy.set(key, entries.get(key) as Entry);
+  return copy;
 }

@@ -21,6 +21,8 @@ export type ConflictChoice = 'fail' | 'mine' | 'theirs' | ((conflict: Conflict) 
 
 /** A document after it was rewritten. */
 export interface Rewritten {
+  /** The text that it was made from; `undefined` for one that can't be read. */
+  readonly from: string | undefined;
   readonly stored: Stored;
   /** What could not be assured, in a sentence. */
   readonly warning?: string;
@@ -62,12 +64,13 @@ async function standing(store: Store): Promise<Standing> {
 
 async function rewritten(store: Store, read: Standing, next: Next): Promise<Rewritten> {
   for (let { text: before, revision } = read; ; ) {
-    const text = await next(before === null ? '' : before);
-    if (before !== undefined && text === (before ?? '')) return { stored: { text: before, revision } };
+    const from = before === null ? '' : before;
+    const text = await next(from);
+    if (before !== undefined && text === from) return { from, stored: { text: before, revision } };
     const written = await store.write(text, { expect: revision, id: crypto.randomUUID() });
     if (written.ok) {
       const { warning } = written;
-      return { stored: { text, revision: written.revision }, ...(warning !== undefined && { warning }) };
+      return { from, stored: { text, revision: written.revision }, ...(warning !== undefined && { warning }) };
     }
     ({ text: before, revision } = written.current);
   }

@@ -3,7 +3,8 @@ import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import type { Layer } from '../layer.ts';
 import { problemsOf } from '../resolve.ts';
-import type { Stack, StackReading } from '../stack.ts';
+import type { Reading } from '../sources/source.ts';
+import { type Stack, type StackReading, withReading } from '../stack.ts';
 import type { Current } from './current.ts';
 import type { Changed, Listeners, Rejected } from './events.ts';
 
@@ -46,6 +47,11 @@ export class Reloads {
     return this.#rejected;
   }
 
+  /** Whether anybody hears of changes. */
+  get isHeard(): boolean {
+    return this.#parts.listeners.size > 0;
+  }
+
   get swaps(): number {
     return this.#swaps;
   }
@@ -76,17 +82,19 @@ export class Reloads {
   }
 
   /** Takes the file layer as this process wrote it itself, `own` being the keys that it wrote. */
-  wrote(file: Layer, own: ReadonlySet<Key>): void {
-    const { issues, unread } = this.#reading;
-    this.#reading = {
-      ...this.#reading,
-      issues: issues.filter(({ code }) => code !== 'CORRUPT' && code !== 'TOO_LARGE'),
-      unread: new Set([...unread].filter((name) => name !== 'file')),
-    };
+  wrote(file: Layer, reading: Reading, own: ReadonlySet<Key>): void {
+    this.#reading = withReading(this.#reading, 'file', reading);
     this.#swap(
       this.#parts.current.layers.map((old) => (old.name === 'file' ? file : old)),
       own,
     );
+  }
+
+  /** The same where `change` makes the file layer say of `keys` what was written, and all else stands as it was read. */
+  wroteOnly(keys: readonly Key[], change: () => void): void {
+    const { current, listeners } = this.#parts;
+    this.#swaps += 1;
+    listeners.emitChanges(current.update(keys, change));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -11,7 +11,7 @@ import {
   styleOfGroup,
 } from './layout.ts';
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
-import { parseJson } from './parse.ts';
+import { type JsonDocument, parseJson } from './parse.ts';
 import { type GroupPlan, isObject, type JsonEdit, notAGroup, type Plan, planFor, planned, planOf } from './plan.ts';
 import { means, memberText, printed } from './print.ts';
 import { cutsFor } from './removal.ts';
@@ -25,19 +25,34 @@ export type { JsonEdit };
  * removed again leaves the first bytes, but for an empty text, which becomes a document. Of members with one name the
  * last is changed, and all are removed; an object that a removal empties goes too, except the root. Throws
  * `JsonSyntaxError` if the text is not valid, `TypeError` for an empty path or a value that JSON can't hold, and `Error`
- * if a path to be written leads through a value that is no object: whoever edits a path has looked there before.
+ * if a path to be written leads through a value that is no object: whoever edits a path has looked there before. Who has
+ * the text's tree already gives it.
  */
-export function editJson(
-  text: string,
-  edits: readonly JsonEdit[],
-  { comments }: { readonly comments: boolean },
-): string {
-  const { root } = parseJson(text, { comments });
+export function editJson(text: string, edits: readonly JsonEdit[], options: EditOptions): string {
+  return editedJson(text, edits, options).text;
+}
+
+/** The same, with what was changed. */
+export function editedJson(text: string, edits: readonly JsonEdit[], { comments, tree }: EditOptions): EditedText {
+  const { root } = tree ?? parseJson(text, { comments });
   const plan = planOf(edits);
-  if (root === undefined) return newDocument(text, planned(plan));
+  if (root === undefined) return { text: newDocument(text, planned(plan)), splices: undefined };
   if (root.kind === 'object') return new Editor(text, root).edited(plan);
   if (planned(plan) !== undefined) throw notAGroup();
-  return text;
+  return { text, splices: [] };
+}
+
+/** How a text is edited. */
+export interface EditOptions {
+  readonly comments: boolean;
+  readonly tree?: Pick<JsonDocument, 'root'>;
+}
+
+/** A text that was edited. */
+export interface EditedText {
+  readonly text: string;
+  /** What makes it of the text before, in its order; `undefined` for a text that is new. */
+  readonly splices: readonly Splice[] | undefined;
 }
 
 function newDocument(text: string, value: unknown): string {
@@ -65,9 +80,10 @@ class Editor {
     this.usual = styleOfDocument(text, root);
   }
 
-  edited(plan: GroupPlan): string {
+  edited(plan: GroupPlan): EditedText {
     this.group(this.root, plan, this.usual);
-    return this.splices.length === 0 ? this.text : spliced(this.text, this.splices);
+    const splices = this.splices.sort((a, b) => a.start - b.start);
+    return { text: splices.length === 0 ? this.text : spliced(this.text, splices), splices };
   }
 
   private group(node: ObjectNode, plan: GroupPlan, outer: Style): Fate {
@@ -117,7 +133,7 @@ class Editor {
       );
     } else if (!means(node, value)) {
       const { container, index, style } = place;
-      const indent = indentOf(this.text, gapBefore(this.text, container, index));
+      const indent = isScalar(value) ? undefined : indentOf(this.text, gapBefore(this.text, container, index));
       this.splices.push({ ...spanOf(node), text: printed(this.text, value, { style, indent, old: node }) });
     }
   }
@@ -168,6 +184,11 @@ interface PartPlace {
   readonly container: Container;
   readonly index: number;
   readonly style: Style;
+}
+
+/** Whether a value is spelled the same wherever it stands. */
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
 }
 
 function spanOf({ start, end }: Span): Span {

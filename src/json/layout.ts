@@ -56,12 +56,46 @@ const DEFAULT_UNIT = '  ';
 
 /** The style of a document, as its first line break and its first member show it. */
 export function styleOfDocument(text: string, root: JsonNode | undefined): Style {
-  const style = styleWith(firstLineBreak(text), DEFAULT_UNIT, ': ');
+  const style = new FoundStyle(() => styleWith(firstLineBreak(text), DEFAULT_UNIT, ': '));
   return root?.kind === 'object' && root.members.length > 0 ? styleOfGroup(text, root, style) : style;
 }
 
-/** The style of a group as its members show it, or else `usual`. */
+/** The style of a group as its members show it, or else `usual`; looked for when something is to be spelled. */
 export function styleOfGroup(text: string, group: ObjectNode, usual: Style): Style {
+  return new FoundStyle(() => foundStyle(text, group, usual));
+}
+
+class FoundStyle implements Style {
+  readonly #find: () => Style;
+  #found: Style | undefined;
+
+  constructor(find: () => Style) {
+    this.#find = find;
+  }
+
+  get lineBreak(): LineBreak {
+    return this.#style.lineBreak;
+  }
+
+  get unit(): string {
+    return this.#style.unit;
+  }
+
+  get colon(): string {
+    return this.#style.colon;
+  }
+
+  get blank(): string {
+    return this.#style.blank;
+  }
+
+  get #style(): Style {
+    this.#found ??= this.#find();
+    return this.#found;
+  }
+}
+
+function foundStyle(text: string, group: ObjectNode, usual: Style): Style {
   const last = group.members.at(-1);
   if (last === undefined) return usual;
   const before = gapBefore(text, group, group.members.length - 1);

@@ -17,6 +17,8 @@ export interface JsonMember {
 export interface ObjectNode extends Span {
   readonly kind: 'object';
   readonly members: readonly JsonMember[];
+  /** The member of that name which counts, where the node knows a shorter way than through all of them. */
+  member?(name: string): JsonMember | undefined;
 }
 
 export interface ArrayNode extends Span {
@@ -60,8 +62,13 @@ function defineMember(object: object, name: string, value: unknown): void {
 
 /** The member of that name which counts: the last. */
 export function memberOf(node: ObjectNode, name: string): JsonMember | undefined {
-  for (let index = node.members.length - 1; index >= 0; index--) {
-    const member = node.members[index];
+  return node.member ? node.member(name) : lastNamed(node, name);
+}
+
+/** The last member of that name. */
+export function lastNamed({ members }: Pick<ObjectNode, 'members'>, name: string): JsonMember | undefined {
+  for (let index = members.length - 1; index >= 0; index--) {
+    const member = members[index];
     if (member?.name === name) return member;
   }
   return undefined;

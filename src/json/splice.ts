@@ -5,11 +5,11 @@ export interface Splice extends Span {
   readonly text: string;
 }
 
-/** The text after all splices; of two that overlap, the second begins where the first ends. */
+/** The text after all splices, which are in their order; of two that overlap, the second begins where the first ends. */
 export function spliced(text: string, splices: readonly Splice[]): string {
   const parts: string[] = [];
   let done = 0;
-  for (const { start, end, text: replacement } of [...splices].sort((a, b) => a.start - b.start)) {
+  for (const { start, end, text: replacement } of splices) {
     parts.push(text.slice(done, start), replacement);
     done = Math.max(done, end);
   }

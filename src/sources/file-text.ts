@@ -9,27 +9,17 @@ import {
   parseJson,
   toValue,
 } from '../json/parse.ts';
-import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
 import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
-import type { Entry, LayerName, Origin } from '../layer.ts';
+import type { Entry, Origin } from '../layer.ts';
 import type { Schema } from '../schema/leaf.ts';
 import { type FormerNames, formerNames } from '../schema/names.ts';
+import { FilePlace, type FileText, type Place } from './file-place.ts';
 import { type Former, withFormer } from './former.ts';
 import type { Reading } from './source.ts';
 
 /** What happens to keys that the schema does not have: reported, refused, or taken as settings without a type. */
 export type UnknownKeys = 'warn' | 'error' | 'allow';
-
-/** A text that holds a layer. */
-export interface FileText {
-  readonly text: string;
-  /** What origins call it: `config/app.json`. */
-  readonly name: string;
-  readonly layer: LayerName;
-  /** Whether comments and trailing commas are part of its language. */
-  readonly comments: boolean;
-}
 
 /** What a file says of the settings, each with its line and column. A file that can't be parsed says nothing but why. */
 export function readFileText(file: FileText, schema: Schema, unknown: UnknownKeys): Reading {
@@ -54,63 +44,30 @@ export function readFileText(file: FileText, schema: Schema, unknown: UnknownKey
 /** How many issues of one file are listed. */
 const MOST_TOLD = 1_000;
 
-/** Where something stands in the text. */
-type Place = Pick<JsonNode, 'start' | 'end'>;
-
-class FilePlace {
-  readonly layer: LayerName;
-  readonly #file: FileText;
-  readonly #lines: LineIndex;
-  readonly #hasSecrets: boolean;
-
-  constructor(file: FileText, hasSecrets: boolean) {
-    this.layer = file.layer;
-    this.#file = file;
-    this.#lines = lineIndex(file.text);
-    this.#hasSecrets = hasSecrets;
-  }
-
-  at(offset: number): string {
-    const { line, column } = this.#lines.at(offset);
-    return `${this.#file.name}:${line}:${column}`;
-  }
-
-  /** The lines around a place; none where some setting is sensitive, for its value could stand there. */
-  frame({ start, end }: Place): string | undefined {
-    return this.#hasSecrets ? undefined : codeFrame(this.#file.text, start, end, this.#lines);
-  }
-
-  issue(code: Issue['code'], place: Place, message: string, more: Partial<Issue> = {}): Issue {
-    const origin: Origin = { layer: this.layer, name: more.key ?? this.#file.name, location: this.at(place.start) };
-    const frame = this.frame(place);
-    const named = more.key === undefined ? `${this.#file.name} ${message}` : message;
-    return { code, message: named, origin, ...(frame !== undefined && { frame }), ...more };
-  }
-}
-
-/** What the file says of one setting. Line and column are counted when they are asked for. */
+/** What the file says of one setting. */
 class FileEntry implements Entry {
   readonly value: unknown;
   readonly #key: Key;
-  readonly #start: number;
-  readonly #end: number;
   readonly #place: FilePlace;
 
-  constructor(key: Key, node: JsonNode, place: FilePlace) {
-    this.value = toValue(node);
+  constructor(key: Key, value: unknown, place: FilePlace) {
+    this.value = value;
     this.#key = key;
-    this.#start = node.start;
-    this.#end = node.end;
     this.#place = place;
   }
 
   get origin(): Origin {
-    return { layer: this.#place.layer, name: this.#key, location: this.#place.at(this.#start) };
+    return this.#place.origin(this.#key);
   }
 
   get frame(): string | undefined {
-    return this.#place.frame({ start: this.#start, end: this.#end });
+    return this.#place.frameOf(this.#key);
   }
+}
+
+/** What the file says of a setting since `value` was written under its key. */
+export function fileEntry(key: Key, value: unknown, place: FilePlace): Entry {
+  return new FileEntry(key, value, place);
 }
 
 interface Surroundings {
@@ -152,7 +109,7 @@ class FileReader {
       this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
     }
     const { entries, warnings } = withFormer(this.#schema, this.#entries, this.#formers);
-    return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings] };
+    return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings], document: this.#place };
   }
 
   #readGroup(node: ObjectNode, group: Key): void {
@@ -180,7 +137,7 @@ class FileReader {
   }
 
   #entry(key: Key, node: JsonNode): Entry {
-    const entry = new FileEntry(key, node, this.#place);
+    const entry = new FileEntry(key, toValue(node), this.#place);
     // What is wrong with a value whatever its setting's format is.
     if (hasReservedName(entry.value)) {
       return { ...described(entry), problem: `must not have a member called ${RESERVED_NAME}` };

@@ -60,7 +60,10 @@ class StoreWatch implements SourceWatch {
   #readingOf(settled: Settled): Reading {
     if ('failure' in settled) throw settled.failure;
     const { text } = settled.stored;
-    if (this.#last?.text !== text || !this.#last) this.#last = { text, reading: this.#reading(text) };
+    const last = this.#last;
+    // A document that we saved ourselves has moved on from what was read.
+    const isSame = last?.text === text && (last.reading.document?.text ?? text) === text;
+    this.#last = last && isSame ? last : { text, reading: this.#reading(text) };
     return this.#last.reading;
   }
 }

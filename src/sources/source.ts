@@ -2,6 +2,7 @@ import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entry, LayerName } from '../layer.ts';
 import type { Schema } from '../schema/leaf.ts';
+import type { FilePlace } from './file-place.ts';
 
 /** What a source says of the settings, and what is wrong with it beyond single values. */
 export interface Reading {
@@ -9,6 +10,8 @@ export interface Reading {
   readonly entries: ReadonlyMap<Key, Entry>;
   readonly issues?: readonly Issue[];
   readonly warnings?: readonly Issue[];
+  /** The document that the entries have their places from, where they come of one. @internal */
+  readonly document?: FilePlace;
 }
 
 /** Where a layer comes from. A program may put its own anywhere in the stack. */

@@ -6,7 +6,7 @@ import { followLinks } from './json-file/follow-links.ts';
 import { keepCopy } from './json-file/keep-aside.ts';
 import { readStored, revisionOfFile, tooLarge } from './json-file/read-file.ts';
 import { Revisions } from './json-file/revision.ts';
-import { saveFile } from './json-file/save-file.ts';
+import { type NewText, saveFile } from './json-file/save-file.ts';
 import { watchFile } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
 import type { Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './store.ts';
@@ -97,8 +97,7 @@ class FileStore implements Store {
       const answer = await earlier;
       return answer.ok ? answer : { ok: false, current: await this.read() };
     }
-    const bytes = this.#encode(text);
-    const written = this.#track(this.#write(bytes, expect, signal));
+    const written = this.#track(this.#write({ text, bytes: this.#encode(text) }, expect, signal));
     this.#remember(id, written);
     return written;
   }
@@ -137,11 +136,11 @@ class FileStore implements Store {
     await Promise.allSettled([...pending, ...[...this.#watches].map((watch) => watch.close())]);
   }
 
-  async #write(bytes: Buffer, expect: Revision, signal: AbortSignal | undefined): Promise<Written> {
+  async #write(document: NewText, expect: Revision, signal: AbortSignal | undefined): Promise<Written> {
     const { maxBytes, inPlace, private: isPrivate } = this.#options;
     const saving = { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions };
     try {
-      return await withGrip(this.#gripping(signal), (taken) => saveFile(saving, bytes, expect, taken));
+      return await withGrip(this.#gripping(signal), (taken) => saveFile(saving, document, expect, taken));
     } catch (error) {
       throw fileError(error, this.name, 'saved');
     }

@@ -19,7 +19,7 @@ const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants
 /** The document as it stands in the file. Throws `CORRUPT`, `TOO_LARGE`, or what the system says. */
 export function readStored(reading: Reading, revisions: Revisions): Stored {
   const bytes = readBytes(reading);
-  return revisions.stored(bytes && decode(bytes, reading.name), bytes);
+  return revisions.stored(bytes && (revisions.textOf(bytes) ?? decode(bytes, reading.name)), bytes);
 }
 
 /** The bytes of the file; `null` where there is none. */

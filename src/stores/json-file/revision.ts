@@ -16,21 +16,29 @@ export function revisionOf(bytes: Buffer | string | Iterable<Buffer>): Revision 
 /** Names states of one document. It remembers the last one: to compare bytes is ten times faster than to hash them. */
 export class Revisions {
   #bytes: Buffer | undefined;
+  #text: string | undefined;
   #revision: Revision = ABSENT;
 
-  of(bytes: Buffer | null): Revision {
+  /** The revision of `bytes`, whose text may be known. */
+  of(bytes: Buffer | null, text?: string): Revision {
     if (bytes === null) return ABSENT;
-    if (this.#bytes?.equals(bytes) !== true) {
+    if (!this.#isLast(bytes)) {
       this.#revision = revisionOf(bytes);
       this.#bytes = bytes;
+      this.#text = text;
     }
     return this.#revision;
+  }
+
+  /** The text of `bytes`, where it is remembered. */
+  textOf(bytes: Buffer): string | undefined {
+    return this.#isLast(bytes) ? this.#text : undefined;
   }
 
   /** `text`, whose bytes are `bytes`, as it is stored; its revision is computed when somebody asks. */
   stored(text: string | null, bytes: Buffer | null): Stored {
     let revision: Revision | undefined;
-    const compute = (): Revision => this.of(bytes);
+    const compute = (): Revision => this.of(bytes, text ?? undefined);
     return {
       text,
       get revision() {
@@ -38,6 +46,10 @@ export class Revisions {
         return revision;
       },
     };
+  }
+
+  #isLast(bytes: Buffer): boolean {
+    return this.#bytes?.equals(bytes) === true;
   }
 }
 

@@ -19,14 +19,25 @@ export interface Saving {
   readonly revisions: Revisions;
 }
 
-/** Compare and swap, under the lock: writes `bytes` if the file is still at the revision `expect`. */
-export async function saveFile(saving: Saving, bytes: Buffer, expect: Revision, taken: Taken): Promise<Written> {
+/** What is to be written: a text, and its bytes. */
+export interface NewText {
+  readonly text: string;
+  readonly bytes: Buffer;
+}
+
+/** Compare and swap, under the lock: writes the text if the file is still at the revision `expect`. */
+export async function saveFile(
+  saving: Saving,
+  { text: newText, bytes }: NewText,
+  expect: Revision,
+  taken: Taken,
+): Promise<Written> {
   const current = currentOf(saving, taken.grip.target, expect);
   if (current.revision !== expect) {
     const text = current.bytes && decode(current.bytes, saving.name);
     return { ok: false, current: saving.revisions.stored(text, current.bytes) };
   }
-  const revision = saving.revisions.of(bytes);
+  const revision = saving.revisions.of(bytes, newText);
   if (current.revision === revision) return { ok: true, revision };
   const warning = await replace(saving, bytes, current.bytes, taken);
   return warning === '' ? { ok: true, revision } : { ok: true, revision, warning };

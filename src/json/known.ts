@@ -1,0 +1,262 @@
+import { type ArrayNode, type JsonMember, type JsonNode, lastNamed, type ObjectNode } from './node.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './scan.ts';
+import type { Splice } from './splice.ts';
+import { gapAfter } from './trivia.ts';
+
+/**
+ * The tree of a text that `parseJson` has taken before, made only where it is looked at: to find one member costs one
+ * pass over the characters, and no memory for the others. Of a text that is not valid it gives anything.
+ */
+export function knownJson(text: string): JsonNode | undefined {
+  const start = tokenAfter(text, text.startsWith('\ufeff') ? 1 : 0);
+  if (start >= text.length) return undefined;
+  if (text[start] === '{') return new KnownObject(text, start, undefined);
+  if (text[start] === '[') return new KnownArray(text, start, undefined);
+  return nodeOf(text, start, valueEnd(text, start));
+}
+
+/**
+ * The tree of `text`, which the splices, in their order, made of the text of `root`: only the members that they are in
+ * are looked at again.
+ */
+export function movedJson(root: JsonNode | undefined, text: string, splices: readonly Splice[]): JsonNode | undefined {
+  return (root instanceof KnownObject ? root.moved(text, splices) : undefined) ?? knownJson(text);
+}
+
+function nodeOf(text: string, start: number, end: number): JsonNode {
+  switch (text[start]) {
+    case '{':
+      return new KnownObject(text, start, end);
+    case '[':
+      return new KnownArray(text, start, end);
+    case '"':
+      return { kind: 'string', start, end, value: JSON.parse(text.slice(start, end)) as string };
+    case 'n':
+      return { kind: 'null', start, end, value: null };
+    case 't':
+    case 'f':
+      return { kind: 'boolean', start, end, value: text[start] === 't' };
+    default:
+      return { kind: 'number', start, end, value: Number(text.slice(start, end)) };
+  }
+}
+
+/** Above so many members, a map finds one sooner. */
+const FEW_MEMBERS = 16;
+
+/** What stands between brackets, looked at when somebody asks. */
+class Bracket<P> {
+  readonly start: number;
+  readonly #text: string;
+  readonly #made: (text: string, part: Part) => P;
+  #end: number | undefined;
+  #parts: readonly P[] | undefined;
+
+  /** The outermost one ends where its parts do: to look for that before would be another pass over the text. */
+  constructor(text: string, start: number, end: number | undefined, made: (text: string, part: Part) => P) {
+    this.#text = text;
+    this.start = start;
+    this.#end = end;
+    this.#made = made;
+  }
+
+  get end(): number {
+    if (this.#end === undefined) this.parts();
+    return this.#end ?? this.#text.length;
+  }
+
+  /** Whether its parts were looked at. */
+  protected get isMade(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  /** Gives the parts, which are known from elsewhere. */
+  protected take(parts: readonly P[]): void {
+    this.#parts = parts;
+  }
+
+  parts(): readonly P[] {
+    if (!this.#parts) {
+      const { parts, end } = partsOf(this.#text, this.start);
+      this.#parts = parts.map((part) => this.#made(this.#text, part));
+      this.#end = end;
+    }
+    return this.#parts;
+  }
+}
+
+class KnownObject extends Bracket<KnownMember> implements ObjectNode {
+  readonly kind = 'object';
+  #names: ReadonlyMap<string, JsonMember> | undefined;
+
+  constructor(text: string, start: number, end: number | undefined) {
+    super(text, start, end, (whole, part) => memberAt(whole, part));
+  }
+
+  get members(): readonly JsonMember[] {
+    return this.parts();
+  }
+
+  /** The same object in a text that the splices made; `undefined` where they change more than values of members. */
+  moved(text: string, splices: readonly Splice[]): KnownObject | undefined {
+    if (!this.isMade) return undefined;
+    const members: KnownMember[] = [];
+    let shift = 0;
+    let next = 0;
+    for (const member of this.parts()) {
+      const { start, value, end } = member.part;
+      let grown = 0;
+      for (let splice = splices[next]; splice && splice.start < end; splice = splices[next]) {
+        if (splice.start < value || splice.end > end) return undefined;
+        grown += splice.text.length - (splice.end - splice.start);
+        next += 1;
+      }
+      members.push(member.moved(text, { start: start + shift, value: value + shift, end: end + shift + grown }));
+      shift += grown;
+    }
+    if (next < splices.length) return undefined;
+    const object = new KnownObject(text, this.start, this.end + shift);
+    object.take(members);
+    return object;
+  }
+
+  member(name: string): JsonMember | undefined {
+    if (this.members.length <= FEW_MEMBERS) return lastNamed(this, name);
+    this.#names ??= new Map(this.members.map((member) => [member.name, member]));
+    return this.#names.get(name);
+  }
+}
+
+class KnownArray extends Bracket<JsonNode> implements ArrayNode {
+  readonly kind = 'array';
+
+  constructor(text: string, start: number, end: number | undefined) {
+    super(text, start, end, (whole, part) => nodeOf(whole, part.start, part.end));
+  }
+
+  get items(): readonly JsonNode[] {
+    return this.parts();
+  }
+}
+
+/** A member whose value is made when it is asked for. */
+class KnownMember implements JsonMember {
+  readonly name: string;
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly part: Part;
+  readonly #text: string;
+  #value: JsonNode | undefined;
+
+  constructor(text: string, part: Part, name: string, nameEnd: number) {
+    this.nameStart = part.start;
+    this.nameEnd = nameEnd;
+    this.name = name;
+    this.part = part;
+    this.#text = text;
+  }
+
+  get value(): JsonNode {
+    this.#value ??= nodeOf(this.#text, this.part.value, this.part.end);
+    return this.#value;
+  }
+
+  moved(text: string, part: Part): KnownMember {
+    return new KnownMember(text, part, this.name, part.start + this.nameEnd - this.nameStart);
+  }
+}
+
+function memberAt(text: string, part: Part): KnownMember {
+  const nameEnd = stringEnd(text, part.start);
+  return new KnownMember(text, part, stringAt(text, part.start, nameEnd), nameEnd);
+}
+
+/** A member or an item. */
+interface Part {
+  readonly start: number;
+  /** Where its value begins; that of an item is itself. */
+  readonly value: number;
+  readonly end: number;
+}
+
+/** The members or items of what begins at `opened`, and where that ends. */
+function partsOf(text: string, opened: number): { readonly parts: readonly Part[]; readonly end: number } {
+  const parts: Part[] = [];
+  const hasNames = text.charCodeAt(opened) === OPEN_OBJECT;
+  let start = tokenAfter(text, opened + 1);
+  for (let code = text.charCodeAt(start); code !== CLOSE_OBJECT && code !== CLOSE_ARRAY; ) {
+    if (start >= text.length) break;
+    const value = hasNames ? valueStart(text, stringEnd(text, start)) : start;
+    const end = valueEnd(text, value);
+    parts.push({ start, value, end });
+    start = tokenAfter(text, end);
+    if (text.charCodeAt(start) === COMMA) start = tokenAfter(text, start + 1);
+    code = text.charCodeAt(start);
+  }
+  return { parts, end: start + 1 };
+}
+
+function valueStart(text: string, nameEnd: number): number {
+  return tokenAfter(text, tokenAfter(text, nameEnd) + 1);
+}
+
+/** The next token from `offset` on. */
+function tokenAfter(text: string, offset: number): number {
+  let pos = offset;
+  for (let code = text.charCodeAt(pos); isSpace(code); code = text.charCodeAt(pos)) pos++;
+  return text.charCodeAt(pos) === SLASH ? gapAfter(text, pos).end : pos;
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
+}
+
+const SLASH = 47;
+const BACKSLASH = 92;
+
+/** Behind the value that begins at `start`. */
+function valueEnd(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === QUOTE) return stringEnd(text, start);
+  return first === OPEN_OBJECT || first === OPEN_ARRAY ? bracketEnd(text, start) : wordEnd(text, start);
+}
+
+function bracketEnd(text: string, start: number): number {
+  const { length } = text;
+  let depth = 0;
+  for (let pos = start; pos < length; pos++) {
+    const code = text.charCodeAt(pos);
+    // Most of a document is neither quote nor bracket nor comment.
+    if (code < OPEN_ARRAY) {
+      if (code === QUOTE) pos = stringEnd(text, pos) - 1;
+      else if (code === SLASH) pos = gapAfter(text, pos).end - 1;
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth++;
+    else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      depth--;
+      if (depth === 0) return pos + 1;
+    }
+  }
+  return length;
+}
+
+function stringEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let before = quote - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before--;
+    // Behind an even number of backslashes it is no part of an escape.
+    if ((quote - before) % 2 === 1) return quote + 1;
+  }
+  return text.length;
+}
+
+function stringAt(text: string, start: number, end: number): string {
+  const content = text.slice(start + 1, end - 1);
+  return content.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : content;
+}
+
+/** Behind a number, `true`, `false` or `null`. */
+function wordEnd(text: string, start: number): number {
+  let pos = start;
+  while (pos < text.length && !isSpace(text.charCodeAt(pos)) && !',]}/'.includes(text[pos] ?? '')) pos++;
+  return pos;
+}

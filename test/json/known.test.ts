@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { editJson } from '../../src/json/edit.ts';
+import { knownJson } from '../../src/json/known.ts';
+import { type JsonNode, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
+import { documents } from './documents.ts';
+
+/** A tree as plain data, with every place in it. */
+function plain(node: JsonNode | undefined): unknown {
+  if (node === undefined) return undefined;
+  const { kind, start, end } = node;
+  if (node.kind === 'object') {
+    const members = node.members.map(({ name, nameStart, nameEnd, value }) => [name, nameStart, nameEnd, plain(value)]);
+    return { kind, start, end, members };
+  }
+  return { kind, start, end, value: node.kind === 'array' ? node.items.map(plain) : node.value };
+}
+
+test('a known text has the tree that the parser makes of it', () => {
+  fc.assert(
+    fc.property(documents, ({ text, comments }) => {
+      expect(plain(knownJson(text))).toEqual(plain(parseJson(text, { comments }).root));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('any JSON has the same tree', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.constantFrom(undefined, 1, '\t'), (json, indent) => {
+      const text = JSON.stringify(JSON.parse(json), null, indent);
+      expect(plain(knownJson(text))).toEqual(plain(parseJson(text, { comments: false }).root));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('the configuration files of installed packages have the same tree', () => {
+  const texts = readdirSync('node_modules', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !entry.name.startsWith('@'))
+    .map(({ name }) => readFileSync(`node_modules/${name}/package.json`, 'utf8'));
+  expect(texts.length).toBeGreaterThan(50);
+  for (const text of texts) expect(plain(knownJson(text))).toEqual(plain(parseJson(text, { comments: false }).root));
+});
+
+test('an edit of a known text is the edit of a text that is parsed', () => {
+  const path = fc.array(fc.constantFrom('a', 'b', 'c', 'new'), { minLength: 1, maxLength: 3 });
+  const value = fc.constantFrom<unknown>(undefined, 1, 'x', null, [1], {});
+  fc.assert(
+    fc.property(documents, fc.array(fc.tuple(path, value), { maxLength: 4 }), ({ text, comments }, drawn) => {
+      const edits = drawn.map(([to, written]) => ({ path: to, value: written }));
+      const edited = (tree?: { readonly root: JsonNode | undefined }): string | Error => {
+        try {
+          return editJson(text, edits, { comments, ...(tree && { tree }) });
+        } catch (error) {
+          return new Error((error as Error).message);
+        }
+      };
+      expect(edited({ root: knownJson(text) })).toEqual(edited());
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test.each([3, 100])('a member of an object with %i is found, the last of its name', (count) => {
+  const names = Array.from({ length: count }, (_, index) => `"k${index}": ${index}`);
+  const root = knownJson(`{ ${[...names, '"k1": "again"'].join(', ')} }`);
+  const at = (name: string): unknown => {
+    const node = nodeAt(root, [name]);
+    return node && toValue(node);
+  };
+  expect([at('k1'), at('k2'), at('none'), at('__proto__')]).toEqual(['again', 2, undefined, undefined]);
+});
