@@ -3,7 +3,7 @@ export type { FileChange, Saved, SaveOptions } from './config/file-changes.ts';
 export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
 export type { Conflict, ConflictChoice } from './config/persist.ts';
 export type { Port } from './config/port.ts';
-export { compareSnapshots, type Difference, type IdentityChange, type Resumed } from './config/resume.ts';
+export { compareSnapshots, type Difference, type IdentityChange, isSnapshot, type Resumed } from './config/resume.ts';
 export type { Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts';
 export type { Watcher, WatchOptions } from './config/watch.ts';
 export { Config } from './config.ts';

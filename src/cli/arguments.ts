@@ -33,9 +33,10 @@ export function commandLineOf(argv: readonly string[]): CommandLine {
   const { positional, given } = wordsOf(own, options);
   const { help, version, ...args } = given;
   if (help || version || !spec) return { command, args, rest, wants: version && !help ? 'version' : 'help' };
-  requireKnownOptions(own, given, options);
+  if (!spec.takesSettings) requireKnownOptions(own, given, options, spec);
   requireChoices(given, options);
-  return { command, args: { ...args, ...positionals(spec, positional.slice(1)) }, rest, wants: 'answer' };
+  const settings = spec.takesSettings && { settings: settingsIn(args, options) };
+  return { command, args: { ...args, ...settings, ...positionals(spec, positional.slice(1)) }, rest, wants: 'answer' };
 }
 
 function everyOption(): OptionTable {
@@ -62,6 +63,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   export: 'docs or run',
   env: 'docs --format env',
   exec: 'run',
+  grid: 'sweep',
+  compare: 'diff',
 };
 
 function specOf(command: string): CommandSpec {
@@ -98,7 +101,7 @@ function wordsOf(own: readonly string[], options: OptionTable): Words {
   for (const [name, value] of Object.entries(argv)) {
     if (name === '_' || value === undefined) continue;
     const list = [value].flat().map(original);
-    given[name] = options[name]?.array ? list : list.at(-1);
+    given[name] = !Object.hasOwn(options, name) || options[name]?.array ? list : list.at(-1);
   }
   return { positional: argv._.map((word) => String(original(word))), given };
 }
@@ -128,21 +131,38 @@ function parserOptions(options: OptionTable): parse.Options {
   };
 }
 
-function requireKnownOptions(own: readonly string[], given: Words['given'], options: OptionTable): void {
+/** What is no option, and so the flag of a setting, with the texts that it was given. */
+function settingsIn(args: Arguments, options: OptionTable): Readonly<Record<string, readonly string[]>> {
+  const settings: Record<string, readonly string[]> = {};
+  for (const [name, value] of Object.entries(args)) {
+    if (Object.hasOwn(options, name)) continue;
+    const texts = [value].flat();
+    if (!texts.every((text) => typeof text === 'string')) throw new UsageError(`--${name} needs a value`);
+    settings[name] = texts;
+  }
+  return settings;
+}
+
+function requireKnownOptions(
+  own: readonly string[],
+  given: Words['given'],
+  options: OptionTable,
+  { takesCommand }: CommandSpec,
+): void {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(options, name));
   if (unknown === undefined) return;
   const typed = own.map((word) => word.replace(/=.*/s, '')).find((word) => word === `--${unknown}`) ?? `-${unknown}`;
   const names = Object.keys(options).flatMap((name) => [`--${name}`, ...(name === 'color' ? ['--no-color'] : [])]);
   const first = own.findIndex((word, i) => i > 0 && !word.startsWith('-'));
-  if (own[0] === 'run' && first > 0) throw behindDashes(own.slice(first));
+  if (takesCommand && first > 0) throw behindDashes(own[0], own.slice(first));
   const at = own.findIndex((word) => word === typed || word.startsWith(`${typed}=`));
   const moved = [...own.slice(0, at), '--', ...own.slice(at)].join(' ');
   const remedy = didYouMean(typed, names) ?? `If it is a setting's own flag:  varve ${moved}`;
   throw new UsageError(`unknown option ${typed}`, remedy);
 }
 
-function behindDashes(command: readonly string[]): UsageError {
-  return new UsageError('the command stands behind --', `Write: varve run -- ${command.join(' ')}`);
+function behindDashes(name: string | undefined, command: readonly string[]): UsageError {
+  return new UsageError('the command stands behind --', `Write: varve ${name} -- ${command.join(' ')}`);
 }
 
 function requireChoices(given: Words['given'], options: OptionTable): void {
@@ -155,7 +175,7 @@ function requireChoices(given: Words['given'], options: OptionTable): void {
 }
 
 /** The words of a command by the names that its usage gives them: `<key>`, `[value]`, `<setting..>`. */
-function positionals({ usage, examples }: CommandSpec, words: readonly string[]): Arguments {
+function positionals({ usage, examples, takesCommand }: CommandSpec, words: readonly string[]): Arguments {
   const [name = '', ...places] = usage.split(' ');
   const see = `See: varve ${name} --help`;
   const example = examples?.[0]?.[0];
@@ -168,7 +188,7 @@ function positionals({ usage, examples }: CommandSpec, words: readonly string[])
     if (left.length > 0) args[label] = many === undefined ? left[0] : left;
     left = many === undefined ? left.slice(1) : [];
   }
-  if (left.length > 0 && name === 'run') throw behindDashes(left);
+  if (left.length > 0 && takesCommand) throw behindDashes(name, left);
   if (left.length > 0) throw new UsageError(`"${left[0]}" is one word too many`, see);
   return args;
 }

@@ -10,6 +10,10 @@ export interface CommandSpec {
   readonly usage: string;
   readonly describe: string;
   readonly options: Readonly<Record<string, Options>>;
+  /** Whether a command to be run stands behind `--`. */
+  readonly takesCommand?: true;
+  /** Whether flags of settings stand before `--`: they come as `settings`, from the flag's name to its texts. */
+  readonly takesSettings?: true;
   /** Command lines with what they do, for the help. */
   readonly examples?: readonly (readonly [line: string, what: string])[];
   /** What the help says at its end, in place of how settings' flags are given. */

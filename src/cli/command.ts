@@ -34,6 +34,8 @@ export interface Context {
   readonly json: boolean;
   /** Whether nobody may be asked. */
   readonly noInput: boolean;
+  /** The path of the definition that the command line names, where it names one. */
+  readonly definition: string | undefined;
   /** The file that the command line names in place of the definition's. */
   readonly file: string | undefined;
   /** The words behind `--`: flags of settings, or the command of `varve run`. */

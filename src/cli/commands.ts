@@ -133,8 +133,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     },
   },
   diff: {
-    usage: 'diff',
-    describe: 'What the file changes of the defaults, or differs in from another',
+    usage: 'diff [runs..]',
+    describe: 'What the file changes of the defaults, or how files or runs differ',
     options: {
       against: { type: 'string', requiresArg: true, describe: 'Another file, or the snapshot of a run' },
     },
@@ -142,8 +142,14 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       ['varve diff', 'The file against the defaults; exit 1 if they differ'],
       ['varve diff --against config/production.json', 'The file against another'],
       ['varve diff --against RUN/snapshot.json', 'The configuration now against that of a run'],
+      ['varve diff runs/7 runs/8', 'Two runs, by their folders or snapshots; needs no definition'],
     ],
-    run: async (context, args) => (await import('./commands/diff.ts')).diff(context, optionalText(args, 'against')),
+    run: async (context, args) => {
+      const runs = texts(args, 'runs');
+      const against = optionalText(args, 'against');
+      if (runs.length === 0) return (await import('./commands/diff.ts')).diff(context, against);
+      return (await import('./commands/diff-runs.ts')).diffRuns(context, runs, against);
+    },
   },
   validate: {
     usage: 'validate',
@@ -218,6 +224,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   run: {
     usage: 'run',
+    takesCommand: true,
     describe: 'Run a command with every setting as its variable: varve run -- COMMAND',
     options: {
       set: {
@@ -236,6 +243,50 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     run: async (context, args) => {
       const { run } = await import('./commands/run.ts');
       return run(context, { set: texts(args, 'set'), snapshot: optionalText(args, 'snapshot') });
+    },
+  },
+  sweep: {
+    usage: 'sweep',
+    takesCommand: true,
+    takesSettings: true,
+    describe: 'Run a command with every combination of some values: varve sweep --lr 0.1,0.2 -- COMMAND',
+    options: {
+      set: { type: 'string', array: true, requiresArg: true, describe: 'KEY=VALUE,VALUE: as the flag of that setting' },
+      jobs: { type: 'string', alias: 'j', requiresArg: true, default: '1', describe: 'How many run at once' },
+      output: {
+        type: 'string',
+        alias: 'o',
+        requiresArg: true,
+        default: 'sweep',
+        describe: 'The folder of the runs; what is done there is not run again',
+      },
+      emit: {
+        type: 'string',
+        choices: ['jsonl', 'slurm', 'parallel'],
+        requiresArg: true,
+        describe: 'Run nothing: print the runs for a scheduler',
+      },
+    },
+    examples: [
+      [
+        'varve sweep --lr 0.1,0.2 --log.level debug -- python train.py',
+        'Two runs; each folder has its snapshot and output',
+      ],
+      ['varve sweep -j 4 --lr 0.1,0.2,0.3 -- python train.py', 'At most four at once; the same line again goes on'],
+      [`varve sweep --variables '[["a"],["a","b"]]' -- ./run.sh`, 'Values with commas, as a JSON list'],
+      ['varve sweep --lr 0.1,0.2 --emit slurm -- python train.py | sbatch', 'The same grid, for slurm'],
+    ],
+    notes: 'The command finds its snapshot at $VARVE_SNAPSHOT and its folder at $VARVE_RUN_FOLDER.',
+    run: async (context, args) => {
+      const { sweep } = await import('./commands/sweep.ts');
+      const { settings } = args as { settings: Readonly<Record<string, readonly string[]>> };
+      return sweep(context, {
+        settings,
+        set: texts(args, 'set'),
+        jobs: text(args, 'jobs'),
+        output: text(args, 'output'),
+        emit: optionalText(args, 'emit'),
+      });
     },
   },
   completion: {

@@ -5,14 +5,13 @@ import { painter, type Terminal } from './terminal.ts';
 
 /** What a command line gives its command. */
 export function contextOf(args: Arguments, rest: readonly string[], terminal: Terminal): Context {
-  const { definition: path, color, input, json } = args;
+  const { color, input, json } = args;
+  const definition = args['definition'] === undefined ? undefined : String(args['definition']);
   const file = args['file'] === undefined ? undefined : String(args['file']);
   const asked = typeof color === 'boolean' ? color : undefined;
   let found: Promise<FoundDefinition> | undefined;
   const define = (): Promise<FoundDefinition> => {
-    found ??= import('./find-definition.ts').then(({ findDefinition }) =>
-      findDefinition(path === undefined ? undefined : String(path), terminal.cwd),
-    );
+    found ??= import('./find-definition.ts').then(({ findDefinition }) => findDefinition(definition, terminal.cwd));
     return found;
   };
   return {
@@ -21,6 +20,7 @@ export function contextOf(args: Arguments, rest: readonly string[], terminal: Te
     paintNote: painter(asked, terminal.env, terminal.stderr),
     json: json === true,
     noInput: input === false,
+    definition,
     file,
     rest,
     define,

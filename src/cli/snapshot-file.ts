@@ -1,18 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Config } from '../index.ts';
+import { type Config, isSnapshot, type SnapshotJson } from '../index.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The file that `varve run` gives its command, and that `config.snapshot()` makes. */
-export interface Snapshot {
-  /** The values as a tree. */
-  readonly values: Readonly<Record<string, unknown>>;
-  /** Where each was written, by key. */
-  readonly origins: Readonly<Record<string, unknown>>;
-  /** The keyed hash of each secret, where there is a key. */
-  readonly secrets?: Readonly<Record<string, string | null>>;
-}
+/** What a snapshot is called in the folder of its run. */
+export const SNAPSHOT = 'snapshot.json';
 
 /** A document that something is compared with. `document` is nothing where it is not JSON: a file with comments. */
 export function readOther(name: string, cwd: string): { readonly path: string; readonly document: unknown } {
@@ -26,13 +19,17 @@ export function readOther(name: string, cwd: string): { readonly path: string; r
   }
 }
 
-/** Whether a document is the snapshot of a run, and not a file of settings. */
-export function isSnapshot(document: unknown): document is Snapshot {
-  return isObject(document) && isObject(document['values']) && isObject(document['origins']);
+/** The snapshot of a run, by its file or by the folder that it stands in. Throws a `UsageError` where there is none. */
+export function readRun(name: string, cwd: string): SnapshotJson {
+  const path = resolve(cwd, name);
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const { document } = readOther(isFolder ? join(path, SNAPSHOT) : name, cwd);
+  if (isSnapshot(document)) return document;
+  throw new UsageError(`${name} is no snapshot of a run`, 'Make one: varve run --snapshot FILE -- COMMAND');
 }
 
 /** The value of a setting in a snapshot; `undefined` where it has none. */
-export function valueInSnapshot({ values }: Snapshot, key: string): unknown {
+export function valueInSnapshot({ values }: SnapshotJson, key: string): unknown {
   return key
     .split('.')
     .reduce<unknown>((tree, name) => (isObject(tree) && Object.hasOwn(tree, name) ? tree[name] : undefined), values);
@@ -52,7 +49,7 @@ export interface SnapshotFile {
 /** Writes the snapshot of a run into a file that only its owner can read; the values of secrets are masked in it. */
 export function writeSnapshot(config: Config, name: string | undefined, cwd: string): SnapshotFile {
   const folder = name === undefined ? mkdtempSync(join(tmpdir(), 'varve-run-')) : undefined;
-  const path = folder === undefined ? resolve(cwd, name ?? '') : join(folder, 'snapshot.json');
+  const path = folder === undefined ? resolve(cwd, name ?? '') : join(folder, SNAPSHOT);
   mkdirSync(dirname(path), { recursive: true });
   // An older file may have other permissions, or be a link.
   rmSync(path, { force: true });

@@ -1,6 +1,6 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
 import { REDACTED } from '../explain.ts';
-import { isEqual, isPlainObject, type JsonObject, valueAt } from '../json/value.ts';
+import { isEqual, isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Origin } from '../layer.ts';
 import type { Store } from '../stores/store.ts';
@@ -102,17 +102,26 @@ function parsed(text: string): unknown {
   }
 }
 
-function isSnapshot(value: unknown): value is SnapshotJson {
+/** Whether a parsed document is the JSON of a snapshot, in the version that this library writes. */
+export function isSnapshot(value: unknown): value is SnapshotJson {
   if (!isPlainObject(value)) return false;
-  const { varve, name, fingerprint, identity } = value;
-  const objects: readonly (keyof SnapshotJson)[] = ['values', 'origins', 'secrets'];
+  const { varve, name, fingerprint, values, origins, identity, secrets } = value;
   return (
     varve === 1 &&
     typeof name === 'string' &&
     typeof fingerprint === 'string' &&
+    isPlainObject(values) &&
+    isPlainObject(origins) &&
+    Object.values(origins).every(isOrigin) &&
     Array.isArray(identity) &&
-    objects.every((member) => isPlainObject((value as JsonObject)[member]))
+    identity.every((key) => typeof key === 'string') &&
+    isPlainObject(secrets) &&
+    Object.values(secrets).every((hash) => hash === null || typeof hash === 'string')
   );
+}
+
+function isOrigin(value: unknown): boolean {
+  return isPlainObject(value) && ['layer', 'name', 'location'].every((member) => typeof value[member] === 'string');
 }
 
 function problem(code: ErrorCode, message: string): ConfigError {

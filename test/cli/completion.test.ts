@@ -42,6 +42,11 @@ test.each([
   ['varve list -- --log.level=w', ['--log.level=warn']],
   ['varve run --set log.level=i', ['log.level=info']],
   ['varve run -- py', []],
+  ['varve sweep --log.level i', ['info']],
+  ['varve sweep --trust', ['--trust-threshold']],
+  ['varve sweep --jo', ['--jobs']],
+  ['varve sweep --emit s', ['slurm']],
+  ['varve sweep --log.level info -- py', []],
   ["varve get 'tru", ['trust_threshold']],
 ])('%j is completed', async (line, expected) => expect(await offered(line)).toEqual(expected));
 

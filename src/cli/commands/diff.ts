@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Config, describeIssues, type Explanation } from '../../index.ts';
+import { type Config, describeIssues, type Explanation, isSnapshot, type SnapshotJson } from '../../index.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { loadPart } from '../part.ts';
-import { isSnapshot, readOther, type Snapshot, valueInSnapshot } from '../snapshot-file.ts';
+import { readOther, valueInSnapshot } from '../snapshot-file.ts';
 import { table } from '../table.ts';
 import { widthOf } from '../terminal.ts';
 import { placeText, valueText } from '../words.ts';
@@ -75,10 +75,10 @@ function sideOf(config: Config): Sides['other'] {
 }
 
 /** A snapshot holds the values of secrets as `********`: they are compared by their keyed hashes, or not at all. */
-function snapshotSide(snapshot: Snapshot, mine: Config, key: string): ReturnType<Sides['other']> {
+function snapshotSide(snapshot: SnapshotJson, mine: Config, key: string): ReturnType<Sides['other']> {
   const shown = valueInSnapshot(snapshot, key);
   if (!mine.explain(key).redacted) return { value: shown, shown };
-  const [before, now] = [snapshot.secrets?.[key], mine.snapshot().secrets[key]];
+  const [before, now] = [snapshot.secrets[key], mine.snapshot().secrets[key]];
   if (typeof before !== 'string' || typeof now !== 'string') return undefined;
   return { value: before === now ? mine.get(key) : before, shown };
 }

@@ -77,13 +77,15 @@ type Settings = () => Promise<readonly SettingDescription[]>;
 
 async function offer(line: Line, settings: Settings): Promise<readonly Completion[]> {
   const { table, command, before, word, isBehind } = line;
-  if (isBehind) return command === 'run' ? [] : flags(line, await settings());
+  const spec = command === undefined ? undefined : table.commands[command];
+  if (isBehind) return spec?.takesCommand ? [] : flags(line, await settings());
   if (takesValue(before, table)) return optionValues(before, line, settings);
   const [, option, sign] = /^(--[a-z-]+)(=)/.exec(word) ?? [];
   if (option !== undefined && sign !== undefined) {
     return prefixed(`${option}=`, await optionValues(option, line, settings));
   }
-  if (word.startsWith('-')) return options(line);
+  if (spec?.takesSettings && /^--?[A-Za-z]/.test(before)) return flags(line, await settings());
+  if (word.startsWith('-')) return [...options(line), ...(spec?.takesSettings ? flags(line, await settings()) : [])];
   if (command === undefined) return commands(table);
   return words(line, settings);
 }

@@ -140,6 +140,7 @@ function contextOf(
     paintNote: painter(asked, terminal.env, terminal.stderr),
     json: args['json'] === true,
     noInput: args['input'] === false,
+    definition: undefined,
     file: undefined,
     rest: flags,
     define: async () => ({ definition, root: terminal.cwd }),

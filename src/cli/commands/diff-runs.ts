@@ -1,0 +1,38 @@
+import { compareSnapshots, type Difference } from '../../index.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
+import { readRun } from '../snapshot-file.ts';
+import { table } from '../table.ts';
+import { widthOf } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+import { placeText, printable, valueText } from '../words.ts';
+
+/** How the configurations of two runs differ: which makes them different runs, and which only how they were operated. */
+export function diffRuns(context: Context, runs: readonly string[], against: string | undefined): number {
+  const [a, b] = runs;
+  if (a === undefined || b === undefined || runs.length > 2 || against !== undefined) {
+    const remedy = 'Write: varve diff RUN_A RUN_B. Or, against the configuration now: varve diff --against RUN';
+    throw new UsageError('two runs are compared', remedy);
+  }
+  const { cwd, stdout } = context.terminal;
+  const [before, after] = [readRun(a, cwd), readRun(b, cwd)];
+  const differences = compareSnapshots(before, after);
+  const differs = differences.length > 0;
+  if (context.json) {
+    const told = ({ name, fingerprint }: typeof before): object => ({ name, fingerprint });
+    printJson(context, { runs: [told(before), told(after)], differs, differences });
+  } else if (differs) context.print(table(differences.map(row), widthOf(stdout)));
+  if (!context.json) context.note(`varve: ${verdict(differences, before.fingerprint === after.fingerprint)}`);
+  return differs ? EXIT.no : EXIT.ok;
+}
+
+function row({ key, kind, before, after, from, to }: Difference): readonly string[] {
+  const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
+  const places = [...new Set([from, to].map((origin) => (origin ? placeText(origin) : '-')))].join(' -> ');
+  // A snapshot may come from anywhere.
+  return [`${sign} ${printable(key)}`, `${valueText(before)} -> ${valueText(after)}`, kind, printable(places)];
+}
+
+function verdict(differences: readonly Difference[], isSame: boolean): string {
+  if (differences.length === 0) return 'both runs had the same configuration';
+  return isSame ? 'the same fingerprint: nothing differs that makes another run' : 'the fingerprints differ';
+}
