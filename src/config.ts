@@ -52,6 +52,7 @@ export interface ConfigParts {
 export class Config<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'> {
   readonly #definition: Definition;
   readonly #current: Current;
+  readonly #known: ReadonlyMap<Key, unknown>;
   readonly #stack: Stack;
   readonly #document: FileDocument | undefined;
   readonly #listeners = new Listeners();
@@ -76,6 +77,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     this.#fingerprintKey = fingerprintKey;
     this.#definition = definition;
     this.#current = current;
+    this.#known = current.known;
     this.#stack = stack;
     this.#document = document;
     const { name } = definition;
@@ -124,7 +126,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest names. */
   get<K extends AnyKey<S> | OpenKey<U>>(key: K): ValueAt<S, K> {
-    return this.#current.get(key) as ValueAt<S, K>;
+    const value = this.#known.get(key);
+    return (value === undefined ? this.#current.get(key) : value) as ValueAt<S, K>;
   }
 
   /** Where the value of a setting comes from, and what else was said of it. Throws `UNKNOWN_KEY`. */

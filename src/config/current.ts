@@ -19,8 +19,11 @@ export class Current {
   readonly override: OverrideLayer | undefined;
   #layers: readonly Layer[];
   #values: JsonObject;
-  /** The value of every setting by its key, made at the first `get`. */
-  #byKey: Map<Key, unknown> | undefined;
+  /**
+   * The values that were asked for, by the very texts they were asked with: a map finds one whose key is the same object
+   * in half the time of one that it has to compare.
+   */
+  readonly known: Map<Key, unknown> = new Map();
   /** The settings that wait for the next start, as they are until then. */
   readonly #held = new Map<Key, Moment>();
   #version = 0;
@@ -69,9 +72,13 @@ export class Current {
     return [...this.schema.leaves.keys(), ...this.extras()];
   }
 
+  /** The value of a setting, a group or a member of an `Object`. Throws `UNKNOWN_KEY`. */
   get(key: Key): unknown {
-    const value = this.#byKey?.get(key);
-    return value === undefined ? this.#rest(key) : value;
+    const value = valueAt(this.#values, segments(key));
+    if (value === undefined && !this.schema.leaves.has(key) && !this.allowsExtras) return this.setting(key);
+    // A group is another whenever one of its settings is.
+    if (value !== undefined && this.schema.leaves.has(key)) this.known.set(key, value);
+    return value;
   }
 
   /** The setting of a key. `undefined` is one that the schema does not have; throws `UNKNOWN_KEY` where that is none. */
@@ -119,7 +126,7 @@ export class Current {
     this.#hold(before, own);
     this.#values = resolve(this.schema, this.#layers);
     for (const [key, { value }] of this.#held) this.#values = withValue(this.#values, segments(key), value);
-    this.#byKey = undefined;
+    this.known.clear();
     this.#version += 1;
     return this.#differences(before, this.#moments());
   }
@@ -137,22 +144,10 @@ export class Current {
       const value = this.#resolved(key, this.#layers);
       if (isEqual(value, valueAt(this.#values, segments(key)))) continue;
       this.#values = withValue(this.#values, segments(key), value);
-      this.#byKey?.set(key, value);
+      this.known.delete(key);
     }
     const after = this.#moments(keys);
     return () => this.#differences(before, after);
-  }
-
-  /** What has no value of its own in the map: groups, members of `Object`s, settings without a value. */
-  #rest(key: Key): unknown {
-    if (!this.#byKey) {
-      this.#byKey = new Map();
-      for (const known of this.keys()) this.#byKey.set(known, valueAt(this.#values, segments(known)));
-      return this.get(key);
-    }
-    if (this.schema.leaves.has(key)) return undefined;
-    const value = valueAt(this.#values, segments(key));
-    return value === undefined && !this.allowsExtras ? this.setting(key) : value;
   }
 
   #isExtra(key: Key): boolean {

@@ -54,7 +54,8 @@ class Compiler {
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
       else children.push(this.#child(childKey(key, childName), childName, node[childName]));
     }
-    const group = new Group(key, name, children);
+    // A copy has no room for more.
+    const group = new Group(key, name, children.slice());
     if (key !== '') this.#groups.set(key, group);
     return group;
   }
@@ -111,8 +112,7 @@ class Compiler {
     for (const one of cases) {
       const problem = problems.get(one);
       if (problem === undefined) one.leaf.setDefault(frozenCopy(one.value));
-      else if (one.input === null) one.leaf.setRequired();
-      else this.#badDefault(one.leaf, problem);
+      else if (!one.leaf.required) this.#badDefault(one.leaf, problem);
     }
     const hasSecrets = [...this.#leaves.values()].some((leaf) => leaf.sensitive);
     return { schema: { root, leaves: this.#leaves, groups: this.#groups, hasSecrets }, mistakes: this.#mistakes };

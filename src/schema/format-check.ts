@@ -89,7 +89,7 @@ function* refusals(format: Format, values: readonly unknown[]): Generator<readon
  */
 const BATCH = 32;
 /** For fewer values, making the convict of many would cost more than it saves. */
-const ENOUGH = 8;
+const ENOUGH = 16;
 
 /** What convict says of values: all of one format, as many as it was made for at most. `undefined` if it takes them all. */
 type Checker = (values: readonly unknown[]) => string | undefined;

@@ -58,10 +58,12 @@ function isUrl(text: string): boolean {
 
 const ATOM = "[\\p{L}\\p{N}!#$%&'*+/=?^_`{|}~-]+";
 const LABEL = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,61}[\\p{L}\\p{N}])?';
-const EMAIL = new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\p{N}+$)${LABEL}$`, 'u');
+/** Made when it is first needed: its tables of Unicode cost as much as twenty settings. */
+let emailPattern: RegExp | undefined;
 
 function isEmail(text: string): boolean {
-  return text.length <= 254 && EMAIL.test(text);
+  emailPattern ??= new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\p{N}+$)${LABEL}$`, 'u');
+  return text.length <= 254 && emailPattern.test(text);
 }
 
 const IPV4_PART = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';

@@ -15,7 +15,6 @@ export class Leaf {
   readonly items: Leaf | undefined;
 
   #default: unknown;
-  #required = false;
 
   constructor({ key, name, format, node, items }: Pick<Leaf, 'key' | 'name' | 'format' | 'node' | 'items'>) {
     this.key = key;
@@ -35,11 +34,6 @@ export class Leaf {
     this.#default = value;
   }
 
-  /** Once, when the schema is compiled. @internal */
-  setRequired(): void {
-    this.#required = true;
-  }
-
   /** Whether `null` is one of its values. A default of `null` without a format says so too: convict takes nothing else there. */
   get nullable(): boolean {
     return this.node.nullable === true || (this.node.default === null && (this.node.format ?? undefined) === undefined);
@@ -47,7 +41,7 @@ export class Leaf {
 
   /** Whether a layer above the default has to give it: its default is `null`, which is none of its values. */
   get required(): boolean {
-    return this.#required;
+    return this.node.default === null && this.#default === undefined;
   }
 
   /** Whether its value may stand nowhere but in `values` and `get()`. */

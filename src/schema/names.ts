@@ -31,11 +31,13 @@ export function dashed(flag: string): string {
   return flag.length === 1 ? `-${flag}` : `--${flag}`;
 }
 
+/** Names that need no tables of Unicode, which cost more than all else of a small configuration's names. */
+const ASCII = /^[\w.-]*$/;
+
 /** `maxNorm` and `max-norm` give `MAX_NORM`. */
 export function upperSnake(name: string): string {
-  return words(name)
-    .replace(/[^\p{L}\p{N}]+/gu, '_')
-    .toUpperCase();
+  const separators = ASCII.test(name) ? /[^A-Za-z0-9]+/g : /[^\p{L}\p{N}]+/gu;
+  return words(name).replace(separators, '_').toUpperCase();
 }
 
 function kebab(name: string): string {
@@ -46,6 +48,9 @@ function kebab(name: string): string {
 
 /** A space at each change from small to large letters, and before the last large letter of an acronym: `HTTPPort`. */
 function words(name: string): string {
+  if (ASCII.test(name)) {
+    return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2');
+  }
   return name.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2').replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2');
 }
 

@@ -128,7 +128,8 @@ class FileReader {
     const leaf = this.#schema.leaves.get(key);
     const former = leaf ? undefined : this.#formerNames.keys.get(key);
     const isGroup = this.#schema.groups.has(key);
-    if (leaf) this.#entries.set(key, this.#entry(key, value));
+    // The schema's own text of the key: a copy for each entry would be the larger part of it.
+    if (leaf) this.#entries.set(leaf.key, this.#entry(leaf.key, value));
     else if (former) this.#formers.push({ leaf: former, entry: this.#entry(key, value), name: key, now: former.key });
     else if (value.kind === 'object' && (isGroup || this.#formerNames.groups.has(key))) this.#readGroup(value, key);
     else if (isGroup) this.#refuse(key, member, 'must be an object: it is a group of settings');

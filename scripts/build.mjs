@@ -1,0 +1,82 @@
+// Builds dist/: types and faces by tsc, and all that `varve` itself is made of as one file, which starts in half the time.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+rmSync('dist', { recursive: true, force: true });
+const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+  shell: process.platform === 'win32',
+});
+if (status !== 0) process.exit(status ?? 1);
+
+/** What the library calls of packages in CommonJS, each a function. */
+const CALLED = {
+  convict: ['default'],
+  deepmerge: ['default'],
+  dotenv: ['parse'],
+  'fastest-levenshtein': ['distance'],
+  ms: ['default'],
+};
+
+/**
+ * Where an ES module imports CommonJS, Node.js first looks through its text, and that of all that it requires, for names
+ * of exports: a third of the time to start. So these packages are required in one small file, each when it is first called.
+ */
+const lateRequire = {
+  name: 'late-require',
+  resolveId: (id) => (Object.hasOwn(CALLED, id) ? { id: `\0${id}` } : undefined),
+  load(id) {
+    const name = id.slice(1);
+    if (!id.startsWith('\0') || !Object.hasOwn(CALLED, name)) return undefined;
+    const exports = CALLED[name].map(
+      (member) =>
+        `${member === 'default' ? 'export default' : `export const ${member} =`} (...args) => required()${
+          member === 'default' ? '' : `.${member}`
+        }(...args);`,
+    );
+    return [
+      `import { ${requireName(name)} as load } from '#packages';`,
+      'let loaded;',
+      'const required = () => (loaded ??= load());',
+      ...exports,
+    ].join('\n');
+  },
+};
+
+const requireName = (name) => name.replaceAll(/\W/g, '_');
+
+const bundle = await rolldown({
+  input: 'src/index.ts',
+  platform: 'node',
+  external: (id) => id === '#packages' || (!/^[./\0]/.test(id) && !Object.hasOwn(CALLED, id)),
+  plugins: [lateRequire],
+});
+await bundle.write({
+  dir: 'dist',
+  entryFileNames: 'index.js',
+  chunkFileNames: 'chunk-[name].js',
+  paths: { '#packages': './packages.cjs' },
+  sourcemap: true,
+  comments: false,
+});
+await bundle.close();
+// A text with one character beyond Latin-1 is kept in twice the memory, and takes a third longer to parse.
+for (const name of readdirSync('dist').filter((entry) => /^(index|chunk-.*)\.js$/.test(entry))) {
+  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  writeFileSync(`dist/${name}`, readFileSync(`dist/${name}`, 'utf8').replaceAll(/[^\0-\x7f]/g, escaped));
+}
+const lines = Object.keys(CALLED).map((name) => `exports.${requireName(name)} = () => require('${name}');\n`);
+writeFileSync('dist/packages.cjs', lines.join(''));
+
+// What stands in the bundle now.
+for (const entry of readdirSync('dist', { withFileTypes: true })) {
+  if (['index.js', 'index.js.map', 'packages.cjs', 'chunks', 'cli', 'recursive-learning'].includes(entry.name))
+    continue;
+  const paths = entry.isDirectory()
+    ? readdirSync(`dist/${entry.name}`, { recursive: true }).map((name) => `${entry.name}/${name}`)
+    : [entry.name];
+  for (const path of paths) if (/\.js(\.map)?$/.test(path)) rmSync(`dist/${path}`);
+}
