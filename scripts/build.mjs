@@ -57,23 +57,20 @@ const bundle = await rolldown({
 await bundle.write({
   dir: 'dist',
   entryFileNames: 'index.js',
-  chunkFileNames: 'chunk-[name].js',
   paths: { '#packages': './packages.cjs' },
   sourcemap: true,
   comments: false,
 });
 await bundle.close();
 // A text with one character beyond Latin-1 is kept in twice the memory, and takes a third longer to parse.
-for (const name of readdirSync('dist').filter((entry) => /^(index|chunk-.*)\.js$/.test(entry))) {
-  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  writeFileSync(`dist/${name}`, readFileSync(`dist/${name}`, 'utf8').replaceAll(/[^\0-\x7f]/g, escaped));
-}
+const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+writeFileSync('dist/index.js', readFileSync('dist/index.js', 'utf8').replaceAll(/[^\0-\x7f]/g, escaped));
 const lines = Object.keys(CALLED).map((name) => `exports.${requireName(name)} = () => require('${name}');\n`);
 writeFileSync('dist/packages.cjs', lines.join(''));
 
 // What stands in the bundle now.
 for (const entry of readdirSync('dist', { withFileTypes: true })) {
-  if (['index.js', 'index.js.map', 'packages.cjs', 'chunks', 'cli', 'recursive-learning'].includes(entry.name))
+  if (['index.js', 'index.js.map', 'packages.cjs', 'cli', 'mcp', 'recursive-learning', 'words'].includes(entry.name))
     continue;
   const paths = entry.isDirectory()
     ? readdirSync(`dist/${entry.name}`, { recursive: true }).map((name) => `${entry.name}/${name}`)

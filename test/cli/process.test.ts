@@ -45,12 +45,12 @@ describe('starting', () => {
     expect([code, stderr]).toEqual([0, '']);
     const urls = hooks.read('log.txt').split('\n');
     const names = urls.flatMap((url) => /\/node_modules\/(?!\.cache)((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
-    const own = urls.flatMap((url) => /\/dist\/(cli\/.+)$/.exec(url)?.[1] ?? []);
+    const own = urls.flatMap((url) => /\/dist\/((?:cli|words)\/.+)$/.exec(url)?.[1] ?? []);
     return [...new Set([...names, ...own])].sort();
   }
 
   test('get loads its command, and nothing that only others need', () => {
-    expect(loaded('get overlap_days').filter((name) => name.startsWith('cli/'))).toEqual([
+    expect(loaded('get overlap_days').filter((name) => /^(?:cli|words)\//.test(name))).toEqual([
       'cli/arguments.js',
       'cli/command.js',
       'cli/commands.js',
@@ -63,7 +63,7 @@ describe('starting', () => {
       'cli/program.js',
       'cli/terminal.js',
       'cli/usage-error.js',
-      'cli/words.js',
+      'words/values.js',
     ]);
   });
 

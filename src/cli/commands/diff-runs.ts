@@ -1,10 +1,10 @@
 import { compareSnapshots, type Difference } from '../../index.ts';
+import { table } from '../../words/table.ts';
+import { placeText, printable, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { readRun } from '../snapshot-file.ts';
-import { table } from '../table.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { placeText, printable, valueText } from '../words.ts';
 
 /** How the configurations of two runs differ: which makes them different runs, and which only how they were operated. */
 export function diffRuns(context: Context, runs: readonly string[], against: string | undefined): number {

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Config, describeIssues, type Explanation, isSnapshot, type SnapshotJson } from '../../index.ts';
+import { table } from '../../words/table.ts';
+import { placeText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { loadPart } from '../part.ts';
 import { readOther, valueInSnapshot } from '../snapshot-file.ts';
-import { table } from '../table.ts';
 import { widthOf } from '../terminal.ts';
-import { placeText, valueText } from '../words.ts';
 
 /** One setting that differs. Values of sensitive settings are redacted. */
 interface Difference {

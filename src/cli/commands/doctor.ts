@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, describeSettings, dotenvPaths, type Environment } from '../../index.ts';
+import { table } from '../../words/table.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
 import { duplicates } from '../doctor/dotenv-file.ts';
 import { type Finding, type Patient, type SourceReading, secretFiles } from '../doctor/finding.ts';
@@ -12,7 +13,6 @@ import { permissions } from '../doctor/permissions.ts';
 import { exposedSecrets, problems } from '../doctor/problems.ts';
 import { schemaFile } from '../doctor/schema-file.ts';
 import { loadPart } from '../part.ts';
-import { table } from '../table.ts';
 import type { Style } from '../terminal.ts';
 
 /** What the doctor may do besides looking. */

@@ -6,14 +6,14 @@ import {
   type SettingDescription,
   settingText,
 } from '../../index.ts';
+import { explanationText } from '../../words/explanation.ts';
+import { masked } from '../../words/mask.ts';
+import { changeText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { takes } from '../docs/documented.ts';
 import { Interrupted } from '../endings.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { valueText } from '../words.ts';
-import { explanationText } from './explain.ts';
-import { masked } from './set.ts';
 
 type Prompts = typeof import('@clack/prompts');
 
@@ -37,7 +37,7 @@ export async function edit(context: Context, wanted: string | undefined): Promis
   await changed(prompts, config, { key, setting, definition });
   const [change] = config.pending;
   if (!change) return ended(context, 'unchanged');
-  const values = `${said(change.before)} -> ${said(change.after)}`;
+  const values = changeText(change);
   context.note(`${context.paintNote('yellow', `~ ${key}  ${values}`)}   ${config.location ?? ''}`);
   const mask = masked(config.explain(key));
   if (mask !== undefined) context.note(`${context.paintNote('yellow', 'warning')}: ${mask}`);
@@ -139,8 +139,4 @@ function problemOf(config: Config, key: string, text: string): string | undefine
     if (!(error instanceof ConfigError)) throw error;
     return error.issues.map(({ message }) => message).join('; ');
   }
-}
-
-function said(value: unknown): string {
-  return value === undefined ? 'nothing' : valueText(value);
 }

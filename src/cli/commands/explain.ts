@@ -1,8 +1,6 @@
-import { describeIssue, type ExplainedCandidate, type Explanation } from '../../index.ts';
+import { describeIssue } from '../../index.ts';
+import { explanationText } from '../../words/explanation.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
-import { table } from '../table.ts';
-import type { Paint } from '../terminal.ts';
-import { placeText, valueText } from '../words.ts';
 
 /** Where a value comes from: every layer's word on it, and what would win without the winner. */
 export async function explain(context: Context, key: string): Promise<number> {
@@ -13,42 +11,4 @@ export async function explain(context: Context, key: string): Promise<number> {
   else context.print(explanationText(explanation, context.paint));
   for (const issue of config.issues) if (issue.key === undefined) context.note(describeIssue(issue));
   return isInvalid ? EXIT.invalid : EXIT.ok;
-}
-
-/** An explanation as a person reads it: the value, every layer that says something, and what would be without the winner. */
-export function explanationText(explanation: Explanation, paint: Paint): string {
-  const { key, value, format, doc, candidates } = explanation;
-  const what = [format, doc].filter((part) => part !== undefined).join(', ');
-  const rows = candidates.map((candidate) => row(candidate));
-  const lines = table(rows)
-    .split('\n')
-    .map((line, i) => (candidates[i]?.state === 'wins' ? paint('green', `  > ${line}`) : `    ${line}`));
-  const head = `${paint('bold', key)} = ${valueText(value)}${what === '' ? '' : `   (${what})`}`;
-  const last = without(explanation);
-  return [head, ...lines, ...(last === undefined ? [] : [last])].join('\n');
-}
-
-function row(candidate: ExplainedCandidate): readonly string[] {
-  const { layer, raw, value, state, problem } = candidate;
-  const place =
-    raw === undefined || layer === 'file'
-      ? placeText(candidate)
-      : `${placeText(candidate)}${written(layer)}${JSON.stringify(raw)}`;
-  return [
-    layer,
-    value === undefined ? '-' : valueText(value),
-    place,
-    problem === undefined ? state : `${state}: ${problem}`,
-  ];
-}
-
-function written(layer: string): string {
-  return layer === 'env' ? '=' : ' ';
-}
-
-function without({ winner, without: next, candidates }: Explanation): string | undefined {
-  if (!winner || !next) return undefined;
-  const below = candidates.find(({ layer, state }) => layer === next.layer && state !== 'wins');
-  const place = below ? (below.layer === 'default' ? 'the default' : `${below.layer} ${placeText(below)}`) : next.layer;
-  return `Without the ${winner.layer} it would be ${valueText(next.value)} (${place}).`;
 }

@@ -1,5 +1,5 @@
+import { rawText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
-import { rawText } from '../words.ts';
 
 /** One value alone, so that a script can use it: text as it stands, everything else as JSON. Secrets stay masked. */
 export async function get(context: Context, key: string): Promise<number> {

@@ -1,9 +1,9 @@
 import { type Config, describeIssues, didYouMean, type Explanation } from '../../index.ts';
+import { table } from '../../words/table.ts';
+import { masksText, placeText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
-import { table } from '../table.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { masksText, placeText, valueText } from '../words.ts';
 
 /** Which settings are listed. */
 export interface ListOptions {

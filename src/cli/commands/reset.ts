@@ -1,8 +1,8 @@
 import type { Config } from '../../index.ts';
+import { placeText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { placeText, valueText } from '../words.ts';
 
 /** What is to be reset. */
 export interface ResetOptions {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { type Config, ConfigError, type Explanation, type Issue } from '../../index.ts';
+import { masked } from '../../words/mask.ts';
+import { changeText, saidText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
-import { placeText, valueText } from '../words.ts';
 
 /** How the values are given. */
 export interface SetOptions {
@@ -120,7 +121,7 @@ async function saved(context: Context, config: Config, keys: readonly string[]):
     if (context.json) continue;
     if (!of) context.print(`${place}  ${key}: ${fileValue(explanation)}   unchanged`);
     else {
-      const values = `${said(of.before)} -> ${said(of.after)}`;
+      const values = `${changeText(of)}`;
       context.print(`${place}  ${key}: ${values}   ${context.paint('green', 'saved')}`);
     }
   }
@@ -150,26 +151,11 @@ function noteMask({ note, paintNote }: Context, explanation: Explanation, named:
   note(`${paintNote('yellow', 'warning')}: ${named ? `${explanation.key}: ` : ''}${mask}`);
 }
 
-function said(value: unknown): string {
-  return value === undefined ? 'nothing' : valueText(value);
-}
-
 /** The line of the file, or the file alone where it does not have the key any more. */
 function placeInFile(config: Config, { candidates }: Explanation): string {
   return candidates.find(({ layer }) => layer === 'file')?.location ?? config.location ?? 'the file';
 }
 
 function fileValue({ candidates }: Explanation): string {
-  return said(candidates.find(({ layer }) => layer === 'file')?.value);
-}
-
-/** Why a change of the file has no effect, and what to do, where a higher layer wins. */
-export function masked({ winner, value, candidates }: Explanation): string | undefined {
-  if (!winner || winner.layer === 'file' || winner.layer === 'default') return undefined;
-  if (candidates.every(({ layer }) => layer === winner.layer || layer === 'default')) return undefined;
-  const remedy: Readonly<Record<string, string>> = {
-    env: winner.location === 'process.env' ? ` Try: unset ${winner.name}` : ` Remove it at ${winner.location}.`,
-    flag: ` Leave out ${winner.name}.`,
-  };
-  return `no effect now, ${winner.layer} ${placeText(winner)}=${valueText(value)} wins.${remedy[winner.layer] ?? ''}`;
+  return saidText(candidates.find(({ layer }) => layer === 'file')?.value);
 }

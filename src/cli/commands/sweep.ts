@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Issue } from '../../index.ts';
+import { table } from '../../words/table.ts';
+import { valueText } from '../../words/values.ts';
 import { codeOf } from '../child-command.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { axesOf, givenPair } from '../sweep/axis.ts';
@@ -9,10 +11,8 @@ import { EMIT } from '../sweep/emit.ts';
 import { type Point, pointsOf, pointText } from '../sweep/grid.ts';
 import { begin, sweepFile } from '../sweep/record.ts';
 import { type Ending, NotStarted, type Outcome, runAll, type State } from '../sweep/runs.ts';
-import { table } from '../table.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { valueText } from '../words.ts';
 
 /** What is run, as the command line says it. */
 export interface SweepOptions {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ExplainedCandidate, Explanation } from '../../index.ts';
-import { placeText, valueText } from '../words.ts';
+import { placeText, valueText } from '../../words/values.ts';
 import type { Finding, Patient } from './finding.ts';
 
 /** Variables that keep another variable, or the file, from having an effect. */

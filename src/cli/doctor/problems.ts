@@ -1,5 +1,5 @@
 import type { Issue } from '../../index.ts';
-import { placeText } from '../words.ts';
+import { placeText } from '../../words/values.ts';
 import type { Finding, Patient } from './finding.ts';
 
 /** What loading found: problems, and warnings such as unknown keys, duplicates and former names. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { valueText } from '../../words/values.ts';
 import { UsageError } from '../usage-error.ts';
-import { valueText } from '../words.ts';
 
 /** One value that a setting is tried with. */
 export interface AxisValue {

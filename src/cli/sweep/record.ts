@@ -2,8 +2,8 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { compareSnapshots, type Difference, isSnapshot, jsonFile, type SnapshotJson, type Store } from '../../index.ts';
+import { valueText } from '../../words/values.ts';
 import { Refused } from '../endings.ts';
-import { valueText } from '../words.ts';
 
 /** What all runs of a sweep have in common, so that one which goes on later makes the same ones. */
 export interface Sweep {

@@ -50,3 +50,13 @@ export function rawText(value: unknown): string {
   if (value instanceof RegExp) return value.source;
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
+
+/** What a layer says, or that it says nothing. */
+export function saidText(value: unknown): string {
+  return value === undefined ? 'nothing' : valueText(value);
+}
+
+/** A change on one line: `30 -> 90`. */
+export function changeText({ before, after }: { readonly before?: unknown; readonly after?: unknown }): string {
+  return `${saidText(before)} -> ${saidText(after)}`;
+}
