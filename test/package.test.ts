@@ -65,6 +65,17 @@ test('brings the command and the application of the seed', () => {
   expect(JSON.parse(project.read('config/recursive_learning_config.json'))).toMatchObject({ batch_size_days: 30 });
 }, 60_000);
 
+test('says what to install for a part that needs more', () => {
+  const project = installed();
+  project.write('varve.config.mjs', "export default { name: 'x', settings: { a: 1 } };\n");
+  const main = join('node_modules/varve', manifest.bin.varve);
+  const { stderr, status } = node(project, [main, 'mcp']);
+  expect([status, stderr]).toEqual([
+    2,
+    'varve: varve mcp needs @modelcontextprotocol/server\n  npm install @modelcontextprotocol/server\n',
+  ]);
+}, 60_000);
+
 test('holds what runs, its types and its sources, and no tests', () => {
   const project = installed();
   const packed = readdirSync(join(project.path, 'node_modules/varve'), { recursive: true }).map(String);

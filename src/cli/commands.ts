@@ -289,6 +289,41 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       });
     },
   },
+  mcp: {
+    usage: 'mcp',
+    describe: 'Serve the configuration to an assistant (Model Context Protocol, stdio)',
+    options: {
+      'allow-write': {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'Settings that may be changed: optimizer.*, or ** for all; none unless given',
+      },
+      confirm: {
+        type: 'string',
+        choices: ['user', 'client'],
+        default: 'user',
+        requiresArg: true,
+        describe: 'Who confirms a save: the user is asked, or the client decides',
+      },
+      'print-config': { type: 'boolean', default: false, describe: "What a client's configuration has to say" },
+    },
+    examples: [
+      ['varve mcp', 'Read-only: an assistant can ask, and explain'],
+      ["varve mcp --allow-write 'optimizer.*' --allow-write log.level", 'It may change these, when the user confirms'],
+      ['varve mcp --print-config', "For the client's configuration file, with the variables that are set here"],
+    ],
+    notes: 'Values of sensitive settings never leave the process, and cannot be changed there.',
+    run: async (context, args) => {
+      const { mcp } = await import('./commands/mcp.ts');
+      const confirm = text(args, 'confirm') === 'client' ? 'client' : 'user';
+      return mcp(context, {
+        allowWrite: texts(args, 'allow-write'),
+        confirm,
+        printConfig: args['print-config'] === true,
+      });
+    },
+  },
   completion: {
     usage: 'completion [shell]',
     describe: 'Completion of commands, keys, values and flags: bash, zsh or fish',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shellWord } from '../../words/shell.ts';
 import { SNAPSHOT } from '../snapshot-file.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Point } from './grid.ts';
@@ -59,12 +60,7 @@ function snapshotOf({ name }: Point, { output }: Emitted): string {
 }
 
 function shellLine(point: Point, emitted: Emitted): string {
-  return wordsOf(point, emitted).map(quoted).join(' ');
-}
-
-/** A word for a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return wordsOf(point, emitted).map(shellWord).join(' ');
 }
 
 function oneLine(text: string): string {

@@ -1,0 +1,105 @@
+import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate } from '@modelcontextprotocol/server';
+import { ConfigError, jsonSchema } from '../index.ts';
+import type { Session } from './session.ts';
+import { explanationOf, rowOf } from './shown.ts';
+
+const VALUES = 'varve://values';
+const SCHEMA = 'varve://schema';
+const SETTINGS = 'varve://settings/';
+/** A larger document is no resource for a conversation. */
+const LARGEST = 1_000_000;
+/** How many settings are listed as resources. */
+const MOST_LISTED = 1_000;
+
+const MIME = { mimeType: 'application/json' } as const;
+
+/** The values, the schema, and one resource for each setting. */
+export function addResources(server: McpServer, session: Session): void {
+  server.registerResource(
+    'values',
+    VALUES,
+    {
+      title: 'All values',
+      description: 'The effective values with where each was written; secrets are masked',
+      ...MIME,
+    },
+    async (uri) => document(uri, (await session.load()).explainAll().map(rowOf)),
+  );
+  server.registerResource(
+    'schema',
+    SCHEMA,
+    { title: 'JSON Schema of the file', description: 'What the configuration file may say', ...MIME },
+    (uri) => document(uri, jsonSchema(session.definition)),
+  );
+  const listed = [...session.settings.values()].slice(0, MOST_LISTED);
+  const list = () => ({
+    resources: listed.map(({ key, doc }) => ({
+      uri: settingUri(key),
+      name: key,
+      ...(doc && { description: doc }),
+      ...MIME,
+    })),
+  });
+  server.registerResource(
+    'setting',
+    new ResourceTemplate(`${SETTINGS}{key}`, {
+      list,
+      complete: {
+        key: (start) =>
+          listed
+            .map(({ key }) => key)
+            .filter((key) => key.startsWith(start))
+            .slice(0, 100),
+      },
+    }),
+    { title: 'One setting', description: 'Its value, and every layer that says something of it', ...MIME },
+    async (uri, { key }) => document(uri, explanationOf(await explained(session, decodeURIComponent(String(key))))),
+  );
+}
+
+async function explained(session: Session, key: string) {
+  const config = await session.load();
+  try {
+    return config.explain(key);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, error.message);
+  }
+}
+
+function document(uri: URL, content: unknown) {
+  const text = JSON.stringify(content, null, 2);
+  if (text.length > LARGEST) {
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      `${uri.href} has ${text.length} characters, more than ${LARGEST}: ask get_config with a prefix`,
+    );
+  }
+  return { contents: [{ uri: uri.href, text, ...MIME }] };
+}
+
+function settingUri(key: string): string {
+  return `${SETTINGS}${encodeURIComponent(key)}`;
+}
+
+/** The resources that are others when settings changed. */
+export function changedUris(keys: readonly string[]): readonly string[] {
+  return [VALUES, ...keys.map(settingUri)];
+}
+
+/**
+ * Remembers what an older client subscribed to, and returns whether it did. Newer ones say what they listen to when they
+ * open a stream, which the SDK keeps.
+ */
+export function keepSubscriptions({ server }: McpServer): (uri: string) => boolean {
+  const subscribed = new Set<string>();
+  server.setRequestHandler('resources/subscribe', ({ params: { uri } }) => {
+    subscribed.add(uri);
+    return {};
+  });
+  server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
+    subscribed.delete(uri);
+    return {};
+  });
+  return (uri) => subscribed.has(uri) || server.getClientCapabilities() === undefined;
+}
