@@ -12,6 +12,8 @@ export interface Stored {
   readonly by?: string;
   /** When it was written (RFC 3339), where the store keeps it. */
   readonly at?: string;
+  /** What the writer said about it, where the store keeps it. */
+  readonly note?: string;
 }
 
 /** How a document is to be written. */
@@ -21,6 +23,7 @@ export interface WriteOptions {
   /** Names this write: trying again with the same id never applies it twice. */
   readonly id: string;
   readonly by?: string;
+  /** Why it is written, in the writer's words. */
   readonly note?: string;
   readonly signal?: AbortSignal;
 }
