@@ -1,5 +1,5 @@
 import type { Revision } from '../../index.ts';
-import type { Answer } from './gateway.ts';
+import type { Answer } from './messages.ts';
 
 /** What is known of the cluster when a question is asked. */
 export interface Known {

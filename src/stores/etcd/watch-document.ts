@@ -2,7 +2,7 @@ import { ConfigError, type Revision, type StoreHandler } from '../../index.ts';
 import { placeOf } from './cluster.ts';
 import { type Document, type State, Unanswered } from './document.ts';
 import { problem } from './failure.ts';
-import type { Asking, Gateway } from './gateway.ts';
+import type { Asking, Caller, Gateway } from './gateway.ts';
 import { jittered, pause } from './pause.ts';
 import type { Settings } from './settings.ts';
 import { openStream } from './watch-stream.ts';
@@ -96,10 +96,10 @@ export class DocumentWatch {
   }
 
   /** Asks for what is newer than what was told, and tells it. */
-  async #look(): Promise<{ readonly at: number; readonly sentAt: number; readonly isNews: boolean }> {
+  async #look(caller?: Caller): Promise<{ readonly at: number; readonly sentAt: number; readonly isNews: boolean }> {
     const { document } = this.#watching;
     const sentAt = performance.now();
-    const found = await document.newer(this.#mod, this.#asking(this.#closing.signal));
+    const found = await document.newer(this.#mod, { ...this.#asking(this.#closing.signal), caller });
     this.#requireFamiliar();
     this.#isCurrentSince(sentAt);
     if (!this.#isCorrupt) this.#setLive();
@@ -120,8 +120,11 @@ export class DocumentWatch {
     openStream(this.#watching, from, this.#asking(stream.signal), {
       opened: () => stream.open(),
       changed: (state) => this.#changed(state, state.change),
-      ended: (failure) => stream.end(new Unanswered(failure)),
-    }).catch((error: unknown) => stream.end(error));
+      ended: (error) => stream.end(error),
+    }).then(
+      (caller) => stream.answers(caller),
+      (error: unknown) => stream.end(error),
+    );
     return stream;
   }
 
@@ -212,6 +215,7 @@ class Stream {
   readonly #controller = new AbortController();
   readonly #closing: AbortSignal;
   readonly #abort = (): void => this.#controller.abort();
+  #caller: Caller | undefined;
   #open: () => void = () => undefined;
   #end: (error: unknown) => void = () => undefined;
 
@@ -231,6 +235,15 @@ class Stream {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** What asks over its connection, where that can be. */
+  get caller(): Caller | undefined {
+    return this.#caller;
+  }
+
+  answers(caller: Caller | undefined): void {
+    this.#caller = caller;
   }
 
   open(): void {
