@@ -3,7 +3,7 @@ import { type EditedText, editedJson, type JsonEdit } from '../json/edit.ts';
 import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from '../json/parse.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entry, Layer } from '../layer.ts';
+import type { Entries, Entry, Layer } from '../layer.ts';
 import { checkLayer } from '../schema/check-layer.ts';
 import type { Leaf, Schema } from '../schema/leaf.ts';
 import { allowsComments, readStored, type UnknownKeys } from '../sources/file.ts';
@@ -198,7 +198,7 @@ export class FileDocument {
     }
   }
 
-  #checked(entries: ReadonlyMap<Key, Entry>): Layer {
+  #checked(entries: Entries): Layer {
     const { schema } = this.#options;
     return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
   }

@@ -1,7 +1,15 @@
 import { isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { segments } from '../key.ts';
-import type { Entries, Entry, Layer, LayerName, Origin } from '../layer.ts';
+import {
+  type Entries,
+  type Entry,
+  type Layer,
+  type LayerName,
+  type Origin,
+  OverlaidEntries,
+  strangersOf,
+} from '../layer.ts';
 import { checkAll } from './check.ts';
 import { type Decoded, decode, decodeMember, typed } from './decode.ts';
 import type { Case } from './format-check.ts';
@@ -10,7 +18,7 @@ import type { Leaf, Schema } from './leaf.ts';
 /** What a source says before it is checked. */
 export interface Unchecked {
   readonly name: LayerName;
-  readonly entries: ReadonlyMap<Key, Entry>;
+  readonly entries: Entries;
   /** What the layers below make of an `Object`; its members tell of which type the texts of single members are. */
   readonly below: (key: Key) => unknown;
 }
@@ -21,29 +29,50 @@ export interface Unchecked {
  */
 export function checkLayer(schema: Schema, { name, entries, below }: Unchecked): Layer {
   const problems = new Map<Key, string>();
-  const changed = new Map<Key, Entry>();
-  const cases: Case[] = [];
-  for (const [key, entry] of entries) {
-    const leaf = schema.leaves.get(key);
+  const changed = new Map<Key, { readonly entry: Entry }>();
+  const cases: EntryCase[] = [];
+  for (const { leaf, key, entry } of said(schema, entries)) {
     const decoded = entry.problem === undefined ? decodedValue(leaf, entry, below) : { problem: entry.problem };
     if ('problem' in decoded) problems.set(key, decoded.problem);
-    else {
-      if (decoded.value !== entry.value) changed.set(key, new TypedEntry(entry, decoded.value));
-      if (leaf && decoded.value !== undefined) cases.push({ leaf, input: decoded.value, value: decoded.value });
-    }
+    else if (leaf && decoded.value !== undefined)
+      cases.push({ leaf, entry, input: decoded.value, value: decoded.value });
+    else if (decoded.value !== entry.value) changed.set(key, { entry: new TypedEntry(entry, decoded.value) });
   }
   const refused = checkAll(cases);
   for (const one of cases) {
-    const { key } = one.leaf;
-    const problem = refused.get(one);
-    if (problem !== undefined) problems.set(key, problem);
-    else if (one.value !== one.input) changed.set(key, new TypedEntry(entries.get(key) as Entry, one.value));
+    const { leaf, entry, value } = one;
+    const problem = refused.size === 0 ? undefined : refused.get(one);
+    if (problem !== undefined) problems.set(leaf.key, problem);
+    if (value !== entry.value) changed.set(leaf.key, { entry: new TypedEntry(entry, value) });
   }
-  return { name, entries: merged(entries, changed), problems };
+  return { name, entries: changed.size === 0 ? entries : new OverlaidEntries(() => entries, changed), problems };
 }
 
-function merged(entries: ReadonlyMap<Key, Entry>, changed: ReadonlyMap<Key, Entry>): Entries {
-  return changed.size === 0 ? entries : new Map([...entries, ...changed]);
+interface EntryCase extends Case {
+  readonly entry: Entry;
+}
+
+/** What is said of one setting; of one that the schema does not have there is no leaf. */
+interface Said {
+  readonly leaf: Leaf | undefined;
+  readonly key: Key;
+  readonly entry: Entry;
+}
+
+function said({ leaves }: Schema, entries: Entries): readonly Said[] {
+  const all: Said[] = [];
+  if (entries.of) {
+    for (const leaf of leaves.values()) {
+      const entry = entries.of(leaf);
+      if (entry) all.push({ leaf, key: leaf.key, entry });
+    }
+  }
+  for (const key of strangersOf(entries)) {
+    const leaf = leaves.get(key);
+    const entry = leaf && entries.of ? undefined : entries.get(key);
+    if (entry) all.push({ leaf, key, entry });
+  }
+  return all;
 }
 
 /** An entry with the value that its setting makes of it. What its source computes on demand stays to be computed. */

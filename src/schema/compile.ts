@@ -8,7 +8,7 @@ import { typed } from './decode.ts';
 import type { Format } from './format.ts';
 import type { Case } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
-import { Group, Leaf, type Schema } from './leaf.ts';
+import { Group, Groups, Leaf, Leaves, type Schema } from './leaf.ts';
 import { shown } from './refusal.ts';
 import type { SettingNode } from './setting-node.ts';
 
@@ -28,8 +28,7 @@ export function compile(settings: unknown, formats: ReadonlyMap<string, Format>)
 
 class Compiler {
   readonly #formats: ReadonlyMap<string, Format>;
-  readonly #leaves = new Map<Key, Leaf>();
-  readonly #groups = new Map<Key, Group>();
+  readonly #leaves: Leaf[] = [];
   readonly #mistakes: Issue[] = [];
   /** Those whose declaration has a mistake: whether it takes its default can't be told. */
   readonly #mistaken = new Set<Key>();
@@ -55,29 +54,24 @@ class Compiler {
       else children.push(this.#child(childKey(key, childName), childName, node[childName]));
     }
     // A copy has no room for more.
-    const group = new Group(key, name, children.slice());
-    if (key !== '') this.#groups.set(key, group);
-    return group;
+    return new Group(key, name, children.slice());
   }
 
   #child(key: Key, name: string, node: unknown): Leaf | Group {
     if (isGroupNode(node)) return this.group(key, name, node);
-    const leaf = this.#leaf(
-      key,
-      name,
-      isPlainObject(node) && 'default' in node ? (node as SettingNode) : { default: node },
-    );
-    this.#leaves.set(key, leaf);
+    const declared = isPlainObject(node) && 'default' in node ? (node as SettingNode) : { default: node };
+    const leaf = this.#leaf({ key, name, index: this.#leaves.length }, declared);
+    this.#leaves.push(leaf);
     return leaf;
   }
 
-  #leaf(key: Key, name: string, node: SettingNode): Leaf {
+  #leaf({ key, name, index }: Pick<Leaf, 'key' | 'name' | 'index'>, node: SettingNode): Leaf {
     const before = this.#mistakes.length;
     const format = this.#format(key, node);
     const items = node.items === undefined ? undefined : this.#items(key, node);
     for (const problem of memberMistakes(node, format)) this.mistake(key, problem);
     if (this.#mistakes.length > before) this.#mistaken.add(key);
-    return new Leaf({ key, name, format, node, items });
+    return new Leaf({ key, name, format, node, items }, index);
   }
 
   #format(key: Key, node: SettingNode): Format {
@@ -94,13 +88,14 @@ class Compiler {
     if (node === items && !ITEM_MEMBERS.some((member) => node[member] !== undefined)) {
       this.mistake(key, 'has "items" that are neither a format nor a declaration with a "format"');
     }
-    return this.#leaf(`${key}[]`, '[]', { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
+    const element = { key: `${key}[]`, name: '[]', index: -1 };
+    return this.#leaf(element, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
   }
 
   /** The schema with the defaults typed; those that their settings refuse are mistakes. */
   compiled(root: Group): Compiled {
     const cases: Case[] = [];
-    for (const leaf of this.#leaves.values()) {
+    for (const leaf of this.#leaves) {
       const written = leaf.node.default;
       if (written === undefined || this.#mistaken.has(leaf.key)) continue;
       const inner = typeof written === 'object' && written !== null ? innerProblem(written) : undefined;
@@ -111,11 +106,12 @@ class Compiler {
     const problems = checkAll(cases);
     for (const one of cases) {
       const problem = problems.get(one);
-      if (problem === undefined) one.leaf.setDefault(frozenCopy(one.value));
-      else if (!one.leaf.required) this.#badDefault(one.leaf, problem);
+      one.leaf.setDefault(problem === undefined ? frozenCopy(one.value) : undefined);
+      if (problem !== undefined && !one.leaf.required) this.#badDefault(one.leaf, problem);
     }
-    const hasSecrets = [...this.#leaves.values()].some((leaf) => leaf.sensitive);
-    return { schema: { root, leaves: this.#leaves, groups: this.#groups, hasSecrets }, mistakes: this.#mistakes };
+    const hasSecrets = this.#leaves.some((leaf) => leaf.sensitive);
+    const leaves = new Leaves(root, this.#leaves.slice());
+    return { schema: { root, leaves, groups: new Groups(root), hasSecrets }, mistakes: this.#mistakes };
   }
 
   #badDefault({ key, node, sensitive }: Leaf, problem: string): void {

@@ -31,7 +31,10 @@ export function dashed(flag: string): string {
   return flag.length === 1 ? `-${flag}` : `--${flag}`;
 }
 
-/** Names that need no tables of Unicode, which cost more than all else of a small configuration's names. */
+/**
+ * Names that need no tables of Unicode, which cost more than all else of a small configuration's names: the engine looks
+ * through them already when it parses a literal with `\p`, so that those patterns are texts.
+ */
 const ASCII = /^[\w.-]*$/;
 
 /** `maxNorm` and `max-norm` give `MAX_NORM`. */
@@ -61,6 +64,8 @@ export interface FormerNames {
   readonly groups: ReadonlySet<Key>;
   readonly variables: ReadonlyMap<string, Leaf>;
   readonly flags: ReadonlyMap<string, Leaf>;
+  /** The settings that are deprecated themselves. */
+  readonly deprecated: readonly Leaf[];
 }
 
 const formerNamesOf = new WeakMap<Schema, FormerNames>();
@@ -80,15 +85,19 @@ function collected(schema: Schema): FormerNames {
   const groups = new Set<Key>();
   const variables = new Map<string, Leaf>();
   const flags = new Map<string, Leaf>();
+  const deprecated: Leaf[] = [];
   for (const leaf of schema.leaves.values()) {
-    for (const alias of leaf.node.aliases ?? []) {
+    const { node } = leaf;
+    if (node.deprecated !== undefined && node.deprecated !== false) deprecated.push(leaf);
+    if (node.aliases === undefined) continue;
+    for (const alias of node.aliases) {
       keys.set(alias, leaf);
       for (const group of groupsAround(alias)) groups.add(group);
       for (const variable of formerVariables(leaf, alias, schema.prefix)) variables.set(variable, leaf);
       for (const flag of formerFlags(leaf, alias)) flags.set(flag, leaf);
     }
   }
-  return { keys, groups, variables, flags };
+  return { keys, groups, variables, flags, deprecated };
 }
 
 /** The keys of the groups around a key, the outermost first. */
