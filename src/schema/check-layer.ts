@@ -8,6 +8,7 @@ import {
   type LayerName,
   type Origin,
   OverlaidEntries,
+  type SettingPlace,
   strangersOf,
 } from '../layer.ts';
 import { checkAll } from './check.ts';
@@ -29,34 +30,36 @@ export interface Unchecked {
  */
 export function checkLayer(schema: Schema, { name, entries, below }: Unchecked): Layer {
   const problems = new Map<Key, string>();
-  const changed = new Map<Key, { readonly entry: Entry }>();
+  const changed = new Map<Said, Entry>();
   const cases: EntryCase[] = [];
-  for (const { leaf, key, entry } of said(schema, entries)) {
+  const all = said(schema, entries);
+  for (const one of all) {
+    const { leaf, entry } = one;
     const decoded = entry.problem === undefined ? decodedValue(leaf, entry, below) : { problem: entry.problem };
-    if ('problem' in decoded) problems.set(key, decoded.problem);
-    else if (leaf && decoded.value !== undefined)
-      cases.push({ leaf, entry, input: decoded.value, value: decoded.value });
-    else if (decoded.value !== entry.value) changed.set(key, { entry: new TypedEntry(entry, decoded.value) });
+    if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
+    else if (leaf && decoded.value !== undefined) cases.push({ leaf, one, input: decoded.value, value: decoded.value });
+    else if (decoded.value !== entry.value) changed.set(one, new TypedEntry(entry, decoded.value));
   }
   const refused = checkAll(cases);
-  for (const one of cases) {
-    const { leaf, entry, value } = one;
-    const problem = refused.size === 0 ? undefined : refused.get(one);
-    if (problem !== undefined) problems.set(leaf.key, problem);
-    if (value !== entry.value) changed.set(leaf.key, { entry: new TypedEntry(entry, value) });
+  for (const asked of cases) {
+    const { one, value } = asked;
+    const problem = refused.size === 0 ? undefined : refused.get(asked);
+    if (problem !== undefined) problems.set(keyOf(one), problem);
+    if (value !== one.entry.value) changed.set(one, new TypedEntry(one.entry, value));
   }
-  return { name, entries: changed.size === 0 ? entries : new OverlaidEntries(() => entries, changed), problems };
+  return { name, entries: entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed), problems };
 }
 
 interface EntryCase extends Case {
-  readonly entry: Entry;
+  readonly one: Said;
 }
 
-/** What is said of one setting; of one that the schema does not have there is no leaf. */
-interface Said {
-  readonly leaf: Leaf | undefined;
-  readonly key: Key;
-  readonly entry: Entry;
+/** What is said of one setting; one that the schema does not have has a key of its own. */
+type Said = { readonly leaf: Leaf; readonly key?: undefined; readonly entry: Entry } | Stranger;
+type Stranger = { readonly leaf: undefined; readonly key: Key; readonly entry: Entry };
+
+function keyOf(said: Said): Key {
+  return said.leaf ? said.leaf.key : said.key;
 }
 
 function said({ leaves }: Schema, entries: Entries): readonly Said[] {
@@ -64,15 +67,38 @@ function said({ leaves }: Schema, entries: Entries): readonly Said[] {
   if (entries.of) {
     for (const leaf of leaves.values()) {
       const entry = entries.of(leaf);
-      if (entry) all.push({ leaf, key: leaf.key, entry });
+      if (entry) all.push({ leaf, entry });
     }
   }
   for (const key of strangersOf(entries)) {
     const leaf = leaves.get(key);
     const entry = leaf && entries.of ? undefined : entries.get(key);
-    if (entry) all.push({ leaf, key, entry });
+    if (entry) all.push(leaf ? { leaf, entry } : { leaf, key, entry });
   }
   return all;
+}
+
+function overlaid(entries: Entries, changed: ReadonlyMap<Said, Entry>): Entries {
+  if (changed.size === 0) return entries;
+  return new OverlaidEntries(() => entries, new Map([...changed].map(([one, entry]) => [keyOf(one), { entry }])));
+}
+
+/** The entries of a source that gives them by their keys, found by their settings too. */
+class CheckedEntries extends Map<Key, Entry> implements Entries {
+  readonly #bySetting = new Map<SettingPlace, Entry>();
+
+  constructor(all: readonly Said[], changed: ReadonlyMap<Said, Entry>) {
+    super();
+    for (const one of all) {
+      const entry = changed.get(one) ?? one.entry;
+      this.set(keyOf(one), entry);
+      if (one.leaf) this.#bySetting.set(one.leaf, entry);
+    }
+  }
+
+  of(setting: SettingPlace): Entry | undefined {
+    return this.#bySetting.get(setting);
+  }
 }
 
 /** An entry with the value that its setting makes of it. What its source computes on demand stays to be computed. */

@@ -1,15 +1,15 @@
-import type { Key } from '../key.ts';
+import { childKey, type Key } from '../key.ts';
 import type { Format } from './format.ts';
 import type { SettingNode } from './setting-node.ts';
 
-interface LeafParts extends Pick<Leaf, 'key' | 'name' | 'format' | 'node'> {
+interface LeafParts extends Pick<Leaf, 'group' | 'name' | 'format' | 'node' | 'index'> {
   readonly items: Leaf | undefined;
 }
 
 /** One setting: what all layers, messages and documents of it hang on. */
 export class Leaf {
-  /** The dotted path from the root. */
-  readonly key: Key;
+  /** The key of the group that it stands in. */
+  readonly group: Key;
   /** The last segment of the key. */
   readonly name: string;
   readonly format: Format;
@@ -22,14 +22,19 @@ export class Leaf {
   /** The default, where it is not the one that the declaration has. */
   declare private typed?: { readonly default: unknown };
 
-  constructor({ key, name, format, node, items }: LeafParts, index: number) {
-    this.key = key;
+  constructor({ group, name, format, node, index, items }: LeafParts) {
+    this.group = group;
     this.name = name;
     this.format = format;
     this.node = node;
     this.index = index;
     // Most settings have none, and there may be many thousands: what is absent takes no room.
     if (items) this.items = items;
+  }
+
+  /** The dotted path from the root. A text for each of many thousand settings would take more room than the rest of them. */
+  get key(): Key {
+    return childKey(this.group, this.name);
   }
 
   /** The typed default, deeply frozen; `undefined` where there is none. */

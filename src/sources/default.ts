@@ -25,7 +25,7 @@ class DefaultEntries implements Entries {
 
   of(leaf: Leaf): Entry | undefined {
     const { default: value } = leaf;
-    return value === undefined ? undefined : new DefaultEntry(leaf.key, value);
+    return value === undefined ? undefined : new DefaultEntry(leaf, value);
   }
 
   has(key: Key): boolean {
@@ -43,14 +43,14 @@ class DefaultEntries implements Entries {
 
 class DefaultEntry implements Entry {
   readonly value: unknown;
-  readonly #key: Key;
+  readonly #leaf: Leaf;
 
-  constructor(key: Key, value: unknown) {
+  constructor(leaf: Leaf, value: unknown) {
     this.value = value;
-    this.#key = key;
+    this.#leaf = leaf;
   }
 
   get origin(): Origin {
-    return { layer: 'default', name: this.#key, location: 'schema' };
+    return { layer: 'default', name: this.#leaf.key, location: 'schema' };
   }
 }

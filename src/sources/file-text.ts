@@ -3,7 +3,7 @@ import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import { type JsonContent, readJson } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
-import type { Entries, Entry, Origin } from '../layer.ts';
+import type { Entries, Entry, Origin, SettingPlace } from '../layer.ts';
 import { type Group, Leaf, type Leaves, type Schema } from '../schema/leaf.ts';
 import { type FormerNames, formerNames } from '../schema/names.ts';
 import { FilePlace, type FileText } from './file-place.ts';
@@ -39,27 +39,27 @@ const MOST_TOLD = 1_000;
 /** What the file says of one setting. */
 class FileEntry implements Entry {
   readonly value: unknown;
-  readonly #key: Key;
+  readonly #setting: { readonly key: Key };
   readonly #place: FilePlace;
 
-  constructor(key: Key, value: unknown, place: FilePlace) {
+  constructor(setting: { readonly key: Key }, value: unknown, place: FilePlace) {
     this.value = value;
-    this.#key = key;
+    this.#setting = setting;
     this.#place = place;
   }
 
   get origin(): Origin {
-    return this.#place.origin(this.#key);
+    return this.#place.origin(this.#setting.key);
   }
 
   get frame(): string | undefined {
-    return this.#place.frameOf(this.#key);
+    return this.#place.frameOf(this.#setting.key);
   }
 }
 
 /** What the file says of a setting since `value` was written under its key. */
 export function fileEntry(key: Key, value: unknown, place: FilePlace): Entry {
-  return new FileEntry(key, value, place);
+  return new FileEntry({ key }, value, place);
 }
 
 /**
@@ -86,10 +86,10 @@ class FileEntries implements Entries {
     return leaf ? this.of(leaf) : this.#extras.get(key);
   }
 
-  of({ key, index }: Leaf): Entry | undefined {
-    const said = this.#said[index];
+  of(setting: SettingPlace): Entry | undefined {
+    const said = this.#said[setting.index];
     if (said === undefined) return undefined;
-    return said instanceof DoubtfulEntry ? said : new FileEntry(key, said, this.#place);
+    return said instanceof DoubtfulEntry ? said : new FileEntry(setting, said, this.#place);
   }
 
   has(key: Key): boolean {
@@ -98,7 +98,7 @@ class FileEntries implements Entries {
   }
 
   *keys(): MapIterator<Key> {
-    for (const { key, index } of this.#leaves.values()) if (this.#said[index] !== undefined) yield key;
+    for (const leaf of this.#leaves.values()) if (this.#said[leaf.index] !== undefined) yield leaf.key;
     yield* this.#extras.keys();
   }
 
@@ -174,7 +174,7 @@ class FileReader {
       const child = group?.child(name);
       const value = values[name];
       if (child instanceof Leaf) {
-        this.#said.bySetting[child.index] = this.#doubt(child.key, value) ?? value;
+        this.#said.bySetting[child.index] = this.#doubt(child, value) ?? value;
         this.#said.count += 1;
       } else if (child && isPlainObject(value)) this.#readGroup(value, child, [...path, name]);
       else if (child) this.#refuse([...path, name], 'must be an object: it is a group of settings');
@@ -196,17 +196,16 @@ class FileReader {
   }
 
   #entry(key: Key, value: unknown): Entry {
-    const said = this.#doubt(key, value);
-    return said ?? new FileEntry(key, value, this.#place);
+    return this.#doubt({ key }, value) ?? fileEntry(key, value, this.#place);
   }
 
   /** What is wrong with a value whatever its setting's format is; `undefined` for nothing. */
-  #doubt(key: Key, value: unknown): DoubtfulEntry | undefined {
+  #doubt(setting: { readonly key: Key }, value: unknown): DoubtfulEntry | undefined {
     if (typeof value === 'object' && hasReservedName(value)) {
       const problem = `must not have a member called ${RESERVED_NAME}`;
-      return new DoubtfulEntry(new FileEntry(key, value, this.#place), problem);
+      return new DoubtfulEntry(new FileEntry(setting, value, this.#place), problem);
     }
-    return this.#content.unsafe.length === 0 ? undefined : this.#inexact(key, value);
+    return this.#content.unsafe.length === 0 ? undefined : this.#inexact(setting.key, value);
   }
 
   /** An entry with a number in it that can't be held as it is written: that number is what is shown. */
