@@ -1,4 +1,5 @@
 import type { Issue } from '../errors.ts';
+import { unicodePattern } from '../json/unicode.ts';
 import { RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Leaf, Schema } from './leaf.ts';
@@ -22,7 +23,11 @@ export function flagOf(leaf: Leaf): string | undefined {
   return typeof arg === 'string' && arg !== '' ? arg : derivedFlag(leaf.key);
 }
 
+/** Keys that are the flags that they give. */
+const KEBAB = /^[a-z0-9.-]*$/;
+
 function derivedFlag(key: Key): string {
+  if (KEBAB.test(key)) return key;
   return segments(key).map(kebab).join('.');
 }
 
@@ -31,16 +36,17 @@ export function dashed(flag: string): string {
   return flag.length === 1 ? `-${flag}` : `--${flag}`;
 }
 
-/**
- * Names that need no tables of Unicode, which cost more than all else of a small configuration's names: the engine looks
- * through them already when it parses a literal with `\p`, so that those patterns are texts.
- */
+/** Names that need no tables of Unicode, which cost more than all else of a small configuration's names. */
 const ASCII = /^[\w.-]*$/;
+
+const separators = unicodePattern('[^\\p{L}\\p{N}]+', 'gu');
+const wordStarts = unicodePattern('([\\p{Ll}\\p{N}])(\\p{Lu})', 'gu');
+const acronymEnds = unicodePattern('(\\p{Lu})(\\p{Lu}\\p{Ll})', 'gu');
 
 /** `maxNorm` and `max-norm` give `MAX_NORM`. */
 export function upperSnake(name: string): string {
-  const separators = ASCII.test(name) ? /[^A-Za-z0-9]+/g : /[^\p{L}\p{N}]+/gu;
-  return words(name).replace(separators, '_').toUpperCase();
+  const between = ASCII.test(name) ? /[^A-Za-z0-9]+/g : separators();
+  return words(name).replace(between, '_').toUpperCase();
 }
 
 function kebab(name: string): string {
@@ -54,7 +60,7 @@ function words(name: string): string {
   if (ASCII.test(name)) {
     return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2');
   }
-  return name.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2').replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2');
+  return name.replace(wordStarts(), '$1_$2').replace(acronymEnds(), '$1_$2');
 }
 
 /** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */

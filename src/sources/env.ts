@@ -126,7 +126,7 @@ class VariableReader {
     const file = found && this.#taken.has(fileName) ? undefined : found;
     for (const claimed of file ? [name, fileName] : [name]) this.#unclaimed.delete(claimed);
     const direct = this.#variables.get(name);
-    const entry = direct && entryOf(leaf, originOf(direct), direct.text);
+    const entry = direct && says(leaf, direct.text) ? new VariableEntry(direct) : undefined;
     const whole = file && file.text !== '' ? this.#secret(leaf, file, entry) : entry;
     return leaf.merges ? this.#withMembers(leaf, name, whole) : whole;
   }
@@ -143,7 +143,8 @@ class VariableReader {
     }
     const secret = readSecret(variable.text, this.#cwd);
     if ('problem' in secret) return { origin: originOf(variable), problem: secret.problem };
-    return entryOf(leaf, { layer: 'env', name: variable.name, location: secret.location }, secret.text);
+    if (!says(leaf, secret.text)) return undefined;
+    return { origin: { layer: 'env', name: variable.name, location: secret.location }, raw: secret.text };
   }
 
   /** Adds what `NAME__MEMBER` variables give to an `Object`. */
@@ -181,8 +182,23 @@ class VariableReader {
 }
 
 /** An empty variable says nothing, unless an empty text or an empty list is a value of the setting. */
-function entryOf(leaf: Leaf, origin: Origin, text: string): Entry | undefined {
-  return text === '' && !takesEmptyText(leaf) ? undefined : { origin, raw: text };
+function says(leaf: Leaf, text: string): boolean {
+  return text !== '' || takesEmptyText(leaf);
+}
+
+/** What a variable says. Its line is looked for when somebody asks. */
+class VariableEntry implements Entry {
+  readonly raw: string;
+  readonly #variable: Variable;
+
+  constructor(variable: Variable) {
+    this.raw = variable.text;
+    this.#variable = variable;
+  }
+
+  get origin(): Origin {
+    return originOf(this.#variable);
+  }
 }
 
 function originOf({ name, location }: Variable): Origin {
