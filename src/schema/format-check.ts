@@ -22,7 +22,6 @@ export function formatProblems(cases: readonly Case[]): Map<Case, string> {
     if (format.judge) judged.push(one);
     else byValue(asked, format, shown(one.input, format)).push(one);
   }
-  leaveOutAccepted(asked);
   for (const [format, values] of asked) {
     for (const [value, problem] of refusals(format, [...values.keys()])) {
       for (const one of values.get(value) ?? [])
@@ -71,31 +70,6 @@ function shown(input: unknown, { convict: told }: Format): unknown {
   return isPlainObject(input) ? AN_OBJECT : FOREIGN;
 }
 
-/** The formats that convict has itself. */
-const BUILT_IN: readonly unknown[] = [
-  ...[String, Number, Boolean, Array, Object, RegExp],
-  ...['*', 'int', 'integer', 'nat', 'port', 'windows_named_pipe', 'port_or_windows_named_pipe'],
-];
-
-/** One convict for all of them: of a small configuration, most values are asked about at once. */
-const together = newChecker(BUILT_IN);
-
-/** Takes out a value of each of convict's own formats, where convict accepts all those at once. */
-function leaveOutAccepted(asked: ReadonlyMap<Format, Map<unknown, Case[]>>): void {
-  const found: { readonly slot: number; readonly value: unknown; readonly values: Map<unknown, Case[]> }[] = [];
-  for (const [format, values] of asked) {
-    const slot = BUILT_IN.indexOf(format.convict);
-    for (const value of values.keys()) {
-      if (slot !== -1) found.push({ slot, value, values });
-      break;
-    }
-  }
-  if (found.length < 2) return;
-  const group: unknown[] = [];
-  for (const { slot, value } of found) group[slot] = value;
-  if (together(group) === undefined) for (const { value, values } of found) values.delete(value);
-}
-
 /** What convict refuses of `values`, each with its words. */
 function* refusals(format: Format, values: readonly unknown[]): Generator<readonly [value: unknown, problem: string]> {
   const { one, many } = checkersOf(format);
@@ -117,7 +91,7 @@ const BATCH = 32;
 /** For fewer values, making the convict of many would cost more than it saves. */
 const ENOUGH = 16;
 
-/** What convict says of values, each of the format in its place; absent ones are left out. `undefined` if it takes them all. */
+/** What convict says of values: all of one format, as many as it was made for at most. `undefined` if it takes them all. */
 type Checker = (values: readonly unknown[]) => string | undefined;
 
 interface Checkers {
@@ -131,18 +105,18 @@ const checkers = new WeakMap<Format, Checkers>();
 function checkersOf(format: Format): Checkers {
   let found = checkers.get(format);
   if (!found) {
-    found = { one: newChecker([format.convict]), many: newChecker(new Array(BATCH).fill(format.convict)) };
+    found = { one: newChecker(format.convict, 1), many: newChecker(format.convict, BATCH) };
     checkers.set(format, found);
   }
   return found;
 }
 
-/** A convict with one group of settings, made when it is first asked. A group that is set whole is taken as it is: no text in it is coerced. */
-function newChecker(formats: readonly unknown[]): Checker {
-  const slots = formats.map((_, i) => `v${i}`);
+/** A convict with one group of equal settings. A group that is set whole is taken as it is: no text in it is coerced. */
+function newChecker(format: unknown, size: number): Checker {
+  const slots = Array.from({ length: size }, (_, i) => `v${i}`);
   let checker: convict.Config<Record<string, unknown>> | undefined;
   return (values) => {
-    checker ??= convictOf(formats, slots);
+    checker ??= convictOf(format, slots);
     checker.set('group', groupOf(slots, values));
     try {
       checker.validate({ allowed: 'strict' });
@@ -155,11 +129,10 @@ function newChecker(formats: readonly unknown[]): Checker {
   };
 }
 
-function convictOf(formats: readonly unknown[], slots: readonly string[]): convict.Config<Record<string, unknown>> {
+function convictOf(format: unknown, slots: readonly string[]): convict.Config<Record<string, unknown>> {
   // The value of a sensitive setting is left out of convict's message: ours has it already, where it may be shown.
-  const group = Object.fromEntries(
-    slots.map((slot, i) => [slot, { format: formats[i], default: undefined, sensitive: true }]),
-  );
+  const setting = { format, default: undefined, sensitive: true };
+  const group = Object.fromEntries(slots.map((slot) => [slot, setting]));
   return convict({ group } as convict.Schema<Record<string, unknown>>, { env: {}, args: [] });
 }
 
@@ -200,7 +173,7 @@ class Docket {
   }
 }
 
-const decides = newChecker([(docket: Docket) => docket.decide()]);
+const decides = newChecker((docket: Docket) => docket.decide(), 1);
 
 function judgements(cases: readonly Case[]): ReadonlyMap<Case, string> {
   const docket = new Docket(cases);
