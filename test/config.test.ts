@@ -260,6 +260,34 @@ describe('saving', () => {
 
 const temporary = () => folder();
 
+describe('what a change comes to in the file', () => {
+  const full = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    layout: 'full',
+    settings: { epochs: { format: 'nat', default: 3 }, pattern: { format: RegExp, default: /x/ } },
+  });
+
+  test('is the default where a full file loses a value', async () => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 5, "pattern": "x" }' });
+    const config = await loadConfig(full, { cwd: path, env: {}, argv: [] });
+    config.unset('epochs');
+    expect(config.pending).toEqual([{ key: 'epochs', before: 5, after: 3, redacted: false }]);
+    expect((await config.save()).written).toEqual([{ key: 'epochs', before: 5, after: 3, redacted: false }]);
+    expect(JSON.parse(read('app.json'))).toEqual({ epochs: 3, pattern: 'x' });
+    expect((await config.reset('epochs')).written).toEqual([]);
+  });
+
+  test('is nothing where it says the same regular expression', async () => {
+    const { path } = folder({ 'app.json': '{ "epochs": 5, "pattern": "one" }' });
+    const config = await loadConfig(full, { cwd: path, env: {}, argv: [] });
+    config.set('pattern', /one/);
+    expect(config.pending).toEqual([]);
+    config.set('pattern', /two/);
+    expect(config.pending).toEqual([{ key: 'pattern', before: 'one', after: 'two', redacted: false }]);
+  });
+});
+
 describe('update', () => {
   test('is a read-modify-write of the file layer over the defaults, never of environment or flags', async () => {
     const { path, read } = folder({ 'app.json': '{ "epochs": 5 }' });

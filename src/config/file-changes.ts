@@ -249,7 +249,9 @@ export class FileChanges {
   }
 
   #changesOf(edits: Iterable<Edit>): readonly FileChange[] {
+    const { document } = this.#parts;
     return [...edits]
+      .map(({ key, base, written }) => ({ key, base, written: document ? document.standing(key, written) : written }))
       .filter(({ base, written }) => !isEqual(base, written))
       .map(({ key, base, written }) => {
         const redacted = this.#current.schema.leaves.get(key)?.sensitive === true;

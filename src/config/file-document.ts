@@ -102,6 +102,12 @@ export class FileDocument {
     return layer.problems.size === 0 ? { ...layer, entries } : undefined;
   }
 
+  /** What the document says of a setting once this is written: with the full layout, its default in place of nothing. */
+  standing(key: Key, written: unknown): unknown {
+    if (written !== undefined || this.#options.layout === 'sparse') return jsonValue(written);
+    return defaultOf(this.#options.schema.leaves.get(key));
+  }
+
   /** Renames the former keys of the document, and says which there were. */
   async rename(): Promise<Rewritten & { readonly renames: readonly Rename[] }> {
     let renames: readonly Rename[] = [];
@@ -153,8 +159,7 @@ export class FileDocument {
     const wanted = settled(edits, nodeOf, choose, isSecret).flatMap(({ key, written }): readonly JsonEdit[] => {
       const path = segments(key);
       this.#requireGroups(root, path);
-      const leaf = this.#options.layout === 'full' ? this.#options.schema.leaves.get(key) : undefined;
-      const value = written === undefined ? defaultOf(leaf) : jsonValue(written);
+      const value = this.standing(key, written);
       said.set(key, value);
       return written === undefined ? [{ path, value }, ...this.#withoutFormer(root, key)] : [{ path, value }];
     });
