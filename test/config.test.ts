@@ -260,6 +260,36 @@ describe('saving', () => {
 
 const temporary = () => folder();
 
+describe('what others wrote meanwhile', () => {
+  test('is what counts where it is left to them, also when it was read before', async () => {
+    const { path, read, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const config = await open(path);
+    config.set('epochs', 5);
+    write('app.json', '{ "epochs": 7 }');
+    await config.reload();
+    expect(config.pending).toEqual([{ key: 'epochs', before: 7, after: 5, redacted: false }]);
+    expect((await config.save({ conflict: 'theirs' })).written).toEqual([]);
+    expect([config.values.epochs, config.pending, read('app.json')]).toEqual([7, [], '{ "epochs": 7 }']);
+  });
+
+  test('is what was before in what a save tells', async () => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 1, "lr": 0.5 }' });
+    const config = await open(path);
+    config.set('epochs', 5);
+    config.set('lr', 0.25);
+    write('app.json', '{ "epochs": 7, "lr": 0.25, "tags": { "a": 1 } }');
+    const { written } = await config.save({
+      conflict: ({ mine, theirs }) => Math.max(Number(mine), Number(theirs)) + 1,
+    });
+    expect(written).toEqual([{ key: 'epochs', before: 7, after: 8, redacted: false }]);
+    write('app.json', '{ "epochs": 8, "tags": { "a": 1 } }');
+    expect((await config.reset()).written).toEqual([
+      { key: 'epochs', before: 8, after: undefined, redacted: false },
+      { key: 'tags', before: { a: 1 }, after: undefined, redacted: false },
+    ]);
+  });
+});
+
 describe('what a change comes to in the file', () => {
   const full = defineConfig({
     name: 'app',

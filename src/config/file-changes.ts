@@ -12,7 +12,7 @@ import type { Rename } from '../sources/rename.ts';
 import type { Reading } from '../sources/source.ts';
 import type { Current } from './current.ts';
 import { draftOf, strangeKeys } from './draft.ts';
-import type { FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
+import type { DocumentChange, FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
 import type { ConflictChoice } from './persist.ts';
 import type { Reloads } from './reload.ts';
@@ -74,7 +74,10 @@ export class FileChanges {
 
   /** What a save would write. */
   get pending(): readonly FileChange[] {
-    return this.#changesOf(this.#current.file?.edits.values() ?? []);
+    const { file } = this.#current;
+    return file
+      ? this.#changesOf([...file.edits.values()].map((edit) => ({ ...edit, base: file.base(edit.key) })))
+      : [];
   }
 
   /** Puts a checked value into the layer in memory; `undefined` removes the key. */
@@ -192,8 +195,8 @@ export class FileChanges {
 
   /** Takes over what was written, and what others had written before. */
   async #written(edits: readonly Edit[], rewritten: WrittenDocument, begun: Begun): Promise<Saved> {
-    const { warning, keptAside } = rewritten;
-    const written = this.#changesOf(edits);
+    const { warning, keptAside, edited } = rewritten;
+    const written = edited ? this.#shown(edited.changes) : this.#changesOf(edits);
     if (!this.#takenOver(edits, rewritten, begun)) {
       const latest = await this.#latest(rewritten, begun);
       const file = this.#layer();
@@ -218,12 +221,14 @@ export class FileChanges {
     const layer = this.#document().said(said, edits, place);
     if (!layer) return false;
     const file = this.#layer();
-    const keys = [...said.keys()];
+    const written = [...said.keys()];
+    // What was left to another writer is what was read of it, and no change of ours any more.
+    const keys = [...new Set([...written, ...edits.map(({ key }) => key)])];
     // Whoever hears of a change hears where the old value stood.
-    if (this.#parts.reloads.isHeard) file.settle(keys);
+    if (this.#parts.reloads.isHeard) file.settle(written);
     this.#parts.reloads.wroteOnly(keys, () => {
       place.becomes(edited.text, edited.splices);
-      file.wrote(keys, layer);
+      file.wrote(written, layer);
       file.forget(edits);
     });
     return true;
@@ -250,13 +255,19 @@ export class FileChanges {
 
   #changesOf(edits: Iterable<Edit>): readonly FileChange[] {
     const { document } = this.#parts;
-    return [...edits]
-      .map(({ key, base, written }) => ({ key, base, written: document ? document.standing(key, written) : written }))
-      .filter(({ base, written }) => !isEqual(base, written))
-      .map(({ key, base, written }) => {
+    const changes = [...edits].map(({ key, base, written }) => {
+      return { key, before: base, after: document ? document.standing(key, written) : written };
+    });
+    return this.#shown(changes);
+  }
+
+  #shown(changes: readonly DocumentChange[]): readonly FileChange[] {
+    return changes
+      .filter(({ before, after }) => !isEqual(before, after))
+      .map(({ key, before, after }) => {
         const redacted = this.#current.schema.leaves.get(key)?.sensitive === true;
         const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
-        return { key, before: shown(base), after: shown(written), redacted };
+        return { key, before: shown(before), after: shown(after), redacted };
       });
   }
 }

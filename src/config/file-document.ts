@@ -1,6 +1,6 @@
 import { ConfigError, throwIssues } from '../errors.ts';
 import { type EditedText, editedJson, type JsonEdit } from '../json/edit.ts';
-import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from '../json/parse.ts';
+import { type JsonNode, JsonSyntaxError, nodeAt, parseJson, toValue } from '../json/parse.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry, Layer } from '../layer.ts';
@@ -37,6 +37,15 @@ export interface WrittenDocument extends Rewritten {
 interface Edited extends EditedText {
   /** What the text says now of the settings that were edited: their JSON, `undefined` for nothing. */
   readonly said: ReadonlyMap<Key, unknown>;
+  /** What that was before, of those that were to be edited. */
+  readonly changes: readonly DocumentChange[];
+}
+
+/** What a document said of a setting, and what it says now: `undefined` is nothing. */
+export interface DocumentChange {
+  readonly key: Key;
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 interface Editing {
@@ -121,14 +130,16 @@ export class FileDocument {
   }
 
   /** Takes `edits` out of the document. One that is refused whatever they are is kept beside, and a new one begun. */
-  async empty(edits: readonly Edit[]): Promise<Rewritten> {
+  async empty(edits: readonly Edit[]): Promise<WrittenDocument> {
     let keptAside: string | undefined;
+    let edited: Edited | undefined;
     const rewritten = await replace(this.store, async (text) => {
-      if (text !== undefined && !this.#isRefused(text)) return this.#edited(text, edits, { choose: 'mine' }).text;
+      edited = text === undefined || this.#isRefused(text) ? undefined : this.#edited(text, edits, { choose: 'mine' });
+      if (edited) return edited.text;
       keptAside = await this.store.keepAside?.();
       return this.#blank();
     });
-    return { ...rewritten, ...(keptAside !== undefined && { keptAside }) };
+    return { ...rewritten, ...(edited && { edited }), ...(keptAside !== undefined && { keptAside }) };
   }
 
   /** Whether the store has no document yet. */
@@ -156,26 +167,28 @@ export class FileDocument {
     const isSecret = (key: Key): boolean => this.#options.schema.leaves.get(key)?.sensitive === true;
     const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
     const said = new Map<Key, unknown>();
+    const changes: DocumentChange[] = [];
     const wanted = settled(edits, nodeOf, choose, isSecret).flatMap(({ key, written }): readonly JsonEdit[] => {
       const path = segments(key);
       this.#requireGroups(root, path);
       const value = this.standing(key, written);
       said.set(key, value);
+      const node = nodeOf(key);
+      changes.push({ key, before: node && toValue(node), after: value });
       return written === undefined ? [{ path, value }, ...this.#withoutFormer(root, key)] : [{ path, value }];
     });
-    for (const { key, value } of this.#unlisted(root, edits)) {
+    for (const { key, value } of this.#unlisted(root, said)) {
       said.set(key, value);
       wanted.push({ path: segments(key), value });
     }
-    return { ...editedJson(text, wanted, { comments: this.#comments, tree: { root } }), said };
+    return { ...editedJson(text, wanted, { comments: this.#comments, tree: { root } }), said, changes };
   }
 
   /** With the full layout, the defaults of the settings that the document does not list. */
-  #unlisted(root: JsonNode | undefined, edits: readonly Edit[]): readonly { key: Key; value: unknown }[] {
+  #unlisted(root: JsonNode | undefined, said: ReadonlyMap<Key, unknown>): readonly { key: Key; value: unknown }[] {
     if (this.#options.layout === 'sparse') return [];
-    const edited = new Set(edits.map(({ key }) => key));
     return [...this.#options.schema.leaves.values()]
-      .filter((leaf) => !edited.has(leaf.key) && defaultOf(leaf) !== undefined && !this.#nodeOf(root, leaf.key))
+      .filter((leaf) => !said.has(leaf.key) && defaultOf(leaf) !== undefined && !this.#nodeOf(root, leaf.key))
       .map((leaf) => ({ key: leaf.key, value: defaultOf(leaf) }));
   }
 
