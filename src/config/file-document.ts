@@ -1,17 +1,20 @@
-import { ConfigError, throwIssues } from '../errors.ts';
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { type EditedText, editedJson, type JsonEdit } from '../json/edit.ts';
 import { type JsonNode, JsonSyntaxError, nodeAt, parseJson, toValue } from '../json/parse.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entry, Layer } from '../layer.ts';
+import type { Entries, Entry, Layer } from '../layer.ts';
 import { checkLayer } from '../schema/check-layer.ts';
 import type { Leaf, Schema } from '../schema/leaf.ts';
+import { refusal } from '../schema/refusal.ts';
 import { allowsComments, readStored, type UnknownKeys } from '../sources/file.ts';
 import type { FilePlace } from '../sources/file-place.ts';
 import { fileEntry } from '../sources/file-text.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Reading } from '../sources/source.ts';
-import type { Store } from '../stores/store.ts';
+import type { LocalCopy } from '../stores/local-copy.ts';
+import type { Authorship, Store, Stored } from '../stores/store.ts';
+import type { Rewriting } from './file-change.ts';
 import type { Edit } from './file-layer.ts';
 import { type ConflictChoice, type Rewritten, replace, rewrite, settled } from './persist.ts';
 
@@ -20,6 +23,8 @@ export interface DocumentOptions {
   readonly schema: Schema;
   readonly unknown: UnknownKeys;
   readonly layout: 'sparse' | 'full';
+  /** Where a copy of the document is kept whenever it is known to be good. */
+  readonly copy?: LocalCopy | undefined;
 }
 
 /** A document that was read. */
@@ -31,27 +36,26 @@ export interface ReadDocument {
 /** A document that was written, and what it says now of the settings that were. */
 export interface WrittenDocument extends Rewritten {
   readonly edited?: Edited;
+  /** What of it is another now; what was to be changed, where nobody looked. */
+  readonly changes?: readonly Rewriting[];
 }
 
 /** The text of a document with changes in it. */
 interface Edited extends EditedText {
   /** What the text says now of the settings that were edited: their JSON, `undefined` for nothing. */
   readonly said: ReadonlyMap<Key, unknown>;
-  /** What that was before, of those that were to be edited. */
-  readonly changes: readonly DocumentChange[];
-}
-
-/** What a document said of a setting, and what it says now: `undefined` is nothing. */
-export interface DocumentChange {
-  readonly key: Key;
-  readonly before: unknown;
-  readonly after: unknown;
+  /** What the settings that were to be edited were and are. */
+  readonly changes: readonly Rewriting[];
 }
 
 interface Editing {
   readonly choose: ConflictChoice;
   /** A document that was parsed before. */
   readonly known?: FilePlace | undefined;
+}
+
+interface Writing extends Editing {
+  readonly authorship: Authorship;
 }
 
 /** The document of the file layer in its store: what its text says, and how changes get into it. */
@@ -73,20 +77,36 @@ export class FileDocument {
     return { reading, layer: this.#checked(reading.entries) };
   }
 
+  /** What a text says of the settings, unchecked; `undefined` where it is no document. */
+  entries(text: string): Entries | undefined {
+    const { entries, issues = [] } = this.#reading(text);
+    return issues.some(({ code }) => code === 'CORRUPT' || code === 'TOO_LARGE') ? undefined : entries;
+  }
+
+  /** Everything that is wrong with a document that was read. */
+  issuesOf(layer: Layer, { issues = [] }: Reading): readonly Issue[] {
+    const { leaves } = this.#options.schema;
+    const refused = [...layer.problems].map(([key, problem]) =>
+      refusal(key, problem, { entry: layer.entries.get(key) ?? {}, leaf: leaves.get(key) }),
+    );
+    return [...issues, ...refused];
+  }
+
   /**
    * Writes changes over what stands in the document now; `edits` sees that text. It is not parsed again where it is the
    * `known` one, which was read before.
    */
   async write(
     edits: (text: string) => readonly Edit[] | Promise<readonly Edit[]>,
-    { choose, known }: Editing,
+    { choose, known, authorship }: Writing,
   ): Promise<WrittenDocument> {
     let edited: Edited | undefined;
-    const rewritten = await rewrite(this.store, async (text) => {
+    const next = async (text: string): Promise<string> => {
       edited = this.#edited(text, await edits(text), { choose, known });
       return edited.text;
-    });
-    return { ...rewritten, ...(edited && { edited }) };
+    };
+    const rewritten = await rewrite(this.store, next, authorship);
+    return { ...rewritten, ...(edited && { edited, changes: edited.changes }) };
   }
 
   /**
@@ -130,16 +150,32 @@ export class FileDocument {
   }
 
   /** Takes `edits` out of the document. One that is refused whatever they are is kept beside, and a new one begun. */
-  async empty(edits: readonly Edit[]): Promise<WrittenDocument> {
+  async empty(edits: readonly Edit[], authorship: Authorship): Promise<WrittenDocument> {
     let keptAside: string | undefined;
-    let edited: Edited | undefined;
-    const rewritten = await replace(this.store, async (text) => {
-      edited = text === undefined || this.#isRefused(text) ? undefined : this.#edited(text, edits, { choose: 'mine' });
-      if (edited) return edited.text;
+    let changes: readonly Rewriting[] = [];
+    const next = async (text: string | undefined): Promise<string> => {
+      if (text !== undefined && !this.#isRefused(text)) {
+        const edited = this.#edited(text, edits, { choose: 'mine' });
+        changes = edited.changes;
+        return edited.text;
+      }
       keptAside = await this.store.keepAside?.();
-      return this.#blank();
-    });
-    return { ...rewritten, ...(edited && { edited }), ...(keptAside !== undefined && { keptAside }) };
+      changes = edits.map(({ key, base }) => ({ key, base, written: this.standing(key, undefined) }));
+      return this.blank();
+    };
+    const rewritten = await replace(this.store, next, authorship);
+    return { ...rewritten, changes, ...(keptAside !== undefined && { keptAside }) };
+  }
+
+  /** What is wrong with the copy that is kept of the document. */
+  get warnings(): readonly Issue[] {
+    const { copy } = this.#options;
+    return copy?.problem ? [copy.problem] : [];
+  }
+
+  /** Keeps a copy of a document that is known to be good, where the definition wants one. Never rejects. */
+  async keep(stored: Stored): Promise<void> {
+    await this.#options.copy?.keep(stored);
   }
 
   /** Whether the store has no document yet. */
@@ -149,16 +185,16 @@ export class FileDocument {
 
   /** Writes a document with nothing set where there is none. */
   async create(): Promise<void> {
-    await rewrite(this.store, (text) => (text === '' ? this.#blank() : text));
+    await rewrite(this.store, (text) => (text === '' ? this.blank() : text));
   }
 
   /** The same without waiting; where the store can only be waited for, there is nothing to be done. */
   createSync(): void {
-    this.store.createSync?.(this.#blank());
+    this.store.createSync?.(this.blank());
   }
 
   /** What a document says in which nothing is set: with the full layout, every default. */
-  #blank(): string {
+  blank(): string {
     return this.#edited('{}\n', [], { choose: 'mine' }).text;
   }
 
@@ -167,14 +203,14 @@ export class FileDocument {
     const isSecret = (key: Key): boolean => this.#options.schema.leaves.get(key)?.sensitive === true;
     const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
     const said = new Map<Key, unknown>();
-    const changes: DocumentChange[] = [];
+    const changes: Rewriting[] = [];
     const wanted = settled(edits, nodeOf, choose, isSecret).flatMap(({ key, written }): readonly JsonEdit[] => {
       const path = segments(key);
       this.#requireGroups(root, path);
       const value = this.standing(key, written);
       said.set(key, value);
       const node = nodeOf(key);
-      changes.push({ key, before: node && toValue(node), after: value });
+      changes.push({ key, base: node && toValue(node), written: value });
       return written === undefined ? [{ path, value }, ...this.#withoutFormer(root, key)] : [{ path, value }];
     });
     for (const { key, value } of this.#unlisted(root, said)) {
