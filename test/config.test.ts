@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Config, ConfigError, defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
@@ -70,6 +71,18 @@ describe('reading', () => {
       expect(Reflect.get({}, 'polluted')).toBeUndefined();
     },
   );
+});
+
+test('as JSON it says what a file would, whatever the values are', async () => {
+  const settings = {
+    pattern: { format: RegExp, default: /x+/ },
+    list: { format: Array, items: RegExp, default: ['a', /b/] },
+    secret: { format: RegExp, default: /hidden/, sensitive: true },
+  };
+  const config = await loadConfig(defineConfig({ name: 'app', settings }), { env: {}, argv: [] });
+  expect(JSON.parse(JSON.stringify(config))).toEqual({ pattern: 'x+', list: ['a', 'b'], secret: '********' });
+  expect(String(config)).toContain('"pattern": "x+"');
+  expect(inspect(config)).toContain('pattern: /x+/');
 });
 
 describe('changing', () => {
