@@ -12,6 +12,7 @@ import type { DotenvFiles } from './sources/dotenv.ts';
 import type { UnknownKeys } from './sources/file.ts';
 import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
+import { tooOldNode } from './words/node-version.ts';
 
 /** What a program says of its configuration, once. */
 export interface DefinitionInput<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys> {
@@ -78,6 +79,8 @@ export function schemaOf(definition: Definition): Schema {
 }
 
 function compiled(definition: Definition): Schema {
+  const tooOld = tooOldNode();
+  if (tooOld !== undefined) throw new Error(tooOld);
   const { schema, mistakes } = compile(definition.settings, ownFormats(definition.formats ?? {}));
   const named: Schema = definition.envPrefix === undefined ? schema : { ...schema, prefix: definition.envPrefix };
   const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(named)];

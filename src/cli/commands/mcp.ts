@@ -12,12 +12,13 @@ export interface McpOptions {
 /** Serves the configuration over standard input and output, until the client goes. */
 export async function mcp(context: Context, { allowWrite, confirm, printConfig }: McpOptions): Promise<number> {
   if (printConfig) return printClientConfig(context, allowWrite);
-  const { claimStdout, serveConfig } = await loadServer();
+  const { claimStdout, serveConfig } = await import('../../mcp/index.ts');
   const stdout = claimStdout();
   const { definition, root } = await context.define();
   const { file, rest, terminal } = context;
   const inputs = { argv: rest, env: terminal.env, cwd: root, ...(file !== undefined && { file }) };
-  const serving = await serveConfig({ ...definition, strictFlags: true }, { ...inputs, allowWrite, confirm, stdout });
+  const options = { ...inputs, allowWrite, confirm, stdout };
+  const serving = await serveConfig({ ...definition, strictFlags: true }, options).catch(needsLibrary);
   context.note(
     `varve: serving ${definition.name} over stdio; ${allowWrite.length > 0 ? `may change ${allowWrite.join(', ')}` : 'read-only'}`,
   );
@@ -26,11 +27,9 @@ export async function mcp(context: Context, { allowWrite, confirm, printConfig }
 }
 
 /** The server's library: only this command needs it, so it is optional. */
-async function loadServer(): Promise<typeof import('../../mcp/index.ts')> {
-  return await import('../../mcp/index.ts').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new UsageError('varve mcp needs @modelcontextprotocol/server', 'npm install @modelcontextprotocol/server');
-  });
+function needsLibrary(error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  throw new UsageError('varve mcp needs @modelcontextprotocol/server', 'npm install @modelcontextprotocol/server');
 }
 
 /**
