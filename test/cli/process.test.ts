@@ -63,6 +63,7 @@ describe('starting', () => {
       'cli/program.js',
       'cli/terminal.js',
       'cli/usage-error.js',
+      'words/node-version.js',
       'words/values.js',
     ]);
   });
