@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { publicApi } from './docs/api.mjs';
 import { apiReport } from './docs/api-report.mjs';
 import { commandPage } from './docs/cli.mjs';
+import { terminalPicture } from './docs/picture.mjs';
 import { reference } from './docs/reference.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,6 +15,7 @@ const pages = {
   'docs/api-report.md': () => apiReport(api),
   'docs/cli.md': commandPage,
   'docs/reference.md': () => reference(api),
+  'docs/terminal.svg': () => terminalPicture(root),
 };
 
 const read = (path) => {

@@ -135,7 +135,10 @@ export const days = getConfigValue('batch_size_days');
 
   beforeAll(() => {
     write('use.mts', USE);
-    write('use.cts', "import varve = require('varve');\nexport const thrown: typeof varve.ConfigError = varve.ConfigError;\n");
+    write(
+      'use.cts',
+      "import varve = require('varve');\nexport const thrown: typeof varve.ConfigError = varve.ConfigError;\n",
+    );
     write('wrong.mts', USE.replace('const port: number', 'const port: string'));
   });
 

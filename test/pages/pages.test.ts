@@ -32,7 +32,7 @@ function program(block: Block, at: Project, name: string): void {
 /** Commands behind `$`, each with what it prints; a line `…` stands for any number of lines. */
 function transcript({ text }: Block, at: Project): void {
   for (const part of text.split(/^\$ /m).slice(1)) {
-    const [, command = '', said = ''] = /^((?:.*\\\n)*.*)\n(.*)$/s.exec(part) ?? [];
+    const [, command = '', said = ''] = /^((?:[^\n]*\\\n)*[^\n]*)\n(.*)$/s.exec(part) ?? [];
     const { stdout } = at.run('bash', ['--norc', '-c', `{ ${command}\n} 2>&1`]);
     if (!said.includes('…')) expect(stdout.trimEnd()).toBe(said.trimEnd());
     else

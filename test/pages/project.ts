@@ -33,7 +33,9 @@ export function project(packages: readonly string[] = []): Project {
   const modules = join(path, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
   symlinkSync(ROOT, join(modules, 'varve'));
-  symlinkSync('../varve/dist/cli/main.js', join(modules, '.bin/varve'));
+  // As npm installs it, but for the right to execute dist/cli/main.js, which only npm gives.
+  const main = join(ROOT, 'dist/cli/main.js');
+  writeFileSync(join(modules, '.bin/varve'), `#!/bin/sh\nexec node '${main}' "$@"\n`, { mode: 0o755 });
   for (const name of packages) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));

@@ -81,7 +81,7 @@ describe('docs/precedence.md', () => {
 });
 
 /** What a text is refused for, or its value. */
-const valueOf = (answer: Answer): unknown => ('refused' in answer ? 'refused' : answer.value);
+const outcome = (answer: Answer): unknown => ('refused' in answer ? 'refused' : answer.value);
 
 describe('docs/text-to-value.md', () => {
   /** No text of the tables means this, so that it stands for "says nothing". */
@@ -92,7 +92,7 @@ describe('docs/text-to-value.md', () => {
       const pairs = taken.split(' · ').map((pair) => codes(pair));
       const answers = pairs.map(([text = '']) => given(door, node(code(setting)), text));
       expect(answers).toEqual(pairs.map(([, value = '']) => ({ value: JSON.parse(value) })));
-      const accepted = codes(refused).filter((text) => valueOf(given(door, node(code(setting)), text)) !== 'refused');
+      const accepted = codes(refused).filter((text) => outcome(given(door, node(code(setting)), text)) !== 'refused');
       expect(accepted).toEqual([]);
     });
   });
@@ -100,7 +100,7 @@ describe('docs/text-to-value.md', () => {
   test.each(rowsOf('text-to-value.md', 'empty'))('%s', (_, [setting, variable, flag]) => {
     const meant = (cell: string | undefined): unknown =>
       cell === 'says nothing' ? undefined : cell === 'refused' ? 'refused' : JSON.parse(code(cell) ?? '');
-    expect(valueOf(given('env', node(code(setting)), ''))).toEqual(meant(variable));
-    expect(valueOf(given('flag', node(code(setting)), ''))).toEqual(meant(flag));
+    expect(outcome(given('env', node(code(setting)), ''))).toEqual(meant(variable));
+    expect(outcome(given('flag', node(code(setting)), ''))).toEqual(meant(flag));
   });
 });
