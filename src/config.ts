@@ -157,7 +157,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   /** Changes the top layer, for this process only; `undefined` removes the override. Throws as `set` does. */
   override<K extends LeafKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
     const { override } = this.#current;
-    if (!override) throw readOnly('has no override layer');
+    if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
     const entry = checkedEntry(this.#current, { key, value, layer: 'override', location: 'override' });
     const changes = this.#current.update([key], () => {
       if (entry) override.entries.set(key, entry);
