@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Block, blocksOf } from './blocks.ts';
 import { type Project, project, ROOT } from './project.ts';
@@ -51,14 +51,17 @@ function transcript({ text }: Block, at: Project): void {
 
 const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** The packages that a page imports beside `varve`. */
-const packagesOf = (blocks: readonly Block[]): readonly string[] => {
+/** The packages that a page, or the example that it is of, uses beside `varve`. */
+function packagesOf(page: string, blocks: readonly Block[]): readonly string[] {
   const code = blocks.map(({ before = '', text }) => before + text).join('\n');
-  const names = [...code.matchAll(/(?:from|require\(|import) ?'((?:@[\w.-]+\/)?[a-z][\w.-]*)/g)].map(
-    ([, name]) => name as string,
+  const imported = [...code.matchAll(/(?:from|require\(|import) ?'((?:@[\w.-]+\/)?[a-z][\w.-]*)/g)].map(
+    ([, name]) => name,
   );
-  return [...new Set(names)].filter((name) => name !== 'varve' && existsSync(join(ROOT, 'node_modules', name)));
-};
+  const manifest = join(ROOT, dirname(page), 'package.json');
+  const needed = page.includes('/examples/') && existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
+  const names = new Set([...imported, ...Object.keys(needed.dependencies ?? {})] as string[]);
+  return [...names].filter((name) => name !== 'varve' && existsSync(join(ROOT, 'node_modules', name)));
+}
 
 /** The pages that have something to run. */
 const PAGES = NAMES.map((name) => {
@@ -66,11 +69,13 @@ const PAGES = NAMES.map((name) => {
   return [name, blocks.filter(({ language, file }) => file !== undefined || Object.hasOwn(RUN, language))] as const;
 }).filter(([, code]) => code.length > 0);
 
-describe.each(PAGES)('%s', (_, code) => {
+describe.each(PAGES)('%s', (name, code) => {
   let at: Project;
   const written: string[] = [];
   beforeAll(() => {
-    at = project(packagesOf(code));
+    at = project(packagesOf(name, code));
+    // The page of an example stands among its files.
+    if (name.startsWith('docs/examples/')) cpSync(join(ROOT, dirname(name)), at.path, { recursive: true });
   });
   afterAll(() => at.remove());
 
