@@ -7,16 +7,23 @@ import definition from './varve.config.mjs';
 
 const program = yargs(process.argv.slice(2)).scriptName('greet').usage('$0 NAME').locale('en').strict();
 
-await withFlags(program, definition)
-  .command(configCommand(definition))
-  .command('$0 <name>', 'Greets somebody', {}, async ({ name }) => {
-    const { greeting, times } = (await loadConfig(definition)).values;
-    for (let i = 0; i < times; i += 1) process.stdout.write(`${greeting}, ${name}!\n`);
-  })
-  .fail((message, error, { showHelp }) => {
-    if (error && !(error instanceof ConfigError)) throw error;
-    if (!error) showHelp();
-    process.stderr.write(`${error?.message ?? `\n${message}`}\n`);
-    process.exitCode = error ? 3 : 2;
-  })
-  .parseAsync();
+/** What yargs says of a command line. */
+class UsageError extends Error {}
+
+try {
+  await withFlags(program, definition)
+    .command(configCommand(definition))
+    .command('$0 <name>', 'Greets somebody', {}, async ({ name }) => {
+      const { greeting, times } = (await loadConfig(definition)).values;
+      for (let i = 0; i < times; i += 1) process.stdout.write(`${greeting}, ${name}!\n`);
+    })
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    })
+    .parseAsync();
+} catch (error) {
+  const isConfigError = error instanceof ConfigError;
+  if (!isConfigError && !(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = isConfigError ? 3 : 2;
+}
