@@ -107,11 +107,16 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /**
    * What is not as it should be, but does no harm now: unknown keys and variables, wrong values that are shadowed,
-   * settings with `reload: false` that have another value at the next start.
+   * settings with `reload: false` that have another value at the next start, misspelt members of settings.
    */
   get warnings(): readonly Issue[] {
     const { warnings } = problemsOf(this.#current.schema, this.#current.layers);
-    return [...this.#reloads.reading.warnings, ...warnings, ...waitingIssues(this.#current)];
+    return [
+      ...this.#current.schema.warnings,
+      ...this.#reloads.reading.warnings,
+      ...warnings,
+      ...waitingIssues(this.#current),
+    ];
   }
 
   /** Why what was read last is not used; `undefined` when it is. */

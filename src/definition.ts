@@ -54,6 +54,12 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
 export interface Definition<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = UnknownKeys>
   extends DefinitionInput<S, U> {}
 
+const NO_DEFINITION: Issue = {
+  code: 'INVALID_DEFINITION',
+  message: 'there is no definition to load',
+  suggestion: 'Pass what defineConfig returned. Does its module export it?',
+};
+
 const schemas = new WeakMap<object, Schema>();
 
 /**
@@ -70,6 +76,7 @@ export function defineConfig<const S extends SettingsDefinition, const U extends
 
 /** The compiled settings of a definition, also of one that was not made by `defineConfig`. */
 export function schemaOf(definition: Definition): Schema {
+  if (typeof definition !== 'object' || definition === null) throwIssues([NO_DEFINITION]);
   let schema = schemas.get(definition);
   if (!schema) {
     schema = compiled(definition);

@@ -11,6 +11,7 @@ import { FORMAT_NAMES, formatOf } from './format-of.ts';
 import { Group, Leaf, type Schema } from './leaf.ts';
 import { shown } from './refusal.ts';
 import type { SettingNode } from './setting-node.ts';
+import { bareFormat, misspeltMembers, unfinishedSetting } from './unfinished.ts';
 
 /** A settings tree with everything that was found wrong in it. */
 export interface Compiled {
@@ -31,6 +32,7 @@ class Compiler {
   readonly #leaves = new Map<Key, Leaf>();
   readonly #groups = new Map<Key, Group>();
   readonly #mistakes: Issue[] = [];
+  readonly #warnings: Issue[] = [];
   /** Those whose declaration has a mistake: whether it takes its default can't be told. */
   readonly #mistaken = new Set<Key>();
 
@@ -61,7 +63,13 @@ class Compiler {
   }
 
   #child(key: Key, name: string, node: unknown): Leaf | Group {
-    if (isGroupNode(node)) return this.group(key, name, node);
+    const isGroup = isGroupNode(node);
+    const unfinished = isGroup ? unfinishedSetting(node) : bareFormat(node);
+    if (unfinished) {
+      this.mistake(key, unfinished.problem, unfinished.remedy);
+      return new Group(key, name, []);
+    }
+    if (isGroup) return this.group(key, name, node);
     const leaf = this.#leaf(
       key,
       name,
@@ -76,6 +84,9 @@ class Compiler {
     const format = this.#format(key, node);
     const items = node.items === undefined ? undefined : this.#items(key, node);
     for (const problem of memberMistakes(node, format)) this.mistake(key, problem);
+    for (const { problem, remedy } of misspeltMembers(node)) {
+      this.#warnings.push({ code: 'INVALID_DEFINITION', key, message: problem, suggestion: remedy });
+    }
     if (this.#mistakes.length > before) this.#mistaken.add(key);
     return new Leaf({ key, name, format, node, items });
   }
@@ -115,7 +126,11 @@ class Compiler {
       else if (!one.leaf.required) this.#badDefault(one.leaf, problem);
     }
     const hasSecrets = [...this.#leaves.values()].some((leaf) => leaf.sensitive);
-    return { schema: { root, leaves: this.#leaves, groups: this.#groups, hasSecrets }, mistakes: this.#mistakes };
+    const warnings = this.#warnings;
+    return {
+      schema: { root, leaves: this.#leaves, groups: this.#groups, warnings, hasSecrets },
+      mistakes: this.#mistakes,
+    };
   }
 
   #badDefault({ key, node, sensitive }: Leaf, problem: string): void {

@@ -5,7 +5,7 @@ export function valueText(value: unknown): string {
   if (value === undefined) return '-';
   if (value instanceof RegExp) return String(value);
   if (typeof value === 'string' && isPlain(value)) return value;
-  return printable(JSON.stringify(value));
+  return printable(JSON.stringify(value) ?? String(value));
 }
 
 /** Whether a text can't be taken for a number, `true`, a list or an empty place. */
