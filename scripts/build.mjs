@@ -68,12 +68,18 @@ writeFileSync('dist/index.js', readFileSync('dist/index.js', 'utf8').replaceAll(
 const lines = Object.keys(CALLED).map((name) => `exports.${requireName(name)} = () => require('${name}');\n`);
 writeFileSync('dist/packages.cjs', lines.join(''));
 
-// What stands in the bundle now.
-for (const entry of readdirSync('dist', { withFileTypes: true })) {
-  if (['index.js', 'index.js.map', 'packages.cjs', 'cli', 'mcp', 'recursive-learning', 'words'].includes(entry.name))
-    continue;
-  const paths = entry.isDirectory()
-    ? readdirSync(`dist/${entry.name}`, { recursive: true }).map((name) => `${entry.name}/${name}`)
-    : [entry.name];
-  for (const path of paths) if (/\.js(\.map)?$/.test(path)) rmSync(`dist/${path}`);
+// What stands in the bundle now; the rest are the other paths of the package.
+const APART = [
+  'index.js',
+  'packages.cjs',
+  'cli/',
+  'mcp/',
+  'recursive-learning/',
+  'words/',
+  'stores/etcd.js',
+  'stores/etcd/',
+];
+for (const entry of readdirSync('dist', { recursive: true })) {
+  const path = entry.replaceAll('\\', '/');
+  if (/\.js(\.map)?$/.test(path) && !APART.some((start) => path.startsWith(start))) rmSync(`dist/${path}`);
 }

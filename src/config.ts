@@ -1,14 +1,9 @@
 import type { Current } from './config/current.ts';
 import { type Changed, type Listener, Listeners, type Rejected, type SubscribeOptions } from './config/events.ts';
-import {
-  checkedEntry,
-  type FileChange,
-  FileChanges,
-  readOnly,
-  type Saved,
-  type SaveOptions,
-} from './config/file-changes.ts';
+import type { FileChange } from './config/file-change.ts';
+import { checkedEntry, FileChanges, readOnly, type Saved, type SaveOptions } from './config/file-changes.ts';
 import type { FileDocument } from './config/file-document.ts';
+import type { HistoryOptions, PastState } from './config/history.ts';
 import type { Port } from './config/port.ts';
 import { Reloads, waitingIssues } from './config/reload.ts';
 import type { Resumed } from './config/resume.ts';
@@ -33,6 +28,7 @@ import type {
 import type { UnknownKeys } from './sources/file.ts';
 import type { Rename } from './sources/rename.ts';
 import type { Stack, StackReading } from './stack.ts';
+import type { Authorship, Revision } from './stores/store.ts';
 
 /** What a configuration is made of. */
 export interface ConfigParts {
@@ -111,12 +107,10 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    */
   get warnings(): readonly Issue[] {
     const { warnings } = problemsOf(this.#current.schema, this.#current.layers);
-    return [
-      ...this.#current.schema.warnings,
-      ...this.#reloads.reading.warnings,
-      ...warnings,
-      ...waitingIssues(this.#current),
-    ];
+    const document = this.#document?.warnings ?? [];
+    const { schema } = this.#current;
+    const read = [...schema.warnings, ...this.#reloads.reading.warnings, ...document];
+    return [...read, ...warnings, ...waitingIssues(this.#current)];
   }
 
   /** Why what was read last is not used; `undefined` when it is. */
@@ -184,13 +178,33 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * Reads, changes and writes the file layer as one step to all other writers, so that no update is lost. The draft
    * holds the defaults and the file layer, never environment or flags; a function that throws writes nothing.
    */
-  async update(change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>): Promise<Saved> {
-    return this.#file.update(change as (draft: unknown) => void | Promise<void>);
+  async update(
+    change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>,
+    authorship: Authorship = {},
+  ): Promise<Saved> {
+    return this.#file.update(change as (draft: unknown) => void | Promise<void>, authorship);
   }
 
   /** Removes a setting from the file, or without a key all of them, and persists that. Throws `UNKNOWN_KEY`. */
-  async reset(key?: LeafKey<S> | OpenKey<U>): Promise<Saved> {
-    return this.#file.reset(key);
+  async reset(key?: LeafKey<S> | OpenKey<U>, authorship: Authorship = {}): Promise<Saved> {
+    return this.#file.reset(key, authorship);
+  }
+
+  /**
+   * What was written to the file layer, newest first: who, when and what. Throws `UNKNOWN_KEY`, and `GONE` for a store
+   * that keeps no history, as a file, and for a revision that is no longer kept.
+   */
+  async history(options: HistoryOptions = {}): Promise<readonly PastState[]> {
+    return this.#file.history(options);
+  }
+
+  /**
+   * Writes the document of an earlier revision anew, whole and checked as any other; changes that are not saved stay.
+   * Rejects with `GONE` where that revision is no longer kept, with what is wrong with it by the definition of now, and
+   * with `CONFLICT` where another writer is faster; then nothing is written.
+   */
+  async rollback(revision: Revision, authorship: Authorship = {}): Promise<Saved> {
+    return this.#file.rollback(revision, authorship);
   }
 
   /** Renames the former keys of the file to those of now, and persists that: no value changes by it. */

@@ -14,6 +14,18 @@ import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
 import { tooOldNode } from './words/node-version.ts';
 
+/**
+ * A local copy of the document of a `store`, written (0600) whenever it was read and found valid. A start that can't
+ * reach the store takes it, with a warning `STALE` that tells its age; one of another store, or one that is damaged, is
+ * not used.
+ */
+export interface LastKnownGoodOptions {
+  /** Where the copy is kept: relative to `cwd`, or a file URL. */
+  readonly file: string | URL;
+  /** How old a copy may be to be used, in milliseconds; any age unless told. */
+  readonly staleAfter?: number;
+}
+
 /** What a program says of its configuration, once. */
 export interface DefinitionInput<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys> {
   /** What messages call the configuration. */
@@ -26,6 +38,8 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
   readonly files?: readonly (string | URL)[];
   /** Where the writable layer lives instead of in `file`. */
   readonly store?: Store;
+  /** A local copy of the store's document: what a start falls back on while the store can't be reached. */
+  readonly lastKnownGood?: string | URL | LastKnownGoodOptions;
   /** What the names of variables begin with: `RL` makes `RL_BATCH_SIZE_DAYS` of `batch_size_days`. */
   readonly envPrefix?: string;
   /** `true` reads `.env`, `.env.local` and, with `NODE_ENV`, `.env.<mode>` and `.env.<mode>.local`; or a list of paths. */
@@ -101,6 +115,7 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'file',
   'files',
   'store',
+  'lastKnownGood',
   'envPrefix',
   'dotenv',
   'unknown',
@@ -129,6 +144,7 @@ function optionMistakes(definition: Definition): readonly Issue[] {
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)
     mistakes.push('"file" and "store" both say where the file layer lives');
+  mistakes.push(...lastKnownGoodMistakes(definition));
   for (const [format, own] of Object.entries(formats ?? {})) {
     const { validate, coerce } = (own ?? {}) as Partial<OwnFormat>;
     if (typeof validate !== 'function') mistakes.push(`the format "${format}" has no function "validate"`);
@@ -138,6 +154,20 @@ function optionMistakes(definition: Definition): readonly Issue[] {
   return [
     ...[...mistakes, ...layerMistakes(definition)].map((message): Issue => ({ code: 'INVALID_DEFINITION', message })),
     ...unknownOptions(definition),
+  ];
+}
+
+function lastKnownGoodMistakes({ lastKnownGood, store }: Definition): readonly string[] {
+  if (lastKnownGood === undefined) return [];
+  if (!store || store.readSync) return ['"lastKnownGood" is a copy of the document of a remote "store": there is none'];
+  const { file, staleAfter = 0 } = isPlainObject(lastKnownGood) ? lastKnownGood : { file: lastKnownGood };
+  return [
+    ...((typeof file === 'string' && file !== '') || file instanceof URL
+      ? []
+      : ['"lastKnownGood" must be a path, or have one as its "file"']),
+    ...(typeof staleAfter === 'number' && staleAfter >= 0
+      ? []
+      : ['"staleAfter" of "lastKnownGood" must be a number of milliseconds']),
   ];
 }
 

@@ -35,6 +35,8 @@ export type ErrorCode =
   | 'GONE'
   /** The store's history went backwards, or another cluster answers. */
   | 'RESET'
+  /** The store could not be reached when the program started: its local copy is in use, or is too old for that. */
+  | 'STALE'
   /** Used after `close()`. */
   | 'CLOSED';
 

@@ -4,7 +4,7 @@ import { type Resumed, readSnapshot, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { Config } from './config.ts';
 import { type Definition, schemaOf } from './definition.ts';
-import { throwIssues } from './errors.ts';
+import { ConfigError, throwIssues } from './errors.ts';
 import type { Key } from './key.ts';
 import { LAYERS } from './layer.ts';
 import { problemsOf } from './resolve.ts';
@@ -15,8 +15,10 @@ import { type EnvOptions, envSource } from './sources/env.ts';
 import { watchedEnv } from './sources/env-watch.ts';
 import { storeSource, type UnknownKeys } from './sources/file.ts';
 import { flagSource } from './sources/flag.ts';
+import type { LastKnownGood } from './sources/last-known-good.ts';
 import { type Level, Stack, type StackReading } from './stack.ts';
 import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
+import { LocalCopy } from './stores/local-copy.ts';
 import { absolutePath, shownPath } from './stores/path.ts';
 import type { Store } from './stores/store.ts';
 
@@ -56,7 +58,10 @@ export async function loadConfig<S extends SettingsDefinition, U extends Unknown
 ): Promise<Config<S, U>> {
   const loading = new Loading(definition as Definition, options);
   await loading.create();
-  return loading.config(await loading.stack.read());
+  const reading = await loading.stack.read();
+  const config = loading.config<S, U>(reading);
+  if (config.issues.length === 0) await Promise.all([...reading.readings.values()].map((source) => source.taken?.()));
+  return config;
 }
 
 /** The same without waiting, for stores and sources that need no waiting: throws `UNAVAILABLE` for others. */
@@ -78,6 +83,7 @@ class Loading {
   readonly #unknown: UnknownKeys;
   readonly #cwd: string;
   readonly #document: FileDocument | undefined;
+  readonly #lastKnownGood: LastKnownGood | undefined;
 
   constructor(definition: Definition, options: LoadOptions) {
     this.#definition = definition;
@@ -87,13 +93,20 @@ class Loading {
     this.#cwd = options.cwd ?? process.cwd();
     const store = this.#store();
     const { layout = 'sparse' } = definition;
-    this.#document = store && new FileDocument(store, { schema: this.#schema, unknown: this.#unknown, layout });
+    this.#lastKnownGood = store && this.#copyOf(store);
+    const document = { schema: this.#schema, unknown: this.#unknown, layout, copy: this.#lastKnownGood?.copy };
+    this.#document = store && new FileDocument(store, document);
     this.stack = new Stack(this.#schema, this.#levels(store));
   }
 
   /** Writes the document where there is none and the definition wants one. */
   async create(): Promise<void> {
-    if (this.#definition.create && (await this.#document?.isMissing())) await this.#document?.create();
+    try {
+      if (this.#definition.create && (await this.#document?.isMissing())) await this.#document?.create();
+    } catch (error) {
+      // A store that can't be reached may have a copy to start from; the reading tells.
+      if (!this.#lastKnownGood || !(error instanceof ConfigError) || error.code !== 'UNAVAILABLE') throw error;
+    }
   }
 
   createSync(): void {
@@ -129,6 +142,15 @@ class Loading {
       ...(lockTimeout !== undefined && { lockTimeout }),
       ...(inPlace !== undefined && { inPlace }),
     });
+  }
+
+  #copyOf(store: Store): LastKnownGood | undefined {
+    const { lastKnownGood } = this.#definition;
+    if (lastKnownGood === undefined || this.#ownFile() !== undefined) return undefined;
+    const isPath = typeof lastKnownGood === 'string' || lastKnownGood instanceof URL;
+    const { file, staleAfter } = isPath ? { file: lastKnownGood } : lastKnownGood;
+    const copy = new LocalCopy(store, this.#file(file, { private: true, maxBytes: 2 * store.limits.maxBytes + 1_024 }));
+    return { copy, ...(staleAfter !== undefined && { staleAfter }) };
   }
 
   #file(file: string | URL, options: JsonFileOptions = {}): Store {
@@ -171,7 +193,8 @@ class Loading {
 
   #source(store: Store, layer: string, file: string | URL | undefined, required = false): Level {
     const polled = (poll: number): Store => (file === undefined ? store : this.#file(file, { poll }));
-    return storeSource(store, { layer, unknown: this.#unknown, required, polled });
+    const lastKnownGood = layer === 'file' ? this.#lastKnownGood : undefined;
+    return storeSource(store, { layer, unknown: this.#unknown, required, polled, lastKnownGood });
   }
 }
 

@@ -1,26 +1,61 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConfigError, type Store, type Stored, type StoreHandler, type Written } from '../src/index.ts';
+import {
+  ConfigError,
+  type Revision,
+  type Store,
+  type Stored,
+  type StoreHandler,
+  type WriteOptions,
+  type Written,
+} from '../src/index.ts';
 
-/** A store that can only be waited for, as those of other machines. */
+/** A store that can only be waited for, as those of other machines. It is in memory, and keeps every state. */
 export class RemoteStore implements Store {
   readonly name = 'remote:app';
-  readonly limits = { maxBytes: 1_000, staleMs: 1_000, durability: 'quorum-fsync' as const };
-  text = '{ "epochs": 1 }';
+  readonly limits = { maxBytes: 10_000, staleMs: 1_000, durability: 'quorum-fsync' as const };
   isDown = false;
   /** What happens between a write and its answer. */
   afterWrite: () => Promise<unknown> = async () => undefined;
+  readonly #states: Stored[] = [];
   readonly #handlers = new Set<StoreHandler>();
+  /** The oldest states that are no longer kept. */
+  #gone = 0;
+
+  constructor(text = '{ "epochs": 1 }') {
+    this.text = text;
+  }
+
+  get text(): string {
+    return this.#current.text ?? '';
+  }
+
+  /** Changes the document without telling anybody. */
+  set text(text: string) {
+    this.#add({ text });
+  }
 
   async read(): Promise<Stored> {
     await pause(1);
-    if (this.isDown) throw new ConfigError([{ code: 'UNAVAILABLE', message: 'remote:app is down' }]);
-    return { text: this.text, revision: this.text };
+    this.#requireUp();
+    return this.#current;
   }
 
-  async write(text: string): Promise<Written> {
-    this.put(text);
+  async write(text: string, { expect, id: writeId, by, note }: WriteOptions): Promise<Written> {
+    this.#requireUp();
+    if (expect !== this.#current.revision) return { ok: false, current: this.#current };
+    const at = new Date().toISOString();
+    const { revision } = this.#add({ text, writeId, at, ...(by && { by }), ...(note && { note }) });
+    this.#tellLater();
     await this.afterWrite();
-    return { ok: true, revision: text };
+    return { ok: true, revision };
+  }
+
+  async history({ before, limit }: { readonly before?: Revision; readonly limit: number }): Promise<readonly Stored[]> {
+    const end = before === undefined ? this.#states.length : Number(before) - 1;
+    if (end > 0 && end <= this.#gone) {
+      throw new ConfigError([{ code: 'GONE', message: `what was before ${before} is no longer kept` }]);
+    }
+    return this.#states.slice(Math.max(this.#gone, end - limit), end).reverse();
   }
 
   watch(_from: string, handler: StoreHandler) {
@@ -30,23 +65,51 @@ export class RemoteStore implements Store {
 
   async close(): Promise<void> {}
 
-  /** Each watch is told later, and of a state that may be an old one by then. */
+  /** Changes the document as somebody else. */
   put(text: string): void {
     this.text = text;
-    setTimeout(() => this.#tell((handler) => handler.stored({ text, revision: text })), 20);
+    this.#tellLater();
+  }
+
+  /** Forgets all states but the last `kept`. */
+  compact(kept: number): void {
+    this.#gone = this.#states.length - kept;
   }
 
   setDown(isDown: boolean): void {
     this.isDown = isDown;
-    const cause = new ConfigError([{ code: 'UNAVAILABLE', message: 'remote:app is down' }]);
-    this.#tell((handler) => handler.state(isDown ? 'stale' : 'live', isDown ? cause : undefined));
+    this.#tell((handler) => handler.state(isDown ? 'stale' : 'live', isDown ? down() : undefined));
   }
 
   get watches(): number {
     return this.#handlers.size;
   }
 
+  get #current(): Stored {
+    return this.#states.at(-1) as Stored;
+  }
+
+  #add(state: Omit<Stored, 'revision'>): Stored {
+    const stored = { ...state, revision: String(this.#states.length + 1) };
+    this.#states.push(stored);
+    return stored;
+  }
+
+  #requireUp(): void {
+    if (this.isDown) throw down();
+  }
+
+  /** Each watch is told later, and of a state that may be an old one by then. */
+  #tellLater(): void {
+    const stored = this.#current;
+    setTimeout(() => this.#tell((handler) => handler.stored(stored)), 20);
+  }
+
   #tell(tell: (handler: StoreHandler) => void): void {
     for (const handler of this.#handlers) tell(handler);
   }
+}
+
+function down(): ConfigError {
+  return new ConfigError([{ code: 'UNAVAILABLE', message: 'remote:app is down' }]);
 }

@@ -1,4 +1,5 @@
 import type { Options } from 'yargs';
+import type { Authorship } from '../index.ts';
 import type { Arguments, CommandSpec } from './command-spec.ts';
 
 const text = (args: Arguments, name: string): string => String(args[name]);
@@ -14,6 +15,15 @@ const outputOf = (args: Arguments): { readonly output: string | undefined; reado
   output: optionalText(args, 'output'),
   check: optionalText(args, 'check'),
 });
+
+/** Who writes, and why: for stores that keep it. */
+const AUTHORSHIP: Readonly<Record<string, Options>> = {
+  by: { type: 'string', requiresArg: true, describe: 'Who writes, for a store with a history; user@host unless told' },
+  note: { type: 'string', requiresArg: true, describe: 'Why, for a store with a history' },
+};
+
+const authorshipOf = async (args: Arguments): Promise<Authorship> =>
+  (await import('./author.ts')).authorship(optionalText(args, 'by'), optionalText(args, 'note'));
 
 /** The commands by name, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
@@ -89,6 +99,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       stdin: { type: 'boolean', default: false, describe: 'Read the value from standard input, as for secrets' },
       'json-value': { type: 'boolean', default: false, describe: 'The values are JSON: 1.5, null, ["a","b"]' },
+      ...AUTHORSHIP,
     },
     examples: [
       ['varve set log.level debug', 'One value'],
@@ -99,15 +110,18 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     run: async (context, args) => {
       const { set } = await import('./commands/set.ts');
       const options = { stdin: args['stdin'] === true, jsonValue: args['json-value'] === true };
-      return set(context, texts(args, 'setting'), options);
+      return set(context, texts(args, 'setting'), { ...options, authorship: await authorshipOf(args) });
     },
   },
   unset: {
     usage: 'unset <key..>',
     describe: 'Remove keys from the file, so that the layers below show through',
-    options: {},
+    options: AUTHORSHIP,
     examples: [['varve unset log.level', 'The file says nothing of it any more']],
-    run: async (context, args) => (await import('./commands/set.ts')).unset(context, texts(args, 'key')),
+    run: async (context, args) => {
+      const { unset } = await import('./commands/set.ts');
+      return unset(context, texts(args, 'key'), await authorshipOf(args));
+    },
   },
   edit: {
     usage: 'edit [key]',
@@ -122,6 +136,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       all: { type: 'boolean', default: false, describe: 'All settings; a file that cannot be read is kept beside' },
       yes: { type: 'boolean', default: false, alias: 'y', describe: 'Do not ask' },
+      ...AUTHORSHIP,
     },
     examples: [
       ['varve reset log.level', 'One setting'],
@@ -129,7 +144,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     ],
     run: async (context, args) => {
       const { reset } = await import('./commands/reset.ts');
-      return reset(context, { key: optionalText(args, 'key'), all: args['all'] === true, yes: args['yes'] === true });
+      const options = { key: optionalText(args, 'key'), all: args['all'] === true, yes: args['yes'] === true };
+      return reset(context, { ...options, authorship: await authorshipOf(args) });
     },
   },
   diff: {
@@ -149,6 +165,34 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       const against = optionalText(args, 'against');
       if (runs.length === 0) return (await import('./commands/diff.ts')).diff(context, against);
       return (await import('./commands/diff-runs.ts')).diffRuns(context, runs, against);
+    },
+  },
+  log: {
+    usage: 'log [key]',
+    describe: 'What was written to a store with a history: who, when and what',
+    options: {
+      limit: { type: 'string', default: '20', requiresArg: true, describe: 'How many, newest first' },
+      before: { type: 'string', requiresArg: true, describe: 'Only what is older than this revision' },
+    },
+    examples: [
+      ['varve log', 'The last twenty writes'],
+      ['varve log trust_threshold', 'Those that changed this setting'],
+    ],
+    run: async (context, args) => {
+      const { log } = await import('./commands/log.ts');
+      const options = { key: optionalText(args, 'key'), before: optionalText(args, 'before') };
+      return log(context, { ...options, limit: Number(text(args, 'limit')) });
+    },
+  },
+  rollback: {
+    usage: 'rollback <revision>',
+    describe: 'Write an earlier revision anew, checked as any other change',
+    options: { yes: { type: 'boolean', default: false, alias: 'y', describe: 'Do not ask' }, ...AUTHORSHIP },
+    examples: [['varve rollback 57', 'A revision that varve log lists']],
+    run: async (context, args) => {
+      const { rollback } = await import('./commands/rollback.ts');
+      const options = { yes: args['yes'] === true, authorship: await authorshipOf(args) };
+      return rollback(context, text(args, 'revision'), options);
     },
   },
   validate: {

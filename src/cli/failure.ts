@@ -29,6 +29,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   UNCLEAR: EXIT.io,
   GONE: EXIT.io,
   RESET: EXIT.io,
+  STALE: EXIT.io,
   CLOSED: EXIT.io,
 };
 

@@ -1,5 +1,4 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { REDACTED } from '../explain.ts';
 import { frozenCopy, isEqual, type JsonObject, jsonProblem, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry } from '../layer.ts';
@@ -10,22 +9,15 @@ import { refusal } from '../schema/refusal.ts';
 import type { FilePlace } from '../sources/file-place.ts';
 import type { Rename } from '../sources/rename.ts';
 import type { Reading } from '../sources/source.ts';
+import type { Authorship, Revision, Stored } from '../stores/store.ts';
 import type { Current } from './current.ts';
 import { draftOf, strangeKeys } from './draft.ts';
+import { changesOf, type FileChange } from './file-change.ts';
 import type { FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
+import { type HistoryOptions, history, type PastState, rolledBack } from './history.ts';
 import type { ConflictChoice } from './persist.ts';
 import type { Reloads } from './reload.ts';
-
-/** A change of the file layer. Values of sensitive settings are redacted. */
-export interface FileChange {
-  readonly key: Key;
-  /** What the file said; `undefined` where it said nothing. */
-  readonly before: unknown;
-  /** What it is to say; `undefined` where the key is removed. */
-  readonly after: unknown;
-  readonly redacted: boolean;
-}
 
 /** What a save did. */
 export interface Saved {
@@ -38,7 +30,7 @@ export interface Saved {
 }
 
 /** How a save settles what another writer changed as well: nothing is written then, unless told. */
-export interface SaveOptions {
+export interface SaveOptions extends Authorship {
   readonly conflict?: ConflictChoice;
 }
 
@@ -58,6 +50,18 @@ interface Begun {
   readonly place: FilePlace | undefined;
   /** The text that it was read from; `undefined` where that had anything to be told of. */
   readonly text: string | undefined;
+}
+
+interface HowToWrite {
+  readonly choose: ConflictChoice;
+  readonly authorship: Authorship;
+  /** Changes in memory that are forgotten by it. */
+  readonly unsaved?: readonly Edit[];
+}
+
+/** A document as it stands in its store now. */
+interface LatestDocument extends ReadDocument {
+  readonly stored: Stored;
 }
 
 /** The file layer as this process changes it: in memory, and in its store. */
@@ -84,24 +88,37 @@ export class FileChanges {
     return { key, written: entry?.written, base: file.base(key), ...(entry && { entry }) };
   }
 
-  async save({ conflict = 'fail' }: SaveOptions): Promise<Saved> {
+  async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<Saved> {
     const edits = [...this.#layer().edits.values()];
-    return this.#writing(conflict, () => edits);
+    return this.#writing(() => edits, { choose: conflict, authorship });
   }
 
-  async update(change: (draft: unknown) => void | Promise<void>): Promise<Saved> {
-    return this.#writing('mine', (text) => this.#drafted(text, change));
+  async update(change: (draft: unknown) => void | Promise<void>, authorship: Authorship): Promise<Saved> {
+    return this.#writing((text) => this.#drafted(text, change), { choose: 'mine', authorship });
   }
 
-  async reset(key: Key | undefined): Promise<Saved> {
+  async reset(key: Key | undefined, authorship: Authorship): Promise<Saved> {
     if (key !== undefined) this.#current.setting(key);
     const keys = key === undefined ? this.#current.keys() : [key];
     const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: this.#layer().base(known) }));
     const unsaved = keys.flatMap((known) => this.#layer().edits.get(known) ?? []);
-    if (key !== undefined) return this.#writing('mine', () => edits, unsaved);
+    if (key !== undefined) return this.#writing(() => edits, { choose: 'mine', authorship, unsaved });
     const begun = this.#begun();
-    const rewritten = await this.#document().empty(edits);
+    const rewritten = await this.#document().empty(edits, authorship);
     this.#layer().forget(unsaved);
+    return this.#written(edits, rewritten, begun);
+  }
+
+  /** The states of the document, newest first. */
+  async history(options: HistoryOptions): Promise<readonly PastState[]> {
+    if (options.key !== undefined) this.#current.setting(options.key);
+    return history(this.#document(), this.#current.schema, options);
+  }
+
+  /** Writes the document of an earlier revision anew. */
+  async rollback(revision: Revision, authorship: Authorship): Promise<Saved> {
+    const begun = this.#begun();
+    const { edits, ...rewritten } = await rolledBack(this.#document(), revision, authorship);
     return this.#written(edits, rewritten, begun);
   }
 
@@ -112,11 +129,10 @@ export class FileChanges {
     return rewritten.renames;
   }
 
-  /** Writes what `edits` makes of the text in the document, and takes it over. `unsaved` changes are forgotten by it. */
+  /** Writes what `edits` makes of the text in the document, and takes it over. */
   async #writing(
-    choose: ConflictChoice,
     edits: (text: string) => readonly Edit[] | Promise<readonly Edit[]>,
-    unsaved: readonly Edit[] = [],
+    { choose, authorship, unsaved = [] }: HowToWrite,
   ): Promise<Saved> {
     const begun = this.#begun();
     const document = this.#document();
@@ -126,7 +142,7 @@ export class FileChanges {
         made = await edits(text);
         return made;
       },
-      { choose, known: begun.place },
+      { choose, known: begun.place, authorship },
     );
     this.#layer().forget(unsaved);
     return this.#written(made, written, begun);
@@ -203,7 +219,8 @@ export class FileChanges {
       file.forget(edits);
       const reading = isGood && document ? { ...others, document } : others;
       this.#parts.reloads.wrote(layer, reading, new Set(edits.map(({ key }) => key)));
-    }
+      if (isGood && !others.issues?.length) await this.#document().keep(latest.stored);
+    } else await this.#document().keep(rewritten.stored);
     return { written, ...(keptAside !== undefined && { keptAside }), ...(warning !== undefined && { warning }) };
   }
 
@@ -233,15 +250,15 @@ export class FileChanges {
    * The document after it was written. Where something was read or written since that began, it may be older or newer
    * than what was written: then the document is read again. `undefined` where that can't be done.
    */
-  async #latest({ stored }: WrittenDocument, begun: Begun): Promise<ReadDocument | undefined> {
+  async #latest(written: WrittenDocument, begun: Begun): Promise<LatestDocument | undefined> {
     const { reloads } = this.#parts;
     try {
-      let { text } = stored;
+      let { stored } = written;
       for (let { swaps } = begun; swaps !== reloads.swaps; ) {
         swaps = reloads.swaps;
-        ({ text } = await this.#document().store.read());
+        stored = await this.#document().store.read();
       }
-      return this.#document().read(text ?? '');
+      return { ...this.#document().read(stored.text ?? ''), stored };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       return undefined;
@@ -249,13 +266,7 @@ export class FileChanges {
   }
 
   #changesOf(edits: Iterable<Edit>): readonly FileChange[] {
-    return [...edits]
-      .filter(({ base, written }) => !isEqual(base, written))
-      .map(({ key, base, written }) => {
-        const redacted = this.#current.schema.leaves.get(key)?.sensitive === true;
-        const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
-        return { key, before: shown(base), after: shown(written), redacted };
-      });
+    return changesOf(edits, this.#current.schema);
   }
 }
 

@@ -1,17 +1,19 @@
-import { ConfigError, throwIssues } from '../errors.ts';
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { type EditedText, editedJson, type JsonEdit } from '../json/edit.ts';
 import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from '../json/parse.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entry, Layer } from '../layer.ts';
+import type { Entries, Entry, Layer } from '../layer.ts';
 import { checkLayer } from '../schema/check-layer.ts';
 import type { Leaf, Schema } from '../schema/leaf.ts';
+import { refusal } from '../schema/refusal.ts';
 import { allowsComments, readStored, type UnknownKeys } from '../sources/file.ts';
 import type { FilePlace } from '../sources/file-place.ts';
 import { fileEntry } from '../sources/file-text.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Reading } from '../sources/source.ts';
-import type { Store } from '../stores/store.ts';
+import type { LocalCopy } from '../stores/local-copy.ts';
+import type { Authorship, Store, Stored } from '../stores/store.ts';
 import type { Edit } from './file-layer.ts';
 import { type ConflictChoice, type Rewritten, replace, rewrite, settled } from './persist.ts';
 
@@ -20,6 +22,8 @@ export interface DocumentOptions {
   readonly schema: Schema;
   readonly unknown: UnknownKeys;
   readonly layout: 'sparse' | 'full';
+  /** Where a copy of the document is kept whenever it is known to be good. */
+  readonly copy?: LocalCopy | undefined;
 }
 
 /** A document that was read. */
@@ -45,6 +49,10 @@ interface Editing {
   readonly known?: FilePlace | undefined;
 }
 
+interface Writing extends Editing {
+  readonly authorship: Authorship;
+}
+
 /** The document of the file layer in its store: what its text says, and how changes get into it. */
 export class FileDocument {
   readonly store: Store;
@@ -64,19 +72,35 @@ export class FileDocument {
     return { reading, layer: this.#checked(reading.entries) };
   }
 
+  /** What a text says of the settings, unchecked; `undefined` where it is no document. */
+  entries(text: string): Entries | undefined {
+    const { entries, issues = [] } = this.#reading(text);
+    return issues.some(({ code }) => code === 'CORRUPT' || code === 'TOO_LARGE') ? undefined : entries;
+  }
+
+  /** Everything that is wrong with a document that was read. */
+  issuesOf(layer: Layer, { issues = [] }: Reading): readonly Issue[] {
+    const { leaves } = this.#options.schema;
+    const refused = [...layer.problems].map(([key, problem]) =>
+      refusal(key, problem, { entry: layer.entries.get(key) ?? {}, leaf: leaves.get(key) }),
+    );
+    return [...issues, ...refused];
+  }
+
   /**
    * Writes changes over what stands in the document now; `edits` sees that text. It is not parsed again where it is the
    * `known` one, which was read before.
    */
   async write(
     edits: (text: string) => readonly Edit[] | Promise<readonly Edit[]>,
-    { choose, known }: Editing,
+    { choose, known, authorship }: Writing,
   ): Promise<WrittenDocument> {
     let edited: Edited | undefined;
-    const rewritten = await rewrite(this.store, async (text) => {
+    const next = async (text: string): Promise<string> => {
       edited = this.#edited(text, await edits(text), { choose, known });
       return edited.text;
-    });
+    };
+    const rewritten = await rewrite(this.store, next, authorship);
     return { ...rewritten, ...(edited && { edited }) };
   }
 
@@ -115,14 +139,26 @@ export class FileDocument {
   }
 
   /** Takes `edits` out of the document. One that is refused whatever they are is kept beside, and a new one begun. */
-  async empty(edits: readonly Edit[]): Promise<Rewritten> {
+  async empty(edits: readonly Edit[], authorship: Authorship): Promise<Rewritten> {
     let keptAside: string | undefined;
-    const rewritten = await replace(this.store, async (text) => {
+    const next = async (text: string | undefined): Promise<string> => {
       if (text !== undefined && !this.#isRefused(text)) return this.#edited(text, edits, { choose: 'mine' }).text;
       keptAside = await this.store.keepAside?.();
-      return this.#blank();
-    });
+      return this.blank();
+    };
+    const rewritten = await replace(this.store, next, authorship);
     return { ...rewritten, ...(keptAside !== undefined && { keptAside }) };
+  }
+
+  /** What is wrong with the copy that is kept of the document. */
+  get warnings(): readonly Issue[] {
+    const { copy } = this.#options;
+    return copy?.problem ? [copy.problem] : [];
+  }
+
+  /** Keeps a copy of a document that is known to be good, where the definition wants one. Never rejects. */
+  async keep(stored: Stored): Promise<void> {
+    await this.#options.copy?.keep(stored);
   }
 
   /** Whether the store has no document yet. */
@@ -132,16 +168,16 @@ export class FileDocument {
 
   /** Writes a document with nothing set where there is none. */
   async create(): Promise<void> {
-    await rewrite(this.store, (text) => (text === '' ? this.#blank() : text));
+    await rewrite(this.store, (text) => (text === '' ? this.blank() : text));
   }
 
   /** The same without waiting; where the store can only be waited for, there is nothing to be done. */
   createSync(): void {
-    this.store.createSync?.(this.#blank());
+    this.store.createSync?.(this.blank());
   }
 
   /** What a document says in which nothing is set: with the full layout, every default. */
-  #blank(): string {
+  blank(): string {
     return this.#edited('{}\n', [], { choose: 'mine' }).text;
   }
 

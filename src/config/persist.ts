@@ -2,7 +2,7 @@ import { ConfigError, type Issue } from '../errors.ts';
 import { type JsonNode, toValue } from '../json/parse.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import type { Store, Stored } from '../stores/store.ts';
+import type { Authorship, Store, Stored, WriteOptions, Written } from '../stores/store.ts';
 import type { Edit } from './file-layer.ts';
 
 /** A setting that two writers changed since it was read. */
@@ -34,13 +34,31 @@ export interface Rewritten {
  * Reads a document afresh and writes back the text that `next` makes of it, as one step to all other writers; `next` is
  * asked again when another writer was faster. What it throws, nothing is written for.
  */
-export function rewrite(store: Store, next: (text: string) => string | Promise<string>): Promise<Rewritten> {
-  return exclusively(store, async () => rewritten(store, await store.read(), (text = '') => next(text)));
+export function rewrite(
+  store: Store,
+  next: (text: string) => string | Promise<string>,
+  authorship: Authorship = {},
+): Promise<Rewritten> {
+  const from: Next = (text = '') => next(text);
+  return exclusively(store, async () => rewritten(store, await store.read(), { next: from, authorship }));
 }
 
 /** The same for a document that may be no text, or too much of it to be read: `next` gets `undefined` then. */
-export function replace(store: Store, next: Next): Promise<Rewritten> {
-  return exclusively(store, async () => rewritten(store, await standing(store), next));
+export function replace(store: Store, next: Next, authorship: Authorship = {}): Promise<Rewritten> {
+  return exclusively(store, async () => rewritten(store, await standing(store), { next, authorship }));
+}
+
+/** Writes `text` in place of whatever stands in the store. Throws `CONFLICT` where another writer is faster. */
+export async function overwrite(store: Store, text: string, authorship: Authorship): Promise<Rewritten> {
+  return exclusively(store, async () => {
+    const { text: before, revision } = await standing(store);
+    const from = before ?? undefined;
+    if (before === text) return { from, stored: { text, revision } };
+    const written = await applied(store, text, { expect: revision, ...authorship });
+    if (written.ok) return { from, ...acknowledged(text, written) };
+    const message = `${store.name} was changed by another writer meanwhile. Nothing was written`;
+    throw new ConfigError([{ code: 'CONFLICT', message, suggestion: 'Look at what was changed, and try again.' }]);
+  });
 }
 
 type Next = (text: string | undefined) => string | Promise<string>;
@@ -62,19 +80,44 @@ async function standing(store: Store): Promise<Standing> {
   }
 }
 
-async function rewritten(store: Store, read: Standing, next: Next): Promise<Rewritten> {
+interface Making {
+  readonly next: Next;
+  readonly authorship: Authorship;
+}
+
+async function rewritten(store: Store, read: Standing, { next, authorship }: Making): Promise<Rewritten> {
   for (let { text: before, revision } = read; ; ) {
     const from = before === null ? '' : before;
     const text = await next(from);
     if (before !== undefined && text === from) return { from, stored: { text: before, revision } };
-    const written = await store.write(text, { expect: revision, id: crypto.randomUUID() });
-    if (written.ok) {
-      const { warning } = written;
-      return { from, stored: { text, revision: written.revision }, ...(warning !== undefined && { warning }) };
-    }
+    const written = await applied(store, text, { expect: revision, ...authorship });
+    if (written.ok) return { from, ...acknowledged(text, written) };
     ({ text: before, revision } = written.current);
   }
 }
+
+/** How often a write is tried again of which the store can't tell whether it was applied; and the first pause, in ms. */
+const UNCLEAR_TRIES = 4;
+const UNCLEAR_MS = 100;
+
+/** One write. A retry has the same id: so it is applied once, whatever became of the attempts before. */
+async function applied(store: Store, text: string, options: Omit<WriteOptions, 'id'>): Promise<Written> {
+  const id = crypto.randomUUID();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await store.write(text, { ...options, id });
+    } catch (error) {
+      if (!(error instanceof ConfigError) || error.code !== 'UNCLEAR' || attempt === UNCLEAR_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, UNCLEAR_MS * 2 ** attempt));
+    }
+  }
+}
+
+function acknowledged(text: string, { revision, warning }: Acknowledged): Omit<Rewritten, 'from'> {
+  return { stored: { text, revision }, ...(warning !== undefined && { warning }) };
+}
+
+type Acknowledged = Extract<Written, { readonly ok: true }>;
 
 /** The edits as they are to be written over what stands in the document now. Throws `CONFLICT` with every one of them. */
 export function settled(

@@ -125,6 +125,7 @@ export class Reloads {
       return { refused: Object.assign(error, { candidate }) };
     }
     this.#reading = reading;
+    for (const { taken } of reading.readings.values()) void taken?.();
     const wasRejected = this.#rejected !== undefined;
     this.#rejected = undefined;
     return { changed: this.#swap(reading.layers, new Set(), wasRejected) };

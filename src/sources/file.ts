@@ -1,8 +1,10 @@
 import type { Issue } from '../errors.ts';
 import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/leaf.ts';
-import type { Store, Stored } from '../stores/store.ts';
+import type { LocalCopy } from '../stores/local-copy.ts';
+import type { Revision, Store, Stored } from '../stores/store.ts';
 import { readFileText, type UnknownKeys } from './file-text.ts';
+import { type Begun, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
 import { type Settled, SettledDocument } from './settled-document.ts';
 import type { Reading, Source, SourceWatch, SourceWatching } from './source.ts';
 
@@ -16,30 +18,52 @@ export interface StoreSourceOptions {
   readonly required?: boolean;
   /** The same document, looked at as often as it is asked for in milliseconds; the store itself unless given. */
   readonly polled?: (poll: number) => Store;
+  /** What the first reading falls back on where the store can't be reached. */
+  readonly lastKnownGood?: LastKnownGood | undefined;
 }
 
 /** The layer of a document in a store. */
 export function storeSource(store: Store, options: StoreSourceOptions): Source {
+  const { lastKnownGood } = options;
+  let isFirst = true;
   return {
     name: options.layer,
     read: (schema) => {
-      const reading = ({ text }: Stored): Reading => readStored(store, text, { ...options, schema });
-      return store.readSync ? reading(store.readSync()) : store.read().then(reading);
+      const reading = ({ text }: Pick<Stored, 'text'>): Reading => readStored(store, text, { ...options, schema });
+      if (store.readSync) return reading(store.readSync());
+      if (!lastKnownGood) return store.read().then(reading);
+      const begun = isFirst ? storedOrCopy(store, lastKnownGood) : store.read().then((stored): Begun => ({ stored }));
+      isFirst = false;
+      return begun.then(({ stored, warnings }) => {
+        const read = reading(stored);
+        return warnings
+          ? { ...read, warnings: [...warnings, ...(read.warnings ?? [])] }
+          : { ...read, taken: () => lastKnownGood.copy.keep(stored) };
+      });
     },
     watch: (watching) => new StoreWatch(store, options, watching),
   };
 }
 
+/** How often a document that has not changed is confirmed to be current, for the age of its copy; in milliseconds. */
+const CONFIRM_MS = 10 * 60_000;
+
 class StoreWatch implements SourceWatch {
   readonly #document: SettledDocument;
   readonly #reading: (text: string | null) => Reading;
+  readonly #copy: LocalCopy | undefined;
+  readonly #confirming: NodeJS.Timeout | undefined;
   /** The text that was read last, and what it says. */
   #last: { readonly text: string | null; readonly reading: Reading } | undefined;
+  /** The revision that was found valid last. */
+  #taken: Revision | undefined;
 
   constructor(store: Store, options: StoreSourceOptions, { schema, poll, changed }: SourceWatching) {
     const watched = poll === undefined ? store : (options.polled?.(poll) ?? store);
     this.#document = new SettledDocument(watched, changed);
     this.#reading = (text) => readStored(store, text, { ...options, schema });
+    this.#copy = options.lastKnownGood?.copy;
+    if (this.#copy) this.#confirming = setInterval(() => void this.#confirm(), CONFIRM_MS).unref();
   }
 
   get ready(): Promise<void> {
@@ -54,12 +78,29 @@ class StoreWatch implements SourceWatch {
   }
 
   close(): Promise<void> {
+    clearInterval(this.#confirming);
     return this.#document.close();
   }
 
   #readingOf(settled: Settled): Reading {
     if ('failure' in settled) throw settled.failure;
-    const { text } = settled.stored;
+    const { stored } = settled;
+    const reading = this.#readingOfText(stored.text);
+    const taken = async (): Promise<void> => {
+      this.#taken = stored.revision;
+      await this.#copy?.keep(stored);
+    };
+    return this.#copy ? { ...reading, taken } : reading;
+  }
+
+  /** The copy of a document that lasts unchanged grows no older while the store says so. */
+  async #confirm(): Promise<void> {
+    const settled = await this.#document.read();
+    if (settled && 'stored' in settled && settled.stored.revision === this.#taken)
+      await this.#copy?.keep(settled.stored);
+  }
+
+  #readingOfText(text: string | null): Reading {
     const last = this.#last;
     // A document that we saved ourselves has moved on from what was read.
     const isSame = last?.text === text && (last.reading.document?.text ?? text) === text;

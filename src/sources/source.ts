@@ -12,6 +12,8 @@ export interface Reading {
   readonly warnings?: readonly Issue[];
   /** The document that the entries have their places from, where they come of one. @internal */
   readonly document?: FilePlace;
+  /** Is called when what was read was found valid, and is in use. Never rejects. @internal */
+  taken?(): Promise<void>;
 }
 
 /** Where a layer comes from. A program may put its own anywhere in the stack. */

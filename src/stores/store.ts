@@ -12,16 +12,22 @@ export interface Stored {
   readonly by?: string;
   /** When it was written (RFC 3339), where the store keeps it. */
   readonly at?: string;
+  /** Why it was written, in its author's words, where the store keeps it. */
+  readonly note?: string;
+}
+
+/** Who writes, and why: kept by stores that have a history, and shown by `varve log`. */
+export interface Authorship {
+  readonly by?: string;
+  readonly note?: string;
 }
 
 /** How a document is to be written. */
-export interface WriteOptions {
+export interface WriteOptions extends Authorship {
   /** The revision that this text was made from; when it is no longer the current one, nothing is written. */
   readonly expect: Revision;
   /** Names this write: trying again with the same id never applies it twice. */
   readonly id: string;
-  readonly by?: string;
-  readonly note?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -48,6 +54,8 @@ export interface StoreHandler {
 export interface Store {
   /** What origins call it: `config/app.json`. */
   readonly name: string;
+  /** Tells two places with one `name` apart, as two clusters: a local copy of another place is not used. No secret. */
+  readonly identity?: string;
   readonly limits: {
     readonly maxBytes: number;
     readonly staleMs: number;
@@ -71,7 +79,10 @@ export interface Store {
   /** Keeps the bytes of a document that can't be parsed beside it, and returns where. */
   keepAside?(): Promise<string>;
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> };
-  /** Older states, newest first. */
+  /**
+   * The states of the document, newest first: those before `before`, or from the current one on. Rejects with `GONE`
+   * where `before` is no longer kept, or nothing older than it; gives none where the document began with it.
+   */
   history?(options: { readonly before?: Revision; readonly limit: number }): Promise<readonly Stored[]>;
   close(): Promise<void>;
 }

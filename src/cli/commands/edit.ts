@@ -9,6 +9,7 @@ import {
 import { explanationText } from '../../words/explanation.ts';
 import { masked } from '../../words/mask.ts';
 import { changeText, valueText } from '../../words/values.ts';
+import { authorship } from '../author.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { takes } from '../docs/documented.ts';
 import { Interrupted } from '../endings.ts';
@@ -44,7 +45,7 @@ export async function edit(context: Context, wanted: string | undefined): Promis
   if (!(await answer(prompts, prompts.confirm({ message: `Save it in ${config.location}?`, ...STREAMS })))) {
     return ended(context, 'nothing was written');
   }
-  const { written } = await config.save();
+  const { written } = await config.save(authorship(undefined, undefined));
   const explanation = config.explain(key);
   const place = explanation.candidates.find(({ layer }) => layer === 'file')?.location ?? config.location;
   if (context.json) printJson(context, { written, settings: [explanation] });

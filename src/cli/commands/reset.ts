@@ -1,4 +1,4 @@
-import type { Config } from '../../index.ts';
+import type { Authorship, Config } from '../../index.ts';
 import { placeText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { canAsk } from '../terminal.ts';
@@ -9,10 +9,12 @@ export interface ResetOptions {
   readonly key: string | undefined;
   readonly all: boolean;
   readonly yes: boolean;
+  readonly authorship: Authorship;
 }
 
 /** Takes one setting, or all of them, out of the file, so that the layers below show through. */
-export async function reset(context: Context, { key, all, yes }: ResetOptions): Promise<number> {
+export async function reset(context: Context, options: ResetOptions): Promise<number> {
+  const { key, all, yes } = options;
   if ((key === undefined) !== all)
     throw new UsageError('which setting?', 'Write: varve reset KEY, or: varve reset --all');
   const config = await context.load({ invalid: 'report' });
@@ -20,11 +22,11 @@ export async function reset(context: Context, { key, all, yes }: ResetOptions): 
     context.note('varve: nothing was written');
     return EXIT.no;
   }
-  return resetNow(context, config, key);
+  return resetNow(context, config, options);
 }
 
-async function resetNow(context: Context, config: Config, key: string | undefined): Promise<number> {
-  const { written, keptAside, warning } = await config.reset(key);
+async function resetNow(context: Context, config: Config, { key, authorship }: ResetOptions): Promise<number> {
+  const { written, keptAside, warning } = await config.reset(key, authorship);
   if (context.json) printJson(context, { written, ...(keptAside !== undefined && { keptAside }) });
   else {
     for (const change of written)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Config, ConfigError, type Explanation, type Issue } from '../../index.ts';
+import { type Authorship, type Config, ConfigError, type Explanation, type Issue } from '../../index.ts';
 import { masked } from '../../words/mask.ts';
 import { changeText, saidText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -11,6 +11,7 @@ export interface SetOptions {
   readonly stdin: boolean;
   /** The values are JSON. */
   readonly jsonValue: boolean;
+  readonly authorship: Authorship;
 }
 
 /** A key with the text of its value. */
@@ -27,22 +28,19 @@ export async function set(context: Context, words: readonly string[], options: S
     : words.length > 0 && assignmentsOf(words, config);
   if (!assignments) throw new UsageError(`which value? Write: varve set ${words[0]} VALUE`);
   change(config, assignments, options.jsonValue);
-  return saved(
-    context,
-    config,
-    assignments.map(({ key }) => key),
-  );
+  const keys = assignments.map(({ key }) => key);
+  return saved(context, config, { keys, authorship: options.authorship });
 }
 
 /** Removes keys from the file layer. */
-export async function unset(context: Context, keys: readonly string[]): Promise<number> {
+export async function unset(context: Context, keys: readonly string[], authorship: Authorship): Promise<number> {
   const config = await context.load({ invalid: 'report' });
   for (const key of keys) config.unset(key);
   const pending = new Set(config.pending.map(({ key }) => key));
   for (const key of keys) {
     if (!pending.has(key)) context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
   }
-  if (pending.size > 0) return saved(context, config, [...pending]);
+  if (pending.size > 0) return saved(context, config, { keys: [...pending], authorship });
   if (context.json) printJson(context, { written: [], settings: keys.map((key) => config.explain(key)) });
   return EXIT.no;
 }
@@ -110,8 +108,13 @@ function parsed(key: string, text: string): unknown {
   }
 }
 
-async function saved(context: Context, config: Config, keys: readonly string[]): Promise<number> {
-  const { written, warning } = await config.save();
+interface Saving {
+  readonly keys: readonly string[];
+  readonly authorship: Authorship;
+}
+
+async function saved(context: Context, config: Config, { keys, authorship }: Saving): Promise<number> {
+  const { written, warning } = await config.save(authorship);
   const settings = [...new Set(keys)].map((key) => config.explain(key));
   if (context.json) printJson(context, { written, settings });
   for (const explanation of settings) {

@@ -1,0 +1,52 @@
+import type { FileChange, PastState } from '../../index.ts';
+import { table } from '../../words/table.ts';
+import { changeText, printable } from '../../words/values.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
+import { widthOf } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** Which states are listed. */
+export interface LogOptions {
+  /** Only those that changed this setting. */
+  readonly key: string | undefined;
+  /** Only those older than this one. */
+  readonly before: string | undefined;
+  readonly limit: number;
+}
+
+/** What was written to the file layer, newest first; the answer is "no" where nothing was. */
+export async function log(context: Context, { key, before, limit }: LogOptions): Promise<number> {
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new UsageError('--limit takes a whole number from 1 on');
+  const config = await context.load({ invalid: 'report' });
+  const found = { ...(key !== undefined && { key }), ...(before !== undefined && { before }) };
+  const states = await config.history({ ...found, limit });
+  if (context.json) printJson(context, { states });
+  else if (states.length > 0) context.print(statesTable(states, key, context));
+  else context.note(`varve: nothing was written to ${config.location}${key === undefined ? '' : ` for ${key}`}`);
+  return states.length > 0 ? EXIT.ok : EXIT.no;
+}
+
+const HEAD = ['REVISION', 'WHEN', 'WHO', 'WHAT'];
+
+function statesTable(states: readonly PastState[], key: string | undefined, { paint, terminal }: Context): string {
+  const rows = states.flatMap((state) => rowsOf(state, key));
+  const [head = '', ...lines] = table([HEAD, ...rows], widthOf(terminal.stdout)).split('\n');
+  return [paint('bold', head), ...lines].join('\n');
+}
+
+/** A row for each change, the note last. */
+function rowsOf({ revision, at, by, note, changes }: PastState, key: string | undefined): readonly string[][] {
+  const told = changes?.filter((change) => key === undefined || change.key === key).map(changed);
+  const what = told ?? ['(what it changed is not kept)'];
+  const lines = [
+    ...(what.length === 0 ? ['(no setting)'] : what),
+    ...(note === undefined ? [] : [`"${printable(note)}"`]),
+  ];
+  const [first = '', ...rest] = lines;
+  const row = [printable(revision), at?.replace(/\.\d+Z$/, 'Z') ?? '-', printable(by ?? '-'), first];
+  return [row, ...rest.map((line) => ['', '', '', line])];
+}
+
+function changed(change: FileChange): string {
+  return `${change.key}: ${changeText(change)}`;
+}

@@ -1,0 +1,50 @@
+import type { Authorship, Config } from '../../index.ts';
+import { masked } from '../../words/mask.ts';
+import { changeText } from '../../words/values.ts';
+import { type Context, EXIT, printJson } from '../command.ts';
+import { canAsk } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** How an earlier revision is written anew. */
+export interface RollbackOptions {
+  readonly yes: boolean;
+  readonly authorship: Authorship;
+}
+
+/** Writes the document of an earlier revision as a new one, and says what that changed. */
+export async function rollback(
+  context: Context,
+  revision: string,
+  { yes, authorship }: RollbackOptions,
+): Promise<number> {
+  const config = await context.load({ invalid: 'report' });
+  if (!yes && !(await isConfirmed(context, config, revision))) {
+    context.note('varve: nothing was written');
+    return EXIT.no;
+  }
+  const { written, warning } = await config.rollback(revision, {
+    ...authorship,
+    note: authorship.note ?? `rollback to ${revision}`,
+  });
+  const settings = written.map(({ key }) => config.explain(key));
+  if (context.json) printJson(context, { written, settings });
+  else {
+    for (const change of written) context.print(`${config.location}  ${change.key}: ${changeText(change)}`);
+    if (written.length === 0) context.print(`${config.location}  no setting was another`);
+  }
+  if (warning !== undefined) context.note(`warning: ${warning}`);
+  for (const explanation of settings) {
+    const mask = masked(explanation);
+    if (mask !== undefined) context.note(`${context.paintNote('yellow', 'warning')}: ${explanation.key}: ${mask}`);
+  }
+  return EXIT.ok;
+}
+
+async function isConfirmed({ terminal, noInput }: Context, { location }: Config, revision: string): Promise<boolean> {
+  if (noInput || !canAsk(terminal)) {
+    throw new UsageError('nobody can be asked here', `To write it anew: varve rollback ${revision} --yes`);
+  }
+  const { ask } = await import('../input.ts');
+  const answer = await ask(`Write revision ${revision} of ${location ?? 'the file'} anew? [y/N] `);
+  return /^y(es)?$/i.test(answer.trim());
+}

@@ -1,0 +1,32 @@
+import { REDACTED } from '../explain.ts';
+import { isEqual } from '../json/value.ts';
+import type { Key } from '../key.ts';
+import type { Schema } from '../schema/leaf.ts';
+
+/** A change of the file layer. Values of sensitive settings are redacted. */
+export interface FileChange {
+  readonly key: Key;
+  /** What the file said; `undefined` where it said nothing. */
+  readonly before: unknown;
+  /** What it is to say; `undefined` where the key is removed. */
+  readonly after: unknown;
+  readonly redacted: boolean;
+}
+
+/** What a setting was and is to be in the document. */
+export interface Rewriting {
+  readonly key: Key;
+  readonly base: unknown;
+  readonly written: unknown;
+}
+
+/** The changes among `rewritings`, as they may be shown. */
+export function changesOf(rewritings: Iterable<Rewriting>, { leaves }: Pick<Schema, 'leaves'>): readonly FileChange[] {
+  return [...rewritings]
+    .filter(({ base, written }) => !isEqual(base, written))
+    .map(({ key, base, written }) => {
+      const redacted = leaves.get(key)?.sensitive === true;
+      const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
+      return { key, before: shown(base), after: shown(written), redacted };
+    });
+}

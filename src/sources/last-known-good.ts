@@ -1,0 +1,61 @@
+import { ConfigError, type Issue } from '../errors.ts';
+import type { Copy, LocalCopy } from '../stores/local-copy.ts';
+import type { Store, Stored } from '../stores/store.ts';
+
+/** What a start falls back on while its store can't be reached. */
+export interface LastKnownGood {
+  readonly copy: LocalCopy;
+  /** How old the copy may be, in milliseconds; any age unless given. */
+  readonly staleAfter?: number;
+}
+
+/** A document, or the copy of one with what is to be told of that. */
+export interface Begun {
+  readonly stored: Pick<Stored, 'text' | 'revision'>;
+  readonly warnings?: readonly Issue[];
+}
+
+/** The document of `store`; its copy where the store can't be reached. Throws why neither can be had. */
+export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnownGood): Promise<Begun> {
+  try {
+    return { stored: await store.read() };
+  } catch (error) {
+    if (!(error instanceof ConfigError) || error.code !== 'UNAVAILABLE') throw error;
+    const found = await copy.read();
+    if ('unusable' in found) throw withIssue(error, `its copy, ${copy.name}, ${found.unusable}`);
+    const age = Math.max(0, Date.now() - Date.parse(found.at));
+    const told = `${copy.name}, the copy of ${store.name}, was last current at ${found.at}, ${duration(age)} ago`;
+    if (staleAfter !== undefined && age > staleAfter) {
+      throw withIssue(error, `${told}: older than "staleAfter", ${duration(staleAfter)}`);
+    }
+    return { stored: found, warnings: [...error.issues.map(({ message }) => stale(message)), inUse(told, found)] };
+  }
+}
+
+function withIssue({ issues }: ConfigError, message: string): ConfigError {
+  const [first, ...rest] = issues as readonly [Issue, ...Issue[]];
+  return new ConfigError([first, ...rest, { code: 'STALE', message }]);
+}
+
+function inUse(told: string, { revision }: Copy): Issue {
+  const suggestion = 'What is current is taken as soon as the store answers, by a watch or a reload.';
+  return { ...stale(`${told}; its revision ${revision} is in use`), suggestion };
+}
+
+function stale(message: string): Issue {
+  return { code: 'STALE', message };
+}
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const;
+
+/** `3 hours`, `1 minute`, in the largest unit that is reached. */
+function duration(ms: number): string {
+  const [unit, size] = UNITS.find(([, least]) => ms >= least) ?? ['second', 1_000];
+  const count = Math.floor(ms / size);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,59 @@
+import { ConfigError, type Stored } from '../../index.ts';
+import { type Document, type State, Unanswered } from './document.ts';
+import type { Asking } from './gateway.ts';
+
+/**
+ * Up to `limit` states, newest first: from the one that stands there, or from the one before the revision `before` of
+ * the key, back to when the document was made. Throws {@link Unanswered} with `GONE` where the cluster keeps no older one.
+ */
+export async function historyOf(
+  document: Document,
+  before: number | undefined,
+  limit: number,
+  asking: Asking,
+): Promise<readonly Stored[]> {
+  const found: Stored[] = [];
+  let state = before === undefined ? await document.state(asking) : await stateBefore(document, before, asking);
+  while (state !== undefined && state.mod !== 0 && found.length < limit) {
+    const stored = readable(state);
+    if (stored) found.push(stored);
+    if (found.length < limit) state = await previous(document, state, asking);
+  }
+  return found;
+}
+
+async function stateBefore(document: Document, mod: number, asking: Asking): Promise<State | undefined> {
+  if (mod <= 1) return undefined;
+  try {
+    return await document.state(asking, mod - 1);
+  } catch (error) {
+    // Of a document that was made at the oldest revision that is kept, nothing is missing.
+    if (isGone(error) && (await document.state(asking, mod)).created === mod) return undefined;
+    throw error;
+  }
+}
+
+/** The end of what is kept ends what is told. */
+async function previous(document: Document, { mod, created }: State, asking: Asking): Promise<State | undefined> {
+  if (mod === created) return undefined;
+  try {
+    return await document.state(asking, mod - 1);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Unanswered && error.failure.code === 'GONE';
+}
+
+/** A state that is no text is left out. */
+function readable(state: State): Stored | undefined {
+  try {
+    return state.stored();
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}

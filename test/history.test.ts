@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest';
+import { ConfigError, defineConfig, jsonFile, loadConfig, type Store } from '../src/index.ts';
+import { folder } from './folder.ts';
+import { RemoteStore } from './remote-store.ts';
+
+const settings = {
+  epochs: { format: 'nat', default: 0 },
+  lr: { format: Number, max: 1, default: 0.1 },
+  labels: { format: Object, default: {} },
+  token: { format: String, sensitive: true, default: '' },
+} as const;
+
+const open = (store: Store) =>
+  loadConfig(defineConfig({ name: 'app', store, settings }), { cwd: folder().path, env: {}, argv: [] });
+
+async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof ConfigError ? error.code : String(error);
+}
+
+test('the history says who wrote what, when and why, newest first', async () => {
+  const config = await open(new RemoteStore('{}'));
+  config.set('epochs', 5);
+  config.set('token', 'secret-1');
+  await config.save({ by: 'anna@lab', note: 'longer' });
+  await config.update((draft) => {
+    draft.lr = 0.5;
+  });
+  await config.reset('epochs', { by: 'ben@lab' });
+  const states = await config.history();
+  expect(states).toEqual([
+    {
+      revision: '4',
+      at: expect.stringMatching(/^20\d\d-.*Z$/),
+      by: 'ben@lab',
+      changes: [{ key: 'epochs', before: 5, after: undefined, redacted: false }],
+    },
+    {
+      revision: '3',
+      at: expect.anything(),
+      changes: [{ key: 'lr', before: undefined, after: 0.5, redacted: false }],
+    },
+    {
+      revision: '2',
+      at: expect.anything(),
+      by: 'anna@lab',
+      note: 'longer',
+      changes: [
+        { key: 'epochs', before: undefined, after: 5, redacted: false },
+        { key: 'token', before: undefined, after: '********', redacted: true },
+      ],
+    },
+    { revision: '1', changes: [] },
+  ]);
+  expect(JSON.stringify(states)).not.toContain('secret-1');
+});
+
+test('the history of one setting lists what changed it, over any number of states', async () => {
+  const config = await open(new RemoteStore('{}'));
+  for (let i = 1; i <= 50; i++) {
+    config.set(i % 10 === 0 ? 'lr' : 'epochs', i % 10 === 0 ? i / 100 : i);
+    await config.save();
+  }
+  const states = await config.history({ key: 'lr', limit: 3 });
+  expect(states.map(({ changes }) => changes?.map(({ after }) => after))).toEqual([[0.5], [0.4], [0.3]]);
+  const earlier = await config.history({ key: 'lr', before: states.at(-1)?.revision ?? '' });
+  expect(earlier.map(({ changes }) => changes?.map(({ after }) => after))).toEqual([[0.2], [0.1]]);
+});
+
+test('the history says of the oldest state that is kept that its change is not known, and of a broken one too', async () => {
+  const store = new RemoteStore('{}');
+  const config = await open(store);
+  for (const text of ['{ "epochs": 1 }', '{ "epochs": ', '{ "epochs": 2 }', '{ "epochs": 3 }']) store.text = text;
+  store.compact(4);
+  const states = await config.history();
+  expect(states.map(({ revision, changes }) => [revision, changes?.length])).toEqual([
+    ['5', 1],
+    ['4', undefined],
+    ['3', undefined],
+    ['2', undefined],
+  ]);
+  expect(await codeOf(config.history({ before: '2' }))).toBe('GONE');
+});
+
+test('a rollback writes the text of an earlier revision anew', async () => {
+  const store = new RemoteStore('{\n  "epochs":   1,\n  "other": true\n}\n');
+  const before = store.text;
+  const config = await open(store);
+  config.set('epochs', 2);
+  config.set('lr', 0.5);
+  await config.save();
+  config.set('token', 'not saved yet');
+  const { written } = await config.rollback('1', { by: 'anna', note: 'as it was' });
+  expect(written).toEqual([
+    { key: 'epochs', before: 2, after: 1, redacted: false },
+    { key: 'lr', before: 0.5, after: undefined, redacted: false },
+  ]);
+  expect(store.text).toBe(before);
+  expect(config.values).toMatchObject({ epochs: 1, lr: 0.1, token: 'not saved yet' });
+  expect(config.explain('epochs').winner?.location).toBe('remote:app:2:15');
+  expect(config.pending.map(({ key }) => key)).toEqual(['token']);
+  const [last] = await config.history({ limit: 1 });
+  expect(last).toMatchObject({ revision: '3', by: 'anna', note: 'as it was' });
+  expect((await config.rollback('1')).written).toEqual([]);
+});
+
+test('a rollback is refused where the revision is no longer valid, or no longer there', async () => {
+  const store = new RemoteStore('{ "lr": 7, "epochs": "many" }');
+  store.text = '{ "epochs": [';
+  store.text = '{ "lr": 0.5 }';
+  const config = await open(store);
+  const error = await config.rollback('1').catch((reason: unknown) => reason as ConfigError);
+  expect((error as ConfigError).issues.map(({ key, code }) => [code, key]).sort()).toEqual([
+    ['INVALID_VALUE', 'epochs'],
+    ['INVALID_VALUE', 'lr'],
+  ]);
+  expect(String(error)).toContain('revision 1 of remote:app; nothing was written');
+  expect(await codeOf(config.rollback('2'))).toBe('CORRUPT');
+  expect(await codeOf(config.rollback('17'))).toBe('GONE');
+  expect(store.text).toBe('{ "lr": 0.5 }');
+});
+
+test('a rollback does not undo what another writer wrote meanwhile', async () => {
+  const store = new RemoteStore('{ "epochs": 1 }');
+  store.text = '{ "epochs": 2 }';
+  const config = await open(store);
+  const write = store.write.bind(store);
+  store.write = async (text, options) => {
+    store.text = '{ "epochs": 3 }';
+    return write(text, options);
+  };
+  expect(await codeOf(config.rollback('1'))).toBe('CONFLICT');
+  expect(store.text).toBe('{ "epochs": 3 }');
+});
+
+test('a write of which the store cannot tell whether it was applied is tried again with its id, not twice', async () => {
+  const store = new RemoteStore('{ "epochs": 1 }');
+  const config = await open(store);
+  const write = store.write.bind(store);
+  const ids: string[] = [];
+  store.write = async (text, options) => {
+    ids.push(options.id);
+    // Applied each time it is tried, but the first answer is lost; the id says that it is the same write.
+    if (ids.length > 1) return { ok: true, revision: (await store.read()).revision };
+    await write(text, options);
+    throw new ConfigError([{ code: 'UNCLEAR', message: 'the answer was lost' }]);
+  };
+  await config.update((draft) => {
+    draft.epochs += 1;
+  });
+  expect(new Set(ids).size).toBe(1);
+  expect([ids.length, store.text]).toEqual([2, '{ "epochs": 2 }']);
+});
+
+test('a file keeps no history', async () => {
+  const { path } = folder({ 'app.json': '{}' });
+  const config = await open(jsonFile(`${path}/app.json`, { name: 'app.json' }));
+  expect(await codeOf(config.history())).toBe('GONE');
+  expect(await codeOf(config.rollback('1'))).toBe('GONE');
+});

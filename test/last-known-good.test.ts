@@ -1,0 +1,211 @@
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { type Config, ConfigError, defineConfig, type ErrorCode, type Issue, loadConfig } from '../src/index.ts';
+import { folder } from './folder.ts';
+import { RemoteStore } from './remote-store.ts';
+import { until } from './watched.ts';
+
+const settings = {
+  epochs: { format: 'nat', default: 0 },
+  lr: { format: Number, max: 1, default: 0.1 },
+  token: { format: String, sensitive: true, default: '' },
+} as const;
+
+const COPY = 'var/copy.json';
+
+interface Started {
+  readonly store?: RemoteStore;
+  readonly staleAfter?: number;
+  readonly create?: boolean;
+}
+
+/** A configuration over a store, with a copy in the folder. */
+function start(cwd: string, { store = new RemoteStore(), staleAfter, create }: Started = {}) {
+  const lastKnownGood = { file: COPY, ...(staleAfter !== undefined && { staleAfter }) };
+  const definition = defineConfig({ name: 'app', store, lastKnownGood, settings, ...(create && { create }) });
+  return loadConfig(definition, { cwd, env: {}, argv: [] });
+}
+
+function down(): RemoteStore {
+  const store = new RemoteStore();
+  store.isDown = true;
+  return store;
+}
+
+async function issuesOf(starting: Promise<unknown>): Promise<readonly Issue[]> {
+  const error = await starting.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  return (error as ConfigError).issues;
+}
+
+const codes = (issues: readonly Issue[]): readonly ErrorCode[] => issues.map(({ code }) => code);
+const stale = ({ warnings }: { readonly warnings: readonly Issue[] }): readonly string[] =>
+  warnings.filter(({ code }) => code === 'STALE').map(({ message }) => message);
+
+describe('a start that cannot reach its store', () => {
+  test('has the values of the last good load, says how old they are, and where they were written', async () => {
+    const { path } = folder();
+    await start(path, { store: new RemoteStore('{\n  "epochs": 7\n}') });
+    const config = await start(path, { store: down() });
+    expect(config.values.epochs).toBe(7);
+    expect(config.explain('epochs').winner?.location).toBe('remote:app:2:13');
+    expect(stale(config)).toEqual([
+      'remote:app is down',
+      expect.stringMatching(
+        /^var\/copy\.json, the copy of remote:app, was last current at 20\S+Z, 0 seconds ago; its revision 1 is in use$/,
+      ),
+    ]);
+  });
+
+  test('is refused where there is no copy', async () => {
+    const issues = await issuesOf(start(folder().path, { store: down() }));
+    expect(issues).toEqual([
+      { code: 'UNAVAILABLE', message: 'remote:app is down' },
+      { code: 'STALE', message: `its copy, ${COPY}, does not exist` },
+    ]);
+  });
+
+  test.each([
+    ['is cut off', (text: string) => text.slice(0, -20)],
+    ['has another text', (text: string) => text.replace('epochs\\": 1', 'epochs\\": 2')],
+    ['has another age', (text: string) => text.replace(/"at": "2/, '"at": "9')],
+    ['is empty', () => ''],
+    ['is no object', () => 'null'],
+    ['is a list', () => '[]'],
+    ['is no text', () => Buffer.from([0xff, 0xfe, 0x00])],
+  ])('is refused where the copy %s', async (_, broken) => {
+    const { path, read } = folder();
+    await start(path);
+    const before = read(COPY);
+    const after = broken(before);
+    expect(after).not.toBe(before);
+    writeFileSync(join(path, COPY), after);
+    const [first, second] = await issuesOf(start(path, { store: down() }));
+    expect(first?.code).toBe('UNAVAILABLE');
+    expect(second?.message).toMatch(/^its copy, var\/copy\.json, (is damaged|could not be read)/);
+  });
+
+  test('is refused where the copy is of another store', async () => {
+    class Other extends RemoteStore {
+      readonly identity = 'another cluster';
+    }
+    const { path } = folder();
+    await start(path, { store: new Other() });
+    const [, issue] = await issuesOf(start(path, { store: down() }));
+    expect(issue?.message).toBe(`its copy, ${COPY}, is the copy of another store, another cluster`);
+  });
+
+  test('is refused where the copy is older than it may be', async () => {
+    const { path } = folder();
+    await start(path);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 3_600_000 });
+    try {
+      const issues = await issuesOf(start(path, { store: down(), staleAfter: 3_600_000 }));
+      expect(codes(issues)).toEqual(['UNAVAILABLE', 'STALE']);
+      expect(issues[1]?.message).toMatch(/3 hours ago: older than "staleAfter", 1 hour$/);
+      expect((await start(path, { store: down(), staleAfter: 4 * 3_600_000 })).values.epochs).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('starts from the copy also where the document would be made if it were missing', async () => {
+    const { path } = folder();
+    await start(path, { create: true });
+    expect((await start(path, { store: down(), create: true })).values.epochs).toBe(1);
+  });
+
+  test('is refused by a reload, which never goes back to the copy', async () => {
+    const { path } = folder();
+    await start(path);
+    const config = await start(path, { store: down() });
+    expect(codes(await issuesOf(config.reload()))).toEqual(['UNAVAILABLE']);
+    expect(config.values.epochs).toBe(1);
+  });
+
+  test('becomes current by itself when the store is there again', async () => {
+    const { path } = folder();
+    await start(path);
+    const store = down();
+    const config = await start(path, { store });
+    await using watcher = config.watch();
+    await watcher.ready;
+    store.text = '{ "epochs": 5 }';
+    store.isDown = false;
+    await until(() => expect(config.values.epochs).toBe(5));
+    expect(stale(config)).toEqual([]);
+    expect(config.rejected).toBeUndefined();
+  });
+});
+
+describe('the copy', () => {
+  const kept = (read: (name: string) => string): unknown => JSON.parse(JSON.parse(read(COPY)).text);
+
+  test('is for its owner only', async () => {
+    const { path } = folder();
+    await start(path, { store: new RemoteStore('{ "token": "secret" }') });
+    expect(statSync(join(path, COPY)).mode & 0o777).toBe(0o600);
+  });
+
+  test('follows what is saved, updated, reset and watched', async () => {
+    const { path, read } = folder();
+    const store = new RemoteStore();
+    const config: Config<typeof settings> = await start(path, { store });
+    config.set('epochs', 2);
+    await config.save();
+    expect(kept(read)).toEqual({ epochs: 2 });
+    await config.update((draft) => {
+      draft.epochs += 1;
+    });
+    expect(kept(read)).toEqual({ epochs: 3 });
+    await config.reset('epochs');
+    expect(kept(read)).toEqual({});
+    await using watcher = config.watch();
+    await watcher.ready;
+    store.put('{ "epochs": 9 }');
+    await until(() => expect(kept(read)).toEqual({ epochs: 9 }));
+  });
+
+  test('is not made of a document that is not valid', async () => {
+    const { path, read } = folder();
+    const store = new RemoteStore();
+    const config = await start(path, { store });
+    await using watcher = config.watch();
+    await watcher.ready;
+    store.put('{ "lr": 2 }');
+    await until(() => expect(config.rejected?.code).toBe('INVALID_VALUE'));
+    store.put('{ "lr": ');
+    await until(() => expect(config.rejected?.code).toBe('CORRUPT'));
+    expect(kept(read)).toEqual({ epochs: 1 });
+    expect(codes(await issuesOf(start(path, { store })))).toEqual(['CORRUPT']);
+    expect(kept(read)).toEqual({ epochs: 1 });
+  });
+
+  test('that cannot be written is a warning, and harms nothing', async () => {
+    const { path } = folder({ var: 'a file where the folder should be' });
+    const config = await start(path);
+    expect(config.values.epochs).toBe(1);
+    const [warning] = config.warnings;
+    expect(warning?.message).toMatch(/^var\/copy\.json, the copy of remote:app, could not be written: /);
+  });
+
+  test('that is damaged is replaced by the next good load', async () => {
+    const { path, read, write } = folder();
+    write(COPY, '{ half');
+    chmodSync(join(path, COPY), 0o600);
+    await start(path);
+    expect(kept(read)).toEqual({ epochs: 1 });
+  });
+});
+
+test.each([
+  [{ lastKnownGood: 'copy.json' }, /is a copy of the document of a remote "store"/],
+  [{ lastKnownGood: '', store: new RemoteStore() }, /must be a path/],
+  [{ lastKnownGood: { file: 'a.json', staleAfter: -1 }, store: new RemoteStore() }, /must be a number of milliseconds/],
+])('a definition with %j is refused', (options, message) => {
+  expect(() => defineConfig({ name: 'app', settings, ...options } as never)).toThrow(message);
+});
