@@ -202,7 +202,7 @@ describe('holds', () => {
         'CHANGELOG.md',
       ]),
     );
-    expect(packed.filter((name) => /test|node_modules|\.tgz$/.test(name))).toEqual([]);
+    expect(packed.filter((name) => /(?:^|\/)tests?\/|\.test\.|node_modules|\.tgz$/.test(name))).toEqual([]);
   });
 
   test('source maps that lead into the sources it brings', () => {
