@@ -150,6 +150,23 @@ export const days = getConfigValue('batch_size_days');
     ['TypeScript 5.9, nodenext, CommonJS', 'typescript-5', 'use.cts', { module: 'nodenext' }],
   ])('for %s', (_, compiler, file, options) => expect(complaints(compiler, file, options)).toBe(''));
 
+  test.each(['typescript', 'typescript-6', 'typescript-5'])('that are whole: %s finds nothing in them', (compiler) => {
+    write('whole.mts', "import { loadConfig } from 'varve';\nimport { getConfig } from 'varve/recursive-learning';\n");
+    // Without the types of Node.js, which bring names of newer libraries with them, and without skipLibCheck.
+    const options = {
+      noEmit: true,
+      strict: true,
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+    };
+    write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['whole.mts'] }));
+    const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
+    expect(run(process.execPath, [tsc, '-p', 'tsconfig.json']).stdout).toBe('');
+    rmSync(join(project, 'tsconfig.json'));
+  });
+
   test('that refuse what is wrong', () => {
     expect(complaints('typescript', 'wrong.mts', { module: 'nodenext' })).toMatch(
       /wrong\.mts\(\d+,\d+\): error TS2322: Type 'number' is not assignable to type 'string'/,

@@ -110,6 +110,17 @@ export default defineConfig({ name: 'typed', settings: { level: { format: ['debu
     );
   });
 
+  test('that Node.js takes for CommonJS are told how not to', () => {
+    const at = folder({
+      'package.json': '{ "type": "commonjs" }',
+      'varve.config.js': "import { x } from 'y';\nexport default x;\n",
+    });
+    expect(varve(at, 'list').stderr).toContain(
+      'varve: varve.config.js:1  SyntaxError: Cannot use import statement outside a module\n' +
+        '  It is read as CommonJS: npm pkg set type=module, or call it varve.config.mts or varve.config.mjs\n',
+    );
+  });
+
   test('with a mistake in them are shown with the place of the setting', () => {
     const source = `import { defineConfig } from 'VARVE';
 export default defineConfig({
