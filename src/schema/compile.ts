@@ -11,6 +11,7 @@ import { FORMAT_NAMES, formatOf } from './format-of.ts';
 import { Group, Groups, Leaf, Leaves, type Schema } from './leaf.ts';
 import { shown } from './refusal.ts';
 import type { SettingNode } from './setting-node.ts';
+import { bareFormat, misspeltMembers, unfinishedSetting } from './unfinished.ts';
 
 /** A settings tree with everything that was found wrong in it. */
 export interface Compiled {
@@ -30,6 +31,7 @@ class Compiler {
   readonly #formats: ReadonlyMap<string, Format>;
   readonly #leaves: Leaf[] = [];
   readonly #mistakes: Issue[] = [];
+  readonly #warnings: Issue[] = [];
   /** Those whose declaration has a mistake: whether it takes its default can't be told. */
   readonly #mistaken = new Set<Leaf>();
 
@@ -58,7 +60,14 @@ class Compiler {
   }
 
   #child(group: Key, name: string, node: unknown): Leaf | Group {
-    if (isGroupNode(node)) return this.group(childKey(group, name), name, node);
+    const isGroup = isGroupNode(node);
+    const unfinished = isGroup ? unfinishedSetting(node) : bareFormat(node);
+    if (unfinished) {
+      const key = childKey(group, name);
+      this.mistake(key, unfinished.problem, unfinished.remedy);
+      return new Group(key, name, []);
+    }
+    if (isGroup) return this.group(childKey(group, name), name, node);
     const declared = isPlainObject(node) && 'default' in node ? (node as SettingNode) : { default: node };
     const leaf = this.#leaf({ group, name, index: this.#leaves.length }, declared);
     this.#leaves.push(leaf);
@@ -71,6 +80,9 @@ class Compiler {
     const items = node.items === undefined ? undefined : this.#items(place, node);
     const leaf = new Leaf({ ...place, format, node, items });
     for (const problem of memberMistakes(node, format)) this.mistake(leaf.key, problem);
+    for (const { problem, remedy } of misspeltMembers(node)) {
+      this.#warnings.push({ code: 'INVALID_DEFINITION', key: leaf.key, message: problem, suggestion: remedy });
+    }
     if (this.#mistakes.length > before) this.#mistaken.add(leaf);
     return leaf;
   }
@@ -116,7 +128,10 @@ class Compiler {
     }
     const hasSecrets = this.#leaves.some((leaf) => leaf.sensitive);
     const leaves = new Leaves(root, this.#leaves.slice());
-    return { schema: { root, leaves, groups: new Groups(root), hasSecrets }, mistakes: this.#mistakes };
+    return {
+      schema: { root, leaves, groups: new Groups(root), warnings: this.#warnings, hasSecrets },
+      mistakes: this.#mistakes,
+    };
   }
 
   #badDefault({ key, node, sensitive }: Leaf, problem: string): void {

@@ -1,3 +1,4 @@
+import type { Issue } from '../errors.ts';
 import { childKey, type Key } from '../key.ts';
 import type { Format } from './format.ts';
 import type { SettingNode } from './setting-node.ts';
@@ -165,6 +166,8 @@ export interface Schema {
   readonly groups: Groups;
   /** What the names of variables begin with: `RL` makes `RL_BATCH_SIZE_DAYS`. */
   readonly prefix?: string;
+  /** What the definition says in vain, such as misspelt members of settings. */
+  readonly warnings: readonly Issue[];
   /** Whether a setting is sensitive: then no text of the file may stand in a message. */
   readonly hasSecrets: boolean;
 }
