@@ -27,7 +27,8 @@ const COUNTER = `
     const written = await settle(() => store.write(next, { expect: revision, id }));
     done += written.ok ? 1 : 0;
     if (written.ok) console.log(next);
-    ({ text, revision } = written.ok ? { text: next, revision: written.revision } : written.current);
+    else await new Promise((done) => setTimeout(done, 40 * Math.random()));
+    ({ text, revision } = await settle(() => store.read()));
   }
   await store.close();
 `;

@@ -25,6 +25,7 @@ if (program !== undefined) {
   let authority: Authority;
   let stranger: Authority;
   let client: Identity;
+  let named: Identity;
   const links: TcpLink[] = [];
 
   beforeAll(async () => {
@@ -32,7 +33,8 @@ if (program !== undefined) {
     folder = mkdtempSync(join(tmpdir(), 'varve-tls-'));
     authority = new Authority(folder, 'authority');
     stranger = new Authority(folder, 'stranger');
-    client = authority.issue('client');
+    client = authority.issue('client', '/O=varve');
+    named = authority.issue('named');
     const server = authority.issue('server');
     secure = `https://127.0.0.1:${await freePort()}`;
     cluster = await TestCluster.start(program, 1, {
@@ -111,6 +113,10 @@ if (program !== undefined) {
         await refused('no user', plain),
         await refused('a user without the role', { ...plain, username: 'nobody', password: 'nothing' }),
         await refused('a foreign authority', { ...options(document), tls: { ...tls(), ca: stranger.pem } }),
+        await refused('a certificate with a name', {
+          ...options(document),
+          tls: { ...tls(), cert: named.cert, key: named.key },
+        }),
         await refused('no certificate', { ...options(document), tls: { ca: authority.pem } }),
       ];
     },

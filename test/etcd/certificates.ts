@@ -22,25 +22,25 @@ export class Authority {
     this.#folder = folder;
     this.#name = name;
     const { certPath } = this.#paths(name);
-    this.#openssl('req', '-x509', ...this.#new(name), '-out', certPath, '-days', '2');
+    this.#openssl('req', '-x509', ...this.#new(name, `/CN=${name}`), '-out', certPath, '-days', '2');
     this.path = certPath;
     this.pem = readFileSync(certPath, 'utf8');
   }
 
   /** A certificate for a server at 127.0.0.1 or a client; the gateway is a client of its own server. */
-  issue(name: string): Identity {
+  issue(name: string, subject: string = `/CN=${name}`): Identity {
     const { certPath, keyPath } = this.#paths(name);
     const request = join(this.#folder, `${name}.csr`);
     const extensions = join(this.#folder, `${name}.ext`);
     writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n');
-    this.#openssl('req', ...this.#new(name), '-out', request);
+    this.#openssl('req', ...this.#new(name, subject), '-out', request);
     const signer = this.#paths(this.#name);
     const by = ['-CA', signer.certPath, '-CAkey', signer.keyPath, '-CAcreateserial'];
     this.#openssl('x509', '-req', '-in', request, ...by, '-out', certPath, '-days', '2', '-extfile', extensions);
     return { certPath, keyPath, cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') };
   }
 
-  #new(name: string): readonly string[] {
+  #new(name: string, subject: string): readonly string[] {
     const { keyPath } = this.#paths(name);
     return [
       '-newkey',
@@ -51,7 +51,7 @@ export class Authority {
       '-keyout',
       keyPath,
       '-subj',
-      `/CN=${name}`,
+      subject,
     ];
   }
 

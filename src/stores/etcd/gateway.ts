@@ -175,7 +175,7 @@ function isRefusal({ cause }: Failure): boolean {
 function outcomeOf(reply: Reply): Outcome {
   if ('failure' in reply) return reply;
   const answer = parsed<Answer & Said>(reply.text);
-  if (reply.status !== 200) return { failure: failureOf(reply.status, saidIn(answer)) };
+  if (reply.status !== 200) return { failure: failureOf(reply.status, saidIn(answer), reply.text) };
   return answer === undefined || answer.header === undefined ? { failure: NOT_ETCD } : { answer };
 }
 
