@@ -58,12 +58,14 @@ export class Gateway {
   #first: number;
 
   constructor(settings: Settings, closing: AbortSignal) {
-    const { endpoints, tls, maxBytes, credentials } = settings;
+    const { endpoints, secure, maxBytes, credentials } = settings;
     this.#settings = settings;
     // A text in base64, some that were written at the same time, and what stands around them.
     const longest = 4 * maxBytes + 2 ** 20;
     const protocols = new Set(endpoints.map(({ protocol }) => protocol));
-    this.#http = new Map([...protocols].map((protocol) => [protocol, new Http(protocol === 'https:', tls, longest)]));
+    this.#http = new Map(
+      [...protocols].map((protocol) => [protocol, new Http(protocol === 'https:' ? secure : undefined, longest)]),
+    );
     this.#first = Math.floor(Math.random() * endpoints.length);
     const ask = (body: string): Promise<Outcome> => this.#logIn(body, closing);
     this.#login = credentials && new Login(credentials, ask);
