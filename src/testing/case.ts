@@ -19,6 +19,8 @@ export interface Scale {
   readonly writers: number;
   /** How often each of them writes. */
   readonly increments: number;
+  /** How often, while servers are killed, and how many times that is done. */
+  readonly disturbed: { readonly increments: number; readonly times: number };
   readonly burst: number;
   readonly flaps: number;
   readonly idleMs: number;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ConfigError } from '../index.ts';
 import { type Case, contractCase } from './case.ts';
 import { Observed, until } from './observed.ts';
 import { put, refused, settle, settledWrite, using, won, write } from './steps.ts';
@@ -147,6 +148,7 @@ export const faultCases: readonly Case[] = [
         for (const text of ['a', 'b', 'c']) await put(reader, text);
         const { revision } = await watcher.read();
         const watch = new Observed(watcher, revision);
+        const own = new Observed(reader, revision);
         await pause(200);
         await wipe();
         await refused(
@@ -154,16 +156,17 @@ export const faultCases: readonly Case[] = [
           'RESET',
         );
         assert.equal((await reader.read()).text, null);
-        assert.match(String(await watch.becomes('stale')), /./);
-        await until('the watch tells that nothing is there', () => watch.last?.text === null);
-        assert.ok(
-          watch.states.some(({ cause }) => cause instanceof Error && 'code' in cause && cause.code === 'RESET'),
-        );
+        for (const { states, told } of [watch, own]) {
+          await until('the watch tells that nothing is there', () => told.at(-1)?.text === null);
+          assert.ok(states.some(({ cause }) => cause instanceof ConfigError && cause.code === 'RESET'));
+        }
         await refused(write(reader, 'of old', revision), 'RESET');
         const fresh = won(await settledWrite(reader, 'new', (await reader.read()).revision));
         await watch.sees(fresh);
-        await until('the watch is live', () => !watch.isStale);
+        await own.sees(fresh);
+        await until('the watches are live', () => !watch.isStale && !own.isStale);
         await watch.close();
+        await own.close();
       });
     }
   }),
@@ -183,7 +186,7 @@ export const faultCases: readonly Case[] = [
         await refused(write(store, 'over it', from), 'CORRUPT');
         await refused(store.read(), 'CORRUPT');
         const cause = await watch.becomes('stale');
-        assert.ok(cause instanceof Error && 'code' in cause && cause.code === 'CORRUPT');
+        assert.ok(cause instanceof ConfigError && cause.code === 'CORRUPT');
         assert.deepEqual(watch.told, []);
         await subject.writeByHand(document, Buffer.from('good again'));
         await until('the watch tells of it', () => watch.last?.text === 'good again');

@@ -27,7 +27,8 @@ const COUNTER = `
     const written = await settle(() => store.write(next, { expect: revision, id }));
     done += written.ok ? 1 : 0;
     if (written.ok) console.log(next);
-    ({ text, revision } = written.ok ? { text: next, revision: written.revision } : written.current);
+    else await new Promise((done) => setTimeout(done, 40 * Math.random()));
+    ({ text, revision } = await settle(() => store.read()));
   }
   await store.close();
 `;
@@ -59,28 +60,29 @@ function count(opening: Opening, times: number): Counting {
 async function countTogether(trial: Trial<'opening'>, disturb?: () => Promise<void>): Promise<void> {
   const { subject, document, scale, note } = trial;
   const started = performance.now();
-  const writers = Array.from({ length: scale.writers }, () => count(subject.opening(document), scale.increments));
+  const { increments, times } = disturb ? scale.disturbed : { ...scale, times: 0 };
+  const writers = Array.from({ length: scale.writers }, () => count(subject.opening(document), increments));
   let isOver = false;
   const all = Promise.all(writers.map(({ ended }) => ended)).finally(() => {
     isOver = true;
   });
   let disturbances = 0;
   const disturbing = async (): Promise<void> => {
-    for (; disturb && !isOver; disturbances += 1) {
+    for (; disturb && !isOver && disturbances < times; disturbances += 1) {
       await disturb();
       await pause(CALM_MS);
     }
   };
   try {
     const [numbers] = await Promise.all([all, disturbing()]);
-    const total = scale.writers * scale.increments;
+    const total = scale.writers * increments;
     const store = subject.open(document);
     const { text } = await using([store], () => settle(() => store.read()));
     const lost = total - Number(text);
     const told = new Set(numbers.flat()).size;
     const rate = Math.round((1_000 * total) / (performance.now() - started));
     note(
-      `${scale.writers} × ${scale.increments} increments, ${disturbances} times disturbed: ${lost} lost, ${rate} a second`,
+      `${scale.writers} × ${increments} increments, ${disturbances} times disturbed: ${lost} lost, ${rate} a second`,
     );
     assert.deepEqual({ lost, told }, { lost: 0, told: total });
   } finally {

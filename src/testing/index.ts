@@ -26,8 +26,22 @@ export interface ContractOptions {
   readonly note?: (text: string) => void;
 }
 
-const SHORT: Scale = { writers: 16, increments: 60, burst: 1_000, flaps: 5, idleMs: 5_000 };
-const LONG: Scale = { writers: 16, increments: 300, burst: 10_000, flaps: 20, idleMs: 360_000 };
+const SHORT: Scale = {
+  writers: 16,
+  increments: 60,
+  disturbed: { increments: 20, times: 5 },
+  burst: 1_000,
+  flaps: 5,
+  idleMs: 5_000,
+};
+const LONG: Scale = {
+  writers: 16,
+  increments: 60,
+  disturbed: { increments: 60, times: Number.POSITIVE_INFINITY },
+  burst: 10_000,
+  flaps: 20,
+  idleMs: 360_000,
+};
 
 /** Nothing takes as long: a case that does hangs. */
 const TIMEOUT_MS = 180_000;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePorts, Member } from './member.ts';
+import { freePorts, Member, type MemberOptions } from './member.ts';
 
 const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64');
 
@@ -11,9 +11,9 @@ export class TestCluster {
     this.members = members;
   }
 
-  static async start(etcd: string, size: number, args: readonly string[] = []): Promise<TestCluster> {
+  static async start(etcd: string, size: number, options: MemberOptions = {}): Promise<TestCluster> {
     const ports = await Promise.all(Array.from({ length: size }, (_, i) => freePorts(`m${i}`)));
-    const cluster = new TestCluster(ports.map((own) => new Member(etcd, own, ports, args)));
+    const cluster = new TestCluster(ports.map((own) => new Member(etcd, own, ports, options)));
     try {
       await cluster.#start(cluster.members);
       return cluster;

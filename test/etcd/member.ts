@@ -29,6 +29,13 @@ export async function freePorts(name: string): Promise<Ports> {
   return { name, client: `http://127.0.0.1:${client}`, peer: `http://127.0.0.1:${peer}` };
 }
 
+/** How a member is started. */
+export interface MemberOptions {
+  /** Where it listens for clients besides. */
+  readonly listen?: readonly string[];
+  readonly args?: readonly string[];
+}
+
 /** One server of a cluster, with its data in a temporary folder. */
 export class Member {
   readonly ports: Ports;
@@ -39,7 +46,7 @@ export class Member {
   #token = 'first';
   readonly #end = (): void => void this.#process?.kill('SIGKILL');
 
-  constructor(etcd: string, ports: Ports, all: readonly Ports[], args: readonly string[] = []) {
+  constructor(etcd: string, ports: Ports, all: readonly Ports[], { listen = [], args = [] }: MemberOptions = {}) {
     this.ports = ports;
     this.#etcd = etcd;
     this.#folder = mkdtempSync(join(tmpdir(), 'varve-etcd-'));
@@ -47,7 +54,7 @@ export class Member {
       ...['--name', ports.name, '--initial-cluster', all.map(({ name, peer }) => `${name}=${peer}`).join(',')],
       ...['--listen-peer-urls', ports.peer, '--initial-advertise-peer-urls', ports.peer],
       ...['--advertise-client-urls', ports.client],
-      ...(args.includes('--listen-client-urls') ? [] : ['--listen-client-urls', ports.client]),
+      ...['--listen-client-urls', [ports.client, ...listen].join()],
       ...args,
     ];
     process.on('exit', this.#end);

@@ -102,6 +102,14 @@ export class Document {
     return this.stateOf(answer.responses?.[0]?.response_range?.kvs ?? [], answer);
   }
 
+  /** Writes what stands there under a key behind the range, whatever its bytes are; gives what that is called. */
+  async keepAside(asking: Asking): Promise<string> {
+    const { kvs } = await this.ask('/v3/kv/range', { key: this.#document }, asking);
+    const key = `${this.#settings.keys.aside}${new Date().toISOString()}`;
+    await this.ask('/v3/kv/put', { key: base64(key), value: kvs?.[0]?.value ?? '' }, asking);
+    return `etcd:${key}`;
+  }
+
   /** Both keys of the document, as one range. */
   get range(): { readonly key: string; readonly range_end: string } {
     return { key: this.#document, range_end: this.#end };

@@ -71,15 +71,15 @@ export class Gateway {
   #first: number;
 
   constructor(settings: Settings, closing: AbortSignal) {
-    const { endpoints, tls, maxBytes, credentials } = settings;
+    const { endpoints, secure, maxBytes, credentials } = settings;
     this.#settings = settings;
     // A text in base64, some that were written at the same time, and what stands around them.
     const longest = 4 * maxBytes + 2 ** 20;
     const protocols = new Set(endpoints.map(({ protocol }) => protocol));
     this.#clients = new Map(
       [...protocols].map((protocol) => {
-        const isSecure = protocol === 'https:';
-        return [protocol, { http: new Http(isSecure, tls, longest), grpc: new Grpc(isSecure, tls, longest) }];
+        const own = protocol === 'https:' ? secure : undefined;
+        return [protocol, { http: new Http(own, longest), grpc: new Grpc(own, longest) }];
       }),
     );
     this.#first = Math.floor(Math.random() * endpoints.length);
@@ -232,7 +232,7 @@ function isRefusal({ cause }: Failure): boolean {
 function outcomeOf(reply: Reply): Outcome {
   if ('failure' in reply) return reply;
   const answer = parsed<Answer & Said>(reply.text);
-  if (reply.status !== 200) return { failure: failureOf(reply.status, saidIn(answer)) };
+  if (reply.status !== 200) return { failure: failureOf(reply.status, saidIn(answer), reply.text) };
   return answer === undefined || answer.header === undefined ? { failure: NOT_ETCD } : { answer };
 }
 

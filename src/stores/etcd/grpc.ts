@@ -1,8 +1,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import type { SecureContextOptions } from 'node:tls';
 import { connectionFailure, type Failure, failureOf, NOT_ETCD } from './failure.ts';
 import { MessageReader, prefixed } from './grpc-frames.ts';
-import type { EtcdTls } from './settings.ts';
+import type { Secure } from './settings.ts';
 
 /** How one method is called. */
 export interface Call {
@@ -30,13 +29,13 @@ const WINDOW_BYTES = 2 ** 20;
  * the way that etcd's own client takes: by its JSON gateway they cost a server four times as much, and come later.
  */
 export class Grpc {
-  readonly #tls: SecureContextOptions & { readonly servername?: string };
+  readonly #secure: Secure | undefined;
   readonly #longest: number;
   readonly #sessions = new Map<ClientHttp2Session, Promise<void>>();
 
   /** `longest` is how many bytes one message may have. */
-  constructor(isSecure: boolean, tls: EtcdTls, longest: number) {
-    this.#tls = isSecure ? { ...tls, ca: tls.ca && [tls.ca].flat() } : {};
+  constructor(secure: Secure | undefined, longest: number) {
+    this.#secure = secure;
     this.#longest = longest;
   }
 
@@ -45,7 +44,7 @@ export class Grpc {
     // Loaded when it is used: most programs watch no cluster.
     const { connect } = process.getBuiltinModule('node:http2');
     const settings = { enablePush: false, initialWindowSize: WINDOW_BYTES };
-    const session = connect(endpoint.origin, { ...this.#tls, settings });
+    const session = connect(endpoint.origin, { ...this.#secure, settings });
     session.unref();
     const closed = new Promise<void>((resolve) => session.once('close', resolve));
     this.#sessions.set(session, closed);

@@ -1,4 +1,4 @@
-import { ConfigError, type Revision, type StoreHandler } from '../../index.ts';
+import { ConfigError, type ErrorCode, type Revision, type StoreHandler } from '../../index.ts';
 import { placeOf } from './cluster.ts';
 import { type Document, type State, Unanswered } from './document.ts';
 import { problem } from './failure.ts';
@@ -37,7 +37,10 @@ export class DocumentWatch {
   #exists: boolean | undefined;
   /** Whether `from` is known to be a revision of this cluster. */
   #isFamiliar = false;
-  #isStale = false;
+  /** Which history of the cluster it was that was told of. */
+  #history: number;
+  /** Why it is stale, by the code of its error. */
+  #stale: { readonly code: ErrorCode | undefined } | undefined;
   /** Whether what stands there is no document: then to be current is not to be live. */
   #isCorrupt = false;
   #staleTimer: NodeJS.Timeout | undefined;
@@ -47,6 +50,7 @@ export class DocumentWatch {
 
   constructor(watching: Watching) {
     this.#watching = watching;
+    this.#history = watching.document.cluster.known.history;
     const place = placeOf(watching.from);
     this.#mod = place?.mod ?? -1;
     this.#exists = place && place.mod > 0;
@@ -145,9 +149,14 @@ export class DocumentWatch {
     }
   }
 
-  /** A revision of another cluster says nothing about what stands in this one. Throws `RESET`. */
+  /** A revision of another history says nothing about what stands in this one. Throws `RESET`. */
   #requireFamiliar(): void {
     const { document, from } = this.#watching;
+    const { known, reset } = document.cluster;
+    const isSame = known.history === this.#history;
+    this.#history = known.history;
+    // Somebody else who uses the store has been told already.
+    if (!isSame) throw document.reset(reset);
     const place = placeOf(from);
     if (!this.#isFamiliar && place) document.requireOwn(place);
     this.#isFamiliar = true;
@@ -168,6 +177,7 @@ export class DocumentWatch {
       this.#exists = undefined;
       this.#isFamiliar = true;
       this.#isCorrupt = false;
+      this.#history = this.#watching.document.cluster.known.history;
       this.#setStale(error);
       return AGAIN_MS;
     }
@@ -182,16 +192,18 @@ export class DocumentWatch {
     return wait;
   }
 
+  /** Said again only for another reason. */
   #setStale(cause: Error): void {
-    if (this.#isStale) return;
-    this.#isStale = true;
+    const code = cause instanceof ConfigError ? cause.code : undefined;
+    if (this.#stale !== undefined && this.#stale.code === code) return;
+    this.#stale = { code };
     this.#tell((handler) => handler.state('stale', cause));
   }
 
   #setLive(): void {
     this.#cause = undefined;
-    if (!this.#isStale) return;
-    this.#isStale = false;
+    if (this.#stale === undefined) return;
+    this.#stale = undefined;
     this.#tell((handler) => handler.state('live'));
   }
 
