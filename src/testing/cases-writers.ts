@@ -30,7 +30,7 @@ const COUNTER = `
     done += written.ok ? 1 : 0;
     if (written.ok) console.log(next);
     else await new Promise((done) => setTimeout(done, 40 * Math.random()));
-    ({ text, revision } = await settle(() => store.read()));
+    ({ text, revision } = written.ok ? { text: next, revision: written.revision } : await settle(() => store.read()));
   }
   await store.close();
 `;

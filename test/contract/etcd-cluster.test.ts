@@ -22,13 +22,16 @@ if (program !== undefined) {
     library?.remove();
   });
 
-  contractOf({
-    ...etcdSubject(
-      () => cluster,
-      () => new URL('./stores/etcd.js', library.url).href,
-      links,
-    ),
-    killLeader: () => cluster.killLeader(),
-    loseQuorum: () => cluster.loseQuorum(),
-  });
+  contractOf(
+    {
+      ...etcdSubject(
+        () => cluster,
+        () => new URL('./stores/etcd.js', library.url).href,
+        links,
+      ),
+      killLeader: () => cluster.killLeader(),
+      loseQuorum: () => cluster.loseQuorum(),
+    },
+    [9, 25],
+  );
 }

@@ -7,9 +7,9 @@ const isLong = process.env['VARVE_LONG'] === '1';
 
 if (!isLong) process.stderr.write('\nThe store contract is run in short; VARVE_LONG=1 runs it in full.\n');
 
-/** The one contract test, as tests of this file. */
-export function contractOf(subject: StoreSubject): void {
-  storeContract(subject, { test, isLong });
+/** The one contract test, as tests of this file; in short, `without` what the same store shows elsewhere. */
+export function contractOf(subject: StoreSubject, without: readonly number[] = []): void {
+  storeContract(subject, { test, isLong, without: isLong ? [] : without });
 }
 
 /** The program `etcd`; without one, the tests of this file are skipped, or fail where it is required. */

@@ -100,7 +100,10 @@ function endpointsOf({ endpoint, endpoints }: EtcdOptions, mistakes: string[]): 
 
 /** Loads what is for secure connections only where there are any. */
 function secureOf({ servername, ca, ...tls }: EtcdTls = {}, mistakes: string[]): Secure | undefined {
-  if ((tls.cert === undefined) !== (tls.key === undefined)) mistakes.push('"tls.cert" and "tls.key" belong together');
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    mistakes.push('"tls.cert" and "tls.key" belong together');
+    return undefined;
+  }
   try {
     const { createSecureContext } = process.getBuiltinModule('node:tls');
     const secureContext = createSecureContext({ ...tls, ...(ca !== undefined && { ca: [ca].flat() }) });
