@@ -104,12 +104,14 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /**
    * What is not as it should be, but does no harm now: unknown keys and variables, wrong values that are shadowed,
-   * settings with `reload: false` that have another value at the next start.
+   * settings with `reload: false` that have another value at the next start, misspelt members of settings.
    */
   get warnings(): readonly Issue[] {
     const { warnings } = problemsOf(this.#current.schema, this.#current.layers);
     const document = this.#document?.warnings ?? [];
-    return [...this.#reloads.reading.warnings, ...document, ...warnings, ...waitingIssues(this.#current)];
+    const { schema } = this.#current;
+    const read = [...schema.warnings, ...this.#reloads.reading.warnings, ...document];
+    return [...read, ...warnings, ...waitingIssues(this.#current)];
   }
 
   /** Why what was read last is not used; `undefined` when it is. */
@@ -155,7 +157,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   /** Changes the top layer, for this process only; `undefined` removes the override. Throws as `set` does. */
   override<K extends LeafKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
     const { override } = this.#current;
-    if (!override) throw readOnly('has no override layer');
+    if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
     const entry = checkedEntry(this.#current, { key, value, layer: 'override', location: 'override' });
     const changes = this.#current.update([key], () => {
       if (entry) override.entries.set(key, entry);

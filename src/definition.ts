@@ -12,6 +12,7 @@ import type { DotenvFiles } from './sources/dotenv.ts';
 import type { UnknownKeys } from './sources/file.ts';
 import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
+import { tooOldNode } from './words/node-version.ts';
 
 /**
  * A local copy of the document of a `store`, written (0600) whenever it was read and found valid. A start that can't
@@ -67,6 +68,12 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
 export interface Definition<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = UnknownKeys>
   extends DefinitionInput<S, U> {}
 
+const NO_DEFINITION: Issue = {
+  code: 'INVALID_DEFINITION',
+  message: 'there is no definition to load',
+  suggestion: 'Pass what defineConfig returned. Does its module export it?',
+};
+
 const schemas = new WeakMap<object, Schema>();
 
 /**
@@ -83,6 +90,7 @@ export function defineConfig<const S extends SettingsDefinition, const U extends
 
 /** The compiled settings of a definition, also of one that was not made by `defineConfig`. */
 export function schemaOf(definition: Definition): Schema {
+  if (typeof definition !== 'object' || definition === null) throwIssues([NO_DEFINITION]);
   let schema = schemas.get(definition);
   if (!schema) {
     schema = compiled(definition);
@@ -92,6 +100,8 @@ export function schemaOf(definition: Definition): Schema {
 }
 
 function compiled(definition: Definition): Schema {
+  const tooOld = tooOldNode();
+  if (tooOld !== undefined) throw new Error(tooOld);
   const { schema, mistakes } = compile(definition.settings, ownFormats(definition.formats ?? {}));
   const named: Schema = definition.envPrefix === undefined ? schema : { ...schema, prefix: definition.envPrefix };
   const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(named)];

@@ -59,7 +59,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   /** The code of the first issue. */
   readonly code: ErrorCode;
-  readonly issues: readonly Issue[];
+  /** Every problem. Not enumerable: the message tells them all, and what Node.js prints of an uncaught error need not again. */
+  declare readonly issues: readonly Issue[];
 
   constructor(
     issues: readonly [Issue, ...Issue[]],
@@ -67,7 +68,7 @@ export class ConfigError extends Error {
   ) {
     super(describeIssues(issues, options.title), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = issues[0].code;
-    this.issues = issues;
+    Object.defineProperty(this, 'issues', { value: issues });
   }
 }
 

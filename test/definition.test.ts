@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, defineConfig, type Issue } from '../src/index.ts';
+import { ConfigError, defineConfig, type Issue, loadConfig, loadConfigSync } from '../src/index.ts';
 
 /** Everything that is wrong with a definition, as an error. */
 function mistake(settings: unknown, options: Readonly<Record<string, unknown>> = {}): ConfigError | undefined {
@@ -200,6 +200,53 @@ describe('names', () => {
     );
     expect(told(settings)).toEqual([`${name}: has a reserved name`, `a.b.${name}: has a reserved name`]);
     expect({}).not.toHaveProperty('c');
+  });
+});
+
+describe('what was not finished', () => {
+  test.each([
+    [{ it: Number }, 'it: is given as Number, which is a format and no value | Write { format: Number, default: … }.'],
+    [
+      { a: { it: Array } },
+      'a.it: is given as Array, which is a format and no value | Write { format: Array, default: … }.',
+    ],
+    [
+      { it: { format: Number, defualt: 1 } },
+      'it: has a "format", but no "default"; it has "defualt" | Did you mean default?',
+    ],
+    [
+      { it: { doc: 'x', format: 'nat' } },
+      'it: has a "format", but no "default" | Give it one; null makes the setting required.',
+    ],
+  ])('%o is told as what it was meant for', (settings, said) => expect(told(settings)).toEqual([said]));
+
+  test.each([
+    [{ log: { format: 'json', level: 'info' } }],
+    [{ url: { format: 'url', base: '/' } }],
+    [{ it: { doc: 'x', format: 'json' } }],
+    [{ it: { default: 1, formt: 'x', format: 'nat' } }],
+  ])('%o is a group, or a setting, as it stands', (settings) => expect(told(settings)).toEqual([]));
+
+  test.each([
+    ['sensitve', true, 'Did you mean sensitive?'],
+    ['fromat', 'nat', 'Did you mean format?'],
+    ['nulable', true, 'Did you mean nullable?'],
+    ['Default', 2, undefined],
+    ['docs', 'x', undefined],
+    ['envs', ['A'], undefined],
+    ['note', 'x', undefined],
+    ['group', 'x', undefined],
+  ])('a member %s is kept, and is a warning where it is almost one that means something', (name, value, suggestion) => {
+    const definition = defineConfig({ name: 'app', settings: { it: { default: 1, [name]: value } } });
+    const { warnings } = loadConfigSync(definition, { env: {}, argv: [] });
+    const issue = { code: 'INVALID_DEFINITION', key: 'it', message: `has "${name}", which means nothing`, suggestion };
+    expect(warnings).toEqual(suggestion === undefined ? [] : [issue]);
+  });
+
+  test('no definition at all', async () => {
+    const said = /^there is no definition to load\. Pass what defineConfig returned\./;
+    expect(() => loadConfigSync(undefined as never)).toThrow(said);
+    await expect(loadConfig(undefined as never)).rejects.toThrow(said);
   });
 });
 

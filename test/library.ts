@@ -15,8 +15,8 @@ export interface Library {
   remove(): void;
 }
 
-/** Compiles `src` as it is now, so that no test runs an old `dist`. */
-export function buildLibrary(): Library {
+/** Compiles `src` as it is now, so that no test runs an old `dist`; other entries than `index.ts` stand beside it. */
+export function buildLibrary(...entries: readonly string[]): Library {
   const folder = mkdtempSync(join(tmpdir(), 'varve-library-'));
   const compilerOptions = {
     noEmit: false,
@@ -28,7 +28,7 @@ export function buildLibrary(): Library {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: { ...compilerOptions, typeRoots: [join(root, 'node_modules/@types')] },
     include: [],
-    files: [join(root, 'src/index.ts')],
+    files: ['index.ts', ...entries].map((entry) => join(root, 'src', entry)),
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options));
   writeFileSync(

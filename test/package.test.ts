@@ -1,93 +1,265 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, expect, test } from 'vitest';
-import { type Folder, folder } from './folder.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { nodeOf, runtimeOf } from './runtimes.ts';
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** A project in which the packed package is installed, with its dependencies and nothing else of this checkout. */
-function installed(): Folder {
-  const project = folder({ 'package.json': '{}' });
-  const [{ filename }] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project.path], {
-      cwd: root,
-      encoding: 'utf8',
-    }),
-  );
-  const modules = join(project.path, 'node_modules');
-  mkdirSync(join(modules, 'varve'), { recursive: true });
-  execFileSync('tar', ['-xzf', join(project.path, filename), '-C', join(modules, 'varve'), '--strip-components=1']);
-  for (const name of Object.keys(manifest.dependencies))
-    symlinkSync(join(root, 'node_modules', name), join(modules, name));
-  return project;
-}
-
-let files: readonly string[];
+/** A project in which the packed package is installed by npm, as everybody would. */
+let project: string;
+/** The package in it. */
+let varve: string;
 
 beforeAll(() => {
-  files = readdirSync(join(root, 'dist'), { recursive: true }).map(String);
-  expect(files, 'the package is built before its tests').toContain('index.js');
+  expect(existsSync(join(root, 'dist/index.js')), 'the package is built before its tests').toBe(true);
+  project = mkdtempSync(join(tmpdir(), 'varve-package-'));
+  varve = join(project, 'node_modules/varve');
+  write('package.json', '{}');
+  const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const [{ filename }] = JSON.parse(packed);
+  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${filename}`];
+  const { status, stderr } = spawnSync('npm', install, { cwd: project, encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) unpacked(filename, stderr);
 });
+afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-const node = (project: Folder, args: readonly string[]) =>
-  spawnSync(process.execPath, args, { cwd: project.path, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
+/** Where no registry can be reached: the package as npm would lay it out, over the dependencies of this checkout. */
+function unpacked(filename: string, reason: string): void {
+  process.stderr.write(`\nNOT INSTALLED BY npm, but unpacked: ${reason.trim().split('\n')[0]}\n`);
+  mkdirSync(varve, { recursive: true });
+  execFileSync('tar', ['-xzf', join(project, filename), '-C', varve, '--strip-components=1']);
+  for (const name of Object.keys(manifest.dependencies)) {
+    if (!existsSync(join(project, 'node_modules', name)))
+      symlinkSync(join(root, 'node_modules', name), join(project, 'node_modules', name));
+  }
+}
+
+const write = (name: string, text: string): void => writeFileSync(join(project, name), text);
+
+function run(program: string, args: readonly string[]) {
+  const env = { PATH: process.env['PATH'], NO_COLOR: '1' };
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: project, encoding: 'utf8', env });
+  return { status, stdout, stderr };
+}
 
 const PROGRAM = `
 const config = loadConfigSync(defineConfig({ name: 'x', envPrefix: 'X', settings: { lr: 0.1 } }), { env: { X_LR: '0.2' }, argv: [] });
 console.log(config.values.lr, config.explain('lr').winner.name);`;
 
-test('loads by import and by require', () => {
-  const project = installed();
-  project.write('by-import.mjs', `import { defineConfig, loadConfigSync } from 'varve';${PROGRAM}`);
-  project.write('by-require.cjs', `const { defineConfig, loadConfigSync } = require('varve');${PROGRAM}`);
-  for (const file of ['by-import.mjs', 'by-require.cjs']) {
-    const { stdout, stderr } = node(project, ['--no-warnings', file]);
-    expect(stderr).toBe('');
-    expect(stdout).toBe('0.2 X_LR\n');
+const MAIN = join('node_modules/varve', manifest.bin.varve);
+
+describe('runs', () => {
+  beforeAll(() => {
+    write('by-import.mjs', `import { defineConfig, loadConfigSync } from 'varve';${PROGRAM}`);
+    write('by-require.cjs', `const { defineConfig, loadConfigSync } = require('varve');${PROGRAM}`);
+    write('varve.config.mjs', "export { definition as default } from 'varve/recursive-learning';\n");
+  });
+
+  /** By import, by require, and as a command. */
+  function expectToRun(program: string, ...options: readonly string[]): void {
+    for (const file of ['by-import.mjs', 'by-require.cjs'])
+      expect(run(program, [...options, file])).toEqual({ status: 0, stdout: '0.2 X_LR\n', stderr: '' });
+    const { stdout, ...rest } = run(program, [...options, MAIN, 'list', '--', '--batch-size-days', '60']);
+    expect(rest).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('batch_size_days         60');
   }
-}, 60_000);
 
-test('brings the command and the application of the seed', () => {
-  const project = installed();
-  project.write('varve.config.mjs', "export { definition as default } from 'varve/recursive-learning';\n");
-  const { stdout, stderr, status } = node(project, [
-    join('node_modules/varve', manifest.bin.varve),
-    'list',
-    '--',
-    '--batch-size-days',
-    '60',
-  ]);
-  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-  expect(stdout).toContain('batch_size_days         60');
-  expect(JSON.parse(project.read('config/recursive_learning_config.json'))).toMatchObject({ batch_size_days: 30 });
-}, 60_000);
+  test('on this Node.js, and writes the file of the seed', () => {
+    // Node.js 20 says once that require() of an ES module is experimental.
+    expectToRun(process.execPath, '--no-warnings');
+    const file = readFileSync(join(project, 'config/recursive_learning_config.json'), 'utf8');
+    expect(JSON.parse(file)).toMatchObject({ batch_size_days: 30 });
+  });
 
-test('says what to install for a part that needs more', () => {
-  const project = installed();
-  project.write('varve.config.mjs', "export default { name: 'x', settings: { a: 1 } };\n");
-  const main = join('node_modules/varve', manifest.bin.varve);
-  const { stderr, status } = node(project, [main, 'mcp']);
-  expect([status, stderr]).toEqual([
-    2,
-    'varve: varve mcp needs @modelcontextprotocol/server\n  npm install @modelcontextprotocol/server\n',
-  ]);
-}, 60_000);
+  test.for(['20.19', '22', '24', '26'])('on Node.js %s', (version, context) => {
+    expectToRun(nodeOf(context, version), '--no-warnings');
+  });
 
-test('holds what runs, its types and its sources, and no tests', () => {
-  const project = installed();
-  const packed = readdirSync(join(project.path, 'node_modules/varve'), { recursive: true }).map(String);
-  expect(packed).toEqual(
-    expect.arrayContaining([
-      'dist/index.js',
-      'dist/index.d.ts',
-      'src/index.ts',
-      'README.md',
-      'LICENSE',
-      'CHANGELOG.md',
-    ]),
-  );
-  expect(packed.filter((name) => /test|node_modules|\.tgz$/.test(name))).toEqual([]);
-}, 60_000);
+  test('on Bun', (context) => expectToRun(runtimeOf(context, 'bun', '1')));
+
+  test('on Deno', (context) => expectToRun(runtimeOf(context, 'deno', '2'), 'run', '--quiet', '--allow-all'));
+
+  test('not on Node.js 18, and says so', (context) => {
+    const node18 = nodeOf(context, '18');
+    const said = /^varve needs Node\.js 20\.19 or later, and this is 18\.\d+\.\d+: install a newer one/m;
+    expect(run(node18, [MAIN, 'list'])).toEqual({ status: 2, stdout: '', stderr: expect.stringMatching(said) });
+    const byImport = run(node18, ['by-import.mjs']);
+    expect(byImport.stdout).toBe('');
+    expect(byImport.stderr).toMatch(/Error: varve needs Node\.js 20\.19 or later, and this is 18\./);
+  });
+});
+
+describe('has types', () => {
+  const USE = `
+import { type Config, defineConfig, loadConfigSync, type Values } from 'varve';
+import { configCommand } from 'varve/cli';
+import { serveConfig } from 'varve/mcp';
+import { getConfigValue } from 'varve/recursive-learning';
+const definition = defineConfig({ name: 'x', settings: { port: { format: 'port', default: 80 }, level: { format: ['a', 'b'], default: 'a' } } });
+export const config: Config<(typeof definition)['settings'], 'warn'> = loadConfigSync(definition);
+export const port: number = config.values.port;
+export const level: 'a' | 'b' = config.get('level');
+export const values: Values<typeof definition> = config.values;
+// @ts-expect-error: a misspelt key does not compile
+config.get('prot');
+export const served = serveConfig(definition, { allowWrite: ['port'] });
+export const mounted = configCommand(definition);
+export const days = getConfigValue('batch_size_days');
+`;
+
+  /** What a compiler says of a program in the project, with nothing but the types of Node.js beside the package. */
+  function complaints(compiler: string, file: string, options: Readonly<Record<string, string>>): string {
+    const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
+    const named = { target: 'es2022', types: 'node', typeRoots: join(root, 'node_modules/@types'), ...options };
+    const args = Object.entries(named).flatMap(([name, value]) => [`--${name}`, value]);
+    return run(process.execPath, [tsc, '--noEmit', '--strict', '--skipLibCheck', ...args, file]).stdout;
+  }
+
+  beforeAll(() => {
+    write('use.mts', USE);
+    write(
+      'use.cts',
+      "import varve = require('varve');\nexport const thrown: typeof varve.ConfigError = varve.ConfigError;\n",
+    );
+    write('wrong.mts', USE.replace('const port: number', 'const port: string'));
+  });
+
+  test.each([
+    ['TypeScript 7, nodenext', 'typescript', 'use.mts', { module: 'nodenext' }],
+    ['TypeScript 7, bundler', 'typescript', 'use.mts', { module: 'esnext', moduleResolution: 'bundler' }],
+    ['TypeScript 6, bundler', 'typescript-6', 'use.mts', { module: 'esnext', moduleResolution: 'bundler' }],
+    ['TypeScript 5.9, nodenext', 'typescript-5', 'use.mts', { module: 'nodenext' }],
+    ['TypeScript 5.9, nodenext, CommonJS', 'typescript-5', 'use.cts', { module: 'nodenext' }],
+  ])('for %s', (_, compiler, file, options) => expect(complaints(compiler, file, options)).toBe(''));
+
+  test.each(['typescript', 'typescript-6', 'typescript-5'])('that are whole: %s finds nothing in them', (compiler) => {
+    write('whole.mts', "import { loadConfig } from 'varve';\nimport { getConfig } from 'varve/recursive-learning';\n");
+    // Without the types of Node.js, which bring names of newer libraries with them, and without skipLibCheck.
+    const options = {
+      noEmit: true,
+      strict: true,
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+    };
+    write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['whole.mts'] }));
+    const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
+    expect(run(process.execPath, [tsc, '-p', 'tsconfig.json']).stdout).toBe('');
+    rmSync(join(project, 'tsconfig.json'));
+  });
+
+  test('that refuse what is wrong', () => {
+    expect(complaints('typescript', 'wrong.mts', { module: 'nodenext' })).toMatch(
+      /wrong\.mts\(\d+,\d+\): error TS2322: Type 'number' is not assignable to type 'string'/,
+    );
+  });
+});
+
+describe('says what to install', () => {
+  const SDK = '@modelcontextprotocol/server';
+  const missing = (name: string): void =>
+    expect(existsSync(join(project, 'node_modules', name)), `${name} is an optional peer, which npm leaves out`).toBe(
+      false,
+    );
+
+  test('for a command that needs more', () => {
+    missing(SDK);
+    write('varve.config.mjs', "export default { name: 'x', settings: { a: 1 } };\n");
+    const stderr = `varve: varve mcp needs ${SDK}\n  npm install ${SDK}\n`;
+    expect(run(process.execPath, [MAIN, 'mcp'])).toEqual({ status: 2, stdout: '', stderr });
+  });
+
+  test('for a program that uses a part which needs more', () => {
+    missing(SDK);
+    write(
+      'serve.mjs',
+      "import { serveConfig } from 'varve/mcp';\nawait serveConfig({ name: 'x', settings: { a: 1 } });\n",
+    );
+    const { status, stderr } = run(process.execPath, ['serve.mjs']);
+    expect(status).toBe(1);
+    expect(stderr).toContain(`Error: varve/mcp needs ${SDK}, which is not installed: npm install ${SDK}\n`);
+  });
+
+  test('at no import: every subpath loads with what is installed', () => {
+    const subpaths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
+    write('all.mjs', subpaths.map((path) => `import 'varve${path.slice(1)}';\n`).join(''));
+    expect(run(process.execPath, ['all.mjs'])).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+});
+
+describe('holds', () => {
+  test('what runs, its types and its sources, and no tests', () => {
+    const packed = readdirSync(varve, { recursive: true }).map(String);
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        'dist/index.js',
+        'dist/index.d.ts',
+        'src/index.ts',
+        'README.md',
+        'LICENSE',
+        'CHANGELOG.md',
+      ]),
+    );
+    expect(packed.filter((name) => /(?:^|\/)tests?\/|\.test\.|node_modules|\.tgz$/.test(name))).toEqual([]);
+  });
+
+  test('source maps that lead into the sources it brings', () => {
+    const maps = readdirSync(join(varve, 'dist'), { recursive: true })
+      .map((name) => join(varve, 'dist', String(name)))
+      .filter((path) => path.endsWith('.js.map'));
+    const sources = maps.flatMap((map) =>
+      JSON.parse(readFileSync(map, 'utf8')).sources.map((source: string) => join(dirname(map), source)),
+    );
+    const own = sources.filter((path) => relative(varve, path).startsWith('src/'));
+    expect(own.length).toBeGreaterThan(100);
+    expect(own.filter((path) => !existsSync(path))).toEqual([]);
+  });
+
+  test('a stack trace that shows the sources, where it is asked for', () => {
+    write(
+      'wrong.mjs',
+      "import { defineConfig } from 'varve';\ndefineConfig({ name: 'x', settings: { a: { format: 'nat', default: -1 } } });\n",
+    );
+    const { stderr } = run(process.execPath, ['--enable-source-maps', 'wrong.mjs']);
+    expect(stderr).toMatch(/node_modules\/varve\/src\/definition\.ts:\d+:\d+/);
+  });
+
+  test('nothing that runs when it is installed, and no dependency has such a thing', () => {
+    const hooks = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish'];
+    expect(Object.keys(manifest.scripts).filter((name) => hooks.includes(name))).toEqual([]);
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+    const packages = Object.entries<{ dev?: boolean; peer?: boolean; optional?: boolean; hasInstallScript?: boolean }>(
+      lock.packages,
+    );
+    const installed = packages.filter(([, { dev, peer, optional }]) => !dev && !peer && !optional);
+    expect(installed.length).toBeGreaterThan(Object.keys(manifest.dependencies).length);
+    expect(installed.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([]);
+  });
+
+  test('no more dependencies than docs/decisions gives a reason for', () => {
+    const reasons = readFileSync(join(root, 'docs/decisions/06-dependencies.md'), 'utf8');
+    const unexplained = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)].filter(
+      (name) => !reasons.includes(name),
+    );
+    expect(unexplained).toEqual([]);
+  });
+});

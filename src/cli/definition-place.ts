@@ -17,8 +17,17 @@ export function placedError(error: unknown, path: string, cwd: string): Error {
   const place = placeOfThrow(error, path, cwd) ?? file;
   const [kind, message] = error instanceof Error ? [error.name, error.message] : ['Error', String(error)];
   const what = kind === 'Error' ? '' : `${kind}: `;
-  return new DefinitionError(`${place}  ${what}${firstLine(message)}`, { cause: error });
+  const remedy = isCommonJs(error) ? `\n  ${COMMON_JS_REMEDY}` : '';
+  return new DefinitionError(`${place}  ${what}${firstLine(message)}${remedy}`, { cause: error });
 }
+
+/** Whether Node.js took an ES module for CommonJS, as `"type": "commonjs"` in package.json has it. */
+function isCommonJs(error: unknown): boolean {
+  return error instanceof SyntaxError && /import statement outside a module|token 'export'/.test(error.message);
+}
+
+const COMMON_JS_REMEDY =
+  'It is read as CommonJS: npm pkg set type=module, or call it varve.config.mts or varve.config.mjs';
 
 function placeOfThrow(error: unknown, path: string, cwd: string): string | undefined {
   if (error instanceof SyntaxError) return placeOfSyntaxError(path, cwd);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Definition, defineConfig } from '../index.ts';
 import type { FoundDefinition } from './command.ts';
@@ -16,7 +16,11 @@ export async function findDefinition(path: string | undefined, cwd: string): Pro
       'Begin with: varve init. Or name one: varve --definition PATH',
     );
   }
-  if (!existsSync(found)) throw new UsageError(`there is no definition ${path}`);
+  if (!existsSync(found)) {
+    const nearest = nearestDefinition(cwd);
+    const remedy = nearest && `The nearest is ${relative(cwd, nearest)}, which needs no --definition.`;
+    throw new UsageError(`there is no definition ${path}`, remedy);
+  }
   const exported: unknown = await defaultExport(found, cwd);
   if (typeof exported !== 'object' || exported === null || !('settings' in exported)) {
     throw new UsageError(
@@ -30,11 +34,17 @@ export async function findDefinition(path: string | undefined, cwd: string): Pro
 /** The path of the nearest definition, where there is one. */
 export function nearestDefinition(cwd: string): string | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    for (const name of [...NAMES, ...NAMES.map((name) => join('config', name))]) {
-      if (existsSync(join(folder, name))) return join(folder, name);
-    }
+    const [found] = definitionsIn(folder);
+    if (found !== undefined) return found;
     if (folder === dirname(folder)) return undefined;
   }
+}
+
+/** The definitions of a folder, the one that is taken first. */
+export function definitionsIn(folder: string): readonly string[] {
+  return [...NAMES, ...NAMES.map((name) => join('config', name))]
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path));
 }
 
 /** A definition in a folder `config` belongs to the folder around it. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { tooOldNode } from '../words/node-version.ts';
 import { EXIT } from './command.ts';
-import { runCommandLine } from './program.ts';
 
 // `varve list | head` closes the pipe before everything is written: there is nobody left to tell.
 for (const output of [process.stdout, process.stderr]) {
@@ -10,6 +10,13 @@ for (const output of [process.stdout, process.stderr]) {
   });
 }
 
+const tooOld = tooOldNode();
+if (tooOld !== undefined) {
+  process.stderr.write(`${tooOld}\n`);
+  process.exit(EXIT.usage);
+}
+// Loaded only now: an older Node.js would stop at the first name that it does not export.
+const { runCommandLine } = await import('./program.ts');
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),

@@ -162,12 +162,12 @@ export class FileChanges {
 
   #layer(): FileLayer {
     const { file } = this.#current;
-    if (!file) throw readOnly('has no file layer');
+    if (!file) throw readOnly('has no file layer', 'Give the definition a `file`, and "file" among its `layers`.');
     return file;
   }
 
   #document(): FileDocument {
-    if (!this.#parts.document) throw readOnly('has no file to be saved in');
+    if (!this.#parts.document) throw readOnly('has no file to be saved in', 'Give the definition a `file`.');
     return this.#parts.document;
   }
 
@@ -301,8 +301,8 @@ export function checkedEntry(current: Current, { key, value: given, layer, locat
 }
 
 /** The error of what a configuration has not got to write to. */
-export function readOnly(message: string): ConfigError {
-  return new ConfigError([{ code: 'READ_ONLY', message: `the configuration ${message}` }]);
+export function readOnly(message: string, suggestion: string): ConfigError {
+  return new ConfigError([{ code: 'READ_ONLY', message: `the configuration ${message}`, suggestion }]);
 }
 
 /** A file holds a regular expression by its text alone. */

@@ -252,7 +252,7 @@ export class FileDocument {
     }
   }
 
-  #checked(entries: ReadonlyMap<Key, Entry>): Layer {
+  #checked(entries: Entries): Layer {
     const { schema } = this.#options;
     return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
   }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Definition, schemaOf } from '../definition.ts';
 import { ConfigError, type Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject, valueAt } from '../json/value.ts';

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Stack, StackWatch } from '../stack.ts';
 import type { Rejected } from './events.ts';
 import type { Reloads } from './reload.ts';

@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/server';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Definition } from '../index.ts';
 import type { AssistantOptions } from './options.ts';
-import { changedUris } from './resources.ts';
-import { createServer } from './server.ts';
 import { Session } from './session.ts';
 import { watchSession } from './watch.ts';
 
@@ -32,10 +29,12 @@ export interface ServingOptions extends AssistantOptions {
 
 /**
  * Serves a configuration to an assistant over the Model Context Protocol, until the client goes. Everything is read afresh
- * for every answer, and changes from outside reach subscribers. Rejects where the definition can't be loaded.
+ * for every answer, and changes from outside reach subscribers. Rejects where the definition can't be loaded, or where
+ * `@modelcontextprotocol/server` is not installed.
  */
 export async function serveConfig(definition: Definition, options: ServingOptions = {}): Promise<Serving> {
   const { transport, stdout = process.stdout, onerror, ...inputs } = options;
+  const [{ StdioServerTransport, serveStdio }, { createServer }, { changedUris }] = await loadParts();
   const session = new Session(definition, inputs);
   const unwatch = await watchSession(session, (keys) => {
     for (const uri of changedUris(keys)) tell?.(uri).catch(() => undefined);
@@ -67,6 +66,22 @@ export async function serveConfig(definition: Definition, options: ServingOption
   };
   closed.then(close, close);
   return { close, closed: closed.then(() => session.idle()) };
+}
+
+const loading = () =>
+  Promise.all([import('@modelcontextprotocol/server/stdio'), import('./server.ts'), import('./resources.ts')]);
+
+/** All that needs the protocol's library: it is an optional peer, so its absence is told instead of a path in our code. */
+async function loadParts(): ReturnType<typeof loading> {
+  try {
+    return await loading();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    const message =
+      'varve/mcp needs @modelcontextprotocol/server, which is not installed: npm install @modelcontextprotocol/server';
+    throw Object.assign(new Error(message, { cause }), { code });
+  }
 }
 
 function version(): string {

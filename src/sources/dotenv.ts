@@ -82,10 +82,29 @@ function textOf(path: string, name: string): string | Issue | undefined {
   }
 }
 
-function* variablesOf(text: string, file: string): Generator<Variable> {
-  const lines = linesOf(text);
-  for (const [name, value] of Object.entries(parsed(text))) {
-    yield { name, text: value, location: `${file}:${lines.get(name)}` };
+function variablesOf(text: string, file: string): readonly Variable[] {
+  let lines: ReadonlyMap<string, number> | undefined;
+  const locationOf = (name: string): string => {
+    lines ??= linesOf(text);
+    return `${file}:${lines.get(name)}`;
+  };
+  return Object.entries(parsed(text)).map(([name, value]) => new WrittenVariable(name, value, locationOf));
+}
+
+/** A variable whose line is looked for when somebody asks. */
+class WrittenVariable implements Variable {
+  readonly name: string;
+  readonly text: string;
+  readonly #locationOf: (name: string) => string;
+
+  constructor(name: string, text: string, locationOf: (name: string) => string) {
+    this.name = name;
+    this.text = text;
+    this.#locationOf = locationOf;
+  }
+
+  get location(): string {
+    return this.#locationOf(this.name);
   }
 }
 

@@ -121,7 +121,8 @@ export function readStored(
   { layer, unknown, required, schema }: StoreSourceOptions & { readonly schema: Schema },
 ): Reading {
   if (text === null) {
-    const issue: Issue = { code: 'UNAVAILABLE', message: `${store.name} does not exist` };
+    const message = `${store.name} does not exist, and the definition lists it as a base file`;
+    const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Write it, or take it out of `files`.' };
     return { entries: new Map(), issues: required ? [issue] : [] };
   }
   return readFileText({ text, name: store.name, layer, comments: allowsComments(store) }, schema, unknown);

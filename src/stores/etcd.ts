@@ -22,6 +22,9 @@ export type { EtcdOptions, EtcdTls } from './etcd/settings.ts';
 /** How many answers are kept for writes that are tried again. */
 const KEPT_ANSWERS = 64;
 
+/** How many writes are remembered of which nobody knows what became of them. */
+const KEPT_UNCLEAR = 1_000;
+
 /** How many bytes `id`, `by` and `note` may have together. */
 const NOTE_BYTES = 8_192;
 
@@ -38,6 +41,7 @@ type Answer = Extract<Written, { ok: true }> | { readonly ok: false };
 
 class EtcdStore implements Store {
   readonly name: string;
+  readonly identity: string;
   readonly limits: Store['limits'];
   readonly #settings: Settings;
   /** Ends what is only read. */
@@ -53,8 +57,12 @@ class EtcdStore implements Store {
   #isClosed = false;
 
   constructor(settings: Settings) {
-    const { name, maxBytes, staleMs } = settings;
+    const { name, endpoints, maxBytes, staleMs } = settings;
     this.name = name;
+    this.identity = `${name} at ${endpoints
+      .map(({ origin }) => origin)
+      .toSorted()
+      .join()}`;
     this.limits = { maxBytes, staleMs, durability: 'quorum-fsync' };
     this.#settings = settings;
     this.#gateway = new Gateway(settings, this.#closing.signal);
@@ -72,6 +80,10 @@ class EtcdStore implements Store {
     return this.#asked('read', [this.#reading.signal], async (asking) =>
       cluster.revisionOf(await this.#document.modAt(asking)),
     );
+  }
+
+  async keepAside(): Promise<string> {
+    return this.#track(this.#asked('read', [], (asking) => this.#document.keepAside(asking)));
   }
 
   async write(text: string, options: WriteOptions): Promise<Written> {
@@ -135,7 +147,7 @@ class EtcdStore implements Store {
       });
     } catch (error) {
       const isRefused = error instanceof ConfigError && error.code !== 'UNCLEAR' && error.code !== 'RESET';
-      if (isSent && !isRefused) this.#unclear.add(id);
+      if (isSent && !isRefused) keepNewest(this.#unclear.add(id), KEPT_UNCLEAR);
       throw error;
     }
   }
@@ -177,8 +189,7 @@ class EtcdStore implements Store {
     this.#answers.set(id, answer);
     // What failed may be tried again.
     answer.catch(() => this.#answers.delete(id));
-    const [oldest] = this.#answers.keys();
-    if (this.#answers.size > KEPT_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
+    keepNewest(this.#answers, KEPT_ANSWERS);
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
@@ -191,4 +202,9 @@ class EtcdStore implements Store {
   #requireOpen(): void {
     if (this.#isClosed) throw closed(this.name);
   }
+}
+
+function keepNewest<K>(remembered: Pick<Map<K, unknown> | Set<K>, 'size' | 'delete' | 'keys'>, most: number): void {
+  const [oldest] = remembered.keys();
+  if (remembered.size > most && oldest !== undefined) remembered.delete(oldest);
 }

@@ -43,6 +43,18 @@ test('init --json', async () => {
   });
 });
 
+test.each([
+  ['commonjs', 'varve.config.mts'],
+  ['module', 'varve.config.ts'],
+])('init in a package of type %s writes %s', async (type, name) => {
+  const { stdout } = await new Shell({ 'package.json': JSON.stringify({ name: 'x', type }) }).run([
+    'init',
+    '--language',
+    'ts',
+  ]);
+  expect(stdout).toMatch(new RegExp(`^wrote ${name}, `));
+});
+
 test('init overwrites nothing', async () => {
   const files = { 'config/trainer.json': '{ "port": 1 }', '.env.example': 'MINE=1\n' };
   const { shell, stdout, load } = await initialised(files);

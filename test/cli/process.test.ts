@@ -63,6 +63,7 @@ describe('starting', () => {
       'cli/program.js',
       'cli/terminal.js',
       'cli/usage-error.js',
+      'words/node-version.js',
       'words/values.js',
     ]);
   });
@@ -106,6 +107,17 @@ export default defineConfig({ name: 'typed', settings: { level: { format: ['debu
       "import { defineConfig } from 'VARVE';\n\nconst x = undefined;\nexport default defineConfig({ name: x.y });\n";
     expect(wrong(source, name)).toMatch(
       new RegExp(`^varve: ${name}:4:\\d+  TypeError: Cannot read properties of undefined`),
+    );
+  });
+
+  test('that Node.js takes for CommonJS are told how not to', () => {
+    const at = folder({
+      'package.json': '{ "type": "commonjs" }',
+      'varve.config.js': "import { x } from 'y';\nexport default x;\n",
+    });
+    expect(varve(at, 'list').stderr).toContain(
+      'varve: varve.config.js:1  SyntaxError: Cannot use import statement outside a module\n' +
+        '  It is read as CommonJS: npm pkg set type=module, or call it varve.config.mts or varve.config.mjs\n',
     );
   });
 

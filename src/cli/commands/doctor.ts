@@ -9,6 +9,7 @@ import { type Finding, type Patient, type SourceReading, secretFiles } from '../
 import { renamedKeys } from '../doctor/former-keys.ts';
 import { tracked } from '../doctor/git.ts';
 import { masks } from '../doctor/masks.ts';
+import { otherDefinitions } from '../doctor/other-definitions.ts';
 import { permissions } from '../doctor/permissions.ts';
 import { exposedSecrets, problems } from '../doctor/problems.ts';
 import { schemaFile } from '../doctor/schema-file.ts';
@@ -40,6 +41,7 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
   const renaming = await renamedKeys(config, fix);
   const findings = [
     ...introduction(found, config, { patient, isFile, cwd: context.terminal.cwd }),
+    ...otherDefinitions(found),
     ...problems('fail', config.issues),
     ...problems('warn', renaming.warnings),
     ...renaming.findings,

@@ -40,7 +40,7 @@ export async function init(context: Context, { from, name, language }: InitOptio
   const isTypeScript = language === undefined ? canLoadTypeScript() : language === 'ts';
   const settings = describeSettings(definition);
   const files: readonly (readonly [string, string])[] = [
-    [`varve.config.${isTypeScript ? 'ts' : 'mjs'}`, definitionText(draft)],
+    [`varve.config.${isTypeScript ? typeScriptEnd(cwd) : 'mjs'}`, definitionText(draft)],
     [draft.file, '{}\n'],
     ['.env.example', dotenvExample({ name: draft.name, file: draft.file, settings })],
   ];
@@ -112,9 +112,18 @@ function defined({ name, file, settings, envPrefix, dotenv }: Draft): Definition
   }) as Definition;
 }
 
-function projectName(cwd: string): string {
+function packageMember(cwd: string, member: string): unknown {
   const path = join(cwd, 'package.json');
-  const named: unknown = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).name : undefined;
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8'))[member] : undefined;
+}
+
+/** Where package.json says `commonjs`, as that of a newer `npm init` does, Node.js takes `.ts` for CommonJS. */
+function typeScriptEnd(cwd: string): 'ts' | 'mts' {
+  return packageMember(cwd, 'type') === 'commonjs' ? 'mts' : 'ts';
+}
+
+function projectName(cwd: string): string {
+  const named = packageMember(cwd, 'name');
   return typeof named === 'string' && named !== '' ? named.replace(/^.*\//, '') : basename(resolve(cwd)) || 'app';
 }
 

@@ -15,7 +15,7 @@ export interface McpOptions {
 export async function mcp(context: Context, options: McpOptions): Promise<number> {
   const { allowWrite, confirm, printConfig } = options;
   if (printConfig) return printClientConfig(context, options);
-  const { claimStdout, serveConfig } = await loadServer();
+  const { claimStdout, serveConfig } = await import('../../mcp/index.ts');
   const stdout = claimStdout();
   const { definition, root } = await context.define();
   const { file, rest, terminal } = context;
@@ -25,7 +25,7 @@ export async function mcp(context: Context, options: McpOptions): Promise<number
   const serving = await serveConfig(
     { ...definition, strictFlags: true },
     { ...inputs, allowWrite, confirm, program, stdout, onerror },
-  );
+  ).catch(needsLibrary);
   context.note(
     `varve: serving ${definition.name} over stdio; ${allowWrite.length > 0 ? `may change ${allowWrite.join(', ')}` : 'read-only'}`,
   );
@@ -43,11 +43,9 @@ async function places({ define, definition, file, terminal }: Context): Promise<
 }
 
 /** The server's library: only this command needs it, so it is optional. */
-async function loadServer(): Promise<typeof import('../../mcp/index.ts')> {
-  return await import('../../mcp/index.ts').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new UsageError('varve mcp needs @modelcontextprotocol/server', 'npm install @modelcontextprotocol/server');
-  });
+function needsLibrary(error: unknown): never {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  throw new UsageError('varve mcp needs @modelcontextprotocol/server', 'npm install @modelcontextprotocol/server');
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Revision } from '../../index.ts';
-import type { Answer } from './gateway.ts';
+import type { Answer } from './messages.ts';
 
 /** What is known of the cluster when a question is asked. */
 export interface Known {
@@ -24,6 +24,9 @@ export class Cluster {
   /** How often it was another one. */
   #history = 0;
 
+  /** Why it was another one last. */
+  reset = '';
+
   get known(): Known {
     return { history: this.#history, revision: this.#revision };
   }
@@ -43,7 +46,10 @@ export class Cluster {
           ? `the history of the cluster went back, from revision ${least} to ${revision}`
           : undefined;
     this.#revision = reason === undefined ? Math.max(this.#revision, revision) : revision;
-    if (reason !== undefined) this.#history += 1;
+    if (reason !== undefined) {
+      this.#history += 1;
+      this.reset = reason;
+    }
     this.#id = id;
     return reason;
   }

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { Revision, Stored } from '../../index.ts';
 import { type Cluster, type Known, type Place, placeOf } from './cluster.ts';
 import { type Failure, problem } from './failure.ts';
-import { type Answer, type Asking, type Gateway, type KeyValue, parsed } from './gateway.ts';
+import { type Asking, type Caller, type Gateway, type Outcome, parsed } from './gateway.ts';
 import { base64 } from './keys.ts';
+import type { Answer, KeyValue, RangeNewer } from './messages.ts';
 import type { Settings } from './settings.ts';
 
 /** The document as it stood in one revision of the cluster. */
@@ -28,6 +29,12 @@ export class Unanswered extends Error {
     super(failure.message);
     this.failure = failure;
   }
+}
+
+/** How it is asked for what is newer. */
+export interface Looking extends Asking {
+  /** Over which connection; over any unless given. */
+  readonly caller?: Caller | undefined;
 }
 
 /** What stands beside the text. */
@@ -71,9 +78,14 @@ export class Document {
   }
 
   /** The state, if there is one newer than `mod`; else whether there is a document, and at what revision of the cluster. */
-  async newer(mod: number, asking: Asking): Promise<State | { readonly exists: boolean; readonly at: number }> {
-    const question = { key: this.#document, min_mod_revision: String(mod + 1), keys_only: true };
-    const { kvs = [], count = '0', header } = await this.ask('/v3/kv/range', question, asking);
+  async newer(mod: number, { caller, ...asking }: Looking): Promise<State | { exists: boolean; at: number }> {
+    const question: RangeNewer = { key: this.#document, min_mod_revision: String(mod + 1), keys_only: true };
+    const { known } = this.cluster;
+    const {
+      kvs = [],
+      count = '0',
+      header,
+    } = caller ? this.#answerOf(await caller.range(question), known) : await this.ask('/v3/kv/range', question, asking);
     return kvs.length > 0 ? this.state(asking) : { exists: count !== '0', at: Number(header?.revision ?? 0) };
   }
 
@@ -90,6 +102,14 @@ export class Document {
     return this.stateOf(answer.responses?.[0]?.response_range?.kvs ?? [], answer);
   }
 
+  /** Writes what stands there under a key behind the range, whatever its bytes are; gives what that is called. */
+  async keepAside(asking: Asking): Promise<string> {
+    const { kvs } = await this.ask('/v3/kv/range', { key: this.#document }, asking);
+    const key = `${this.#settings.keys.aside}${new Date().toISOString()}`;
+    await this.ask('/v3/kv/put', { key: base64(key), value: kvs?.[0]?.value ?? '' }, asking);
+    return `etcd:${key}`;
+  }
+
   /** Both keys of the document, as one range. */
   get range(): { readonly key: string; readonly range_end: string } {
     return { key: this.#document, range_end: this.#end };
@@ -98,7 +118,10 @@ export class Document {
   /** Asks, and makes sure that it is the cluster that answered before. */
   async ask(path: string, question: object, asking: Asking): Promise<Answer> {
     const { known } = this.cluster;
-    const outcome = await this.#gateway.ask(path, question, asking);
+    return this.#answerOf(await this.#gateway.ask(path, question, asking), known);
+  }
+
+  #answerOf(outcome: Outcome, known: Known): Answer {
     if ('failure' in outcome) throw new Unanswered(outcome.failure);
     this.requireKnown(outcome.answer.header, known);
     return outcome.answer;

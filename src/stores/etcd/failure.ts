@@ -64,6 +64,15 @@ const SAID: readonly Said[] = [
       suggestion: 'Check `username` and `password`.',
     },
   ],
+  [
+    /CommonName of client/,
+    {
+      ...refused,
+      code: 'DENIED',
+      message: 'the cluster refuses a certificate with a common name, because it knows its users by their passwords',
+      suggestion: 'Give `tls.cert` a certificate whose subject has no common name (CN).',
+    },
+  ],
   [/permission denied/, { ...refused, code: 'DENIED', message: 'permission denied' }],
   [
     /database space exceeded/,
@@ -88,9 +97,9 @@ const UNDEFINED_PATH: Failure = {
   retry: 'elsewhere',
 };
 
-/** What a status other than 200 means, with what the server said. */
-export function failureOf(status: number, said: string): Failure {
-  for (const [pattern, failure] of SAID) if (pattern.test(said)) return failure;
+/** What a status other than 200 means, with what the server said; other text than that of etcd is not repeated. */
+export function failureOf(status: number, said: string, text: string = said): Failure {
+  for (const [pattern, failure] of SAID) if (pattern.test(text)) return failure;
   if (status === 404) return UNDEFINED_PATH;
   const message = said === '' ? `the server answered with status ${status}` : `the cluster said "${said}"`;
   const isPassing = status >= 500 || status === 408 || status === 499;

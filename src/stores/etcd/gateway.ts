@@ -1,26 +1,11 @@
 import { type Failure, failureOf, NOT_ETCD } from './failure.ts';
-import { Http, type LineHandler, type Reply, type Sending } from './http.ts';
+import { Grpc } from './grpc.ts';
+import { rangeRequest, rangeResponse, watchRequest, watchResponse } from './grpc-messages.ts';
+import { Http, type Reply, type Sending } from './http.ts';
 import { Login } from './login.ts';
+import type { Answer, RangeNewer, WatchCreate, WatchResponse } from './messages.ts';
 import { jittered, pause } from './pause.ts';
 import type { Settings } from './settings.ts';
-
-/** What a cluster answers. Numbers of 64 bits are texts. */
-export interface Answer {
-  readonly header?: { readonly cluster_id: string; readonly revision?: string };
-  readonly kvs?: readonly KeyValue[];
-  readonly count?: string;
-  readonly succeeded?: boolean;
-  readonly responses?: readonly { readonly response_range?: { readonly kvs?: readonly KeyValue[] } }[];
-  readonly token?: string;
-}
-
-/** A key in one of its states; what is empty is left out. */
-export interface KeyValue {
-  readonly key: string;
-  readonly value?: string;
-  readonly mod_revision: string;
-  readonly create_revision?: string;
-}
 
 /** What an error of the gateway says, in the versions of etcd that there are. */
 export interface Said {
@@ -49,21 +34,54 @@ const REFUSED_MS = 1_000;
 const AGAIN_MS = 25;
 const AGAIN_MOST_MS = 1_000;
 
-/** The JSON gateway of a cluster: https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/ */
+/** Told of the responses of a watch. */
+export interface WatchHandler {
+  /** Gives why it has to end, if it has. */
+  response(response: WatchResponse): Failure | undefined;
+  /** Called once, also where the signal ended it. */
+  end(failure: Failure): void;
+}
+
+/** Asks over the connection of a watch: the answer shows that this connection lives, too. */
+export interface Caller {
+  range(question: RangeNewer): Promise<Outcome>;
+}
+
+interface Watching {
+  readonly create: WatchCreate;
+  readonly token: string | undefined;
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+/** How servers are spoken to. */
+interface Client {
+  readonly http: Http;
+  readonly grpc: Grpc;
+}
+
+/** The JSON gateway of a cluster, and its watches by gRPC: https://etcd.io/docs/v3.4/dev-guide/api_grpc_gateway/ */
 export class Gateway {
   readonly #settings: Settings;
-  readonly #http: ReadonlyMap<string, Http>;
+  readonly #clients: ReadonlyMap<string, Client>;
+  /** The endpoints at which the next watch is to be opened by JSON. */
+  readonly #withoutGrpc = new Set<URL>();
   readonly #login: Login | undefined;
   /** The endpoint that is asked first. */
   #first: number;
 
   constructor(settings: Settings, closing: AbortSignal) {
-    const { endpoints, tls, maxBytes, credentials } = settings;
+    const { endpoints, secure, maxBytes, credentials } = settings;
     this.#settings = settings;
     // A text in base64, some that were written at the same time, and what stands around them.
     const longest = 4 * maxBytes + 2 ** 20;
     const protocols = new Set(endpoints.map(({ protocol }) => protocol));
-    this.#http = new Map([...protocols].map((protocol) => [protocol, new Http(protocol === 'https:', tls, longest)]));
+    this.#clients = new Map(
+      [...protocols].map((protocol) => {
+        const own = protocol === 'https:' ? secure : undefined;
+        return [protocol, { http: new Http(own, longest), grpc: new Grpc(own, longest) }];
+      }),
+    );
     this.#first = Math.floor(Math.random() * endpoints.length);
     const ask = (body: string): Promise<Outcome> => this.#logIn(body, closing);
     this.#login = credentials && new Login(credentials, ask);
@@ -92,26 +110,65 @@ export class Gateway {
     }
   }
 
-  /** Opens a stream at the endpoint that answered last. */
-  async stream(path: string, question: object, asking: Asking, handler: LineHandler): Promise<void> {
+  /**
+   * Opens a watch at the endpoint that answered last: by gRPC, or, where an attempt of that came to nothing just now, by
+   * the JSON gateway, which also comes through a proxy that speaks HTTP/1.1 only. Gives what asks over the same
+   * connection, where that can be.
+   */
+  async watch(create: WatchCreate, asking: Asking, handler: WatchHandler): Promise<Caller | undefined> {
     const login = await this.#login?.token(asking.signal);
-    if (login && 'failure' in login) return handler.end(login.failure);
+    const token = login && 'token' in login ? login.token : undefined;
+    if (login && 'failure' in login) handler.end(login.failure);
+    if (login && 'failure' in login) return undefined;
     const endpoint = this.#endpoint;
-    const timeout = this.#timeoutOf(asking);
-    const { signal } = asking;
-    const sending = { path, body: JSON.stringify(question), token: login?.token, timeout, isIdle: true, signal };
-    this.#httpOf(endpoint).stream(endpoint, sending, {
-      line: (text) => handler.line(text),
-      end: (failure) => {
-        this.#forgetIfRefused(failure, login?.token);
-        if (failure.retry !== 'no') this.#leave(endpoint);
-        handler.end(failure);
+    const end = (failure: Failure): void => {
+      this.#forgetIfRefused(failure, token);
+      if (failure.retry !== 'no') this.#leave(endpoint);
+      handler.end(failure);
+    };
+    const watching = { create, token, timeout: this.#timeoutOf(asking), signal: asking.signal };
+    if (!this.#withoutGrpc.delete(endpoint)) return this.#watchByGrpc(endpoint, watching, { ...handler, end });
+    this.#watchByJson(endpoint, watching, { ...handler, end });
+    return undefined;
+  }
+
+  #watchByJson(endpoint: URL, { create, ...sending }: Watching, { response, end }: WatchHandler): void {
+    const body = JSON.stringify({ create_request: create });
+    const line = (text: string): Failure | undefined => lineOf(text, response);
+    this.#clientOf(endpoint).http.stream(
+      endpoint,
+      { ...sending, path: '/v3/watch', body, isIdle: true },
+      { line, end },
+    );
+  }
+
+  #watchByGrpc(endpoint: URL, { create, signal, ...call }: Watching, { response, end }: WatchHandler): Caller {
+    const connection = this.#clientOf(endpoint).grpc.connect(endpoint, signal);
+    const path = '/etcdserverpb.Watch/Watch';
+    connection.stream(
+      { ...call, path, message: watchRequest(create) },
+      {
+        message: (bytes) => decoded(bytes, (message) => response(watchResponse(message)), NOT_ETCD),
+        end: (failure, isSpoken) => {
+          if (!isSpoken) this.#withoutGrpc.add(endpoint);
+          connection.close();
+          end(failure);
+        },
       },
-    });
+    );
+    return {
+      range: async (question) => {
+        const message = rangeRequest(question);
+        const outcome = await connection.ask({ ...call, path: '/etcdserverpb.KV/Range', message });
+        if ('failure' in outcome) return outcome;
+        const answer = decoded(outcome.bytes, rangeResponse, undefined);
+        return answer ? { answer } : { failure: NOT_ETCD };
+      },
+    };
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#http.values()].map((http) => http.close()));
+    await Promise.all([...this.#clients.values()].flatMap(({ http, grpc }) => [http.close(), grpc.close()]));
   }
 
   get #endpoint(): URL {
@@ -121,10 +178,10 @@ export class Gateway {
     return endpoint;
   }
 
-  #httpOf({ protocol }: URL): Http {
-    const http = this.#http.get(protocol);
-    if (http === undefined) throw new Error(`there is no client for ${protocol}`);
-    return http;
+  #clientOf({ protocol }: URL): Client {
+    const client = this.#clients.get(protocol);
+    if (client === undefined) throw new Error(`there is no client for ${protocol}`);
+    return client;
   }
 
   #timeoutOf({ until, requestTimeout = this.#settings.requestTimeout }: Asking): number {
@@ -147,7 +204,7 @@ export class Gateway {
 
   async #post(sending: Sending): Promise<Outcome> {
     const endpoint = this.#endpoint;
-    const outcome = outcomeOf(await this.#httpOf(endpoint).post(endpoint, sending));
+    const outcome = outcomeOf(await this.#clientOf(endpoint).http.post(endpoint, sending));
     if ('failure' in outcome && outcome.failure.retry !== 'no') this.#leave(endpoint);
     return outcome;
   }
@@ -175,7 +232,7 @@ function isRefusal({ cause }: Failure): boolean {
 function outcomeOf(reply: Reply): Outcome {
   if ('failure' in reply) return reply;
   const answer = parsed<Answer & Said>(reply.text);
-  if (reply.status !== 200) return { failure: failureOf(reply.status, saidIn(answer)) };
+  if (reply.status !== 200) return { failure: failureOf(reply.status, saidIn(answer), reply.text) };
   return answer === undefined || answer.header === undefined ? { failure: NOT_ETCD } : { answer };
 }
 
@@ -192,5 +249,21 @@ export function parsed<T extends object>(text: string): T | undefined {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return undefined;
+  }
+}
+
+function lineOf(text: string, response: WatchHandler['response']): Failure | undefined {
+  const { result, error } = parsed<{ readonly result?: WatchResponse; readonly error?: Said }>(text) ?? {};
+  if (error !== undefined) return failureOf(500, saidIn(error));
+  return result === undefined ? NOT_ETCD : response(result);
+}
+
+/** What `decode` makes of a message, or `otherwise` for what is none. */
+function decoded<T, F>(bytes: Buffer, decode: (bytes: Buffer) => T, otherwise: F): T | F {
+  try {
+    return decode(bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return otherwise;
+    throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { AgentOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import { setImmediate as nextRound } from 'node:timers/promises';
 import { connectionFailure, type Failure, failureOf } from './failure.ts';
-import type { EtcdTls } from './settings.ts';
+import type { Secure } from './settings.ts';
 
 /** How one request is sent. */
 export interface Sending {
@@ -38,9 +38,9 @@ export class Http {
   #agent: Agent | undefined;
 
   /** `longest` is how many characters one answer, or one line of a stream, may have. */
-  constructor(isSecure: boolean, tls: EtcdTls, longest: number) {
-    this.#isSecure = isSecure;
-    this.#options = isSecure ? { ...tls, ca: tls.ca && [tls.ca].flat() } : {};
+  constructor(secure: Secure | undefined, longest: number) {
+    this.#isSecure = secure !== undefined;
+    this.#options = secure ?? {};
     this.#longest = longest;
   }
 

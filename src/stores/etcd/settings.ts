@@ -1,3 +1,4 @@
+import type { SecureContext } from 'node:tls';
 import { ConfigError } from '../../index.ts';
 import { type DocumentKeys, documentKeys } from './keys.ts';
 
@@ -39,13 +40,19 @@ export interface EtcdOptions {
   readonly maxBytes?: number;
 }
 
+/** What every secure connection is made with; read once. */
+export interface Secure {
+  readonly secureContext: SecureContext;
+  readonly servername?: string;
+}
+
 /** The options, checked. */
 export interface Settings {
   /** What origins and messages call the document. */
   readonly name: string;
   readonly endpoints: readonly URL[];
   readonly keys: DocumentKeys;
-  readonly tls: EtcdTls;
+  readonly secure: Secure | undefined;
   readonly credentials: { readonly name: string; readonly password: string } | undefined;
   readonly timeout: number;
   readonly requestTimeout: number;
@@ -60,28 +67,19 @@ const MAX_BYTES = 1_400_000;
 /** Throws `INVALID_DEFINITION` with every mistake. */
 export function settingsOf(options: EtcdOptions): Settings {
   const mistakes: string[] = [];
-  const { tls = {}, username, password, timeout = TIMEOUT_MS, staleMs = STALE_MS, maxBytes = MAX_BYTES } = options;
+  const { tls, username, password, timeout = TIMEOUT_MS, staleMs = STALE_MS, maxBytes = MAX_BYTES } = options;
   const { requestTimeout = timeout / 3 } = options;
   const endpoints = endpointsOf(options, mistakes);
   const keys = documentKeys(options.key, options.namespace, mistakes);
   for (const [what, value] of Object.entries({ timeout, requestTimeout, staleMs, maxBytes }))
     if (!(value > 0 && value < 2 ** 31)) mistakes.push(`"${what}" must be a number above 0`);
   if ((username === undefined) !== (password === undefined)) mistakes.push('"username" and "password" belong together');
-  if ((tls.cert === undefined) !== (tls.key === undefined)) mistakes.push('"tls.cert" and "tls.key" belong together');
+  const secure = endpoints.some(({ protocol }) => protocol === 'https:') ? secureOf(tls, mistakes) : undefined;
   const [first, ...rest] = mistakes.map((message) => ({ code: 'INVALID_DEFINITION' as const, message }));
   if (first) throw new ConfigError([first, ...rest], { title: 'the options of the etcd store' });
   const credentials = username === undefined || password === undefined ? undefined : { name: username, password };
-  return {
-    name: `etcd:${keys.document}`,
-    endpoints,
-    keys,
-    tls,
-    credentials,
-    timeout,
-    requestTimeout,
-    staleMs,
-    maxBytes,
-  };
+  const name = `etcd:${keys.document}`;
+  return { name, endpoints, keys, secure, credentials, timeout, requestTimeout, staleMs, maxBytes };
 }
 
 /** No endpoint stands in a message: it may hold a password. */
@@ -91,11 +89,25 @@ function endpointsOf({ endpoint, endpoints }: EtcdOptions, mistakes: string[]): 
   return given.flatMap((text, index) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     const place = given.length === 1 ? 'the endpoint' : `endpoint ${index + 1}`;
-    if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '')
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname + url.search + url.hash !== '/')
       mistakes.push(`${place} must be like https://etcd-1.example:2379`);
     else if (url.username !== '' || url.password !== '')
       mistakes.push(`${place} must not hold a user: "username" and "password" are options`);
     else return [url];
     return [];
   });
+}
+
+/** Loads what is for secure connections only where there are any. */
+function secureOf({ servername, ca, ...tls }: EtcdTls = {}, mistakes: string[]): Secure | undefined {
+  if ((tls.cert === undefined) !== (tls.key === undefined)) mistakes.push('"tls.cert" and "tls.key" belong together');
+  try {
+    const { createSecureContext } = process.getBuiltinModule('node:tls');
+    const secureContext = createSecureContext({ ...tls, ...(ca !== undefined && { ca: [ca].flat() }) });
+    return { secureContext, ...(servername !== undefined && { servername }) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    mistakes.push(`"tls" can't be used: ${error.message}`);
+    return undefined;
+  }
 }

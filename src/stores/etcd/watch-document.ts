@@ -1,8 +1,8 @@
-import { ConfigError, type Revision, type StoreHandler } from '../../index.ts';
+import { ConfigError, type ErrorCode, type Revision, type StoreHandler } from '../../index.ts';
 import { placeOf } from './cluster.ts';
 import { type Document, type State, Unanswered } from './document.ts';
 import { problem } from './failure.ts';
-import type { Asking, Gateway } from './gateway.ts';
+import type { Asking, Caller, Gateway } from './gateway.ts';
 import { jittered, pause } from './pause.ts';
 import type { Settings } from './settings.ts';
 import { openStream } from './watch-stream.ts';
@@ -37,7 +37,10 @@ export class DocumentWatch {
   #exists: boolean | undefined;
   /** Whether `from` is known to be a revision of this cluster. */
   #isFamiliar = false;
-  #isStale = false;
+  /** Which history of the cluster it was that was told of. */
+  #history: number;
+  /** Why it is stale, by the code of its error. */
+  #stale: { readonly code: ErrorCode | undefined } | undefined;
   /** Whether what stands there is no document: then to be current is not to be live. */
   #isCorrupt = false;
   #staleTimer: NodeJS.Timeout | undefined;
@@ -47,6 +50,7 @@ export class DocumentWatch {
 
   constructor(watching: Watching) {
     this.#watching = watching;
+    this.#history = watching.document.cluster.known.history;
     const place = placeOf(watching.from);
     this.#mod = place?.mod ?? -1;
     this.#exists = place && place.mod > 0;
@@ -96,10 +100,10 @@ export class DocumentWatch {
   }
 
   /** Asks for what is newer than what was told, and tells it. */
-  async #look(): Promise<{ readonly at: number; readonly sentAt: number; readonly isNews: boolean }> {
+  async #look(caller?: Caller): Promise<{ readonly at: number; readonly sentAt: number; readonly isNews: boolean }> {
     const { document } = this.#watching;
     const sentAt = performance.now();
-    const found = await document.newer(this.#mod, this.#asking(this.#closing.signal));
+    const found = await document.newer(this.#mod, { ...this.#asking(this.#closing.signal), caller });
     this.#requireFamiliar();
     this.#isCurrentSince(sentAt);
     if (!this.#isCorrupt) this.#setLive();
@@ -120,8 +124,11 @@ export class DocumentWatch {
     openStream(this.#watching, from, this.#asking(stream.signal), {
       opened: () => stream.open(),
       changed: (state) => this.#changed(state, state.change),
-      ended: (failure) => stream.end(new Unanswered(failure)),
-    }).catch((error: unknown) => stream.end(error));
+      ended: (error) => stream.end(error),
+    }).then(
+      (caller) => stream.answers(caller),
+      (error: unknown) => stream.end(error),
+    );
     return stream;
   }
 
@@ -142,9 +149,14 @@ export class DocumentWatch {
     }
   }
 
-  /** A revision of another cluster says nothing about what stands in this one. Throws `RESET`. */
+  /** A revision of another history says nothing about what stands in this one. Throws `RESET`. */
   #requireFamiliar(): void {
     const { document, from } = this.#watching;
+    const { known, reset } = document.cluster;
+    const isSame = known.history === this.#history;
+    this.#history = known.history;
+    // Somebody else who uses the store has been told already.
+    if (!isSame) throw document.reset(reset);
     const place = placeOf(from);
     if (!this.#isFamiliar && place) document.requireOwn(place);
     this.#isFamiliar = true;
@@ -165,6 +177,7 @@ export class DocumentWatch {
       this.#exists = undefined;
       this.#isFamiliar = true;
       this.#isCorrupt = false;
+      this.#history = this.#watching.document.cluster.known.history;
       this.#setStale(error);
       return AGAIN_MS;
     }
@@ -179,16 +192,18 @@ export class DocumentWatch {
     return wait;
   }
 
+  /** Said again only for another reason. */
   #setStale(cause: Error): void {
-    if (this.#isStale) return;
-    this.#isStale = true;
+    const code = cause instanceof ConfigError ? cause.code : undefined;
+    if (this.#stale !== undefined && this.#stale.code === code) return;
+    this.#stale = { code };
     this.#tell((handler) => handler.state('stale', cause));
   }
 
   #setLive(): void {
     this.#cause = undefined;
-    if (!this.#isStale) return;
-    this.#isStale = false;
+    if (this.#stale === undefined) return;
+    this.#stale = undefined;
     this.#tell((handler) => handler.state('live'));
   }
 
@@ -212,6 +227,7 @@ class Stream {
   readonly #controller = new AbortController();
   readonly #closing: AbortSignal;
   readonly #abort = (): void => this.#controller.abort();
+  #caller: Caller | undefined;
   #open: () => void = () => undefined;
   #end: (error: unknown) => void = () => undefined;
 
@@ -231,6 +247,15 @@ class Stream {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** What asks over its connection, where that can be. */
+  get caller(): Caller | undefined {
+    return this.#caller;
+  }
+
+  answers(caller: Caller | undefined): void {
+    this.#caller = caller;
   }
 
   open(): void {

@@ -1,42 +1,57 @@
-import type { Document, State } from './document.ts';
-import { type Failure, failureOf, NOT_ETCD } from './failure.ts';
-import { type Answer, type Asking, type Gateway, type KeyValue, parsed, type Said, saidIn } from './gateway.ts';
+import { ConfigError } from '../../index.ts';
+import { type Document, type State, Unanswered } from './document.ts';
+import { type Failure, failureOf } from './failure.ts';
+import type { Asking, Caller, Gateway } from './gateway.ts';
+import type { KeyValue, WatchCreate, WatchResponse } from './messages.ts';
 
 /** Told of what a stream of events says. */
 export interface StreamHandler {
   /** The server has attached the watch; what happens from now on is told. */
   opened(): void;
   changed(state: State & { readonly change: number }): void;
-  /** Called once. */
-  ended(failure: Failure): void;
+  /** Called once, with an {@link Unanswered}, or with `RESET`. */
+  ended(error: Error): void;
 }
 
-interface WatchResponse {
-  readonly header?: Answer['header'];
-  readonly created?: boolean;
-  readonly canceled?: boolean;
-  readonly compact_revision?: string;
-  readonly cancel_reason?: string;
-  /** Whether more events of the same revision follow in the next one. */
-  readonly fragment?: boolean;
-  readonly events?: readonly { readonly type?: 'DELETE'; readonly kv: KeyValue }[];
-}
+const ANOTHER_CLUSTER: Failure = {
+  code: 'RESET',
+  message: 'another cluster answers',
+  mayBeApplied: false,
+  retry: 'later',
+};
 
 /** Whatever the member that a stream hangs at has missed, it does not lose: only its cluster is looked at. */
 const ANY_REVISION = { history: -1, revision: 0 };
 
-/** Opens a stream of the changes of a document from a revision of the cluster on; the signal ends it. */
+/**
+ * Opens a stream of the changes of a document from a revision of the cluster on; the signal ends it. Gives what asks the
+ * server over the same connection, where that can be.
+ */
 export function openStream(
   { gateway, document }: { readonly gateway: Gateway; readonly document: Document },
   from: number,
   asking: Asking,
   handler: StreamHandler,
-): Promise<void> {
+): Promise<Caller | undefined> {
   const events = new Events(document, handler);
-  const create = { ...document.range, start_revision: String(from), progress_notify: true, fragment: true };
-  return gateway.stream('/v3/watch', { create_request: create }, asking, {
-    line: (text) => events.take(text),
-    end: (failure) => handler.ended(failure),
+  const create: WatchCreate = {
+    ...document.range,
+    start_revision: String(from),
+    progress_notify: true,
+    fragment: true,
+  };
+  let reset: ConfigError | undefined;
+  return gateway.watch(create, asking, {
+    response(response) {
+      try {
+        return events.take(response);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        reset = error;
+        return ANOTHER_CLUSTER;
+      }
+    },
+    end: (failure) => handler.ended(reset ?? new Unanswered(failure)),
   });
 }
 
@@ -54,22 +69,18 @@ class Events {
   }
 
   /** Gives why the stream has to end, if it has. */
-  take(text: string): Failure | undefined {
-    const line = parsed<{ readonly result?: WatchResponse; readonly error?: Said }>(text);
-    const { result, error } = line ?? {};
-    if (error !== undefined) return failureOf(500, saidIn(error));
-    if (result === undefined) return NOT_ETCD;
-    this.#document.requireKnown(result.header, ANY_REVISION);
-    if (result.canceled) return canceled(result);
-    if (result.created) this.#handler.opened();
-    for (const { type, kv } of result.events ?? []) {
+  take(response: WatchResponse): Failure | undefined {
+    this.#document.requireKnown(response.header, ANY_REVISION);
+    if (response.canceled) return canceled(response);
+    if (response.created) this.#handler.opened();
+    for (const { type, kv } of response.events ?? []) {
       if (!this.#document.isDocument(kv)) this.#write = kv;
       else {
         this.#newest = kv;
         this.#isDeleted = type === 'DELETE';
       }
     }
-    if (!result.fragment) this.#tell(result);
+    if (!response.fragment) this.#tell(response);
     return undefined;
   }
 

@@ -1,0 +1,16 @@
+import { defineConfig } from 'varve';
+
+export default defineConfig({
+  name: 'greeter',
+  file: 'greeter.json',
+  envPrefix: 'GREETER',
+  dotenv: true,
+  settings: {
+    port: { doc: 'The port; 0: any that is free', format: 'port', default: 3000, reload: false },
+    greeting: { doc: 'What everybody is told', format: String, default: 'Hello' },
+    log: {
+      level: { doc: 'Least severity that is logged', format: ['debug', 'info', 'warn', 'error'], default: 'info' },
+    },
+    signing: { key: { doc: 'Signs the answers', format: String, minLength: 8, sensitive: true, default: null } },
+  },
+});

@@ -1,0 +1,54 @@
+import type { Ability, StoreSubject } from './subject.ts';
+
+/** A subject that has these abilities. */
+export type Able<A extends Ability> = StoreSubject & Required<Pick<StoreSubject, A>>;
+
+/** What a case gets. */
+export interface Trial<A extends Ability = never> {
+  readonly subject: Able<A>;
+  /** A document that no other case has. */
+  readonly document: string;
+  /** Sizes and times. */
+  readonly scale: Scale;
+  /** Says what no reader of the result is to miss. */
+  note(text: string): void;
+}
+
+/** How much is done. */
+export interface Scale {
+  readonly writers: number;
+  /** How often each of them writes. */
+  readonly increments: number;
+  /** How often, while servers are killed, and how many times that is done. */
+  readonly disturbed: { readonly increments: number; readonly times: number };
+  readonly burst: number;
+  readonly flaps: number;
+  readonly idleMs: number;
+}
+
+/** One case of the contract. */
+export interface Case {
+  readonly number: number;
+  readonly name: string;
+  readonly needs: readonly Ability[];
+  run(trial: Trial): Promise<void>;
+}
+
+/** A case that needs abilities; the type of its trial has them. */
+export function contractCase<A extends Ability = never>(
+  number: number,
+  name: string,
+  needs: readonly A[],
+  run: (trial: Trial<A>) => Promise<void>,
+): Case {
+  const able = (subject: StoreSubject): subject is Able<A> => needs.every((ability) => subject[ability] !== undefined);
+  return {
+    number,
+    name,
+    needs,
+    run: async ({ subject, ...trial }) => {
+      if (!able(subject)) throw new Error('it lacks an ability');
+      await run({ ...trial, subject });
+    },
+  };
+}

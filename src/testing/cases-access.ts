@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ConfigError } from '../index.ts';
+import { type Case, contractCase } from './case.ts';
+import { Observed } from './observed.ts';
+import { put, refused, using, won, write } from './steps.ts';
+
+/** For how long the refused are watched, in milliseconds, and how often they may knock in this time. */
+const REFUSED_MS = 2_000;
+const MOST_KNOCKS = 12;
+
+/** Who may, and who may not. */
+export const accessCases: readonly Case[] = [
+  contractCase(26, 'a watch that is refused says so', ['refused'], async ({ subject, document }) => {
+    for (const { because, store } of await subject.refused(document))
+      await using([store], async () => {
+        const watch = new Observed(store, 'absent');
+        const cause = await watch.becomes('stale');
+        assert.ok(cause instanceof ConfigError && cause.code === 'DENIED', `${because}: ${cause}`);
+        assert.deepEqual(watch.told, []);
+        await watch.close();
+      });
+  }),
+
+  contractCase(27, 'a permission that expires is renewed', ['openWithToken'], async ({ subject, document }) => {
+    const { store, expiresAfter } = await subject.openWithToken(document);
+    await using([store], async () => {
+      let revision = (await store.read()).revision;
+      const watch = new Observed(store, revision);
+      for (let i = 0; i < 3; i += 1) {
+        revision = won(await write(store, `${i}`, revision));
+        await watch.sees(revision);
+        await pause(expiresAfter);
+        assert.equal((await store.read()).revision, revision);
+      }
+      assert.deepEqual(watch.states, []);
+      await watch.close();
+    });
+  }),
+
+  contractCase(
+    28,
+    'who is refused is told so, and does not storm',
+    ['refused'],
+    async ({ subject, document, note }) => {
+      for (const { because, store, knocks } of await subject.refused(document))
+        await using([store], async () => {
+          const error = await refused(store.read(), 'DENIED');
+          assert.equal(error.issues[0]?.origin?.location, store.name, because);
+          await refused(write(store, 'x', 'absent'), 'DENIED');
+          const watch = new Observed(store, 'absent');
+          await watch.becomes('stale');
+          await pause(REFUSED_MS);
+          note(`${because}: knocked ${knocks()} times`);
+          assert.ok(knocks() <= MOST_KNOCKS, `${because}: it knocked ${knocks()} times`);
+          await watch.close();
+        });
+    },
+  ),
+
+  contractCase(27, 'it is renewed after a pause', ['openWithToken'], async ({ subject, document }) => {
+    const { store, expiresAfter } = await subject.openWithToken(document);
+    await using([store], async () => {
+      await put(store, 'a');
+      await pause(expiresAfter);
+      await put(store, 'b');
+      assert.equal((await store.read()).text, 'b');
+    });
+  }),
+];

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ConfigError } from '../index.ts';
+import { type Case, contractCase } from './case.ts';
+import { Observed, until } from './observed.ts';
+import { put, refused, settle, settledWrite, using, won, write } from './steps.ts';
+
+/** For how long a link is cut, in milliseconds. */
+const CUT_MS = 3_000;
+
+/** What a watch owes beyond what it says in time, for timers that fire late. */
+const LATE_MS = 500;
+
+/** Servers and links that fail. */
+export const faultCases: readonly Case[] = [
+  contractCase(20, 'after a restart the newest is seen without a further write', ['restart'], async (trial) => {
+    const { subject, document } = trial;
+    const [store, other] = [subject.open(document), subject.open(document)];
+    await using([store, other], async () => {
+      const from = await put(other, 'a');
+      const watch = new Observed(store, from);
+      await pause(100);
+      const order = [from, await put(other, 'b')];
+      await subject.restart();
+      await watch.sees(order[1] ?? '');
+      order.push(await put(other, 'c'));
+      await watch.sees(order[2] ?? '');
+      await watch.close(order);
+    });
+  }),
+
+  contractCase(21, 'what was written while the link was cut is seen', ['openOverLink'], async (trial) => {
+    const { subject, document } = trial;
+    const { store, link } = await subject.openOverLink(document);
+    const other = subject.open(document);
+    await using([store, other], async () => {
+      const from = await put(other, 'a');
+      const watch = new Observed(store, from);
+      await pause(200);
+      link.cut();
+      const order = [from, await put(other, 'b'), await put(other, 'c')];
+      await pause(CUT_MS);
+      assert.deepEqual(watch.told, []);
+      link.heal();
+      await watch.sees(order[2] ?? '');
+      order.push(await put(other, 'd'));
+      await watch.sees(order[3] ?? '');
+      await until('the watch is live', () => !watch.isStale);
+      await watch.close(order);
+    });
+  }),
+
+  contractCase(22, 'so it is when what was missed is compacted away', ['openOverLink', 'compact'], async (trial) => {
+    const { subject, document } = trial;
+    const { store, link } = await subject.openOverLink(document);
+    const other = subject.open(document);
+    await using([store, other], async () => {
+      const order = [await put(other, 'a')];
+      const watch = new Observed(store, order[0] ?? '');
+      await pause(200);
+      link.cut();
+      for (const text of ['b', 'c', 'd']) order.push(await put(other, text));
+      await subject.compact();
+      await pause(200);
+      link.heal();
+      await watch.sees(order[3] ?? '');
+      order.push(await put(other, 'e'));
+      await watch.sees(order[4] ?? '');
+      await watch.close(order);
+    });
+  }),
+
+  contractCase(23, 'nothing newest is missed on a link that flaps', ['openOverLink'], async (trial) => {
+    const { subject, document, scale, note } = trial;
+    const { store, link } = await subject.openOverLink(document);
+    const other = subject.open(document);
+    await using([store, other], async () => {
+      const order = [await put(other, '0')];
+      const watch = new Observed(store, order[0] ?? '');
+      for (let i = 1; i <= scale.flaps; i += 1) {
+        link.cut();
+        await pause(150);
+        link.heal();
+        await pause(100 * Math.random());
+        link.cut();
+        order.push(won(await write(other, `${i}`, order[i - 1] ?? '')));
+        await pause(20);
+        link.heal();
+        await watch.sees(order[i] ?? '');
+      }
+      note(`the link flapped ${scale.flaps} times`);
+      await watch.close(order);
+    });
+  }),
+
+  contractCase(24, 'a link that holds everything back is stale in time, then live', ['openOverLink'], async (trial) => {
+    const { subject, document, note } = trial;
+    const { store, link } = await subject.openOverLink(document);
+    const other = subject.open(document);
+    await using([store, other], async () => {
+      const from = await put(other, 'a');
+      const watch = new Observed(store, from);
+      await pause(200);
+      link.hold();
+      const heldAt = performance.now();
+      // Timers of one process fire in their order, however busy it is.
+      await pause(store.limits.staleMs + LATE_MS);
+      assert.ok(watch.isStale, 'it did not say in time that it is stale');
+      note(`stale after ${Math.round((watch.states[0]?.at ?? 0) - heldAt)} of ${store.limits.staleMs} ms`);
+      const revision = await put(other, 'b');
+      link.heal();
+      await watch.sees(revision);
+      await watch.becomes('live', 1);
+      await watch.close([from, revision]);
+    });
+  }),
+
+  contractCase(
+    29,
+    'without a quorum all fails in time and is stale, and goes on with one',
+    ['loseQuorum'],
+    async (trial) => {
+      const { subject, document } = trial;
+      const store = subject.open(document);
+      await using([store], async () => {
+        const from = await put(store, 'a');
+        const watch = new Observed(store, from);
+        await pause(200);
+        const regain = await subject.loseQuorum();
+        await refused(store.read(), 'UNAVAILABLE');
+        const id = 'without a quorum';
+        await refused(store.write('b', { expect: from, id }), 'UNAVAILABLE', 'UNCLEAR');
+        await watch.becomes('stale');
+        await regain();
+        const revision = won(await settle(() => store.write('b', { expect: from, id })));
+        await watch.sees(revision);
+        await until('the watch is live', () => !watch.isStale);
+        await watch.close([from, revision]);
+      });
+    },
+  ),
+
+  contractCase(30, 'a server that lost everything is told as RESET, then taken as it is', ['wipe'], async (trial) => {
+    const { subject, document } = trial;
+    for (const [i, wipe] of (await subject.wipe()).entries()) {
+      const [reader, watcher] = [subject.open(`${document}/${i}`), subject.open(`${document}/${i}`)];
+      await using([reader, watcher], async () => {
+        for (const text of ['a', 'b', 'c']) await put(reader, text);
+        const { revision } = await watcher.read();
+        const watch = new Observed(watcher, revision);
+        const own = new Observed(reader, revision);
+        await pause(200);
+        await wipe();
+        await refused(
+          settle(() => reader.read()),
+          'RESET',
+        );
+        assert.equal((await reader.read()).text, null);
+        for (const { states, told } of [watch, own]) {
+          await until('the watch tells that nothing is there', () => told.at(-1)?.text === null);
+          assert.ok(states.some(({ cause }) => cause instanceof ConfigError && cause.code === 'RESET'));
+        }
+        await refused(write(reader, 'of old', revision), 'RESET');
+        const fresh = won(await settledWrite(reader, 'new', (await reader.read()).revision));
+        await watch.sees(fresh);
+        await own.sees(fresh);
+        await until('the watches are live', () => !watch.isStale && !own.isStale);
+        await watch.close();
+        await own.close();
+      });
+    }
+  }),
+
+  contractCase(
+    32,
+    'garbage is CORRUPT, the last good state stays, and nothing is written over it',
+    ['writeByHand'],
+    async (trial) => {
+      const { subject, document } = trial;
+      const store = subject.open(document);
+      await using([store], async () => {
+        const from = await put(store, 'good');
+        const watch = new Observed(store, from);
+        await subject.writeByHand(document, Buffer.from([0x22, 0xff, 0xfe, 0x22]));
+        await refused(store.read(), 'CORRUPT');
+        await refused(write(store, 'over it', from), 'CORRUPT');
+        await refused(store.read(), 'CORRUPT');
+        const cause = await watch.becomes('stale');
+        assert.ok(cause instanceof ConfigError && cause.code === 'CORRUPT');
+        assert.deepEqual(watch.told, []);
+        await subject.writeByHand(document, Buffer.from('good again'));
+        await until('the watch tells of it', () => watch.last?.text === 'good again');
+        assert.ok(!watch.isStale);
+        await watch.close();
+      });
+    },
+  ),
+];

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Revision, Store, Stored, StoreHandler } from '../index.ts';
+
+/** How long something that has to happen may take, in milliseconds: only what never happens takes so long. */
+const PATIENCE_MS = 30_000;
+
+/** Waits until `check` gives something; fails with what it was told to wait for. */
+export async function until<T>(
+  what: string,
+  check: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const result = await check();
+    if (result !== undefined && result !== false) return result;
+    if (performance.now() > end) assert.fail(`it never came to this: ${what}`);
+    await pause(10);
+  }
+}
+
+/** A watch and all that it told, checked as it comes. */
+export class Observed implements StoreHandler {
+  readonly told: Stored[] = [];
+  readonly states: { readonly state: 'live' | 'stale'; readonly cause: unknown; readonly at: number }[] = [];
+  /** Called with each state before it counts as told. */
+  taking: (stored: Stored) => void = () => undefined;
+  readonly #watch: { close(): Promise<void> };
+  readonly #wrong: string[] = [];
+  #isTold = false;
+  #isClosed = false;
+
+  constructor(store: Store, from: Revision) {
+    this.#watch = store.watch(from, this);
+  }
+
+  stored(stored: Stored): void {
+    this.#told(() => {
+      if (stored.revision !== 'absent' && this.told.some(({ revision }) => revision === stored.revision))
+        this.#wrong.push(`${stored.revision} was told twice`);
+      this.told.push(stored);
+      this.taking(stored);
+    });
+  }
+
+  state(state: 'live' | 'stale', cause?: Error): void {
+    this.#told(() => this.states.push({ state, cause, at: performance.now() }));
+  }
+
+  /** The state that was told last. */
+  get last(): Stored | undefined {
+    return this.told.at(-1);
+  }
+
+  get isStale(): boolean {
+    return this.states.at(-1)?.state === 'stale';
+  }
+
+  /** Waits until this revision was told. */
+  async sees(revision: Revision): Promise<Stored> {
+    return until(`the watch tells of ${revision}`, () => this.told.find((stored) => stored.revision === revision));
+  }
+
+  /** Waits until it says so, and gives why. */
+  async becomes(state: 'live' | 'stale', from = 0): Promise<unknown> {
+    const said = await until(`the watch says ${state}`, () => this.states.slice(from).find((it) => it.state === state));
+    return said.cause;
+  }
+
+  /** Ends the watch, and fails if it ever told what it must not: of `order` it may leave out some, but not turn back. */
+  async close(order: readonly Revision[] = []): Promise<void> {
+    await this.#watch.close();
+    this.#isClosed = true;
+    const places = this.told.map(({ revision }) => order.indexOf(revision)).filter((place) => place >= 0);
+    const turned = places.findIndex((place, index) => place < (places[index - 1] ?? 0));
+    if (turned >= 0) this.#wrong.push(`${order[places[turned] ?? 0]} was told after a later one`);
+    await pause(20);
+    assert.deepEqual(this.#wrong, []);
+  }
+
+  #told(tell: () => void): void {
+    if (this.#isTold) this.#wrong.push('it was told while it was being told');
+    if (this.#isClosed) this.#wrong.push('it was told after it was closed');
+    this.#isTold = true;
+    try {
+      tell();
+    } finally {
+      this.#isTold = false;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ConfigError, type ErrorCode, type Revision, type Store, type WriteOptions, type Written } from '../index.ts';
+
+/** Writes under an id that no other write has. */
+export function write(
+  store: Store,
+  text: string,
+  expect: Revision,
+  options: Partial<WriteOptions> = {},
+): Promise<Written> {
+  return store.write(text, { expect, id: randomUUID(), ...options });
+}
+
+/** Writes over what stands there, as the only writer; gives the new revision. */
+export async function put(store: Store, text: string): Promise<Revision> {
+  const { revision } = await store.read();
+  return won(await settle(() => write(store, text, revision)));
+}
+
+/** The revision of a write that has to have won. */
+export function won(written: Written): Revision {
+  assert.ok(written.ok, 'the write lost a race that nobody else ran');
+  return written.revision;
+}
+
+/** Tries again what failed for the moment; only with one id for all attempts is that safe for a write. */
+export async function settle<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isPassing = error instanceof ConfigError && (error.code === 'UNAVAILABLE' || error.code === 'UNCLEAR');
+      if (!isPassing || tries === 20) throw error;
+      await pause(100);
+    }
+  }
+}
+
+/** A write under one id, tried again until it is known what became of it. */
+export function settledWrite(store: Store, text: string, expect: Revision): Promise<Written> {
+  const id = randomUUID();
+  return settle(() => store.write(text, { expect, id }));
+}
+
+/** Fails unless `work` is refused with one of these codes; gives the error. */
+export async function refused(work: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<ConfigError> {
+  const outcome = await work.then(
+    (result) => assert.fail(`it was not refused with ${codes.join(' or ')}, but gave ${JSON.stringify(result)}`),
+    (error: unknown) => error,
+  );
+  if (!(outcome instanceof ConfigError)) throw outcome;
+  assert.ok(codes.includes(outcome.code), `${outcome.code} instead of ${codes.join(' or ')}: ${outcome.message}`);
+  return outcome;
+}
+
+/** Runs `work` with stores that are closed afterwards. */
+export async function using<T>(stores: readonly Store[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await Promise.all(stores.map((store) => store.close()));
+  }
+}

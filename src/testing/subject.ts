@@ -1,0 +1,68 @@
+import type { Store } from '../index.ts';
+
+/** How another process opens a document: `(await import(module))[name](...args)`. */
+export interface Opening {
+  readonly module: string;
+  readonly name: string;
+  /** As JSON can hold them. */
+  readonly args: readonly unknown[];
+}
+
+/** The way between a store and its server, to be disturbed. */
+export interface Link {
+  /** Breaks every connection, and refuses new ones. */
+  cut(): void;
+  /** Keeps every connection, and lets nothing pass: what a half-open connection looks like. */
+  hold(): void;
+  /** Ends what was begun by any other. */
+  heal(): void;
+  /** Lets the next write arrive, loses its answer, and cuts. */
+  loseAnswer(): void;
+  /** Loses the next write, and breaks its connection. */
+  loseRequest(): void;
+}
+
+/** A way to be refused. */
+export interface Refused {
+  /** What is wrong: "wrong password". */
+  readonly because: string;
+  readonly store: Store;
+  /** How often it has knocked. */
+  knocks(): number;
+}
+
+/**
+ * A store as the contract sees it: how its documents are opened, and what can be done to what lies behind. Every member
+ * but the first is an ability; cases that need one that is not there are skipped, and say so.
+ */
+export interface StoreSubject {
+  /** Opens a document, as a process of its own would. The name is letters, digits and slashes. */
+  open(document: string): Store;
+  /** Whether older states are kept. */
+  readonly keepsHistory?: true;
+  /** How a process of its own opens it. */
+  opening?(document: string): Opening;
+  /** Writes these bytes as somebody does who does not know of the store. */
+  writeByHand?(document: string, bytes: Uint8Array): Promise<void>;
+  /** Opens it over a link that can be disturbed. */
+  openOverLink?(document: string): Promise<{ readonly store: Store; readonly link: Link }>;
+  /** Ends the server in order, and starts it again. */
+  restart?(): Promise<void>;
+  /** Kills the server, and starts it again. */
+  kill?(): Promise<void>;
+  /** Kills the server that leads the others, and starts it again when another leads. */
+  killLeader?(): Promise<void>;
+  /** Stops so many servers that the others can't decide; the result starts them again. */
+  loseQuorum?(): Promise<() => Promise<void>>;
+  /** Forgets all states but the newest. */
+  compact?(): Promise<void>;
+  /** Puts a server in its place that has nothing of what was stored, in each way there is. */
+  wipe?(): Promise<readonly (() => Promise<void>)[]>;
+  /** Opens it as whom the server refuses, in each way there is. */
+  refused?(document: string): Promise<readonly Refused[]>;
+  /** Opens it with a permission that has to be renewed, and says after how many milliseconds. */
+  openWithToken?(document: string): Promise<{ readonly store: Store; readonly expiresAfter: number }>;
+}
+
+/** The name of an ability. */
+export type Ability = Exclude<keyof StoreSubject, 'open'>;
