@@ -1,7 +1,8 @@
+import { checkedEntry } from './config/checked-entry.ts';
 import type { Current } from './config/current.ts';
 import { type Changed, type Listener, Listeners, type Rejected, type SubscribeOptions } from './config/events.ts';
 import type { FileChange } from './config/file-change.ts';
-import { checkedEntry, FileChanges, readOnly, type Saved, type SaveOptions } from './config/file-changes.ts';
+import { FileChanges, readOnly, type Saved, type SaveOptions } from './config/file-changes.ts';
 import type { FileDocument } from './config/file-document.ts';
 import type { HistoryOptions, PastState } from './config/history.ts';
 import type { Port } from './config/port.ts';

@@ -143,7 +143,7 @@ if (program !== undefined) {
   });
 
   describe('on the command line', () => {
-    const shell = (key: string): Shell => {
+    const shell = (key: string, where = `endpoints: ${JSON.stringify(cluster.endpoints)}`, more = ''): Shell => {
       const [etcdUrl, varve] = ['../src/stores/etcd.ts', '../src/index.ts'].map(
         (path) => new URL(path, import.meta.url),
       );
@@ -152,7 +152,8 @@ if (program !== undefined) {
 import { etcd } from '${etcdUrl}';
 export default defineConfig({
   name: 'fleet',
-  store: etcd({ endpoints: ${JSON.stringify(cluster.endpoints)}, key: '${key}', namespace: process.env.CANARY }),
+  store: etcd({ ${where}, key: '${key}', namespace: process.env.CANARY }),
+  ${more}
   settings: ${JSON.stringify(settings)},
 });
 `,
@@ -182,10 +183,18 @@ export default defineConfig({
       await expect(told.join('\n')).toMatchFileSnapshot('cli/golden/fleet.txt');
     });
 
-    test('the doctor looks at what is there', async () => {
-      await expect(plain(await shell(newKey()).transcript('doctor'))).toMatchFileSnapshot(
+    test('the doctor looks at what is there, and at the copy when it is not', async () => {
+      const link = new TcpLink();
+      const endpoint = await link.to(cluster.endpoints[0] ?? '');
+      const fleet = shell(newKey(), `endpoint: '${endpoint}', timeout: 500`, "lastKnownGood: 'copy.json',");
+      const told = [plain(await fleet.transcript('doctor'))];
+      link.cut();
+      told.push(plain(await fleet.transcript('doctor')), plain(await fleet.transcript('list')));
+      told.push(plain(await fleet.transcript('set epochs 2')));
+      await expect(told.join('\n').replace(/\d+ seconds?/g, 'N seconds')).toMatchFileSnapshot(
         'cli/golden/fleet-doctor.txt',
       );
+      await link.close();
     });
   });
 }

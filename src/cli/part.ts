@@ -17,7 +17,7 @@ export interface Part {
 export async function loadPart(context: Context, { layers, file, dotenv = [], env = {} }: Part): Promise<Config> {
   const { definition, root } = await context.define();
   const { create: _, ...rest } = definition;
-  const { file: _file, store: _store, ...withoutFile } = rest;
+  const { file: _file, store: _store, lastKnownGood: _copy, ...withoutFile } = rest;
   const other = file ?? context.file;
   return await loadConfig(
     { ...(file === null ? withoutFile : rest), layers, dotenv },

@@ -28,7 +28,8 @@ export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnown
     if (staleAfter !== undefined && age > staleAfter) {
       throw withIssue(error, `${told}: older than "staleAfter", ${duration(staleAfter)}`);
     }
-    return { stored: found, warnings: [...error.issues.map(({ message }) => stale(message)), inUse(told, found)] };
+    const causes = error.issues.map((issue): Issue => ({ ...issue, code: 'STALE' }));
+    return { stored: found, warnings: [...causes, inUse(told, found)] };
   }
 }
 
@@ -39,11 +40,7 @@ function withIssue({ issues }: ConfigError, message: string): ConfigError {
 
 function inUse(told: string, { revision }: Copy): Issue {
   const suggestion = 'What is current is taken as soon as the store answers, by a watch or a reload.';
-  return { ...stale(`${told}; its revision ${revision} is in use`), suggestion };
-}
-
-function stale(message: string): Issue {
-  return { code: 'STALE', message };
+  return { code: 'STALE', message: `${told}; its revision ${revision} is in use`, suggestion };
 }
 
 const UNITS = [

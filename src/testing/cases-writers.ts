@@ -9,6 +9,8 @@ import type { Opening } from './subject.ts';
 /** Counts up in its own process, each time under one id until it is known what became of it. */
 const COUNTER = `
   const { opening: { module, name, args }, times } = JSON.parse(process.argv[1]);
+  // Who began it is gone.
+  process.stdin.on('end', () => process.exit(1)).resume().unref();
   const store = (await import(module))[name](...args);
   const settle = async (attempt) => {
     for (;;) {
@@ -44,7 +46,7 @@ interface Counting {
 
 function count(opening: Opening, times: number): Counting {
   const args = ['--input-type=module', '-e', COUNTER, JSON.stringify({ opening, times })];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     output += piece;

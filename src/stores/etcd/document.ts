@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { Revision, Stored } from '../../index.ts';
 import { type Cluster, type Known, type Place, placeOf } from './cluster.ts';
 import { type Failure, problem } from './failure.ts';
-import { type Asking, type Caller, type Gateway, type Outcome, parsed } from './gateway.ts';
+import { type Asking, type Caller, type Gateway, parsed } from './gateway.ts';
 import { base64 } from './keys.ts';
-import type { Answer, KeyValue, RangeNewer } from './messages.ts';
+import type { Answer, KeyValue, Outcome, RangeNewer } from './messages.ts';
 import type { Settings } from './settings.ts';
 
 /** The document as it stood in one revision of the cluster. */

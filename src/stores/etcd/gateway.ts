@@ -3,7 +3,7 @@ import { Grpc } from './grpc.ts';
 import { rangeRequest, rangeResponse, watchRequest, watchResponse } from './grpc-messages.ts';
 import { Http, type Reply, type Sending } from './http.ts';
 import { Login } from './login.ts';
-import type { Answer, RangeNewer, WatchCreate, WatchResponse } from './messages.ts';
+import type { Answer, Outcome, RangeNewer, WatchCreate, WatchResponse } from './messages.ts';
 import { jittered, pause } from './pause.ts';
 import type { Settings } from './settings.ts';
 
@@ -12,9 +12,6 @@ export interface Said {
   readonly message?: unknown;
   readonly error?: unknown;
 }
-
-/** An answer, or why there is none. */
-export type Outcome = { readonly answer: Answer } | { readonly failure: Failure };
 
 /** How a question is asked. */
 export interface Asking {

@@ -46,7 +46,8 @@ export class Grpc {
     const settings = { enablePush: false, initialWindowSize: WINDOW_BYTES };
     const session = connect(endpoint.origin, { ...this.#secure, settings });
     session.unref();
-    const closed = new Promise<void>((resolve) => session.once('close', resolve));
+    // The session says that it is closed before its socket is.
+    const closed = new Promise<void>((resolve) => session.socket.once('close', () => resolve()));
     this.#sessions.set(session, closed);
     void closed.then(() => this.#sessions.delete(session));
     return new GrpcConnection(session, signal, this.#longest);

@@ -1,5 +1,5 @@
 import type { Failure } from './failure.ts';
-import type { Outcome } from './gateway.ts';
+import type { Outcome } from './messages.ts';
 import { unlessAborted } from './pause.ts';
 import type { Settings } from './settings.ts';
 

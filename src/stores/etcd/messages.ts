@@ -1,3 +1,5 @@
+import type { Failure } from './failure.ts';
+
 /** What a cluster answers, as its JSON gateway writes it. Numbers of 64 bits are texts, keys and values are in base64. */
 export interface Answer {
   readonly header?: { readonly cluster_id: string; readonly revision?: string };
@@ -7,6 +9,9 @@ export interface Answer {
   readonly responses?: readonly { readonly response_range?: { readonly kvs?: readonly KeyValue[] } }[];
   readonly token?: string;
 }
+
+/** An answer, or why there is none. */
+export type Outcome = { readonly answer: Answer } | { readonly failure: Failure };
 
 /** A key in one of its states; what is empty is left out. */
 export interface KeyValue {
