@@ -70,12 +70,36 @@ function groupValues({ children }: Group, layers: readonly Layer[]): JsonObject 
 
 /** Adds the settings that the schema does not have, each to the group that it stands in. */
 function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]): JsonObject {
-  let extended = values;
+  const added: Added = { inside: new Map() };
   for (const key of extraKeys(schema, layers)) {
     const winner = candidates(key, layers).find(({ problem }) => problem === undefined);
-    if (winner) extended = withValue(extended, key.split('.'), frozenCopy(winner.entry.value));
+    if (winner) add(added, key.split('.'), frozenCopy(winner.entry.value));
   }
-  return extended;
+  return extended(values, added);
+}
+
+/** What is put at a place of a tree, and what is put inside of it: one by one, each would copy all that is there. */
+interface Added {
+  readonly value?: unknown;
+  readonly inside: Map<string, Added>;
+}
+
+function add({ inside }: Added, [name = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) inside.set(name, { value, inside: new Map() });
+  else {
+    const group = inside.get(name) ?? { inside: new Map() };
+    inside.set(name, group);
+    add(group, rest, value);
+  }
+}
+
+function extended(tree: JsonObject, { inside }: Added): JsonObject {
+  if (inside.size === 0) return tree;
+  const members = Array.from(inside, ([name, added]): readonly [string, unknown] => {
+    const there = 'value' in added ? added.value : Object.hasOwn(tree, name) ? tree[name] : undefined;
+    return [name, added.inside.size === 0 ? there : extended(isPlainObject(there) ? there : {}, added)];
+  });
+  return Object.freeze({ ...tree, ...Object.fromEntries(members) });
 }
 
 /** A frozen copy of a tree with another value at `path`; only the groups on the way there are copied. */

@@ -209,3 +209,27 @@ describe('problems', () => {
     expect(config.issues.map(({ key }) => key)).toEqual(['trust_threshold', 'overlap_days']);
   });
 });
+
+describe('settings that only the file has', () => {
+  const definition = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    unknown: 'allow',
+    settings: { group: { known: { format: 'nat', default: 1 } } },
+  });
+  const load = (text: string) =>
+    loadConfigSync(definition, { cwd: folder({ 'app.json': text }).path, env: {}, argv: [] });
+
+  test('stand beside those of the schema, in their groups', () => {
+    const { values } = load('{ "group": { "known": 2, "extra": { "a": 1 } }, "other": [1] }');
+    expect(values).toEqual({ group: { known: 2, extra: { a: 1 } }, other: [1] });
+    expect(Object.isFrozen(values.group)).toBe(true);
+    expect(load('{}').values).toEqual({ group: { known: 1 } });
+  });
+
+  test('may be very many', () => {
+    const members = Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i] as const);
+    const { values } = load(JSON.stringify(Object.fromEntries(members)));
+    expect(values).toEqual({ ...Object.fromEntries(members), group: { known: 1 } });
+  }, 60_000);
+});

@@ -154,7 +154,7 @@ function conflictIssue({ key, mine, theirs }: Conflict, secret: boolean): Issue 
     code: 'CONFLICT',
     key,
     message: `was changed by another writer since it was read${values}. Nothing was written`,
-    suggestion: 'Reload, or save with a choice for conflicts: "mine", "theirs" or a function.',
+    suggestion: 'Reload and set it again, or save with a choice for conflicts: "mine", "theirs" or a function.',
   };
 }
 

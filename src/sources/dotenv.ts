@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
 import { shownPath } from '../stores/path.ts';
-import { droppedLines } from './dotenv-dropped.ts';
+import { droppedIn } from './dotenv-dropped.ts';
 
 /** The environment as a program has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -80,18 +80,6 @@ function textOf(path: string, name: string): string | Issue | undefined {
     if (code === undefined) throw error;
     return { code: code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE', message: `${name} cannot be read: ${message}` };
   }
-}
-
-/** More such lines than this are those of another kind of file. */
-const MOST_TOLD = 20;
-
-function droppedIn(text: string, file: string): readonly Issue[] {
-  const lines = droppedLines(text);
-  const told = lines.slice(0, MOST_TOLD).map((line) => `${file}:${line} is no NAME=VALUE, and is not read`);
-  const rest = lines.length - told.length;
-  const all = rest > 0 ? [...told, `${file} has ${rest} more lines that are not read`] : told;
-  const suggestion = 'Write NAME=VALUE, or # before a comment.';
-  return all.map((message) => ({ code: 'INVALID_VALUE', message, suggestion }));
 }
 
 function variablesOf(text: string, file: string): readonly Variable[] {

@@ -54,8 +54,9 @@ class Wire {
     this.#child.stdin.write(text);
   }
 
-  send(message: object): void {
-    this.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  /** Sends messages so that they come together. */
+  send(...messages: readonly object[]): void {
+    this.write(messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join(''));
   }
 
   end(): void {
@@ -193,12 +194,10 @@ test('a call that is taken back while it waits saves nothing', async () => {
   const wire = new Wire(at, WRITING);
   await wire.initialize();
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
-  wire.send({
-    id: 'save',
-    method: 'tools/call',
-    params: { name: 'save_config', arguments: { revision: revisionOf(drafted) } },
-  });
-  wire.send({ method: 'notifications/cancelled', params: { requestId: 'save' } });
+  wire.send(
+    { id: 'save', method: 'tools/call', params: { name: 'save_config', arguments: { revision: revisionOf(drafted) } } },
+    { method: 'notifications/cancelled', params: { requestId: 'save' } },
+  );
   // The next one in the queue comes after it.
   await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
   expect(wire.has('save')).toBe(false);
