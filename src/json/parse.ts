@@ -18,7 +18,7 @@ import {
 } from './scan.ts';
 import { JsonSyntaxError } from './syntax-error.ts';
 
-export { type JsonNode, nodeAt, type ObjectNode, toValue } from './node.ts';
+export { type JsonNode, nodeAt, toValue } from './node.ts';
 export type { DuplicateMember, JsonMember, UnsafeNumber };
 export { JsonSyntaxError };
 
