@@ -7,7 +7,7 @@ const SCENARIOS = ['cold', 'load', 'get', 'update', 'save', 'memory', 'types', '
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { whole: { type: 'boolean', default: false }, write: { type: 'string' } },
+  options: { whole: { type: 'boolean', default: false }, write: { type: 'string' }, before: { type: 'string' } },
 });
 const unknown = positionals.filter((name) => !SCENARIOS.includes(name));
 if (unknown.length > 0) {
@@ -28,8 +28,10 @@ for (const name of positionals.length > 0 ? positionals : SCENARIOS) {
 const targets = summary(results);
 print(targets);
 if (options.write) {
-  const tables = [targets, ...Object.values(results).flatMap((result) => result.tables)];
-  writePage(options.write, [`${machine(whole)}.`, ...tables.map(markdown)].join('\n\n'));
+  const measured = Object.values(results).flatMap((result) => result.tables);
+  const tables = options.before ? measured : [targets, ...measured];
+  const place = options.before ? 'before and after' : 'run';
+  writePage(options.write, place, [`${machine(whole)}.`, ...tables.map(markdown)].join('\n\n'));
   console.log(`written to ${options.write}`);
 }
 process.exit(0);

@@ -1,4 +1,5 @@
-// npm run bench [-- --whole] [--write PAGE] [scenario…]: varve beside its peers, in one run. docs/performance.md says how to read it.
+// npm run bench [-- --whole] [--write PAGE] [--before CHECKOUT] [scenario…]: varve beside its peers, in one run, and beside
+// another build of itself. docs/performance.md says how to read it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,14 +22,27 @@ mkdirSync(copy, { recursive: true });
 cpSync(own, copy, { recursive: true });
 cpSync(join(own, 'adapter.mjs'), join(copy, 'contenders/varve.mjs'));
 install(readFileSync(join(own, 'package.json'), 'utf8'));
-const varve = join(temp, 'node_modules/varve');
-rmSync(varve, { recursive: true, force: true });
-symlinkSync(root, varve, 'junction');
+link('varve', root);
+const words = process.argv.slice(2);
+const args = words.map((word, i) => (['--write', '--before'].includes(words[i - 1]) ? resolve(word) : word));
+const before = args[args.indexOf('--before') + 1];
+if (args.includes('--before') && before !== undefined) {
+  link('varve-before', before);
+  const adapter = readFileSync(join(own, 'adapter.mjs'), 'utf8');
+  writeFileSync(join(copy, 'contenders/before.mjs'), adapter.replace("from 'varve'", "from 'varve-before'"));
+}
 
-const args = process.argv.slice(2).map((word, i, all) => (all[i - 1] === '--write' ? resolve(word) : word));
 const env = { ...process.env, BENCH_TMP: temp, BENCH_ROOT: root };
+if (args.includes('--before')) env['BENCH_BEFORE'] = '1';
 process.exitCode =
   spawnSync(process.execPath, [join(copy, 'main.mjs'), ...args], { stdio: 'inherit', env }).status ?? 1;
+
+/** Gives the built package of a checkout a name among the peers. */
+function link(name, checkout) {
+  const path = join(temp, 'node_modules', name);
+  rmSync(path, { recursive: true, force: true });
+  symlinkSync(checkout, path, 'junction');
+}
 
 /** Installs the peers, unless those of this list are there. */
 function install(list) {

@@ -14,3 +14,6 @@ export async function prepared(name, model, folder) {
   library.place?.(schema, sources);
   return { library, sources, schema: library.prepare?.(schema) ?? schema };
 }
+
+/** These, and varve as it was before, where another build of it was given. */
+export const withBefore = (names) => (process.env['BENCH_BEFORE'] ? [...names, 'before'] : names);

@@ -38,14 +38,11 @@ export function markdown(table) {
   return [`### ${table.title}`, '', row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
 }
 
-const BEGIN = '<!-- run: begin -->';
-const END = '<!-- run: end -->';
-
-/** Puts `text` between the two markers of a page. */
-export function writePage(path, text) {
+/** Puts `text` between the two markers of that name in a page. */
+export function writePage(path, place, text) {
   const page = readFileSync(path, 'utf8');
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`${path} has no place for a run: ${BEGIN} … ${END}`);
-  writeFileSync(path, `${page.slice(0, begin + BEGIN.length)}\n${text}\n${page.slice(end)}`);
+  const [begin, end] = [`<!-- ${place}: begin -->`, `<!-- ${place}: end -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`${path} has no place for this: ${begin} … ${end}`);
+  writeFileSync(path, `${page.slice(0, from + begin.length)}\n${text}\n${page.slice(to)}`);
 }

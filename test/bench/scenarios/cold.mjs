@@ -1,11 +1,11 @@
 // Start of a whole process: import, define, load 60 settings from a file, 20 variables and 5 flags.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contender } from '../lib/contender.mjs';
+import { contender, withBefore } from '../lib/contender.mjs';
 import { freshFolder, median, shuffled, temp, timed } from '../lib/measure.mjs';
 import { agreement, makeModel, makeSources } from '../lib/model.mjs';
 
-const CONTENDERS = ['limit', 'handwired', 'convict', 'nconf', 'node-config', 'rc', 'zod', 'varve'];
+const CONTENDERS = withBefore(['limit', 'handwired', 'convict', 'nconf', 'node-config', 'rc', 'zod', 'varve']);
 
 const program = (name) => `import library from './contenders/${name}.mjs';
 import { readFileSync } from 'node:fs';

@@ -1,14 +1,16 @@
 // Reads by key, random over 1,000 settings, and of one in a loop.
 
 import { frozen } from '../contenders/limit.mjs';
-import { prepared } from '../lib/contender.mjs';
+import { prepared, withBefore } from '../lib/contender.mjs';
 import { answering, inChild, median, shuffled, stopwatch } from '../lib/measure.mjs';
 import { makeModel } from '../lib/model.mjs';
 
-const CONTENDERS = ['convict', 'nconf', 'varve'];
+const CONTENDERS = withBefore(['convict', 'nconf', 'varve']);
 const MAP = 'Map by key (the limit)';
 const CHAIN = 'a.b.c of a frozen object';
 const VALUES = 'varve, values.a.b.c';
+/** How many a sample has. */
+const READS = 50_000;
 
 export default async function get({ whole }) {
   const answers = Array.from({ length: whole ? 5 : 3 }, () => inChild(import.meta.url, { rounds: whole ? 25 : 9 }));
@@ -82,25 +84,16 @@ function valuesLoops(config, keys) {
 
 function timesOf(timed, rounds) {
   const all = Object.entries(timed).flatMap(([name, kinds]) =>
-    Object.entries(kinds).map(([kind, run]) => ({ name, kind, run, n: repeats(run), samples: [] })),
+    Object.entries(kinds).map(([kind, run]) => ({ name, kind, run, samples: [] })),
   );
   for (let round = 0; round < rounds; round++) {
-    for (const { run, n, samples } of shuffled(all)) {
+    for (const { run, samples } of shuffled(all)) {
       const time = stopwatch();
-      run(n);
-      samples.push((time() * 1e6) / n);
+      run(READS);
+      if (round > 0) samples.push((time() * 1e6) / READS);
     }
   }
   const times = {};
   for (const { name, kind, samples } of all) times[name] = { ...times[name], [kind]: median(samples) };
   return times;
-}
-
-/** How many reads last a few milliseconds. */
-function repeats(run) {
-  for (let n = 64; ; n *= 2) {
-    const time = stopwatch();
-    run(n);
-    if (time() > 4 || n > 1 << 22) return n;
-  }
 }

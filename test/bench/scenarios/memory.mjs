@@ -1,9 +1,9 @@
 // What is held after a load: the heap, with schema and all.
-import { contender, prepared } from '../lib/contender.mjs';
+import { contender, prepared, withBefore } from '../lib/contender.mjs';
 import { answering, freshFolder, inChild, median } from '../lib/measure.mjs';
 import { expected, makeModel, makeSources } from '../lib/model.mjs';
 
-const CONTENDERS = ['plain object', 'handwired', 'node-config', 'zod', 'varve'];
+const CONTENDERS = withBefore(['plain object', 'handwired', 'node-config', 'zod', 'varve']);
 
 export default async function memory({ whole }) {
   const sizes = whole ? [10_000, 100_000] : [10_000];

@@ -1,10 +1,10 @@
 // One of 10,000 settings is changed and checked.
-import { prepared } from '../lib/contender.mjs';
+import { prepared, withBefore } from '../lib/contender.mjs';
 import { answering, inChild, inTurns } from '../lib/measure.mjs';
 import { makeModel } from '../lib/model.mjs';
 
-const CONTENDERS = ['limit', 'convict', 'zod', 'varve'];
-const CHECKS = { limit: 'that one', varve: 'that one', convict: 'all', zod: 'all' };
+const CONTENDERS = withBefore(['limit', 'convict', 'zod', 'varve']);
+const CHECKS = { limit: 'that one', varve: 'that one', before: 'that one', convict: 'all', zod: 'all' };
 
 export default async function update({ whole }) {
   const sizes = [1000, 10_000];
