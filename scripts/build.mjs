@@ -65,6 +65,9 @@ await bundle.close();
 // A text with one character beyond Latin-1 is kept in twice the memory, and takes a third longer to parse.
 const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 writeFileSync('dist/index.js', readFileSync('dist/index.js', 'utf8').replaceAll(/[^\0-\x7f]/g, escaped));
+// The sources are in the package: the map need not hold them again.
+const { sourcesContent: _, ...map } = JSON.parse(readFileSync('dist/index.js.map', 'utf8'));
+writeFileSync('dist/index.js.map', JSON.stringify(map));
 const required = (declared) =>
   Object.keys(CALLED).map((name) => `${declared}${requireName(name)} = () => require('${name}');\n`);
 const ownRequire = [

@@ -75,9 +75,10 @@ export class Current {
   /** The value of a setting, a group or a member of an `Object`. Throws `UNKNOWN_KEY`. */
   get(key: Key): unknown {
     const value = valueAt(this.#values, segments(key));
-    if (value === undefined && !this.schema.leaves.has(key) && !this.allowsExtras) return this.setting(key);
+    const isSetting = this.schema.leaves.has(key);
+    if (value === undefined && !isSetting && !this.allowsExtras) return this.setting(key);
     // A group is another whenever one of its settings is.
-    if (value !== undefined && this.schema.leaves.has(key)) this.known.set(key, value);
+    if (value !== undefined && isSetting) this.known.set(key, value);
     return value;
   }
 

@@ -30,6 +30,7 @@ export function hasReservedName(value: unknown): boolean {
 
 /** A copy of arrays and plain objects, frozen at every depth; everything else is kept as it is. */
 export function frozenCopy(value: unknown): unknown {
+  if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
   if (!isPlainObject(value)) return value;
   const copy: Record<string, unknown> = {};

@@ -145,7 +145,7 @@ class Compiler {
 const ITEM_MEMBERS = ['format', 'items', 'min', 'max', 'pattern', 'minLength', 'maxLength', 'nullable'];
 
 function isGroupNode(node: unknown): node is Readonly<Record<string, unknown>> {
-  return isPlainObject(node) && Object.keys(node).length > 0 && !('default' in node);
+  return typeof node === 'object' && isPlainObject(node) && !('default' in node) && Object.keys(node).length > 0;
 }
 
 function nameProblem(name: string): string | undefined {

@@ -70,7 +70,7 @@ export class Leaf {
 }
 
 /** Up to so many children are compared one by one; above it, a map finds one sooner. */
-const FEW_CHILDREN = 64;
+const FEW_CHILDREN = 16;
 
 /** A group of settings, in the schema's order. */
 export class Group {

@@ -8,7 +8,8 @@ import type { Leaf, Schema } from './leaf.ts';
 export function variableOf(leaf: Leaf, prefix: string | undefined): string | undefined {
   const { env } = leaf.node;
   if (env === false) return undefined;
-  return typeof env === 'string' && env !== '' ? env : derivedVariable(leaf.key, prefix);
+  if (typeof env === 'string' && env !== '') return env;
+  return prefix === undefined ? undefined : derivedVariable(leaf.key, prefix);
 }
 
 /** The variable that a key would have without an `env` of its own; none without a prefix. */
@@ -130,7 +131,9 @@ function formerFlags(leaf: Leaf, alias: string): readonly string[] {
 export function nameMistakes(schema: Schema): readonly Issue[] {
   const names = new NameCheck(schema);
   for (const leaf of schema.leaves.values()) names.claim(leaf);
-  for (const leaf of schema.leaves.values()) names.claimFormer(leaf);
+  for (const leaf of schema.leaves.values()) {
+    if (leaf.node.aliases !== undefined || leaf.node.deprecated !== undefined) names.claimFormer(leaf);
+  }
   return names.mistakes;
 }
 

@@ -1,0 +1,50 @@
+// How often functions of the package are called: the engine counts, whatever the machine. Prints JSON.
+import { Session } from 'node:inspector/promises';
+import { defineConfig, loadConfigSync } from '../../dist/index.js';
+
+const session = new Session();
+session.connect();
+await session.post('Profiler.enable');
+await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+
+/** The calls that `work` comes to. */
+async function callsOf(work) {
+  await session.post('Profiler.takePreciseCoverage');
+  const made = work();
+  const { result } = await session.post('Profiler.takePreciseCoverage');
+  const own = result.filter(({ url }) => url.endsWith('/dist/index.js'));
+  const counts = own.flatMap(({ functions }) => functions.map(({ ranges }) => ranges[0].count));
+  return { made, calls: counts.reduce((sum, count) => sum + count, 0) };
+}
+
+/** Settings in groups of ten, and the file that sets them all. */
+function tree(size, leaf) {
+  const groups = {};
+  for (let i = 0; i < size; i++) {
+    groups[`g${Math.floor(i / 10)}`] ??= {};
+    groups[`g${Math.floor(i / 10)}`][`s${i % 10}`] = leaf(i);
+  }
+  return groups;
+}
+
+const [cwd, writeFile] = [process.argv[2], (await import('node:fs')).writeFileSync];
+const answers = {};
+for (const size of [100, 1000, 10_000]) {
+  const settings = tree(size, (i) =>
+    i % 2 === 0 ? { format: 'port', default: 80 } : { format: String, default: 'a' },
+  );
+  writeFile(`${cwd}/app.json`, JSON.stringify(tree(size, (i) => (i % 2 === 0 ? 8080 : 'b'))));
+  const inputs = { cwd, env: {}, argv: [] };
+  // What is made once in a process is not counted.
+  loadConfigSync(defineConfig({ name: 'first', file: 'app.json', settings }), inputs);
+  const define = await callsOf(() => defineConfig({ name: 'counted', file: 'app.json', settings }));
+  const load = await callsOf(() => loadConfigSync(define.made, inputs));
+  const config = load.made;
+  config.get('g0.s0');
+  config.set('g1.s0', 1);
+  const get = await callsOf(() => config.get('g0.s0'));
+  const values = await callsOf(() => config.values.g0.s0);
+  const set = await callsOf(() => config.set('g1.s0', 2));
+  answers[size] = { define: define.calls, load: load.calls, get: get.calls, values: values.calls, set: set.calls };
+}
+console.log(JSON.stringify(answers));

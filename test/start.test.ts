@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { type Folder, folder } from './folder.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** A project with the built package and what it depends on. */
+function project(): Folder {
+  const made = folder({
+    'package.json': '{ "type": "module" }',
+    'app.json': '{ "lr": 0.2 }',
+    '.env': 'APP_NAME=env\n',
+  });
+  mkdirSync(join(made.path, 'node_modules'));
+  symlinkSync(root, join(made.path, 'node_modules/varve'), 'junction');
+  return made;
+}
+
+/** The files that a program has loaded when it ends, but its own, as the engine lists them. */
+function filesLoaded(program: string): readonly string[] {
+  const made = project();
+  made.write('main.js', program);
+  const coverage = join(made.path, 'coverage');
+  execFileSync(process.execPath, ['main.js', '--lr', '0.3'], {
+    cwd: made.path,
+    env: { PATH: process.env['PATH'], NODE_V8_COVERAGE: coverage },
+  });
+  const [file] = readdirSync(coverage);
+  const { result } = JSON.parse(readFileSync(join(coverage, file!), 'utf8')) as { result: { url: string }[] };
+  const own = pathToFileURL(root).href;
+  return result.flatMap(({ url }) => (url.startsWith(own) ? url.slice(own.length) : [])).sort();
+}
+
+test('an import loads two files', () => {
+  expect(filesLoaded(`import 'varve';`)).toEqual(['dist/index.js', 'dist/packages.js']);
+}, 60_000);
+
+test('a program that loads its configuration has convict and dotenv loaded, and nothing else', () => {
+  const program = `
+import { defineConfig, loadConfigSync } from 'varve';
+const settings = { lr: 0.1, name: { format: String, default: '' }, level: { format: ['a', 'b'], default: 'a' } };
+const config = loadConfigSync(defineConfig({ name: 'app', file: 'app.json', envPrefix: 'APP', dotenv: true, settings }));
+if (config.values.lr !== 0.3 || config.get('name') !== 'env') throw new Error('not loaded');`;
+  expect(filesLoaded(program)).toEqual([
+    'dist/index.js',
+    'dist/packages.js',
+    'node_modules/convict/node_modules/yargs-parser/build/index.cjs',
+    'node_modules/convict/src/main.js',
+    'node_modules/dotenv/dist/index.cjs',
+    'node_modules/lodash.clonedeep/index.js',
+  ]);
+}, 60_000);
+
+test('of Node.js itself, the package imports this', () => {
+  const text = readFileSync(join(root, 'dist/index.js'), 'utf8');
+  expect([...text.matchAll(/^import .* from "(.*)";$/gm)].map(([, from]) => from).sort()).toEqual([
+    '#packages',
+    'node:async_hooks',
+    'node:buffer',
+    'node:fs',
+    'node:os',
+    'node:path',
+    'node:timers/promises',
+    'node:url',
+  ]);
+});
+
+/** What it comes to now, for each setting, and for one change: who needs more says so here. */
+const MOST = { define: 31.5, load: 27.2, set: 168 } as const;
+
+/** By how many settings there are, how often functions of the package are called for each of these. */
+type Calls = Readonly<Record<'define' | 'load' | 'get' | 'values' | 'set', number>>;
+
+test('the calls of a load grow with the settings, those of a change do not', () => {
+  const child = fileURLToPath(new URL('children/counted-calls.mjs', import.meta.url));
+  const output = execFileSync(process.execPath, [child, folder({}).path], { encoding: 'utf8' });
+  const [small, middle, large] = Object.values(JSON.parse(output) as Record<string, Calls>) as [Calls, Calls, Calls];
+  console.log(output);
+  expect({ get: large.get, values: large.values }).toEqual({ get: 1, values: 2 });
+  expect([small.set, middle.set]).toEqual([large.set, large.set]);
+  expect(large.set).toBeLessThanOrEqual(MOST.set);
+  expect(large.define / 10_000).toBeLessThanOrEqual(MOST.define);
+  expect(large.load / 10_000).toBeLessThanOrEqual(MOST.load);
+  expect(large.define / small.define).toBeLessThan(101);
+  expect(large.load / small.load).toBeLessThan(101);
+}, 60_000);
