@@ -23,7 +23,8 @@ const CALLED = {
 
 /**
  * Where an ES module imports CommonJS, Node.js first looks through its text, and that of all that it requires, for names
- * of exports: a third of the time to start. So these packages are required in one small file, each when it is first called.
+ * of exports: a third of the time to start. So these packages are required in one small file, each when it is first
+ * called. `imports` in package.json has that file twice: bundlers take the one whose `require` they can follow.
  */
 const lateRequire = {
   name: 'late-require',
@@ -57,7 +58,6 @@ const bundle = await rolldown({
 await bundle.write({
   dir: 'dist',
   entryFileNames: 'index.js',
-  paths: { '#packages': './packages.cjs' },
   sourcemap: true,
   comments: false,
 });
@@ -65,13 +65,21 @@ await bundle.close();
 // A text with one character beyond Latin-1 is kept in twice the memory, and takes a third longer to parse.
 const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 writeFileSync('dist/index.js', readFileSync('dist/index.js', 'utf8').replaceAll(/[^\0-\x7f]/g, escaped));
-const lines = Object.keys(CALLED).map((name) => `exports.${requireName(name)} = () => require('${name}');\n`);
-writeFileSync('dist/packages.cjs', lines.join(''));
+const required = (declared) =>
+  Object.keys(CALLED).map((name) => `${declared}${requireName(name)} = () => require('${name}');\n`);
+const ownRequire = [
+  "import { createRequire } from 'node:module';\n",
+  'const require = createRequire(import.meta.url);\n',
+];
+writeFileSync('dist/packages.js', [...ownRequire, ...required('export const ')].join(''));
+writeFileSync('dist/packages.cjs', required('exports.').join(''));
 
 // What stands in the bundle now; the rest are the other paths of the package.
 const APART = [
   'index.js',
+  'packages.js',
   'packages.cjs',
+  'testing/',
   'cli/',
   'mcp/',
   'recursive-learning/',

@@ -13,6 +13,7 @@ import { LiveReload, type Watcher, type WatchOptions } from './config/watch.ts';
 import type { Definition } from './definition.ts';
 import type { Issue } from './errors.ts';
 import { type Explanation, explain, REDACTED } from './explain.ts';
+import { plainJson } from './json/canonical.ts';
 import { type Key, segments } from './key.ts';
 import { problemsOf, withValue } from './resolve.ts';
 import type {
@@ -61,7 +62,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   static {
     const value = function (this: Config): unknown {
-      return { name: this.name, location: this.location, values: this.toJSON() };
+      return { name: this.name, location: this.location, values: this.#shown() };
     };
     // What `console.log` of Node.js asks an object for.
     Object.defineProperty(Config.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
@@ -260,8 +261,13 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return share({ name: this.name, snapshot: () => this.snapshot(), listeners: this.#listeners }, port);
   }
 
-  /** The values with sensitive ones redacted: what `JSON.stringify` and `console.log` show. */
+  /** The values as JSON, with sensitive ones redacted: a regular expression is its text. */
   toJSON(): unknown {
+    return plainJson(this.#shown());
+  }
+
+  /** The values with sensitive ones redacted. */
+  #shown(): unknown {
     const { schema, values } = this.#current;
     let shown = values;
     for (const leaf of schema.leaves.values()) {

@@ -10,8 +10,7 @@ export function segments(key: Key): readonly string[] {
 
 /** The key of `name` inside the group `parent`; the root group's key is the empty text. */
 export function childKey(parent: Key, name: string): Key {
-  // A joined text is one piece; a template would keep its parts beside it.
-  return parent === '' ? name : [parent, name].join('.');
+  return parent === '' ? name : `${parent}.${name}`;
 }
 
 /** How many names a suggestion has at most. */

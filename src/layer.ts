@@ -35,7 +35,68 @@ export interface Entry {
 }
 
 /** A flat map from key to entry. */
-export type Entries = Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | 'keys' | 'size'>;
+export interface Entries extends Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | 'keys' | 'size'> {
+  /** The entry of a setting that the schema has: that of its key, found without it. */
+  of?(setting: SettingPlace): Entry | undefined;
+  /** Keys among which are all those that the schema does not have. */
+  strangers?(): Iterable<Key>;
+}
+
+/** Which setting of a schema. */
+export interface SettingPlace {
+  readonly key: Key;
+  /** Its place in the schema's order, from 0. */
+  readonly index: number;
+}
+
+/** The entry of a setting that the schema has. */
+export function entryOf(entries: Entries, setting: SettingPlace): Entry | undefined {
+  return entries.of ? entries.of(setting) : entries.get(setting.key);
+}
+
+/** Entries with others in their place, by key; one that is absent there is removed. */
+export class OverlaidEntries implements Entries {
+  readonly #below: () => Entries;
+  readonly #above: ReadonlyMap<Key, { readonly entry?: Entry }>;
+
+  constructor(below: () => Entries, above: ReadonlyMap<Key, { readonly entry?: Entry }>) {
+    this.#below = below;
+    this.#above = above;
+  }
+
+  get size(): number {
+    return this.#below().size + this.#above.size;
+  }
+
+  get(key: Key): Entry | undefined {
+    const above = this.#above.get(key);
+    return above ? above.entry : this.#below().get(key);
+  }
+
+  of(setting: SettingPlace): Entry | undefined {
+    const above = this.#above.size === 0 ? undefined : this.#above.get(setting.key);
+    return above ? above.entry : entryOf(this.#below(), setting);
+  }
+
+  has(key: Key): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  *keys(): MapIterator<Key> {
+    for (const key of this.#below().keys()) if (!this.#above.has(key)) yield key;
+    for (const [key, { entry }] of this.#above) if (entry) yield key;
+  }
+
+  *strangers(): Generator<Key> {
+    for (const key of strangersOf(this.#below())) if (!this.#above.has(key)) yield key;
+    for (const [key, { entry }] of this.#above) if (entry) yield key;
+  }
+}
+
+/** Keys among which are all those that the schema does not have. */
+export function strangersOf(entries: Entries): Iterable<Key> {
+  return entries.strangers?.() ?? entries.keys();
+}
 
 /** What one source says, checked. */
 export interface Layer {

@@ -2,7 +2,7 @@ import deepmerge from 'deepmerge';
 import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import type { Entry, Layer } from './layer.ts';
+import { type Entry, entryOf, type Layer, strangersOf } from './layer.ts';
 import type { Group, Leaf, Schema } from './schema/leaf.ts';
 import { missing, refusal } from './schema/refusal.ts';
 
@@ -33,12 +33,11 @@ export function resolve(schema: Schema, layers: readonly Layer[]): JsonObject {
 
 /** The value of one setting: that of the highest layer with a valid entry. */
 export function resolveLeaf(leaf: Leaf, layers: readonly Layer[]): unknown {
-  const { key, merges } = leaf;
   for (let i = layers.length - 1; i >= 0; i--) {
-    const layer = layers[i] as Layer;
-    const entry = layer.entries.get(key);
-    if (entry === undefined || layer.problems.has(key)) continue;
-    return frozenCopy(merges ? mergedObject(key, layers, i, entry.value) : entry.value);
+    const { entries, problems } = layers[i] as Layer;
+    const entry = entryOf(entries, leaf);
+    if (entry === undefined || (problems.size > 0 && problems.has(leaf.key))) continue;
+    return frozenCopy(leaf.merges ? mergedObject(leaf.key, layers, i, entry.value) : entry.value);
   }
   return undefined;
 }
@@ -55,9 +54,8 @@ export function candidates(key: Key, layers: readonly Layer[]): readonly Candida
 /** The keys of settings that some layer has, but not the schema. */
 export function extraKeys(schema: Schema, layers: readonly Layer[]): ReadonlySet<Key> {
   const extra = new Set<Key>();
-  for (const { name, entries } of layers) {
-    if (name === 'default') continue;
-    for (const key of entries.keys()) if (!schema.leaves.has(key)) extra.add(key);
+  for (const { entries } of layers) {
+    for (const key of strangersOf(entries)) if (!schema.leaves.has(key)) extra.add(key);
   }
   return extra;
 }
@@ -132,7 +130,7 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
     }
   }
   for (const leaf of schema.leaves.values()) {
-    if (leaf.required && !layers.some((layer) => layer.entries.has(leaf.key))) issues.push(missing(leaf, schema));
+    if (leaf.required && !layers.some((layer) => entryOf(layer.entries, leaf))) issues.push(missing(leaf, schema));
   }
   return { issues, warnings };
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Config, ConfigError, defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
@@ -70,6 +71,18 @@ describe('reading', () => {
       expect(Reflect.get({}, 'polluted')).toBeUndefined();
     },
   );
+});
+
+test('as JSON it says what a file would, whatever the values are', async () => {
+  const settings = {
+    pattern: { format: RegExp, default: /x+/ },
+    list: { format: Array, items: RegExp, default: ['a', /b/] },
+    secret: { format: RegExp, default: /hidden/, sensitive: true },
+  };
+  const config = await loadConfig(defineConfig({ name: 'app', settings }), { env: {}, argv: [] });
+  expect(JSON.parse(JSON.stringify(config))).toEqual({ pattern: 'x+', list: ['a', 'b'], secret: '********' });
+  expect(String(config)).toContain('"pattern": "x+"');
+  expect(inspect(config)).toContain('pattern: /x+/');
 });
 
 describe('changing', () => {
@@ -259,6 +272,64 @@ describe('saving', () => {
 });
 
 const temporary = () => folder();
+
+describe('what others wrote meanwhile', () => {
+  test('is what counts where it is left to them, also when it was read before', async () => {
+    const { path, read, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const config = await open(path);
+    config.set('epochs', 5);
+    write('app.json', '{ "epochs": 7 }');
+    await config.reload();
+    expect(config.pending).toEqual([{ key: 'epochs', before: 7, after: 5, redacted: false }]);
+    expect((await config.save({ conflict: 'theirs' })).written).toEqual([]);
+    expect([config.values.epochs, config.pending, read('app.json')]).toEqual([7, [], '{ "epochs": 7 }']);
+  });
+
+  test('is what was before in what a save tells', async () => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 1, "lr": 0.5 }' });
+    const config = await open(path);
+    config.set('epochs', 5);
+    config.set('lr', 0.25);
+    write('app.json', '{ "epochs": 7, "lr": 0.25, "tags": { "a": 1 } }');
+    const { written } = await config.save({
+      conflict: ({ mine, theirs }) => Math.max(Number(mine), Number(theirs)) + 1,
+    });
+    expect(written).toEqual([{ key: 'epochs', before: 7, after: 8, redacted: false }]);
+    write('app.json', '{ "epochs": 8, "tags": { "a": 1 } }');
+    expect((await config.reset()).written).toEqual([
+      { key: 'epochs', before: 8, after: undefined, redacted: false },
+      { key: 'tags', before: { a: 1 }, after: undefined, redacted: false },
+    ]);
+  });
+});
+
+describe('what a change comes to in the file', () => {
+  const full = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    layout: 'full',
+    settings: { epochs: { format: 'nat', default: 3 }, pattern: { format: RegExp, default: /x/ } },
+  });
+
+  test('is the default where a full file loses a value', async () => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 5, "pattern": "x" }' });
+    const config = await loadConfig(full, { cwd: path, env: {}, argv: [] });
+    config.unset('epochs');
+    expect(config.pending).toEqual([{ key: 'epochs', before: 5, after: 3, redacted: false }]);
+    expect((await config.save()).written).toEqual([{ key: 'epochs', before: 5, after: 3, redacted: false }]);
+    expect(JSON.parse(read('app.json'))).toEqual({ epochs: 3, pattern: 'x' });
+    expect((await config.reset('epochs')).written).toEqual([]);
+  });
+
+  test('is nothing where it says the same regular expression', async () => {
+    const { path } = folder({ 'app.json': '{ "epochs": 5, "pattern": "one" }' });
+    const config = await loadConfig(full, { cwd: path, env: {}, argv: [] });
+    config.set('pattern', /one/);
+    expect(config.pending).toEqual([]);
+    config.set('pattern', /two/);
+    expect(config.pending).toEqual([{ key: 'pattern', before: 'one', after: 'two', redacted: false }]);
+  });
+});
 
 describe('update', () => {
   test('is a read-modify-write of the file layer over the defaults, never of environment or flags', async () => {

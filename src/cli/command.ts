@@ -1,4 +1,5 @@
 import type { Config, Definition, LoadOptions } from '../index.ts';
+import { jsonMember } from '../words/values.ts';
 import type { Paint, Terminal } from './terminal.ts';
 
 /** How a command ended; `docs/cli.md` lists what each means. */
@@ -53,9 +54,4 @@ export interface Context {
 /** Writes an answer as JSON; every answer begins with the version of its shape. */
 export function printJson(context: Context, answer: object): void {
   context.print(JSON.stringify({ schemaVersion: 1, ...answer }, jsonMember, 2));
-}
-
-/** JSON has no regular expressions; they stand there as in a file. */
-function jsonMember(_name: string, value: unknown): unknown {
-  return value instanceof RegExp ? value.source : value;
 }

@@ -78,7 +78,12 @@ export class FileChanges {
 
   /** What a save would write. */
   get pending(): readonly FileChange[] {
-    return this.#changesOf(this.#current.file?.edits.values() ?? []);
+    const { file, schema } = this.#current;
+    const { document } = this.#parts;
+    const rewritings = [...(file?.edits.values() ?? [])].map(({ key, written }) => {
+      return { key, base: file?.base(key), written: document ? document.standing(key, written) : written };
+    });
+    return changesOf(rewritings, schema);
   }
 
   /** Puts a checked value into the layer in memory; `undefined` removes the key. */
@@ -208,8 +213,8 @@ export class FileChanges {
 
   /** Takes over what was written, and what others had written before. */
   async #written(edits: readonly Edit[], rewritten: WrittenDocument, begun: Begun): Promise<Saved> {
-    const { warning, keptAside } = rewritten;
-    const written = this.#changesOf(edits);
+    const { warning, keptAside, changes = edits } = rewritten;
+    const written = changesOf(changes, this.#current.schema);
     if (!this.#takenOver(edits, rewritten, begun)) {
       const latest = await this.#latest(rewritten, begun);
       const file = this.#layer();
@@ -235,12 +240,14 @@ export class FileChanges {
     const layer = this.#document().said(said, edits, place);
     if (!layer) return false;
     const file = this.#layer();
-    const keys = [...said.keys()];
+    const written = [...said.keys()];
+    // What was left to another writer is what was read of it, and no change of ours any more.
+    const keys = [...new Set([...written, ...edits.map(({ key }) => key)])];
     // Whoever hears of a change hears where the old value stood.
-    if (this.#parts.reloads.isHeard) file.settle(keys);
+    if (this.#parts.reloads.isHeard) file.settle(written);
     this.#parts.reloads.wroteOnly(keys, () => {
       place.becomes(edited.text, edited.splices);
-      file.wrote(keys, layer);
+      file.wrote(written, layer);
       file.forget(edits);
     });
     return true;
@@ -263,10 +270,6 @@ export class FileChanges {
       if (!(error instanceof ConfigError)) throw error;
       return undefined;
     }
-  }
-
-  #changesOf(edits: Iterable<Edit>): readonly FileChange[] {
-    return changesOf(edits, this.#current.schema);
   }
 }
 

@@ -1,6 +1,6 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { type EditedText, editedJson, type JsonEdit } from '../json/edit.ts';
-import { type JsonNode, JsonSyntaxError, nodeAt, parseJson } from '../json/parse.ts';
+import { type JsonNode, JsonSyntaxError, nodeAt, parseJson, toValue } from '../json/parse.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entries, Entry, Layer } from '../layer.ts';
@@ -14,6 +14,7 @@ import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Reading } from '../sources/source.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Authorship, Store, Stored } from '../stores/store.ts';
+import type { Rewriting } from './file-change.ts';
 import type { Edit } from './file-layer.ts';
 import { type ConflictChoice, type Rewritten, replace, rewrite, settled } from './persist.ts';
 
@@ -35,12 +36,16 @@ export interface ReadDocument {
 /** A document that was written, and what it says now of the settings that were. */
 export interface WrittenDocument extends Rewritten {
   readonly edited?: Edited;
+  /** What of it is another now; what was to be changed, where nobody looked. */
+  readonly changes?: readonly Rewriting[];
 }
 
 /** The text of a document with changes in it. */
 interface Edited extends EditedText {
   /** What the text says now of the settings that were edited: their JSON, `undefined` for nothing. */
   readonly said: ReadonlyMap<Key, unknown>;
+  /** What the settings that were to be edited were and are. */
+  readonly changes: readonly Rewriting[];
 }
 
 interface Editing {
@@ -101,7 +106,7 @@ export class FileDocument {
       return edited.text;
     };
     const rewritten = await rewrite(this.store, next, authorship);
-    return { ...rewritten, ...(edited && { edited }) };
+    return { ...rewritten, ...(edited && { edited, changes: edited.changes }) };
   }
 
   /**
@@ -126,6 +131,12 @@ export class FileDocument {
     return layer.problems.size === 0 ? { ...layer, entries } : undefined;
   }
 
+  /** What the document says of a setting once this is written: with the full layout, its default in place of nothing. */
+  standing(key: Key, written: unknown): unknown {
+    if (written !== undefined || this.#options.layout === 'sparse') return jsonValue(written);
+    return defaultOf(this.#options.schema.leaves.get(key));
+  }
+
   /** Renames the former keys of the document, and says which there were. */
   async rename(): Promise<Rewritten & { readonly renames: readonly Rename[] }> {
     let renames: readonly Rename[] = [];
@@ -139,15 +150,21 @@ export class FileDocument {
   }
 
   /** Takes `edits` out of the document. One that is refused whatever they are is kept beside, and a new one begun. */
-  async empty(edits: readonly Edit[], authorship: Authorship): Promise<Rewritten> {
+  async empty(edits: readonly Edit[], authorship: Authorship): Promise<WrittenDocument> {
     let keptAside: string | undefined;
+    let changes: readonly Rewriting[] = [];
     const next = async (text: string | undefined): Promise<string> => {
-      if (text !== undefined && !this.#isRefused(text)) return this.#edited(text, edits, { choose: 'mine' }).text;
+      if (text !== undefined && !this.#isRefused(text)) {
+        const edited = this.#edited(text, edits, { choose: 'mine' });
+        changes = edited.changes;
+        return edited.text;
+      }
       keptAside = await this.store.keepAside?.();
+      changes = edits.map(({ key, base }) => ({ key, base, written: this.standing(key, undefined) }));
       return this.blank();
     };
     const rewritten = await replace(this.store, next, authorship);
-    return { ...rewritten, ...(keptAside !== undefined && { keptAside }) };
+    return { ...rewritten, changes, ...(keptAside !== undefined && { keptAside }) };
   }
 
   /** What is wrong with the copy that is kept of the document. */
@@ -186,27 +203,28 @@ export class FileDocument {
     const isSecret = (key: Key): boolean => this.#options.schema.leaves.get(key)?.sensitive === true;
     const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
     const said = new Map<Key, unknown>();
+    const changes: Rewriting[] = [];
     const wanted = settled(edits, nodeOf, choose, isSecret).flatMap(({ key, written }): readonly JsonEdit[] => {
       const path = segments(key);
       this.#requireGroups(root, path);
-      const leaf = this.#options.layout === 'full' ? this.#options.schema.leaves.get(key) : undefined;
-      const value = written === undefined ? defaultOf(leaf) : jsonValue(written);
+      const value = this.standing(key, written);
       said.set(key, value);
+      const node = nodeOf(key);
+      changes.push({ key, base: node && toValue(node), written: value });
       return written === undefined ? [{ path, value }, ...this.#withoutFormer(root, key)] : [{ path, value }];
     });
-    for (const { key, value } of this.#unlisted(root, edits)) {
+    for (const { key, value } of this.#unlisted(root, said)) {
       said.set(key, value);
       wanted.push({ path: segments(key), value });
     }
-    return { ...editedJson(text, wanted, { comments: this.#comments, tree: { root } }), said };
+    return { ...editedJson(text, wanted, { comments: this.#comments, tree: { root } }), said, changes };
   }
 
   /** With the full layout, the defaults of the settings that the document does not list. */
-  #unlisted(root: JsonNode | undefined, edits: readonly Edit[]): readonly { key: Key; value: unknown }[] {
+  #unlisted(root: JsonNode | undefined, said: ReadonlyMap<Key, unknown>): readonly { key: Key; value: unknown }[] {
     if (this.#options.layout === 'sparse') return [];
-    const edited = new Set(edits.map(({ key }) => key));
     return [...this.#options.schema.leaves.values()]
-      .filter((leaf) => !edited.has(leaf.key) && defaultOf(leaf) !== undefined && !this.#nodeOf(root, leaf.key))
+      .filter((leaf) => !said.has(leaf.key) && defaultOf(leaf) !== undefined && !this.#nodeOf(root, leaf.key))
       .map((leaf) => ({ key: leaf.key, value: defaultOf(leaf) }));
   }
 
@@ -234,7 +252,7 @@ export class FileDocument {
     }
   }
 
-  #checked(entries: ReadonlyMap<Key, Entry>): Layer {
+  #checked(entries: Entries): Layer {
     const { schema } = this.#options;
     return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
   }

@@ -1,5 +1,5 @@
 import type { Key } from '../key.ts';
-import type { Entries, Entry, Layer } from '../layer.ts';
+import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 
 /** A change of the file layer that is not saved yet. */
 export interface Edit {
@@ -18,14 +18,14 @@ export class FileLayer implements Layer {
   readonly entries: Entries;
   readonly #edits = new Map<Key, Edit>();
   #read: Layer;
-  /** The entries that were read, once they are ours to be changed. */
-  #own: Map<Key, Entry> | undefined;
+  /** What the document says of those settings that were written to it since it was read. */
+  #written: Map<Key, { readonly entry?: Entry }> | undefined;
   #problems: ReadonlyMap<Key, string>;
 
   constructor(read: Layer) {
     this.#read = read;
     this.#problems = read.problems;
-    this.entries = new EditedEntries(() => this.#read.entries, this.#edits);
+    this.entries = new OverlaidEntries(() => this.#read.entries, this.#edits);
   }
 
   get problems(): ReadonlyMap<Key, string> {
@@ -53,7 +53,7 @@ export class FileLayer implements Layer {
   /** Takes what was read anew, under the same changes. */
   replace(read: Layer): void {
     this.#read = read;
-    this.#own = undefined;
+    this.#written = undefined;
     this.#leaveOutEdited();
   }
 
@@ -64,28 +64,26 @@ export class FileLayer implements Layer {
 
   /** Fixes the places of `keys` as they are now. */
   settle(keys: Iterable<Key>): void {
-    this.#own ??= copyOf(this.#read.entries);
+    const written = this.#ownWritten();
     for (const key of keys) {
-      const entry = this.#edits.has(key) ? undefined : this.#own.get(key);
-      if (entry) this.#own.set(key, { ...entry, value: entry.value, origin: entry.origin });
+      const entry = this.#edits.has(key) ? undefined : this.#read.entries.get(key);
+      if (entry) written.set(key, { entry: { ...entry, value: entry.value, origin: entry.origin } });
     }
-    this.#read = { ...this.#read, entries: this.#own };
   }
 
   /** Takes what the document says of `keys` since they were written to it: all else that was read stays. */
   wrote(keys: Iterable<Key>, said: Layer): void {
-    this.#own ??= copyOf(this.#read.entries);
+    const written = this.#ownWritten();
     for (const key of keys) {
       const entry = said.entries.get(key);
-      if (entry) this.#own.set(key, entry);
-      else this.#own.delete(key);
+      written.set(key, entry ? { entry } : {});
     }
-    this.#read = { ...this.#read, entries: this.#own };
   }
 
   /** What was read, with these changes in it. */
   with(edits: Iterable<Edit>): Layer {
-    const entries = copyOf(this.#read.entries);
+    const entries = new Map<Key, Entry>();
+    for (const key of this.#read.entries.keys()) entries.set(key, this.#read.entries.get(key) as Entry);
     const problems = new Map(this.#read.problems);
     for (const { key, entry } of edits) {
       problems.delete(key);
@@ -108,42 +106,17 @@ export class FileLayer implements Layer {
     return entry && (entry.written === undefined ? entry.value : entry.written);
   }
 
+  #ownWritten(): Map<Key, { readonly entry?: Entry }> {
+    if (!this.#written) {
+      const { entries } = this.#read;
+      this.#written = new Map();
+      this.#read = { ...this.#read, entries: new OverlaidEntries(() => entries, this.#written) };
+    }
+    return this.#written;
+  }
+
   #leaveOutEdited(): void {
     const { problems } = this.#read;
     this.#problems = problems.size === 0 ? problems : new Map([...problems].filter(([key]) => !this.#edits.has(key)));
   }
-}
-
-class EditedEntries implements Entries {
-  readonly #read: () => Entries;
-  readonly #edits: ReadonlyMap<Key, Edit>;
-
-  constructor(read: () => Entries, edits: ReadonlyMap<Key, Edit>) {
-    this.#read = read;
-    this.#edits = edits;
-  }
-
-  get size(): number {
-    return this.#read().size + this.#edits.size;
-  }
-
-  get(key: Key): Entry | undefined {
-    const edit = this.#edits.get(key);
-    return edit ? edit.entry : this.#read().get(key);
-  }
-
-  has(key: Key): boolean {
-    return this.get(key) !== undefined;
-  }
-
-  *keys(): MapIterator<Key> {
-    for (const key of this.#read().keys()) if (!this.#edits.has(key)) yield key;
-    for (const [key, { entry }] of this.#edits) if (entry) yield key;
-  }
-}
-
-function copyOf(entries: Entries): Map<Key, Entry> {
-  const copy = new Map<Key, Entry>();
-  for (const key of entries.keys()) copy.set(key, entries.get(key) as Entry);
-  return copy;
 }

@@ -86,15 +86,21 @@ interface Making {
 }
 
 async function rewritten(store: Store, read: Standing, { next, authorship }: Making): Promise<Rewritten> {
-  for (let { text: before, revision } = read; ; ) {
+  let { text: before, revision } = read;
+  for (let lost = 1; ; lost++) {
     const from = before === null ? '' : before;
     const text = await next(from);
     if (before !== undefined && text === from) return { from, stored: { text: before, revision } };
     const written = await applied(store, text, { expect: revision, ...authorship });
     if (written.ok) return { from, ...acknowledged(text, written) };
-    ({ text: before, revision } = written.current);
+    await pause(Math.random() * Math.min(LOST_MOST_MS, LOST_MS * 2 ** lost));
+    ({ text: before, revision } = await store.read());
   }
 }
+
+/** How long one who lost a race waits at the most, so that many of them do not race on in step: in milliseconds. */
+const LOST_MS = 2;
+const LOST_MOST_MS = 100;
 
 /** How often a write is tried again of which the store can't tell whether it was applied; and the first pause, in ms. */
 const UNCLEAR_TRIES = 4;
@@ -108,7 +114,7 @@ async function applied(store: Store, text: string, options: Omit<WriteOptions, '
       return await store.write(text, { ...options, id });
     } catch (error) {
       if (!(error instanceof ConfigError) || error.code !== 'UNCLEAR' || attempt === UNCLEAR_TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, UNCLEAR_MS * 2 ** attempt));
+      await pause(UNCLEAR_MS * 2 ** attempt);
     }
   }
 }
@@ -150,4 +156,8 @@ function conflictIssue({ key, mine, theirs }: Conflict, secret: boolean): Issue 
     message: `was changed by another writer since it was read${values}. Nothing was written`,
     suggestion: 'Reload, or save with a choice for conflicts: "mine", "theirs" or a function.',
   };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,5 @@
+import { unicodePattern } from './unicode.ts';
+
 /** What to say about a place where the grammar wants something else, told by what kind of thing stands there. */
 
 const NO_NUMBER = 'NaN, Infinity and undefined are no JSON values: expected a number, a string, true, false or null';
@@ -94,15 +96,18 @@ export function controlMistake(code: number): string {
   return 'a control character in a string must be written as an escape: \\u and four hexadecimal digits';
 }
 
+const invisible = unicodePattern('[\\s\\p{Cc}\\p{Cf}]');
+const word = unicodePattern('^(?![0-9])[\\p{L}\\p{N}_$]*');
+
 function strangeCharacter(text: string, offset: number): string | undefined {
   const here = text[offset] ?? '';
   if (here === '/' && /[/*]/.test(text[offset + 1] ?? '')) return NO_COMMENT;
   if (/[\u2018-\u201f]/.test(here)) return CURLY;
-  if (/[\s\p{Cc}\p{Cf}]/u.test(here)) return INVISIBLE;
+  if (invisible().test(here)) return INVISIBLE;
   return undefined;
 }
 
 /** The word at `offset`, as far as the longest one that is told apart here. */
 function lettersAt(text: string, offset: number): string {
-  return /^(?![0-9])[\p{L}\p{N}_$]*/u.exec(text.slice(offset, offset + 12))?.[0] ?? '';
+  return word().exec(text.slice(offset, offset + 12))?.[0] ?? '';
 }

@@ -19,7 +19,7 @@ import {
 import { JsonSyntaxError } from './syntax-error.ts';
 
 export { type JsonNode, nodeAt, type ObjectNode, toValue } from './node.ts';
-export type { DuplicateMember, JsonMember };
+export type { DuplicateMember, JsonMember, UnsafeNumber };
 export { JsonSyntaxError };
 
 /** What language a text is in, and how large it may be. */
@@ -51,8 +51,9 @@ export function parseJson(text: string, options: ParseOptions): JsonDocument {
 }
 
 const DEEPEST = 1_000;
-const USUAL_DEPTH = 512;
-const MOST_VALUES = 1_000_000;
+/** How deep brackets may be nested, and how many values a text may hold, unless told otherwise. */
+export const USUAL_DEPTH = 512;
+export const MOST_VALUES = 1_000_000;
 /** Up to so many members are compared one by one, which is quicker than a map. */
 const FEW_MEMBERS = 8;
 

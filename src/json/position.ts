@@ -1,4 +1,5 @@
 import { lineEnd } from './trivia.ts';
+import { unicodePattern } from './unicode.ts';
 
 /** A place as editors count it: from 1, the column in UTF-16 code units; a byte order mark takes no column. */
 interface Position {
@@ -61,8 +62,8 @@ const WIDEST = 80;
 const NEAR = 2 * WIDEST;
 const GUTTER = 5;
 
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-const COMBINING = /[\p{Mn}\p{Me}]/u;
+const unsafe = unicodePattern('[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]');
+const combining = unicodePattern('[\\p{Mn}\\p{Me}]');
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
@@ -117,7 +118,7 @@ function numbered(line: number, content: string): string {
 
 function shown({ line, from, to }: Cut): string {
   const characters = Array.from(line.slice(from, to), (character) =>
-    character !== '\t' && UNSAFE.test(character) ? '\ufffd' : character,
+    character !== '\t' && unsafe().test(character) ? '\ufffd' : character,
   );
   return `${from > 0 ? '…' : ''}${characters.join('')}${to < line.length ? '…' : ''}`;
 }
@@ -132,6 +133,6 @@ function marks({ line, from, to }: Cut, start: number, end: number): string {
 
 /** How many cells of a terminal a character takes. */
 function cells(character: string): number {
-  if (COMBINING.test(character)) return 0;
+  if (combining().test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
 }

@@ -152,7 +152,7 @@ export class Scanner {
     this.pos = pos;
     const exact = pos === exponent && pos - digits <= EXACT_DIGITS;
     const size = exact ? mantissa / (POWERS_OF_TEN[places] ?? 1) : Number(text.slice(digits, pos));
-    this.unsafeNumber = !exact && isInexact(text.slice(digits, exponent), size, pos > exponent);
+    this.unsafeNumber = !exact && isInexact(text.slice(digits, exponent), size, text.slice(exponent + 1, pos));
     return first === MINUS ? -size : size;
   }
 
@@ -202,13 +202,23 @@ function isEscapeLetter(code: number): boolean {
   }
 }
 
-/** Whether a number overflows, vanishes, or is an integer whose digits are others when it is printed again. */
-function isInexact(mantissa: string, size: number, hasExponent: boolean): boolean {
+/** Whether a number overflows, vanishes, becomes an integer, or is one whose digits are others when it is printed again. */
+function isInexact(mantissa: string, size: number, exponent: string): boolean {
   if (size === Number.POSITIVE_INFINITY) return true;
   if (size === 0) return /[1-9]/.test(mantissa);
-  if (hasExponent || Number.isSafeInteger(size)) return false;
+  if (Number.isInteger(size) && hasFraction(mantissa, Number(exponent))) return true;
+  if (exponent !== '' || Number.isSafeInteger(size)) return false;
   const [, digits] = /^(\d+)(?:\.0*)?$/.exec(mantissa) ?? [];
   return digits !== undefined && digits !== String(size);
+}
+
+/** Whether some digit that counts stands behind the point. */
+function hasFraction(mantissa: string, exponent: number): boolean {
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const digits = whole + fraction;
+  let end = digits.length;
+  while (digits[end - 1] === '0') end--;
+  return fraction.length - exponent > digits.length - end;
 }
 
 function isHexadecimal(code: number): boolean {

@@ -1,22 +1,24 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { type Config, ConfigError, describeIssues } from '../index.ts';
-import { printable } from '../words/values.ts';
-import { envSeen, type Session } from './session.ts';
+import { jsonMember, printable } from '../words/values.ts';
+import type { Session } from './session.ts';
 import { cut } from './shown.ts';
 
-/** The answer of a tool: a text to be read, and the same as data. */
-export function answer(config: Config, text: string, data: object): CallToolResult {
-  const seen = envSeen(config);
+/** The answer of a tool: a text to be read, and the same as data. It says so where the configuration is not valid. */
+export function answer(session: Session, config: Config, text: string, data: object): CallToolResult {
+  const envSeen = session.envSeen(config);
+  const problems = config.issues.length;
+  const lines = [text, ...('issues' in data ? [] : problemLines(problems)), envText(envSeen)];
   return {
-    content: [{ type: 'text', text: plain(`${text}\n${seenText(seen)}`) }],
-    structuredContent: JSON.parse(JSON.stringify({ ...data, envSeen: seen })),
+    content: [{ type: 'text', text: plain(lines.join('\n')) }],
+    structuredContent: JSON.parse(JSON.stringify({ ...data, problems, envSeen }, jsonMember)),
   };
 }
 
 /** What went wrong, and what to do: nothing was changed. */
-export function refused(config: Config | undefined, text: string): CallToolResult {
-  const seen = config === undefined ? '' : `\n${seenText(envSeen(config))}`;
-  return { isError: true, content: [{ type: 'text', text: plain(`${text}${seen}`) }] };
+export function refused(session: Session, config: Config | undefined, text: string): CallToolResult {
+  const lines = config === undefined ? [text] : [text, envText(session.envSeen(config))];
+  return { isError: true, content: [{ type: 'text', text: plain(lines.join('\n')) }] };
 }
 
 /** A text of several lines, without what could pass for more than it is: control characters are escapes. */
@@ -24,7 +26,14 @@ function plain(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-function seenText(seen: number): string {
+/** What a layer that is refused says is not among the values: nobody is to take that for the whole truth. */
+function problemLines(problems: number): readonly string[] {
+  if (problems === 0) return [];
+  const what = problems === 1 ? '1 problem' : `${problems} problems`;
+  return [`warning: the configuration has ${what}, and no program starts with it: ask validate_config`];
+}
+
+function envText(seen: number): string {
   const why = seen === 0 ? ': a server sees only those that its client passes' : '';
   return `(envSeen: ${seen} of this configuration's variables${why})`;
 }
@@ -36,6 +45,6 @@ export async function answering<T>(session: Session, work: () => Promise<T>): Pr
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const config = await session.load().catch(() => undefined);
-    return refused(config, String(cut(describeIssues(error.issues, session.definition.name))));
+    return refused(session, config, String(cut(describeIssues(error.issues, session.definition.name))));
   }
 }

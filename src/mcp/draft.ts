@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Config, ConfigError, type FileChange, type Issue } from '../index.ts';
+import { jsonMember } from '../words/values.ts';
 
 /** A change that is wanted of a setting; without a value, it is taken out of the file. */
 export interface Wanted {
@@ -61,7 +62,7 @@ export class Draft {
     const [first, ...others] = issues;
     if (first) throw new ConfigError([first, ...others], { title: 'what is to be set; nothing was changed' });
     const { pending: changes } = config;
-    const text = JSON.stringify([config.location, changes]);
+    const text = JSON.stringify([config.location, changes], jsonMember);
     return { config, changes, revision: createHash('sha256').update(text).digest('hex').slice(0, 16) };
   }
 }

@@ -4,6 +4,7 @@ import type { Transport } from '@modelcontextprotocol/server';
 import type { Definition } from '../index.ts';
 import type { AssistantOptions } from './options.ts';
 import { Session } from './session.ts';
+import { watchSession } from './watch.ts';
 
 export type { AssistantOptions } from './options.ts';
 export { claimStdout } from './stdout.ts';
@@ -22,6 +23,8 @@ export interface ServingOptions extends AssistantOptions {
   readonly transport?: Transport;
   /** Where answers are written in place of standard output, as {@link claimStdout} gives it. */
   readonly stdout?: Writable;
+  /** Hears what could not be received or sent; a connection that ends by it is `closed` all the same. */
+  readonly onerror?: (error: Error) => void;
 }
 
 /**
@@ -30,38 +33,39 @@ export interface ServingOptions extends AssistantOptions {
  * `@modelcontextprotocol/server` is not installed.
  */
 export async function serveConfig(definition: Definition, options: ServingOptions = {}): Promise<Serving> {
-  const { transport, stdout = process.stdout, ...inputs } = options;
+  const { transport, stdout = process.stdout, onerror, ...inputs } = options;
   const [{ StdioServerTransport, serveStdio }, { createServer }, { changedUris }] = await loadParts();
   const session = new Session(definition, inputs);
-  const config = await session.load();
+  const unwatch = await watchSession(session, (keys) => {
+    for (const uri of changedUris(keys)) tell?.(uri).catch(() => undefined);
+  });
   let end = (): void => undefined;
   const closed = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const watcher = config.watch();
   let tell: ((uri: string) => Promise<void>) | undefined;
-  const stop = config.subscribe((event) => {
-    const keys = 'changes' in event ? event.changes.map(({ key }) => key) : [];
-    for (const uri of changedUris(keys)) tell?.(uri).catch(() => undefined);
-  });
+  const wire = transport ?? new StdioServerTransport(process.stdin, stdout);
   const handle = serveStdio(
     () => {
       const { server, updated } = createServer(session, version());
       tell = updated;
-      server.server.onclose = () => end();
       return server;
     },
-    { transport: transport ?? new StdioServerTransport(process.stdin, stdout) },
+    { transport: wire, ...(onerror && { onerror }) },
   );
-  // A client may go before it said anything.
-  if (!transport) process.stdin.once('close', end);
-  const close = async (): Promise<void> => {
-    stop();
-    await Promise.all([watcher.close(), handle.close()]);
+  // A server may end before its connection does: a client that asks for a newer protocol first gets another one then.
+  const ended = wire.onclose;
+  wire.onclose = () => {
+    ended?.();
     end();
   };
+  const close = async (): Promise<void> => {
+    await Promise.all([unwatch(), handle.close()]);
+    end();
+    await session.idle();
+  };
   closed.then(close, close);
-  return { close, closed };
+  return { close, closed: closed.then(() => session.idle()) };
 }
 
 const loading = () =>

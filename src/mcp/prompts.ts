@@ -1,4 +1,5 @@
 import { fromJsonSchema, type McpServer } from '@modelcontextprotocol/server';
+import { LONGEST_KEY } from './schemas.ts';
 import type { Session } from './session.ts';
 
 /** What a user begins a conversation with. */
@@ -10,7 +11,7 @@ export function addPrompts(server: McpServer, { definition }: Session): void {
       description: 'Explains where the value of a setting comes from',
       argsSchema: fromJsonSchema<{ key: string }>({
         type: 'object',
-        properties: { key: { type: 'string', description: 'The dotted key of the setting' } },
+        properties: { key: { type: 'string', maxLength: LONGEST_KEY, description: 'The dotted key of the setting' } },
         required: ['key'],
       }),
     },

@@ -5,7 +5,7 @@ import { placeText, printable, valueText } from '../words/values.ts';
 import { answer, answering } from './answers.ts';
 import { INPUT, OUTPUT } from './schemas.ts';
 import type { Session } from './session.ts';
-import { cut, explanationOf, issueOf, rowOf } from './shown.ts';
+import { cut, explanationOf, fitting, issueOf, rowOf } from './shown.ts';
 
 /** More rows than this are not shown at once. */
 const MOST_ROWS = 500;
@@ -25,7 +25,8 @@ export function addReadTools(server: McpServer, session: Session): void {
       outputSchema: OUTPUT.config,
       annotations: READ,
     },
-    ({ prefix, modified_only }) => asked((config) => listed(config, prefix, modified_only === true)),
+    ({ prefix, modified_only }) =>
+      asked((config) => listed(session, config, { prefix, modifiedOnly: modified_only === true })),
   );
   server.registerTool(
     'get_config_value',
@@ -39,7 +40,7 @@ export function addReadTools(server: McpServer, session: Session): void {
     ({ key }) =>
       asked((config) => {
         const explanation = config.explain(key);
-        return answer(config, lineOf(explanation), rowOf(explanation));
+        return answer(session, config, lineOf(explanation), rowOf(explanation));
       }),
   );
   server.registerTool(
@@ -55,7 +56,7 @@ export function addReadTools(server: McpServer, session: Session): void {
       asked((config) => {
         const explanation = config.explain(key);
         const text = String(cut(explanationText(explanation)));
-        return answer(config, text, { explanation: explanationOf(explanation) });
+        return answer(session, config, text, { explanation: explanationOf(explanation) });
       }),
   );
   server.registerTool(
@@ -78,22 +79,27 @@ export function addReadTools(server: McpServer, session: Session): void {
       outputSchema: OUTPUT.validation,
       annotations: READ,
     },
-    () => asked(validated),
+    () => asked((config) => validated(session, config)),
   );
 }
 
-function listed(config: Config, prefix: string | undefined, modifiedOnly: boolean): CallToolResult {
+interface Listing {
+  readonly prefix: string | undefined;
+  readonly modifiedOnly: boolean;
+}
+
+function listed(session: Session, config: Config, { prefix, modifiedOnly }: Listing): CallToolResult {
   const all = config.explainAll().filter(({ key, winner }) => {
     const isWithin = prefix === undefined || key === prefix || key.startsWith(`${prefix}.`);
     return isWithin && !(modifiedOnly && winner?.layer === 'default');
   });
   // An unknown group is a mistake, not an empty answer.
-  if (prefix !== undefined && all.length === 0 && !modifiedOnly) config.get(prefix as never);
-  const shown = all.slice(0, MOST_ROWS);
+  if (prefix !== undefined && all.length === 0) config.get(prefix as never);
+  const shown = fitting(all, MOST_ROWS, rowOf);
   const truncated = shown.length < all.length;
   const more = truncated ? [`… and ${all.length - shown.length} more: narrow it by prefix`] : [];
   const text = [`${all.length} settings of ${config.name}`, ...shown.map(lineOf), ...more].join('\n');
-  return answer(config, text, { settings: shown.map(rowOf), total: all.length, truncated });
+  return answer(session, config, text, { settings: shown.map(rowOf), total: all.length, truncated });
 }
 
 function lineOf({ key, value, winner }: Explanation): string {
@@ -106,9 +112,9 @@ function described(session: Session, config: Config, key: string | undefined): C
   // A setting that only a layer has, or none.
   if (key !== undefined && all[0] === undefined) config.explain(key);
   const found = all.filter((setting) => setting !== undefined);
-  const shown = found.slice(0, MOST_ROWS);
+  const shown = fitting(found, MOST_ROWS, cutDescription);
   const text = shown.map(descriptionText).join('\n') || `${key} is not in the schema: it takes any value`;
-  return answer(config, text, { settings: shown.map(cutDescription), truncated: shown.length < found.length });
+  return answer(session, config, text, { settings: shown.map(cutDescription), truncated: shown.length < found.length });
 }
 
 function descriptionText({ key, doc, format, variable, flag, sensitive }: SettingDescription): string {
@@ -121,11 +127,18 @@ function cutDescription(setting: SettingDescription): object {
   return Object.fromEntries(Object.entries(setting).map(([name, value]) => [name, cut(value)]));
 }
 
-function validated(config: Config): CallToolResult {
+function validated(session: Session, config: Config): CallToolResult {
   const { issues, warnings } = config;
   const ok = issues.length === 0;
-  const lines = [...issues, ...warnings].slice(0, MOST_ROWS).map((issue) => `- ${cut(describeIssue(issue))}`);
-  const text = [ok ? 'The configuration is valid.' : `${issues.length} that must be mended:`, ...lines].join('\n');
-  const told = (all: typeof issues): readonly object[] => all.slice(0, MOST_ROWS).map(issueOf);
-  return answer(config, text, { ok, issues: told(issues), warnings: told(warnings) });
+  const told = (all: typeof issues): typeof issues => fitting(all, MOST_ROWS, issueOf);
+  const shown = { issues: told(issues), warnings: told(warnings) };
+  const lines = [...shown.issues, ...shown.warnings].map((issue) => `- ${cut(describeIssue(issue))}`);
+  const more = issues.length + warnings.length - lines.length;
+  const head = ok ? 'The configuration is valid.' : `${issues.length} that must be mended:`;
+  const text = [head, ...lines, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n');
+  return answer(session, config, text, {
+    ok,
+    issues: shown.issues.map(issueOf),
+    warnings: shown.warnings.map(issueOf),
+  });
 }

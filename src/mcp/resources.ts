@@ -1,7 +1,8 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate } from '@modelcontextprotocol/server';
 import { ConfigError, jsonSchema } from '../index.ts';
+import { jsonMember } from '../words/values.ts';
 import type { Session } from './session.ts';
-import { explanationOf, rowOf } from './shown.ts';
+import { cut, explanationOf, rowOf } from './shown.ts';
 
 const VALUES = 'varve://values';
 const SCHEMA = 'varve://schema';
@@ -10,6 +11,8 @@ const SETTINGS = 'varve://settings/';
 const LARGEST = 1_000_000;
 /** How many settings are listed as resources. */
 const MOST_LISTED = 1_000;
+/** Nobody follows more than this. */
+const MOST_SUBSCRIBED = 10_000;
 
 const MIME = { mimeType: 'application/json' } as const;
 
@@ -53,7 +56,7 @@ export function addResources(server: McpServer, session: Session): void {
       },
     }),
     { title: 'One setting', description: 'Its value, and every layer that says something of it', ...MIME },
-    async (uri, { key }) => document(uri, explanationOf(await explained(session, decodeURIComponent(String(key))))),
+    async (uri, { key }) => document(uri, explanationOf(await explained(session, decoded(String(key))))),
   );
 }
 
@@ -63,12 +66,22 @@ async function explained(session: Session, key: string) {
     return config.explain(key);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, error.message);
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, String(cut(error.message)));
+  }
+}
+
+/** The key in an address; one that is not encoded as such is no key either. */
+function decoded(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return key;
   }
 }
 
 function document(uri: URL, content: unknown) {
-  const text = JSON.stringify(content, null, 2);
+  const text = JSON.stringify(content, jsonMember, 2);
   if (text.length > LARGEST) {
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
@@ -94,6 +107,9 @@ export function changedUris(keys: readonly string[]): readonly string[] {
 export function keepSubscriptions({ server }: McpServer): (uri: string) => boolean {
   const subscribed = new Set<string>();
   server.setRequestHandler('resources/subscribe', ({ params: { uri } }) => {
+    if (subscribed.size >= MOST_SUBSCRIBED) {
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there are ${MOST_SUBSCRIBED} subscriptions already`);
+    }
     subscribed.add(uri);
     return {};
   });

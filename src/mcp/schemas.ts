@@ -3,9 +3,9 @@ import { fromJsonSchema, type StandardSchemaWithJSON } from '@modelcontextprotoc
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** A longer key is that of no setting. */
-const LONGEST_KEY = 1_000;
+export const LONGEST_KEY = 1_000;
 /** How many settings are changed at once. */
-const MOST_CHANGES = 20;
+export const MOST_CHANGES = 20;
 
 const KEY: JsonSchema = { type: 'string', maxLength: LONGEST_KEY, description: 'The dotted key of a setting' };
 const ITEMS: readonly JsonSchema[] = [
@@ -42,7 +42,11 @@ function output(
   properties: Readonly<Record<string, JsonSchema>>,
   optional: readonly string[] = [],
 ): StandardSchemaWithJSON {
-  const all = { ...properties, envSeen: { ...NUMBER, description: 'How many variables of the configuration are set' } };
+  const all = {
+    ...properties,
+    problems: { ...NUMBER, description: 'How many things must be mended: validate_config tells them' },
+    envSeen: { ...NUMBER, description: 'How many variables of the configuration are set' },
+  };
   return fromJsonSchema(
     object(
       all,
@@ -104,5 +108,5 @@ export const OUTPUT: Readonly<Record<Output, StandardSchemaWithJSON>> = {
   description: output({ settings: list({ type: 'object' }), truncated: FLAG }),
   validation: output({ ok: FLAG, issues: list(ISSUE), warnings: list(ISSUE) }),
   draft: output({ changes: list(CHANGE), revision: TEXT, masked: list(TEXT) }),
-  saved: output({ written: list(CHANGE), undo: list({ type: 'object' }), warning: TEXT }, ['warning']),
+  saved: output({ written: list(CHANGE), undo: list(WANTED), warning: TEXT }, ['warning']),
 };

@@ -6,6 +6,7 @@ import {
   loadConfig,
   type SettingDescription,
 } from '../index.ts';
+import { shellWord } from '../words/shell.ts';
 import { Draft } from './draft.ts';
 import { type AssistantOptions, isAllowed } from './options.ts';
 
@@ -19,6 +20,8 @@ export class Session {
   /** How a person changes a setting by hand. */
   readonly program: string;
   readonly #options: LoadOptions;
+  readonly #loaded: Definition;
+  #turns: Promise<unknown> = Promise.resolve();
 
   constructor(definition: Definition, options: AssistantOptions) {
     const { allowWrite = [], confirm = 'user', program = 'varve', ...inputs } = options;
@@ -28,11 +31,32 @@ export class Session {
     this.confirm = confirm;
     this.program = program;
     this.#options = { ...inputs, invalid: 'report' };
+    // Who only asks writes nothing.
+    this.#loaded = { ...definition, create: false };
   }
 
   /** The configuration as it is now; what is wrong with it is in its `issues`. */
   async load(): Promise<Config> {
-    return await loadConfig(this.definition, this.#options);
+    return await loadConfig(this.#loaded, this.#options);
+  }
+
+  /** The same with the file above all other layers: every change of the file is one of its values. */
+  async loadFileOnTop(): Promise<Config> {
+    const { layers = ['default', 'env', 'flag'] } = this.definition;
+    const onTop = [...layers.filter((layer) => layer !== 'file'), 'file'] as const;
+    return await loadConfig({ ...this.#loaded, layers: onTop }, this.#options);
+  }
+
+  /** Does one change of the draft after the other: each sees what the one before made of it. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(work);
+    this.#turns = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Resolves once nothing is being changed or saved. */
+  async idle(): Promise<void> {
+    await this.#turns;
   }
 
   /** Whether anything may be changed. */
@@ -43,19 +67,20 @@ export class Session {
   /** Why a setting may not be changed here, and what to do instead; `undefined` where it may. */
   refusal(key: string): string | undefined {
     if (this.settings.get(key)?.sensitive) {
-      return `${key} is sensitive: it can't be changed here. The user can type: ${this.program} set ${key} --stdin`;
+      return `${key} is sensitive: it can't be changed here. The user can type: ${this.program} set ${shellWord(key)} --stdin`;
     }
     if (isAllowed(key, this.allowWrite)) return undefined;
-    return `${key} may not be changed here, only ${this.allowWrite.join(', ')}. The user can type: ${this.program} set ${key} VALUE`;
+    return `${key} may not be changed here, only ${this.allowWrite.join(', ')}. The user can type: ${this.program} set ${shellWord(key)} VALUE`;
   }
-}
 
-/** How many variables of the environment that the server was given name a setting. */
-export function envSeen(config: Config): number {
-  const seen = config
-    .explainAll()
-    .flatMap(({ candidates }) =>
-      candidates.flatMap(({ layer, name, location }) => (layer === 'env' && location === 'process.env' ? name : [])),
-    );
-  return new Set(seen).size;
+  /** How many variables of the environment that the server was given name a setting, or the file of a secret. */
+  envSeen(config: Config): number {
+    const { env = process.env } = this.#options;
+    const seen = config
+      .explainAll()
+      .flatMap(({ candidates }) =>
+        candidates.flatMap(({ layer, name }) => (layer === 'env' && env[name] !== undefined ? name : [])),
+      );
+    return new Set(seen).size;
+  }
 }

@@ -1,7 +1,16 @@
 import { isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { segments } from '../key.ts';
-import type { Entries, Entry, Layer, LayerName, Origin } from '../layer.ts';
+import {
+  type Entries,
+  type Entry,
+  type Layer,
+  type LayerName,
+  type Origin,
+  OverlaidEntries,
+  type SettingPlace,
+  strangersOf,
+} from '../layer.ts';
 import { checkAll } from './check.ts';
 import { type Decoded, decode, decodeMember, typed } from './decode.ts';
 import type { Case } from './format-check.ts';
@@ -10,7 +19,7 @@ import type { Leaf, Schema } from './leaf.ts';
 /** What a source says before it is checked. */
 export interface Unchecked {
   readonly name: LayerName;
-  readonly entries: ReadonlyMap<Key, Entry>;
+  readonly entries: Entries;
   /** What the layers below make of an `Object`; its members tell of which type the texts of single members are. */
   readonly below: (key: Key) => unknown;
 }
@@ -21,29 +30,75 @@ export interface Unchecked {
  */
 export function checkLayer(schema: Schema, { name, entries, below }: Unchecked): Layer {
   const problems = new Map<Key, string>();
-  const changed = new Map<Key, Entry>();
-  const cases: Case[] = [];
-  for (const [key, entry] of entries) {
-    const leaf = schema.leaves.get(key);
+  const changed = new Map<Said, Entry>();
+  const cases: EntryCase[] = [];
+  const all = said(schema, entries);
+  for (const one of all) {
+    const { leaf, entry } = one;
     const decoded = entry.problem === undefined ? decodedValue(leaf, entry, below) : { problem: entry.problem };
-    if ('problem' in decoded) problems.set(key, decoded.problem);
-    else {
-      if (decoded.value !== entry.value) changed.set(key, new TypedEntry(entry, decoded.value));
-      if (leaf && decoded.value !== undefined) cases.push({ leaf, input: decoded.value, value: decoded.value });
-    }
+    if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
+    else if (leaf && decoded.value !== undefined) cases.push({ leaf, one, input: decoded.value, value: decoded.value });
+    else if (decoded.value !== entry.value) changed.set(one, new TypedEntry(entry, decoded.value));
   }
   const refused = checkAll(cases);
-  for (const one of cases) {
-    const { key } = one.leaf;
-    const problem = refused.get(one);
-    if (problem !== undefined) problems.set(key, problem);
-    else if (one.value !== one.input) changed.set(key, new TypedEntry(entries.get(key) as Entry, one.value));
+  for (const asked of cases) {
+    const { one, value } = asked;
+    const problem = refused.size === 0 ? undefined : refused.get(asked);
+    if (problem !== undefined) problems.set(keyOf(one), problem);
+    if (value !== one.entry.value) changed.set(one, new TypedEntry(one.entry, value));
   }
-  return { name, entries: merged(entries, changed), problems };
+  return { name, entries: entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed), problems };
 }
 
-function merged(entries: ReadonlyMap<Key, Entry>, changed: ReadonlyMap<Key, Entry>): Entries {
-  return changed.size === 0 ? entries : new Map([...entries, ...changed]);
+interface EntryCase extends Case {
+  readonly one: Said;
+}
+
+/** What is said of one setting; one that the schema does not have has a key of its own. */
+type Said = { readonly leaf: Leaf; readonly key?: undefined; readonly entry: Entry } | Stranger;
+type Stranger = { readonly leaf: undefined; readonly key: Key; readonly entry: Entry };
+
+function keyOf(said: Said): Key {
+  return said.leaf ? said.leaf.key : said.key;
+}
+
+function said({ leaves }: Schema, entries: Entries): readonly Said[] {
+  const all: Said[] = [];
+  if (entries.of) {
+    for (const leaf of leaves.values()) {
+      const entry = entries.of(leaf);
+      if (entry) all.push({ leaf, entry });
+    }
+  }
+  for (const key of strangersOf(entries)) {
+    const leaf = leaves.get(key);
+    const entry = leaf && entries.of ? undefined : entries.get(key);
+    if (entry) all.push(leaf ? { leaf, entry } : { leaf, key, entry });
+  }
+  return all;
+}
+
+function overlaid(entries: Entries, changed: ReadonlyMap<Said, Entry>): Entries {
+  if (changed.size === 0) return entries;
+  return new OverlaidEntries(() => entries, new Map([...changed].map(([one, entry]) => [keyOf(one), { entry }])));
+}
+
+/** The entries of a source that gives them by their keys, found by their settings too. */
+class CheckedEntries extends Map<Key, Entry> implements Entries {
+  readonly #bySetting = new Map<SettingPlace, Entry>();
+
+  constructor(all: readonly Said[], changed: ReadonlyMap<Said, Entry>) {
+    super();
+    for (const one of all) {
+      const entry = changed.get(one) ?? one.entry;
+      this.set(keyOf(one), entry);
+      if (one.leaf) this.#bySetting.set(one.leaf, entry);
+    }
+  }
+
+  of(setting: SettingPlace): Entry | undefined {
+    return this.#bySetting.get(setting);
+  }
 }
 
 /** An entry with the value that its setting makes of it. What its source computes on demand stays to be computed. */

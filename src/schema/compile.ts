@@ -8,7 +8,7 @@ import { typed } from './decode.ts';
 import type { Format } from './format.ts';
 import type { Case } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
-import { Group, Leaf, type Schema } from './leaf.ts';
+import { Group, Groups, Leaf, Leaves, type Schema } from './leaf.ts';
 import { shown } from './refusal.ts';
 import type { SettingNode } from './setting-node.ts';
 import { bareFormat, misspeltMembers, unfinishedSetting } from './unfinished.ts';
@@ -29,12 +29,11 @@ export function compile(settings: unknown, formats: ReadonlyMap<string, Format>)
 
 class Compiler {
   readonly #formats: ReadonlyMap<string, Format>;
-  readonly #leaves = new Map<Key, Leaf>();
-  readonly #groups = new Map<Key, Group>();
+  readonly #leaves: Leaf[] = [];
   readonly #mistakes: Issue[] = [];
   readonly #warnings: Issue[] = [];
   /** Those whose declaration has a mistake: whether it takes its default can't be told. */
-  readonly #mistaken = new Set<Key>();
+  readonly #mistaken = new Set<Leaf>();
 
   constructor(formats: ReadonlyMap<string, Format>) {
     this.#formats = formats;
@@ -54,66 +53,67 @@ class Compiler {
     for (const childName of Object.keys(node)) {
       const problem = nameProblem(childName);
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
-      else children.push(this.#child(childKey(key, childName), childName, node[childName]));
+      else children.push(this.#child(key, childName, node[childName]));
     }
     // A copy has no room for more.
-    const group = new Group(key, name, children.slice());
-    if (key !== '') this.#groups.set(key, group);
-    return group;
+    return new Group(key, name, children.slice());
   }
 
-  #child(key: Key, name: string, node: unknown): Leaf | Group {
+  #child(group: Key, name: string, node: unknown): Leaf | Group {
     const isGroup = isGroupNode(node);
     const unfinished = isGroup ? unfinishedSetting(node) : bareFormat(node);
     if (unfinished) {
-      this.mistake(key, unfinished.problem, unfinished.remedy);
-      return new Group(key, name, []);
+      this.mistake(childKey(group, name), unfinished.problem, unfinished.remedy);
+      return new Group(childKey(group, name), name, []);
     }
-    if (isGroup) return this.group(key, name, node);
-    const leaf = this.#leaf(
-      key,
-      name,
-      isPlainObject(node) && 'default' in node ? (node as SettingNode) : { default: node },
-    );
-    this.#leaves.set(key, leaf);
+    if (isGroup) return this.group(childKey(group, name), name, node);
+    const declared = isPlainObject(node) && 'default' in node ? (node as SettingNode) : { default: node };
+    const leaf = this.#leaf({ group, name, index: this.#leaves.length }, declared);
+    this.#leaves.push(leaf);
     return leaf;
   }
 
-  #leaf(key: Key, name: string, node: SettingNode): Leaf {
+  #leaf(place: Pick<Leaf, 'group' | 'name' | 'index'>, node: SettingNode): Leaf {
     const before = this.#mistakes.length;
-    const format = this.#format(key, node);
-    const items = node.items === undefined ? undefined : this.#items(key, node);
-    for (const problem of memberMistakes(node, format)) this.mistake(key, problem);
+    const format = this.#format(place, node);
+    const items = node.items === undefined ? undefined : this.#items(place, node);
+    const leaf = new Leaf({ ...place, format, node, items });
+    for (const problem of memberMistakes(node, format)) this.mistake(leaf.key, problem);
     for (const { problem, remedy } of misspeltMembers(node)) {
-      this.#warnings.push({ code: 'INVALID_DEFINITION', key, message: problem, suggestion: remedy });
+      this.#warnings.push({ code: 'INVALID_DEFINITION', key: leaf.key, message: problem, suggestion: remedy });
     }
-    if (this.#mistakes.length > before) this.#mistaken.add(key);
-    return new Leaf({ key, name, format, node, items });
+    if (this.#mistakes.length > before) this.#mistaken.add(leaf);
+    return leaf;
   }
 
-  #format(key: Key, node: SettingNode): Format {
+  #format({ group, name }: Pick<Leaf, 'group' | 'name'>, node: SettingNode): Format {
     const format = formatOf(node, this.#formats);
     if (typeof format !== 'string') return format;
     const names = [...FORMAT_NAMES, ...this.#formats.keys()];
-    this.mistake(key, format, typeof node.format === 'string' ? didYouMean(node.format, names) : undefined);
+    this.mistake(
+      childKey(group, name),
+      format,
+      typeof node.format === 'string' ? didYouMean(node.format, names) : undefined,
+    );
     return formatOf({ default: undefined, format: '*' }, this.#formats) as Format;
   }
 
   /** `items` is a format, or a declaration with a format and constraints. Elements of a secret are secrets. */
-  #items(key: Key, { items, sensitive }: SettingNode): Leaf {
+  #items({ group, name }: Pick<Leaf, 'group' | 'name'>, { items, sensitive }: SettingNode): Leaf {
     const node = isPlainObject(items) && !('~standard' in items) ? items : { format: items };
     if (node === items && !ITEM_MEMBERS.some((member) => node[member] !== undefined)) {
-      this.mistake(key, 'has "items" that are neither a format nor a declaration with a "format"');
+      this.mistake(childKey(group, name), 'has "items" that are neither a format nor a declaration with a "format"');
     }
-    return this.#leaf(`${key}[]`, '[]', { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
+    const element = { group, name: `${name}[]`, index: -1 };
+    return this.#leaf(element, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
   }
 
   /** The schema with the defaults typed; those that their settings refuse are mistakes. */
   compiled(root: Group): Compiled {
     const cases: Case[] = [];
-    for (const leaf of this.#leaves.values()) {
+    for (const leaf of this.#leaves) {
       const written = leaf.node.default;
-      if (written === undefined || this.#mistaken.has(leaf.key)) continue;
+      if (written === undefined || this.#mistaken.has(leaf)) continue;
       const inner = typeof written === 'object' && written !== null ? innerProblem(written) : undefined;
       const decoded = inner === undefined ? typed(leaf, written) : { problem: inner };
       if ('problem' in decoded) this.#badDefault(leaf, decoded.problem);
@@ -122,15 +122,13 @@ class Compiler {
     const problems = checkAll(cases);
     for (const one of cases) {
       const problem = problems.get(one);
-      if (problem === undefined) one.leaf.setDefault(frozenCopy(one.value));
-      else if (!one.leaf.required) this.#badDefault(one.leaf, problem);
+      one.leaf.setDefault(problem === undefined ? frozenCopy(one.value) : undefined);
+      if (problem !== undefined && !one.leaf.required) this.#badDefault(one.leaf, problem);
     }
-    const hasSecrets = [...this.#leaves.values()].some((leaf) => leaf.sensitive);
-    const warnings = this.#warnings;
-    return {
-      schema: { root, leaves: this.#leaves, groups: this.#groups, warnings, hasSecrets },
-      mistakes: this.#mistakes,
-    };
+    const hasSecrets = this.#leaves.some((leaf) => leaf.sensitive);
+    const leaves = new Leaves(root, this.#leaves.slice());
+    const schema = { root, leaves, groups: new Groups(root), warnings: this.#warnings, hasSecrets };
+    return { schema, mistakes: this.#mistakes };
   }
 
   #badDefault({ key, node, sensitive }: Leaf, problem: string): void {

@@ -6,8 +6,7 @@ import type { SettingNode } from './setting-node.ts';
 /** Why a value that its format accepts is refused nevertheless: `min`, `pattern` and the like, and numbers that are none. */
 export function constraintProblem(leaf: Leaf, value: unknown): string | undefined {
   if (typeof value === 'number') return numberProblem(leaf, value);
-  if (typeof value === 'string')
-    return lengthProblem(leaf, characters(value), 'characters') ?? patternProblem(leaf, value);
+  if (typeof value === 'string') return textProblem(leaf, value);
   if (typeof value !== 'object' || value === null) return undefined;
   return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(leaf, value.length, 'elements') : undefined);
 }
@@ -33,6 +32,13 @@ function numberProblem({ format, node }: Leaf, value: number): string | undefine
   if (node.min !== undefined && value < node.min) return `must be at least ${node.min}`;
   if (node.max !== undefined && value > node.max) return `must be at most ${node.max}`;
   return undefined;
+}
+
+function textProblem(leaf: Leaf, value: string): string | undefined {
+  const { minLength, maxLength } = leaf.node;
+  const isBounded = minLength !== undefined || maxLength !== undefined;
+  const problem = isBounded ? lengthProblem(leaf, characters(value), 'characters') : undefined;
+  return problem ?? patternProblem(leaf, value);
 }
 
 /** As a reader counts them, and JSON Schema: 🎈 is one, though two in UTF-16. */

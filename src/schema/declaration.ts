@@ -14,12 +14,16 @@ const TEXTS: ReadonlySet<TextKind> = new Set(['string', 'port or pipe', 'open', 
 const LENGTHS: ReadonlySet<TextKind> = new Set(['string', 'array', 'port or pipe', 'open', 'coerced', 'option']);
 
 const NONE: readonly string[] = [];
-const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'sensitive', 'env', 'arg'] as const;
+const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'sensitive'] as const;
 
 /** What is wrong with the members of one declaration, apart from its default. */
 export function memberMistakes(node: SettingNode, format: Format): Iterable<string> {
   for (const name of CHECKED) if (node[name] !== undefined) return mistakes(node, format);
-  return NONE;
+  return isName(node.env) && isName(node.arg) ? NONE : mistakes(node, format);
+}
+
+function isName(value: unknown): boolean {
+  return value === undefined || value === false || typeof value === 'string';
 }
 
 function* mistakes(node: SettingNode, format: Format): Generator<string> {
@@ -37,8 +41,7 @@ function* mistakes(node: SettingNode, format: Format): Generator<string> {
   if (node.sensitive !== undefined && typeof node.sensitive !== 'boolean')
     yield 'has a "sensitive" that is neither true nor false';
   for (const name of ['env', 'arg'] as const) {
-    const value = node[name];
-    if (value !== undefined && value !== false && typeof value !== 'string') yield `has an "${name}" that is no name`;
+    if (!isName(node[name])) yield `has an "${name}" that is no name`;
   }
 }
 

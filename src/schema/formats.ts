@@ -1,4 +1,5 @@
 import ms, { type StringValue } from 'ms';
+import { unicodePattern } from '../json/unicode.ts';
 import type { Format, Judge } from './format.ts';
 
 /** Formats that convict leaves to packages of its own, stricter than there; each takes text, and gives what it means. */
@@ -58,12 +59,10 @@ function isUrl(text: string): boolean {
 
 const ATOM = "[\\p{L}\\p{N}!#$%&'*+/=?^_`{|}~-]+";
 const LABEL = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,61}[\\p{L}\\p{N}])?';
-/** Made when it is first needed: its tables of Unicode cost as much as twenty settings. */
-let emailPattern: RegExp | undefined;
+const address = unicodePattern(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\p{N}+$)${LABEL}$`);
 
 function isEmail(text: string): boolean {
-  emailPattern ??= new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@(?:${LABEL}\\.)+(?!\\p{N}+$)${LABEL}$`, 'u');
-  return text.length <= 254 && emailPattern.test(text);
+  return text.length <= 254 && address().test(text);
 }
 
 const IPV4_PART = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';

@@ -1,4 +1,5 @@
 import type { Issue } from '../errors.ts';
+import { unicodePattern } from '../json/unicode.ts';
 import { RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Leaf, Schema } from './leaf.ts';
@@ -22,7 +23,11 @@ export function flagOf(leaf: Leaf): string | undefined {
   return typeof arg === 'string' && arg !== '' ? arg : derivedFlag(leaf.key);
 }
 
+/** Keys that are the flags that they give. */
+const KEBAB = /^[a-z0-9.-]*$/;
+
 function derivedFlag(key: Key): string {
+  if (KEBAB.test(key)) return key;
   return segments(key).map(kebab).join('.');
 }
 
@@ -34,10 +39,14 @@ export function dashed(flag: string): string {
 /** Names that need no tables of Unicode, which cost more than all else of a small configuration's names. */
 const ASCII = /^[\w.-]*$/;
 
+const separators = unicodePattern('[^\\p{L}\\p{N}]+', 'gu');
+const wordStarts = unicodePattern('([\\p{Ll}\\p{N}])(\\p{Lu})', 'gu');
+const acronymEnds = unicodePattern('(\\p{Lu})(\\p{Lu}\\p{Ll})', 'gu');
+
 /** `maxNorm` and `max-norm` give `MAX_NORM`. */
 export function upperSnake(name: string): string {
-  const separators = ASCII.test(name) ? /[^A-Za-z0-9]+/g : /[^\p{L}\p{N}]+/gu;
-  return words(name).replace(separators, '_').toUpperCase();
+  const between = ASCII.test(name) ? /[^A-Za-z0-9]+/g : separators();
+  return words(name).replace(between, '_').toUpperCase();
 }
 
 function kebab(name: string): string {
@@ -51,7 +60,7 @@ function words(name: string): string {
   if (ASCII.test(name)) {
     return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2');
   }
-  return name.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2').replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1_$2');
+  return name.replace(wordStarts(), '$1_$2').replace(acronymEnds(), '$1_$2');
 }
 
 /** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
@@ -61,6 +70,8 @@ export interface FormerNames {
   readonly groups: ReadonlySet<Key>;
   readonly variables: ReadonlyMap<string, Leaf>;
   readonly flags: ReadonlyMap<string, Leaf>;
+  /** The settings that are deprecated themselves. */
+  readonly deprecated: readonly Leaf[];
 }
 
 const formerNamesOf = new WeakMap<Schema, FormerNames>();
@@ -80,15 +91,19 @@ function collected(schema: Schema): FormerNames {
   const groups = new Set<Key>();
   const variables = new Map<string, Leaf>();
   const flags = new Map<string, Leaf>();
+  const deprecated: Leaf[] = [];
   for (const leaf of schema.leaves.values()) {
-    for (const alias of leaf.node.aliases ?? []) {
+    const { node } = leaf;
+    if (node.deprecated !== undefined && node.deprecated !== false) deprecated.push(leaf);
+    if (node.aliases === undefined) continue;
+    for (const alias of node.aliases) {
       keys.set(alias, leaf);
       for (const group of groupsAround(alias)) groups.add(group);
       for (const variable of formerVariables(leaf, alias, schema.prefix)) variables.set(variable, leaf);
       for (const flag of formerFlags(leaf, alias)) flags.set(flag, leaf);
     }
   }
-  return { keys, groups, variables, flags };
+  return { keys, groups, variables, flags, deprecated };
 }
 
 /** The keys of the groups around a key, the outermost first. */

@@ -1,33 +1,56 @@
 import type { Key } from '../key.ts';
-import type { Entries, Entry, Layer } from '../layer.ts';
-import type { Schema } from '../schema/leaf.ts';
+import type { Entries, Entry, Layer, Origin } from '../layer.ts';
+import type { Leaf, Leaves, Schema } from '../schema/leaf.ts';
 
 /** The layer of the schema's own defaults, which were checked when it was compiled. Entries are made when asked for. */
 export function defaultLayer(schema: Schema): Layer {
-  return { name: 'default', entries: new DefaultEntries(schema), problems: new Map() };
+  return { name: 'default', entries: new DefaultEntries(schema.leaves), problems: new Map() };
 }
 
 class DefaultEntries implements Entries {
-  readonly #schema: Schema;
+  readonly #leaves: Leaves;
 
-  constructor(schema: Schema) {
-    this.#schema = schema;
+  constructor(leaves: Leaves) {
+    this.#leaves = leaves;
   }
 
   get size(): number {
-    return this.#schema.leaves.size;
+    return this.#leaves.size;
   }
 
   get(key: Key): Entry | undefined {
-    const value = this.#schema.leaves.get(key)?.default;
-    return value === undefined ? undefined : { value, origin: { layer: 'default', name: key, location: 'schema' } };
+    const leaf = this.#leaves.get(key);
+    return leaf && this.of(leaf);
+  }
+
+  of(leaf: Leaf): Entry | undefined {
+    const { default: value } = leaf;
+    return value === undefined ? undefined : new DefaultEntry(leaf, value);
   }
 
   has(key: Key): boolean {
-    return this.#schema.leaves.get(key)?.default !== undefined;
+    return this.#leaves.get(key)?.default !== undefined;
   }
 
   keys(): MapIterator<Key> {
-    return this.#schema.leaves.keys();
+    return this.#leaves.keys();
+  }
+
+  strangers(): Iterable<Key> {
+    return [];
+  }
+}
+
+class DefaultEntry implements Entry {
+  readonly value: unknown;
+  readonly #leaf: Leaf;
+
+  constructor(leaf: Leaf, value: unknown) {
+    this.value = value;
+    this.#leaf = leaf;
+  }
+
+  get origin(): Origin {
+    return { layer: 'default', name: this.#leaf.key, location: 'schema' };
   }
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
 import { shownPath } from '../stores/path.ts';
+import { droppedLines } from './dotenv-dropped.ts';
 
 /** The environment as a program has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,7 +45,10 @@ export function readDotenv({ env, cwd, dotenv = false }: DotenvOptions): DotenvR
     const text = textOf(path, name);
     if (typeof text === 'object') issues.push(text);
     else if (text === undefined && listed) warnings.push({ code: 'UNAVAILABLE', message: `${name} does not exist` });
-    else for (const variable of variablesOf(text ?? '', name)) variables.set(variable.name, variable);
+    else {
+      for (const variable of variablesOf(text ?? '', name)) variables.set(variable.name, variable);
+      warnings.push(...droppedIn(text ?? '', name));
+    }
   }
   return { variables, issues, warnings };
 }
@@ -78,10 +82,41 @@ function textOf(path: string, name: string): string | Issue | undefined {
   }
 }
 
-function* variablesOf(text: string, file: string): Generator<Variable> {
-  const lines = linesOf(text);
-  for (const [name, value] of Object.entries(parsed(text))) {
-    yield { name, text: value, location: `${file}:${lines.get(name)}` };
+/** More such lines than this are those of another kind of file. */
+const MOST_TOLD = 20;
+
+function droppedIn(text: string, file: string): readonly Issue[] {
+  const lines = droppedLines(text);
+  const told = lines.slice(0, MOST_TOLD).map((line) => `${file}:${line} is no NAME=VALUE, and is not read`);
+  const rest = lines.length - told.length;
+  const all = rest > 0 ? [...told, `${file} has ${rest} more lines that are not read`] : told;
+  const suggestion = 'Write NAME=VALUE, or # before a comment.';
+  return all.map((message) => ({ code: 'INVALID_VALUE', message, suggestion }));
+}
+
+function variablesOf(text: string, file: string): readonly Variable[] {
+  let lines: ReadonlyMap<string, number> | undefined;
+  const locationOf = (name: string): string => {
+    lines ??= linesOf(text);
+    return `${file}:${lines.get(name)}`;
+  };
+  return Object.entries(parsed(text)).map(([name, value]) => new WrittenVariable(name, value, locationOf));
+}
+
+/** A variable whose line is looked for when somebody asks. */
+class WrittenVariable implements Variable {
+  readonly name: string;
+  readonly text: string;
+  readonly #locationOf: (name: string) => string;
+
+  constructor(name: string, text: string, locationOf: (name: string) => string) {
+    this.name = name;
+    this.text = text;
+    this.#locationOf = locationOf;
+  }
+
+  get location(): string {
+    return this.#locationOf(this.name);
   }
 }
 

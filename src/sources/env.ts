@@ -43,13 +43,14 @@ class VariableReader {
   readonly #variables: Variables;
   /** The names that begin with the prefix and that no setting has asked for yet. */
   readonly #unclaimed = new Set<string>();
+  readonly #hasPrefixed: boolean;
   /** The names that may be those of an `Object`'s member. */
   readonly #nested: readonly string[];
-  /** The settings that a variable may give, by its name of now and by those it had before. */
-  readonly #named: readonly (readonly [Leaf, string])[];
+  /** Whether there may be names of secrets' files. */
+  readonly #hasFiles: boolean;
+  /** The settings that a variable may give by the names that it had before. */
   readonly #former: readonly (readonly [Leaf, string])[];
-  /** All those names: no secret's file and no member of another setting has one of them. */
-  readonly #taken: ReadonlySet<string>;
+  #known: ReadonlySet<string> | undefined;
 
   constructor(schema: Schema, cwd: string, variables: Variables) {
     this.#schema = schema;
@@ -58,16 +59,17 @@ class VariableReader {
     const names = [...variables.names()];
     const start = schema.prefix === undefined ? undefined : variables.folded(`${schema.prefix}_`);
     if (start !== undefined) for (const name of names) if (name.startsWith(start)) this.#unclaimed.add(name);
+    this.#hasPrefixed = this.#unclaimed.size > 0;
     this.#nested = names.filter((name) => name.includes('__'));
-    this.#named = this.#names();
+    this.#hasFiles = names.some((name) => name.endsWith(this.#fileName('')));
     this.#former = [...formerNames(schema).variables].map(([name, leaf]) => [leaf, variables.folded(name)] as const);
-    this.#taken = new Set([...this.#named, ...this.#former].map(([, name]) => name));
   }
 
   entries(): ReadonlyMap<Key, Entry> {
     const entries = new Map<Key, Entry>();
-    for (const [leaf, name] of this.#named) {
-      const entry = this.#entry(leaf, name);
+    for (const leaf of this.#schema.leaves.values()) {
+      const name = this.#nameOf(leaf);
+      const entry = name !== undefined && this.#mayBeGiven(leaf, name) ? this.#entry(leaf, name) : undefined;
       if (entry) entries.set(leaf.key, entry);
     }
     return entries;
@@ -90,34 +92,41 @@ class VariableReader {
     return [...this.#unclaimed].flatMap((name) => {
       const variable = this.#variables.get(name);
       if (!variable) return [];
-      const suggestion =
-        this.#suggestion(name) ??
-        didYouMean(
-          variable.name,
-          this.#named.map(([, own]) => own),
-        );
+      const suggestion = this.#suggestion(name) ?? didYouMean(variable.name, this.#names());
       const message = `${variable.name} matches no setting`;
       return [{ code, message, origin: originOf(variable), ...(suggestion !== undefined && { suggestion }) }];
     });
   }
 
-  /** The settings with their variables. Names are derived only if some variable has the prefix. */
-  #names(): readonly (readonly [Leaf, string])[] {
-    const prefix = this.#unclaimed.size > 0 ? this.#schema.prefix : undefined;
-    const named: (readonly [Leaf, string])[] = [];
-    for (const leaf of this.#schema.leaves.values()) {
-      const name = variableOf(leaf, prefix);
-      if (name !== undefined) named.push([leaf, this.#variables.folded(name)]);
-    }
-    return named;
+  /** The variable of a setting. Names are derived only if some variable has the prefix. */
+  #nameOf(leaf: Leaf): string | undefined {
+    const name = variableOf(leaf, this.#hasPrefixed ? this.#schema.prefix : undefined);
+    return name === undefined ? undefined : this.#variables.folded(name);
+  }
+
+  #names(): readonly string[] {
+    return this.#schema.leaves.values().flatMap((leaf) => this.#nameOf(leaf) ?? []);
+  }
+
+  /** All names that settings have now or had before: no secret's file and no member of another setting has one of them. */
+  get #taken(): ReadonlySet<string> {
+    this.#known ??= new Set([...this.#names(), ...this.#former.map(([, name]) => name)]);
+    return this.#known;
+  }
+
+  /** Most settings are given by none of the few variables there are. */
+  #mayBeGiven(leaf: Leaf, name: string): boolean {
+    if (this.#variables.has(name) || (leaf.merges && this.#nested.length > 0)) return true;
+    return this.#hasFiles && this.#variables.has(this.#fileName(name));
   }
 
   #entry(leaf: Leaf, name: string): Entry | undefined {
     const fileName = this.#fileName(name);
-    const file = this.#taken.has(fileName) ? undefined : this.#variables.get(fileName);
+    const found = this.#hasFiles ? this.#variables.get(fileName) : undefined;
+    const file = found && this.#taken.has(fileName) ? undefined : found;
     for (const claimed of file ? [name, fileName] : [name]) this.#unclaimed.delete(claimed);
     const direct = this.#variables.get(name);
-    const entry = direct && entryOf(leaf, originOf(direct), direct.text);
+    const entry = direct && says(leaf, direct.text) ? new VariableEntry(direct) : undefined;
     const whole = file && file.text !== '' ? this.#secret(leaf, file, entry) : entry;
     return leaf.merges ? this.#withMembers(leaf, name, whole) : whole;
   }
@@ -134,7 +143,8 @@ class VariableReader {
     }
     const secret = readSecret(variable.text, this.#cwd);
     if ('problem' in secret) return { origin: originOf(variable), problem: secret.problem };
-    return entryOf(leaf, { layer: 'env', name: variable.name, location: secret.location }, secret.text);
+    if (!says(leaf, secret.text)) return undefined;
+    return { origin: { layer: 'env', name: variable.name, location: secret.location }, raw: secret.text };
   }
 
   /** Adds what `NAME__MEMBER` variables give to an `Object`. */
@@ -172,8 +182,23 @@ class VariableReader {
 }
 
 /** An empty variable says nothing, unless an empty text or an empty list is a value of the setting. */
-function entryOf(leaf: Leaf, origin: Origin, text: string): Entry | undefined {
-  return text === '' && !takesEmptyText(leaf) ? undefined : { origin, raw: text };
+function says(leaf: Leaf, text: string): boolean {
+  return text !== '' || takesEmptyText(leaf);
+}
+
+/** What a variable says. Its line is looked for when somebody asks. */
+class VariableEntry implements Entry {
+  readonly raw: string;
+  readonly #variable: Variable;
+
+  constructor(variable: Variable) {
+    this.raw = variable.text;
+    this.#variable = variable;
+  }
+
+  get origin(): Origin {
+    return originOf(this.#variable);
+  }
 }
 
 function originOf({ name, location }: Variable): Origin {

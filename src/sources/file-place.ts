@@ -1,5 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { knownJson, movedJson } from '../json/known.ts';
+import { memberOf } from '../json/node.ts';
 import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
 import type { Splice } from '../json/splice.ts';
@@ -18,6 +19,8 @@ export interface FileText {
 
 /** Where something stands in the text. */
 export type Place = Pick<JsonNode, 'start' | 'end'>;
+
+const BEGINNING: Place = { start: 0, end: 1 };
 
 /** What is found in a text to answer for a place; kept while somebody asks. */
 class Index {
@@ -70,6 +73,18 @@ export class FilePlace {
     return this.#indexed().root;
   }
 
+  /** What stands at a path of the document. */
+  nodeAt(path: readonly string[]): JsonNode | undefined {
+    return nodeAt(this.root, path);
+  }
+
+  /** Where the name of the member at a path stands. */
+  nameAt(path: readonly string[]): Place {
+    const around = this.nodeAt(path.slice(0, -1));
+    const member = around?.kind === 'object' ? memberOf(around, path.at(-1) ?? '') : undefined;
+    return member ? { start: member.nameStart, end: member.nameEnd } : BEGINNING;
+  }
+
   /** Says that the document has another text now, which these splices made of the one before. */
   becomes(text: string, splices: readonly Splice[] | undefined): void {
     const root = splices && this.#index?.deref()?.known;
@@ -100,15 +115,19 @@ export class FilePlace {
     return this.#hasSecrets ? undefined : codeFrame(this.#text, start, end, this.#indexed().lines);
   }
 
-  issue(code: Issue['code'], place: Place, message: string, more: Partial<Issue> = {}): Issue {
-    const origin: Origin = { layer: this.layer, name: more.key ?? this.#name, location: this.at(place.start) };
-    const frame = this.frame(place);
+  issue(code: Issue['code'], place: Place | undefined, message: string, more: Partial<Issue> = {}): Issue {
+    const origin: Origin = {
+      layer: this.layer,
+      name: more.key ?? this.#name,
+      location: this.at((place ?? BEGINNING).start),
+    };
+    const frame = this.frame(place ?? BEGINNING);
     const named = more.key === undefined ? `${this.#name} ${message}` : message;
     return { code, message: named, origin, ...(frame !== undefined && { frame }), ...more };
   }
 
   #find(key: Key): Place | undefined {
-    return nodeAt(this.root, segments(key));
+    return this.nodeAt(segments(key));
   }
 
   #indexed(): Index {

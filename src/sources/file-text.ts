@@ -1,20 +1,12 @@
 import type { Issue } from '../errors.ts';
-import {
-  type DuplicateMember,
-  type JsonDocument,
-  type JsonMember,
-  type JsonNode,
-  JsonSyntaxError,
-  type ObjectNode,
-  parseJson,
-  toValue,
-} from '../json/parse.ts';
-import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
-import { childKey, didYouMean, type Key } from '../key.ts';
-import type { Entry, Origin } from '../layer.ts';
-import type { Schema } from '../schema/leaf.ts';
+import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
+import { type JsonContent, readJson } from '../json/read.ts';
+import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
+import { didYouMean, type Key, segments } from '../key.ts';
+import type { Entries, Entry, Origin, SettingPlace } from '../layer.ts';
+import { type Group, Leaf, type Leaves, type Schema } from '../schema/leaf.ts';
 import { type FormerNames, formerNames } from '../schema/names.ts';
-import { FilePlace, type FileText, type Place } from './file-place.ts';
+import { FilePlace, type FileText } from './file-place.ts';
 import { type Former, withFormer } from './former.ts';
 import type { Reading } from './source.ts';
 
@@ -25,11 +17,11 @@ export type UnknownKeys = 'warn' | 'error' | 'allow';
 export function readFileText(file: FileText, schema: Schema, unknown: UnknownKeys): Reading {
   const place = new FilePlace(file, schema.hasSecrets);
   try {
-    const document = parseJson(file.text, file);
-    if (document.root && document.root.kind !== 'object') {
-      return { entries: new Map(), issues: [place.issue('CORRUPT', document.root, 'must hold a JSON object')] };
+    const content = readJson(file.text, file);
+    if (content.value === undefined || isPlainObject(content.value)) {
+      return new FileReader(content, { place, schema, unknown }).reading(content.value ?? {});
     }
-    return new FileReader(document, document.root, { place, schema, unknown }).reading();
+    return { entries: new Map(), issues: [place.issue('CORRUPT', place.nodeAt([]), 'must hold a JSON object')] };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const { offset, message, isTooLarge } = error;
@@ -47,27 +39,94 @@ const MOST_TOLD = 1_000;
 /** What the file says of one setting. */
 class FileEntry implements Entry {
   readonly value: unknown;
-  readonly #key: Key;
+  readonly #setting: { readonly key: Key };
   readonly #place: FilePlace;
 
-  constructor(key: Key, value: unknown, place: FilePlace) {
+  constructor(setting: { readonly key: Key }, value: unknown, place: FilePlace) {
     this.value = value;
-    this.#key = key;
+    this.#setting = setting;
     this.#place = place;
   }
 
   get origin(): Origin {
-    return this.#place.origin(this.#key);
+    return this.#place.origin(this.#setting.key);
   }
 
   get frame(): string | undefined {
-    return this.#place.frameOf(this.#key);
+    return this.#place.frameOf(this.#setting.key);
   }
 }
 
 /** What the file says of a setting since `value` was written under its key. */
 export function fileEntry(key: Key, value: unknown, place: FilePlace): Entry {
-  return new FileEntry(key, value, place);
+  return new FileEntry({ key }, value, place);
+}
+
+/**
+ * What the file says, by the place of each setting: its value, or an entry that has more to it. Entries are made when
+ * they are asked for.
+ */
+class FileEntries implements Entries {
+  readonly size: number;
+  readonly #leaves: Leaves;
+  readonly #said: readonly unknown[];
+  readonly #extras: ReadonlyMap<Key, Entry>;
+  readonly #place: FilePlace;
+
+  constructor(leaves: Leaves, said: Said, place: FilePlace) {
+    this.#leaves = leaves;
+    this.#said = said.bySetting;
+    this.#extras = said.extras;
+    this.#place = place;
+    this.size = said.count + said.extras.size;
+  }
+
+  get(key: Key): Entry | undefined {
+    const leaf = this.#leaves.get(key);
+    return leaf ? this.of(leaf) : this.#extras.get(key);
+  }
+
+  of(setting: SettingPlace): Entry | undefined {
+    const said = this.#said[setting.index];
+    if (said === undefined) return undefined;
+    return said instanceof DoubtfulEntry ? said : new FileEntry(setting, said, this.#place);
+  }
+
+  has(key: Key): boolean {
+    const leaf = this.#leaves.get(key);
+    return leaf ? this.#said[leaf.index] !== undefined : this.#extras.has(key);
+  }
+
+  *keys(): MapIterator<Key> {
+    for (const leaf of this.#leaves.values()) if (this.#said[leaf.index] !== undefined) yield leaf.key;
+    yield* this.#extras.keys();
+  }
+
+  strangers(): Iterable<Key> {
+    return this.#extras.keys();
+  }
+}
+
+/** An entry with something wrong in it whatever its setting's format is. */
+class DoubtfulEntry implements Entry {
+  readonly value: unknown;
+  readonly origin: Origin;
+  readonly frame: string | undefined;
+  readonly problem: string;
+
+  constructor({ value, origin, frame }: Entry, problem: string) {
+    this.value = value;
+    this.origin = origin;
+    this.frame = frame;
+    this.problem = problem;
+  }
+}
+
+/** What was found of the settings. */
+interface Said {
+  readonly bySetting: unknown[];
+  readonly extras: Map<Key, Entry>;
+  count: number;
 }
 
 interface Surroundings {
@@ -77,87 +136,93 @@ interface Surroundings {
 }
 
 class FileReader {
-  readonly #document: JsonDocument;
-  readonly #root: ObjectNode | undefined;
+  readonly #content: JsonContent;
   readonly #place: FilePlace;
   readonly #schema: Schema;
   readonly #unknown: UnknownKeys;
   readonly #formerNames: FormerNames;
-  /** Members that a later one of the same name replaces, by their offset. */
-  readonly #replaced: ReadonlySet<number>;
-  readonly #entries = new Map<Key, Entry>();
+  readonly #said: Said;
   readonly #formers: Former[] = [];
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
   #untold = 0;
 
-  constructor(document: JsonDocument, root: ObjectNode | undefined, { place, schema, unknown }: Surroundings) {
-    this.#document = document;
-    this.#root = root;
+  constructor(content: JsonContent, { place, schema, unknown }: Surroundings) {
+    this.#content = content;
     this.#place = place;
     this.#schema = schema;
     this.#unknown = unknown;
     this.#formerNames = formerNames(schema);
-    this.#replaced = new Set(document.duplicates.map(({ firstOffset }) => firstOffset));
+    this.#said = { bySetting: new Array(schema.leaves.size).fill(undefined), extras: new Map(), count: 0 };
   }
 
-  reading(): Reading {
-    for (const duplicate of this.#document.duplicates) this.#reportDuplicate(duplicate);
-    if (this.#root) this.#readGroup(this.#root, '');
+  reading(values: JsonObject): Reading {
+    for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
+    this.#readGroup(values, this.#schema.root, []);
     if (this.#untold > 0) {
       const message = `has ${this.#untold} more problems, which are not listed`;
       this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
     }
-    const { entries, warnings } = withFormer(this.#schema, this.#entries, this.#formers);
+    const own = new FileEntries(this.#schema.leaves, this.#said, this.#place);
+    const { entries, warnings } = withFormer(this.#schema, own, this.#formers);
     return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings], document: this.#place };
   }
 
-  #readGroup(node: ObjectNode, group: Key): void {
-    for (const member of node.members) {
-      if (this.#replaced.has(member.nameStart)) continue;
-      const key = childKey(group, member.name);
-      if (member.name === RESERVED_NAME) this.#refuse(key, member, 'is a name that no setting may have');
-      // A name with a dot in it is no path, though it may look like the key of one.
-      else if (member.name.includes('.') || !this.#readKnown(key, member)) this.#readUnknown(key, member);
+  /** Reads the members of a group, of one that there was before where the schema has none at `path`. */
+  #readGroup(values: JsonObject, group: Group | undefined, path: readonly string[]): void {
+    for (const name of Object.keys(values)) {
+      const child = group?.child(name);
+      const value = values[name];
+      if (child instanceof Leaf) {
+        this.#said.bySetting[child.index] = this.#doubt(child, value) ?? value;
+        this.#said.count += 1;
+      } else if (child && isPlainObject(value)) this.#readGroup(value, child, [...path, name]);
+      else if (child) this.#refuse([...path, name], 'must be an object: it is a group of settings');
+      else this.#readOther(value, [...path, name]);
     }
   }
 
-  /** Reads what the schema has, or had under this key before. */
-  #readKnown(key: Key, member: JsonMember): boolean {
-    const { value } = member;
-    const leaf = this.#schema.leaves.get(key);
-    const former = leaf ? undefined : this.#formerNames.keys.get(key);
-    const isGroup = this.#schema.groups.has(key);
-    // The schema's own text of the key: a copy for each entry would be the larger part of it.
-    if (leaf) this.#entries.set(leaf.key, this.#entry(leaf.key, value));
+  /** Reads what the schema does not have. */
+  #readOther(value: unknown, path: readonly string[]): void {
+    const name = path.at(-1) as string;
+    const key = path.join('.');
+    const former = name.includes('.') ? undefined : this.#formerNames.keys.get(key);
+    if (name === RESERVED_NAME) this.#refuse(path, 'is a name that no setting may have');
     else if (former) this.#formers.push({ leaf: former, entry: this.#entry(key, value), name: key, now: former.key });
-    else if (value.kind === 'object' && (isGroup || this.#formerNames.groups.has(key))) this.#readGroup(value, key);
-    else if (isGroup) this.#refuse(key, member, 'must be an object: it is a group of settings');
-    else return false;
-    return true;
+    // A name with a dot in it is no path, though it may look like the key of one.
+    else if (!name.includes('.') && isPlainObject(value) && this.#formerNames.groups.has(key))
+      this.#readGroup(value, undefined, path);
+    else this.#readUnknown(value, path);
   }
 
-  #entry(key: Key, node: JsonNode): Entry {
-    const entry = new FileEntry(key, toValue(node), this.#place);
-    // What is wrong with a value whatever its setting's format is.
-    if (hasReservedName(entry.value)) {
-      return { ...described(entry), problem: `must not have a member called ${RESERVED_NAME}` };
+  #entry(key: Key, value: unknown): Entry {
+    return this.#doubt({ key }, value) ?? fileEntry(key, value, this.#place);
+  }
+
+  /** What is wrong with a value whatever its setting's format is; `undefined` for nothing. */
+  #doubt(setting: { readonly key: Key }, value: unknown): DoubtfulEntry | undefined {
+    if (typeof value === 'object' && hasReservedName(value)) {
+      const problem = `must not have a member called ${RESERVED_NAME}`;
+      return new DoubtfulEntry(new FileEntry(setting, value, this.#place), problem);
     }
-    const number = this.#document.unsafe[this.#firstUnsafe(node.start)];
-    return number && number.end <= node.end ? this.#inexact(entry, node, number) : entry;
+    return this.#content.unsafe.length === 0 ? undefined : this.#inexact(setting.key, value);
   }
 
   /** An entry with a number in it that can't be held as it is written: that number is what is shown. */
-  #inexact(entry: FileEntry, node: JsonNode, number: Place): Entry {
+  #inexact(key: Key, value: unknown): DoubtfulEntry | undefined {
+    const node = this.#place.nodeAt(segments(key));
+    const number = node && this.#content.unsafe[this.#firstUnsafe(node.start)];
+    if (!number || number.end > node.end) return undefined;
     const verb = node.kind === 'number' ? 'be a number' : 'have numbers';
     const problem = `must ${verb} that can be held exactly: at most ±(2^53-1)`;
-    const origin = { ...entry.origin, location: this.#place.at(number.start) };
-    return { value: entry.value, origin, frame: this.#place.frame(number), problem };
+    const { layer } = this.#place;
+    const origin = { layer, name: key, location: this.#place.at(number.start) };
+    return new DoubtfulEntry({ value, origin, frame: this.#place.frame(number) }, problem);
   }
 
   /** Which of the numbers that can't be held stands first behind an offset; they are in the order of the text. */
   #firstUnsafe(offset: number): number {
-    const { unsafe } = this.#document;
+    const { unsafe } = this.#content;
     let low = 0;
     let high = unsafe.length;
     while (low < high) {
@@ -168,18 +233,19 @@ class FileReader {
     return low;
   }
 
-  #readUnknown(key: Key, member: JsonMember): void {
-    const { name, value } = member;
+  #readUnknown(value: unknown, path: readonly string[]): void {
+    const name = path.at(-1) as string;
+    const key = path.join('.');
     if (key === '$schema') return;
     if (this.#unknown === 'allow' && !name.includes('.') && name !== '') {
-      this.#entries.set(key, this.#entry(key, value));
+      this.#said.extras.set(key, this.#entry(key, value));
       return;
     }
     const isError = this.#unknown === 'error';
     this.#tell(isError ? this.#issues : this.#warnings, () => {
       const suggestion = this.#suggestion(name) ?? didYouMean(key, this.#schema.leaves.keys());
-      const place = { start: member.nameStart, end: member.nameEnd };
       const code = isError ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
+      const place = this.#place.nameAt(path);
       return this.#place.issue(code, place, 'is not a setting', { key, ...(suggestion && { suggestion }) });
     });
   }
@@ -190,8 +256,10 @@ class FileReader {
     return `Nest it instead: ${name.split('.').reduceRight((inner, part) => `{ ${JSON.stringify(part)}: ${inner} }`, '…')}.`;
   }
 
-  #refuse(key: Key, { value }: JsonMember, message: string): void {
-    this.#tell(this.#issues, () => this.#place.issue('INVALID_VALUE', value, message, { key }));
+  #refuse(path: readonly string[], message: string): void {
+    this.#tell(this.#issues, () => {
+      return this.#place.issue('INVALID_VALUE', this.#place.nodeAt(path), message, { key: path.join('.') });
+    });
   }
 
   #reportDuplicate({ path, firstOffset, offset }: DuplicateMember): void {
@@ -215,9 +283,4 @@ class FileReader {
     }
     return path.join('.');
   }
-}
-
-/** An entry's own members; those that it computes are no members that a spread would copy. */
-function described({ value, origin, frame }: FileEntry): Entry {
-  return { value, origin, frame };
 }

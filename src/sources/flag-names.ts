@@ -78,7 +78,8 @@ export class FlagNames {
     if (this.#longest === undefined) {
       const former = formerNames(this.#schema);
       this.#longest = 0;
-      for (const [name, { merges }] of [...this.#schema.leaves, ...this.#flags(), ...former.keys, ...former.flags]) {
+      const own = this.#schema.leaves.values().map((leaf) => [leaf.key, leaf] as const);
+      for (const [name, { merges }] of [...own, ...this.#flags(), ...former.keys, ...former.flags]) {
         if (merges && name.length > this.#longest) this.#longest = name.length;
       }
     }

@@ -1,7 +1,8 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
-import type { Entry, Origin } from '../layer.ts';
+import { type Entries, type Entry, entryOf, type Origin, OverlaidEntries } from '../layer.ts';
 import type { Leaf, Schema } from '../schema/leaf.ts';
+import { formerNames } from '../schema/names.ts';
 
 /** What a source says of a setting under a name that the setting had before. */
 export interface Former {
@@ -15,7 +16,7 @@ export interface Former {
 
 /** What a source says, with the warnings that come of the names it was said under. */
 export interface Renamed {
-  readonly entries: ReadonlyMap<Key, Entry>;
+  readonly entries: Entries;
   readonly warnings: readonly Issue[];
 }
 
@@ -23,16 +24,18 @@ export interface Renamed {
  * Adds what a source says under former names, where it does not say it under the names of now; the first of several
  * former names counts. Each is warned of, and so is every setting that is deprecated itself.
  */
-export function withFormer(schema: Schema, entries: ReadonlyMap<Key, Entry>, formers: readonly Former[]): Renamed {
+export function withFormer(schema: Schema, entries: Entries, formers: readonly Former[]): Renamed {
   const all = formers.length === 0 ? entries : withOld(entries, formers);
   const warnings = formers.map((former) => formerWarning(former, all.get(former.leaf.key)));
   return { entries: all, warnings: [...warnings, ...deprecations(schema, all)] };
 }
 
-function withOld(entries: ReadonlyMap<Key, Entry>, formers: readonly Former[]): ReadonlyMap<Key, Entry> {
-  const all = new Map(entries);
-  for (const { leaf, entry } of formers) if (!all.has(leaf.key)) all.set(leaf.key, entry);
-  return all;
+function withOld(entries: Entries, formers: readonly Former[]): Entries {
+  const old = new Map<Key, { readonly entry: Entry }>();
+  for (const { leaf, entry } of formers) {
+    if (!old.has(leaf.key) && !entryOf(entries, leaf)) old.set(leaf.key, { entry });
+  }
+  return new OverlaidEntries(() => entries, old);
 }
 
 function formerWarning({ leaf, entry, name, now }: Former, winner: Entry | undefined): Issue {
@@ -44,12 +47,13 @@ function formerWarning({ leaf, entry, name, now }: Former, winner: Entry | undef
   return warning(leaf.key, entry.origin, { message, suggestion: `Remove ${name}.` });
 }
 
-function* deprecations({ leaves }: Schema, entries: ReadonlyMap<Key, Entry>): Generator<Issue> {
-  for (const [key, entry] of entries) {
-    const deprecated = leaves.get(key)?.node.deprecated;
-    if (deprecated === undefined || deprecated === false) continue;
+function* deprecations(schema: Schema, entries: Entries): Generator<Issue> {
+  for (const leaf of formerNames(schema).deprecated) {
+    const entry = entryOf(entries, leaf);
+    if (!entry) continue;
+    const { deprecated } = leaf.node;
     const message = typeof deprecated === 'string' ? `is deprecated: ${deprecated}` : 'is deprecated';
-    yield warning(key, entry.origin, { message });
+    yield warning(leaf.key, entry.origin, { message });
   }
 }
 

@@ -1,13 +1,12 @@
 import type { Issue } from '../errors.ts';
-import type { Key } from '../key.ts';
-import type { Entry, LayerName } from '../layer.ts';
+import type { Entries, LayerName } from '../layer.ts';
 import type { Schema } from '../schema/leaf.ts';
 import type { FilePlace } from './file-place.ts';
 
 /** What a source says of the settings, and what is wrong with it beyond single values. */
 export interface Reading {
   /** By key; a key that the schema does not have is a setting of its own under `unknown: 'allow'`. */
-  readonly entries: ReadonlyMap<Key, Entry>;
+  readonly entries: Entries;
   readonly issues?: readonly Issue[];
   readonly warnings?: readonly Issue[];
   /** The document that the entries have their places from, where they come of one. @internal */

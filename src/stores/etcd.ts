@@ -38,6 +38,7 @@ type Answer = Extract<Written, { ok: true }> | { readonly ok: false };
 
 class EtcdStore implements Store {
   readonly name: string;
+  readonly identity: string;
   readonly limits: Store['limits'];
   readonly #settings: Settings;
   /** Ends what is only read. */
@@ -53,8 +54,12 @@ class EtcdStore implements Store {
   #isClosed = false;
 
   constructor(settings: Settings) {
-    const { name, maxBytes, staleMs } = settings;
+    const { name, endpoints, maxBytes, staleMs } = settings;
     this.name = name;
+    this.identity = `${name} at ${endpoints
+      .map(({ origin }) => origin)
+      .toSorted()
+      .join()}`;
     this.limits = { maxBytes, staleMs, durability: 'quorum-fsync' };
     this.#settings = settings;
     this.#gateway = new Gateway(settings, this.#closing.signal);

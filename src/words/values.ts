@@ -5,7 +5,7 @@ export function valueText(value: unknown): string {
   if (value === undefined) return '-';
   if (value instanceof RegExp) return String(value);
   if (typeof value === 'string' && isPlain(value)) return value;
-  return printable(JSON.stringify(value) ?? String(value));
+  return printable(JSON.stringify(value, jsonMember) ?? String(value));
 }
 
 /** Whether a text can't be taken for a number, `true`, a list or an empty place. */
@@ -48,7 +48,7 @@ export function masksText({ candidates }: Explanation): string {
 /** A value for a script: text as it stands, everything else as JSON. */
 export function rawText(value: unknown): string {
   if (value instanceof RegExp) return value.source;
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : (JSON.stringify(value, jsonMember) ?? '');
 }
 
 /** What a layer says, or that it says nothing. */
@@ -59,4 +59,10 @@ export function saidText(value: unknown): string {
 /** A change on one line: `30 -> 90`. */
 export function changeText({ before, after }: { readonly before?: unknown; readonly after?: unknown }): string {
   return `${saidText(before)} -> ${saidText(after)}`;
+}
+
+/** Members that JSON has no words for, as a file would say them: for `JSON.stringify`. */
+export function jsonMember(_name: string, value: unknown): unknown {
+  if (value instanceof RegExp) return value.source;
+  return typeof value === 'bigint' ? String(value) : value;
 }

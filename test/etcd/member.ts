@@ -53,6 +53,10 @@ export class Member {
     process.on('exit', this.#end);
   }
 
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   start(): void {
     const log = openSync(join(this.#folder, 'log'), 'a');
     const args = [...this.#args, '--data-dir', join(this.#folder, 'data'), '--initial-cluster-token', this.#token];

@@ -216,6 +216,127 @@ describe('what may be changed', () => {
   });
 });
 
+describe('a draft', () => {
+  const setting = (name: string, rest = ''): string =>
+    DEFINITION.replace(VARVE, built.index)
+      .replace('overlap_days: {', `${name}, overlap_days: {`)
+      .replace("envPrefix: 'RL',", `envPrefix: 'RL',${rest}`);
+
+  test('has what was asked for at the same time', async () => {
+    const client = await start(project(), ALL, { reply: ACCEPT });
+    const wanted = { overlap_days: 6, trust_threshold: 0.1, 'log.level': 'debug', batch_size_days: 41 };
+    await Promise.all(Object.entries(wanted).map(([key, value]) => draft(client, { [key]: value })));
+    const { data } = await draft(client, { 'tracker.labels': { a: 1 } });
+    const keys = (data['changes'] as { key: string }[]).map(({ key }) => key);
+    expect(keys.toSorted()).toEqual([...Object.keys(wanted), 'tracker.labels'].toSorted());
+  });
+
+  test('takes a setting out of the file only where that is said', async () => {
+    const client = await start(project(), ALL);
+    const both = await client.call('set_config_value', {
+      changes: [{ key: 'batch_size_days', value: 7, remove: true }],
+    });
+    expect(both).toMatchObject({
+      isError: true,
+      text: expect.stringContaining('is given a value, and is to be removed'),
+    });
+    const neither = await client.call('set_config_value', { changes: [{ key: 'batch_size_days' }] });
+    expect(neither).toMatchObject({ isError: true, text: expect.stringContaining('is given no value') });
+    const removed = await client.call('set_config_value', { changes: [{ key: 'batch_size_days', remove: true }] });
+    expect(removed.data['changes']).toEqual([{ key: 'batch_size_days', before: 40, redacted: false }]);
+  });
+
+  test('has another revision for another regular expression, which stands in it', async () => {
+    const at = project({ 'varve.config.mjs': setting('pattern: { format: RegExp, default: /x/ }') });
+    const client = await start(at, ALL, { reply: ACCEPT });
+    const one = await draft(client, { pattern: 'one' });
+    const two = await draft(client, { pattern: 'two' });
+    expect(two.data['revision']).not.toBe(one.data['revision']);
+    expect(two.data['changes']).toMatchObject([{ key: 'pattern', after: 'two' }]);
+    expect(await client.call('save_config', { revision: one.data['revision'] })).toMatchObject({ isError: true });
+    const saved = await client.call('save_config', { revision: two.data['revision'] });
+    expect(saved.data['written']).toMatchObject([{ key: 'pattern', after: 'two' }]);
+  });
+
+  test('says of a full file that the default stands there again', async () => {
+    const at = project({ 'varve.config.mjs': setting('added: { default: 1 }', "layout: 'full',") });
+    const client = await start(at, ALL, { reply: ACCEPT });
+    const { data } = await client.call('reset_to_defaults', { keys: ['batch_size_days'] });
+    expect(data['changes']).toEqual([{ key: 'batch_size_days', before: 40, after: 30, redacted: false }]);
+    const saved = await client.call('save_config', { revision: data['revision'] });
+    expect(saved.data).toMatchObject({
+      written: [{ before: 40, after: 30 }],
+      undo: [{ key: 'batch_size_days', value: 40 }],
+    });
+    const again = await client.call('reset_to_defaults', { keys: ['batch_size_days'] });
+    expect(again.data['changes']).toEqual([]);
+  });
+
+  test('names a command that can be typed, however long the value is', async () => {
+    const at = project({ 'other.json': '{}', 'varve.config.mjs': setting('text: { default: "" }') });
+    const client = await start(at, [...ALL, '--file', 'other.json']);
+    const { data } = await draft(client, { text: 'y'.repeat(5_000), overlap_days: 7 });
+    const { text } = await client.call('save_config', { revision: data['revision'] });
+    expect(text).toContain(
+      '  varve --file other.json set text --stdin\n  varve --file other.json set overlap_days=7\n',
+    );
+    const typed = built.run(['--file', 'other.json', 'set', 'text', '--stdin'], {
+      cwd: at.path,
+      input: 'y'.repeat(5_000),
+    });
+    expect(typed.code).toBe(0);
+    expect(JSON.parse(at.read('other.json'))).toEqual({ text: 'y'.repeat(5_000) });
+  });
+});
+
+test('an answer says that the configuration is not valid', async () => {
+  const at = project({ 'config/app.json': '{ "overlap_days": 6,, }' });
+  const client = await start(at, ALL);
+  for (const answer of [
+    await client.call('get_config_value', { key: 'overlap_days' }),
+    await client.call('get_config'),
+    await draft(client, { overlap_days: 7 }),
+  ]) {
+    expect(answer.text).toContain('warning: the configuration has 1 problem');
+    expect(answer.data['problems']).toBe(1);
+  }
+});
+
+describe('a subscriber', () => {
+  test('hears of a file that is broken, and of its end', async () => {
+    const at = project();
+    const client = await start(at);
+    await client.subscribe('varve://settings/batch_size_days');
+    at.write('config/app.json', '{ "batch_size_days": 40,, }');
+    await until(() => client.updated.length > 0);
+    expect(JSON.parse(await client.read('varve://settings/batch_size_days'))).toMatchObject({ value: 30 });
+    at.write('config/app.json', '{ "batch_size_days": 40 }');
+    await until(() => client.updated.length > 1);
+    expect(JSON.parse(await client.read('varve://settings/batch_size_days'))).toMatchObject({ value: 40 });
+  });
+
+  test('hears of a change that a variable hides', async () => {
+    const at = project();
+    const client = await start(at, [], { env: { RL_BATCH_SIZE_DAYS: '45' } });
+    await client.subscribe('varve://settings/batch_size_days');
+    at.write('config/app.json', '{ "batch_size_days": 41 }');
+    await until(() => client.updated.length > 0);
+    expect(JSON.parse(await client.read('varve://settings/batch_size_days'))).toMatchObject({
+      value: 45,
+      without: { value: 41 },
+    });
+  });
+});
+
+test('who only asks writes no file', async () => {
+  const at = folder({
+    'varve.config.mjs': "export default { name: 'x', file: 'app.json', create: true, settings: { a: 1 } };",
+  });
+  const client = await start(at);
+  await client.call('get_config');
+  expect(readdirSync(at.path)).toEqual(['varve.config.mjs']);
+});
+
 describe('hostile input', () => {
   test.each([
     ['__proto__', 1],
@@ -351,6 +472,29 @@ test('the server ends when its client goes, or was never there', () => {
     timeout: 20_000,
   });
   expect([status, stdout]).toEqual([0, '']);
+});
+
+test('--print-config names the place, the flags and the files of secrets', () => {
+  const at = project({ 'mounted/token': 'very-secret', 'else/file': '', '.env': '' });
+  const print = (words: readonly string[]) =>
+    built.run(['mcp', '--print-config', '--definition', '../varve.config.mjs', '--confirm', 'client', ...words], {
+      cwd: join(at.path, 'else'),
+      env: { PATH: process.env['PATH'], RL_TRACKER__TOKEN_FILE: 'mounted/token', NODE_ENV: 'production' },
+    });
+  const { stdout } = print(['--', '--overlap-days', '3']);
+  const { 'recursive-learning': server } = JSON.parse(stdout).mcpServers;
+  expect(server).toEqual({
+    command: 'npx',
+    args: [
+      ...['varve', 'mcp', '--definition', join(at.path, 'varve.config.mjs'), '--confirm', 'client'],
+      ...['--', '--overlap-days', '3'],
+    ],
+    cwd: at.path,
+    env: { RL_TRACKER__TOKEN_FILE: 'mounted/token', NODE_ENV: 'production' },
+  });
+  const secret = print(['--', '--tracker.token', 'very-secret']);
+  expect(secret.stdout + secret.stderr).not.toContain('very-secret');
+  expect(secret.stderr).toBe('note: left out, as they are secret: the flags\n');
 });
 
 test('--print-config has what a client needs, and no secret', () => {

@@ -82,7 +82,8 @@ describe('a number that cannot be held as it is written is refused', () => {
 });
 
 describe('an integer setting', () => {
-  test.each(['9007199254740992', '-9007199254740992', '1e16', '1.5', '0.1', '1e-3'])(
+  const rounded = ['1.0000000000000000001', '-0.99999999999999999999', '10000000000000000000001e-22'];
+  test.each(['9007199254740992', '-9007199254740992', '1e16', '1.5', '0.1', '1e-3', ...rounded])(
     'refuses %s in the file',
     (number) => {
       for (const node of INTEGERS) expect(filed(node, number)).toHaveProperty('refused');
@@ -93,6 +94,9 @@ describe('an integer setting', () => {
     ['9007199254740991', 9007199254740991],
     ['1e3', 1000],
     ['1.0', 1],
+    ['1.000000000000000000000', 1],
+    ['100000000000000000000e-20', 1],
+    ['0.0000000000000000000001e22', 1],
     ['0', 0],
   ])('takes %s in the file', (number, value) => {
     for (const node of INTEGERS) expect(filed(node, number)).toEqual({ value });

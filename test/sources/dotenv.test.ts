@@ -169,6 +169,32 @@ describe('what stands in a file', () => {
   });
 });
 
+describe('a line that is left out', () => {
+  const dropped = (text: string): readonly string[] => {
+    const { path } = folder({ '.env': text });
+    return loaded({ settings, cwd: path, dotenv: true }).warnings.map(({ message }) => message);
+  };
+  const at = (...lines: readonly number[]): readonly string[] =>
+    lines.map((line) => `.env:${line} is no NAME=VALUE, and is not read`);
+
+  test.each([
+    ['RL_A=1\nnonsense\nRL_B=2', at(2)],
+    ['export RL_A\r\n\r\n  no name = 1\r\nRL_B=2\r\n', at(1, 3)],
+    ['=1\n"RL_A"=1\n- RL_A=1\n$RL_A=1', at(1, 2, 3, 4)],
+    ['RL_A="one\nnonsense\nthree"\nnonsense', at(4)],
+    ["RL_A='one\nnonsense'\nRL_A='again\n\nnonsense\n# none\n'\n'", at(8)],
+    ['RL_A="not closed\nnonsense\n', at(2)],
+    ['# one\n\n  # two\nRL_A=1 # three\nRL_B: 2\nexport RL_C=3\nrl.x-y=4\n', []],
+    ['', []],
+  ])('of %j is warned of', (text, warnings) => expect(dropped(text)).toEqual(warnings));
+
+  test('does not show what stands in it', () => {
+    const [first, ...others] = dropped(`${'very secret\n'.repeat(30)}`);
+    expect([first, ...others].join('\n')).not.toContain('very');
+    expect(others.at(-1)).toBe('.env has 10 more lines that are not read');
+  });
+});
+
 describe('a file that cannot be read', () => {
   test.each<[string, (path: string) => void, RegExp]>([
     ['a folder', (path) => mkdirSync(path), /^\.env cannot be read: EISDIR/],

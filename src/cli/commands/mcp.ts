@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { loadConfig } from '../../index.ts';
+import { shellWord } from '../../words/shell.ts';
 import { type Context, EXIT } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -10,20 +12,34 @@ export interface McpOptions {
 }
 
 /** Serves the configuration over standard input and output, until the client goes. */
-export async function mcp(context: Context, { allowWrite, confirm, printConfig }: McpOptions): Promise<number> {
-  if (printConfig) return printClientConfig(context, allowWrite);
+export async function mcp(context: Context, options: McpOptions): Promise<number> {
+  const { allowWrite, confirm, printConfig } = options;
+  if (printConfig) return printClientConfig(context, options);
   const { claimStdout, serveConfig } = await import('../../mcp/index.ts');
   const stdout = claimStdout();
   const { definition, root } = await context.define();
   const { file, rest, terminal } = context;
   const inputs = { argv: rest, env: terminal.env, cwd: root, ...(file !== undefined && { file }) };
-  const options = { ...inputs, allowWrite, confirm, stdout };
-  const serving = await serveConfig({ ...definition, strictFlags: true }, options).catch(needsLibrary);
+  const onerror = ({ message }: Error): void => context.note(`varve: ${message}`);
+  const program = ['varve', ...(await places(context))].map(shellWord).join(' ');
+  const serving = await serveConfig(
+    { ...definition, strictFlags: true },
+    { ...inputs, allowWrite, confirm, program, stdout, onerror },
+  ).catch(needsLibrary);
   context.note(
     `varve: serving ${definition.name} over stdio; ${allowWrite.length > 0 ? `may change ${allowWrite.join(', ')}` : 'read-only'}`,
   );
   await serving.closed;
   return EXIT.ok;
+}
+
+/** The options that name the same definition and file wherever they are written. */
+async function places({ define, definition, file, terminal }: Context): Promise<readonly string[]> {
+  const { path } = await define();
+  return [
+    ...(definition === undefined ? [] : ['--definition', path ?? resolve(terminal.cwd, definition)]),
+    ...(file === undefined ? [] : ['--file', file]),
+  ];
 }
 
 /** The server's library: only this command needs it, so it is optional. */
@@ -36,29 +52,36 @@ function needsLibrary(error: unknown): never {
  * What a client's configuration has to say of this server: it passes no variables but those that stand in its `env`.
  * Those of secrets are left out, and named.
  */
-async function printClientConfig(context: Context, allowWrite: readonly string[]): Promise<number> {
+async function printClientConfig(context: Context, { allowWrite, confirm }: McpOptions): Promise<number> {
   const { definition, root } = await context.define();
-  const { file, definition: path, rest, terminal } = context;
+  const { file, rest, terminal } = context;
   const inputs = { argv: rest, env: terminal.env, cwd: root, ...(file !== undefined && { file }) };
-  const config = await loadConfig(definition, { ...inputs, invalid: 'report' });
-  const seen = config
-    .explainAll()
-    .flatMap(({ redacted, candidates }) =>
-      candidates
-        .filter(({ layer, location }) => layer === 'env' && location === 'process.env')
-        .map(({ name }) => ({ name, redacted })),
-    );
+  const config = await loadConfig({ ...definition, create: false }, { ...inputs, invalid: 'report' });
+  const explained = config.explainAll();
+  const seen = explained.flatMap(({ redacted, candidates }) =>
+    candidates
+      .filter(({ layer, name }) => layer === 'env' && terminal.env[name] !== undefined)
+      // A variable that names the file of a secret is none.
+      .map(({ name, location }) => ({ name, redacted: redacted && location === 'process.env' })),
+  );
+  // The mode says which files of variables are read.
+  if (definition.dotenv === true && terminal.env['NODE_ENV']) seen.push({ name: 'NODE_ENV', redacted: false });
   const shown = seen.filter(({ redacted }) => !redacted).map(({ name }) => [name, terminal.env[name] ?? '']);
+  const isFlagSecret = explained.some((one) => one.redacted && one.candidates.some(({ layer }) => layer === 'flag'));
   const args = [
     'varve',
     'mcp',
-    ...(path === undefined ? [] : ['--definition', path]),
-    ...(file === undefined ? [] : ['--file', file]),
+    ...(await places(context)),
     ...allowWrite.flatMap((pattern) => ['--allow-write', pattern]),
+    ...(confirm === 'client' ? ['--confirm', 'client'] : []),
+    ...(rest.length === 0 || isFlagSecret ? [] : ['--', ...rest]),
   ];
   const server = { command: 'npx', args, cwd: root, env: Object.fromEntries(shown) };
   context.print(JSON.stringify({ mcpServers: { [definition.name]: server } }, null, 2));
-  const secrets = seen.filter(({ redacted }) => redacted).map(({ name }) => name);
+  const secrets = [
+    ...seen.filter(({ redacted }) => redacted).map(({ name }) => name),
+    ...(isFlagSecret ? ['the flags'] : []),
+  ];
   if (secrets.length > 0) context.note(`note: left out, as they are secret: ${secrets.join(', ')}`);
   return EXIT.ok;
 }

@@ -164,8 +164,11 @@ class Exchange {
 
   #begun(headers: IncomingHttpHeaders): void {
     const status = Number(headers[':status']);
-    if (status !== 200) return this.fail(failureOf(status, ''));
-    if (!String(headers['content-type']).startsWith('application/grpc')) return this.fail(NOT_ETCD);
+    const isGrpc = String(headers['content-type']).startsWith('application/grpc');
+    if (status !== 200 || !isGrpc) {
+      this.fail(status === 200 ? NOT_ETCD : failureOf(status, ''));
+      return;
+    }
     this.#isSpoken = true;
     if (headers['grpc-status'] !== undefined) this.#done(headers);
   }

@@ -1,0 +1,44 @@
+import type { Change, ConfigEvent } from '../index.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Calls `changed` with the settings of which something else is to be told now, also where a higher layer hides it.
+ * Returns what ends that.
+ */
+export async function watchSession(
+  session: Session,
+  changed: (keys: readonly string[]) => void,
+): Promise<() => Promise<void>> {
+  const [config, file] = await Promise.all([session.load(), session.loadFileOnTop()]);
+  const others = otherLayers(session);
+  const isOfOthers = ({ from, to }: Change): boolean => [from, to].some((origin) => origin && others.has(origin.layer));
+  const tell = (changes: readonly Change[]): void => {
+    if (changes.length > 0) changed(changes.map(({ key }) => key));
+  };
+  let wasRejected = false;
+  config.subscribe((event) => {
+    const isRejected = 'rejected' in event;
+    // What is served of a file that is refused is what the other layers say.
+    if (isRejected || wasRejected) changed([...session.settings.keys()]);
+    else tell(changesOf(event).filter(isOfOthers));
+    wasRejected = isRejected;
+  });
+  file.subscribe((event) => tell(changesOf(event)));
+  const watchers = [config.watch(), file.watch()];
+  return async () => void (await Promise.all(watchers.map((watcher) => watcher.close())));
+}
+
+function changesOf(event: ConfigEvent): readonly Change[] {
+  return 'rejected' in event ? [] : [...event.changes, ...event.waiting];
+}
+
+/** The layers that are not read from files of the configuration. */
+function otherLayers({ definition: { layers = [] } }: Session): ReadonlySet<string> {
+  return new Set([
+    'env',
+    'flag',
+    ...layers
+      .map((layer) => (typeof layer === 'string' ? layer : layer.name))
+      .filter((name) => name !== 'file' && name !== 'default'),
+  ]);
+}

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConfigError, defineConfig, type Issue, loadConfig } from '../src/index.ts';
+import { type EtcdOptions, etcd } from '../src/stores/etcd.ts';
+import { Shell } from './cli/shell.ts';
+import { etcdOrSkip } from './contract/store.ts';
+import { TestCluster } from './etcd/cluster.ts';
+import { TcpLink } from './etcd/link.ts';
+import { folder } from './folder.ts';
+import { until } from './watched.ts';
+
+const settings = {
+  epochs: { doc: 'Passes over the data', format: 'nat', default: 1 },
+  lr: { format: Number, max: 1, default: 0.1 },
+  token: { format: String, sensitive: true, default: '' },
+} as const;
+
+/** How soon a test of a store that does not answer goes on. */
+const QUICK = { timeout: 1_500, requestTimeout: 500, staleMs: 2_000 };
+
+const stale = (issues: readonly Issue[]): boolean => issues.some(({ code }) => code === 'STALE');
+
+const program = etcdOrSkip();
+if (program !== undefined) {
+  let cluster: TestCluster;
+  let documents = 0;
+  beforeAll(async () => {
+    cluster = await TestCluster.start(program, 1);
+  }, 60_000);
+  afterAll(() => cluster?.remove());
+
+  /** A document that no other test has. */
+  const newKey = (): string => `apps/fleet/test${++documents}`;
+
+  const open = async (key: string, options: Partial<EtcdOptions> = {}, cwd = folder().path, more = {}) => {
+    const store = etcd({ endpoints: cluster.endpoints, key, ...options });
+    const config = await loadConfig(defineConfig({ name: 'fleet', store, settings, ...more }), {
+      cwd,
+      env: {},
+      argv: [],
+    });
+    return { store, config };
+  };
+
+  describe('a configuration in etcd', () => {
+    test('is set, saved, explained, updated, reset, and read by others', async () => {
+      const key = newKey();
+      const { config } = await open(key);
+      config.set('epochs', 5);
+      const { written } = await config.save();
+      expect(written.map(({ key, after }) => [key, after])).toEqual([['epochs', 5]]);
+      const other = (await open(key)).config;
+      expect(other.explain('epochs').winner).toEqual({
+        layer: 'file',
+        name: 'epochs',
+        location: `etcd:/${key}:2:13`,
+      });
+      await other.update((draft) => {
+        draft.epochs += 1;
+      });
+      await config.reload();
+      expect(config.values.epochs).toBe(6);
+      await config.reset('epochs');
+      expect((await open(key)).config.values.epochs).toBe(1);
+    });
+
+    test('keeps both of two changes, and tells a conflict over one', async () => {
+      const key = newKey();
+      const [{ config: a }, { config: b }] = [await open(key), await open(key)];
+      a.set('epochs', 2);
+      await a.save();
+      b.set('lr', 0.5);
+      await b.save();
+      expect((await open(key)).config.values).toMatchObject({ epochs: 2, lr: 0.5 });
+      b.set('epochs', 3);
+      await b.save();
+      a.set('epochs', 4);
+      const error = await a.save().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as ConfigError).code).toBe('CONFLICT');
+      expect((error as ConfigError).message).toContain('it is 3 there now, and 4 here');
+      await a.save({ conflict: 'mine' });
+      expect((await open(key)).config.values.epochs).toBe(4);
+    });
+
+    test('is followed; what another application breaks is told, and never taken', async () => {
+      const key = newKey();
+      const { config } = await open(key);
+      await using watcher = config.watch();
+      await watcher.ready;
+      const { config: other } = await open(key);
+      other.set('epochs', 7);
+      await other.save();
+      await until(() => expect(config.values.epochs).toBe(7));
+      await cluster.put(`/${key}`, Buffer.from('{ "epochs": "many" }'));
+      await until(() => expect(config.rejected?.code).toBe('INVALID_VALUE'));
+      await cluster.put(`/${key}`, Buffer.from([0xff, 0x00]));
+      await until(() => expect(config.rejected?.code).toBe('CORRUPT'));
+      expect(config.values.epochs).toBe(7);
+      await cluster.put(`/${key}`, Buffer.from('{ "epochs": 8 }'));
+      await until(() => expect(config.values.epochs).toBe(8));
+      expect(config.rejected).toBeUndefined();
+    });
+  });
+
+  describe('a start without the cluster', () => {
+    const copy = { lastKnownGood: 'copy.json' };
+
+    test('has its last values, becomes current when the cluster is there, and says both', async () => {
+      const link = new TcpLink();
+      const endpoints = [await link.to(cluster.endpoints[0] ?? '')];
+      const [key, { path }] = [newKey(), folder()];
+      const { config: first } = await open(key, { endpoints }, path, copy);
+      first.set('epochs', 5);
+      await first.save();
+      link.cut();
+      const { config } = await open(key, { endpoints, ...QUICK }, path, copy);
+      expect(config.values.epochs).toBe(5);
+      expect(stale(config.warnings)).toBe(true);
+      await using watcher = config.watch();
+      await watcher.ready;
+      const { config: other } = await open(key);
+      other.set('epochs', 6);
+      await other.save();
+      link.heal();
+      await until(() => expect(config.values.epochs).toBe(6));
+      expect(stale(config.warnings)).toBe(false);
+      await link.close();
+    });
+
+    test('is refused where the copy is of another cluster', async () => {
+      const other = await TestCluster.start(program, 1);
+      const [key, { path }] = [newKey(), folder()];
+      try {
+        await open(key, { endpoints: other.endpoints }, path, copy);
+      } finally {
+        await other.remove();
+      }
+      const gone = ['http://127.0.0.1:1'];
+      const error = await open(key, { endpoints: gone, ...QUICK }, path, copy).catch((reason: unknown) => reason);
+      expect((error as ConfigError).issues.map(({ code }) => code)).toEqual(['UNAVAILABLE', 'STALE']);
+      expect(String(error)).toContain('is the copy of another store');
+    });
+  });
+
+  describe('on the command line', () => {
+    const shell = (key: string): Shell => {
+      const [etcdUrl, varve] = ['../src/stores/etcd.ts', '../src/index.ts'].map(
+        (path) => new URL(path, import.meta.url),
+      );
+      return new Shell({
+        'varve.config.mjs': `import { defineConfig } from '${varve}';
+import { etcd } from '${etcdUrl}';
+export default defineConfig({
+  name: 'fleet',
+  store: etcd({ endpoints: ${JSON.stringify(cluster.endpoints)}, key: '${key}', namespace: process.env.CANARY }),
+  settings: ${JSON.stringify(settings)},
+});
+`,
+      });
+    };
+    const plain = (text: string): string =>
+      text
+        .replace(/\d+-[0-9a-f]{8}/g, 'REVISION')
+        .replace(/20\S+Z/g, 'WHEN')
+        .replace(/ {2,}/g, '  ');
+
+    test('changes are made, listed with who made them, and taken back', async () => {
+      const fleet = shell(newKey());
+      const told: string[] = [];
+      const tell = async (line: string): Promise<void> => void told.push(plain(await fleet.transcript(line)));
+      await tell('set epochs=5 lr=0.5 --by anna --note longer');
+      await tell('explain epochs');
+      await tell('set epochs 9 --by ben');
+      await tell('log');
+      await tell('log lr --json');
+      await tell('diff');
+      const [{ revision }] = JSON.parse((await fleet.run(['log', 'lr', '--json'])).stdout).states;
+      await tell(`rollback ${revision}`);
+      await tell(`rollback ${revision} --yes --by carl`);
+      await tell('log --limit 1');
+      await tell('rollback 1-00000000 --yes');
+      await expect(told.join('\n')).toMatchFileSnapshot('cli/golden/fleet.txt');
+    });
+
+    test('the doctor looks at what is there', async () => {
+      await expect(plain(await shell(newKey()).transcript('doctor'))).toMatchFileSnapshot(
+        'cli/golden/fleet-doctor.txt',
+      );
+    });
+  });
+}

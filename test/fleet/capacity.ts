@@ -1,0 +1,57 @@
+import type { Propagation } from './propagation.ts';
+
+const READERS = [1_000, 10_000, 100_000, 1_000_000];
+const MEMBERS = 3;
+/** Readers of one machine that follow the file that a relay keeps there. */
+const PER_RELAY = 100;
+/** The share of one core that watches may take while nothing is written, and the time in which a write is told. */
+const MOST_IDLE = 0.5;
+const MOST_SECONDS = 5;
+
+/** What the run with the most watches means for more of them, if the cost of each stays what it is. */
+export function capacity(measured: readonly Propagation[]): string {
+  const most = measured.reduce((a, b) => (a.count > b.count ? a : b));
+  const [memory, told, idle] = [most.memoryEach, most.processor / (most.count + most.others), most.idle / most.count];
+  const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const cells = (readers: number, watches: number): readonly string[] => {
+    const each = watches / MEMBERS;
+    const [seconds, share] = [(each * told) / 1_000, (each * idle) / 1_000];
+    return [
+      readers.toLocaleString('en'),
+      watches.toLocaleString('en'),
+      Math.ceil(each).toLocaleString('en'),
+      `${((each * memory) / 1_024).toFixed(0)} MiB`,
+      `${share.toFixed(2)} cores`,
+      seconds < 1 ? `${(1_000 * seconds).toFixed(0)} ms` : `${seconds.toFixed(1)} s`,
+      share <= MOST_IDLE && seconds <= MOST_SECONDS ? 'yes' : 'no',
+    ];
+  };
+  const head = [
+    'readers',
+    'watches',
+    'on each member',
+    'its memory for them',
+    'while nothing is written',
+    'a write is told in',
+    'advisable',
+  ];
+  const table = (watchesOf: (readers: number) => number): string =>
+    [
+      row(...head),
+      row(...head.map(() => '---')),
+      ...READERS.map((readers) => row(...cells(readers, watchesOf(readers)))),
+    ].join('\n');
+  return [
+    `This is calculated, not measured: from what ${most.count.toLocaleString('en')} watches cost the server above, ${memory.toFixed(0)} KiB of memory each, ${(1_000 * told).toFixed(0)} µs of`,
+    `processor for each word of a write of 2 KB, and ${(1_000 * idle).toFixed(0)} µs in each second for showing that it is current (\`staleMs\` of 10 seconds;`,
+    'twice as long costs half). Three members share the watches; each has one core for telling them.',
+    '',
+    'Every reader watches the cluster:',
+    '',
+    table((readers) => readers),
+    '',
+    `A relay on each machine keeps a file there, and ${PER_RELAY} readers of the machine follow that:`,
+    '',
+    table((readers) => Math.ceil(readers / PER_RELAY)),
+  ].join('\n');
+}

@@ -1,0 +1,102 @@
+import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Definition, defineConfig } from '../../src/index.ts';
+import { serveConfig } from '../../src/mcp/index.ts';
+import { RemoteStore } from '../remote-store.ts';
+
+const settings = { epochs: { format: 'nat', default: 3 }, lr: { format: Number, default: 0.1 } } as const;
+
+async function served(store: RemoteStore) {
+  const [mine, theirs] = InMemoryTransport.createLinkedPair();
+  const definition = defineConfig({ name: 'remote', store, settings }) as Definition;
+  const options = { transport: theirs, env: {}, argv: [], allowWrite: ['**'], confirm: 'client' } as const;
+  const serving = await serveConfig(definition, options);
+  onTestFinished(() => serving.close());
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  const updated: string[] = [];
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => void updated.push(params.uri));
+  await client.connect(mine);
+  const call = async (name: string, args: Record<string, unknown> = {}) => {
+    const { isError = false, structuredContent, content } = await client.callTool({ name, arguments: args });
+    return { isError, data: (structuredContent ?? {}) as Record<string, unknown>, text: JSON.stringify(content) };
+  };
+  return { client, serving, updated, call };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error('it never came');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+test('a store that can only be waited for is read, changed and saved', async () => {
+  const store = new RemoteStore();
+  const { call, client, serving } = await served(store);
+  expect((await call('get_config_value', { key: 'epochs' })).data).toMatchObject({
+    value: 1,
+    layer: 'file',
+    origin: 'remote:app:1:13',
+  });
+  const { data } = await call('set_config_value', { changes: [{ key: 'lr', value: 0.5 }] });
+  expect(await call('save_config', { revision: data['revision'] })).toMatchObject({ isError: false });
+  expect(JSON.parse(store.text)).toEqual({ epochs: 1, lr: 0.5 });
+  await client.close();
+  await serving.closed;
+  await until(() => store.watches === 0);
+});
+
+test('its changes from outside reach subscribers', async () => {
+  const store = new RemoteStore();
+  const { client, updated, call } = await served(store);
+  await client.subscribeResource({ uri: 'varve://settings/epochs' });
+  store.put('{ "epochs": 7 }');
+  await until(() => updated.length > 0);
+  expect((await call('get_config_value', { key: 'epochs' })).data).toMatchObject({ value: 7 });
+});
+
+test('while it is down, answers say so, and nothing is saved', async () => {
+  const store = new RemoteStore();
+  const { call } = await served(store);
+  const { data } = await call('set_config_value', { changes: [{ key: 'epochs', value: 9 }] });
+  store.setDown(true);
+  expect((await call('get_config_value', { key: 'epochs' })).text).toContain(
+    'warning: the configuration has 1 problem',
+  );
+  expect((await call('validate_config')).text).toContain('remote:app is down');
+  expect(await call('save_config', { revision: data['revision'] })).toMatchObject({ isError: true });
+  expect(JSON.parse(store.text)).toEqual({ epochs: 1 });
+  store.setDown(false);
+  expect(await call('save_config', { revision: data['revision'] })).toMatchObject({ isError: false });
+  expect(JSON.parse(store.text)).toEqual({ epochs: 9 });
+});
+
+test('a server begins while it is down', async () => {
+  const store = new RemoteStore();
+  store.isDown = true;
+  const { call } = await served(store);
+  expect((await call('get_config')).text).toContain('warning: the configuration has 1 problem');
+  store.isDown = false;
+  expect((await call('get_config_value', { key: 'epochs' })).data).toMatchObject({ value: 1 });
+});
+
+test('a conflict is told with the difference as it is then, and never overwritten', async () => {
+  const store = new RemoteStore();
+  const { call } = await served(store);
+  const { data } = await call('set_config_value', { changes: [{ key: 'epochs', value: 9 }] });
+  const { write } = store;
+  store.write = async () => {
+    store.write = write;
+    const other = '{ "epochs": 5 }';
+    store.put(other);
+    return { ok: false, current: { text: other, revision: other } };
+  };
+  const refused = await call('save_config', { revision: data['revision'] });
+  expect(refused).toMatchObject({ isError: true, text: expect.stringContaining('another writer was faster') });
+  expect(refused.text).toContain('~ epochs  5 -> 9');
+  expect(JSON.parse(store.text)).toEqual({ epochs: 5 });
+  const revision = /revision (\w+)/.exec(refused.text)?.[1];
+  expect(await call('save_config', { revision })).toMatchObject({ isError: false });
+  expect(JSON.parse(store.text)).toEqual({ epochs: 9 });
+});

@@ -1,0 +1,261 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Built, buildCommandLine } from '../cli/built.ts';
+import { DEFINITION, FILES, VARVE } from '../cli/golden.ts';
+import { type Folder, folder } from '../folder.ts';
+
+let built: Built;
+beforeAll(() => {
+  built = buildCommandLine();
+}, 60_000);
+afterAll(() => built.remove());
+
+interface Message {
+  readonly id?: unknown;
+  readonly result?: { readonly isError?: boolean; readonly content?: readonly { readonly text: string }[] };
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** A server that is spoken to line by line, as no library would. */
+class Wire {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #messages = new Map<unknown, Message>();
+  readonly ended: Promise<readonly unknown[]>;
+  stderr = '';
+  #rest = '';
+  #id = 100;
+
+  constructor(at: Folder, words: readonly string[] = []) {
+    this.#child = spawn(process.execPath, [built.main, 'mcp', ...words], {
+      cwd: at.path,
+      env: { PATH: process.env['PATH'] },
+    });
+    this.ended = once(this.#child, 'exit');
+    this.#child.stdout.on('data', (chunk) => this.#read(String(chunk)));
+    this.#child.stderr.on('data', (chunk) => (this.stderr += chunk));
+    this.#child.stdin.on('error', () => undefined);
+    onTestFinished(() => void this.#child.kill('SIGKILL'));
+  }
+
+  #read(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const message: Message = JSON.parse(line);
+      this.#messages.set(message.id, message);
+    }
+  }
+
+  /** Writes a text as it is. */
+  write(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
+  send(message: object): void {
+    this.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  }
+
+  end(): void {
+    this.#child.stdin.end();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  has(id: unknown): boolean {
+    return this.#messages.has(id);
+  }
+
+  async ask(method: string, params: unknown = {}, id: unknown = ++this.#id): Promise<Message> {
+    this.send({ id, method, params });
+    const end = performance.now() + 20_000;
+    for (;;) {
+      const message = this.#messages.get(id);
+      if (message) return message;
+      if (performance.now() > end || this.#child.exitCode !== null) throw new Error(`no answer: ${this.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  call(name: unknown, args?: unknown): Promise<Message> {
+    return this.ask('tools/call', { name, arguments: args });
+  }
+
+  async initialize(): Promise<Message> {
+    const clientInfo = { name: 'wire', version: '1.0.0' };
+    const answer = await this.ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
+    this.send({ method: 'notifications/initialized' });
+    return answer;
+  }
+}
+
+const project = (files: Readonly<Record<string, string>> = {}): Folder =>
+  folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), ...files });
+
+const WRITING = ['--allow-write', '**', '--confirm', 'client'] as const;
+const textOf = ({ result }: Message): string => result?.content?.map(({ text }) => text).join('\n') ?? '';
+const revisionOf = (drafted: Message): string => /revision (\w+)/.exec(textOf(drafted))?.[1] ?? '';
+const isWell = async (wire: Wire): Promise<void> =>
+  expect(textOf(await wire.call('get_config_value', { key: 'overlap_days' }))).toContain('overlap_days = 5');
+
+test('a client that asks for the newest protocol first may take an older one', async () => {
+  const wire = new Wire(project());
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'wire', version: '1.0.0' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  expect(await wire.ask('server/discover', { _meta })).toHaveProperty('result.supportedVersions');
+  expect(await wire.initialize()).toHaveProperty('result.protocolVersion', '2025-06-18');
+  await isWell(wire);
+  wire.end();
+  expect(await wire.ended).toEqual([0, null]);
+});
+
+test('lines that are no messages do no harm', async () => {
+  const wire = new Wire(project());
+  await wire.initialize();
+  for (const line of [
+    '{"jsonrpc":',
+    '[]',
+    'null',
+    '"text"',
+    '{}',
+    '{"jsonrpc":"2.0","id":{},"method":"x"}',
+    '\u0000',
+    '',
+  ])
+    wire.write(`${line}\n`);
+  await isWell(wire);
+});
+
+test('a message that is too large ends the connection, which is told', async () => {
+  const wire = new Wire(project());
+  await wire.initialize();
+  wire.write('x'.repeat(11 * 1024 * 1024));
+  expect(await wire.ended).toEqual([0, null]);
+  expect(wire.stderr).toContain('exceeded maximum size');
+});
+
+test.each([
+  ['get_confg', {}],
+  ['constructor', {}],
+  ['__proto__', {}],
+  ['get_config_value', undefined],
+  ['get_config_value', { key: {} }],
+  ['get_config_value', ['overlap_days']],
+  ['get_config_value', 'overlap_days'],
+  [7, {}],
+])('a call of %j with %j is refused', async (name, args) => {
+  const wire = new Wire(project());
+  await wire.initialize();
+  const answer = await wire.call(name, args);
+  expect(answer.result?.isError === true || answer.error !== undefined).toBe(true);
+  await isWell(wire);
+});
+
+test.each(['%E0%A4%A', 'overlap_day', 'constructor', 'x'.repeat(100_000)])(
+  'an address that ends in %.20s is refused',
+  async (key) => {
+    const wire = new Wire(project());
+    await wire.initialize();
+    const { error } = await wire.ask('resources/read', { uri: `varve://settings/${key}` });
+    expect(error?.code).toBe(-32602);
+    expect(error?.message.length).toBeLessThan(3_000);
+    await isWell(wire);
+  },
+);
+
+test('many calls at once are all answered', async () => {
+  const at = project();
+  const wire = new Wire(at, WRITING);
+  await wire.initialize();
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, i) =>
+      i % 3 === 0
+        ? wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: i }] })
+        : wire.call(i % 3 === 1 ? 'get_config' : 'validate_config', {}),
+    ),
+  );
+  expect(answers.filter(({ result }) => result?.isError !== false && result?.isError !== undefined)).toEqual([]);
+  const last = answers[57] as Message;
+  expect(await wire.call('save_config', { revision: revisionOf(last) })).not.toHaveProperty('result.isError', true);
+  expect(JSON.parse(at.read('config/app.json'))).toMatchObject({ overlap_days: 57 });
+});
+
+test('a call that is taken back while it waits saves nothing', async () => {
+  const at = project();
+  const before = at.read('config/app.json');
+  const wire = new Wire(at, WRITING);
+  await wire.initialize();
+  const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
+  wire.send({
+    id: 'save',
+    method: 'tools/call',
+    params: { name: 'save_config', arguments: { revision: revisionOf(drafted) } },
+  });
+  wire.send({ method: 'notifications/cancelled', params: { requestId: 'save' } });
+  // The next one in the queue comes after it.
+  await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
+  expect(wire.has('save')).toBe(false);
+  expect(at.read('config/app.json')).toBe(before);
+});
+
+test('a save that was begun when the client goes is finished', async () => {
+  const at = project();
+  const wire = new Wire(at, WRITING);
+  await wire.initialize();
+  const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
+  wire.send({
+    id: 'save',
+    method: 'tools/call',
+    params: { name: 'save_config', arguments: { revision: revisionOf(drafted) } },
+  });
+  wire.end();
+  expect((await wire.ended)[0]).toBe(0);
+  const { overlap_days: overlapDays = 5 } = JSON.parse(at.read('config/app.json'));
+  expect([5, 9]).toContain(overlapDays);
+  expect(readdirSync(join(at.path, 'config'))).toEqual(['app.json']);
+});
+
+test.each([0, 5, 20])('a server that is told to end %i ms after a save began leaves a whole file', async (delay) => {
+  const at = project();
+  const wire = new Wire(at, WRITING);
+  await wire.initialize();
+  const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
+  wire.send({
+    id: 'save',
+    method: 'tools/call',
+    params: { name: 'save_config', arguments: { revision: revisionOf(drafted) } },
+  });
+  await new Promise((resolve) => setTimeout(resolve, delay));
+  wire.kill('SIGTERM');
+  await wire.ended;
+  const { overlap_days: overlapDays = 5 } = JSON.parse(at.read('config/app.json'));
+  expect([5, 9]).toContain(overlapDays);
+  expect(built.run(['set', 'overlap_days', '11'], { cwd: at.path }).code).toBe(0);
+  expect(readdirSync(join(at.path, 'config'))).toEqual(['app.json']);
+});
+
+test('a file that is deleted meanwhile is begun anew', async () => {
+  const { rmSync } = await import('node:fs');
+  const at = project();
+  const wire = new Wire(at, WRITING);
+  await wire.initialize();
+  rmSync(join(at.path, 'config/app.json'));
+  const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
+  expect(textOf(drafted)).toContain('~ overlap_days  nothing -> 9');
+  expect(await wire.call('save_config', { revision: revisionOf(drafted) })).not.toHaveProperty('result.isError', true);
+  expect(JSON.parse(at.read('config/app.json'))).toEqual({ overlap_days: 9 });
+});
+
+test('a definition that throws is told on standard error alone', () => {
+  const at = folder({ 'varve.config.mjs': "console.log('before'); throw new Error('broken by hand');" });
+  const { code, stdout, stderr } = built.run(['mcp'], { cwd: at.path });
+  expect([code, stdout]).toEqual([3, '']);
+  expect(stderr).toContain('broken by hand');
+});
