@@ -63,9 +63,8 @@ class Compiler {
     const isGroup = isGroupNode(node);
     const unfinished = isGroup ? unfinishedSetting(node) : bareFormat(node);
     if (unfinished) {
-      const key = childKey(group, name);
-      this.mistake(key, unfinished.problem, unfinished.remedy);
-      return new Group(key, name, []);
+      this.mistake(childKey(group, name), unfinished.problem, unfinished.remedy);
+      return new Group(childKey(group, name), name, []);
     }
     if (isGroup) return this.group(childKey(group, name), name, node);
     const declared = isPlainObject(node) && 'default' in node ? (node as SettingNode) : { default: node };
@@ -128,10 +127,8 @@ class Compiler {
     }
     const hasSecrets = this.#leaves.some((leaf) => leaf.sensitive);
     const leaves = new Leaves(root, this.#leaves.slice());
-    return {
-      schema: { root, leaves, groups: new Groups(root), warnings: this.#warnings, hasSecrets },
-      mistakes: this.#mistakes,
-    };
+    const schema = { root, leaves, groups: new Groups(root), warnings: this.#warnings, hasSecrets };
+    return { schema, mistakes: this.#mistakes };
   }
 
   #badDefault({ key, node, sensitive }: Leaf, problem: string): void {

@@ -49,12 +49,17 @@ const MEMBERS = [
 const SHORT_MEMBERS = ['doc', 'env', 'arg', 'min', 'max', 'items'];
 const KNOWN: ReadonlySet<string> = new Set([...MEMBERS, ...SHORT_MEMBERS]);
 
+const NONE: readonly Unfinished[] = [];
+
 /** Members of a declaration that are almost one that means something: a misspelt `sensitive` would show a secret. */
-export function* misspeltMembers(node: object): Generator<Unfinished> {
-  for (const name in node) {
-    if (KNOWN.has(name) || name.length < 5) continue;
-    const [meant] = nearest(name, MEMBERS);
-    if (meant === undefined || meant in node) continue;
-    yield { problem: `has "${name}", which means nothing`, remedy: `Did you mean ${meant}?` };
-  }
+export function misspeltMembers(node: object): readonly Unfinished[] {
+  for (const name in node) if (!KNOWN.has(name)) return Object.keys(node).flatMap((member) => misspelt(member, node));
+  return NONE;
+}
+
+function misspelt(name: string, node: object): readonly Unfinished[] {
+  if (KNOWN.has(name) || name.length < 5) return NONE;
+  const [meant] = nearest(name, MEMBERS);
+  if (meant === undefined || meant in node) return NONE;
+  return [{ problem: `has "${name}", which means nothing`, remedy: `Did you mean ${meant}?` }];
 }

@@ -43,6 +43,17 @@ test('init --json', async () => {
   });
 });
 
+test('init from a convict module that reads files says that they are not in the definition', async () => {
+  const module = `import convict from '${CONVICT}';
+export const config = convict({ a: { format: 'nat', default: 1 } });
+config.loadFile([]);
+`;
+  const { stdout } = await initialised({ 'config.mjs': module }, '--from', 'config.mjs');
+  expect(stdout).toContain(
+    'Check 1 guess:\n  loadFile: the files that it reads are not in the definition; name them as "files"',
+  );
+});
+
 test.each([
   ['commonjs', 'varve.config.mts'],
   ['module', 'varve.config.ts'],

@@ -90,8 +90,17 @@ async function draftOf(cwd: string, from: string | undefined, name: string): Pro
       `${from} exports no convict schema`,
       'Export the schema, or what convict(schema) gives, as the default.',
     );
-  return { name, file, ...found };
+  const guesses = [...found.guesses, ...(loadsFiles(path) ? [LOADED_FILES] : [])];
+  return { name, file, ...found, guesses };
 }
+
+/** Which files a convict module reads stands in its code alone. */
+function loadsFiles(path: string): boolean {
+  return /\.loadFile\s*\(/.test(readFileSync(path, 'utf8'));
+}
+
+const LOADED_FILES =
+  'loadFile: the files that it reads are not in the definition; name them as "files", or the last one as "file"';
 
 async function imported(path: string, cwd: string): Promise<{ readonly default?: unknown }> {
   try {
