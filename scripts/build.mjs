@@ -75,6 +75,7 @@ const APART = [
   'cli/',
   'mcp/',
   'recursive-learning/',
+  'testing/',
   'words/',
   'stores/etcd.js',
   'stores/etcd/',

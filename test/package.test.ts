@@ -65,6 +65,25 @@ test('brings the command and the application of the seed', () => {
   expect(JSON.parse(project.read('config/recursive_learning_config.json'))).toMatchObject({ batch_size_days: 30 });
 }, 60_000);
 
+test('brings a store of etcd, with the errors of varve, and the contract of every store', () => {
+  const project = installed();
+  project.write(
+    'etcd.mjs',
+    `import { ConfigError } from 'varve';
+    import { etcd } from 'varve/etcd';
+    import { storeContract } from 'varve/testing';
+    console.log(etcd({ endpoint: 'http://127.0.0.1:2379', key: 'app' }).name, typeof storeContract);
+    try {
+      etcd({ endpoints: [], key: 'app' });
+    } catch (error) {
+      console.log(error instanceof ConfigError, error.code);
+    }`,
+  );
+  const { stdout, stderr } = node(project, ['etcd.mjs']);
+  expect(stderr).toBe('');
+  expect(stdout).toBe('etcd:/app function\ntrue INVALID_DEFINITION\n');
+}, 60_000);
+
 test('says what to install for a part that needs more', () => {
   const project = installed();
   project.write('varve.config.mjs', "export default { name: 'x', settings: { a: 1 } };\n");
@@ -89,5 +108,5 @@ test('holds what runs, its types and its sources, and no tests', () => {
       'CHANGELOG.md',
     ]),
   );
-  expect(packed.filter((name) => /test|node_modules|\.tgz$/.test(name))).toEqual([]);
+  expect(packed.filter((name) => /(^|\/)test\/|\.test\.|node_modules|\.tgz$/.test(name))).toEqual([]);
 }, 60_000);
