@@ -86,6 +86,7 @@ const APART = [
   'cli/',
   'mcp/',
   'recursive-learning/',
+  'testing/',
   'words/',
   'stores/etcd.js',
   'stores/etcd/',
