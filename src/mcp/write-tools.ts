@@ -172,7 +172,9 @@ async function saved({ server, session }: Saving, preview: Preview): Promise<Cal
   const { config } = preview;
   const client = server.server.getClientVersion()?.name;
   try {
-    const { written, warning } = await config.save({ by: client === undefined ? 'assistant' : `assistant (${client})` });
+    const { written, warning } = await config.save({
+      by: client === undefined ? 'assistant' : `assistant (${client})`,
+    });
     session.draft.clear();
     const warnings = [...warningsOf(preview), ...(warning === undefined ? [] : [`warning: ${warning}`])];
     const { undo, text } = undoOf(written);
