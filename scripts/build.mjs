@@ -24,7 +24,7 @@ const CALLED = {
 /**
  * Where an ES module imports CommonJS, Node.js first looks through its text, and that of all that it requires, for names
  * of exports: a third of the time to start. So these packages are required in one small file, each when it is first
- * called. `imports` in package.json has that file twice: bundlers take the one whose `require` they can follow.
+ * called. `imports` in package.json has another one for bundlers, which can follow an import only.
  */
 const lateRequire = {
   name: 'late-require',
@@ -68,24 +68,23 @@ writeFileSync('dist/index.js', readFileSync('dist/index.js', 'utf8').replaceAll(
 // The sources are in the package: the map need not hold them again.
 const { sourcesContent: _, ...map } = JSON.parse(readFileSync('dist/index.js.map', 'utf8'));
 writeFileSync('dist/index.js.map', JSON.stringify(map));
-const required = (declared) =>
-  Object.keys(CALLED).map((name) => `${declared}${requireName(name)} = () => require('${name}');\n`);
-const ownRequire = [
-  "import { createRequire } from 'node:module';\n",
-  'const require = createRequire(import.meta.url);\n',
-];
-writeFileSync('dist/packages.js', [...ownRequire, ...required('export const ')].join(''));
-writeFileSync('dist/packages.cjs', required('exports.').join(''));
+const names = Object.keys(CALLED);
+const late = names.map((name) => `export const ${requireName(name)} = () => require('${name}');\n`);
+const ownRequire = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n";
+writeFileSync('dist/packages.js', ownRequire + late.join(''));
+const imported = names.map((name) => `import ${requireName(name)}_ from '${name}';\n`);
+const given = names.map((name) => `export const ${requireName(name)} = () => ${requireName(name)}_;\n`);
+writeFileSync('dist/packages-bundled.js', [...imported, ...given].join(''));
 
 // What stands in the bundle now; the rest are the other paths of the package.
 const APART = [
   'index.js',
   'packages.js',
-  'packages.cjs',
-  'testing/',
+  'packages-bundled.js',
   'cli/',
   'mcp/',
   'recursive-learning/',
+  'testing/',
   'words/',
   'stores/etcd.js',
   'stores/etcd/',

@@ -207,6 +207,23 @@ describe('says what to install', () => {
 });
 
 describe('holds', () => {
+  test('a store of etcd, with the errors of varve, and the contract of every store', () => {
+    write(
+      'etcd.mjs',
+      `import { ConfigError } from 'varve';
+import { etcd } from 'varve/etcd';
+import { storeContract } from 'varve/testing';
+console.log(etcd({ endpoint: 'http://127.0.0.1:2379', key: 'app' }).name, typeof storeContract);
+try {
+  etcd({ endpoints: [], key: 'app' });
+} catch (error) {
+  console.log(error instanceof ConfigError, error.code);
+}`,
+    );
+    const stdout = 'etcd:/app function\ntrue INVALID_DEFINITION\n';
+    expect(run(process.execPath, ['etcd.mjs'])).toEqual({ status: 0, stdout, stderr: '' });
+  });
+
   test('what runs, its types and its sources, and no tests', () => {
     const packed = readdirSync(varve, { recursive: true }).map(String);
     expect(packed).toEqual(

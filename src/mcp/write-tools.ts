@@ -165,13 +165,16 @@ async function save(saving: Saving, revision: string): Promise<CallToolResult | 
   if (word !== 'accepted') return refused(session, config, unconfirmedText(session, changes, word));
   // Whoever took the call back is not to find it saved.
   if (context.mcpReq.signal.aborted) return refused(session, config, 'Nothing was saved: the call was cancelled.');
-  return await saved(session, preview);
+  return await saved(saving, preview);
 }
 
-async function saved(session: Session, preview: Preview): Promise<CallToolResult> {
+async function saved({ server, session }: Saving, preview: Preview): Promise<CallToolResult> {
   const { config } = preview;
+  const client = server.server.getClientVersion()?.name;
   try {
-    const { written, warning } = await config.save();
+    const { written, warning } = await config.save({
+      by: client === undefined ? 'assistant' : `assistant (${client})`,
+    });
     session.draft.clear();
     const warnings = [...warningsOf(preview), ...(warning === undefined ? [] : [`warning: ${warning}`])];
     const { undo, text } = undoOf(written);

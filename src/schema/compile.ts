@@ -122,8 +122,8 @@ class Compiler {
     const problems = checkAll(cases);
     for (const one of cases) {
       const problem = problems.get(one);
-      one.leaf.setDefault(problem === undefined ? frozenCopy(one.value) : undefined);
-      if (problem !== undefined && !one.leaf.required) this.#badDefault(one.leaf, problem);
+      if (problem === undefined) one.leaf.setDefault(frozenCopy(one.value));
+      else if (!one.leaf.required) this.#badDefault(one.leaf, problem);
     }
     const hasSecrets = this.#leaves.some((leaf) => leaf.sensitive);
     const leaves = new Leaves(root, this.#leaves.slice());

@@ -20,8 +20,7 @@ export class Leaf {
   readonly index: number;
   /** What each element of an `Array` is, where the declaration says so. */
   declare readonly items?: Leaf;
-  /** The default, where it is not the one that the declaration has. */
-  declare private typed?: { readonly default: unknown };
+  #default: unknown;
 
   constructor({ group, name, format, node, index, items }: LeafParts) {
     this.group = group;
@@ -40,12 +39,12 @@ export class Leaf {
 
   /** The typed default, deeply frozen; `undefined` where there is none. */
   get default(): unknown {
-    return this.typed ? this.typed.default : this.node.default;
+    return this.#default;
   }
 
   /** Once, when the schema is compiled. @internal */
   setDefault(value: unknown): void {
-    if (value !== this.node.default) this.typed = { default: value };
+    this.#default = value;
   }
 
   /** Whether `null` is one of its values. A default of `null` without a format says so too: convict takes nothing else there. */
@@ -55,7 +54,7 @@ export class Leaf {
 
   /** Whether a layer above the default has to give it: its default is `null`, which is none of its values. */
   get required(): boolean {
-    return this.node.default === null && this.default === undefined;
+    return this.node.default === null && this.#default === undefined;
   }
 
   /** Whether its value may stand nowhere but in `values` and `get()`. */
@@ -70,7 +69,7 @@ export class Leaf {
 }
 
 /** Up to so many children are compared one by one; above it, a map finds one sooner. */
-const FEW_CHILDREN = 16;
+const FEW_CHILDREN = 32;
 
 /** A group of settings, in the schema's order. */
 export class Group {

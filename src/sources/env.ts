@@ -41,6 +41,8 @@ class VariableReader {
   readonly #schema: Schema;
   readonly #cwd: string;
   readonly #variables: Variables;
+  /** The names of all variables there are. */
+  readonly #given: ReadonlySet<string>;
   /** The names that begin with the prefix and that no setting has asked for yet. */
   readonly #unclaimed = new Set<string>();
   readonly #hasPrefixed: boolean;
@@ -57,6 +59,7 @@ class VariableReader {
     this.#cwd = cwd;
     this.#variables = variables;
     const names = [...variables.names()];
+    this.#given = new Set(names);
     const start = schema.prefix === undefined ? undefined : variables.folded(`${schema.prefix}_`);
     if (start !== undefined) for (const name of names) if (name.startsWith(start)) this.#unclaimed.add(name);
     this.#hasPrefixed = this.#unclaimed.size > 0;
@@ -116,8 +119,8 @@ class VariableReader {
 
   /** Most settings are given by none of the few variables there are. */
   #mayBeGiven(leaf: Leaf, name: string): boolean {
-    if (this.#variables.has(name) || (leaf.merges && this.#nested.length > 0)) return true;
-    return this.#hasFiles && this.#variables.has(this.#fileName(name));
+    if (this.#given.has(name) || (leaf.merges && this.#nested.length > 0)) return true;
+    return this.#hasFiles && this.#given.has(this.#fileName(name));
   }
 
   #entry(leaf: Leaf, name: string): Entry | undefined {

@@ -26,10 +26,6 @@ export class Variables {
     for (const name of this.#written.keys()) if (!this.#dotenv.has(name)) yield name;
   }
 
-  has(name: string): boolean {
-    return this.#written.has(name) || this.#dotenv.has(name);
-  }
-
   /** The variable of a folded name; `undefined` where there is none. */
   get(name: string): Variable | undefined {
     const written = this.#written.get(name);

@@ -16,7 +16,7 @@ export interface Link {
   hold(): void;
   /** Ends what was begun by any other. */
   heal(): void;
-  /** Lets the next write arrive, loses its answer, and cuts. */
+  /** Lets the next write be applied, loses its answer, and cuts. */
   loseAnswer(): void;
   /** Loses the next write, and breaks its connection. */
   loseRequest(): void;

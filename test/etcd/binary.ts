@@ -36,7 +36,10 @@ function download(): string | undefined {
   mkdirSync(join(CACHE, '..'), { recursive: true });
   const folder = mkdtempSync(`${CACHE}-`);
   try {
-    const packed = run(folder, 'apt-get', 'download', 'etcd-server');
+    let packed = run(folder, 'apt-get', 'download', 'etcd-server');
+    // A new machine does not know yet what there is.
+    if (packed !== undefined && process.getuid?.() === 0 && run(folder, 'apt-get', 'update') === undefined)
+      packed = run(folder, 'apt-get', 'download', 'etcd-server');
     if (packed !== undefined) return packed;
     const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.deb'));
     const unpacked = run(folder, 'dpkg-deb', '-x', file, 'etcd');

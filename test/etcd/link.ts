@@ -4,6 +4,7 @@ import type { Link } from '../../src/testing/index.ts';
 
 /** What a write looks like on its way. */
 const WRITE = '/v3/kv/txn';
+const SUCCESS = 'HTTP/1.1 200';
 
 type Fault = 'none' | 'cut' | 'hold' | 'lose answer' | 'lose request';
 
@@ -93,8 +94,11 @@ export class TcpLink implements Link {
   }
 
   #answered(pair: Pair, bytes: Buffer): void {
-    if (pair.isDeaf) this.cut();
+    // An answer that says that nothing was written, as after an election, is not the one to be lost.
+    const isApplied = bytes.toString('latin1', 0, SUCCESS.length) === SUCCESS;
+    if (pair.isDeaf && isApplied) this.cut();
     else pair.client.write(bytes);
+    pair.isDeaf = false;
   }
 
   #break(pair: Pair): void {

@@ -42,6 +42,7 @@ test('a store that can only be waited for is read, changed and saved', async () 
   const { data } = await call('set_config_value', { changes: [{ key: 'lr', value: 0.5 }] });
   expect(await call('save_config', { revision: data['revision'] })).toMatchObject({ isError: false });
   expect(JSON.parse(store.text)).toEqual({ epochs: 1, lr: 0.5 });
+  expect((await store.read()).by).toMatch(/^assistant \(.+\)$/);
   await client.close();
   await serving.closed;
   await until(() => store.watches === 0);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConfigError } from '../../src/index.ts';
 import { type EtcdOptions, etcd } from '../../src/stores/etcd.ts';
 import { etcdOrSkip } from '../contract/store.ts';
@@ -70,7 +70,10 @@ describe('options', () => {
 describe('what answers', () => {
   async function answering(listener: RequestListener): Promise<string> {
     const server = createServer(listener).listen(0, '127.0.0.1');
-    onTestFinished(() => void server.close());
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
@@ -101,6 +104,27 @@ describe('what answers', () => {
     expect(error.code).toBe('UNAVAILABLE');
     expect(error.message).toContain('ECONNREFUSED');
     await store.close();
+  });
+
+  test('a watch is told of another cluster, even when a read has met it first', async () => {
+    let cluster = '10144879847569953045';
+    const endpoint = await answering((request, response) => {
+      const header = { cluster_id: cluster, revision: '7' };
+      if (request.url === '/v3/watch') response.write(`${JSON.stringify({ result: { header, created: true } })}\n`);
+      else response.end(JSON.stringify({ header }));
+    });
+    const store = etcd({ ...QUICK, endpoint, key: 'app' });
+    onTestFinished(() => store.close());
+    const told: string[] = [];
+    store.watch((await store.read()).revision, {
+      stored: ({ revision }) => told.push(revision),
+      state: (state, cause) => told.push(cause instanceof ConfigError ? cause.code : state),
+    });
+    // Between two looks of the watch.
+    await new Promise((done) => setTimeout(done, 300));
+    cluster = '7250927642056866707';
+    expect((await thrown(() => store.read())).code).toBe('RESET');
+    await vi.waitFor(() => expect(told).toEqual(['RESET', 'live', 'absent']), { timeout: 15_000 });
   });
 
   test('no credentials stand in what is thrown or shown', async () => {
