@@ -31,7 +31,7 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   /** The store may or may not have written. */
   | 'UNCLEAR'
-  /** That revision is no longer kept. */
+  /** That revision is no longer kept; as a warning: the document is there no more. */
   | 'GONE'
   /** The store's history went backwards, or another cluster answers. */
   | 'RESET'

@@ -2,6 +2,8 @@ import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Config, ConfigError, defineConfig, type ErrorCode, type Issue, loadConfig } from '../src/index.ts';
+import { jsonFile } from '../src/stores/json-file.ts';
+import { LocalCopy } from '../src/stores/local-copy.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
 import { until } from './watched.ts';
@@ -86,17 +88,47 @@ describe('a start that cannot reach its store', () => {
     writeFileSync(join(path, COPY), after);
     const [first, second] = await issuesOf(start(path, { store: down() }));
     expect(first?.code).toBe('UNAVAILABLE');
-    expect(second?.message).toMatch(/^its copy, var\/copy\.json, (is damaged|could not be read)/);
+    expect(second?.message).toMatch(
+      /^its copy, var\/copy\.json, (is damaged|is no copy of a document|can't be used: it is UTF-16)/,
+    );
   });
 
   test('is refused where the copy is of another store', async () => {
     class Other extends RemoteStore {
-      readonly identity = 'another cluster';
+      readonly places = ['another cluster'];
     }
     const { path } = folder();
     await start(path, { store: new Other() });
     const [, issue] = await issuesOf(start(path, { store: down() }));
     expect(issue?.message).toBe(`its copy, ${COPY}, is the copy of another store, another cluster`);
+  });
+
+  test('starts from the copy of a cluster that has another member now', async () => {
+    class Clustered extends RemoteStore {
+      readonly places: readonly string[];
+      constructor(...places: readonly string[]) {
+        super();
+        this.places = places;
+      }
+    }
+    const { path } = folder();
+    await start(path, { store: new Clustered('a', 'b') });
+    const store = new Clustered('b', 'c');
+    store.isDown = true;
+    expect((await start(path, { store })).values.epochs).toBe(1);
+  });
+
+  test('tells of a copy from the future, whose age nobody knows', async () => {
+    const { path } = folder();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 3_600_000 });
+    await start(path).finally(() => vi.useRealTimers());
+    expect(stale(await start(path, { store: down() }))[1]).toContain(
+      'which is in the future; its revision 1 is in use',
+    );
+    expect(codes(await issuesOf(start(path, { store: down(), staleAfter: 86_400_000 })))).toEqual([
+      'UNAVAILABLE',
+      'STALE',
+    ]);
   });
 
   test('is refused where the copy is older than it may be', async () => {
@@ -106,7 +138,7 @@ describe('a start that cannot reach its store', () => {
     try {
       const issues = await issuesOf(start(path, { store: down(), staleAfter: 3_600_000 }));
       expect(codes(issues)).toEqual(['UNAVAILABLE', 'STALE']);
-      expect(issues[1]?.message).toMatch(/3 hours ago: older than "staleAfter", 1 hour$/);
+      expect(issues[1]?.message).toMatch(/3 hours ago: "staleAfter" is 1 hour$/);
       expect((await start(path, { store: down(), staleAfter: 4 * 3_600_000 })).values.epochs).toBe(1);
     } finally {
       vi.useRealTimers();
@@ -185,12 +217,47 @@ describe('the copy', () => {
     expect(kept(read)).toEqual({ epochs: 1 });
   });
 
+  test('stays where the document is deleted, which is told', async () => {
+    const { path, read } = folder();
+    const store = new RemoteStore();
+    const config = await start(path, { store });
+    await using watcher = config.watch();
+    await watcher.ready;
+    store.remove();
+    await until(() => expect(config.values.epochs).toBe(0));
+    expect(codes(config.warnings)).toEqual(['GONE']);
+    expect(kept(read)).toEqual({ epochs: 1 });
+    const later = await start(path, { store });
+    expect(later.warnings.map(({ code, suggestion }) => [code, suggestion])).toEqual([
+      ['GONE', expect.stringContaining('var/copy.json has the last one that was found valid.')],
+    ]);
+    expect(kept(read)).toEqual({ epochs: 1 });
+    store.put('{ "epochs": 4 }');
+    await until(() => expect(config.values.epochs).toBe(4));
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('is not replaced by an older state, and of two writers at once the later one stays', async () => {
+    const { path } = folder();
+    const file = () => jsonFile(`${path}/copy.json`);
+    const store = new RemoteStore();
+    const [a, b] = [new LocalCopy(store, file()), new LocalCopy(store, file())];
+    const state = (revision: string) => ({ text: '{}', revision });
+    const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
+    await Promise.all([a.keep(state('9'), at(9)), b.keep(state('10'), at(10)), a.keep(state('8'), at(8))]);
+    expect(await b.read()).toMatchObject({ revision: '10' });
+    await a.keep(state('5'), at(5));
+    expect(await b.read()).toMatchObject({ revision: '10' });
+    await a.keep(state('11'), at(11));
+    expect(await b.read()).toMatchObject({ revision: '11' });
+  });
+
   test('that cannot be written is a warning, and harms nothing', async () => {
     const { path } = folder({ var: 'a file where the folder should be' });
     const config = await start(path);
     expect(config.values.epochs).toBe(1);
     const [warning] = config.warnings;
-    expect(warning?.message).toMatch(/^var\/copy\.json, the copy of remote:app, could not be written: /);
+    expect(warning?.message).toMatch(/^var\/copy\.json, the copy of remote:app, could not be (read|saved): /);
   });
 
   test('that is damaged is replaced by the next good load', async () => {

@@ -71,6 +71,12 @@ export class RemoteStore implements Store {
     this.#tellLater();
   }
 
+  /** Deletes the document as somebody else. */
+  remove(): void {
+    this.#add({ text: null });
+    this.#tellLater();
+  }
+
   /** Forgets all states but the last `kept`. */
   compact(kept: number): void {
     this.#gone = this.#states.length - kept;

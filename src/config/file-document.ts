@@ -175,7 +175,7 @@ export class FileDocument {
 
   /** Keeps a copy of a document that is known to be good, where the definition wants one. Never rejects. */
   async keep(stored: Stored): Promise<void> {
-    await this.#options.copy?.keep(stored);
+    await this.#options.copy?.keep(stored, new Date());
   }
 
   /** Whether the store has no document yet. */

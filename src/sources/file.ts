@@ -4,7 +4,7 @@ import type { Schema } from '../schema/leaf.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Revision, Store, Stored } from '../stores/store.ts';
 import { readFileText, type UnknownKeys } from './file-text.ts';
-import { type Begun, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
+import { type Begun, goneIssue, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
 import { type Settled, SettledDocument } from './settled-document.ts';
 import type { Reading, Source, SourceWatch, SourceWatching } from './source.ts';
 
@@ -32,13 +32,12 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
       const reading = ({ text }: Pick<Stored, 'text'>): Reading => readStored(store, text, { ...options, schema });
       if (store.readSync) return reading(store.readSync());
       if (!lastKnownGood) return store.read().then(reading);
+      const at = new Date();
       const begun = isFirst ? storedOrCopy(store, lastKnownGood) : store.read().then((stored): Begun => ({ stored }));
       isFirst = false;
       return begun.then(({ stored, warnings }) => {
         const read = reading(stored);
-        return warnings
-          ? { ...read, warnings: [...warnings, ...(read.warnings ?? [])] }
-          : { ...read, taken: () => lastKnownGood.copy.keep(stored) };
+        return warnings ? withWarnings(read, warnings) : { ...read, taken: () => lastKnownGood.copy.keep(stored, at) };
       });
     },
     watch: (watching) => new StoreWatch(store, options, watching),
@@ -57,11 +56,18 @@ class StoreWatch implements SourceWatch {
   #last: { readonly text: string | null; readonly reading: Reading } | undefined;
   /** The revision that was found valid last. */
   #taken: Revision | undefined;
+  readonly #name: string;
+  /** A local document that is gone was removed by somebody of this machine, who knows. */
+  readonly #isRemote: boolean;
+  /** Whether there was a document while it was watched. */
+  #wasThere = false;
 
   constructor(store: Store, options: StoreSourceOptions, { schema, poll, changed }: SourceWatching) {
     const watched = poll === undefined ? store : (options.polled?.(poll) ?? store);
     this.#document = new SettledDocument(watched, changed);
     this.#reading = (text) => readStored(store, text, { ...options, schema });
+    this.#name = store.name;
+    this.#isRemote = store.readSync === undefined;
     this.#copy = options.lastKnownGood?.copy;
     if (this.#copy) this.#confirming = setInterval(() => void this.#confirm(), CONFIRM_MS).unref();
   }
@@ -85,19 +91,24 @@ class StoreWatch implements SourceWatch {
   #readingOf(settled: Settled): Reading {
     if ('failure' in settled) throw settled.failure;
     const { stored } = settled;
-    const reading = this.#readingOfText(stored.text);
+    const at = new Date();
+    const isGone = this.#wasThere && stored.text === null && this.#isRemote;
+    this.#wasThere ||= stored.text !== null;
+    const warnings = [...(isGone ? [goneIssue(this.#name)] : []), ...this.#document.resets];
+    const reading = withWarnings(this.#readingOfText(stored.text), warnings);
     const taken = async (): Promise<void> => {
       this.#taken = stored.revision;
-      await this.#copy?.keep(stored);
+      await this.#copy?.keep(stored, at);
     };
     return this.#copy ? { ...reading, taken } : reading;
   }
 
   /** The copy of a document that lasts unchanged grows no older while the store says so. */
   async #confirm(): Promise<void> {
+    const at = new Date();
     const settled = await this.#document.read();
     if (settled && 'stored' in settled && settled.stored.revision === this.#taken)
-      await this.#copy?.keep(settled.stored);
+      await this.#copy?.keep(settled.stored, at);
   }
 
   #readingOfText(text: string | null): Reading {
@@ -107,6 +118,11 @@ class StoreWatch implements SourceWatch {
     this.#last = last && isSame ? last : { text, reading: this.#reading(text) };
     return this.#last.reading;
   }
+}
+
+/** A reading with more to be told of it. */
+function withWarnings(reading: Reading, warnings: readonly Issue[]): Reading {
+  return warnings.length === 0 ? reading : { ...reading, warnings: [...warnings, ...(reading.warnings ?? [])] };
 }
 
 /** Whether comments and trailing commas are part of a document's language: by the end of its name. */

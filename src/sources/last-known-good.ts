@@ -18,19 +18,30 @@ export interface Begun {
 /** The document of `store`; its copy where the store can't be reached. Throws why neither can be had. */
 export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnownGood): Promise<Begun> {
   try {
-    return { stored: await store.read() };
+    const stored = await store.read();
+    if (stored.text !== null || 'unusable' in (await copy.read())) return { stored };
+    return { stored, warnings: [goneIssue(store.name, copy.name)] };
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code !== 'UNAVAILABLE') throw error;
     const found = await copy.read();
     if ('unusable' in found) throw withIssue(error, `its copy, ${copy.name}, ${found.unusable}`);
-    const age = Math.max(0, Date.now() - Date.parse(found.at));
-    const told = `${copy.name}, the copy of ${store.name}, was last current at ${found.at}, ${duration(age)} ago`;
-    if (staleAfter !== undefined && age > staleAfter) {
-      throw withIssue(error, `${told}: older than "staleAfter", ${duration(staleAfter)}`);
+    const age = Date.now() - Date.parse(found.at);
+    const old = age < 0 ? 'which is in the future' : `${duration(age)} ago`;
+    const told = `${copy.name}, the copy of ${store.name}, was last current at ${found.at}, ${old}`;
+    // How old one from the future is can't be told.
+    if (staleAfter !== undefined && !(age >= 0 && age <= staleAfter)) {
+      throw withIssue(error, `${told}: "staleAfter" is ${duration(staleAfter)}`);
     }
     const causes = error.issues.map((issue): Issue => ({ ...issue, code: 'STALE' }));
     return { stored: found, warnings: [...causes, inUse(told, found)] };
   }
+}
+
+/** A document that is there no more: nothing is set then, which is seldom what somebody wanted. */
+export function goneIssue(name: string, copy?: string): Issue {
+  const message = `${name} is gone: there is no document any more, and nothing is set`;
+  const kept = copy === undefined ? '' : ` ${copy} has the last one that was found valid.`;
+  return { code: 'GONE', message, suggestion: `\`varve log\` lists what was there, where the store keeps it.${kept}` };
 }
 
 function withIssue({ issues }: ConfigError, message: string): ConfigError {

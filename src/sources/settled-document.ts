@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, type Issue } from '../errors.ts';
 import type { Revision, Store, Stored } from '../stores/store.ts';
 
 /** What a document is, now that it has come to rest: its text, or why it can't be had. */
@@ -20,9 +20,10 @@ export class SettledDocument {
   #watch: { close(): Promise<void> } | undefined;
   #told: Revision = '';
   #failure: Error | undefined;
+  #resets: readonly Issue[] = [];
   #again: NodeJS.Timeout | undefined;
   #wait = AGAIN_MS;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(store: Store, changed: () => void) {
     this.#store = store;
@@ -30,10 +31,15 @@ export class SettledDocument {
     this.ready = this.#start();
   }
 
+  /** What was told of a history that went back, or of another cluster in its place, since the watch began. */
+  get resets(): readonly Issue[] {
+    return this.#resets;
+  }
+
   /** `undefined` while it changes; then `changed` is called later. */
   read(): Settled | undefined | Promise<Settled> {
     if (this.#failure) return { failure: this.#failure };
-    if (!this.#store.readSync) return settled(this.#store.read());
+    if (!this.#store.readSync) return settled(this.#store.read({ signal: this.#closing.signal }));
     const stored = this.#readSync();
     if (stored?.revision === this.#told) {
       this.#wait = AGAIN_MS;
@@ -47,11 +53,11 @@ export class SettledDocument {
   /** Calls `changed` after `ms`. */
   changeIn(ms: number): void {
     clearTimeout(this.#again);
-    if (!this.#closed) this.#again = setTimeout(this.#changed, ms).unref();
+    if (!this.#closing.signal.aborted) this.#again = setTimeout(this.#changed, ms).unref();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     clearTimeout(this.#again);
     await this.#watch?.close();
   }
@@ -69,8 +75,8 @@ export class SettledDocument {
 
   /** A store that can't be read now has no state to follow from: it is tried again. */
   async #begin(): Promise<void> {
-    const first = await settled(this.#store.read());
-    if (this.#closed) return;
+    const first = await settled(this.#store.read({ signal: this.#closing.signal }));
+    if (this.#closing.signal.aborted) return;
     if ('stored' in first) {
       this.#told = first.stored.revision;
       this.#follow();
@@ -90,6 +96,7 @@ export class SettledDocument {
         this.#changed();
       },
       state: (state, cause = new Error(`${this.#store.name} is not known to be current`)) => {
+        if (cause instanceof ConfigError && cause.code === 'RESET') this.#resets = cause.issues;
         if (state === 'stale') this.#fail(cause);
         else {
           this.#failure = undefined;

@@ -41,7 +41,7 @@ type Answer = Extract<Written, { ok: true }> | { readonly ok: false };
 
 class EtcdStore implements Store {
   readonly name: string;
-  readonly identity: string;
+  readonly places: readonly string[];
   readonly limits: Store['limits'];
   readonly #settings: Settings;
   /** Ends what is only read. */
@@ -59,10 +59,7 @@ class EtcdStore implements Store {
   constructor(settings: Settings) {
     const { name, endpoints, maxBytes, staleMs } = settings;
     this.name = name;
-    this.identity = `${name} at ${endpoints
-      .map(({ origin }) => origin)
-      .toSorted()
-      .join()}`;
+    this.places = endpoints.map(({ origin }) => `${name} at ${origin}`);
     this.limits = { maxBytes, staleMs, durability: 'quorum-fsync' };
     this.#settings = settings;
     this.#gateway = new Gateway(settings, this.#closing.signal);

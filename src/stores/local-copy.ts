@@ -10,12 +10,19 @@ export interface Copy {
   readonly at: string;
 }
 
+/** Why there is no copy to be used, as a clause. */
+export interface Unusable {
+  readonly unusable: string;
+}
+
 /** For how long a copy of the current revision is not written again, in milliseconds. */
 const FRESH_MS = 5 * 60_000;
+/** How often one who lost a race to another process of this machine looks again. */
+const TRIES = 3;
 
 /**
  * The local copy of a store's document: `file`, which a start falls back on. It is one JSON object with a hash over all
- * of it, and names the place that it is a copy of: one of another store, or one that is damaged, is not used.
+ * of it, and names the places that it is a copy of: one of another store, or one that is damaged, is not used.
  */
 export class LocalCopy {
   readonly #store: Store;
@@ -39,41 +46,53 @@ export class LocalCopy {
     return this.#problem;
   }
 
-  /** The copy, or why there is none to be used, as a clause. */
-  async read(): Promise<Copy | { readonly unusable: string }> {
+  /** The copy, or why there is none to be used. */
+  async read(): Promise<Copy | Unusable> {
     try {
       const { text } = await this.#file.read();
       return text === null ? { unusable: 'does not exist' } : this.#copyIn(text);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      return { unusable: `could not be read (${error.code})` };
+      return { unusable: reasonOf(error) };
     }
   }
 
-  /** Writes the copy, unless a fresh one is there. Never rejects: what went wrong is the {@link problem}. */
-  keep({ text, revision }: Pick<Stored, 'text' | 'revision'>): Promise<void> {
-    this.#writing = this.#writing.then(() => this.#write({ text, revision, at: new Date().toISOString() }));
+  /**
+   * Writes the copy of a state that was read, or written, at `at`; a later one stays, and that the document is gone is
+   * nothing to go on with. Never rejects: what went wrong is the {@link problem}.
+   */
+  keep({ text, revision }: Pick<Stored, 'text' | 'revision'>, at: Date): Promise<void> {
+    if (text === null) return this.#writing;
+    this.#writing = this.#writing.then(() => this.#write({ text, revision, at: at.toISOString() }));
     return this.#writing;
   }
 
   async #write(copy: Copy): Promise<void> {
-    if (isFresh(this.#kept, copy)) return;
+    if (this.#kept && isServed(this.#kept, copy)) return;
     try {
-      const { text: before, revision: expect } = await this.#standing();
-      const found = typeof before === 'string' ? this.#copyIn(before) : undefined;
-      if (found && 'at' in found && isFresh(found, copy)) this.#kept = found;
-      else {
-        const document = { copyOf: this.#place, ...copy, sha256: this.#hashOf(copy) };
-        // Where another process of this machine was faster, its copy serves as well.
-        await this.#file.write(`${JSON.stringify(document, null, 2)}\n`, { expect, id: crypto.randomUUID() });
-        this.#kept = copy;
-      }
+      for (let tries = 1; tries <= TRIES && !(await this.#isWritten(copy)); tries++);
       this.#problem = undefined;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      const message = `${this.#file.name}, the copy of ${this.#store.name}, could not be written: ${error.message}`;
+      const message = `${this.#file.name}, the copy of ${this.#store.name}, ${reasonOf(error)}`;
       this.#problem = { code: error.code, message };
     }
+  }
+
+  /** Whether the copy, or one that serves as well, is there now; not where another process was faster. */
+  async #isWritten(copy: Copy): Promise<boolean> {
+    const { text: before, revision: expect } = await this.#standing();
+    const found = typeof before === 'string' ? this.#copyIn(before) : undefined;
+    if (found && 'at' in found && isServed(found, copy)) {
+      this.#kept = found;
+      return true;
+    }
+    const copyOf = this.#places;
+    const document = { copyOf, ...copy, sha256: hashOf(copyOf, copy) };
+    const text = `${JSON.stringify(document, null, 2)}\n`;
+    const { ok } = await this.#file.write(text, { expect, id: crypto.randomUUID() });
+    if (ok) this.#kept = copy;
+    return ok;
   }
 
   /** What is there to be replaced; a file that is no text has a revision all the same. */
@@ -81,43 +100,53 @@ export class LocalCopy {
     try {
       return await this.#file.read();
     } catch (error) {
-      if (!(error instanceof ConfigError) || !this.#file.revision) throw error;
+      const isNoText = error instanceof ConfigError && (error.code === 'CORRUPT' || error.code === 'TOO_LARGE');
+      if (!isNoText || !this.#file.revision) throw error;
       return { revision: await this.#file.revision() };
     }
   }
 
-  #copyIn(text: string): Copy | { readonly unusable: string } {
-    const document = parsed(text);
-    if (!document) return { unusable: 'is damaged' };
-    const { copyOf, sha256: hash, text: copied, revision, at } = document;
-    const copy = { text: copied, revision, at } as Copy;
-    if (hash !== hashOf(copyOf, copy)) return { unusable: 'is damaged' };
-    return copyOf === this.#place ? copy : { unusable: `is the copy of another store, ${String(copyOf)}` };
+  #copyIn(text: string): Copy | Unusable {
+    const { copyOf, sha256: hash, text: copied, revision, at } = membersOf(text);
+    if (!isTexts(copyOf) || typeof copied !== 'string' || typeof revision !== 'string' || typeof at !== 'string')
+      return { unusable: 'is no copy of a document' };
+    const copy: Copy = { text: copied, revision, at };
+    if (hash !== hashOf(copyOf, copy) || Number.isNaN(Date.parse(at))) return { unusable: 'is damaged' };
+    const isOurs = this.#places.some((place) => copyOf.includes(place));
+    return isOurs ? copy : { unusable: `is the copy of another store, ${copyOf.join(' and ')}` };
   }
 
-  #hashOf(copy: Copy): string {
-    return hashOf(this.#place, copy);
-  }
-
-  get #place(): string {
-    return this.#store.identity ?? this.#store.name;
+  get #places(): readonly string[] {
+    return this.#store.places ?? [this.#store.name];
   }
 }
 
-function hashOf(place: unknown, { text, revision, at }: Copy): string {
-  return sha256(JSON.stringify([place, revision, at, text]));
+/** Whether a copy need not be written, for what is there: it is a later one, or a fresh one of the same state. */
+function isServed(kept: Copy, now: Copy): boolean {
+  const later = Date.parse(kept.at) - Date.parse(now.at);
+  return kept.revision === now.revision ? later > -FRESH_MS : later > 0;
 }
 
-function isFresh(kept: Copy | undefined, now: Copy): boolean {
-  return kept?.revision === now.revision && Math.abs(Date.parse(now.at) - Date.parse(kept.at)) < FRESH_MS;
+function hashOf(copyOf: readonly string[], { text, revision, at }: Copy): string {
+  return sha256(JSON.stringify([copyOf, revision, at, text]));
 }
 
-function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+function membersOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError) return {};
     throw error;
   }
+}
+
+/** `could not be read: permission denied`, as the file itself says it. */
+function reasonOf({ issues, message }: ConfigError): string {
+  const reason = issues[0]?.message ?? message;
+  return reason.startsWith('could not ') ? reason : `can't be used: ${reason}`;
 }

@@ -54,8 +54,11 @@ export interface StoreHandler {
 export interface Store {
   /** What origins call it: `config/app.json`. */
   readonly name: string;
-  /** Tells two places with one `name` apart, as two clusters: a local copy of another place is not used. No secret. */
-  readonly identity?: string;
+  /**
+   * Tells places with one `name` apart, as two clusters: a local copy is used where it shares one of them with the store
+   * that it is to stand for. No secrets; the name alone unless given.
+   */
+  readonly places?: readonly string[];
   readonly limits: {
     readonly maxBytes: number;
     readonly staleMs: number;

@@ -3,9 +3,10 @@ import { Grpc } from './grpc.ts';
 import { rangeRequest, rangeResponse, watchRequest, watchResponse } from './grpc-messages.ts';
 import { Http, type Reply, type Sending } from './http.ts';
 import { Login } from './login.ts';
-import type { Answer, Outcome, RangeNewer, WatchCreate, WatchResponse } from './messages.ts';
+import type { Outcome, RangeNewer, WatchCreate, WatchResponse } from './messages.ts';
 import { jittered, pause } from './pause.ts';
 import type { Settings } from './settings.ts';
+import { isAnswer, isWatchResponse } from './well-formed.ts';
 
 /** What an error of the gateway says, in the versions of etcd that there are. */
 export interface Said {
@@ -157,7 +158,10 @@ export class Gateway {
       range: async (question) => {
         const message = rangeRequest(question);
         const outcome = await connection.ask({ ...call, path: '/etcdserverpb.KV/Range', message });
-        if ('failure' in outcome) return outcome;
+        if ('failure' in outcome) {
+          this.#forgetIfRefused(outcome.failure, call.token);
+          return outcome;
+        }
         const answer = decoded(outcome.bytes, rangeResponse, undefined);
         return answer ? { answer } : { failure: NOT_ETCD };
       },
@@ -228,9 +232,9 @@ function isRefusal({ cause }: Failure): boolean {
 
 function outcomeOf(reply: Reply): Outcome {
   if ('failure' in reply) return reply;
-  const answer = parsed<Answer & Said>(reply.text);
+  const answer = parsed<Said>(reply.text);
   if (reply.status !== 200) return { failure: failureOf(reply.status, saidIn(answer), reply.text) };
-  return answer === undefined || answer.header === undefined ? { failure: NOT_ETCD } : { answer };
+  return isAnswer(answer) ? { answer } : { failure: NOT_ETCD };
 }
 
 export function saidIn(answer: Said | undefined): string {
@@ -250,9 +254,9 @@ export function parsed<T extends object>(text: string): T | undefined {
 }
 
 function lineOf(text: string, response: WatchHandler['response']): Failure | undefined {
-  const { result, error } = parsed<{ readonly result?: WatchResponse; readonly error?: Said }>(text) ?? {};
+  const { result, error } = parsed<{ readonly result?: unknown; readonly error?: Said }>(text) ?? {};
   if (error !== undefined) return failureOf(500, saidIn(error));
-  return result === undefined ? NOT_ETCD : response(result);
+  return isWatchResponse(result) ? response(result) : NOT_ETCD;
 }
 
 /** What `decode` makes of a message, or `otherwise` for what is none. */

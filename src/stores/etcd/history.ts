@@ -13,7 +13,7 @@ export async function historyOf(
   asking: Asking,
 ): Promise<readonly Stored[]> {
   const found: Stored[] = [];
-  let state = before === undefined ? await document.state(asking) : await stateBefore(document, before, asking);
+  let state = before === undefined ? await standing(document, asking) : await stateBefore(document, before, asking);
   while (state !== undefined && state.mod !== 0 && found.length < limit) {
     const stored = readable(state);
     if (stored) found.push(stored);
@@ -22,10 +22,20 @@ export async function historyOf(
   return found;
 }
 
+/**
+ * The state at a revision of the cluster, or now. Where the document was deleted by then, the one that was written last
+ * before: who deletes the document by hand leaves the note of its last write.
+ */
+async function standing(document: Document, asking: Asking, revision?: number): Promise<State> {
+  const state = await document.state(asking, revision);
+  if (state.mod !== 0 || state.lastWrite === undefined) return state;
+  return document.state(asking, state.lastWrite.mod);
+}
+
 async function stateBefore(document: Document, mod: number, asking: Asking): Promise<State | undefined> {
   if (mod <= 1) return undefined;
   try {
-    return await document.state(asking, mod - 1);
+    return await standing(document, asking, mod - 1);
   } catch (error) {
     // Of a document that was made at the oldest revision that is kept, nothing is missing.
     if (isGone(error) && (await document.state(asking, mod)).created === mod) return undefined;
@@ -34,10 +44,10 @@ async function stateBefore(document: Document, mod: number, asking: Asking): Pro
 }
 
 /** The end of what is kept ends what is told. */
-async function previous(document: Document, { mod, created }: State, asking: Asking): Promise<State | undefined> {
-  if (mod === created) return undefined;
+async function previous(document: Document, { mod }: State, asking: Asking): Promise<State | undefined> {
+  if (mod <= 1) return undefined;
   try {
-    return await document.state(asking, mod - 1);
+    return await standing(document, asking, mod - 1);
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;

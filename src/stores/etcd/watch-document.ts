@@ -90,7 +90,7 @@ export class DocumentWatch {
       for (let looked = await this.#look(); ; this.#wait = AGAIN_MS) {
         const left = looked.sentAt + this.#watching.settings.staleMs / 2 - performance.now();
         await Promise.race([pause(left, stream.signal, true), stream.ended]);
-        looked = await this.#look();
+        looked = await this.#look(stream.caller);
         // The stream should have told it.
         if (looked.isNews) return;
       }
