@@ -4,7 +4,7 @@ import { type Changed, type Listener, Listeners, type Rejected, type SubscribeOp
 import type { FileChange } from './config/file-change.ts';
 import { FileChanges, readOnly, type Saved, type SaveOptions } from './config/file-changes.ts';
 import type { FileDocument } from './config/file-document.ts';
-import type { HistoryOptions, PastState } from './config/history.ts';
+import type { HistoryOptions, PastState, RollbackOptions } from './config/history.ts';
 import type { Port } from './config/port.ts';
 import { Reloads, waitingIssues } from './config/reload.ts';
 import type { Resumed } from './config/resume.ts';
@@ -203,10 +203,10 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   /**
    * Writes the document of an earlier revision anew, whole and checked as any other; changes that are not saved stay.
    * Rejects with `GONE` where that revision is no longer kept, with what is wrong with it by the definition of now, and
-   * with `CONFLICT` where another writer is faster; then nothing is written.
+   * with `CONFLICT` where the document is not the one that was read last; then nothing is written.
    */
-  async rollback(revision: Revision, authorship: Authorship = {}): Promise<Saved> {
-    return this.#file.rollback(revision, authorship);
+  async rollback(revision: Revision, options: RollbackOptions = {}): Promise<Saved> {
+    return this.#file.rollback(revision, options);
   }
 
   /** Renames the former keys of the file to those of now, and persists that: no value changes by it. */

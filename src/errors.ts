@@ -70,6 +70,17 @@ export class ConfigError extends Error {
     this.code = issues[0].code;
     Object.defineProperty(this, 'issues', { value: issues });
   }
+
+  /** For logs in JSON: the code, the message, and every problem. */
+  toJSON(): {
+    readonly name: string;
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly issues: readonly Issue[];
+  } {
+    const { name, code, message, issues } = this;
+    return { name, code, message, issues };
+  }
 }
 
 /** Throws all `issues` as one error, if there are any. */
@@ -88,7 +99,7 @@ const WIDEST = 60;
 export function describeIssues(issues: readonly Issue[], title = 'the configuration'): string {
   const [first] = issues;
   if (first && issues.length === 1) return describeIssue(first);
-  const told = issues.slice(0, MOST_TOLD);
+  const told = issues.slice(0, MOST_TOLD).map(harmless);
   const keyWidth = width(told.flatMap(({ key = '' }) => key));
   const messageWidth = width(told.map(({ key, message }) => (key === undefined ? message.slice(keyWidth) : message)));
   const lines = told.map((issue) => {
@@ -109,12 +120,32 @@ function width(texts: readonly string[]): number {
 }
 
 /** One issue as one line, its code frame below it. */
-export function describeIssue(issue: Issue): string {
+export function describeIssue(told: Issue): string {
+  const issue = harmless(told);
   const place = issue.origin ? ` (${describeOrigin(issue.origin)})` : '';
   const remedy = issue.suggestion ? ` ${issue.suggestion}` : '';
   const end = /[.?!]$/.test(issue.message) ? '' : '.';
   const subject = issue.key === undefined ? '' : `${issue.key}: `;
   return `${subject}${issue.message}${place}${end}${remedy}${indentedFrame(issue)}`;
+}
+
+/** What moves the cursor of a terminal, begins a line of a log, or is not seen; a class of Unicode would slow the start. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNSEEN = /[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** An issue whose words can't do anything: names and values in it may be anybody's. */
+function harmless(issue: Issue): Issue {
+  const { key, message, suggestion } = issue;
+  return {
+    ...issue,
+    message: plain(message),
+    ...(key !== undefined && { key: plain(key) }),
+    ...(suggestion !== undefined && { suggestion: plain(suggestion) }),
+  };
+}
+
+function plain(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function indentedFrame({ frame }: Issue): string {

@@ -2,7 +2,7 @@ export type { Change, Changed, ConfigEvent, Listener, Rejected, SubscribeOptions
 export type { FileChange } from './config/file-change.ts';
 export type { Saved, SaveOptions } from './config/file-changes.ts';
 export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
-export type { HistoryOptions, PastState } from './config/history.ts';
+export type { HistoryOptions, PastState, RollbackOptions } from './config/history.ts';
 export type { Conflict, ConflictChoice } from './config/persist.ts';
 export type { Port } from './config/port.ts';
 export { compareSnapshots, type Difference, type IdentityChange, isSnapshot, type Resumed } from './config/resume.ts';

@@ -102,6 +102,45 @@ if (program !== undefined) {
     });
   });
 
+  test('a document that was deleted has its history, and is brought back', async () => {
+    const key = newKey();
+    const { config, store } = await open(key);
+    for (const epochs of [2, 3]) {
+      config.set('epochs', epochs);
+      await config.save();
+    }
+    await using watcher = config.watch();
+    await watcher.ready;
+    await cluster.ask('/v3/kv/deleterange', { key: Buffer.from(`/${key}`).toString('base64') });
+    await until(() => expect(config.warnings.map(({ code }) => code)).toEqual(['GONE']));
+    expect(config.values.epochs).toBe(1);
+    const states = await config.history();
+    expect(states.map(({ changes }) => changes?.map(({ after }) => after))).toEqual([[3], [2]]);
+    await config.rollback(states[0]?.revision ?? '');
+    expect(config.values.epochs).toBe(3);
+    await until(() => expect(config.warnings).toEqual([]));
+    expect((await config.history()).length).toBe(3);
+    await store.close();
+  });
+
+  test('another cluster in the place of this one is told, and taken', async () => {
+    const own = await TestCluster.start(program, 1);
+    const [key, { path }] = [newKey(), folder()];
+    try {
+      const { config } = await open(key, { endpoints: own.endpoints, staleMs: 2_000 }, path);
+      config.set('epochs', 2);
+      await config.save();
+      await using watcher = config.watch();
+      await watcher.ready;
+      await own.wipe('another');
+      await own.put(`/${key}`, Buffer.from('{ "epochs": 9 }'));
+      await until(() => expect(config.values.epochs).toBe(9));
+      expect(config.warnings.map(({ code }) => code)).toEqual(['RESET']);
+    } finally {
+      await own.remove();
+    }
+  });
+
   describe('a start without the cluster', () => {
     const copy = { lastKnownGood: 'copy.json' };
 
@@ -131,7 +170,9 @@ if (program !== undefined) {
       const other = await TestCluster.start(program, 1);
       const [key, { path }] = [newKey(), folder()];
       try {
-        await open(key, { endpoints: other.endpoints }, path, copy);
+        const { config } = await open(key, { endpoints: other.endpoints }, path, copy);
+        config.set('epochs', 5);
+        await config.save();
       } finally {
         await other.remove();
       }
@@ -162,6 +203,7 @@ export default defineConfig({
     const plain = (text: string): string =>
       text
         .replace(/\d+-[0-9a-f]{8}/g, 'REVISION')
+        .replace(/fleet\/test\d+/g, 'fleet/test')
         .replace(/20\S+Z/g, 'WHEN')
         .replace(/ {2,}/g, '  ');
 
@@ -188,9 +230,10 @@ export default defineConfig({
       const endpoint = await link.to(cluster.endpoints[0] ?? '');
       const fleet = shell(newKey(), `endpoint: '${endpoint}', timeout: 500`, "lastKnownGood: 'copy.json',");
       const told = [plain(await fleet.transcript('doctor'))];
+      await fleet.run(['set', 'epochs', '3']);
       link.cut();
-      told.push(plain(await fleet.transcript('doctor')), plain(await fleet.transcript('list')));
-      told.push(plain(await fleet.transcript('set epochs 2')));
+      for (const line of ['doctor', 'list', 'get epochs', 'set epochs 2'])
+        told.push(plain(await fleet.transcript(line)));
       await expect(told.join('\n').replace(/\d+ seconds?/g, 'N seconds')).toMatchFileSnapshot(
         'cli/golden/fleet-doctor.txt',
       );

@@ -34,17 +34,20 @@ test('the history says who wrote what, when and why, newest first', async () => 
   expect(states).toEqual([
     {
       revision: '4',
+      isDocument: true,
       at: expect.stringMatching(/^20\d\d-.*Z$/),
       by: 'ben@lab',
       changes: [{ key: 'epochs', before: 5, after: undefined, redacted: false }],
     },
     {
       revision: '3',
+      isDocument: true,
       at: expect.anything(),
       changes: [{ key: 'lr', before: undefined, after: 0.5, redacted: false }],
     },
     {
       revision: '2',
+      isDocument: true,
       at: expect.anything(),
       by: 'anna@lab',
       note: 'longer',
@@ -53,7 +56,7 @@ test('the history says who wrote what, when and why, newest first', async () => 
         { key: 'token', before: undefined, after: '********', redacted: true },
       ],
     },
-    { revision: '1', changes: [] },
+    { revision: '1', isDocument: true, changes: [] },
   ]);
   expect(JSON.stringify(states)).not.toContain('secret-1');
 });
@@ -76,11 +79,11 @@ test('the history says of the oldest state that is kept that its change is not k
   for (const text of ['{ "epochs": 1 }', '{ "epochs": ', '{ "epochs": 2 }', '{ "epochs": 3 }']) store.text = text;
   store.compact(4);
   const states = await config.history();
-  expect(states.map(({ revision, changes }) => [revision, changes?.length])).toEqual([
-    ['5', 1],
-    ['4', undefined],
-    ['3', undefined],
-    ['2', undefined],
+  expect(states.map(({ revision, changes, isDocument }) => [revision, changes?.length, isDocument])).toEqual([
+    ['5', 1, true],
+    ['4', undefined, true],
+    ['3', undefined, false],
+    ['2', undefined, true],
   ]);
   expect(await codeOf(config.history({ before: '2' }))).toBe('GONE');
 });
@@ -134,6 +137,32 @@ test('a rollback does not undo what another writer wrote meanwhile', async () =>
   };
   expect(await codeOf(config.rollback('1'))).toBe('CONFLICT');
   expect(store.text).toBe('{ "epochs": 3 }');
+});
+
+test('a rollback tells what it would change, and is refused where that is not what was read', async () => {
+  const store = new RemoteStore('{ "epochs": 1 }');
+  store.text = '{ "epochs": 2 }';
+  const config = await open(store);
+  const changes = [{ key: 'epochs', before: 2, after: 1, redacted: false }];
+  expect((await config.rollback('1', { dryRun: true })).written).toEqual(changes);
+  expect([store.text, config.values.epochs]).toEqual(['{ "epochs": 2 }', 2]);
+  store.text = '{ "epochs": 2, "lr": 0.5 }';
+  expect(await codeOf(config.rollback('1'))).toBe('CONFLICT');
+  await config.reload();
+  expect((await config.rollback('1')).written.map(({ key }) => key)).toEqual(['epochs', 'lr']);
+});
+
+test('a save into a document with a wrong value tells the place of what it wrote', async () => {
+  const store = new RemoteStore('{\n  "lr": 7\n}');
+  const config = await loadConfig(defineConfig({ name: 'app', store, settings }), {
+    cwd: folder().path,
+    env: {},
+    argv: [],
+    invalid: 'report',
+  });
+  config.set('epochs', 3);
+  await config.save();
+  expect(config.explain('epochs').winner?.location).toBe('remote:app:3:13');
 });
 
 test('a write of which the store cannot tell whether it was applied is tried again with its id, not twice', async () => {

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import type { Authorship } from '../index.ts';
+import type { Context } from './command.ts';
 
 /** Who writes, for stores that keep it: who was named, else the user of the system and the machine. */
 export function authorship(by: string | undefined, note: string | undefined): Authorship {
@@ -14,4 +15,12 @@ function userName(): string {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
     return String(process.getuid?.() ?? 'unknown');
   }
+}
+
+/** A note that nothing keeps was written in vain. */
+export async function noteIfLost({ define, file, note }: Context, { note: said }: Authorship): Promise<void> {
+  if (said === undefined) return;
+  const { store } = (await define()).definition;
+  if (file !== undefined || store?.history === undefined)
+    note('warning: a file keeps no history: the note is not kept');
 }

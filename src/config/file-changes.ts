@@ -1,6 +1,7 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { isEqual, type JsonObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
+import type { Layer } from '../layer.ts';
 import { resolve } from '../resolve.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { FilePlace } from '../sources/file-place.ts';
@@ -13,7 +14,7 @@ import { draftOf, strangeKeys } from './draft.ts';
 import { changesOf, type FileChange } from './file-change.ts';
 import type { FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
-import { type HistoryOptions, history, type PastState, rolledBack } from './history.ts';
+import { type HistoryOptions, history, type PastState, type RollbackOptions, rolledBack } from './history.ts';
 import type { ConflictChoice } from './persist.ts';
 import type { Reloads } from './reload.ts';
 
@@ -119,9 +120,11 @@ export class FileChanges {
   }
 
   /** Writes the document of an earlier revision anew. */
-  async rollback(revision: Revision, authorship: Authorship): Promise<Saved> {
+  async rollback(revision: Revision, options: RollbackOptions): Promise<Saved> {
     const begun = this.#begun();
-    const { edits, ...rewritten } = await rolledBack(this.#document(), revision, authorship);
+    const known = begun.place?.text;
+    const { edits, ...rewritten } = await rolledBack(this.#document(), revision, { ...options, known });
+    if (options.dryRun) return { written: changesOf(edits, this.#current.schema) };
     return this.#written(edits, rewritten, begun);
   }
 
@@ -217,7 +220,7 @@ export class FileChanges {
       const latest = await this.#latest(rewritten, begun);
       const file = this.#layer();
       const isGood = latest?.layer.problems.size === 0;
-      const layer = isGood ? latest.layer : file.with(edits);
+      const layer = isGood ? latest.layer : file.with(latest ? placed(edits, latest.layer) : edits);
       const { document, ...others } = latest?.reading ?? NOTHING;
       file.forget(edits);
       const reading = isGood && document ? { ...others, document } : others;
@@ -272,6 +275,14 @@ export class FileChanges {
 }
 
 const NOTHING: Reading = { entries: new Map() };
+
+/** The edits, each with the place that it has in the document now. */
+function placed(edits: readonly Edit[], { entries, problems }: Layer): readonly Edit[] {
+  return edits.map((edit) => {
+    const entry = problems.has(edit.key) ? undefined : entries.get(edit.key);
+    return edit.entry && entry ? { ...edit, entry } : edit;
+  });
+}
 
 /** The error of what a configuration has not got to write to. */
 export function readOnly(message: string, suggestion: string): ConfigError {

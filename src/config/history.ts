@@ -25,9 +25,11 @@ export interface PastState {
   readonly by?: string;
   readonly at?: string;
   readonly note?: string;
+  /** Whether it is a document at all. */
+  readonly isDocument: boolean;
   /**
-   * What it changed of the settings, those of sensitive ones redacted. Absent where that can't be told: it is no valid
-   * document, or the one before it is no longer kept.
+   * What it changed of the settings, those of sensitive ones redacted. Absent where that can't be told: it, or the one
+   * before it, is no document, or the one before it is no longer kept.
    */
   readonly changes?: readonly FileChange[];
 }
@@ -50,6 +52,7 @@ export async function history(
     const { revision, by, at, note } = stored;
     found.push({
       revision,
+      isDocument: document.entries(stored.text ?? '') !== undefined,
       ...(by !== undefined && { by }),
       ...(at !== undefined && { at }),
       ...(note !== undefined && { note }),
@@ -59,22 +62,38 @@ export async function history(
   return found;
 }
 
+/** How an earlier revision is written anew. */
+export interface RollbackOptions extends Authorship {
+  /** Tells what it would change, and writes nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** What a rollback makes of a document. */
+export interface RolledBack extends Rewritten {
+  readonly edits: readonly Edit[];
+}
+
 /**
- * Writes the text that the document had at `revision`, checked as any other. Throws `GONE` where that is no longer kept,
- * what is wrong with it now, or `CONFLICT` where another writer is faster.
+ * Writes the text that the document had at `revision` over the one that is `known`, checked as any other. Throws `GONE`
+ * where that is no longer kept, what is wrong with it now, or `CONFLICT` where another writer was faster.
  */
 export async function rolledBack(
   document: FileDocument,
   revision: Revision,
-  authorship: Authorship,
-): Promise<Rewritten & { readonly edits: readonly Edit[] }> {
+  { known, dryRun = false, ...authorship }: RollbackOptions & { readonly known: string | undefined },
+): Promise<RolledBack> {
   const { store } = document;
   const text = (await stateAt(store, revision)).text ?? document.blank();
   const { layer, reading } = document.read(text);
   throwIssues(document.issuesOf(layer, reading), `revision ${revision} of ${store.name}; nothing was written`);
-  const rewritten = await overwrite(store, text, authorship);
+  const rewritten = dryRun ? await standing(store) : await overwrite(store, { text, known, ...authorship });
   const before = rewritten.from === undefined ? undefined : document.entries(rewritten.from);
   return { ...rewritten, edits: rewritings(before ?? new Map(), layer.entries) };
+}
+
+async function standing(store: Store): Promise<Rewritten> {
+  const stored = await store.read();
+  return { from: stored.text ?? '', stored };
 }
 
 async function stateAt(store: Store, revision: Revision): Promise<Stored> {

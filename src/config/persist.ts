@@ -48,16 +48,26 @@ export function replace(store: Store, next: Next, authorship: Authorship = {}): 
   return exclusively(store, async () => rewritten(store, await standing(store), { next, authorship }));
 }
 
-/** Writes `text` in place of whatever stands in the store. Throws `CONFLICT` where another writer is faster. */
-export async function overwrite(store: Store, text: string, authorship: Authorship): Promise<Rewritten> {
+/** What is written over a whole document. */
+export interface Overwriting extends Authorship {
+  readonly text: string;
+  /** The text that is to stand there still; any unless given. */
+  readonly known: string | undefined;
+}
+
+/** Writes a text in place of the one that is known. Throws `CONFLICT` where another writer was, or is, faster. */
+export async function overwrite(store: Store, { text, known, ...authorship }: Overwriting): Promise<Rewritten> {
   return exclusively(store, async () => {
     const { text: before, revision } = await standing(store);
     const from = before ?? undefined;
     if (before === text) return { from, stored: { text, revision } };
-    const written = await applied(store, text, { expect: revision, ...authorship });
-    if (written.ok) return { from, ...acknowledged(text, written) };
-    const message = `${store.name} was changed by another writer meanwhile. Nothing was written`;
-    throw new ConfigError([{ code: 'CONFLICT', message, suggestion: 'Look at what was changed, and try again.' }]);
+    if (known === undefined || known === (from ?? '')) {
+      const written = await applied(store, text, { expect: revision, ...authorship });
+      if (written.ok) return { from, ...acknowledged(text, written) };
+    }
+    const message = `${store.name} was changed by another writer since it was read. Nothing was written`;
+    const suggestion = 'Reload, look at what was changed, and try again.';
+    throw new ConfigError([{ code: 'CONFLICT', message, suggestion }]);
   });
 }
 

@@ -19,7 +19,8 @@ export interface Begun {
 export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnownGood): Promise<Begun> {
   try {
     const stored = await store.read();
-    if (stored.text !== null || 'unusable' in (await copy.read())) return { stored };
+    const kept = stored.text === null ? await copy.read() : undefined;
+    if (!kept || 'unusable' in kept || kept.text === null) return { stored };
     return { stored, warnings: [goneIssue(store.name, copy.name)] };
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code !== 'UNAVAILABLE') throw error;

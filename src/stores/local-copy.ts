@@ -58,11 +58,10 @@ export class LocalCopy {
   }
 
   /**
-   * Writes the copy of a state that was read, or written, at `at`; a later one stays, and that the document is gone is
-   * nothing to go on with. Never rejects: what went wrong is the {@link problem}.
+   * Writes the copy of a state that was read, or written, at `at`. A later one stays, and so does that of a document that
+   * is gone now: it is the last to go on with. Never rejects: what went wrong is the {@link problem}.
    */
   keep({ text, revision }: Pick<Stored, 'text' | 'revision'>, at: Date): Promise<void> {
-    if (text === null) return this.#writing;
     this.#writing = this.#writing.then(() => this.#write({ text, revision, at: at.toISOString() }));
     return this.#writing;
   }
@@ -108,7 +107,12 @@ export class LocalCopy {
 
   #copyIn(text: string): Copy | Unusable {
     const { copyOf, sha256: hash, text: copied, revision, at } = membersOf(text);
-    if (!isTexts(copyOf) || typeof copied !== 'string' || typeof revision !== 'string' || typeof at !== 'string')
+    if (
+      !isTexts(copyOf) ||
+      (typeof copied !== 'string' && copied !== null) ||
+      typeof revision !== 'string' ||
+      typeof at !== 'string'
+    )
       return { unusable: 'is no copy of a document' };
     const copy: Copy = { text: copied, revision, at };
     if (hash !== hashOf(copyOf, copy) || Number.isNaN(Date.parse(at))) return { unusable: 'is damaged' };
@@ -121,8 +125,9 @@ export class LocalCopy {
   }
 }
 
-/** Whether a copy need not be written, for what is there: it is a later one, or a fresh one of the same state. */
+/** Whether a copy need not be written, for what is there serves: as a later one, or as a fresh one of the same state. */
 function isServed(kept: Copy, now: Copy): boolean {
+  if (now.text === null && kept.text !== null) return true;
   const later = Date.parse(kept.at) - Date.parse(now.at);
   return kept.revision === now.revision ? later > -FRESH_MS : later > 0;
 }

@@ -1,5 +1,8 @@
 import stringWidth from 'string-width';
 
+/** Where nothing is cut, what is longer than this stands out instead of making all rows as long. */
+const MOST_PADDED = 120;
+
 /** No column is cut shorter than this. */
 const NARROWEST = 8;
 
@@ -10,11 +13,11 @@ const NARROWEST = 8;
 export function table(rows: readonly (readonly string[])[], width: number = Number.POSITIVE_INFINITY): string {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const needed = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => stringWidth(row[i] ?? ''))));
-  const widths = fitting(needed, width);
+  const widths = Number.isFinite(width) ? fitting(needed, width) : needed.map((one) => Math.min(one, MOST_PADDED));
   return rows
     .map((row) =>
       row
-        .map((cell, i) => padded(cell, widths[i] ?? 0))
+        .map((cell, i) => padded(cell, widths[i] ?? 0, Number.isFinite(width)))
         .join('  ')
         .trimEnd(),
     )
@@ -34,9 +37,10 @@ function fitting(needed: readonly number[], width: number): readonly number[] {
   return widths;
 }
 
-function padded(cell: string, width: number): string {
+function padded(cell: string, width: number, isCut: boolean): string {
   const missing = width - stringWidth(cell);
-  return missing < 0 ? cut(cell, width) : cell + ' '.repeat(missing);
+  if (missing >= 0) return cell + ' '.repeat(missing);
+  return isCut ? cut(cell, width) : cell;
 }
 
 const CHARACTERS = new Intl.Segmenter();

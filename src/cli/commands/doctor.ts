@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Config, describeSettings, dotenvPaths, type Environment } from '../../index.ts';
+import { type Config, describeSettings, dotenvPaths, type Environment, type ErrorCode } from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
 import { duplicates } from '../doctor/dotenv-file.ts';
@@ -111,7 +111,7 @@ function* introduction(
   const { location } = config;
   if (location !== undefined && isFile && !isThere(found.root, location)) {
     yield { status: 'ok', area: 'file', message: `${location} does not exist: nothing was set yet` };
-  } else if (location !== undefined && !config.issues.some(({ code }) => code === 'CORRUPT' || code === 'TOO_LARGE')) {
+  } else if (location !== undefined && ![...config.issues, ...config.warnings].some(({ code }) => UNREAD.has(code))) {
     const given = patient.explanations.filter(({ candidates }) => candidates.some(({ layer }) => layer === 'file'));
     yield { status: 'ok', area: 'file', message: `${location} (${count(given.length, 'setting')})` };
   }
@@ -120,6 +120,9 @@ function* introduction(
     yield { status: 'ok', area: 'env', message: `${name} (${count(given.length, 'setting')})` };
   }
 }
+
+/** What says that the file layer is not what stands in its store. */
+const UNREAD: ReadonlySet<ErrorCode> = new Set(['CORRUPT', 'TOO_LARGE', 'UNAVAILABLE', 'STALE', 'GONE']);
 
 /** What a reset kept beside the file, because it could not be read. */
 function leftovers(root: string, file: string): readonly Finding[] {

@@ -35,9 +35,12 @@ function statesTable(states: readonly PastState[], key: string | undefined, { pa
 }
 
 /** A row for each change, the note last. */
-function rowsOf({ revision, at, by, note, changes }: PastState, key: string | undefined): readonly string[][] {
+function rowsOf(
+  { revision, at, by, note, changes, isDocument }: PastState,
+  key: string | undefined,
+): readonly string[][] {
   const told = changes?.filter((change) => key === undefined || change.key === key).map(changed);
-  const what = told ?? ['(what it changed is not kept)'];
+  const what = told ?? [isDocument ? '(what it changed can not be told)' : '(no document)'];
   const lines = [
     ...(what.length === 0 ? ['(no setting)'] : what),
     ...(note === undefined ? [] : [`"${printable(note)}"`]),

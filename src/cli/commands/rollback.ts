@@ -1,4 +1,4 @@
-import type { Authorship, Config } from '../../index.ts';
+import type { Authorship, Config, FileChange } from '../../index.ts';
 import { masked } from '../../words/mask.ts';
 import { changeText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -18,7 +18,8 @@ export async function rollback(
   { yes, authorship }: RollbackOptions,
 ): Promise<number> {
   const config = await context.load({ invalid: 'report' });
-  if (!yes && !(await isConfirmed(context, config, revision))) {
+  const { written: planned } = await config.rollback(revision, { dryRun: true });
+  if (!yes && !(await isConfirmed(context, config, { revision, planned }))) {
     context.note('varve: nothing was written');
     return EXIT.no;
   }
@@ -40,10 +41,17 @@ export async function rollback(
   return EXIT.ok;
 }
 
-async function isConfirmed({ terminal, noInput }: Context, { location }: Config, revision: string): Promise<boolean> {
+interface Plan {
+  readonly revision: string;
+  readonly planned: readonly FileChange[];
+}
+
+async function isConfirmed(context: Context, { location }: Config, { revision, planned }: Plan): Promise<boolean> {
+  const { terminal, noInput } = context;
   if (noInput || !canAsk(terminal)) {
     throw new UsageError('nobody can be asked here', `To write it anew: varve rollback ${revision} --yes`);
   }
+  for (const change of planned) context.note(`${change.key}: ${changeText(change)}`);
   const { ask } = await import('../input.ts');
   const answer = await ask(`Write revision ${revision} of ${location ?? 'the file'} anew? [y/N] `);
   return /^y(es)?$/i.test(answer.trim());

@@ -1,7 +1,15 @@
 import { resolve } from 'node:path';
-import { type Authorship, type Config, ConfigError, type Explanation, type Issue } from '../../index.ts';
+import {
+  type Authorship,
+  type Config,
+  ConfigError,
+  describeIssues,
+  type Explanation,
+  type Issue,
+} from '../../index.ts';
 import { masked } from '../../words/mask.ts';
 import { changeText, saidText } from '../../words/values.ts';
+import { noteIfLost } from '../author.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -129,9 +137,16 @@ async function saved(context: Context, config: Config, { keys, authorship }: Sav
     }
   }
   if (warning !== undefined) context.note(`warning: ${warning}`);
+  await noteIfLost(context, authorship);
+  noteIssues(context, config);
   for (const explanation of settings) noteMask(context, explanation, settings.length > 1);
   await notePermissions(context, config, settings);
   return EXIT.ok;
+}
+
+/** What is wrong besides: no program starts with it. */
+function noteIssues(context: Context, { issues, name }: Config): void {
+  if (issues.length > 0) context.note(`${context.paintNote('yellow', 'warning')}: ${describeIssues(issues, name)}`);
 }
 
 /** A secret that was just written where everybody can read it. */

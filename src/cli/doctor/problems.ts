@@ -22,7 +22,8 @@ function placed({ key, message, origin }: Issue): string {
   const text = `${key === undefined ? '' : `${key}: `}${message}`;
   if (!origin) return text;
   const { layer, name, location } = origin;
-  if (!text.startsWith(name)) return `${placeText(origin)}  ${text}`;
+  // In a file a value is called by its key, which is to be said; a store that is a problem itself is called by its name.
+  if (name === key || !text.startsWith(name)) return `${placeText(origin)}  ${text}`;
   if (layer !== 'env' && layer !== 'flag') return `${location}${text.slice(name.length)}`;
   return layer === 'flag' || location === 'process.env' ? text : `${location}  ${text}`;
 }

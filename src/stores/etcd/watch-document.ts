@@ -41,8 +41,8 @@ export class DocumentWatch {
   #history: number;
   /** Why it is stale, by the code of its error. */
   #stale: { readonly code: ErrorCode | undefined } | undefined;
-  /** Whether what stands there is no document: then to be current is not to be live. */
-  #isCorrupt = false;
+  /** Whether what stands there was not taken, for it is no document, or its handler threw: to be current is not to be live then. */
+  #isUntaken = false;
   #staleTimer: NodeJS.Timeout | undefined;
   #cause: Error | undefined;
   #wait = AGAIN_MS;
@@ -106,7 +106,7 @@ export class DocumentWatch {
     const found = await document.newer(this.#mod, { ...this.#asking(this.#closing.signal), caller });
     this.#requireFamiliar();
     this.#isCurrentSince(sentAt);
-    if (!this.#isCorrupt) this.#setLive();
+    if (!this.#isUntaken) this.#setLive();
     const isNews = 'stored' in found ? found.mod > this.#mod : !found.exists && this.#exists !== false;
     if ('stored' in found) this.#changed(found, found.mod);
     else if (isNews) this.#changed(document.stateOf([], {}), found.at);
@@ -139,12 +139,12 @@ export class DocumentWatch {
     this.#exists = state.mod > 0;
     try {
       const stored = state.stored();
-      this.#isCorrupt = false;
+      this.#isUntaken = false;
       this.#setLive();
       this.#tell((handler) => handler.stored(stored));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      this.#isCorrupt = true;
+      this.#isUntaken = true;
       this.#setStale(error);
     }
   }
@@ -176,7 +176,7 @@ export class DocumentWatch {
       this.#mod = -1;
       this.#exists = undefined;
       this.#isFamiliar = true;
-      this.#isCorrupt = false;
+      this.#isUntaken = false;
       this.#history = this.#watching.document.cluster.known.history;
       this.#setStale(error);
       return AGAIN_MS;
@@ -213,6 +213,7 @@ export class DocumentWatch {
     try {
       tell(this.#watching.handler);
     } catch (error) {
+      this.#isUntaken = true;
       this.#setStale(error instanceof Error ? error : new Error(String(error)));
     }
   }
