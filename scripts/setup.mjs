@@ -22,6 +22,10 @@ function run(command, args) {
 
 // Not `npm ci`: it refuses a lock file that was made where some platform's optional packages could not be had.
 if (time('node_modules/.package-lock.json') < time('package-lock.json')) {
+  process.stderr.write('installing what package-lock.json names …\n');
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
 }
-if (time('dist/index.js') < newest('src')) run('npm', ['run', 'build']);
+if (time('dist/index.js') < newest('src')) {
+  process.stderr.write('building dist/ …\n');
+  run('npm', ['run', 'build']);
+}
