@@ -7,12 +7,9 @@ export function plainJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value;
   if (Array.isArray(value)) return value.map(plainJson);
   if (!isPlainObject(value)) return JSON.parse(JSON.stringify(value));
-  const plain: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    const inner = plainJson(member);
-    if (inner !== undefined) plain[name] = inner;
-  }
-  return plain;
+  const members = Object.entries(value).map(([name, member]) => [name, plainJson(member)] as const);
+  // Not by assignment: a member called `__proto__` is one like any other here.
+  return Object.fromEntries(members.filter(([, member]) => member !== undefined));
 }
 
 /**

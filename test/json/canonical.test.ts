@@ -29,6 +29,10 @@ describe('the canonical JSON of RFC 8785', () => {
     );
   });
 
+  test('keeps a member whatever it is called', () => {
+    expect(canonicalJson(JSON.parse('{ "b": 1, "__proto__": { "a": 2 } }'))).toBe('{"__proto__":{"a":2},"b":1}');
+  });
+
   test.each([
     [/a"b/, '"a\\"b"'],
     [/a/i, '"/a/i"'],
