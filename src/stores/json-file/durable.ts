@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { builtin } from '../builtin.ts';
 import { systemCode } from './file-errors.ts';
 import { forgetTemporary, removeTemporary, temporaryPath } from './temporary.ts';
 
@@ -99,7 +99,7 @@ export async function moveInto(target: string, { path }: Temporary, renaming: Re
       } catch (error) {
         const left = end - performance.now();
         if (platform !== 'win32' || left <= 0 || !IN_USE.has(systemCode(error) ?? '')) throw error;
-        await delay(Math.min(wait, left));
+        await builtin('node:timers/promises').setTimeout(Math.min(wait, left));
       }
     }
   } catch (error) {

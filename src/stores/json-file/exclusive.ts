@@ -1,6 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { builtin } from '../builtin.ts';
 import { makeFolder } from './durable.ts';
 import { problem, systemCode } from './file-errors.ts';
 import { type Followed, followLinks } from './follow-links.ts';
@@ -121,12 +122,12 @@ interface Scope {
   tail: Promise<unknown>;
 }
 
-const scopes = new AsyncLocalStorage<Scope>();
+let scopes: AsyncLocalStorage<Scope> | undefined;
 let openScopes = 0;
 
 /** The scope that the caller runs in, if it holds the file where `path` leads. */
 function scopeOf(path: string): Scope | undefined {
-  const innermost = openScopes === 0 ? undefined : scopes.getStore();
+  const innermost = openScopes === 0 ? undefined : scopes?.getStore();
   if (innermost === undefined) return undefined;
   const { target } = followLinks(path);
   for (let scope: Scope | undefined = innermost; scope; scope = scope.outer)
@@ -141,6 +142,7 @@ export function isHeldHere(path: string): boolean {
 
 /** Runs `work` so that {@link withGrip} of the same file inside it does not wait for it; then releases. */
 export async function runHolding<T>(grip: Grip, work: () => Promise<T>): Promise<T> {
+  scopes ??= new (builtin('node:async_hooks').AsyncLocalStorage)();
   const scope: Scope = { grip, outer: scopes.getStore(), over: false, tail: Promise.resolve() };
   openScopes += 1;
   try {

@@ -1,5 +1,5 @@
-import { constants } from 'node:os';
 import { ConfigError, type ErrorCode } from '../../errors.ts';
+import { builtin } from '../builtin.ts';
 
 /** What was being done with the file when the system refused. */
 export type Doing = 'read' | 'saved' | 'copied' | 'watched';
@@ -79,7 +79,9 @@ export function systemCode(error: unknown): string | undefined {
   if (typeof error.code !== 'string') return undefined;
   if (!error.code.startsWith('Unknown system error') || !('errno' in error)) return error.code;
   // Node has no names for some, EDQUOT and ESTALE among them.
-  const [name] = Object.entries(constants.errno).find(([, number]) => number === -Number(error.errno)) ?? [error.code];
+  const [name] = Object.entries(builtin('node:os').constants.errno).find(
+    ([, number]) => number === -Number(error.errno),
+  ) ?? [error.code];
   return name;
 }
 

@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
-import { setImmediate as immediate } from 'node:timers/promises';
+import { builtin } from '../builtin.ts';
 import { systemCode } from './file-errors.ts';
 import type { Step } from './follow-links.ts';
 
@@ -33,6 +33,7 @@ export class FolderWatches {
   async close(): Promise<void> {
     for (const folder of this.#watched.keys()) this.#drop(folder);
     // The loop closes handles at the end of its round.
+    const { setImmediate: immediate } = builtin('node:timers/promises');
     await immediate();
     await immediate();
   }

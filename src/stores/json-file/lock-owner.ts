@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync, statfsSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { builtin } from '../builtin.ts';
 import { systemCode } from './file-errors.ts';
 
 /** Who holds a lock, as its file says. */
@@ -42,7 +42,7 @@ export function ourselves(): Self {
 }
 
 function whoWeAre(): Self {
-  const base = { pid: process.pid, host: hostname() };
+  const base = { pid: process.pid, host: builtin('node:os').hostname() };
   // The /proc of another pid namespace would speak of other processes.
   if (tryRead(() => readlinkSync('/proc/self')) !== String(process.pid)) return base;
   const thread = tryRead(() => threadOf(readFileSync('/proc/thread-self/stat', 'utf8')));

@@ -1,6 +1,6 @@
 import { futimesSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { builtin } from '../builtin.ts';
 import { problem, systemCode } from './file-errors.ts';
 import { Candidate, type Found, type Held, isStillHeld, publish, readLock, withdraw } from './lock-file.ts';
 import { lifeOf } from './lock-owner.ts';
@@ -53,7 +53,9 @@ export async function takeLock(target: string, waiting: Waiting): Promise<Lock> 
       if (waited >= waiting.timeout) throw locked(found, path, waiting.name);
       const ms = Math.min(pause(tries, waited / waiting.timeout), waiting.timeout - waited);
       // The loop throws the reason of an abort.
-      await delay(ms, undefined, waiting.signal ? { signal: waiting.signal } : {}).catch(() => undefined);
+      await builtin('node:timers/promises')
+        .setTimeout(ms, undefined, waiting.signal ? { signal: waiting.signal } : {})
+        .catch(() => undefined);
     }
   } finally {
     candidate.close();

@@ -1,5 +1,5 @@
-import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { builtin } from '../builtin.ts';
 import type { Revision, Stored } from '../store.ts';
 import { problem, systemCode } from './file-errors.ts';
 import { ABSENT, type Revisions, revisionOf } from './revision.ts';
@@ -113,7 +113,7 @@ function readToEnd(fd: number, expected: number, maxBytes: number): Buffer {
 /** The bytes as text. Throws `CORRUPT` with the place of the first byte that is not UTF-8. */
 export function decode(bytes: Buffer, name: string): string {
   const text = bytes.toString('utf8');
-  if (!isUtf8(bytes)) throw notUtf8(bytes, text, name);
+  if (!builtin('node:buffer').isUtf8(bytes)) throw notUtf8(bytes, text, name);
   return text;
 }
 
