@@ -28,8 +28,9 @@ export interface Propagation {
 }
 
 const KEY = 'apps/fleet/prod';
-/** A process for each watch would measure how processes take turns. */
-const PER_PROCESS = 250;
+/** Up to this many watches have a process each, as those of etcdctl; of more, some share one, as memory is short. */
+const MOST_PROCESSES = 100;
+const PER_PROCESS = 25;
 const MOST_ETCDCTL = 100;
 const ETCDCTL_PER_PROCESS = 25;
 /** A document of about sixty settings. */
@@ -56,7 +57,7 @@ export async function propagation(programs: Programs, count: number, writes: num
     await write(store, 0);
     const baseline = await idleCostOf(cluster);
     const empty = costOf(cluster);
-    const watchers = await start('watchers', PER_PROCESS, count);
+    const watchers = await start('watchers', count <= MOST_PROCESSES ? 1 : PER_PROCESS, count);
     await pause(2_000);
     const { memory } = costOf(cluster);
     const idle = (await idleCostOf(cluster)) - baseline;
