@@ -142,6 +142,9 @@ function withoutPrototype(value: unknown): unknown {
   return copy;
 }
 
+/** How many problems have the lines around them: nobody looks at more, and they are most of the work. */
+const MOST_FRAMED = 1_000;
+
 /** The problems of all layers; one that something valid shadows is a warning. */
 export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
   const issues: Issue[] = [];
@@ -149,7 +152,9 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
   for (const [i, { problems, entries }] of layers.entries()) {
     for (const [key, problem] of problems) {
       const shadowed = layers.slice(i + 1).some((layer) => layer.entries.has(key) && !layer.problems.has(key));
-      const issue = refusal(key, problem, { entry: entries.get(key) ?? {}, leaf: schema.leaves.get(key) });
+      const isFramed = issues.length + warnings.length < MOST_FRAMED;
+      const entry = isFramed ? entries.get(key) : frameless(entries.get(key));
+      const issue = refusal(key, problem, { entry: entry ?? {}, leaf: schema.leaves.get(key) });
       (shadowed ? warnings : issues).push(issue);
     }
   }
@@ -157,4 +162,11 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
     if (leaf.required && !layers.some((layer) => entryOf(layer.entries, leaf))) issues.push(missing(leaf, schema));
   }
   return { issues, warnings };
+}
+
+/** Without what only its getter knows. */
+function frameless(entry: Entry | undefined): Partial<Entry> | undefined {
+  if (!entry) return undefined;
+  const { value, written, raw, origin } = entry;
+  return { value, written, origin, ...(raw !== undefined && { raw }) };
 }

@@ -110,15 +110,21 @@ class FileEntries implements Entries {
 /** An entry with something wrong in it whatever its setting's format is. */
 class DoubtfulEntry implements Entry {
   readonly value: unknown;
-  readonly origin: Origin;
-  readonly frame: string | undefined;
   readonly problem: string;
+  readonly #entry: Entry;
 
-  constructor({ value, origin, frame }: Entry, problem: string) {
-    this.value = value;
-    this.origin = origin;
-    this.frame = frame;
+  constructor(entry: Entry, problem: string) {
+    this.value = entry.value;
     this.problem = problem;
+    this.#entry = entry;
+  }
+
+  get origin(): Origin {
+    return this.#entry.origin;
+  }
+
+  get frame(): string | undefined {
+    return this.#entry.frame;
   }
 }
 
