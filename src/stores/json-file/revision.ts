@@ -1,3 +1,4 @@
+import { builtin } from '../builtin.ts';
 import type { Revision, Stored } from '../store.ts';
 
 /** The revision of a document that does not exist. */
@@ -5,9 +6,7 @@ export const ABSENT: Revision = 'absent';
 
 /** The revision of these bytes. */
 export function revisionOf(bytes: Buffer | string | Iterable<Buffer>): Revision {
-  // Loaded when it is used: a program that only reads its settings does not pay for OpenSSL.
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  const hash = createHash('sha256');
+  const hash = builtin('node:crypto').createHash('sha256');
   if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) hash.update(bytes);
   else for (const piece of bytes) hash.update(piece);
   return hash.digest('hex').slice(0, 32);
@@ -59,7 +58,7 @@ const POOL_BYTES = 1_024;
 
 /** `bytes` random bytes as hexadecimal digits. */
 export function randomHex(bytes: number): string {
-  if (pool.length < bytes) pool = process.getBuiltinModule('node:crypto').randomBytes(POOL_BYTES);
+  if (pool.length < bytes) pool = builtin('node:crypto').randomBytes(POOL_BYTES);
   const hex = pool.subarray(0, bytes).toString('hex');
   pool = pool.subarray(bytes);
   return hex;
