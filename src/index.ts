@@ -28,6 +28,7 @@ export type {
 } from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
 export { dotenvPaths, type Environment } from './sources/dotenv.ts';
+export { parseDotenv } from './sources/parse-dotenv.ts';
 export type { Rename } from './sources/rename.ts';
 export type { Reading, Source, SourceWatch, SourceWatching } from './sources/source.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';

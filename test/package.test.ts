@@ -251,6 +251,38 @@ try {
     expect(own.filter((path) => !existsSync(path))).toEqual([]);
   });
 
+  test('the packages that its one file is made of, each with its version, its sources and its licence', () => {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(varve, 'dist/index.js.map'), 'utf8')) as {
+      sources: string[];
+      sourcesContent: (string | null)[];
+    };
+    const licences = readFileSync(join(varve, 'dist/third-party-licenses.txt'), 'utf8');
+    const reasons = readFileSync(join(root, 'docs/decisions/06-dependencies.md'), 'utf8');
+    const foreign = sources.filter((source) => !source.startsWith('../src/'));
+    expect(foreign.map((source) => source.replace(/@.*/, '')).sort()).toEqual([
+      'convict',
+      'deepmerge',
+      'dotenv',
+      'fastest-levenshtein',
+      'lodash.clonedeep',
+      'ms',
+    ]);
+    for (const source of foreign) {
+      const [, name, version, file] = /^(.*)@([^/]*)\/(.*)$/.exec(source) as unknown as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      const { license } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+      expect(licences).toContain(`\n${name} ${version} (${license})\n\n`);
+      expect(sourcesContent[sources.indexOf(source)]).toBe(
+        readFileSync(join(root, 'node_modules', name, file), 'utf8'),
+      );
+      expect(reasons).toContain(name);
+    }
+  });
+
   test('a stack trace that shows the sources, where it is asked for', () => {
     write(
       'wrong.mjs',

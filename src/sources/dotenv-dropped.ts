@@ -1,5 +1,5 @@
-import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
+import { parseDotenv } from './parse-dotenv.ts';
 
 /** An empty line, a comment, or one that begins with what dotenv takes for a name. */
 const PLAIN = /^\s*(?:#|$|(?:export\s+)?[\w.-]+(?:\s*=|:\s))/;
@@ -31,7 +31,7 @@ function droppedLines(text: string): readonly number[] {
   const marked = lines.map((line, index) => (strange.has(index) ? `${MARK}${index}${MARK}${line}` : line)).join('\n');
   // A value that a later one replaces has its lines, too: each name is another.
   const apart = marked.replace(NAME, (name: string, _: string, offset: number) => `${name}.${offset}`);
-  const kept = Object.values(parse(apart, { fast: true })).join('\n');
+  const kept = Object.values(parseDotenv(apart)).join('\n');
   for (const [, index] of kept.matchAll(new RegExp(`${MARK}(\\d+)${MARK}`, 'g'))) strange.delete(Number(index));
   return [...strange].map((index) => index + 1);
 }

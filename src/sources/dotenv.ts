@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
 import { shownPath } from '../stores/path.ts';
 import { droppedIn } from './dotenv-dropped.ts';
+import { parseDotenv } from './parse-dotenv.ts';
 
 /** The environment as a program has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -88,7 +88,7 @@ function variablesOf(text: string, file: string): readonly Variable[] {
     lines ??= linesOf(text);
     return `${file}:${lines.get(name)}`;
   };
-  return Object.entries(parsed(text)).map(([name, value]) => new WrittenVariable(name, value, locationOf));
+  return Object.entries(parseDotenv(text)).map(([name, value]) => new WrittenVariable(name, value, locationOf));
 }
 
 /** A variable whose line is looked for when somebody asks. */
@@ -108,11 +108,6 @@ class WrittenVariable implements Variable {
   }
 }
 
-/** dotenv's scanner: the same answers as its regular expression, without that one's square time for many empty lines. */
-function parsed(text: string): Readonly<Record<string, string>> {
-  return parse(text, { fast: true });
-}
-
 /** Every place where dotenv may find a name at the beginning of a line; some are parts of values of several lines. */
 const NAME = /^([^\S\n]*(?:export\s+)?)([\w.-]+)(?=\s*=|:\s)/gm;
 
@@ -130,7 +125,7 @@ function linesOf(text: string): ReadonlyMap<string, number> {
     return `${before}${name}.${line}`;
   });
   const lines = new Map<string, number>();
-  for (const name of Object.keys(parsed(numbered))) {
+  for (const name of Object.keys(parseDotenv(numbered))) {
     const dot = name.lastIndexOf('.');
     lines.set(name.slice(0, dot), Number(name.slice(dot + 1)));
   }

@@ -1,4 +1,4 @@
-import { parse } from 'dotenv';
+import { parseDotenv } from '../../index.ts';
 import {
   commented,
   commentLines,
@@ -35,5 +35,5 @@ export function dotenvLine(variable: string, text: string): string | undefined {
   const quoted = [`'${text}'`, `"${text.replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`, `\`${text}\``, text];
   return [...plain, ...quoted]
     .map((value) => `${variable}=${value}`)
-    .find((line) => !/[\r\n]/.test(line) && parse(line)[variable] === text);
+    .find((line) => !/[\r\n]/.test(line) && parseDotenv(line)[variable] === text);
 }

@@ -1,4 +1,4 @@
-import { parse } from 'dotenv';
+import { parseDotenv } from '../../index.ts';
 import type { Finding } from './finding.ts';
 
 const ASSIGNMENT = /^([ \t]*(?:export[ \t]+)?)([\w.-]+)(?=[ \t]*=|:[ \t])/;
@@ -22,7 +22,7 @@ export function duplicates(name: string, text: string): readonly Finding[] {
 function linesOf(text: string): ReadonlyMap<string, readonly number[]> {
   const numbered = text.split('\n').map((line, i) => line.replace(ASSIGNMENT, `$1$2.${i + 1}`));
   const lines = new Map<string, number[]>();
-  for (const name of Object.keys(parse(numbered.join('\n')))) {
+  for (const name of Object.keys(parseDotenv(numbered.join('\n')))) {
     const dot = name.lastIndexOf('.');
     const variable = name.slice(0, dot);
     lines.set(variable, [...(lines.get(variable) ?? []), Number(name.slice(dot + 1))]);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'dotenv';
+import { parseDotenv } from '../../index.ts';
 import { type DraftGroup, type DraftSetting, isSecretName, place } from './draft.ts';
 
 /** What a `.env` file tells of the settings. */
@@ -12,7 +12,7 @@ export interface FromEnv {
 /** A setting for each variable of a `.env` file; formats are guessed from the values, and secrets from the names. */
 export function fromEnv(path: string): FromEnv {
   const text = readFileSync(path, 'utf8');
-  const variables = Object.entries(parse(text));
+  const variables = Object.entries(parseDotenv(text));
   const prefix = commonPrefix(variables.map(([name]) => name));
   const settings: DraftGroup = {};
   const guesses: string[] = [];
