@@ -93,12 +93,18 @@ export class FileChanges {
   }
 
   async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<Saved> {
-    const edits = [...this.#layer().edits.values()];
-    return this.#writing(() => edits, { choose: conflict, authorship });
+    return this.#writing([...this.#layer().edits.values()], { choose: conflict, authorship });
   }
 
   async update(change: (draft: unknown) => void | Promise<void>, authorship: Authorship): Promise<Saved> {
-    return this.#writing((text) => this.#drafted(text, change), { choose: 'mine', authorship });
+    const begun = this.#begun();
+    let made: readonly Edit[] = [];
+    const drafted = async (text: string): Promise<readonly Edit[]> => {
+      made = await this.#drafted(text, change);
+      return made;
+    };
+    const written = await this.#document().update(drafted, { choose: 'mine', known: begun.place, authorship });
+    return this.#written(made, written, begun);
   }
 
   async reset(key: Key | undefined, authorship: Authorship): Promise<Saved> {
@@ -106,7 +112,7 @@ export class FileChanges {
     const keys = key === undefined ? this.#current.keys() : [key];
     const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: this.#layer().base(known) }));
     const unsaved = keys.flatMap((known) => this.#layer().edits.get(known) ?? []);
-    if (key !== undefined) return this.#writing(() => edits, { choose: 'mine', authorship, unsaved });
+    if (key !== undefined) return this.#writing(edits, { choose: 'mine', authorship, unsaved });
     const begun = this.#begun();
     const rewritten = await this.#document().empty(edits, authorship);
     this.#layer().forget(unsaved);
@@ -135,23 +141,12 @@ export class FileChanges {
     return rewritten.renames;
   }
 
-  /** Writes what `edits` makes of the text in the document, and takes it over. */
-  async #writing(
-    edits: (text: string) => readonly Edit[] | Promise<readonly Edit[]>,
-    { choose, authorship, unsaved = [] }: HowToWrite,
-  ): Promise<Saved> {
+  /** Writes `edits` to the document, and takes it over. */
+  async #writing(edits: readonly Edit[], { choose, authorship, unsaved = [] }: HowToWrite): Promise<Saved> {
     const begun = this.#begun();
-    const document = this.#document();
-    let made: readonly Edit[] = [];
-    const written = await document.write(
-      async (text) => {
-        made = await edits(text);
-        return made;
-      },
-      { choose, known: begun.place, authorship },
-    );
+    const written = await this.#document().write(edits, { choose, known: begun.place, authorship });
     this.#layer().forget(unsaved);
-    return this.#written(made, written, begun);
+    return this.#written(edits, written, begun);
   }
 
   #begun(): Begun {

@@ -16,7 +16,7 @@ import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Authorship, Store, Stored } from '../stores/store.ts';
 import type { Rewriting } from './file-change.ts';
 import type { Edit } from './file-layer.ts';
-import { type ConflictChoice, type Rewritten, replace, rewrite, settled } from './persist.ts';
+import { type ConflictChoice, type Rewritten, replace, rewrite, rewriteAtOnce, settled } from './persist.ts';
 
 /** How the document of the file layer is laid out and read. */
 export interface DocumentOptions {
@@ -93,16 +93,27 @@ export class FileDocument {
   }
 
   /**
-   * Writes changes over what stands in the document now; `edits` sees that text. It is not parsed again where it is the
-   * `known` one, which was read before.
+   * Writes changes over what stands in the document now. It is not parsed again where it is the `known` one, which was
+   * read before.
    */
-  async write(
-    edits: (text: string) => readonly Edit[] | Promise<readonly Edit[]>,
-    { choose, known, authorship }: Writing,
+  async write(edits: readonly Edit[], { authorship, ...editing }: Writing): Promise<WrittenDocument> {
+    let edited: Edited | undefined;
+    const next = (text: string): string => {
+      edited = this.#edited(text, edits, editing);
+      return edited.text;
+    };
+    const rewritten = await rewriteAtOnce(this.store, next, authorship);
+    return { ...rewritten, ...(edited && { edited, changes: edited.changes }) };
+  }
+
+  /** The same for changes that are made, slowly perhaps, from the text that stands there. */
+  async update(
+    change: (text: string) => Promise<readonly Edit[]>,
+    { authorship, ...editing }: Writing,
   ): Promise<WrittenDocument> {
     let edited: Edited | undefined;
     const next = async (text: string): Promise<string> => {
-      edited = this.#edited(text, await edits(text), { choose, known });
+      edited = this.#edited(text, await change(text), editing);
       return edited.text;
     };
     const rewritten = await rewrite(this.store, next, authorship);
@@ -140,7 +151,7 @@ export class FileDocument {
   /** Renames the former keys of the document, and says which there were. */
   async rename(): Promise<Rewritten & { readonly renames: readonly Rename[] }> {
     let renames: readonly Rename[] = [];
-    const rewritten = await rewrite(this.store, (text) => {
+    const rewritten = await rewriteAtOnce(this.store, (text) => {
       this.#root(text);
       const renamed = renamedDocument(text, this.#options.schema, { comments: this.#comments });
       renames = renamed.renames;
@@ -185,7 +196,7 @@ export class FileDocument {
 
   /** Writes a document with nothing set where there is none. */
   async create(): Promise<void> {
-    await rewrite(this.store, (text) => (text === '' ? this.blank() : text));
+    await rewriteAtOnce(this.store, (text) => (text === '' ? this.blank() : text));
   }
 
   /** The same without waiting; where the store can only be waited for, there is nothing to be done. */

@@ -43,6 +43,22 @@ export function rewrite(
   return exclusively(store, async () => rewritten(store, await store.read(), { next: from, authorship }));
 }
 
+/** The same for a `next` that does not wait, which makes one step of it where the store is local. */
+export async function rewriteAtOnce(
+  store: Store,
+  next: (text: string) => string,
+  authorship: Authorship = {},
+): Promise<Rewritten> {
+  if (!store.edit) return rewrite(store, next, authorship);
+  const changed = ({ text }: Stored): string | undefined => {
+    const from = text ?? '';
+    const made = next(from);
+    return made === from ? undefined : made;
+  };
+  const { before, after, warning } = await store.edit(changed, authorship);
+  return { from: before.text ?? '', stored: after, ...(warning !== undefined && { warning }) };
+}
+
 /** The same for a document that may be no text, or too much of it to be read: `next` gets `undefined` then. */
 export function replace(store: Store, next: Next, authorship: Authorship = {}): Promise<Rewritten> {
   return exclusively(store, async () => rewritten(store, await standing(store), { next, authorship }));

@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { createFile } from './json-file/create-file.ts';
 import { type Gripping, isHeldHere, runHolding, type Tidiness, takeGrip, withGrip } from './json-file/exclusive.ts';
 import { type Doing, fileError, problem } from './json-file/file-errors.ts';
-import { followLinks } from './json-file/follow-links.ts';
+import { destinationOf } from './json-file/follow-links.ts';
 import { keepCopy } from './json-file/keep-aside.ts';
-import { readStored, revisionOfFile, tooLarge } from './json-file/read-file.ts';
+import { readStored, revisionOfFile } from './json-file/read-file.ts';
 import { Revisions } from './json-file/revision.ts';
-import { type NewText, saveFile } from './json-file/save-file.ts';
+import { editFile, encode, type NewText, type Saving, saveFile } from './json-file/save-file.ts';
 import { watchFile } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
-import type { Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './store.ts';
+import type { Edited, Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './store.ts';
 
 /** How a file is stored. */
 export interface JsonFileOptions {
@@ -45,6 +45,8 @@ const KEPT_ANSWERS = 16;
 export function jsonFile(path: string, options: JsonFileOptions = {}): Store {
   return new FileStore(resolve(path), options);
 }
+
+type Editor = Parameters<NonNullable<Store['edit']>>[0];
 
 type Answer = Extract<Written, { ok: true }> | { readonly ok: false };
 
@@ -86,7 +88,9 @@ class FileStore implements Store {
 
   createSync(text: string): void {
     this.#requireOpen();
-    this.#telling('saved', () => createFile(followLinks(this.#path).target, this.#encode(text), this.#options.private));
+    this.#telling('saved', () =>
+      createFile(destinationOf(this.#path).target, encode(text, this.#saving), this.#options.private),
+    );
   }
 
   async write(text: string, { expect, id, signal }: WriteOptions): Promise<Written> {
@@ -97,9 +101,15 @@ class FileStore implements Store {
       const answer = await earlier;
       return answer.ok ? answer : { ok: false, current: await this.read() };
     }
-    const written = this.#track(this.#write({ text, bytes: this.#encode(text) }, expect, signal));
+    const written = this.#track(this.#write({ text, bytes: encode(text, this.#saving) }, expect, signal));
     this.#remember(id, written);
     return written;
+  }
+
+  async edit(next: Editor, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Edited> {
+    signal?.throwIfAborted();
+    this.#requireOpen();
+    return this.#track(this.#edit(next, signal));
   }
 
   async exclusive<T>(work: () => Promise<T>, { signal }: { readonly signal?: AbortSignal } = {}): Promise<T> {
@@ -111,7 +121,7 @@ class FileStore implements Store {
 
   async keepAside(): Promise<string> {
     this.#requireOpen();
-    return this.#telling('copied', () => keepCopy(followLinks(this.#path).target, this.name, 'invalid'));
+    return this.#telling('copied', () => keepCopy(destinationOf(this.#path).target, this.name, 'invalid'));
   }
 
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> } {
@@ -137,12 +147,27 @@ class FileStore implements Store {
   }
 
   async #write(document: NewText, expect: Revision, signal: AbortSignal | undefined): Promise<Written> {
-    const { maxBytes, inPlace, private: isPrivate } = this.#options;
-    const saving = { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions };
     try {
-      return await withGrip(this.#gripping(signal), (taken) => saveFile(saving, document, expect, taken));
+      return await withGrip(this.#gripping(signal), (taken) => saveFile(this.#saving, document, expect, taken));
     } catch (error) {
       throw fileError(error, this.name, 'saved');
+    }
+  }
+
+  async #edit(next: Editor, signal: AbortSignal | undefined): Promise<Edited> {
+    let refusal: { readonly reason: unknown } | undefined;
+    const asked: Editor = (current) => {
+      try {
+        return next(current);
+      } catch (error) {
+        refusal = { reason: error };
+        throw error;
+      }
+    };
+    try {
+      return await withGrip(this.#gripping(signal), (taken) => editFile(this.#saving, asked, taken));
+    } catch (error) {
+      throw refusal && refusal.reason === error ? error : fileError(error, this.name, 'saved');
     }
   }
 
@@ -153,19 +178,14 @@ class FileStore implements Store {
     return runHolding(grip, work);
   }
 
+  get #saving(): Saving {
+    const { maxBytes, inPlace, private: isPrivate } = this.#options;
+    return { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions };
+  }
+
   #gripping(signal: AbortSignal | undefined): Gripping {
     const waiting = { name: this.name, timeout: this.#options.lockTimeout, signal };
     return { path: this.#path, waiting, tidiness: this.#tidiness };
-  }
-
-  #encode(text: string): Buffer {
-    const { maxBytes } = this.#options;
-    const bytes = Buffer.from(text);
-    if (bytes.length > maxBytes) throw tooLarge(this.name, maxBytes);
-    // Half of a surrogate pair has no UTF-8: it would be stored as something else.
-    if (!(text as string & { isWellFormed(): boolean }).isWellFormed())
-      throw problem(this.name, 'CORRUPT', 'the text holds half of a surrogate pair', 'Write it as an escape, \\ud800.');
-    return bytes;
   }
 
   #remember(id: string, written: Promise<Written>): void {

@@ -40,6 +40,14 @@ export type Written =
     }
   | { readonly ok: false; readonly current: Stored };
 
+/** A document before and after it was edited: the same one where it was left as it is. */
+export interface Edited {
+  readonly before: Stored;
+  readonly after: Stored;
+  /** What could not be assured, in a sentence. */
+  readonly warning?: string;
+}
+
 /** Told of every new state of a document, and of whether it is known to be current. */
 export interface StoreHandler {
   stored(stored: Stored): void;
@@ -77,6 +85,15 @@ export interface Store {
    * store has locks: elsewhere the compare and swap of `write` alone keeps writers apart.
    */
   exclusive?<T>(work: () => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  /**
+   * Reads the document and writes what `next` makes of it, as one step to all other writers; `undefined` leaves it as it
+   * is. `next` does not wait, and is asked again when the document was changed meanwhile; what it throws, nothing is
+   * written for. Only where the document is local: elsewhere `read` and `write` in turn come to the same.
+   */
+  edit?(
+    next: (current: Stored) => string | undefined,
+    options?: Authorship & { readonly signal?: AbortSignal },
+  ): Promise<Edited>;
   /** The current revision, also of a document that `read` refuses (`CORRUPT`, `TOO_LARGE`), so that it can be replaced. */
   revision?(): Promise<Revision>;
   /** Keeps the bytes of a document that can't be parsed beside it, and returns where. */

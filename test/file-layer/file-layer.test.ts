@@ -70,10 +70,20 @@ class Failing {
       close: store.close.bind(store),
       write: (...args: Parameters<Store['write']>) => {
         if (!this.isFailing) return store.write(...args);
-        throw new ConfigError([{ code: 'UNAVAILABLE', message: 'the disk is full' }]);
+        throw fullDisk();
       },
+      edit: (...[next, options]: Parameters<NonNullable<Store['edit']>>) =>
+        store.edit?.((current) => {
+          const text = next(current);
+          if (text !== undefined && this.isFailing) throw fullDisk();
+          return text;
+        }, options),
     });
   }
+}
+
+function fullDisk(): ConfigError {
+  return new ConfigError([{ code: 'UNAVAILABLE', message: 'the disk is full' }]);
 }
 
 type Command = fc.AsyncCommand<Model, Real>;

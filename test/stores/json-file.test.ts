@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -18,7 +19,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openLanes } from '../../src/stores/json-file/turns.ts';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
-import type { Revision, Store, Written } from '../../src/stores/store.ts';
+import type { Edited, Revision, Store, Stored, Written } from '../../src/stores/store.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
 
 function fileIn(folder: string, options?: JsonFileOptions): { readonly path: string; readonly store: Store } {
@@ -39,6 +40,17 @@ async function save(store: Store, text: string): Promise<Written> {
 function exclusive<T>(store: Store, work: () => Promise<T>): Promise<T> {
   if (store.exclusive === undefined) throw new Error('this store has no locks');
   return store.exclusive(work);
+}
+
+/** The same of `edit`. */
+function edit(store: Store, next: (current: Stored) => string | undefined): Promise<Edited> {
+  if (store.edit === undefined) throw new Error('this store cannot edit');
+  return store.edit(next);
+}
+
+function replaceBy(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
 }
 
 describe('reading', () => {
@@ -217,6 +229,121 @@ describe('writing', () => {
     await holding;
     expect(existsSync(path)).toBe(false);
     expect(await save(store, 'after')).toMatchObject({ ok: true });
+  });
+});
+
+describe('editing', () => {
+  test('gives the document before and after, and the revisions that reading gives', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const made = await edit(store, ({ text }) => `${text} and more`);
+    expect(made).toEqual({ before: { text: null, revision: 'absent' }, after: await store.read() });
+    expect(readFileSync(path, 'utf8')).toBe('null and more');
+    const changed = await edit(store, () => 'x');
+    expect(changed).toEqual({ before: made.after, after: await jsonFile(path).read() });
+    expect(await write(store, 'y', changed.after.revision)).toMatchObject({ ok: true });
+  });
+
+  test('leaves a document as it is', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    expect(await edit(store, () => undefined)).toMatchObject({ before: { text: null }, after: { text: null } });
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(path, 'a');
+    utimesSync(path, 1, 1);
+    const { before, after } = await edit(store, () => undefined);
+    expect([before, statSync(path).mtimeMs]).toEqual([after, 1_000]);
+  });
+
+  const meanwhile: [string, (path: string) => void, string | null][] = [
+    ['is written over', (path) => writeFileSync(path, 'b'), 'b'],
+    ['is replaced', (path) => replaceBy(path, 'b'), 'b'],
+    ['is removed', unlinkSync, null],
+  ];
+  test.each(meanwhile)(
+    'a file that %s meanwhile, by an editor that takes no lock, is read again',
+    async (_, act, now) => {
+      const folder = temporaryFolder();
+      const { path, store } = fileIn(folder);
+      writeFileSync(path, 'a');
+      const seen: (string | null)[] = [];
+      const { before } = await edit(store, ({ text }) => {
+        seen.push(text);
+        if (seen.length === 1) act(path);
+        return `${text}!`;
+      });
+      expect([seen, before.text]).toEqual([['a', now], now]);
+      expect(readFileSync(path, 'utf8')).toBe(`${now}!`);
+      expect(readdirSync(folder)).toEqual(['app.json']);
+    },
+  );
+
+  test('a file that is made meanwhile is read', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const { before } = await edit(store, ({ text }) => {
+      if (text === null) writeFileSync(path, 'theirs');
+      return `${text}, mine`;
+    });
+    expect([before.text, readFileSync(path, 'utf8')]).toEqual(['theirs', 'theirs, mine']);
+  });
+
+  test('another mode, name, or time is no other text', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'a');
+    let asked = 0;
+    await edit(store, () => {
+      asked += 1;
+      chmodSync(path, 0o640);
+      linkSync(path, `${path}.twin`);
+      utimesSync(path, 5, 5);
+      return 'b';
+    });
+    expect([asked, readFileSync(path, 'utf8')]).toEqual([1, 'b']);
+  });
+
+  test('what the function throws is its own, and nothing is written', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(path, 'a');
+    const failure = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
+    const failing = (): never => {
+      throw failure;
+    };
+    await expect(edit(store, failing)).rejects.toBe(failure);
+    expect([readFileSync(path, 'utf8'), leftovers(folder)]).toEqual(['a', []]);
+    expect(await edit(store, () => 'b')).toMatchObject({ after: { text: 'b' } });
+  });
+
+  test('what cannot be read or stored is refused, and nothing is written', async () => {
+    const { path, store } = fileIn(temporaryFolder(), { maxBytes: 8 });
+    writeFileSync(path, Buffer.from([0xff]));
+    await expect(edit(store, () => 'x')).rejects.toMatchObject({ code: 'CORRUPT' });
+    expect(readFileSync(path)).toEqual(Buffer.from([0xff]));
+    writeFileSync(path, 'more than it may');
+    await expect(edit(store, () => 'x')).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    writeFileSync(path, 'a');
+    await expect(edit(store, () => 'more than it may')).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    await expect(edit(store, () => '\ud800')).rejects.toMatchObject({ code: 'CORRUPT' });
+    expect(readFileSync(path, 'utf8')).toBe('a');
+  });
+
+  test('is one step to others, and does not wait for the work around it', async () => {
+    const { path } = fileIn(temporaryFolder());
+    const count = async (): Promise<void> => {
+      const store = jsonFile(path);
+      for (let i = 0; i < 10; i++) await edit(store, ({ text }) => `${Number(text) + 1}`);
+      await exclusive(store, () => edit(store, ({ text }) => `${Number(text) + 1}`));
+    };
+    await Promise.all(Array.from({ length: 4 }, count));
+    expect(readFileSync(path, 'utf8')).toBe('44');
+  });
+
+  test('obeys an abort and a closed store', async () => {
+    const { store } = fileIn(temporaryFolder());
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    await expect(store.edit?.(() => 'x', { signal })).rejects.toBe(reason);
+    await store.close();
+    await expect(edit(store, () => 'x')).rejects.toMatchObject({ code: 'CLOSED' });
   });
 });
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { builtin } from '../builtin.ts';
 import { makeFolder } from './durable.ts';
 import { problem, systemCode } from './file-errors.ts';
-import { type Followed, followLinks } from './follow-links.ts';
+import { type Destination, destinationOf } from './follow-links.ts';
 import { type Lock, takeLock, type Waiting } from './lock.ts';
 import { requireRegular } from './read-file.ts';
 import { sweep } from './sweep.ts';
@@ -89,13 +89,13 @@ function timeOf(folder: string): number {
  * Where `path` leads, if that may be written or is not there. A rename asks for no permission of the file itself, so
  * that a file with mode 0444 is protected only here (but not from root, whom the system permits all).
  */
-function writableFile(path: string, name: string): Followed {
-  const followed = followLinks(path);
-  if (followed.found !== undefined) {
-    requireRegular(followed.found, name);
-    accessSync(followed.target, constants.W_OK);
+function writableFile(path: string, name: string): Destination {
+  const destination = destinationOf(path);
+  if (destination.found !== undefined) {
+    requireRegular(destination.found, name);
+    accessSync(destination.target, constants.W_OK);
   }
-  return followed;
+  return destination;
 }
 
 function gripOf(target: string, lock: Lock, tidiness: Tidiness, endTurn: () => void, name: string): Grip {
@@ -129,7 +129,7 @@ let openScopes = 0;
 function scopeOf(path: string): Scope | undefined {
   const innermost = openScopes === 0 ? undefined : scopes?.getStore();
   if (innermost === undefined) return undefined;
-  const { target } = followLinks(path);
+  const { target } = destinationOf(path);
   for (let scope: Scope | undefined = innermost; scope; scope = scope.outer)
     if (!scope.over && scope.grip.target === target) return scope;
   return undefined;

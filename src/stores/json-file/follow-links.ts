@@ -1,5 +1,6 @@
-import { lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, isAbsolute, join, parse, sep } from 'node:path';
+import { systemCode } from './file-errors.ts';
 
 /** As many links as Linux follows in one path. */
 const MOST_LINKS = 40;
@@ -12,13 +13,36 @@ export interface Step {
 }
 
 /** Where a path leads. */
-export interface Followed {
+export interface Destination {
   /** The real path of the file, without any link; it need not exist. */
   readonly target: string;
   /** What stands there; `undefined` where nothing does. */
   readonly found: Stats | undefined;
+}
+
+/** Where a path leads, and by which way. */
+export interface Followed extends Destination {
   /** Every link on the way, the first missing folder, the file and its folder: a change of one of these may lead elsewhere. */
   readonly steps: readonly Step[];
+}
+
+/**
+ * Where an absolute path leads. Linux says it in one call, for a file that is there; all else is followed by hand, and
+ * other systems, which spell names anew (upper case, drives). Throws as {@link followLinks} does.
+ */
+export function destinationOf(path: string): Destination {
+  return (process.platform === 'linux' && realDestination(path)) || followLinks(path);
+}
+
+function realDestination(path: string): Destination | undefined {
+  try {
+    const target = realpathSync.native(path);
+    const found = lstatSync(target, { throwIfNoEntry: false });
+    return found && !found.isSymbolicLink() ? { target, found } : undefined;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /**

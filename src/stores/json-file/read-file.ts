@@ -16,22 +16,33 @@ const PIECE_BYTES = 1 << 16;
 /** Only a regular file is ever opened: a FIFO would block, a device could act. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
-/** The document as it stands in the file. Throws `CORRUPT`, `TOO_LARGE`, or what the system says. */
-export function readStored(reading: Reading, revisions: Revisions): Stored {
-  const bytes = readBytes(reading);
-  return revisions.stored(bytes && (revisions.textOf(bytes) ?? decode(bytes, reading.name)), bytes);
+/** A file's bytes, and the file as it was before they were read. */
+export interface Contents {
+  readonly bytes: Buffer;
+  readonly found: Stats;
 }
 
-/** The bytes of the file; `null` where there is none. */
-export function readBytes({ path, name, maxBytes }: Reading): Buffer | null {
+/** The document as it stands in the file. Throws `CORRUPT`, `TOO_LARGE`, or what the system says. */
+export function readStored(reading: Reading, revisions: Revisions): Stored {
+  return storedAs(readContents(reading)?.bytes, reading.name, revisions);
+}
+
+/** The document of these bytes; `undefined` for a file that is not there. Throws `CORRUPT`. */
+export function storedAs(bytes: Buffer | undefined, name: string, revisions: Revisions): Stored {
+  if (bytes === undefined) return revisions.stored(null, null);
+  return revisions.stored(revisions.textOf(bytes) ?? decode(bytes, name), bytes);
+}
+
+/** What is in the file; `undefined` where there is none. Throws `TOO_LARGE`, or what the system says. */
+export function readContents({ path, name, maxBytes }: Reading): Contents | undefined {
   const file = openFile(path, name);
-  if (file === undefined) return null;
-  const { fd, size } = file;
+  if (file === undefined) return undefined;
+  const { fd, found } = file;
   try {
-    if (size > maxBytes) throw tooLarge(name, maxBytes);
-    const bytes = readToEnd(fd, Math.min(size, maxBytes) + 1, maxBytes);
+    if (found.size > maxBytes) throw tooLarge(name, maxBytes);
+    const bytes = readToEnd(fd, Math.min(found.size, maxBytes) + 1, maxBytes);
     if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
-    return bytes;
+    return { bytes, found };
   } finally {
     closeSync(fd);
   }
@@ -54,7 +65,7 @@ function* pieces(fd: number): Generator<Buffer> {
 }
 
 /** A descriptor of a regular file; `undefined` where there is none. */
-export function openFile(path: string, name: string): { readonly fd: number; readonly size: number } | undefined {
+export function openFile(path: string, name: string): { readonly fd: number; readonly found: Stats } | undefined {
   const before = statSync(path, { throwIfNoEntry: false });
   if (before === undefined) return undefined;
   requireRegular(before, name);
@@ -68,7 +79,7 @@ export function openFile(path: string, name: string): { readonly fd: number; rea
   try {
     const found = fstatSync(fd);
     requireRegular(found, name);
-    return { fd, size: found.size };
+    return { fd, found };
   } catch (error) {
     closeSync(fd);
     throw error;

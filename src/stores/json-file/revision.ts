@@ -16,16 +16,13 @@ export function revisionOf(bytes: Buffer | string | Iterable<Buffer>): Revision 
 export class Revisions {
   #bytes: Buffer | undefined;
   #text: string | undefined;
-  #revision: Revision = ABSENT;
+  #revision: Revision | undefined;
 
   /** The revision of `bytes`, whose text may be known. */
   of(bytes: Buffer | null, text?: string): Revision {
     if (bytes === null) return ABSENT;
-    if (!this.#isLast(bytes)) {
-      this.#revision = revisionOf(bytes);
-      this.#bytes = bytes;
-      this.#text = text;
-    }
+    if (!this.#isLast(bytes)) this.#remember(bytes, text);
+    this.#revision ??= revisionOf(bytes);
     return this.#revision;
   }
 
@@ -45,6 +42,18 @@ export class Revisions {
         return revision;
       },
     };
+  }
+
+  /** `text` as it was just written. */
+  written(text: string, bytes: Buffer): Stored {
+    this.#remember(bytes, text);
+    return this.stored(text, bytes);
+  }
+
+  #remember(bytes: Buffer, text: string | undefined): void {
+    this.#bytes = bytes;
+    this.#text = text;
+    this.#revision = undefined;
   }
 
   #isLast(bytes: Buffer): boolean {

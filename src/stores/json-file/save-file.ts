@@ -1,11 +1,12 @@
+import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../errors.ts';
-import type { Revision, Written } from '../store.ts';
+import type { Edited, Revision, Stored, Written } from '../store.ts';
 import { moveInto, syncFolder, writeTemporary } from './durable.ts';
 import type { Taken } from './exclusive.ts';
-import { systemCode } from './file-errors.ts';
+import { fileError, problem, systemCode } from './file-errors.ts';
 import { writeInPlace } from './in-place.ts';
-import { decode, readBytes, revisionOfFile } from './read-file.ts';
+import { type Contents, decode, type Reading, readContents, revisionOfFile, storedAs, tooLarge } from './read-file.ts';
 import type { Revisions } from './revision.ts';
 
 /** How a file is saved. */
@@ -25,6 +26,15 @@ export interface NewText {
   readonly bytes: Buffer;
 }
 
+/** The file as it was read. */
+interface Current {
+  /** `null` where there was none, and for one that is too large to read. */
+  readonly bytes: Buffer | null;
+  readonly found?: Stats | undefined;
+  /** Known of a file that is too large to read. */
+  readonly revision?: Revision;
+}
+
 /** Compare and swap, under the lock: writes the text if the file is still at the revision `expect`. */
 export async function saveFile(
   saving: Saving,
@@ -32,38 +42,103 @@ export async function saveFile(
   expect: Revision,
   taken: Taken,
 ): Promise<Written> {
-  const current = currentOf(saving, taken.grip.target, expect);
-  if (current.revision !== expect) {
-    const text = current.bytes && decode(current.bytes, saving.name);
-    return { ok: false, current: saving.revisions.stored(text, current.bytes) };
+  for (;;) {
+    const current = currentOf(saving, taken.grip.target, expect);
+    if (current.revision !== expect) {
+      const text = current.bytes && decode(current.bytes, saving.name);
+      return { ok: false, current: saving.revisions.stored(text, current.bytes) };
+    }
+    const revision = saving.revisions.of(bytes, newText);
+    if (current.revision === revision) return { ok: true, revision };
+    const replaced = await replace(saving, bytes, current, taken);
+    if (replaced) return { ok: true, revision, ...replaced };
   }
-  const revision = saving.revisions.of(bytes, newText);
-  if (current.revision === revision) return { ok: true, revision };
-  const warning = await replace(saving, bytes, current.bytes, taken);
-  return warning === '' ? { ok: true, revision } : { ok: true, revision, warning };
 }
 
-interface Current {
-  readonly revision: Revision;
-  /** `null` also for a file that is too large to read: then its revision alone is compared. */
-  readonly bytes: Buffer | null;
+/** Under the lock: writes what `next` makes of the file, without ever waiting between the reading and the writing. */
+export async function editFile(
+  saving: Saving,
+  next: (current: Stored) => string | undefined,
+  taken: Taken,
+): Promise<Edited> {
+  const { name, maxBytes, revisions } = saving;
+  for (;;) {
+    const contents = readNow({ path: taken.grip.target, name, maxBytes });
+    const before = storedAs(contents?.bytes, name, revisions);
+    const text = next(before);
+    if (text === undefined) return { before, after: before };
+    const bytes = encode(text, saving);
+    const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, taken);
+    if (replaced) return { before, after: revisions.written(text, bytes), ...replaced };
+  }
 }
 
-function currentOf({ name, maxBytes, revisions }: Saving, target: string, expect: Revision): Current {
+function readNow(reading: Reading): Contents | undefined {
   try {
-    const bytes = readBytes({ path: target, name, maxBytes });
-    return { revision: revisions.of(bytes), bytes };
+    return readContents(reading);
+  } catch (error) {
+    throw fileError(error, reading.name, 'read');
+  }
+}
+
+const ABSENT_FILE: Current = { bytes: null };
+
+/** The bytes of a text that a file can hold. */
+export function encode(text: string, { name, maxBytes }: Pick<Saving, 'name' | 'maxBytes'>): Buffer {
+  const bytes = Buffer.from(text);
+  if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
+  // Half of a surrogate pair has no UTF-8: it would be stored as something else.
+  if (!(text as string & { isWellFormed(): boolean }).isWellFormed())
+    throw problem(name, 'CORRUPT', 'the text holds half of a surrogate pair', 'Write it as an escape, \\ud800.');
+  return bytes;
+}
+
+function currentOf(
+  { name, maxBytes, revisions }: Saving,
+  target: string,
+  expect: Revision,
+): Current & { readonly revision: Revision } {
+  try {
+    const current = readContents({ path: target, name, maxBytes }) ?? ABSENT_FILE;
+    return { ...current, revision: revisions.of(current.bytes) };
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code !== 'TOO_LARGE') throw error;
+    const found = lstatSync(target, { throwIfNoEntry: false });
     const revision = revisionOfFile(target, name);
     if (revision !== expect) throw error;
-    return { revision, bytes: null };
+    return { revision, bytes: null, found };
   }
 }
 
-/** Gives what could not be assured, in sentences. */
-async function replace(saving: Saving, bytes: Buffer, old: Buffer | null, { grip, before }: Taken): Promise<string> {
-  const { target, check } = grip;
+/** What could not be assured of a file that was replaced, in sentences. */
+interface Replaced {
+  readonly warning?: string;
+}
+
+/** Writes the file anew; `undefined` where it was changed meanwhile, and nothing was written. */
+async function replace(saving: Saving, bytes: Buffer, current: Current, taken: Taken): Promise<Replaced | undefined> {
+  const check = (): void => {
+    taken.grip.check();
+    if (!isAsRead(saving, taken.grip.target, current)) throw CHANGED;
+  };
+  try {
+    return await replaceChecked(saving, bytes, { old: current.bytes, check, taken });
+  } catch (error) {
+    if (error === CHANGED) return undefined;
+    throw error;
+  }
+}
+
+interface Replacing {
+  readonly old: Buffer | null;
+  /** Throws if the file may not be replaced any more. */
+  readonly check: () => void;
+  readonly taken: Taken;
+}
+
+async function replaceChecked(saving: Saving, bytes: Buffer, { old, check, taken }: Replacing): Promise<Replaced> {
+  const { grip, before } = taken;
+  const { target } = grip;
   const warnings: (string | undefined)[] = [];
   try {
     const temporary = writeTemporary(target, bytes, { before, isPrivate: saving.isPrivate });
@@ -73,12 +148,32 @@ async function replace(saving: Saving, bytes: Buffer, old: Buffer | null, { grip
     if (!saving.inPlace || old === null || !canOnlyBeWrittenOver(error)) throw error;
     check();
     writeInPlace(target, bytes, old, saving.name);
-    return '';
+    return {};
   }
   if (before !== undefined && before.nlink > 1)
     warnings.push('The file had other names (hard links); they keep the old text.');
   warnings.push(syncFolder(dirname(target)));
-  return warnings.filter((warning) => warning !== undefined).join(' ');
+  const warning = warnings.filter((one) => one !== undefined).join(' ');
+  return warning === '' ? {} : { warning };
+}
+
+/** Not an error: it ends an attempt. */
+const CHANGED = Symbol('changed');
+
+/** An editor takes no lock; and to write and sync takes long enough for somebody to save there meanwhile. */
+function isAsRead({ name, maxBytes }: Saving, target: string, { bytes, found, revision }: Current): boolean {
+  const now = lstatSync(target, { throwIfNoEntry: false });
+  if (!found || !now) return found === now;
+  const isSame =
+    now.ino === found.ino &&
+    now.dev === found.dev &&
+    now.size === found.size &&
+    now.mtimeMs === found.mtimeMs &&
+    now.ctimeMs === found.ctimeMs;
+  if (isSame) return true;
+  // Another name or mode is no other text, and some network file systems number their files anew.
+  if (bytes === null) return revisionOfFile(target, name) === revision;
+  return readContents({ path: target, name, maxBytes })?.bytes.equals(bytes) === true;
 }
 
 /** A mount of the file itself, or an owner that could not be kept. */
