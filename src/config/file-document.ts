@@ -241,8 +241,11 @@ export class FileDocument {
 
   /** What the document says of a setting, under its key or under one that it had before. */
   #nodeOf(root: JsonNode | undefined, key: Key): JsonNode | undefined {
-    const former = this.#options.schema.leaves.get(key)?.node.aliases ?? [];
-    return [key, ...former].map((one) => nodeAt(root, segments(one))).find((node) => node !== undefined);
+    let node = nodeAt(root, segments(key));
+    for (const former of this.#options.schema.leaves.get(key)?.node.aliases ?? []) {
+      node ??= nodeAt(root, segments(former));
+    }
+    return node;
   }
 
   /** A setting that is removed goes under its former keys too, or they would give it again. */
@@ -254,9 +257,11 @@ export class FileDocument {
   }
 
   #requireGroups(root: JsonNode | undefined, path: readonly string[]): void {
+    let node = root;
     for (let depth = 1; depth < path.length; depth++) {
-      const node = nodeAt(root, path.slice(0, depth));
-      if (!node || node.kind === 'object') continue;
+      node = nodeAt(node, [path[depth - 1] as string]);
+      if (!node) return;
+      if (node.kind === 'object') continue;
       const key = path.slice(0, depth).join('.');
       const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
       throw new ConfigError([{ code: 'INVALID_VALUE', key, message }]);

@@ -10,7 +10,7 @@ import {
   styleOfDocument,
   styleOfGroup,
 } from './layout.ts';
-import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
+import { type ArrayNode, type JsonMember, type JsonNode, lastIndexOf, type ObjectNode, type Span } from './node.ts';
 import { type JsonDocument, parseJson } from './parse.ts';
 import { type GroupPlan, isObject, type JsonEdit, notAGroup, type Plan, planFor, planned, planOf } from './plan.ts';
 import { means, memberText, printed } from './print.ts';
@@ -88,18 +88,23 @@ class Editor {
 
   private group(node: ObjectNode, plan: GroupPlan, outer: Style): Fate {
     const style = styleOfGroup(this.text, node, outer);
-    const removed = new Set<number>();
-    const fates = new Map<string, Fate>();
-    for (let index = node.members.length - 1; index >= 0; index--) {
+    const known = new Set<string>();
+    const gone = new Set<string>();
+    const indexOf = plan.members.size > FEW_NAMES ? indexesOf(node) : (name: string) => lastIndexOf(node, name);
+    for (const [name, inner] of plan.members) {
+      const index = indexOf(name);
       const member = node.members[index];
-      const inner = member && plan.members.get(member.name);
-      if (member === undefined || inner === undefined) continue;
-      const fate = fates.get(member.name) ?? this.member(member, inner, { container: node, index, style });
-      fates.set(member.name, fate);
-      if (fate === 'goes') removed.add(index);
+      if (member === undefined) continue;
+      known.add(name);
+      if (this.member(member, inner, { container: node, index, style }) === 'goes') gone.add(name);
     }
+    const removed = new Set<number>();
+    if (gone.size > 0)
+      node.members.forEach(({ name }, index) => {
+        if (gone.has(name)) removed.add(index);
+      });
     const added = Array.from(plan.members, ([name, inner]) => [name, planned(inner)] as const).filter(
-      ([name, value]) => !fates.has(name) && value !== undefined,
+      ([name, value]) => !known.has(name) && value !== undefined,
     );
     const write: Write = (indent) =>
       added.map(([name, value]) => memberText(name, printed(this.text, value, { style, indent }), style));
@@ -177,6 +182,14 @@ class Editor {
   private cut(cuts: readonly Span[]): void {
     for (const { start, end } of cuts) this.splices.push({ start, end, text: '' });
   }
+}
+
+/** For more names than this, a map of all members is sooner made than all of them looked through for each. */
+const FEW_NAMES = 8;
+
+function indexesOf(node: ObjectNode): (name: string) => number {
+  const indexes = new Map(node.members.map(({ name }, index) => [name, index]));
+  return (name) => indexes.get(name) ?? -1;
 }
 
 /** Where a value stands. */

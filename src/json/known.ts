@@ -87,7 +87,8 @@ class Bracket<P> {
 
 class KnownObject extends Bracket<KnownMember> implements ObjectNode {
   readonly kind = 'object';
-  #names: ReadonlyMap<string, JsonMember> | undefined;
+  /** The index of the last member of each name. */
+  #indexes: ReadonlyMap<string, number> | undefined;
 
   constructor(text: string, start: number, end: number | undefined) {
     super(text, start, end, (whole, part) => memberAt(whole, part));
@@ -97,33 +98,40 @@ class KnownObject extends Bracket<KnownMember> implements ObjectNode {
     return this.parts();
   }
 
-  /** The same object in a text that the splices made; `undefined` where they change more than values of members. */
-  moved(text: string, splices: readonly Splice[]): KnownObject | undefined {
+  /**
+   * The same object in a text that the splices made, which begins `shift` characters further on; `undefined` where they
+   * change more than values of members, or nobody has looked at these yet.
+   */
+  moved(text: string, splices: readonly Splice[], shift = 0): KnownObject | undefined {
     if (!this.isMade) return undefined;
     const members: KnownMember[] = [];
-    let shift = 0;
+    let by = shift;
     let next = 0;
     for (const member of this.parts()) {
       const { start, value, end } = member.part;
+      const first = next;
       let grown = 0;
       for (let splice = splices[next]; splice && splice.start < end; splice = splices[next]) {
         if (splice.start < value || splice.end > end) return undefined;
         grown += splice.text.length - (splice.end - splice.start);
         next += 1;
       }
-      members.push(member.moved(text, { start: start + shift, value: value + shift, end: end + shift + grown }));
-      shift += grown;
+      const changed = member.moved(text, { start: start + by, value: value + by, end: end + by + grown });
+      if (next > first) changed.takeFrom(member, splices.slice(first, next), by);
+      members.push(changed);
+      by += grown;
     }
     if (next < splices.length) return undefined;
-    const object = new KnownObject(text, this.start, this.end + shift);
+    const object = new KnownObject(text, this.start + shift, this.end + by);
     object.take(members);
+    object.#indexes = this.#indexes;
     return object;
   }
 
-  member(name: string): JsonMember | undefined {
-    if (this.members.length <= FEW_MEMBERS) return lastNamed(this, name);
-    this.#names ??= new Map(this.members.map((member) => [member.name, member]));
-    return this.#names.get(name);
+  lastIndexOf(name: string): number {
+    if (this.members.length <= FEW_MEMBERS) return lastNamed(this.members, name);
+    this.#indexes ??= new Map(this.members.map((member, index) => [member.name, index]));
+    return this.#indexes.get(name) ?? -1;
   }
 }
 
@@ -163,6 +171,11 @@ class KnownMember implements JsonMember {
 
   moved(text: string, part: Part): KnownMember {
     return new KnownMember(text, part, this.name, part.start + this.nameEnd - this.nameStart);
+  }
+
+  /** Takes what is known of the value of the member that this one was before the splices inside that value. */
+  takeFrom(before: KnownMember, splices: readonly Splice[], shift: number): void {
+    if (before.#value instanceof KnownObject) this.#value = before.#value.moved(this.#text, splices, shift);
   }
 }
 

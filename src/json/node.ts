@@ -17,8 +17,8 @@ export interface JsonMember {
 export interface ObjectNode extends Span {
   readonly kind: 'object';
   readonly members: readonly JsonMember[];
-  /** The member of that name which counts, where the node knows a shorter way than through all of them. */
-  member?(name: string): JsonMember | undefined;
+  /** {@link lastIndexOf}, where the node knows a shorter way than through all of its members. */
+  lastIndexOf?(name: string): number;
 }
 
 export interface ArrayNode extends Span {
@@ -62,16 +62,19 @@ function defineMember(object: object, name: string, value: unknown): void {
 
 /** The member of that name which counts: the last. */
 export function memberOf(node: ObjectNode, name: string): JsonMember | undefined {
-  return node.member ? node.member(name) : lastNamed(node, name);
+  return node.members[lastIndexOf(node, name)];
 }
 
-/** The last member of that name. */
-export function lastNamed({ members }: Pick<ObjectNode, 'members'>, name: string): JsonMember | undefined {
-  for (let index = members.length - 1; index >= 0; index--) {
-    const member = members[index];
-    if (member?.name === name) return member;
-  }
-  return undefined;
+/** The index of the last member of that name; -1 if there is none. */
+export function lastIndexOf(node: ObjectNode, name: string): number {
+  return node.lastIndexOf ? node.lastIndexOf(name) : lastNamed(node.members, name);
+}
+
+/** The same, looking at one after the other. */
+export function lastNamed(members: readonly JsonMember[], name: string): number {
+  let index = members.length - 1;
+  while (index >= 0 && members[index]?.name !== name) index--;
+  return index;
 }
 
 /** The node at `path` below `root`; an item of an array is named by its index. `undefined` where there is nothing. */

@@ -55,6 +55,8 @@ export class FilePlace {
   readonly #hasSecrets: boolean;
   #text: string;
   #index: WeakRef<Index> | undefined;
+  /** The tree that a save left, which the next one begins with. */
+  #saved: JsonNode | undefined;
 
   constructor({ text, name, layer }: FileText, hasSecrets: boolean) {
     this.layer = layer;
@@ -87,10 +89,10 @@ export class FilePlace {
 
   /** Says that the document has another text now, which these splices made of the one before. */
   becomes(text: string, splices: readonly Splice[] | undefined): void {
-    const root = splices && this.#index?.deref()?.known;
+    const root = this.#index?.deref()?.known ?? this.#saved;
+    this.#saved = root && splices && movedJson(root, text, splices);
     this.#text = text;
     this.#index = undefined;
-    if (root && splices) this.#keep(movedJson(root, text, splices));
   }
 
   /** The origin of a setting that stands in the document under this key. */
@@ -131,12 +133,11 @@ export class FilePlace {
   }
 
   #indexed(): Index {
-    return this.#index?.deref() ?? this.#keep(undefined);
-  }
-
-  #keep(root: JsonNode | undefined): Index {
-    const index = new Index(this.#text, root);
-    this.#index = new WeakRef(index);
+    let index = this.#index?.deref();
+    if (!index) {
+      index = new Index(this.#text, this.#saved);
+      this.#index = new WeakRef(index);
+    }
     return index;
   }
 }

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editJson } from '../../src/json/edit.ts';
-import { knownJson } from '../../src/json/known.ts';
+import { editedJson, editJson } from '../../src/json/edit.ts';
+import { knownJson, movedJson } from '../../src/json/known.ts';
 import { type JsonNode, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
 import { documents } from './documents.ts';
 
@@ -61,6 +61,47 @@ test('an edit of a known text is the edit of a text that is parsed', () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('what an edit leaves of a tree is the tree of the text that it made, however much of it was looked at', () => {
+  const path = fc.array(fc.constantFrom('a', 'b', 'c', 'new'), { minLength: 1, maxLength: 3 });
+  const value = fc.constantFrom<unknown>(1, 'longer than it was', null, { a: 1, b: { c: 2 } }, undefined);
+  fc.assert(
+    fc.property(
+      documents,
+      fc.array(path, { maxLength: 3 }),
+      fc.array(fc.array(fc.tuple(path, value), { maxLength: 3 }), { maxLength: 3 }),
+      ({ text: first, comments }, looks, rounds) => {
+        let text = first;
+        let root = knownJson(text);
+        for (const drawn of rounds) {
+          for (const look of looks) nodeAt(root, look);
+          try {
+            const edits = drawn.map(([to, written]) => ({ path: to, value: written }));
+            const edited = editedJson(text, edits, { comments, tree: { root } });
+            root = edited.splices ? movedJson(root, edited.text, edited.splices) : knownJson(edited.text);
+            text = edited.text;
+          } catch (error) {
+            if (!String(error).includes('a value stands where an object is needed')) throw error;
+          }
+        }
+        expect(plain(root)).toEqual(plain(parseJson(text, { comments }).root));
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
+test('of a value that changes, only that is looked at again', () => {
+  const text = '{ "a": { "x": 1, "y": { "z": 2 } }, "b": 3 }';
+  let [root, now] = [knownJson(text), text];
+  for (const z of [10, 'a text', 100]) {
+    const edited = editedJson(now, [{ path: ['a', 'y', 'z'], value: z }], { comments: false, tree: { root } });
+    [root, now] = [movedJson(root, edited.text, edited.splices ?? []), edited.text];
+    const [a, b] = [nodeAt(root, ['a', 'y', 'z']), nodeAt(root, ['b'])];
+    expect([a && toValue(a), b && toValue(b), now.slice(b?.start, b?.end)]).toEqual([z, 3, '3']);
+  }
+  expect(plain(root)).toEqual(plain(parseJson(now, { comments: false }).root));
 });
 
 test.each([3, 100])('a member of an object with %i is found, the last of its name', (count) => {

@@ -1,14 +1,15 @@
 import { unlinkSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { systemCode } from './file-errors.ts';
 import { randomHex } from './revision.ts';
 
 /** Those that this thread has in use. */
 const inUse = new Set<string>();
 
-/** A new name for a temporary file beside `path`; {@link removeTemporary} or {@link forgetTemporary} ends its use. */
+/** A new name for a temporary file beside `path`, which is a real path; {@link removeTemporary} or {@link forgetTemporary} ends its use. */
 export function temporaryPath(path: string): string {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.${randomHex(6)}.tmp`);
+  const name = basename(path);
+  const temporary = `${path.slice(0, -name.length)}.${name}.${process.pid}.${randomHex(6)}.tmp`;
   inUse.add(temporary);
   return temporary;
 }
