@@ -264,7 +264,6 @@ try {
       'deepmerge',
       'dotenv',
       'fastest-levenshtein',
-      'lodash.clonedeep',
       'ms',
     ]);
     for (const source of foreign) {
