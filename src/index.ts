@@ -32,4 +32,13 @@ export { parseDotenv } from './sources/parse-dotenv.ts';
 export type { Rename } from './sources/rename.ts';
 export type { Reading, Source, SourceWatch, SourceWatching } from './sources/source.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
-export type { Authorship, Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './stores/store.ts';
+export type {
+  Authorship,
+  Edited,
+  Revision,
+  Store,
+  Stored,
+  StoreHandler,
+  WriteOptions,
+  Written,
+} from './stores/store.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from './harness/built.ts';
 import { startChild } from './harness/child.ts';
-import { acknowledged, countOf, increment, report, sizeFrom } from './harness/counter.ts';
+import { acknowledged, countOf, increment, report, sizeFrom, wayOf } from './harness/counter.ts';
 import { temporaryFolder } from './harness/folder.ts';
 
 let built: Built;
@@ -28,7 +28,7 @@ test(
     let [torn, lost, left, met] = [0, 0, 0, 0];
     let saved = await increment(store, padding);
     for (let i = 0; i < kills; i += 1) {
-      const child = startChild('counter.mjs', { url: built.url, path, padding, log });
+      const child = startChild('counter.mjs', { url: built.url, path, padding, log, way: wayOf(i) });
       await child.line();
       await new Promise((done) => setTimeout(done, Math.random() * longestLifeMs));
       child.process.kill('SIGKILL');

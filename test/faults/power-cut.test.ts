@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from './harness/built.ts';
 import { startChild } from './harness/child.ts';
-import { acknowledged, countOf, increment, report, sizeFrom } from './harness/counter.ts';
+import { acknowledged, countOf, increment, report, sizeFrom, wayOf } from './harness/counter.ts';
 import { temporaryFolder } from './harness/folder.ts';
 import { mount } from './harness/mounts.ts';
 import { needRoot, runOrSkip, skipLoudly } from './harness/skip.ts';
@@ -59,9 +59,10 @@ test(
     for (let cut = 0; cut < cuts; cut += 1) {
       const folder = join(inner, String(cut));
       rmSync(log, { force: true });
-      // The next save makes the one before it durable too; so every other time there is a rest between them.
-      const restMs = cut % 2 === 0 ? 0 : 1_000;
-      const child = startChild('counter.mjs', { url: built.url, path: join(folder, 'app.json'), padding, log, restMs });
+      // The next save makes the one before it durable too; so half of the time there is a rest between them.
+      const restMs = cut % 4 < 2 ? 0 : 1_000;
+      const args = { url: built.url, path: join(folder, 'app.json'), padding, log, restMs, way: wayOf(cut) };
+      const child = startChild('counter.mjs', args);
       await child.line();
       await new Promise((done) => setTimeout(done, 100 + Math.random() * 200));
       const before = acknowledged(log).at(-1) ?? 0;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from './harness/built.ts';
 import { type Child, startChild } from './harness/child.ts';
-import { acknowledged, countOf, increment, report, sizeFrom } from './harness/counter.ts';
+import { acknowledged, countOf, increment, report, sizeFrom, wayOf } from './harness/counter.ts';
 import { temporaryFolder } from './harness/folder.ts';
 
 let built: Built;
@@ -65,14 +65,15 @@ class Race {
 }
 
 test.each([
-  ['under the lock', false],
-  ['by compare and swap alone', true],
+  ['in one step each', 'edit'],
+  ['under the lock', 'exclusive'],
+  ['by compare and swap alone', 'swap'],
 ])(
   `${writers} processes count to ${writers * updates} %s`,
-  async (how, swap) => {
+  async (how, way) => {
     const race = new Race();
     const start = performance.now();
-    const children = Array.from({ length: writers }, () => race.start({ times: updates, swap }));
+    const children = Array.from({ length: writers }, () => race.start({ times: updates, way }));
     const ends = Promise.all(children.map(({ ended }) => ended));
     const seen = await race.read(ends);
     expect(await ends).toEqual(children.map(() => 0));
@@ -91,12 +92,12 @@ test(
   `${writers} processes, some of which are killed while they write`,
   async () => {
     const race = new Race();
-    const steady = Array.from({ length: writers / 2 }, () => race.start({ times: updates }));
+    const steady = Array.from({ length: writers / 2 }, (_, i) => race.start({ times: updates, way: wayOf(i) }));
     let kills = 0;
     let going = true;
-    const victims = Array.from({ length: writers / 2 }, async () => {
+    const victims = Array.from({ length: writers / 2 }, async (_, i) => {
       while (going) {
-        const child = race.start({});
+        const child = race.start({ way: wayOf(i) });
         await child.line();
         await new Promise((done) => setTimeout(done, Math.random() * 60));
         child.process.kill('SIGKILL');
@@ -132,9 +133,9 @@ test(
     const script = new URL('./children/counter.mjs', import.meta.url);
     const threads = Array.from(
       { length: 4 },
-      () => new Worker(script, { workerData: race.args({ times: 50 }), stdout: true }),
+      (_, i) => new Worker(script, { workerData: race.args({ times: 50, way: wayOf(i) }), stdout: true }),
     );
-    const processes = Array.from({ length: 2 }, () => race.start({ times: 50 }));
+    const processes = Array.from({ length: 2 }, (_, i) => race.start({ times: 50, way: wayOf(i) }));
     const here = Array.from({ length: 50 }, () => increment(jsonFile(race.path), padding));
     const codes = await Promise.all([
       ...threads.map((thread) => new Promise((resolve, reject) => thread.once('exit', resolve).once('error', reject))),

@@ -1,5 +1,4 @@
 // Counts up in a document with the library that it is told, and writes every number down once its save was acknowledged.
-import { randomUUID } from 'node:crypto';
 import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
@@ -15,13 +14,10 @@ const next = (count) => ({ count, padding: 'x'.repeat(padding), end: count });
 /** How a user of each library counts up; each gives the number that was saved. */
 const increments = {
   async varve() {
-    const store = loaded.jsonFile(path);
-    return store.exclusive(async () => {
-      const { text, revision } = await store.read();
-      const document = next(text === null ? 1 : JSON.parse(text).count + 1);
-      await store.write(JSON.stringify(document), { expect: revision, id: randomUUID() });
-      return document.count;
-    });
+    const { after } = await loaded
+      .jsonFile(path)
+      .edit(({ text }) => JSON.stringify(next(text === null ? 1 : JSON.parse(text).count + 1)));
+    return JSON.parse(after.text).count;
   },
   async conf() {
     const conf = new loaded.default({ cwd: dirname(path), configName: basename(path, '.json') });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Store } from '../../../src/stores/store.ts';
 
@@ -14,16 +13,15 @@ export function counterText(count: number, padding: number): string {
   return JSON.stringify({ count, padding: 'x'.repeat(padding), end: count });
 }
 
+/** How `children/counter.mjs` counts: in one step as `save` does, or holding the lock as `update` does. */
+export function wayOf(turn: number): 'edit' | 'exclusive' {
+  return turn % 2 === 0 ? 'edit' : 'exclusive';
+}
+
 /** Counts up by one, here; gives the new number. */
 export async function increment(store: Store, padding: number): Promise<number> {
-  const work = async (): Promise<number> => {
-    const { text, revision } = await store.read();
-    const count = countOf(text) + 1;
-    const written = await store.write(counterText(count, padding), { expect: revision, id: randomUUID() });
-    if (!written.ok) throw new Error('somebody wrote in spite of the lock');
-    return count;
-  };
-  return (await store.exclusive?.(work)) ?? Number.NaN;
+  const edited = await store.edit?.(({ text }) => counterText(countOf(text) + 1, padding));
+  return edited ? countOf(edited.after.text) : Number.NaN;
 }
 
 /** The numbers that a child said it had saved, one a line; the last line may be cut off by its end. */
