@@ -148,7 +148,7 @@ class FileStore implements Store {
 
   async #write(document: NewText, expect: Revision, signal: AbortSignal | undefined): Promise<Written> {
     try {
-      return await withGrip(this.#gripping(signal), (taken) => saveFile(this.#saving, document, expect, taken));
+      return await withGrip(this.#gripping(signal), (grip) => saveFile(this.#saving, document, expect, grip));
     } catch (error) {
       throw fileError(error, this.name, 'saved');
     }
@@ -165,14 +165,14 @@ class FileStore implements Store {
       }
     };
     try {
-      return await withGrip(this.#gripping(signal), (taken) => editFile(this.#saving, asked, taken));
+      return await withGrip(this.#gripping(signal), (grip) => editFile(this.#saving, asked, grip));
     } catch (error) {
       throw refusal && refusal.reason === error ? error : fileError(error, this.name, 'saved');
     }
   }
 
   async #exclusive<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const { grip } = await takeGrip(this.#gripping(signal)).catch((error: unknown) => {
+    const grip = await takeGrip(this.#gripping(signal)).catch((error: unknown) => {
       throw fileError(error, this.name, 'saved');
     });
     return runHolding(grip, work);

@@ -286,18 +286,59 @@ describe('editing', () => {
     expect([before.text, readFileSync(path, 'utf8')]).toEqual(['theirs', 'theirs, mine']);
   });
 
-  test('another mode, name, or time is no other text', async () => {
+  test('another name or time is no other text', async () => {
     const { path, store } = fileIn(temporaryFolder());
     writeFileSync(path, 'a');
     let asked = 0;
     await edit(store, () => {
       asked += 1;
-      chmodSync(path, 0o640);
       linkSync(path, `${path}.twin`);
       utimesSync(path, 5, 5);
       return 'b';
     });
     expect([asked, readFileSync(path, 'utf8')]).toEqual([1, 'b']);
+  });
+
+  test('a mode that is set meanwhile stays', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'a', { mode: 0o600 });
+    await edit(store, () => {
+      chmodSync(path, 0o640);
+      return 'b';
+    });
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['b', 0o640]);
+  });
+
+  test('a link that comes into its place meanwhile is refused, and followed the next time', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    const real = join(folder, 'real');
+    for (const file of [path, real]) writeFileSync(file, 'a');
+    const turning = edit(store, () => {
+      unlinkSync(path);
+      symlinkSync('real', path);
+      return 'b';
+    });
+    await expect(turning).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/links were/) });
+    expect(readFileSync(real, 'utf8')).toBe('a');
+    await edit(store, () => 'c');
+    expect([readFileSync(real, 'utf8'), lstatSync(path).isSymbolicLink()]).toEqual(['c', true]);
+    expect(readdirSync(folder).sort()).toEqual(['app.json', 'real']);
+  });
+
+  test('a file that is changed again and again is given up', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    let asked = 0;
+    const disturbed = edit(store, () => {
+      asked += 1;
+      writeFileSync(path, `theirs ${asked}`);
+      return 'mine';
+    });
+    const message = expect.stringMatching(/nothing was written: somebody who takes no lock changes it again and again/);
+    await expect(disturbed).rejects.toMatchObject({ code: 'UNAVAILABLE', message });
+    expect(readFileSync(path, 'utf8')).toBe(`theirs ${asked}`);
+    expect(readdirSync(folder)).toEqual(['app.json']);
   });
 
   test('what the function throws is its own, and nothing is written', async () => {

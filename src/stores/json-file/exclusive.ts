@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { accessSync, constants, type Stats, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { builtin } from '../builtin.ts';
 import { makeFolder } from './durable.ts';
@@ -19,12 +19,6 @@ export interface Grip {
   release(): void;
 }
 
-/** A grip, and the file as it stood when the lock had been taken. */
-export interface Taken {
-  readonly grip: Grip;
-  readonly before: Stats | undefined;
-}
-
 /** What is gripped, and how. */
 export interface Gripping {
   readonly path: string;
@@ -42,7 +36,7 @@ export interface Tidiness {
 const SWEEP_MS = 1_000;
 
 /** Takes the turn, then the lock, of the file where `path` leads, making its folder, and sweeps it. */
-export async function takeGrip({ path, waiting, tidiness }: Gripping): Promise<Taken> {
+export async function takeGrip({ path, waiting, tidiness }: Gripping): Promise<Grip> {
   for (;;) {
     const { target, found } = writableFile(path, waiting.name);
     if (found === undefined) makeFolder(dirname(target));
@@ -52,12 +46,11 @@ export async function takeGrip({ path, waiting, tidiness }: Gripping): Promise<T
     try {
       const isAsWeLeftIt = timeOf(dirname(target)) === tidiness.folderTime;
       lock = await takeLock(target, waiting);
-      const now = writableFile(path, waiting.name);
       // The links may have been turned while we waited.
-      if (now.target === target) {
+      if (writableFile(path, waiting.name).target === target) {
         sweepIfDue(target, tidiness, isAsWeLeftIt && !lock.waited);
         grip = gripOf(target, lock, tidiness, endTurn, waiting.name);
-        return { grip, before: now.found };
+        return grip;
       }
     } finally {
       if (grip === undefined) {
@@ -158,26 +151,28 @@ export async function runHolding<T>(grip: Grip, work: () => Promise<T>): Promise
 }
 
 /** Runs `work` with the grip of the scope around it, or else with one of its own. */
-export async function withGrip<T>(gripping: Gripping, work: (taken: Taken) => Promise<T>): Promise<T> {
+export async function withGrip<T>(gripping: Gripping, work: (grip: Grip) => Promise<T>): Promise<T> {
   const { path, waiting } = gripping;
   const scope = scopeOf(path);
   if (scope !== undefined) {
-    const result = scope.tail.then(() => work(takenAgain(path, scope.grip, waiting.name)));
+    const result = scope.tail.then(() => {
+      if (writableFile(path, waiting.name).target !== scope.grip.target) throw linksTurned(waiting.name);
+      return work(scope.grip);
+    });
     scope.tail = result.catch(() => undefined);
     return result;
   }
-  const taken = await takeGrip(gripping);
+  const grip = await takeGrip(gripping);
   try {
-    return await work(taken);
+    return await work(grip);
   } finally {
-    taken.grip.release();
+    grip.release();
   }
 }
 
-function takenAgain(path: string, grip: Grip, name: string): Taken {
-  const { target, found } = writableFile(path, name);
-  if (target === grip.target) return { grip, before: found };
-  throw problem(name, 'UNAVAILABLE', 'nothing was written: its links were turned meanwhile', 'Save again.');
+/** The error for a path that leads elsewhere than when its file was taken. */
+export function linksTurned(name: string): Error {
+  return problem(name, 'UNAVAILABLE', 'nothing was written: its links were turned meanwhile', 'Save again.');
 }
 
 function stuck({ name, timeout }: Waiting): Error {

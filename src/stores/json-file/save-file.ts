@@ -1,9 +1,10 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../errors.ts';
+import { builtin } from '../builtin.ts';
 import type { Edited, Revision, Stored, Written } from '../store.ts';
 import { moveInto, syncFolder, writeTemporary } from './durable.ts';
-import type { Taken } from './exclusive.ts';
+import { type Grip, linksTurned } from './exclusive.ts';
 import { fileError, problem, systemCode } from './file-errors.ts';
 import { writeInPlace } from './in-place.ts';
 import { type Contents, decode, type Reading, readContents, revisionOfFile, storedAs, tooLarge } from './read-file.ts';
@@ -40,37 +41,52 @@ export async function saveFile(
   saving: Saving,
   { text: newText, bytes }: NewText,
   expect: Revision,
-  taken: Taken,
+  grip: Grip,
 ): Promise<Written> {
-  for (;;) {
-    const current = currentOf(saving, taken.grip.target, expect);
+  return undisturbed(saving, async () => {
+    const current = currentOf(saving, grip.target, expect);
     if (current.revision !== expect) {
       const text = current.bytes && decode(current.bytes, saving.name);
       return { ok: false, current: saving.revisions.stored(text, current.bytes) };
     }
     const revision = saving.revisions.of(bytes, newText);
     if (current.revision === revision) return { ok: true, revision };
-    const replaced = await replace(saving, bytes, current, taken);
-    if (replaced) return { ok: true, revision, ...replaced };
-  }
+    const replaced = await replace(saving, bytes, current, grip);
+    return replaced && { ok: true, revision, ...replaced };
+  });
 }
 
 /** Under the lock: writes what `next` makes of the file, without ever waiting between the reading and the writing. */
 export async function editFile(
   saving: Saving,
   next: (current: Stored) => string | undefined,
-  taken: Taken,
+  grip: Grip,
 ): Promise<Edited> {
   const { name, maxBytes, revisions } = saving;
-  for (;;) {
-    const contents = readNow({ path: taken.grip.target, name, maxBytes });
+  return undisturbed(saving, async () => {
+    const contents = readNow({ path: grip.target, name, maxBytes });
     const before = storedAs(contents?.bytes, name, revisions);
     const text = next(before);
     if (text === undefined) return { before, after: before };
     const bytes = encode(text, saving);
-    const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, taken);
-    if (replaced) return { before, after: revisions.written(text, bytes), ...replaced };
+    const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, grip);
+    return replaced && { before, after: revisions.written(text, bytes), ...replaced };
+  });
+}
+
+/** How often an attempt is made at a file that somebody else changes without a lock, and the longest pause, in ms. */
+const MOST_ATTEMPTS = 100;
+const PAUSE_MS = 10;
+
+/** What the first attempt gives that nobody disturbs. */
+async function undisturbed<T>({ name }: Saving, attempt: () => Promise<T | undefined>): Promise<T> {
+  for (let made = 1; made <= MOST_ATTEMPTS; made += 1) {
+    const result = await attempt();
+    if (result !== undefined) return result;
+    await builtin('node:timers/promises').setTimeout(Math.random() * PAUSE_MS);
   }
+  const message = 'nothing was written: somebody who takes no lock changes it again and again';
+  throw problem(name, 'UNAVAILABLE', message, 'Stop what writes it without pause, then save again.');
 }
 
 function readNow(reading: Reading): Contents | undefined {
@@ -116,13 +132,13 @@ interface Replaced {
 }
 
 /** Writes the file anew; `undefined` where it was changed meanwhile, and nothing was written. */
-async function replace(saving: Saving, bytes: Buffer, current: Current, taken: Taken): Promise<Replaced | undefined> {
+async function replace(saving: Saving, bytes: Buffer, current: Current, grip: Grip): Promise<Replaced | undefined> {
   const check = (): void => {
-    taken.grip.check();
-    if (!isAsRead(saving, taken.grip.target, current)) throw CHANGED;
+    grip.check();
+    if (!isAsRead(saving, grip.target, current)) throw CHANGED;
   };
   try {
-    return await replaceChecked(saving, bytes, { old: current.bytes, check, taken });
+    return await replaceChecked(saving, bytes, { current, check, target: grip.target });
   } catch (error) {
     if (error === CHANGED) return undefined;
     throw error;
@@ -130,18 +146,17 @@ async function replace(saving: Saving, bytes: Buffer, current: Current, taken: T
 }
 
 interface Replacing {
-  readonly old: Buffer | null;
+  readonly target: string;
+  readonly current: Current;
   /** Throws if the file may not be replaced any more. */
   readonly check: () => void;
-  readonly taken: Taken;
 }
 
-async function replaceChecked(saving: Saving, bytes: Buffer, { old, check, taken }: Replacing): Promise<Replaced> {
-  const { grip, before } = taken;
-  const { target } = grip;
+async function replaceChecked(saving: Saving, bytes: Buffer, { target, current, check }: Replacing): Promise<Replaced> {
+  const { bytes: old, found } = current;
   const warnings: (string | undefined)[] = [];
   try {
-    const temporary = writeTemporary(target, bytes, { before, isPrivate: saving.isPrivate });
+    const temporary = writeTemporary(target, bytes, { before: found, isPrivate: saving.isPrivate });
     await moveInto(target, temporary, { check });
     warnings.push(temporary.warning);
   } catch (error) {
@@ -150,7 +165,7 @@ async function replaceChecked(saving: Saving, bytes: Buffer, { old, check, taken
     writeInPlace(target, bytes, old, saving.name);
     return {};
   }
-  if (before !== undefined && before.nlink > 1)
+  if (found !== undefined && found.nlink > 1)
     warnings.push('The file had other names (hard links); they keep the old text.');
   warnings.push(syncFolder(dirname(target)));
   const warning = warnings.filter((one) => one !== undefined).join(' ');
@@ -171,7 +186,9 @@ function isAsRead({ name, maxBytes }: Saving, target: string, { bytes, found, re
     now.mtimeMs === found.mtimeMs &&
     now.ctimeMs === found.ctimeMs;
   if (isSame) return true;
-  // Another name or mode is no other text, and some network file systems number their files anew.
+  if (now.isSymbolicLink()) throw linksTurned(name);
+  if (now.mode !== found.mode || now.uid !== found.uid || now.gid !== found.gid) return false;
+  // Another time or name is no other text, and some network file systems number their files anew.
   if (bytes === null) return revisionOfFile(target, name) === revision;
   return readContents({ path: target, name, maxBytes })?.bytes.equals(bytes) === true;
 }
