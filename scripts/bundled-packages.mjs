@@ -22,13 +22,20 @@ const IN_PLACE_OF = {
     if (args.length > 0) throw new Error('convict is given no command line');
     return { _: [] };
   };`,
-  // convict is given settings that hold nothing but a format, and no default: an object, and lists of options.
-  'lodash.clonedeep': `const clone = (value) => {
-    if (Array.isArray(value)) return value.map(clone);
-    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, clone(inner)]));
+  // convict is given settings that hold a format and no default: plain objects, and lists of options, which may be objects.
+  'lodash.clonedeep': `const clone = (value, seen = new Map()) => {
+    const isList = Array.isArray(value);
+    const isPlain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+    if (!isList && !isPlain) return value;
+    if (seen.has(value)) return seen.get(value);
+    const copy = isList ? [] : {};
+    seen.set(value, copy);
+    const define = (name, inner) =>
+      Object.defineProperty(copy, name, { value: inner, writable: true, enumerable: true, configurable: true });
+    for (const [name, inner] of Object.entries(value)) define(name, clone(inner, seen));
+    return copy;
   };
-  module.exports = clone;`,
+  module.exports = (value) => clone(value);`,
 };
 
 const LATE = '\0late:';

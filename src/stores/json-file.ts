@@ -89,7 +89,7 @@ class FileStore implements Store {
   createSync(text: string): void {
     this.#requireOpen();
     this.#telling('saved', () =>
-      createFile(destinationOf(this.#path).target, encode(text, this.#saving), this.#options.private),
+      createFile(destinationOf(this.#path).target, this.#encode(text), this.#options.private),
     );
   }
 
@@ -101,7 +101,7 @@ class FileStore implements Store {
       const answer = await earlier;
       return answer.ok ? answer : { ok: false, current: await this.read() };
     }
-    const written = this.#track(this.#write({ text, bytes: encode(text, this.#saving) }, expect, signal));
+    const written = this.#track(this.#write({ text, bytes: this.#encode(text) }, expect, signal));
     this.#remember(id, written);
     return written;
   }
@@ -148,7 +148,7 @@ class FileStore implements Store {
 
   async #write(document: NewText, expect: Revision, signal: AbortSignal | undefined): Promise<Written> {
     try {
-      return await withGrip(this.#gripping(signal), (grip) => saveFile(this.#saving, document, expect, grip));
+      return await withGrip(this.#gripping(signal), (grip) => saveFile(this.#saving(signal), document, expect, grip));
     } catch (error) {
       throw fileError(error, this.name, 'saved');
     }
@@ -165,7 +165,7 @@ class FileStore implements Store {
       }
     };
     try {
-      return await withGrip(this.#gripping(signal), (grip) => editFile(this.#saving, asked, grip));
+      return await withGrip(this.#gripping(signal), (grip) => editFile(this.#saving(signal), asked, grip));
     } catch (error) {
       throw refusal && refusal.reason === error ? error : fileError(error, this.name, 'saved');
     }
@@ -178,14 +178,18 @@ class FileStore implements Store {
     return runHolding(grip, work);
   }
 
-  get #saving(): Saving {
+  #saving(signal: AbortSignal | undefined): Saving {
     const { maxBytes, inPlace, private: isPrivate } = this.#options;
-    return { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions };
+    return { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions, signal };
   }
 
   #gripping(signal: AbortSignal | undefined): Gripping {
     const waiting = { name: this.name, timeout: this.#options.lockTimeout, signal };
     return { path: this.#path, waiting, tidiness: this.#tidiness };
+  }
+
+  #encode(text: string): Buffer {
+    return encode(text, { name: this.name, maxBytes: this.#options.maxBytes });
   }
 
   #remember(id: string, written: Promise<Written>): void {

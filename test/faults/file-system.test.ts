@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -49,6 +50,33 @@ function expectOld(folder: string, path: string): void {
 function inChild(path: string, text: string, options: object = {}): Writing {
   return { url: built.url, path, text, options };
 }
+
+test('a change of the same length within one tick of a coarse clock is seen before the rename', async (context) => {
+  const place = join(temporaryFolder(), 'ramfs');
+  mkdirSync(place);
+  mount(context, place, '-t', 'ramfs', 'varve-test');
+  const path = join(place, 'app.json');
+  const store = jsonFile(path);
+  const texts: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    writeFileSync(path, 'a');
+    await store.edit?.(({ text }) => {
+      if (text === 'a') writeFileSync(path, 'b');
+      return `${text}!`;
+    });
+    texts.push(readFileSync(path, 'utf8'));
+  }
+  expect(new Set(texts)).toEqual(new Set(['b!']));
+});
+
+test('a mode that forbids it meanwhile is obeyed', async (context) => {
+  needRoot(context);
+  const { folder, path } = oldFile();
+  for (const entry of [folder, path]) chownSync(entry, nobody.uid, nobody.gid);
+  const written = await writeInChild({ ...inChild(path, 'new'), mode: 0o444 }, nobody);
+  expect(written).toMatchObject({ code: 'DENIED' });
+  expectOld(folder, path);
+});
 
 describe('a full disk', () => {
   test.for([['old'], [undefined]])('with %s there: said, and nothing changes', async ([old], context) => {

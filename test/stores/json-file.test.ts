@@ -286,17 +286,17 @@ describe('editing', () => {
     expect([before.text, readFileSync(path, 'utf8')]).toEqual(['theirs', 'theirs, mine']);
   });
 
-  test('another name or time is no other text', async () => {
+  test('another name or time is no other text, and the name is told of', async () => {
     const { path, store } = fileIn(temporaryFolder());
     writeFileSync(path, 'a');
     let asked = 0;
-    await edit(store, () => {
+    const { warning } = await edit(store, () => {
       asked += 1;
       linkSync(path, `${path}.twin`);
       utimesSync(path, 5, 5);
       return 'b';
     });
-    expect([asked, readFileSync(path, 'utf8')]).toEqual([1, 'b']);
+    expect([asked, readFileSync(path, 'utf8'), warning]).toEqual([1, 'b', expect.stringMatching(/hard links/)]);
   });
 
   test('a mode that is set meanwhile stays', async () => {
@@ -324,6 +324,58 @@ describe('editing', () => {
     await edit(store, () => 'c');
     expect([readFileSync(real, 'utf8'), lstatSync(path).isSymbolicLink()]).toEqual(['c', true]);
     expect(readdirSync(folder).sort()).toEqual(['app.json', 'real']);
+  });
+
+  test('links that are turned meanwhile are told of, and followed the next time', async () => {
+    const folder = temporaryFolder();
+    for (const version of ['v1', 'v2']) {
+      mkdirSync(join(folder, version));
+      writeFileSync(join(folder, version, 'app.json'), version);
+    }
+    symlinkSync('v1', join(folder, 'now'));
+    const store = jsonFile(join(folder, 'now/app.json'));
+    const editing = edit(store, () => {
+      symlinkSync('v2', join(folder, 'next'));
+      renameSync(join(folder, 'next'), join(folder, 'now'));
+      return 'mine';
+    });
+    await expect(editing).rejects.toMatchObject({ message: expect.stringMatching(/links were turned/) });
+    expect(['v1', 'v2'].map((version) => readFileSync(join(folder, version, 'app.json'), 'utf8'))).toEqual([
+      'v1',
+      'v2',
+    ]);
+    expect(await edit(store, ({ text }) => `${text}, mine`)).toMatchObject({ after: { text: 'v2, mine' } });
+    expect(leftovers(join(folder, 'v1'))).toEqual([]);
+  });
+
+  test('a dangling link where there was no file is refused at once', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    let asked = 0;
+    const editing = edit(store, () => {
+      asked += 1;
+      if (asked === 1) symlinkSync('elsewhere', path);
+      return 'x';
+    });
+    await expect(editing).rejects.toMatchObject({ message: expect.stringMatching(/links were turned/) });
+    expect(asked).toBe(1);
+  });
+
+  test('an abort ends the attempts', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const reason = new Error('enough');
+    const abort = new AbortController();
+    let asked = 0;
+    const editing = store.edit?.(
+      () => {
+        asked += 1;
+        if (asked === 3) abort.abort(reason);
+        writeFileSync(path, `theirs ${asked}`);
+        return 'mine';
+      },
+      { signal: abort.signal },
+    );
+    await expect(editing).rejects.toBe(reason);
+    expect(asked).toBe(3);
   });
 
   test('a file that is changed again and again is given up', async () => {

@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { builtin } from '../builtin.ts';
 import { makeFolder } from './durable.ts';
@@ -13,8 +13,11 @@ import { takeTurn } from './turns.ts';
 /** The turn in this process and the lock among processes, for the file where a path leads. */
 export interface Grip {
   readonly target: string;
-  /** Throws `LOCKED` if somebody took the lock over. */
-  check(): void;
+  /**
+   * What stands there now. Throws if somebody took the lock over, if the path leads elsewhere by now, and if what stands
+   * there may not be written.
+   */
+  check(): Stats | undefined;
   /** Must be called once. */
   release(): void;
 }
@@ -49,7 +52,7 @@ export async function takeGrip({ path, waiting, tidiness }: Gripping): Promise<G
       // The links may have been turned while we waited.
       if (writableFile(path, waiting.name).target === target) {
         sweepIfDue(target, tidiness, isAsWeLeftIt && !lock.waited);
-        grip = gripOf(target, lock, tidiness, endTurn, waiting.name);
+        grip = gripOf({ path, waiting, tidiness }, target, lock, endTurn);
         return grip;
       }
     } finally {
@@ -91,11 +94,15 @@ function writableFile(path: string, name: string): Destination {
   return destination;
 }
 
-function gripOf(target: string, lock: Lock, tidiness: Tidiness, endTurn: () => void, name: string): Grip {
+function gripOf({ path, waiting, tidiness }: Gripping, target: string, lock: Lock, endTurn: () => void): Grip {
+  const { name } = waiting;
   return {
     target,
     check: () => {
       if (!lock.isOurs()) throw takenOver(name);
+      const now = writableFile(path, name);
+      if (now.target !== target) throw linksTurned(name);
+      return now.found;
     },
     release: () => {
       lock.release();
@@ -170,8 +177,7 @@ export async function withGrip<T>(gripping: Gripping, work: (grip: Grip) => Prom
   }
 }
 
-/** The error for a path that leads elsewhere than when its file was taken. */
-export function linksTurned(name: string): Error {
+function linksTurned(name: string): Error {
   return problem(name, 'UNAVAILABLE', 'nothing was written: its links were turned meanwhile', 'Save again.');
 }
 

@@ -16,10 +16,11 @@ const PIECE_BYTES = 1 << 16;
 /** Only a regular file is ever opened: a FIFO would block, a device could act. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
-/** A file's bytes, and the file as it was before they were read. */
+/** A file's bytes, the file as it was before they were read, and when that was. */
 export interface Contents {
   readonly bytes: Buffer;
   readonly found: Stats;
+  readonly readAt: number;
 }
 
 /** The document as it stands in the file. Throws `CORRUPT`, `TOO_LARGE`, or what the system says. */
@@ -38,11 +39,12 @@ export function readContents({ path, name, maxBytes }: Reading): Contents | unde
   const file = openFile(path, name);
   if (file === undefined) return undefined;
   const { fd, found } = file;
+  const readAt = Date.now();
   try {
     if (found.size > maxBytes) throw tooLarge(name, maxBytes);
     const bytes = readToEnd(fd, Math.min(found.size, maxBytes) + 1, maxBytes);
     if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
-    return { bytes, found };
+    return { bytes, found, readAt };
   } finally {
     closeSync(fd);
   }

@@ -4,7 +4,7 @@ import { ConfigError } from '../../errors.ts';
 import { builtin } from '../builtin.ts';
 import type { Edited, Revision, Stored, Written } from '../store.ts';
 import { moveInto, syncFolder, writeTemporary } from './durable.ts';
-import { type Grip, linksTurned } from './exclusive.ts';
+import type { Grip } from './exclusive.ts';
 import { fileError, problem, systemCode } from './file-errors.ts';
 import { writeInPlace } from './in-place.ts';
 import { type Contents, decode, type Reading, readContents, revisionOfFile, storedAs, tooLarge } from './read-file.ts';
@@ -19,6 +19,7 @@ export interface Saving {
   /** Whether a new file is for its owner only. */
   readonly isPrivate: boolean;
   readonly revisions: Revisions;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is to be written: a text, and its bytes. */
@@ -32,6 +33,7 @@ interface Current {
   /** `null` where there was none, and for one that is too large to read. */
   readonly bytes: Buffer | null;
   readonly found?: Stats | undefined;
+  readonly readAt?: number;
   /** Known of a file that is too large to read. */
   readonly revision?: Revision;
 }
@@ -79,8 +81,9 @@ const MOST_ATTEMPTS = 100;
 const PAUSE_MS = 10;
 
 /** What the first attempt gives that nobody disturbs. */
-async function undisturbed<T>({ name }: Saving, attempt: () => Promise<T | undefined>): Promise<T> {
+async function undisturbed<T>({ name, signal }: Saving, attempt: () => Promise<T | undefined>): Promise<T> {
   for (let made = 1; made <= MOST_ATTEMPTS; made += 1) {
+    signal?.throwIfAborted();
     const result = await attempt();
     if (result !== undefined) return result;
     await builtin('node:timers/promises').setTimeout(Math.random() * PAUSE_MS);
@@ -133,39 +136,29 @@ interface Replaced {
 
 /** Writes the file anew; `undefined` where it was changed meanwhile, and nothing was written. */
 async function replace(saving: Saving, bytes: Buffer, current: Current, grip: Grip): Promise<Replaced | undefined> {
+  const { target } = grip;
+  const warnings: (string | undefined)[] = [];
+  let last: Stats | undefined;
+  /** An editor takes no lock; and to write and sync takes long enough for somebody to save there meanwhile. */
+  const isStill = (): boolean => {
+    last = grip.check();
+    return isAsRead(saving, target, current, last);
+  };
   const check = (): void => {
-    grip.check();
-    if (!isAsRead(saving, grip.target, current)) throw CHANGED;
+    if (!isStill()) throw CHANGED;
   };
   try {
-    return await replaceChecked(saving, bytes, { current, check, target: grip.target });
-  } catch (error) {
-    if (error === CHANGED) return undefined;
-    throw error;
-  }
-}
-
-interface Replacing {
-  readonly target: string;
-  readonly current: Current;
-  /** Throws if the file may not be replaced any more. */
-  readonly check: () => void;
-}
-
-async function replaceChecked(saving: Saving, bytes: Buffer, { target, current, check }: Replacing): Promise<Replaced> {
-  const { bytes: old, found } = current;
-  const warnings: (string | undefined)[] = [];
-  try {
-    const temporary = writeTemporary(target, bytes, { before: found, isPrivate: saving.isPrivate });
+    const temporary = writeTemporary(target, bytes, { before: current.found, isPrivate: saving.isPrivate });
     await moveInto(target, temporary, { check });
     warnings.push(temporary.warning);
   } catch (error) {
-    if (!saving.inPlace || old === null || !canOnlyBeWrittenOver(error)) throw error;
-    check();
-    writeInPlace(target, bytes, old, saving.name);
+    if (error === CHANGED) return undefined;
+    if (!saving.inPlace || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
+    if (!isStill()) return undefined;
+    writeInPlace(target, bytes, current.bytes, saving.name);
     return {};
   }
-  if (found !== undefined && found.nlink > 1)
+  if (last !== undefined && last.nlink > 1)
     warnings.push('The file had other names (hard links); they keep the old text.');
   warnings.push(syncFolder(dirname(target)));
   const warning = warnings.filter((one) => one !== undefined).join(' ');
@@ -175,22 +168,35 @@ async function replaceChecked(saving: Saving, bytes: Buffer, { target, current, 
 /** Not an error: it ends an attempt. */
 const CHANGED = Symbol('changed');
 
-/** An editor takes no lock; and to write and sync takes long enough for somebody to save there meanwhile. */
-function isAsRead({ name, maxBytes }: Saving, target: string, { bytes, found, revision }: Current): boolean {
-  const now = lstatSync(target, { throwIfNoEntry: false });
-  if (!found || !now) return found === now;
-  const isSame =
+/** Whether what stands there `now` is what was read, with its owner and mode. */
+function isAsRead({ name, maxBytes }: Saving, target: string, current: Current, now: Stats | undefined): boolean {
+  const { bytes, found, revision } = current;
+  if (bytes === null) return revision === undefined ? now === undefined : revisionOfFile(target, name) === revision;
+  if (found === undefined || now === undefined) return false;
+  if (now.mode !== found.mode || now.uid !== found.uid || now.gid !== found.gid) return false;
+  return isUntouched(current, now) || readContents({ path: target, name, maxBytes })?.bytes.equals(bytes) === true;
+}
+
+/** Time stamps of a file that keep parts of seconds may stay the same for this long while it changes, in milliseconds. */
+const TICK_MS = 300;
+/** The same for those that don't (FAT: 2 s). */
+const WHOLE_SECONDS_MS = 3_000;
+
+/**
+ * Whether the stamps alone show that nothing was written since. They don't where the file had been written shortly before
+ * it was read: another change may come within the same tick of the clock that they are taken from, or its server's.
+ */
+function isUntouched({ found, readAt = 0 }: Current, now: Stats): boolean {
+  if (found === undefined) return false;
+  const changed = Math.max(found.mtimeMs, found.ctimeMs);
+  if (readAt - changed < (changed % 1_000 === 0 ? WHOLE_SECONDS_MS : TICK_MS)) return false;
+  return (
     now.ino === found.ino &&
     now.dev === found.dev &&
     now.size === found.size &&
     now.mtimeMs === found.mtimeMs &&
-    now.ctimeMs === found.ctimeMs;
-  if (isSame) return true;
-  if (now.isSymbolicLink()) throw linksTurned(name);
-  if (now.mode !== found.mode || now.uid !== found.uid || now.gid !== found.gid) return false;
-  // Another time or name is no other text, and some network file systems number their files anew.
-  if (bytes === null) return revisionOfFile(target, name) === revision;
-  return readContents({ path: target, name, maxBytes })?.bytes.equals(bytes) === true;
+    now.ctimeMs === found.ctimeMs
+  );
 }
 
 /** A mount of the file itself, or an owner that could not be kept. */

@@ -65,6 +65,8 @@ export interface Writing {
   /** How many times the text is repeated: arguments may not be long. */
   readonly times?: number;
   readonly options?: object;
+  /** The mode that the file gets after it was read. */
+  readonly mode?: number;
 }
 
 /** Writes to the file in a process of its own. */
