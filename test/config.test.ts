@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Config, ConfigError, defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
+import { Config, ConfigError, type Conflict, defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
 import { folder } from './folder.ts';
 import { definitionOf, layerOf, nested, settings } from './generated.ts';
 
@@ -301,6 +301,83 @@ describe('what others wrote meanwhile', () => {
       { key: 'tags', before: { a: 1 }, after: undefined, redacted: false },
     ]);
   });
+});
+
+describe('a change that is made while a save is under way', () => {
+  test('goes on from what was saved', async () => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const config = await open(path);
+    config.set('epochs', 5);
+    const saving = config.save();
+    config.set('epochs', 6);
+    await saving;
+    expect([read('app.json'), config.values.epochs]).toEqual(['{ "epochs": 5 }', 6]);
+    expect(config.pending).toEqual([{ key: 'epochs', before: 5, after: 6, redacted: false }]);
+    await config.save();
+    expect([read('app.json'), config.pending]).toEqual(['{ "epochs": 6 }', []]);
+  });
+
+  test('is saved by the next one, which may be called before the first is done', async () => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const config = await open(path);
+    const saves = [5, 6, 7, undefined, 8].map((epochs) => {
+      if (epochs === undefined) config.unset('epochs');
+      else config.set('epochs', epochs);
+      return config.save();
+    });
+    const written = (await Promise.all(saves)).flatMap((saved) => saved.written.map(({ after }) => after));
+    expect(written).toEqual([5, 6, 7, undefined, 8]);
+    expect([JSON.parse(read('app.json')), config.values.epochs, config.pending]).toEqual([{ epochs: 8 }, 8, []]);
+  });
+
+  test('by the function of an update, or of a conflict, goes on from what that wrote', async () => {
+    const { path, read, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const config = await open(path);
+    await config.update((draft) => {
+      config.set('epochs', 9);
+      draft.epochs = 5;
+    });
+    expect([read('app.json'), config.values.epochs]).toEqual(['{ "epochs": 5 }', 9]);
+    write('app.json', '{ "epochs": 6 }');
+    const conflict = ({ theirs }: Conflict): unknown => {
+      config.set('epochs', 20);
+      return Number(theirs) + 10;
+    };
+    await config.save({ conflict });
+    expect([read('app.json'), config.values.epochs]).toEqual(['{ "epochs": 16 }', 20]);
+    await config.save();
+    expect([read('app.json'), config.pending]).toEqual(['{ "epochs": 20 }', []]);
+  });
+
+  test('is a conflict all the same where another writer comes between', async () => {
+    const { path, read, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const config = await open(path);
+    config.set('epochs', 5);
+    const saving = config.save();
+    config.set('epochs', 6);
+    await saving;
+    write('app.json', '{ "epochs": 8 }');
+    const error = await failure(() => config.save());
+    expect(error).toMatchObject({ code: 'CONFLICT' });
+    expect(error.message).toContain('it is 8 there now, and 6 here');
+    expect(read('app.json')).toBe('{ "epochs": 8 }');
+  });
+});
+
+test.each([
+  ['text', 'many'],
+  ['a promise', Promise.resolve(4)],
+  ['a number of another kind', 1.5],
+])('what settles a conflict is checked like any value: %s', async (_, answer) => {
+  const { path, read, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+  const config = await open(path);
+  config.set('epochs', 5);
+  write('app.json', '{ "epochs": 7 }');
+  const error = await failure(() => config.save({ conflict: () => answer }));
+  expect(error).toMatchObject({ code: 'INVALID_VALUE', issues: [{ key: 'epochs' }] });
+  expect([read('app.json'), config.pending.length]).toEqual(['{ "epochs": 7 }', 1]);
+  await config.save({ conflict: () => undefined });
+  expect([read('app.json'), config.values.epochs]).toEqual(['{}', 3]);
 });
 
 describe('what a change comes to in the file', () => {

@@ -46,6 +46,17 @@ describe('a change of the file is delivered', () => {
     await until(() => expect(config.values.epochs).toBe(3));
   });
 
+  test('back to what it was before a save of our own, at once', async () => {
+    const { path } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const { config } = await watched(path);
+    for (let i = 2; i < 12; i++) {
+      config.set('epochs', i);
+      await config.save();
+      writeFileSync(join(path, 'app.json'), '{ "epochs": 1 }');
+      await until(() => expect(config.values.epochs).toBe(1));
+    }
+  });
+
   test('that was made between loading and watching', async () => {
     const { path, write } = folder({ 'app.json': '{ "epochs": 1 }', 'base.json': '{}' });
     const config = await loadConfig(definition, { cwd: path, env: {}, argv: [] });

@@ -11,7 +11,7 @@ import type { Authorship, Revision, Stored } from '../stores/store.ts';
 import { checkedEntry } from './checked-entry.ts';
 import type { Current } from './current.ts';
 import { draftOf, strangeKeys } from './draft.ts';
-import { changesOf, type FileChange } from './file-change.ts';
+import { changesOf, type FileChange, type Rewriting } from './file-change.ts';
 import type { FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
 import { type HistoryOptions, history, type PastState, type RollbackOptions, rolledBack } from './history.ts';
@@ -49,6 +49,8 @@ interface Begun {
   readonly place: FilePlace | undefined;
   /** The text that it was read from; `undefined` where that had anything to be told of. */
   readonly text: string | undefined;
+  /** The changes that were there. */
+  readonly changes: ReadonlySet<Edit>;
 }
 
 interface HowToWrite {
@@ -56,6 +58,8 @@ interface HowToWrite {
   readonly authorship: Authorship;
   /** Changes in memory that are forgotten by it. */
   readonly unsaved?: readonly Edit[];
+  /** The changes that there were when it was asked for; those of now unless given. */
+  readonly changes?: ReadonlySet<Edit>;
 }
 
 /** A document as it stands in its store now. */
@@ -66,6 +70,9 @@ interface LatestDocument extends ReadDocument {
 /** The file layer as this process changes it: in memory, and in its store. */
 export class FileChanges {
   readonly #parts: FileParts;
+  /** What the saves that are under way took with them. */
+  readonly #underway = new Set<readonly Edit[]>();
+  #saves: Promise<unknown> = Promise.resolve();
 
   constructor(parts: FileParts) {
     this.#parts = parts;
@@ -93,7 +100,16 @@ export class FileChanges {
   }
 
   async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<Saved> {
-    return this.#writing([...this.#layer().edits.values()], { choose: conflict, authorship });
+    const edits = [...this.#layer().edits.values()];
+    const choose: ConflictChoice =
+      typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
+    const changes = this.#changes();
+    this.#underway.add(edits);
+    // After those before it: what they write is another's to the store, but not to us.
+    const saved = this.#saves.then(() => this.#writing(edits, { choose, authorship, changes }));
+    const end = (): boolean => this.#underway.delete(edits);
+    this.#saves = saved.then(end, end);
+    return saved;
   }
 
   async update(change: (draft: unknown) => void | Promise<void>, authorship: Authorship): Promise<Saved> {
@@ -142,18 +158,28 @@ export class FileChanges {
   }
 
   /** Writes `edits` to the document, and takes it over. */
-  async #writing(edits: readonly Edit[], { choose, authorship, unsaved = [] }: HowToWrite): Promise<Saved> {
-    const begun = this.#begun();
+  async #writing(edits: readonly Edit[], how: HowToWrite): Promise<Saved> {
+    const { choose, authorship, unsaved = [], changes } = how;
+    const begun = this.#begun(changes);
     const written = await this.#document().write(edits, { choose, known: begun.place, authorship });
     this.#layer().forget(unsaved);
     return this.#written(edits, written, begun);
   }
 
-  #begun(): Begun {
+  /** What settles a conflict, as the document is to say it. Throws `INVALID_VALUE`. */
+  #checkedAnswer(key: Key, value: unknown): unknown {
+    return checkedEntry(this.#current, { key, value, layer: 'file', location: this.#place() })?.written;
+  }
+
+  #begun(changes = this.#changes()): Begun {
     const { swaps, reading } = this.#parts.reloads;
     const { document, issues = [], warnings = [] } = reading.readings.get('file') ?? {};
     const isClean = issues.length === 0 && warnings.length === 0 && this.#layer().read.problems.size === 0;
-    return { swaps, place: document, text: isClean ? document?.text : undefined };
+    return { swaps, place: document, text: isClean ? document?.text : undefined, changes };
+  }
+
+  #changes(): ReadonlySet<Edit> {
+    return new Set([...this.#layer().edits.values(), ...[...this.#underway].flat()]);
   }
 
   #layer(): FileLayer {
@@ -211,6 +237,7 @@ export class FileChanges {
   async #written(edits: readonly Edit[], rewritten: WrittenDocument, begun: Begun): Promise<Saved> {
     const { warning, keptAside, changes = edits } = rewritten;
     const written = changesOf(changes, this.#current.schema);
+    this.#goOnFrom(changes, begun);
     if (!this.#takenOver(edits, rewritten, begun)) {
       const latest = await this.#latest(rewritten, begun);
       const file = this.#layer();
@@ -223,6 +250,13 @@ export class FileChanges {
       if (isGood && !others.issues?.length) await this.#document().keep(latest.stored);
     } else await this.#document().keep(rewritten.stored);
     return { written, ...(keptAside !== undefined && { keptAside }), ...(warning !== undefined && { warning }) };
+  }
+
+  /** What was written is no other writer's to a change that was made since the writing began. */
+  #goOnFrom(written: readonly Rewriting[], begun: Begun): void {
+    const said = new Map(written.map((one) => [one.key, one.written]));
+    for (const change of this.#changes())
+      if (said.has(change.key) && !begun.changes.has(change)) change.base = said.get(change.key);
   }
 
   /**

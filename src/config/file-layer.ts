@@ -8,8 +8,11 @@ export interface Edit {
   readonly written: unknown;
   /** The typed value and its place; absent where the key is removed. */
   readonly entry?: Entry;
-  /** What stood in the document when it was read: another writer's change is seen by it. */
-  readonly base: unknown;
+  /**
+   * What stood in the document when it was read, or what this process has written there since: another writer's change
+   * is seen by it.
+   */
+  base: unknown;
 }
 
 /** The writable layer: what was read from its store, under the changes that are not saved yet. */

@@ -7,7 +7,7 @@ import { keepCopy } from './json-file/keep-aside.ts';
 import { readStored, revisionOfFile } from './json-file/read-file.ts';
 import { Revisions } from './json-file/revision.ts';
 import { editFile, encode, type NewText, type Saving, saveFile } from './json-file/save-file.ts';
-import { watchFile } from './json-file/watch-file.ts';
+import { FileWatch, wroteFile } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
 import type { Edited, Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './store.ts';
 
@@ -59,7 +59,7 @@ class FileStore implements Store {
   readonly #tidiness: Tidiness = { at: Number.NEGATIVE_INFINITY, folderTime: 0 };
   readonly #answers = new Map<string, Promise<Answer>>();
   readonly #running = new Set<Promise<unknown>>();
-  readonly #watches = new Set<{ close(): Promise<void> }>();
+  readonly #watches = new Set<FileWatch>();
   #closed = false;
 
   constructor(path: string, { name = shownPath(path, process.cwd()), ...options }: JsonFileOptions) {
@@ -127,15 +127,14 @@ class FileStore implements Store {
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> } {
     this.#requireOpen();
     const { maxBytes, poll } = this.#options;
-    const watch = watchFile({ path: this.#path, name: this.name, maxBytes, poll, from, handler });
-    const entry = {
+    const watch = new FileWatch({ path: this.#path, name: this.name, maxBytes, poll, from, handler });
+    this.#watches.add(watch);
+    return {
       close: async () => {
-        this.#watches.delete(entry);
+        this.#watches.delete(watch);
         await watch.close();
       },
     };
-    this.#watches.add(entry);
-    return entry;
   }
 
   /** Writes that have begun are finished first. */
@@ -180,7 +179,8 @@ class FileStore implements Store {
 
   #saving(signal: AbortSignal | undefined): Saving {
     const { maxBytes, inPlace, private: isPrivate } = this.#options;
-    return { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions, signal };
+    const replaced = (): void => wroteFile(this.#path);
+    return { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions, signal, replaced };
   }
 
   #gripping(signal: AbortSignal | undefined): Gripping {

@@ -20,6 +20,8 @@ export interface Saving {
   readonly isPrivate: boolean;
   readonly revisions: Revisions;
   readonly signal?: AbortSignal | undefined;
+  /** Called as soon as the new text stands there. */
+  readonly replaced: () => void;
 }
 
 /** What is to be written: a text, and its bytes. */
@@ -150,12 +152,14 @@ async function replace(saving: Saving, bytes: Buffer, current: Current, grip: Gr
   try {
     const temporary = writeTemporary(target, bytes, { before: current.found, isPrivate: saving.isPrivate });
     await moveInto(target, temporary, { check });
+    saving.replaced();
     warnings.push(temporary.warning);
   } catch (error) {
     if (error === CHANGED) return undefined;
     if (!saving.inPlace || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
     if (!isStill()) return undefined;
     writeInPlace(target, bytes, current.bytes, saving.name);
+    saving.replaced();
     return {};
   }
   if (last !== undefined && last.nlink > 1)

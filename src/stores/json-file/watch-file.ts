@@ -23,16 +23,24 @@ const GONE_MS = 100;
 const BLANK_MS = 1_000;
 /** How often to look where the system refuses to watch a folder, in milliseconds. */
 const UNWATCHABLE_MS = 1_000;
+/** The revision of nothing. */
+const UNTOLD: Revision = '';
 /** A time stamp may stay the same for this long while the file changes (FAT: 2 s). */
 const STAMP_MS = 3_000;
 
-/** Tells of every new text of the file. Its watches and timers keep no process alive. */
-export function watchFile(watching: Watching): { close(): Promise<void> } {
-  const watch = new FileWatch(watching);
-  return { close: () => watch.close() };
+/** The watches of this process, by the path that they were given. */
+const watches = new Map<string, Set<FileWatch>>();
+
+/**
+ * Says that this process has written the file: whoever is told of it may hold the new text already, and hears of what
+ * comes after, even if that is what he was told last.
+ */
+export function wroteFile(path: string): void {
+  for (const watch of watches.get(path) ?? []) watch.wrote();
 }
 
-class FileWatch {
+/** Tells of every new text of the file. Its watches and timers keep no process alive. */
+export class FileWatch {
   readonly #watching: Watching;
   readonly #revisions = new Revisions();
   readonly #folders = new FolderWatches(() => this.#look(SETTLE_MS));
@@ -51,13 +59,24 @@ class FileWatch {
   constructor(watching: Watching) {
     this.#watching = watching;
     this.#told = watching.from;
+    const others = watches.get(watching.path) ?? new Set();
+    watches.set(watching.path, others.add(this));
     this.#poll = setInterval(() => this.#pollOnce(), watching.poll).unref();
     // What changed since `from` was read is found by the first look, which comes after the folders are watched.
     this.#look(0);
   }
 
+  /** {@link wroteFile} */
+  wrote(): void {
+    this.#told = UNTOLD;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    const { path } = this.#watching;
+    const others = watches.get(path);
+    others?.delete(this);
+    if (others?.size === 0) watches.delete(path);
     clearInterval(this.#poll);
     clearTimeout(this.#settling);
     await this.#folders.close();
