@@ -170,7 +170,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /**
    * Persists the file layer: only what was set, never a default, an environment value, a flag or an override. Rejects
-   * with `CONFLICT`, `READ_ONLY`, `LOCKED`, `DENIED` and the other codes of writing; then the file is as it was.
+   * with `CONFLICT`, `READ_ONLY`, `LOCKED`, `DENIED` and the other codes of writing, and with `INVALID_VALUE` for what a
+   * function answers to a conflict; then the file is as it was.
    */
   async save(options: SaveOptions = {}): Promise<Saved> {
     return this.#file.save(options);

@@ -1,12 +1,19 @@
-import { RESERVED_NAME } from '../json/value.ts';
-import { childKey, type Key } from '../key.ts';
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
+import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
+import { childKey, type Key, segments } from '../key.ts';
+import type { Layer } from '../layer.ts';
+import { resolve } from '../resolve.ts';
 import type { Schema } from '../schema/leaf.ts';
+import { refusal } from '../schema/refusal.ts';
+import { checkedEntry } from './checked-entry.ts';
+import type { Current } from './current.ts';
+import type { Edit } from './file-layer.ts';
 
 /** A tree that a program may change; without prototypes, so that `__proto__` is a member like any other, and seen. */
 export type Draft = { [name: string]: unknown };
 
 /** A draft of frozen values. */
-export function draftOf(values: unknown): unknown {
+function draftOf(values: unknown): unknown {
   if (Array.isArray(values)) return values.map(draftOf);
   if (typeof values !== 'object' || values === null || values instanceof RegExp) return values;
   const draft: Draft = Object.create(null);
@@ -14,8 +21,51 @@ export function draftOf(values: unknown): unknown {
   return draft;
 }
 
+/** Whose draft is changed, and by what. */
+interface Drafting {
+  /** The file layer that it shows, with the layers below. */
+  readonly file: Layer;
+  readonly change: (draft: unknown) => void | Promise<void>;
+  /** What the changes are, in the title of what is wrong with them. */
+  readonly what: string;
+}
+
+/** The changes of the file layer that `change` makes to a draft. Throws everything that is wrong with them. */
+export async function draftedEdits(current: Current, { file, change, what }: Drafting): Promise<readonly Edit[]> {
+  const { schema, layers } = current;
+  const below = layers.slice(
+    0,
+    layers.findIndex(({ name }) => name === 'file'),
+  );
+  const values = resolve(schema, [...below, file]);
+  const draft = draftOf(values) as JsonObject;
+  await change(draft);
+  const edits: Edit[] = [];
+  const issues: Issue[] = [];
+  for (const key of new Set([...current.keys(), ...strangeKeys(draft, schema)])) {
+    const after = valueAt(draft, segments(key));
+    if (isEqual(after, valueAt(values, segments(key)))) continue;
+    const problem = file.problems.get(key);
+    if (problem !== undefined) {
+      // The draft had what lies below: to go on from that would lose what somebody wrote.
+      issues.push(refusal(key, problem, { entry: file.entries.get(key) ?? {}, leaf: schema.leaves.get(key) }));
+      continue;
+    }
+    try {
+      const entry = checkedEntry(current, { key, value: after, layer: 'file', location: '' });
+      const said = file.entries.get(key);
+      edits.push({ key, written: entry?.written, base: said?.written ?? said?.value, ...(entry && { entry }) });
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      issues.push(...error.issues);
+    }
+  }
+  throwIssues(issues, `${what}; nothing was written`);
+  return edits;
+}
+
 /** The keys of a draft that are none of the schema's: those a program made up or misspelt. */
-export function* strangeKeys(draft: object, schema: Schema, parent: Key = ''): Generator<Key> {
+function* strangeKeys(draft: object, schema: Schema, parent: Key = ''): Generator<Key> {
   for (const [name, value] of Object.entries(draft)) {
     const key = childKey(parent, name);
     const isGroup = name !== RESERVED_NAME && schema.groups.has(key) && typeof value === 'object' && value !== null;

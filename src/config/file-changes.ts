@@ -1,16 +1,13 @@
-import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { isEqual, type JsonObject, valueAt } from '../json/value.ts';
-import { type Key, segments } from '../key.ts';
+import { ConfigError } from '../errors.ts';
+import type { Key } from '../key.ts';
 import type { Layer } from '../layer.ts';
-import { resolve } from '../resolve.ts';
-import { refusal } from '../schema/refusal.ts';
 import type { FilePlace } from '../sources/file-place.ts';
 import type { Rename } from '../sources/rename.ts';
 import type { Reading } from '../sources/source.ts';
 import type { Authorship, Revision, Stored } from '../stores/store.ts';
 import { checkedEntry } from './checked-entry.ts';
 import type { Current } from './current.ts';
-import { draftOf, strangeKeys } from './draft.ts';
+import { draftedEdits } from './draft.ts';
 import { changesOf, type FileChange, type Rewriting } from './file-change.ts';
 import type { FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
@@ -198,39 +195,9 @@ export class FileChanges {
   }
 
   /** The changes that a program's function makes to the file layer as it stands in `text`. */
-  async #drafted(text: string, change: (draft: unknown) => void | Promise<void>): Promise<readonly Edit[]> {
-    const { schema, layers } = this.#current;
-    const begun = this.#begun();
-    const file = text === begun.text ? this.#layer().read : this.#document().read(text).layer;
-    const below = layers.slice(
-      0,
-      layers.findIndex(({ name }) => name === 'file'),
-    );
-    const values = resolve(schema, [...below, file]);
-    const draft = draftOf(values) as JsonObject;
-    await change(draft);
-    const edits: Edit[] = [];
-    const issues: Issue[] = [];
-    for (const key of new Set([...this.#current.keys(), ...strangeKeys(draft, schema)])) {
-      const after = valueAt(draft, segments(key));
-      if (isEqual(after, valueAt(values, segments(key)))) continue;
-      const problem = file.problems.get(key);
-      if (problem !== undefined) {
-        // The draft had what lies below: to go on from that would lose what somebody wrote.
-        issues.push(refusal(key, problem, { entry: file.entries.get(key) ?? {}, leaf: schema.leaves.get(key) }));
-        continue;
-      }
-      try {
-        const entry = checkedEntry(this.#current, { key, value: after, layer: 'file', location: '' });
-        const said = file.entries.get(key);
-        edits.push({ key, written: entry?.written, base: said?.written ?? said?.value, ...(entry && { entry }) });
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        issues.push(...error.issues);
-      }
-    }
-    throwIssues(issues, `the update of ${this.#parts.name}; nothing was written`);
-    return edits;
+  #drafted(text: string, change: (draft: unknown) => void | Promise<void>): Promise<readonly Edit[]> {
+    const file = text === this.#begun().text ? this.#layer().read : this.#document().read(text).layer;
+    return draftedEdits(this.#current, { file, change, what: `the update of ${this.#parts.name}` });
   }
 
   /** Takes over what was written, and what others had written before. */
