@@ -15,6 +15,7 @@ import { type JsonDocument, parseJson } from './parse.ts';
 import { type GroupPlan, isObject, type JsonEdit, notAGroup, type Plan, planFor, planned, planOf } from './plan.ts';
 import { means, memberText, printed } from './print.ts';
 import { cutsFor } from './removal.ts';
+import { scalarSplices } from './scalar-splices.ts';
 import { type Splice, spliced } from './splice.ts';
 import { gapAfter } from './trivia.ts';
 
@@ -35,11 +36,17 @@ export function editJson(text: string, edits: readonly JsonEdit[], options: Edit
 /** The same, with what was changed. */
 export function editedJson(text: string, edits: readonly JsonEdit[], { comments, tree }: EditOptions): EditedText {
   const { root } = tree ?? parseJson(text, { comments });
+  const inPlace = scalarSplices(root, edits);
+  if (inPlace) return { text: splicedInOrder(text, inPlace), splices: inPlace };
   const plan = planOf(edits);
   if (root === undefined) return { text: newDocument(text, planned(plan)), splices: undefined };
   if (root.kind === 'object') return new Editor(text, root).edited(plan);
   if (planned(plan) !== undefined) throw notAGroup();
   return { text, splices: [] };
+}
+
+function splicedInOrder(text: string, splices: readonly Splice[]): string {
+  return splices.length === 0 ? text : spliced(text, splices);
 }
 
 /** How a text is edited. */
@@ -83,7 +90,7 @@ class Editor {
   edited(plan: GroupPlan): EditedText {
     this.group(this.root, plan, this.usual);
     const splices = this.splices.sort((a, b) => a.start - b.start);
-    return { text: splices.length === 0 ? this.text : spliced(this.text, splices), splices };
+    return { text: splicedInOrder(this.text, splices), splices };
   }
 
   private group(node: ObjectNode, plan: GroupPlan, outer: Style): Fate {

@@ -1,6 +1,6 @@
 import { constraintProblem } from './constraint.ts';
 import { typed } from './decode.ts';
-import { type Case, formatProblems } from './format-check.ts';
+import { type Case, formatProblem, formatProblems } from './format-check.ts';
 import type { Leaf } from './leaf.ts';
 
 /** What a value becomes once it is accepted, or why it is refused: a clause that begins with "must", or the format's words. */
@@ -9,7 +9,7 @@ export type Checked = { readonly value: unknown } | { readonly problem: string }
 /** Checks one typed value by its setting's format, then by the setting's constraints. */
 export function check(leaf: Leaf, input: unknown): Checked {
   const one: Case = { leaf, input, value: input };
-  const problem = checkAll([one]).get(one);
+  const problem = leaf.items ? checkAll([one]).get(one) : (formatProblem(one) ?? constraintProblem(leaf, one.value));
   return problem === undefined ? { value: one.value } : { problem };
 }
 

@@ -34,7 +34,12 @@ export function formatProblems(cases: readonly Case[]): Map<Case, string> {
 
 /** Why its format refuses one case, in convict's words; `undefined` where it accepts it and has set its `value`. */
 export function formatProblem(one: Case): string | undefined {
-  return formatProblems([one]).get(one);
+  const { input, leaf } = one;
+  const { format, nullable } = leaf;
+  if (input === null && nullable) return undefined;
+  if (format.judge) return judgements([one]).get(one);
+  const problem = checkersOf(format).one([shown(input, format)]);
+  return problem !== undefined && format.options ? optionsProblem(one, problem) : problem;
 }
 
 /** One of the options may be the secret. */

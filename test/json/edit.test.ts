@@ -203,3 +203,7 @@ test('leaves members of a value that are undefined out, and writes reserved name
   expect(edited('{"a":1}', ['__proto__.x', 1])).toBe('{"a":1,"__proto__":{"x":1}}');
   expect(edited('{"a":1}', ['a', JSON.parse('{"__proto__": 1}')])).toBe('{"a":{"__proto__":1}}');
 });
+
+test.each(['1', '{ "a": 1 }', ''])('an edit of %j without a path is refused', (text) => {
+  expect(() => editJson(text, [{ path: [], value: 2 }], { comments: false })).toThrow(TypeError);
+});
