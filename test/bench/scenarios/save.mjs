@@ -1,18 +1,19 @@
 // One setting is set and saved.
 import { readFileSync } from 'node:fs';
 import { writeDurably } from '../contenders/limit.mjs';
-import { prepared } from '../lib/contender.mjs';
+import { prepared, withBefore } from '../lib/contender.mjs';
 import { answering, freshFolder, inChild, median, quantile, shuffled } from '../lib/measure.mjs';
 import { makeModel, makeSources } from '../lib/model.mjs';
 
 const LIMIT = 'write, fsync, rename, fsync of the folder (the limit)';
-const CONTENDERS = ['handwired', 'nconf', 'conf', 'varve'];
+const CONTENDERS = withBefore(['handwired', 'nconf', 'conf', 'varve']);
 const PROMISES = {
   [LIMIT]: 'survives a power cut',
   handwired: 'nothing: no fsync, no rename',
   nconf: 'nothing: no fsync, no rename',
   conf: 'old or new; no fsync of the folder',
   varve: 'survives a power cut; lock, and merge with other writers',
+  before: 'the same',
 };
 
 export default async function save({ whole }) {
