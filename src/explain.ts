@@ -1,3 +1,4 @@
+import { frozenCopy } from './json/value.ts';
 import type { Key } from './key.ts';
 import { type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
 import { type Candidate, candidates, resolveLeaf } from './resolve.ts';
@@ -43,15 +44,18 @@ export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Exp
   const said = candidates(key, layers);
   const [winner, next] = said.filter(({ problem }) => problem === undefined);
   const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
-  const below = winner ? layers.slice(0, layers.indexOf(winner.layer)) : [];
+  /** What the setting is where `candidate` is the highest of `from` that is valid. */
+  const valueFor = (candidate: Candidate | undefined, from: readonly Layer[]): unknown =>
+    leaf?.merges ? resolveLeaf(leaf, from) : frozenCopy(candidate?.entry.value);
   return {
     key,
-    value: shown(currentValue(key, leaf, layers)),
+    value: shown(valueFor(winner, layers)),
     redacted,
     ...(leaf?.node.doc !== undefined && { doc: leaf.node.doc }),
     ...(leaf && { format: leaf.format.name }),
     ...(winner && { winner: plainOrigin(winner.entry.origin) }),
-    ...(next && { without: { layer: next.layer.name, value: shown(currentValue(key, leaf, below)) } }),
+    ...(winner &&
+      next && { without: { layer: next.layer.name, value: shown(valueFor(next, layersBelow(winner.layer, layers))) } }),
     candidates: said.map((candidate) => ({
       ...plainOrigin(candidate.entry.origin),
       ...(candidate.entry.raw !== undefined && { raw: redacted ? REDACTED : candidate.entry.raw }),
@@ -62,9 +66,8 @@ export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Exp
   };
 }
 
-function currentValue(key: Key, leaf: Leaf | undefined, layers: readonly Layer[]): unknown {
-  if (leaf) return resolveLeaf(leaf, layers);
-  return candidates(key, layers).find(({ problem }) => problem === undefined)?.entry.value;
+function layersBelow(layer: Layer, layers: readonly Layer[]): readonly Layer[] {
+  return layers.slice(0, layers.indexOf(layer));
 }
 
 function stateOf(

@@ -44,11 +44,15 @@ export function resolveLeaf(leaf: Leaf, layers: readonly Layer[]): unknown {
 
 /** What the layers say of one setting, highest first. */
 export function candidates(key: Key, layers: readonly Layer[]): readonly Candidate[] {
-  return layers
-    .map((layer) => ({ layer, entry: layer.entries.get(key), problem: layer.problems.get(key) }))
-    .filter((candidate) => candidate.entry !== undefined)
-    .map(({ layer, entry, problem }) => ({ layer, entry: entry as Entry, ...(problem !== undefined && { problem }) }))
-    .reverse();
+  const said: Candidate[] = [];
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const layer = layers[i] as Layer;
+    const entry = layer.entries.get(key);
+    if (entry === undefined) continue;
+    const problem = layer.problems.get(key);
+    said.push(problem === undefined ? { layer, entry } : { layer, entry, problem });
+  }
+  return said;
 }
 
 /** The keys of settings that some layer has, but not the schema. */
