@@ -272,6 +272,7 @@ describe('saving', () => {
 });
 
 const temporary = () => folder();
+const pause = (ms: number) => new Promise<void>((done) => setTimeout(done, ms));
 
 describe('what others wrote meanwhile', () => {
   test('is what counts where it is left to them, also when it was read before', async () => {
@@ -348,6 +349,24 @@ describe('a change that is made while a save is under way', () => {
     await config.save();
     expect([read('app.json'), config.pending]).toEqual(['{ "epochs": 20 }', []]);
   });
+
+  test('inside an update is saved while another save waits for that update', async () => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const [config, other] = [await open(path), await open(path)];
+    for (const updating of [config, other]) {
+      config.set('lr', updating === config ? 0.2 : 0.3);
+      // Called from outside, it waits for the update.
+      const waiting = pause(5).then(() => config.save());
+      await updating.update(async (draft) => {
+        await pause(30);
+        config.set('epochs', 5);
+        await config.save();
+        draft.tags = { x: updating === config ? 1 : 2 };
+      });
+      await waiting;
+    }
+    expect(JSON.parse(read('app.json'))).toEqual({ epochs: 5, lr: 0.3, tags: { x: 2 } });
+  }, 5_000);
 
   test('is a conflict all the same where another writer comes between', async () => {
     const { path, read, write } = folder({ 'app.json': '{ "epochs": 1 }' });

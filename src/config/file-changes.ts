@@ -9,7 +9,7 @@ import { checkedEntry } from './checked-entry.ts';
 import type { Current } from './current.ts';
 import { draftedEdits } from './draft.ts';
 import { changesOf, type FileChange, type Rewriting } from './file-change.ts';
-import type { FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
+import type { Attempt, FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
 import { type HistoryOptions, history, type PastState, type RollbackOptions, rolledBack } from './history.ts';
 import type { ConflictChoice } from './persist.ts';
@@ -55,8 +55,15 @@ interface HowToWrite {
   readonly authorship: Authorship;
   /** Changes in memory that are forgotten by it. */
   readonly unsaved?: readonly Edit[];
-  /** The changes that there were when it was asked for; those of now unless given. */
-  readonly changes?: ReadonlySet<Edit>;
+}
+
+/** A write that is under way. */
+interface Underway {
+  /** The changes that it took with it. */
+  readonly edits: readonly Edit[];
+  readonly begun: Begun;
+  /** What its last attempt was to write. */
+  made?: Parameters<Attempt['writes']>[0];
 }
 
 /** A document as it stands in its store now. */
@@ -67,9 +74,7 @@ interface LatestDocument extends ReadDocument {
 /** The file layer as this process changes it: in memory, and in its store. */
 export class FileChanges {
   readonly #parts: FileParts;
-  /** What the saves that are under way took with them. */
-  readonly #underway = new Set<readonly Edit[]>();
-  #saves: Promise<unknown> = Promise.resolve();
+  readonly #writes = new Set<Underway>();
 
   constructor(parts: FileParts) {
     this.#parts = parts;
@@ -100,24 +105,20 @@ export class FileChanges {
     const edits = [...this.#layer().edits.values()];
     const choose: ConflictChoice =
       typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
-    const changes = this.#changes();
-    this.#underway.add(edits);
-    // After those before it: what they write is another's to the store, but not to us.
-    const saved = this.#saves.then(() => this.#writing(edits, { choose, authorship, changes }));
-    const end = (): boolean => this.#underway.delete(edits);
-    this.#saves = saved.then(end, end);
-    return saved;
+    return this.#writing(edits, { choose, authorship });
   }
 
   async update(change: (draft: unknown) => void | Promise<void>, authorship: Authorship): Promise<Saved> {
-    const begun = this.#begun();
-    let made: readonly Edit[] = [];
-    const drafted = async (text: string): Promise<readonly Edit[]> => {
-      made = await this.#drafted(text, change);
-      return made;
-    };
-    const written = await this.#document().update(drafted, { choose: 'mine', known: begun.place, authorship });
-    return this.#written(made, written, begun);
+    return this.#underWay([], async (begun, attempt) => {
+      let made: readonly Edit[] = [];
+      const drafted = async (text: string): Promise<readonly Edit[]> => {
+        made = await this.#drafted(text, change);
+        return made;
+      };
+      const how = { choose: 'mine', known: begun.place, authorship, attempt } as const;
+      const written = await this.#document().update(drafted, how);
+      return this.#written(made, written, begun);
+    });
   }
 
   async reset(key: Key | undefined, authorship: Authorship): Promise<Saved> {
@@ -155,12 +156,33 @@ export class FileChanges {
   }
 
   /** Writes `edits` to the document, and takes it over. */
-  async #writing(edits: readonly Edit[], how: HowToWrite): Promise<Saved> {
-    const { choose, authorship, unsaved = [], changes } = how;
-    const begun = this.#begun(changes);
-    const written = await this.#document().write(edits, { choose, known: begun.place, authorship });
-    this.#layer().forget(unsaved);
-    return this.#written(edits, written, begun);
+  #writing(edits: readonly Edit[], { choose, authorship, unsaved = [] }: HowToWrite): Promise<Saved> {
+    return this.#underWay(edits, async (begun, attempt) => {
+      const written = await this.#document().write(edits, { choose, known: begun.place, authorship, attempt });
+      this.#layer().forget(unsaved);
+      return this.#written(edits, written, begun);
+    });
+  }
+
+  /**
+   * Runs `work`, which writes. What one of several that are under way has written stands in the document before it is
+   * taken over here: the text that the next one finds tells that it is no other writer's.
+   */
+  async #underWay(edits: readonly Edit[], work: (begun: Begun, attempt: Attempt) => Promise<Saved>): Promise<Saved> {
+    const begun = this.#begun();
+    const write: Underway = { edits, begun };
+    this.#writes.add(write);
+    const begins = (text: string): void => {
+      for (const { made, begun: before } of this.#writes) if (made?.text === text) this.#goOnFrom(made.changes, before);
+    };
+    const writes: Attempt['writes'] = (made) => {
+      write.made = made;
+    };
+    try {
+      return await work(begun, { begins, writes });
+    } finally {
+      this.#writes.delete(write);
+    }
   }
 
   /** What settles a conflict, as the document is to say it. Throws `INVALID_VALUE`. */
@@ -168,15 +190,16 @@ export class FileChanges {
     return checkedEntry(this.#current, { key, value, layer: 'file', location: this.#place() })?.written;
   }
 
-  #begun(changes = this.#changes()): Begun {
+  #begun(): Begun {
     const { swaps, reading } = this.#parts.reloads;
     const { document, issues = [], warnings = [] } = reading.readings.get('file') ?? {};
     const isClean = issues.length === 0 && warnings.length === 0 && this.#layer().read.problems.size === 0;
-    return { swaps, place: document, text: isClean ? document?.text : undefined, changes };
+    const text = isClean ? document?.text : undefined;
+    return { swaps, place: document, text, changes: new Set(this.#changes()) };
   }
 
-  #changes(): ReadonlySet<Edit> {
-    return new Set([...this.#layer().edits.values(), ...[...this.#underway].flat()]);
+  #changes(): readonly Edit[] {
+    return [...this.#layer().edits.values(), ...[...this.#writes].flatMap(({ edits }) => edits)];
   }
 
   #layer(): FileLayer {

@@ -52,6 +52,14 @@ interface Editing {
   readonly choose: ConflictChoice;
   /** A document that was parsed before. */
   readonly known?: FilePlace | undefined;
+  /** Hears of each attempt what it begins with, and what it is to write. */
+  readonly attempt?: Attempt;
+}
+
+/** Who hears of the attempts of a write. */
+export interface Attempt {
+  begins(text: string): void;
+  writes(edited: Pick<Edited, 'text' | 'changes'>): void;
 }
 
 interface Writing extends Editing {
@@ -209,7 +217,8 @@ export class FileDocument {
     return this.#edited('{}\n', [], { choose: 'mine' }).text;
   }
 
-  #edited(text: string, edits: readonly Edit[], { choose, known }: Editing): Edited {
+  #edited(text: string, edits: readonly Edit[], { choose, known, attempt }: Editing): Edited {
+    attempt?.begins(text);
     const root = text === known?.text ? known.root : this.#root(text);
     const isSecret = (key: Key): boolean => this.#options.schema.leaves.get(key)?.sensitive === true;
     const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
@@ -228,7 +237,9 @@ export class FileDocument {
       said.set(key, value);
       wanted.push({ path: segments(key), value });
     }
-    return { ...editedJson(text, wanted, { comments: this.#comments, tree: { root } }), said, changes };
+    const edited = { ...editedJson(text, wanted, { comments: this.#comments, tree: { root } }), said, changes };
+    attempt?.writes(edited);
+    return edited;
   }
 
   /** With the full layout, the defaults of the settings that the document does not list. */
