@@ -1,13 +1,19 @@
 import { checkedEntry } from './config/checked-entry.ts';
 import type { Current } from './config/current.ts';
-import { type Changed, type Listener, Listeners, type Rejected, type SubscribeOptions } from './config/events.ts';
+import {
+  type ChangeEvent,
+  type ConfigListener,
+  Listeners,
+  type ReloadRejection,
+  type SubscribeOptions,
+} from './config/events.ts';
 import type { FileChange } from './config/file-change.ts';
-import { FileChanges, readOnly, type Saved, type SaveOptions } from './config/file-changes.ts';
+import { FileChanges, readOnly, type SaveOptions, type SaveResult } from './config/file-changes.ts';
 import type { FileDocument } from './config/file-document.ts';
-import type { HistoryOptions, PastState, RollbackOptions } from './config/history.ts';
+import type { HistoryEntry, HistoryOptions, RollbackOptions } from './config/history.ts';
 import type { Port } from './config/port.ts';
 import { Reloads, waitingIssues } from './config/reload.ts';
-import type { Resumed } from './config/resume.ts';
+import type { ResumeReport } from './config/resume.ts';
 import { share } from './config/share.ts';
 import { type Snapshot, snapshotOf } from './config/snapshot.ts';
 import { LiveReload, type Watcher, type WatchOptions } from './config/watch.ts';
@@ -40,7 +46,7 @@ export interface ConfigParts {
   readonly reading: StackReading;
   readonly document: FileDocument | undefined;
   readonly fingerprintKey: string | undefined;
-  readonly resumed: Resumed | undefined;
+  readonly resumed: ResumeReport | undefined;
 }
 
 /**
@@ -59,7 +65,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   readonly #fingerprintKey: string | undefined;
   #snapshot: { readonly version: number; readonly snapshot: Snapshot } | undefined;
   /** What differs from the run that is resumed; `undefined` where none is. */
-  readonly resumed: Resumed | undefined;
+  readonly resumed: ResumeReport | undefined;
 
   static {
     const value = function (this: Config): unknown {
@@ -116,7 +122,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /** Why what was read last is not used; `undefined` when it is. */
-  get rejected(): Rejected | undefined {
+  get rejected(): ReloadRejection | undefined {
     return this.#reloads.rejected;
   }
 
@@ -173,7 +179,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * with `CONFLICT`, `READ_ONLY`, `LOCKED`, `DENIED` and the other codes of writing, and with `INVALID_VALUE` for what a
    * function answers to a conflict; then the file is as it was.
    */
-  async save(options: SaveOptions = {}): Promise<Saved> {
+  async save(options: SaveOptions = {}): Promise<SaveResult> {
     return this.#file.save(options);
   }
 
@@ -184,12 +190,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   async update(
     change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>,
     authorship: Authorship = {},
-  ): Promise<Saved> {
+  ): Promise<SaveResult> {
     return this.#file.update(change as (draft: unknown) => void | Promise<void>, authorship);
   }
 
   /** Removes a setting from the file, or without a key all of them, and persists that. Throws `UNKNOWN_KEY`. */
-  async reset(key?: LeafKey<S> | OpenKey<U>, authorship: Authorship = {}): Promise<Saved> {
+  async reset(key?: LeafKey<S> | OpenKey<U>, authorship: Authorship = {}): Promise<SaveResult> {
     return this.#file.reset(key, authorship);
   }
 
@@ -197,7 +203,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * What was written to the file layer, newest first: who, when and what. Throws `UNKNOWN_KEY`, and `GONE` for a store
    * that keeps no history, as a file, and for a revision that is no longer kept.
    */
-  async history(options: HistoryOptions = {}): Promise<readonly PastState[]> {
+  async history(options: HistoryOptions = {}): Promise<readonly HistoryEntry[]> {
     return this.#file.history(options);
   }
 
@@ -206,12 +212,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * Rejects with `GONE` where that revision is no longer kept, with what is wrong with it by the definition of now, and
    * with `CONFLICT` where the document is not the one that was read last; then nothing is written.
    */
-  async rollback(revision: Revision, options: RollbackOptions = {}): Promise<Saved> {
+  async rollback(revision: Revision, options: RollbackOptions = {}): Promise<SaveResult> {
     return this.#file.rollback(revision, options);
   }
 
   /** Renames the former keys of the file to those of now, and persists that: no value changes by it. */
-  async renameFormerKeys(): Promise<readonly Rename[]> {
+  async renameDeprecatedKeys(): Promise<readonly Rename[]> {
     return this.#file.rename();
   }
 
@@ -220,7 +226,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * subscribers hear of the rejection, and this rejects with everything that is wrong. Unsaved changes survive, and
    * settings with `reload: false` keep their value: they are `waiting`.
    */
-  async reload(): Promise<Changed> {
+  async reload(): Promise<ChangeEvent> {
     return this.#reloads.reload();
   }
 
@@ -236,7 +242,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * Calls `listener` whenever values change or a reload is rejected, and returns what ends that. Throws `UNKNOWN_KEY`.
    * What a listener throws is an uncaught error of the process; the other listeners hear all the same.
    */
-  subscribe(listener: Listener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
+  subscribe(listener: ConfigListener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
     for (const key of options.keys ?? []) if (!this.#current.schema.groups.has(key)) this.#current.setting(key);
     return this.#listeners.add(listener, options);
   }

@@ -5,7 +5,7 @@ import type { Key } from './key.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
-import type { Leaf } from './schema/leaf.ts';
+import type { Setting } from './schema/leaf.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
 
 /** The constraints that a setting may have besides its format. */
@@ -65,7 +65,7 @@ export function jsonSchema(definition: Definition): Readonly<Record<string, unkn
   return schemaOfFile(schemaOf(definition), { title: definition.name, unknown: definition.unknown });
 }
 
-function describe(leaf: Leaf, prefix: string | undefined): SettingDescription {
+function describe(leaf: Setting, prefix: string | undefined): SettingDescription {
   const { key, node, format, nullable, required, sensitive, merges } = leaf;
   const variable = variableOf(leaf, prefix);
   const flag = flagOf(leaf);
@@ -89,7 +89,7 @@ function describe(leaf: Leaf, prefix: string | undefined): SettingDescription {
   };
 }
 
-function constraintsOf({ node: { min, max, minLength, maxLength, pattern } }: Leaf): Constraints {
+function constraintsOf({ node: { min, max, minLength, maxLength, pattern } }: Setting): Constraints {
   return {
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
@@ -99,7 +99,7 @@ function constraintsOf({ node: { min, max, minLength, maxLength, pattern } }: Le
   };
 }
 
-function defaultOf(leaf: Leaf): Pick<SettingDescription, 'default' | 'defaultText'> {
+function defaultOf(leaf: Setting): Pick<SettingDescription, 'default' | 'defaultText'> {
   if (leaf.default === undefined) return {};
   if (leaf.sensitive) return { default: REDACTED };
   const written = leaf.node.default;
@@ -107,12 +107,12 @@ function defaultOf(leaf: Leaf): Pick<SettingDescription, 'default' | 'defaultTex
   return { default: leaf.default, ...(text !== undefined && { defaultText: text }) };
 }
 
-function textOf(leaf: Leaf, value: unknown): string | undefined {
+function textOf(leaf: Setting, value: unknown): string | undefined {
   return texts(value).find((text) => means(leaf, text, value));
 }
 
 /** Whether `text` in a variable gives `value`. */
-function means(leaf: Leaf, text: string, value: unknown): boolean {
+function means(leaf: Setting, text: string, value: unknown): boolean {
   if (text === '' && !takesEmptyText(leaf)) return false;
   const decoded = decode(leaf, text);
   if ('problem' in decoded) return false;

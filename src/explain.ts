@@ -2,7 +2,7 @@ import { frozenCopy } from './json/value.ts';
 import type { Key } from './key.ts';
 import { type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
 import { type Candidate, candidates, resolveLeaf } from './resolve.ts';
-import type { Leaf, Schema } from './schema/leaf.ts';
+import type { Schema, Setting } from './schema/leaf.ts';
 
 /** What stands in the place of a sensitive value. */
 export const REDACTED = '********';
@@ -73,7 +73,7 @@ function layersBelow(layer: Layer, layers: readonly Layer[]): readonly Layer[] {
 function stateOf(
   candidate: Candidate,
   winner: Candidate | undefined,
-  leaf: Leaf | undefined,
+  leaf: Setting | undefined,
 ): ExplainedCandidate['state'] {
   if (candidate.problem !== undefined) return 'invalid';
   if (candidate === winner) return 'wins';

@@ -1,11 +1,24 @@
-export type { Change, Changed, ConfigEvent, Listener, Rejected, SubscribeOptions } from './config/events.ts';
+export type {
+  ChangeEvent,
+  ConfigEvent,
+  ConfigListener,
+  ReloadRejection,
+  SettingChange,
+  SubscribeOptions,
+} from './config/events.ts';
 export type { FileChange } from './config/file-change.ts';
-export type { Saved, SaveOptions } from './config/file-changes.ts';
+export type { SaveOptions, SaveResult } from './config/file-changes.ts';
 export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
-export type { HistoryOptions, PastState, RollbackOptions } from './config/history.ts';
+export type { HistoryEntry, HistoryOptions, RollbackOptions } from './config/history.ts';
 export type { Conflict, ConflictChoice } from './config/persist.ts';
 export type { Port } from './config/port.ts';
-export { compareSnapshots, type Difference, type IdentityChange, isSnapshot, type Resumed } from './config/resume.ts';
+export {
+  compareSnapshots,
+  type IdentityChange,
+  isSnapshot,
+  type ResumeReport,
+  type SnapshotDifference,
+} from './config/resume.ts';
 export type { Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts';
 export type { Watcher, WatchOptions } from './config/watch.ts';
 export { Config } from './config.ts';
@@ -30,15 +43,15 @@ export type { FormatTypes } from './schema/types-formats.ts';
 export { dotenvPaths, type Environment } from './sources/dotenv.ts';
 export { parseDotenv } from './sources/parse-dotenv.ts';
 export type { Rename } from './sources/rename.ts';
-export type { Reading, Source, SourceWatch, SourceWatching } from './sources/source.ts';
+export type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './sources/source.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 export type {
   Authorship,
-  Edited,
+  EditResult,
   Revision,
   Store,
-  Stored,
+  StoredDocument,
   StoreHandler,
   WriteOptions,
-  Written,
+  WriteResult,
 } from './stores/store.ts';

@@ -37,20 +37,20 @@ export interface Entry {
 /** A flat map from key to entry. */
 export interface Entries extends Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | 'keys' | 'size'> {
   /** The entry of a setting that the schema has: that of its key, found without it. */
-  of?(setting: SettingPlace): Entry | undefined;
+  of?(setting: SettingRef): Entry | undefined;
   /** Keys among which are all those that the schema does not have. */
-  strangers?(): Iterable<Key>;
+  unknownKeys?(): Iterable<Key>;
 }
 
 /** Which setting of a schema. */
-export interface SettingPlace {
+export interface SettingRef {
   readonly key: Key;
   /** Its place in the schema's order, from 0. */
   readonly index: number;
 }
 
 /** The entry of a setting that the schema has. */
-export function entryOf(entries: Entries, setting: SettingPlace): Entry | undefined {
+export function entryOf(entries: Entries, setting: SettingRef): Entry | undefined {
   return entries.of ? entries.of(setting) : entries.get(setting.key);
 }
 
@@ -73,7 +73,7 @@ export class OverlaidEntries implements Entries {
     return above ? above.entry : this.#below().get(key);
   }
 
-  of(setting: SettingPlace): Entry | undefined {
+  of(setting: SettingRef): Entry | undefined {
     const above = this.#above.size === 0 ? undefined : this.#above.get(setting.key);
     return above ? above.entry : entryOf(this.#below(), setting);
   }
@@ -87,15 +87,15 @@ export class OverlaidEntries implements Entries {
     for (const [key, { entry }] of this.#above) if (entry) yield key;
   }
 
-  *strangers(): Generator<Key> {
-    for (const key of strangersOf(this.#below())) if (!this.#above.has(key)) yield key;
+  *unknownKeys(): Generator<Key> {
+    for (const key of unknownKeysOf(this.#below())) if (!this.#above.has(key)) yield key;
     for (const [key, { entry }] of this.#above) if (entry) yield key;
   }
 }
 
 /** Keys among which are all those that the schema does not have. */
-export function strangersOf(entries: Entries): Iterable<Key> {
-  return entries.strangers?.() ?? entries.keys();
+export function unknownKeysOf(entries: Entries): Iterable<Key> {
+  return entries.unknownKeys?.() ?? entries.keys();
 }
 
 /** What one source says, checked. */

@@ -1,6 +1,6 @@
 import { Current } from './config/current.ts';
 import { FileDocument } from './config/file-document.ts';
-import { type Resumed, readSnapshot, resumed } from './config/resume.ts';
+import { type ResumeReport, readSnapshot, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { Config } from './config.ts';
 import { type Definition, schemaOf } from './definition.ts';
@@ -126,7 +126,7 @@ class Loading {
     return new Config<S, U>({ definition, current, stack, reading, document: this.#document, fingerprintKey, resumed });
   }
 
-  #resumed(current: Current): Resumed | undefined {
+  #resumed(current: Current): ResumeReport | undefined {
     const { resume, allowIdentityChange, fingerprintKey } = this.#options;
     if (resume === undefined) return undefined;
     const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey }).toJSON();

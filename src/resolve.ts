@@ -2,8 +2,8 @@ import deepmerge from 'deepmerge';
 import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Entry, entryOf, type Layer, strangersOf } from './layer.ts';
-import type { Group, Leaf, Schema } from './schema/leaf.ts';
+import { type Entry, entryOf, type Layer, unknownKeysOf } from './layer.ts';
+import type { Group, Schema, Setting } from './schema/leaf.ts';
 import { missing, refusal } from './schema/refusal.ts';
 
 /** The entry of one layer for one setting. */
@@ -32,7 +32,7 @@ export function resolve(schema: Schema, layers: readonly Layer[]): JsonObject {
 }
 
 /** The value of one setting: that of the highest layer with a valid entry. */
-export function resolveLeaf(leaf: Leaf, layers: readonly Layer[]): unknown {
+export function resolveLeaf(leaf: Setting, layers: readonly Layer[]): unknown {
   for (let i = layers.length - 1; i >= 0; i--) {
     const { entries, problems } = layers[i] as Layer;
     const entry = entryOf(entries, leaf);
@@ -59,7 +59,7 @@ export function candidates(key: Key, layers: readonly Layer[]): readonly Candida
 export function extraKeys(schema: Schema, layers: readonly Layer[]): ReadonlySet<Key> {
   const extra = new Set<Key>();
   for (const { entries } of layers) {
-    for (const key of strangersOf(entries)) if (!schema.leaves.has(key)) extra.add(key);
+    for (const key of unknownKeysOf(entries)) if (!schema.leaves.has(key)) extra.add(key);
   }
   return extra;
 }

@@ -6,7 +6,7 @@ import { checkLayer } from './schema/check-layer.ts';
 import type { Schema } from './schema/leaf.ts';
 import { defaultLayer } from './sources/default.ts';
 import { overrideLayer } from './sources/override.ts';
-import type { Reading, Source, SourceWatch } from './sources/source.ts';
+import type { Source, SourceResult, SourceWatch } from './sources/source.ts';
 
 /** One place in the stack: the schema's defaults, the program's overrides, or a source that is read. */
 export type Level = 'default' | 'override' | Source;
@@ -20,15 +20,15 @@ export interface StackReading {
   /** The layers whose source could not be read at all. */
   readonly unread: ReadonlySet<LayerName>;
   /** What each source said. */
-  readonly readings: ReadonlyMap<LayerName, Reading>;
+  readonly readings: ReadonlyMap<LayerName, SourceResult>;
 }
 
 /** The same readings but for one of them; the layers are left to the caller. */
-export function withReading({ layers, readings }: StackReading, name: LayerName, reading: Reading): StackReading {
+export function withReading({ layers, readings }: StackReading, name: LayerName, reading: SourceResult): StackReading {
   return stackReading(layers, new Map(readings).set(name, reading));
 }
 
-function stackReading(layers: readonly Layer[], readings: ReadonlyMap<LayerName, Reading>): StackReading {
+function stackReading(layers: readonly Layer[], readings: ReadonlyMap<LayerName, SourceResult>): StackReading {
   const all = [...readings];
   return {
     layers,
@@ -60,7 +60,7 @@ export class Stack {
 
   /** Reads all sources, one after the other. */
   async read(): Promise<StackReading> {
-    const readings: Reading[] = [];
+    const readings: SourceResult[] = [];
     for (const level of this.#levels) readings.push(await readingOf(level, () => readLevel(level, this.#schema)));
     return this.#checked(readings);
   }
@@ -88,7 +88,7 @@ export class Stack {
   }
 
   async #readWatched(watches: readonly (SourceWatch | undefined)[]): Promise<StackReading | undefined> {
-    const readings: Reading[] = [];
+    const readings: SourceResult[] = [];
     for (const [i, level] of this.#levels.entries()) {
       const watch = watches[i];
       const reading = await readingOf(level, () => (watch ? watch.read() : readLevel(level, this.#schema)));
@@ -98,7 +98,7 @@ export class Stack {
     return this.#checked(readings);
   }
 
-  #checked(readings: readonly Reading[]): StackReading {
+  #checked(readings: readonly SourceResult[]): StackReading {
     const layers: Layer[] = [];
     for (const [i, level] of this.#levels.entries()) {
       if (level === 'default') layers.push(defaultLayer(this.#schema));
@@ -115,17 +115,17 @@ export class Stack {
   }
 }
 
-const NOTHING: Reading = { entries: new Map() };
+const NOTHING: SourceResult = { entries: new Map() };
 
-function readLevel(level: Level, schema: Schema): Reading | Promise<Reading> {
+function readLevel(level: Level, schema: Schema): SourceResult | Promise<SourceResult> {
   return typeof level === 'string' ? NOTHING : level.read(schema);
 }
 
 /** What a source says. One that fails says nothing, and why: the problems of the others are to be told as well. */
-function readingOf<R extends Reading | undefined>(
+function readingOf<R extends SourceResult | undefined>(
   level: Level,
   read: () => R | Promise<R>,
-): R | Reading | Promise<R | Reading> {
+): R | SourceResult | Promise<R | SourceResult> {
   try {
     const reading = read();
     return reading instanceof Promise ? reading.catch((error: unknown) => failed(level, error)) : reading;
@@ -134,14 +134,14 @@ function readingOf<R extends Reading | undefined>(
   }
 }
 
-function failed(level: Level, error: unknown): Reading {
+function failed(level: Level, error: unknown): SourceResult {
   const name = nameOf(level);
   if (error instanceof ConfigError) return { ...NOTHING, issues: error.issues };
   const message = `the source "${name}" failed: ${error instanceof Error ? error.message : String(error)}`;
   return { ...NOTHING, issues: [{ code: 'UNAVAILABLE', message }] };
 }
 
-function needsWaiting(level: Level, reading: Promise<Reading>): Reading {
+function needsWaiting(level: Level, reading: Promise<SourceResult>): SourceResult {
   reading.catch(() => undefined);
   const name = nameOf(level);
   return {
@@ -156,6 +156,6 @@ function nameOf(level: Level): LayerName {
   return typeof level === 'string' ? level : level.name;
 }
 
-function isUnread({ entries, issues = [] }: Reading): boolean {
+function isUnread({ entries, issues = [] }: SourceResult): boolean {
   return entries.size === 0 && issues.length > 0;
 }

@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { type ConfigEvent, defineConfig, loadConfig, type Reading, type Rejected, type Source } from '../src/index.ts';
+import {
+  type ConfigEvent,
+  defineConfig,
+  loadConfig,
+  type ReloadRejection,
+  type Source,
+  type SourceResult,
+} from '../src/index.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
 
@@ -14,7 +21,7 @@ const settings = {
 const definition = defineConfig({ name: 'app', file: 'app.json', envPrefix: 'P', dotenv: true, settings });
 const open = (cwd: string, env: Record<string, string> = {}) => loadConfig(definition, { cwd, env, argv: [] });
 
-const rejection = async (work: Promise<unknown>): Promise<Rejected> =>
+const rejection = async (work: Promise<unknown>): Promise<ReloadRejection> =>
   work.then(
     () => Promise.reject(new Error('it was not rejected')),
     (error) => error,
@@ -266,7 +273,7 @@ function slowSource(): { readonly source: Source; hold(): () => void } {
   let gate: Promise<unknown> = Promise.resolve();
   const source: Source = {
     name: 'slow',
-    read: async (): Promise<Reading> => {
+    read: async (): Promise<SourceResult> => {
       await gate;
       return { entries: new Map() };
     },

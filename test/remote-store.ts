@@ -3,10 +3,10 @@ import {
   ConfigError,
   type Revision,
   type Store,
-  type Stored,
+  type StoredDocument,
   type StoreHandler,
   type WriteOptions,
-  type Written,
+  type WriteResult,
 } from '../src/index.ts';
 
 /** A store that can only be waited for, as those of other machines. It is in memory, and keeps every state. */
@@ -16,7 +16,7 @@ export class RemoteStore implements Store {
   isDown = false;
   /** What happens between a write and its answer. */
   afterWrite: () => Promise<unknown> = async () => undefined;
-  readonly #states: Stored[] = [];
+  readonly #states: StoredDocument[] = [];
   readonly #handlers = new Set<StoreHandler>();
   /** The oldest states that are no longer kept. */
   #gone = 0;
@@ -34,13 +34,13 @@ export class RemoteStore implements Store {
     this.#add({ text });
   }
 
-  async read(): Promise<Stored> {
+  async read(): Promise<StoredDocument> {
     await pause(1);
     this.#requireUp();
     return this.#current;
   }
 
-  async write(text: string, { expect, id: writeId, by, note }: WriteOptions): Promise<Written> {
+  async write(text: string, { expect, id: writeId, by, note }: WriteOptions): Promise<WriteResult> {
     this.#requireUp();
     if (expect !== this.#current.revision) return { ok: false, current: this.#current };
     const at = new Date().toISOString();
@@ -50,7 +50,13 @@ export class RemoteStore implements Store {
     return { ok: true, revision };
   }
 
-  async history({ before, limit }: { readonly before?: Revision; readonly limit: number }): Promise<readonly Stored[]> {
+  async history({
+    before,
+    limit,
+  }: {
+    readonly before?: Revision;
+    readonly limit: number;
+  }): Promise<readonly StoredDocument[]> {
     const end = before === undefined ? this.#states.length : Number(before) - 1;
     if (end > 0 && end <= this.#gone) {
       throw new ConfigError([{ code: 'GONE', message: `what was before ${before} is no longer kept` }]);
@@ -91,11 +97,11 @@ export class RemoteStore implements Store {
     return this.#handlers.size;
   }
 
-  get #current(): Stored {
-    return this.#states.at(-1) as Stored;
+  get #current(): StoredDocument {
+    return this.#states.at(-1) as StoredDocument;
   }
 
-  #add(state: Omit<Stored, 'revision'>): Stored {
+  #add(state: Omit<StoredDocument, 'revision'>): StoredDocument {
     const stored = { ...state, revision: String(this.#states.length + 1) };
     this.#states.push(stored);
     return stored;

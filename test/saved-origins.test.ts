@@ -85,7 +85,7 @@ async function take(config: Config, file: string, one: Step): Promise<void> {
       writeFileSync(file, one.text);
       break;
     case 'rename':
-      await config.renameFormerKeys();
+      await config.renameDeprecatedKeys();
       break;
     default:
       await config.reset();

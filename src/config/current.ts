@@ -4,10 +4,10 @@ import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.
 import { didYouMean, type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
 import { extraKeys, resolve, resolveLeaf, withValue } from '../resolve.ts';
-import type { Leaf, Schema } from '../schema/leaf.ts';
+import type { Schema, Setting } from '../schema/leaf.ts';
 import { formerNames } from '../schema/names.ts';
 import type { OverrideLayer } from '../sources/override.ts';
-import type { Change } from './events.ts';
+import type { SettingChange } from './events.ts';
 import { FileLayer } from './file-layer.ts';
 
 /** The layers of a configuration as they are now, and what they come to. */
@@ -52,12 +52,12 @@ export class Current {
   }
 
   /** The settings that have another value at the next start: `after`. */
-  get waiting(): readonly Change[] {
+  get waiting(): readonly SettingChange[] {
     return [...this.#held].map(([key, held]) => this.#change(key, held, this.#momentOf(key, this.#layers)));
   }
 
   /** What the layers say of a setting that keeps its value until the next start; `undefined` for all others. */
-  waitingFor(key: Key): Change | undefined {
+  waitingFor(key: Key): SettingChange | undefined {
     const held = this.#held.get(key);
     return held && this.#change(key, held, this.#momentOf(key, this.#layers));
   }
@@ -83,7 +83,7 @@ export class Current {
   }
 
   /** The setting of a key. `undefined` is one that the schema does not have; throws `UNKNOWN_KEY` where that is none. */
-  setting(key: Key): Leaf | undefined {
+  setting(key: Key): Setting | undefined {
     const leaf = this.schema.leaves.get(key);
     if (leaf) return leaf;
     if (key.includes(RESERVED_NAME)) throw unknownKey(key, `has ${RESERVED_NAME} in it, which no setting may have`);
@@ -109,7 +109,7 @@ export class Current {
   }
 
   /** What would change with layers that were read anew. */
-  candidate(read: readonly Layer[]): readonly Change[] {
+  candidate(read: readonly Layer[]): readonly SettingChange[] {
     const layers = this.preview(read);
     const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, layers) : [])];
     return this.#differences(this.#moments(), new Map(keys.map((key) => [key, this.#momentOf(key, layers)])));
@@ -119,7 +119,7 @@ export class Current {
    * Takes layers that were read anew; those of our own stay. Settings with `reload: false` keep their value until the
    * next start, apart from the `own` that this process wrote itself.
    */
-  replace(read: readonly Layer[], own: ReadonlySet<Key> = new Set()): readonly Change[] {
+  replace(read: readonly Layer[], own: ReadonlySet<Key> = new Set()): readonly SettingChange[] {
     const before = this.#moments();
     const file = read.find(({ name }) => name === 'file');
     if (file) this.file?.replace(file);
@@ -136,7 +136,7 @@ export class Current {
    * Changes layers by `change`, and resolves again the settings of `keys`, at a cost that does not grow with the others.
    * Returns what tells the changes: to count lines costs more than all the rest, and often nobody asks.
    */
-  update(keys: readonly Key[], change: () => void): () => readonly Change[] {
+  update(keys: readonly Key[], change: () => void): () => readonly SettingChange[] {
     const before = this.#moments(keys);
     change();
     this.#version += 1;
@@ -191,8 +191,8 @@ export class Current {
     return { value: this.#resolved(key, layers), entry: winner(key, layers) };
   }
 
-  #differences(before: ReadonlyMap<Key, Moment>, after: ReadonlyMap<Key, Moment>): readonly Change[] {
-    const changes: Change[] = [];
+  #differences(before: ReadonlyMap<Key, Moment>, after: ReadonlyMap<Key, Moment>): readonly SettingChange[] {
+    const changes: SettingChange[] = [];
     for (const key of new Set([...before.keys(), ...after.keys()])) {
       const old = before.get(key);
       const now = after.get(key);
@@ -201,7 +201,7 @@ export class Current {
     return changes;
   }
 
-  #change(key: Key, old: Moment | undefined, now: Moment | undefined): Change {
+  #change(key: Key, old: Moment | undefined, now: Moment | undefined): SettingChange {
     const redacted = this.schema.leaves.get(key)?.sensitive === true;
     const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
     return {

@@ -3,7 +3,7 @@ import type { Key } from '../key.ts';
 import type { Origin } from '../layer.ts';
 
 /** One setting whose value is another than before. Values of sensitive settings are redacted. */
-export interface Change {
+export interface SettingChange {
   readonly key: Key;
   readonly before: unknown;
   readonly after: unknown;
@@ -15,21 +15,21 @@ export interface Change {
 }
 
 /** Values changed together, in one swap. */
-export interface Changed {
+export interface ChangeEvent {
   /** Empty where the end of a rejection, or only `waiting`, is told. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly SettingChange[];
   /** Settings with `reload: false` that are newly written otherwise: `after` takes effect at the next start. */
-  readonly waiting: readonly Change[];
+  readonly waiting: readonly SettingChange[];
 }
 
 /** Why what was read anew is not used, and what it would have changed where it is right. */
-export type Rejected = ConfigError & { readonly candidate: readonly Change[] };
+export type ReloadRejection = ConfigError & { readonly candidate: readonly SettingChange[] };
 
 /** What a subscriber hears: values changed, or what was read anew was rejected and the old values stay. */
-export type ConfigEvent = Changed | { readonly rejected: Rejected };
+export type ConfigEvent = ChangeEvent | { readonly rejected: ReloadRejection };
 
 /** Called once for each event, in their order. */
-export type Listener = (event: ConfigEvent) => void;
+export type ConfigListener = (event: ConfigEvent) => void;
 
 /** What a subscriber wants to hear, and until when. */
 export interface SubscribeOptions<K extends Key = Key> {
@@ -40,7 +40,7 @@ export interface SubscribeOptions<K extends Key = Key> {
 }
 
 interface Subscriber {
-  readonly listener: Listener;
+  readonly listener: ConfigListener;
   readonly keys: readonly Key[] | undefined;
 }
 
@@ -56,7 +56,7 @@ export class Listeners {
   }
 
   /** Adds a subscriber, and returns what removes it. */
-  add(listener: Listener, { keys, signal }: SubscribeOptions): () => void {
+  add(listener: ConfigListener, { keys, signal }: SubscribeOptions): () => void {
     const id = Symbol();
     const stop = (): void => {
       this.#subscribers.delete(id);
@@ -69,7 +69,7 @@ export class Listeners {
   }
 
   /** Tells of `changes`, which are asked for only if somebody listens. */
-  emitChanges(changes: () => readonly Change[]): void {
+  emitChanges(changes: () => readonly SettingChange[]): void {
     if (this.size === 0) return;
     const told = changes();
     if (told.length > 0) this.emit({ changes: told, waiting: [] });
@@ -102,11 +102,12 @@ export class Listeners {
 
 function narrowed(event: ConfigEvent, keys: readonly Key[] | undefined): ConfigEvent | undefined {
   if (!keys || 'rejected' in event || isEmpty(event)) return event;
-  const isWanted = ({ key }: Change): boolean => keys.some((wanted) => key === wanted || key.startsWith(`${wanted}.`));
-  const narrow: Changed = { changes: event.changes.filter(isWanted), waiting: event.waiting.filter(isWanted) };
+  const isWanted = ({ key }: SettingChange): boolean =>
+    keys.some((wanted) => key === wanted || key.startsWith(`${wanted}.`));
+  const narrow: ChangeEvent = { changes: event.changes.filter(isWanted), waiting: event.waiting.filter(isWanted) };
   return isEmpty(narrow) ? undefined : narrow;
 }
 
-function isEmpty({ changes, waiting }: Changed): boolean {
+function isEmpty({ changes, waiting }: ChangeEvent): boolean {
   return changes.length === 0 && waiting.length === 0;
 }

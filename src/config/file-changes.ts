@@ -3,20 +3,20 @@ import type { Key } from '../key.ts';
 import type { Layer } from '../layer.ts';
 import type { FilePlace } from '../sources/file-place.ts';
 import type { Rename } from '../sources/rename.ts';
-import type { Reading } from '../sources/source.ts';
-import type { Authorship, Revision, Stored } from '../stores/store.ts';
+import type { SourceResult } from '../sources/source.ts';
+import type { Authorship, Revision, StoredDocument } from '../stores/store.ts';
 import { checkedEntry } from './checked-entry.ts';
 import type { Current } from './current.ts';
 import { draftedEdits } from './draft.ts';
 import { changesOf, type FileChange, type Rewriting } from './file-change.ts';
 import type { Attempt, FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
-import { type HistoryOptions, history, type PastState, type RollbackOptions, rolledBack } from './history.ts';
+import { type HistoryEntry, type HistoryOptions, history, type RollbackOptions, rolledBack } from './history.ts';
 import type { ConflictChoice } from './persist.ts';
 import type { Reloads } from './reload.ts';
 
 /** What a save did. */
-export interface Saved {
+export interface SaveResult {
   /** What is another in the file now; empty where nothing had to be written. */
   readonly written: readonly FileChange[];
   /** Where a document that could not be read was kept, before a full reset replaced it. */
@@ -68,7 +68,7 @@ interface Underway {
 
 /** A document as it stands in its store now. */
 interface LatestDocument extends ReadDocument {
-  readonly stored: Stored;
+  readonly stored: StoredDocument;
 }
 
 /** The file layer as this process changes it: in memory, and in its store. */
@@ -101,14 +101,14 @@ export class FileChanges {
     return { key, written: entry?.written, base: file.base(key), ...(entry && { entry }) };
   }
 
-  async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<Saved> {
+  async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<SaveResult> {
     const edits = [...this.#layer().edits.values()];
     const choose: ConflictChoice =
       typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
     return this.#writing(edits, { choose, authorship });
   }
 
-  async update(change: (draft: unknown) => void | Promise<void>, authorship: Authorship): Promise<Saved> {
+  async update(change: (draft: unknown) => void | Promise<void>, authorship: Authorship): Promise<SaveResult> {
     return this.#underWay([], async (begun, attempt) => {
       let made: readonly Edit[] = [];
       const drafted = async (text: string): Promise<readonly Edit[]> => {
@@ -121,7 +121,7 @@ export class FileChanges {
     });
   }
 
-  async reset(key: Key | undefined, authorship: Authorship): Promise<Saved> {
+  async reset(key: Key | undefined, authorship: Authorship): Promise<SaveResult> {
     if (key !== undefined) this.#current.setting(key);
     const keys = key === undefined ? this.#current.keys() : [key];
     const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: this.#layer().base(known) }));
@@ -134,13 +134,13 @@ export class FileChanges {
   }
 
   /** The states of the document, newest first. */
-  async history(options: HistoryOptions): Promise<readonly PastState[]> {
+  async history(options: HistoryOptions): Promise<readonly HistoryEntry[]> {
     if (options.key !== undefined) this.#current.setting(options.key);
     return history(this.#document(), this.#current.schema, options);
   }
 
   /** Writes the document of an earlier revision anew. */
-  async rollback(revision: Revision, options: RollbackOptions): Promise<Saved> {
+  async rollback(revision: Revision, options: RollbackOptions): Promise<SaveResult> {
     const begun = this.#begun();
     const known = begun.place?.text;
     const { edits, ...rewritten } = await rolledBack(this.#document(), revision, { ...options, known });
@@ -156,7 +156,7 @@ export class FileChanges {
   }
 
   /** Writes `edits` to the document, and takes it over. */
-  #writing(edits: readonly Edit[], { choose, authorship, unsaved = [] }: HowToWrite): Promise<Saved> {
+  #writing(edits: readonly Edit[], { choose, authorship, unsaved = [] }: HowToWrite): Promise<SaveResult> {
     return this.#underWay(edits, async (begun, attempt) => {
       const written = await this.#document().write(edits, { choose, known: begun.place, authorship, attempt });
       this.#layer().forget(unsaved);
@@ -168,7 +168,10 @@ export class FileChanges {
    * Runs `work`, which writes. What one of several that are under way has written stands in the document before it is
    * taken over here: the text that the next one finds tells that it is no other writer's.
    */
-  async #underWay(edits: readonly Edit[], work: (begun: Begun, attempt: Attempt) => Promise<Saved>): Promise<Saved> {
+  async #underWay(
+    edits: readonly Edit[],
+    work: (begun: Begun, attempt: Attempt) => Promise<SaveResult>,
+  ): Promise<SaveResult> {
     const begun = this.#begun();
     const write: Underway = { edits, begun };
     this.#writes.add(write);
@@ -224,7 +227,7 @@ export class FileChanges {
   }
 
   /** Takes over what was written, and what others had written before. */
-  async #written(edits: readonly Edit[], rewritten: WrittenDocument, begun: Begun): Promise<Saved> {
+  async #written(edits: readonly Edit[], rewritten: WrittenDocument, begun: Begun): Promise<SaveResult> {
     const { warning, keptAside, changes = edits } = rewritten;
     const written = changesOf(changes, this.#current.schema);
     this.#goOnFrom(changes, begun);
@@ -293,7 +296,7 @@ export class FileChanges {
   }
 }
 
-const NOTHING: Reading = { entries: new Map() };
+const NOTHING: SourceResult = { entries: new Map() };
 
 /** The edits, each with the place that it has in the document now. */
 function placed(edits: readonly Edit[], { entries, problems }: Layer): readonly Edit[] {

@@ -5,15 +5,15 @@ import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entries, Entry, Layer } from '../layer.ts';
 import { checkLayer } from '../schema/check-layer.ts';
-import type { Leaf, Schema } from '../schema/leaf.ts';
+import type { Schema, Setting } from '../schema/leaf.ts';
 import { refusal } from '../schema/refusal.ts';
 import { allowsComments, readStored, type UnknownKeys } from '../sources/file.ts';
 import type { FilePlace } from '../sources/file-place.ts';
 import { fileEntry } from '../sources/file-text.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
-import type { Reading } from '../sources/source.ts';
+import type { SourceResult } from '../sources/source.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
-import type { Authorship, Store, Stored } from '../stores/store.ts';
+import type { Authorship, Store, StoredDocument } from '../stores/store.ts';
 import type { Rewriting } from './file-change.ts';
 import type { Edit } from './file-layer.ts';
 import { type ConflictChoice, type Rewritten, replace, rewrite, rewriteAtOnce, settled } from './persist.ts';
@@ -30,7 +30,7 @@ export interface DocumentOptions {
 /** A document that was read. */
 export interface ReadDocument {
   readonly layer: Layer;
-  readonly reading: Reading;
+  readonly reading: SourceResult;
 }
 
 /** A document that was written, and what it says now of the settings that were. */
@@ -92,7 +92,7 @@ export class FileDocument {
   }
 
   /** Everything that is wrong with a document that was read. */
-  issuesOf(layer: Layer, { issues = [] }: Reading): readonly Issue[] {
+  issuesOf(layer: Layer, { issues = [] }: SourceResult): readonly Issue[] {
     const { leaves } = this.#options.schema;
     const refused = [...layer.problems].map(([key, problem]) =>
       refusal(key, problem, { entry: layer.entries.get(key) ?? {}, leaf: leaves.get(key) }),
@@ -193,7 +193,7 @@ export class FileDocument {
   }
 
   /** Keeps a copy of a document that is known to be good, where the definition wants one. Never rejects. */
-  async keep(stored: Stored): Promise<void> {
+  async keep(stored: StoredDocument): Promise<void> {
     await this.#options.copy?.keep(stored, new Date());
   }
 
@@ -284,7 +284,7 @@ export class FileDocument {
     return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
   }
 
-  #reading(text: string): Reading {
+  #reading(text: string): SourceResult {
     const { schema, unknown } = this.#options;
     return readStored(this.store, text, { layer: 'file', unknown, schema });
   }
@@ -308,7 +308,7 @@ export class FileDocument {
 }
 
 /** What a document says for a setting's default: as the schema writes it. */
-function defaultOf(leaf: Leaf | undefined): unknown {
+function defaultOf(leaf: Setting | undefined): unknown {
   return leaf === undefined ? undefined : jsonValue(leaf.node.default);
 }
 

@@ -8,7 +8,13 @@ import type { Schema } from '../schema/leaf.ts';
 import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
 import { unknownKey } from './current.ts';
-import { type ConfigEvent, type Listener, Listeners, type Rejected, type SubscribeOptions } from './events.ts';
+import {
+  type ConfigEvent,
+  type ConfigListener,
+  Listeners,
+  type ReloadRejection,
+  type SubscribeOptions,
+} from './events.ts';
 import { listen, type Port, post } from './port.ts';
 import type { Hello, State } from './share.ts';
 import { Snapshot } from './snapshot.ts';
@@ -57,7 +63,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
   readonly #followers: Followers;
   #state: State | undefined;
   #snapshot: Snapshot | undefined;
-  #rejected: Rejected | undefined;
+  #rejected: ReloadRejection | undefined;
 
   /** @internal */
   constructor(definition: Definition, port: Port, followers: Followers) {
@@ -79,7 +85,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
   }
 
   /** Why what was read last over there is not used; `undefined` when it is. */
-  get rejected(): Rejected | undefined {
+  get rejected(): ReloadRejection | undefined {
     return this.#rejected;
   }
 
@@ -97,7 +103,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
   }
 
   /** Calls `listener` after values changed, or what was read over there was rejected; returns what ends that. */
-  subscribe(listener: Listener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
+  subscribe(listener: ConfigListener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
     for (const key of options.keys ?? []) requireKnown(key, schemaOf(this.#definition), this.#definition.unknown);
     return this.#listeners.add(listener, options);
   }
@@ -130,7 +136,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
 
 function eventOf(event: NonNullable<State['event']>, name: string): ConfigEvent {
   if (!('rejected' in event)) return event;
-  const { issues, candidate } = event.rejected as Rejected;
+  const { issues, candidate } = event.rejected as ReloadRejection;
   const error = new ConfigError(issues as readonly [Issue, ...Issue[]], { title: `the configuration of ${name}` });
   return { rejected: Object.assign(error, { candidate }) };
 }

@@ -2,7 +2,7 @@ import { ConfigError, throwIssues } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
 import type { Schema } from '../schema/leaf.ts';
-import type { Authorship, Revision, Store, Stored } from '../stores/store.ts';
+import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import { changesOf, type FileChange } from './file-change.ts';
 import type { FileDocument } from './file-document.ts';
 import type { Edit } from './file-layer.ts';
@@ -19,7 +19,7 @@ export interface HistoryOptions {
 }
 
 /** A state that the document of the file layer had, or has. */
-export interface PastState {
+export interface HistoryEntry {
   readonly revision: Revision;
   /** Who wrote it, when (RFC 3339) and why: as far as the store was told. */
   readonly by?: string;
@@ -43,8 +43,8 @@ export async function history(
   document: FileDocument,
   schema: Schema,
   { key, before, limit = LIMIT }: HistoryOptions,
-): Promise<readonly PastState[]> {
-  const found: PastState[] = [];
+): Promise<readonly HistoryEntry[]> {
+  const found: HistoryEntry[] = [];
   for await (const { stored, older } of states(document.store, before)) {
     if (found.length >= limit) break;
     const changes = changesBetween(document, schema, { stored, older });
@@ -96,7 +96,7 @@ async function standing(store: Store): Promise<Rewritten> {
   return { from: stored.text ?? '', stored };
 }
 
-async function stateAt(store: Store, revision: Revision): Promise<Stored> {
+async function stateAt(store: Store, revision: Revision): Promise<StoredDocument> {
   for await (const { stored } of states(store, undefined)) if (stored.revision === revision) return stored;
   const suggestion = 'The history lists those that are kept.';
   throw new ConfigError([{ code: 'GONE', message: `${store.name} has no revision ${revision}`, suggestion }]);
@@ -104,19 +104,19 @@ async function stateAt(store: Store, revision: Revision): Promise<Stored> {
 
 /** A state, and the one that it was made from: `null` where it was the first, `undefined` where that is not kept. */
 interface Step {
-  readonly stored: Stored;
-  readonly older: Stored | null | undefined;
+  readonly stored: StoredDocument;
+  readonly older: StoredDocument | null | undefined;
 }
 
 async function* states(store: Store, before: Revision | undefined): AsyncGenerator<Step> {
-  let stored: Stored | undefined;
+  let stored: StoredDocument | undefined;
   for (let from = before; ; from = stored?.revision) {
     const page = await pageBefore(store, from, stored !== undefined);
     if (page.length === 0 || page[0] === undefined) {
       if (stored) yield { stored, older: page.length === 0 ? null : undefined };
       return;
     }
-    for (const older of page as readonly Stored[]) {
+    for (const older of page as readonly StoredDocument[]) {
       if (stored) yield { stored, older };
       stored = older;
     }
@@ -128,7 +128,7 @@ async function pageBefore(
   store: Store,
   before: Revision | undefined,
   isFurther: boolean,
-): Promise<readonly (Stored | undefined)[]> {
+): Promise<readonly (StoredDocument | undefined)[]> {
   if (!store.history) {
     const suggestion = 'A store such as etcd has one.';
     throw new ConfigError([{ code: 'GONE', message: `${store.name} keeps no history`, suggestion }]);

@@ -2,7 +2,7 @@ import { ConfigError, type Issue } from '../errors.ts';
 import { type JsonNode, toValue } from '../json/parse.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import type { Authorship, Store, Stored, WriteOptions, Written } from '../stores/store.ts';
+import type { Authorship, Store, StoredDocument, WriteOptions, WriteResult } from '../stores/store.ts';
 import type { Edit } from './file-layer.ts';
 
 /** A setting that two writers changed since it was read. */
@@ -23,7 +23,7 @@ export type ConflictChoice = 'fail' | 'mine' | 'theirs' | ((conflict: Conflict) 
 export interface Rewritten {
   /** The text that it was made from; `undefined` for one that can't be read. */
   readonly from: string | undefined;
-  readonly stored: Stored;
+  readonly stored: StoredDocument;
   /** What could not be assured, in a sentence. */
   readonly warning?: string;
   /** Where a text that could not be read was kept. */
@@ -50,7 +50,7 @@ export async function rewriteAtOnce(
   authorship: Authorship = {},
 ): Promise<Rewritten> {
   if (!store.edit) return rewrite(store, next, authorship);
-  const changed = ({ text }: Stored): string | undefined => {
+  const changed = ({ text }: StoredDocument): string | undefined => {
     const from = text ?? '';
     const made = next(from);
     return made === from ? undefined : made;
@@ -90,7 +90,7 @@ export async function overwrite(store: Store, { text, known, ...authorship }: Ov
 type Next = (text: string | undefined) => string | Promise<string>;
 
 /** What stands in a store: `undefined` is a text that can't be read. */
-type Standing = Pick<Stored, 'revision'> & { readonly text: string | null | undefined };
+type Standing = Pick<StoredDocument, 'revision'> & { readonly text: string | null | undefined };
 
 function exclusively(store: Store, work: () => Promise<Rewritten>): Promise<Rewritten> {
   return store.exclusive ? store.exclusive(work) : work();
@@ -133,7 +133,7 @@ const UNCLEAR_TRIES = 4;
 const UNCLEAR_MS = 100;
 
 /** One write. A retry has the same id: so it is applied once, whatever became of the attempts before. */
-async function applied(store: Store, text: string, options: Omit<WriteOptions, 'id'>): Promise<Written> {
+async function applied(store: Store, text: string, options: Omit<WriteOptions, 'id'>): Promise<WriteResult> {
   const id = crypto.randomUUID();
   for (let attempt = 1; ; attempt++) {
     try {
@@ -149,7 +149,7 @@ function acknowledged(text: string, { revision, warning }: Acknowledged): Omit<R
   return { stored: { text, revision }, ...(warning !== undefined && { warning }) };
 }
 
-type Acknowledged = Extract<Written, { readonly ok: true }>;
+type Acknowledged = Extract<WriteResult, { readonly ok: true }>;
 
 /** The edits as they are to be written over what stands in the document now. Throws `CONFLICT` with every one of them. */
 export function settled(

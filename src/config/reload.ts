@@ -3,10 +3,10 @@ import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import type { Layer } from '../layer.ts';
 import { problemsOf } from '../resolve.ts';
-import type { Reading } from '../sources/source.ts';
+import type { SourceResult } from '../sources/source.ts';
 import { type Stack, type StackReading, withReading } from '../stack.ts';
 import type { Current } from './current.ts';
-import type { Changed, Listeners, Rejected } from './events.ts';
+import type { ChangeEvent, Listeners, ReloadRejection } from './events.ts';
 
 /** What is read anew, and whose values it changes. */
 export interface ReloadParts {
@@ -18,7 +18,7 @@ export interface ReloadParts {
 }
 
 /** What became of a reading: taken, refused, or not there just now. */
-export type Outcome = { readonly changed: Changed } | { readonly refused: Rejected } | undefined;
+export type Outcome = { readonly changed: ChangeEvent } | { readonly refused: ReloadRejection } | undefined;
 
 /**
  * Where layers that were read take the place of the old ones: all of them in one swap, or none. One reading at a time,
@@ -27,7 +27,7 @@ export type Outcome = { readonly changed: Changed } | { readonly refused: Reject
 export class Reloads {
   readonly #parts: ReloadParts;
   #reading: StackReading;
-  #rejected: Rejected | undefined;
+  #rejected: ReloadRejection | undefined;
   /** Counts the swaps of layers that were read. */
   #swaps = 0;
   #running: Promise<unknown> = Promise.resolve();
@@ -43,7 +43,7 @@ export class Reloads {
   }
 
   /** What was refused last, unless something good came after it. */
-  get rejected(): Rejected | undefined {
+  get rejected(): ReloadRejection | undefined {
     return this.#rejected;
   }
 
@@ -57,14 +57,14 @@ export class Reloads {
   }
 
   /** Reads all sources. Calls made while one is being read share the next reading: it sees what they want seen. */
-  async reload(): Promise<Changed> {
+  async reload(): Promise<ChangeEvent> {
     this.#next ??= this.#inTurn(() => {
       this.#next = undefined;
       return this.#attempt(() => this.#parts.stack.read());
     });
     const outcome = await this.#next;
     if (outcome && 'changed' in outcome) return outcome.changed;
-    const { refused } = outcome as { readonly refused: Rejected };
+    const { refused } = outcome as { readonly refused: ReloadRejection };
     throw this.reject(refused);
   }
 
@@ -74,7 +74,7 @@ export class Reloads {
   }
 
   /** Says that what was read is not used. The same twice in a row is told once. */
-  reject(refused: Rejected, { again = true }: { readonly again?: boolean } = {}): Rejected {
+  reject(refused: ReloadRejection, { again = true }: { readonly again?: boolean } = {}): ReloadRejection {
     const isNew = this.#rejected?.message !== refused.message;
     this.#rejected = refused;
     if (isNew || again) this.#parts.listeners.emit({ rejected: refused });
@@ -82,7 +82,7 @@ export class Reloads {
   }
 
   /** Takes the file layer as this process wrote it itself, `own` being the keys that it wrote. */
-  wrote(file: Layer, reading: Reading, own: ReadonlySet<Key>): void {
+  wrote(file: Layer, reading: SourceResult, own: ReadonlySet<Key>): void {
     this.#reading = withReading(this.#reading, 'file', reading);
     this.#swap(
       this.#parts.current.layers.map((old) => (old.name === 'file' ? file : old)),
@@ -136,7 +136,7 @@ export class Reloads {
     return layers.map((layer, i) => (unread.has(layer.name) ? (this.#parts.current.layers[i] ?? layer) : layer));
   }
 
-  #swap(layers: readonly Layer[], own: ReadonlySet<Key>, tell = false): Changed {
+  #swap(layers: readonly Layer[], own: ReadonlySet<Key>, tell = false): ChangeEvent {
     const { current, listeners } = this.#parts;
     this.#swaps += 1;
     const known = current.waiting;
@@ -144,7 +144,7 @@ export class Reloads {
     const waiting = current.waiting.filter(
       ({ key, after }) => !known.some((old) => old.key === key && isEqual(old.after, after)),
     );
-    const changed: Changed = { changes, waiting };
+    const changed: ChangeEvent = { changes, waiting };
     if (tell || changes.length > 0 || waiting.length > 0) listeners.emit(changed);
     return changed;
   }

@@ -10,7 +10,7 @@ import type { SnapshotJson } from './snapshot.ts';
  * One setting that differs between two snapshots. `identity`: it makes another run of it; `operational`: it has
  * `identity: false`; `secret`: only the keyed hashes tell that it differs.
  */
-export interface Difference {
+export interface SnapshotDifference {
   readonly key: Key;
   readonly kind: 'identity' | 'operational' | 'secret';
   /** `undefined` where it had no value. Values of sensitive settings are redacted. */
@@ -21,23 +21,23 @@ export interface Difference {
 }
 
 /** What became of a run's configuration since its snapshot was taken. */
-export interface Resumed {
+export interface ResumeReport {
   /** The fingerprint of then. */
   readonly fingerprint: string;
   /** In the order of the settings; empty where nothing differs. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly SnapshotDifference[];
 }
 
 /** Which identity settings a resumed run may have otherwise: all, none, or some. */
 export type IdentityChange = boolean | readonly Key[];
 
 /** How two snapshots differ, setting by setting. */
-export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonly Difference[] {
+export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonly SnapshotDifference[] {
   const keys = new Set([...Object.keys(now.origins), ...Object.keys(then.origins)]);
   return [...keys].flatMap((key) => differenceAt(key, then, now) ?? []);
 }
 
-function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): Difference | undefined {
+function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): SnapshotDifference | undefined {
   const [before, after] = [said(then, key), said(now, key)];
   if (isEqual(before, after) || isUntold(then, now, key)) return undefined;
   const isSecret = Object.hasOwn(then.secrets, key) || Object.hasOwn(now.secrets, key);
@@ -69,7 +69,7 @@ function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
 }
 
 /** Compares with the snapshot of a run. Throws for every identity setting that differs and may not. */
-export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): Resumed {
+export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): ResumeReport {
   const differences = compareSnapshots(then, now);
   const isAllowed = (key: Key): boolean => (typeof allowed === 'boolean' ? allowed : allowed.includes(key));
   const issues = differences

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Stack, StackWatch } from '../stack.ts';
-import type { Rejected } from './events.ts';
+import type { ReloadRejection } from './events.ts';
 import type { Reloads } from './reload.ts';
 
 /** How a configuration is watched. */
@@ -87,7 +87,7 @@ export class LiveReload implements Watcher {
   }
 
   /** Rejects what was refused for a while already; else it is looked at again then, for it may be mended unnoticed. */
-  #refuse(refused: Rejected): void {
+  #refuse(refused: ReloadRejection): void {
     const { message } = refused;
     const now = performance.now();
     if (this.#refused?.message !== message) this.#refused = { message, since: now };

@@ -1,4 +1,4 @@
-import type { Change, ConfigEvent } from '../index.ts';
+import type { ConfigEvent, SettingChange } from '../index.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -11,8 +11,9 @@ export async function watchSession(
 ): Promise<() => Promise<void>> {
   const [config, file] = await Promise.all([session.load(), session.loadFileOnTop()]);
   const others = otherLayers(session);
-  const isOfOthers = ({ from, to }: Change): boolean => [from, to].some((origin) => origin && others.has(origin.layer));
-  const tell = (changes: readonly Change[]): void => {
+  const isOfOthers = ({ from, to }: SettingChange): boolean =>
+    [from, to].some((origin) => origin && others.has(origin.layer));
+  const tell = (changes: readonly SettingChange[]): void => {
     if (changes.length > 0) changed(changes.map(({ key }) => key));
   };
   let wasRejected = false;
@@ -28,7 +29,7 @@ export async function watchSession(
   return async () => void (await Promise.all(watchers.map((watcher) => watcher.close())));
 }
 
-function changesOf(event: ConfigEvent): readonly Change[] {
+function changesOf(event: ConfigEvent): readonly SettingChange[] {
   return 'rejected' in event ? [] : [...event.changes, ...event.waiting];
 }
 

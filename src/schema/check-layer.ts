@@ -8,13 +8,13 @@ import {
   type LayerName,
   type Origin,
   OverlaidEntries,
-  type SettingPlace,
-  strangersOf,
+  type SettingRef,
+  unknownKeysOf,
 } from '../layer.ts';
 import { checkAll } from './check.ts';
 import { type Decoded, decode, decodeMember, typed } from './decode.ts';
 import type { Case } from './format-check.ts';
-import type { Leaf, Schema } from './leaf.ts';
+import type { Schema, Setting } from './leaf.ts';
 
 /** What a source says before it is checked. */
 export interface Unchecked {
@@ -55,7 +55,7 @@ interface EntryCase extends Case {
 }
 
 /** What is said of one setting; one that the schema does not have has a key of its own. */
-type Said = { readonly leaf: Leaf; readonly key?: undefined; readonly entry: Entry } | Stranger;
+type Said = { readonly leaf: Setting; readonly key?: undefined; readonly entry: Entry } | Stranger;
 type Stranger = { readonly leaf: undefined; readonly key: Key; readonly entry: Entry };
 
 function keyOf(said: Said): Key {
@@ -70,7 +70,7 @@ function said({ leaves }: Schema, entries: Entries): readonly Said[] {
       if (entry) all.push({ leaf, entry });
     }
   }
-  for (const key of strangersOf(entries)) {
+  for (const key of unknownKeysOf(entries)) {
     const leaf = leaves.get(key);
     const entry = leaf && entries.of ? undefined : entries.get(key);
     if (entry) all.push(leaf ? { leaf, entry } : { leaf, key, entry });
@@ -85,7 +85,7 @@ function overlaid(entries: Entries, changed: ReadonlyMap<Said, Entry>): Entries 
 
 /** The entries of a source that gives them by their keys, found by their settings too. */
 class CheckedEntries extends Map<Key, Entry> implements Entries {
-  readonly #bySetting = new Map<SettingPlace, Entry>();
+  readonly #bySetting = new Map<SettingRef, Entry>();
 
   constructor(all: readonly Said[], changed: ReadonlyMap<Said, Entry>) {
     super();
@@ -96,7 +96,7 @@ class CheckedEntries extends Map<Key, Entry> implements Entries {
     }
   }
 
-  of(setting: SettingPlace): Entry | undefined {
+  of(setting: SettingRef): Entry | undefined {
     return this.#bySetting.get(setting);
   }
 }
@@ -126,7 +126,7 @@ class TypedEntry implements Entry {
   }
 }
 
-function decodedValue(leaf: Leaf | undefined, entry: Entry, below: (key: Key) => unknown): Decoded {
+function decodedValue(leaf: Setting | undefined, entry: Entry, below: (key: Key) => unknown): Decoded {
   if (!leaf) return { value: entry.value ?? entry.raw ?? null };
   if (entry.members) return decodeMembers(leaf, entry, entry.members, below(leaf.key));
   if (entry.parts) return decodeParts(leaf, entry.parts);
@@ -134,7 +134,7 @@ function decodedValue(leaf: Leaf | undefined, entry: Entry, below: (key: Key) =>
 }
 
 /** A repeated flag appends. */
-function decodeParts(leaf: Leaf, parts: readonly string[]): Decoded {
+function decodeParts(leaf: Setting, parts: readonly string[]): Decoded {
   const value: unknown[] = [];
   for (const part of parts) {
     const decoded = decode(leaf, part);
@@ -147,7 +147,7 @@ function decodeParts(leaf: Leaf, parts: readonly string[]): Decoded {
 }
 
 /** An `Object` whose members were given one by one, over the whole where that was given too. */
-function decodeMembers(leaf: Leaf, entry: Entry, members: ReadonlyMap<string, string>, below: unknown): Decoded {
+function decodeMembers(leaf: Setting, entry: Entry, members: ReadonlyMap<string, string>, below: unknown): Decoded {
   const whole: Decoded = entry.parts ? decode(leaf, entry.parts.at(-1) ?? '') : { value: {} };
   if ('problem' in whole) return whole;
   let value = whole.value as JsonObject;

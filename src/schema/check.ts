@@ -1,13 +1,13 @@
 import { constraintProblem } from './constraint.ts';
 import { typed } from './decode.ts';
 import { type Case, formatProblem, formatProblems } from './format-check.ts';
-import type { Leaf } from './leaf.ts';
+import type { Setting } from './leaf.ts';
 
 /** What a value becomes once it is accepted, or why it is refused: a clause that begins with "must", or the format's words. */
 export type Checked = { readonly value: unknown } | { readonly problem: string };
 
 /** Checks one typed value by its setting's format, then by the setting's constraints. */
-export function check(leaf: Leaf, input: unknown): Checked {
+export function check(leaf: Setting, input: unknown): Checked {
   const one: Case = { leaf, input, value: input };
   const problem = leaf.items ? checkAll([one]).get(one) : (formatProblem(one) ?? constraintProblem(leaf, one.value));
   return problem === undefined ? { value: one.value } : { problem };
@@ -46,9 +46,9 @@ function checkElements(lists: readonly Case[], problems: Map<Case, string>): voi
 function elementCases({ leaf: { items }, value }: Case): readonly Case[] | string {
   const cases: Case[] = [];
   for (const [i, written] of (value as readonly unknown[]).entries()) {
-    const decoded = typed(items as Leaf, written);
+    const decoded = typed(items as Setting, written);
     if ('problem' in decoded) return `element ${i + 1} ${decoded.problem}`;
-    cases.push({ leaf: items as Leaf, input: decoded.value, value: decoded.value });
+    cases.push({ leaf: items as Setting, input: decoded.value, value: decoded.value });
   }
   return cases;
 }

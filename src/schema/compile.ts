@@ -8,7 +8,7 @@ import { typed } from './decode.ts';
 import type { Format } from './format.ts';
 import type { Case } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
-import { Group, Groups, Leaf, Leaves, type Schema } from './leaf.ts';
+import { Group, Groups, Leaves, type Schema, Setting } from './leaf.ts';
 import { shown } from './refusal.ts';
 import type { SettingNode } from './setting-node.ts';
 import { bareFormat, misspeltMembers, unfinishedSetting } from './unfinished.ts';
@@ -29,11 +29,11 @@ export function compile(settings: unknown, formats: ReadonlyMap<string, Format>)
 
 class Compiler {
   readonly #formats: ReadonlyMap<string, Format>;
-  readonly #leaves: Leaf[] = [];
+  readonly #leaves: Setting[] = [];
   readonly #mistakes: Issue[] = [];
   readonly #warnings: Issue[] = [];
   /** Those whose declaration has a mistake: whether it takes its default can't be told. */
-  readonly #mistaken = new Set<Leaf>();
+  readonly #mistaken = new Set<Setting>();
 
   constructor(formats: ReadonlyMap<string, Format>) {
     this.#formats = formats;
@@ -49,7 +49,7 @@ class Compiler {
   }
 
   group(key: Key, name: string, node: Readonly<Record<string, unknown>>): Group {
-    const children: (Leaf | Group)[] = [];
+    const children: (Setting | Group)[] = [];
     for (const childName of Object.keys(node)) {
       const problem = nameProblem(childName);
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
@@ -59,7 +59,7 @@ class Compiler {
     return new Group(key, name, children.slice());
   }
 
-  #child(group: Key, name: string, node: unknown): Leaf | Group {
+  #child(group: Key, name: string, node: unknown): Setting | Group {
     const isGroup = isGroupNode(node);
     const unfinished = isGroup ? unfinishedSetting(node) : bareFormat(node);
     if (unfinished) {
@@ -73,11 +73,11 @@ class Compiler {
     return leaf;
   }
 
-  #leaf(place: Pick<Leaf, 'group' | 'name' | 'index'>, node: SettingNode): Leaf {
+  #leaf(place: Pick<Setting, 'group' | 'name' | 'index'>, node: SettingNode): Setting {
     const before = this.#mistakes.length;
     const format = this.#format(place, node);
     const items = node.items === undefined ? undefined : this.#items(place, node);
-    const leaf = new Leaf({ ...place, format, node, items });
+    const leaf = new Setting({ ...place, format, node, items });
     for (const problem of memberMistakes(node, format)) this.mistake(leaf.key, problem);
     for (const { problem, remedy } of misspeltMembers(node)) {
       this.#warnings.push({ code: 'INVALID_DEFINITION', key: leaf.key, message: problem, suggestion: remedy });
@@ -86,7 +86,7 @@ class Compiler {
     return leaf;
   }
 
-  #format({ group, name }: Pick<Leaf, 'group' | 'name'>, node: SettingNode): Format {
+  #format({ group, name }: Pick<Setting, 'group' | 'name'>, node: SettingNode): Format {
     const format = formatOf(node, this.#formats);
     if (typeof format !== 'string') return format;
     const names = [...FORMAT_NAMES, ...this.#formats.keys()];
@@ -99,7 +99,7 @@ class Compiler {
   }
 
   /** `items` is a format, or a declaration with a format and constraints. Elements of a secret are secrets. */
-  #items({ group, name }: Pick<Leaf, 'group' | 'name'>, { items, sensitive }: SettingNode): Leaf {
+  #items({ group, name }: Pick<Setting, 'group' | 'name'>, { items, sensitive }: SettingNode): Setting {
     const node = isPlainObject(items) && !('~standard' in items) ? items : { format: items };
     if (node === items && !ITEM_MEMBERS.some((member) => node[member] !== undefined)) {
       this.mistake(childKey(group, name), 'has "items" that are neither a format nor a declaration with a "format"');
@@ -131,7 +131,7 @@ class Compiler {
     return { schema, mistakes: this.#mistakes };
   }
 
-  #badDefault({ key, node, sensitive }: Leaf, problem: string): void {
+  #badDefault({ key, node, sensitive }: Setting, problem: string): void {
     const got = sensitive ? '' : `, got ${shown(node.default)}`;
     const remedy = 'To make the setting required, give default: null.';
     this.mistake(key, `has a default that it refuses: it ${problem}${got}`, remedy);

@@ -1,10 +1,10 @@
 import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
 import { INEXACT } from './json-text.ts';
-import type { Leaf } from './leaf.ts';
+import type { Setting } from './leaf.ts';
 import type { SettingNode } from './setting-node.ts';
 
 /** Why a value that its format accepts is refused nevertheless: `min`, `pattern` and the like, and numbers that are none. */
-export function constraintProblem(leaf: Leaf, value: unknown): string | undefined {
+export function constraintProblem(leaf: Setting, value: unknown): string | undefined {
   if (typeof value === 'number') return numberProblem(leaf, value);
   if (typeof value === 'string') return textProblem(leaf, value);
   if (typeof value !== 'object' || value === null) return undefined;
@@ -24,7 +24,7 @@ export function innerProblem(value: object, depth = 1): string | undefined {
   return undefined;
 }
 
-function numberProblem({ format, node }: Leaf, value: number): string | undefined {
+function numberProblem({ format, node }: Setting, value: number): string | undefined {
   if (!Number.isFinite(value)) return 'must be a finite number';
   if (format.text === 'integer' && !Number.isSafeInteger(value)) {
     return INEXACT;
@@ -34,7 +34,7 @@ function numberProblem({ format, node }: Leaf, value: number): string | undefine
   return undefined;
 }
 
-function textProblem(leaf: Leaf, value: string): string | undefined {
+function textProblem(leaf: Setting, value: string): string | undefined {
   const { minLength, maxLength } = leaf.node;
   const isBounded = minLength !== undefined || maxLength !== undefined;
   const problem = isBounded ? lengthProblem(leaf, characters(value), 'characters') : undefined;
@@ -46,13 +46,13 @@ function characters(text: string): number {
   return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length;
 }
 
-function lengthProblem({ node }: Leaf, length: number, units: string): string | undefined {
+function lengthProblem({ node }: Setting, length: number, units: string): string | undefined {
   if (node.minLength !== undefined && length < node.minLength) return `must have at least ${node.minLength} ${units}`;
   if (node.maxLength !== undefined && length > node.maxLength) return `must have at most ${node.maxLength} ${units}`;
   return undefined;
 }
 
-function patternProblem({ node }: Leaf, value: string): string | undefined {
+function patternProblem({ node }: Setting, value: string): string | undefined {
   if (node.pattern === undefined) return undefined;
   const pattern = patternOf(node, node.pattern);
   return pattern.test(value) ? undefined : `must match ${pattern}`;

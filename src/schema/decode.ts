@@ -1,7 +1,7 @@
 import type { Format } from './format.ts';
 import { formatProblem } from './format-check.ts';
 import { type Decoded, decodeJson, INEXACT } from './json-text.ts';
-import type { Leaf } from './leaf.ts';
+import type { Setting } from './leaf.ts';
 
 export type { Decoded };
 
@@ -23,13 +23,13 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /** The value that `text` means to a setting; the only place where text becomes typed. Never guesses, rounds or cuts. */
-export function decode(leaf: Leaf, text: string): Decoded {
+export function decode(leaf: Setting, text: string): Decoded {
   if (text === 'null' && leaf.nullable && !takesEveryText(leaf)) return { value: null };
   return decodeAs(leaf.format, text, leaf);
 }
 
 /** The typed value of what stands in a document or was given by a program: text that isn't the setting's type is decoded. */
-export function typed(leaf: Leaf, written: unknown): Decoded {
+export function typed(leaf: Setting, written: unknown): Decoded {
   return typeof written === 'string' && leaf.format.text !== 'string' ? decode(leaf, written) : { value: written };
 }
 
@@ -49,7 +49,7 @@ export function decodeMember(text: string, sample: unknown): Decoded {
 }
 
 /** Whether the empty text is a value of the setting; elsewhere an empty variable says nothing. */
-export function takesEmptyText(leaf: Leaf): boolean {
+export function takesEmptyText(leaf: Setting): boolean {
   const { text } = leaf.format;
   if (text === 'array' || (text === 'open' && Array.isArray(leaf.node.default))) return true;
   if (text !== 'coerced' && !takesEveryText(leaf)) return false;
@@ -58,11 +58,11 @@ export function takesEmptyText(leaf: Leaf): boolean {
 }
 
 /** Whether text stays as it is: every text is a value then, `null` too. */
-export function takesEveryText({ format, node }: Leaf): boolean {
+export function takesEveryText({ format, node }: Setting): boolean {
   return format.text === 'string' || (format.text === 'open' && typeof node.default === 'string');
 }
 
-function decodeAs(format: Format, text: string, leaf: Leaf): Decoded {
+function decodeAs(format: Format, text: string, leaf: Setting): Decoded {
   switch (format.text) {
     case 'string':
     case 'quantity':
@@ -115,7 +115,7 @@ function decodeBoolean(text: string): Decoded {
   return value === undefined ? { problem: 'must be true or false (or 1, 0, yes, no, on, off)' } : { value };
 }
 
-function decodeArray(text: string, { items, default: sample }: Leaf): Decoded {
+function decodeArray(text: string, { items, default: sample }: Setting): Decoded {
   return decodeList(text, (part) => (items ? decode(items, part) : decodeElement(part, sample)));
 }
 
@@ -155,7 +155,7 @@ function decodeRegExp(text: string): Decoded {
   }
 }
 
-function decodeOption(text: string, { format, sensitive }: Leaf): Decoded {
+function decodeOption(text: string, { format, sensitive }: Setting): Decoded {
   const options = format.options ?? [];
   const value =
     options.find((option) => option === text) ??
@@ -166,7 +166,7 @@ function decodeOption(text: string, { format, sensitive }: Leaf): Decoded {
 }
 
 /** By the format's own `coerce`; what it throws may quote the text. */
-function coerced(text: string, { format, sensitive }: Leaf): Decoded {
+function coerced(text: string, { format, sensitive }: Setting): Decoded {
   const takes = `must be text that the format ${format.name} takes`;
   try {
     const value = format.coerce?.(text);
@@ -180,7 +180,7 @@ function coerced(text: string, { format, sensitive }: Leaf): Decoded {
  * The first reading of `text` that the format accepts: by the type of the default, then as JSON, then as it stands.
  * So a number or `"auto"` can both be given as text. Where none is accepted, the format is to say why.
  */
-function decodeOpen(text: string, leaf: Leaf): Decoded {
+function decodeOpen(text: string, leaf: Setting): Decoded {
   const byDefault = decodeMember(text, leaf.node.default);
   const json = decodeJson(text);
   if ('problem' in json && 'value' in byDefault && byDefault.value === text) return byDefault;
@@ -192,6 +192,6 @@ function decodeOpen(text: string, leaf: Leaf): Decoded {
 /** What no format means to accept: one that does so nevertheless doesn't look at the type, so the default's type decides. */
 const ANY_TEXT = '\u0000any text\u0000';
 
-function isAccepted(leaf: Leaf, input: unknown): boolean {
+function isAccepted(leaf: Setting, input: unknown): boolean {
   return formatProblem({ leaf, input, value: input }) === undefined;
 }

@@ -1,11 +1,11 @@
 import convict from 'convict';
 import { isPlainObject } from '../json/value.ts';
 import type { Format } from './format.ts';
-import type { Leaf } from './leaf.ts';
+import type { Setting } from './leaf.ts';
 
 /** A typed value that is to be checked. */
 export interface Case {
-  readonly leaf: Leaf;
+  readonly leaf: Setting;
   readonly input: unknown;
   /** What it becomes: the input, unless its format makes something else of it. */
   value: unknown;

@@ -1,10 +1,10 @@
 import { isPlainObject, type JsonObject, jsonProblem } from '../json/value.ts';
 import { patterns } from './formats.ts';
-import type { Leaf } from './leaf.ts';
+import type { Setting } from './leaf.ts';
 import { isStandardSchema, type StandardSchema } from './standard.ts';
 
 /** The JSON Schema of one setting: what may stand in the file for it, and what an editor tells of it. */
-export function settingSchema(leaf: Leaf): JsonObject {
+export function settingSchema(leaf: Setting): JsonObject {
   const { doc, deprecated } = leaf.node;
   const remedy = typeof deprecated === 'string' ? `Deprecated: ${deprecated}` : undefined;
   const description = [doc, remedy].filter((text) => typeof text === 'string').join('\n\n');
@@ -20,7 +20,7 @@ export function settingSchema(leaf: Leaf): JsonObject {
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** What the value itself may be, `null` apart. */
-function valueSchema(leaf: Leaf): JsonObject {
+function valueSchema(leaf: Setting): JsonObject {
   const { format, node, items } = leaf;
   switch (format.text) {
     case 'number':
@@ -57,13 +57,13 @@ const LIMITS: Readonly<Record<string, readonly [least: number, most: number]>> =
   bytes: [0, LARGEST],
 };
 
-function integerSchema(leaf: Leaf): JsonObject {
+function integerSchema(leaf: Setting): JsonObject {
   const [least, most] = LIMITS[leaf.format.name] ?? [-LARGEST, LARGEST];
   const { min = least, max = most } = leaf.node;
   return { type: 'integer', minimum: Math.max(min, least), maximum: Math.min(max, most) };
 }
 
-function range({ node: { min, max } }: Leaf): JsonObject {
+function range({ node: { min, max } }: Setting): JsonObject {
   return { ...finite('minimum', min), ...finite('maximum', max) };
 }
 
@@ -72,14 +72,14 @@ function finite(name: string, bound: number | undefined): JsonObject {
   return bound === undefined || !Number.isFinite(bound) ? {} : { [name]: bound };
 }
 
-function lengths({ node: { minLength, maxLength } }: Leaf, what: 'Items' | 'Length'): JsonObject {
+function lengths({ node: { minLength, maxLength } }: Setting, what: 'Items' | 'Length'): JsonObject {
   return {
     ...(minLength !== undefined && { [`min${what}`]: minLength }),
     ...(maxLength !== undefined && { [`max${what}`]: maxLength }),
   };
 }
 
-function stringSchema(leaf: Leaf): JsonObject {
+function stringSchema(leaf: Setting): JsonObject {
   const own = leaf.node.pattern === undefined ? undefined : portable(leaf.node.pattern);
   const formats = patterns[leaf.format.name];
   const schema = { type: 'string', ...lengths(leaf, 'Length') };
@@ -114,7 +114,7 @@ function orNull(schema: JsonObject): JsonObject {
 }
 
 /** The default as the file would hold it; none where JSON can't hold it, or where it stands for "required". */
-function defaultOf(leaf: Leaf): JsonObject {
+function defaultOf(leaf: Setting): JsonObject {
   if (leaf.default === undefined) return {};
   const written = leaf.format.judge ? leaf.node.default : leaf.default;
   const value = written instanceof RegExp ? written.source : written;

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json/value.ts';
 import { segments } from '../key.ts';
 import { settingSchema } from './json-schema-setting.ts';
-import { Group, type Leaf, type Schema } from './leaf.ts';
+import { Group, type Schema, type Setting } from './leaf.ts';
 
 /** What a JSON Schema says of the file as a whole. */
 export interface JsonSchemaOptions {
@@ -46,7 +46,7 @@ function groupSchema({ children }: Group, additional: boolean): ObjectSchema {
 }
 
 /** A former key is still read; an editor strikes it out and says what to write instead. */
-function formerSchema(leaf: Leaf): JsonObject {
+function formerSchema(leaf: Setting): JsonObject {
   const { default: _, ...schema } = settingSchema(leaf);
   return { ...schema, deprecated: true, description: `Deprecated: write "${leaf.key}" instead.` };
 }

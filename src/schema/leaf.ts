@@ -3,12 +3,12 @@ import { childKey, type Key } from '../key.ts';
 import type { Format } from './format.ts';
 import type { SettingNode } from './setting-node.ts';
 
-interface LeafParts extends Pick<Leaf, 'group' | 'name' | 'format' | 'node' | 'index'> {
-  readonly items: Leaf | undefined;
+interface LeafParts extends Pick<Setting, 'group' | 'name' | 'format' | 'node' | 'index'> {
+  readonly items: Setting | undefined;
 }
 
 /** One setting: what all layers, messages and documents of it hang on. */
-export class Leaf {
+export class Setting {
   /** The key of the group that it stands in. */
   readonly group: Key;
   /** The last segment of the key. */
@@ -19,7 +19,7 @@ export class Leaf {
   /** Its place in the schema's order; -1 for what the elements of a list are. */
   readonly index: number;
   /** What each element of an `Array` is, where the declaration says so. */
-  declare readonly items?: Leaf;
+  declare readonly items?: Setting;
   #default: unknown;
 
   constructor({ group, name, format, node, index, items }: LeafParts) {
@@ -75,16 +75,16 @@ const FEW_CHILDREN = 32;
 export class Group {
   readonly key: Key;
   readonly name: string;
-  readonly children: readonly (Leaf | Group)[];
-  #byName: ReadonlyMap<string, Leaf | Group> | undefined;
+  readonly children: readonly (Setting | Group)[];
+  #byName: ReadonlyMap<string, Setting | Group> | undefined;
 
-  constructor(key: Key, name: string, children: readonly (Leaf | Group)[]) {
+  constructor(key: Key, name: string, children: readonly (Setting | Group)[]) {
     this.key = key;
     this.name = name;
     this.children = children;
   }
 
-  child(name: string): Leaf | Group | undefined {
+  child(name: string): Setting | Group | undefined {
     const { children } = this;
     if (children.length > FEW_CHILDREN) {
       this.#byName ??= new Map(children.map((child) => [child.name, child]));
@@ -96,13 +96,13 @@ export class Group {
 }
 
 /** What stands at a key in a tree of settings: it is found by walking there, so that no index of all keys is kept. */
-function childAt(root: Group, key: Key): Leaf | Group | undefined {
+function childAt(root: Group, key: Key): Setting | Group | undefined {
   let group = root;
   for (let start = 0; ; ) {
     const dot = key.indexOf('.', start);
     const child = group.child(dot === -1 ? key.slice(start) : key.slice(start, dot));
     if (dot === -1 || child === undefined) return child;
-    if (child instanceof Leaf) return undefined;
+    if (child instanceof Setting) return undefined;
     group = child;
     start = dot + 1;
   }
@@ -111,9 +111,9 @@ function childAt(root: Group, key: Key): Leaf | Group | undefined {
 /** The settings of a tree, in the schema's order, and by their keys. */
 export class Leaves {
   readonly #root: Group;
-  readonly #all: readonly Leaf[];
+  readonly #all: readonly Setting[];
 
-  constructor(root: Group, all: readonly Leaf[]) {
+  constructor(root: Group, all: readonly Setting[]) {
     this.#root = root;
     this.#all = all;
   }
@@ -122,16 +122,16 @@ export class Leaves {
     return this.#all.length;
   }
 
-  get(key: Key): Leaf | undefined {
+  get(key: Key): Setting | undefined {
     const found = childAt(this.#root, key);
-    return found instanceof Leaf ? found : undefined;
+    return found instanceof Setting ? found : undefined;
   }
 
   has(key: Key): boolean {
     return this.get(key) !== undefined;
   }
 
-  values(): readonly Leaf[] {
+  values(): readonly Setting[] {
     return this.#all;
   }
 

@@ -2,10 +2,10 @@ import type { Issue } from '../errors.ts';
 import { unicodePattern } from '../json/unicode.ts';
 import { RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Leaf, Schema } from './leaf.ts';
+import type { Schema, Setting } from './leaf.ts';
 
 /** The variable that gives a setting: its own `env`, else the prefix and the key (`RL_OPTIMIZER__MAX_NORM`); or none. */
-export function variableOf(leaf: Leaf, prefix: string | undefined): string | undefined {
+export function variableOf(leaf: Setting, prefix: string | undefined): string | undefined {
   const { env } = leaf.node;
   if (env === false) return undefined;
   if (typeof env === 'string' && env !== '') return env;
@@ -18,7 +18,7 @@ export function derivedVariable(key: Key, prefix: string | undefined): string | 
 }
 
 /** The flag that gives a setting, without its dashes: its own `arg`, else the key in kebab case; or none. */
-export function flagOf(leaf: Leaf): string | undefined {
+export function flagOf(leaf: Setting): string | undefined {
   const { arg } = leaf.node;
   if (arg === false) return undefined;
   return typeof arg === 'string' && arg !== '' ? arg : derivedFlag(leaf.key);
@@ -65,20 +65,20 @@ function words(name: string): string {
 }
 
 /** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
-export interface FormerNames {
-  readonly keys: ReadonlyMap<Key, Leaf>;
+export interface DeprecatedNames {
+  readonly keys: ReadonlyMap<Key, Setting>;
   /** The keys of groups that former keys stand in. */
   readonly groups: ReadonlySet<Key>;
-  readonly variables: ReadonlyMap<string, Leaf>;
-  readonly flags: ReadonlyMap<string, Leaf>;
+  readonly variables: ReadonlyMap<string, Setting>;
+  readonly flags: ReadonlyMap<string, Setting>;
   /** The settings that are deprecated themselves. */
-  readonly deprecated: readonly Leaf[];
+  readonly deprecated: readonly Setting[];
 }
 
-const formerNamesOf = new WeakMap<Schema, FormerNames>();
+const formerNamesOf = new WeakMap<Schema, DeprecatedNames>();
 
 /** The former names of a schema's settings. */
-export function formerNames(schema: Schema): FormerNames {
+export function formerNames(schema: Schema): DeprecatedNames {
   let names = formerNamesOf.get(schema);
   if (!names) {
     names = collected(schema);
@@ -87,12 +87,12 @@ export function formerNames(schema: Schema): FormerNames {
   return names;
 }
 
-function collected(schema: Schema): FormerNames {
-  const keys = new Map<Key, Leaf>();
+function collected(schema: Schema): DeprecatedNames {
+  const keys = new Map<Key, Setting>();
   const groups = new Set<Key>();
-  const variables = new Map<string, Leaf>();
-  const flags = new Map<string, Leaf>();
-  const deprecated: Leaf[] = [];
+  const variables = new Map<string, Setting>();
+  const flags = new Map<string, Setting>();
+  const deprecated: Setting[] = [];
   for (const leaf of schema.leaves.values()) {
     const { node } = leaf;
     if (node.deprecated !== undefined && node.deprecated !== false) deprecated.push(leaf);
@@ -116,13 +116,13 @@ function groupsAround(key: Key): readonly Key[] {
 /** An alias in capitals may be a variable by itself; in small letters it could be any program's (`path`). */
 const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 
-function formerVariables(leaf: Leaf, alias: string, prefix: string | undefined): readonly string[] {
+function formerVariables(leaf: Setting, alias: string, prefix: string | undefined): readonly string[] {
   if (leaf.node.env === false) return [];
   const names = [derivedVariable(alias, prefix), VARIABLE.test(alias) ? alias : undefined];
   return names.filter((name) => name !== undefined && name !== variableOf(leaf, prefix)) as readonly string[];
 }
 
-function formerFlags(leaf: Leaf, alias: string): readonly string[] {
+function formerFlags(leaf: Setting, alias: string): readonly string[] {
   if (leaf.node.arg === false) return [];
   return [...new Set([alias, derivedFlag(alias)])].filter((name) => name !== flagOf(leaf) && name !== leaf.key);
 }
@@ -140,16 +140,16 @@ export function nameMistakes(schema: Schema): readonly Issue[] {
 class NameCheck {
   readonly mistakes: Issue[] = [];
   readonly #schema: Schema;
-  readonly #flags = new Map<string, Leaf>();
-  readonly #variables = new Map<string, Leaf>();
-  readonly #aliases = new Map<Key, Leaf>();
+  readonly #flags = new Map<string, Setting>();
+  readonly #variables = new Map<string, Setting>();
+  readonly #aliases = new Map<Key, Setting>();
 
   constructor(schema: Schema) {
     this.#schema = schema;
   }
 
   /** No flag gives two settings, and no variable whose name is derived. */
-  claim(leaf: Leaf): void {
+  claim(leaf: Setting): void {
     const flag = flagOf(leaf);
     const twin = flag === undefined ? undefined : this.#flags.get(flag);
     if (flag !== undefined && leaf.node.arg === flag && !isTypable(flag)) {
@@ -166,7 +166,7 @@ class NameCheck {
   }
 
   /** A former name leads to one setting, and is no name that some setting has now. */
-  claimFormer(leaf: Leaf): void {
+  claimFormer(leaf: Setting): void {
     const { aliases, deprecated } = leaf.node;
     if (deprecated !== undefined && typeof deprecated !== 'boolean' && typeof deprecated !== 'string') {
       this.#mistake(leaf, 'has a "deprecated" that is neither true nor a text');
@@ -183,14 +183,14 @@ class NameCheck {
     }
   }
 
-  #claimAlias(leaf: Leaf, alias: string): void {
+  #claimAlias(leaf: Setting, alias: string): void {
     const problem = this.#aliasProblem(leaf, alias);
     if (problem !== undefined) this.#mistake(leaf, `has the alias "${alias}", which ${problem}`);
     else this.#claimDerived(leaf, alias);
     this.#aliases.set(alias, leaf);
   }
 
-  #aliasProblem(leaf: Leaf, alias: string): string | undefined {
+  #aliasProblem(leaf: Setting, alias: string): string | undefined {
     const { leaves, groups } = this.#schema;
     if (leaves.has(alias) || groups.has(alias)) return 'is a key';
     const other = this.#aliases.get(alias);
@@ -201,7 +201,7 @@ class NameCheck {
     return within === undefined ? undefined : `is a group, for "${within}" is an alias too`;
   }
 
-  #claimDerived(leaf: Leaf, alias: string): void {
+  #claimDerived(leaf: Setting, alias: string): void {
     for (const variable of formerVariables(leaf, alias, this.#schema.prefix)) {
       const owner = this.#variables.get(variable);
       if (owner && owner !== leaf) this.#clash(leaf, owner, `the alias "${alias}" and so the variable ${variable}`);
@@ -214,11 +214,11 @@ class NameCheck {
     }
   }
 
-  #clash(leaf: Leaf, other: Leaf, name: string, remedy?: string): void {
+  #clash(leaf: Setting, other: Setting, name: string, remedy?: string): void {
     this.#mistake(leaf, `has ${name}, which ${other.key} has too`, remedy);
   }
 
-  #mistake({ key }: Leaf, message: string, suggestion?: string): void {
+  #mistake({ key }: Setting, message: string, suggestion?: string): void {
     this.mistakes.push({ code: 'INVALID_DEFINITION', key, message, ...(suggestion !== undefined && { suggestion }) });
   }
 }

@@ -1,14 +1,14 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
-import type { Leaf, Schema } from './leaf.ts';
+import type { Schema, Setting } from './leaf.ts';
 import { dashed, flagOf, variableOf } from './names.ts';
 
 /** The issue of a value that is refused; it shows the value, unless the setting is sensitive. */
 export function refusal(
   key: Key,
   problem: string,
-  { entry, leaf }: { readonly entry?: Partial<Entry>; readonly leaf?: Leaf | undefined },
+  { entry, leaf }: { readonly entry?: Partial<Entry>; readonly leaf?: Setting | undefined },
 ): Issue {
   const written = entry?.raw ?? entry?.written ?? entry?.value;
   const got = written === undefined || leaf?.sensitive ? '' : `, got ${shown(written)}`;
@@ -23,7 +23,7 @@ export function refusal(
 }
 
 /** The issue of a required setting that no layer gives; it names the variable and the flag that would. */
-export function missing(leaf: Leaf, { prefix }: Schema): Issue {
+export function missing(leaf: Setting, { prefix }: Schema): Issue {
   const flag = flagOf(leaf);
   const ways = [variableOf(leaf, prefix), flag === undefined ? undefined : dashed(flag)].filter(
     (way) => way !== undefined,

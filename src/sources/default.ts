@@ -1,6 +1,6 @@
 import type { Key } from '../key.ts';
 import type { Entries, Entry, Layer, Origin } from '../layer.ts';
-import type { Leaf, Leaves, Schema } from '../schema/leaf.ts';
+import type { Leaves, Schema, Setting } from '../schema/leaf.ts';
 
 /** The layer of the schema's own defaults, which were checked when it was compiled. Entries are made when asked for. */
 export function defaultLayer(schema: Schema): Layer {
@@ -23,7 +23,7 @@ class DefaultEntries implements Entries {
     return leaf && this.of(leaf);
   }
 
-  of(leaf: Leaf): Entry | undefined {
+  of(leaf: Setting): Entry | undefined {
     const { default: value } = leaf;
     return value === undefined ? undefined : new DefaultEntry(leaf, value);
   }
@@ -36,16 +36,16 @@ class DefaultEntries implements Entries {
     return this.#leaves.keys();
   }
 
-  strangers(): Iterable<Key> {
+  unknownKeys(): Iterable<Key> {
     return [];
   }
 }
 
 class DefaultEntry implements Entry {
   readonly value: unknown;
-  readonly #leaf: Leaf;
+  readonly #leaf: Setting;
 
-  constructor(leaf: Leaf, value: unknown) {
+  constructor(leaf: Setting, value: unknown) {
     this.value = value;
     this.#leaf = leaf;
   }

@@ -6,7 +6,7 @@ import { jsonFile } from '../stores/json-file.ts';
 import { dotenvPaths, readDotenv } from './dotenv.ts';
 import type { EnvOptions } from './env.ts';
 import { SettledDocument } from './settled-document.ts';
-import type { Reading, Source, SourceWatch, SourceWatching } from './source.ts';
+import type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
 /** The source of the environment, watched by the `.env` files and the secrets' files that it reads. */
 export function watchedEnv(source: Source, options: EnvOptions): Source {
@@ -26,11 +26,11 @@ class EnvWatch implements SourceWatch {
   readonly ready: Promise<void>;
   readonly #source: Source;
   readonly #options: EnvOptions;
-  readonly #watching: SourceWatching;
+  readonly #watching: SourceWatchOptions;
   readonly #files = new Map<string, WatchedFile>();
-  #reading: Reading | Promise<Reading> | undefined;
+  #reading: SourceResult | Promise<SourceResult> | undefined;
 
-  constructor(source: Source, options: EnvOptions, watching: SourceWatching) {
+  constructor(source: Source, options: EnvOptions, watching: SourceWatchOptions) {
     this.#source = source;
     this.#options = options;
     this.#watching = watching;
@@ -38,7 +38,7 @@ class EnvWatch implements SourceWatch {
     this.ready = Promise.all([...this.#files.values()].map((file) => file.ready)).then(() => undefined);
   }
 
-  read(): Reading | Promise<Reading> | undefined {
+  read(): SourceResult | Promise<SourceResult> | undefined {
     if (this.#reading) return this.#isSettled() ? this.#reading : undefined;
     if (!this.#isSettled()) return undefined;
     const reading = this.#source.read(this.#watching.schema);

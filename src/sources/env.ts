@@ -2,13 +2,13 @@ import type { Issue } from '../errors.ts';
 import { didYouMean, type Key } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
-import type { Leaf, Schema } from '../schema/leaf.ts';
+import type { Schema, Setting } from '../schema/leaf.ts';
 import { derivedVariable, formerNames, variableOf } from '../schema/names.ts';
 import { type DotenvOptions, readDotenv, type Variable } from './dotenv.ts';
 import { type Former, withFormer } from './former.ts';
 import { memberPath } from './member-path.ts';
 import { readSecret } from './secret.ts';
-import type { Reading, Source } from './source.ts';
+import type { Source, SourceResult } from './source.ts';
 import { Variables } from './variables.ts';
 
 /** How the environment is read. */
@@ -24,7 +24,7 @@ export function envSource(options: EnvOptions): Source {
   return { name: 'env', read: (schema) => readEnv(schema, options) };
 }
 
-function readEnv(schema: Schema, options: EnvOptions): Reading {
+function readEnv(schema: Schema, options: EnvOptions): SourceResult {
   const files = readDotenv(options);
   const variables = new Variables(options.env, files.variables, options.ignoreCase === true);
   const reader = new VariableReader(schema, options.cwd, variables);
@@ -51,7 +51,7 @@ class VariableReader {
   /** Whether there may be names of secrets' files. */
   readonly #hasFiles: boolean;
   /** The settings that a variable may give by the names that it had before. */
-  readonly #former: readonly (readonly [Leaf, string])[];
+  readonly #former: readonly (readonly [Setting, string])[];
   #known: ReadonlySet<string> | undefined;
 
   constructor(schema: Schema, cwd: string, variables: Variables) {
@@ -102,7 +102,7 @@ class VariableReader {
   }
 
   /** The variable of a setting. Names are derived only if some variable has the prefix. */
-  #nameOf(leaf: Leaf): string | undefined {
+  #nameOf(leaf: Setting): string | undefined {
     const name = variableOf(leaf, this.#hasPrefixed ? this.#schema.prefix : undefined);
     return name === undefined ? undefined : this.#variables.folded(name);
   }
@@ -118,12 +118,12 @@ class VariableReader {
   }
 
   /** Most settings are given by none of the few variables there are. */
-  #mayBeGiven(leaf: Leaf, name: string): boolean {
+  #mayBeGiven(leaf: Setting, name: string): boolean {
     if (this.#given.has(name) || (leaf.merges && this.#nested.length > 0)) return true;
     return this.#hasFiles && this.#given.has(this.#fileName(name));
   }
 
-  #entry(leaf: Leaf, name: string): Entry | undefined {
+  #entry(leaf: Setting, name: string): Entry | undefined {
     const fileName = this.#fileName(name);
     const found = this.#hasFiles ? this.#variables.get(fileName) : undefined;
     const file = found && this.#taken.has(fileName) ? undefined : found;
@@ -139,7 +139,7 @@ class VariableReader {
   }
 
   /** What a mounted secret says. Its location is the secret's file: that is where the value stands. */
-  #secret(leaf: Leaf, variable: Variable, direct: Entry | undefined): Entry | undefined {
+  #secret(leaf: Setting, variable: Variable, direct: Entry | undefined): Entry | undefined {
     if (direct) {
       const names = `${placeOf(direct.origin)} and ${placeOf(originOf(variable))}`;
       return { origin: direct.origin, problem: `must not be given by both ${names}` };
@@ -151,7 +151,7 @@ class VariableReader {
   }
 
   /** Adds what `NAME__MEMBER` variables give to an `Object`. */
-  #withMembers(leaf: Leaf, name: string, whole: Entry | undefined): Entry | undefined {
+  #withMembers(leaf: Setting, name: string, whole: Entry | undefined): Entry | undefined {
     const start = `${name}__`;
     const members = new Map<string, string>();
     const origins: Origin[] = whole ? [whole.origin] : [];
@@ -185,7 +185,7 @@ class VariableReader {
 }
 
 /** An empty variable says nothing, unless an empty text or an empty list is a value of the setting. */
-function says(leaf: Leaf, text: string): boolean {
+function says(leaf: Setting, text: string): boolean {
   return text !== '' || takesEmptyText(leaf);
 }
 

@@ -3,18 +3,18 @@ import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import { type JsonContent, readJson } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
-import type { Entries, Entry, Origin, SettingPlace } from '../layer.ts';
-import { type Group, Leaf, type Leaves, type Schema } from '../schema/leaf.ts';
-import { type FormerNames, formerNames } from '../schema/names.ts';
+import type { Entries, Entry, Origin, SettingRef } from '../layer.ts';
+import { type Group, type Leaves, type Schema, Setting } from '../schema/leaf.ts';
+import { type DeprecatedNames, formerNames } from '../schema/names.ts';
 import { FilePlace, type FileText } from './file-place.ts';
 import { type Former, withFormer } from './former.ts';
-import type { Reading } from './source.ts';
+import type { SourceResult } from './source.ts';
 
 /** What happens to keys that the schema does not have: reported, refused, or taken as settings without a type. */
 export type UnknownKeys = 'warn' | 'error' | 'allow';
 
 /** What a file says of the settings, each with its line and column. A file that can't be parsed says nothing but why. */
-export function readFileText(file: FileText, schema: Schema, unknown: UnknownKeys): Reading {
+export function readFileText(file: FileText, schema: Schema, unknown: UnknownKeys): SourceResult {
   const place = new FilePlace(file, schema.hasSecrets);
   try {
     const content = readJson(file.text, file);
@@ -86,7 +86,7 @@ class FileEntries implements Entries {
     return leaf ? this.of(leaf) : this.#extras.get(key);
   }
 
-  of(setting: SettingPlace): Entry | undefined {
+  of(setting: SettingRef): Entry | undefined {
     const said = this.#said[setting.index];
     if (said === undefined) return undefined;
     return said instanceof DoubtfulEntry ? said : new FileEntry(setting, said, this.#place);
@@ -102,7 +102,7 @@ class FileEntries implements Entries {
     yield* this.#extras.keys();
   }
 
-  strangers(): Iterable<Key> {
+  unknownKeys(): Iterable<Key> {
     return this.#extras.keys();
   }
 }
@@ -146,7 +146,7 @@ class FileReader {
   readonly #place: FilePlace;
   readonly #schema: Schema;
   readonly #unknown: UnknownKeys;
-  readonly #formerNames: FormerNames;
+  readonly #formerNames: DeprecatedNames;
   readonly #said: Said;
   readonly #formers: Former[] = [];
   readonly #issues: Issue[] = [];
@@ -162,7 +162,7 @@ class FileReader {
     this.#said = { bySetting: new Array(schema.leaves.size).fill(undefined), extras: new Map(), count: 0 };
   }
 
-  reading(values: JsonObject): Reading {
+  reading(values: JsonObject): SourceResult {
     for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
     this.#readGroup(values, this.#schema.root, []);
     if (this.#untold > 0) {
@@ -179,7 +179,7 @@ class FileReader {
     for (const name of Object.keys(values)) {
       const child = group?.child(name);
       const value = values[name];
-      if (child instanceof Leaf) {
+      if (child instanceof Setting) {
         this.#said.bySetting[child.index] = this.#doubt(child, value) ?? value;
         this.#said.count += 1;
       } else if (child && isPlainObject(value)) this.#readGroup(value, child, [...path, name]);

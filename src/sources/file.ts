@@ -2,11 +2,11 @@ import type { Issue } from '../errors.ts';
 import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/leaf.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
-import type { Revision, Store, Stored } from '../stores/store.ts';
+import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 import { readFileText, type UnknownKeys } from './file-text.ts';
 import { type Begun, goneIssue, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
 import { type Settled, SettledDocument } from './settled-document.ts';
-import type { Reading, Source, SourceWatch, SourceWatching } from './source.ts';
+import type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
 export type { UnknownKeys } from './file-text.ts';
 
@@ -29,7 +29,8 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
   return {
     name: options.layer,
     read: (schema) => {
-      const reading = ({ text }: Pick<Stored, 'text'>): Reading => readStored(store, text, { ...options, schema });
+      const reading = ({ text }: Pick<StoredDocument, 'text'>): SourceResult =>
+        readStored(store, text, { ...options, schema });
       if (store.readSync) return reading(store.readSync());
       if (!lastKnownGood) return store.read().then(reading);
       const at = new Date();
@@ -49,11 +50,11 @@ const CONFIRM_MS = 10 * 60_000;
 
 class StoreWatch implements SourceWatch {
   readonly #document: SettledDocument;
-  readonly #reading: (text: string | null) => Reading;
+  readonly #reading: (text: string | null) => SourceResult;
   readonly #copy: LocalCopy | undefined;
   readonly #confirming: NodeJS.Timeout | undefined;
   /** The text that was read last, and what it says. */
-  #last: { readonly text: string | null; readonly reading: Reading } | undefined;
+  #last: { readonly text: string | null; readonly reading: SourceResult } | undefined;
   /** The revision that was found valid last. */
   #taken: Revision | undefined;
   readonly #name: string;
@@ -62,7 +63,7 @@ class StoreWatch implements SourceWatch {
   /** Whether there was a document while it was watched. */
   #wasThere = false;
 
-  constructor(store: Store, options: StoreSourceOptions, { schema, poll, changed }: SourceWatching) {
+  constructor(store: Store, options: StoreSourceOptions, { schema, poll, changed }: SourceWatchOptions) {
     const watched = poll === undefined ? store : (options.polled?.(poll) ?? store);
     this.#document = new SettledDocument(watched, changed);
     this.#reading = (text) => readStored(store, text, { ...options, schema });
@@ -76,7 +77,7 @@ class StoreWatch implements SourceWatch {
     return this.#document.ready;
   }
 
-  read(): Reading | Promise<Reading> | undefined {
+  read(): SourceResult | Promise<SourceResult> | undefined {
     const settled = this.#document.read();
     return settled instanceof Promise
       ? settled.then((now) => this.#readingOf(now))
@@ -88,7 +89,7 @@ class StoreWatch implements SourceWatch {
     return this.#document.close();
   }
 
-  #readingOf(settled: Settled): Reading {
+  #readingOf(settled: Settled): SourceResult {
     if ('failure' in settled) throw settled.failure;
     const { stored } = settled;
     const at = new Date();
@@ -111,7 +112,7 @@ class StoreWatch implements SourceWatch {
       await this.#copy?.keep(settled.stored, at);
   }
 
-  #readingOfText(text: string | null): Reading {
+  #readingOfText(text: string | null): SourceResult {
     const last = this.#last;
     // A document that we saved ourselves has moved on from what was read.
     const isSame = last?.text === text && (last.reading.document?.text ?? text) === text;
@@ -121,7 +122,7 @@ class StoreWatch implements SourceWatch {
 }
 
 /** A reading with more to be told of it. */
-function withWarnings(reading: Reading, warnings: readonly Issue[]): Reading {
+function withWarnings(reading: SourceResult, warnings: readonly Issue[]): SourceResult {
   return warnings.length === 0 ? reading : { ...reading, warnings: [...warnings, ...(reading.warnings ?? [])] };
 }
 
@@ -135,7 +136,7 @@ export function readStored(
   store: Store,
   text: string | null,
   { layer, unknown, required, schema }: StoreSourceOptions & { readonly schema: Schema },
-): Reading {
+): SourceResult {
   if (text === null) {
     const message = `${store.name} does not exist, and the definition lists it as a base file`;
     const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Write it, or take it out of `files`.' };

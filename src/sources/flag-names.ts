@@ -1,9 +1,9 @@
-import type { Leaf, Schema } from '../schema/leaf.ts';
+import type { Schema, Setting } from '../schema/leaf.ts';
 import { dashed, flagOf, formerNames } from '../schema/names.ts';
 
 /** The setting that a flag gives, or the member of an `Object` setting. */
 export interface FlagMeaning {
-  readonly leaf: Leaf;
+  readonly leaf: Setting;
   /** The dotted path of the member. */
   readonly member?: string;
   /** Given by `--no-x`. */
@@ -15,7 +15,7 @@ export interface FlagMeaning {
 /** The flags of a schema. Keys are looked up first, so that few programs ever need all names computed. */
 export class FlagNames {
   readonly #schema: Schema;
-  #byFlag: ReadonlyMap<string, Leaf> | undefined;
+  #byFlag: ReadonlyMap<string, Setting> | undefined;
   #longest: number | undefined;
 
   constructor(schema: Schema) {
@@ -86,7 +86,7 @@ export class FlagNames {
     return this.#longest;
   }
 
-  #flags(): ReadonlyMap<string, Leaf> {
+  #flags(): ReadonlyMap<string, Setting> {
     this.#byFlag ??= new Map(
       [...this.#schema.leaves.values()].flatMap((leaf) => {
         const flag = flagOf(leaf);
@@ -103,6 +103,6 @@ export function takesValue({ leaf, member: path, negated }: FlagMeaning): boolea
 }
 
 /** Whether the flag may stand alone: its setting is true or false. */
-export function isSwitch({ format, default: sample }: Leaf): boolean {
+export function isSwitch({ format, default: sample }: Setting): boolean {
   return format.text === 'boolean' || (format.text === 'open' && typeof sample === 'boolean');
 }

@@ -2,12 +2,12 @@ import type { Issue } from '../errors.ts';
 import { didYouMean, segments } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { takesEveryText } from '../schema/decode.ts';
-import type { Leaf, Schema } from '../schema/leaf.ts';
+import type { Schema, Setting } from '../schema/leaf.ts';
 import { dashed, flagOf } from '../schema/names.ts';
 import { type FlagMeaning, FlagNames, isSwitch } from './flag-names.ts';
 import { type GivenFlag, givenFlags } from './flag-words.ts';
 import { type Former, withFormer } from './former.ts';
-import type { Reading, Source } from './source.ts';
+import type { Source, SourceResult } from './source.ts';
 
 /** How the command line is read. */
 export interface FlagOptions {
@@ -33,8 +33,8 @@ class FlagReader {
   readonly #strict: boolean;
   readonly #names: FlagNames;
   /** All that each setting is given, by its names of now and by those it had before. */
-  readonly #now = new Map<Leaf, Spoken[]>();
-  readonly #former = new Map<Leaf, Spoken[]>();
+  readonly #now = new Map<Setting, Spoken[]>();
+  readonly #former = new Map<Setting, Spoken[]>();
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
 
@@ -44,7 +44,7 @@ class FlagReader {
     this.#names = new FlagNames(schema);
   }
 
-  reading(argv: readonly string[]): Reading {
+  reading(argv: readonly string[]): SourceResult {
     for (const given of givenFlags(argv, this.#names)) {
       const spoken = given.meaning ? { ...given.meaning, name: given.typed, text: given.text } : this.#set(given);
       if (spoken) this.#take(spoken, given);
@@ -98,7 +98,7 @@ class FlagReader {
 }
 
 /** Lists and objects are put together of all that was given; of anything else the last counts. */
-function entryOf(leaf: Leaf, spoken: readonly Spoken[]): Entry {
+function entryOf(leaf: Setting, spoken: readonly Spoken[]): Entry {
   const last = spoken.at(-1) as Spoken;
   if (!leaf.merges && !isList(leaf)) return { origin: originOf(last.name), ...scalar(last) };
   const wholes = spoken.filter(({ member }) => member === undefined).flatMap(({ text }) => text ?? []);
@@ -132,7 +132,7 @@ function partProblem({ leaf, member, text }: Spoken): string | undefined {
 }
 
 /** Whether a repeated flag appends. */
-function isList({ format, default: sample }: Leaf): boolean {
+function isList({ format, default: sample }: Setting): boolean {
   return format.text === 'array' || (format.text === 'open' && Array.isArray(sample));
 }
 
@@ -141,6 +141,6 @@ function originOf(name: string): Origin {
 }
 
 /** The flag of a setting as it is to be typed now. */
-function flagNow(leaf: Leaf): string {
+function flagNow(leaf: Setting): string {
   return dashed(flagOf(leaf) ?? leaf.key);
 }

@@ -1,12 +1,12 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import { type Entries, type Entry, entryOf, type Origin, OverlaidEntries } from '../layer.ts';
-import type { Leaf, Schema } from '../schema/leaf.ts';
+import type { Schema, Setting } from '../schema/leaf.ts';
 import { formerNames } from '../schema/names.ts';
 
 /** What a source says of a setting under a name that the setting had before. */
 export interface Former {
-  readonly leaf: Leaf;
+  readonly leaf: Setting;
   readonly entry: Entry;
   /** The former name as it was written: `old_key`, `RL_OLD_KEY`, `--old-key`. */
   readonly name: string;

@@ -1,6 +1,6 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import type { Copy, LocalCopy } from '../stores/local-copy.ts';
-import type { Store, Stored } from '../stores/store.ts';
+import type { Store, StoredDocument } from '../stores/store.ts';
 
 /** What a start falls back on while its store can't be reached. */
 export interface LastKnownGood {
@@ -11,7 +11,7 @@ export interface LastKnownGood {
 
 /** A document, or the copy of one with what is to be told of that. */
 export interface Begun {
-  readonly stored: Pick<Stored, 'text' | 'revision'>;
+  readonly stored: Pick<StoredDocument, 'text' | 'revision'>;
   readonly warnings?: readonly Issue[];
 }
 

@@ -1,8 +1,8 @@
 import { ConfigError, type Issue } from '../errors.ts';
-import type { Revision, Store, Stored } from '../stores/store.ts';
+import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 
 /** What a document is, now that it has come to rest: its text, or why it can't be had. */
-export type Settled = { readonly stored: Stored } | { readonly failure: Error };
+export type Settled = { readonly stored: StoredDocument } | { readonly failure: Error };
 
 /** How long to wait before an unsettled document is looked at again, in milliseconds: doubled each time, up to the last. */
 const AGAIN_MS = 50;
@@ -112,7 +112,7 @@ export class SettledDocument {
   }
 
   /** `undefined` where the store refuses: its watch will tell why, if that lasts. */
-  #readSync(): Stored | undefined {
+  #readSync(): StoredDocument | undefined {
     try {
       return this.#store.readSync?.();
     } catch (error) {
@@ -122,7 +122,7 @@ export class SettledDocument {
   }
 }
 
-async function settled(reading: Promise<Stored>): Promise<Settled> {
+async function settled(reading: Promise<StoredDocument>): Promise<Settled> {
   try {
     return { stored: await reading };
   } catch (error) {

@@ -4,7 +4,7 @@ import type { Schema } from '../schema/leaf.ts';
 import type { FilePlace } from './file-place.ts';
 
 /** What a source says of the settings, and what is wrong with it beyond single values. */
-export interface Reading {
+export interface SourceResult {
   /** By key; a key that the schema does not have is a setting of its own under `unknown: 'allow'`. */
   readonly entries: Entries;
   readonly issues?: readonly Issue[];
@@ -20,13 +20,13 @@ export interface Source {
   /** The name of its layer, unique in the stack. */
   readonly name: LayerName;
   /** Everything it says now; `loadConfigSync` refuses a source that answers later. */
-  read(schema: Schema): Reading | Promise<Reading>;
+  read(schema: Schema): SourceResult | Promise<SourceResult>;
   /** Watches it. A source without this is read again whenever another one changes. */
-  watch?(watching: SourceWatching): SourceWatch;
+  watch?(watching: SourceWatchOptions): SourceWatch;
 }
 
 /** How a source is watched. */
-export interface SourceWatching {
+export interface SourceWatchOptions {
   readonly schema: Schema;
   /** How often to look without having been told of a change, in milliseconds. */
   readonly poll?: number;
@@ -42,7 +42,7 @@ export interface SourceWatch {
    * What the source says, leaving out states that do not last, such as a file that a writer emptied to fill it again.
    * `undefined`: there is no lasting state just now, and `changed` will be called.
    */
-  read(): Reading | Promise<Reading> | undefined;
+  read(): SourceResult | Promise<SourceResult> | undefined;
   /** After it resolves, `changed` is not called any more. */
   close(): Promise<void>;
 }

@@ -2,10 +2,10 @@ import {
   ConfigError,
   type Revision,
   type Store,
-  type Stored,
+  type StoredDocument,
   type StoreHandler,
   type WriteOptions,
-  type Written,
+  type WriteResult,
 } from '../index.ts';
 import { Cluster } from './etcd/cluster.ts';
 import { Document, tooLarge, Unanswered } from './etcd/document.ts';
@@ -37,7 +37,7 @@ export function etcd(options: EtcdOptions): Store {
   return new EtcdStore(settingsOf(options));
 }
 
-type Answer = Extract<Written, { ok: true }> | { readonly ok: false };
+type Answer = Extract<WriteResult, { ok: true }> | { readonly ok: false };
 
 class EtcdStore implements Store {
   readonly name: string;
@@ -66,7 +66,7 @@ class EtcdStore implements Store {
     this.#document = new Document(this.#gateway, new Cluster(), settings);
   }
 
-  async read({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Stored> {
+  async read({ signal }: { readonly signal?: AbortSignal } = {}): Promise<StoredDocument> {
     return this.#asked('read', [signal, this.#reading.signal], async (asking) =>
       (await this.#document.state(asking)).stored(),
     );
@@ -83,7 +83,7 @@ class EtcdStore implements Store {
     return this.#track(this.#asked('read', [], (asking) => this.#document.keepAside(asking)));
   }
 
-  async write(text: string, options: WriteOptions): Promise<Written> {
+  async write(text: string, options: WriteOptions): Promise<WriteResult> {
     options.signal?.throwIfAborted();
     this.#requireOpen();
     const { id } = options;
@@ -111,7 +111,13 @@ class EtcdStore implements Store {
     };
   }
 
-  async history({ before, limit }: { readonly before?: Revision; readonly limit: number }): Promise<readonly Stored[]> {
+  async history({
+    before,
+    limit,
+  }: {
+    readonly before?: Revision;
+    readonly limit: number;
+  }): Promise<readonly StoredDocument[]> {
     return this.#asked('read', [this.#reading.signal], async (asking) => {
       const place = before === undefined ? undefined : await this.#document.placeOf(before, asking);
       return historyOf(this.#document, place?.mod, limit, asking);
@@ -128,7 +134,7 @@ class EtcdStore implements Store {
     await this.#gateway.close();
   }
 
-  async #write(text: string, { expect, id, by, note, signal }: WriteOptions): Promise<Written> {
+  async #write(text: string, { expect, id, by, note, signal }: WriteOptions): Promise<WriteResult> {
     const said = { ...(by !== undefined && { by }), at: new Date().toISOString(), ...(note !== undefined && { note }) };
     let isSent = false;
     try {
@@ -181,7 +187,7 @@ class EtcdStore implements Store {
       });
   }
 
-  #remember(id: string, written: Promise<Written>): void {
+  #remember(id: string, written: Promise<WriteResult>): void {
     const answer = written.then((result): Answer => (result.ok ? result : { ok: false }));
     this.#answers.set(id, answer);
     // What failed may be tried again.

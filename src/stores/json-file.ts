@@ -9,7 +9,7 @@ import { Revisions } from './json-file/revision.ts';
 import { editFile, encode, type NewText, type Saving, saveFile } from './json-file/save-file.ts';
 import { FileWatch, wroteFile } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
-import type { Edited, Revision, Store, Stored, StoreHandler, WriteOptions, Written } from './store.ts';
+import type { EditResult, Revision, Store, StoredDocument, StoreHandler, WriteOptions, WriteResult } from './store.ts';
 
 /** How a file is stored. */
 export interface JsonFileOptions {
@@ -48,7 +48,7 @@ export function jsonFile(path: string, options: JsonFileOptions = {}): Store {
 
 type Editor = Parameters<NonNullable<Store['edit']>>[0];
 
-type Answer = Extract<Written, { ok: true }> | { readonly ok: false };
+type Answer = Extract<WriteResult, { ok: true }> | { readonly ok: false };
 
 class FileStore implements Store {
   readonly name: string;
@@ -70,12 +70,12 @@ class FileStore implements Store {
     this.limits = { maxBytes, staleMs: poll, durability: 'fsync' };
   }
 
-  async read({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Stored> {
+  async read({ signal }: { readonly signal?: AbortSignal } = {}): Promise<StoredDocument> {
     signal?.throwIfAborted();
     return this.readSync();
   }
 
-  readSync(): Stored {
+  readSync(): StoredDocument {
     this.#requireOpen();
     const { maxBytes } = this.#options;
     return this.#telling('read', () => readStored({ path: this.#path, name: this.name, maxBytes }, this.#revisions));
@@ -93,7 +93,7 @@ class FileStore implements Store {
     );
   }
 
-  async write(text: string, { expect, id, signal }: WriteOptions): Promise<Written> {
+  async write(text: string, { expect, id, signal }: WriteOptions): Promise<WriteResult> {
     signal?.throwIfAborted();
     this.#requireOpen();
     const earlier = this.#answers.get(id);
@@ -106,7 +106,7 @@ class FileStore implements Store {
     return written;
   }
 
-  async edit(next: Editor, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Edited> {
+  async edit(next: Editor, { signal }: { readonly signal?: AbortSignal } = {}): Promise<EditResult> {
     signal?.throwIfAborted();
     this.#requireOpen();
     return this.#track(this.#edit(next, signal));
@@ -145,7 +145,7 @@ class FileStore implements Store {
     await Promise.allSettled([...pending, ...[...this.#watches].map((watch) => watch.close())]);
   }
 
-  async #write(document: NewText, expect: Revision, signal: AbortSignal | undefined): Promise<Written> {
+  async #write(document: NewText, expect: Revision, signal: AbortSignal | undefined): Promise<WriteResult> {
     try {
       return await withGrip(this.#gripping(signal), (grip) => saveFile(this.#saving(signal), document, expect, grip));
     } catch (error) {
@@ -153,7 +153,7 @@ class FileStore implements Store {
     }
   }
 
-  async #edit(next: Editor, signal: AbortSignal | undefined): Promise<Edited> {
+  async #edit(next: Editor, signal: AbortSignal | undefined): Promise<EditResult> {
     let refusal: { readonly reason: unknown } | undefined;
     const asked: Editor = (current) => {
       try {
@@ -192,7 +192,7 @@ class FileStore implements Store {
     return encode(text, { name: this.name, maxBytes: this.#options.maxBytes });
   }
 
-  #remember(id: string, written: Promise<Written>): void {
+  #remember(id: string, written: Promise<WriteResult>): void {
     const answer = written.then((result): Answer => (result.ok ? result : { ok: false }));
     this.#answers.set(id, answer);
     // What failed was not applied: trying it again is a new attempt.

@@ -1,6 +1,6 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { sha256 } from './sha256.ts';
-import type { Revision, Store, Stored } from './store.ts';
+import type { Revision, Store, StoredDocument } from './store.ts';
 
 /** A document as it stood in its store when it was last known to be good. */
 export interface Copy {
@@ -61,7 +61,7 @@ export class LocalCopy {
    * Writes the copy of a state that was read, or written, at `at`. A later one stays, and so does that of a document that
    * is gone now: it is the last to go on with. Never rejects: what went wrong is the {@link problem}.
    */
-  keep({ text, revision }: Pick<Stored, 'text' | 'revision'>, at: Date): Promise<void> {
+  keep({ text, revision }: Pick<StoredDocument, 'text' | 'revision'>, at: Date): Promise<void> {
     this.#writing = this.#writing.then(() => this.#write({ text, revision, at: at.toISOString() }));
     return this.#writing;
   }

@@ -2,7 +2,7 @@
 export type Revision = string;
 
 /** A document as it stands in its store. */
-export interface Stored {
+export interface StoredDocument {
   /** The text byte for byte; `null` where the document does not exist. */
   readonly text: string | null;
   readonly revision: Revision;
@@ -32,25 +32,25 @@ export interface WriteOptions extends Authorship {
 }
 
 /** What became of a write: `current` is what won the race. */
-export type Written =
+export type WriteResult =
   | {
       readonly ok: true;
       readonly revision: Revision /** What could not be assured, in a sentence. */;
       readonly warning?: string;
     }
-  | { readonly ok: false; readonly current: Stored };
+  | { readonly ok: false; readonly current: StoredDocument };
 
 /** A document before and after it was edited: the same one where it was left as it is. */
-export interface Edited {
-  readonly before: Stored;
-  readonly after: Stored;
+export interface EditResult {
+  readonly before: StoredDocument;
+  readonly after: StoredDocument;
   /** What could not be assured, in a sentence. */
   readonly warning?: string;
 }
 
 /** Told of every new state of a document, and of whether it is known to be current. */
 export interface StoreHandler {
-  stored(stored: Stored): void;
+  stored(stored: StoredDocument): void;
   state(state: 'live' | 'stale', cause?: Error): void;
 }
 
@@ -73,13 +73,13 @@ export interface Store {
     readonly durability: 'fsync' | 'quorum-fsync';
   };
   /** The current state: it sees every write that was acknowledged before the call. */
-  read(options?: { readonly signal?: AbortSignal }): Promise<Stored>;
+  read(options?: { readonly signal?: AbortSignal }): Promise<StoredDocument>;
   /** The same without waiting; only where the document is local. */
-  readSync?(): Stored;
+  readSync?(): StoredDocument;
   /** Writes the document where there is none, without waiting; only where it is local. */
   createSync?(text: string): void;
   /** Compare and swap: a lost race has written nothing. */
-  write(text: string, options: WriteOptions): Promise<Written>;
+  write(text: string, options: WriteOptions): Promise<WriteResult>;
   /**
    * Runs `work` while no other process writes the document; `write` inside it does not wait for itself. Only where the
    * store has locks: elsewhere the compare and swap of `write` alone keeps writers apart.
@@ -91,9 +91,9 @@ export interface Store {
    * written for. Only where the document is local: elsewhere `read` and `write` in turn come to the same.
    */
   edit?(
-    next: (current: Stored) => string | undefined,
+    next: (current: StoredDocument) => string | undefined,
     options?: Authorship & { readonly signal?: AbortSignal },
-  ): Promise<Edited>;
+  ): Promise<EditResult>;
   /** The current revision, also of a document that `read` refuses (`CORRUPT`, `TOO_LARGE`), so that it can be replaced. */
   revision?(): Promise<Revision>;
   /** Keeps the bytes of a document that can't be parsed beside it, and returns where. */
@@ -103,6 +103,6 @@ export interface Store {
    * The states of the document, newest first: those before `before`, or from the current one on. Rejects with `GONE`
    * where `before` is no longer kept, or nothing older than it; gives none where the document began with it.
    */
-  history?(options: { readonly before?: Revision; readonly limit: number }): Promise<readonly Stored[]>;
+  history?(options: { readonly before?: Revision; readonly limit: number }): Promise<readonly StoredDocument[]>;
   close(): Promise<void>;
 }

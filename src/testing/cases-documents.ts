@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Revision, Store, Stored } from '../index.ts';
+import type { Revision, Store, StoredDocument } from '../index.ts';
 import { type Case, contractCase } from './case.ts';
 import { put, refused, using, won, write } from './steps.ts';
 
@@ -162,11 +162,11 @@ export const documentCases: readonly Case[] = [
   }),
 ];
 
-async function history(store: Store, limit: number, before?: Revision): Promise<readonly Stored[]> {
+async function history(store: Store, limit: number, before?: Revision): Promise<readonly StoredDocument[]> {
   assert.ok(store.history, 'it keeps a history, and does not tell it');
   return store.history({ limit, ...(before !== undefined && { before }) });
 }
 
-function textsOf(states: readonly Stored[]): readonly (string | null)[] {
+function textsOf(states: readonly StoredDocument[]): readonly (string | null)[] {
   return states.map(({ text }) => text);
 }

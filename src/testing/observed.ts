@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Revision, Store, Stored, StoreHandler } from '../index.ts';
+import type { Revision, Store, StoredDocument, StoreHandler } from '../index.ts';
 
 /** How long something that has to happen may take, in milliseconds: only what never happens takes so long. */
 const PATIENCE_MS = 30_000;
@@ -21,10 +21,10 @@ export async function until<T>(
 
 /** A watch and all that it told, checked as it comes. */
 export class Observed implements StoreHandler {
-  readonly told: Stored[] = [];
+  readonly told: StoredDocument[] = [];
   readonly states: { readonly state: 'live' | 'stale'; readonly cause: unknown; readonly at: number }[] = [];
   /** Called with each state before it counts as told. */
-  taking: (stored: Stored) => void = () => undefined;
+  taking: (stored: StoredDocument) => void = () => undefined;
   readonly #watch: { close(): Promise<void> };
   readonly #wrong: string[] = [];
   #isTold = false;
@@ -34,7 +34,7 @@ export class Observed implements StoreHandler {
     this.#watch = store.watch(from, this);
   }
 
-  stored(stored: Stored): void {
+  stored(stored: StoredDocument): void {
     this.#told(() => {
       if (stored.revision !== 'absent' && this.told.some(({ revision }) => revision === stored.revision))
         this.#wrong.push(`${stored.revision} was told twice`);
@@ -48,7 +48,7 @@ export class Observed implements StoreHandler {
   }
 
   /** The state that was told last. */
-  get last(): Stored | undefined {
+  get last(): StoredDocument | undefined {
     return this.told.at(-1);
   }
 
@@ -57,7 +57,7 @@ export class Observed implements StoreHandler {
   }
 
   /** Waits until this revision was told. */
-  async sees(revision: Revision): Promise<Stored> {
+  async sees(revision: Revision): Promise<StoredDocument> {
     return until(`the watch tells of ${revision}`, () => this.told.find((stored) => stored.revision === revision));
   }
 

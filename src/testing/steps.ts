@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConfigError, type ErrorCode, type Revision, type Store, type WriteOptions, type Written } from '../index.ts';
+import {
+  ConfigError,
+  type ErrorCode,
+  type Revision,
+  type Store,
+  type WriteOptions,
+  type WriteResult,
+} from '../index.ts';
 
 /** Writes under an id that no other write has. */
 export function write(
@@ -9,7 +16,7 @@ export function write(
   text: string,
   expect: Revision,
   options: Partial<WriteOptions> = {},
-): Promise<Written> {
+): Promise<WriteResult> {
   return store.write(text, { expect, id: randomUUID(), ...options });
 }
 
@@ -20,7 +27,7 @@ export async function put(store: Store, text: string): Promise<Revision> {
 }
 
 /** The revision of a write that has to have won. */
-export function won(written: Written): Revision {
+export function won(written: WriteResult): Revision {
   assert.ok(written.ok, 'the write lost a race that nobody else ran');
   return written.revision;
 }
@@ -39,7 +46,7 @@ export async function settle<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** A write under one id, tried again until it is known what became of it. */
-export function settledWrite(store: Store, text: string, expect: Revision): Promise<Written> {
+export function settledWrite(store: Store, text: string, expect: Revision): Promise<WriteResult> {
   const id = randomUUID();
   return settle(() => store.write(text, { expect, id }));
 }

@@ -73,17 +73,17 @@ describe('a former key in the file', () => {
 
   test('is renamed when it is asked for', async () => {
     const { config, text } = opened();
-    expect(await config.renameFormerKeys()).toEqual([{ from: 'batchSize', to: 'batch_size', dropped: false }]);
+    expect(await config.renameDeprecatedKeys()).toEqual([{ from: 'batchSize', to: 'batch_size', dropped: false }]);
     expect(text()).toBe(TEXT.replace('batchSize', 'batch_size'));
     expect(config.get('batch_size')).toBe(7);
     await config.reload();
     expect(config.warnings.map(({ key }) => key)).toEqual(['x']);
-    expect(await config.renameFormerKeys()).toEqual([]);
+    expect(await config.renameDeprecatedKeys()).toEqual([]);
   });
 
   test('a broken file is left as it is', async () => {
     const { config, text } = opened('{ "batchSize": ', { invalid: 'report' });
-    await expect(config.renameFormerKeys()).rejects.toThrow(ConfigError);
+    await expect(config.renameDeprecatedKeys()).rejects.toThrow(ConfigError);
     expect(text()).toBe('{ "batchSize": ');
   });
 });

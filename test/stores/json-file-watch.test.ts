@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
-import type { Stored } from '../../src/stores/store.ts';
+import type { StoredDocument } from '../../src/stores/store.ts';
 import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild } from '../faults/harness/child.ts';
 import { temporaryFolder } from '../faults/harness/folder.ts';
@@ -29,7 +29,7 @@ afterAll(() => built.remove());
 /** What a watch told, in order: texts, and states with the code of their cause. */
 interface Watched {
   readonly told: (string | null)[];
-  readonly stored: Stored[];
+  readonly stored: StoredDocument[];
   close(): Promise<void>;
 }
 

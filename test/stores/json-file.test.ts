@@ -19,7 +19,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openLanes } from '../../src/stores/json-file/turns.ts';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
-import type { Edited, Revision, Store, Stored, Written } from '../../src/stores/store.ts';
+import type { EditResult, Revision, Store, StoredDocument, WriteResult } from '../../src/stores/store.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
 
 function fileIn(folder: string, options?: JsonFileOptions): { readonly path: string; readonly store: Store } {
@@ -27,12 +27,12 @@ function fileIn(folder: string, options?: JsonFileOptions): { readonly path: str
   return { path, store: jsonFile(path, options) };
 }
 
-function write(store: Store, text: string, expect: Revision, id: string = randomUUID()): Promise<Written> {
+function write(store: Store, text: string, expect: Revision, id: string = randomUUID()): Promise<WriteResult> {
   return store.write(text, { expect, id });
 }
 
 /** Writes over whatever is there. */
-async function save(store: Store, text: string): Promise<Written> {
+async function save(store: Store, text: string): Promise<WriteResult> {
   return write(store, text, (await store.read()).revision);
 }
 
@@ -43,7 +43,7 @@ function exclusive<T>(store: Store, work: () => Promise<T>): Promise<T> {
 }
 
 /** The same of `edit`. */
-function edit(store: Store, next: (current: Stored) => string | undefined): Promise<Edited> {
+function edit(store: Store, next: (current: StoredDocument) => string | undefined): Promise<EditResult> {
   if (store.edit === undefined) throw new Error('this store cannot edit');
   return store.edit(next);
 }
@@ -539,7 +539,7 @@ describe('links', () => {
     symlinkSync('app.json', join(folder, 'alias'));
     const alias = jsonFile(join(folder, 'alias'));
     writeFileSync(path, '0');
-    const increment = (of: Store): Promise<Written> =>
+    const increment = (of: Store): Promise<WriteResult> =>
       exclusive(of, async () => {
         const { text, revision } = await of.read();
         await new Promise(setImmediate);
@@ -647,7 +647,7 @@ describe('in one process', () => {
 
   test('what it leaves running is an outsider', async () => {
     const { path, store } = fileIn(temporaryFolder());
-    let late: Promise<Written> | undefined;
+    let late: Promise<WriteResult> | undefined;
     await exclusive(store, async () => {
       late = new Promise((resolve) => setTimeout(() => resolve(save(store, 'late')), 10));
     });

@@ -1,4 +1,4 @@
-import { compareSnapshots, type Difference } from '../../index.ts';
+import { compareSnapshots, type SnapshotDifference } from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { placeText, printable, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -25,14 +25,14 @@ export function diffRuns(context: Context, runs: readonly string[], against: str
   return differs ? EXIT.no : EXIT.ok;
 }
 
-function row({ key, kind, before, after, from, to }: Difference): readonly string[] {
+function row({ key, kind, before, after, from, to }: SnapshotDifference): readonly string[] {
   const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
   const places = [...new Set([from, to].map((origin) => (origin ? placeText(origin) : '-')))].join(' -> ');
   // A snapshot may come from anywhere.
   return [`${sign} ${printable(key)}`, `${valueText(before)} -> ${valueText(after)}`, kind, printable(places)];
 }
 
-function verdict(differences: readonly Difference[], isSame: boolean): string {
+function verdict(differences: readonly SnapshotDifference[], isSame: boolean): string {
   if (differences.length === 0) return 'both runs had the same configuration';
   return isSame ? 'the same fingerprint: nothing differs that makes another run' : 'the fingerprints differ';
 }

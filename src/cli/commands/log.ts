@@ -1,4 +1,4 @@
-import type { FileChange, PastState } from '../../index.ts';
+import type { FileChange, HistoryEntry } from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { changeText, printable } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -28,7 +28,7 @@ export async function log(context: Context, { key, before, limit }: LogOptions):
 
 const HEAD = ['REVISION', 'WHEN', 'WHO', 'WHAT'];
 
-function statesTable(states: readonly PastState[], key: string | undefined, { paint, terminal }: Context): string {
+function statesTable(states: readonly HistoryEntry[], key: string | undefined, { paint, terminal }: Context): string {
   const rows = states.flatMap((state) => rowsOf(state, key));
   const [head = '', ...lines] = table([HEAD, ...rows], widthOf(terminal.stdout)).split('\n');
   return [paint('bold', head), ...lines].join('\n');
@@ -36,7 +36,7 @@ function statesTable(states: readonly PastState[], key: string | undefined, { pa
 
 /** A row for each change, the note last. */
 function rowsOf(
-  { revision, at, by, note, changes, isDocument }: PastState,
+  { revision, at, by, note, changes, isDocument }: HistoryEntry,
   key: string | undefined,
 ): readonly string[][] {
   const told = changes?.filter((change) => key === undefined || change.key === key).map(changed);

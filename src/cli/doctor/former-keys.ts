@@ -13,7 +13,7 @@ export async function renamedKeys(config: Config, fix: boolean): Promise<Renamin
   const isFormer = ({ code, key, origin }: Issue): boolean =>
     code === 'DEPRECATED' && origin?.layer === 'file' && origin.name !== key;
   if (!fix || !warnings.some(isFormer)) return { findings: [], warnings };
-  const renames = await config.renameFormerKeys();
+  const renames = await config.renameDeprecatedKeys();
   const findings = renames.map(({ from, to, dropped }): Finding => {
     const message = dropped ? `removed ${from}, for ${to} stands there too` : `renamed ${from} to ${to}`;
     return { status: 'fixed', area: 'file', key: to, message: `${config.location}  ${message}` };

@@ -1,7 +1,14 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { compareSnapshots, type Difference, isSnapshot, jsonFile, type SnapshotJson, type Store } from '../../index.ts';
+import {
+  compareSnapshots,
+  isSnapshot,
+  jsonFile,
+  type SnapshotDifference,
+  type SnapshotJson,
+  type Store,
+} from '../../index.ts';
 import { valueText } from '../../words/values.ts';
 import { Refused } from '../endings.ts';
 
@@ -57,7 +64,7 @@ export function requireSame(then: SnapshotJson, now: SnapshotJson, tried: readon
   );
 }
 
-function differenceText({ key, before, after }: Difference): string {
+function differenceText({ key, before, after }: SnapshotDifference): string {
   return `${key} changed from ${valueText(before)} to ${valueText(after)}`;
 }
 

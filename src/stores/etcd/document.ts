@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Revision, Stored } from '../../index.ts';
+import type { Revision, StoredDocument } from '../../index.ts';
 import { type Cluster, type Known, type Place, placeOf } from './cluster.ts';
 import { type Failure, problem } from './failure.ts';
 import { type Asking, type Caller, type Gateway, parsed } from './gateway.ts';
@@ -18,7 +18,7 @@ export interface State {
   readonly writeId: string | undefined;
   readonly lastWrite: { readonly id: string | undefined; readonly mod: number } | undefined;
   /** Throws `CORRUPT` or `TOO_LARGE` for what is no document. */
-  stored(): Stored;
+  stored(): StoredDocument;
 }
 
 /** Thrown within the store: why a question has no answer. */

@@ -1,4 +1,4 @@
-import { ConfigError, type Stored } from '../../index.ts';
+import { ConfigError, type StoredDocument } from '../../index.ts';
 import { type Document, type State, Unanswered } from './document.ts';
 import type { Asking } from './gateway.ts';
 
@@ -11,8 +11,8 @@ export async function historyOf(
   before: number | undefined,
   limit: number,
   asking: Asking,
-): Promise<readonly Stored[]> {
-  const found: Stored[] = [];
+): Promise<readonly StoredDocument[]> {
+  const found: StoredDocument[] = [];
   let state = before === undefined ? await standing(document, asking) : await stateBefore(document, before, asking);
   while (state !== undefined && state.mod !== 0 && found.length < limit) {
     const stored = readable(state);
@@ -59,7 +59,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** A state that is no text is left out. */
-function readable(state: State): Stored | undefined {
+function readable(state: State): StoredDocument | undefined {
   try {
     return state.stored();
   } catch (error) {

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { builtin } from '../builtin.ts';
-import type { Revision, Stored } from '../store.ts';
+import type { Revision, StoredDocument } from '../store.ts';
 import { problem, systemCode } from './file-errors.ts';
 import { ABSENT, type Revisions, revisionOf } from './revision.ts';
 
@@ -24,12 +24,12 @@ export interface Contents {
 }
 
 /** The document as it stands in the file. Throws `CORRUPT`, `TOO_LARGE`, or what the system says. */
-export function readStored(reading: Reading, revisions: Revisions): Stored {
+export function readStored(reading: Reading, revisions: Revisions): StoredDocument {
   return storedAs(readContents(reading)?.bytes, reading.name, revisions);
 }
 
 /** The document of these bytes; `undefined` for a file that is not there. Throws `CORRUPT`. */
-export function storedAs(bytes: Buffer | undefined, name: string, revisions: Revisions): Stored {
+export function storedAs(bytes: Buffer | undefined, name: string, revisions: Revisions): StoredDocument {
   if (bytes === undefined) return revisions.stored(null, null);
   return revisions.stored(revisions.textOf(bytes) ?? decode(bytes, name), bytes);
 }

@@ -1,5 +1,5 @@
 import { builtin } from '../builtin.ts';
-import type { Revision, Stored } from '../store.ts';
+import type { Revision, StoredDocument } from '../store.ts';
 
 /** The revision of a document that does not exist. */
 export const ABSENT: Revision = 'absent';
@@ -32,7 +32,7 @@ export class Revisions {
   }
 
   /** `text`, whose bytes are `bytes`, as it is stored; its revision is computed when somebody asks. */
-  stored(text: string | null, bytes: Buffer | null): Stored {
+  stored(text: string | null, bytes: Buffer | null): StoredDocument {
     let revision: Revision | undefined;
     const compute = (): Revision => this.of(bytes, text ?? undefined);
     return {
@@ -45,7 +45,7 @@ export class Revisions {
   }
 
   /** `text` as it was just written. */
-  written(text: string, bytes: Buffer): Stored {
+  written(text: string, bytes: Buffer): StoredDocument {
     this.#remember(bytes, text);
     return this.stored(text, bytes);
   }

@@ -2,7 +2,7 @@ import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import { builtin } from '../builtin.ts';
-import type { Edited, Revision, Stored, Written } from '../store.ts';
+import type { EditResult, Revision, StoredDocument, WriteResult } from '../store.ts';
 import { moveInto, syncFolder, writeTemporary } from './durable.ts';
 import type { Grip } from './exclusive.ts';
 import { fileError, problem, systemCode } from './file-errors.ts';
@@ -46,7 +46,7 @@ export async function saveFile(
   { text: newText, bytes }: NewText,
   expect: Revision,
   grip: Grip,
-): Promise<Written> {
+): Promise<WriteResult> {
   return undisturbed(saving, async () => {
     const current = currentOf(saving, grip.target, expect);
     if (current.revision !== expect) {
@@ -63,9 +63,9 @@ export async function saveFile(
 /** Under the lock: writes what `next` makes of the file, without ever waiting between the reading and the writing. */
 export async function editFile(
   saving: Saving,
-  next: (current: Stored) => string | undefined,
+  next: (current: StoredDocument) => string | undefined,
   grip: Grip,
-): Promise<Edited> {
+): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
   return undisturbed(saving, async () => {
     const contents = readNow({ path: grip.target, name, maxBytes });

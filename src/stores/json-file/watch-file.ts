@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { ConfigError } from '../../errors.ts';
-import type { Revision, Stored, StoreHandler } from '../store.ts';
+import type { Revision, StoredDocument, StoreHandler } from '../store.ts';
 import { fileError, systemCode } from './file-errors.ts';
 import { FolderWatches } from './folder-watches.ts';
 import { followLinks } from './follow-links.ts';
@@ -114,7 +114,7 @@ export class FileWatch {
     if (this.#stamp === '' || this.#stamp !== stampOf(this.#watching.path)) this.#look(0);
   }
 
-  #found(stored: Stored): void {
+  #found(stored: StoredDocument): void {
     if (this.#isStale) {
       this.#isStale = false;
       this.#tell((handler) => handler.state('live'));
@@ -127,7 +127,7 @@ export class FileWatch {
     }
   }
 
-  #isBelieved({ text, revision }: Stored): boolean {
+  #isBelieved({ text, revision }: StoredDocument): boolean {
     const wait = text === null ? GONE_MS : text.trim() === '' ? BLANK_MS : 0;
     const now = performance.now();
     if (this.#doubtful?.revision !== revision) this.#doubtful = { revision, since: now };
