@@ -26,10 +26,10 @@ import { problemsOf, withValue } from './resolve.ts';
 import type {
   AnyKey,
   ConfigValues,
-  LeafKey,
   Mutable,
   NewValue,
   OpenKey,
+  SettingKey,
   SettingsDefinition,
   ValueAt,
 } from './schema/types.ts';
@@ -138,7 +138,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /** Where the value of a setting comes from, and what else was said of it. Throws `UNKNOWN_KEY`. */
-  explain(key: LeafKey<S> | OpenKey<U>): Explanation {
+  explain(key: SettingKey<S> | OpenKey<U>): Explanation {
     this.#current.setting(key);
     return this.#explained(key);
   }
@@ -152,17 +152,17 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * Changes the file layer in memory; `save` persists it. The explanation tells whether a higher layer masks it.
    * Throws `UNKNOWN_KEY`, and `INVALID_VALUE` for what the setting does not take; then nothing changes.
    */
-  set<K extends LeafKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K>): Explanation {
+  set<K extends SettingKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K>): Explanation {
     return this.#change(key, value);
   }
 
   /** Removes a setting from the file layer in memory, so that the layers below show through. Throws `UNKNOWN_KEY`. */
-  unset(key: LeafKey<S> | OpenKey<U>): Explanation {
+  unset(key: SettingKey<S> | OpenKey<U>): Explanation {
     return this.#change(key, undefined);
   }
 
   /** Changes the top layer, for this process only; `undefined` removes the override. Throws as `set` does. */
-  override<K extends LeafKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
+  override<K extends SettingKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
     const { override } = this.#current;
     if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
     const entry = checkedEntry(this.#current, { key, value, layer: 'override', location: 'override' });
@@ -195,7 +195,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /** Removes a setting from the file, or without a key all of them, and persists that. Throws `UNKNOWN_KEY`. */
-  async reset(key?: LeafKey<S> | OpenKey<U>, authorship: Authorship = {}): Promise<SaveResult> {
+  async reset(key?: SettingKey<S> | OpenKey<U>, authorship: Authorship = {}): Promise<SaveResult> {
     return this.#file.reset(key, authorship);
   }
 
@@ -278,7 +278,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   #shown(): unknown {
     const { schema, values } = this.#current;
     let shown = values;
-    for (const leaf of schema.leaves.values()) {
+    for (const leaf of schema.settings.values()) {
       if (leaf.sensitive && this.#current.get(leaf.key) !== undefined)
         shown = withValue(shown, segments(leaf.key), REDACTED);
     }

@@ -5,8 +5,8 @@ import type { Key } from './key.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
-import type { Setting } from './schema/leaf.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
+import type { Setting } from './schema/setting.ts';
 
 /** The constraints that a setting may have besides its format. */
 export interface Constraints {
@@ -47,8 +47,8 @@ export interface SettingDescription {
 
 /** Describes the settings of a definition, in its order: what documentation, completion and forms are made of. */
 export function describeSettings(definition: Definition): readonly SettingDescription[] {
-  const { leaves, prefix } = schemaOf(definition);
-  return [...leaves.values()].map((leaf) => describe(leaf, prefix));
+  const { settings, prefix } = schemaOf(definition);
+  return [...settings.values()].map((leaf) => describe(leaf, prefix));
 }
 
 /**
@@ -56,7 +56,7 @@ export function describeSettings(definition: Definition): readonly SettingDescri
  * setting that takes every text.
  */
 export function settingText(definition: Definition, key: Key, value: unknown): string | undefined {
-  const leaf = schemaOf(definition).leaves.get(key);
+  const leaf = schemaOf(definition).settings.get(key);
   return leaf && textOf(leaf, value);
 }
 

@@ -2,7 +2,7 @@ import { frozenCopy } from './json/value.ts';
 import type { Key } from './key.ts';
 import { type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
 import { type Candidate, candidates, resolveLeaf } from './resolve.ts';
-import type { Schema, Setting } from './schema/leaf.ts';
+import type { Schema, Setting } from './schema/setting.ts';
 
 /** What stands in the place of a sensitive value. */
 export const REDACTED = '********';
@@ -39,7 +39,7 @@ export interface Explanation {
 
 /** Explains one setting of a schema from its layers, lowest first. */
 export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
-  const leaf = schema.leaves.get(key);
+  const leaf = schema.settings.get(key);
   const redacted = leaf?.sensitive === true;
   const said = candidates(key, layers);
   const [winner, next] = said.filter(({ problem }) => problem === undefined);

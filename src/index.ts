@@ -32,9 +32,9 @@ export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
 export type {
   AnyKey,
   FormatDefinition,
-  LeafKey,
   NewValue,
   SettingDefinition,
+  SettingKey,
   SettingsDefinition,
   ValueAt,
   Values,

@@ -8,7 +8,7 @@ import { ConfigError, throwIssues } from './errors.ts';
 import type { Key } from './key.ts';
 import { LAYERS } from './layer.ts';
 import { problemsOf } from './resolve.ts';
-import type { Schema } from './schema/leaf.ts';
+import type { Schema } from './schema/setting.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import type { Environment } from './sources/dotenv.ts';
 import { type EnvOptions, envSource } from './sources/env.ts';

@@ -3,8 +3,8 @@ import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
 import { type Entry, entryOf, type Layer, unknownKeysOf } from './layer.ts';
-import type { Group, Schema, Setting } from './schema/leaf.ts';
-import { missing, refusal } from './schema/refusal.ts';
+import { missingIssue, refusal } from './schema/refusal.ts';
+import type { Group, Schema, Setting } from './schema/setting.ts';
 
 /** The entry of one layer for one setting. */
 export interface Candidate {
@@ -59,7 +59,7 @@ export function candidates(key: Key, layers: readonly Layer[]): readonly Candida
 export function extraKeys(schema: Schema, layers: readonly Layer[]): ReadonlySet<Key> {
   const extra = new Set<Key>();
   for (const { entries } of layers) {
-    for (const key of unknownKeysOf(entries)) if (!schema.leaves.has(key)) extra.add(key);
+    for (const key of unknownKeysOf(entries)) if (!schema.settings.has(key)) extra.add(key);
   }
   return extra;
 }
@@ -158,12 +158,12 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
       const shadowed = layers.slice(i + 1).some((layer) => layer.entries.has(key) && !layer.problems.has(key));
       const isFramed = issues.length + warnings.length < MOST_FRAMED;
       const entry = isFramed ? entries.get(key) : frameless(entries.get(key));
-      const issue = refusal(key, problem, { entry: entry ?? {}, leaf: schema.leaves.get(key) });
+      const issue = refusal(key, problem, { entry: entry ?? {}, setting: schema.settings.get(key) });
       (shadowed ? warnings : issues).push(issue);
     }
   }
-  for (const leaf of schema.leaves.values()) {
-    if (leaf.required && !layers.some((layer) => entryOf(layer.entries, leaf))) issues.push(missing(leaf, schema));
+  for (const leaf of schema.settings.values()) {
+    if (leaf.required && !layers.some((layer) => entryOf(layer.entries, leaf))) issues.push(missingIssue(leaf, schema));
   }
   return { issues, warnings };
 }

@@ -3,7 +3,7 @@ import type { Key } from './key.ts';
 import type { Layer, LayerName } from './layer.ts';
 import { resolveLeaf } from './resolve.ts';
 import { checkLayer } from './schema/check-layer.ts';
-import type { Schema } from './schema/leaf.ts';
+import type { Schema } from './schema/setting.ts';
 import { defaultLayer } from './sources/default.ts';
 import { overrideLayer } from './sources/override.ts';
 import type { Source, SourceResult, SourceWatch } from './sources/source.ts';
@@ -105,7 +105,7 @@ export class Stack {
       else if (level === 'override') layers.push(overrideLayer());
       else {
         const below = (key: Key): unknown => {
-          const leaf = this.#schema.leaves.get(key);
+          const leaf = this.#schema.settings.get(key);
           return leaf && resolveLeaf(leaf, layers);
         };
         layers.push(checkLayer(this.#schema, { name: level.name, entries: readings[i]?.entries ?? new Map(), below }));

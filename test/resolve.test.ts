@@ -103,7 +103,7 @@ describe('the layers of a program', () => {
       name: 'vault',
       read: async (schema) => ({
         entries: new Map(
-          [...schema.leaves.keys()].map((key) => [
+          [...schema.settings.keys()].map((key) => [
             key,
             { value: key === 'lr' ? 9 : undefined, origin: { layer: 'vault', name: key, location: 'vault:kv/x' } },
           ]),

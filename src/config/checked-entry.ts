@@ -26,7 +26,7 @@ export function checkedEntry(current: Current, { key, value: given, layer, locat
   const checked = 'problem' in decoded || !leaf ? decoded : check(leaf, decoded.value);
   if ('problem' in decoded || 'problem' in checked) {
     const reason = 'problem' in checked ? checked.problem : 'must be another value';
-    throw new ConfigError([refusal(key, reason, { entry: { value }, leaf })]);
+    throw new ConfigError([refusal(key, reason, { entry: { value }, setting: leaf })]);
   }
   const written = frozenCopy(decoded.value);
   return { origin: { layer, name: key, location }, value: frozenCopy(checked.value), written };

@@ -4,8 +4,8 @@ import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.
 import { didYouMean, type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
 import { extraKeys, resolve, resolveLeaf, withValue } from '../resolve.ts';
-import type { Schema, Setting } from '../schema/leaf.ts';
-import { formerNames } from '../schema/names.ts';
+import { deprecatedNames } from '../schema/names.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
 import type { OverrideLayer } from '../sources/override.ts';
 import type { SettingChange } from './events.ts';
 import { FileLayer } from './file-layer.ts';
@@ -69,13 +69,13 @@ export class Current {
 
   /** Every setting: the schema's, and those that only a layer has. */
   keys(): readonly Key[] {
-    return [...this.schema.leaves.keys(), ...this.extras()];
+    return [...this.schema.settings.keys(), ...this.extras()];
   }
 
   /** The value of a setting, a group or a member of an `Object`. Throws `UNKNOWN_KEY`. */
   get(key: Key): unknown {
     const value = valueAt(this.#values, segments(key));
-    const isSetting = this.schema.leaves.has(key);
+    const isSetting = this.schema.settings.has(key);
     if (value === undefined && !isSetting && !this.allowsExtras) return this.setting(key);
     // A group is another whenever one of its settings is.
     if (value !== undefined && isSetting) this.known.set(key, value);
@@ -84,7 +84,7 @@ export class Current {
 
   /** The setting of a key. `undefined` is one that the schema does not have; throws `UNKNOWN_KEY` where that is none. */
   setting(key: Key): Setting | undefined {
-    const leaf = this.schema.leaves.get(key);
+    const leaf = this.schema.settings.get(key);
     if (leaf) return leaf;
     if (key.includes(RESERVED_NAME)) throw unknownKey(key, `has ${RESERVED_NAME} in it, which no setting may have`);
     const group = this.schema.groups.get(key);
@@ -92,10 +92,10 @@ export class Current {
       const keys = group.children.map(({ key: child }) => child).join(', ');
       throw unknownKey(key, `is a group of settings, not a setting`, `It has ${keys}.`);
     }
-    const renamed = formerNames(this.schema).keys.get(key);
+    const renamed = deprecatedNames(this.schema).keys.get(key);
     if (renamed) throw unknownKey(key, 'is not a setting any more', `It is ${renamed.key} now.`);
     if (this.allowsExtras && this.#isExtra(key)) return undefined;
-    throw unknownKey(key, `is not a setting`, didYouMean(key, [...this.schema.leaves.keys(), ...this.extras()]));
+    throw unknownKey(key, `is not a setting`, didYouMean(key, [...this.schema.settings.keys(), ...this.extras()]));
   }
 
   /** The settings that some layer has, but not the schema. */
@@ -164,7 +164,7 @@ export class Current {
   }
 
   #hold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): void {
-    for (const { key, node } of this.schema.leaves.values()) {
+    for (const { key, node } of this.schema.settings.values()) {
       if (node.reload !== false) continue;
       const held = before.get(key);
       if (!held || own.has(key) || isEqual(held.value, this.#resolved(key, this.#layers))) this.#held.delete(key);
@@ -173,7 +173,7 @@ export class Current {
   }
 
   #resolved(key: Key, layers: readonly Layer[]): unknown {
-    const leaf = this.schema.leaves.get(key);
+    const leaf = this.schema.settings.get(key);
     return leaf ? resolveLeaf(leaf, layers) : winner(key, layers)?.value;
   }
 
@@ -202,7 +202,7 @@ export class Current {
   }
 
   #change(key: Key, old: Moment | undefined, now: Moment | undefined): SettingChange {
-    const redacted = this.schema.leaves.get(key)?.sensitive === true;
+    const redacted = this.schema.settings.get(key)?.sensitive === true;
     const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
     return {
       key,

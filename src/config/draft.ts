@@ -3,8 +3,8 @@ import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.
 import { childKey, type Key, segments } from '../key.ts';
 import type { Layer } from '../layer.ts';
 import { resolve } from '../resolve.ts';
-import type { Schema } from '../schema/leaf.ts';
 import { refusal } from '../schema/refusal.ts';
+import type { Schema } from '../schema/setting.ts';
 import { checkedEntry } from './checked-entry.ts';
 import type { Current } from './current.ts';
 import type { Edit } from './file-layer.ts';
@@ -48,7 +48,7 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
     const problem = file.problems.get(key);
     if (problem !== undefined) {
       // The draft had what lies below: to go on from that would lose what somebody wrote.
-      issues.push(refusal(key, problem, { entry: file.entries.get(key) ?? {}, leaf: schema.leaves.get(key) }));
+      issues.push(refusal(key, problem, { entry: file.entries.get(key) ?? {}, setting: schema.settings.get(key) }));
       continue;
     }
     try {
@@ -70,6 +70,6 @@ function* strangeKeys(draft: object, schema: Schema, parent: Key = ''): Generato
     const key = childKey(parent, name);
     const isGroup = name !== RESERVED_NAME && schema.groups.has(key) && typeof value === 'object' && value !== null;
     if (isGroup) yield* strangeKeys(value, schema, key);
-    else if (!schema.leaves.has(key)) yield key;
+    else if (!schema.settings.has(key)) yield key;
   }
 }

@@ -1,7 +1,7 @@
 import { REDACTED } from '../explain.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import type { Schema } from '../schema/leaf.ts';
+import type { Schema } from '../schema/setting.ts';
 
 /** A change of the file layer. Values of sensitive settings are redacted. */
 export interface FileChange {
@@ -21,11 +21,14 @@ export interface Rewriting {
 }
 
 /** The changes among `rewritings`, as they may be shown. */
-export function changesOf(rewritings: Iterable<Rewriting>, { leaves }: Pick<Schema, 'leaves'>): readonly FileChange[] {
+export function changesOf(
+  rewritings: Iterable<Rewriting>,
+  { settings }: Pick<Schema, 'settings'>,
+): readonly FileChange[] {
   return [...rewritings]
     .filter(({ base, written }) => !isEqual(base, written))
     .map(({ key, base, written }) => {
-      const redacted = leaves.get(key)?.sensitive === true;
+      const redacted = settings.get(key)?.sensitive === true;
       const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
       return { key, before: shown(base), after: shown(written), redacted };
     });

@@ -5,8 +5,8 @@ import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entries, Entry, Layer } from '../layer.ts';
 import { checkLayer } from '../schema/check-layer.ts';
-import type { Schema, Setting } from '../schema/leaf.ts';
 import { refusal } from '../schema/refusal.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
 import { allowsComments, readStored, type UnknownKeys } from '../sources/file.ts';
 import type { FilePlace } from '../sources/file-place.ts';
 import { fileEntry } from '../sources/file-text.ts';
@@ -93,9 +93,9 @@ export class FileDocument {
 
   /** Everything that is wrong with a document that was read. */
   issuesOf(layer: Layer, { issues = [] }: SourceResult): readonly Issue[] {
-    const { leaves } = this.#options.schema;
+    const { settings } = this.#options.schema;
     const refused = [...layer.problems].map(([key, problem]) =>
-      refusal(key, problem, { entry: layer.entries.get(key) ?? {}, leaf: leaves.get(key) }),
+      refusal(key, problem, { entry: layer.entries.get(key) ?? {}, setting: settings.get(key) }),
     );
     return [...issues, ...refused];
   }
@@ -133,12 +133,12 @@ export class FileDocument {
    * when all of it is read.
    */
   said(values: ReadonlyMap<Key, unknown>, edits: readonly Edit[], place: FilePlace): Layer | undefined {
-    const { leaves } = this.#options.schema;
+    const { settings } = this.#options.schema;
     const checked = new Map(edits.map(({ key, entry }) => [key, entry]));
     const entries = new Map<Key, Entry>();
     const unchecked = new Map<Key, Entry>();
     for (const [key, value] of values) {
-      if (leaves.get(key)?.node.deprecated) return undefined;
+      if (settings.get(key)?.node.deprecated) return undefined;
       if (value === undefined) continue;
       const entry = checked.get(key);
       const isChecked = entry !== undefined && isEqual(entry.value, value) && isEqual(entry.written, value);
@@ -153,7 +153,7 @@ export class FileDocument {
   /** What the document says of a setting once this is written: with the full layout, its default in place of nothing. */
   standing(key: Key, written: unknown): unknown {
     if (written !== undefined || this.#options.layout === 'sparse') return jsonValue(written);
-    return defaultOf(this.#options.schema.leaves.get(key));
+    return defaultOf(this.#options.schema.settings.get(key));
   }
 
   /** Renames the former keys of the document, and says which there were. */
@@ -220,7 +220,7 @@ export class FileDocument {
   #edited(text: string, edits: readonly Edit[], { choose, known, attempt }: Editing): Edited {
     attempt?.begins(text);
     const root = text === known?.text ? known.root : this.#root(text);
-    const isSecret = (key: Key): boolean => this.#options.schema.leaves.get(key)?.sensitive === true;
+    const isSecret = (key: Key): boolean => this.#options.schema.settings.get(key)?.sensitive === true;
     const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
     const said = new Map<Key, unknown>();
     const changes: Rewriting[] = [];
@@ -245,7 +245,7 @@ export class FileDocument {
   /** With the full layout, the defaults of the settings that the document does not list. */
   #unlisted(root: JsonNode | undefined, said: ReadonlyMap<Key, unknown>): readonly { key: Key; value: unknown }[] {
     if (this.#options.layout === 'sparse') return [];
-    return [...this.#options.schema.leaves.values()]
+    return [...this.#options.schema.settings.values()]
       .filter((leaf) => !said.has(leaf.key) && defaultOf(leaf) !== undefined && !this.#nodeOf(root, leaf.key))
       .map((leaf) => ({ key: leaf.key, value: defaultOf(leaf) }));
   }
@@ -253,7 +253,7 @@ export class FileDocument {
   /** What the document says of a setting, under its key or under one that it had before. */
   #nodeOf(root: JsonNode | undefined, key: Key): JsonNode | undefined {
     let node = nodeAt(root, segments(key));
-    for (const former of this.#options.schema.leaves.get(key)?.node.aliases ?? []) {
+    for (const former of this.#options.schema.settings.get(key)?.node.aliases ?? []) {
       node ??= nodeAt(root, segments(former));
     }
     return node;
@@ -261,7 +261,7 @@ export class FileDocument {
 
   /** A setting that is removed goes under its former keys too, or they would give it again. */
   #withoutFormer(root: JsonNode | undefined, key: Key): readonly JsonEdit[] {
-    const former = this.#options.schema.leaves.get(key)?.node.aliases ?? [];
+    const former = this.#options.schema.settings.get(key)?.node.aliases ?? [];
     return former
       .map((alias) => ({ path: segments(alias), value: undefined }))
       .filter(({ path }) => nodeAt(root, path) !== undefined);
@@ -281,7 +281,7 @@ export class FileDocument {
 
   #checked(entries: Entries): Layer {
     const { schema } = this.#options;
-    return checkLayer(schema, { name: 'file', entries, below: (key) => schema.leaves.get(key)?.default });
+    return checkLayer(schema, { name: 'file', entries, below: (key) => schema.settings.get(key)?.default });
   }
 
   #reading(text: string): SourceResult {

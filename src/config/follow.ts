@@ -4,7 +4,7 @@ import { ConfigError, type Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject, valueAt } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
 import { withValue } from '../resolve.ts';
-import type { Schema } from '../schema/leaf.ts';
+import type { Schema } from '../schema/setting.ts';
 import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
 import { unknownKey } from './current.ts';
@@ -141,9 +141,9 @@ function eventOf(event: NonNullable<State['event']>, name: string): ConfigEvent 
   return { rejected: Object.assign(error, { candidate }) };
 }
 
-function requireKnown(key: Key, { leaves, groups }: Schema, unknown: UnknownKeys | undefined): void {
-  if (unknown === 'allow' || leaves.has(key) || groups.has(key)) return;
-  throw unknownKey(key, 'is not a setting', didYouMean(key, leaves.keys()));
+function requireKnown(key: Key, { settings, groups }: Schema, unknown: UnknownKeys | undefined): void {
+  if (unknown === 'allow' || settings.has(key) || groups.has(key)) return;
+  throw unknownKey(key, 'is not a setting', didYouMean(key, settings.keys()));
 }
 
 function isState(message: unknown, name: string): message is State {

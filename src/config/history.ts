@@ -1,7 +1,7 @@
 import { ConfigError, throwIssues } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
-import type { Schema } from '../schema/leaf.ts';
+import type { Schema } from '../schema/setting.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import { changesOf, type FileChange } from './file-change.ts';
 import type { FileDocument } from './file-document.ts';

@@ -82,7 +82,7 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
   const secrets: Record<Key, string | null> = {};
   const settings: Record<Key, unknown> = {};
   for (const key of current.keys()) {
-    const leaf = schema.leaves.get(key);
+    const leaf = schema.settings.get(key);
     const value = plainJson(valueAt(values, segments(key)));
     const origin = current.origin(key);
     if (value === undefined || !origin) continue;

@@ -1,10 +1,10 @@
 import {
   type Config,
   type Explanation,
-  type LeafKey,
   type LoadOptions,
   loadConfigSync,
   type NewValue,
+  type SettingKey,
   type ValueAt,
   type Values,
 } from '../index.ts';
@@ -47,7 +47,7 @@ export function getConfig(): RecursiveLearningValues {
 }
 
 /** The value of one setting; `fallback` where there is no such setting. */
-export function getConfigValue<K extends LeafKey<Settings>>(key: K): ValueAt<Settings, K>;
+export function getConfigValue<K extends SettingKey<Settings>>(key: K): ValueAt<Settings, K>;
 export function getConfigValue(key: string, fallback?: unknown): unknown;
 export function getConfigValue(key: string, fallback?: unknown): unknown {
   const value: unknown = recursiveLearning().get(key);
@@ -58,7 +58,7 @@ export function getConfigValue(key: string, fallback?: unknown): unknown {
  * Changes a setting in memory, or adds one; `saveConfig` persists it. The explanation tells whether the environment or
  * a flag masks it. Throws `INVALID_VALUE` for what the setting does not take.
  */
-export function setConfigValue<K extends LeafKey<Settings>>(key: K, value: NewValue<Settings, K>): Explanation;
+export function setConfigValue<K extends SettingKey<Settings>>(key: K, value: NewValue<Settings, K>): Explanation;
 export function setConfigValue(key: string, value: unknown): Explanation;
 export function setConfigValue(key: string, value: unknown): Explanation {
   return recursiveLearning().set(key, value);

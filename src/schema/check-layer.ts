@@ -12,12 +12,12 @@ import {
   unknownKeysOf,
 } from '../layer.ts';
 import { checkAll } from './check.ts';
-import { type Decoded, decode, decodeMember, typed } from './decode.ts';
-import type { Case } from './format-check.ts';
-import type { Schema, Setting } from './leaf.ts';
+import { type DecodeResult, decode, decodeMember, typed } from './decode.ts';
+import type { ValueCheck } from './format-check.ts';
+import type { Schema, Setting } from './setting.ts';
 
 /** What a source says before it is checked. */
-export interface Unchecked {
+export interface LayerInput {
   readonly name: LayerName;
   readonly entries: Entries;
   /** What the layers below make of an `Object`; its members tell of which type the texts of single members are. */
@@ -28,16 +28,17 @@ export interface Unchecked {
  * A source's layer with every entry typed and checked, or with the reason why it is refused. Settings that the schema
  * does not have are taken as they are.
  */
-export function checkLayer(schema: Schema, { name, entries, below }: Unchecked): Layer {
+export function checkLayer(schema: Schema, { name, entries, below }: LayerInput): Layer {
   const problems = new Map<Key, string>();
-  const changed = new Map<Said, Entry>();
+  const changed = new Map<FoundEntry, Entry>();
   const cases: EntryCase[] = [];
   const all = said(schema, entries);
   for (const one of all) {
-    const { leaf, entry } = one;
-    const decoded = entry.problem === undefined ? decodedValue(leaf, entry, below) : { problem: entry.problem };
+    const { setting, entry } = one;
+    const decoded = entry.problem === undefined ? decodedValue(setting, entry, below) : { problem: entry.problem };
     if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
-    else if (leaf && decoded.value !== undefined) cases.push({ leaf, one, input: decoded.value, value: decoded.value });
+    else if (setting && decoded.value !== undefined)
+      cases.push({ setting, one, input: decoded.value, value: decoded.value });
     else if (decoded.value !== entry.value) changed.set(one, new TypedEntry(entry, decoded.value));
   }
   const refused = checkAll(cases);
@@ -50,35 +51,35 @@ export function checkLayer(schema: Schema, { name, entries, below }: Unchecked):
   return { name, entries: entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed), problems };
 }
 
-interface EntryCase extends Case {
-  readonly one: Said;
+interface EntryCase extends ValueCheck {
+  readonly one: FoundEntry;
 }
 
 /** What is said of one setting; one that the schema does not have has a key of its own. */
-type Said = { readonly leaf: Setting; readonly key?: undefined; readonly entry: Entry } | Stranger;
-type Stranger = { readonly leaf: undefined; readonly key: Key; readonly entry: Entry };
+type FoundEntry = { readonly setting: Setting; readonly key?: undefined; readonly entry: Entry } | UnknownEntry;
+type UnknownEntry = { readonly setting: undefined; readonly key: Key; readonly entry: Entry };
 
-function keyOf(said: Said): Key {
-  return said.leaf ? said.leaf.key : said.key;
+function keyOf(foundEntries: FoundEntry): Key {
+  return foundEntries.setting ? foundEntries.setting.key : foundEntries.key;
 }
 
-function said({ leaves }: Schema, entries: Entries): readonly Said[] {
-  const all: Said[] = [];
+function said({ settings }: Schema, entries: Entries): readonly FoundEntry[] {
+  const all: FoundEntry[] = [];
   if (entries.of) {
-    for (const leaf of leaves.values()) {
-      const entry = entries.of(leaf);
-      if (entry) all.push({ leaf, entry });
+    for (const setting of settings.values()) {
+      const entry = entries.of(setting);
+      if (entry) all.push({ setting, entry });
     }
   }
   for (const key of unknownKeysOf(entries)) {
-    const leaf = leaves.get(key);
-    const entry = leaf && entries.of ? undefined : entries.get(key);
-    if (entry) all.push(leaf ? { leaf, entry } : { leaf, key, entry });
+    const setting = settings.get(key);
+    const entry = setting && entries.of ? undefined : entries.get(key);
+    if (entry) all.push(setting ? { setting, entry } : { setting, key, entry });
   }
   return all;
 }
 
-function overlaid(entries: Entries, changed: ReadonlyMap<Said, Entry>): Entries {
+function overlaid(entries: Entries, changed: ReadonlyMap<FoundEntry, Entry>): Entries {
   if (changed.size === 0) return entries;
   return new OverlaidEntries(() => entries, new Map([...changed].map(([one, entry]) => [keyOf(one), { entry }])));
 }
@@ -87,12 +88,12 @@ function overlaid(entries: Entries, changed: ReadonlyMap<Said, Entry>): Entries 
 class CheckedEntries extends Map<Key, Entry> implements Entries {
   readonly #bySetting = new Map<SettingRef, Entry>();
 
-  constructor(all: readonly Said[], changed: ReadonlyMap<Said, Entry>) {
+  constructor(all: readonly FoundEntry[], changed: ReadonlyMap<FoundEntry, Entry>) {
     super();
     for (const one of all) {
       const entry = changed.get(one) ?? one.entry;
       this.set(keyOf(one), entry);
-      if (one.leaf) this.#bySetting.set(one.leaf, entry);
+      if (one.setting) this.#bySetting.set(one.setting, entry);
     }
   }
 
@@ -126,18 +127,20 @@ class TypedEntry implements Entry {
   }
 }
 
-function decodedValue(leaf: Setting | undefined, entry: Entry, below: (key: Key) => unknown): Decoded {
-  if (!leaf) return { value: entry.value ?? entry.raw ?? null };
-  if (entry.members) return decodeMembers(leaf, entry, entry.members, below(leaf.key));
-  if (entry.parts) return decodeParts(leaf, entry.parts);
-  return entry.raw !== undefined && entry.value === undefined ? decode(leaf, entry.raw) : typed(leaf, entry.value);
+function decodedValue(setting: Setting | undefined, entry: Entry, below: (key: Key) => unknown): DecodeResult {
+  if (!setting) return { value: entry.value ?? entry.raw ?? null };
+  if (entry.members) return decodeMembers(setting, entry, entry.members, below(setting.key));
+  if (entry.parts) return decodeParts(setting, entry.parts);
+  return entry.raw !== undefined && entry.value === undefined
+    ? decode(setting, entry.raw)
+    : typed(setting, entry.value);
 }
 
 /** A repeated flag appends. */
-function decodeParts(leaf: Setting, parts: readonly string[]): Decoded {
+function decodeParts(setting: Setting, parts: readonly string[]): DecodeResult {
   const value: unknown[] = [];
   for (const part of parts) {
-    const decoded = decode(leaf, part);
+    const decoded = decode(setting, part);
     if ('problem' in decoded) return decoded;
     if (!Array.isArray(decoded.value))
       return parts.length === 1 ? decoded : { problem: 'must be lists where it is repeated' };
@@ -147,8 +150,13 @@ function decodeParts(leaf: Setting, parts: readonly string[]): Decoded {
 }
 
 /** An `Object` whose members were given one by one, over the whole where that was given too. */
-function decodeMembers(leaf: Setting, entry: Entry, members: ReadonlyMap<string, string>, below: unknown): Decoded {
-  const whole: Decoded = entry.parts ? decode(leaf, entry.parts.at(-1) ?? '') : { value: {} };
+function decodeMembers(
+  setting: Setting,
+  entry: Entry,
+  members: ReadonlyMap<string, string>,
+  below: unknown,
+): DecodeResult {
+  const whole: DecodeResult = entry.parts ? decode(setting, entry.parts.at(-1) ?? '') : { value: {} };
   if ('problem' in whole) return whole;
   let value = whole.value as JsonObject;
   for (const [member, text] of members) {

@@ -1,34 +1,37 @@
-import { constraintProblem } from './constraint.ts';
-import { typed } from './decode.ts';
-import { type Case, formatProblem, formatProblems } from './format-check.ts';
-import type { Setting } from './leaf.ts';
+import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
+import { INEXACT, typed } from './decode.ts';
+import { formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
+import type { Setting } from './setting.ts';
+import type { SettingNode } from './setting-node.ts';
 
 /** What a value becomes once it is accepted, or why it is refused: a clause that begins with "must", or the format's words. */
-export type Checked = { readonly value: unknown } | { readonly problem: string };
+export type CheckResult = { readonly value: unknown } | { readonly problem: string };
 
 /** Checks one typed value by its setting's format, then by the setting's constraints. */
-export function check(leaf: Setting, input: unknown): Checked {
-  const one: Case = { leaf, input, value: input };
-  const problem = leaf.items ? checkAll([one]).get(one) : (formatProblem(one) ?? constraintProblem(leaf, one.value));
+export function check(setting: Setting, input: unknown): CheckResult {
+  const one: ValueCheck = { setting, input, value: input };
+  const problem = setting.items
+    ? checkAll([one]).get(one)
+    : (formatProblem(one) ?? constraintProblem(setting, one.value));
   return problem === undefined ? { value: one.value } : { problem };
 }
 
 /** Checks many at once: sets the `value` of those that are accepted, and gives the problem of each that is not. */
-export function checkAll(cases: readonly Case[]): ReadonlyMap<Case, string> {
+export function checkAll(cases: readonly ValueCheck[]): ReadonlyMap<ValueCheck, string> {
   const problems = formatProblems(cases);
-  const lists: Case[] = [];
+  const lists: ValueCheck[] = [];
   for (const one of cases) {
-    const problem = problems.has(one) ? undefined : constraintProblem(one.leaf, one.value);
+    const problem = problems.has(one) ? undefined : constraintProblem(one.setting, one.value);
     if (problem !== undefined) problems.set(one, problem);
-    else if (one.leaf.items && !problems.has(one) && Array.isArray(one.value)) lists.push(one);
+    else if (one.setting.items && !problems.has(one) && Array.isArray(one.value)) lists.push(one);
   }
   if (lists.length > 0) checkElements(lists, problems);
   return problems;
 }
 
 /** Checks the elements of all lists at once; each becomes what its own format makes of it. */
-function checkElements(lists: readonly Case[], problems: Map<Case, string>): void {
-  const elements = new Map<Case, readonly Case[]>();
+function checkElements(lists: readonly ValueCheck[], problems: Map<ValueCheck, string>): void {
+  const elements = new Map<ValueCheck, readonly ValueCheck[]>();
   for (const list of lists) {
     const cases = elementCases(list);
     if (typeof cases === 'string') problems.set(list, cases);
@@ -38,17 +41,85 @@ function checkElements(lists: readonly Case[], problems: Map<Case, string>): voi
   for (const [list, cases] of elements) {
     const first = refused.size === 0 ? -1 : cases.findIndex((one) => refused.has(one));
     if (first === -1) list.value = cases.map(({ value }) => value);
-    else problems.set(list, `element ${first + 1} ${refused.get(cases[first] as Case)}`);
+    else problems.set(list, `element ${first + 1} ${refused.get(cases[first] as ValueCheck)}`);
   }
 }
 
 /** The elements of a list, typed; or why the first that can't be is none. */
-function elementCases({ leaf: { items }, value }: Case): readonly Case[] | string {
-  const cases: Case[] = [];
+function elementCases({ setting: { items }, value }: ValueCheck): readonly ValueCheck[] | string {
+  const cases: ValueCheck[] = [];
   for (const [i, written] of (value as readonly unknown[]).entries()) {
     const decoded = typed(items as Setting, written);
     if ('problem' in decoded) return `element ${i + 1} ${decoded.problem}`;
-    cases.push({ leaf: items as Setting, input: decoded.value, value: decoded.value });
+    cases.push({ setting: items as Setting, input: decoded.value, value: decoded.value });
   }
   return cases;
+}
+
+/** Why a value that its format accepts is refused nevertheless: `min`, `pattern` and the like, and numbers that are none. */
+function constraintProblem(setting: Setting, value: unknown): string | undefined {
+  if (typeof value === 'number') return numberProblem(setting, value);
+  if (typeof value === 'string') return textProblem(setting, value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(setting, value.length, 'elements') : undefined);
+}
+
+/** What nothing may have in it, however deep: numbers that are none, `__proto__`, itself. */
+export function innerProblem(value: object, depth = 1): string | undefined {
+  if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
+  if (Object.hasOwn(value, RESERVED_NAME)) return `must not have a member called ${RESERVED_NAME}`;
+  for (const member of Object.values(value)) {
+    if (typeof member === 'number' && !Number.isFinite(member)) return 'must have finite numbers only';
+    const problem = typeof member === 'object' && member !== null ? innerProblem(member, depth + 1) : undefined;
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function numberProblem({ format, node }: Setting, value: number): string | undefined {
+  if (!Number.isFinite(value)) return 'must be a finite number';
+  if (format.text === 'integer' && !Number.isSafeInteger(value)) {
+    return INEXACT;
+  }
+  if (node.min !== undefined && value < node.min) return `must be at least ${node.min}`;
+  if (node.max !== undefined && value > node.max) return `must be at most ${node.max}`;
+  return undefined;
+}
+
+function textProblem(setting: Setting, value: string): string | undefined {
+  const { minLength, maxLength } = setting.node;
+  const isBounded = minLength !== undefined || maxLength !== undefined;
+  const problem = isBounded ? lengthProblem(setting, characters(value), 'characters') : undefined;
+  return problem ?? patternProblem(setting, value);
+}
+
+/** As a reader counts them, and JSON Schema: 🎈 is one, though two in UTF-16. */
+function characters(text: string): number {
+  return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length;
+}
+
+function lengthProblem({ node }: Setting, length: number, units: string): string | undefined {
+  if (node.minLength !== undefined && length < node.minLength) return `must have at least ${node.minLength} ${units}`;
+  if (node.maxLength !== undefined && length > node.maxLength) return `must have at most ${node.maxLength} ${units}`;
+  return undefined;
+}
+
+function patternProblem({ node }: Setting, value: string): string | undefined {
+  if (node.pattern === undefined) return undefined;
+  const pattern = patternOf(node, node.pattern);
+  return pattern.test(value) ? undefined : `must match ${pattern}`;
+}
+
+const patterns = new WeakMap<SettingNode, RegExp>();
+
+/** The pattern of a setting, without the flags that make `test` remember where it stopped. */
+function patternOf(node: SettingNode, pattern: string | RegExp): RegExp {
+  let found = patterns.get(node);
+  if (!found) {
+    found =
+      typeof pattern === 'string' ? new RegExp(pattern, 'u') : new RegExp(pattern, pattern.flags.replace(/[gy]/g, ''));
+    patterns.set(node, found);
+  }
+  return found;
 }

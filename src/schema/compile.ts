@@ -1,26 +1,24 @@
 import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
-import { checkAll } from './check.ts';
-import { innerProblem } from './constraint.ts';
-import { memberMistakes } from './declaration.ts';
+import { checkAll, innerProblem } from './check.ts';
+import { bareFormat, memberMistakes, misspeltMembers, unfinishedSetting } from './declaration.ts';
 import { typed } from './decode.ts';
 import type { Format } from './format.ts';
-import type { Case } from './format-check.ts';
+import type { ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
-import { Group, Groups, Leaves, type Schema, Setting } from './leaf.ts';
-import { shown } from './refusal.ts';
+import { shownValue } from './refusal.ts';
+import { Group, Groups, type Schema, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
-import { bareFormat, misspeltMembers, unfinishedSetting } from './unfinished.ts';
 
 /** A settings tree with everything that was found wrong in it. */
-export interface Compiled {
+export interface CompileResult {
   readonly schema: Schema;
   readonly mistakes: readonly Issue[];
 }
 
 /** Compiles a settings tree by convict's rules: a node with a `default` is a setting, any other object a group. */
-export function compile(settings: unknown, formats: ReadonlyMap<string, Format>): Compiled {
+export function compile(settings: unknown, formats: ReadonlyMap<string, Format>): CompileResult {
   const compiler = new Compiler(formats);
   const root = compiler.group('', '', isPlainObject(settings) ? settings : {});
   if (!isPlainObject(settings)) compiler.mistake(undefined, 'must have "settings", an object of settings and groups');
@@ -29,7 +27,7 @@ export function compile(settings: unknown, formats: ReadonlyMap<string, Format>)
 
 class Compiler {
   readonly #formats: ReadonlyMap<string, Format>;
-  readonly #leaves: Setting[] = [];
+  readonly #settings: Setting[] = [];
   readonly #mistakes: Issue[] = [];
   readonly #warnings: Issue[] = [];
   /** Those whose declaration has a mistake: whether it takes its default can't be told. */
@@ -68,22 +66,22 @@ class Compiler {
     }
     if (isGroup) return this.group(childKey(group, name), name, node);
     const declared = isPlainObject(node) && 'default' in node ? (node as SettingNode) : { default: node };
-    const leaf = this.#leaf({ group, name, index: this.#leaves.length }, declared);
-    this.#leaves.push(leaf);
-    return leaf;
+    const setting = this.#setting({ group, name, index: this.#settings.length }, declared);
+    this.#settings.push(setting);
+    return setting;
   }
 
-  #leaf(place: Pick<Setting, 'group' | 'name' | 'index'>, node: SettingNode): Setting {
+  #setting(place: Pick<Setting, 'group' | 'name' | 'index'>, node: SettingNode): Setting {
     const before = this.#mistakes.length;
     const format = this.#format(place, node);
     const items = node.items === undefined ? undefined : this.#items(place, node);
-    const leaf = new Setting({ ...place, format, node, items });
-    for (const problem of memberMistakes(node, format)) this.mistake(leaf.key, problem);
+    const setting = new Setting({ ...place, format, node, items });
+    for (const problem of memberMistakes(node, format)) this.mistake(setting.key, problem);
     for (const { problem, remedy } of misspeltMembers(node)) {
-      this.#warnings.push({ code: 'INVALID_DEFINITION', key: leaf.key, message: problem, suggestion: remedy });
+      this.#warnings.push({ code: 'INVALID_DEFINITION', key: setting.key, message: problem, suggestion: remedy });
     }
-    if (this.#mistakes.length > before) this.#mistaken.add(leaf);
-    return leaf;
+    if (this.#mistakes.length > before) this.#mistaken.add(setting);
+    return setting;
   }
 
   #format({ group, name }: Pick<Setting, 'group' | 'name'>, node: SettingNode): Format {
@@ -105,34 +103,34 @@ class Compiler {
       this.mistake(childKey(group, name), 'has "items" that are neither a format nor a declaration with a "format"');
     }
     const element = { group, name: `${name}[]`, index: -1 };
-    return this.#leaf(element, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
+    return this.#setting(element, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
   }
 
   /** The schema with the defaults typed; those that their settings refuse are mistakes. */
-  compiled(root: Group): Compiled {
-    const cases: Case[] = [];
-    for (const leaf of this.#leaves) {
-      const written = leaf.node.default;
-      if (written === undefined || this.#mistaken.has(leaf)) continue;
+  compiled(root: Group): CompileResult {
+    const cases: ValueCheck[] = [];
+    for (const setting of this.#settings) {
+      const written = setting.node.default;
+      if (written === undefined || this.#mistaken.has(setting)) continue;
       const inner = typeof written === 'object' && written !== null ? innerProblem(written) : undefined;
-      const decoded = inner === undefined ? typed(leaf, written) : { problem: inner };
-      if ('problem' in decoded) this.#badDefault(leaf, decoded.problem);
-      else cases.push({ leaf, input: decoded.value, value: decoded.value });
+      const decoded = inner === undefined ? typed(setting, written) : { problem: inner };
+      if ('problem' in decoded) this.#badDefault(setting, decoded.problem);
+      else cases.push({ setting, input: decoded.value, value: decoded.value });
     }
     const problems = checkAll(cases);
     for (const one of cases) {
       const problem = problems.get(one);
-      if (problem === undefined) one.leaf.setDefault(frozenCopy(one.value));
-      else if (!one.leaf.required) this.#badDefault(one.leaf, problem);
+      if (problem === undefined) one.setting.setDefault(frozenCopy(one.value));
+      else if (!one.setting.required) this.#badDefault(one.setting, problem);
     }
-    const hasSecrets = this.#leaves.some((leaf) => leaf.sensitive);
-    const leaves = new Leaves(root, this.#leaves.slice());
-    const schema = { root, leaves, groups: new Groups(root), warnings: this.#warnings, hasSecrets };
+    const hasSecrets = this.#settings.some((setting) => setting.sensitive);
+    const settings = new Settings(root, this.#settings.slice());
+    const schema = { root, settings, groups: new Groups(root), warnings: this.#warnings, hasSecrets };
     return { schema, mistakes: this.#mistakes };
   }
 
   #badDefault({ key, node, sensitive }: Setting, problem: string): void {
-    const got = sensitive ? '' : `, got ${shown(node.default)}`;
+    const got = sensitive ? '' : `, got ${shownValue(node.default)}`;
     const remedy = 'To make the setting required, give default: null.';
     this.mistake(key, `has a default that it refuses: it ${problem}${got}`, remedy);
   }

@@ -1,9 +1,13 @@
+import { JsonSyntaxError, parseJson, toValue } from '../json/parse.ts';
+import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
 import type { Format } from './format.ts';
 import { formatProblem } from './format-check.ts';
-import { type Decoded, decodeJson, INEXACT } from './json-text.ts';
-import type { Setting } from './leaf.ts';
+import type { Setting } from './setting.ts';
 
-export type { Decoded };
+/** A typed value, or what the text should have been: a clause that begins with "must". */
+export type DecodeResult = { readonly value: unknown } | { readonly problem: string };
+
+export const INEXACT = 'must be within ±(2^53-1), or it could not be held exactly';
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const INTEGER = /^[+-]?\d+$/;
@@ -23,18 +27,20 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /** The value that `text` means to a setting; the only place where text becomes typed. Never guesses, rounds or cuts. */
-export function decode(leaf: Setting, text: string): Decoded {
-  if (text === 'null' && leaf.nullable && !takesEveryText(leaf)) return { value: null };
-  return decodeAs(leaf.format, text, leaf);
+export function decode(setting: Setting, text: string): DecodeResult {
+  if (text === 'null' && setting.nullable && !takesEveryText(setting)) return { value: null };
+  return decodeAs(setting.format, text, setting);
 }
 
 /** The typed value of what stands in a document or was given by a program: text that isn't the setting's type is decoded. */
-export function typed(leaf: Setting, written: unknown): Decoded {
-  return typeof written === 'string' && leaf.format.text !== 'string' ? decode(leaf, written) : { value: written };
+export function typed(setting: Setting, written: unknown): DecodeResult {
+  return typeof written === 'string' && setting.format.text !== 'string'
+    ? decode(setting, written)
+    : { value: written };
 }
 
 /** The value that the text of one member of an `Object` means: of the type of `sample` where there is one, else the text. */
-export function decodeMember(text: string, sample: unknown): Decoded {
+export function decodeMember(text: string, sample: unknown): DecodeResult {
   switch (typeof sample) {
     case 'number':
       return decodeNumber(text);
@@ -49,12 +55,12 @@ export function decodeMember(text: string, sample: unknown): Decoded {
 }
 
 /** Whether the empty text is a value of the setting; elsewhere an empty variable says nothing. */
-export function takesEmptyText(leaf: Setting): boolean {
-  const { text } = leaf.format;
-  if (text === 'array' || (text === 'open' && Array.isArray(leaf.node.default))) return true;
-  if (text !== 'coerced' && !takesEveryText(leaf)) return false;
-  const decoded = decode(leaf, '');
-  return 'value' in decoded && isAccepted(leaf, decoded.value);
+export function takesEmptyText(setting: Setting): boolean {
+  const { text } = setting.format;
+  if (text === 'array' || (text === 'open' && Array.isArray(setting.node.default))) return true;
+  if (text !== 'coerced' && !takesEveryText(setting)) return false;
+  const decoded = decode(setting, '');
+  return 'value' in decoded && isAccepted(setting, decoded.value);
 }
 
 /** Whether text stays as it is: every text is a value then, `null` too. */
@@ -62,7 +68,7 @@ export function takesEveryText({ format, node }: Setting): boolean {
   return format.text === 'string' || (format.text === 'open' && typeof node.default === 'string');
 }
 
-function decodeAs(format: Format, text: string, leaf: Setting): Decoded {
+function decodeAs(format: Format, text: string, setting: Setting): DecodeResult {
   switch (format.text) {
     case 'string':
     case 'quantity':
@@ -74,23 +80,23 @@ function decodeAs(format: Format, text: string, leaf: Setting): Decoded {
     case 'boolean':
       return decodeBoolean(text);
     case 'array':
-      return decodeArray(text, leaf);
+      return decodeArray(text, setting);
     case 'object':
       return decodeObject(text);
     case 'regexp':
       return decodeRegExp(text);
     case 'option':
-      return decodeOption(text, leaf);
+      return decodeOption(text, setting);
     case 'port or pipe':
       return text.includes(NAMED_PIPE) ? { value: text } : decodeInteger(text);
     case 'coerced':
-      return coerced(text, leaf);
+      return coerced(text, setting);
     case 'open':
-      return decodeOpen(text, leaf);
+      return decodeOpen(text, setting);
   }
 }
 
-function decodeNumber(text: string): Decoded {
+function decodeNumber(text: string): DecodeResult {
   if (!DECIMAL.test(text)) return { problem: 'must be a number' };
   const value = Number(text);
   if (!Number.isFinite(value)) return { problem: 'must be a finite number' };
@@ -106,20 +112,20 @@ function losesDigits(text: string, value: number): boolean {
   return digits !== undefined && String(value) !== (sign === '-' ? `-${digits}` : digits);
 }
 
-function decodeInteger(text: string): Decoded {
+function decodeInteger(text: string): DecodeResult {
   return INTEGER.test(text) ? decodeNumber(text) : { problem: 'must be an integer' };
 }
 
-function decodeBoolean(text: string): Decoded {
+function decodeBoolean(text: string): DecodeResult {
   const value = BOOLEANS.get(text.toLowerCase());
   return value === undefined ? { problem: 'must be true or false (or 1, 0, yes, no, on, off)' } : { value };
 }
 
-function decodeArray(text: string, { items, default: sample }: Setting): Decoded {
+function decodeArray(text: string, { items, default: sample }: Setting): DecodeResult {
   return decodeList(text, (part) => (items ? decode(items, part) : decodeElement(part, sample)));
 }
 
-function decodeList(text: string, element: (part: string) => Decoded): Decoded {
+function decodeList(text: string, element: (part: string) => DecodeResult): DecodeResult {
   const trimmed = text.trim();
   if (trimmed === '') return { value: [] };
   if (trimmed.startsWith('[')) return decodeJson(trimmed);
@@ -133,7 +139,7 @@ function decodeList(text: string, element: (part: string) => Decoded): Decoded {
 }
 
 /** What the text of one element means in a list like `sample`: of the type of its elements, where they have one. */
-function decodeElement(text: string, sample: unknown): Decoded {
+function decodeElement(text: string, sample: unknown): DecodeResult {
   const [first, ...others] = Array.isArray(sample) ? sample : [];
   if (others.some((other) => typeof other !== typeof first)) return { value: text };
   return Array.isArray(first) && !text.startsWith('[')
@@ -141,12 +147,12 @@ function decodeElement(text: string, sample: unknown): Decoded {
     : decodeMember(text, first);
 }
 
-function decodeObject(text: string): Decoded {
+function decodeObject(text: string): DecodeResult {
   const decoded = text.trim().startsWith('{') ? decodeJson(text) : undefined;
   return decoded ?? { problem: 'must be a JSON object' };
 }
 
-function decodeRegExp(text: string): Decoded {
+function decodeRegExp(text: string): DecodeResult {
   try {
     return { value: new RegExp(text) };
   } catch (error) {
@@ -155,7 +161,7 @@ function decodeRegExp(text: string): Decoded {
   }
 }
 
-function decodeOption(text: string, { format, sensitive }: Setting): Decoded {
+function decodeOption(text: string, { format, sensitive }: Setting): DecodeResult {
   const options = format.options ?? [];
   const value =
     options.find((option) => option === text) ??
@@ -166,7 +172,7 @@ function decodeOption(text: string, { format, sensitive }: Setting): Decoded {
 }
 
 /** By the format's own `coerce`; what it throws may quote the text. */
-function coerced(text: string, { format, sensitive }: Setting): Decoded {
+function coerced(text: string, { format, sensitive }: Setting): DecodeResult {
   const takes = `must be text that the format ${format.name} takes`;
   try {
     const value = format.coerce?.(text);
@@ -180,18 +186,33 @@ function coerced(text: string, { format, sensitive }: Setting): Decoded {
  * The first reading of `text` that the format accepts: by the type of the default, then as JSON, then as it stands.
  * So a number or `"auto"` can both be given as text. Where none is accepted, the format is to say why.
  */
-function decodeOpen(text: string, leaf: Setting): Decoded {
-  const byDefault = decodeMember(text, leaf.node.default);
+function decodeOpen(text: string, setting: Setting): DecodeResult {
+  const byDefault = decodeMember(text, setting.node.default);
   const json = decodeJson(text);
   if ('problem' in json && 'value' in byDefault && byDefault.value === text) return byDefault;
-  if ('value' in byDefault ? isAccepted(leaf, byDefault.value) : isAccepted(leaf, ANY_TEXT)) return byDefault;
-  if ('value' in json && isAccepted(leaf, json.value)) return json;
-  return 'problem' in byDefault || isAccepted(leaf, text) ? { value: text } : byDefault;
+  if ('value' in byDefault ? isAccepted(setting, byDefault.value) : isAccepted(setting, ANY_TEXT)) return byDefault;
+  if ('value' in json && isAccepted(setting, json.value)) return json;
+  return 'problem' in byDefault || isAccepted(setting, text) ? { value: text } : byDefault;
 }
 
 /** What no format means to accept: one that does so nevertheless doesn't look at the type, so the default's type decides. */
 const ANY_TEXT = '\u0000any text\u0000';
 
-function isAccepted(leaf: Setting, input: unknown): boolean {
-  return formatProblem({ leaf, input, value: input }) === undefined;
+function isAccepted(setting: Setting, input: unknown): boolean {
+  return formatProblem({ setting, input, value: input }) === undefined;
+}
+
+/** The value of a strict JSON text, all of whose numbers can be held exactly. What is said of a mistake quotes nothing. */
+export function decodeJson(text: string): DecodeResult {
+  try {
+    const { root, unsafe, duplicates } = parseJson(text, { comments: false });
+    if (!root) return { problem: 'must be a JSON value' };
+    if (unsafe.length > 0) return { problem: 'must have numbers that can be held exactly: at most ±(2^53-1)' };
+    if (duplicates.length > 0) return { problem: 'must not have two members of the same name' };
+    const value = toValue(root);
+    return hasReservedName(value) ? { problem: `must not have a member called ${RESERVED_NAME}` } : { value };
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return { problem: `must be valid JSON: ${error.message}, at character ${error.offset + 1}` };
+  }
 }

@@ -1,25 +1,25 @@
 import convict from 'convict';
 import { isPlainObject } from '../json/value.ts';
 import type { Format } from './format.ts';
-import type { Setting } from './leaf.ts';
+import type { Setting } from './setting.ts';
 
 /** A typed value that is to be checked. */
-export interface Case {
-  readonly leaf: Setting;
+export interface ValueCheck {
+  readonly setting: Setting;
   readonly input: unknown;
   /** What it becomes: the input, unless its format makes something else of it. */
   value: unknown;
 }
 
 /** Why the format of each refused case refuses it, in convict's words; the others' `value` is set. */
-export function formatProblems(cases: readonly Case[]): Map<Case, string> {
-  const problems = new Map<Case, string>();
-  const judged: Case[] = [];
-  const asked = new Map<Format, Map<unknown, Case[]>>();
+export function formatProblems(cases: readonly ValueCheck[]): Map<ValueCheck, string> {
+  const problems = new Map<ValueCheck, string>();
+  const judged: ValueCheck[] = [];
+  const asked = new Map<Format, Map<unknown, ValueCheck[]>>();
   for (const one of cases) {
-    const { format, nullable } = one.leaf;
+    const { format, nullable } = one.setting;
     if (one.input === null && nullable) continue;
-    if (format.judge) judged.push(one);
+    if (format.validate) judged.push(one);
     else byValue(asked, format, shown(one.input, format)).push(one);
   }
   for (const [format, values] of asked) {
@@ -33,23 +33,23 @@ export function formatProblems(cases: readonly Case[]): Map<Case, string> {
 }
 
 /** Why its format refuses one case, in convict's words; `undefined` where it accepts it and has set its `value`. */
-export function formatProblem(one: Case): string | undefined {
-  const { input, leaf } = one;
-  const { format, nullable } = leaf;
+export function formatProblem(one: ValueCheck): string | undefined {
+  const { input, setting } = one;
+  const { format, nullable } = setting;
   if (input === null && nullable) return undefined;
-  if (format.judge) return judgements([one]).get(one);
+  if (format.validate) return judgements([one]).get(one);
   const problem = checkersOf(format).one([shown(input, format)]);
   return problem !== undefined && format.options ? optionsProblem(one, problem) : problem;
 }
 
 /** One of the options may be the secret. */
-function optionsProblem({ leaf }: Case, problem: string): string {
-  return leaf.sensitive ? 'must be one of the possible values' : problem;
+function optionsProblem({ setting }: ValueCheck, problem: string): string {
+  return setting.sensitive ? 'must be one of the possible values' : problem;
 }
 
 /** The cases that show convict the same: it is asked once about a value, however many settings have it. */
-function byValue(asked: Map<Format, Map<unknown, Case[]>>, format: Format, value: unknown): Case[] {
-  const values = asked.get(format) ?? new Map<unknown, Case[]>();
+function byValue(asked: Map<Format, Map<unknown, ValueCheck[]>>, format: Format, value: unknown): ValueCheck[] {
+  const values = asked.get(format) ?? new Map<unknown, ValueCheck[]>();
   if (values.size === 0) asked.set(format, values);
   const same = values.get(value) ?? [];
   if (same.length === 0) values.set(value, same);
@@ -151,23 +151,23 @@ function groupOf(slots: readonly string[], values: readonly unknown[]): Readonly
  * Cases before formats that decide in a function of their own, inside convict. It has no public members: convict would
  * take it for a group of settings.
  */
-class Docket {
-  readonly #problems = new Map<Case, string>();
-  readonly #cases: readonly Case[];
+class ValidatorBatch {
+  readonly #problems = new Map<ValueCheck, string>();
+  readonly #cases: readonly ValueCheck[];
 
-  constructor(cases: readonly Case[]) {
+  constructor(cases: readonly ValueCheck[]) {
     this.#cases = cases;
   }
 
-  get problems(): ReadonlyMap<Case, string> {
+  get problems(): ReadonlyMap<ValueCheck, string> {
     return this.#problems;
   }
 
   decide(): void {
     for (const one of this.#cases) {
-      const { format, node, sensitive } = one.leaf;
+      const { format, node, sensitive } = one.setting;
       try {
-        one.value = format.judge?.(one.input, node);
+        one.value = format.validate?.(one.input, node);
       } catch (error) {
         const words = error instanceof Error ? error.message : String(error);
         // A format's own words may quote the value.
@@ -178,10 +178,10 @@ class Docket {
   }
 }
 
-const decides = newChecker((docket: Docket) => docket.decide(), 1);
+const decides = newChecker((docket: ValidatorBatch) => docket.decide(), 1);
 
-function judgements(cases: readonly Case[]): ReadonlyMap<Case, string> {
-  const docket = new Docket(cases);
+function judgements(cases: readonly ValueCheck[]): ReadonlyMap<ValueCheck, string> {
+  const docket = new ValidatorBatch(cases);
   if (cases.length > 0) decides([docket]);
   return docket.problems;
 }

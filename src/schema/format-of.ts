@@ -1,8 +1,8 @@
 import { isPlainObject } from '../json/value.ts';
-import type { Format, Judge, OwnFormat, OwnFormats, TextKind } from './format.ts';
+import type { Format, OwnFormat, OwnFormats, TextKind, Validator } from './format.ts';
 import { bytes, duration, email, ipaddress, timestamp, url } from './formats.ts';
 import type { SettingNode } from './setting-node.ts';
-import { ANSWERS_LATER, answersLater, comesLater, isStandardSchema, standardJudge } from './standard.ts';
+import { ANSWERS_LATER, answersLater, comesLater, isStandardSchema, standardValidator } from './standard.ts';
 
 const STRING: Format = { name: 'string', text: 'string', convict: String };
 const NUMBER: Format = { name: 'number', text: 'number', convict: Number };
@@ -69,7 +69,7 @@ export function ownFormats(formats: OwnFormats): ReadonlyMap<string, Format> {
     const { validate, coerce } = (own ?? {}) as Partial<OwnFormat>;
     if (typeof validate !== 'function') continue;
     const text: TextKind = coerce ? 'coerced' : 'open';
-    known.set(name, { name, text, convict: undefined, judge: asJudge(validate), ...(coerce && { coerce }) });
+    known.set(name, { name, text, convict: undefined, validate: asValidator(validate), ...(coerce && { coerce }) });
   }
   return known;
 }
@@ -96,7 +96,7 @@ function formatFrom(format: unknown): Format | undefined {
       name: schema['~standard'].vendor,
       text: 'open',
       convict: undefined,
-      judge: standardJudge(schema),
+      validate: standardValidator(schema),
     }));
   }
   if (typeof format === 'function') {
@@ -104,7 +104,7 @@ function formatFrom(format: unknown): Format | undefined {
       name: validate.name === '' || validate.name === 'format' ? 'custom' : validate.name,
       text: 'open',
       convict: undefined,
-      judge: asJudge(validate),
+      validate: asValidator(validate),
     }));
   }
   return undefined;
@@ -145,7 +145,7 @@ function optionName(option: unknown): string {
   return typeof option === 'string' ? JSON.stringify(option) : String(option);
 }
 
-function asJudge(validate: OwnFormat['validate']): Judge {
+function asValidator(validate: OwnFormat['validate']): Validator {
   return (value, node) => {
     if (comesLater(validate(value, node))) throw new Error(ANSWERS_LATER);
     return value;

@@ -19,7 +19,7 @@ export type TextKind =
   | 'open';
 
 /** Accepts a value by returning what it becomes, refuses it by throwing. */
-export type Judge = (value: unknown, node: SettingNode) => unknown;
+export type Validator = (value: unknown, node: SettingNode) => unknown;
 
 /** One format, shared by all settings that have it. */
 export interface Format {
@@ -28,7 +28,7 @@ export interface Format {
   readonly text: TextKind;
   /** What convict is told: a format of its own, or nothing where `judge` decides inside it. */
   readonly convict: unknown;
-  readonly judge?: Judge;
+  readonly validate?: Validator;
   readonly coerce?: (text: string) => unknown;
   readonly options?: readonly unknown[];
 }

@@ -1,6 +1,6 @@
 import ms, { type StringValue } from 'ms';
 import { unicodePattern } from '../json/unicode.ts';
-import type { Format, Judge } from './format.ts';
+import type { Format, Validator } from './format.ts';
 
 /** Formats that convict leaves to packages of its own, stricter than there; each takes text, and gives what it means. */
 
@@ -35,20 +35,20 @@ export const bytes: Format = quantityFormat(
 );
 
 function textFormat(name: string, expected: string, accepts: (text: string) => boolean): Format {
-  const judge: Judge = (value) => {
+  const validate: Validator = (value) => {
     if (typeof value !== 'string' || !accepts(value)) throw new Error(expected);
     return value;
   };
-  return { name, text: 'string', convict: undefined, judge };
+  return { name, text: 'string', convict: undefined, validate };
 }
 
 function quantityFormat(name: string, expected: string, read: (text: string) => number | undefined): Format {
-  const judge: Judge = (value) => {
+  const validate: Validator = (value) => {
     const quantity = typeof value === 'string' ? read(value) : value;
     if (!Number.isSafeInteger(quantity) || (quantity as number) < 0) throw new Error(expected);
     return quantity;
   };
-  return { name, text: 'quantity', convict: undefined, judge };
+  return { name, text: 'quantity', convict: undefined, validate };
 }
 
 function isUrl(text: string): boolean {

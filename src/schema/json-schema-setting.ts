@@ -1,48 +1,48 @@
 import { isPlainObject, type JsonObject, jsonProblem } from '../json/value.ts';
 import { patterns } from './formats.ts';
-import type { Setting } from './leaf.ts';
+import type { Setting } from './setting.ts';
 import { isStandardSchema, type StandardSchema } from './standard.ts';
 
 /** The JSON Schema of one setting: what may stand in the file for it, and what an editor tells of it. */
-export function settingSchema(leaf: Setting): JsonObject {
-  const { doc, deprecated } = leaf.node;
+export function settingSchema(setting: Setting): JsonObject {
+  const { doc, deprecated } = setting.node;
   const remedy = typeof deprecated === 'string' ? `Deprecated: ${deprecated}` : undefined;
   const description = [doc, remedy].filter((text) => typeof text === 'string').join('\n\n');
   return {
     ...(description !== '' && { description }),
-    ...(leaf.nullable ? orNull(valueSchema(leaf)) : valueSchema(leaf)),
-    ...(!leaf.sensitive && defaultOf(leaf)),
+    ...(setting.nullable ? orNull(valueSchema(setting)) : valueSchema(setting)),
+    ...(!setting.sensitive && defaultOf(setting)),
     ...(deprecated && { deprecated: true }),
-    ...(leaf.sensitive && { writeOnly: true }),
+    ...(setting.sensitive && { writeOnly: true }),
   };
 }
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** What the value itself may be, `null` apart. */
-function valueSchema(leaf: Setting): JsonObject {
-  const { format, node, items } = leaf;
+function valueSchema(setting: Setting): JsonObject {
+  const { format, node, items } = setting;
   switch (format.text) {
     case 'number':
-      return { type: 'number', ...range(leaf) };
+      return { type: 'number', ...range(setting) };
     case 'integer':
-      return integerSchema(leaf);
+      return integerSchema(setting);
     case 'boolean':
       return { type: 'boolean' };
     case 'array':
-      return { type: 'array', ...(items && { items: settingSchema(items) }), ...lengths(leaf, 'Items') };
+      return { type: 'array', ...(items && { items: settingSchema(items) }), ...lengths(setting, 'Items') };
     case 'object':
-      return { type: 'object', ...(!leaf.sensitive && memberHints(leaf.default)) };
+      return { type: 'object', ...(!setting.sensitive && memberHints(setting.default)) };
     case 'regexp':
       return { type: 'string' };
     case 'option':
-      return leaf.sensitive ? {} : { enum: format.options };
+      return setting.sensitive ? {} : { enum: format.options };
     case 'quantity':
-      return { anyOf: [{ type: 'string', pattern: patterns[format.name] }, integerSchema(leaf)] };
+      return { anyOf: [{ type: 'string', pattern: patterns[format.name] }, integerSchema(setting)] };
     case 'port or pipe':
-      return { anyOf: [{ type: 'string', pattern: patterns['windows_named_pipe'] }, integerSchema(leaf)] };
+      return { anyOf: [{ type: 'string', pattern: patterns['windows_named_pipe'] }, integerSchema(setting)] };
     case 'string':
-      return format.name === '*' ? {} : stringSchema(leaf);
+      return format.name === '*' ? {} : stringSchema(setting);
     default:
       return isStandardSchema(node.format) ? standardJsonSchema(node.format) : {};
   }
@@ -57,9 +57,9 @@ const LIMITS: Readonly<Record<string, readonly [least: number, most: number]>> =
   bytes: [0, LARGEST],
 };
 
-function integerSchema(leaf: Setting): JsonObject {
-  const [least, most] = LIMITS[leaf.format.name] ?? [-LARGEST, LARGEST];
-  const { min = least, max = most } = leaf.node;
+function integerSchema(setting: Setting): JsonObject {
+  const [least, most] = LIMITS[setting.format.name] ?? [-LARGEST, LARGEST];
+  const { min = least, max = most } = setting.node;
   return { type: 'integer', minimum: Math.max(min, least), maximum: Math.min(max, most) };
 }
 
@@ -79,10 +79,10 @@ function lengths({ node: { minLength, maxLength } }: Setting, what: 'Items' | 'L
   };
 }
 
-function stringSchema(leaf: Setting): JsonObject {
-  const own = leaf.node.pattern === undefined ? undefined : portable(leaf.node.pattern);
-  const formats = patterns[leaf.format.name];
-  const schema = { type: 'string', ...lengths(leaf, 'Length') };
+function stringSchema(setting: Setting): JsonObject {
+  const own = setting.node.pattern === undefined ? undefined : portable(setting.node.pattern);
+  const formats = patterns[setting.format.name];
+  const schema = { type: 'string', ...lengths(setting, 'Length') };
   if (own !== undefined && formats !== undefined) return { ...schema, allOf: [{ pattern: formats }, { pattern: own }] };
   const pattern = own ?? formats;
   return pattern === undefined ? schema : { ...schema, pattern };
@@ -114,9 +114,9 @@ function orNull(schema: JsonObject): JsonObject {
 }
 
 /** The default as the file would hold it; none where JSON can't hold it, or where it stands for "required". */
-function defaultOf(leaf: Setting): JsonObject {
-  if (leaf.default === undefined) return {};
-  const written = leaf.format.judge ? leaf.node.default : leaf.default;
+function defaultOf(setting: Setting): JsonObject {
+  if (setting.default === undefined) return {};
+  const written = setting.format.validate ? setting.node.default : setting.default;
   const value = written instanceof RegExp ? written.source : written;
   return jsonProblem(value) === undefined ? { default: value } : {};
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json/value.ts';
 import { segments } from '../key.ts';
 import { settingSchema } from './json-schema-setting.ts';
-import { Group, type Schema, type Setting } from './leaf.ts';
+import { Group, type Schema, type Setting } from './setting.ts';
 
 /** What a JSON Schema says of the file as a whole. */
 export interface JsonSchemaOptions {
@@ -19,11 +19,14 @@ const DRAFT = 'http://json-schema.org/draft-07/schema#';
  * schema can tell; it is stricter where varve reads text (`"8080"` for a number), and where unknown keys are a warning.
  * Defaults and options of sensitive settings are left out of it.
  */
-export function jsonSchema({ root, leaves }: Schema, { title, unknown = 'warn' }: JsonSchemaOptions = {}): JsonObject {
+export function jsonSchema(
+  { root, settings }: Schema,
+  { title, unknown = 'warn' }: JsonSchemaOptions = {},
+): JsonObject {
   const additional = unknown === 'allow';
   const tree = groupSchema(root, additional);
-  for (const leaf of leaves.values()) {
-    for (const alias of leaf.node.aliases ?? []) place(tree, segments(alias), formerSchema(leaf), additional);
+  for (const setting of settings.values()) {
+    for (const alias of setting.node.aliases ?? []) place(tree, segments(alias), aliasSchema(setting), additional);
   }
   const properties = { $schema: { type: 'string', description: 'Where this schema is.' }, ...tree.properties };
   return { $schema: DRAFT, ...(title !== undefined && { title }), ...tree, properties };
@@ -46,9 +49,9 @@ function groupSchema({ children }: Group, additional: boolean): ObjectSchema {
 }
 
 /** A former key is still read; an editor strikes it out and says what to write instead. */
-function formerSchema(leaf: Setting): JsonObject {
-  const { default: _, ...schema } = settingSchema(leaf);
-  return { ...schema, deprecated: true, description: `Deprecated: write "${leaf.key}" instead.` };
+function aliasSchema(setting: Setting): JsonObject {
+  const { default: _, ...schema } = settingSchema(setting);
+  return { ...schema, deprecated: true, description: `Deprecated: write "${setting.key}" instead.` };
 }
 
 /** Adds a schema at a path where nothing else stands. */

@@ -2,14 +2,14 @@ import type { Issue } from '../errors.ts';
 import { unicodePattern } from '../json/unicode.ts';
 import { RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Schema, Setting } from './leaf.ts';
+import type { Schema, Setting } from './setting.ts';
 
 /** The variable that gives a setting: its own `env`, else the prefix and the key (`RL_OPTIMIZER__MAX_NORM`); or none. */
-export function variableOf(leaf: Setting, prefix: string | undefined): string | undefined {
-  const { env } = leaf.node;
+export function variableOf(setting: Setting, prefix: string | undefined): string | undefined {
+  const { env } = setting.node;
   if (env === false) return undefined;
   if (typeof env === 'string' && env !== '') return env;
-  return prefix === undefined ? undefined : derivedVariable(leaf.key, prefix);
+  return prefix === undefined ? undefined : derivedVariable(setting.key, prefix);
 }
 
 /** The variable that a key would have without an `env` of its own; none without a prefix. */
@@ -18,10 +18,10 @@ export function derivedVariable(key: Key, prefix: string | undefined): string | 
 }
 
 /** The flag that gives a setting, without its dashes: its own `arg`, else the key in kebab case; or none. */
-export function flagOf(leaf: Setting): string | undefined {
-  const { arg } = leaf.node;
+export function flagOf(setting: Setting): string | undefined {
+  const { arg } = setting.node;
   if (arg === false) return undefined;
-  return typeof arg === 'string' && arg !== '' ? arg : derivedFlag(leaf.key);
+  return typeof arg === 'string' && arg !== '' ? arg : derivedFlag(setting.key);
 }
 
 /** Keys that are the flags that they give. */
@@ -75,14 +75,14 @@ export interface DeprecatedNames {
   readonly deprecated: readonly Setting[];
 }
 
-const formerNamesOf = new WeakMap<Schema, DeprecatedNames>();
+const deprecatedNamesOf = new WeakMap<Schema, DeprecatedNames>();
 
 /** The former names of a schema's settings. */
-export function formerNames(schema: Schema): DeprecatedNames {
-  let names = formerNamesOf.get(schema);
+export function deprecatedNames(schema: Schema): DeprecatedNames {
+  let names = deprecatedNamesOf.get(schema);
   if (!names) {
     names = collected(schema);
-    formerNamesOf.set(schema, names);
+    deprecatedNamesOf.set(schema, names);
   }
   return names;
 }
@@ -93,15 +93,15 @@ function collected(schema: Schema): DeprecatedNames {
   const variables = new Map<string, Setting>();
   const flags = new Map<string, Setting>();
   const deprecated: Setting[] = [];
-  for (const leaf of schema.leaves.values()) {
-    const { node } = leaf;
-    if (node.deprecated !== undefined && node.deprecated !== false) deprecated.push(leaf);
+  for (const setting of schema.settings.values()) {
+    const { node } = setting;
+    if (node.deprecated !== undefined && node.deprecated !== false) deprecated.push(setting);
     if (node.aliases === undefined) continue;
     for (const alias of node.aliases) {
-      keys.set(alias, leaf);
+      keys.set(alias, setting);
       for (const group of groupsAround(alias)) groups.add(group);
-      for (const variable of formerVariables(leaf, alias, schema.prefix)) variables.set(variable, leaf);
-      for (const flag of formerFlags(leaf, alias)) flags.set(flag, leaf);
+      for (const variable of aliasVariables(setting, alias, schema.prefix)) variables.set(variable, setting);
+      for (const flag of aliasFlags(setting, alias)) flags.set(flag, setting);
     }
   }
   return { keys, groups, variables, flags, deprecated };
@@ -116,23 +116,23 @@ function groupsAround(key: Key): readonly Key[] {
 /** An alias in capitals may be a variable by itself; in small letters it could be any program's (`path`). */
 const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 
-function formerVariables(leaf: Setting, alias: string, prefix: string | undefined): readonly string[] {
-  if (leaf.node.env === false) return [];
+function aliasVariables(setting: Setting, alias: string, prefix: string | undefined): readonly string[] {
+  if (setting.node.env === false) return [];
   const names = [derivedVariable(alias, prefix), VARIABLE.test(alias) ? alias : undefined];
-  return names.filter((name) => name !== undefined && name !== variableOf(leaf, prefix)) as readonly string[];
+  return names.filter((name) => name !== undefined && name !== variableOf(setting, prefix)) as readonly string[];
 }
 
-function formerFlags(leaf: Setting, alias: string): readonly string[] {
-  if (leaf.node.arg === false) return [];
-  return [...new Set([alias, derivedFlag(alias)])].filter((name) => name !== flagOf(leaf) && name !== leaf.key);
+function aliasFlags(setting: Setting, alias: string): readonly string[] {
+  if (setting.node.arg === false) return [];
+  return [...new Set([alias, derivedFlag(alias)])].filter((name) => name !== flagOf(setting) && name !== setting.key);
 }
 
 /** What is wrong with names: two settings share one, a flag can't be typed, an alias is another setting's name. */
 export function nameMistakes(schema: Schema): readonly Issue[] {
   const names = new NameCheck(schema);
-  for (const leaf of schema.leaves.values()) names.claim(leaf);
-  for (const leaf of schema.leaves.values()) {
-    if (leaf.node.aliases !== undefined || leaf.node.deprecated !== undefined) names.claimFormer(leaf);
+  for (const setting of schema.settings.values()) names.claim(setting);
+  for (const setting of schema.settings.values()) {
+    if (setting.node.aliases !== undefined || setting.node.deprecated !== undefined) names.claimFormer(setting);
   }
   return names.mistakes;
 }
@@ -149,73 +149,75 @@ class NameCheck {
   }
 
   /** No flag gives two settings, and no variable whose name is derived. */
-  claim(leaf: Setting): void {
-    const flag = flagOf(leaf);
+  claim(setting: Setting): void {
+    const flag = flagOf(setting);
     const twin = flag === undefined ? undefined : this.#flags.get(flag);
-    if (flag !== undefined && leaf.node.arg === flag && !isTypable(flag)) {
-      this.#mistake(leaf, `has the "arg" ${JSON.stringify(flag)}`, 'Write it without dashes, spaces and "=".');
+    if (flag !== undefined && setting.node.arg === flag && !isTypable(flag)) {
+      this.#mistake(setting, `has the "arg" ${JSON.stringify(flag)}`, 'Write it without dashes, spaces and "=".');
     }
     if (flag !== undefined && twin)
-      this.#clash(leaf, twin, `the flag ${dashed(flag)}`, 'Give one of them another "arg".');
-    else if (flag !== undefined) this.#flags.set(flag, leaf);
-    const variable = variableOf(leaf, this.#schema.prefix);
+      this.#clash(setting, twin, `the flag ${dashed(flag)}`, 'Give one of them another "arg".');
+    else if (flag !== undefined) this.#flags.set(flag, setting);
+    const variable = variableOf(setting, this.#schema.prefix);
     const sharer = variable === undefined ? undefined : this.#variables.get(variable);
-    if (variable !== undefined && sharer && !(leaf.node.env && sharer.node.env)) {
-      this.#clash(leaf, sharer, `the variable ${variable}`, 'Give one of them another "env".');
-    } else if (variable !== undefined) this.#variables.set(variable, leaf);
+    if (variable !== undefined && sharer && !(setting.node.env && sharer.node.env)) {
+      this.#clash(setting, sharer, `the variable ${variable}`, 'Give one of them another "env".');
+    } else if (variable !== undefined) this.#variables.set(variable, setting);
   }
 
   /** A former name leads to one setting, and is no name that some setting has now. */
-  claimFormer(leaf: Setting): void {
-    const { aliases, deprecated } = leaf.node;
+  claimFormer(setting: Setting): void {
+    const { aliases, deprecated } = setting.node;
     if (deprecated !== undefined && typeof deprecated !== 'boolean' && typeof deprecated !== 'string') {
-      this.#mistake(leaf, 'has a "deprecated" that is neither true nor a text');
+      this.#mistake(setting, 'has a "deprecated" that is neither true nor a text');
     }
     if (aliases === undefined) return;
     if (!Array.isArray(aliases)) {
-      this.#mistake(leaf, 'has "aliases" that are no list of names');
+      this.#mistake(setting, 'has "aliases" that are no list of names');
       return;
     }
     for (const alias of aliases) {
       if (typeof alias !== 'string' || !isKey(alias))
-        this.#mistake(leaf, `has the alias ${JSON.stringify(alias)}, which is no key`);
-      else this.#claimAlias(leaf, alias);
+        this.#mistake(setting, `has the alias ${JSON.stringify(alias)}, which is no key`);
+      else this.#claimAlias(setting, alias);
     }
   }
 
-  #claimAlias(leaf: Setting, alias: string): void {
-    const problem = this.#aliasProblem(leaf, alias);
-    if (problem !== undefined) this.#mistake(leaf, `has the alias "${alias}", which ${problem}`);
-    else this.#claimDerived(leaf, alias);
-    this.#aliases.set(alias, leaf);
+  #claimAlias(setting: Setting, alias: string): void {
+    const problem = this.#aliasProblem(setting, alias);
+    if (problem !== undefined) this.#mistake(setting, `has the alias "${alias}", which ${problem}`);
+    else this.#claimDerived(setting, alias);
+    this.#aliases.set(alias, setting);
   }
 
-  #aliasProblem(leaf: Setting, alias: string): string | undefined {
-    const { leaves, groups } = this.#schema;
-    if (leaves.has(alias) || groups.has(alias)) return 'is a key';
+  #aliasProblem(setting: Setting, alias: string): string | undefined {
+    const { settings, groups } = this.#schema;
+    if (settings.has(alias) || groups.has(alias)) return 'is a key';
     const other = this.#aliases.get(alias);
-    if (other) return other === leaf ? 'it has twice' : `${other.key} has too`;
-    const around = groupsAround(alias).find((key) => leaves.has(key) || this.#aliases.has(key));
+    if (other) return other === setting ? 'it has twice' : `${other.key} has too`;
+    const around = groupsAround(alias).find((key) => settings.has(key) || this.#aliases.has(key));
     if (around !== undefined) return `lies inside the setting "${around}"`;
     const within = [...this.#aliases.keys()].find((key) => key.startsWith(`${alias}.`));
     return within === undefined ? undefined : `is a group, for "${within}" is an alias too`;
   }
 
-  #claimDerived(leaf: Setting, alias: string): void {
-    for (const variable of formerVariables(leaf, alias, this.#schema.prefix)) {
+  #claimDerived(setting: Setting, alias: string): void {
+    for (const variable of aliasVariables(setting, alias, this.#schema.prefix)) {
       const owner = this.#variables.get(variable);
-      if (owner && owner !== leaf) this.#clash(leaf, owner, `the alias "${alias}" and so the variable ${variable}`);
-      else this.#variables.set(variable, leaf);
+      if (owner && owner !== setting)
+        this.#clash(setting, owner, `the alias "${alias}" and so the variable ${variable}`);
+      else this.#variables.set(variable, setting);
     }
-    for (const flag of formerFlags(leaf, alias)) {
+    for (const flag of aliasFlags(setting, alias)) {
       const owner = this.#flags.get(flag);
-      if (owner && owner !== leaf) this.#clash(leaf, owner, `the alias "${alias}" and so the flag ${dashed(flag)}`);
-      else this.#flags.set(flag, leaf);
+      if (owner && owner !== setting)
+        this.#clash(setting, owner, `the alias "${alias}" and so the flag ${dashed(flag)}`);
+      else this.#flags.set(flag, setting);
     }
   }
 
-  #clash(leaf: Setting, other: Setting, name: string, remedy?: string): void {
-    this.#mistake(leaf, `has ${name}, which ${other.key} has too`, remedy);
+  #clash(setting: Setting, other: Setting, name: string, remedy?: string): void {
+    this.#mistake(setting, `has ${name}, which ${other.key} has too`, remedy);
   }
 
   #mistake({ key }: Setting, message: string, suggestion?: string): void {

@@ -1,18 +1,18 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
-import type { Schema, Setting } from './leaf.ts';
 import { dashed, flagOf, variableOf } from './names.ts';
+import type { Schema, Setting } from './setting.ts';
 
 /** The issue of a value that is refused; it shows the value, unless the setting is sensitive. */
 export function refusal(
   key: Key,
   problem: string,
-  { entry, leaf }: { readonly entry?: Partial<Entry>; readonly leaf?: Setting | undefined },
+  { entry, setting }: { readonly entry?: Partial<Entry>; readonly setting?: Setting | undefined },
 ): Issue {
   const written = entry?.raw ?? entry?.written ?? entry?.value;
-  const got = written === undefined || leaf?.sensitive ? '' : `, got ${shown(written)}`;
-  const frame = leaf?.sensitive ? undefined : entry?.frame;
+  const got = written === undefined || setting?.sensitive ? '' : `, got ${shownValue(written)}`;
+  const frame = setting?.sensitive ? undefined : entry?.frame;
   return {
     code: 'INVALID_VALUE',
     key,
@@ -23,16 +23,16 @@ export function refusal(
 }
 
 /** The issue of a required setting that no layer gives; it names the variable and the flag that would. */
-export function missing(leaf: Setting, { prefix }: Schema): Issue {
-  const flag = flagOf(leaf);
-  const ways = [variableOf(leaf, prefix), flag === undefined ? undefined : dashed(flag)].filter(
+export function missingIssue(setting: Setting, { prefix }: Schema): Issue {
+  const flag = flagOf(setting);
+  const ways = [variableOf(setting, prefix), flag === undefined ? undefined : dashed(flag)].filter(
     (way) => way !== undefined,
   );
   return {
     code: 'INVALID_VALUE',
-    key: leaf.key,
+    key: setting.key,
     message: 'is required, and no layer gives it',
-    suggestion: `Set ${[...ways, `"${leaf.key}" in the file`].join(' or ')}.`,
+    suggestion: `Set ${[...ways, `"${setting.key}" in the file`].join(' or ')}.`,
   };
 }
 
@@ -40,7 +40,7 @@ export function missing(leaf: Setting, { prefix }: Schema): Issue {
 const MOST_SHOWN = 80;
 
 /** A value as messages show it: JSON, cut where it is long. */
-export function shown(value: unknown): string {
+export function shownValue(value: unknown): string {
   const text = typeof value === 'object' && !(value instanceof RegExp) ? asJson(value) : scalar(value);
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }

@@ -1,4 +1,4 @@
-import type { Judge } from './format.ts';
+import type { Validator } from './format.ts';
 
 /** A schema of zod, valibot, arktype or another library, by the Standard Schema specification (standardschema.dev). */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -61,7 +61,7 @@ function isLate(schema: StandardSchema, value: unknown): boolean {
 }
 
 /** Accepts what `schema` accepts, and gives its output. */
-export function standardJudge(schema: StandardSchema): Judge {
+export function standardValidator(schema: StandardSchema): Validator {
   return (value) => {
     const result = schema['~standard'].validate(value);
     if (comesLater(result)) throw new Error(ANSWERS_LATER);

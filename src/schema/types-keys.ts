@@ -1,16 +1,16 @@
 import type { Bare, NodeValue } from './types-values.ts';
 
 /** The dotted keys of all settings: of a tree that is not known, any text. */
-export type LeafKey<S> = string extends keyof S
+export type SettingKey<S> = string extends keyof S
   ? string
-  : S extends Leaves
+  : S extends FlatGroup
     ? keyof S & string
-    : { [Name in keyof S & string]: LeafKeyOf<Name, S[Name]> }[keyof S & string];
+    : { [Name in keyof S & string]: SettingKeyOf<Name, S[Name]> }[keyof S & string];
 
 /** The dotted keys of all settings and groups. */
 export type AnyKey<S> = string extends keyof S
   ? string
-  : S extends Leaves
+  : S extends FlatGroup
     ? keyof S & string
     : { [Name in keyof S & string]: AnyKeyOf<Name, S[Name]> }[keyof S & string];
 
@@ -33,10 +33,10 @@ export type ValueAt<S, K> = K extends `${infer Name}.${infer Rest}`
 export type NewValue<S, K> = [K] extends [infer Each] ? ValueAt<S, Each> : never;
 
 /** A group without groups, whose keys are known at one glance: most of the settings stand in such groups. */
-type Leaves = { readonly [name: string]: Leaf };
+type FlatGroup = { readonly [name: string]: SettingOrDefault };
 
-type Leaf = { readonly default: unknown } | Bare;
+type SettingOrDefault = { readonly default: unknown } | Bare;
 
-type LeafKeyOf<Name extends string, N> = N extends Leaf ? Name : `${Name}.${LeafKey<N>}`;
+type SettingKeyOf<Name extends string, N> = N extends SettingOrDefault ? Name : `${Name}.${SettingKey<N>}`;
 
-type AnyKeyOf<Name extends string, N> = N extends Leaf ? Name : Name | `${Name}.${AnyKey<N>}`;
+type AnyKeyOf<Name extends string, N> = N extends SettingOrDefault ? Name : Name | `${Name}.${AnyKey<N>}`;

@@ -43,9 +43,9 @@ type SettingValue<L, D> = L extends { readonly nullable: infer N }
   ? DefinedValue<L, D> | (true extends N ? null : never)
   : DefinedValue<L, D>;
 
-type DefinedValue<L, D> = undefined extends D ? Formatted<L, D> | undefined : Formatted<L, D>;
+type DefinedValue<L, D> = undefined extends D ? FormattedValue<L, D> | undefined : FormattedValue<L, D>;
 
-type Formatted<L, D> = L extends { readonly format: infer F } ? FormatValue<F, L, D> : DefaultType<D>;
+type FormattedValue<L, D> = L extends { readonly format: infer F } ? FormatValue<F, L, D> : DefaultType<D>;
 
 /** The value that format `F` gives a setting declared as `L` whose default is of type `D`; the commonest formats first. */
 type FormatValue<F, L, D> = F extends keyof FormatTypes
@@ -91,7 +91,7 @@ type ElementValue<L, D> = L extends { readonly items: infer I }
 type ItemValue<I, E> = I extends { readonly format: unknown } ? DefinedItem<I, E> : FormatValue<I, unknown, E>;
 
 type DefinedItem<I, E> =
-  | Formatted<I, E>
+  | FormattedValue<I, E>
   | (I extends { readonly nullable: infer N } ? (true extends N ? null : never) : never);
 
 /** The members of the default, and any others: layers merge into it, and only a schema would check them. */
@@ -102,9 +102,9 @@ type DefaultType<D> = [D] extends [null | undefined]
   ? unknown
   : unknown extends D
     ? unknown
-    : Widened<Exclude<D, null | undefined>>;
+    : WidenedType<Exclude<D, null | undefined>>;
 
-type Widened<T> = T extends string
+type WidenedType<T> = T extends string
   ? string
   : T extends number
     ? number
@@ -118,7 +118,7 @@ type Widened<T> = T extends string
             ? { readonly [Name in keyof T]: MemberType<T[Name]> }
             : T;
 
-type MemberType<T> = [T] extends [null | undefined] ? unknown : Widened<T>;
+type MemberType<T> = [T] extends [null | undefined] ? unknown : WidenedType<T>;
 
 type DeepReadonly<T> = T extends Opaque
   ? T

@@ -93,5 +93,5 @@ export type FormatName = keyof FormatTypes | 'Array' | 'Object';
 /** Throws for a value that it refuses. A method, so that a function may declare its parameters more narrowly. */
 export type FormatCheck = { check(value: unknown, setting: SettingDefinition): void }['check'];
 
-export type { AnyKey, LeafKey, NewValue, OpenKey, ValueAt } from './types-keys.ts';
+export type { AnyKey, NewValue, OpenKey, SettingKey, ValueAt } from './types-keys.ts';
 export type { ConfigValues, Mutable, Values } from './types-values.ts';

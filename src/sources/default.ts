@@ -1,16 +1,16 @@
 import type { Key } from '../key.ts';
 import type { Entries, Entry, Layer, Origin } from '../layer.ts';
-import type { Leaves, Schema, Setting } from '../schema/leaf.ts';
+import type { Schema, Setting, Settings } from '../schema/setting.ts';
 
 /** The layer of the schema's own defaults, which were checked when it was compiled. Entries are made when asked for. */
 export function defaultLayer(schema: Schema): Layer {
-  return { name: 'default', entries: new DefaultEntries(schema.leaves), problems: new Map() };
+  return { name: 'default', entries: new DefaultEntries(schema.settings), problems: new Map() };
 }
 
 class DefaultEntries implements Entries {
-  readonly #leaves: Leaves;
+  readonly #leaves: Settings;
 
-  constructor(leaves: Leaves) {
+  constructor(leaves: Settings) {
     this.#leaves = leaves;
   }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Schema } from '../schema/leaf.ts';
-import { formerNames, variableOf } from '../schema/names.ts';
+import { deprecatedNames, variableOf } from '../schema/names.ts';
+import type { Schema } from '../schema/setting.ts';
 import { jsonFile } from '../stores/json-file.ts';
 import { dotenvPaths, readDotenv } from './dotenv.ts';
 import type { EnvOptions } from './env.ts';
@@ -143,6 +143,6 @@ function filesOf({ env, cwd, dotenv = false, ignoreCase = false }: EnvOptions, s
 }
 
 function variablesOf(schema: Schema): readonly string[] {
-  const now = [...schema.leaves.values()].flatMap((leaf) => variableOf(leaf, schema.prefix) ?? []);
-  return [...now, ...formerNames(schema).variables.keys()];
+  const now = [...schema.settings.values()].flatMap((leaf) => variableOf(leaf, schema.prefix) ?? []);
+  return [...now, ...deprecatedNames(schema).variables.keys()];
 }

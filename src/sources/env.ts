@@ -2,8 +2,8 @@ import type { Issue } from '../errors.ts';
 import { didYouMean, type Key } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
-import type { Schema, Setting } from '../schema/leaf.ts';
-import { derivedVariable, formerNames, variableOf } from '../schema/names.ts';
+import { deprecatedNames, derivedVariable, variableOf } from '../schema/names.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
 import { type DotenvOptions, readDotenv, type Variable } from './dotenv.ts';
 import { type Former, withFormer } from './former.ts';
 import { memberPath } from './member-path.ts';
@@ -65,12 +65,14 @@ class VariableReader {
     this.#hasPrefixed = this.#unclaimed.size > 0;
     this.#nested = names.filter((name) => name.includes('__'));
     this.#hasFiles = names.some((name) => name.endsWith(this.#fileName('')));
-    this.#former = [...formerNames(schema).variables].map(([name, leaf]) => [leaf, variables.folded(name)] as const);
+    this.#former = [...deprecatedNames(schema).variables].map(
+      ([name, leaf]) => [leaf, variables.folded(name)] as const,
+    );
   }
 
   entries(): ReadonlyMap<Key, Entry> {
     const entries = new Map<Key, Entry>();
-    for (const leaf of this.#schema.leaves.values()) {
+    for (const leaf of this.#schema.settings.values()) {
       const name = this.#nameOf(leaf);
       const entry = name !== undefined && this.#mayBeGiven(leaf, name) ? this.#entry(leaf, name) : undefined;
       if (entry) entries.set(leaf.key, entry);
@@ -108,7 +110,7 @@ class VariableReader {
   }
 
   #names(): readonly string[] {
-    return this.#schema.leaves.values().flatMap((leaf) => this.#nameOf(leaf) ?? []);
+    return this.#schema.settings.values().flatMap((leaf) => this.#nameOf(leaf) ?? []);
   }
 
   /** All names that settings have now or had before: no secret's file and no member of another setting has one of them. */
@@ -171,8 +173,8 @@ class VariableReader {
 
   /** What to do about a name that is derived from a key, but is not the variable of that setting. */
   #suggestion(name: string): string | undefined {
-    const { leaves, prefix } = this.#schema;
-    for (const leaf of leaves.values()) {
+    const { settings, prefix } = this.#schema;
+    for (const leaf of settings.values()) {
       if (leaf.node.env === undefined || this.#variables.folded(derivedVariable(leaf.key, prefix) ?? '') !== name)
         continue;
       const own = variableOf(leaf, prefix);

@@ -4,8 +4,8 @@ import { type JsonContent, readJson } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
 import type { Entries, Entry, Origin, SettingRef } from '../layer.ts';
-import { type Group, type Leaves, type Schema, Setting } from '../schema/leaf.ts';
-import { type DeprecatedNames, formerNames } from '../schema/names.ts';
+import { type DeprecatedNames, deprecatedNames } from '../schema/names.ts';
+import { type Group, type Schema, Setting, type Settings } from '../schema/setting.ts';
 import { FilePlace, type FileText } from './file-place.ts';
 import { type Former, withFormer } from './former.ts';
 import type { SourceResult } from './source.ts';
@@ -68,12 +68,12 @@ export function fileEntry(key: Key, value: unknown, place: FilePlace): Entry {
  */
 class FileEntries implements Entries {
   readonly size: number;
-  readonly #leaves: Leaves;
+  readonly #leaves: Settings;
   readonly #said: readonly unknown[];
   readonly #extras: ReadonlyMap<Key, Entry>;
   readonly #place: FilePlace;
 
-  constructor(leaves: Leaves, said: Said, place: FilePlace) {
+  constructor(leaves: Settings, said: Said, place: FilePlace) {
     this.#leaves = leaves;
     this.#said = said.bySetting;
     this.#extras = said.extras;
@@ -158,8 +158,8 @@ class FileReader {
     this.#place = place;
     this.#schema = schema;
     this.#unknown = unknown;
-    this.#formerNames = formerNames(schema);
-    this.#said = { bySetting: new Array(schema.leaves.size).fill(undefined), extras: new Map(), count: 0 };
+    this.#formerNames = deprecatedNames(schema);
+    this.#said = { bySetting: new Array(schema.settings.size).fill(undefined), extras: new Map(), count: 0 };
   }
 
   reading(values: JsonObject): SourceResult {
@@ -169,7 +169,7 @@ class FileReader {
       const message = `has ${this.#untold} more problems, which are not listed`;
       this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
     }
-    const own = new FileEntries(this.#schema.leaves, this.#said, this.#place);
+    const own = new FileEntries(this.#schema.settings, this.#said, this.#place);
     const { entries, warnings } = withFormer(this.#schema, own, this.#formers);
     return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings], document: this.#place };
   }
@@ -249,7 +249,7 @@ class FileReader {
     }
     const isError = this.#unknown === 'error';
     this.#tell(isError ? this.#issues : this.#warnings, () => {
-      const suggestion = this.#suggestion(name) ?? didYouMean(key, this.#schema.leaves.keys());
+      const suggestion = this.#suggestion(name) ?? didYouMean(key, this.#schema.settings.keys());
       const code = isError ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
       const place = this.#place.nameAt(path);
       return this.#place.issue(code, place, 'is not a setting', { key, ...(suggestion && { suggestion }) });
@@ -258,7 +258,7 @@ class FileReader {
 
   /** A dotted name is one member; who writes it usually means a path. */
   #suggestion(name: string): string | undefined {
-    if (!this.#schema.leaves.has(name)) return undefined;
+    if (!this.#schema.settings.has(name)) return undefined;
     return `Nest it instead: ${name.split('.').reduceRight((inner, part) => `{ ${JSON.stringify(part)}: ${inner} }`, '…')}.`;
   }
 
@@ -284,7 +284,7 @@ class FileReader {
   #shownKey(path: readonly string[]): Key {
     for (let depth = 1; depth < path.length; depth++) {
       const key = path.slice(0, depth).join('.');
-      const leaf = this.#schema.leaves.get(key) ?? this.#formerNames.keys.get(key);
+      const leaf = this.#schema.settings.get(key) ?? this.#formerNames.keys.get(key);
       if (leaf?.sensitive) return key;
     }
     return path.join('.');

@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.ts';
 import type { LayerName } from '../layer.ts';
-import type { Schema } from '../schema/leaf.ts';
+import type { Schema } from '../schema/setting.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 import { readFileText, type UnknownKeys } from './file-text.ts';

@@ -1,5 +1,5 @@
-import type { Schema, Setting } from '../schema/leaf.ts';
-import { dashed, flagOf, formerNames } from '../schema/names.ts';
+import { dashed, deprecatedNames, flagOf } from '../schema/names.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
 
 /** The setting that a flag gives, or the member of an `Object` setting. */
 export interface FlagMeaning {
@@ -38,7 +38,7 @@ export class FlagNames {
 
   /** Every flag of more than one letter as it is typed. */
   long(): readonly string[] {
-    const keys = [...this.#schema.leaves.values()]
+    const keys = [...this.#schema.settings.values()]
       .filter(({ node }) => typeof node.arg === 'string')
       .map(({ key }) => key);
     return [...this.#flags().keys(), ...keys].filter((name) => name.length > 1).map(dashed);
@@ -46,7 +46,7 @@ export class FlagNames {
 
   /** Every key that `--set` takes. */
   keys(): readonly string[] {
-    return [...this.#schema.leaves.values()].filter(({ node }) => node.arg !== false).map(({ key }) => key);
+    return [...this.#schema.settings.values()].filter(({ node }) => node.arg !== false).map(({ key }) => key);
   }
 
   #setting(name: string): FlagMeaning | undefined {
@@ -54,14 +54,14 @@ export class FlagNames {
     if (known) return known;
     const leaf = this.#flags().get(name);
     if (leaf) return { leaf };
-    const former = formerNames(this.#schema).flags.get(name);
+    const former = deprecatedNames(this.#schema).flags.get(name);
     return former && { leaf: former, former: true };
   }
 
   #byKey(key: string): FlagMeaning | undefined {
-    const leaf = this.#schema.leaves.get(key);
+    const leaf = this.#schema.settings.get(key);
     if (leaf) return leaf.node.arg === false ? undefined : { leaf };
-    const former = formerNames(this.#schema).keys.get(key);
+    const former = deprecatedNames(this.#schema).keys.get(key);
     return former === undefined || former.node.arg === false ? undefined : { leaf: former, former: true };
   }
 
@@ -76,9 +76,9 @@ export class FlagNames {
   /** How long the name of an `Object` setting is at most. */
   #longestObject(): number {
     if (this.#longest === undefined) {
-      const former = formerNames(this.#schema);
+      const former = deprecatedNames(this.#schema);
       this.#longest = 0;
-      const own = this.#schema.leaves.values().map((leaf) => [leaf.key, leaf] as const);
+      const own = this.#schema.settings.values().map((leaf) => [leaf.key, leaf] as const);
       for (const [name, { merges }] of [...own, ...this.#flags(), ...former.keys, ...former.flags]) {
         if (merges && name.length > this.#longest) this.#longest = name.length;
       }
@@ -88,7 +88,7 @@ export class FlagNames {
 
   #flags(): ReadonlyMap<string, Setting> {
     this.#byFlag ??= new Map(
-      [...this.#schema.leaves.values()].flatMap((leaf) => {
+      [...this.#schema.settings.values()].flatMap((leaf) => {
         const flag = flagOf(leaf);
         return flag === undefined ? [] : [[flag, leaf] as const];
       }),

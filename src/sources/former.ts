@@ -1,8 +1,8 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import { type Entries, type Entry, entryOf, type Origin, OverlaidEntries } from '../layer.ts';
-import type { Schema, Setting } from '../schema/leaf.ts';
-import { formerNames } from '../schema/names.ts';
+import { deprecatedNames } from '../schema/names.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
 
 /** What a source says of a setting under a name that the setting had before. */
 export interface Former {
@@ -48,7 +48,7 @@ function formerWarning({ leaf, entry, name, now }: Former, winner: Entry | undef
 }
 
 function* deprecations(schema: Schema, entries: Entries): Generator<Issue> {
-  for (const leaf of formerNames(schema).deprecated) {
+  for (const leaf of deprecatedNames(schema).deprecated) {
     const entry = entryOf(entries, leaf);
     if (!entry) continue;
     const { deprecated } = leaf.node;

@@ -2,8 +2,8 @@ import { editJson } from '../json/edit.ts';
 import { type JsonMember, type JsonNode, nodeAt, parseJson, toValue } from '../json/parse.ts';
 import { type Splice, spliced } from '../json/splice.ts';
 import { type Key, segments } from '../key.ts';
-import type { Schema } from '../schema/leaf.ts';
-import { formerNames } from '../schema/names.ts';
+import { deprecatedNames } from '../schema/names.ts';
+import type { Schema } from '../schema/setting.ts';
 
 /** A former key that stood in a document. */
 export interface Rename {
@@ -31,7 +31,7 @@ export function renamedDocument(
 ): RenamedDocument {
   const renames: Rename[] = [];
   let changed = text;
-  for (const [from, { key: to }] of formerNames(schema).keys) {
+  for (const [from, { key: to }] of deprecatedNames(schema).keys) {
     const { root } = parseJson(changed, { comments });
     const member = memberAt(root, segments(from));
     if (!member) continue;

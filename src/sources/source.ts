@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.ts';
 import type { Entries, LayerName } from '../layer.ts';
-import type { Schema } from '../schema/leaf.ts';
+import type { Schema } from '../schema/setting.ts';
 import type { FilePlace } from './file-place.ts';
 
 /** What a source says of the settings, and what is wrong with it beyond single values. */

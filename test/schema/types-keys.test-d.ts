@@ -1,6 +1,6 @@
 import { expectTypeOf, test } from 'vitest';
 import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
-import type { AnyKey, LeafKey, ValueAt } from '../../src/schema/types.ts';
+import type { AnyKey, SettingKey, ValueAt } from '../../src/schema/types.ts';
 
 declare const anything: string;
 
@@ -23,7 +23,7 @@ declare const config: Config<typeof definition.settings>;
 test('keys are dotted, of settings and of groups', () => {
   type S = typeof definition.settings;
   type Leaves = 'top' | 'optimizer.lr' | 'optimizer.schedule.kind' | 'optimizer.schedule.steps' | 'meta';
-  expectTypeOf<LeafKey<S>>().toEqualTypeOf<Leaves>();
+  expectTypeOf<SettingKey<S>>().toEqualTypeOf<Leaves>();
   expectTypeOf<AnyKey<S>>().toEqualTypeOf<Leaves | 'optimizer' | 'optimizer.schedule'>();
   expectTypeOf<ValueAt<S, 'optimizer.schedule.kind'>>().toEqualTypeOf<'step' | 'cosine'>();
   expectTypeOf<ValueAt<S, 'top' | 'optimizer.schedule.kind'>>().toEqualTypeOf<number | 'step' | 'cosine'>();

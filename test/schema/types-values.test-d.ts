@@ -4,7 +4,7 @@ import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { defineConfig, loadConfigSync } from '../../src/index.ts';
 import type { StandardSchema } from '../../src/schema/standard.ts';
-import type { AnyKey, LeafKey, SettingsDefinition, Values } from '../../src/schema/types.ts';
+import type { AnyKey, SettingKey, SettingsDefinition, Values } from '../../src/schema/types.ts';
 
 declare module '../../src/schema/types-formats.ts' {
   interface FormatTypes {
@@ -266,10 +266,10 @@ test('a schema written for convict has its types: shorthands, and a node with a 
   expectTypeOf<V['hosts']>().toEqualTypeOf<readonly string[]>();
   expectTypeOf<V['nothing']>().toEqualTypeOf<unknown>();
   expectTypeOf<V['group']>().toEqualTypeOf<{ readonly inner: { readonly level: string } }>();
-  expectTypeOf<LeafKey<typeof settings>>().toEqualTypeOf<
+  expectTypeOf<SettingKey<typeof settings>>().toEqualTypeOf<
     'port' | 'name' | 'on' | 'hosts' | 'nothing' | 'section' | 'group.inner.level'
   >();
-  expectTypeOf<AnyKey<typeof settings>>().toEqualTypeOf<LeafKey<typeof settings> | 'group' | 'group.inner'>();
+  expectTypeOf<AnyKey<typeof settings>>().toEqualTypeOf<SettingKey<typeof settings> | 'group' | 'group.inner'>();
 });
 
 test('a schema in a variable keeps its keys; without `as const` its types come from the defaults', () => {
@@ -290,7 +290,7 @@ test('a schema in a variable keeps its keys; without `as const` its types come f
     readonly list: readonly number[];
     readonly group: { readonly size: number };
   }>();
-  expectTypeOf<LeafKey<typeof widened>>().toEqualTypeOf<'port' | 'level' | 'list' | 'group.size'>();
+  expectTypeOf<SettingKey<typeof widened>>().toEqualTypeOf<'port' | 'level' | 'list' | 'group.size'>();
   const narrow = defineConfig({ name: 'literal', settings: literal });
   expectTypeOf<Values<typeof narrow>>().toEqualTypeOf<{ readonly level: 'debug' | 'info'; readonly port: number }>();
 });
@@ -308,7 +308,7 @@ test('a schema that is not known until run time is an unknown tree', () => {
   );
   expectTypeOf(partly.get('known')).toEqualTypeOf<number>();
   expectTypeOf(partly.get('rest.of.it')).toEqualTypeOf<unknown>();
-  expectTypeOf<LeafKey<SettingsDefinition>>().toEqualTypeOf<string>();
+  expectTypeOf<SettingKey<SettingsDefinition>>().toEqualTypeOf<string>();
 });
 
 test('a wrong declaration does not compile', () => {

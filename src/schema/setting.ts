@@ -3,7 +3,7 @@ import { childKey, type Key } from '../key.ts';
 import type { Format } from './format.ts';
 import type { SettingNode } from './setting-node.ts';
 
-interface LeafParts extends Pick<Setting, 'group' | 'name' | 'format' | 'node' | 'index'> {
+interface SettingParts extends Pick<Setting, 'group' | 'name' | 'format' | 'node' | 'index'> {
   readonly items: Setting | undefined;
 }
 
@@ -22,7 +22,7 @@ export class Setting {
   declare readonly items?: Setting;
   #default: unknown;
 
-  constructor({ group, name, format, node, index, items }: LeafParts) {
+  constructor({ group, name, format, node, index, items }: SettingParts) {
     this.group = group;
     this.name = name;
     this.format = format;
@@ -109,7 +109,7 @@ function childAt(root: Group, key: Key): Setting | Group | undefined {
 }
 
 /** The settings of a tree, in the schema's order, and by their keys. */
-export class Leaves {
+export class Settings {
   readonly #root: Group;
   readonly #all: readonly Setting[];
 
@@ -161,7 +161,7 @@ export class Groups {
 /** A settings tree, compiled once for a definition. */
 export interface Schema {
   readonly root: Group;
-  readonly leaves: Leaves;
+  readonly settings: Settings;
   readonly groups: Groups;
   /** What the names of variables begin with: `RL` makes `RL_BATCH_SIZE_DAYS`. */
   readonly prefix?: string;
