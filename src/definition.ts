@@ -159,7 +159,7 @@ function optionMistakes(definition: Definition): readonly Issue[] {
 
 function lastKnownGoodMistakes({ lastKnownGood, store }: Definition): readonly string[] {
   if (lastKnownGood === undefined) return [];
-  if (!store || store.readSync) return ['"lastKnownGood" is a copy of the document of a remote "store": there is none'];
+  if (!store || store.local) return ['"lastKnownGood" is a copy of the document of a remote "store": there is none'];
   const { file, staleAfter = 0 } = isPlainObject(lastKnownGood) ? lastKnownGood : { file: lastKnownGood };
   return [
     ...((typeof file === 'string' && file !== '') || file instanceof URL

@@ -1,3 +1,4 @@
+export type { Conflict, ConflictChoice } from './config/conflict.ts';
 export type {
   ChangeEvent,
   ConfigEvent,
@@ -10,7 +11,6 @@ export type { FileChange } from './config/file-change.ts';
 export type { SaveOptions, SaveResult } from './config/file-changes.ts';
 export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
 export type { HistoryEntry, HistoryOptions, RollbackOptions } from './config/history.ts';
-export type { Conflict, ConflictChoice } from './config/persist.ts';
 export type { Port } from './config/port.ts';
 export {
   compareSnapshots,
@@ -45,13 +45,18 @@ export { parseDotenv } from './sources/parse-dotenv.ts';
 export type { Rename } from './sources/rename.ts';
 export type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './sources/source.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
-export type {
-  Authorship,
-  EditResult,
-  Revision,
-  Store,
-  StoredDocument,
-  StoreHandler,
-  WriteOptions,
-  WriteResult,
+export {
+  type Authorship,
+  type EditResult,
+  type LocalStore,
+  type NextText,
+  type Revision,
+  STORE_LIMITS,
+  type Store,
+  type StoredDocument,
+  type StoreHandler,
+  type StoreLimits,
+  type UnreadableDocument,
+  type WriteOptions,
+  type WriteResult,
 } from './stores/store.ts';

@@ -20,7 +20,7 @@ import { type Level, Stack, type StackReading } from './stack.ts';
 import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 import { LocalCopy } from './stores/local-copy.ts';
 import { absolutePath, shownPath } from './stores/path.ts';
-import type { Store } from './stores/store.ts';
+import { STORE_LIMITS, type Store } from './stores/store.ts';
 
 /** What a configuration is loaded from; each of it is a parameter, so that tests need no globals. */
 export interface LoadOptions {
@@ -149,7 +149,8 @@ class Loading {
     if (lastKnownGood === undefined || this.#ownFile() !== undefined) return undefined;
     const isPath = typeof lastKnownGood === 'string' || lastKnownGood instanceof URL;
     const { file, staleAfter } = isPath ? { file: lastKnownGood } : lastKnownGood;
-    const copy = new LocalCopy(store, this.#file(file, { private: true, maxBytes: 2 * store.limits.maxBytes + 1_024 }));
+    const { maxBytes } = { ...STORE_LIMITS, ...store.limits };
+    const copy = new LocalCopy(store, this.#file(file, { private: true, maxBytes: 2 * maxBytes + 1_024 }));
     return { copy, ...(staleAfter !== undefined && { staleAfter }) };
   }
 

@@ -6,13 +6,13 @@ import type { Rename } from '../sources/rename.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Authorship, Revision, StoredDocument } from '../stores/store.ts';
 import { checkedEntry } from './checked-entry.ts';
+import type { ConflictChoice } from './conflict.ts';
 import type { Current } from './current.ts';
 import { draftedEdits } from './draft.ts';
 import { changesOf, type FileChange, type Rewriting } from './file-change.ts';
 import type { Attempt, FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
 import type { Edit, FileLayer } from './file-layer.ts';
 import { type HistoryEntry, type HistoryOptions, history, type RollbackOptions, rolledBack } from './history.ts';
-import type { ConflictChoice } from './persist.ts';
 import type { Reloads } from './reload.ts';
 
 /** What a save did. */
@@ -116,7 +116,7 @@ export class FileChanges {
         return made;
       };
       const how = { choose: 'mine', known: begun.place, authorship, attempt } as const;
-      const written = await this.#document().update(drafted, how);
+      const written = await this.#document().write(drafted, how);
       return this.#written(made, written, begun);
     });
   }

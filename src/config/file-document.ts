@@ -13,10 +13,11 @@ import { fileEntry } from '../sources/file-text.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
-import type { Authorship, Store, StoredDocument } from '../stores/store.ts';
+import type { Authorship, EditResult, Store, StoredDocument } from '../stores/store.ts';
+import { type ConflictChoice, settled } from './conflict.ts';
+import { editDocument, isUnreadable, replaceUnreadable } from './edit-document.ts';
 import type { Rewriting } from './file-change.ts';
 import type { Edit } from './file-layer.ts';
-import { type ConflictChoice, type Rewritten, replace, rewrite, rewriteAtOnce, settled } from './persist.ts';
 
 /** How the document of the file layer is laid out and read. */
 export interface DocumentOptions {
@@ -31,6 +32,17 @@ export interface DocumentOptions {
 export interface ReadDocument {
   readonly layer: Layer;
   readonly reading: SourceResult;
+}
+
+/** A document after it was rewritten. */
+export interface Rewritten {
+  /** The text that it was made from; `undefined` for one that can't be read. */
+  readonly from: string | undefined;
+  readonly stored: StoredDocument;
+  /** What could not be assured, in a sentence. */
+  readonly warning?: string;
+  /** Where a text that could not be read was kept. */
+  readonly keptAside?: string;
 }
 
 /** A document that was written, and what it says now of the settings that were. */
@@ -101,31 +113,39 @@ export class FileDocument {
   }
 
   /**
-   * Writes changes over what stands in the document now. It is not parsed again where it is the `known` one, which was
-   * read before.
+   * Writes changes over what stands in the document now: `edits`, or what a function makes of its text, slowly perhaps.
+   * It is not parsed again where it is the `known` one, which was read before.
    */
-  async write(edits: readonly Edit[], { authorship, ...editing }: Writing): Promise<WrittenDocument> {
-    let edited: Edited | undefined;
-    const next = (text: string): string => {
-      edited = this.#edited(text, edits, editing);
-      return edited.text;
-    };
-    const rewritten = await rewriteAtOnce(this.store, next, authorship);
-    return { ...rewritten, ...(edited && { edited, changes: edited.changes }) };
-  }
-
-  /** The same for changes that are made, slowly perhaps, from the text that stands there. */
-  async update(
-    change: (text: string) => Promise<readonly Edit[]>,
+  async write(
+    edits: readonly Edit[] | ((text: string) => Promise<readonly Edit[]>),
     { authorship, ...editing }: Writing,
   ): Promise<WrittenDocument> {
     let edited: Edited | undefined;
-    const next = async (text: string): Promise<string> => {
-      edited = this.#edited(text, await change(text), editing);
+    const textWith = (text: string, changes: readonly Edit[]): string => {
+      edited = this.#edited(text, changes, editing);
       return edited.text;
     };
-    const rewritten = await rewrite(this.store, next, authorship);
+    const rewritten = await this.#rewrite(
+      (text) =>
+        typeof edits === 'function' ? edits(text).then((made) => textWith(text, made)) : textWith(text, edits),
+      authorship,
+    );
     return { ...rewritten, ...(edited && { edited, changes: edited.changes }) };
+  }
+
+  /** The text that `next` makes of the document, written; it is left as it is where that is the same text. */
+  async #rewrite(next: (text: string) => string | Promise<string>, authorship: Authorship = {}): Promise<Rewritten> {
+    const result = await editDocument(
+      this.store,
+      ({ text }) => {
+        const from = text ?? '';
+        const made = next(from);
+        const changed = (to: string): string | undefined => (to === from ? undefined : to);
+        return typeof made === 'string' ? changed(made) : made.then(changed);
+      },
+      authorship,
+    );
+    return rewrittenOf(result);
   }
 
   /**
@@ -159,7 +179,7 @@ export class FileDocument {
   /** Renames the former keys of the document, and says which there were. */
   async rename(): Promise<Rewritten & { readonly renames: readonly Rename[] }> {
     let renames: readonly Rename[] = [];
-    const rewritten = await rewriteAtOnce(this.store, (text) => {
+    const rewritten = await this.#rewrite((text) => {
       this.#root(text);
       const renamed = renamedDocument(text, this.#options.schema, { comments: this.#comments });
       renames = renamed.renames;
@@ -171,19 +191,45 @@ export class FileDocument {
   /** Takes `edits` out of the document. One that is refused whatever they are is kept beside, and a new one begun. */
   async empty(edits: readonly Edit[], authorship: Authorship): Promise<WrittenDocument> {
     let keptAside: string | undefined;
-    let changes: readonly Rewriting[] = [];
-    const next = async (text: string | undefined): Promise<string> => {
-      if (text !== undefined && !this.#isRefused(text)) {
+    let changes: readonly Rewriting[] = edits.map(({ key, base }) => {
+      return { key, base, written: this.standing(key, undefined) };
+    });
+    const next = async (text: string): Promise<string> => {
+      if (!this.#isRefused(text)) {
         const edited = this.#edited(text, edits, { choose: 'mine' });
         changes = edited.changes;
         return edited.text;
       }
-      keptAside = await this.store.keepAside?.();
-      changes = edits.map(({ key, base }) => ({ key, base, written: this.standing(key, undefined) }));
+      keptAside = await this.store.unreadable?.keepAside();
       return this.blank();
     };
-    const rewritten = await replace(this.store, next, authorship);
-    return { ...rewritten, changes, ...(keptAside !== undefined && { keptAside }) };
+    try {
+      const rewritten = await this.#rewrite(next, authorship);
+      return { ...rewritten, changes, ...(keptAside !== undefined && { keptAside }) };
+    } catch (error) {
+      if (!isUnreadable(error, this.store)) throw error;
+      const { after, ...replaced } = await replaceUnreadable(this.store, this.blank(), authorship);
+      return { from: undefined, stored: after, changes, ...replaced };
+    }
+  }
+
+  /**
+   * Writes a text in place of the one that is `known`; any unless given. Throws `CONFLICT` where another writer was
+   * faster.
+   */
+  async overwrite(text: string, known: string | undefined, authorship: Authorship): Promise<Rewritten> {
+    const { store } = this;
+    try {
+      return await this.#rewrite((from) => {
+        if (from !== text && known !== undefined && known !== from) throw changedMeanwhile(store);
+        return text;
+      }, authorship);
+    } catch (error) {
+      if (!isUnreadable(error, store)) throw error;
+      if (known !== undefined) throw changedMeanwhile(store);
+      const { after, ...replaced } = await replaceUnreadable(store, text, authorship);
+      return { from: undefined, stored: after, ...replaced };
+    }
   }
 
   /** What is wrong with the copy that is kept of the document. */
@@ -204,12 +250,12 @@ export class FileDocument {
 
   /** Writes a document with nothing set where there is none. */
   async create(): Promise<void> {
-    await rewriteAtOnce(this.store, (text) => (text === '' ? this.blank() : text));
+    await this.#rewrite((text) => (text === '' ? this.blank() : text));
   }
 
   /** The same without waiting; where the store can only be waited for, there is nothing to be done. */
   createSync(): void {
-    this.store.createSync?.(this.blank());
+    this.store.local?.createSync(this.blank());
   }
 
   /** What a document says in which nothing is set: with the full layout, every default. */
@@ -305,6 +351,16 @@ export class FileDocument {
     this.read(text);
     return undefined;
   }
+}
+
+function rewrittenOf({ before, after, warning }: EditResult): Rewritten {
+  return { from: before.text ?? '', stored: after, ...(warning !== undefined && { warning }) };
+}
+
+function changedMeanwhile({ name }: Store): ConfigError {
+  const message = `${name} was changed by another writer since it was read. Nothing was written`;
+  const suggestion = 'Reload, look at what was changed, and try again.';
+  return new ConfigError([{ code: 'CONFLICT', message, suggestion }]);
 }
 
 /** What a document says for a setting's default: as the schema writes it. */

@@ -4,9 +4,8 @@ import type { Entries, Entry } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import { changesOf, type FileChange } from './file-change.ts';
-import type { FileDocument } from './file-document.ts';
+import type { FileDocument, Rewritten } from './file-document.ts';
 import type { Edit } from './file-layer.ts';
-import { overwrite, type Rewritten } from './persist.ts';
 
 /** Which states of the document are listed. */
 export interface HistoryOptions {
@@ -86,7 +85,7 @@ export async function rolledBack(
   const text = (await stateAt(store, revision)).text ?? document.blank();
   const { layer, reading } = document.read(text);
   throwIssues(document.issuesOf(layer, reading), `revision ${revision} of ${store.name}; nothing was written`);
-  const rewritten = dryRun ? await standing(store) : await overwrite(store, { text, known, ...authorship });
+  const rewritten = dryRun ? await standing(store) : await document.overwrite(text, known, authorship);
   const before = rewritten.from === undefined ? undefined : document.entries(rewritten.from);
   return { ...rewritten, edits: rewritings(before ?? new Map(), layer.entries) };
 }

@@ -86,7 +86,7 @@ export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: Identity
 
 /** The snapshot that a document holds. Throws `UNAVAILABLE` where there is none, and `CORRUPT` where it is no snapshot. */
 export function readSnapshot(store: Store): SnapshotJson {
-  const text = store.readSync?.().text ?? null;
+  const text = store.local?.readSync().text ?? null;
   if (text === null) throw problem('UNAVAILABLE', `${store.name} does not exist`);
   const snapshot = parsed(text);
   if (!isSnapshot(snapshot)) throw problem('CORRUPT', `${store.name} is no snapshot of a configuration`);

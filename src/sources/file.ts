@@ -31,7 +31,7 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
     read: (schema) => {
       const reading = ({ text }: Pick<StoredDocument, 'text'>): SourceResult =>
         readStored(store, text, { ...options, schema });
-      if (store.readSync) return reading(store.readSync());
+      if (store.local) return reading(store.local.readSync());
       if (!lastKnownGood) return store.read().then(reading);
       const at = new Date();
       const begun = isFirst ? storedOrCopy(store, lastKnownGood) : store.read().then((stored): Begun => ({ stored }));
@@ -68,7 +68,7 @@ class StoreWatch implements SourceWatch {
     this.#document = new SettledDocument(watched, changed);
     this.#reading = (text) => readStored(store, text, { ...options, schema });
     this.#name = store.name;
-    this.#isRemote = store.readSync === undefined;
+    this.#isRemote = store.local === undefined;
     this.#copy = options.lastKnownGood?.copy;
     if (this.#copy) this.#confirming = setInterval(() => void this.#confirm(), CONFIRM_MS).unref();
   }

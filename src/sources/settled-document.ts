@@ -39,7 +39,7 @@ export class SettledDocument {
   /** `undefined` while it changes; then `changed` is called later. */
   read(): Settled | undefined | Promise<Settled> {
     if (this.#failure) return { failure: this.#failure };
-    if (!this.#store.readSync) return settled(this.#store.read({ signal: this.#closing.signal }));
+    if (!this.#store.local) return settled(this.#store.read({ signal: this.#closing.signal }));
     const stored = this.#readSync();
     if (stored?.revision === this.#told) {
       this.#wait = AGAIN_MS;
@@ -63,7 +63,7 @@ export class SettledDocument {
   }
 
   async #start(): Promise<void> {
-    if (this.#store.readSync) {
+    if (this.#store.local) {
       this.#told = this.#readSync()?.revision ?? '';
       this.#follow();
       // The store takes its first look in the next round of timers.
@@ -114,7 +114,7 @@ export class SettledDocument {
   /** `undefined` where the store refuses: its watch will tell why, if that lasts. */
   #readSync(): StoredDocument | undefined {
     try {
-      return this.#store.readSync?.();
+      return this.#store.local?.readSync();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       return undefined;

@@ -4,6 +4,8 @@ import {
   type Store,
   type StoredDocument,
   type StoreHandler,
+  type StoreLimits,
+  type UnreadableDocument,
   type WriteOptions,
   type WriteResult,
 } from '../index.ts';
@@ -42,7 +44,11 @@ type Answer = Extract<WriteResult, { ok: true }> | { readonly ok: false };
 class EtcdStore implements Store {
   readonly name: string;
   readonly places: readonly string[];
-  readonly limits: Store['limits'];
+  readonly limits: StoreLimits;
+  readonly unreadable: UnreadableDocument = {
+    revision: () => this.#revision(),
+    keepAside: () => this.#keepAside(),
+  };
   readonly #settings: Settings;
   /** Ends what is only read. */
   readonly #reading = new AbortController();
@@ -72,14 +78,14 @@ class EtcdStore implements Store {
     );
   }
 
-  async revision(): Promise<Revision> {
+  async #revision(): Promise<Revision> {
     const { cluster } = this.#document;
     return this.#asked('read', [this.#reading.signal], async (asking) =>
       cluster.revisionOf(await this.#document.modAt(asking)),
     );
   }
 
-  async keepAside(): Promise<string> {
+  async #keepAside(): Promise<string> {
     return this.#track(this.#asked('read', [], (asking) => this.#document.keepAside(asking)));
   }
 

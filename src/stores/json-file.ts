@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { createFile } from './json-file/create-file.ts';
-import { type Gripping, isHeldHere, runHolding, type Tidiness, takeGrip, withGrip } from './json-file/exclusive.ts';
+import { type Gripping, isHeldHere, type Tidiness, withGrip } from './json-file/exclusive.ts';
 import { type Doing, fileError, problem } from './json-file/file-errors.ts';
 import { destinationOf } from './json-file/follow-links.ts';
 import { keepCopy } from './json-file/keep-aside.ts';
@@ -9,7 +9,19 @@ import { Revisions } from './json-file/revision.ts';
 import { editFile, encode, type NewText, type Saving, saveFile } from './json-file/save-file.ts';
 import { FileWatch, wroteFile } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
-import type { EditResult, Revision, Store, StoredDocument, StoreHandler, WriteOptions, WriteResult } from './store.ts';
+import type {
+  EditResult,
+  LocalStore,
+  NextText,
+  Revision,
+  Store,
+  StoredDocument,
+  StoreHandler,
+  StoreLimits,
+  UnreadableDocument,
+  WriteOptions,
+  WriteResult,
+} from './store.ts';
 
 /** How a file is stored. */
 export interface JsonFileOptions {
@@ -46,13 +58,20 @@ export function jsonFile(path: string, options: JsonFileOptions = {}): Store {
   return new FileStore(resolve(path), options);
 }
 
-type Editor = Parameters<NonNullable<Store['edit']>>[0];
-
 type Answer = Extract<WriteResult, { ok: true }> | { readonly ok: false };
 
 class FileStore implements Store {
   readonly name: string;
-  readonly limits: Store['limits'];
+  readonly limits: StoreLimits;
+  readonly local: LocalStore = {
+    readSync: () => this.#readSync(),
+    createSync: (text) => this.#createSync(text),
+    edit: (next, options) => this.#edit(next, options),
+  };
+  readonly unreadable: UnreadableDocument = {
+    revision: () => this.#revision(),
+    keepAside: () => this.#keepAside(),
+  };
   readonly #path: string;
   readonly #options: Required<Omit<JsonFileOptions, 'name'>>;
   readonly #revisions = new Revisions();
@@ -72,21 +91,21 @@ class FileStore implements Store {
 
   async read({ signal }: { readonly signal?: AbortSignal } = {}): Promise<StoredDocument> {
     signal?.throwIfAborted();
-    return this.readSync();
+    return this.#readSync();
   }
 
-  readSync(): StoredDocument {
+  #readSync(): StoredDocument {
     this.#requireOpen();
     const { maxBytes } = this.#options;
     return this.#telling('read', () => readStored({ path: this.#path, name: this.name, maxBytes }, this.#revisions));
   }
 
-  async revision(): Promise<Revision> {
+  async #revision(): Promise<Revision> {
     this.#requireOpen();
     return this.#telling('read', () => revisionOfFile(this.#path, this.name));
   }
 
-  createSync(text: string): void {
+  #createSync(text: string): void {
     this.#requireOpen();
     this.#telling('saved', () =>
       createFile(destinationOf(this.#path).target, this.#encode(text), this.#options.private),
@@ -106,20 +125,7 @@ class FileStore implements Store {
     return written;
   }
 
-  async edit(next: Editor, { signal }: { readonly signal?: AbortSignal } = {}): Promise<EditResult> {
-    signal?.throwIfAborted();
-    this.#requireOpen();
-    return this.#track(this.#edit(next, signal));
-  }
-
-  async exclusive<T>(work: () => Promise<T>, { signal }: { readonly signal?: AbortSignal } = {}): Promise<T> {
-    signal?.throwIfAborted();
-    this.#requireOpen();
-    if (this.#telling('saved', () => isHeldHere(this.#path))) return work();
-    return this.#track(this.#exclusive(work, signal));
-  }
-
-  async keepAside(): Promise<string> {
+  async #keepAside(): Promise<string> {
     this.#requireOpen();
     return this.#telling('copied', () => keepCopy(destinationOf(this.#path).target, this.name, 'invalid'));
   }
@@ -139,7 +145,7 @@ class FileStore implements Store {
 
   /** Writes that have begun are finished first. */
   async close(): Promise<void> {
-    // Work inside `exclusive` would wait for itself.
+    // An edit whose function closes the store would wait for itself.
     const pending = isHeldHere(this.#path) ? [] : [...this.#running];
     this.#closed = true;
     await Promise.allSettled([...pending, ...[...this.#watches].map((watch) => watch.close())]);
@@ -153,14 +159,25 @@ class FileStore implements Store {
     }
   }
 
-  async #edit(next: Editor, signal: AbortSignal | undefined): Promise<EditResult> {
+  async #edit(next: NextText, { signal }: { readonly signal?: AbortSignal } = {}): Promise<EditResult> {
+    signal?.throwIfAborted();
+    this.#requireOpen();
+    return this.#track(this.#editUnderLock(next, signal));
+  }
+
+  /** System errors become ours; what `next` throws stays as it is. */
+  async #editUnderLock(next: NextText, signal: AbortSignal | undefined): Promise<EditResult> {
     let refusal: { readonly reason: unknown } | undefined;
-    const asked: Editor = (current) => {
+    const refuse = (error: unknown): never => {
+      refusal = { reason: error };
+      throw error;
+    };
+    const asked: NextText = (current) => {
       try {
-        return next(current);
+        const made = next(current);
+        return made instanceof Promise ? made.catch(refuse) : made;
       } catch (error) {
-        refusal = { reason: error };
-        throw error;
+        return refuse(error);
       }
     };
     try {
@@ -168,13 +185,6 @@ class FileStore implements Store {
     } catch (error) {
       throw refusal && refusal.reason === error ? error : fileError(error, this.name, 'saved');
     }
-  }
-
-  async #exclusive<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const grip = await takeGrip(this.#gripping(signal)).catch((error: unknown) => {
-      throw fileError(error, this.name, 'saved');
-    });
-    return runHolding(grip, work);
   }
 
   #saving(signal: AbortSignal | undefined): Saving {

@@ -100,8 +100,8 @@ export class LocalCopy {
       return await this.#file.read();
     } catch (error) {
       const isNoText = error instanceof ConfigError && (error.code === 'CORRUPT' || error.code === 'TOO_LARGE');
-      if (!isNoText || !this.#file.revision) throw error;
-      return { revision: await this.#file.revision() };
+      if (!isNoText || !this.#file.unreadable) throw error;
+      return { revision: await this.#file.unreadable.revision() };
     }
   }
 

@@ -54,6 +54,44 @@ export interface StoreHandler {
   state(state: 'live' | 'stale', cause?: Error): void;
 }
 
+/** What a store promises; the defaults of {@link STORE_LIMITS} count for what it leaves out. */
+export interface StoreLimits {
+  /** The longest text that it takes, in bytes of UTF-8. */
+  readonly maxBytes: number;
+  /** After how many milliseconds without an answer, at the most, a watch reports that it is stale. */
+  readonly staleMs: number;
+  /** Where an acknowledged write is by then: on the disk, on a quorum of disks, or only in memory. */
+  readonly durability: 'fsync' | 'quorum-fsync' | 'async';
+}
+
+/** The limits of a store that states none. */
+export const STORE_LIMITS: StoreLimits = { maxBytes: 2 ** 20, staleMs: 10_000, durability: 'async' };
+
+/** Makes the new text of a document from the current one; `undefined` leaves the document as it is. */
+export type NextText = (current: StoredDocument) => string | undefined | Promise<string | undefined>;
+
+/** What only a document on this machine can do: answer without waiting, and hold a lock. */
+export interface LocalStore {
+  /** The current state, as `read` gives it. */
+  readSync(): StoredDocument;
+  /** Writes the document if there is none. */
+  createSync(text: string): void;
+  /**
+   * Reads the document and writes what `next` makes of it, as one step to all other writers; what `next` writes to the
+   * same document meanwhile does not wait for itself. `next` is called again if a program without the lock changed the
+   * document in between. If `next` throws, nothing is written.
+   */
+  edit(next: NextText, options?: { readonly signal?: AbortSignal }): Promise<EditResult>;
+}
+
+/** How a document is replaced that `read` refuses with `CORRUPT` or `TOO_LARGE`. */
+export interface UnreadableDocument {
+  /** The revision of its bytes, for `write` to expect. */
+  revision(): Promise<Revision>;
+  /** Copies its bytes to another place, and returns the name of the copy. */
+  keepAside(): Promise<string>;
+}
+
 /**
  * Where the file layer lives: one document, the text of one application's file layer in one environment.
  * Rejects with {@link ConfigError}: `UNAVAILABLE` (surely not applied), `UNCLEAR` (may be applied), `DENIED`,
@@ -62,47 +100,24 @@ export interface StoreHandler {
 export interface Store {
   /** What origins call it: `config/app.json`. */
   readonly name: string;
-  /**
-   * Tells places with one `name` apart, as two clusters: a local copy is used where it shares one of them with the store
-   * that it is to stand for. No secrets; the name alone unless given.
-   */
-  readonly places?: readonly string[];
-  readonly limits: {
-    readonly maxBytes: number;
-    readonly staleMs: number;
-    readonly durability: 'fsync' | 'quorum-fsync';
-  };
   /** The current state: it sees every write that was acknowledged before the call. */
   read(options?: { readonly signal?: AbortSignal }): Promise<StoredDocument>;
-  /** The same without waiting; only where the document is local. */
-  readSync?(): StoredDocument;
-  /** Writes the document where there is none, without waiting; only where it is local. */
-  createSync?(text: string): void;
   /** Compare and swap: a lost race has written nothing. */
   write(text: string, options: WriteOptions): Promise<WriteResult>;
-  /**
-   * Runs `work` while no other process writes the document; `write` inside it does not wait for itself. Only where the
-   * store has locks: elsewhere the compare and swap of `write` alone keeps writers apart.
-   */
-  exclusive?<T>(work: () => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
-  /**
-   * Reads the document and writes what `next` makes of it, as one step to all other writers; `undefined` leaves it as it
-   * is. `next` does not wait, and is asked again when the document was changed meanwhile; what it throws, nothing is
-   * written for. Only where the document is local: elsewhere `read` and `write` in turn come to the same.
-   */
-  edit?(
-    next: (current: StoredDocument) => string | undefined,
-    options?: Authorship & { readonly signal?: AbortSignal },
-  ): Promise<EditResult>;
-  /** The current revision, also of a document that `read` refuses (`CORRUPT`, `TOO_LARGE`), so that it can be replaced. */
-  revision?(): Promise<Revision>;
-  /** Keeps the bytes of a document that can't be parsed beside it, and returns where. */
-  keepAside?(): Promise<string>;
+  /** Calls the handler for every state after `from`, until it is closed. */
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> };
+  close(): Promise<void>;
+  readonly limits?: Partial<StoreLimits>;
+  /**
+   * Tells stores with one `name` apart, as two clusters: a local copy is used for a store with which it shares one of
+   * them. No secrets; the name alone unless given.
+   */
+  readonly places?: readonly string[];
   /**
    * The states of the document, newest first: those before `before`, or from the current one on. Rejects with `GONE`
    * where `before` is no longer kept, or nothing older than it; gives none where the document began with it.
    */
   history?(options: { readonly before?: Revision; readonly limit: number }): Promise<readonly StoredDocument[]>;
-  close(): Promise<void>;
+  readonly local?: LocalStore;
+  readonly unreadable?: UnreadableDocument;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Revision, Store, StoredDocument } from '../index.ts';
 import { type Case, contractCase } from './case.ts';
-import { put, refused, using, won, write } from './steps.ts';
+import { limitsOf, put, refused, using, won, write } from './steps.ts';
 
 const TEXTS = ['', '{}', '\ufeff{\r\n}\r\n', '"\0\u2028😀 ä"', '{"a":1}', '\n\n', `"${'é'.repeat(10_000)}"`];
 
@@ -27,7 +27,7 @@ export const documentCases: readonly Case[] = [
   contractCase(2, 'a text comes back byte for byte', [], async ({ subject, document }) => {
     const store = subject.open(document);
     await using([store], async () => {
-      for (const text of [...TEXTS, 'x'.repeat(store.limits.maxBytes)]) {
+      for (const text of [...TEXTS, 'x'.repeat(limitsOf(store).maxBytes)]) {
         await put(store, text);
         assert.ok((await store.read()).text === text, `${JSON.stringify(text.slice(0, 20))} came back as another`);
       }
@@ -38,7 +38,7 @@ export const documentCases: readonly Case[] = [
     const store = subject.open(document);
     await using([store], async () => {
       const before = await store.read();
-      const text = `${'x'.repeat(store.limits.maxBytes - 1)}é`;
+      const text = `${'x'.repeat(limitsOf(store).maxBytes - 1)}é`;
       await refused(write(store, text, before.revision), 'TOO_LARGE');
       assert.deepEqual(await store.read(), before);
     });

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigError, type Store } from '../index.ts';
 import { type Case, contractCase } from './case.ts';
 import { Observed, until } from './observed.ts';
-import { put, refused, settle, settledWrite, using, won, write } from './steps.ts';
+import { limitsOf, put, refused, settle, settledWrite, using, won, write } from './steps.ts';
 
 /** For how long a link is cut, in milliseconds. */
 const CUT_MS = 3_000;
@@ -104,9 +104,9 @@ export const faultCases: readonly Case[] = [
       link.hold();
       const heldAt = performance.now();
       // Timers of one process fire in their order, however busy it is.
-      await pause(store.limits.staleMs + LATE_MS);
+      await pause(limitsOf(store).staleMs + LATE_MS);
       assert.ok(watch.isStale, 'it did not say in time that it is stale');
-      note(`stale after ${Math.round((watch.states[0]?.at ?? 0) - heldAt)} of ${store.limits.staleMs} ms`);
+      note(`stale after ${Math.round((watch.states[0]?.at ?? 0) - heldAt)} of ${limitsOf(store).staleMs} ms`);
       const revision = await put(other, 'b');
       link.heal();
       await watch.sees(revision);

@@ -5,10 +5,17 @@ import {
   ConfigError,
   type ErrorCode,
   type Revision,
+  STORE_LIMITS,
   type Store,
+  type StoreLimits,
   type WriteOptions,
   type WriteResult,
 } from '../index.ts';
+
+/** What a store promises. */
+export function limitsOf(store: Store): StoreLimits {
+  return { ...STORE_LIMITS, ...store.limits };
+}
 
 /** Writes under an id that no other write has. */
 export function write(

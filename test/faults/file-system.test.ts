@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { moveInto } from '../../src/stores/json-file/durable.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
+import { edit } from '../stores/local.ts';
 import { type Built, buildStore } from './harness/built.ts';
 import { type Writing, writeInChild } from './harness/child.ts';
 import { failingEnvironment } from './harness/failing-calls.ts';
@@ -60,7 +61,7 @@ test('a change of the same length within one tick of a coarse clock is seen befo
   const texts: string[] = [];
   for (let i = 0; i < 20; i++) {
     writeFileSync(path, 'a');
-    await store.edit?.(({ text }) => {
+    await edit(store, ({ text }) => {
       if (text === 'a') writeFileSync(path, 'b');
       return `${text}!`;
     });
@@ -284,9 +285,9 @@ describe('what is no regular file is refused without waiting for it', () => {
     const store = jsonFile(path);
     await expect(store.read()).rejects.toMatchObject(refused);
     await expect(store.write('x', { expect: 'absent', id: '1' })).rejects.toMatchObject(refused);
-    await expect(store.exclusive?.(async () => undefined)).rejects.toMatchObject(refused);
-    await expect(store.keepAside?.()).rejects.toMatchObject(refused);
-    await expect(store.revision?.()).rejects.toMatchObject(refused);
+    await expect(edit(store, () => 'x')).rejects.toMatchObject(refused);
+    await expect(store.unreadable?.keepAside()).rejects.toMatchObject(refused);
+    await expect(store.unreadable?.revision()).rejects.toMatchObject(refused);
   }
 
   test('a file where a folder must be', async () => {

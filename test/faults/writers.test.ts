@@ -66,7 +66,7 @@ class Race {
 
 test.each([
   ['in one step each', 'edit'],
-  ['under the lock', 'exclusive'],
+  ['under the lock', 'underLock'],
   ['by compare and swap alone', 'swap'],
 ])(
   `${writers} processes count to ${writers * updates} %s`,

@@ -2,7 +2,15 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Config, ConfigError, defineConfig, jsonFile, loadConfig, type Store } from '../../src/index.ts';
+import {
+  type Config,
+  ConfigError,
+  defineConfig,
+  jsonFile,
+  loadConfig,
+  type NextText,
+  type Store,
+} from '../../src/index.ts';
 import { folder } from '../folder.ts';
 import {
   documentOf,
@@ -58,27 +66,27 @@ class Failing {
 
   constructor(file: string, name: string) {
     const store = jsonFile(file, { name });
+    const { local } = store;
     this.store = Object.assign(Object.create(store) as Store, {
       name: store.name,
       limits: store.limits,
       read: store.read.bind(store),
-      readSync: store.readSync?.bind(store),
-      exclusive: store.exclusive?.bind(store),
-      revision: store.revision?.bind(store),
-      keepAside: store.keepAside?.bind(store),
+      unreadable: store.unreadable,
       watch: store.watch.bind(store),
       close: store.close.bind(store),
       write: (...args: Parameters<Store['write']>) => {
         if (!this.isFailing) return store.write(...args);
         throw fullDisk();
       },
-      edit: (...[next, options]: Parameters<NonNullable<Store['edit']>>) =>
-        store.edit?.((current) => {
-          const text = next(current);
-          if (text !== undefined && this.isFailing) throw fullDisk();
-          return text;
-        }, options),
+      local: local && { ...local, edit: (next: NextText) => local.edit((current) => this.#checked(next(current))) },
     });
+  }
+
+  /** A text that is to be written, unless the file is to fail. */
+  #checked(made: ReturnType<NextText>): ReturnType<NextText> {
+    if (made instanceof Promise) return made.then((text) => this.#checked(text));
+    if (made !== undefined && this.isFailing) throw fullDisk();
+    return made;
   }
 }
 

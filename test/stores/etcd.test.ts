@@ -10,6 +10,7 @@ import { TestCluster } from '../etcd/cluster.ts';
 import { freePort } from '../etcd/member.ts';
 import { QUICK } from '../etcd/subject.ts';
 import { buildLibrary, type Library } from '../library.ts';
+import { unreadableOf } from './local.ts';
 
 const endpoint = 'http://127.0.0.1:2379';
 
@@ -192,8 +193,8 @@ describe.skipIf(program === undefined)('a cluster', () => {
   test('keeps bytes that can not be read beside, and writes over them by their revision', async () => {
     const store = open('aside');
     await cluster.put('/aside', Uint8Array.of(0xff));
-    const revision = (await store.revision?.()) ?? '';
-    const kept = (await store.keepAside?.()) ?? '';
+    const revision = await unreadableOf(store).revision();
+    const kept = await unreadableOf(store).keepAside();
     expect(kept).toMatch(/^etcd:\/aside\$invalid-\d{4}-/);
     expect(await store.write('{}', { expect: revision, id: '1' })).toMatchObject({ ok: true });
     const key = Buffer.from(kept.replace('etcd:', '')).toString('base64');

@@ -40,7 +40,7 @@ async function watch(path: string, options: JsonFileOptions = byEventsOnly): Pro
   const store = jsonFile(path, options);
   const watched: Watched = { told: [], stored: [], close: () => store.close() };
   onTestFinished(() => store.close());
-  store.watch(store.readSync?.().revision ?? '', {
+  store.watch(store.local?.readSync().revision ?? '', {
     stored: (stored) => {
       watched.told.push(stored.text);
       watched.stored.push(stored);

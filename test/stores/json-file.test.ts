@@ -19,8 +19,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openLanes } from '../../src/stores/json-file/turns.ts';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
-import type { EditResult, Revision, Store, StoredDocument, WriteResult } from '../../src/stores/store.ts';
+import type { Revision, Store, WriteResult } from '../../src/stores/store.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
+import { edit, localOf, underLock, unreadableOf } from './local.ts';
 
 function fileIn(folder: string, options?: JsonFileOptions): { readonly path: string; readonly store: Store } {
   const path = join(folder, 'app.json');
@@ -36,18 +37,6 @@ async function save(store: Store, text: string): Promise<WriteResult> {
   return write(store, text, (await store.read()).revision);
 }
 
-/** `exclusive` is optional among stores; this one has it. */
-function exclusive<T>(store: Store, work: () => Promise<T>): Promise<T> {
-  if (store.exclusive === undefined) throw new Error('this store has no locks');
-  return store.exclusive(work);
-}
-
-/** The same of `edit`. */
-function edit(store: Store, next: (current: StoredDocument) => string | undefined): Promise<EditResult> {
-  if (store.edit === undefined) throw new Error('this store cannot edit');
-  return store.edit(next);
-}
-
 function replaceBy(path: string, text: string): void {
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
@@ -57,7 +46,7 @@ describe('reading', () => {
   test('a file that is not there has no text', async () => {
     const { store } = fileIn(temporaryFolder());
     expect(await store.read()).toEqual({ text: null, revision: 'absent' });
-    expect(store.readSync?.()).toEqual(await store.read());
+    expect(store.local?.readSync()).toEqual(await store.read());
   });
 
   test.each([
@@ -75,7 +64,7 @@ describe('reading', () => {
     const { path, store } = fileIn(temporaryFolder());
     const revisionOf = (text: string): Revision | undefined => {
       writeFileSync(path, text);
-      return store.readSync?.().revision;
+      return store.local?.readSync().revision;
     };
     const [a, b] = [revisionOf('a'), revisionOf('b')];
     expect(a).not.toBe(b);
@@ -117,7 +106,7 @@ describe('writing', () => {
     const { store } = fileIn(temporaryFolder());
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 200 }), async (text) => {
-        expect(await save(store, text)).toEqual({ ok: true, revision: store.readSync?.().revision });
+        expect(await save(store, text)).toEqual({ ok: true, revision: store.local?.readSync().revision });
         expect((await store.read()).text).toBe(text);
       }),
       { numRuns: 50 },
@@ -207,8 +196,8 @@ describe('writing', () => {
     const { path, store } = fileIn(temporaryFolder(), { maxBytes: 8 });
     for (const bytes of [Buffer.from([0xff]), Buffer.alloc(100, 'x')]) {
       writeFileSync(path, bytes);
-      const revision = (await store.revision?.()) ?? '';
-      const kept = (await store.keepAside?.()) ?? '';
+      const revision = await unreadableOf(store).revision();
+      const kept = await unreadableOf(store).keepAside();
       expect(await write(store, '{}', revision)).toMatchObject({ ok: true });
       expect(readFileSync(kept)).toEqual(bytes);
       expect(readFileSync(path, 'utf8')).toBe('{}');
@@ -222,7 +211,7 @@ describe('writing', () => {
     await expect(store.write('a', { expect: 'absent', id: '1', signal })).rejects.toBe(reason);
     await expect(store.read({ signal })).rejects.toBe(reason);
     const later = new AbortController();
-    const holding = exclusive(store, () => new Promise<void>((done) => setTimeout(done, 20)));
+    const holding = underLock(store, () => new Promise<void>((done) => setTimeout(done, 20)));
     const waiting = jsonFile(path).write('a', { expect: 'absent', id: '2', signal: later.signal });
     setImmediate(() => later.abort(reason));
     await expect(waiting).rejects.toBe(reason);
@@ -365,14 +354,15 @@ describe('editing', () => {
     const reason = new Error('enough');
     const abort = new AbortController();
     let asked = 0;
-    const editing = store.edit?.(
+    const editing = edit(
+      store,
       () => {
         asked += 1;
         if (asked === 3) abort.abort(reason);
         writeFileSync(path, `theirs ${asked}`);
         return 'mine';
       },
-      { signal: abort.signal },
+      abort.signal,
     );
     await expect(editing).rejects.toBe(reason);
     expect(asked).toBe(3);
@@ -424,7 +414,7 @@ describe('editing', () => {
     const count = async (): Promise<void> => {
       const store = jsonFile(path);
       for (let i = 0; i < 10; i++) await edit(store, ({ text }) => `${Number(text) + 1}`);
-      await exclusive(store, () => edit(store, ({ text }) => `${Number(text) + 1}`));
+      await underLock(store, () => edit(store, ({ text }) => `${Number(text) + 1}`));
     };
     await Promise.all(Array.from({ length: 4 }, count));
     expect(readFileSync(path, 'utf8')).toBe('44');
@@ -434,7 +424,7 @@ describe('editing', () => {
     const { store } = fileIn(temporaryFolder());
     const reason = new Error('enough');
     const signal = AbortSignal.abort(reason);
-    await expect(store.edit?.(() => 'x', { signal })).rejects.toBe(reason);
+    await expect(edit(store, () => 'x', signal)).rejects.toBe(reason);
     await store.close();
     await expect(edit(store, () => 'x')).rejects.toMatchObject({ code: 'CLOSED' });
   });
@@ -445,7 +435,7 @@ describe('creating at once', () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder, { private: true });
     symlinkSync('a/b/real.json', path);
-    store.createSync?.('x');
+    localOf(store).createSync('x');
     expect(readFileSync(join(folder, 'a/b/real.json'), 'utf8')).toBe('x');
     expect(statSync(path).mode & 0o7777).toBe(0o600);
     expect(readdirSync(join(folder, 'a/b'))).toEqual(['real.json']);
@@ -455,7 +445,7 @@ describe('creating at once', () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);
     writeFileSync(path, 'old');
-    store.createSync?.('new');
+    localOf(store).createSync('new');
     expect(readFileSync(path, 'utf8')).toBe('old');
     expect(readdirSync(folder)).toEqual(['app.json']);
   });
@@ -540,7 +530,7 @@ describe('links', () => {
     const alias = jsonFile(join(folder, 'alias'));
     writeFileSync(path, '0');
     const increment = (of: Store): Promise<WriteResult> =>
-      exclusive(of, async () => {
+      underLock(of, async () => {
         const { text, revision } = await of.read();
         await new Promise(setImmediate);
         return write(of, String(Number(text) + 1), revision);
@@ -560,7 +550,7 @@ describe('links', () => {
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const holding = exclusive(other, async () => {
+    const holding = underLock(other, async () => {
       begin();
       await new Promise((done) => setTimeout(done, 20));
       unlinkSync(path);
@@ -580,7 +570,7 @@ describe('links', () => {
     writeFileSync(join(folder, 'one'), '1');
     symlinkSync('one', path);
     const { revision } = await store.read();
-    const written = exclusive(store, async () => {
+    const written = underLock(store, async () => {
       unlinkSync(path);
       symlinkSync('two', path);
       return write(store, 'x', revision);
@@ -609,11 +599,11 @@ describe('in one process', () => {
     const work = (name: string) => async (): Promise<void> => {
       seen.push(`${name} begins`);
       await save(store, name);
-      await exclusive(store, () => save(jsonFile(path), `${name} inside`));
+      await underLock(store, () => save(jsonFile(path), `${name} inside`));
       await new Promise((done) => setTimeout(done, 5));
       seen.push(`${name} ends`);
     };
-    await Promise.all([exclusive(store, work('a')), exclusive(jsonFile(path), work('b'))]);
+    await Promise.all([underLock(store, work('a')), underLock(jsonFile(path), work('b'))]);
     expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
     expect(readFileSync(path, 'utf8')).toBe('b inside');
   });
@@ -624,7 +614,7 @@ describe('in one process', () => {
     const begun = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const inside = exclusive(store, async () => {
+    const inside = underLock(store, async () => {
       begin();
       await new Promise((done) => setTimeout(done, 20));
       expect(existsSync(path)).toBe(false);
@@ -639,7 +629,7 @@ describe('in one process', () => {
 
   test('writes at once inside it come one after the other', async () => {
     const { store } = fileIn(temporaryFolder());
-    const written = await exclusive(store, () =>
+    const written = await underLock(store, () =>
       Promise.all([write(store, 'a', 'absent'), write(store, 'b', 'absent')]),
     );
     expect(written.map(({ ok }) => ok)).toEqual([true, false]);
@@ -648,10 +638,10 @@ describe('in one process', () => {
   test('what it leaves running is an outsider', async () => {
     const { path, store } = fileIn(temporaryFolder());
     let late: Promise<WriteResult> | undefined;
-    await exclusive(store, async () => {
+    await underLock(store, async () => {
       late = new Promise((resolve) => setTimeout(() => resolve(save(store, 'late')), 10));
     });
-    await exclusive(jsonFile(path), async () => {
+    await underLock(jsonFile(path), async () => {
       await new Promise((done) => setTimeout(done, 30));
       expect(existsSync(path)).toBe(false);
     });
@@ -662,7 +652,7 @@ describe('in one process', () => {
     const folder = temporaryFolder();
     const { store } = fileIn(folder);
     const failure = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
-    await expect(exclusive(store, () => Promise.reject(failure))).rejects.toBe(failure);
+    await expect(underLock(store, () => Promise.reject(failure))).rejects.toBe(failure);
     expect(leftovers(folder)).toEqual([]);
     expect(await save(store, 'x')).toMatchObject({ ok: true });
   });
@@ -670,7 +660,7 @@ describe('in one process', () => {
   test('work that does not end is told of', async () => {
     const { path, store } = fileIn(temporaryFolder());
     let end = (): void => undefined;
-    const endless = exclusive(
+    const endless = underLock(
       store,
       () =>
         new Promise<void>((resolve) => {
@@ -696,7 +686,7 @@ describe('in one process', () => {
   test('two files may be held at once', async () => {
     const folder = temporaryFolder();
     const [a, b] = [jsonFile(join(folder, 'a')), jsonFile(join(folder, 'b'))];
-    await exclusive(a, () => exclusive(b, () => Promise.all([save(a, '1'), save(b, '2')])));
+    await underLock(a, () => underLock(b, () => Promise.all([save(a, '1'), save(b, '2')])));
     expect([readFileSync(join(folder, 'a'), 'utf8'), readFileSync(join(folder, 'b'), 'utf8')]).toEqual(['1', '2']);
   });
 });
@@ -706,8 +696,8 @@ describe('keeping bytes aside', () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);
     writeFileSync(path, Buffer.from([0xff, 0x00]));
-    const [first, second] = [await store.keepAside?.(), await store.keepAside?.()];
-    for (const kept of [first ?? '', second ?? '']) {
+    const [first, second] = [await unreadableOf(store).keepAside(), await unreadableOf(store).keepAside()];
+    for (const kept of [first, second]) {
       expect(kept).toMatch(/\/app\.json\.invalid-\d{8}T\d{6}\.\d{3}Z(-\d+)?$/);
       expect(readFileSync(kept)).toEqual(Buffer.from([0xff, 0x00]));
       expect(statSync(kept).mode & 0o777).toBe(0o600);
@@ -716,7 +706,9 @@ describe('keeping bytes aside', () => {
   });
 
   test('of nothing is refused', async () => {
-    await expect(fileIn(temporaryFolder()).store.keepAside?.()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(unreadableOf(fileIn(temporaryFolder()).store).keepAside()).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    });
   });
 });
 
@@ -762,14 +754,14 @@ describe('closing', () => {
     expect(await before).toMatchObject({ ok: true });
     await expect(store.read()).rejects.toMatchObject({ code: 'CLOSED' });
     await expect(write(store, 'y', 'absent')).rejects.toMatchObject({ code: 'CLOSED' });
-    await expect(exclusive(store, async () => 1)).rejects.toMatchObject({ code: 'CLOSED' });
-    await expect(store.keepAside?.()).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(underLock(store, async () => 1)).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(unreadableOf(store).keepAside()).rejects.toMatchObject({ code: 'CLOSED' });
     expect(() => store.watch('absent', { stored: () => undefined, state: () => undefined })).toThrow(/closed/);
   });
 
   test('inside exclusive work lets it end', async () => {
     const { path, store } = fileIn(temporaryFolder());
-    await exclusive(store, async () => {
+    await underLock(store, async () => {
       await store.close();
       await write(store, 'x', 'absent');
     });

@@ -24,6 +24,7 @@ import { startChild, writeInChild } from '../faults/harness/child.ts';
 import { failingEnvironment } from '../faults/harness/failing-calls.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
 import { needRoot } from '../faults/harness/skip.ts';
+import { underLock } from './local.ts';
 
 let built: Built;
 beforeAll(() => {
@@ -119,7 +120,7 @@ describe('the lock file', () => {
     writeFileSync(target, 'old');
     const store = jsonFile(target);
     const { revision } = await store.read();
-    const written = store.exclusive?.(async () => {
+    const written = underLock(store, async () => {
       writeFileSync(`${target}.lock.new`, JSON.stringify(us()));
       renameSync(`${target}.lock.new`, `${target}.lock`);
       return store.write('new', { expect: revision, id: '1' });
@@ -225,7 +226,7 @@ describe('breaking a lock', () => {
     const target = lockedTarget();
     const script = `
       const { parentPort, workerData } = require('node:worker_threads');
-      import(workerData.url).then(({ jsonFile }) => jsonFile(workerData.path).exclusive(() => {
+      import(workerData.url).then(({ jsonFile }) => jsonFile(workerData.path).local.edit(() => {
         parentPort.postMessage('held');
         return new Promise((done) => setTimeout(done, 1e6));
       }));`;

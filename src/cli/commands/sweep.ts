@@ -85,9 +85,12 @@ async function run(
     context.note(`[${count}/${points.length}] ${progressText(outcome)}`);
   };
   try {
-    const ending = await file.exclusive?.(async () => {
+    let ending: Ending | undefined;
+    // Holds the lock of the file until the last run has ended.
+    await file.local?.edit(async () => {
       await begin(file, common);
-      return runAll(points, { context, definition, output, shown, jobs, ended, ...common });
+      ending = await runAll(points, { context, definition, output, shown, jobs, ended, ...common });
+      return undefined;
     });
     return ending ? report(context, ending, shown) : EXIT.bug;
   } finally {

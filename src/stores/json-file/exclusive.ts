@@ -140,21 +140,40 @@ export function isHeldHere(path: string): boolean {
   return scopeOf(path) !== undefined;
 }
 
-/** Runs `work` so that {@link withGrip} of the same file inside it does not wait for it; then releases. */
-export async function runHolding<T>(grip: Grip, work: () => Promise<T>): Promise<T> {
+/** Runs `work` so that {@link withGrip} of the same file inside it does not wait for it. */
+export function runHolding<T>(grip: Grip, work: () => T | Promise<T>): T | Promise<T> {
   scopes ??= new (builtin('node:async_hooks').AsyncLocalStorage)();
-  const scope: Scope = { grip, outer: scopes.getStore(), over: false, tail: Promise.resolve() };
+  const begun = Promise.resolve();
+  const scope: Scope = { grip, outer: scopes.getStore(), over: false, tail: begun };
   openScopes += 1;
+  let result: T | Promise<T>;
   try {
-    return await scopes.run(scope, work);
+    result = scopes.run(scope, work);
+  } catch (error) {
+    end(scope);
+    throw error;
+  }
+  if (result instanceof Promise || scope.tail !== begun) return ended(scope, result);
+  end(scope);
+  return result;
+}
+
+/** The result of work that waits, or that began writes without waiting for them. */
+async function ended<T>(scope: Scope, result: T | Promise<T>): Promise<T> {
+  try {
+    return await result;
   } finally {
     scope.over = true;
     await scope.tail;
-    grip.release();
-    openScopes -= 1;
-    // A storage that is in use slows down every promise of the process.
-    if (openScopes === 0) scopes.disable();
+    end(scope);
   }
+}
+
+function end(scope: Scope): void {
+  scope.over = true;
+  openScopes -= 1;
+  // A storage that is in use slows down every promise of the process.
+  if (openScopes === 0) scopes?.disable();
 }
 
 /** Runs `work` with the grip of the scope around it, or else with one of its own. */
@@ -183,7 +202,7 @@ function linksTurned(name: string): Error {
 
 function stuck({ name, timeout }: Waiting): Error {
   const message = `it has been held by this very process for more than ${timeout} ms`;
-  return problem(name, 'LOCKED', message, 'Look for work inside `exclusive` or `update` that does not end.');
+  return problem(name, 'LOCKED', message, 'Look for an `update` whose function does not end.');
 }
 
 function takenOver(name: string): Error {

@@ -2,9 +2,9 @@ import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import { builtin } from '../builtin.ts';
-import type { EditResult, Revision, StoredDocument, WriteResult } from '../store.ts';
+import type { EditResult, NextText, Revision, WriteResult } from '../store.ts';
 import { moveInto, syncFolder, writeTemporary } from './durable.ts';
-import type { Grip } from './exclusive.ts';
+import { type Grip, runHolding } from './exclusive.ts';
 import { fileError, problem, systemCode } from './file-errors.ts';
 import { writeInPlace } from './in-place.ts';
 import { type Contents, decode, type Reading, readContents, revisionOfFile, storedAs, tooLarge } from './read-file.ts';
@@ -60,17 +60,14 @@ export async function saveFile(
   });
 }
 
-/** Under the lock: writes what `next` makes of the file, without ever waiting between the reading and the writing. */
-export async function editFile(
-  saving: Saving,
-  next: (current: StoredDocument) => string | undefined,
-  grip: Grip,
-): Promise<EditResult> {
+/** Under the lock: writes what `next` makes of the file, in one step of the event loop unless `next` waits. */
+export async function editFile(saving: Saving, next: NextText, grip: Grip): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
   return undisturbed(saving, async () => {
     const contents = readNow({ path: grip.target, name, maxBytes });
     const before = storedAs(contents?.bytes, name, revisions);
-    const text = next(before);
+    const made = runHolding(grip, () => next(before));
+    const text = made instanceof Promise ? await made : made;
     if (text === undefined) return { before, after: before };
     const bytes = encode(text, saving);
     const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, grip);

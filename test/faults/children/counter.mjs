@@ -29,12 +29,16 @@ async function attempt() {
 const WAYS = {
   /** In one step, as `save` does. */
   async edit() {
-    const { after } = await store.edit(({ text }) => textOf(countIn(text) + 1));
+    const { after } = await store.local.edit(({ text }) => textOf(countIn(text) + 1));
     return countIn(after.text);
   },
   /** Holding the lock around reading and writing, as `update` does. */
-  async exclusive() {
-    const count = await store.exclusive(attempt);
+  async underLock() {
+    let count;
+    await store.local.edit(async () => {
+      count = await attempt();
+      return undefined;
+    });
     if (count === undefined) throw new Error('somebody wrote in spite of the lock');
     return count;
   },

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 const { url, path, text, options } = JSON.parse(process.argv[2]);
 const { jsonFile } = await import(url);
 const store = jsonFile(path, options);
-await store.exclusive(async () => {
+await store.local.edit(async () => {
   process.stdout.write('held\n');
   await once(process.stdin, 'data');
   if (text !== undefined) await store.write(text, { expect: (await store.read()).revision, id: 'hold' });
+  return undefined;
 });
 process.stdout.write('released\n');
 process.stdin.unref();

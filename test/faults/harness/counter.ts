@@ -14,13 +14,13 @@ export function counterText(count: number, padding: number): string {
 }
 
 /** How `children/counter.mjs` counts: in one step as `save` does, or holding the lock as `update` does. */
-export function wayOf(turn: number): 'edit' | 'exclusive' {
-  return turn % 2 === 0 ? 'edit' : 'exclusive';
+export function wayOf(turn: number): 'edit' | 'underLock' {
+  return turn % 2 === 0 ? 'edit' : 'underLock';
 }
 
 /** Counts up by one, here; gives the new number. */
 export async function increment(store: Store, padding: number): Promise<number> {
-  const edited = await store.edit?.(({ text }) => counterText(countOf(text) + 1, padding));
+  const edited = await store.local?.edit(({ text }) => counterText(countOf(text) + 1, padding));
   return edited ? countOf(edited.after.text) : Number.NaN;
 }
 

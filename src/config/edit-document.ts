@@ -1,0 +1,81 @@
+import { ConfigError } from '../errors.ts';
+import type {
+  Authorship,
+  EditResult,
+  NextText,
+  Revision,
+  Store,
+  StoredDocument,
+  WriteOptions,
+  WriteResult,
+} from '../stores/store.ts';
+
+/**
+ * Reads the document of a store and writes what `next` makes of it, as one step to all other writers: every write of a
+ * configuration goes through here. If another writer was faster, `next` is called again with the newer document. If
+ * `next` throws, nothing is written.
+ */
+export async function editDocument(store: Store, next: NextText, authorship: Authorship = {}): Promise<EditResult> {
+  if (store.local) return store.local.edit(next);
+  for (let lost = 0; ; lost++) {
+    if (lost > 0) await pause(Math.random() * Math.min(LOST_MOST_MS, LOST_MS * 2 ** lost));
+    const before = await store.read();
+    const text = await next(before);
+    if (text === undefined) return { before, after: before };
+    const written = await writeOnce(store, text, { expect: before.revision, ...authorship });
+    if (written.ok) return { before, after: { text, revision: written.revision }, ...warningOf(written) };
+  }
+}
+
+/** Writes `text` over a document that can't be read, and keeps a copy of its bytes. */
+export async function replaceUnreadable(
+  store: Store,
+  text: string,
+  authorship: Authorship = {},
+): Promise<{ readonly after: StoredDocument; readonly keptAside: string; readonly warning?: string }> {
+  const { unreadable } = store;
+  if (!unreadable) throw new TypeError(`${store.name} can't replace a document that it can't read`);
+  for (;;) {
+    const expect = await unreadable.revision();
+    const keptAside = await unreadable.keepAside();
+    const written = await writeOnce(store, text, { expect, ...authorship });
+    if (written.ok) return { after: { text, revision: written.revision }, keptAside, ...warningOf(written) };
+  }
+}
+
+/** Whether the store refused to read a document that it could replace. */
+export function isUnreadable(error: unknown, store: Store): boolean {
+  const isRefused = error instanceof ConfigError && (error.code === 'CORRUPT' || error.code === 'TOO_LARGE');
+  return isRefused && store.unreadable !== undefined;
+}
+
+/** The longest pauses after the first lost race and after any, in milliseconds; random, so that writers fall out of step. */
+const LOST_MS = 2;
+const LOST_MOST_MS = 100;
+
+/** How often a write with an unknown outcome is tried, and the first pause in milliseconds. */
+const UNCLEAR_TRIES = 4;
+const UNCLEAR_MS = 100;
+
+/** One write. A retry has the same id, so that the store applies it at most once. */
+async function writeOnce(store: Store, text: string, options: Omit<WriteOptions, 'id'>): Promise<WriteResult> {
+  const id = crypto.randomUUID();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await store.write(text, { ...options, id });
+    } catch (error) {
+      if (!(error instanceof ConfigError) || error.code !== 'UNCLEAR' || attempt === UNCLEAR_TRIES) throw error;
+      await pause(UNCLEAR_MS * 2 ** attempt);
+    }
+  }
+}
+
+function warningOf({ warning }: { readonly revision: Revision; readonly warning?: string }): {
+  readonly warning?: string;
+} {
+  return warning === undefined ? {} : { warning };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
