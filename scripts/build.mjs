@@ -1,9 +1,9 @@
-// Builds dist/: types and faces by tsc, and all that `varve` itself is made of as one file, with the packages it calls.
+// Builds dist/: declarations and faces by tsc, and everything below `src/index.ts` as one file that loads packages when it calls them.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { fromPackages, licences, mapWithPackages } from './bundled-packages.mjs';
+import { lazyPackages } from './lazy-packages.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
@@ -17,19 +17,19 @@ const bundle = await rolldown({
   input: 'src/index.ts',
   platform: 'node',
   external: (id) => id.startsWith('node:'),
-  plugins: [fromPackages],
+  plugins: [lazyPackages],
 });
 const { output } = await bundle.generate({ entryFileNames: 'index.js', sourcemap: true, comments: false });
 await bundle.close();
-const [{ code, map, moduleIds }] = output;
-// A text with one character beyond Latin-1 is kept in twice the memory, and takes a third longer to parse.
-const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-writeFileSync('dist/index.js', code.replaceAll(/[^\0-\x7f]/g, escaped));
-writeFileSync('dist/index.js.map', JSON.stringify(mapWithPackages(map)));
-writeFileSync('dist/third-party-licenses.txt', licences(moduleIds));
+const [{ code, map }] = output;
+// V8 stores a text with one character beyond Latin-1 in twice the memory, and takes a third longer to parse it.
+const escapeCharacter = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+writeFileSync('dist/index.js', code.replaceAll(/[^\0-\x7f]/g, escapeCharacter));
+// The package contains the sources, so that the map does not repeat them.
+writeFileSync('dist/index.js.map', JSON.stringify({ ...map, sourcesContent: undefined }));
 
-// What stands in the bundle now; the rest are the other paths of the package.
-const APART = [
+// Only these modules are separate files; tsc has written the others too, which dist/index.js contains.
+const SEPARATE = [
   'index.js',
   'cli/',
   'mcp/',
@@ -41,5 +41,5 @@ const APART = [
 ];
 for (const entry of readdirSync('dist', { recursive: true })) {
   const path = entry.replaceAll('\\', '/');
-  if (/\.js(\.map)?$/.test(path) && !APART.some((start) => path.startsWith(start))) rmSync(`dist/${path}`);
+  if (/\.js(\.map)?$/.test(path) && !SEPARATE.some((start) => path.startsWith(start))) rmSync(`dist/${path}`);
 }
