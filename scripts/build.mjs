@@ -35,6 +35,7 @@ const SEPARATE = [
   'mcp/',
   'recursive-learning/',
   'testing/',
+  'node-version.js',
   'words/',
   'stores/etcd.js',
   'stores/etcd/',

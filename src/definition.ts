@@ -2,6 +2,7 @@ import { type Issue, throwIssues } from './errors.ts';
 import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
+import { tooOldNode } from './node-version.ts';
 import { compile } from './schema/compile.ts';
 import type { OwnFormat, OwnFormats } from './schema/format.ts';
 import { ownFormats } from './schema/format-of.ts';
@@ -12,7 +13,6 @@ import type { DotenvFiles } from './sources/dotenv.ts';
 import type { UnknownKeys } from './sources/file.ts';
 import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
-import { tooOldNode } from './words/node-version.ts';
 
 /**
  * A local copy of the document of a `store`, written (0600) whenever it was read and found valid. A start that can't

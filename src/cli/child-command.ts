@@ -4,7 +4,7 @@ import { EXIT } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How a command ended. */
-export interface Ended {
+export interface CommandExit {
   /** As a shell says it: 127 where there is no such command, 126 where it can't be run, 128 and a signal's number. */
   readonly code: number;
   /** Why it could not be started. */
@@ -14,12 +14,12 @@ export interface Ended {
 /** A command that was started. */
 export class ChildCommand {
   /** Rejects with what the system says where that is neither a missing command nor one that may not be run. */
-  readonly ended: Promise<Ended>;
+  readonly exit: Promise<CommandExit>;
   readonly #child: ChildProcess;
 
   constructor(command: string, args: readonly string[], options: SpawnOptions) {
     this.#child = spawn(command, args, options);
-    this.ended = endOf(this.#child, command);
+    this.exit = exitOf(this.#child, command);
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -27,7 +27,7 @@ export class ChildCommand {
   }
 }
 
-function endOf(child: ChildProcess, command: string): Promise<Ended> {
+function exitOf(child: ChildProcess, command: string): Promise<CommandExit> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') resolve({ code: EXIT.notFound, error: `${command}: there is no such command` });
@@ -50,7 +50,7 @@ const OF_KEYBOARD: readonly string[] = ['SIGINT', 'SIGQUIT'];
  * Passes signals on to the commands that run while `work` does. Those of the keyboard reach them by themselves, where
  * there is a terminal. `heard` is told of each signal.
  */
-export async function passingSignals<T>(
+export async function withSignalsPassedOn<T>(
   commands: () => Iterable<ChildCommand>,
   { stdin }: Terminal,
   work: () => Promise<T>,

@@ -1,14 +1,16 @@
-import type { Options } from 'yargs';
 import type { Authorship } from '../index.ts';
-import type { Arguments, CommandSpec } from './command-spec.ts';
+import type { Arguments, CommandOption, CommandOptions, CommandSpec } from './command-spec.ts';
 
 const text = (args: Arguments, name: string): string => String(args[name]);
 const optionalText = (args: Arguments, name: string): string | undefined =>
   args[name] === undefined ? undefined : text(args, name);
 const texts = (args: Arguments, name: string): readonly string[] => [args[name] ?? []].flat().map(String);
 
-const OUTPUT: Options = { type: 'string', alias: 'o', requiresArg: true, describe: 'Write it into this file' };
-const CHECK: Options = { type: 'string', describe: 'Write nothing; exit 1 if this file is not what would be written' };
+const OUTPUT: CommandOption = { type: 'string', alias: 'o', requiresArg: true, describe: 'Write it into this file' };
+const CHECK: CommandOption = {
+  type: 'string',
+  describe: 'Write nothing; exit 1 if this file is not what would be written',
+};
 
 /** What a command that writes a document was told of where. */
 const outputOf = (args: Arguments): { readonly output: string | undefined; readonly check: string | undefined } => ({
@@ -17,13 +19,13 @@ const outputOf = (args: Arguments): { readonly output: string | undefined; reado
 });
 
 /** Who writes, and why: for stores that keep it. */
-const AUTHORSHIP: Readonly<Record<string, Options>> = {
+const AUTHORSHIP: CommandOptions = {
   by: { type: 'string', requiresArg: true, describe: 'Who writes, for a store with a history; user@host unless told' },
   note: { type: 'string', requiresArg: true, describe: 'Why, for a store with a history' },
 };
 
 const authorshipOf = async (args: Arguments): Promise<Authorship> =>
-  (await import('./author.ts')).authorship(optionalText(args, 'by'), optionalText(args, 'note'));
+  (await import('./authorship.ts')).authorship(optionalText(args, 'by'), optionalText(args, 'note'));
 
 /** The commands by name, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
@@ -386,7 +388,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
 };
 
 /** The options that every command takes. */
-export const COMMON_OPTIONS: Readonly<Record<string, Options>> = {
+export const COMMON_OPTIONS: CommandOptions = {
   definition: { type: 'string', requiresArg: true, describe: 'The definition, instead of the nearest varve.config.*' },
   file: { type: 'string', requiresArg: true, describe: "The file to read and write, instead of the definition's" },
   json: { type: 'boolean', default: false, describe: 'Answer in JSON' },

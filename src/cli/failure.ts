@@ -1,6 +1,6 @@
 import { ConfigError, describeIssue, type ErrorCode } from '../index.ts';
 import { EXIT } from './command.ts';
-import { DefinitionError, Interrupted, Refused } from './endings.ts';
+import { DefinitionError, InterruptedError, RefusedError } from './command-errors.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What is told of an error, and the exit code. */
@@ -35,37 +35,38 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
 
 /** What a person is told of an error; only what nobody expected shows where in the code it happened. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof Interrupted) return { code: EXIT.interrupted, text: '', answer: told('INTERRUPTED', '') };
+  if (error instanceof InterruptedError)
+    return { code: EXIT.interrupted, text: '', answer: errorAnswer('INTERRUPTED', '') };
   if (error instanceof UsageError) {
     const text = `varve: ${error.message}${error.remedy ? `\n  ${error.remedy}` : ''}`;
-    return { code: EXIT.usage, text, answer: told('USAGE', error.message, { suggestion: error.remedy }) };
+    return { code: EXIT.usage, text, answer: errorAnswer('USAGE', error.message, { suggestion: error.remedy }) };
   }
   if (error instanceof ConfigError) {
     const { code, message, issues } = error;
-    return { code: EXIT_OF[code], text: configText(error), answer: told(code, message, { issues }) };
+    return { code: EXIT_OF[code], text: configText(error), answer: errorAnswer(code, message, { issues }) };
   }
   if (error instanceof DefinitionError) {
     const { message } = error;
-    return { code: EXIT.invalid, text: `varve: ${message}`, answer: told('INVALID_DEFINITION', message) };
+    return { code: EXIT.invalid, text: `varve: ${message}`, answer: errorAnswer('INVALID_DEFINITION', message) };
   }
-  if (error instanceof Refused) {
-    return { code: EXIT.refused, text: `varve: ${error.message}`, answer: told('REFUSED', error.message) };
+  if (error instanceof RefusedError) {
+    return { code: EXIT.refused, text: `varve: ${error.message}`, answer: errorAnswer('REFUSED', error.message) };
   }
-  return unexpected(error);
+  return unexpectedFailure(error);
 }
 
 /** The system refused something (exit code 5), or this is a bug (exit code 70). */
-function unexpected(error: unknown): Failure {
+function unexpectedFailure(error: unknown): Failure {
   if (error instanceof Error && 'syscall' in error && 'code' in error) {
     const { message } = error;
-    return { code: EXIT.io, text: `varve: ${message}`, answer: told(String(error.code), message) };
+    return { code: EXIT.io, text: `varve: ${message}`, answer: errorAnswer(String(error.code), message) };
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const text = `varve: this should not have happened, please report it\n${stack}`;
-  return { code: EXIT.bug, text, answer: told('BUG', stack) };
+  return { code: EXIT.bug, text, answer: errorAnswer('BUG', stack) };
 }
 
-function told(code: string, message: string, more: object = {}): object {
+function errorAnswer(code: string, message: string, more: object = {}): object {
   return { schemaVersion: 1, error: { code, message, ...more } };
 }
 

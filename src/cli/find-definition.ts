@@ -58,7 +58,7 @@ async function defined(exported: Definition, path: string, cwd: string): Promise
   try {
     return defineConfig(exported);
   } catch (error) {
-    throw (await import('./definition-place.ts')).placedError(error, path, cwd);
+    throw (await import('./definition-location.ts')).locatedError(error, path, cwd);
   }
 }
 
@@ -67,7 +67,7 @@ async function defaultExport(path: string, cwd: string): Promise<unknown> {
     return (await importModule(path)).default;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw (await import('./definition-place.ts')).placedError(error, path, cwd);
+    throw (await import('./definition-location.ts')).locatedError(error, path, cwd);
   }
 }
 

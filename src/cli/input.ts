@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { Interrupted } from './endings.ts';
+import { InterruptedError } from './command-errors.ts';
 
 /** Everything that stands on an input. */
 export async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<string> {
@@ -27,7 +27,7 @@ export async function readHidden(question: string): Promise<string> {
 function asked(question: string, output: NodeJS.WritableStream): Promise<string> {
   const readline = createInterface({ input: process.stdin, output, terminal: true });
   return new Promise<string>((resolve, reject) => {
-    const interrupted = (): void => reject(new Interrupted());
+    const interrupted = (): void => reject(new InterruptedError());
     readline.once('SIGINT', interrupted);
     readline.once('close', interrupted);
     readline.question(question, resolve);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { tooOldNode } from '../words/node-version.ts';
+import { tooOldNode } from '../node-version.ts';
 import { EXIT } from './command.ts';
 
 // `varve list | head` closes the pipe before everything is written: there is nobody left to tell.

@@ -1,6 +1,6 @@
 import { ConfigError } from '../index.ts';
-import { commandLineOf } from './arguments.ts';
 import { type Context, EXIT } from './command.ts';
+import { parseCommandLine } from './command-line.ts';
 import { COMMANDS } from './commands.ts';
 import { contextOf } from './context.ts';
 import { failureOf } from './failure.ts';
@@ -11,7 +11,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   const json = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length).includes('--json');
   let context: Context | undefined;
   try {
-    const { command, args, rest, wants } = commandLineOf(argv);
+    const { command, args, rest, wants } = parseCommandLine(argv);
     if (wants === 'version') return await printVersion(terminal);
     if (wants === 'help') return await printHelp(command, argv, terminal);
     context = contextOf(args, rest, terminal);

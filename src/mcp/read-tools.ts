@@ -1,7 +1,7 @@
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { type Config, describeIssue, type Explanation, type SettingDescription } from '../index.ts';
 import { explanationText } from '../words/explanation.ts';
-import { placeText, printable, valueText } from '../words/values.ts';
+import { locationText, printable, valueText } from '../words/values.ts';
 import { answer, answering } from './answers.ts';
 import { INPUT, OUTPUT } from './schemas.ts';
 import type { Session } from './session.ts';
@@ -103,7 +103,7 @@ function listed(session: Session, config: Config, { prefix, modifiedOnly }: List
 }
 
 function lineOf({ key, value, winner }: Explanation): string {
-  const from = winner ? `${winner.layer}, ${placeText(winner)}` : 'no layer';
+  const from = winner ? `${winner.layer}, ${locationText(winner)}` : 'no layer';
   return printable(`${key} = ${valueText(cut(value))}   (${from})`);
 }
 

@@ -1,5 +1,5 @@
 import type { ExplainedCandidate, Explanation, FileChange, Issue } from '../index.ts';
-import { jsonMember, placeText } from '../words/values.ts';
+import { jsonMember, locationText } from '../words/values.ts';
 
 /** More characters of a text than this are not shown: an assistant's memory is not for them. */
 const LONGEST = 2_000;
@@ -37,7 +37,7 @@ export function rowOf({ key, value, winner, redacted }: Explanation): object {
   return {
     key,
     ...(value !== undefined && { value: cut(value) }),
-    ...(winner && { layer: winner.layer, origin: placeText(winner) }),
+    ...(winner && { layer: winner.layer, origin: locationText(winner) }),
     redacted,
   };
 }

@@ -7,7 +7,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import { type Config, ConfigError, type FileChange } from '../index.ts';
 import { byHand } from '../words/by-hand.ts';
-import { masked } from '../words/mask.ts';
+import { overrideWarning } from '../words/override-warning.ts';
 import { changeText, jsonMember, printable } from '../words/values.ts';
 import { answer, answering, refused } from './answers.ts';
 import { ask, type Confirmation, confirmation } from './confirm.ts';
@@ -140,7 +140,7 @@ function warningsOf({ config, changes }: Pick<Preview, 'config' | 'changes'>): r
 
 function masksOf(config: Config, changes: readonly FileChange[]): readonly string[] {
   return changes.flatMap(({ key }) => {
-    const mask = masked(config.explain(key));
+    const mask = overrideWarning(config.explain(key));
     return mask === undefined ? [] : [printable(String(cut(`${key}: ${mask}`)))];
   });
 }

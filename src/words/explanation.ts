@@ -1,6 +1,6 @@
 import type { ExplainedCandidate, Explanation } from '../index.ts';
 import { table } from './table.ts';
-import { placeText, valueText } from './values.ts';
+import { locationText, valueText } from './values.ts';
 
 /** Puts a text in a colour, where there are any. */
 type Paint = (style: 'bold' | 'green', text: string) => string;
@@ -22,8 +22,8 @@ function row(candidate: ExplainedCandidate): readonly string[] {
   const { layer, raw, value, state, problem } = candidate;
   const place =
     raw === undefined || layer === 'file'
-      ? placeText(candidate)
-      : `${placeText(candidate)}${written(layer)}${JSON.stringify(raw)}`;
+      ? locationText(candidate)
+      : `${locationText(candidate)}${written(layer)}${JSON.stringify(raw)}`;
   return [
     layer,
     value === undefined ? '-' : valueText(value),
@@ -39,6 +39,10 @@ function written(layer: string): string {
 function without({ winner, without: next, candidates }: Explanation): string | undefined {
   if (!winner || !next) return undefined;
   const below = candidates.find(({ layer, state }) => layer === next.layer && state !== 'wins');
-  const place = below ? (below.layer === 'default' ? 'the default' : `${below.layer} ${placeText(below)}`) : next.layer;
+  const place = below
+    ? below.layer === 'default'
+      ? 'the default'
+      : `${below.layer} ${locationText(below)}`
+    : next.layer;
   return `Without the ${winner.layer} it would be ${valueText(next.value)} (${place}).`;
 }

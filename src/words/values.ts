@@ -31,14 +31,14 @@ export function printable(text: string): string {
 }
 
 /** Where a value was written, in the column WHERE: `--lr`, `RL_LR`, `.env:3 RL_LR`, `config/app.json:7:22`. */
-export function placeText({ layer, name, location }: Origin): string {
+export function locationText({ layer, name, location }: Origin): string {
   if (layer === 'flag') return name;
   if (layer !== 'env') return location;
   return location === 'process.env' ? name : `${location} ${name}`;
 }
 
 /** What a value masks, in the column MASKS: the layers below the winner that say something too, but the default. */
-export function masksText({ candidates }: Explanation): string {
+export function shadowedText({ candidates }: Explanation): string {
   return candidates
     .filter(({ state, layer }) => (state === 'shadowed' || state === 'merged') && layer !== 'default')
     .map(({ layer, name }) => (layer === 'env' || layer === 'flag' ? `${layer} ${name}` : layer))
@@ -52,13 +52,13 @@ export function rawText(value: unknown): string {
 }
 
 /** What a layer says, or that it says nothing. */
-export function saidText(value: unknown): string {
+export function optionalValueText(value: unknown): string {
   return value === undefined ? 'nothing' : valueText(value);
 }
 
 /** A change on one line: `30 -> 90`. */
 export function changeText({ before, after }: { readonly before?: unknown; readonly after?: unknown }): string {
-  return `${saidText(before)} -> ${saidText(after)}`;
+  return `${optionalValueText(before)} -> ${optionalValueText(after)}`;
 }
 
 /** Members that JSON has no words for, as a file would say them: for `JSON.stringify`. */

@@ -1,6 +1,6 @@
 import { compareSnapshots, type SnapshotDifference } from '../../index.ts';
 import { table } from '../../words/table.ts';
-import { placeText, printable, valueText } from '../../words/values.ts';
+import { locationText, printable, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { readRun } from '../snapshot-file.ts';
 import { widthOf } from '../terminal.ts';
@@ -27,7 +27,7 @@ export function diffRuns(context: Context, runs: readonly string[], against: str
 
 function row({ key, kind, before, after, from, to }: SnapshotDifference): readonly string[] {
   const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
-  const places = [...new Set([from, to].map((origin) => (origin ? placeText(origin) : '-')))].join(' -> ');
+  const places = [...new Set([from, to].map((origin) => (origin ? locationText(origin) : '-')))].join(' -> ');
   // A snapshot may come from anywhere.
   return [`${sign} ${printable(key)}`, `${valueText(before)} -> ${valueText(after)}`, kind, printable(places)];
 }

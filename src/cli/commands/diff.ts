@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Config, describeIssues, type Explanation, isSnapshot, type SnapshotJson } from '../../index.ts';
 import { table } from '../../words/table.ts';
-import { placeText, valueText } from '../../words/values.ts';
+import { locationText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
-import { loadPart } from '../part.ts';
+import { loadLayers } from '../load-layers.ts';
 import { readOther, valueInSnapshot } from '../snapshot-file.ts';
 import { widthOf } from '../terminal.ts';
 
@@ -62,8 +62,8 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
 
 /** The defaults with the file over them, against the defaults with another file, or none. */
 async function fileSides(context: Context, against: string, file: string | null): Promise<Sides> {
-  const theirs = await loadPart(context, { layers: FILE_LAYERS, file });
-  return { against, mine: await loadPart(context, { layers: FILE_LAYERS }), other: sideOf(theirs), theirs };
+  const theirs = await loadLayers(context, { layers: FILE_LAYERS, file });
+  return { against, mine: await loadLayers(context, { layers: FILE_LAYERS }), other: sideOf(theirs), theirs };
 }
 
 function sideOf(config: Config): Sides['other'] {
@@ -110,7 +110,7 @@ function asJson(value: unknown): unknown {
 function text(differences: readonly Difference[], { paint, terminal }: Context): string {
   const rows = differences.map(({ key, before, after, origin }) => {
     const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
-    return [`${sign} ${key}`, `${valueText(before)} -> ${valueText(after)}`, origin ? placeText(origin) : ''];
+    return [`${sign} ${key}`, `${valueText(before)} -> ${valueText(after)}`, origin ? locationText(origin) : ''];
   });
   return table(rows, widthOf(terminal.stdout))
     .split('\n')

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { describeSettings } from '../../index.ts';
 import type { Context } from '../command.ts';
-import type { Documented } from '../docs/documented.ts';
-import { type DocumentOptions, deliver } from '../document-file.ts';
+import { type DocumentOptions, deliverDocument } from '../deliver-document.ts';
+import type { DocumentedSettings } from '../docs/documented-variable.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Which document is written, and where. */
@@ -17,7 +17,7 @@ export async function docs(context: Context, { format, ...options }: DocsOptions
   const { name, file } = definition;
   const settings = describeSettings(definition);
   const write = await writerOf(format ?? formatOf(options.check || options.output));
-  return deliver(context, write({ name, file: file instanceof URL ? undefined : file, settings }), options);
+  return deliverDocument(context, write({ name, file: file instanceof URL ? undefined : file, settings }), options);
 }
 
 /** The format that the name of a file asks for: a reference is never written over an `.env.example` by mistake. */
@@ -30,7 +30,7 @@ function formatOf(path: string | undefined): string {
   throw new UsageError(`${name} may be for dotenv or for docker`, 'Write: --format env, or: --format docker');
 }
 
-async function writerOf(format: string): Promise<(documented: Documented) => string> {
+async function writerOf(format: string): Promise<(documented: DocumentedSettings) => string> {
   switch (format) {
     case 'env':
       return (await import('../docs/dotenv.ts')).dotenvExample;

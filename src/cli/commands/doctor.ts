@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url';
 import { type Config, describeSettings, dotenvPaths, type Environment, type ErrorCode } from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
+import { renameDeprecatedKeys } from '../doctor/deprecated-keys.ts';
 import { duplicates } from '../doctor/dotenv-file.ts';
-import { type Finding, type Patient, type SourceReading, secretFiles } from '../doctor/finding.ts';
-import { renamedKeys } from '../doctor/former-keys.ts';
+import { type Examination, type Finding, type SourceSettings, secretFiles } from '../doctor/finding.ts';
 import { tracked } from '../doctor/git.ts';
-import { masks } from '../doctor/masks.ts';
 import { otherDefinitions } from '../doctor/other-definitions.ts';
+import { overrides } from '../doctor/overrides.ts';
 import { permissions } from '../doctor/permissions.ts';
 import { exposedSecrets, problems } from '../doctor/problems.ts';
 import { schemaFile } from '../doctor/schema-file.ts';
-import { loadPart } from '../part.ts';
+import { loadLayers } from '../load-layers.ts';
 import type { Style } from '../terminal.ts';
 
 /** What the doctor may do besides looking. */
@@ -23,7 +23,7 @@ export interface DoctorOptions {
 }
 
 /** A file that the configuration is read from, if it is there. */
-interface LookedFor {
+interface LookedForFile {
   readonly path: string;
   readonly found: boolean;
 }
@@ -36,9 +36,9 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
   const paths = pathsOf(found, isFile ? config.location : undefined, context.terminal.env);
   const lookedFor = [...paths.files, ...paths.dotenv].map((path) => ({ path, found: isThere(found.root, path) }));
   const patient = await examined(context, found, config, paths.dotenv);
-  const defaults = await loadPart(context, { layers: ['default'], file: null });
+  const defaults = await loadLayers(context, { layers: ['default'], file: null });
   const secrets = secretFiles(patient);
-  const renaming = await renamedKeys(config, fix);
+  const renaming = await renameDeprecatedKeys(config, fix);
   const findings = [
     ...introduction(found, config, { patient, isFile, cwd: context.terminal.cwd }),
     ...otherDefinitions(found),
@@ -46,7 +46,7 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
     ...problems('warn', renaming.warnings),
     ...renaming.findings,
     ...paths.dotenv.flatMap((path) => duplicates(path, textOf(found.root, path))),
-    ...masks(patient),
+    ...overrides(patient),
     ...exposedSecrets(patient, (key) => isFilled(defaults.get(key))),
     ...secrets.flatMap((file) => [...permissions(file, fix), ...tracked(file)]),
     ...paths.files.flatMap((path) => leftovers(found.root, path)),
@@ -80,21 +80,21 @@ async function examined(
   found: FoundDefinition,
   config: Config,
   dotenv: readonly string[],
-): Promise<Patient> {
+): Promise<Examination> {
   const { definition, root } = found;
-  const sources: SourceReading[] = [];
+  const sources: SourceSettings[] = [];
   for (const path of dotenv) {
     if (!isThere(root, path)) continue;
-    const part = await loadPart(context, { layers: ['default', 'env'], file: null, dotenv: [path] });
+    const part = await loadLayers(context, { layers: ['default', 'env'], file: null, dotenv: [path] });
     sources.push({ name: path, explanations: part.explainAll() });
   }
-  const env = await loadPart(context, { layers: ['default', 'env'], file: null, env: context.terminal.env });
+  const env = await loadLayers(context, { layers: ['default', 'env'], file: null, env: context.terminal.env });
   sources.push({ name: 'process.env', explanations: env.explainAll() });
   return { root, settings: describeSettings(definition), sources, explanations: config.explainAll() };
 }
 
-interface Introduced {
-  readonly patient: Patient;
+interface IntroductionInput {
+  readonly patient: Examination;
   /** Whether the file layer lives in a file, and not in another store. */
   readonly isFile: boolean;
   readonly cwd: string;
@@ -103,7 +103,7 @@ interface Introduced {
 function* introduction(
   found: FoundDefinition,
   config: Config,
-  { patient, isFile, cwd }: Introduced,
+  { patient, isFile, cwd }: IntroductionInput,
 ): Generator<Finding> {
   const place =
     found.path === undefined ? found.definition.name : `./${relative(cwd, found.path)}`.replace('./../', '../');
@@ -144,7 +144,7 @@ const STYLES: Readonly<Record<Finding['status'], Style>> = {
   fail: 'red',
 };
 
-function text(findings: readonly Finding[], lookedFor: readonly LookedFor[], { paint }: Context): string {
+function text(findings: readonly Finding[], lookedFor: readonly LookedForFile[], { paint }: Context): string {
   const rows = findings.map(({ status, area, message, fix }) => [
     status,
     area,

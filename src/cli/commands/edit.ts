@@ -7,12 +7,12 @@ import {
   settingText,
 } from '../../index.ts';
 import { explanationText } from '../../words/explanation.ts';
-import { masked } from '../../words/mask.ts';
+import { overrideWarning } from '../../words/override-warning.ts';
 import { changeText, valueText } from '../../words/values.ts';
-import { authorship } from '../author.ts';
+import { authorship } from '../authorship.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
-import { takes } from '../docs/documented.ts';
-import { Interrupted } from '../endings.ts';
+import { InterruptedError } from '../command-errors.ts';
+import { describeFormat } from '../docs/documented-variable.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -34,13 +34,13 @@ export async function edit(context: Context, wanted: string | undefined): Promis
   const before = config.explain(key);
   context.note(explanationText(before, context.paintNote));
   const setting = settings.find((one) => one.key === key);
-  if (setting) context.note(`It takes: ${takes(setting)}`);
-  await changed(prompts, config, { key, setting, definition });
+  if (setting) context.note(`It takes: ${describeFormat(setting)}`);
+  await changeSetting(prompts, config, { key, setting, definition });
   const [change] = config.pending;
   if (!change) return ended(context, 'unchanged');
   const values = changeText(change);
   context.note(`${context.paintNote('yellow', `~ ${key}  ${values}`)}   ${config.location ?? ''}`);
-  const mask = masked(config.explain(key));
+  const mask = overrideWarning(config.explain(key));
   if (mask !== undefined) context.note(`${context.paintNote('yellow', 'warning')}: ${mask}`);
   if (!(await answer(prompts, prompts.confirm({ message: `Save it in ${config.location}?`, ...STREAMS })))) {
     return ended(context, 'nothing was written');
@@ -69,7 +69,7 @@ async function loadPrompts(): Promise<Prompts> {
 /** The answer to a prompt; Ctrl-C and Escape end the command. */
 async function answer<T>({ isCancel }: Prompts, prompt: Promise<T | symbol>): Promise<T> {
   const given = await prompt;
-  if (isCancel(given)) throw new Interrupted();
+  if (isCancel(given)) throw new InterruptedError();
   return given as T;
 }
 
@@ -95,14 +95,18 @@ async function found(prompts: Prompts, config: Config, settings: readonly Settin
   );
 }
 
-interface Edited {
+interface EditTarget {
   readonly key: string;
   readonly setting: SettingDescription | undefined;
   readonly definition: Definition;
 }
 
 /** Changes the file layer in memory to what is typed or chosen. */
-async function changed(prompts: Prompts, config: Config, { key, setting, definition }: Edited): Promise<void> {
+async function changeSetting(
+  prompts: Prompts,
+  config: Config,
+  { key, setting, definition }: EditTarget,
+): Promise<void> {
   const isInFile = config.explain(key).candidates.some(({ layer }) => layer === 'file');
   const remove = { value: 'remove', label: 'Remove it from the file, so that the layers below show through' };
   const todo = [{ value: 'change', label: 'Change it' }, remove, { value: 'leave', label: 'Leave it' }];

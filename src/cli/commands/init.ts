@@ -10,10 +10,10 @@ import {
   type SettingsDefinition,
 } from '../../index.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
-import { placedError } from '../definition-place.ts';
-import { plainName } from '../docs/documented.ts';
+import { RefusedError } from '../command-errors.ts';
+import { locatedError } from '../definition-location.ts';
+import { plainName } from '../docs/documented-variable.ts';
 import { dotenvExample } from '../docs/dotenv.ts';
-import { Refused } from '../endings.ts';
 import { canLoadTypeScript, importModule, nearestDefinition } from '../find-definition.ts';
 import type { Draft } from '../init/draft.ts';
 import { definitionText } from '../init/source-text.ts';
@@ -33,7 +33,7 @@ export async function init(context: Context, { from, name, language }: InitOptio
   const { cwd } = context.terminal;
   const there = nearestDefinition(cwd);
   if (there !== undefined && !relative(cwd, there).startsWith('..')) {
-    throw new Refused(`${relative(cwd, there)} exists already. Nothing was written`);
+    throw new RefusedError(`${relative(cwd, there)} exists already. Nothing was written`);
   }
   const draft = await draftOf(cwd, from, name ?? projectName(cwd));
   const definition = defined(draft);
@@ -106,7 +106,7 @@ async function imported(path: string, cwd: string): Promise<{ readonly default?:
   try {
     return await importModule(path);
   } catch (error) {
-    throw error instanceof UsageError ? error : placedError(error, path, cwd);
+    throw error instanceof UsageError ? error : locatedError(error, path, cwd);
   }
 }
 

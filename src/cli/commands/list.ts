@@ -1,6 +1,6 @@
 import { type Config, describeIssues, didYouMean, type Explanation } from '../../index.ts';
 import { table } from '../../words/table.ts';
-import { masksText, placeText, valueText } from '../../words/values.ts';
+import { locationText, shadowedText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -72,7 +72,7 @@ async function requireKnown({ define }: Context, config: Config, { from, prefix 
 
 function row(setting: Explanation): readonly string[] {
   const { key, value, winner } = setting;
-  return [key, valueText(value), winner?.layer ?? '-', winner ? placeText(winner) : '-', masksText(setting)];
+  return [key, valueText(value), winner?.layer ?? '-', winner ? locationText(winner) : '-', shadowedText(setting)];
 }
 
 /** `4 settings: 1 flag, 2 file, 1 default`, highest layer first. */

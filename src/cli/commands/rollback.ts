@@ -1,5 +1,5 @@
 import type { Authorship, Config, FileChange } from '../../index.ts';
-import { masked } from '../../words/mask.ts';
+import { overrideWarning } from '../../words/override-warning.ts';
 import { changeText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { canAsk } from '../terminal.ts';
@@ -35,18 +35,22 @@ export async function rollback(
   }
   if (warning !== undefined) context.note(`warning: ${warning}`);
   for (const explanation of settings) {
-    const mask = masked(explanation);
+    const mask = overrideWarning(explanation);
     if (mask !== undefined) context.note(`${context.paintNote('yellow', 'warning')}: ${explanation.key}: ${mask}`);
   }
   return EXIT.ok;
 }
 
-interface Plan {
+interface RollbackPlan {
   readonly revision: string;
   readonly planned: readonly FileChange[];
 }
 
-async function isConfirmed(context: Context, { location }: Config, { revision, planned }: Plan): Promise<boolean> {
+async function isConfirmed(
+  context: Context,
+  { location }: Config,
+  { revision, planned }: RollbackPlan,
+): Promise<boolean> {
   const { terminal, noInput } = context;
   if (noInput || !canAsk(terminal)) {
     throw new UsageError('nobody can be asked here', `To write it anew: varve rollback ${revision} --yes`);

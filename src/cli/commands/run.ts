@@ -1,5 +1,5 @@
 import { type Config, ConfigError, describeIssues } from '../../index.ts';
-import { ChildCommand, passingSignals } from '../child-command.ts';
+import { ChildCommand, withSignalsPassedOn } from '../child-command.ts';
 import { childEnvironment } from '../child-environment.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { writeSnapshot } from '../snapshot-file.ts';
@@ -30,11 +30,11 @@ export async function run(context: Context, { set, snapshot }: RunOptions): Prom
       env: { ...env, VARVE_SNAPSHOT: file.path },
       cwd: terminal.cwd,
     });
-    return await passingSignals(
+    return await withSignalsPassedOn(
       () => [child],
       terminal,
       async () => {
-        const { code, error } = await child.ended;
+        const { code, error } = await child.exit;
         if (error !== undefined) terminal.stderr.write(`varve: ${error}\n`);
         return code;
       },

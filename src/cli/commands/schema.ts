@@ -1,14 +1,14 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context } from '../command.ts';
-import { type DocumentOptions, deliver } from '../document-file.ts';
+import { type DocumentOptions, deliverDocument } from '../deliver-document.ts';
 import { isSameSchema, namedSchema, schemaText } from '../schema-text.ts';
 
 /** The JSON Schema of the file, written or checked. Unless a file is told, the one that the file of settings names is checked. */
 export async function schema(context: Context, { output, check }: DocumentOptions): Promise<number> {
   const named = check === '' && output === undefined ? await namedByFile(context) : undefined;
   const { definition } = await context.define();
-  return deliver(context, schemaText(definition), { output: output ?? named, check, isSame: isSameSchema });
+  return deliverDocument(context, schemaText(definition), { output: output ?? named, check, isSame: isSameSchema });
 }
 
 async function namedByFile({ define, file, terminal }: Context): Promise<string | undefined> {

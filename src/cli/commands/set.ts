@@ -7,9 +7,9 @@ import {
   type Explanation,
   type Issue,
 } from '../../index.ts';
-import { masked } from '../../words/mask.ts';
-import { changeText, saidText } from '../../words/values.ts';
-import { noteIfLost } from '../author.ts';
+import { overrideWarning } from '../../words/override-warning.ts';
+import { changeText, optionalValueText } from '../../words/values.ts';
+import { noteIfLost } from '../authorship.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -37,7 +37,7 @@ export async function set(context: Context, words: readonly string[], options: S
   if (!assignments) throw new UsageError(`which value? Write: varve set ${words[0]} VALUE`);
   change(config, assignments, options.jsonValue);
   const keys = assignments.map(({ key }) => key);
-  return saved(context, config, { keys, authorship: options.authorship });
+  return saveChanges(context, config, { keys, authorship: options.authorship });
 }
 
 /** Removes keys from the file layer. */
@@ -48,7 +48,7 @@ export async function unset(context: Context, keys: readonly string[], authorshi
   for (const key of keys) {
     if (!pending.has(key)) context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
   }
-  if (pending.size > 0) return saved(context, config, { keys: [...pending], authorship });
+  if (pending.size > 0) return saveChanges(context, config, { keys: [...pending], authorship });
   if (context.json) printJson(context, { written: [], settings: keys.map((key) => config.explain(key)) });
   return EXIT.no;
 }
@@ -116,12 +116,12 @@ function parsed(key: string, text: string): unknown {
   }
 }
 
-interface Saving {
+interface SaveRequest {
   readonly keys: readonly string[];
   readonly authorship: Authorship;
 }
 
-async function saved(context: Context, config: Config, { keys, authorship }: Saving): Promise<number> {
+async function saveChanges(context: Context, config: Config, { keys, authorship }: SaveRequest): Promise<number> {
   const { written, warning } = await config.save(authorship);
   const settings = [...new Set(keys)].map((key) => config.explain(key));
   if (context.json) printJson(context, { written, settings });
@@ -164,7 +164,7 @@ async function notePermissions(
 }
 
 function noteMask({ note, paintNote }: Context, explanation: Explanation, named: boolean): void {
-  const mask = masked(explanation);
+  const mask = overrideWarning(explanation);
   if (mask === undefined) return;
   note(`${paintNote('yellow', 'warning')}: ${named ? `${explanation.key}: ` : ''}${mask}`);
 }
@@ -175,5 +175,5 @@ function placeInFile(config: Config, { candidates }: Explanation): string {
 }
 
 function fileValue({ candidates }: Explanation): string {
-  return saidText(candidates.find(({ layer }) => layer === 'file')?.value);
+  return optionalValueText(candidates.find(({ layer }) => layer === 'file')?.value);
 }

@@ -1,15 +1,15 @@
 import {
-  commented,
   commentLines,
-  type Documented,
+  commentOut,
+  type DocumentedSettings,
   type DocumentedVariable,
-  leftOut,
   plainName,
+  unavailableSettings,
   variablesOf,
-} from './documented.ts';
+} from './documented-variable.ts';
 
 /** A ConfigMap of Kubernetes, and beside it a Secret without values where a setting is sensitive. */
-export function configMap(documented: Documented): string {
+export function configMap(documented: DocumentedSettings): string {
   const name = plainName(documented.name);
   const variables = variablesOf(documented);
   const secrets = variables.filter(({ sensitive }) => sensitive);
@@ -19,22 +19,22 @@ export function configMap(documented: Documented): string {
   ];
   const plain = variables.filter(({ sensitive }) => !sensitive);
   const map = [
-    ...commented(head),
+    ...commentOut(head),
     ...manifest('ConfigMap', name),
     ...block(
       'data',
       plain.flatMap(dataEntry),
       plain.some(({ text }) => text !== undefined),
     ),
-    ...leftOut(documented),
+    ...unavailableSettings(documented),
   ];
   const values = secrets.flatMap((secret) => [
-    ...commented(commentLines(secret), '  '),
+    ...commentOut(commentLines(secret), '  '),
     `  ${yamlText(secret.variable)}: ""`,
   ]);
   const secret = [
     '---',
-    ...commented(['Fill it in where it is applied, or have an operator do so: the values belong into no repository.']),
+    ...commentOut(['Fill it in where it is applied, or have an operator do so: the values belong into no repository.']),
     ...manifest('Secret', name),
     'type: Opaque',
     ...block('stringData', values, true),
@@ -54,7 +54,7 @@ function block(name: string, lines: readonly string[], hasEntries: boolean): rea
 function dataEntry(documented: DocumentedVariable): readonly string[] {
   const { variable, text } = documented;
   const line = text === undefined ? `  #${yamlText(variable)}: ""` : `  ${yamlText(variable)}: ${yamlText(text)}`;
-  return [...commented(commentLines(documented), '  '), line];
+  return [...commentOut(commentLines(documented), '  '), line];
 }
 
 /** What could be a plain scalar that YAML 1.1 or 1.2 takes for no string, and what needs no quotes. */

@@ -1,31 +1,31 @@
 import { parseDotenv } from '../../index.ts';
 import {
-  commented,
   commentLines,
-  type Documented,
+  commentOut,
+  type DocumentedSettings,
   type DocumentedVariable,
-  leftOut,
+  unavailableSettings,
   variablesOf,
-} from './documented.ts';
+} from './documented-variable.ts';
 
 /**
  * An `.env.example`. What has a default is commented out: a copy of the file masks nothing until somebody decides to.
  */
-export function dotenvExample(documented: Documented): string {
-  const head = commented([
+export function dotenvExample(documented: DocumentedSettings): string {
+  const head = commentOut([
     `The variables of ${documented.name}, written by: varve docs --format env`,
     'Copy it to .env, and take away the # before what you set. What is commented out has this default.',
   ]);
   const variables = variablesOf(documented).flatMap((variable) => ['', ...entry(variable)]);
-  return `${[...head, ...variables, ...leftOut(documented)].join('\n')}\n`;
+  return `${[...head, ...variables, ...unavailableSettings(documented)].join('\n')}\n`;
 }
 
 function entry(documented: DocumentedVariable): readonly string[] {
   const { variable, settings, sensitive, text } = documented;
-  const comment = commented(commentLines(documented));
+  const comment = commentOut(commentLines(documented));
   const isOpen = settings.some(({ required }) => required);
   const line = sensitive || text === undefined ? `${variable}=` : dotenvLine(variable, text);
-  if (line === undefined) return [...comment, ...commented(['no line of a .env file can hold it'])];
+  if (line === undefined) return [...comment, ...commentOut(['no line of a .env file can hold it'])];
   return [...comment, isOpen ? line : `#${line}`];
 }
 

@@ -1,8 +1,8 @@
 import type { SettingDescription } from '../../index.ts';
-import { type Documented, takes } from './documented.ts';
+import { type DocumentedSettings, describeFormat } from './documented-variable.ts';
 
 /** The reference of all settings: a table for each group. */
-export function markdownReference(documented: Documented): string {
+export function markdownReference(documented: DocumentedSettings): string {
   const { name, file, settings } = documented;
   const groups = grouped(settings);
   const places = ['the default', ...(file === undefined ? [] : [code(file)]), 'the variable', 'the flag'];
@@ -34,7 +34,7 @@ function grouped(settings: readonly SettingDescription[]): ReadonlyMap<string, r
 
 function row(setting: SettingDescription): string {
   const { key, variable, flag } = setting;
-  const cells = [code(key), escaped(takes(setting)), defaultCell(setting), variable, flag, purpose(setting)];
+  const cells = [code(key), escaped(describeFormat(setting)), defaultCell(setting), variable, flag, purpose(setting)];
   const shown = cells.map((cell, i) => (i === 3 || i === 4 ? (cell === undefined ? '' : code(cell)) : cell));
   return `| ${shown.join(' | ')} |`;
 }

@@ -1,27 +1,27 @@
 import {
-  commented,
   commentLines,
-  type Documented,
+  commentOut,
+  type DocumentedSettings,
   type DocumentedVariable,
-  leftOut,
   plainName,
+  unavailableSettings,
   variablesOf,
-} from './documented.ts';
+} from './documented-variable.ts';
 
 /** A drop-in for a systemd unit; secrets come as credentials, which only the service can read (systemd.exec(5)). */
-export function systemdDropIn(documented: Documented): string {
+export function systemdDropIn(documented: DocumentedSettings): string {
   const name = plainName(documented.name);
-  const head = commented([
+  const head = commentOut([
     `The variables of ${documented.name}, written by: varve docs --format systemd`,
     `For: /etc/systemd/system/${name}.service.d/varve.conf`,
   ]);
   const variables = variablesOf(documented).flatMap((variable) => ['', ...entry(variable, name)]);
-  return `${[...head, '', '[Service]', ...variables.slice(1), ...leftOut(documented)].join('\n')}\n`;
+  return `${[...head, '', '[Service]', ...variables.slice(1), ...unavailableSettings(documented)].join('\n')}\n`;
 }
 
 function entry(documented: DocumentedVariable, name: string): readonly string[] {
   const { variable, settings, sensitive, text } = documented;
-  const comment = commented(commentLines(documented));
+  const comment = commentOut(commentLines(documented));
   if (sensitive) {
     const credential = settings[0].key;
     return [
@@ -34,7 +34,7 @@ function entry(documented: DocumentedVariable, name: string): readonly string[] 
   const line = environmentLine(variable, text);
   return [
     ...comment,
-    ...(line === undefined ? commented(['systemd takes no control characters, as its default has them']) : [line]),
+    ...(line === undefined ? commentOut(['systemd takes no control characters, as its default has them']) : [line]),
   ];
 }
 

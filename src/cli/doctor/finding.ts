@@ -14,18 +14,18 @@ export interface Finding {
 }
 
 /** What one source of the environment, or one other layer, says. */
-export interface SourceReading {
+export interface SourceSettings {
   /** `process.env`, `.env`, `config/app.json`. */
   readonly name: string;
   readonly explanations: readonly Explanation[];
 }
 
 /** What the checks look at. */
-export interface Patient {
+export interface Examination {
   readonly root: string;
   readonly settings: readonly SettingDescription[];
   /** The environment's sources, lowest first. */
-  readonly sources: readonly SourceReading[];
+  readonly sources: readonly SourceSettings[];
   readonly explanations: readonly Explanation[];
 }
 
@@ -38,7 +38,7 @@ export interface SecretFile {
 }
 
 /** Every file in which a sensitive setting is given, whether it wins or not. */
-export function secretFiles({ root, sources, explanations }: Patient): readonly SecretFile[] {
+export function secretFiles({ root, sources, explanations }: Examination): readonly SecretFile[] {
   const keysOf = new Map<string, Set<string>>();
   for (const { key, redacted, candidates } of [...explanations, ...sources.flatMap((source) => source.explanations)]) {
     if (!redacted) continue;

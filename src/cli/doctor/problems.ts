@@ -1,6 +1,6 @@
 import type { Issue } from '../../index.ts';
-import { placeText } from '../../words/values.ts';
-import type { Finding, Patient } from './finding.ts';
+import { locationText } from '../../words/values.ts';
+import type { Examination, Finding } from './finding.ts';
 
 /** What loading found: problems, and warnings such as unknown keys, duplicates and former names. */
 export function problems(status: 'warn' | 'fail', issues: readonly Issue[]): readonly Finding[] {
@@ -23,7 +23,7 @@ function placed({ key, message, origin }: Issue): string {
   if (!origin) return text;
   const { layer, name, location } = origin;
   // In a file a value is called by its key, which is to be said; a store that is a problem itself is called by its name.
-  if (name === key || !text.startsWith(name)) return `${placeText(origin)}  ${text}`;
+  if (name === key || !text.startsWith(name)) return `${locationText(origin)}  ${text}`;
   if (layer !== 'env' && layer !== 'flag') return `${location}${text.slice(name.length)}`;
   return layer === 'flag' || location === 'process.env' ? text : `${location}  ${text}`;
 }
@@ -34,7 +34,7 @@ function areaOf({ origin, code }: Issue): string {
 }
 
 /** Secrets where others can read them whatever the permissions are: in the source, and among the arguments. */
-export function exposedSecrets(patient: Patient, hasDefault: (key: string) => boolean): readonly Finding[] {
+export function exposedSecrets(patient: Examination, hasDefault: (key: string) => boolean): readonly Finding[] {
   const inSource = patient.settings
     .filter(({ key, sensitive }) => sensitive && hasDefault(key))
     .map(({ key }): Finding => {

@@ -1,4 +1,4 @@
-import { plainName } from '../docs/documented.ts';
+import { plainName } from '../docs/documented-variable.ts';
 import type { Draft } from './draft.ts';
 
 /** A first definition, to be changed: one setting of each kind that most programs have. */

@@ -2,13 +2,13 @@ import { type DraftGroup, type DraftSetting, isName, isTaken } from './draft.ts'
 import { isLiteral } from './source-text.ts';
 
 /** What a convict module tells of the settings. */
-export interface FromConvict {
+export interface ConvictDraft {
   readonly settings: DraftGroup;
   readonly guesses: readonly string[];
 }
 
 /** The settings of what a module exports: a convict schema, or a configuration made of one. `undefined`: it is neither. */
-export function fromConvict(module: unknown): FromConvict | undefined {
+export function fromConvict(module: unknown): ConvictDraft | undefined {
   const schema = schemaIn(module);
   if (!schema) return undefined;
   const guesses: string[] = [];

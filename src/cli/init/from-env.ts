@@ -3,14 +3,14 @@ import { parseDotenv } from '../../index.ts';
 import { type DraftGroup, type DraftSetting, isSecretName, place } from './draft.ts';
 
 /** What a `.env` file tells of the settings. */
-export interface FromEnv {
+export interface EnvDraft {
   readonly settings: DraftGroup;
   readonly envPrefix?: string;
   readonly guesses: readonly string[];
 }
 
 /** A setting for each variable of a `.env` file; formats are guessed from the values, and secrets from the names. */
-export function fromEnv(path: string): FromEnv {
+export function fromEnv(path: string): EnvDraft {
   const text = readFileSync(path, 'utf8');
   const variables = Object.entries(parseDotenv(text));
   const prefix = commonPrefix(variables.map(([name]) => name));

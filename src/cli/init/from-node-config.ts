@@ -1,18 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { DefinitionError } from '../endings.ts';
+import { DefinitionError } from '../command-errors.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Draft, type DraftGroup, type DraftSetting, isName, isSecretName } from './draft.ts';
 
 /** What a folder of node-config tells. */
-export type FromNodeConfig = Pick<Draft, 'settings' | 'guesses' | 'files' | 'file'>;
+export type NodeConfigDraft = Pick<Draft, 'settings' | 'guesses' | 'files' | 'file'>;
 
 /** The settings of a node-config folder: `default.json` gives the defaults, `local.json` is the file that is written. */
 export async function fromNodeConfig(
   folder: string,
   shown: string,
   load: (path: string) => Promise<{ readonly default?: unknown }>,
-): Promise<FromNodeConfig> {
+): Promise<NodeConfigDraft> {
   const guesses: string[] = [];
   const settings = groupOf(await defaults(folder, shown, load), '', guesses);
   const variables = readJson(folder, shown, 'custom-environment-variables.json');

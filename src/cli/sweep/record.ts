@@ -10,7 +10,7 @@ import {
   type Store,
 } from '../../index.ts';
 import { valueText } from '../../words/values.ts';
-import { Refused } from '../endings.ts';
+import { RefusedError } from '../command-errors.ts';
 
 /** What all runs of a sweep have in common, so that one which goes on later makes the same ones. */
 export interface Sweep {
@@ -39,13 +39,15 @@ export function sweepFile(folder: string, shown: string): Store {
   return jsonFile(join(folder, 'sweep.json'), { name: join(shown, 'sweep.json'), lockTimeout: LOCK_MS, private: true });
 }
 
-/** Begins a sweep, or goes on with it. Throws {@link Refused} where its runs would be others than those before. */
+/** Begins a sweep, or goes on with it. Throws {@link RefusedError} where its runs would be others than those before. */
 export async function begin(file: Store, sweep: Sweep): Promise<void> {
   const { text, revision } = await file.read();
   const before = text === null ? undefined : parsed(text);
-  if (before === undefined && text !== null) throw new Refused(`${file.name} is not what a sweep wrote`);
+  if (before === undefined && text !== null) throw new RefusedError(`${file.name} is not what a sweep wrote`);
   if (before && !isDeepStrictEqual(before.command, sweep.command)) {
-    throw new Refused(`${file.name} is of another command: ${before.command.join(' ')}. Choose another folder with -o`);
+    throw new RefusedError(
+      `${file.name} is of another command: ${before.command.join(' ')}. Choose another folder with -o`,
+    );
   }
   const keys = [...new Set([...(before?.keys ?? []), ...sweep.keys])];
   if (before) requireSame(before.snapshot, sweep.snapshot, keys);
@@ -55,11 +57,11 @@ export async function begin(file: Store, sweep: Sweep): Promise<void> {
   await file.write(`${JSON.stringify(next, null, 2)}\n`, { expect: revision, id });
 }
 
-/** Throws {@link Refused} where anything else than the tried settings makes these different runs. */
+/** Throws {@link RefusedError} where anything else than the tried settings makes these different runs. */
 export function requireSame(then: SnapshotJson, now: SnapshotJson, tried: readonly string[]): void {
   const others = compareSnapshots(then, now).filter(({ kind, key }) => kind === 'identity' && !tried.includes(key));
   if (others.length === 0) return;
-  throw new Refused(
+  throw new RefusedError(
     `since the sweep began, ${others.map(differenceText).join(', ')}. Put it back, or begin another with -o`,
   );
 }

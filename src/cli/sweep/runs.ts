@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Definition, SnapshotJson } from '../../index.ts';
-import { ChildCommand, codeOf, passingSignals } from '../child-command.ts';
+import { ChildCommand, codeOf, withSignalsPassedOn } from '../child-command.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { Context } from '../command.ts';
 import { SNAPSHOT, writeSnapshot } from '../snapshot-file.ts';
@@ -60,7 +60,7 @@ export async function runAll(points: readonly Point[], running: Running): Promis
     }
   };
   const workers = (): Promise<unknown> => Promise.all(Array.from({ length: running.jobs }, worker));
-  await passingSignals(
+  await withSignalsPassedOn(
     () => runs.children,
     running.context.terminal,
     workers,
@@ -133,7 +133,7 @@ class Runs {
       if (this.signal !== undefined) return codeOf(this.signal);
       const child = new ChildCommand(program, args, options);
       this.children.add(child);
-      const { code, error } = await child.ended.finally(() => this.children.delete(child));
+      const { code, error } = await child.exit.finally(() => this.children.delete(child));
       // Where the command itself can't be started, no other run can.
       if (error !== undefined) throw new NotStarted(error, code);
       const isCutOff = this.signal !== undefined && code !== 0;

@@ -1,7 +1,7 @@
 import type { Argv, CommandModule, Options } from 'yargs';
 import { type Definition, describeSettings, didYouMean, loadConfig } from '../../index.ts';
-import { commandLineOf } from '../arguments.ts';
 import type { Context } from '../command.ts';
+import { parseCommandLine } from '../command-line.ts';
 import type { Arguments, CommandSpec } from '../command-spec.ts';
 import { COMMANDS } from '../commands.ts';
 import { failureOf } from '../failure.ts';
@@ -34,7 +34,11 @@ const COMMON: Readonly<Record<string, Options>> = {
 export function configCommand(definition: Definition, options: ConfigCommandOptions = {}): CommandModule {
   const { name = 'config', argv = process.argv.slice(2), terminal = processTerminal() } = options;
   const answer = async (program: string): Promise<void> => {
-    const code = await answered(wordsBehind(name, argv), { definition, terminal, program: `${program} ${name}` });
+    const code = await runConfigCommand(wordsBehind(name, argv), {
+      definition,
+      terminal,
+      program: `${program} ${name}`,
+    });
     process.exitCode = code;
   };
   return {
@@ -57,14 +61,14 @@ function lenient(program: Argv): Argv {
   return program.strict(false).strictOptions(false).strictCommands(false);
 }
 
-interface Mounting {
+interface CommandMount {
   /** What is offered as keys, where that is asked for. */
   readonly keys: readonly string[] | undefined;
   readonly answer: (program: string) => Promise<void>;
 }
 
 /** The words are taken apart once more by ourselves: yargs changes quotes and what looks like a number. */
-function withCommand(program: Argv, { usage, describe, options }: CommandSpec, { keys, answer }: Mounting): Argv {
+function withCommand(program: Argv, { usage, describe, options }: CommandSpec, { keys, answer }: CommandMount): Argv {
   const [, place] = /[<[](\w+)(?:\.\.)?[\]>]/.exec(usage) ?? [];
   return program.command(
     usage,
@@ -80,7 +84,7 @@ function withCommand(program: Argv, { usage, describe, options }: CommandSpec, {
 }
 
 /** The arguments around the word that names the command. */
-interface Words {
+interface ConfigWords {
   readonly own: readonly string[];
   /** The settings' own flags. */
   readonly flags: readonly string[];
@@ -88,7 +92,7 @@ interface Words {
   readonly strict: boolean;
 }
 
-function wordsBehind(name: string, argv: readonly string[]): Words {
+function wordsBehind(name: string, argv: readonly string[]): ConfigWords {
   const at = argv.findIndex((word, i) => word === name && (NAMES as readonly string[]).includes(argv[i + 1] ?? ''));
   const start = at < 0 ? argv.indexOf(name) : at;
   const end = argv.indexOf('--', start);
@@ -100,19 +104,19 @@ function wordsBehind(name: string, argv: readonly string[]): Words {
   };
 }
 
-interface Asked {
+interface ConfigRequest {
   readonly definition: Definition;
   readonly terminal: Terminal;
   /** What a person typed before the command: `myapp config`. */
   readonly program: string;
 }
 
-async function answered(words: Words, { definition, terminal, program }: Asked): Promise<number> {
+async function runConfigCommand(words: ConfigWords, { definition, terminal, program }: ConfigRequest): Promise<number> {
   const { own } = words;
   try {
     const [first = ''] = own;
     if (!(NAMES as readonly string[]).includes(first)) throw unknownCommand(first);
-    const { args } = commandLineOf(own);
+    const { args } = parseCommandLine(own);
     return (await COMMANDS[first]?.run(contextOf(args, words, { definition, terminal }), args)) ?? 0;
   } catch (error) {
     const { code, text, answer } = failureOf(error);
@@ -129,8 +133,8 @@ function unknownCommand(name: string): UsageError {
 
 function contextOf(
   args: Arguments,
-  { flags, strict }: Words,
-  { definition, terminal }: Omit<Asked, 'program'>,
+  { flags, strict }: ConfigWords,
+  { definition, terminal }: Omit<ConfigRequest, 'program'>,
 ): Context {
   const asked = typeof args['color'] === 'boolean' ? args['color'] : undefined;
   const inputs = { argv: flags, env: terminal.env, cwd: terminal.cwd };

@@ -2,13 +2,13 @@ import type { Config, Issue } from '../../index.ts';
 import type { Finding } from './finding.ts';
 
 /** What is left of the warnings after former keys of the file were renamed, and what was done. */
-export interface Renaming {
+export interface RenameResult {
   readonly findings: readonly Finding[];
   readonly warnings: readonly Issue[];
 }
 
 /** Renames the former keys of the file, if that is wanted and there are any. */
-export async function renamedKeys(config: Config, fix: boolean): Promise<Renaming> {
+export async function renameDeprecatedKeys(config: Config, fix: boolean): Promise<RenameResult> {
   const { warnings } = config;
   const isFormer = ({ code, key, origin }: Issue): boolean =>
     code === 'DEPRECATED' && origin?.layer === 'file' && origin.name !== key;

@@ -2,7 +2,7 @@ import { type Config, type Definition, loadConfig } from '../index.ts';
 import type { Context } from './command.ts';
 
 /** Which part of a configuration is loaded. */
-export interface Part {
+export interface LayerSelection {
   /** The layers, by their names. */
   readonly layers: NonNullable<Definition['layers']>;
   /** Another file; `null`: none. The one that the command line names, unless told. */
@@ -14,7 +14,10 @@ export interface Part {
 }
 
 /** Loads some layers of a configuration, to be compared with others; nothing is created, and problems are reported. */
-export async function loadPart(context: Context, { layers, file, dotenv = [], env = {} }: Part): Promise<Config> {
+export async function loadLayers(
+  context: Context,
+  { layers, file, dotenv = [], env = {} }: LayerSelection,
+): Promise<Config> {
   const { definition, root } = await context.define();
   const { create: _, ...rest } = definition;
   const { file: _file, store: _store, lastKnownGood: _copy, ...withoutFile } = rest;

@@ -14,9 +14,9 @@ export interface DocumentOptions {
 }
 
 /** Prints a document, writes it into a file, or says whether a file is what it would be. */
-export function deliver(context: Context, text: string, options: DocumentOptions): number {
+export function deliverDocument(context: Context, text: string, options: DocumentOptions): number {
   const { output, check } = options;
-  if (check !== undefined) return checked(context, text, { ...options, check: check === '' ? output : check });
+  if (check !== undefined) return checkDocument(context, text, { ...options, check: check === '' ? output : check });
   if (output === undefined) {
     if (context.json) printJson(context, { text });
     else context.print(text.replace(/\n$/, ''));
@@ -33,7 +33,7 @@ export function deliver(context: Context, text: string, options: DocumentOptions
   return EXIT.ok;
 }
 
-function checked(context: Context, text: string, options: DocumentOptions): number {
+function checkDocument(context: Context, text: string, options: DocumentOptions): number {
   const { check: name } = options;
   if (name === undefined) throw new UsageError('which file is to be checked?', 'Write: --check FILE');
   const path = resolve(context.terminal.cwd, name);

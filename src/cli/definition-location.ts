@@ -3,18 +3,18 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Issue } from '../index.ts';
-import { DefinitionError } from './endings.ts';
+import { DefinitionError } from './command-errors.ts';
 
 /** What a definition at `path` threw while it was loaded, told with its own place instead of ours. */
-export function placedError(error: unknown, path: string, cwd: string): Error {
+export function locatedError(error: unknown, path: string, cwd: string): Error {
   const file = shown(path, cwd);
   if (isConfigError(error)) {
-    const [first, ...rest] = error.issues.map((issue) => placedIssue(issue, { path, file, error }));
+    const [first, ...rest] = error.issues.map((issue) => locatedIssue(issue, { path, file, error }));
     return first && error.code === 'INVALID_DEFINITION'
       ? new ConfigError([first, ...rest], { title: file, cause: error })
       : error;
   }
-  const place = placeOfThrow(error, path, cwd) ?? file;
+  const place = locationOfThrow(error, path, cwd) ?? file;
   const [kind, message] = error instanceof Error ? [error.name, error.message] : ['Error', String(error)];
   const what = kind === 'Error' ? '' : `${kind}: `;
   const remedy = isCommonJs(error) ? `\n  ${COMMON_JS_REMEDY}` : '';
@@ -29,11 +29,11 @@ function isCommonJs(error: unknown): boolean {
 const COMMON_JS_REMEDY =
   'It is read as CommonJS: npm pkg set type=module, or call it varve.config.mts or varve.config.mjs';
 
-function placeOfThrow(error: unknown, path: string, cwd: string): string | undefined {
-  if (error instanceof SyntaxError) return placeOfSyntaxError(path, cwd);
+function locationOfThrow(error: unknown, path: string, cwd: string): string | undefined {
+  if (error instanceof SyntaxError) return locationOfSyntaxError(path, cwd);
   // Which import it is stands in the message; a loader's column of it is one of its own text.
   const isMissing = error instanceof Error && /MODULE_NOT_FOUND$/.test(String(Reflect.get(error, 'code')));
-  return isMissing ? undefined : placeOf(error, path, cwd);
+  return isMissing ? undefined : locationOf(error, path, cwd);
 }
 
 /** Also one of another copy of this package: the program's own, where the command line is installed globally. */
@@ -41,14 +41,14 @@ function isConfigError(error: unknown): error is ConfigError {
   return error instanceof ConfigError || (error instanceof Error && error.name === 'ConfigError' && 'issues' in error);
 }
 
-function placedIssue(issue: Issue, { path, file, error }: Throw): Issue {
+function locatedIssue(issue: Issue, { path, file, error }: ThrownError): Issue {
   if (issue.origin) return issue;
-  const found = issue.key === undefined ? undefined : placeOfKey(readFileSync(path, 'utf8'), issue.key);
-  const location = found === undefined ? (placeOf(error, path) ?? file) : `${file}:${found}`;
+  const found = issue.key === undefined ? undefined : locationOfKey(readFileSync(path, 'utf8'), issue.key);
+  const location = found === undefined ? (locationOf(error, path) ?? file) : `${file}:${found}`;
   return { ...issue, origin: { layer: 'definition', name: issue.key ?? file, location: location.replace(path, file) } };
 }
 
-interface Throw {
+interface ThrownError {
   readonly path: string;
   readonly file: string;
   readonly error: Error;
@@ -59,7 +59,7 @@ const TOKENS =
   /\/\/.*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`|[{}[\]()]|[\p{ID_Continue}$]+/gu;
 
 /** Where the member that a key names stands below `settings`: `7:5`; nothing where it stands in another file. */
-function placeOfKey(text: string, key: string): string | undefined {
+function locationOfKey(text: string, key: string): string | undefined {
   const around: string[] = [];
   let name = '';
   for (const { 0: token, index } of text.matchAll(TOKENS)) {
@@ -82,7 +82,7 @@ function position(text: string, offset: number): string {
 }
 
 /** The first place of an error's stack that is neither ours nor that of Node.js or a package. */
-function placeOf(error: unknown, path: string, cwd?: string): string | undefined {
+function locationOf(error: unknown, path: string, cwd?: string): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const loc = Reflect.get(error, 'loc') as { readonly line?: number; readonly column?: number } | undefined;
   if (loc?.line !== undefined) return `${shown(path, cwd)}:${loc.line}:${(loc.column ?? 0) + 1}`;
@@ -96,7 +96,7 @@ function placeOf(error: unknown, path: string, cwd?: string): string | undefined
 }
 
 /** Node.js tells the line of a syntax error to nobody but who reads its stderr. */
-function placeOfSyntaxError(path: string, cwd: string): string | undefined {
+function locationOfSyntaxError(path: string, cwd: string): string | undefined {
   const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' });
   const [, line] = /^(?:file:\/\/)?\/.*:(\d+)$/m.exec(stderr ?? '') ?? [];
   return line === undefined ? undefined : `${shown(path, cwd)}:${line}`;

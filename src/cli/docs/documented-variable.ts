@@ -1,7 +1,7 @@
 import type { SettingDescription } from '../../index.ts';
 
 /** What documents are written of. */
-export interface Documented {
+export interface DocumentedSettings {
   /** What the definition calls the configuration. */
   readonly name: string;
   /** The file of the writable layer, as the definition names it. */
@@ -19,7 +19,7 @@ export interface DocumentedVariable {
 }
 
 /** The variables of the settings, in their order. */
-export function variablesOf({ settings }: Documented): readonly DocumentedVariable[] {
+export function variablesOf({ settings }: DocumentedSettings): readonly DocumentedVariable[] {
   const byVariable = new Map<string, [SettingDescription, ...SettingDescription[]]>();
   for (const setting of settings) {
     if (setting.variable === undefined) continue;
@@ -36,12 +36,12 @@ export function variablesOf({ settings }: Documented): readonly DocumentedVariab
 }
 
 /** The settings that no variable gives. */
-export function withoutVariable({ settings }: Documented): readonly SettingDescription[] {
+export function settingsWithoutVariable({ settings }: DocumentedSettings): readonly SettingDescription[] {
   return settings.filter(({ variable }) => variable === undefined);
 }
 
 /** What a setting takes: `nat, at least 1`. */
-export function takes({ format, nullable, constraints }: SettingDescription): string {
+export function describeFormat({ format, nullable, constraints }: SettingDescription): string {
   const { min, max, minLength, maxLength, pattern } = constraints;
   const range = min !== undefined && max !== undefined ? `${min} to ${max}` : undefined;
   return [
@@ -64,19 +64,19 @@ export function commentLines({ settings, text }: DocumentedVariable): readonly s
     const given = required ? ', required' : text === undefined && !sensitive ? ', not set' : '';
     const old = deprecated ? [`deprecated${typeof deprecated === 'string' ? `: ${deprecated}` : ''}`] : [];
     const what = doc === undefined ? [key] : `${key}: ${doc}`.split(/\r\n|[\r\n\u2028\u2029]/);
-    return [...what, `  ${takes(setting)}${state}${given}`, ...old];
+    return [...what, `  ${describeFormat(setting)}${state}${given}`, ...old];
   });
 }
 
 /** Lines as comments that begin with `#`. */
-export function commented(lines: readonly string[], indent = ''): readonly string[] {
+export function commentOut(lines: readonly string[], indent = ''): readonly string[] {
   return lines.map((line) => `${indent}# ${line}`.trimEnd());
 }
 
 /** The last comment of a file of variables: what can't be given there. */
-export function leftOut(documented: Documented, indent = ''): readonly string[] {
-  const keys = withoutVariable(documented).map(({ key }) => key);
-  return keys.length === 0 ? [] : ['', ...commented([`No variable gives: ${keys.join(', ')}`], indent)];
+export function unavailableSettings(documented: DocumentedSettings, indent = ''): readonly string[] {
+  const keys = settingsWithoutVariable(documented).map(({ key }) => key);
+  return keys.length === 0 ? [] : ['', ...commentOut([`No variable gives: ${keys.join(', ')}`], indent)];
 }
 
 /** A name of the Kubernetes and the file system: small letters, digits and dashes. */
