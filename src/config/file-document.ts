@@ -1,5 +1,5 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { type EditedText, editedJson, type JsonEdit } from '../json/edit.ts';
+import { editJson, type JsonEdit, type JsonEditResult } from '../json/edit.ts';
 import { type JsonNode, JsonSyntaxError, nodeAt, parseJson, toValue } from '../json/parse.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
@@ -53,7 +53,7 @@ export interface WrittenDocument extends Rewritten {
 }
 
 /** The text of a document with changes in it. */
-interface Edited extends EditedText {
+interface Edited extends JsonEditResult {
   /** What the text says now of the settings that were edited: their JSON, `undefined` for nothing. */
   readonly said: ReadonlyMap<Key, unknown>;
   /** What the settings that were to be edited were and are. */
@@ -283,7 +283,7 @@ export class FileDocument {
       said.set(key, value);
       wanted.push({ path: segments(key), value });
     }
-    const edited = { ...editedJson(text, wanted, { comments: this.#comments, tree: { root } }), said, changes };
+    const edited = { ...editJson(text, wanted, { comments: this.#comments, tree: { root } }), said, changes };
     attempt?.writes(edited);
     return edited;
   }

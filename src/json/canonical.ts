@@ -17,15 +17,15 @@ export function plainJson(value: unknown): unknown {
  * as ECMAScript writes them. Half of a surrogate pair, which the RFC refuses, is written as an escape.
  */
 export function canonicalJson(value: unknown): string {
-  return written(plainJson(value));
+  return serialize(plainJson(value));
 }
 
-function written(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((element) => written(element ?? null)).join(',')}]`;
+function serialize(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((element) => serialize(element ?? null)).join(',')}]`;
   if (!isPlainObject(value)) return JSON.stringify(value) ?? 'null';
   const members = Object.keys(value)
     .sort(byCodeUnits)
-    .map((name) => `${JSON.stringify(name)}:${written(value[name])}`);
+    .map((name) => `${JSON.stringify(name)}:${serialize(value[name])}`);
   return `{${members.join(',')}}`;
 }
 

@@ -1,23 +1,38 @@
-import { type Addition, addedBehind, addedInPlaceOf, addedToEmpty, type Write } from './addition.ts';
-import { emptied } from './emptied.ts';
+import {
+  type GroupPlan,
+  isObject,
+  type JsonEdit,
+  notAnObjectError,
+  type Plan,
+  planEdits,
+  planned,
+  planObject,
+} from './edit-plan.ts';
+import { type Addition, appendChildren, type ChildPrinter, fillContainer, replaceLastChild } from './insertion.ts';
 import {
   type Container,
+  childAt,
+  childCount,
   gapBefore,
   indentOf,
-  partAt,
-  partCount,
   type Style,
   styleOfDocument,
   styleOfGroup,
 } from './layout.ts';
-import { type ArrayNode, type JsonMember, type JsonNode, lastIndexOf, type ObjectNode, type Span } from './node.ts';
-import { type JsonDocument, parseJson } from './parse.ts';
-import { type GroupPlan, isObject, type JsonEdit, notAGroup, type Plan, planFor, planned, planOf } from './plan.ts';
-import { means, memberText, printed } from './print.ts';
-import { cutsFor } from './removal.ts';
-import { scalarSplices } from './scalar-splices.ts';
-import { type Splice, spliced } from './splice.ts';
-import { gapAfter } from './trivia.ts';
+import {
+  type ArrayNode,
+  type JsonMember,
+  type JsonNode,
+  lastIndexOf,
+  memberOf,
+  type ObjectNode,
+  type Span,
+} from './node.ts';
+import { type JsonTree, parseJson } from './parse.ts';
+import { equalsNode, printMember, printValue } from './print.ts';
+import { deleteAllChildren, deletionsFor } from './removal.ts';
+import { applySplices, type Splice } from './splice.ts';
+import { gapAfter } from './whitespace.ts';
 
 export type { JsonEdit };
 
@@ -29,34 +44,34 @@ export type { JsonEdit };
  * if a path to be written leads through a value that is no object: whoever edits a path has looked there before. Who has
  * the text's tree already gives it.
  */
-export function editJson(text: string, edits: readonly JsonEdit[], options: EditOptions): string {
-  return editedJson(text, edits, options).text;
+export function editJsonText(text: string, edits: readonly JsonEdit[], options: EditOptions): string {
+  return editJson(text, edits, options).text;
 }
 
 /** The same, with what was changed. */
-export function editedJson(text: string, edits: readonly JsonEdit[], { comments, tree }: EditOptions): EditedText {
+export function editJson(text: string, edits: readonly JsonEdit[], { comments, tree }: EditOptions): JsonEditResult {
   const { root } = tree ?? parseJson(text, { comments });
   const inPlace = scalarSplices(root, edits);
-  if (inPlace) return { text: splicedInOrder(text, inPlace), splices: inPlace };
-  const plan = planOf(edits);
+  if (inPlace) return { text: applySplicesTo(text, inPlace), splices: inPlace };
+  const plan = planEdits(edits);
   if (root === undefined) return { text: newDocument(text, planned(plan)), splices: undefined };
-  if (root.kind === 'object') return new Editor(text, root).edited(plan);
-  if (planned(plan) !== undefined) throw notAGroup();
+  if (root.kind === 'object') return new Editor(text, root).edit(plan);
+  if (planned(plan) !== undefined) throw notAnObjectError();
   return { text, splices: [] };
 }
 
-function splicedInOrder(text: string, splices: readonly Splice[]): string {
-  return splices.length === 0 ? text : spliced(text, splices);
+function applySplicesTo(text: string, splices: readonly Splice[]): string {
+  return splices.length === 0 ? text : applySplices(text, splices);
 }
 
 /** How a text is edited. */
 export interface EditOptions {
   readonly comments: boolean;
-  readonly tree?: Pick<JsonDocument, 'root'>;
+  readonly tree?: Pick<JsonTree, 'root'>;
 }
 
 /** A text that was edited. */
-export interface EditedText {
+export interface JsonEditResult {
   readonly text: string;
   /** What makes it of the text before, in its order; `undefined` for a text that is new. */
   readonly splices: readonly Splice[] | undefined;
@@ -69,41 +84,41 @@ function newDocument(text: string, value: unknown): string {
   const gap = gapAfter(text, mark);
   const missing = gap.breakAt >= gap.tail ? '' : style.lineBreak;
   const kept = gap.tail > mark ? text.slice(0, gap.end) + missing : text.slice(0, mark);
-  return kept + printed(text, value, { style, indent: '' }) + style.lineBreak;
+  return kept + printValue(text, value, { style, indent: '' }) + style.lineBreak;
 }
 
 /** Whether a place should go, because a removal emptied it. */
-type Fate = 'stays' | 'goes';
+type GroupFate = 'stays' | 'goes';
 
 class Editor {
   private readonly text: string;
   private readonly root: ObjectNode;
-  private readonly usual: Style;
+  private readonly rootStyle: Style;
   private readonly splices: Splice[] = [];
 
   constructor(text: string, root: ObjectNode) {
     this.text = text;
     this.root = root;
-    this.usual = styleOfDocument(text, root);
+    this.rootStyle = styleOfDocument(text, root);
   }
 
-  edited(plan: GroupPlan): EditedText {
-    this.group(this.root, plan, this.usual);
+  edit(plan: GroupPlan): JsonEditResult {
+    this.editGroup(this.root, plan, this.rootStyle);
     const splices = this.splices.sort((a, b) => a.start - b.start);
-    return { text: splicedInOrder(this.text, splices), splices };
+    return { text: applySplicesTo(this.text, splices), splices };
   }
 
-  private group(node: ObjectNode, plan: GroupPlan, outer: Style): Fate {
+  private editGroup(node: ObjectNode, plan: GroupPlan, outer: Style): GroupFate {
     const style = styleOfGroup(this.text, node, outer);
     const known = new Set<string>();
     const gone = new Set<string>();
     const indexOf = plan.members.size > FEW_NAMES ? indexesOf(node) : (name: string) => lastIndexOf(node, name);
     for (const [name, inner] of plan.members) {
       const index = indexOf(name);
-      const member = node.members[index];
-      if (member === undefined) continue;
+      const editMember = node.members[index];
+      if (editMember === undefined) continue;
       known.add(name);
-      if (this.member(member, inner, { container: node, index, style }) === 'goes') gone.add(name);
+      if (this.member(editMember, inner, { container: node, index, style }) === 'goes') gone.add(name);
     }
     const removed = new Set<number>();
     if (gone.size > 0)
@@ -113,80 +128,80 @@ class Editor {
     const added = Array.from(plan.members, ([name, inner]) => [name, planned(inner)] as const).filter(
       ([name, value]) => !known.has(name) && value !== undefined,
     );
-    const write: Write = (indent) =>
-      added.map(([name, value]) => memberText(name, printed(this.text, value, { style, indent }), style));
-    return this.parts(removed, added.length, { container: node, isRoot: node === this.root, style, write });
+    const print: ChildPrinter = (indent) =>
+      added.map(([name, value]) => printMember(name, printValue(this.text, value, { style, indent }), style));
+    return this.updateChildren(removed, added.length, { container: node, isRoot: node === this.root, style, print });
   }
 
-  private member(member: JsonMember, plan: Plan, place: PartPlace): Fate {
+  private member(member: JsonMember, plan: Plan, place: ChildPosition): GroupFate {
     if (plan.kind === 'group' && !plan.replaces) {
-      if (member.value.kind === 'object') return this.group(member.value, plan, place.style);
-      if (planned(plan) !== undefined) throw notAGroup();
+      if (member.value.kind === 'object') return this.editGroup(member.value, plan, place.style);
+      if (planned(plan) !== undefined) throw notAnObjectError();
       return 'stays';
     }
     const value = planned(plan);
     if (value === undefined) return 'goes';
-    this.replace(member.value, value, place);
+    this.replaceValue(member.value, value, place);
     return 'stays';
   }
 
   /** Changes as little of a value as can be: of an object or a list, only the parts that differ. */
-  private replace(node: JsonNode, value: unknown, place: PartPlace): void {
+  private replaceValue(node: JsonNode, value: unknown, place: ChildPosition): void {
     if (node.kind === 'array' && Array.isArray(value) && node.items.length > 0 && value.length > 0) {
-      this.list(node, value, place.style);
+      this.editList(node, value, place.style);
     } else if (node.kind === 'object' && isObject(value) && keepsOrder(node, value)) {
-      this.group(
+      this.editGroup(
         node,
-        planFor(
+        planObject(
           value,
           node.members.map(({ name }) => name),
         ),
         place.style,
       );
-    } else if (!means(node, value)) {
+    } else if (!equalsNode(node, value)) {
       const { container, index, style } = place;
       const indent = isScalar(value) ? undefined : indentOf(this.text, gapBefore(this.text, container, index));
-      this.splices.push({ ...spanOf(node), text: printed(this.text, value, { style, indent, old: node }) });
+      this.splices.push({ ...spanOf(node), text: printValue(this.text, value, { style, indent, old: node }) });
     }
   }
 
   /** Of a list that gets shorter, the first items that differ go; new ones come at its end. */
-  private list(node: ArrayNode, value: readonly unknown[], style: Style): void {
+  private editList(node: ArrayNode, value: readonly unknown[], style: Style): void {
     const surplus = Math.max(0, node.items.length - value.length);
-    const firstChange = node.items.findIndex((item, index) => index >= value.length || !means(item, value[index]));
+    const firstChange = node.items.findIndex((item, index) => index >= value.length || !equalsNode(item, value[index]));
     const removed = new Set(Array.from({ length: surplus }, (_, index) => firstChange + index));
     node.items.forEach((item, index) => {
       if (removed.has(index)) return;
       const target = surplus > 0 && index > firstChange ? index - surplus : index;
-      this.replace(item, value[target], { container: node, index, style });
+      this.replaceValue(item, value[target], { container: node, index, style });
     });
     const added = value.slice(node.items.length);
-    const write: Write = (indent) => added.map((item) => printed(this.text, item, { style, indent }));
-    this.parts(removed, added.length, { container: node, isRoot: false, style, write });
+    const print: ChildPrinter = (indent) => added.map((item) => printValue(this.text, item, { style, indent }));
+    this.updateChildren(removed, added.length, { container: node, isRoot: false, style, print });
   }
 
-  private parts(removed: ReadonlySet<number>, added: number, addition: Addition): Fate {
+  private updateChildren(removed: ReadonlySet<number>, added: number, addition: Addition): GroupFate {
     const { text } = this;
     const { container } = addition;
     if (removed.size === 0 && added === 0) return 'stays';
-    const count = partCount(container);
-    const last = partAt(container, count - 1);
-    if (last === undefined) this.splices.push(...addedToEmpty(text, addition));
+    const count = childCount(container);
+    const last = childAt(container, count - 1);
+    if (last === undefined) this.splices.push(...fillContainer(text, addition));
     else if (added > 0) {
-      this.cut(cutsFor(text, { container, removed, lastStaying: count - 1 }));
-      const place = removed.has(count - 1) ? addedInPlaceOf : addedBehind;
+      this.delete(deletionsFor(text, { container, removed, lastStaying: count - 1 }));
+      const place = removed.has(count - 1) ? replaceLastChild : appendChildren;
       this.splices.push(...place(text, last, addition));
     } else if (removed.size < count) {
-      this.cut(cutsFor(text, { container, removed, lastStaying: lastOutside(removed, count) }));
+      this.delete(deletionsFor(text, { container, removed, lastStaying: lastOutside(removed, count) }));
     } else {
-      const cuts = emptied(text, container, addition.isRoot);
+      const cuts = deleteAllChildren(text, container, addition.isRoot);
       if (cuts === undefined) return 'goes';
-      this.cut(cuts);
+      this.delete(cuts);
     }
     return 'stays';
   }
 
-  private cut(cuts: readonly Span[]): void {
+  private delete(cuts: readonly Span[]): void {
     for (const { start, end } of cuts) this.splices.push({ start, end, text: '' });
   }
 }
@@ -200,7 +215,7 @@ function indexesOf(node: ObjectNode): (name: string) => number {
 }
 
 /** Where a value stands. */
-interface PartPlace {
+interface ChildPosition {
   readonly container: Container;
   readonly index: number;
   readonly style: Style;
@@ -228,4 +243,31 @@ function keepsOrder(node: ObjectNode, value: Readonly<Record<string, unknown>>):
   if (names.length === 0 || wanted.length === 0 || new Set(names).size < names.length) return false;
   const kept = names.filter((name) => Object.hasOwn(value, name));
   return kept.length === wanted.length || kept.every((name, index) => wanted[index] === name);
+}
+
+/**
+ * The splices of edits which put scalars in the places of others, as most do: the layout around them does not matter.
+ * `undefined` where one does more than that, or the same place is edited twice.
+ */
+function scalarSplices(root: JsonNode | undefined, edits: readonly JsonEdit[]): Splice[] | undefined {
+  const splices: Splice[] = [];
+  const edited = new Set<JsonNode>();
+  for (const { path, value } of edits) {
+    const node = path.length > 0 && isJsonScalar(value) ? nodeThroughObjects(root, path) : undefined;
+    if (node === undefined || node.kind === 'object' || node.kind === 'array' || edited.has(node)) return undefined;
+    edited.add(node);
+    if (node.value !== value) splices.push({ start: node.start, end: node.end, text: JSON.stringify(value) });
+  }
+  return splices.sort((a, b) => a.start - b.start);
+}
+
+/** What stands at a path that leads through nothing but objects. */
+function nodeThroughObjects(root: JsonNode | undefined, path: readonly string[]): JsonNode | undefined {
+  let node = root;
+  for (const name of path) node = node?.kind === 'object' ? memberOf(node, name)?.value : undefined;
+  return node;
+}
+
+function isJsonScalar(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }

@@ -1,5 +1,5 @@
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
-import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './trivia.ts';
+import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './whitespace.ts';
 
 /** How new members are spelled; taken from what stands around them. */
 export interface Style {
@@ -16,33 +16,33 @@ export interface Style {
 export type Container = ObjectNode | ArrayNode;
 
 /** A member from its name on, or an item. */
-export type Part = Span;
+export type Child = Span;
 
-export function partCount(container: Container): number {
+export function childCount(container: Container): number {
   return container.kind === 'array' ? container.items.length : container.members.length;
 }
 
-export function partAt(container: Container, index: number): Part | undefined {
+export function childAt(container: Container, index: number): Child | undefined {
   if (container.kind === 'array') return container.items[index];
   const member = container.members[index];
   return member && { start: member.nameStart, end: member.value.end };
 }
 
 /** The comma behind a part; -1 where there is none. */
-export function commaAfter(text: string, part: Part): number {
+export function commaAfter(text: string, part: Child): number {
   const { end } = gapAfter(text, part.end);
   return text[end] === ',' ? end : -1;
 }
 
 /** What stands between the opening bracket, or the comma before, and the part of that index. */
 export function gapBefore(text: string, container: Container, index: number): Gap {
-  const previous = partAt(container, index - 1);
+  const previous = childAt(container, index - 1);
   return gapAfter(text, (previous === undefined ? container.start : commaAfter(text, previous)) + 1);
 }
 
 /** What stands between the last part, or the comma behind it, and the closing bracket. */
 export function gapAtEnd(text: string, container: Container): Gap {
-  const last = partAt(container, partCount(container) - 1);
+  const last = childAt(container, childCount(container) - 1);
   const gap = gapAfter(text, last === undefined ? container.start + 1 : last.end);
   return text[gap.end] === ',' ? gapAfter(text, gap.end + 1) : gap;
 }
@@ -56,16 +56,16 @@ const DEFAULT_UNIT = '  ';
 
 /** The style of a document, as its first line break and its first member show it. */
 export function styleOfDocument(text: string, root: JsonNode | undefined): Style {
-  const style = new FoundStyle(() => styleWith(firstLineBreak(text), DEFAULT_UNIT, ': '));
+  const style = new LazyStyle(() => styleWith(firstLineBreak(text), DEFAULT_UNIT, ': '));
   return root?.kind === 'object' && root.members.length > 0 ? styleOfGroup(text, root, style) : style;
 }
 
 /** The style of a group as its members show it, or else `usual`; looked for when something is to be spelled. */
 export function styleOfGroup(text: string, group: ObjectNode, usual: Style): Style {
-  return new FoundStyle(() => foundStyle(text, group, usual));
+  return new LazyStyle(() => findStyle(text, group, usual));
 }
 
-class FoundStyle implements Style {
+class LazyStyle implements Style {
   readonly #find: () => Style;
   #found: Style | undefined;
 
@@ -95,7 +95,7 @@ class FoundStyle implements Style {
   }
 }
 
-function foundStyle(text: string, group: ObjectNode, usual: Style): Style {
+function findStyle(text: string, group: ObjectNode, usual: Style): Style {
   const last = group.members.at(-1);
   if (last === undefined) return usual;
   const before = gapBefore(text, group, group.members.length - 1);
@@ -137,14 +137,14 @@ export interface Layout {
 export function layoutOf(text: string, container: Container, style: Style): Layout {
   const first = gapBefore(text, container, 0);
   const last = gapAtEnd(text, container);
-  const open = spaceIn(text, first);
-  const second = partCount(container) > 1 ? spaceIn(text, gapBefore(text, container, 1)) : undefined;
+  const open = spaceOf(text, first);
+  const second = childCount(container) > 1 ? spaceOf(text, gapBefore(text, container, 1)) : undefined;
   const indent = indentOf(text, first);
-  return { open, between: second ?? (indent === undefined ? style.blank : open), close: spaceIn(text, last), indent };
+  return { open, between: second ?? (indent === undefined ? style.blank : open), close: spaceOf(text, last), indent };
 }
 
 /** The white space of a gap: from its last line break on, or nothing where a comment stands in a line. */
-function spaceIn(text: string, gap: Gap): string {
+function spaceOf(text: string, gap: Gap): string {
   if (gap.breakAt !== -1) return (lineBreakAt(text, gap.breakAt) ?? '') + indentAfter(text, gap.breakAt);
   return gap.tail === gap.start ? text.slice(gap.start, gap.end) : '';
 }

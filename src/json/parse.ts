@@ -1,5 +1,4 @@
-import { type DuplicateMember, duplicateMembers, type UnsafeNumber, unsafeNumbers } from './findings.ts';
-import * as mistakes from './mistakes.ts';
+import { type DuplicateMember, listDuplicates, listUnsafeNumbers, type UnsafeNumber } from './diagnostics.ts';
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode } from './node.ts';
 import { lineIndex } from './position.ts';
 import {
@@ -16,6 +15,7 @@ import {
   Scanner,
   ZERO,
 } from './scan.ts';
+import * as mistakes from './syntax-error.ts';
 import { JsonSyntaxError } from './syntax-error.ts';
 
 export { type JsonNode, nodeAt, toValue } from './node.ts';
@@ -33,7 +33,7 @@ export interface ParseOptions {
 }
 
 /** What a JSON text holds, and what is doubtful about it. */
-export interface JsonDocument {
+export interface JsonTree {
   /** `undefined` for a text that holds nothing but white space and comments. */
   readonly root: JsonNode | undefined;
   /** Every member that another of its name replaces. */
@@ -46,14 +46,14 @@ export interface JsonDocument {
  * The tree of a JSON text (RFC 8259, or JSONC with `comments`), with the place of everything in it; a leading byte
  * order mark is skipped. Throws `JsonSyntaxError`, whose message never quotes the text, at the first mistake.
  */
-export function parseJson(text: string, options: ParseOptions): JsonDocument {
-  return new Parser(text, options).document();
+export function parseJson(text: string, options: ParseOptions): JsonTree {
+  return new Parser(text, options).parse();
 }
 
-const DEEPEST = 1_000;
+const STACK_DEPTH = 1_000;
 /** How deep brackets may be nested, and how many values a text may hold, unless told otherwise. */
-export const USUAL_DEPTH = 512;
-export const MOST_VALUES = 1_000_000;
+export const DEFAULT_MAX_DEPTH = 512;
+export const DEFAULT_MAX_VALUES = 1_000_000;
 /** Up to so many members are compared one by one, which is quicker than a map. */
 const FEW_MEMBERS = 8;
 
@@ -63,20 +63,20 @@ class Parser extends Scanner {
   private values = 0;
   private depth = 0;
   /** The members whose names come again, each with those that come after it. */
-  private readonly repeated: Map<JsonMember, JsonMember[]> = new Map();
+  private readonly duplicates: Map<JsonMember, JsonMember[]> = new Map();
   private readonly unsafe: JsonNode[] = [];
 
-  constructor(text: string, { comments, maxDepth = USUAL_DEPTH, maxValues = MOST_VALUES }: ParseOptions) {
+  constructor(text: string, { comments, maxDepth = DEFAULT_MAX_DEPTH, maxValues = DEFAULT_MAX_VALUES }: ParseOptions) {
     super(text, comments);
-    this.maxDepth = Math.min(maxDepth, DEEPEST);
+    this.maxDepth = Math.min(maxDepth, STACK_DEPTH);
     this.maxValues = maxValues;
   }
 
-  document(): JsonDocument {
+  parse(): JsonTree {
     const first = this.next();
     const root = first === END ? undefined : this.value(first);
     if (this.next() !== END) throw this.error(mistakes.endMistake(this.text, this.pos));
-    return { root, duplicates: duplicateMembers(root, this.repeated), unsafe: unsafeNumbers(root, this.unsafe) };
+    return { root, duplicates: listDuplicates(root, this.duplicates), unsafe: listUnsafeNumbers(root, this.unsafe) };
   }
 
   private value(code: number): JsonNode {
@@ -123,7 +123,7 @@ class Parser extends Scanner {
       const first = names === undefined ? indexOfName(members, name) : indexIn(names, name, members.length);
       const member = { name, nameStart, nameEnd, value };
       members.push(member);
-      if (first !== -1) this.foundAgain(members[first] ?? member, member);
+      if (first !== -1) this.addDuplicate(members[first] ?? member, member);
       code = this.next();
       if (code === COMMA) code = this.afterComma(CLOSE_OBJECT);
       else if (code !== CLOSE_OBJECT) throw this.mistake(mistakes.memberEndMistake, start);
@@ -169,10 +169,10 @@ class Parser extends Scanner {
     return code;
   }
 
-  private foundAgain(first: JsonMember, again: JsonMember): void {
-    const known = this.repeated.get(first);
+  private addDuplicate(first: JsonMember, again: JsonMember): void {
+    const known = this.duplicates.get(first);
     if (known) known.push(again);
-    else this.repeated.set(first, [again]);
+    else this.duplicates.set(first, [again]);
   }
 
   /** The mistake at `pos`, inside the bracket at `opened`, which the text may end before it closes. */

@@ -1,5 +1,5 @@
-import { lineEnd } from './trivia.ts';
-import { unicodePattern } from './unicode.ts';
+import { unicodePattern } from './unicode-pattern.ts';
+import { lineEnd } from './whitespace.ts';
 
 /** A place as editors count it: from 1, the column in UTF-16 code units; a byte order mark takes no column. */
 interface Position {
@@ -57,14 +57,14 @@ function lastNotAbove(numbers: Uint32Array, limit: number): number {
 }
 
 /** How much of a long line is shown, in UTF-16 code units. */
-const WIDEST = 80;
+const MAX_WIDTH = 80;
 /** How far from a place its line is looked at, so that a frame costs the same in a line of megabytes. */
-const NEAR = 2 * WIDEST;
+const LOOKAROUND = 2 * MAX_WIDTH;
 const GUTTER = 5;
 
-const unsafe = unicodePattern('[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]');
+const unprintable = unicodePattern('[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]');
 const combining = unicodePattern('[\\p{Mn}\\p{Me}]');
-const WIDE =
+const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 /**
@@ -81,30 +81,33 @@ export function codeFrame(
   const { line, column } = lines.at(start);
   const place = Math.max(text.startsWith('\ufeff') ? 1 : 0, Math.min(start, text.length));
   const lineStart = place - column + 1;
-  const from = Math.max(lineStart, place - NEAR);
-  const cut = cutAround(text.slice(from, lineEnd(text, place, Math.min(text.length, place + NEAR))), place - from);
+  const from = Math.max(lineStart, place - LOOKAROUND);
+  const cut = windowAround(
+    text.slice(from, lineEnd(text, place, Math.min(text.length, place + LOOKAROUND))),
+    place - from,
+  );
   const frame = [
-    numbered(line, shown(cut)),
-    `${' '.repeat(GUTTER)} | ${marks(cut, place - from, Math.max(end, place + 1) - from)}`,
+    numberedLine(line, printableText(cut)),
+    `${' '.repeat(GUTTER)} | ${underline(cut, place - from, Math.max(end, place + 1) - from)}`,
   ];
   if (line > 1 && from === lineStart && cut.from === 0) {
     const before = lineStart - lines.at(lineStart - 1).column;
-    const previous = text.slice(before, lineEnd(text, before, Math.min(text.length, before + NEAR)));
-    if (previous.trim() !== '') frame.unshift(numbered(line - 1, shown(cutAround(previous, 0))));
+    const previous = text.slice(before, lineEnd(text, before, Math.min(text.length, before + LOOKAROUND)));
+    if (previous.trim() !== '') frame.unshift(numberedLine(line - 1, printableText(windowAround(previous, 0))));
   }
   return frame.join('\n');
 }
 
 /** The part of a line from `from` up to, and without, `to`. */
-interface Cut {
+interface LineWindow {
   readonly line: string;
   readonly from: number;
   readonly to: number;
 }
 
-function cutAround(line: string, column: number): Cut {
-  const from = Math.max(0, Math.min(column - WIDEST / 2, line.length - WIDEST));
-  return { line, from: wholeCharacter(line, from), to: wholeCharacter(line, Math.min(line.length, from + WIDEST)) };
+function windowAround(line: string, column: number): LineWindow {
+  const from = Math.max(0, Math.min(column - MAX_WIDTH / 2, line.length - MAX_WIDTH));
+  return { line, from: wholeCharacter(line, from), to: wholeCharacter(line, Math.min(line.length, from + MAX_WIDTH)) };
 }
 
 /** `index`, or the one before it where `index` would cut a surrogate pair. */
@@ -112,27 +115,27 @@ function wholeCharacter(line: string, index: number): number {
   return (line.codePointAt(index - 1) ?? 0) > 0xffff ? index - 1 : index;
 }
 
-function numbered(line: number, content: string): string {
+function numberedLine(line: number, content: string): string {
   return `${String(line).padStart(GUTTER)} | ${content}`.trimEnd();
 }
 
-function shown({ line, from, to }: Cut): string {
+function printableText({ line, from, to }: LineWindow): string {
   const characters = Array.from(line.slice(from, to), (character) =>
-    character !== '\t' && unsafe().test(character) ? '\ufffd' : character,
+    character !== '\t' && unprintable().test(character) ? '\ufffd' : character,
   );
   return `${from > 0 ? '…' : ''}${characters.join('')}${to < line.length ? '…' : ''}`;
 }
 
-function marks({ line, from, to }: Cut, start: number, end: number): string {
+function underline({ line, from, to }: LineWindow, start: number, end: number): string {
   const indent = Array.from(line.slice(from, start), (character) =>
-    character === '\t' ? '\t' : ' '.repeat(cells(character)),
+    character === '\t' ? '\t' : ' '.repeat(cellWidth(character)),
   );
-  const marked = Array.from(line.slice(start, Math.min(end, to)), cells).reduce((sum, width) => sum + width, 0);
+  const marked = Array.from(line.slice(start, Math.min(end, to)), cellWidth).reduce((sum, width) => sum + width, 0);
   return `${from > 0 ? ' ' : ''}${indent.join('')}${'^'.repeat(Math.max(1, marked))}`;
 }
 
 /** How many cells of a terminal a character takes. */
-function cells(character: string): number {
+function cellWidth(character: string): number {
   if (combining().test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
+  return wide.test(character) ? 2 : 1;
 }

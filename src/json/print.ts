@@ -1,13 +1,13 @@
+import { isObject } from './edit-plan.ts';
 import { type Container, type Layout, layoutOf, type Style } from './layout.ts';
 import type { JsonNode } from './node.ts';
 import { memberOf } from './node.ts';
-import { isObject } from './plan.ts';
 
 /** Up to so many characters, a new list of scalars stands on one line. */
 const SHORT_LIST = 60;
 
 /** How and where a value is printed. */
-export interface Printing {
+export interface PrintOptions {
   readonly style: Style;
   /** The indentation of the line that the value begins in; `undefined` keeps all of it on one line. */
   readonly indent: string | undefined;
@@ -16,41 +16,43 @@ export interface Printing {
 }
 
 /** The JSON text of a plain value, to stand in `text`. */
-export function printed(text: string, value: unknown, { style, indent, old }: Printing): string {
-  if (old !== undefined && means(old, value)) return text.slice(old.start, old.end);
+export function printValue(text: string, value: unknown, { style, indent, old }: PrintOptions): string {
+  if (old !== undefined && equalsNode(old, value)) return text.slice(old.start, old.end);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const isList = Array.isArray(value);
   const children: readonly (readonly [string, unknown])[] = Object.entries(value);
   if (children.length === 0) return isList ? '[]' : '{}';
-  const replaced = isSameKind(old, isList) ? old : undefined;
+  const replaced = keepsKind(old, isList) ? old : undefined;
   const layout = replaced ? layoutOf(text, replaced, style) : newLayout(value, style, indent);
   const parts = children.map(([name, child]) => {
-    const inner = printed(text, child, { style, indent: layout.indent, old: replaced && childOf(replaced, name) });
-    return isList ? inner : memberText(name, inner, style);
+    const inner = printValue(text, child, { style, indent: layout.indent, old: replaced && childOf(replaced, name) });
+    return isList ? inner : printMember(name, inner, style);
   });
   const content = `${layout.open}${parts.join(`,${layout.between}`)}${layout.close}`;
   return isList ? `[${content}]` : `{${content}}`;
 }
 
 /** A member of an object. */
-export function memberText(name: string, value: string, style: Style): string {
+export function printMember(name: string, value: string, style: Style): string {
   return `${JSON.stringify(name)}${style.colon}${value}`;
 }
 
 /** Whether a node says `value`; two spellings of a number say the same, and of one name the last counts. */
-export function means(node: JsonNode, value: unknown): boolean {
+export function equalsNode(node: JsonNode, value: unknown): boolean {
   if (node.kind === 'array') {
     const { items } = node;
-    return Array.isArray(value) && items.length === value.length && items.every((item, i) => means(item, value[i]));
+    return (
+      Array.isArray(value) && items.length === value.length && items.every((item, i) => equalsNode(item, value[i]))
+    );
   }
   if (node.kind !== 'object') return node.value === value;
   if (!isObject(value)) return false;
   const members = new Map(node.members.map((member) => [member.name, member.value]));
   if (members.size !== Object.keys(value).length) return false;
-  return [...members].every(([name, member]) => Object.hasOwn(value, name) && means(member, value[name]));
+  return [...members].every(([name, member]) => Object.hasOwn(value, name) && equalsNode(member, value[name]));
 }
 
-function isSameKind(old: JsonNode | undefined, isList: boolean): old is Container {
+function keepsKind(old: JsonNode | undefined, isList: boolean): old is Container {
   if (old?.kind === 'array') return isList && old.items.length > 0;
   return old?.kind === 'object' && !isList && old.members.length > 0;
 }

@@ -1,5 +1,5 @@
 import { toValue } from './node.ts';
-import { type DuplicateMember, MOST_VALUES, parseJson, type UnsafeNumber, USUAL_DEPTH } from './parse.ts';
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES, type DuplicateMember, parseJson, type UnsafeNumber } from './parse.ts';
 
 /** What a JSON text says as plain values, and what is doubtful about it. */
 export interface JsonContent {
@@ -11,33 +11,35 @@ export interface JsonContent {
   readonly unsafe: readonly UnsafeNumber[];
 }
 
-const NOTHING_DOUBTFUL = { duplicates: [], unsafe: [] };
+const NO_FINDINGS = { duplicates: [], unsafe: [] };
 
 /**
  * What a JSON text says (JSONC with `comments`). The engine's own parser, which is many times as quick, reads a text in
  * which nothing can be doubtful; `parseJson` reads all others. Throws `JsonSyntaxError`.
  */
 export function readJson(text: string, options: { readonly comments: boolean }): JsonContent {
-  const value = undoubtedValue(text);
-  if (value !== undefined) return { value, ...NOTHING_DOUBTFUL };
+  const value = unambiguousValue(text);
+  if (value !== undefined) return { value, ...NO_FINDINGS };
   const { root, duplicates, unsafe } = parseJson(text, options);
   return { value: root && toValue(root), duplicates, unsafe };
 }
 
 /** A number that may be one that can't be held as it is written, or white space between a name and its colon. */
-const DOUBTFUL = /\d{16}|\d[eE][-+\d]|"\s+:/;
+const AMBIGUOUS = /\d{16}|\d[eE][-+\d]|"\s+:/;
 
 /** The value of a text that is valid, has no member twice, and no number that can't be held; else `undefined`. */
-function undoubtedValue(text: string): unknown {
-  if (DOUBTFUL.test(text)) return undefined;
-  const value = parsed(text);
+function unambiguousValue(text: string): unknown {
+  if (AMBIGUOUS.test(text)) return undefined;
+  const value = parseWithEngine(text);
   const count = { members: 0, values: 1 };
-  const isShallow = value === undefined || counted(value, count, 1);
+  const isShallow = value === undefined || countValues(value, count, 1);
   // A member that another one replaces stands in the text, but not in the value.
-  return isShallow && count.values <= MOST_VALUES && count.members === mostMembers(text) ? value : undefined;
+  return isShallow && count.values <= DEFAULT_MAX_VALUES && count.members === countMemberMarks(text)
+    ? value
+    : undefined;
 }
 
-function parsed(text: string): unknown {
+function parseWithEngine(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -48,18 +50,18 @@ function parsed(text: string): unknown {
 }
 
 /** Adds what is in `value`; `false` where it is nested too deep. */
-function counted(value: unknown, count: { members: number; values: number }, depth: number): boolean {
+function countValues(value: unknown, count: { members: number; values: number }, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  if (depth > USUAL_DEPTH) return false;
+  if (depth > DEFAULT_MAX_DEPTH) return false;
   const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
   count.values += parts.length;
   if (parts !== value) count.members += parts.length;
-  for (const part of parts) if (typeof part === 'object' && !counted(part, count, depth + 1)) return false;
+  for (const part of parts) if (typeof part === 'object' && !countValues(part, count, depth + 1)) return false;
   return true;
 }
 
 /** How many members a text has at most: each has a quote and a colon, which may stand in a string too. */
-function mostMembers(text: string): number {
+function countMemberMarks(text: string): number {
   let count = 0;
   for (let at = text.indexOf('":'); at !== -1; at = text.indexOf('":', at + 2)) count++;
   return count;

@@ -1,16 +1,16 @@
-import { type Container, commaAfter, gapBefore, type Part, partAt, partCount } from './layout.ts';
+import { type Child, type Container, childAt, childCount, commaAfter, gapBefore } from './layout.ts';
 import type { Span } from './node.ts';
-import { afterBlanks, afterOwnComments, afterSpace, endsLine, type Gap, lineBreakAt } from './trivia.ts';
+import { afterBlanks, afterOwnComments, afterSpace, endsLine, type Gap, lineBreakAt } from './whitespace.ts';
 
 /** What is taken out of a text. */
-interface Cut extends Span {
+interface Deletion extends Span {
   /** Whether a comment that reaches to the end of its line stands right before, and stays. */
   readonly afterLineComment: boolean;
 }
 
 /** The surroundings of a part that goes. */
-interface Slot {
-  readonly part: Part;
+interface RemovedChild {
+  readonly child: Child;
   readonly before: Gap;
   readonly startsLine: boolean;
   /** Behind its comma, and behind its own comments in the rest of its line. */
@@ -25,29 +25,30 @@ export interface Removal {
 }
 
 /** What is to be cut out for a removal: the parts with their commas and their own comments, never those of others. */
-export function cutsFor(text: string, removal: Removal): readonly Span[] {
+export function deletionsFor(text: string, removal: Removal): readonly Span[] {
   const { container, removed, lastStaying } = removal;
   const firstStaying = firstOutside(removed);
-  const cuts: Cut[] = [];
+  const cuts: Deletion[] = [];
   for (const index of removed) {
-    const slot = slotOf(text, container, index);
-    if (index === lastStaying) cuts.push(ownComments(text, slot));
-    else if (index > lastStaying) cuts.push(fromLineBefore(slot));
-    else if (index < firstStaying || (slot.startsLine && !endsLine(text, slot.after))) cuts.push(inPlace(text, slot));
-    else cuts.push(fromLineBefore(slot));
+    const slot = removedChild(text, container, index);
+    if (index === lastStaying) cuts.push(deleteComments(text, slot));
+    else if (index > lastStaying) cuts.push(deleteFromGap(slot));
+    else if (index < firstStaying || (slot.startsLine && !endsLine(text, slot.after)))
+      cuts.push(deleteUpToNext(text, slot));
+    else cuts.push(deleteFromGap(slot));
   }
-  const lastStays = partAt(container, lastStaying);
-  const last = partAt(container, partCount(container) - 1);
+  const lastStays = childAt(container, lastStaying);
+  const last = childAt(container, childCount(container) - 1);
   if (lastStays && last && lastStays.start < last.start && commaAfter(text, last) === -1) {
     const comma = commaAfter(text, lastStays);
     cuts.push({ start: comma, end: comma + 1, afterLineComment: false });
   }
-  return joined(cuts).map((cut) => keepLineBreak(text, cut));
+  return joinDeletions(cuts).map((cut) => keepLineBreak(text, cut));
 }
 
 /** Behind what the last part of a container takes with it when it goes. */
-export function endOfLast(text: string, container: Container): number {
-  return slotOf(text, container, partCount(container) - 1).after;
+function endOfLast(text: string, container: Container): number {
+  return removedChild(text, container, childCount(container) - 1).after;
 }
 
 function firstOutside(removed: ReadonlySet<number>): number {
@@ -56,37 +57,37 @@ function firstOutside(removed: ReadonlySet<number>): number {
   return index;
 }
 
-function slotOf(text: string, container: Container, index: number): Slot {
-  const part = partAt(container, index) ?? container;
+function removedChild(text: string, container: Container, index: number): RemovedChild {
+  const child = childAt(container, index) ?? container;
   const before = gapBefore(text, container, index);
   const startsLine = before.breakAt >= before.tail;
-  const end = endOf(text, part);
-  return { part, before, startsLine, after: startsLine ? afterOwnComments(text, end) : end };
+  const end = endOf(text, child);
+  return { child, before, startsLine, after: startsLine ? afterOwnComments(text, end) : end };
 }
 
 /** Behind a part and its comma. */
-function endOf(text: string, part: Part): number {
+function endOf(text: string, part: Child): number {
   const comma = commaAfter(text, part);
   return comma === -1 ? part.end : comma + 1;
 }
 
 /** The comments that follow a part in its line. */
-function ownComments(text: string, { part, after }: Slot): Cut {
-  return { start: endOf(text, part), end: after, afterLineComment: false };
+function deleteComments(text: string, { child, after }: RemovedChild): Deletion {
+  return { start: endOf(text, child), end: after, afterLineComment: false };
 }
 
-function fromLineBefore({ before, after }: Slot): Cut {
+function deleteFromGap({ before, after }: RemovedChild): Deletion {
   return { start: before.tail, end: after, afterLineComment: before.lineComment };
 }
 
 /** The part alone, so that what follows comes to stand in its place. */
-function inPlace(text: string, { part, after }: Slot): Cut {
-  return { start: part.start, end: afterSpace(text, after), afterLineComment: false };
+function deleteUpToNext(text: string, { child, after }: RemovedChild): Deletion {
+  return { start: child.start, end: afterSpace(text, after), afterLineComment: false };
 }
 
 /** The cuts in the order of the text, those that touch made one. */
-function joined(cuts: readonly Cut[]): readonly Cut[] {
-  const result: Cut[] = [];
+function joinDeletions(cuts: readonly Deletion[]): readonly Deletion[] {
+  const result: Deletion[] = [];
   for (const cut of [...cuts].sort((a, b) => a.start - b.start)) {
     const last = result.at(-1);
     if (last && cut.start <= last.end) result[result.length - 1] = { ...last, end: Math.max(last.end, cut.end) };
@@ -96,7 +97,48 @@ function joined(cuts: readonly Cut[]): readonly Cut[] {
 }
 
 /** Leaves the line break behind a comment that stays, lest what follows the cut becomes part of the comment. */
-function keepLineBreak(text: string, cut: Cut): Span {
+function keepLineBreak(text: string, cut: Deletion): Span {
   if (!cut.afterLineComment || lineBreakAt(text, afterBlanks(text, cut.end)) !== undefined) return cut;
   return { start: Math.min(cut.end, afterSpace(text, cut.start)), end: cut.end };
+}
+
+/** What is cut out of an object when all its members go; `undefined` when it should go with them. */
+export function deleteAllChildren(text: string, container: Container, isRoot: boolean): readonly Span[] | undefined {
+  const removed = new Set(Array.from({ length: childCount(container) }, (_, index) => index));
+  const cuts = deletionsFor(text, { container, removed, lastStaying: -1 });
+  if (keepsComments(text, container, cuts)) return cuts;
+  const start = container.start + 1;
+  const first = childAt(container, 0)?.start ?? start;
+  const end = endOfLast(text, container);
+  const own = endOfFilledGroup(text, { start: first, end }, { container, isRoot });
+  if (own !== undefined) return [{ start, end: own }];
+  return isRoot ? [{ start, end: container.end - 1 }] : undefined;
+}
+
+/** Behind what filled an empty object (`addedToEmpty`); `undefined` if its members came otherwise. */
+function endOfFilledGroup(
+  text: string,
+  members: Span,
+  { container, isRoot }: { readonly container: Container; readonly isRoot: boolean },
+): number | undefined {
+  const start = container.start + 1;
+  const opening = lineBreakAt(text, start);
+  const closing = lineBreakAt(text, members.end);
+  if (opening !== undefined && closing !== undefined) {
+    const end = members.end + closing.length;
+    const ownLine = afterBlanks(text, start + opening.length) === members.start;
+    return ownLine && (isRoot || /[\r\n]/.test(text.slice(end, container.end))) ? end : undefined;
+  }
+  const padded = text.slice(start, members.start) === ' ' && text[members.end] === ' ';
+  return padded && !isRoot ? members.end + 1 : undefined;
+}
+
+/** Whether anything but white space is left of a container after the cuts. */
+function keepsComments(text: string, container: Container, cuts: readonly Span[]): boolean {
+  let pos = container.start + 1;
+  for (const cut of cuts) {
+    if (afterSpace(text, pos) < cut.start) return true;
+    pos = Math.max(pos, cut.end);
+  }
+  return afterSpace(text, pos) < container.end - 1;
 }

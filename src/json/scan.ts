@@ -1,6 +1,6 @@
-import * as mistakes from './mistakes.ts';
+import * as mistakes from './syntax-error.ts';
 import { JsonSyntaxError } from './syntax-error.ts';
-import { afterSpace, lineEnd } from './trivia.ts';
+import { afterSpace, lineEnd } from './whitespace.ts';
 
 /** The codes of the characters that the grammar knows. */
 export const END = -1;

@@ -6,7 +6,7 @@ export interface Splice extends Span {
 }
 
 /** The text after all splices, which are in their order; of two that overlap, the second begins where the first ends. */
-export function spliced(text: string, splices: readonly Splice[]): string {
+export function applySplices(text: string, splices: readonly Splice[]): string {
   const parts: string[] = [];
   let done = 0;
   for (const { start, end, text: replacement } of splices) {

@@ -1,5 +1,5 @@
 import ms, { type StringValue } from 'ms';
-import { unicodePattern } from '../json/unicode.ts';
+import { unicodePattern } from '../json/unicode-pattern.ts';
 import type { Format, Validator } from './format.ts';
 
 /** Formats that convict leaves to packages of its own, stricter than there; each takes text, and gives what it means. */

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { unicodePattern } from '../json/unicode.ts';
+import { unicodePattern } from '../json/unicode-pattern.ts';
 import { RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Schema, Setting } from './setting.ts';

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { knownJson, movedJson } from '../json/known.ts';
+import { lazyJsonTree, spliceJsonTree } from '../json/lazy-tree.ts';
 import { memberOf } from '../json/node.ts';
 import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
@@ -40,7 +40,7 @@ class Index {
   }
 
   get root(): JsonNode | undefined {
-    this.#known ??= knownJson(this.#text);
+    this.#known ??= lazyJsonTree(this.#text);
     return this.#known;
   }
 }
@@ -90,7 +90,7 @@ export class FilePlace {
   /** Says that the document has another text now, which these splices made of the one before. */
   becomes(text: string, splices: readonly Splice[] | undefined): void {
     const root = this.#index?.deref()?.known ?? this.#saved;
-    this.#saved = root && splices && movedJson(root, text, splices);
+    this.#saved = root && splices && spliceJsonTree(root, text, splices);
     this.#text = text;
     this.#index = undefined;
   }

@@ -1,6 +1,6 @@
-import { editJson } from '../json/edit.ts';
+import { editJsonText } from '../json/edit.ts';
 import { type JsonMember, type JsonNode, nodeAt, parseJson, toValue } from '../json/parse.ts';
-import { type Splice, spliced } from '../json/splice.ts';
+import { applySplices, type Splice } from '../json/splice.ts';
 import { type Key, segments } from '../key.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema } from '../schema/setting.ts';
@@ -43,7 +43,7 @@ export function renamedDocument(
 }
 
 function without(text: string, key: Key, comments: boolean): string {
-  return editJson(text, [{ path: segments(key), value: undefined }], { comments });
+  return editJsonText(text, [{ path: segments(key), value: undefined }], { comments });
 }
 
 interface Move {
@@ -56,7 +56,7 @@ interface Move {
 function withName(text: string, { from, to, member, comments }: Move): string {
   const [before, after] = [segments(from), segments(to)];
   if (before.slice(0, -1).join('.') !== after.slice(0, -1).join('.')) {
-    const added = editJson(text, [{ path: after, value: toValue(member.value) }], { comments });
+    const added = editJsonText(text, [{ path: after, value: toValue(member.value) }], { comments });
     return without(added, from, comments);
   }
   const { root } = parseJson(text, { comments });
@@ -64,7 +64,7 @@ function withName(text: string, { from, to, member, comments }: Move): string {
   const splices = membersAt(root, before).map(
     ({ nameStart, nameEnd }): Splice => ({ start: nameStart, end: nameEnd, text: name }),
   );
-  return spliced(text, splices);
+  return applySplices(text, splices);
 }
 
 /** The member that counts: the last of its name. */

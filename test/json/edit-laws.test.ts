@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editJson } from '../../src/json/edit.ts';
+import { editJsonText } from '../../src/json/edit.ts';
 import { type JsonNode, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
 import { documents, type GeneratedDocument, NEW_NAMES, uniqueDocuments } from './documents.ts';
 
@@ -14,7 +14,7 @@ function rootOf({ text, comments }: GeneratedDocument): JsonNode | undefined {
 function withEdits(document: GeneratedDocument, edits: readonly (readonly [Path, unknown])[]): GeneratedDocument {
   const { text, comments } = document;
   return {
-    text: editJson(
+    text: editJsonText(
       text,
       edits.map(([path, value]) => ({ path, value })),
       { comments },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { editJson, type JsonEdit } from '../../src/json/edit.ts';
+import { editJsonText, type JsonEdit } from '../../src/json/edit.ts';
 import { JsonSyntaxError } from '../../src/json/parse.ts';
 
 /** The text after edits by dotted path. */
 function edited(text: string, ...edits: readonly (readonly [path: string, value: unknown])[]): string {
   const wanted = edits.map(([path, value]): JsonEdit => ({ path: path.split('.'), value }));
-  return editJson(text, wanted, { comments: true });
+  return editJsonText(text, wanted, { comments: true });
 }
 
 test.each([
@@ -188,9 +188,9 @@ describe('refuses', () => {
   });
 
   test('an empty path, an invalid text, and a path through a value', () => {
-    expect(() => editJson('{}', [{ path: [], value: 1 }], { comments: false })).toThrow(TypeError);
-    expect(() => editJson('{', [], { comments: false })).toThrow(JsonSyntaxError);
-    expect(() => editJson('{"a": 1,}', [], { comments: false })).toThrow(JsonSyntaxError);
+    expect(() => editJsonText('{}', [{ path: [], value: 1 }], { comments: false })).toThrow(TypeError);
+    expect(() => editJsonText('{', [], { comments: false })).toThrow(JsonSyntaxError);
+    expect(() => editJsonText('{"a": 1,}', [], { comments: false })).toThrow(JsonSyntaxError);
     expect(() => edited('{"a": 1}', ['a.b', 1])).toThrow('where an object is needed');
     expect(() => edited('[]', ['a', 1])).toThrow('where an object is needed');
     expect(edited('{"a": 1}', ['a.b', undefined])).toBe('{"a": 1}');
@@ -205,5 +205,5 @@ test('leaves members of a value that are undefined out, and writes reserved name
 });
 
 test.each(['1', '{ "a": 1 }', ''])('an edit of %j without a path is refused', (text) => {
-  expect(() => editJson(text, [{ path: [], value: 2 }], { comments: false })).toThrow(TypeError);
+  expect(() => editJsonText(text, [{ path: [], value: 2 }], { comments: false })).toThrow(TypeError);
 });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
-import { editJson } from '../../src/json/edit.ts';
+import { editJsonText } from '../../src/json/edit.ts';
 import { parseJson, toValue } from '../../src/json/parse.ts';
 
 /** As many as a run of a second or two takes. */
@@ -48,9 +48,12 @@ test('real files have their first bytes after something was added and removed', 
     const { root } = parseJson(text, { comments: false });
     const group = root?.kind === 'object' ? root.members.find(({ value }) => value.kind === 'object')?.name : undefined;
     for (const names of group === undefined ? paths : [...paths, [group, 'a new name']]) {
-      const added = editJson(text, [{ path: names, value: [1, 'x'] }], { comments: false });
+      const added = editJsonText(text, [{ path: names, value: [1, 'x'] }], { comments: false });
       expect(added).not.toBe(text);
-      expect([path, editJson(added, [{ path: names, value: undefined }], { comments: false })]).toEqual([path, text]);
+      expect([path, editJsonText(added, [{ path: names, value: undefined }], { comments: false })]).toEqual([
+        path,
+        text,
+      ]);
     }
   }
 });

@@ -1,34 +1,38 @@
 import { type ArrayNode, type JsonMember, type JsonNode, lastNamed, type ObjectNode } from './node.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './scan.ts';
 import type { Splice } from './splice.ts';
-import { gapAfter } from './trivia.ts';
+import { gapAfter } from './whitespace.ts';
 
 /**
  * The tree of a text that `parseJson` has taken before, made only where it is looked at: to find one member costs one
  * pass over the characters, and no memory for the others. Of a text that is not valid it gives anything.
  */
-export function knownJson(text: string): JsonNode | undefined {
-  const start = tokenAfter(text, text.startsWith('\ufeff') ? 1 : 0);
+export function lazyJsonTree(text: string): JsonNode | undefined {
+  const start = nextToken(text, text.startsWith('\ufeff') ? 1 : 0);
   if (start >= text.length) return undefined;
-  if (text[start] === '{') return new KnownObject(text, start, undefined);
-  if (text[start] === '[') return new KnownArray(text, start, undefined);
-  return nodeOf(text, start, valueEnd(text, start));
+  if (text[start] === '{') return new LazyObject(text, start, undefined);
+  if (text[start] === '[') return new LazyArray(text, start, undefined);
+  return lazyNode(text, start, endOfValue(text, start));
 }
 
 /**
  * The tree of `text`, which the splices, in their order, made of the text of `root`: only the members that they are in
  * are looked at again.
  */
-export function movedJson(root: JsonNode | undefined, text: string, splices: readonly Splice[]): JsonNode | undefined {
-  return (root instanceof KnownObject ? root.moved(text, splices) : undefined) ?? knownJson(text);
+export function spliceJsonTree(
+  root: JsonNode | undefined,
+  text: string,
+  splices: readonly Splice[],
+): JsonNode | undefined {
+  return (root instanceof LazyObject ? root.splice(text, splices) : undefined) ?? lazyJsonTree(text);
 }
 
-function nodeOf(text: string, start: number, end: number): JsonNode {
+function lazyNode(text: string, start: number, end: number): JsonNode {
   switch (text[start]) {
     case '{':
-      return new KnownObject(text, start, end);
+      return new LazyObject(text, start, end);
     case '[':
-      return new KnownArray(text, start, end);
+      return new LazyArray(text, start, end);
     case '"':
       return { kind: 'string', start, end, value: JSON.parse(text.slice(start, end)) as string };
     case 'n':
@@ -45,15 +49,15 @@ function nodeOf(text: string, start: number, end: number): JsonNode {
 const FEW_MEMBERS = 16;
 
 /** What stands between brackets, looked at when somebody asks. */
-class Bracket<P> {
+class LazyContainer<P> {
   readonly start: number;
   readonly #text: string;
-  readonly #made: (text: string, part: Part) => P;
+  readonly #made: (text: string, part: ChildSpan) => P;
   #end: number | undefined;
   #parts: readonly P[] | undefined;
 
   /** The outermost one ends where its parts do: to look for that before would be another pass over the text. */
-  constructor(text: string, start: number, end: number | undefined, made: (text: string, part: Part) => P) {
+  constructor(text: string, start: number, end: number | undefined, made: (text: string, part: ChildSpan) => P) {
     this.#text = text;
     this.start = start;
     this.#end = end;
@@ -61,23 +65,23 @@ class Bracket<P> {
   }
 
   get end(): number {
-    if (this.#end === undefined) this.parts();
+    if (this.#end === undefined) this.children();
     return this.#end ?? this.#text.length;
   }
 
   /** Whether its parts were looked at. */
-  protected get isMade(): boolean {
+  protected get hasChildren(): boolean {
     return this.#parts !== undefined;
   }
 
   /** Gives the parts, which are known from elsewhere. */
-  protected take(parts: readonly P[]): void {
+  protected setChildren(parts: readonly P[]): void {
     this.#parts = parts;
   }
 
-  parts(): readonly P[] {
+  children(): readonly P[] {
     if (!this.#parts) {
-      const { parts, end } = partsOf(this.#text, this.start);
+      const { parts, end } = findChildren(this.#text, this.start);
       this.#parts = parts.map((part) => this.#made(this.#text, part));
       this.#end = end;
     }
@@ -85,30 +89,30 @@ class Bracket<P> {
   }
 }
 
-class KnownObject extends Bracket<KnownMember> implements ObjectNode {
+class LazyObject extends LazyContainer<LazyMember> implements ObjectNode {
   readonly kind = 'object';
   /** The index of the last member of each name. */
   #indexes: ReadonlyMap<string, number> | undefined;
 
   constructor(text: string, start: number, end: number | undefined) {
-    super(text, start, end, (whole, part) => memberAt(whole, part));
+    super(text, start, end, (whole, part) => lazyMember(whole, part));
   }
 
   get members(): readonly JsonMember[] {
-    return this.parts();
+    return this.children();
   }
 
   /**
    * The same object in a text that the splices made, which begins `shift` characters further on; `undefined` where they
    * change more than values of members, or nobody has looked at these yet.
    */
-  moved(text: string, splices: readonly Splice[], shift = 0): KnownObject | undefined {
-    if (!this.isMade) return undefined;
-    const members: KnownMember[] = [];
+  splice(text: string, splices: readonly Splice[], shift = 0): LazyObject | undefined {
+    if (!this.hasChildren) return undefined;
+    const members: LazyMember[] = [];
     let by = shift;
     let next = 0;
-    for (const member of this.parts()) {
-      const { start, value, end } = member.part;
+    for (const member of this.children()) {
+      const { start, value, end } = member.span;
       const first = next;
       let grown = 0;
       for (let splice = splices[next]; splice && splice.start < end; splice = splices[next]) {
@@ -116,14 +120,14 @@ class KnownObject extends Bracket<KnownMember> implements ObjectNode {
         grown += splice.text.length - (splice.end - splice.start);
         next += 1;
       }
-      const changed = member.moved(text, { start: start + by, value: value + by, end: end + by + grown });
-      if (next > first) changed.takeFrom(member, splices.slice(first, next), by);
+      const changed = member.moveTo(text, { start: start + by, value: value + by, end: end + by + grown });
+      if (next > first) changed.reuseValue(member, splices.slice(first, next), by);
       members.push(changed);
       by += grown;
     }
     if (next < splices.length) return undefined;
-    const object = new KnownObject(text, this.start + shift, this.end + by);
-    object.take(members);
+    const object = new LazyObject(text, this.start + shift, this.end + by);
+    object.setChildren(members);
     object.#indexes = this.#indexes;
     return object;
   }
@@ -135,57 +139,57 @@ class KnownObject extends Bracket<KnownMember> implements ObjectNode {
   }
 }
 
-class KnownArray extends Bracket<JsonNode> implements ArrayNode {
+class LazyArray extends LazyContainer<JsonNode> implements ArrayNode {
   readonly kind = 'array';
 
   constructor(text: string, start: number, end: number | undefined) {
-    super(text, start, end, (whole, part) => nodeOf(whole, part.start, part.end));
+    super(text, start, end, (whole, part) => lazyNode(whole, part.start, part.end));
   }
 
   get items(): readonly JsonNode[] {
-    return this.parts();
+    return this.children();
   }
 }
 
 /** A member whose value is made when it is asked for. */
-class KnownMember implements JsonMember {
+class LazyMember implements JsonMember {
   readonly name: string;
   readonly nameStart: number;
   readonly nameEnd: number;
-  readonly part: Part;
+  readonly span: ChildSpan;
   readonly #text: string;
   #value: JsonNode | undefined;
 
-  constructor(text: string, part: Part, name: string, nameEnd: number) {
+  constructor(text: string, part: ChildSpan, name: string, nameEnd: number) {
     this.nameStart = part.start;
     this.nameEnd = nameEnd;
     this.name = name;
-    this.part = part;
+    this.span = part;
     this.#text = text;
   }
 
   get value(): JsonNode {
-    this.#value ??= nodeOf(this.#text, this.part.value, this.part.end);
+    this.#value ??= lazyNode(this.#text, this.span.value, this.span.end);
     return this.#value;
   }
 
-  moved(text: string, part: Part): KnownMember {
-    return new KnownMember(text, part, this.name, part.start + this.nameEnd - this.nameStart);
+  moveTo(text: string, part: ChildSpan): LazyMember {
+    return new LazyMember(text, part, this.name, part.start + this.nameEnd - this.nameStart);
   }
 
   /** Takes what is known of the value of the member that this one was before the splices inside that value. */
-  takeFrom(before: KnownMember, splices: readonly Splice[], shift: number): void {
-    if (before.#value instanceof KnownObject) this.#value = before.#value.moved(this.#text, splices, shift);
+  reuseValue(before: LazyMember, splices: readonly Splice[], shift: number): void {
+    if (before.#value instanceof LazyObject) this.#value = before.#value.splice(this.#text, splices, shift);
   }
 }
 
-function memberAt(text: string, part: Part): KnownMember {
-  const nameEnd = stringEnd(text, part.start);
-  return new KnownMember(text, part, stringAt(text, part.start, nameEnd), nameEnd);
+function lazyMember(text: string, part: ChildSpan): LazyMember {
+  const nameEnd = endOfString(text, part.start);
+  return new LazyMember(text, part, readString(text, part.start, nameEnd), nameEnd);
 }
 
 /** A member or an item. */
-interface Part {
+interface ChildSpan {
   readonly start: number;
   /** Where its value begins; that of an item is itself. */
   readonly value: number;
@@ -193,28 +197,28 @@ interface Part {
 }
 
 /** The members or items of what begins at `opened`, and where that ends. */
-function partsOf(text: string, opened: number): { readonly parts: readonly Part[]; readonly end: number } {
-  const parts: Part[] = [];
+function findChildren(text: string, opened: number): { readonly parts: readonly ChildSpan[]; readonly end: number } {
+  const parts: ChildSpan[] = [];
   const hasNames = text.charCodeAt(opened) === OPEN_OBJECT;
-  let start = tokenAfter(text, opened + 1);
+  let start = nextToken(text, opened + 1);
   for (let code = text.charCodeAt(start); code !== CLOSE_OBJECT && code !== CLOSE_ARRAY; ) {
     if (start >= text.length) break;
-    const value = hasNames ? valueStart(text, stringEnd(text, start)) : start;
-    const end = valueEnd(text, value);
+    const value = hasNames ? startOfValue(text, endOfString(text, start)) : start;
+    const end = endOfValue(text, value);
     parts.push({ start, value, end });
-    start = tokenAfter(text, end);
-    if (text.charCodeAt(start) === COMMA) start = tokenAfter(text, start + 1);
+    start = nextToken(text, end);
+    if (text.charCodeAt(start) === COMMA) start = nextToken(text, start + 1);
     code = text.charCodeAt(start);
   }
   return { parts, end: start + 1 };
 }
 
-function valueStart(text: string, nameEnd: number): number {
-  return tokenAfter(text, tokenAfter(text, nameEnd) + 1);
+function startOfValue(text: string, nameEnd: number): number {
+  return nextToken(text, nextToken(text, nameEnd) + 1);
 }
 
 /** The next token from `offset` on. */
-function tokenAfter(text: string, offset: number): number {
+function nextToken(text: string, offset: number): number {
   let pos = offset;
   for (let code = text.charCodeAt(pos); isSpace(code); code = text.charCodeAt(pos)) pos++;
   return text.charCodeAt(pos) === SLASH ? gapAfter(text, pos).end : pos;
@@ -228,20 +232,20 @@ const SLASH = 47;
 const BACKSLASH = 92;
 
 /** Behind the value that begins at `start`. */
-function valueEnd(text: string, start: number): number {
+function endOfValue(text: string, start: number): number {
   const first = text.charCodeAt(start);
-  if (first === QUOTE) return stringEnd(text, start);
-  return first === OPEN_OBJECT || first === OPEN_ARRAY ? bracketEnd(text, start) : wordEnd(text, start);
+  if (first === QUOTE) return endOfString(text, start);
+  return first === OPEN_OBJECT || first === OPEN_ARRAY ? endOfContainer(text, start) : endOfWord(text, start);
 }
 
-function bracketEnd(text: string, start: number): number {
+function endOfContainer(text: string, start: number): number {
   const { length } = text;
   let depth = 0;
   for (let pos = start; pos < length; pos++) {
     const code = text.charCodeAt(pos);
     // Most of a document is neither quote nor bracket nor comment.
     if (code < OPEN_ARRAY) {
-      if (code === QUOTE) pos = stringEnd(text, pos) - 1;
+      if (code === QUOTE) pos = endOfString(text, pos) - 1;
       else if (code === SLASH) pos = gapAfter(text, pos).end - 1;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth++;
     else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
@@ -252,7 +256,7 @@ function bracketEnd(text: string, start: number): number {
   return length;
 }
 
-function stringEnd(text: string, start: number): number {
+function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let before = quote - 1;
     while (text.charCodeAt(before) === BACKSLASH) before--;
@@ -262,13 +266,13 @@ function stringEnd(text: string, start: number): number {
   return text.length;
 }
 
-function stringAt(text: string, start: number, end: number): string {
+function readString(text: string, start: number, end: number): string {
   const content = text.slice(start + 1, end - 1);
   return content.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : content;
 }
 
 /** Behind a number, `true`, `false` or `null`. */
-function wordEnd(text: string, start: number): number {
+function endOfWord(text: string, start: number): number {
   let pos = start;
   while (pos < text.length && !isSpace(text.charCodeAt(pos)) && !',]}/'.includes(text[pos] ?? '')) pos++;
   return pos;

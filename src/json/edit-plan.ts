@@ -16,18 +16,18 @@ export interface GroupPlan {
 }
 
 /** As deep as the parser reads. */
-const DEEPEST = 512;
+const MAX_PATH_LENGTH = 512;
 
 /** What the edits, one after the other, come to. Throws `TypeError` for a path or a value that JSON can't hold. */
-export function planOf(edits: readonly JsonEdit[]): GroupPlan {
+export function planEdits(edits: readonly JsonEdit[]): GroupPlan {
   const root = groupPlan(false);
   for (const { path, value } of edits) {
     if (path.length === 0) throw new TypeError('an edit needs a path');
-    if (path.length > DEEPEST) throw new TypeError(`a path has at most ${DEEPEST} names`);
-    plan(
+    if (path.length > MAX_PATH_LENGTH) throw new TypeError(`a path has at most ${MAX_PATH_LENGTH} names`);
+    addToPlan(
       root,
       path,
-      value === undefined ? { kind: 'removal' } : { kind: 'value', value: jsonValue(value, path.length) },
+      value === undefined ? { kind: 'removal' } : { kind: 'value', value: toJsonValue(value, path.length) },
     );
   }
   return root;
@@ -37,7 +37,7 @@ function groupPlan(replaces: boolean): GroupPlan {
   return { kind: 'group', replaces, members: new Map() };
 }
 
-function plan(root: GroupPlan, path: readonly string[], leaf: Plan): void {
+function addToPlan(root: GroupPlan, path: readonly string[], leaf: Plan): void {
   let group = root;
   for (const name of path.slice(0, -1)) {
     const inner = innerGroup(group, name, leaf.kind === 'removal');
@@ -50,17 +50,17 @@ function plan(root: GroupPlan, path: readonly string[], leaf: Plan): void {
 
 /** The group `name` to plan something in; `undefined` where there is nothing that could be removed from it. */
 function innerGroup(group: GroupPlan, name: string, removing: boolean): GroupPlan | undefined {
-  const planned = group.members.get(name);
-  if (planned?.kind === 'group') return planned;
-  if (planned === undefined) return groupPlan(group.replaces);
-  if (planned.kind === 'removal') return removing ? undefined : groupPlan(true);
-  if (!isObject(planned.value)) {
+  const plannedValue = group.members.get(name);
+  if (plannedValue?.kind === 'group') return plannedValue;
+  if (plannedValue === undefined) return groupPlan(group.replaces);
+  if (plannedValue.kind === 'removal') return removing ? undefined : groupPlan(true);
+  if (!isObject(plannedValue.value)) {
     if (removing) return undefined;
-    throw notAGroup();
+    throw notAnObjectError();
   }
-  if (removing && Object.keys(planned.value).length === 0) return undefined;
+  if (removing && Object.keys(plannedValue.value).length === 0) return undefined;
   const inner = groupPlan(true);
-  for (const [member, value] of Object.entries(planned.value)) inner.members.set(member, { kind: 'value', value });
+  for (const [member, value] of Object.entries(plannedValue.value)) inner.members.set(member, { kind: 'value', value });
   return inner;
 }
 
@@ -74,7 +74,7 @@ export function planned(plan: Plan): unknown {
 }
 
 /** The plan that makes `value` of an object with the members `names`. */
-export function planFor(value: Readonly<Record<string, unknown>>, names: Iterable<string>): GroupPlan {
+export function planObject(value: Readonly<Record<string, unknown>>, names: Iterable<string>): GroupPlan {
   const group = groupPlan(false);
   for (const name of names) group.members.set(name, { kind: 'removal' });
   for (const [name, member] of Object.entries(value)) group.members.set(name, { kind: 'value', value: member });
@@ -82,7 +82,7 @@ export function planFor(value: Readonly<Record<string, unknown>>, names: Iterabl
 }
 
 /** Something that isn't an object stands where the path of an edit needs a group; nothing says that it may go. */
-export function notAGroup(): Error {
+export function notAnObjectError(): Error {
   return new Error('a value stands where an object is needed');
 }
 
@@ -92,23 +92,24 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** What `JSON.stringify` would write of a value, as plain data; it throws where that would leave something out. */
-function jsonValue(value: unknown, depth: number): unknown {
+function toJsonValue(value: unknown, depth: number): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value;
-  const text: string | undefined = JSON.stringify(value, refuseLosses);
-  if (text === undefined) throw notJson();
+  const text: string | undefined = JSON.stringify(value, refuseLossyValue);
+  if (text === undefined) throw notJsonError();
   const plain: unknown = JSON.parse(text);
-  if (depth + depthOf(plain) > DEEPEST) throw new TypeError(`a value is nested in at most ${DEEPEST} levels`);
+  if (depth + depthOf(plain) > MAX_PATH_LENGTH)
+    throw new TypeError(`a value is nested in at most ${MAX_PATH_LENGTH} levels`);
   return plain;
 }
 
-function refuseLosses(this: unknown, _name: string, value: unknown): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol') throw notJson();
-  if (typeof value === 'number' && !Number.isFinite(value)) throw notJson();
-  if (value === undefined && Array.isArray(this)) throw notJson();
+function refuseLossyValue(this: unknown, _name: string, value: unknown): unknown {
+  if (typeof value === 'function' || typeof value === 'symbol') throw notJsonError();
+  if (typeof value === 'number' && !Number.isFinite(value)) throw notJsonError();
+  if (value === undefined && Array.isArray(this)) throw notJsonError();
   return value;
 }
 
-function notJson(): TypeError {
+function notJsonError(): TypeError {
   return new TypeError('a value is none that JSON can hold');
 }
 

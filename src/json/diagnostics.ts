@@ -20,10 +20,10 @@ export interface UnsafeNumber {
 }
 
 /** The members whose names come again, each with those that come after it. */
-export type Repeated = ReadonlyMap<JsonMember, readonly JsonMember[]>;
+export type DuplicateGroups = ReadonlyMap<JsonMember, readonly JsonMember[]>;
 
 /** A finding in a tree; its path is looked for when asked, as there may be as many findings as values. */
-class Finding {
+class LazyPath {
   private readonly root: JsonNode | undefined;
   private readonly place: number;
 
@@ -37,7 +37,7 @@ class Finding {
   }
 }
 
-class Duplicate extends Finding implements DuplicateMember {
+class Duplicate extends LazyPath implements DuplicateMember {
   readonly name: string;
   readonly firstOffset: number;
   readonly offset: number;
@@ -50,7 +50,7 @@ class Duplicate extends Finding implements DuplicateMember {
   }
 }
 
-class Unsafe extends Finding implements UnsafeNumber {
+class Unsafe extends LazyPath implements UnsafeNumber {
   readonly start: number;
   readonly end: number;
 
@@ -62,7 +62,7 @@ class Unsafe extends Finding implements UnsafeNumber {
 }
 
 /** A finding for each of the members that another replaces. */
-export function duplicateMembers(root: JsonNode | undefined, repeated: Repeated): readonly DuplicateMember[] {
+export function listDuplicates(root: JsonNode | undefined, repeated: DuplicateGroups): readonly DuplicateMember[] {
   const found: DuplicateMember[] = [];
   for (const [first, others] of repeated) {
     const offset = others.at(-1)?.nameStart ?? first.nameStart;
@@ -73,6 +73,6 @@ export function duplicateMembers(root: JsonNode | undefined, repeated: Repeated)
 }
 
 /** A finding for each of the numbers. */
-export function unsafeNumbers(root: JsonNode | undefined, nodes: readonly JsonNode[]): readonly UnsafeNumber[] {
+export function listUnsafeNumbers(root: JsonNode | undefined, nodes: readonly JsonNode[]): readonly UnsafeNumber[] {
   return nodes.map((node) => new Unsafe(root, node));
 }

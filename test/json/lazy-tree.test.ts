@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editedJson, editJson } from '../../src/json/edit.ts';
-import { knownJson, movedJson } from '../../src/json/known.ts';
+import { editJson, editJsonText } from '../../src/json/edit.ts';
+import { lazyJsonTree, spliceJsonTree } from '../../src/json/lazy-tree.ts';
 import { type JsonNode, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
 import { documents } from './documents.ts';
 
@@ -20,7 +20,7 @@ function plain(node: JsonNode | undefined): unknown {
 test('a known text has the tree that the parser makes of it', () => {
   fc.assert(
     fc.property(documents, ({ text, comments }) => {
-      expect(plain(knownJson(text))).toEqual(plain(parseJson(text, { comments }).root));
+      expect(plain(lazyJsonTree(text))).toEqual(plain(parseJson(text, { comments }).root));
     }),
     { numRuns: 1_000 },
   );
@@ -30,7 +30,7 @@ test('any JSON has the same tree', () => {
   fc.assert(
     fc.property(fc.json(), fc.constantFrom(undefined, 1, '\t'), (json, indent) => {
       const text = JSON.stringify(JSON.parse(json), null, indent);
-      expect(plain(knownJson(text))).toEqual(plain(parseJson(text, { comments: false }).root));
+      expect(plain(lazyJsonTree(text))).toEqual(plain(parseJson(text, { comments: false }).root));
     }),
     { numRuns: 1_000 },
   );
@@ -41,7 +41,7 @@ test('the configuration files of installed packages have the same tree', () => {
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !entry.name.startsWith('@'))
     .map(({ name }) => readFileSync(`node_modules/${name}/package.json`, 'utf8'));
   expect(texts.length).toBeGreaterThan(50);
-  for (const text of texts) expect(plain(knownJson(text))).toEqual(plain(parseJson(text, { comments: false }).root));
+  for (const text of texts) expect(plain(lazyJsonTree(text))).toEqual(plain(parseJson(text, { comments: false }).root));
 });
 
 test('an edit of a known text is the edit of a text that is parsed', () => {
@@ -52,12 +52,12 @@ test('an edit of a known text is the edit of a text that is parsed', () => {
       const edits = drawn.map(([to, written]) => ({ path: to, value: written }));
       const edited = (tree?: { readonly root: JsonNode | undefined }): string | Error => {
         try {
-          return editJson(text, edits, { comments, ...(tree && { tree }) });
+          return editJsonText(text, edits, { comments, ...(tree && { tree }) });
         } catch (error) {
           return new Error((error as Error).message);
         }
       };
-      expect(edited({ root: knownJson(text) })).toEqual(edited());
+      expect(edited({ root: lazyJsonTree(text) })).toEqual(edited());
     }),
     { numRuns: 1_000 },
   );
@@ -73,13 +73,13 @@ test('what an edit leaves of a tree is the tree of the text that it made, howeve
       fc.array(fc.array(fc.tuple(path, value), { maxLength: 3 }), { maxLength: 3 }),
       ({ text: first, comments }, looks, rounds) => {
         let text = first;
-        let root = knownJson(text);
+        let root = lazyJsonTree(text);
         for (const drawn of rounds) {
           for (const look of looks) nodeAt(root, look);
           try {
             const edits = drawn.map(([to, written]) => ({ path: to, value: written }));
-            const edited = editedJson(text, edits, { comments, tree: { root } });
-            root = edited.splices ? movedJson(root, edited.text, edited.splices) : knownJson(edited.text);
+            const edited = editJson(text, edits, { comments, tree: { root } });
+            root = edited.splices ? spliceJsonTree(root, edited.text, edited.splices) : lazyJsonTree(edited.text);
             text = edited.text;
           } catch (error) {
             if (!String(error).includes('a value stands where an object is needed')) throw error;
@@ -94,10 +94,10 @@ test('what an edit leaves of a tree is the tree of the text that it made, howeve
 
 test('of a value that changes, only that is looked at again', () => {
   const text = '{ "a": { "x": 1, "y": { "z": 2 } }, "b": 3 }';
-  let [root, now] = [knownJson(text), text];
+  let [root, now] = [lazyJsonTree(text), text];
   for (const z of [10, 'a text', 100]) {
-    const edited = editedJson(now, [{ path: ['a', 'y', 'z'], value: z }], { comments: false, tree: { root } });
-    [root, now] = [movedJson(root, edited.text, edited.splices ?? []), edited.text];
+    const edited = editJson(now, [{ path: ['a', 'y', 'z'], value: z }], { comments: false, tree: { root } });
+    [root, now] = [spliceJsonTree(root, edited.text, edited.splices ?? []), edited.text];
     const [a, b] = [nodeAt(root, ['a', 'y', 'z']), nodeAt(root, ['b'])];
     expect([a && toValue(a), b && toValue(b), now.slice(b?.start, b?.end)]).toEqual([z, 3, '3']);
   }
@@ -106,7 +106,7 @@ test('of a value that changes, only that is looked at again', () => {
 
 test.each([3, 100])('a member of an object with %i is found, the last of its name', (count) => {
   const names = Array.from({ length: count }, (_, index) => `"k${index}": ${index}`);
-  const root = knownJson(`{ ${[...names, '"k1": "again"'].join(', ')} }`);
+  const root = lazyJsonTree(`{ ${[...names, '"k1": "again"'].join(', ')} }`);
   const at = (name: string): unknown => {
     const node = nodeAt(root, [name]);
     return node && toValue(node);
