@@ -19,10 +19,12 @@ import { type Snapshot, snapshotOf } from './config/snapshot.ts';
 import { LiveReload, type Watcher, type WatchOptions } from './config/watch.ts';
 import type { Definition } from './definition.ts';
 import type { Issue } from './errors.ts';
-import { type Explanation, explain, REDACTED } from './explain.ts';
+import { type Explanation, explain } from './explain.ts';
 import { plainJson } from './json/canonical.ts';
+import { withValue } from './json/value.ts';
 import { type Key, segments } from './key.ts';
-import { problemsOf, withValue } from './resolve.ts';
+import { REDACTED } from './redact.ts';
+import { problemsOf } from './resolve.ts';
 import type {
   AnyKey,
   ConfigValues,

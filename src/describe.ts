@@ -1,7 +1,7 @@
 import { type Definition, schemaOf } from './definition.ts';
-import { REDACTED } from './explain.ts';
 import { isEqual } from './json/value.ts';
 import type { Key } from './key.ts';
+import { REDACTED } from './redact.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';

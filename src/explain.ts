@@ -1,11 +1,9 @@
 import { frozenCopy } from './json/value.ts';
 import type { Key } from './key.ts';
 import { type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
+import { REDACTED, redact } from './redact.ts';
 import { type Candidate, candidates, resolveLeaf } from './resolve.ts';
 import type { Schema, Setting } from './schema/setting.ts';
-
-/** What stands in the place of a sensitive value. */
-export const REDACTED = '********';
 
 /** What one layer says of a setting. */
 export interface ExplainedCandidate extends Origin {
@@ -43,23 +41,24 @@ export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Exp
   const redacted = leaf?.sensitive === true;
   const said = candidates(key, layers);
   const [winner, next] = said.filter(({ problem }) => problem === undefined);
-  const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
   /** What the setting is where `candidate` is the highest of `from` that is valid. */
   const valueFor = (candidate: Candidate | undefined, from: readonly Layer[]): unknown =>
     leaf?.merges ? resolveLeaf(leaf, from) : frozenCopy(candidate?.entry.value);
   return {
     key,
-    value: shown(valueFor(winner, layers)),
+    value: redact(valueFor(winner, layers), redacted),
     redacted,
     ...(leaf?.node.doc !== undefined && { doc: leaf.node.doc }),
     ...(leaf && { format: leaf.format.name }),
     ...(winner && { winner: plainOrigin(winner.entry.origin) }),
     ...(winner &&
-      next && { without: { layer: next.layer.name, value: shown(valueFor(next, layersBelow(winner.layer, layers))) } }),
+      next && {
+        without: { layer: next.layer.name, value: redact(valueFor(next, layersBelow(winner.layer, layers)), redacted) },
+      }),
     candidates: said.map((candidate) => ({
       ...plainOrigin(candidate.entry.origin),
       ...(candidate.entry.raw !== undefined && { raw: redacted ? REDACTED : candidate.entry.raw }),
-      value: shown(candidate.entry.value),
+      value: redact(candidate.entry.value, redacted),
       state: stateOf(candidate, winner, leaf),
       ...(candidate.problem !== undefined && { problem: candidate.problem }),
     })),

@@ -106,18 +106,6 @@ function extended(tree: JsonObject, { inside }: Added): JsonObject {
   return Object.freeze({ ...tree, ...Object.fromEntries(members) });
 }
 
-/** A frozen copy of a tree with another value at `path`; only the groups on the way there are copied. */
-export function withValue(tree: JsonObject, path: readonly string[], value: unknown): JsonObject {
-  const [name = '', ...rest] = path;
-  if (rest.length > 0) {
-    const inner = Object.hasOwn(tree, name) ? tree[name] : undefined;
-    return Object.freeze({ ...tree, [name]: withValue(isPlainObject(inner) ? inner : {}, rest, value) });
-  }
-  if (value !== undefined) return Object.freeze({ ...tree, [name]: value });
-  const { [name]: _, ...others } = tree;
-  return Object.freeze(others);
-}
-
 /** Merges the objects of the layers below, down to the first that is no object, under `value`. */
 function mergedObject(key: Key, layers: readonly Layer[], from: number, value: unknown): unknown {
   const objects: unknown[] = [value];

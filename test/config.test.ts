@@ -104,9 +104,9 @@ describe('changing', () => {
   test.each([
     ['lr', 2, 'must be at most 1, got 2'],
     ['lr', Number.NaN, 'must be a finite number'],
-    ['epochs', 1.5, 'must be a positive integer, got 1.5'],
+    ['epochs', 1.5, 'must be an integer of at least 0, got 1.5'],
     ['epochs', 'many', 'must be an integer, got "many"'],
-    ['optimizer.name', 'lion', 'must be one of the possible values'],
+    ['optimizer.name', 'lion', 'must be "adam" or "sgd"'],
     ['tags', new Map(), 'must be a value that JSON can hold'],
     ['tags', JSON.parse('{ "__proto__": { "x": 1 } }'), 'must not have a member called __proto__'],
   ])('set refuses %s = %j and changes nothing', async (key, value, message) => {

@@ -28,26 +28,26 @@ const REMEDY = 'To make the setting required, give default: null.';
 describe('a default that its setting refuses', () => {
   test.each([
     [{ format: Number, default: 'abc' }, 'must be a number, got "abc"'],
-    [{ format: 'nat', default: -1 }, 'must be a positive integer, got -1'],
+    [{ format: 'nat', default: -1 }, 'must be an integer of at least 0, got -1'],
     [
       { format: 'nat', default: 9007199254740992 },
-      'must be within ±(2^53-1), or it could not be held exactly, got 9007199254740992',
+      'must be within ±(2^53-1), because larger integers lose digits, got 9007199254740992',
     ],
-    [{ format: 'port', default: 70000 }, 'ports must be within range 0 - 65535, got 70000'],
+    [{ format: 'port', default: 70000 }, 'must be a port from 0 to 65535, got 70000'],
     [{ format: Number, default: Number.NaN }, 'must be a finite number, got NaN'],
     [{ format: Array, default: [[Number.POSITIVE_INFINITY]] }, 'must have finite numbers only, got [[null]]'],
-    [{ format: ['a', 'b'], default: 'c' }, 'must be one of the possible values: ["a","b"], got "c"'],
+    [{ format: ['a', 'b'], default: 'c' }, 'must be "a" or "b", got "c"'],
     [{ format: Number, default: 2, max: 1 }, 'must be at most 1, got 2'],
     [{ format: String, default: 'a', minLength: 2 }, 'must have at least 2 characters, got "a"'],
     [{ format: String, default: 'a', pattern: '^b' }, 'must match /^b/u, got "a"'],
     [{ format: Array, items: 'int', default: [1, 'x'] }, 'element 2 must be an integer, got [1,"x"]'],
     [
       { format: 'duration', default: '5 parsecs' },
-      'must be a length of time in whole milliseconds or with a unit (3000, "90s", "5 minutes"), got "5 parsecs"',
+      'must be a length of time in whole milliseconds or with a unit (3000, "90s", "1h30m", "PT5M"), got "5 parsecs"',
     ],
-    [{ format: Object, default: [] }, 'must be of type Object, got []'],
-    [{ format: Boolean, default: 0 }, 'must be of type Boolean, got 0'],
-    [{ format: z.string(), default: 1 }, 'Invalid input: expected string, received number, got 1'],
+    [{ format: Object, default: [] }, 'must be an object, got []'],
+    [{ format: Boolean, default: 0 }, 'must be true or false, got 0'],
+    [{ format: z.string(), default: 1 }, 'is not valid: Invalid input: expected string, received number, got 1'],
   ])('%o', (node, problem) => {
     expect(told({ it: node })).toEqual([`it: has a default that it refuses: it ${problem} | ${REMEDY}`]);
   });
@@ -87,7 +87,6 @@ describe('formats', () => {
 
   test.each([
     ['a zod refinement', z.string().refine(async () => true), 'x'],
-    ['a zod refinement without a default', z.string().refine(async () => true), null],
     [
       'a valibot pipe',
       v.pipeAsync(
@@ -96,12 +95,16 @@ describe('formats', () => {
       ),
       'x',
     ],
-    ['the elements', z.number(), [], z.number().refine(async () => true)],
+    ['the elements', z.number(), [1], z.number().refine(async () => true)],
   ])('asynchronous ones are refused: %s', (_, schema, value, items?: unknown) => {
     const node = items ? { format: Array, items, default: value } : { format: schema, default: value };
-    expect(told({ it: node })).toEqual([
-      `${items ? 'it[]' : 'it'}: has a "format" that is asynchronous, and reading a configuration cannot wait for it`,
-    ]);
+    const problem = `it ${items ? 'element 1 ' : ''}cannot be checked: its format is asynchronous or threw an error`;
+    expect(told({ it: node })).toEqual([expect.stringContaining(`it: has a default that it refuses: ${problem}`)]);
+  });
+
+  test('one that throws for some values is not taken for an asynchronous one', () => {
+    const format = z.string().transform((text) => new URL(text));
+    expect(told({ it: { format, default: null }, other: { format, default: 'https://example.org/' } })).toEqual([]);
   });
 
   test('an asynchronous function is refused with the default', () => {
@@ -109,7 +112,7 @@ describe('formats', () => {
       if (value !== 1) throw new Error('late');
     };
     expect(told({ it: { format, default: 2 } })[0]).toContain(
-      'it is asynchronous, and reading a configuration cannot wait',
+      'it cannot be checked: its format is asynchronous or threw an error',
     );
   });
 
@@ -134,19 +137,22 @@ describe('members that contradict each other', () => {
     [{ format: String, default: '', minLength: 2, maxLength: 1 }, ['has a "minLength" (2) above its "maxLength" (1)']],
     [{ format: Number, default: 1, min: '0' }, ['has a "min" that is not a number']],
     [{ format: Number, default: 1, max: Number.NaN }, ['has a "max" that is not a number']],
-    [{ format: String, default: 'a', min: 1 }, ['has a "min", but its format (string) has no number']],
-    [{ format: Number, default: 1, minLength: 1 }, ['has a "minLength", but its format (number) has no text or list']],
-    [{ format: String, default: 'a', maxLength: -1 }, ['has a "maxLength" that is no length']],
-    [{ format: Number, default: 1, pattern: '^1' }, ['has a "pattern", but its format (number) has no text']],
-    [{ format: String, default: 'a', pattern: '(' }, ['has a "pattern" that is no regular expression']],
-    [{ format: String, default: 'a', pattern: 5 }, ['has a "pattern" that is no regular expression']],
+    [{ format: String, default: 'a', min: 1 }, ['has a "min", but its format (string) does not take numbers']],
+    [
+      { format: Number, default: 1, minLength: 1 },
+      ['has a "minLength", but its format (number) does not take text or lists'],
+    ],
+    [{ format: String, default: 'a', maxLength: -1 }, ['has a "maxLength" that is not a length']],
+    [{ format: Number, default: 1, pattern: '^1' }, ['has a "pattern", but its format (number) does not take text']],
+    [{ format: String, default: 'a', pattern: '(' }, ['has a "pattern" that is not a regular expression']],
+    [{ format: String, default: 'a', pattern: 5 }, ['has a "pattern" that is not a regular expression']],
     [{ format: String, default: 'a', items: Number }, ['has "items", but its format (string) is not Array']],
     [
       { format: Array, default: [], items: { name: { format: String, default: '' } } },
       ['has "items" that are neither a format nor a declaration with a "format"'],
     ],
     [{ default: 'a', sensitive: 'yes' }, ['has a "sensitive" that is neither true nor false']],
-    [{ default: 'a', env: 1, arg: {} }, ['has an "env" that is no name', 'has an "arg" that is no name']],
+    [{ default: 'a', env: 1, arg: {} }, ['has an "env" that is not a name', 'has an "arg" that is not a name']],
   ])('%o', (node, problems) => {
     expect(told({ it: node })).toEqual(problems.map((problem) => `it: ${problem}`));
   });
@@ -205,10 +211,13 @@ describe('names', () => {
 
 describe('what was not finished', () => {
   test.each([
-    [{ it: Number }, 'it: is given as Number, which is a format and no value | Write { format: Number, default: … }.'],
+    [
+      { it: Number },
+      'it: is declared as Number, which is a format and not a default | Write { format: Number, default: … }.',
+    ],
     [
       { a: { it: Array } },
-      'a.it: is given as Array, which is a format and no value | Write { format: Array, default: … }.',
+      'a.it: is declared as Array, which is a format and not a default | Write { format: Array, default: … }.',
     ],
     [
       { it: { format: Number, defualt: 1 } },
@@ -228,7 +237,10 @@ describe('what was not finished', () => {
   ])('%o is a group, or a setting, as it stands', (settings) => expect(told(settings)).toEqual([]));
 
   test.each([
-    ['sensitve', true, 'Did you mean sensitive?'],
+    ['required', true, 'Write "default: null" for a required setting.'],
+    ['enum', ['a'], 'Write "format: [...]" for a list of options.'],
+    ['sensitve', false, undefined],
+    ['secret', false, undefined],
     ['fromat', 'nat', 'Did you mean format?'],
     ['nulable', true, 'Did you mean nullable?'],
     ['Default', 2, undefined],
@@ -239,8 +251,37 @@ describe('what was not finished', () => {
   ])('a member %s is kept, and is a warning where it is almost one that means something', (name, value, suggestion) => {
     const definition = defineConfig({ name: 'app', settings: { it: { default: 1, [name]: value } } });
     const { warnings } = loadConfigSync(definition, { env: {}, argv: [] });
-    const issue = { code: 'INVALID_DEFINITION', key: 'it', message: `has "${name}", which means nothing`, suggestion };
+    const issue = { code: 'INVALID_DEFINITION', key: 'it', message: `has "${name}", which has no effect`, suggestion };
     expect(warnings).toEqual(suggestion === undefined ? [] : [issue]);
+  });
+
+  test.each([
+    'sensitve',
+    'senstive',
+    'sensitivity',
+    'Sensitive',
+    'secret',
+    'isSecret',
+    'private',
+    'confidential',
+    'redacted',
+    'password',
+  ])('%s: true, which would show a secret, is an error', (name) => {
+    const remedy = 'Write "sensitive: true" to keep the value from being shown.';
+    expect(told({ it: { default: 'a', [name]: true } })).toEqual([
+      `it: has "${name}", which has no effect | ${remedy}`,
+    ]);
+    expect(told({ it: { default: [], items: { format: String, [name]: true } } })).toHaveLength(1);
+    expect(told({ it: { default: 'a', [name]: true, sensitive: true } })).toEqual([]);
+  });
+
+  test('a group with a setting called default is an error, and an object that is a default is not', () => {
+    const pool = { default: { format: Number, default: 5 }, batch: { default: 1 } };
+    expect(told({ pool })).toEqual([
+      'pool: has a setting called "default", which makes the group itself a setting | ' +
+        'Rename that setting; or add "format: Object" if the object is the default of one setting.',
+    ]);
+    expect(told({ pool: { ...pool, format: Object }, other: { default: { a: 1 } } })).toEqual([]);
   });
 
   test('no definition at all', async () => {
@@ -274,10 +315,10 @@ test('all mistakes are told at once, each with its place and remedy', () => {
       trust_threshold         has a "min" (1) above its "max" (0)
       optimizer.lr            has the unknown format "intger"                               Did you mean integer?
       optimizer.weight.decay  has a dot in its name; nest it in groups instead
-      tags                    has a "pattern" that is no regular expression
+      tags                    has a "pattern" that is not a regular expression
       tags                    has "items", but its format (string) is not Array
       batch_size_days         has a default that it refuses: it must be an integer, got "many"  To make the setting required, give default: null.
-      level                   has a default that it refuses: it must be one of the possible values: ["debug","info"], got "warn"  To make the setting required, give default: null.
+      level                   has a default that it refuses: it must be "debug" or "info", got "warn"  To make the setting required, give default: null.
       level                   has the flag --lr, which optimizer.__lr has too               Give one of them another "arg".
       batchSizeDays           has the flag --batch-size-days, which batch_size_days has too  Give one of them another "arg".
       batchSizeDays           has the variable RL__BATCH_SIZE_DAYS, which batch_size_days has too  Give one of them another "env"."

@@ -1,9 +1,9 @@
 import { ConfigError, type Issue } from '../errors.ts';
-import { REDACTED } from '../explain.ts';
-import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
+import { isEqual, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
-import { extraKeys, resolve, resolveLeaf, withValue } from '../resolve.ts';
+import { redact } from '../redact.ts';
+import { extraKeys, resolve, resolveLeaf } from '../resolve.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import type { OverrideLayer } from '../sources/override.ts';
@@ -203,11 +203,10 @@ export class Current {
 
   #change(key: Key, old: Moment | undefined, now: Moment | undefined): SettingChange {
     const redacted = this.schema.settings.get(key)?.sensitive === true;
-    const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
     return {
       key,
-      before: shown(old?.value),
-      after: shown(now?.value),
+      before: redact(old?.value, redacted),
+      after: redact(now?.value, redacted),
       ...(old?.entry && { from: plainOrigin(old.entry.origin) }),
       ...(now?.entry && { to: plainOrigin(now.entry.origin) }),
       redacted,

@@ -1,6 +1,6 @@
-import { REDACTED } from '../explain.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
+import { redact } from '../redact.ts';
 import type { Schema } from '../schema/setting.ts';
 
 /** A change of the file layer. Values of sensitive settings are redacted. */
@@ -29,7 +29,6 @@ export function changesOf(
     .filter(({ base, written }) => !isEqual(base, written))
     .map(({ key, base, written }) => {
       const redacted = settings.get(key)?.sensitive === true;
-      const shown = (value: unknown): unknown => (redacted && value !== undefined ? REDACTED : value);
-      return { key, before: shown(base), after: shown(written), redacted };
+      return { key, before: redact(base, redacted), after: redact(written, redacted), redacted };
     });
 }

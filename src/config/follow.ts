@@ -1,9 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Definition, schemaOf } from '../definition.ts';
 import { ConfigError, type Issue } from '../errors.ts';
-import { frozenCopy, isPlainObject, type JsonObject, valueAt } from '../json/value.ts';
+import { frozenCopy, isPlainObject, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
-import { withValue } from '../resolve.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';

@@ -1,8 +1,8 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
-import { REDACTED } from '../explain.ts';
 import { isEqual, isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Origin } from '../layer.ts';
+import { redact } from '../redact.ts';
 import type { Store } from '../stores/store.ts';
 import type { SnapshotJson } from './snapshot.ts';
 
@@ -42,13 +42,12 @@ function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): Snapshot
   if (isEqual(before, after) || isUntold(then, now, key)) return undefined;
   const isSecret = Object.hasOwn(then.secrets, key) || Object.hasOwn(now.secrets, key);
   const isIdentity = then.identity.includes(key) || now.identity.includes(key);
-  const shown = (value: unknown): unknown => (isSecret && value !== undefined ? REDACTED : value);
   const [from, to] = [originIn(then, key), originIn(now, key)];
   return {
     key,
     kind: isSecret ? 'secret' : isIdentity ? 'identity' : 'operational',
-    before: shown(before),
-    after: shown(after),
+    before: redact(before, isSecret),
+    after: redact(after, isSecret),
     ...(from && { from }),
     ...(to && { to }),
   };

@@ -1,9 +1,8 @@
-import { REDACTED } from '../explain.ts';
 import { canonicalJson, plainJson } from '../json/canonical.ts';
-import { type JsonObject, valueAt } from '../json/value.ts';
+import { type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Origin, plainOrigin } from '../layer.ts';
-import { withValue } from '../resolve.ts';
+import { REDACTED } from '../redact.ts';
 import { hmacSha256, sha256 } from '../stores/sha256.ts';
 import type { Current } from './current.ts';
 

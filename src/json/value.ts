@@ -18,6 +18,18 @@ export function valueAt(tree: unknown, path: readonly string[]): unknown {
   return value;
 }
 
+/** A frozen copy of a tree with another value at `path`; only the groups on the way there are copied. */
+export function withValue(tree: JsonObject, path: readonly string[], value: unknown): JsonObject {
+  const [name = '', ...rest] = path;
+  if (rest.length > 0) {
+    const inner = Object.hasOwn(tree, name) ? tree[name] : undefined;
+    return Object.freeze({ ...tree, [name]: withValue(isPlainObject(inner) ? inner : {}, rest, value) });
+  }
+  if (value !== undefined) return Object.freeze({ ...tree, [name]: value });
+  const { [name]: _, ...others } = tree;
+  return Object.freeze(others);
+}
+
 /** A member of this name would change a prototype where it is assigned: it is refused at every door. */
 export const RESERVED_NAME = '__proto__';
 

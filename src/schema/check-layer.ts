@@ -140,7 +140,7 @@ function decodedValue(setting: Setting | undefined, entry: Entry, below: (key: K
 function decodeParts(setting: Setting, parts: readonly string[]): DecodeResult {
   const value: unknown[] = [];
   for (const part of parts) {
-    const decoded = decode(setting, part);
+    const decoded = decode(setting, part, value.length);
     if ('problem' in decoded) return decoded;
     if (!Array.isArray(decoded.value))
       return parts.length === 1 ? decoded : { problem: 'must be lists where it is repeated' };

@@ -1,4 +1,5 @@
 import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
+import { REDACTED } from '../redact.ts';
 import { INEXACT, typed } from './decode.ts';
 import { formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
 import type { Setting } from './setting.ts';
@@ -9,6 +10,7 @@ export type CheckResult = { readonly value: unknown } | { readonly problem: stri
 
 /** Checks one typed value by its setting's format, then by the setting's constraints. */
 export function check(setting: Setting, input: unknown): CheckResult {
+  if (isRedacted(setting, input)) return { problem: REDACTED_PROBLEM };
   const one: ValueCheck = { setting, input, value: input };
   const problem = setting.items
     ? checkAll([one]).get(one)
@@ -21,12 +23,25 @@ export function checkAll(cases: readonly ValueCheck[]): ReadonlyMap<ValueCheck, 
   const problems = formatProblems(cases);
   const lists: ValueCheck[] = [];
   for (const one of cases) {
+    if (isRedacted(one.setting, one.input)) problems.set(one, REDACTED_PROBLEM);
     const problem = problems.has(one) ? undefined : constraintProblem(one.setting, one.value);
     if (problem !== undefined) problems.set(one, problem);
     else if (one.setting.items && !problems.has(one) && Array.isArray(one.value)) lists.push(one);
   }
   if (lists.length > 0) checkElements(lists, problems);
   return problems;
+}
+
+const REDACTED_PROBLEM = `must be the value itself and not ${REDACTED}, which varve shows in place of it`;
+
+/** Whether a redacted text was copied to where the value of a sensitive setting belongs, also inside an `Object`. */
+function isRedacted({ sensitive }: Setting, value: unknown): boolean {
+  return sensitive && hasText(value, REDACTED);
+}
+
+function hasText(value: unknown, text: string, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return value === text;
+  return depth <= MAX_DEPTH && Object.values(value).some((member) => hasText(member, text, depth + 1));
 }
 
 /** Checks the elements of all lists at once; each becomes what its own format makes of it. */
@@ -61,7 +76,7 @@ function constraintProblem(setting: Setting, value: unknown): string | undefined
   if (typeof value === 'number') return numberProblem(setting, value);
   if (typeof value === 'string') return textProblem(setting, value);
   if (typeof value !== 'object' || value === null) return undefined;
-  return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(setting, value.length, 'elements') : undefined);
+  return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(setting, value.length, 'element') : undefined);
 }
 
 /** What nothing may have in it, however deep: numbers that are none, `__proto__`, itself. */
@@ -90,7 +105,7 @@ function numberProblem({ format, node }: Setting, value: number): string | undef
 function textProblem(setting: Setting, value: string): string | undefined {
   const { minLength, maxLength } = setting.node;
   const isBounded = minLength !== undefined || maxLength !== undefined;
-  const problem = isBounded ? lengthProblem(setting, characters(value), 'characters') : undefined;
+  const problem = isBounded ? lengthProblem(setting, characters(value), 'character') : undefined;
   return problem ?? patternProblem(setting, value);
 }
 
@@ -99,9 +114,10 @@ function characters(text: string): number {
   return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length;
 }
 
-function lengthProblem({ node }: Setting, length: number, units: string): string | undefined {
-  if (node.minLength !== undefined && length < node.minLength) return `must have at least ${node.minLength} ${units}`;
-  if (node.maxLength !== undefined && length > node.maxLength) return `must have at most ${node.maxLength} ${units}`;
+function lengthProblem({ node }: Setting, length: number, unit: string): string | undefined {
+  const counted = (count: number): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (node.minLength !== undefined && length < node.minLength) return `must have at least ${counted(node.minLength)}`;
+  if (node.maxLength !== undefined && length > node.maxLength) return `must have at most ${counted(node.maxLength)}`;
   return undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
 import { checkAll, innerProblem } from './check.ts';
-import { bareFormat, memberMistakes, misspeltMembers, unfinishedSetting } from './declaration.ts';
+import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
 import { typed } from './decode.ts';
 import type { Format } from './format.ts';
 import type { ValueCheck } from './format-check.ts';
@@ -59,9 +59,9 @@ class Compiler {
 
   #child(group: Key, name: string, node: unknown): Setting | Group {
     const isGroup = isGroupNode(node);
-    const unfinished = isGroup ? unfinishedSetting(node) : bareFormat(node);
-    if (unfinished) {
-      this.mistake(childKey(group, name), unfinished.problem, unfinished.remedy);
+    const problem = isGroup ? unfinishedSetting(node) : isPlainObject(node) ? groupWithDefault(node) : bareFormat(node);
+    if (problem) {
+      this.mistake(childKey(group, name), problem.problem, problem.remedy);
       return new Group(childKey(group, name), name, []);
     }
     if (isGroup) return this.group(childKey(group, name), name, node);
@@ -77,8 +77,9 @@ class Compiler {
     const items = node.items === undefined ? undefined : this.#items(place, node);
     const setting = new Setting({ ...place, format, node, items });
     for (const problem of memberMistakes(node, format)) this.mistake(setting.key, problem);
-    for (const { problem, remedy } of misspeltMembers(node)) {
-      this.#warnings.push({ code: 'INVALID_DEFINITION', key: setting.key, message: problem, suggestion: remedy });
+    for (const { problem, remedy, isError } of unknownMembers(node)) {
+      const issue: Issue = { code: 'INVALID_DEFINITION', key: setting.key, message: problem, suggestion: remedy };
+      (isError ? this.#mistakes : this.#warnings).push(issue);
     }
     if (this.#mistakes.length > before) this.#mistaken.add(setting);
     return setting;

@@ -1,3 +1,4 @@
+import { isPlainObject } from '../json/value.ts';
 import { nearest } from '../key.ts';
 import type { Format, TextKind } from './format.ts';
 import { FORMAT_NAMES } from './format-of.ts';
@@ -18,7 +19,7 @@ const LENGTHS: ReadonlySet<TextKind> = new Set(['string', 'array', 'port or pipe
 const NONE: readonly string[] = [];
 const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'sensitive'] as const;
 
-/** What is wrong with the members of one declaration, apart from its default. */
+/** The mistakes in the members of one declaration, apart from its default. */
 export function memberMistakes(node: SettingNode, format: Format): Iterable<string> {
   for (const name of CHECKED) if (node[name] !== undefined) return mistakes(node, format);
   return isName(node.env) && isName(node.arg) ? NONE : mistakes(node, format);
@@ -30,10 +31,10 @@ function isName(value: unknown): boolean {
 
 function* mistakes(node: SettingNode, format: Format): Generator<string> {
   for (const name of ['min', 'max'] as const) {
-    yield* boundMistakes(node, name, { format, fits: NUMBERS.has(format.text), what: 'number' });
+    yield* boundMistakes(node, name, { format, fits: NUMBERS.has(format.text), what: 'numbers' });
   }
   for (const name of ['minLength', 'maxLength'] as const) {
-    yield* boundMistakes(node, name, { format, fits: LENGTHS.has(format.text), what: 'text or list' });
+    yield* boundMistakes(node, name, { format, fits: LENGTHS.has(format.text), what: 'text or lists' });
   }
   yield* rangeMistakes(node, 'min', 'max');
   yield* rangeMistakes(node, 'minLength', 'maxLength');
@@ -43,7 +44,7 @@ function* mistakes(node: SettingNode, format: Format): Generator<string> {
   if (node.sensitive !== undefined && typeof node.sensitive !== 'boolean')
     yield 'has a "sensitive" that is neither true nor false';
   for (const name of ['env', 'arg'] as const) {
-    if (!isName(node[name])) yield `has an "${name}" that is no name`;
+    if (!isName(node[name])) yield `has an "${name}" that is not a name`;
   }
 }
 
@@ -58,8 +59,8 @@ function* boundMistakes(
   if (bound === undefined) return;
   const isLength = name.endsWith('Length');
   if (typeof bound !== 'number' || Number.isNaN(bound)) yield `has a "${name}" that is not a number`;
-  else if (isLength && !(Number.isInteger(bound) && bound >= 0)) yield `has a "${name}" that is no length`;
-  else if (!fits && format.name !== '*') yield `has a "${name}", but its format (${format.name}) has no ${what}`;
+  else if (isLength && !(Number.isInteger(bound) && bound >= 0)) yield `has a "${name}" that is not a length`;
+  else if (!fits && format.name !== '*') yield `has a "${name}", but its format (${format.name}) does not take ${what}`;
 }
 
 function* rangeMistakes(node: SettingNode, least: Bound, most: Bound): Generator<string> {
@@ -71,8 +72,8 @@ function* rangeMistakes(node: SettingNode, least: Bound, most: Bound): Generator
 function* patternMistakes({ pattern }: SettingNode, format: Format): Generator<string> {
   if (pattern === undefined) return;
   const isRegExp = pattern instanceof RegExp || (typeof pattern === 'string' && isRegExpText(pattern));
-  if (!isRegExp) yield 'has a "pattern" that is no regular expression';
-  else if (!TEXTS.has(format.text)) yield `has a "pattern", but its format (${format.name}) has no text`;
+  if (!isRegExp) yield 'has a "pattern" that is not a regular expression';
+  else if (!TEXTS.has(format.text)) yield `has a "pattern", but its format (${format.name}) does not take text`;
 }
 
 function isRegExpText(pattern: string): boolean {
@@ -85,15 +86,15 @@ function isRegExpText(pattern: string): boolean {
 
 const CONSTRUCTORS: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array, Object, RegExp]);
 
-/** What is wrong with a node, and what to do. */
+/** A mistake in a node of the settings tree, and its remedy. */
 export interface NodeProblem {
   readonly problem: string;
   readonly remedy: string;
 }
 
 /**
- * Why a node without a `default` is a setting that was not finished, and no group: a group with a setting `format` whose
- * value is a constructor has no meaning, and one with the texts of a declaration is none that anybody means.
+ * Why a node without a `default` is an unfinished setting and not a group: its `format` is a constructor, or it has the
+ * texts of a declaration.
  */
 export function unfinishedSetting(node: Readonly<Record<string, unknown>>): NodeProblem | undefined {
   const { format, doc } = node;
@@ -105,17 +106,27 @@ export function unfinishedSetting(node: Readonly<Record<string, unknown>>): Node
     : { problem: `has a "format", but no "default"; it has "${misspelt}"`, remedy: 'Did you mean default?' };
 }
 
-/** Why a bare default is none: it is a constructor, as `format` takes it. */
+/** Why a node with a `default` is a group: it has no `format`, and its `default` is the declaration of a setting. */
+export function groupWithDefault(node: Readonly<Record<string, unknown>>): NodeProblem | undefined {
+  const { default: child } = node;
+  if (node['format'] !== undefined || !isPlainObject(child) || !('default' in child)) return undefined;
+  return {
+    problem: 'has a setting called "default", which makes the group itself a setting',
+    remedy: 'Rename that setting; or add "format: Object" if the object is the default of one setting.',
+  };
+}
+
+/** Why a bare default is a mistake: it is a constructor, as `format` takes it. */
 export function bareFormat(value: unknown): NodeProblem | undefined {
   if (typeof value !== 'function' || !CONSTRUCTORS.has(value)) return undefined;
   return {
-    problem: `is given as ${value.name}, which is a format and no value`,
+    problem: `is declared as ${value.name}, which is a format and not a default`,
     remedy: `Write { format: ${value.name}, default: … }.`,
   };
 }
 
-/** What a declaration may say, by names that are long enough to be told from others. */
-const MEMBERS = [
+/** The members of a declaration whose names are long enough to recognise a misspelt one. */
+const LONG_MEMBERS = [
   'default',
   'format',
   'nullable',
@@ -123,25 +134,59 @@ const MEMBERS = [
   'pattern',
   'minLength',
   'maxLength',
+  'members',
   'deprecated',
   'aliases',
+  'envFile',
   'reload',
   'identity',
 ];
-const SHORT_MEMBERS = ['doc', 'env', 'arg', 'min', 'max', 'items'];
-const KNOWN: ReadonlySet<string> = new Set([...MEMBERS, ...SHORT_MEMBERS]);
+const SHORT_MEMBERS = ['doc', 'env', 'arg', 'min', 'max', 'items', 'merge'];
+const MEMBERS: ReadonlySet<string> = new Set([...LONG_MEMBERS, ...SHORT_MEMBERS]);
 
-const NO_PROBLEMS: readonly NodeProblem[] = [];
+/** Other words for `sensitive`, in small letters: a setting that has one and is not sensitive would show its secret. */
+const SENSITIVE: ReadonlySet<string> = new Set(
+  ['secret', 'private', 'confidential', 'redact', 'redacted', 'credential', 'password'].flatMap((word) => [
+    word,
+    `is${word}`,
+  ]),
+);
 
-/** Members of a declaration that are almost one that means something: a misspelt `sensitive` would show a secret. */
-export function misspeltMembers(node: object): readonly NodeProblem[] {
-  for (const name in node) if (!KNOWN.has(name)) return Object.keys(node).flatMap((member) => misspelt(member, node));
-  return NO_PROBLEMS;
+/** Members that other libraries have, and how varve says the same. */
+const FOREIGN: ReadonlyMap<string, string> = new Map([
+  ['required', 'Write "default: null" for a required setting.'],
+  ['enum', 'Write "format: [...]" for a list of options.'],
+  ['choices', 'Write "format: [...]" for a list of options.'],
+  ['minimum', 'Write "min".'],
+  ['maximum', 'Write "max".'],
+  ['regex', 'Write "pattern".'],
+  ['alias', 'Write "aliases: [...]".'],
+]);
+
+/** A member of a declaration that has no effect. It is an error where its author meant to hide a secret. */
+export interface UnknownMember extends NodeProblem {
+  readonly isError: boolean;
 }
 
-function misspelt(name: string, node: object): readonly NodeProblem[] {
-  if (KNOWN.has(name) || name.length < 5) return NO_PROBLEMS;
-  const [meant] = nearest(name, MEMBERS);
-  if (meant === undefined || meant in node) return NO_PROBLEMS;
-  return [{ problem: `has "${name}", which means nothing`, remedy: `Did you mean ${meant}?` }];
+const NO_MEMBERS: readonly UnknownMember[] = [];
+
+/** The members of a declaration that are misspelt, or another library's word for a member that varve has. */
+export function unknownMembers(node: Readonly<Record<string, unknown>>): readonly UnknownMember[] {
+  for (const name in node)
+    if (!MEMBERS.has(name)) return Object.keys(node).flatMap((name) => unknownMember(name, node));
+  return NO_MEMBERS;
+}
+
+function unknownMember(name: string, node: Readonly<Record<string, unknown>>): readonly UnknownMember[] {
+  if (MEMBERS.has(name)) return [];
+  const problem = `has "${name}", which has no effect`;
+  const [meant] = name.length < 5 ? [] : nearest(name, LONG_MEMBERS);
+  if (meant === 'sensitive' || SENSITIVE.has(name.toLowerCase())) {
+    if (!node[name] || node['sensitive'] !== undefined) return [];
+    return [{ problem, remedy: 'Write "sensitive: true" to keep the value from being shown.', isError: true }];
+  }
+  const foreign = FOREIGN.get(name);
+  if (foreign !== undefined) return [{ problem, remedy: foreign, isError: false }];
+  if (meant === undefined || meant in node) return [];
+  return [{ problem, remedy: `Did you mean ${meant}?`, isError: false }];
 }

@@ -1,15 +1,16 @@
 import { JsonSyntaxError, parseJson, toValue } from '../json/parse.ts';
 import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
-import type { Format } from './format.ts';
 import { formatProblem } from './format-check.ts';
 import type { Setting } from './setting.ts';
 
 /** A typed value, or what the text should have been: a clause that begins with "must". */
 export type DecodeResult = { readonly value: unknown } | { readonly problem: string };
 
-export const INEXACT = 'must be within ±(2^53-1), or it could not be held exactly';
+export const INEXACT = 'must be within ±(2^53-1), because larger integers lose digits';
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+/** A longer text is not a number anybody means, and the patterns below would take long to refuse it. */
+const LONGEST_NUMBER = 400;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const INTEGER = /^[+-]?\d+$/;
 /** Digits, with nothing but zeros behind a point; the sign and the digits that count are captured. */
 const WHOLE = /^([+-]?)0*(\d+)(?:\.0*)?$/;
@@ -26,10 +27,38 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['off', false],
 ]);
 
-/** The value that `text` means to a setting; the only place where text becomes typed. Never guesses, rounds or cuts. */
-export function decode(setting: Setting, text: string): DecodeResult {
+/**
+ * The value of a text by the format of a setting; the only place where text becomes typed. Never guesses, rounds or cuts.
+ * `elementsBefore` counts the elements that a list has already, for messages.
+ */
+export function decode(setting: Setting, text: string, elementsBefore = 0): DecodeResult {
   if (text === 'null' && setting.nullable && !takesEveryText(setting)) return { value: null };
-  return decodeAs(setting.format, text, setting);
+  const { format } = setting;
+  switch (format.text) {
+    case 'string':
+    case 'quantity':
+      return { value: text };
+    case 'number':
+      return decodeNumber(text);
+    case 'integer':
+      return decodeInteger(text);
+    case 'boolean':
+      return decodeBoolean(text);
+    case 'array':
+      return decodeArray(text, setting, elementsBefore);
+    case 'object':
+      return decodeObject(text);
+    case 'regexp':
+      return decodeRegExp(text);
+    case 'option':
+      return decodeOption(text, setting);
+    case 'port or pipe':
+      return text.includes(NAMED_PIPE) ? { value: text } : decodeInteger(text);
+    case 'coerced':
+      return coerced(text, setting);
+    case 'open':
+      return decodeOpen(text, setting);
+  }
 }
 
 /** The typed value of what stands in a document or was given by a program: text that isn't the setting's type is decoded. */
@@ -48,16 +77,18 @@ export function decodeMember(text: string, sample: unknown): DecodeResult {
       return decodeBoolean(text);
     case 'object':
       if (sample === null || sample instanceof RegExp) return { value: text };
-      return Array.isArray(sample) ? decodeList(text, (part) => decodeElement(part, sample)) : decodeObject(text);
+      return Array.isArray(sample) ? decodeList(text, 0, (part) => decodeElement(part, sample)) : decodeObject(text);
     default:
       return { value: text };
   }
 }
 
-/** Whether the empty text is a value of the setting; elsewhere an empty variable says nothing. */
+/** Whether the empty text is a value of the setting. Elsewhere, and for a required string, an empty variable has no value. */
 export function takesEmptyText(setting: Setting): boolean {
   const { text } = setting.format;
   if (text === 'array' || (text === 'open' && Array.isArray(setting.node.default))) return true;
+  if (text === 'option') return setting.format.options?.includes('') === true;
+  if (setting.required) return false;
   if (text !== 'coerced' && !takesEveryText(setting)) return false;
   const decoded = decode(setting, '');
   return 'value' in decoded && isAccepted(setting, decoded.value);
@@ -68,41 +99,14 @@ export function takesEveryText({ format, node }: Setting): boolean {
   return format.text === 'string' || (format.text === 'open' && typeof node.default === 'string');
 }
 
-function decodeAs(format: Format, text: string, setting: Setting): DecodeResult {
-  switch (format.text) {
-    case 'string':
-    case 'quantity':
-      return { value: text };
-    case 'number':
-      return decodeNumber(text);
-    case 'integer':
-      return decodeInteger(text);
-    case 'boolean':
-      return decodeBoolean(text);
-    case 'array':
-      return decodeArray(text, setting);
-    case 'object':
-      return decodeObject(text);
-    case 'regexp':
-      return decodeRegExp(text);
-    case 'option':
-      return decodeOption(text, setting);
-    case 'port or pipe':
-      return text.includes(NAMED_PIPE) ? { value: text } : decodeInteger(text);
-    case 'coerced':
-      return coerced(text, setting);
-    case 'open':
-      return decodeOpen(text, setting);
-  }
-}
-
 function decodeNumber(text: string): DecodeResult {
+  if (text.length > LONGEST_NUMBER) return { problem: `must be a number of at most ${LONGEST_NUMBER} characters` };
   if (!DECIMAL.test(text)) return { problem: 'must be a number' };
   const value = Number(text);
   if (!Number.isFinite(value)) return { problem: 'must be a finite number' };
   if (losesDigits(text, value)) return { problem: INEXACT };
   if (value !== 0) return { value };
-  return ZERO.test(text) ? { value: 0 } : { problem: 'must be further from 0 than 5e-324, or it could not be held' };
+  return ZERO.test(text) ? { value: 0 } : { problem: 'must be 0 or further from 0 than 5e-324' };
 }
 
 /** Whether an integer is another when it is printed again: a number holds no more than 53 bits. */
@@ -113,7 +117,8 @@ function losesDigits(text: string, value: number): boolean {
 }
 
 function decodeInteger(text: string): DecodeResult {
-  return INTEGER.test(text) ? decodeNumber(text) : { problem: 'must be an integer' };
+  const isInteger = text.length > LONGEST_NUMBER || INTEGER.test(text);
+  return isInteger ? decodeNumber(text) : { problem: 'must be an integer' };
 }
 
 function decodeBoolean(text: string): DecodeResult {
@@ -121,18 +126,18 @@ function decodeBoolean(text: string): DecodeResult {
   return value === undefined ? { problem: 'must be true or false (or 1, 0, yes, no, on, off)' } : { value };
 }
 
-function decodeArray(text: string, { items, default: sample }: Setting): DecodeResult {
-  return decodeList(text, (part) => (items ? decode(items, part) : decodeElement(part, sample)));
+function decodeArray(text: string, { items, default: sample }: Setting, before: number): DecodeResult {
+  return decodeList(text, before, (part) => (items ? decode(items, part) : decodeElement(part, sample)));
 }
 
-function decodeList(text: string, element: (part: string) => DecodeResult): DecodeResult {
+function decodeList(text: string, before: number, element: (part: string) => DecodeResult): DecodeResult {
   const trimmed = text.trim();
   if (trimmed === '') return { value: [] };
   if (trimmed.startsWith('[')) return decodeJson(trimmed);
   const value: unknown[] = [];
-  for (const part of trimmed.split(',')) {
+  for (const [i, part] of trimmed.split(',').entries()) {
     const decoded = element(part.trim());
-    if ('problem' in decoded) return { problem: `each element ${decoded.problem}` };
+    if ('problem' in decoded) return { problem: `element ${before + i + 1} ${decoded.problem}` };
     value.push(decoded.value);
   }
   return { value };
@@ -161,14 +166,14 @@ function decodeRegExp(text: string): DecodeResult {
   }
 }
 
-function decodeOption(text: string, { format, sensitive }: Setting): DecodeResult {
+function decodeOption(text: string, { format }: Setting): DecodeResult {
   const options = format.options ?? [];
   const value =
     options.find((option) => option === text) ??
     options.find((option) => typeof option !== 'object' && String(option) === text);
   if (value !== undefined) return { value };
   if (text === 'null' && options.includes(null)) return { value: null };
-  return { problem: `must be one of the possible values${sensitive ? '' : `: ${JSON.stringify(options)}`}` };
+  return { problem: format.expected ?? 'must be one of the options' };
 }
 
 /** By the format's own `coerce`; what it throws may quote the text. */
@@ -176,7 +181,7 @@ function coerced(text: string, { format, sensitive }: Setting): DecodeResult {
   const takes = `must be text that the format ${format.name} takes`;
   try {
     const value = format.coerce?.(text);
-    return Number.isNaN(value) ? { problem: takes } : { value };
+    return value === undefined || Number.isNaN(value) ? { problem: takes } : { value };
   } catch (error) {
     return { problem: error instanceof Error && !sensitive ? `${takes}: ${error.message}` : takes };
   }

@@ -11,43 +11,37 @@ export interface ValueCheck {
   value: unknown;
 }
 
-/** Why the format of each refused case refuses it, in convict's words; the others' `value` is set. */
-export function formatProblems(cases: readonly ValueCheck[]): Map<ValueCheck, string> {
+/** Why the format refuses a value, for each value that it refuses; sets the `value` of the others. */
+export function formatProblems(checks: readonly ValueCheck[]): Map<ValueCheck, string> {
   const problems = new Map<ValueCheck, string>();
-  const judged: ValueCheck[] = [];
+  const validated: ValueCheck[] = [];
   const asked = new Map<Format, Map<unknown, ValueCheck[]>>();
-  for (const one of cases) {
+  for (const one of checks) {
     const { format, nullable } = one.setting;
     if (one.input === null && nullable) continue;
-    if (format.validate) judged.push(one);
-    else byValue(asked, format, shown(one.input, format)).push(one);
+    if (format.validate) validated.push(one);
+    else byValue(asked, format, sampleOf(one.input, format)).push(one);
   }
   for (const [format, values] of asked) {
-    for (const [value, problem] of refusals(format, [...values.keys()])) {
-      for (const one of values.get(value) ?? [])
-        problems.set(one, format.options ? optionsProblem(one, problem) : problem);
+    for (const value of refusedValues(format, [...values.keys()])) {
+      for (const one of values.get(value) ?? []) problems.set(one, format.expected ?? NO_VALUE);
     }
   }
-  for (const [one, problem] of judgements(judged)) problems.set(one, problem);
+  for (const [one, problem] of validatorProblems(validated)) problems.set(one, problem);
   return problems;
 }
 
-/** Why its format refuses one case, in convict's words; `undefined` where it accepts it and has set its `value`. */
+/** Why its format refuses one value; `undefined` where it accepts it and has set its `value`. */
 export function formatProblem(one: ValueCheck): string | undefined {
-  const { input, setting } = one;
-  const { format, nullable } = setting;
-  if (input === null && nullable) return undefined;
-  if (format.validate) return judgements([one]).get(one);
-  const problem = checkersOf(format).one([shown(input, format)]);
-  return problem !== undefined && format.options ? optionsProblem(one, problem) : problem;
+  const { format, nullable } = one.setting;
+  if (one.input === null && nullable) return undefined;
+  if (format.validate) return validatorProblems([one]).get(one);
+  return checkersOf(format).one([sampleOf(one.input, format)]) ? undefined : (format.expected ?? NO_VALUE);
 }
 
-/** One of the options may be the secret. */
-function optionsProblem({ setting }: ValueCheck, problem: string): string {
-  return setting.sensitive ? 'must be one of the possible values' : problem;
-}
+const NO_VALUE = 'must be a value of its format';
 
-/** The cases that show convict the same: it is asked once about a value, however many settings have it. */
+/** The checks with the same sample: convict checks a sample once, however many settings have it. */
 function byValue(asked: Map<Format, Map<unknown, ValueCheck[]>>, format: Format, value: unknown): ValueCheck[] {
   const values = asked.get(format) ?? new Map<unknown, ValueCheck[]>();
   if (values.size === 0) asked.set(format, values);
@@ -63,28 +57,25 @@ const A_REGEXP = /./;
 const FOREIGN = new Date(0);
 
 /**
- * What convict is shown of a value. It walks into objects as if they were groups of settings, so it gets an empty one
- * of the kind; and where the format is a constructor it looks at the kind only, so that one value stands for all.
+ * The value that convict checks in place of `input`. convict takes an object for a group of settings, so it gets an
+ * empty one; and where the format is a constructor it looks at the type alone, so that one value represents all.
  */
-function shown(input: unknown, { convict: told }: Format): unknown {
-  if (typeof input === 'string') return told === String ? '' : input;
-  if (typeof input === 'number') return told === Number ? 0 : input;
+function sampleOf(input: unknown, { convict: format }: Format): unknown {
+  if (typeof input === 'string') return format === String ? '' : input;
+  if (typeof input === 'number') return format === Number ? 0 : input;
   if (typeof input !== 'object' || input === null) return input;
   if (Array.isArray(input)) return A_LIST;
   if (input instanceof RegExp) return A_REGEXP;
   return isPlainObject(input) ? AN_OBJECT : FOREIGN;
 }
 
-/** What convict refuses of `values`, each with its words. */
-function* refusals(format: Format, values: readonly unknown[]): Generator<readonly [value: unknown, problem: string]> {
+/** The values that convict refuses. */
+function* refusedValues(format: Format, values: readonly unknown[]): Generator<unknown> {
   const { one, many } = checkersOf(format);
   for (let start = 0; start < values.length; start += BATCH) {
     const batch = values.slice(start, start + BATCH);
-    if (batch.length >= ENOUGH && many(batch) === undefined) continue;
-    for (const value of batch) {
-      const problem = one([value]);
-      if (problem !== undefined) yield [value, problem];
-    }
+    if (batch.length >= ENOUGH && many(batch)) continue;
+    for (const value of batch) if (!one([value])) yield value;
   }
 }
 
@@ -96,15 +87,15 @@ const BATCH = 32;
 /** For fewer values, making the convict of many would cost more than it saves. */
 const ENOUGH = 16;
 
-/** What convict says of values: all of one format, as many as it was made for at most. `undefined` if it takes them all. */
-type Checker = (values: readonly unknown[]) => string | undefined;
+/** Whether convict accepts all values: of one format, and at most as many as it was made for. */
+type Checker = (values: readonly unknown[]) => boolean;
 
 interface Checkers {
   readonly one: Checker;
   readonly many: Checker;
 }
 
-/** Kept by format: making a convict costs more than asking it. */
+/** Kept by format, because making a convict costs more than using it. */
 const checkers = new WeakMap<Format, Checkers>();
 
 function checkersOf(format: Format): Checkers {
@@ -116,7 +107,7 @@ function checkersOf(format: Format): Checkers {
   return found;
 }
 
-/** A convict with one group of equal settings. A group that is set whole is taken as it is: no text in it is coerced. */
+/** A convict with one group of equal settings. convict coerces no text in a group that is set as a whole. */
 function newChecker(format: unknown, size: number): Checker {
   const slots = Array.from({ length: size }, (_, i) => `v${i}`);
   let checker: convict.Config<Record<string, unknown>> | undefined;
@@ -125,9 +116,9 @@ function newChecker(format: unknown, size: number): Checker {
     checker.set('group', groupOf(slots, values));
     try {
       checker.validate({ allowed: 'strict' });
-      return undefined;
-    } catch (error) {
-      return (error instanceof Error ? error.message : String(error)).replace(/^group\.v0: /, '').trim();
+      return true;
+    } catch {
+      return false;
     } finally {
       checker.set('group', undefined);
     }
@@ -135,7 +126,6 @@ function newChecker(format: unknown, size: number): Checker {
 }
 
 function convictOf(format: unknown, slots: readonly string[]): convict.Config<Record<string, unknown>> {
-  // The value of a sensitive setting is left out of convict's message: ours has it already, where it may be shown.
   const setting = { format, default: undefined, sensitive: true };
   const group = Object.fromEntries(slots.map((slot) => [slot, setting]));
   return convict({ group } as convict.Schema<Record<string, unknown>>, { env: {}, args: [] });
@@ -148,40 +138,46 @@ function groupOf(slots: readonly string[], values: readonly unknown[]): Readonly
 }
 
 /**
- * Cases before formats that decide in a function of their own, inside convict. It has no public members: convict would
- * take it for a group of settings.
+ * Values for formats that decide in a function of their own, called by convict. It has no public members, because
+ * convict would take those for settings.
  */
 class ValidatorBatch {
   readonly #problems = new Map<ValueCheck, string>();
-  readonly #cases: readonly ValueCheck[];
+  readonly #checks: readonly ValueCheck[];
 
-  constructor(cases: readonly ValueCheck[]) {
-    this.#cases = cases;
+  constructor(checks: readonly ValueCheck[]) {
+    this.#checks = checks;
   }
 
   get problems(): ReadonlyMap<ValueCheck, string> {
     return this.#problems;
   }
 
-  decide(): void {
-    for (const one of this.#cases) {
+  validate(): void {
+    for (const one of this.#checks) {
       const { format, node, sensitive } = one.setting;
       try {
         one.value = format.validate?.(one.input, node);
       } catch (error) {
-        const words = error instanceof Error ? error.message : String(error);
-        // A format's own words may quote the value.
-        this.#problems.set(one, sensitive ? `must be what its format (${format.name}) takes` : words);
+        // A format's own message may quote the value.
+        const problem = sensitive ? `must be a value of its format, ${format.name}` : clause(error);
+        this.#problems.set(one, format.expected ?? problem);
       }
     }
     for (const problem of this.#problems.values()) throw new Error(problem);
   }
 }
 
-const decides = newChecker((docket: ValidatorBatch) => docket.decide(), 1);
+/** The message of a format's own function as a clause that follows the name of a setting. */
+function clause(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /^(?:must|has|is|cannot|should)\b/.test(message) ? message : `is not valid: ${message}`;
+}
 
-function judgements(cases: readonly ValueCheck[]): ReadonlyMap<ValueCheck, string> {
-  const docket = new ValidatorBatch(cases);
-  if (cases.length > 0) decides([docket]);
-  return docket.problems;
+const validateBatch = newChecker((batch: ValidatorBatch) => batch.validate(), 1);
+
+function validatorProblems(checks: readonly ValueCheck[]): ReadonlyMap<ValueCheck, string> {
+  const batch = new ValidatorBatch(checks);
+  if (checks.length > 0) validateBatch([batch]);
+  return batch.problems;
 }

@@ -2,15 +2,22 @@ import { isPlainObject } from '../json/value.ts';
 import type { Format, OwnFormat, OwnFormats, TextKind, Validator } from './format.ts';
 import { bytes, duration, email, ipaddress, timestamp, url } from './formats.ts';
 import type { SettingNode } from './setting-node.ts';
-import { ANSWERS_LATER, answersLater, comesLater, isStandardSchema, standardValidator } from './standard.ts';
+import { isPromise, isStandardSchema, RETURNED_PROMISE, standardValidator } from './standard.ts';
 
-const STRING: Format = { name: 'string', text: 'string', convict: String };
-const NUMBER: Format = { name: 'number', text: 'number', convict: Number };
-const BOOLEAN: Format = { name: 'boolean', text: 'boolean', convict: Boolean };
-const ARRAY: Format = { name: 'array', text: 'array', convict: Array };
-const OBJECT: Format = { name: 'object', text: 'object', convict: Object };
-const REGEXP: Format = { name: 'regexp', text: 'regexp', convict: RegExp };
-const ANY: Format = { name: '*', text: 'string', convict: '*' };
+const STRING: Format = { name: 'string', text: 'string', convict: String, expected: 'must be a string' };
+const NUMBER: Format = { name: 'number', text: 'number', convict: Number, expected: 'must be a number' };
+const BOOLEAN: Format = { name: 'boolean', text: 'boolean', convict: Boolean, expected: 'must be true or false' };
+const ARRAY: Format = { name: 'array', text: 'array', convict: Array, expected: 'must be a list' };
+const OBJECT: Format = { name: 'object', text: 'object', convict: Object, expected: 'must be an object' };
+const REGEXP: Format = { name: 'regexp', text: 'regexp', convict: RegExp, expected: 'must be a regular expression' };
+const ANY: Format = { name: '*', text: 'string', convict: '*', expected: 'must be a value' };
+
+const LARGEST = Number.MAX_SAFE_INTEGER;
+const WINDOWS_PIPE = '\\\\\\\\\\.\\\\pipe\\\\';
+
+function integerFormat(name: string, expected: string, limits: readonly [number, number]): Format {
+  return { name, text: 'integer', convict: name, expected, limits };
+}
 
 const BY_CONSTRUCTOR: ReadonlyMap<unknown, Format> = new Map<unknown, Format>([
   [String, STRING],
@@ -29,14 +36,30 @@ const BY_NAME: ReadonlyMap<string, Format> = new Map<string, Format>([
   ['Object', OBJECT],
   ['RegExp', REGEXP],
   ['*', ANY],
-  ['int', { name: 'int', text: 'integer', convict: 'int' }],
-  ['integer', { name: 'integer', text: 'integer', convict: 'integer' }],
-  ['nat', { name: 'nat', text: 'integer', convict: 'nat' }],
-  ['port', { name: 'port', text: 'integer', convict: 'port' }],
-  ['windows_named_pipe', { name: 'windows_named_pipe', text: 'string', convict: 'windows_named_pipe' }],
+  ['int', integerFormat('int', 'must be an integer', [-LARGEST, LARGEST])],
+  ['integer', integerFormat('integer', 'must be an integer', [-LARGEST, LARGEST])],
+  ['nat', integerFormat('nat', 'must be an integer of at least 0', [0, LARGEST])],
+  ['port', integerFormat('port', 'must be a port from 0 to 65535', [0, 65_535])],
+  [
+    'windows_named_pipe',
+    {
+      name: 'windows_named_pipe',
+      text: 'string',
+      convict: 'windows_named_pipe',
+      expected: 'must be the name of a Windows pipe',
+      pattern: WINDOWS_PIPE,
+    },
+  ],
   [
     'port_or_windows_named_pipe',
-    { name: 'port_or_windows_named_pipe', text: 'port or pipe', convict: 'port_or_windows_named_pipe' },
+    {
+      name: 'port_or_windows_named_pipe',
+      text: 'port or pipe',
+      convict: 'port_or_windows_named_pipe',
+      expected: 'must be a port from 0 to 65535 or the name of a Windows pipe',
+      limits: [0, 65_535],
+      pattern: WINDOWS_PIPE,
+    },
   ],
   ['url', url],
   ['email', email],
@@ -56,7 +79,6 @@ export function formatOf(node: SettingNode, own: ReadonlyMap<string, Format>): F
   if (typeof format === 'string') {
     return own.get(format) ?? BY_NAME.get(format) ?? `has the unknown format ${JSON.stringify(format)}`;
   }
-  if (isStandardSchema(format) && answersLater(format, node.default)) return `has a "format" that ${ANSWERS_LATER}`;
   const found =
     formatFrom(format) ?? 'has a "format" that is neither a name, a list of options, a function nor a schema';
   return typeof found !== 'string' && found.options && node.sensitive === true ? unnamed(found) : found;
@@ -112,9 +134,10 @@ function formatFrom(format: unknown): Format | undefined {
 
 const withoutOptions = new WeakMap<Format, Format>();
 
-/** An enumeration that nothing lists: the secret is one of its options. */
+/** An enumeration whose options are not listed anywhere, because the secret is one of them. */
 function unnamed(format: Format): Format {
-  return remembered(withoutOptions, format, (named) => ({ ...named, name: 'enumeration' }));
+  const expected = 'must be one of the options of the enumeration';
+  return remembered(withoutOptions, format, (named) => ({ ...named, name: 'enumeration', expected }));
 }
 
 /** How many enumerations are kept to be shared; a program has a few. */
@@ -138,7 +161,9 @@ function isScalar(option: unknown): boolean {
 
 function newEnumeration(options: readonly unknown[]): Format {
   const copy = Object.freeze([...options]);
-  return { name: copy.map((option) => optionName(option)).join(' | '), text: 'option', convict: copy, options: copy };
+  const names = copy.map((option) => optionName(option));
+  const expected = `must be ${[names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' or ')}`;
+  return { name: names.join(' | '), text: 'option', convict: copy, expected, options: copy };
 }
 
 function optionName(option: unknown): string {
@@ -147,7 +172,7 @@ function optionName(option: unknown): string {
 
 function asValidator(validate: OwnFormat['validate']): Validator {
   return (value, node) => {
-    if (comesLater(validate(value, node))) throw new Error(ANSWERS_LATER);
+    if (isPromise(validate(value, node))) throw new Error(RETURNED_PROMISE);
     return value;
   };
 }

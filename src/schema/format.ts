@@ -1,6 +1,6 @@
 import type { SettingNode } from './setting-node.ts';
 
-/** How the text of a format is read; the table stands in `decode.ts`. */
+/** How `decode` reads the text of a format. */
 export type TextKind =
   | 'string'
   | 'number'
@@ -11,26 +11,33 @@ export type TextKind =
   | 'regexp'
   | 'option'
   | 'port or pipe'
-  /** As it stands, for the format itself to read a number and its unit from it. */
+  /** The text itself; the format's `validate` reads a number and its unit from it. */
   | 'quantity'
-  /** By the format's own `coerce`. */
+  /** What the format's own `coerce` returns. */
   | 'coerced'
   /** By the type of the default, else as the first JSON reading that the format accepts. */
   | 'open';
 
-/** Accepts a value by returning what it becomes, refuses it by throwing. */
+/** Returns what a value becomes; throws for a value that the format refuses. */
 export type Validator = (value: unknown, node: SettingNode) => unknown;
 
 /** One format, shared by all settings that have it. */
 export interface Format {
-  /** What a person calls it: `nat`, `number`, `"debug" | "info"`. */
+  /** The name in messages and documentation: `nat`, `number`, `"debug" | "info"`. */
   readonly name: string;
   readonly text: TextKind;
-  /** What convict is told: a format of its own, or nothing where `judge` decides inside it. */
+  /** Why a value is refused, as a clause: `must be an integer`. Without it, `validate` throws the clause. */
+  readonly expected?: string;
+  /** The format that convict checks; `undefined` where convict calls `validate`. */
   readonly convict: unknown;
   readonly validate?: Validator;
   readonly coerce?: (text: string) => unknown;
+  /** The values of an enumeration. */
   readonly options?: readonly unknown[];
+  /** The least and the greatest number. */
+  readonly limits?: readonly [least: number, most: number];
+  /** A pattern that every text of the format matches, for JSON Schema; `validate` is stricter. */
+  readonly pattern?: string;
 }
 
 /** A definition's own format, as convict's `addFormats` takes it. */

@@ -1,5 +1,4 @@
 import { isPlainObject, type JsonObject, jsonProblem } from '../json/value.ts';
-import { patterns } from './formats.ts';
 import type { Setting } from './setting.ts';
 import { isStandardSchema, type StandardSchema } from './standard.ts';
 
@@ -16,8 +15,6 @@ export function settingSchema(setting: Setting): JsonObject {
     ...(setting.sensitive && { writeOnly: true }),
   };
 }
-
-const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** What the value itself may be, `null` apart. */
 function valueSchema(setting: Setting): JsonObject {
@@ -38,9 +35,8 @@ function valueSchema(setting: Setting): JsonObject {
     case 'option':
       return setting.sensitive ? {} : { enum: format.options };
     case 'quantity':
-      return { anyOf: [{ type: 'string', pattern: patterns[format.name] }, integerSchema(setting)] };
     case 'port or pipe':
-      return { anyOf: [{ type: 'string', pattern: patterns['windows_named_pipe'] }, integerSchema(setting)] };
+      return { anyOf: [{ type: 'string', pattern: format.pattern }, integerSchema(setting)] };
     case 'string':
       return format.name === '*' ? {} : stringSchema(setting);
     default:
@@ -48,17 +44,8 @@ function valueSchema(setting: Setting): JsonObject {
   }
 }
 
-const LIMITS: Readonly<Record<string, readonly [least: number, most: number]>> = {
-  nat: [0, LARGEST],
-  port: [0, 65_535],
-  port_or_windows_named_pipe: [0, 65_535],
-  duration: [0, LARGEST],
-  timestamp: [0, LARGEST],
-  bytes: [0, LARGEST],
-};
-
 function integerSchema(setting: Setting): JsonObject {
-  const [least, most] = LIMITS[setting.format.name] ?? [-LARGEST, LARGEST];
+  const { limits: [least, most] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] } = setting.format;
   const { min = least, max = most } = setting.node;
   return { type: 'integer', minimum: Math.max(min, least), maximum: Math.min(max, most) };
 }
@@ -81,7 +68,7 @@ function lengths({ node: { minLength, maxLength } }: Setting, what: 'Items' | 'L
 
 function stringSchema(setting: Setting): JsonObject {
   const own = setting.node.pattern === undefined ? undefined : portable(setting.node.pattern);
-  const formats = patterns[setting.format.name];
+  const formats = setting.format.pattern;
   const schema = { type: 'string', ...lengths(setting, 'Length') };
   if (own !== undefined && formats !== undefined) return { ...schema, allOf: [{ pattern: formats }, { pattern: own }] };
   const pattern = own ?? formats;

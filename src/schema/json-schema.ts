@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json/value.ts';
 import { segments } from '../key.ts';
 import { settingSchema } from './json-schema-setting.ts';
+import { isFlagAlias } from './names.ts';
 import { Group, type Schema, type Setting } from './setting.ts';
 
 /** What a JSON Schema says of the file as a whole. */
@@ -26,7 +27,9 @@ export function jsonSchema(
   const additional = unknown === 'allow';
   const tree = groupSchema(root, additional);
   for (const setting of settings.values()) {
-    for (const alias of setting.node.aliases ?? []) place(tree, segments(alias), aliasSchema(setting), additional);
+    for (const alias of setting.node.aliases ?? []) {
+      if (!isFlagAlias(alias)) place(tree, segments(alias), aliasSchema(setting), additional);
+    }
   }
   const properties = { $schema: { type: 'string', description: 'Where this schema is.' }, ...tree.properties };
   return { $schema: DRAFT, ...(title !== undefined && { title }), ...tree, properties };

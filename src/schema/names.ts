@@ -98,8 +98,10 @@ function collected(schema: Schema): DeprecatedNames {
     if (node.deprecated !== undefined && node.deprecated !== false) deprecated.push(setting);
     if (node.aliases === undefined) continue;
     for (const alias of node.aliases) {
-      keys.set(alias, setting);
-      for (const group of groupsAround(alias)) groups.add(group);
+      if (!isFlagAlias(alias)) {
+        keys.set(alias, setting);
+        for (const group of groupsAround(alias)) groups.add(group);
+      }
       for (const variable of aliasVariables(setting, alias, schema.prefix)) variables.set(variable, setting);
       for (const flag of aliasFlags(setting, alias)) flags.set(flag, setting);
     }
@@ -113,17 +115,23 @@ function groupsAround(key: Key): readonly Key[] {
   return path.slice(1).map((_, i) => path.slice(0, i + 1).join('.'));
 }
 
+/** Whether an alias is written as a flag, `--old-rate` or `-r`, and so is no key or variable. */
+export function isFlagAlias(alias: string): boolean {
+  return alias.startsWith('-');
+}
+
 /** An alias in capitals may be a variable by itself; in small letters it could be any program's (`path`). */
 const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 
 function aliasVariables(setting: Setting, alias: string, prefix: string | undefined): readonly string[] {
-  if (setting.node.env === false) return [];
+  if (setting.node.env === false || isFlagAlias(alias)) return [];
   const names = [derivedVariable(alias, prefix), VARIABLE.test(alias) ? alias : undefined];
   return names.filter((name) => name !== undefined && name !== variableOf(setting, prefix)) as readonly string[];
 }
 
 function aliasFlags(setting: Setting, alias: string): readonly string[] {
   if (setting.node.arg === false) return [];
+  if (isFlagAlias(alias)) return [alias.replace(/^--?/, '')];
   return [...new Set([alias, derivedFlag(alias)])].filter((name) => name !== flagOf(setting) && name !== setting.key);
 }
 
@@ -177,14 +185,14 @@ class NameCheck {
       return;
     }
     for (const alias of aliases) {
-      if (typeof alias !== 'string' || !isKey(alias))
-        this.#mistake(setting, `has the alias ${JSON.stringify(alias)}, which is no key`);
+      if (typeof alias !== 'string' || !(isKey(alias) || isTypableFlag(alias)))
+        this.#mistake(setting, `has the alias ${JSON.stringify(alias)}, which is neither a key nor a flag`);
       else this.#claimAlias(setting, alias);
     }
   }
 
   #claimAlias(setting: Setting, alias: string): void {
-    const problem = this.#aliasProblem(setting, alias);
+    const problem = isFlagAlias(alias) ? this.#flagAliasProblem(setting, alias) : this.#aliasProblem(setting, alias);
     if (problem !== undefined) this.#mistake(setting, `has the alias "${alias}", which ${problem}`);
     else this.#claimDerived(setting, alias);
     this.#aliases.set(alias, setting);
@@ -199,6 +207,12 @@ class NameCheck {
     if (around !== undefined) return `lies inside the setting "${around}"`;
     const within = [...this.#aliases.keys()].find((key) => key.startsWith(`${alias}.`));
     return within === undefined ? undefined : `is a group, for "${within}" is an alias too`;
+  }
+
+  #flagAliasProblem(setting: Setting, alias: string): string | undefined {
+    if (setting.node.arg === false) return 'is a flag, but "arg" is false';
+    const other = this.#aliases.get(alias);
+    return other && (other === setting ? 'it has twice' : `${other.key} has too`);
   }
 
   #claimDerived(setting: Setting, alias: string): void {
@@ -228,6 +242,12 @@ class NameCheck {
 /** Whether a flag can be given: it begins with no dash and has no space or `=` in it. */
 function isTypable(flag: string): boolean {
   return !/^-|[\s=]/.test(flag);
+}
+
+/** Whether an alias is a flag as it is typed: `-r`, `--old-rate`. */
+function isTypableFlag(alias: string): boolean {
+  const [, name] = /^(?:--([^-].+)|-([^-]))$/u.exec(alias)?.filter((part) => part !== undefined) ?? [];
+  return name !== undefined && isTypable(name);
 }
 
 function isKey(alias: string): boolean {

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import type { Key } from '../key.ts';
+import { didYouMean, type Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
 import { dashed, flagOf, variableOf } from './names.ts';
 import type { Schema, Setting } from './setting.ts';
@@ -13,11 +13,13 @@ export function refusal(
   const written = entry?.raw ?? entry?.written ?? entry?.value;
   const got = written === undefined || setting?.sensitive ? '' : `, got ${shownValue(written)}`;
   const frame = setting?.sensitive ? undefined : entry?.frame;
+  const suggestion = setting && nearestOption(setting, written);
   return {
     code: 'INVALID_VALUE',
     key,
     message: problem + got,
     ...(entry?.origin && { origin: entry.origin }),
+    ...(suggestion !== undefined && { suggestion }),
     ...(frame !== undefined && { frame }),
   };
 }
@@ -34,6 +36,14 @@ export function missingIssue(setting: Setting, { prefix }: Schema): Issue {
     message: 'is required, and no layer gives it',
     suggestion: `Set ${[...ways, `"${setting.key}" in the file`].join(' or ')}.`,
   };
+}
+
+function nearestOption({ format, sensitive }: Setting, written: unknown): string | undefined {
+  if (!format.options || sensitive || typeof written !== 'string' || written === '') return undefined;
+  return didYouMean(
+    written,
+    format.options.map(String).filter((option) => option !== ''),
+  );
 }
 
 /** How much of a value a message shows, in characters. */

@@ -26,45 +26,22 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   return typeof standard === 'object' && standard !== null && typeof standard.validate === 'function';
 }
 
-/** Why what answers later is refused: reading a configuration can't wait for it. */
-export const ANSWERS_LATER = 'is asynchronous, and reading a configuration cannot wait for it';
+/** Why a value is refused whose format returns a promise; some libraries turn an error that was thrown into one. */
+export const RETURNED_PROMISE = 'cannot be checked: its format is asynchronous or threw an error';
 
-/** Whether `answer` is one that comes later; then nobody else will wait for it, so that its failure is nobody's. */
-export function comesLater(answer: unknown): boolean {
-  if (typeof answer !== 'object' || answer === null || typeof (answer as PromiseLike<unknown>).then !== 'function')
+/** Whether a format returned a promise. Nothing else waits for it, so that its rejection is handled here. */
+export function isPromise(result: unknown): boolean {
+  if (typeof result !== 'object' || result === null || typeof (result as PromiseLike<unknown>).then !== 'function')
     return false;
-  Promise.resolve(answer).catch(() => undefined);
+  Promise.resolve(result).catch(() => undefined);
   return true;
 }
 
-/** One value of each kind: some schemas only answer later for what is of their type. */
-const SAMPLES: readonly unknown[] = [undefined, null, '', 'a', 0, 1, true, [], {}];
-
-const asynchronous = new WeakMap<object, boolean>();
-
-/** Whether `schema` answers later, for all that can be told without its types: about the default, and about samples. */
-export function answersLater(schema: StandardSchema, value: unknown): boolean {
-  let known = asynchronous.get(schema);
-  if (known === undefined) {
-    known = SAMPLES.some((sample) => isLate(schema, sample));
-    asynchronous.set(schema, known);
-  }
-  return known || isLate(schema, value);
-}
-
-function isLate(schema: StandardSchema, value: unknown): boolean {
-  try {
-    return comesLater(schema['~standard'].validate(value));
-  } catch {
-    return false;
-  }
-}
-
-/** Accepts what `schema` accepts, and gives its output. */
+/** The validator of a Standard Schema; it returns the schema's output. */
 export function standardValidator(schema: StandardSchema): Validator {
   return (value) => {
     const result = schema['~standard'].validate(value);
-    if (comesLater(result)) throw new Error(ANSWERS_LATER);
+    if (isPromise(result)) throw new Error(RETURNED_PROMISE);
     const settled = result as StandardResult<unknown>;
     if (settled.issues) throw new Error(settled.issues.map(describe).join('; '));
     return settled.value;

@@ -1,7 +1,7 @@
 import type { Issue } from '../errors.ts';
 import { didYouMean, segments } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
-import { takesEveryText } from '../schema/decode.ts';
+import { takesEmptyText } from '../schema/decode.ts';
 import { dashed, flagOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { type FlagMeaning, FlagNames, isSwitch } from './flag-names.ts';
@@ -120,7 +120,7 @@ function entryOf(leaf: Setting, spoken: readonly Spoken[]): Entry {
 function scalar({ leaf, negated, text }: Spoken): Pick<Entry, 'raw' | 'problem'> {
   if (negated) return text === undefined ? { raw: 'false' } : { raw: text, problem: 'must not be given a value' };
   if (text === undefined) return isSwitch(leaf) ? { raw: 'true' } : { problem: 'must be given a value' };
-  return text === '' && !takesEveryText(leaf) ? { raw: text, problem: 'must not be empty' } : { raw: text };
+  return text === '' && !takesEmptyText(leaf) ? { raw: text, problem: 'must not be empty' } : { raw: text };
 }
 
 /** What is wrong in one part stays wrong, whatever the others are. */

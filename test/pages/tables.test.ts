@@ -84,7 +84,7 @@ describe('docs/precedence.md', () => {
 const outcome = (answer: Answer): unknown => ('refused' in answer ? 'refused' : answer.value);
 
 describe('docs/text-to-value.md', () => {
-  /** No text of the tables means this, so that it stands for "says nothing". */
+  /** No text of the tables means this, so that it stands for "no value". */
   const node = (text: string | undefined): Node => ({ default: undefined, ...members(text ?? '') });
 
   describe.each(DOORS)('by %s', (door) => {
@@ -99,7 +99,7 @@ describe('docs/text-to-value.md', () => {
 
   test.each(rowsOf('text-to-value.md', 'empty'))('%s', (_, [setting, variable, flag]) => {
     const meant = (cell: string | undefined): unknown =>
-      cell === 'says nothing' ? undefined : cell === 'refused' ? 'refused' : JSON.parse(code(cell) ?? '');
+      cell === 'no value' ? undefined : cell === 'refused' ? 'refused' : JSON.parse(code(cell) ?? '');
     expect(outcome(given('env', node(code(setting)), ''))).toEqual(meant(variable));
     expect(outcome(given('flag', node(code(setting)), ''))).toEqual(meant(flag));
   });

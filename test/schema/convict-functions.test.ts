@@ -72,7 +72,7 @@ describe('a function as the format', () => {
     const good = { domains: [{ name: 'a', bought: true }] };
     expect(values(schema, { file: good })).toEqual(good);
     expect(message(() => values(schema, { file: { domains: [{ name: 'a', bought: 8 }] } }))).toContain(
-      'domains: bought: must be of type Boolean',
+      'domains: is not valid: bought: must be of type Boolean',
     );
   });
 });

@@ -177,7 +177,7 @@ const TABLE: readonly Row[] = [
     title: 'bytes',
     node: { format: 'bytes', default: 1, nullable: true },
     valid: [1, '512MiB', '1.5 GB', null],
-    invalid: ['1M', '512 MiBs', -1],
+    invalid: ['1g', '512 MiBs', -1],
   },
   {
     title: 'zod',

@@ -199,7 +199,7 @@ describe('a flag that is not what it should be', () => {
     [['--lr', '0x1F'], ['lr: must be a number, got "0x1F"']],
     [['--verbose=maybe'], ['verbose: must be true or false (or 1, 0, yes, no, on, off), got "maybe"']],
     [['--no-verbose=true'], ['verbose: must not be given a value, got "true"']],
-    [['--counts=1', '--counts=x'], ['counts: each element must be an integer, got "1 x"']],
+    [['--counts=1', '--counts=x'], ['counts: element 2 must be an integer, got "1 x"']],
     [['--counts=', '--counts=1'], ['counts: must not be empty; an empty list is [], got " 1"']],
     [
       ['--opts.deep.on=7'],

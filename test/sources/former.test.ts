@@ -299,16 +299,20 @@ describe('a definition’s mistake', () => {
       { a: { default: 1, aliases: ['old_x'], env: false }, b: { default: 1, aliases: ['oldX'], env: false } },
       ['b: has the alias "oldX" and so the flag --old-x, which a has too'],
     ],
-    ['dashes', { a: { default: 1, aliases: ['--x'] } }, ['a: has the alias "--x", which is no key']],
+    [
+      'dashes',
+      { a: { default: 1, aliases: ['---x'] } },
+      ['a: has the alias "---x", which is neither a key nor a flag'],
+    ],
     [
       'nothing',
       { a: { default: 1, aliases: ['', 'x.', 'a b', 'a=b', '__proto__', 'x.__proto__'] } },
       ['""', '"x."', '"a b"', '"a=b"', '"__proto__"', '"x.__proto__"'].map(
-        (name) => `a: has the alias ${name}, which is no key`,
+        (name) => `a: has the alias ${name}, which is neither a key nor a flag`,
       ),
     ],
     ['no list', { a: { default: 1, aliases: 'x' } }, ['a: has "aliases" that are no list of names']],
-    ['no name', { a: { default: 1, aliases: [1] } }, ['a: has the alias 1, which is no key']],
+    ['no name', { a: { default: 1, aliases: [1] } }, ['a: has the alias 1, which is neither a key nor a flag']],
     [
       'a deprecated number',
       { a: { default: 1, deprecated: 1 } },

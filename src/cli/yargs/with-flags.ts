@@ -58,7 +58,7 @@ function shortOf({ flag = '' }: SettingDescription): readonly string[] {
 /** What is read as well, but stands in no help: the key itself, former names, and the groups that yargs makes of dots. */
 function furtherNames(setting: SettingDescription): readonly string[] {
   const { key, aliases = [] } = setting;
-  const names = [key, ...aliases];
+  const names = [key, ...aliases.map((alias) => alias.replace(/^--?/, ''))];
   const groups = [nameOf(setting), ...names]
     .filter((name) => name.includes('.'))
     .map((name) => name.slice(0, name.indexOf('.')));

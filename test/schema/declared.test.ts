@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { defineConfig, jsonSchema, loadConfigSync } from '../../src/index.ts';
+import { answer, DOORS, filed, given } from './doors.ts';
+
+describe('a coerce that returns undefined refuses the text', () => {
+  const formats = { version: { validate: () => undefined, coerce: () => undefined } };
+
+  test.each(DOORS)('by %s', (door) => {
+    expect(given(door, { format: 'version', default: 1 }, 'x', { formats })).toMatchObject({
+      refused: [{ message: 'must be text that the format version takes, got "x"' }],
+    });
+  });
+});
+
+describe('an enumeration with an empty option', () => {
+  const node = { format: ['', 'a'], default: 'a' };
+
+  test.each(DOORS)('takes it by %s', (door) => expect(given(door, node, '')).toEqual({ value: '' }));
+});
+
+describe('a required string', () => {
+  test('is missing where the variable is empty', () => {
+    expect(answer({ format: String, default: null }, { env: { IT: '' } })).toMatchObject({ refused: [{ key: 'it' }] });
+  });
+
+  test('that is optional takes the empty variable', () => {
+    expect(answer({ format: String, default: 'a' }, { env: { IT: '' } })).toEqual({ value: '' });
+  });
+});
+
+describe('the nearest option of an enumeration', () => {
+  const node = { format: ['debug', 'info', 'warn'], default: 'info' };
+
+  test.each(DOORS)('is suggested by %s', (door) => {
+    expect(given(door, node, 'wrn')).toMatchObject({ refused: [{ suggestion: 'Did you mean warn?' }] });
+  });
+
+  test('is not suggested for a secret', () => {
+    expect(given('env', { ...node, sensitive: true }, 'wrn')).toEqual({
+      refused: [expect.not.objectContaining({ suggestion: expect.anything() })],
+    });
+  });
+});
+
+describe('a redacted value of a sensitive setting is refused', () => {
+  const words = { refused: [{ message: expect.stringContaining('must be the value itself') }] };
+
+  test.each(DOORS)('by %s', (door) => {
+    expect(given(door, { format: String, default: 'a', sensitive: true }, '********')).toMatchObject(words);
+    expect(given(door, { format: Array, default: [], sensitive: true }, 'a,********')).toMatchObject(words);
+    expect(given(door, { format: Object, default: {}, sensitive: true }, '{"a":{"b":"********"}}')).toMatchObject(
+      words,
+    );
+  });
+
+  test('in the file', () => {
+    expect(filed({ format: String, default: 'a', sensitive: true }, '"********"')).toMatchObject(words);
+  });
+
+  test('and taken by a setting that is not sensitive', () => {
+    expect(given('env', { format: String, default: 'a' }, '********')).toEqual({ value: '********' });
+  });
+});
+
+describe('an alias that is a flag', () => {
+  const settings = { rate: { default: 1, aliases: ['--old-rate', '-r', 'former'] } };
+  const definition = defineConfig({ name: 'app', envPrefix: 'APP', settings });
+  const load = (argv: readonly string[], env = {}): unknown => loadConfigSync(definition, { argv, env }).values.rate;
+
+  test.each([[['--old-rate=2']], [['--old-rate', '2']], [['-r', '2']], [['--former=2']]])('%j', (argv) => {
+    expect(load(argv)).toBe(2);
+  });
+
+  test('is no variable and no key', () => {
+    expect(load([], { APP_OLD_RATE: '2' })).toBe(1);
+    expect(jsonSchema(definition)['properties']).toEqual({
+      $schema: expect.anything(),
+      rate: expect.anything(),
+      former: expect.anything(),
+    });
+  });
+
+  test.each(['--', '---x', '-', '--a b', '--a=b', '-ab'])('%s is refused', (alias) => {
+    expect(() => defineConfig({ name: 'app', settings: { rate: { default: 1, aliases: [alias] } } })).toThrow(
+      'which is neither a key nor a flag',
+    );
+  });
+
+  test('that two settings have is refused', () => {
+    const twice = { a: { default: 1, aliases: ['--old'] }, b: { default: 1, aliases: ['--old'] } };
+    expect(() => defineConfig({ name: 'app', settings: twice })).toThrow('which a has too');
+  });
+});
+
+describe('texts that are long', () => {
+  test.each([
+    ['a number', '1'.repeat(200_000)],
+    ['a number with a wrong end', `${'1'.repeat(200_000)}x`],
+    ['zeros', `${'0'.repeat(200_000)}x`],
+  ])('%s is refused at once', (_, text) => {
+    const start = performance.now();
+    for (const format of [Number, 'int', 'nat', 'port', 'duration', 'bytes', 'timestamp', 'url', 'email', 'ipaddress'])
+      expect(given('env', { format, default: null, nullable: true }, text)).toHaveProperty('refused');
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
