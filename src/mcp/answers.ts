@@ -4,7 +4,7 @@ import { jsonMember, printable } from '../words/values.ts';
 import type { Session } from './session.ts';
 import { cut } from './shown.ts';
 
-/** The answer of a tool: a text to be read, and the same as data. It says so where the configuration is not valid. */
+/** A tool's answer, as text and as data, with a warning if the configuration is not valid. */
 export function answer(session: Session, config: Config, text: string, data: object): CallToolResult {
   const envSeen = session.envSeen(config);
   const problems = config.issues.length;
@@ -15,30 +15,30 @@ export function answer(session: Session, config: Config, text: string, data: obj
   };
 }
 
-/** What went wrong, and what to do: nothing was changed. */
+/** A tool's answer when nothing was changed: the reason and the remedy. */
 export function refused(session: Session, config: Config | undefined, text: string): CallToolResult {
   const lines = config === undefined ? [text] : [text, envText(session.envSeen(config))];
   return { isError: true, content: [{ type: 'text', text: plain(lines.join('\n')) }] };
 }
 
-/** A text of several lines, without what could pass for more than it is: control characters are escapes. */
+/** A text of several lines with control characters escaped, so that a value cannot forge a line. */
 function plain(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** What a layer that is refused says is not among the values: nobody is to take that for the whole truth. */
+/** Values of a layer with issues are missing from the answer: warn about it. */
 function problemLines(problems: number): readonly string[] {
   if (problems === 0) return [];
   const what = problems === 1 ? '1 problem' : `${problems} problems`;
-  return [`warning: the configuration has ${what}, and no program starts with it: ask validate_config`];
+  return [`warning: the configuration has ${what}, and no program starts with it: call validate_config`];
 }
 
 function envText(seen: number): string {
-  const why = seen === 0 ? ': a server sees only those that its client passes' : '';
+  const why = seen === 0 ? ': a server sees only the variables that its client passes' : '';
   return `(envSeen: ${seen} of this configuration's variables${why})`;
 }
 
-/** What a tool answers where the configuration can't be used, or does not take what it is given. */
+/** Turns a `ConfigError` into a tool's answer. */
 export async function answering<T>(session: Session, work: () => Promise<T>): Promise<T | CallToolResult> {
   try {
     return await work();

@@ -10,49 +10,89 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 
-/** What the user said, or that nobody was asked: yet, or ever. */
-export type Confirmation = 'accepted' | 'declined' | 'cancelled' | 'unasked' | 'unable';
+/** How long a user may think about a question, in milliseconds. */
+export const PATIENCE_MS = 600_000;
 
-/** What a question was about. It goes to the client and back, so it is signed. */
-interface Asked {
+/** The user's answer; `unable` and `failed` when the client cannot ask, or tried and failed. */
+export type Answer = 'accepted' | 'unticked' | 'declined' | 'cancelled' | 'unable' | 'failed';
+
+/** The revision that a question was about. The client sends it back, so it is signed. */
+interface QuestionState {
   readonly revision: string;
 }
 
-/** The signature of questions; its key lives as long as the server. */
-export function questionCodec(): RequestStateCodec<Asked> {
-  return createRequestStateCodec<Asked>({ key: crypto.getRandomValues(new Uint8Array(32)) });
+export type QuestionCodec = RequestStateCodec<QuestionState>;
+
+/** Signs questions; the key lives as long as the server. */
+export function questionCodec(): QuestionCodec {
+  return createRequestStateCodec<QuestionState>({ key: crypto.getRandomValues(new Uint8Array(32)) });
+}
+
+/** A question about one revision of the draft. */
+export interface Question {
+  readonly message: string;
+  readonly revision: string;
+}
+
+interface Call {
+  readonly server: McpServer;
+  readonly context: ServerContext;
+  readonly codec: QuestionCodec;
 }
 
 const QUESTION = 'confirm';
 
-/** What the user answered to the question about this very revision. */
-export function confirmation(server: McpServer, context: ServerContext, revision: string): Confirmation {
+const SCHEMA = {
+  type: 'object' as const,
+  properties: { confirm: { type: 'boolean' as const, title: 'Save these changes', default: false } },
+  required: ['confirm'],
+};
+
+/**
+ * The user's answer to a question. Clients of the newest protocol ask between two calls of the tool: the first call
+ * returns the question, the second one brings the answer. Older clients ask during the call.
+ */
+export async function confirm(call: Call, question: Question): Promise<Answer | InputRequiredResult> {
+  const { server, context } = call;
   if (!canAsk(server, context)) return 'unable';
-  const asked = context.mcpReq.requestState<Asked>();
-  const response = inputResponse(context.mcpReq.inputResponses, QUESTION);
-  if (asked?.revision !== revision || response.kind !== 'elicit') return 'unasked';
-  if (response.action === 'accept') return response.content?.['confirm'] === true ? 'accepted' : 'declined';
-  return response.action === 'decline' ? 'declined' : 'cancelled';
+  return context.mcpReq.envelope === undefined ? askDuringCall(context, question) : askBetweenCalls(call, question);
 }
 
-/** Has the client ask its user. */
-export async function ask(
-  codec: RequestStateCodec<Asked>,
-  message: string,
-  revision: string,
-): Promise<InputRequiredResult> {
-  const requestedSchema = {
-    type: 'object' as const,
-    properties: { confirm: { type: 'boolean' as const, title: 'Save these changes', default: false } },
-    required: ['confirm'],
-  };
+async function askDuringCall({ mcpReq }: ServerContext, { message }: Question): Promise<Answer> {
+  try {
+    const params = { message, requestedSchema: SCHEMA };
+    return answerOf(await mcpReq.elicitInput(params, { timeout: PATIENCE_MS, signal: mcpReq.signal }));
+  } catch {
+    // Whatever went wrong in the client: the user has not confirmed.
+    return 'failed';
+  }
+}
+
+async function askBetweenCalls(
+  { context: { mcpReq }, codec }: Call,
+  { message, revision }: Question,
+): Promise<Answer | InputRequiredResult> {
+  if (mcpReq.requestState<QuestionState>()?.revision === revision) {
+    const response = inputResponse(mcpReq.inputResponses, QUESTION);
+    return response.kind === 'elicit' ? answerOf(response) : 'failed';
+  }
   return inputRequired({
-    inputRequests: { [QUESTION]: inputRequired.elicit({ message, requestedSchema }) },
+    inputRequests: { [QUESTION]: inputRequired.elicit({ message, requestedSchema: SCHEMA }) },
     requestState: await codec.mint({ revision }),
   });
 }
 
-/** Whether the client can ask its user with a form. Newer clients say so with each request, older ones at the beginning. */
+interface ElicitAnswer {
+  readonly action: 'accept' | 'decline' | 'cancel';
+  readonly content?: Readonly<Record<string, unknown>> | undefined;
+}
+
+function answerOf({ action, content }: ElicitAnswer): Answer {
+  if (action === 'accept') return content?.['confirm'] === true ? 'accepted' : 'unticked';
+  return action === 'decline' ? 'declined' : 'cancelled';
+}
+
+/** Whether the client can show its user a form. Newer clients declare it in each request, older ones when they connect. */
 function canAsk({ server }: McpServer, { mcpReq }: ServerContext): boolean {
   const envelope: Readonly<Record<string, unknown>> = mcpReq.envelope ?? {};
   const own = envelope[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;

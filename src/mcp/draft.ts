@@ -2,55 +2,61 @@ import { createHash } from 'node:crypto';
 import { type Config, ConfigError, type FileChange, type Issue } from '../index.ts';
 import { jsonMember } from '../words/values.ts';
 
-/** A change that is wanted of a setting; without a value, it is taken out of the file. */
-export interface Wanted {
+/** A requested change of one setting; without a value, the setting is removed from the file. */
+export interface RequestedChange {
   readonly key: string;
   readonly value?: unknown;
 }
 
-/** What would be saved now. */
+/** What a save would write now. */
 export interface Preview {
   /** The configuration with the changes in memory. */
   readonly config: Config;
   readonly changes: readonly FileChange[];
-  /** Another text whenever the changes, or what they change, are others. */
+  /** Differs whenever the changes, or the values they replace, differ. */
   readonly revision: string;
 }
 
 /**
- * Changes that are not saved. They are kept apart and put over what the file says whenever they are looked at, so that
- * nobody is shown a difference from a file that is another by now.
+ * Changes that are not saved. They are applied to a freshly loaded configuration whenever they are looked at, so a diff is
+ * never made against an old file.
  */
 export class Draft {
   readonly #load: () => Promise<Config>;
-  #wanted: ReadonlyMap<string, Wanted> = new Map();
+  readonly #refuse: (preview: Preview) => Issue | undefined;
+  #requested: ReadonlyMap<string, RequestedChange> = new Map();
 
-  constructor(load: () => Promise<Config>) {
+  /** `refuse` gives the reason why a draft may not be kept. */
+  constructor(load: () => Promise<Config>, refuse: (preview: Preview) => Issue | undefined) {
     this.#load = load;
+    this.#refuse = refuse;
   }
 
-  /** Adds changes, all or none. Throws a {@link ConfigError} with every problem. */
-  async add(changes: readonly Wanted[]): Promise<Preview> {
-    const wanted = new Map(this.#wanted);
-    for (const change of changes) wanted.set(change.key, change);
-    const preview = await this.#preview(wanted);
+  /** Adds changes, all or none. Throws a {@link ConfigError} with every issue. */
+  async add(changes: readonly RequestedChange[]): Promise<Preview> {
+    const requested = new Map(this.#requested);
+    for (const change of changes) requested.set(change.key, change);
+    const preview = await this.#preview(requested);
+    const refusal = this.#refuse(preview);
+    if (refusal) throw new ConfigError([refusal], { title: 'the draft; nothing was changed' });
     const keys = new Set(preview.changes.map(({ key }) => key));
-    this.#wanted = new Map([...wanted].filter(([key]) => keys.has(key)));
+    this.#requested = new Map([...requested].filter(([key]) => keys.has(key)));
     return preview;
   }
 
   async preview(): Promise<Preview> {
-    return this.#preview(this.#wanted);
+    return this.#preview(this.#requested);
   }
 
   clear(): void {
-    this.#wanted = new Map();
+    this.#requested = new Map();
   }
 
-  async #preview(wanted: ReadonlyMap<string, Wanted>): Promise<Preview> {
+  async #preview(requested: ReadonlyMap<string, RequestedChange>): Promise<Preview> {
     const config = await this.#load();
+    requireReadable(config);
     const issues: Issue[] = [];
-    for (const change of wanted.values()) {
+    for (const change of requested.values()) {
       try {
         if (change.value === undefined) config.unset(change.key);
         else config.set(change.key, change.value);
@@ -60,9 +66,17 @@ export class Draft {
       }
     }
     const [first, ...others] = issues;
-    if (first) throw new ConfigError([first, ...others], { title: 'what is to be set; nothing was changed' });
+    if (first) throw new ConfigError([first, ...others], { title: 'the requested changes; nothing was changed' });
     const { pending: changes } = config;
     const text = JSON.stringify([config.location, changes], jsonMember);
     return { config, changes, revision: createHash('sha256').update(text).digest('hex').slice(0, 16) };
   }
+}
+
+const UNREADABLE: ReadonlySet<Issue['code']> = new Set(['CORRUPT', 'TOO_LARGE', 'UNAVAILABLE', 'DENIED']);
+
+/** A file that cannot be read cannot be saved either: refuse before the user is asked. */
+function requireReadable({ issues }: Config): void {
+  const [first, ...others] = issues.filter(({ code }) => UNREADABLE.has(code));
+  if (first) throw new ConfigError([first, ...others], { title: 'the file; nothing was changed' });
 }

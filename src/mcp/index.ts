@@ -9,51 +9,52 @@ import { watchSession } from './watch.ts';
 export type { AssistantOptions } from './options.ts';
 export { claimStdout } from './stdout.ts';
 
-/** A configuration that is being served. */
-export interface Serving {
-  /** Ends it: the client's connection, and the watch of the file. */
+/** A configuration that is served to a client. */
+export interface ConfigServing {
+  /** Closes the client's connection and stops watching the file. */
   close(): Promise<void>;
-  /** When the client has gone. */
+  /** Resolves when the client has disconnected and the last save is done. */
   readonly closed: Promise<void>;
 }
 
-/** Where the messages go. */
-export interface ServingOptions extends AssistantOptions {
+/** Inputs of {@link serveConfig}. */
+export interface ServeOptions extends AssistantOptions {
   /** This process's own standard input and output unless given. */
   readonly transport?: Transport;
-  /** Where answers are written in place of standard output, as {@link claimStdout} gives it. */
+  /** Written to instead of standard output; {@link claimStdout} returns one. */
   readonly stdout?: Writable;
-  /** Hears what could not be received or sent; a connection that ends by it is `closed` all the same. */
+  /** Called for every message that could not be received or sent. */
   readonly onerror?: (error: Error) => void;
 }
 
 /**
- * Serves a configuration to an assistant over the Model Context Protocol, until the client goes. Everything is read afresh
- * for every answer, and changes from outside reach subscribers. Rejects where the definition can't be loaded, or where
- * `@modelcontextprotocol/server` is not installed.
+ * Serves a configuration to an assistant over the Model Context Protocol, until the client disconnects. Every answer reads
+ * all layers again, and subscribers are notified of changes. Rejects with a `ConfigError` if the definition can't be loaded
+ * or a pattern of `allowWrite` matches no setting, and with `ERR_MODULE_NOT_FOUND` if `@modelcontextprotocol/server` is not
+ * installed.
  */
-export async function serveConfig(definition: Definition, options: ServingOptions = {}): Promise<Serving> {
+export async function serveConfig(definition: Definition, options: ServeOptions = {}): Promise<ConfigServing> {
   const { transport, stdout = process.stdout, onerror, ...inputs } = options;
   const [{ StdioServerTransport, serveStdio }, { createServer }, { changedUris }] = await loadParts();
   const session = new Session(definition, inputs);
   const unwatch = await watchSession(session, (keys) => {
-    for (const uri of changedUris(keys)) tell?.(uri).catch(() => undefined);
+    for (const uri of changedUris(keys)) announce?.(uri).catch(() => undefined);
   });
   let end = (): void => undefined;
   const closed = new Promise<void>((resolve) => {
     end = resolve;
   });
-  let tell: ((uri: string) => Promise<void>) | undefined;
+  let announce: ((uri: string) => Promise<void>) | undefined;
   const wire = transport ?? new StdioServerTransport(process.stdin, stdout);
   const handle = serveStdio(
     () => {
       const { server, updated } = createServer(session, version());
-      tell = updated;
+      announce = updated;
       return server;
     },
     { transport: wire, ...(onerror && { onerror }) },
   );
-  // A server may end before its connection does: a client that asks for a newer protocol first gets another one then.
+  // A server may close before its connection: a client that first asks for a newer protocol is given another server.
   const ended = wire.onclose;
   wire.onclose = () => {
     ended?.();
@@ -71,7 +72,7 @@ export async function serveConfig(definition: Definition, options: ServingOption
 const loading = () =>
   Promise.all([import('@modelcontextprotocol/server/stdio'), import('./server.ts'), import('./resources.ts')]);
 
-/** All that needs the protocol's library: it is an optional peer, so its absence is told instead of a path in our code. */
+/** Loads the parts that need the protocol's library, an optional peer; the error names the package to install. */
 async function loadParts(): ReturnType<typeof loading> {
   try {
     return await loading();

@@ -3,16 +3,15 @@ import type { LoadOptions } from '../index.ts';
 /** How a configuration is served to an assistant. */
 export interface AssistantOptions extends Pick<LoadOptions, 'argv' | 'cwd' | 'env' | 'file'> {
   /**
-   * The settings that may be changed, by patterns of their keys: `*` is any part of one name, `**` any part of a key.
-   * None unless given: there are no tools that change anything then.
+   * Patterns of the keys that may be changed: `*` matches within one name, `**` any part of a key. Each must match a
+   * setting. Default: none, and the tools that change something are absent.
    */
   readonly allowWrite?: readonly string[];
   /**
-   * Who confirms what is saved: the `user`, whom the client asks; or the `client` itself, by calling the tool. `user`
-   * unless given.
+   * Who confirms a save: the `user`, asked by the client, or the `client` itself by calling the tool. Default: `user`.
    */
   readonly confirm?: 'user' | 'client';
-  /** How a person changes a setting by hand: `varve` unless given. */
+  /** The command by which a person changes a setting. Default: `varve`. */
   readonly program?: string;
 }
 

@@ -2,7 +2,7 @@ import { fromJsonSchema, type McpServer } from '@modelcontextprotocol/server';
 import { LONGEST_KEY } from './schemas.ts';
 import type { Session } from './session.ts';
 
-/** What a user begins a conversation with. */
+/** Adds the prompts that a user can start a conversation with. */
 export function addPrompts(server: McpServer, { definition }: Session): void {
   server.registerPrompt(
     'explain_setting',
@@ -16,22 +16,22 @@ export function addPrompts(server: McpServer, { definition }: Session): void {
       }),
     },
     ({ key }) =>
-      said(
+      promptOf(
         `Explain where the value of the setting ${JSON.stringify(key)} of ${definition.name} comes from. Use explain_config_value ` +
-          'and describe_config. Say which layer wins, where exactly it is written, what it hides, and what the value would be without it.',
+          'and describe_config. Say which layer wins, where exactly it is written, which layers it shadows, and what the value would be without it.',
       ),
   );
   server.registerPrompt(
     'review_configuration',
     { title: 'Is the configuration all right?', description: 'Looks for what is wrong, unusual or without effect' },
     () =>
-      said(
+      promptOf(
         `Review the configuration of ${definition.name}. Use validate_config, then get_config with modified_only. Tell me every ` +
-          'problem with its place and remedy, then what differs from the defaults and why, then what is written but hidden by a higher layer. Change nothing.',
+          'problem with its location and remedy, then what differs from the defaults and why, then what is overridden by a higher layer. Change nothing.',
       ),
   );
 }
 
-function said(text: string) {
+function promptOf(text: string) {
   return { messages: [{ role: 'user' as const, content: { type: 'text' as const, text } }] };
 }

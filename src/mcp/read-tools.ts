@@ -1,18 +1,15 @@
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
-import { type Config, describeIssue, type Explanation, type SettingDescription } from '../index.ts';
+import { type Config, describeIssue, type Explanation, type Issue, type SettingDescription } from '../index.ts';
 import { explanationText } from '../words/explanation.ts';
 import { locationText, printable, valueText } from '../words/values.ts';
 import { answer, answering } from './answers.ts';
 import { INPUT, OUTPUT } from './schemas.ts';
 import type { Session } from './session.ts';
-import { cut, explanationOf, fitting, issueOf, rowOf } from './shown.ts';
-
-/** More rows than this are not shown at once. */
-const MOST_ROWS = 500;
+import { cut, explanationOf, issueOf, type Page, pageOf, rowOf, weightOf } from './shown.ts';
 
 const READ = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const;
 
-/** The tools that change nothing. */
+/** Adds the read-only tools. */
 export function addReadTools(server: McpServer, session: Session): void {
   const asked = (work: (config: Config) => CallToolResult): Promise<CallToolResult> =>
     answering(session, async () => work(await session.load()));
@@ -20,13 +17,13 @@ export function addReadTools(server: McpServer, session: Session): void {
     'get_config',
     {
       title: 'All settings',
-      description: 'All settings with their effective values and where each comes from; narrow it by prefix.',
+      description: 'Settings with their effective values and origins, in pages; narrow it by prefix.',
       inputSchema: INPUT.config,
       outputSchema: OUTPUT.config,
       annotations: READ,
     },
-    ({ prefix, modified_only }) =>
-      asked((config) => listed(session, config, { prefix, modifiedOnly: modified_only === true })),
+    ({ prefix, modified_only, page = 1 }) =>
+      asked((config) => listSettings(session, config, { prefix, modifiedOnly: modified_only === true, page })),
   );
   server.registerTool(
     'get_config_value',
@@ -47,7 +44,7 @@ export function addReadTools(server: McpServer, session: Session): void {
     'explain_config_value',
     {
       title: 'Where a value comes from',
-      description: 'Every layer that says something of a setting, which one wins, and what it would be without that.',
+      description: 'The entries of a setting in every layer, which one wins, and the value without the winner.',
       inputSchema: INPUT.key,
       outputSchema: OUTPUT.explanation,
       annotations: READ,
@@ -63,43 +60,61 @@ export function addReadTools(server: McpServer, session: Session): void {
     'describe_config',
     {
       title: 'What settings are for',
-      description: 'What a setting is for, what it takes, its default, variable and flag; all settings without a key.',
-      inputSchema: INPUT.optionalKey,
+      description:
+        'The doc, format, constraints, default, variable and flag of one setting, of a group by prefix, or of all, in pages.',
+      inputSchema: INPUT.describe,
       outputSchema: OUTPUT.description,
       annotations: READ,
     },
-    ({ key }) => asked((config) => described(session, config, key)),
+    ({ key, prefix, page = 1 }) => asked((config) => describe(session, config, { key, prefix, page })),
   );
   server.registerTool(
     'validate_config',
     {
       title: 'Problems',
-      description: 'Everything that is wrong with the configuration, with its place and what to do.',
+      description: 'Every issue and warning of the configuration, with its location and remedy.',
       inputSchema: INPUT.nothing,
       outputSchema: OUTPUT.validation,
       annotations: READ,
     },
-    () => asked((config) => validated(session, config)),
+    () => asked((config) => validate(session, config)),
   );
 }
 
-interface Listing {
+interface ListOptions {
   readonly prefix: string | undefined;
   readonly modifiedOnly: boolean;
+  readonly page: number;
 }
 
-function listed(session: Session, config: Config, { prefix, modifiedOnly }: Listing): CallToolResult {
+function listSettings(session: Session, config: Config, { prefix, modifiedOnly, page }: ListOptions): CallToolResult {
   const all = config.explainAll().filter(({ key, winner }) => {
-    const isWithin = prefix === undefined || key === prefix || key.startsWith(`${prefix}.`);
-    return isWithin && !(modifiedOnly && winner?.layer === 'default');
+    return isWithin(prefix, key) && !(modifiedOnly && winner?.layer === 'default');
   });
   // An unknown group is a mistake, not an empty answer.
   if (prefix !== undefined && all.length === 0) config.get(prefix as never);
-  const shown = fitting(all, MOST_ROWS, rowOf);
-  const truncated = shown.length < all.length;
-  const more = truncated ? [`… and ${all.length - shown.length} more: narrow it by prefix`] : [];
-  const text = [`${all.length} settings of ${config.name}`, ...shown.map(lineOf), ...more].join('\n');
-  return answer(session, config, text, { settings: shown.map(rowOf), total: all.length, truncated });
+  const rows = pageOf(all, page, (one) => weightOf(rowOf(one), lineOf(one)));
+  const warnings = firstOf(config.warnings);
+  const text = [
+    `${all.length} settings of ${config.name}`,
+    ...rows.items.map(lineOf),
+    ...pageText(rows),
+    ...warnings.map((warning) => `warning: ${cut(describeIssue(warning))}`),
+  ].join('\n');
+  const data = { settings: rows.items.map(rowOf), warnings: warnings.map(issueOf), ...countsOf(rows) };
+  return answer(session, config, text, data);
+}
+
+function isWithin(prefix: string | undefined, key: string): boolean {
+  return prefix === undefined || key === prefix || key.startsWith(`${prefix}.`);
+}
+
+function countsOf({ page, pages, total }: Page<unknown>): object {
+  return { page, pages, total };
+}
+
+function pageText({ page, pages }: Page<unknown>): readonly string[] {
+  return pages > 1 ? [`(page ${page} of ${pages})`] : [];
 }
 
 function lineOf({ key, value, winner }: Explanation): string {
@@ -107,14 +122,24 @@ function lineOf({ key, value, winner }: Explanation): string {
   return printable(`${key} = ${valueText(cut(value))}   (${from})`);
 }
 
-function described(session: Session, config: Config, key: string | undefined): CallToolResult {
-  const all = key === undefined ? [...session.settings.values()] : [session.settings.get(key)];
-  // A setting that only a layer has, or none.
-  if (key !== undefined && all[0] === undefined) config.explain(key);
-  const found = all.filter((setting) => setting !== undefined);
-  const shown = fitting(found, MOST_ROWS, cutDescription);
-  const text = shown.map(descriptionText).join('\n') || `${key} is not in the schema: it takes any value`;
-  return answer(session, config, text, { settings: shown.map(cutDescription), truncated: shown.length < found.length });
+interface DescribeOptions {
+  readonly key: string | undefined;
+  readonly prefix: string | undefined;
+  readonly page: number;
+}
+
+function describe(session: Session, config: Config, { key, prefix, page }: DescribeOptions): CallToolResult {
+  const all = [...session.settings.values()].filter((setting) =>
+    key === undefined ? isWithin(prefix, setting.key) : setting.key === key,
+  );
+  // A key that only a layer has is described by its absence; an unknown one is an error.
+  if (key !== undefined && all.length === 0) config.explain(key);
+  if (prefix !== undefined && all.length === 0) config.get(prefix as never);
+  const rows = pageOf(all, page, (one) => weightOf(cutDescription(one), descriptionText(one)));
+  const lines = rows.items.map(descriptionText);
+  const text = lines.length > 0 ? lines : [`${key ?? prefix} is not in the schema: it takes any value`];
+  const data = { settings: rows.items.map(cutDescription), ...countsOf(rows) };
+  return answer(session, config, [...text, ...pageText(rows)].join('\n'), data);
 }
 
 function descriptionText({ key, doc, format, variable, flag, sensitive }: SettingDescription): string {
@@ -127,18 +152,17 @@ function cutDescription(setting: SettingDescription): object {
   return Object.fromEntries(Object.entries(setting).map(([name, value]) => [name, cut(value)]));
 }
 
-function validated(session: Session, config: Config): CallToolResult {
-  const { issues, warnings } = config;
-  const ok = issues.length === 0;
-  const told = (all: typeof issues): typeof issues => fitting(all, MOST_ROWS, issueOf);
-  const shown = { issues: told(issues), warnings: told(warnings) };
-  const lines = [...shown.issues, ...shown.warnings].map((issue) => `- ${cut(describeIssue(issue))}`);
-  const more = issues.length + warnings.length - lines.length;
-  const head = ok ? 'The configuration is valid.' : `${issues.length} that must be mended:`;
+/** As many issues as one answer has room for. */
+function firstOf(issues: readonly Issue[]): readonly Issue[] {
+  return pageOf(issues, 1, (issue) => weightOf(issueOf(issue), describeIssue(issue))).items;
+}
+
+function validate(session: Session, config: Config): CallToolResult {
+  const ok = config.issues.length === 0;
+  const [issues, warnings] = [firstOf(config.issues), firstOf(config.warnings)];
+  const lines = [...issues, ...warnings].map((issue) => `- ${cut(describeIssue(issue))}`);
+  const more = config.issues.length + config.warnings.length - lines.length;
+  const head = ok ? 'The configuration is valid.' : `${config.issues.length} issues stop a program from starting:`;
   const text = [head, ...lines, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n');
-  return answer(session, config, text, {
-    ok,
-    issues: shown.issues.map(issueOf),
-    warnings: shown.warnings.map(issueOf),
-  });
+  return answer(session, config, text, { ok, issues: issues.map(issueOf), warnings: warnings.map(issueOf) });
 }

@@ -7,11 +7,11 @@ import { cut, explanationOf, rowOf } from './shown.ts';
 const VALUES = 'varve://values';
 const SCHEMA = 'varve://schema';
 const SETTINGS = 'varve://settings/';
-/** A larger document is no resource for a conversation. */
+/** The largest resource, in characters. */
 const LARGEST = 1_000_000;
 /** How many settings are listed as resources. */
 const MOST_LISTED = 1_000;
-/** Nobody follows more than this. */
+/** How many resources one client may subscribe to. */
 const MOST_SUBSCRIBED = 10_000;
 
 const MIME = { mimeType: 'application/json' } as const;
@@ -23,7 +23,7 @@ export function addResources(server: McpServer, session: Session): void {
     VALUES,
     {
       title: 'All values',
-      description: 'The effective values with where each was written; secrets are masked',
+      description: 'The effective values with their origins; secrets are redacted',
       ...MIME,
     },
     async (uri) => document(uri, (await session.load()).explainAll().map(rowOf)),
@@ -31,7 +31,7 @@ export function addResources(server: McpServer, session: Session): void {
   server.registerResource(
     'schema',
     SCHEMA,
-    { title: 'JSON Schema of the file', description: 'What the configuration file may say', ...MIME },
+    { title: 'JSON Schema of the file', description: 'What the configuration file may contain', ...MIME },
     (uri) => document(uri, jsonSchema(session.definition)),
   );
   const listed = [...session.settings.values()].slice(0, MOST_LISTED);
@@ -55,7 +55,7 @@ export function addResources(server: McpServer, session: Session): void {
             .slice(0, 100),
       },
     }),
-    { title: 'One setting', description: 'Its value, and every layer that says something of it', ...MIME },
+    { title: 'One setting', description: 'Its value, and its entry in every layer', ...MIME },
     async (uri, { key }) => document(uri, explanationOf(await explained(session, decoded(String(key))))),
   );
 }
@@ -70,7 +70,7 @@ async function explained(session: Session, key: string) {
   }
 }
 
-/** The key in an address; one that is not encoded as such is no key either. */
+/** The key in a resource's address; an address that is not percent-encoded is taken as it is. */
 function decoded(key: string): string {
   try {
     return decodeURIComponent(key);
@@ -85,7 +85,7 @@ function document(uri: URL, content: unknown) {
   if (text.length > LARGEST) {
     throw new ProtocolError(
       ProtocolErrorCode.InvalidParams,
-      `${uri.href} has ${text.length} characters, more than ${LARGEST}: ask get_config with a prefix`,
+      `${uri.href} has ${text.length} characters, more than ${LARGEST}: call get_config with a prefix`,
     );
   }
   return { contents: [{ uri: uri.href, text, ...MIME }] };
@@ -95,14 +95,14 @@ function settingUri(key: string): string {
   return `${SETTINGS}${encodeURIComponent(key)}`;
 }
 
-/** The resources that are others when settings changed. */
+/** The resources that change with these settings. */
 export function changedUris(keys: readonly string[]): readonly string[] {
   return [VALUES, ...keys.map(settingUri)];
 }
 
 /**
- * Remembers what an older client subscribed to, and returns whether it did. Newer ones say what they listen to when they
- * open a stream, which the SDK keeps.
+ * Remembers the subscriptions of older clients, and returns whether a resource is subscribed. Newer clients name their
+ * resources when they open a stream, which the SDK keeps.
  */
 export function keepSubscriptions({ server }: McpServer): (uri: string) => boolean {
   const subscribed = new Set<string>();

@@ -1,5 +1,6 @@
 import {
   type Config,
+  ConfigError,
   type Definition,
   describeSettings,
   type LoadOptions,
@@ -9,12 +10,13 @@ import {
 import { shellWord } from '../words/shell.ts';
 import { Draft } from './draft.ts';
 import { type AssistantOptions, isAllowed } from './options.ts';
+import { tooLargeToShow } from './write-tools.ts';
 
-/** One configuration as it is served: what it is loaded from, and what an assistant wants to change of it. */
+/** One configuration as it is served: its inputs, and the changes that an assistant has drafted. */
 export class Session {
   readonly definition: Definition;
   readonly settings: ReadonlyMap<string, SettingDescription>;
-  readonly draft: Draft = new Draft(() => this.load());
+  readonly draft: Draft = new Draft(() => this.load(), tooLargeToShow);
   readonly confirm: 'user' | 'client';
   readonly allowWrite: readonly string[];
   /** How a person changes a setting by hand. */
@@ -31,11 +33,12 @@ export class Session {
     this.confirm = confirm;
     this.program = program;
     this.#options = { ...inputs, invalid: 'report' };
-    // Who only asks writes nothing.
+    // A question must not create the file.
     this.#loaded = { ...definition, create: false };
+    this.#requireMatches();
   }
 
-  /** The configuration as it is now; what is wrong with it is in its `issues`. */
+  /** The configuration as it is now, with its `issues`. */
   async load(): Promise<Config> {
     return await loadConfig(this.#loaded, this.#options);
   }
@@ -47,14 +50,14 @@ export class Session {
     return await loadConfig({ ...this.#loaded, layers: onTop }, this.#options);
   }
 
-  /** Does one change of the draft after the other: each sees what the one before made of it. */
+  /** Changes the draft one call after the other, so that each sees the result of the one before. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turns.then(work);
     this.#turns = turn.catch(() => undefined);
     return turn;
   }
 
-  /** Resolves once nothing is being changed or saved. */
+  /** Resolves once no change or save is running. */
   async idle(): Promise<void> {
     await this.#turns;
   }
@@ -64,7 +67,7 @@ export class Session {
     return this.allowWrite.length > 0;
   }
 
-  /** Why a setting may not be changed here, and what to do instead; `undefined` where it may. */
+  /** Why a setting may not be changed here, and what to do instead; `undefined` if it may. */
   refusal(key: string): string | undefined {
     if (this.settings.get(key)?.sensitive) {
       return `${key} is sensitive: it can't be changed here. The user can type: ${this.program} set ${shellWord(key)} --stdin`;
@@ -73,7 +76,21 @@ export class Session {
     return `${key} may not be changed here, only ${this.allowWrite.join(', ')}. The user can type: ${this.program} set ${shellWord(key)} VALUE`;
   }
 
-  /** How many variables of the environment that the server was given name a setting, or the file of a secret. */
+  /** A pattern that matches no setting is a mistake, unless the definition allows settings that it does not have. */
+  #requireMatches(): void {
+    if (this.definition.unknown === 'allow') return;
+    const keys = [...this.settings.keys()];
+    const issues = this.allowWrite
+      .filter((pattern) => !keys.some((key) => isAllowed(key, [pattern])))
+      .map((pattern) => ({
+        code: 'UNKNOWN_KEY' as const,
+        message: `the pattern ${JSON.stringify(pattern)} matches no setting`,
+      }));
+    const [first, ...others] = issues;
+    if (first) throw new ConfigError([first, ...others], { title: 'the settings that may be changed' });
+  }
+
+  /** How many variables in the server's environment name a setting, or the file of a secret. */
   envSeen(config: Config): number {
     const { env = process.env } = this.#options;
     const seen = config

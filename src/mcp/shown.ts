@@ -1,26 +1,46 @@
-import type { ExplainedCandidate, Explanation, FileChange, Issue } from '../index.ts';
+import type { ExplainedCandidate, Explanation, Issue } from '../index.ts';
 import { jsonMember, locationText } from '../words/values.ts';
+import { DEEPEST_LIST } from './schemas.ts';
 
-/** More characters of a text than this are not shown: an assistant's memory is not for them. */
+/** The longest text that an answer shows, in characters. */
 const LONGEST = 2_000;
-/** More of a list or an object than this, as JSON, is not shown. */
+/** The largest list or object that an answer shows, in characters of JSON. */
 const LARGEST = 10_000;
 
-/** More than this, as JSON, is not shown of a list in one answer. */
-const LARGEST_LIST = 200_000;
+/** A page of an answer, in characters of its text and JSON together: below 8,000 tokens at three characters a token. */
+const PAGE = 22_000;
 
-/** As many of the first as one answer has room for. */
-export function fitting<T>(all: readonly T[], most: number, shown: (one: T) => object): readonly T[] {
-  let room = LARGEST_LIST;
-  const end = all.slice(0, most).findIndex((one) => {
-    room -= JSON.stringify(shown(one), jsonMember).length;
-    return room < 0;
-  });
-  // One is always shown: else there would be no way on.
-  return all.slice(0, end < 0 ? most : Math.max(1, end));
+/** One page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly page: number;
+  readonly pages: number;
+  readonly total: number;
 }
 
-/** A value that is not too large for an answer; of one that is, its size is told. */
+/** Page `page` (from 1) of `all`; `weigh` gives the characters that an item takes. A page has at least one item. */
+export function pageOf<T>(all: readonly T[], page: number, weigh: (item: T) => number): Page<T> {
+  const pages: T[][] = [];
+  let room = 0;
+  for (const item of all) {
+    const weight = weigh(item);
+    if (weight > room || pages.length === 0) {
+      pages.push([]);
+      room = PAGE;
+    }
+    pages.at(-1)?.push(item);
+    room -= weight;
+  }
+  const number = Math.min(page, Math.max(1, pages.length));
+  return { items: pages[number - 1] ?? [], page: number, pages: Math.max(1, pages.length), total: all.length };
+}
+
+/** The characters that a row takes in an answer. */
+export function weightOf(row: object, text: string): number {
+  return JSON.stringify(row, jsonMember).length + text.length + 2;
+}
+
+/** A value that is not too large for an answer; of a larger one, its size. */
 export function cut(value: unknown): unknown {
   if (typeof value === 'string') {
     return value.length <= LONGEST ? value : `${value.slice(0, LONGEST)}… (${value.length} characters)`;
@@ -29,7 +49,18 @@ export function cut(value: unknown): unknown {
   if (value instanceof RegExp) return cut(value.source);
   if (typeof value !== 'object' || value === null) return value;
   const size = JSON.stringify(value, jsonMember)?.length ?? 0;
-  return size <= LARGEST ? value : `(${size} characters of JSON, too large to be shown)`;
+  if (size > LARGEST) return `(${size} characters of JSON, too large to show)`;
+  return nestedValue(value);
+}
+
+/** The value, unless its lists are nested deeper than the output schemas allow. */
+export function nestedValue(value: unknown): unknown {
+  return listDepth(value) <= DEEPEST_LIST ? value : '(nested too deeply to show)';
+}
+
+/** How many lists are directly inside one another. */
+function listDepth(value: unknown): number {
+  return Array.isArray(value) ? 1 + Math.max(0, ...value.map(listDepth)) : 0;
 }
 
 /** A setting in one row. */
@@ -57,15 +88,6 @@ export function explanationOf(explanation: Explanation): object {
 function candidateOf(candidate: ExplainedCandidate): object {
   const { value, raw, ...others } = candidate;
   return { ...others, ...(raw !== undefined && { raw: cut(raw) }), ...(value !== undefined && { value: cut(value) }) };
-}
-
-export function changeOf({ key, before, after, redacted }: FileChange): object {
-  return {
-    key,
-    ...(before !== undefined && { before: cut(before) }),
-    ...(after !== undefined && { after: cut(after) }),
-    redacted,
-  };
 }
 
 export function issueOf({ code, key, message, origin, suggestion }: Issue): object {

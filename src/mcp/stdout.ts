@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 
 /**
- * Keeps standard output for the protocol: returns the only way to write to it, and sends whatever else this process
- * prints, such as the `console.log` of a definition, to standard error.
+ * Reserves standard output for the protocol: returns the only stream that writes to it. Everything else that the process
+ * prints, such as the `console.log` of a definition, goes to standard error.
  */
 export function claimStdout(): Writable {
   const write = process.stdout.write.bind(process.stdout);

@@ -2,8 +2,8 @@ import type { ConfigEvent, SettingChange } from '../index.ts';
 import type { Session } from './session.ts';
 
 /**
- * Calls `changed` with the settings of which something else is to be told now, also where a higher layer hides it.
- * Returns what ends that.
+ * Calls `changed` with the keys whose resources changed, also when a higher layer overrides the change. Returns the
+ * function that stops it.
  */
 export async function watchSession(
   session: Session,
@@ -13,18 +13,18 @@ export async function watchSession(
   const others = otherLayers(session);
   const isOfOthers = ({ from, to }: SettingChange): boolean =>
     [from, to].some((origin) => origin && others.has(origin.layer));
-  const tell = (changes: readonly SettingChange[]): void => {
+  const report = (changes: readonly SettingChange[]): void => {
     if (changes.length > 0) changed(changes.map(({ key }) => key));
   };
   let wasRejected = false;
   config.subscribe((event) => {
     const isRejected = 'rejected' in event;
-    // What is served of a file that is refused is what the other layers say.
+    // While the file is rejected, the server shows the values of the other layers.
     if (isRejected || wasRejected) changed([...session.settings.keys()]);
-    else tell(changesOf(event).filter(isOfOthers));
+    else report(changesOf(event).filter(isOfOthers));
     wasRejected = isRejected;
   });
-  file.subscribe((event) => tell(changesOf(event)));
+  file.subscribe((event) => report(changesOf(event)));
   const watchers = [config.watch(), file.watch()];
   return async () => void (await Promise.all(watchers.map((watcher) => watcher.close())));
 }
@@ -33,7 +33,7 @@ function changesOf(event: ConfigEvent): readonly SettingChange[] {
   return 'rejected' in event ? [] : [...event.changes, ...event.waiting];
 }
 
-/** The layers that are not read from files of the configuration. */
+/** The layers that are not files of the configuration. */
 function otherLayers({ definition: { layers = [] } }: Session): ReadonlySet<string> {
   return new Set([
     'env',

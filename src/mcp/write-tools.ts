@@ -1,35 +1,30 @@
-import type {
-  CallToolResult,
-  InputRequiredResult,
-  McpServer,
-  RequestStateCodec,
-  ServerContext,
-} from '@modelcontextprotocol/server';
-import { type Config, ConfigError, type FileChange } from '../index.ts';
+import type { CallToolResult, InputRequiredResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
+import { type Config, ConfigError, type FileChange, type Issue } from '../index.ts';
 import { byHand } from '../words/by-hand.ts';
 import { overrideWarning } from '../words/override-warning.ts';
 import { changeText, jsonMember, printable } from '../words/values.ts';
 import { answer, answering, refused } from './answers.ts';
-import { ask, type Confirmation, confirmation } from './confirm.ts';
-import type { Preview, Wanted } from './draft.ts';
-import { INPUT, MOST_CHANGES, OUTPUT } from './schemas.ts';
+import { type Answer, confirm, type QuestionCodec } from './confirm.ts';
+import type { Preview } from './draft.ts';
+import { CHANGE_LIST, type ChangeInput, INPUT, OUTPUT } from './schemas.ts';
 import type { Session } from './session.ts';
-import { changeOf, cut, fitting } from './shown.ts';
+import { cut, nestedValue } from './shown.ts';
 
-/** More characters of JSON than this are no value of a setting that somebody talks about. */
+/** The largest value that a change may have, in characters of JSON. */
 const LARGEST_VALUE = 100_000;
-/** More changes than this are not listed. */
-const MOST_SHOWN = 200;
-/** What brings back a larger value, as JSON, is no part of an answer. */
-const LARGEST_UNDO = 20_000;
+/** A draft with more changes, or a longer diff in characters, does not fit into one question to the user. */
+const MOST_QUESTIONED = 200;
+const LONGEST_QUESTION = 20_000;
+/** The longest list of changes as JSON text, in characters. */
+const LONGEST_LIST = 1_000_000;
 
 const DRAFT = { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const;
 const SAVE = { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false } as const;
 
-type Codec = RequestStateCodec<{ readonly revision: string }>;
+type ToolAnswer = CallToolResult | InputRequiredResult;
 
-/** The tools that change the file layer; there are none where nothing may be changed. */
-export function addWriteTools(server: McpServer, session: Session, codec: Codec): void {
+/** Adds the tools that change the file layer; none when nothing may be changed. */
+export function addWriteTools(server: McpServer, session: Session, codec: QuestionCodec): void {
   if (!session.canWrite) return;
   const { allowWrite } = session;
   const turn = <T>(work: () => Promise<T>): Promise<T | CallToolResult> =>
@@ -38,57 +33,85 @@ export function addWriteTools(server: McpServer, session: Session, codec: Codec)
     'set_config_value',
     {
       title: 'Draft changes',
-      description: `Drafts changes of settings, all or none, and shows the difference; nothing is saved. May be changed: ${allowWrite.join(', ')}. Give "remove": true to take a setting out of the file.`,
+      description: `Drafts changes of settings, all or none, and shows the diff; nothing is saved. May be changed: ${allowWrite.join(', ')}. "remove": true removes a setting from the file.`,
       inputSchema: INPUT.changes,
       outputSchema: OUTPUT.draft,
       annotations: DRAFT,
     },
-    ({ changes }) => turn(() => drafted(session, changes)),
+    ({ changes }) => turn(() => draftChanges(session, changes)),
   );
   server.registerTool(
     'reset_to_defaults',
     {
       title: 'Draft a reset',
-      description: 'Drafts that settings go back to their defaults, and shows the difference; nothing is saved.',
+      description: 'Drafts a reset of settings to their defaults and shows the diff; nothing is saved.',
       inputSchema: INPUT.reset,
       outputSchema: OUTPUT.draft,
       annotations: { ...DRAFT, destructiveHint: true },
     },
-    ({ keys, all }) => turn(() => reset(session, keys, all === true)),
+    ({ keys, all }) => turn(() => draftReset(session, keys, all === true)),
   );
   server.registerTool(
     'save_config',
     {
       title: 'Save the draft',
-      description: `Saves the drafted changes; needs the revision of the difference that was shown last${session.confirm === 'user' ? ', and the user is asked' : ''}.`,
+      description: `Saves the drafted changes; needs the revision of the last diff${session.confirm === 'user' ? ' and asks the user' : ''}.`,
       inputSchema: INPUT.revision,
       outputSchema: OUTPUT.saved,
       annotations: SAVE,
     },
-    ({ revision }, context) => turn(() => save({ server, session, codec, context }, revision)),
+    ({ revision }, context) => answering(session, () => save({ server, session, codec, context }, revision)),
   );
 }
 
-/** What the tool was given for one setting. */
-interface Asked extends Wanted {
-  readonly remove?: boolean;
+/** Why a draft may not be kept: only what a question shows in full is ever saved. */
+export function tooLargeToShow({ changes }: Preview): Issue | undefined {
+  const length = linesOf(changes).join('\n').length;
+  if (changes.length <= MOST_QUESTIONED && length <= LONGEST_QUESTION) return undefined;
+  return {
+    code: 'TOO_LARGE',
+    message: `the draft has ${changes.length} changes and a diff of ${length} characters; the user can confirm at most ${MOST_QUESTIONED} changes and ${LONGEST_QUESTION} characters`,
+    suggestion: 'Save in smaller parts, or ask the user to type the change.',
+  };
 }
 
-async function drafted(session: Session, changes: readonly Asked[]): Promise<CallToolResult> {
-  const mistakes = changes.flatMap((change) => mistakeOf(session, change) ?? []);
+async function draftChanges(session: Session, given: readonly ChangeInput[] | string): Promise<CallToolResult> {
+  const changes = typeof given === 'string' ? await parseChanges(given) : given;
+  if (!Array.isArray(changes))
+    return refused(session, await session.load(), `${String(changes)}. Nothing was changed.`);
+  const mistakes = changes.flatMap((change: ChangeInput) => mistakeOf(session, change) ?? []);
   if (mistakes.length > 0) return refused(session, await session.load(), nothingChanged(mistakes));
-  return difference(session, await session.draft.add(changes.map(({ key, value }) => ({ key, value }))));
+  const requested = changes.map(({ key, value }: ChangeInput) => ({ key, value }));
+  return diffAnswer(session, await session.draft.add(requested));
 }
 
-function mistakeOf(session: Session, { key, value, remove = false }: Asked): string | undefined {
+/** The changes of a JSON text, or why they are none. */
+async function parseChanges(text: string): Promise<readonly ChangeInput[] | string> {
+  const notJson = '"changes" must be a list of changes, or that list as JSON text';
+  if (text.length > LONGEST_LIST) return `"changes" has more than ${LONGEST_LIST} characters`;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return notJson;
+  }
+  const result = await CHANGE_LIST['~standard'].validate(parsed);
+  return result.issues ? `${notJson}: ${cut(result.issues.map(({ message }) => message).join('; '))}` : result.value;
+}
+
+function mistakeOf(session: Session, { key, value, remove = false }: ChangeInput): string | undefined {
   const size = JSON.stringify(value)?.length ?? 0;
-  if (size > LARGEST_VALUE) return `the value of ${cut(key)} has ${size} characters: more than ${LARGEST_VALUE}`;
-  if (value !== undefined && remove) return `${cut(key)} is given a value, and is to be removed`;
-  if (value === undefined && !remove) return `${cut(key)} is given no value: give one, or "remove": true`;
+  if (size > LARGEST_VALUE) return `the value of ${cut(key)} has ${size} characters, more than ${LARGEST_VALUE}`;
+  if (value !== undefined && remove) return `${cut(key)} has both a value and "remove": true`;
+  if (value === undefined && !remove) return `${cut(key)} has no value: give one, or "remove": true`;
   return session.refusal(key);
 }
 
-async function reset(session: Session, keys: readonly string[] | undefined, all: boolean): Promise<CallToolResult> {
+async function draftReset(
+  session: Session,
+  keys: readonly string[] | undefined,
+  all: boolean,
+): Promise<CallToolResult> {
   const { config } = await session.draft.preview();
   if ((keys === undefined) !== all) {
     return refused(session, config, 'Give either "keys" or "all": true. Nothing was changed.');
@@ -100,87 +123,103 @@ async function reset(session: Session, keys: readonly string[] | undefined, all:
   const chosen = keys ?? inFile.filter((key) => session.refusal(key) === undefined);
   const mistakes = chosen.flatMap((key) => session.refusal(key) ?? []);
   if (mistakes.length > 0) return refused(session, config, nothingChanged(mistakes));
-  return difference(session, await session.draft.add(chosen.map((key) => ({ key }))));
+  return diffAnswer(session, await session.draft.add(chosen.map((key) => ({ key }))));
 }
 
 function nothingChanged(mistakes: readonly string[]): string {
   return String(cut(`${mistakes.join('\n')}\nNothing was changed.`));
 }
 
-/** What would be saved, and what of it would have no effect. */
-function difference(session: Session, { config, changes, revision }: Preview): CallToolResult {
+/** The draft as a diff, with the changes that a higher layer overrides and the commands that make them by hand. */
+function diffAnswer(session: Session, { config, changes, revision }: Preview): CallToolResult {
+  const overridden = overriddenBy(config, changes);
   if (changes.length === 0) {
-    const text = 'The file says so already: there is nothing to be saved.';
-    return answer(session, config, text, { changes, revision, masked: [] });
+    const text = 'The file has these values already: there is nothing to save.';
+    return answer(session, config, text, { changes, revision, overridden });
   }
   const text = [
     `Not saved yet, in ${config.location}:`,
     ...linesOf(changes),
-    ...warningsOf({ config, changes }),
+    ...overridden.map((line) => `warning: ${line}`),
     `Show this to the user, then call save_config with revision ${revision}.`,
   ].join('\n');
-  const shown = fitting(changes, MOST_SHOWN, changeOf);
-  return answer(session, config, text, { changes: shown.map(changeOf), revision, masked: masksOf(config, shown) });
+  return answer(session, config, text, { changes: changes.map(changeOf), revision, overridden });
 }
 
-/** The changes, a line for each of those that there is room for. */
+function changeOf({ key, before, after, redacted }: FileChange): object {
+  return {
+    key,
+    ...(before !== undefined && { before: nestedValue(before) }),
+    ...(after !== undefined && { after: nestedValue(after) }),
+    redacted,
+  };
+}
+
+/** The diff: one line for each change, nothing shortened. */
 function linesOf(changes: readonly FileChange[]): readonly string[] {
-  const shown = fitting(changes, MOST_SHOWN, changeOf);
-  const more = changes.length - shown.length;
-  return [...shown.map(lineOf), ...(more > 0 ? [`… and ${more} more`] : [])];
+  return changes.map((change) => printable(`~ ${change.key}  ${changeText(change)}`));
 }
 
-function lineOf(change: FileChange): string {
-  return printable(`~ ${change.key}  ${changeText({ before: cut(change.before), after: cut(change.after) })}`);
-}
-
-function warningsOf({ config, changes }: Pick<Preview, 'config' | 'changes'>): readonly string[] {
-  return masksOf(config, fitting(changes, MOST_SHOWN, changeOf)).map((mask) => `warning: ${mask}`);
-}
-
-function masksOf(config: Config, changes: readonly FileChange[]): readonly string[] {
+/** For each change without effect, the layer that overrides it and what to do. */
+function overriddenBy(config: Config, changes: readonly FileChange[]): readonly string[] {
   return changes.flatMap(({ key }) => {
-    const mask = overrideWarning(config.explain(key));
-    return mask === undefined ? [] : [printable(String(cut(`${key}: ${mask}`)))];
+    const reason = overrideWarning(config.explain(key));
+    return reason === undefined ? [] : [printable(String(cut(`${key}: ${reason}`)))];
   });
 }
 
-interface Saving {
+interface SaveCall {
   readonly server: McpServer;
   readonly session: Session;
-  readonly codec: Codec;
+  readonly codec: QuestionCodec;
   readonly context: ServerContext;
 }
 
-async function save(saving: Saving, revision: string): Promise<CallToolResult | InputRequiredResult> {
-  const { server, session, codec, context } = saving;
-  const preview = await session.draft.preview();
-  const { config, changes } = preview;
-  if (changes.length === 0) {
-    return refused(session, config, 'There is nothing to be saved: draft changes with set_config_value.');
-  }
-  if (revision !== preview.revision) return stale(session, preview, `revision ${cut(revision)} is stale`);
-  const word = session.confirm === 'client' ? 'accepted' : confirmation(server, context, revision);
-  if (word === 'unasked') return ask(codec, questionText(preview), revision);
-  if (word !== 'accepted') return refused(session, config, unconfirmedText(session, changes, word));
-  // Whoever took the call back is not to find it saved.
-  if (context.mcpReq.signal.aborted) return refused(session, config, 'Nothing was saved: the call was cancelled.');
-  return await saved(saving, preview);
+/** Asks about the diff, then saves exactly that diff. Other calls go on while the user thinks. */
+async function save(call: SaveCall, revision: string): Promise<ToolAnswer> {
+  const { session, context } = call;
+  const preview = await session.inTurn(() => session.draft.preview());
+  const refusal = refusalOf(session, preview, revision);
+  if (refusal) return refusal;
+  const answer = session.confirm === 'client' ? 'accepted' : await confirm(call, questionOf(preview));
+  if (typeof answer !== 'string') return answer;
+  if (answer !== 'accepted') return refused(session, preview.config, unconfirmedText(session, preview, answer));
+  return session.inTurn(() =>
+    answering(session, async () => {
+      const current = await session.draft.preview();
+      // Do not save a cancelled call.
+      if (context.mcpReq.signal.aborted)
+        return refused(session, current.config, 'Nothing was saved: the call was cancelled.');
+      return refusalOf(session, current, revision) ?? (await saveDraft(call, current));
+    }),
+  );
 }
 
-async function saved({ server, session }: Saving, preview: Preview): Promise<CallToolResult> {
-  const { config } = preview;
+/** Why this revision of the draft cannot be saved; `undefined` when it can. */
+function refusalOf(session: Session, preview: Preview, revision: string): CallToolResult | undefined {
+  const { config, changes } = preview;
+  if (changes.length === 0)
+    return refused(session, config, 'There is nothing to save: draft changes with set_config_value.');
+  if (revision !== preview.revision) return stale(session, preview, `revision ${cut(revision)} is stale`);
+  // The file may have grown since the changes were drafted.
+  const tooLarge = tooLargeToShow(preview);
+  return tooLarge && refused(session, config, `Nothing was saved: ${tooLarge.message}. ${tooLarge.suggestion}`);
+}
+
+async function saveDraft({ server, session }: SaveCall, { config, changes }: Preview): Promise<CallToolResult> {
   const client = server.server.getClientVersion()?.name;
   try {
     const { written, warning } = await config.save({
       by: client === undefined ? 'assistant' : `assistant (${client})`,
     });
     session.draft.clear();
-    const warnings = [...warningsOf(preview), ...(warning === undefined ? [] : [`warning: ${warning}`])];
-    const { undo, text } = undoOf(written);
-    const lines = [...linesOf(written).map((line) => `${line}   saved`), ...warnings, text];
-    const shown = fitting(written, MOST_SHOWN, changeOf).map(changeOf);
-    const data = { written: shown, undo, ...(warning !== undefined && { warning }) };
+    const warnings = [...overriddenBy(config, changes), ...(warning === undefined ? [] : [warning])];
+    const lines = [
+      ...linesOf(written).map((line) => `${line}   saved`),
+      ...warnings.map((line) => `warning: ${line}`),
+      'To undo it, draft the list in "undo" with set_config_value, and save.',
+    ];
+    const data = { written: written.map(changeOf), undo: undoOf(written), ...(warning !== undefined && { warning }) };
     return answer(session, config, lines.join('\n'), data);
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code !== 'CONFLICT') throw error;
@@ -188,33 +227,41 @@ async function saved({ server, session }: Saving, preview: Preview): Promise<Cal
   }
 }
 
-/** Nothing was saved, as something else would be than what was shown. */
+/** Nothing was saved: the save would have written something else than the diff that was shown. */
 function stale(session: Session, { config, changes, revision }: Preview, why: string): CallToolResult {
   const last = `Show it to the user, then call save_config with revision ${revision}.`;
-  const lines = [`Nothing was saved: ${why}. The difference is now:`, ...linesOf(changes), last];
+  const lines = [`Nothing was saved: ${why}. The diff is now:`, ...linesOf(changes), last];
   return refused(session, config, lines.join('\n'));
 }
 
-/** The changes that bring back what was there, but of values that are too large to be given here. */
-function undoOf(written: readonly FileChange[]): { readonly undo: readonly object[]; readonly text: string } {
-  const changes = written.map(({ key, before }) =>
-    before === undefined ? { key, remove: true } : { key, value: before },
-  );
-  const room = changes.filter((change) => JSON.stringify(change, jsonMember).length <= LARGEST_UNDO);
-  const undo = fitting(room, MOST_SHOWN, (change) => change);
-  const left = changes.filter((change) => !undo.includes(change)).map(({ key }) => key);
-  const parts = undo.length > MOST_CHANGES ? `, ${MOST_CHANGES} at a time` : '';
-  const but = left.length === 0 ? '' : ` It does not bring back ${cut(left.join(', '))}: too large.`;
-  return { undo, text: `To undo it, draft what is in "undo" with set_config_value${parts}, and save.${but}` };
+/**
+ * The changes that bring the old values back: all of them, since a diff that can be saved is short. A value that the output
+ * schema does not allow is given as JSON text, which `set_config_value` takes too.
+ */
+function undoOf(written: readonly FileChange[]): readonly object[] {
+  const undo = written.map(({ key, before }) => {
+    if (before === undefined) return { key, remove: true };
+    return { key, value: nestedValue(before) === before ? before : JSON.stringify(before, jsonMember) };
+  });
+  return JSON.parse(JSON.stringify(undo, jsonMember));
 }
 
-function questionText({ config, changes }: Preview): string {
-  const warnings = warningsOf({ config, changes });
-  return [`Save these changes in ${config.location}?`, ...linesOf(changes), ...warnings].join('\n');
+function questionOf({ config, changes, revision }: Preview) {
+  const warnings = overriddenBy(config, changes).map((line) => `warning: ${line}`);
+  const message = [`Save these changes in ${config.location}?`, ...linesOf(changes), ...warnings].join('\n');
+  return { message, revision };
 }
 
-function unconfirmedText(session: Session, changes: readonly FileChange[], word: Confirmation): string {
-  const why = word === 'unable' ? 'this client cannot ask its user' : `the user ${word} it`;
-  const lines = byHand(session.program, session.definition, changes.slice(0, MOST_SHOWN)).map((line) => `  ${line}`);
-  return [`Nothing was saved: ${why}. The draft is kept. To save it by hand, the user can type:`, ...lines].join('\n');
+const UNCONFIRMED: Readonly<Record<Exclude<Answer, 'accepted'>, string>> = {
+  unticked: 'the user accepted without ticking "Save these changes"',
+  declined: 'the user declined it',
+  cancelled: 'the user cancelled it',
+  unable: 'this client cannot ask its user',
+  failed: 'this client failed to ask its user',
+};
+
+function unconfirmedText(session: Session, { changes }: Preview, answer: Exclude<Answer, 'accepted'>): string {
+  const lines = byHand(session.program, session.definition, changes).map((line) => `  ${line}`);
+  const head = `Nothing was saved: ${UNCONFIRMED[answer]}. The draft is kept. To save it by hand, the user can type:`;
+  return [head, ...lines].join('\n');
 }

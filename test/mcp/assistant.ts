@@ -5,9 +5,10 @@ import { StdioClientTransport as OlderTransport } from '@modelcontextprotocol/sd
 import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 
-/** What a user answers when the client asks; `undefined` is a client that can't ask. */
+/** The user's answer; `fail` is a client that declares it can ask and throws, `undefined` one that cannot ask. */
 export type Reply =
   | { readonly action: 'accept' | 'decline' | 'cancel'; readonly content?: { confirm: boolean } }
+  | 'fail'
   | undefined;
 
 export const ACCEPT: Reply = { action: 'accept', content: { confirm: true } };
@@ -80,6 +81,7 @@ async function newer(started: Started, isNewest: boolean): Promise<Assistant> {
   if (reply !== undefined) {
     client.setRequestHandler('elicitation/create', ({ params }) => {
       asked.push(params.message);
+      if (reply === 'fail') throw new Error('the dialog could not be opened');
       return { ...reply };
     });
   }
@@ -112,6 +114,7 @@ async function older(started: Started): Promise<Assistant> {
   if (reply !== undefined) {
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
       asked.push(params.message);
+      if (reply === 'fail') throw new Error('the dialog could not be opened');
       return { ...reply };
     });
   }

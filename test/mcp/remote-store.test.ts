@@ -82,7 +82,7 @@ test('a server begins while it is down', async () => {
   expect((await call('get_config_value', { key: 'epochs' })).data).toMatchObject({ value: 1 });
 });
 
-test('a conflict is told with the difference as it is then, and never overwritten', async () => {
+test('a conflict is reported with the difference as it is then, and never overwritten', async () => {
   const store = new RemoteStore();
   const { call } = await served(store);
   const { data } = await call('set_config_value', { changes: [{ key: 'epochs', value: 9 }] });

@@ -1,98 +1,16 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Built, buildCommandLine } from '../cli/built.ts';
 import { DEFINITION, FILES, VARVE } from '../cli/golden.ts';
 import { type Folder, folder } from '../folder.ts';
+import { type Message, Wire } from './wire.ts';
 
 let built: Built;
 beforeAll(() => {
   built = buildCommandLine();
 }, 60_000);
 afterAll(() => built.remove());
-
-interface Message {
-  readonly id?: unknown;
-  readonly result?: { readonly isError?: boolean; readonly content?: readonly { readonly text: string }[] };
-  readonly error?: { readonly code: number; readonly message: string };
-}
-
-/** A server that is spoken to line by line, as no library would. */
-class Wire {
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #messages = new Map<unknown, Message>();
-  readonly ended: Promise<readonly unknown[]>;
-  stderr = '';
-  #rest = '';
-  #id = 100;
-
-  constructor(at: Folder, words: readonly string[] = []) {
-    this.#child = spawn(process.execPath, [built.main, 'mcp', ...words], {
-      cwd: at.path,
-      env: { PATH: process.env['PATH'] },
-    });
-    this.ended = once(this.#child, 'exit');
-    this.#child.stdout.on('data', (chunk) => this.#read(String(chunk)));
-    this.#child.stderr.on('data', (chunk) => (this.stderr += chunk));
-    this.#child.stdin.on('error', () => undefined);
-    onTestFinished(() => void this.#child.kill('SIGKILL'));
-  }
-
-  #read(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) {
-      const message: Message = JSON.parse(line);
-      this.#messages.set(message.id, message);
-    }
-  }
-
-  /** Writes a text as it is. */
-  write(text: string): void {
-    this.#child.stdin.write(text);
-  }
-
-  /** Sends messages so that they come together. */
-  send(...messages: readonly object[]): void {
-    this.write(messages.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join(''));
-  }
-
-  end(): void {
-    this.#child.stdin.end();
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  has(id: unknown): boolean {
-    return this.#messages.has(id);
-  }
-
-  async ask(method: string, params: unknown = {}, id: unknown = ++this.#id): Promise<Message> {
-    this.send({ id, method, params });
-    const end = performance.now() + 20_000;
-    for (;;) {
-      const message = this.#messages.get(id);
-      if (message) return message;
-      if (performance.now() > end || this.#child.exitCode !== null) throw new Error(`no answer: ${this.stderr}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-
-  call(name: unknown, args?: unknown): Promise<Message> {
-    return this.ask('tools/call', { name, arguments: args });
-  }
-
-  async initialize(): Promise<Message> {
-    const clientInfo = { name: 'wire', version: '1.0.0' };
-    const answer = await this.ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
-    this.send({ method: 'notifications/initialized' });
-    return answer;
-  }
-}
 
 const project = (files: Readonly<Record<string, string>> = {}): Folder =>
   folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), ...files });
@@ -104,7 +22,7 @@ const isWell = async (wire: Wire): Promise<void> =>
   expect(textOf(await wire.call('get_config_value', { key: 'overlap_days' }))).toContain('overlap_days = 5');
 
 test('a client that asks for the newest protocol first may take an older one', async () => {
-  const wire = new Wire(project());
+  const wire = new Wire(built, project());
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'wire', version: '1.0.0' },
@@ -118,7 +36,7 @@ test('a client that asks for the newest protocol first may take an older one', a
 });
 
 test('lines that are no messages do no harm', async () => {
-  const wire = new Wire(project());
+  const wire = new Wire(built, project());
   await wire.initialize();
   for (const line of [
     '{"jsonrpc":',
@@ -134,8 +52,8 @@ test('lines that are no messages do no harm', async () => {
   await isWell(wire);
 });
 
-test('a message that is too large ends the connection, which is told', async () => {
-  const wire = new Wire(project());
+test('a message that is too large ends the connection with an error on stderr', async () => {
+  const wire = new Wire(built, project());
   await wire.initialize();
   wire.write('x'.repeat(11 * 1024 * 1024));
   expect(await wire.ended).toEqual([0, null]);
@@ -152,7 +70,7 @@ test.each([
   ['get_config_value', 'overlap_days'],
   [7, {}],
 ])('a call of %j with %j is refused', async (name, args) => {
-  const wire = new Wire(project());
+  const wire = new Wire(built, project());
   await wire.initialize();
   const answer = await wire.call(name, args);
   expect(answer.result?.isError === true || answer.error !== undefined).toBe(true);
@@ -162,7 +80,7 @@ test.each([
 test.each(['%E0%A4%A', 'overlap_day', 'constructor', 'x'.repeat(100_000)])(
   'an address that ends in %.20s is refused',
   async (key) => {
-    const wire = new Wire(project());
+    const wire = new Wire(built, project());
     await wire.initialize();
     const { error } = await wire.ask('resources/read', { uri: `varve://settings/${key}` });
     expect(error?.code).toBe(-32602);
@@ -173,7 +91,7 @@ test.each(['%E0%A4%A', 'overlap_day', 'constructor', 'x'.repeat(100_000)])(
 
 test('many calls at once are all answered', async () => {
   const at = project();
-  const wire = new Wire(at, WRITING);
+  const wire = new Wire(built, at, WRITING);
   await wire.initialize();
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, i) =>
@@ -191,7 +109,7 @@ test('many calls at once are all answered', async () => {
 test('a call that is taken back while it waits saves nothing', async () => {
   const at = project();
   const before = at.read('config/app.json');
-  const wire = new Wire(at, WRITING);
+  const wire = new Wire(built, at, WRITING);
   await wire.initialize();
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
   wire.send(
@@ -206,7 +124,7 @@ test('a call that is taken back while it waits saves nothing', async () => {
 
 test('a save that was begun when the client goes is finished', async () => {
   const at = project();
-  const wire = new Wire(at, WRITING);
+  const wire = new Wire(built, at, WRITING);
   await wire.initialize();
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
   wire.send({
@@ -221,9 +139,9 @@ test('a save that was begun when the client goes is finished', async () => {
   expect(readdirSync(join(at.path, 'config'))).toEqual(['app.json']);
 });
 
-test.each([0, 5, 20])('a server that is told to end %i ms after a save began leaves a whole file', async (delay) => {
+test.each([0, 5, 20])('a server that gets SIGTERM %i ms after a save began leaves a whole file', async (delay) => {
   const at = project();
-  const wire = new Wire(at, WRITING);
+  const wire = new Wire(built, at, WRITING);
   await wire.initialize();
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
   wire.send({
@@ -243,7 +161,7 @@ test.each([0, 5, 20])('a server that is told to end %i ms after a save began lea
 test('a file that is deleted meanwhile is begun anew', async () => {
   const { rmSync } = await import('node:fs');
   const at = project();
-  const wire = new Wire(at, WRITING);
+  const wire = new Wire(built, at, WRITING);
   await wire.initialize();
   rmSync(join(at.path, 'config/app.json'));
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
@@ -252,7 +170,7 @@ test('a file that is deleted meanwhile is begun anew', async () => {
   expect(JSON.parse(at.read('config/app.json'))).toEqual({ overlap_days: 9 });
 });
 
-test('a definition that throws is told on standard error alone', () => {
+test('a definition that throws is reported on standard error alone', () => {
   const at = folder({ 'varve.config.mjs': "console.log('before'); throw new Error('broken by hand');" });
   const { code, stdout, stderr } = built.run(['mcp'], { cwd: at.path });
   expect([code, stdout]).toEqual([3, '']);
