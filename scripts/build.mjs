@@ -39,6 +39,9 @@ const SEPARATE = [
   'words/',
   'stores/etcd.js',
   'stores/etcd/',
+  'stores/postgres.js',
+  'stores/postgres/',
+  'stores/remote/',
 ];
 for (const entry of readdirSync('dist', { recursive: true })) {
   const path = entry.replaceAll('\\', '/');

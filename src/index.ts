@@ -23,14 +23,7 @@ export type { Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts
 export type { Watcher, WatchOptions } from './config/watch.ts';
 export { Config } from './config.ts';
 export { type Definition, type DefinitionInput, defineConfig, type LastKnownGoodOptions } from './definition.ts';
-export {
-  type Constraints,
-  describeSettings,
-  jsonSchema,
-  renameSnapshot,
-  type SettingDescription,
-  settingText,
-} from './describe.ts';
+export { type Constraints, describeSettings, jsonSchema, type SettingDescription, settingText } from './describe.ts';
 export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
 export type { ExplainedCandidate, Explanation } from './explain.ts';
 export { didYouMean, type Key, nearest } from './key.ts';

@@ -1,6 +1,6 @@
 import { Current } from './config/current.ts';
 import { FileDocument } from './config/file-document.ts';
-import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './config/resume.ts';
+import { type ResumeReport, readSnapshot, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { Config } from './config.ts';
 import { type Definition, schemaOf } from './definition.ts';
@@ -130,8 +130,7 @@ class Loading {
     const { resume, allowIdentityChange, fingerprintKey } = this.#options;
     if (resume === undefined) return undefined;
     const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey }).toJSON();
-    const then = renameSnapshotKeys(readSnapshot(this.#file(resume)), this.#schema);
-    return resumed(then, now, allowIdentityChange);
+    return resumed(readSnapshot(this.#file(resume)), now, allowIdentityChange);
   }
 
   #store(): Store | undefined {

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, defineConfig, type Issue, loadConfig } from '../src/index.ts';
 import { type EtcdOptions, etcd } from '../src/stores/etcd.ts';
 import { Shell } from './cli/shell.ts';
+import { ETCD_LINK, TcpLink } from './contract/link.ts';
 import { etcdOrSkip } from './contract/store.ts';
 import { TestCluster } from './etcd/cluster.ts';
-import { TcpLink } from './etcd/link.ts';
 import { folder } from './folder.ts';
 import { until } from './watched.ts';
 
@@ -145,8 +145,8 @@ if (program !== undefined) {
     const copy = { lastKnownGood: 'copy.json' };
 
     test('has its last values, becomes current when the cluster is there, and says both', async () => {
-      const link = new TcpLink();
-      const endpoints = [await link.to(cluster.endpoints[0] ?? '')];
+      const link = new TcpLink(ETCD_LINK);
+      const endpoints = [await link.toUrl(cluster.endpoints[0] ?? '')];
       const [key, { path }] = [newKey(), folder()];
       const { config: first } = await open(key, { endpoints }, path, copy);
       first.set('epochs', 5);
@@ -226,8 +226,8 @@ export default defineConfig({
     });
 
     test('the doctor looks at what is there, and at the copy when it is not', async () => {
-      const link = new TcpLink();
-      const endpoint = await link.to(cluster.endpoints[0] ?? '');
+      const link = new TcpLink(ETCD_LINK);
+      const endpoint = await link.toUrl(cluster.endpoints[0] ?? '');
       const fleet = shell(newKey(), `endpoint: '${endpoint}', timeout: 500`, "lastKnownGood: 'copy.json',");
       const told = [plain(await fleet.transcript('doctor'))];
       await fleet.run(['set', 'epochs', '3']);

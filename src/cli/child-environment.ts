@@ -4,11 +4,11 @@ import type { Terminal } from './terminal.ts';
 /** The environment of a command that `varve run` starts. */
 export interface ChildEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Settings whose value no text expresses. */
+  /** Settings with a value that no text means. */
   readonly inexpressible: readonly string[];
 }
 
-/** The environment with every setting as its variable, as a text that decodes to the same value. */
+/** The environment with every setting as its variable, in a text that means the same value to whoever decodes it. */
 export function childEnvironment(definition: Definition, config: Config, env: Terminal['env']): ChildEnvironment {
   const settings = describeSettings(definition);
   const own = new Set(settings.flatMap(({ variable }) => variable ?? []));
@@ -31,7 +31,7 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
   return { env: child, inexpressible };
 }
 
-/** Whether a variable gives a part of a setting, or the file with its value, and would contradict the whole value. */
+/** Whether a variable says a part of a setting, or where it stands, and would contradict its whole value. */
 function isPartOf({ variable, merges }: SettingDescription, name: string, own: ReadonlySet<string>): boolean {
   if (own.has(name)) return false;
   return name === `${variable}_FILE` || (merges && name.startsWith(`${variable}__`));

@@ -17,6 +17,5 @@ export interface SettingNode {
   readonly aliases?: readonly string[];
   readonly reload?: boolean;
   readonly identity?: boolean;
-  readonly search?: 'linear' | 'log';
   readonly [member: string]: unknown;
 }

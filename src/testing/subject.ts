@@ -20,6 +20,10 @@ export interface Link {
   loseAnswer(): void;
   /** Loses the next write, and breaks its connection. */
   loseRequest(): void;
+  /** Delays everything by this many milliseconds in each direction. */
+  delay(ms: number): void;
+  /** Lets the first bytes of the next answer pass, and nothing after them: a link that dies within an answer. */
+  loseRest(): void;
 }
 
 /** A way to be refused. */

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EtcdOptions, etcd } from '../../src/stores/etcd.ts';
 import type { Refused } from '../../src/testing/index.ts';
 import { Authority, type Identity, tokensFor } from '../etcd/certificates.ts';
 import { TestCluster } from '../etcd/cluster.ts';
-import { TcpLink } from '../etcd/link.ts';
 import { freePort } from '../etcd/member.ts';
 import { QUICK } from '../etcd/subject.ts';
 import { buildLibrary, type Library } from '../library.ts';
+import { ETCD_LINK, TcpLink } from './link.ts';
 import { contractOf, etcdOrSkip } from './store.ts';
 
 const USER = { username: 'varve', password: 'correct horse' } as const;
@@ -24,18 +24,20 @@ if (program !== undefined) {
   let folder: string;
   let secure: string;
   let authority: Authority;
-  let stranger: Authority;
+  let otherAuthority: Authority;
   let client: Identity;
   let named: Identity;
+  let stranger: Identity;
   const links: TcpLink[] = [];
 
   beforeAll(async () => {
     library = buildLibrary('stores/etcd.ts');
     folder = mkdtempSync(join(tmpdir(), 'varve-tls-'));
     authority = new Authority(folder, 'authority');
-    stranger = new Authority(folder, 'stranger');
+    otherAuthority = new Authority(folder, 'other');
     client = authority.issue('client', '/O=varve');
-    named = authority.issue('named');
+    named = authority.issue('named', `/CN=${USER.username}`);
+    stranger = authority.issue('stranger');
     const server = authority.issue('server');
     secure = `https://127.0.0.1:${await freePort()}`;
     cluster = await TestCluster.start(program, 1, {
@@ -83,16 +85,22 @@ if (program !== undefined) {
   });
 
   async function overLink({ endpoint = secure, ...rest }: EtcdOptions) {
-    const link = new TcpLink();
+    const link = new TcpLink(ETCD_LINK);
     links.push(link);
-    return { link, store: etcd({ ...rest, endpoint: await link.to(endpoint) }) };
+    return { link, store: etcd({ ...rest, endpoint: await link.toUrl(endpoint) }) };
   }
 
   async function refused(because: string, given: EtcdOptions): Promise<Refused> {
     const { link, store } = await overLink(given);
-    const asked = (): number => [...link.asked.values()].reduce((sum, count) => sum + count, 0);
-    return { because, store, knocks: () => Math.max(link.connections, asked()) };
+    return { because, store, knocks: () => Math.max(link.connections, link.requests) };
   }
+
+  test('the name of a certificate is a user where no password is given', async () => {
+    const certificate = { ca: authority.pem, cert: named.cert, key: named.key };
+    const store = etcd({ ...QUICK, endpoint: secure, tls: certificate, key: 'contract/certificate' });
+    expect(await store.write('{}', { expect: 'absent', id: '1' })).toMatchObject({ ok: true });
+    await store.close();
+  });
 
   contractOf(
     {
@@ -115,10 +123,12 @@ if (program !== undefined) {
           await refused('wrong password', { ...plain, ...USER, password: 'wrong' }),
           await refused('no user', plain),
           await refused('a user without the role', { ...plain, username: 'nobody', password: 'nothing' }),
-          await refused('a foreign authority', { ...options(document), tls: { ...tls(), ca: stranger.pem } }),
-          await refused('a certificate with a name', {
-            ...options(document),
-            tls: { ...tls(), cert: named.cert, key: named.key },
+          await refused('a foreign authority', { ...options(document), tls: { ...tls(), ca: otherAuthority.pem } }),
+          await refused('a certificate whose name is no user', {
+            ...QUICK,
+            endpoint: secure,
+            key: document,
+            tls: { ...tls(), cert: stranger.cert, key: stranger.key },
           }),
           await refused('no certificate', { ...options(document), tls: { ca: authority.pem } }),
         ];

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { TestCluster } from '../etcd/cluster.ts';
-import type { TcpLink } from '../etcd/link.ts';
 import { etcdSubject } from '../etcd/subject.ts';
 import { buildLibrary, type Library } from '../library.ts';
+import type { TcpLink } from './link.ts';
 import { contractOf, etcdOrSkip } from './store.ts';
 
 const program = etcdOrSkip();

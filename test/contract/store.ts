@@ -1,25 +1,30 @@
 import { test } from 'vitest';
 import { type StoreSubject, storeContract } from '../../src/testing/index.ts';
-import { findEtcd, isEtcdRequired } from '../etcd/binary.ts';
+import { findProgram, type ProgramName } from './programs.ts';
 
 /** Six idle minutes, more writers and more failures, by choice. */
-const isLong = process.env['VARVE_LONG'] === '1';
+export const isLong: boolean = process.env['VARVE_LONG'] === '1';
 
-if (!isLong) process.stderr.write('\nThe store contract is run in short; VARVE_LONG=1 runs it in full.\n');
+if (!isLong) process.stderr.write('\nThe store contract runs in short; VARVE_LONG=1 runs it in full.\n');
 
-/** The one contract test, as tests of this file; in short, `without` what the same store shows elsewhere. */
+/** The contract as tests of this file; in short, `without` the cases that another subject of the same store runs. */
 export function contractOf(subject: StoreSubject, without: readonly number[] = []): void {
   storeContract(subject, { test, isLong, without: isLong ? [] : without });
 }
 
-/** The program `etcd`; without one, the tests of this file are skipped, or fail where it is required. */
-export function etcdOrSkip(): string | undefined {
-  const found = findEtcd();
+/** The path of a server's program; without one, the tests of this file are skipped, or fail where it is required. */
+export function programOrSkip(name: ProgramName): string | undefined {
+  const found = findProgram(name);
   if ('path' in found) return found.path;
-  test('a server of etcd', (context) => {
-    if (isEtcdRequired()) throw new Error(`VARVE_REQUIRE_ETCD is set, and there is no etcd: ${found.reason}`);
-    process.stderr.write(`\nSKIPPED: all tests with etcd: ${found.reason}\n`);
+  const required = `VARVE_REQUIRE_${name.toUpperCase()}`;
+  test(`the program ${name}`, (context) => {
+    if (process.env[required] === '1') throw new Error(`${required} is set, and there is no ${name}: ${found.reason}`);
+    process.stderr.write(`\nSKIPPED: all tests with ${name}: ${found.reason}\n`);
     context.skip(found.reason);
   });
   return undefined;
+}
+
+export function etcdOrSkip(): string | undefined {
+  return programOrSkip('etcd');
 }

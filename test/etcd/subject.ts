@@ -1,7 +1,7 @@
 import { type EtcdOptions, etcd } from '../../src/stores/etcd.ts';
 import type { StoreSubject } from '../../src/testing/index.ts';
+import { ETCD_LINK, TcpLink } from '../contract/link.ts';
 import type { TestCluster } from './cluster.ts';
-import { TcpLink } from './link.ts';
 
 /** Limits for tests: long enough for a busy machine, short enough to be waited for. */
 export const QUICK: Pick<EtcdOptions, 'timeout' | 'requestTimeout' | 'staleMs'> = {
@@ -25,9 +25,9 @@ export function etcdSubject(
     opening: (document) => ({ module: module(), name: 'etcd', args: [options(document)] }),
     writeByHand: (document, bytes) => cluster().put(`/${document}`, bytes),
     openOverLink: async (document) => {
-      const link = new TcpLink();
+      const link = new TcpLink(ETCD_LINK);
       links.push(link);
-      const endpoints = await Promise.all(cluster().endpoints.map((endpoint) => link.to(endpoint)));
+      const endpoints = await Promise.all(cluster().endpoints.map((endpoint) => link.toUrl(endpoint)));
       return { store: etcd({ ...options(document), endpoints }), link };
     },
     restart: () => cluster().restart('SIGTERM'),

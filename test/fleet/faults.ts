@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { ETCD_LINK, TcpLink } from '../contract/link.ts';
 import { TestCluster } from '../etcd/cluster.ts';
-import { TcpLink } from '../etcd/link.ts';
 import { etcd, type Store } from './built.ts';
 import { quantiles } from './quantiles.ts';
 
@@ -23,7 +23,7 @@ const PATIENCE_MS = 30_000;
 /** One cluster, and a link that breaks between it and a watch. */
 class Scene {
   readonly cluster: TestCluster;
-  readonly link = new TcpLink();
+  readonly link = new TcpLink(ETCD_LINK);
   /** Writes past the link. */
   readonly writer: Store;
   seen = 0;
@@ -37,7 +37,7 @@ class Scene {
   }
 
   async watch(): Promise<void> {
-    const endpoints = await Promise.all(this.cluster.endpoints.map((endpoint) => this.link.to(endpoint)));
+    const endpoints = await Promise.all(this.cluster.endpoints.map((endpoint) => this.link.toUrl(endpoint)));
     this.#watcher = etcd({ endpoints, key: KEY, staleMs: 5_000 });
     await this.write();
     this.#watcher.watch((await this.#watcher.read()).revision, {

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { findEtcd } from '../etcd/binary.ts';
+import { findProgram } from '../contract/programs.ts';
 import { capacity } from './capacity.ts';
 import { faults } from './faults.ts';
 import { propagation } from './propagation.ts';
@@ -20,7 +20,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const found = findEtcd();
+const found = findProgram('etcd');
 if ('reason' in found) throw new Error(found.reason);
 const programs = { etcd: found.path, etcdctl: process.env['VARVE_ETCDCTL'] ?? 'etcdctl' };
 

@@ -1,12 +1,23 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConfigError } from '../../src/index.ts';
+import {
+  AUTHENTICATE_RESPONSE,
+  decodeResponse,
+  METHODS,
+  RANGE_RESPONSE,
+  WATCH_RESPONSE,
+} from '../../src/stores/etcd/messages.ts';
+import { encode } from '../../src/stores/etcd/protobuf.ts';
 import { type EtcdOptions, etcd } from '../../src/stores/etcd.ts';
 import { etcdOrSkip } from '../contract/store.ts';
 import { TestCluster } from '../etcd/cluster.ts';
+import { answerEmpty, type FakeCall, fakeServer, framed } from '../etcd/grpc-server.ts';
 import { freePort } from '../etcd/member.ts';
 import { QUICK } from '../etcd/subject.ts';
 import { buildLibrary, type Library } from '../library.ts';
@@ -35,6 +46,7 @@ describe('options', () => {
     ['/apps/rl/prod', {}, 'etcd:/apps/rl/prod'],
     ['apps/rl/prod', { namespace: 'canary' }, 'etcd:/canary/apps/rl/prod'],
     ['/apps/rl/prod', { namespace: '/teams/a' }, 'etcd:/teams/a/apps/rl/prod'],
+    ['apps/rl/prod', { endpoint: 'unix:/run/etcd.sock' }, 'etcd:/apps/rl/prod'],
   ])('the document %j with %j is %s', (key, more, name) => {
     expect(etcd({ endpoint, key, ...more }).name).toBe(name);
   });
@@ -68,37 +80,101 @@ describe('options', () => {
   });
 });
 
-describe('what answers', () => {
-  async function answering(listener: RequestListener): Promise<string> {
+describe('the server that answers', () => {
+  /** A server of HTTP/1.1, as the HTTP port of etcd 3.5 or an old proxy is. */
+  async function http1(listener: RequestListener): Promise<string> {
     const server = createServer(listener).listen(0, '127.0.0.1');
     onTestFinished(() => {
       server.closeAllConnections();
       server.close();
     });
     await once(server, 'listening');
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    return `http://127.0.0.1:${address.port}`;
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  test.each<[string, RequestListener, string]>([
-    [
-      'a gateway that is switched off',
-      (_, response) => response.writeHead(404).end('404 page not found'),
-      '--enable-grpc-gateway',
-    ],
-    ['a page', (_, response) => response.end('<html>'), 'not etcd'],
-    ['other JSON', (_, response) => response.end('{"ok":true}'), 'not etcd'],
-    ['nothing of use', (_, response) => response.writeHead(418).end('{"message":[]}'), 'status 418'],
-  ])('%s is no cluster', async (_, listener, message) => {
-    const store = etcd({ ...QUICK, timeout: 1_000, endpoint: await answering(listener), key: 'app' });
+  const header = { clusterId: 17n, revision: 7 };
+  const page = (call: FakeCall, status: number): void => {
+    call.stream.respond({ ':status': status, 'content-type': 'text/html' });
+    call.stream.end('<html>');
+  };
+  test.each<[string, (call: FakeCall) => void]>([
+    ['a page', (call) => page(call, 200)],
+    ['a page that is not found', (call) => page(call, 404)],
+    ['another service', (call) => call.fail(12, 'unknown service')],
+    ['bytes that are not a message', (call) => call.ok(Buffer.from([0xff, 0xff, 0xff]))],
+    ['a message without a header', (call) => call.ok(Buffer.alloc(0))],
+    ['an empty header', (call) => call.ok(Buffer.from([0x0a, 0x00]))],
+    ['a length beyond the message', (call) => call.ok(Buffer.from([0x0a, 0x7f, 0x08]))],
+    ['a group', (call) => call.ok(Buffer.from([0x0b, 0x0c]))],
+  ])('with %s is not etcd', async (_, answer) => {
+    const store = etcd({ ...QUICK, timeout: 1_000, endpoint: await fakeServer(answer), key: 'app' });
+    onTestFinished(() => store.close());
     const error = await thrown(() => store.read());
     expect(error.code).toBe('UNAVAILABLE');
-    expect(error.message).toContain(message);
-    await store.close();
+    expect(error.message).toMatch(/is not etcd|request failed/);
   });
 
-  test('nobody, at any endpoint: nothing was written', async () => {
+  test.each<[string, (call: FakeCall) => void]>([
+    [
+      'a malformed header',
+      ({ stream }) =>
+        stream.respond(
+          { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': 'x', 'grpc-message': '%zz' },
+          { endStream: true },
+        ),
+    ],
+    [
+      'a message of 4 GiB',
+      ({ stream }) => {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+        stream.write(Buffer.from([0, 0xff, 0xff, 0xff, 0xff, 1]));
+      },
+    ],
+    [
+      'a compressed message',
+      ({ stream }) => {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+        stream.end(Buffer.from([1, 0, 0, 0, 1, 1]));
+      },
+    ],
+    ['a stream that ends at once', ({ stream }) => stream.close()],
+    ['a broken connection', ({ stream }) => stream.session?.destroy()],
+    [
+      'data without trailers',
+      ({ stream }) => {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+        stream.write(framed(encode(RANGE_RESPONSE, { header })));
+      },
+    ],
+  ])('with %s neither harms a watch nor hangs a read', async (_, nonsense) => {
+    let isSane = true;
+    const endpoint = await fakeServer((call) => (isSane ? answerEmpty(call) : nonsense(call)));
+    const store = etcd({ endpoint, key: 'app', timeout: 400, staleMs: 400 });
+    onTestFinished(() => store.close());
+    const states: string[] = [];
+    store.watch((await store.read()).revision, {
+      stored: () => states.push('stored'),
+      state: (state) => states.push(state),
+    });
+    isSane = false;
+    expect((await thrown(() => store.read())).code).toBe('UNAVAILABLE');
+    await vi.waitFor(() => expect(states).toEqual(['stale']), { timeout: 5_000 });
+    isSane = true;
+    await vi.waitFor(() => expect(states).toEqual(['stale', 'live']), { timeout: 10_000 });
+  });
+
+  test('with HTTP/1.1 only is refused, and the message says why', async () => {
+    const endpoint = await http1((_, response) => response.writeHead(404).end('404 page not found'));
+    const store = etcd({ ...QUICK, endpoint, key: 'app' });
+    onTestFinished(() => store.close());
+    const started = performance.now();
+    const error = await thrown(() => store.read());
+    expect(error.message).toContain('does not speak HTTP/2');
+    expect(error.issues[0]?.suggestion).toContain('--listen-client-http-urls');
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  test('nowhere: nothing was written', async () => {
     const endpoints = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
     const store = etcd({ ...QUICK, endpoints, key: 'app' });
     const error = await thrown(() => store.write('{}', { expect: 'absent', id: '1' }));
@@ -107,13 +183,9 @@ describe('what answers', () => {
     await store.close();
   });
 
-  test('a watch is told of another cluster, even when a read has met it first', async () => {
-    let cluster = '10144879847569953045';
-    const endpoint = await answering((request, response) => {
-      const header = { cluster_id: cluster, revision: '7' };
-      if (request.url === '/v3/watch') response.write(`${JSON.stringify({ result: { header, created: true } })}\n`);
-      else response.end(JSON.stringify({ header }));
-    });
+  test('as another cluster is reported to a watch, even when a read has met it first', async () => {
+    let clusterId = 10144879847569953045n;
+    const endpoint = await fakeServer((call) => answerEmpty(call, { clusterId }));
     const store = etcd({ ...QUICK, endpoint, key: 'app' });
     onTestFinished(() => store.close());
     const told: string[] = [];
@@ -123,17 +195,15 @@ describe('what answers', () => {
     });
     // Between two looks of the watch.
     await new Promise((done) => setTimeout(done, 300));
-    cluster = '7250927642056866707';
+    clusterId = 7250927642056866707n;
     expect((await thrown(() => store.read())).code).toBe('RESET');
     await vi.waitFor(() => expect(told).toEqual(['RESET', 'live', 'absent']), { timeout: 15_000 });
   });
 
-  test('no credentials stand in what is thrown or shown', async () => {
-    const listener: RequestListener = (_, response) =>
-      response
-        .writeHead(400)
-        .end('{"message":"etcdserver: authentication failed, invalid user ID or password","code":3}');
-    const endpoint = await answering(listener);
+  test('sees no credentials in what is thrown or shown', async () => {
+    const endpoint = await fakeServer((call) =>
+      call.fail(3, 'etcdserver: authentication failed, invalid user ID or password'),
+    );
     const store = etcd({ ...QUICK, endpoint, key: 'app', username: 'varve', password: 'hunter2' });
     const errors = [
       await thrown(() => store.read()),
@@ -146,6 +216,37 @@ describe('what answers', () => {
     expect(shown(store) + JSON.stringify(store)).not.toContain('hunter2');
     await store.close();
   });
+
+  test('is sent one login at a time, however many requests and stores wait for it', async () => {
+    let [logins, most, answered] = [0, 0, 0];
+    const endpoint = await fakeServer((call) => {
+      if (call.path !== METHODS.authenticate) return answerEmpty(call);
+      logins += 1;
+      most = Math.max(most, logins - answered);
+      setTimeout(() => {
+        answered += 1;
+        call.ok(encode(AUTHENTICATE_RESPONSE, { header, token: 'token' }));
+      }, 700);
+    });
+    const options = { ...QUICK, requestTimeout: 200, endpoint, key: 'app', username: 'varve', password: 'x' };
+    const stores = [etcd(options), etcd(options)];
+    onTestFinished(async () => void (await Promise.all(stores.map((store) => store.close()))));
+    await Promise.all(stores.flatMap((store) => [store.read(), store.read(), store.read()]));
+    expect({ logins, most }).toEqual({ logins: 2, most: 1 });
+  });
+});
+
+test('any bytes decode to a message or are refused', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      try {
+        decodeResponse(WATCH_RESPONSE, Buffer.from(bytes));
+      } catch (error) {
+        expect(error).toBeInstanceOf(RangeError);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 const program = etcdOrSkip();
@@ -228,14 +329,26 @@ describe.skipIf(program === undefined)('a cluster', () => {
     expect({ stdout, status, signal }).toEqual({ stdout: 'at its end\n', status: 0, signal: null });
   });
 
-  test('nothing heavy is loaded, and nothing for connections before one is made', () => {
+  test('gRPC is loaded with the first request', () => {
     const { stdout, stderr } = running(`
-      const loaded = () => process.moduleLoadList.filter((name) => /^NativeModule (_?http|https|tls|net|crypto)/.test(name));
-      const before = loaded();
+      const isLoaded = () => process.moduleLoadList.includes('NativeModule http2');
+      const before = isLoaded();
       await store.read();
-      console.log(JSON.stringify([before, loaded().some((name) => name.endsWith(' https')), loaded().includes('NativeModule http')]));
-      process.exit();`);
+      console.log(JSON.stringify([before, isLoaded()]));
+      await store.close();`);
     expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toEqual([[], false, true]);
+    expect(JSON.parse(stdout)).toEqual([false, true]);
+  });
+
+  test('a document of a megabyte is watched whole', async () => {
+    const store = open('large');
+    onTestFinished(() => store.close());
+    const texts: (string | null)[] = [];
+    store.watch('absent', { stored: ({ text }) => texts.push(text), state: () => undefined });
+    for (const letter of ['a', 'b', 'ä']) {
+      const text = JSON.stringify(letter.repeat(600_000));
+      await cluster.put('/large', Buffer.from(text));
+      await vi.waitFor(() => expect(texts.at(-1) === text).toBe(true), { timeout: 10_000 });
+    }
   });
 });

@@ -1,43 +1,45 @@
-import { isUtf8 } from 'node:buffer';
-import type { Revision, StoredDocument } from '../../index.ts';
-import { type Cluster, type Known, type Place, placeOf } from './cluster.ts';
-import { type Failure, problem } from './failure.ts';
-import { type Asking, type Caller, type Gateway, parsed } from './gateway.ts';
-import { base64 } from './keys.ts';
-import type { Answer, KeyValue, Outcome, RangeNewer } from './messages.ts';
+import type { Revision, StoredDocument, StoreLimits } from '../../index.ts';
+import type {
+  Change,
+  DocumentState,
+  Engine,
+  Subscription,
+  SubscriptionHandler,
+  Unchanged,
+  WriteTrace,
+} from '../remote/engine.ts';
+import { resetError, textOf } from '../remote/failure.ts';
+import { type AnswerHeader, type KnownLineage, Lineage, type RevisionParts } from '../remote/lineage.ts';
+import type { RequestLimits } from '../remote/pause.ts';
+import { EtcdClient, type Request } from './client.ts';
+import type { GrpcConnection } from './grpc-connection.ts';
+import { historyOf } from './history.ts';
+import {
+  decodeResponse,
+  headerOf,
+  type KeyValue,
+  METHODS,
+  MOD,
+  PUT_REQUEST,
+  RANGE_REQUEST,
+  RANGE_RESPONSE,
+  TXN_REQUEST,
+  TXN_RESPONSE,
+} from './messages.ts';
+import { type Draft, encode, type Message } from './protobuf.ts';
 import type { Settings } from './settings.ts';
+import { subscribe } from './subscription.ts';
+import { traceOf } from './trace.ts';
 
-/** The document as it stood in one revision of the cluster. */
-export interface State {
-  /** The revision of the cluster that made it; 0 where there is no document. */
-  readonly mod: number;
+/** The document in one revision of the cluster. */
+export interface EtcdState extends DocumentState {
+  /** The revision of the cluster at which the document was created; 0 where it is absent. */
   readonly created: number;
-  /** The revision of the cluster when it answered. */
-  readonly at: number;
-  /** The id of the write that made it, and of the last write that was not made by hand. */
-  readonly writeId: string | undefined;
-  readonly lastWrite: { readonly id: string | undefined; readonly mod: number } | undefined;
-  /** Throws `CORRUPT` or `TOO_LARGE` for what is no document. */
-  stored(): StoredDocument;
+  /** The last write that was not made by hand. */
+  readonly lastWrite: { readonly id: string | undefined; readonly number: number } | undefined;
 }
 
-/** Thrown within the store: why a question has no answer. */
-export class Unanswered extends Error {
-  readonly failure: Failure;
-
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
-}
-
-/** How it is asked for what is newer. */
-export interface Looking extends Asking {
-  /** Over which connection; over any unless given. */
-  readonly caller?: Caller | undefined;
-}
-
-/** What stands beside the text. */
+/** The value of the key beside the text. */
 interface WriteNote {
   readonly id?: string;
   readonly by?: string;
@@ -45,165 +47,172 @@ interface WriteNote {
   readonly note?: string;
 }
 
-/** One document of a cluster, read and compared by its keys. */
-export class Document {
-  readonly cluster: Cluster;
-  readonly #gateway: Gateway;
+/** One document of a cluster: a key for the text, and one beside it for who wrote it. */
+export class EtcdDocument implements Engine {
+  readonly name: string;
+  readonly places: readonly string[];
+  readonly limits: StoreLimits;
+  readonly timeout: number;
+  readonly requestTimeout: number;
+  readonly lineage: Lineage = new Lineage();
+  readonly client: EtcdClient;
   readonly #settings: Settings;
-  readonly #document: string;
-  readonly #write: string;
-  readonly #end: string;
 
-  constructor(gateway: Gateway, cluster: Cluster, settings: Settings) {
-    this.#gateway = gateway;
-    this.cluster = cluster;
+  constructor(settings: Settings) {
+    const { name, endpoints, maxBytes, staleMs, timeout, requestTimeout } = settings;
     this.#settings = settings;
-    this.#document = base64(settings.keys.document);
-    this.#write = base64(settings.keys.write);
-    this.#end = base64(settings.keys.end);
+    this.client = new EtcdClient(settings);
+    this.name = name;
+    this.places = endpoints.map(({ url }) => `${name} at ${url}`);
+    this.limits = { maxBytes, staleMs, durability: 'quorum-fsync' };
+    this.timeout = timeout;
+    this.requestTimeout = requestTimeout;
   }
 
-  /** The state now, or the one at a revision of the cluster. Throws {@link Unanswered}, or `RESET`. */
-  async state(asking: Asking, revision?: number): Promise<State> {
-    const question = { ...this.range, ...(revision !== undefined && { revision: String(revision) }) };
-    const answer = await this.ask('/v3/kv/range', question, asking);
-    return this.stateOf(answer.kvs ?? [], answer);
+  /** The state now, or at a revision of the cluster. */
+  async state(limits: RequestLimits, revision?: number): Promise<EtcdState> {
+    const { kvs, header } = await this.#range({ ...this.range, ...(revision !== undefined && { revision }) }, limits);
+    return this.stateOf(kvs, headerOf(header));
   }
 
-  /** The revision of the cluster that made the state at `revision`, or the state now, whatever its bytes are. */
-  async modAt(asking: Asking, revision?: number): Promise<number> {
-    const at = revision === undefined ? {} : { revision: String(revision) };
-    const { kvs } = await this.ask('/v3/kv/range', { key: this.#document, keys_only: true, ...at }, asking);
-    return Number(kvs?.[0]?.mod_revision ?? 0);
+  async revision(limits: RequestLimits): Promise<Revision> {
+    return this.lineage.revisionOf(await this.modifiedAt(limits));
   }
 
-  /** The state, if there is one newer than `mod`; else whether there is a document, and at what revision of the cluster. */
-  async newer(mod: number, { caller, ...asking }: Looking): Promise<State | { exists: boolean; at: number }> {
-    const question: RangeNewer = { key: this.#document, min_mod_revision: String(mod + 1), keys_only: true };
-    const { known } = this.cluster;
-    const {
-      kvs = [],
-      count = '0',
-      header,
-    } = caller ? this.#answerOf(await caller.range(question), known) : await this.ask('/v3/kv/range', question, asking);
-    return kvs.length > 0 ? this.state(asking) : { exists: count !== '0', at: Number(header?.revision ?? 0) };
+  /** The revision of the cluster that made the state at `revision`, or the current state. */
+  async modifiedAt(limits: RequestLimits, revision?: number): Promise<number> {
+    const key = this.#settings.keys.document;
+    const request = { key, keysOnly: true, ...(revision !== undefined && { revision }) };
+    const { kvs } = await this.#range(request, limits);
+    return kvs[0]?.modRevision ?? 0;
   }
 
-  /** Writes if the key is still at the revision `mod`. `undefined` when it was written; else what stands there. */
-  async swap(text: string, mod: number, note: WriteNote, asking: Asking): Promise<{ mod: number } | State> {
-    const put = (key: string, value: string): object => ({ request_put: { key, value: base64(value) } });
-    const question = {
-      compare: [{ key: this.#document, target: 'MOD', result: 'EQUAL', mod_revision: String(mod) }],
-      success: [put(this.#document, text), put(this.#write, JSON.stringify(note))],
-      failure: [{ request_range: this.range }],
-    };
-    const answer = await this.ask('/v3/kv/txn', question, { ...asking, once: true });
-    if (answer.succeeded) return { mod: Number(answer.header?.revision) };
-    return this.stateOf(answer.responses?.[0]?.response_range?.kvs ?? [], answer);
+  /** `connection`: the one to ask over; any by default. */
+  async newer(number: number, limits: RequestLimits, connection?: GrpcConnection): Promise<EtcdState | Unchanged> {
+    const request = { key: this.#settings.keys.document, keysOnly: true, minModRevision: number + 1 };
+    const { kvs, count, header } = await this.#range(request, limits, connection);
+    return kvs.length > 0 ? this.state(limits) : { exists: count > 0, at: header.revision };
   }
 
-  /** Writes what stands there under a key behind the range, whatever its bytes are; gives what that is called. */
-  async keepAside(asking: Asking): Promise<string> {
-    const { kvs } = await this.ask('/v3/kv/range', { key: this.#document }, asking);
-    const key = `${this.#settings.keys.aside}${new Date().toISOString()}`;
-    await this.ask('/v3/kv/put', { key: base64(key), value: kvs?.[0]?.value ?? '' }, asking);
+  async swap(
+    { text, expect, id, by, note }: Change,
+    limits: RequestLimits,
+  ): Promise<{ readonly revision: Revision } | EtcdState> {
+    const { document: key, write } = this.#settings.keys;
+    const at = new Date().toISOString();
+    const value = JSON.stringify({ id, ...(by !== undefined && { by }), at, ...(note !== undefined && { note }) });
+    const message = encode(TXN_REQUEST, {
+      compare: [{ target: MOD, key, modRevision: expect.number }],
+      success: [{ put: { key, value: text } }, { put: { key: write, value } }],
+      failure: [{ range: this.range }],
+    });
+    const read = (bytes: Buffer) => decodeResponse(TXN_RESPONSE, bytes);
+    const { header, succeeded, responses } = await this.#ask({ method: METHODS.txn, message, read }, limits);
+    if (!succeeded) return this.stateOf(responses[0]?.range.kvs ?? [], headerOf(header));
+    return { revision: this.lineage.revisionOf(header.revision) };
+  }
+
+  traceOf(change: Change, current: EtcdState, limits: RequestLimits): Promise<WriteTrace> {
+    return traceOf(this, change, { current, limits });
+  }
+
+  async subscribe(from: number, limits: RequestLimits, handler: SubscriptionHandler): Promise<Subscription> {
+    const connection = await subscribe(this, from, { limits, handler });
+    return { newer: (number, asked) => this.newer(number, asked, connection) };
+  }
+
+  history(before: RevisionParts | undefined, limit: number, limits: RequestLimits): Promise<readonly StoredDocument[]> {
+    return historyOf(this, { before: before?.number, limit }, limits);
+  }
+
+  async keepAside(limits: RequestLimits): Promise<string> {
+    const { document, aside } = this.#settings.keys;
+    const { kvs } = await this.#range({ key: document }, limits);
+    const key = `${aside}${new Date().toISOString()}`;
+    const message = encode(PUT_REQUEST, { key, value: kvs[0]?.value ?? '' });
+    await this.client.ask({ method: METHODS.put, message, read: () => undefined }, limits);
     return `etcd:${key}`;
   }
 
-  /** Both keys of the document, as one range. */
-  get range(): { readonly key: string; readonly range_end: string } {
-    return { key: this.#document, range_end: this.#end };
+  absent(): EtcdState {
+    return this.stateOf([], { server: '', revision: 0 });
   }
 
-  /** Asks, and makes sure that it is the cluster that answered before. */
-  async ask(path: string, question: object, asking: Asking): Promise<Answer> {
-    const { known } = this.cluster;
-    return this.#answerOf(await this.#gateway.ask(path, question, asking), known);
+  close(): Promise<void> {
+    return this.client.close();
   }
 
-  #answerOf(outcome: Outcome, known: Known): Answer {
-    if ('failure' in outcome) throw new Unanswered(outcome.failure);
-    this.requireKnown(outcome.answer.header, known);
-    return outcome.answer;
+  /** Both keys of the document. */
+  get range(): { readonly key: string; readonly end: string } {
+    return { key: this.#settings.keys.document, end: this.#settings.keys.end };
   }
 
-  requireKnown(header: Answer['header'], known: Known): void {
-    const reset = this.cluster.resetBy(header, known);
-    if (reset !== undefined) throw this.reset(reset);
+  isDocument({ key }: Pick<KeyValue, 'key'>): boolean {
+    return key === this.#settings.keys.document;
   }
 
-  /** The place that a revision names. Throws `RESET` for one that this cluster can't have made. */
-  async placeOf(revision: Revision, asking: Asking): Promise<Place> {
-    const place = placeOf(revision);
-    if (place === undefined) throw this.reset(`"${revision}" is no revision of an etcd store`);
-    // Somebody else may have seen more of the cluster than is known here.
-    if (this.cluster.foreign(place) !== undefined) await this.modAt(asking);
-    this.requireOwn(place);
-    return place;
-  }
-
-  /** Throws `RESET` for a place that can't be in what is known of the cluster. */
-  requireOwn(place: Place): void {
-    const foreign = this.cluster.foreign(place);
-    if (foreign !== undefined) throw this.reset(foreign);
-  }
-
-  reset(message: string): Error {
-    const suggestion = 'Look at what it holds before you write; if it is right, read it anew.';
-    return problem(this.#settings.name, { code: 'RESET', message, suggestion });
-  }
-
-  /** The state that the keys of an answer, or of an event, are. */
-  stateOf(kvs: readonly KeyValue[], { header }: Pick<Answer, 'header'>): State {
-    const document = kvs.find(({ key }) => key === this.#document);
-    const write = kvs.find(({ key }) => key === this.#write);
-    const mod = Number(document?.mod_revision ?? 0);
+  /** The state that the keys of an answer, or of an event, hold. */
+  stateOf(kvs: readonly KeyValue[], { revision: at }: AnswerHeader): EtcdState {
+    const document = kvs.find(({ key }) => key === this.#settings.keys.document);
+    const write = kvs.find(({ key }) => key === this.#settings.keys.write);
+    const number = document?.modRevision ?? 0;
     const note = write && noteOf(write);
-    const { id, ...rest } = write?.mod_revision === document?.mod_revision ? (note ?? {}) : {};
-    const revision = this.cluster.revisionOf(mod);
+    const { id, ...authorship } = write?.modRevision === document?.modRevision ? (note ?? {}) : {};
+    const revision = this.lineage.revisionOf(number);
     return {
-      mod,
-      created: Number(document?.create_revision ?? 0),
-      at: Number(header?.revision ?? 0),
+      number,
+      at,
+      revision,
+      created: document?.createRevision ?? 0,
       writeId: id,
-      lastWrite: write && { id: note?.id, mod: Number(write.mod_revision) },
+      lastWrite: write && { id: note?.id, number: write.modRevision },
       stored: () => ({
-        text: document ? this.#textOf(document) : null,
+        text: document ? textOf(document.value, this.#settings) : null,
         revision,
         ...(id !== undefined && { writeId: id }),
-        ...rest,
+        ...authorship,
       }),
     };
   }
 
-  isDocument({ key }: Pick<KeyValue, 'key'>): boolean {
-    return key === this.#document;
+  /** Throws `RESET` where the answer comes from another cluster, or from one that lost a part of its history. */
+  requireKnown(header: AnswerHeader, known: KnownLineage): void {
+    const reset = this.lineage.resetBy(header, known);
+    if (reset !== undefined) throw resetError(this.name, reset);
   }
 
-  #textOf({ value = '' }: KeyValue): string {
-    const { name, maxBytes } = this.#settings;
-    const bytes = Buffer.from(value, 'base64');
-    if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
-    if (!isUtf8(bytes))
-      throw problem(name, { code: 'CORRUPT', message: 'it is not UTF-8', suggestion: 'Write it anew, as UTF-8.' });
-    return bytes.toString('utf8');
+  #range(
+    request: Draft<typeof RANGE_REQUEST>,
+    limits: RequestLimits,
+    connection?: GrpcConnection,
+  ): Promise<Message<typeof RANGE_RESPONSE>> {
+    const read = (bytes: Buffer) => decodeResponse(RANGE_RESPONSE, bytes);
+    return this.#ask({ method: METHODS.range, message: encode(RANGE_REQUEST, request), read }, limits, connection);
+  }
+
+  async #ask<T extends Pick<Message<typeof RANGE_RESPONSE>, 'header'>>(
+    request: Request<T>,
+    limits: RequestLimits,
+    connection?: GrpcConnection,
+  ): Promise<T> {
+    const { known } = this.lineage;
+    const answer = await this.client.ask(request, limits, connection);
+    this.requireKnown(headerOf(answer.header), known);
+    return answer;
   }
 }
 
-export function tooLarge(name: string, maxBytes: number): Error {
-  return problem(name, {
-    code: 'TOO_LARGE',
-    message: `it has more than ${maxBytes} bytes`,
-    suggestion:
-      'Raise `maxBytes`, and what the cluster takes (--max-request-bytes), if a document of this size is meant.',
-  });
-}
-
-/** Whatever else stands there counts as nothing. */
-function noteOf({ value = '' }: KeyValue): WriteNote {
-  const found = parsed<Readonly<Record<string, unknown>>>(Buffer.from(value, 'base64').toString('utf8')) ?? {};
-  const members = ['id', 'by', 'at', 'note'].flatMap((name) =>
-    typeof found[name] === 'string' ? [[name, found[name]]] : [],
-  );
-  return Object.fromEntries(members);
+/** Anything else than a note of a write counts as an empty one. */
+function noteOf({ value }: KeyValue): WriteNote {
+  try {
+    const found: unknown = JSON.parse(value.toString('utf8'));
+    if (typeof found !== 'object' || found === null) return {};
+    const members = Object.entries(found).filter(
+      ([name, member]) => ['id', 'by', 'at', 'note'].includes(name) && typeof member === 'string',
+    );
+    return Object.fromEntries(members);
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
 }

@@ -1,65 +1,73 @@
 import { ConfigError, type StoredDocument } from '../../index.ts';
-import { type Document, type State, Unanswered } from './document.ts';
-import type { Asking } from './gateway.ts';
+import { isGone } from '../remote/failure.ts';
+import type { RequestLimits } from '../remote/pause.ts';
+import type { EtcdDocument, EtcdState } from './document.ts';
 
-/**
- * Up to `limit` states, newest first: from the one that stands there, or from the one before the revision `before` of
- * the key, back to when the document was made. Throws {@link Unanswered} with `GONE` where the cluster keeps no older one.
- */
+/** Which states are listed. */
+interface HistoryRange {
+  /** The revision of the cluster that the first one precedes; without it, the first one is the current state. */
+  readonly before: number | undefined;
+  readonly limit: number;
+}
+
+/** The states of a document, newest first. Rejects with `GONE` where the cluster keeps none before `before`. */
 export async function historyOf(
-  document: Document,
-  before: number | undefined,
-  limit: number,
-  asking: Asking,
+  document: EtcdDocument,
+  { before, limit }: HistoryRange,
+  limits: RequestLimits,
 ): Promise<readonly StoredDocument[]> {
   const found: StoredDocument[] = [];
-  let state = before === undefined ? await standing(document, asking) : await stateBefore(document, before, asking);
-  while (state !== undefined && state.mod !== 0 && found.length < limit) {
+  let state = before === undefined ? await existing(document, limits) : await stateBefore(document, before, limits);
+  while (state !== undefined && state.number !== 0 && found.length < limit) {
     const stored = readable(state);
     if (stored) found.push(stored);
-    if (found.length < limit) state = await previous(document, state, asking);
+    if (found.length < limit) state = await previous(document, state, limits);
   }
   return found;
 }
 
 /**
- * The state at a revision of the cluster, or now. Where the document was deleted by then, the one that was written last
- * before: who deletes the document by hand leaves the note of its last write.
+ * The state at a revision of the cluster, or now. Of a deleted document, its last written state: a deletion by hand leaves
+ * the note of the last write.
  */
-async function standing(document: Document, asking: Asking, revision?: number): Promise<State> {
-  const state = await document.state(asking, revision);
-  if (state.mod !== 0 || state.lastWrite === undefined) return state;
-  return document.state(asking, state.lastWrite.mod);
+async function existing(document: EtcdDocument, limits: RequestLimits, revision?: number): Promise<EtcdState> {
+  const state = await document.state(limits, revision);
+  if (state.number !== 0 || state.lastWrite === undefined) return state;
+  return document.state(limits, state.lastWrite.number);
 }
 
-async function stateBefore(document: Document, mod: number, asking: Asking): Promise<State | undefined> {
-  if (mod <= 1) return undefined;
+async function stateBefore(
+  document: EtcdDocument,
+  number: number,
+  limits: RequestLimits,
+): Promise<EtcdState | undefined> {
+  if (number <= 1) return undefined;
   try {
-    return await standing(document, asking, mod - 1);
+    return await existing(document, limits, number - 1);
   } catch (error) {
-    // Of a document that was made at the oldest revision that is kept, nothing is missing.
-    if (isGone(error) && (await document.state(asking, mod)).created === mod) return undefined;
+    // The document was created at the oldest revision that is kept: nothing is missing.
+    if (isGone(error) && (await document.state(limits, number)).created === number) return undefined;
     throw error;
   }
 }
 
-/** The end of what is kept ends what is told. */
-async function previous(document: Document, { mod }: State, asking: Asking): Promise<State | undefined> {
-  if (mod <= 1) return undefined;
+/** The list ends where compaction begins. */
+async function previous(
+  document: EtcdDocument,
+  { number }: EtcdState,
+  limits: RequestLimits,
+): Promise<EtcdState | undefined> {
+  if (number <= 1) return undefined;
   try {
-    return await standing(document, asking, mod - 1);
+    return await existing(document, limits, number - 1);
   } catch (error) {
     if (isGone(error)) return undefined;
     throw error;
   }
 }
 
-function isGone(error: unknown): boolean {
-  return error instanceof Unanswered && error.failure.code === 'GONE';
-}
-
-/** A state that is no text is left out. */
-function readable(state: State): StoredDocument | undefined {
+/** `undefined` for bytes that are not a document. */
+function readable(state: EtcdState): StoredDocument | undefined {
   try {
     return state.stored();
   } catch (error) {

@@ -1,23 +1,23 @@
 /** The keys of one document in the cluster. */
 export interface DocumentKeys {
-  /** Holds the text. */
+  /** Its value is the text. */
   readonly document: string;
-  /** Holds who wrote it, and the id of the write. */
+  /** Its value is the id, author and note of the last write. */
   readonly write: string;
-  /** The first key behind both: one range holds the two, and no other document. */
+  /** The first key behind both: the range up to it has these two keys and no other. */
   readonly end: string;
-  /** Begins the keys of texts that were kept because they could not be read; they stand behind the range. */
+  /** The prefix of the keys of broken texts that were kept; behind the range. */
   readonly aside: string;
 }
 
-/** No key of a document has a character up to `$`, so that none sorts between `K` and `K$`. */
+/** Keys of documents have no character up to `$`, so that none sorts between `K` and `K$`. */
 const WRITE = '#write';
 const END = '$';
 const ASIDE = '$invalid-';
 
 const LONGEST = 1_024;
 
-/** `/namespace/key` and what belongs to it; mistakes are added to `mistakes`. */
+/** The keys of the document `/namespace/key`; appends to `mistakes`. */
 export function documentKeys(key: string, namespace: string | undefined, mistakes: string[]): DocumentKeys {
   const parts = [partOf(namespace, 'namespace', mistakes), partOf(key, 'key', mistakes)];
   if (key === '') mistakes.push('"key" must name the document, as apps/rl/prod');
@@ -35,9 +35,4 @@ function partOf(text: string | undefined, what: string, mistakes: string[]): str
 
 function isSegment(segment: string): boolean {
   return segment !== '' && !/[\s\p{C}!"#$]/u.test(segment);
-}
-
-/** The gateway takes and gives keys and values in base64. */
-export function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
 }

@@ -1,41 +1,44 @@
-import type { Failure } from './failure.ts';
-import type { Outcome } from './messages.ts';
-import { unlessAborted } from './pause.ts';
-import type { Settings } from './settings.ts';
+import type { Failure } from '../remote/failure.ts';
+import { jittered, pause } from '../remote/pause.ts';
 
-/** A token; none where the cluster wants none. Or why there is none. */
-export type LoggedIn = { readonly token: string | undefined } | { readonly failure: Failure };
+/** A token; `undefined` where the cluster requires none. Or why the login failed. */
+export type LoginResult = { readonly token: string | undefined } | { readonly failure: Failure };
 
-/** For how long a refused password is not tried again, in milliseconds: to check one costs a cluster much. */
+/** For how long a refused password is not tried again, in milliseconds: a cluster spends much on each check. */
 const DENIED_MS = 5_000;
+/** Between two attempts of one login, in milliseconds: doubled after each failure, up to the last. */
+const RETRY_MS = 200;
+const RETRY_MOST_MS = 10_000;
 
-/** The token of one user, asked for once for all who need it, and again when it is refused. */
+/** The last login of this process: a process sends one at a time, whatever number of stores it has. */
+let underway: Promise<unknown> = Promise.resolve();
+
+/**
+ * The token of one user. All requests of a store share one login, which goes on when a request gives up: a cluster that
+ * restarts answers hundreds of logins one after the other, and an abandoned one costs it the same.
+ */
 export class Login {
-  readonly #body: string;
-  readonly #ask: (body: string) => Promise<Outcome>;
-  #current: Promise<LoggedIn> | undefined;
-  #last: LoggedIn | undefined;
+  readonly #send: () => Promise<LoginResult>;
+  readonly #closing: AbortSignal;
+  #current: Promise<LoginResult> | undefined;
+  #last: LoginResult | undefined;
   #lastAt = 0;
 
-  constructor(credentials: Settings['credentials'], ask: (body: string) => Promise<Outcome>) {
-    this.#body = JSON.stringify(credentials);
-    this.#ask = ask;
+  constructor(send: () => Promise<LoginResult>, closing: AbortSignal) {
+    this.#send = send;
+    this.#closing = closing;
   }
 
-  /** Throws the reason of an abort; the login itself goes on for the others. */
-  token(signal: AbortSignal): Promise<LoggedIn> {
-    if (this.#last && 'failure' in this.#last && !this.#isKept(this.#last.failure)) this.#drop();
+  token(): Promise<LoginResult> {
+    const isOver = this.#last && 'failure' in this.#last && performance.now() - this.#lastAt >= DENIED_MS;
+    if (isOver) this.#drop();
     this.#current ??= this.#logIn();
-    return unlessAborted(this.#current, signal);
+    return this.#current;
   }
 
-  /** Forgets a token that was refused, unless it was replaced meanwhile. */
+  /** Drops a refused token, unless another one has replaced it. */
   forget(token: string | undefined): void {
     if (this.#last && 'token' in this.#last && this.#last.token === token) this.#drop();
-  }
-
-  #isKept({ code }: Failure): boolean {
-    return code === 'DENIED' && performance.now() - this.#lastAt < DENIED_MS;
   }
 
   #drop(): void {
@@ -43,20 +46,20 @@ export class Login {
     this.#last = undefined;
   }
 
-  async #logIn(): Promise<LoggedIn> {
-    const outcome = await this.#ask(this.#body);
+  async #logIn(): Promise<LoginResult> {
+    const result = underway.then(() => this.#settled());
+    underway = result.catch(() => undefined);
+    this.#last = await result;
     this.#lastAt = performance.now();
-    this.#last =
-      'answer' in outcome
-        ? { token: outcome.answer.token }
-        : isSwitchedOff(outcome.failure)
-          ? { token: undefined }
-          : { failure: outcome.failure };
     return this.#last;
   }
-}
 
-/** A password may be given before the cluster wants one. */
-function isSwitchedOff({ message }: Failure): boolean {
-  return message.includes('authentication is not enabled');
+  /** Tries until the cluster accepts or refuses the password. */
+  async #settled(): Promise<LoginResult> {
+    for (let wait = RETRY_MS; ; wait = Math.min(2 * wait, RETRY_MOST_MS)) {
+      const result = await this.#send();
+      if ('token' in result || result.failure.retry === 'no' || this.#closing.aborted) return result;
+      await pause(jittered(wait), this.#closing, true).catch(() => undefined);
+    }
+  }
 }

@@ -2,55 +2,64 @@ import type { SecureContext } from 'node:tls';
 import { ConfigError } from '../../index.ts';
 import { type DocumentKeys, documentKeys } from './keys.ts';
 
-/** How the servers are known, and how this client is known to them; PEM, as text or bytes. */
+/** The certificates of a secure connection, in PEM as text or bytes. */
 export interface EtcdTls {
-  /** The authorities that may sign a server's certificate; those of Node.js unless given. */
+  /** The authorities that may sign a server's certificate; by default those of Node.js. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[];
-  /** The certificate of this client. A cluster does not take its name for a user: see `username`. */
+  /** The certificate of this client. With `--client-cert-auth`, its common name is a user where no `username` is given. */
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
   readonly passphrase?: string;
-  /** The name that a server's certificate must have; that of its endpoint unless given. */
+  /** The name that a server's certificate must have; by default the host of its endpoint. */
   readonly servername?: string;
 }
 
-/** Which cluster, which document, and how long to wait for it. */
+/** The cluster, the document, and the time limits. */
 export interface EtcdOptions {
-  /** Where the cluster answers: `https://etcd-1.example:2379`. */
+  /** The client URL of a member: `https://etcd-1.example:2379`, or `unix:/run/etcd.sock`. */
   readonly endpoint?: string;
-  /** Several members of one cluster: when one fails, the next is asked. */
+  /** Several members of one cluster. The first that answers is used, and another one when it fails. */
   readonly endpoints?: readonly string[];
   /** The key of the document: `apps/rl/prod`. Its first `/` may be left out. */
   readonly key: string;
-  /** What stands before the key: `canary` makes `/apps/rl/prod` into `/canary/apps/rl/prod`. */
+  /** A prefix of the key: `canary` makes `/apps/rl/prod` into `/canary/apps/rl/prod`. */
   readonly namespace?: string;
   readonly tls?: EtcdTls;
   readonly username?: string;
   readonly password?: string;
-  /** How long reading or writing may take, with all that is tried again, in milliseconds; 10,000 unless given. */
+  /** The limit of a read or write with all its retries, in milliseconds; 10,000 by default. */
   readonly timeout?: number;
-  /** How long one server may take to answer, in milliseconds; a third of `timeout` unless given. */
+  /** The limit of one attempt at one member, in milliseconds; a third of `timeout` by default. */
   readonly requestTimeout?: number;
-  /** After how long a watch that can't be shown to be current is called stale, in milliseconds; 10,000 unless given. */
+  /** A watch that is not shown to be current for this long is stale, in milliseconds; 10,000 by default. */
   readonly staleMs?: number;
   /**
-   * The longest document, in bytes; 1.4 MB unless given. A cluster takes requests of 1.5 MiB, as long as nobody raised
-   * its `--max-request-bytes`.
+   * The longest document in bytes; 1.4 MB by default. A cluster accepts requests of 1.5 MiB, unless its
+   * `--max-request-bytes` is raised.
    */
   readonly maxBytes?: number;
 }
 
-/** What every secure connection is made with; read once. */
+/** The context of every secure connection. */
 export interface Secure {
   readonly secureContext: SecureContext;
   readonly servername?: string;
 }
 
-/** The options, checked. */
+/** One member, as gRPC addresses it. */
+export interface Endpoint {
+  readonly target: string;
+  readonly isSecure: boolean;
+  readonly hostname: string;
+  /** Its URL, without secrets. */
+  readonly url: string;
+}
+
+/** The checked options. */
 export interface Settings {
-  /** What origins and messages call the document. */
+  /** The name of the document in origins and messages. */
   readonly name: string;
-  readonly endpoints: readonly URL[];
+  readonly endpoints: readonly Endpoint[];
   readonly keys: DocumentKeys;
   readonly secure: Secure | undefined;
   readonly credentials: { readonly name: string; readonly password: string } | undefined;
@@ -74,7 +83,7 @@ export function settingsOf(options: EtcdOptions): Settings {
   for (const [what, value] of Object.entries({ timeout, requestTimeout, staleMs, maxBytes }))
     if (!(value > 0 && value < 2 ** 31)) mistakes.push(`"${what}" must be a number above 0`);
   if ((username === undefined) !== (password === undefined)) mistakes.push('"username" and "password" belong together');
-  const secure = endpoints.some(({ protocol }) => protocol === 'https:') ? secureOf(tls, mistakes) : undefined;
+  const secure = endpoints.some(({ isSecure }) => isSecure) ? secureOf(tls, mistakes) : undefined;
   const [first, ...rest] = mistakes.map((message) => ({ code: 'INVALID_DEFINITION' as const, message }));
   if (first) throw new ConfigError([first, ...rest], { title: 'the options of the etcd store' });
   const credentials = username === undefined || password === undefined ? undefined : { name: username, password };
@@ -82,23 +91,31 @@ export function settingsOf(options: EtcdOptions): Settings {
   return { name, endpoints, keys, secure, credentials, timeout, requestTimeout, staleMs, maxBytes };
 }
 
-/** No endpoint stands in a message: it may hold a password. */
-function endpointsOf({ endpoint, endpoints }: EtcdOptions, mistakes: string[]): readonly URL[] {
+/** Messages do not show an endpoint: it may hold a password. */
+function endpointsOf({ endpoint, endpoints }: EtcdOptions, mistakes: string[]): readonly Endpoint[] {
   const given = [...(endpoint === undefined ? [] : [endpoint]), ...(endpoints ?? [])];
   if (given.length === 0) mistakes.push('there is no endpoint');
   return given.flatMap((text, index) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    const place = given.length === 1 ? 'the endpoint' : `endpoint ${index + 1}`;
+    const name = given.length === 1 ? 'the endpoint' : `endpoint ${index + 1}`;
+    if (url?.protocol === 'unix:' && url.host === '' && url.pathname.length > 1)
+      return [{ target: `unix:${url.pathname}`, isSecure: false, hostname: 'localhost', url: `unix:${url.pathname}` }];
     if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname + url.search + url.hash !== '/')
-      mistakes.push(`${place} must be like https://etcd-1.example:2379`);
+      mistakes.push(`${name} must look like https://etcd-1.example:2379 or unix:/run/etcd.sock`);
     else if (url.username !== '' || url.password !== '')
-      mistakes.push(`${place} must not hold a user: "username" and "password" are options`);
-    else return [url];
+      mistakes.push(`${name} must not hold a user: "username" and "password" are options`);
+    else return [endpointOf(url)];
     return [];
   });
 }
 
-/** Loads what is for secure connections only where there are any. */
+function endpointOf({ protocol, hostname, port, origin }: URL): Endpoint {
+  const isSecure = protocol === 'https:';
+  const target = `dns:${hostname}:${port === '' ? (isSecure ? 443 : 80) : port}`;
+  return { target, isSecure, hostname: hostname.replace(/^\[|\]$/g, ''), url: origin };
+}
+
+/** Loads `node:tls` for secure endpoints only. */
 function secureOf({ servername, ca, ...tls }: EtcdTls = {}, mistakes: string[]): Secure | undefined {
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     mistakes.push('"tls.cert" and "tls.key" belong together');

