@@ -43,7 +43,7 @@ export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Exp
   const [winner, next] = said.filter(({ problem }) => problem === undefined);
   /** What the setting is where `candidate` is the highest of `from` that is valid. */
   const valueFor = (candidate: Candidate | undefined, from: readonly Layer[]): unknown =>
-    leaf?.merges ? resolveLeaf(leaf, from) : frozenCopy(candidate?.entry.value);
+    leaf?.combines ? resolveLeaf(leaf, from) : frozenCopy(candidate?.entry.value);
   return {
     key,
     value: redact(valueFor(winner, layers), redacted),
@@ -76,5 +76,5 @@ function stateOf(
 ): ExplainedCandidate['state'] {
   if (candidate.problem !== undefined) return 'invalid';
   if (candidate === winner) return 'wins';
-  return leaf?.merges && candidate.entry.value !== null ? 'merged' : 'shadowed';
+  return leaf?.combines && candidate.entry.value !== null ? 'merged' : 'shadowed';
 }

@@ -29,13 +29,18 @@ export type { ExplainedCandidate, Explanation } from './explain.ts';
 export { didYouMean, type Key, nearest } from './key.ts';
 export { describeOrigin, type Entry, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
+export { defineSettings } from './schema/define-settings.ts';
 export type {
   AnyKey,
+  ConfigValues,
   FormatDefinition,
+  Mutable,
   NewValue,
+  OpenKey,
   SettingDefinition,
   SettingKey,
   SettingsDefinition,
+  UnknownMembers,
   ValueAt,
   Values,
 } from './schema/types.ts';

@@ -37,7 +37,7 @@ export function resolveLeaf(leaf: Setting, layers: readonly Layer[]): unknown {
     const { entries, problems } = layers[i] as Layer;
     const entry = entryOf(entries, leaf);
     if (entry === undefined || (problems.size > 0 && problems.has(leaf.key))) continue;
-    return frozenCopy(leaf.merges ? mergedObject(leaf.key, layers, i, entry.value) : entry.value);
+    return frozenCopy(leaf.combines ? combinedValue(leaf, layers, i, entry.value) : entry.value);
   }
   return undefined;
 }
@@ -106,15 +106,21 @@ function extended(tree: JsonObject, { inside }: Added): JsonObject {
   return Object.freeze({ ...tree, ...Object.fromEntries(members) });
 }
 
-/** Merges the objects of the layers below, down to the first that is no object, under `value`. */
-function mergedObject(key: Key, layers: readonly Layer[], from: number, value: unknown): unknown {
-  const objects: unknown[] = [value];
-  for (let i = from - 1; i >= 0 && isPlainObject(objects.at(-1)); i--) {
+/** Combines `value` with the objects, or the lists, of the layers below, down to the first that is neither. */
+function combinedValue({ key, isObject }: Setting, layers: readonly Layer[], from: number, value: unknown): unknown {
+  const canCombine = isObject ? isPlainObject : Array.isArray;
+  const values: unknown[] = [value];
+  for (let i = from - 1; i >= 0 && canCombine(values.at(-1)); i--) {
     const layer = layers[i] as Layer;
     const entry = layer.problems.has(key) ? undefined : layer.entries.get(key);
-    if (entry !== undefined) objects.push(entry.value);
+    if (entry !== undefined) values.push(entry.value);
   }
-  return objects.filter((object, i) => i === 0 || isPlainObject(object)).reduceRight(merge);
+  const combined = values.filter((one, i) => i === 0 || canCombine(one));
+  return combined.reduceRight(isObject ? merge : append);
+}
+
+function append(below: unknown, above: unknown): unknown {
+  return Array.isArray(below) && Array.isArray(above) ? [...below, ...above] : above;
 }
 
 /** deepmerge leaves out members named like those of `Object.prototype`, unless what it merges into has no prototype. */

@@ -5,31 +5,36 @@ import { formatProblem, formatProblems, type ValueCheck } from './format-check.t
 import type { Setting } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
 
-/** What a value becomes once it is accepted, or why it is refused: a clause that begins with "must", or the format's words. */
+/** The checked value, or why it is refused: a clause that follows the name of the setting. */
 export type CheckResult = { readonly value: unknown } | { readonly problem: string };
 
 /** Checks one typed value by its setting's format, then by the setting's constraints. */
 export function check(setting: Setting, input: unknown): CheckResult {
   if (isRedacted(setting, input)) return { problem: REDACTED_PROBLEM };
   const one: ValueCheck = { setting, input, value: input };
-  const problem = setting.items
-    ? checkAll([one]).get(one)
-    : (formatProblem(one) ?? constraintProblem(setting, one.value));
+  const problem =
+    setting.items || setting.members
+      ? checkAll([one]).get(one)
+      : (formatProblem(one) ?? constraintProblem(setting, one.value));
   return problem === undefined ? { value: one.value } : { problem };
 }
 
 /** Checks many at once: sets the `value` of those that are accepted, and gives the problem of each that is not. */
 export function checkAll(cases: readonly ValueCheck[]): ReadonlyMap<ValueCheck, string> {
   const problems = formatProblems(cases);
-  const lists: ValueCheck[] = [];
+  const wholes: ValueCheck[] = [];
   for (const one of cases) {
     if (isRedacted(one.setting, one.input)) problems.set(one, REDACTED_PROBLEM);
     const problem = problems.has(one) ? undefined : constraintProblem(one.setting, one.value);
     if (problem !== undefined) problems.set(one, problem);
-    else if (one.setting.items && !problems.has(one) && Array.isArray(one.value)) lists.push(one);
+    else if (!problems.has(one) && hasParts(one)) wholes.push(one);
   }
-  if (lists.length > 0) checkElements(lists, problems);
+  if (wholes.length > 0) checkParts(wholes, problems);
   return problems;
+}
+
+function hasParts({ setting: { items, members }, value }: ValueCheck): boolean {
+  return items ? Array.isArray(value) : members !== undefined && isPlainObject(value);
 }
 
 const REDACTED_PROBLEM = `must be the value itself and not ${REDACTED}, which varve shows in place of it`;
@@ -44,34 +49,43 @@ function hasText(value: unknown, text: string, depth = 0): boolean {
   return depth <= MAX_DEPTH && Object.values(value).some((member) => hasText(member, text, depth + 1));
 }
 
-/** Checks the elements of all lists at once; each becomes what its own format makes of it. */
-function checkElements(lists: readonly ValueCheck[], problems: Map<ValueCheck, string>): void {
-  const elements = new Map<ValueCheck, readonly ValueCheck[]>();
-  for (const list of lists) {
-    const cases = elementCases(list);
-    if (typeof cases === 'string') problems.set(list, cases);
-    else elements.set(list, cases);
+/** The checks of the elements of a list, or of the members of an object, with their names for messages. */
+type PartChecks = ReadonlyMap<string | number, ValueCheck>;
+
+/** Checks the elements or members of all values at once, and puts the typed ones into the value. */
+function checkParts(wholes: readonly ValueCheck[], problems: Map<ValueCheck, string>): void {
+  const parts = new Map<ValueCheck, PartChecks>();
+  for (const whole of wholes) {
+    const checks = partChecks(whole);
+    if (typeof checks === 'string') problems.set(whole, checks);
+    else parts.set(whole, checks);
   }
-  const refused = checkAll([...elements.values()].flat());
-  for (const [list, cases] of elements) {
-    const first = refused.size === 0 ? -1 : cases.findIndex((one) => refused.has(one));
-    if (first === -1) list.value = cases.map(({ value }) => value);
-    else problems.set(list, `element ${first + 1} ${refused.get(cases[first] as ValueCheck)}`);
+  const refused = checkAll([...parts.values()].flatMap((checks) => [...checks.values()]));
+  for (const [whole, checks] of parts) {
+    const [name, first] = refused.size === 0 ? [] : ([...checks].find(([, one]) => refused.has(one)) ?? []);
+    if (name !== undefined && first) problems.set(whole, `${partName(name)} ${refused.get(first)}`);
+    else if (Array.isArray(whole.value)) whole.value = Array.from(checks.values(), ({ value }) => value);
+    else whole.value = Object.fromEntries(Array.from(checks, ([member, { value }]) => [member, value]));
   }
 }
 
-/** The elements of a list, typed; or why the first that can't be is none. */
-function elementCases({ setting: { items }, value }: ValueCheck): readonly ValueCheck[] | string {
-  const cases: ValueCheck[] = [];
-  for (const [i, written] of (value as readonly unknown[]).entries()) {
-    const decoded = typed(items as Setting, written);
-    if ('problem' in decoded) return `element ${i + 1} ${decoded.problem}`;
-    cases.push({ setting: items as Setting, input: decoded.value, value: decoded.value });
+/** The checks of the parts of a value; or why the first part that is refused is. */
+function partChecks({ setting: { items, members }, value }: ValueCheck): PartChecks | string {
+  const setting = (items ?? members) as Setting;
+  const checks = new Map<string | number, ValueCheck>();
+  for (const [name, written] of Array.isArray(value) ? value.entries() : Object.entries(value as object)) {
+    const decoded = typed(setting, written);
+    if ('problem' in decoded) return `${partName(name)} ${decoded.problem}`;
+    checks.set(name, { setting, input: decoded.value, value: decoded.value });
   }
-  return cases;
+  return checks;
 }
 
-/** Why a value that its format accepts is refused nevertheless: `min`, `pattern` and the like, and numbers that are none. */
+function partName(name: string | number): string {
+  return typeof name === 'number' ? `element ${name + 1}` : `member ${JSON.stringify(name)}`;
+}
+
+/** Why a value that its format accepts is refused by `min`, `pattern` and the like, or because JSON cannot hold it. */
 function constraintProblem(setting: Setting, value: unknown): string | undefined {
   if (typeof value === 'number') return numberProblem(setting, value);
   if (typeof value === 'string') return textProblem(setting, value);
@@ -79,7 +93,7 @@ function constraintProblem(setting: Setting, value: unknown): string | undefined
   return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(setting, value.length, 'element') : undefined);
 }
 
-/** What nothing may have in it, however deep: numbers that are none, `__proto__`, itself. */
+/** Why a value is refused whatever its format is: it contains `NaN`, `__proto__` or itself. */
 export function innerProblem(value: object, depth = 1): string | undefined {
   if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
   if (!Array.isArray(value) && !isPlainObject(value)) return undefined;

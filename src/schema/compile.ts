@@ -11,7 +11,7 @@ import { shownValue } from './refusal.ts';
 import { Group, Groups, type Schema, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
 
-/** A settings tree with everything that was found wrong in it. */
+/** A compiled settings tree with its mistakes. */
 export interface CompileResult {
   readonly schema: Schema;
   readonly mistakes: readonly Issue[];
@@ -30,7 +30,7 @@ class Compiler {
   readonly #settings: Setting[] = [];
   readonly #mistakes: Issue[] = [];
   readonly #warnings: Issue[] = [];
-  /** Those whose declaration has a mistake: whether it takes its default can't be told. */
+  /** Settings whose declaration has a mistake: their default is not checked. */
   readonly #mistaken = new Set<Setting>();
 
   constructor(formats: ReadonlyMap<string, Format>) {
@@ -53,7 +53,7 @@ class Compiler {
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
       else children.push(this.#child(key, childName, node[childName]));
     }
-    // A copy has no room for more.
+    // A copy takes no memory for more children.
     return new Group(key, name, children.slice());
   }
 
@@ -74,8 +74,9 @@ class Compiler {
   #setting(place: Pick<Setting, 'group' | 'name' | 'index'>, node: SettingNode): Setting {
     const before = this.#mistakes.length;
     const format = this.#format(place, node);
-    const items = node.items === undefined ? undefined : this.#items(place, node);
-    const setting = new Setting({ ...place, format, node, items });
+    const items = node.items === undefined ? undefined : this.#inner(place, node, 'items');
+    const members = node.members === undefined ? undefined : this.#inner(place, node, 'members');
+    const setting = new Setting({ ...place, format, node, items, members });
     for (const problem of memberMistakes(node, format)) this.mistake(setting.key, problem);
     for (const { problem, remedy, isError } of unknownMembers(node)) {
       const issue: Issue = { code: 'INVALID_DEFINITION', key: setting.key, message: problem, suggestion: remedy };
@@ -97,17 +98,21 @@ class Compiler {
     return formatOf({ default: undefined, format: '*' }, this.#formats) as Format;
   }
 
-  /** `items` is a format, or a declaration with a format and constraints. Elements of a secret are secrets. */
-  #items({ group, name }: Pick<Setting, 'group' | 'name'>, { items, sensitive }: SettingNode): Setting {
-    const node = isPlainObject(items) && !('~standard' in items) ? items : { format: items };
-    if (node === items && !ITEM_MEMBERS.some((member) => node[member] !== undefined)) {
-      this.mistake(childKey(group, name), 'has "items" that are neither a format nor a declaration with a "format"');
+  /** `items` and `members` are a format, or a declaration with a format and constraints. Parts of a secret are secrets. */
+  #inner({ group, name }: Pick<Setting, 'group' | 'name'>, outer: SettingNode, member: 'items' | 'members'): Setting {
+    const { sensitive, [member]: inner } = outer;
+    const node = isPlainObject(inner) && !('~standard' in inner) ? inner : { format: inner };
+    if (node === inner && !INNER_MEMBERS.some((known) => node[known] !== undefined)) {
+      this.mistake(
+        childKey(group, name),
+        `has "${member}" that are neither a format nor a declaration with a "format"`,
+      );
     }
-    const element = { group, name: `${name}[]`, index: -1 };
-    return this.#setting(element, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
+    const place = { group, name: `${name}${member === 'items' ? '[]' : '.*'}`, index: -1 };
+    return this.#setting(place, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
   }
 
-  /** The schema with the defaults typed; those that their settings refuse are mistakes. */
+  /** The schema with the defaults typed; a default that its setting refuses is a mistake. */
   compiled(root: Group): CompileResult {
     const cases: ValueCheck[] = [];
     for (const setting of this.#settings) {
@@ -137,8 +142,8 @@ class Compiler {
   }
 }
 
-/** What a declaration of elements may consist of; without any of them it is something else, mistaken for one. */
-const ITEM_MEMBERS = ['format', 'items', 'min', 'max', 'pattern', 'minLength', 'maxLength', 'nullable'];
+/** The members of a declaration of elements; an object without any of them is not one. */
+const INNER_MEMBERS = ['format', 'items', 'members', 'min', 'max', 'pattern', 'minLength', 'maxLength', 'nullable'];
 
 function isGroupNode(node: unknown): node is Readonly<Record<string, unknown>> {
   return typeof node === 'object' && isPlainObject(node) && !('default' in node) && Object.keys(node).length > 0;

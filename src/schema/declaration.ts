@@ -17,13 +17,18 @@ const TEXTS: ReadonlySet<TextKind> = new Set(['string', 'port or pipe', 'open', 
 const LENGTHS: ReadonlySet<TextKind> = new Set(['string', 'array', 'port or pipe', 'open', 'coerced', 'option']);
 
 const NONE: readonly string[] = [];
-const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'sensitive'] as const;
+const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'members', 'merge', 'sensitive'] as const;
 
 /** The mistakes in the members of one declaration, apart from its default. */
 export function memberMistakes(node: SettingNode, format: Format): Iterable<string> {
   for (const name of CHECKED) if (node[name] !== undefined) return mistakes(node, format);
   return isName(node.env) && isName(node.arg) ? NONE : mistakes(node, format);
 }
+
+const MERGES: Readonly<Partial<Record<TextKind, readonly string[]>>> = {
+  object: ['deep', 'replace'],
+  array: ['replace', 'append'],
+};
 
 function isName(value: unknown): boolean {
   return value === undefined || value === false || typeof value === 'string';
@@ -41,6 +46,14 @@ function* mistakes(node: SettingNode, format: Format): Generator<string> {
   yield* patternMistakes(node, format);
   if (node.items !== undefined && format.text !== 'array')
     yield `has "items", but its format (${format.name}) is not Array`;
+  if (node.members !== undefined && format.text !== 'object')
+    yield `has "members", but its format (${format.name}) is not Object`;
+  const merges = MERGES[format.text] ?? [];
+  if (node.merge !== undefined && !merges.includes(node.merge)) {
+    yield merges.length === 0
+      ? `has "merge", but its format (${format.name}) is neither Object nor Array`
+      : `has a "merge" that is not ${merges.map((merge) => JSON.stringify(merge)).join(' or ')}`;
+  }
   if (node.sensitive !== undefined && typeof node.sensitive !== 'boolean')
     yield 'has a "sensitive" that is neither true nor false';
   for (const name of ['env', 'arg'] as const) {

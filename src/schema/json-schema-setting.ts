@@ -29,7 +29,11 @@ function valueSchema(setting: Setting): JsonObject {
     case 'array':
       return { type: 'array', ...(items && { items: settingSchema(items) }), ...lengths(setting, 'Items') };
     case 'object':
-      return { type: 'object', ...(!setting.sensitive && memberHints(setting.default)) };
+      return {
+        type: 'object',
+        ...(!setting.sensitive && memberHints(setting.default)),
+        ...(setting.members && { additionalProperties: settingSchema(setting.members) }),
+      };
     case 'regexp':
       return { type: 'string' };
     case 'option':

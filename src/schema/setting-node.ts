@@ -1,4 +1,7 @@
-/** A setting as its schema declares it: convict's members, varve's, and whatever else was written there. */
+/** How the layers of an `Object` or an `Array` combine: the highest one counts, or it adds to those below. */
+export type Merge = 'deep' | 'replace' | 'append';
+
+/** A setting as its schema declares it: convict's members, varve's, and any others. */
 export interface SettingNode {
   readonly default: unknown;
   readonly doc?: string;
@@ -13,6 +16,9 @@ export interface SettingNode {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly items?: unknown;
+  readonly members?: unknown;
+  readonly merge?: Merge;
+  readonly envFile?: boolean;
   readonly deprecated?: boolean | string;
   readonly aliases?: readonly string[];
   readonly reload?: boolean;

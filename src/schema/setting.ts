@@ -1,38 +1,42 @@
 import type { Issue } from '../errors.ts';
 import { childKey, type Key } from '../key.ts';
 import type { Format } from './format.ts';
-import type { SettingNode } from './setting-node.ts';
+import type { Merge, SettingNode } from './setting-node.ts';
 
 interface SettingParts extends Pick<Setting, 'group' | 'name' | 'format' | 'node' | 'index'> {
   readonly items: Setting | undefined;
+  readonly members: Setting | undefined;
 }
 
-/** One setting: what all layers, messages and documents of it hang on. */
+/** One setting of a schema. */
 export class Setting {
-  /** The key of the group that it stands in. */
+  /** The key of its group. */
   readonly group: Key;
   /** The last segment of the key. */
   readonly name: string;
   readonly format: Format;
   /** The declaration; for a shorthand `port: 8080` it is `{ default: 8080 }`. */
   readonly node: SettingNode;
-  /** Its place in the schema's order; -1 for what the elements of a list are. */
+  /** Its position in the schema's order; -1 for `items` and `members`. */
   readonly index: number;
-  /** What each element of an `Array` is, where the declaration says so. */
+  /** What each element of an `Array` must be, where the declaration has `items`. */
   declare readonly items?: Setting;
+  /** What each member of an `Object` must be, where the declaration has `members`. */
+  declare readonly members?: Setting;
   #default: unknown;
 
-  constructor({ group, name, format, node, index, items }: SettingParts) {
+  constructor({ group, name, format, node, index, items, members }: SettingParts) {
     this.group = group;
     this.name = name;
     this.format = format;
     this.node = node;
     this.index = index;
-    // Most settings have none, and there may be many thousands: what is absent takes no room.
+    // Most settings have neither, and there may be many thousands: an absent member takes no memory.
     if (items) this.items = items;
+    if (members) this.members = members;
   }
 
-  /** The dotted path from the root. A text for each of many thousand settings would take more room than the rest of them. */
+  /** The dotted path from the root; computed, because a text for each of many thousand settings takes much memory. */
   get key(): Key {
     return childKey(this.group, this.name);
   }
@@ -47,24 +51,50 @@ export class Setting {
     this.#default = value;
   }
 
-  /** Whether `null` is one of its values. A default of `null` without a format says so too: convict takes nothing else there. */
+  /** Whether `null` is one of its values. A default of `null` without a format is nullable too, because convict accepts nothing else there. */
   get nullable(): boolean {
     return this.node.nullable === true || (this.node.default === null && (this.node.format ?? undefined) === undefined);
   }
 
-  /** Whether a layer above the default has to give it: its default is `null`, which is none of its values. */
+  /** Whether a layer above the default has to give it: its default is `null`, and it is not nullable. */
   get required(): boolean {
     return this.node.default === null && this.#default === undefined;
   }
 
-  /** Whether its value may stand nowhere but in `values` and `get()`. */
+  /** Whether its value appears in `values` and `get()` only. */
   get sensitive(): boolean {
     return this.node.sensitive === true;
   }
 
-  /** Whether its layers are merged member by member instead of the highest winning whole. */
+  /** How its layers combine: an `Object` member by member unless it says otherwise, of anything else the highest counts. */
+  get merge(): Merge {
+    return this.node.merge ?? (this.isObject ? 'deep' : 'replace');
+  }
+
+  /** Whether layers below the highest have a part in its value. */
+  get combines(): boolean {
+    return this.merge !== 'replace';
+  }
+
+  /** Whether its layers are merged member by member. */
   get merges(): boolean {
+    return this.isObject && this.merge === 'deep';
+  }
+
+  /** Whether its value is an object of members that have paths of their own. */
+  get isObject(): boolean {
     return this.format.convict === Object;
+  }
+
+  /** Whether its value is a list. */
+  get isList(): boolean {
+    const { text } = this.format;
+    return text === 'array' || (text === 'open' && Array.isArray(this.node.default));
+  }
+
+  /** Whether a path can lead into its value. */
+  get hasMembers(): boolean {
+    return this.isObject || this.isList;
   }
 }
 
@@ -95,7 +125,7 @@ export class Group {
   }
 }
 
-/** What stands at a key in a tree of settings: it is found by walking there, so that no index of all keys is kept. */
+/** The node at a key in a tree of settings. It is found by walking there, so that no index of all keys is kept. */
 function childAt(root: Group, key: Key): Setting | Group | undefined {
   let group = root;
   for (let start = 0; ; ) {
@@ -163,10 +193,10 @@ export interface Schema {
   readonly root: Group;
   readonly settings: Settings;
   readonly groups: Groups;
-  /** What the names of variables begin with: `RL` makes `RL_BATCH_SIZE_DAYS`. */
+  /** The prefix of variables: `RL` makes `RL_BATCH_SIZE_DAYS`. */
   readonly prefix?: string;
-  /** What the definition says in vain, such as misspelt members of settings. */
+  /** Parts of the definition without an effect, such as misspelt members of settings. */
   readonly warnings: readonly Issue[];
-  /** Whether a setting is sensitive: then no text of the file may stand in a message. */
+  /** Whether a setting is sensitive: then messages must not quote the file. */
   readonly hasSecrets: boolean;
 }

@@ -8,7 +8,7 @@ export type Values<D> = D extends { readonly name: string; readonly settings: in
 
 /** The values of the settings `S`, besides untyped others where the policy `U` for unknown keys may be `allow`. */
 export type ConfigValues<S, U> = 'allow' extends U
-  ? ConfigValues<S, never> & Members
+  ? ConfigValues<S, never> & UnknownMembers
   : { readonly [Name in keyof S]: NodeValue<S[Name]> };
 
 /** The value of one node of a settings tree: of a setting, of a group, or of a bare default. */
@@ -16,7 +16,7 @@ export type NodeValue<N> = N extends { readonly default: infer D }
   ? SettingValue<N, D>
   : N extends Bare
     ? N extends EmptyObject
-      ? Members
+      ? UnknownMembers
       : DefaultType<N>
     : { readonly [Name in keyof N]: NodeValue<N[Name]> };
 
@@ -28,7 +28,7 @@ interface EmptyObject {
 }
 
 /** An object whose members are not known. */
-export interface Members {
+export interface UnknownMembers {
   readonly [member: string]: unknown;
 }
 
@@ -61,7 +61,7 @@ type FormatValue<F, L, D> = F extends keyof FormatTypes
           : F extends ArrayConstructor | 'Array'
             ? readonly ElementValue<L, D>[]
             : F extends ObjectConstructor | 'Object'
-              ? ObjectValue<D>
+              ? ObjectValue<L, D>
               : RareFormatValue<F, D>;
 
 type RareFormatValue<F, D> = F extends RegExpConstructor
@@ -94,8 +94,12 @@ type DefinedItem<I, E> =
   | FormattedValue<I, E>
   | (I extends { readonly nullable: infer N } ? (true extends N ? null : never) : never);
 
-/** The members of the default, and any others: layers merge into it, and only a schema would check them. */
-type ObjectValue<D> = D extends object ? DefaultType<D> & Members : Members;
+/** A record of `members`; or the members of the default and any others, which only a schema would check. */
+type ObjectValue<L, D> = L extends { readonly members: infer M }
+  ? { readonly [member: string]: ItemValue<M, D extends object ? D[keyof D] : undefined> }
+  : D extends object
+    ? DefaultType<D> & UnknownMembers
+    : UnknownMembers;
 
 /** The type that a default stands for: of `8080` a number, of nothing anything. */
 type DefaultType<D> = [D] extends [null | undefined]

@@ -62,6 +62,15 @@ interface Declaration {
   readonly maxLength?: number | undefined;
   /** What each element of an `Array` must be: a format, or a declaration with a format and constraints. */
   readonly items?: FormatDefinition | Declaration | undefined;
+  /** What each member of an `Object` that is used as a record must be: a format, or a declaration with a format. */
+  readonly members?: FormatDefinition | Declaration | undefined;
+  /**
+   * How layers combine. An `Object`: `deep` (the default) merges it member by member, with `replace` the highest layer
+   * counts. An `Array`: with `replace` (the default) the highest layer counts, `append` adds its elements to those below.
+   */
+  readonly merge?: 'deep' | 'replace' | 'append' | undefined;
+  /** Whether the variable `NAME_FILE` names a file with the value; the default is `true` for sensitive settings only. */
+  readonly envFile?: boolean | undefined;
   /** Read, but with a warning; a text says what to write instead. */
   readonly deprecated?: boolean | string | undefined;
   /** Former keys, flags or variables, still read with a warning. */
@@ -94,4 +103,4 @@ export type FormatName = keyof FormatTypes | 'Array' | 'Object';
 export type FormatCheck = { check(value: unknown, setting: SettingDefinition): void }['check'];
 
 export type { AnyKey, NewValue, OpenKey, SettingKey, ValueAt } from './types-keys.ts';
-export type { ConfigValues, Mutable, Values } from './types-values.ts';
+export type { ConfigValues, Mutable, UnknownMembers, Values } from './types-values.ts';

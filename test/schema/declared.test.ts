@@ -104,3 +104,58 @@ describe('texts that are long', () => {
     expect(performance.now() - start).toBeLessThan(1000);
   });
 });
+
+describe('members of an Object used as a record', () => {
+  const node = { format: Object, members: { format: 'nat', max: 9 }, default: { a: 1 } };
+
+  test('are checked, and typed from text, in the file', () => {
+    expect(filed(node, '{"b": 2, "c": "3"}')).toEqual({ value: { a: 1, b: 2, c: 3 } });
+  });
+
+  test.each(DOORS)('are checked by %s', (door) => {
+    expect(given(door, node, '{"b": 2}')).toEqual({ value: { a: 1, b: 2 } });
+    expect(given(door, node, '{"b": 2, "c": -1}')).toMatchObject({
+      refused: [{ message: expect.stringContaining('member "c" must be an integer of at least 0, got ') }],
+    });
+    expect(given(door, node, '{"b": 10}')).toMatchObject({
+      refused: [{ message: expect.stringContaining('member "b" must be at most 9, got ') }],
+    });
+  });
+
+  test('of a secret are secrets, and their default is checked', () => {
+    expect(() => defineConfig({ name: 'app', settings: { it: { ...node, default: { a: -1 } } } })).toThrow(
+      'it: has a default that it refuses: it member "a" must be an integer of at least 0, got {"a":-1}',
+    );
+    expect(given('env', { ...node, members: String, default: {}, sensitive: true }, '{"a":"********"}')).toMatchObject({
+      refused: [{ key: 'it' }],
+    });
+  });
+
+  test('are in the JSON Schema', () => {
+    expect(jsonSchema(defineConfig({ name: 'app', settings: { it: node } }))['properties']).toMatchObject({
+      it: { type: 'object', additionalProperties: { type: 'integer', minimum: 0, maximum: 9 } },
+    });
+  });
+
+  test.each([
+    [{ default: 'a', members: 'nat' }, 'has "members", but its format (string) is not Object'],
+    [{ default: {}, members: {} }, 'has "members" that are neither a format nor a declaration with a "format"'],
+    [{ default: {}, merge: 'append' }, 'has a "merge" that is not "deep" or "replace"'],
+    [{ default: [], merge: 'deep' }, 'has a "merge" that is not "replace" or "append"'],
+    [{ default: 1, merge: 'replace' }, 'has "merge", but its format (number) is neither Object nor Array'],
+  ])('%j is a mistake', (node, message) => {
+    expect(() => defineConfig({ name: 'app', settings: { it: node } } as never)).toThrow(message);
+  });
+});
+
+describe('JSON inside a list keeps its types', () => {
+  const text = '["a", null]';
+
+  test.each(DOORS)('by %s', (door) => {
+    const items = { format: String, nullable: true };
+    expect(given(door, { format: Array, items, default: [] }, text)).toEqual({ value: ['a', null] });
+    expect(given(door, { format: Array, default: [] }, '[true, 1.10, "1.10"]')).toEqual({ value: [true, 1.1, '1.10'] });
+    for (const element of ['true', '1.10'])
+      expect(given(door, { format: Array, items: String, default: [] }, `[${element}]`)).toHaveProperty('refused');
+  });
+});
