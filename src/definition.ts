@@ -9,10 +9,10 @@ import { ownFormats } from './schema/format-of.ts';
 import { nameMistakes } from './schema/names.ts';
 import type { Schema } from './schema/setting.ts';
 import type { SettingsDefinition } from './schema/types.ts';
-import type { DotenvFiles } from './sources/dotenv.ts';
-import type { UnknownKeys } from './sources/file.ts';
+import type { DotenvFiles, Environment } from './sources/dotenv.ts';
 import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
+import type { UnknownKeys } from './unknown-keys.ts';
 
 /**
  * A local copy of the document of a `store`, written (0600) whenever it was read and found valid. A start that can't
@@ -26,14 +26,23 @@ export interface LastKnownGoodOptions {
   readonly staleAfter?: number;
 }
 
-/** What a program says of its configuration, once. */
+/** A file that a variable can move. */
+export interface MovableFile {
+  readonly path: string | URL;
+  /** The variable that holds another path, relative to `root` too. */
+  readonly env?: string;
+}
+
+/** A program's declaration of its configuration. */
 export interface DefinitionInput<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys> {
   /** What messages call the configuration. */
   readonly name: string;
   /** The settings: a convict schema, and more (`docs/reference.md` has every member). */
   readonly settings: S;
-  /** The file of the writable layer, `.json` or `.jsonc`: relative to `cwd`, or a file URL. */
-  readonly file?: string | URL;
+  /** The folder that relative paths of the definition start from; the working directory by default. */
+  readonly root?: string | URL;
+  /** The file of the writable layer, `.json` or `.jsonc`: relative to `root`, or a file URL. */
+  readonly file?: string | URL | MovableFile;
   /** Files below it that are only read, lowest first; each is a layer of its own. */
   readonly files?: readonly (string | URL)[];
   /** Where the writable layer lives instead of in `file`. */
@@ -44,15 +53,15 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
   readonly envPrefix?: string;
   /** `true` reads `.env`, `.env.local` and, with `NODE_ENV`, `.env.<mode>` and `.env.<mode>.local`; or a list of paths. */
   readonly dotenv?: DotenvFiles;
-  /** What happens to keys of the file that the settings do not have; `warn` unless told. They always survive a save. */
+  /** What happens to unknown keys: one policy, or policies by source and key. They always survive a save. Default: `warn`. */
   readonly unknown?: U;
   /** Whether a saved file lists only what was set (`sparse`, unless told) or every setting (`full`). */
   readonly layout?: 'sparse' | 'full';
   /** Writes the file when there is none. */
   readonly create?: boolean;
-  /** Variables with the prefix that match no setting are errors instead of warnings. */
+  /** Whether variables with the prefix that match no setting are errors instead of warnings. */
   readonly strictEnv?: boolean;
-  /** Flags that match no setting are errors instead of being left to the program. */
+  /** Whether all flags that match no setting are errors, or none; by default those that are close to a setting's. */
   readonly strictFlags?: boolean;
   /** Formats of this definition alone, as convict's `addFormats` takes them. */
   readonly formats?: OwnFormats;
@@ -99,6 +108,12 @@ export function schemaOf(definition: Definition): Schema {
   return schema;
 }
 
+/** The path of the file layer, which a variable of `env` may move. */
+export function fileOf({ file }: Definition, env: Environment): string | URL | undefined {
+  if (typeof file !== 'object' || file instanceof URL) return file;
+  return (file.env === undefined ? undefined : env[file.env]) || file.path;
+}
+
 function compiled(definition: Definition): Schema {
   const tooOld = tooOldNode();
   if (tooOld !== undefined) throw new Error(tooOld);
@@ -112,6 +127,7 @@ function compiled(definition: Definition): Schema {
 const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'name',
   'settings',
+  'root',
   'file',
   'files',
   'store',
@@ -137,9 +153,7 @@ function optionMistakes(definition: Definition): readonly Issue[] {
   if (envPrefix !== undefined && !/^[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?$/.test(envPrefix)) {
     mistakes.push(`"envPrefix" must be a name without "_" at its end, got ${JSON.stringify(envPrefix)}`);
   }
-  if (unknown !== undefined && !['warn', 'error', 'allow'].includes(unknown)) {
-    mistakes.push('"unknown" must be "warn", "error" or "allow"');
-  }
+  mistakes.push(...unknownMistakes(unknown));
   if (layout !== undefined && !['sparse', 'full'].includes(layout))
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)
@@ -155,6 +169,19 @@ function optionMistakes(definition: Definition): readonly Issue[] {
     ...[...mistakes, ...layerMistakes(definition)].map((message): Issue => ({ code: 'INVALID_DEFINITION', message })),
     ...unknownOptions(definition),
   ];
+}
+
+const POLICIES: readonly unknown[] = ['warn', 'error', 'allow'];
+
+function unknownMistakes(unknown: UnknownKeys | undefined): readonly string[] {
+  if (unknown === undefined || POLICIES.includes(unknown)) return [];
+  if (!isPlainObject(unknown)) return ['"unknown" must be "warn", "error" or "allow", or such policies by source'];
+  return Object.entries(unknown).flatMap(([layer, rule]) => {
+    const isPatterns = layer === 'allow' && Array.isArray(rule) && rule.every((pattern) => typeof pattern === 'string');
+    if (rule === undefined || isPatterns || (layer !== 'allow' && POLICIES.includes(rule))) return [];
+    const expected = layer === 'allow' ? 'a list of keys such as "plugins.**"' : '"warn", "error" or "allow"';
+    return [`"unknown" must have ${expected} for "${layer}"`];
+  });
 }
 
 function lastKnownGoodMistakes({ lastKnownGood, store }: Definition): readonly string[] {

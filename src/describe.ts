@@ -7,6 +7,7 @@ import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
 import type { Setting } from './schema/setting.ts';
+import { allowsUnknownKeys } from './unknown-keys.ts';
 
 /** The constraints that a setting may have besides its format. */
 export interface Constraints {
@@ -62,7 +63,8 @@ export function settingText(definition: Definition, key: Key, value: unknown): s
 
 /** The JSON Schema (draft 7) of a definition's file: with it, editors complete and check the file. */
 export function jsonSchema(definition: Definition): Readonly<Record<string, unknown>> {
-  return schemaOfFile(schemaOf(definition), { title: definition.name, unknown: definition.unknown });
+  const unknown = allowsUnknownKeys(definition) ? 'allow' : 'warn';
+  return schemaOfFile(schemaOf(definition), { title: definition.name, unknown });
 }
 
 function describe(leaf: Setting, prefix: string | undefined): SettingDescription {

@@ -2,21 +2,21 @@ import { frozenCopy } from './json/value.ts';
 import type { Key } from './key.ts';
 import { type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
 import { REDACTED, redact } from './redact.ts';
-import { type Candidate, candidates, resolveLeaf } from './resolve.ts';
+import { type Candidate, candidates, resolveLeaf, validCandidates } from './resolve.ts';
 import type { Schema, Setting } from './schema/setting.ts';
 
-/** What one layer says of a setting. */
+/** The entry of one layer for a setting. */
 export interface ExplainedCandidate extends Origin {
   /** The text as it was written, where it was text. */
   readonly raw?: string;
   readonly value: unknown;
-  /** `merged`: below the winner, but some members of an `Object` come from here. */
-  readonly state: 'wins' | 'merged' | 'shadowed' | 'invalid';
+  /** `merged`: below the winner, but some members of an `Object` come from here. `empty`: a text that has no value. */
+  readonly state: 'wins' | 'merged' | 'shadowed' | 'empty' | 'invalid';
   /** Why it is invalid. */
   readonly problem?: string;
 }
 
-/** Where the value of a setting comes from, and what else was said of it. Values of sensitive settings are redacted. */
+/** Where the value of a setting comes from, and the entries of all layers. Values of sensitive settings are redacted. */
 export interface Explanation {
   readonly key: Key;
   readonly value: unknown;
@@ -25,13 +25,13 @@ export interface Explanation {
   readonly doc?: string;
   /** `nat`, `number`, `"debug" | "info"`; absent for a setting that the schema does not have. */
   readonly format?: string;
-  /** Absent where no layer says anything valid. */
+  /** Absent where no layer has a valid entry. */
   readonly winner?: Origin;
-  /** What a setting with `reload: false` will be at the next start, where that is something else than now. */
+  /** The value of a setting with `reload: false` at the next start, where it differs from the value now. */
   readonly atNextStart?: { readonly value: unknown; readonly winner?: Origin };
-  /** What would win without the winner. */
+  /** The value without the winner. */
   readonly without?: { readonly layer: LayerName; readonly value: unknown };
-  /** Highest layer first; only layers that say something. */
+  /** Highest layer first; only layers that have an entry. */
   readonly candidates: readonly ExplainedCandidate[];
 }
 
@@ -39,9 +39,9 @@ export interface Explanation {
 export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
   const leaf = schema.settings.get(key);
   const redacted = leaf?.sensitive === true;
-  const said = candidates(key, layers);
-  const [winner, next] = said.filter(({ problem }) => problem === undefined);
-  /** What the setting is where `candidate` is the highest of `from` that is valid. */
+  const all = candidates(key, layers);
+  const [winner, next] = validCandidates(all);
+  /** The value if `candidate` is the highest valid one of `from`. */
   const valueFor = (candidate: Candidate | undefined, from: readonly Layer[]): unknown =>
     leaf?.combines ? resolveLeaf(leaf, from) : frozenCopy(candidate?.entry.value);
   return {
@@ -55,7 +55,7 @@ export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Exp
       next && {
         without: { layer: next.layer.name, value: redact(valueFor(next, layersBelow(winner.layer, layers)), redacted) },
       }),
-    candidates: said.map((candidate) => ({
+    candidates: all.map((candidate) => ({
       ...plainOrigin(candidate.entry.origin),
       ...(candidate.entry.raw !== undefined && { raw: redacted ? REDACTED : candidate.entry.raw }),
       value: redact(candidate.entry.value, redacted),
@@ -75,6 +75,7 @@ function stateOf(
   leaf: Setting | undefined,
 ): ExplainedCandidate['state'] {
   if (candidate.problem !== undefined) return 'invalid';
+  if (candidate.isEmpty) return 'empty';
   if (candidate === winner) return 'wins';
   return leaf?.combines && candidate.entry.value !== null ? 'merged' : 'shadowed';
 }

@@ -22,12 +22,19 @@ export {
 export type { Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts';
 export type { Watcher, WatchOptions } from './config/watch.ts';
 export { Config } from './config.ts';
-export { type Definition, type DefinitionInput, defineConfig, type LastKnownGoodOptions } from './definition.ts';
+export {
+  type Definition,
+  type DefinitionInput,
+  defineConfig,
+  fileOf,
+  type LastKnownGoodOptions,
+  type MovableFile,
+} from './definition.ts';
 export { type Constraints, describeSettings, jsonSchema, type SettingDescription, settingText } from './describe.ts';
 export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
 export type { ExplainedCandidate, Explanation } from './explain.ts';
 export { didYouMean, type Key, nearest } from './key.ts';
-export { describeOrigin, type Entry, type LayerName, type Origin } from './layer.ts';
+export { describeOrigin, type Entry, isVariable, LAYERS, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
 export { defineSettings } from './schema/define-settings.ts';
 export type {
@@ -45,10 +52,16 @@ export type {
   Values,
 } from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
-export { dotenvPaths, type Environment } from './sources/dotenv.ts';
-export { parseDotenv } from './sources/parse-dotenv.ts';
+export { dotenvPaths, type Environment, parseDotenv } from './sources/dotenv.ts';
 export type { Rename } from './sources/rename.ts';
-export type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './sources/source.ts';
+export type {
+  SchemaView,
+  SettingView,
+  Source,
+  SourceResult,
+  SourceWatch,
+  SourceWatchOptions,
+} from './sources/source.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 export {
   type Authorship,
@@ -65,3 +78,4 @@ export {
   type WriteOptions,
   type WriteResult,
 } from './stores/store.ts';
+export type { UnknownKeyPolicy, UnknownKeyRules, UnknownKeys } from './unknown-keys.ts';

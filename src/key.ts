@@ -36,6 +36,21 @@ export function nearest(typed: string, names: Iterable<string>): readonly string
     .map(({ name }) => name);
 }
 
+/** Whether a flag that was typed is probably a misspelt `name`: a quarter of it differs at most, or two letters are swapped. */
+export function isNearMiss(typed: string, name: string): boolean {
+  const [wanted, other] = [typed.replace(/^--?/, '').toLowerCase(), name.replace(/^--?/, '').toLowerCase()];
+  if (wanted.length < 3) return false;
+  const limit = Math.max(1, Math.floor(wanted.length / 4));
+  if (Math.abs(other.length - wanted.length) > limit) return false;
+  return distance(wanted, other) <= limit || hasSwappedLetters(wanted, other);
+}
+
+function hasSwappedLetters(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  const at = [...a].findIndex((letter, i) => letter !== b[i]);
+  return at >= 0 && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
+}
+
 function editsBetween(wanted: string, name: string, limit: number): number {
   if (name.endsWith(`.${wanted}`)) return 0;
   return Math.abs(name.length - wanted.length) > limit ? limit + 1 : distance(wanted, name);

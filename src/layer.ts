@@ -1,7 +1,10 @@
 import type { Key } from './key.ts';
 
-/** The layers of a configuration, lowest first. This list is the precedence; nothing else knows it. */
-export const LAYERS = ['default', 'file', 'env', 'flag', 'override'] as const;
+/**
+ * The layers of a configuration, lowest first. This list is the precedence; nothing else knows it. `file` stands for the
+ * base files and the file above them, `.env` for the `.env` files in their order.
+ */
+export const LAYERS = ['default', 'file', '.env', 'env', 'flag', 'override'] as const;
 
 /** The name of a layer: one of {@link LAYERS}, or that of a program's own source. */
 export type LayerName = (typeof LAYERS)[number] | (string & {});
@@ -11,26 +14,26 @@ export interface Origin {
   readonly layer: LayerName;
   /** What it is called there: a key of a file, a variable, a flag. */
   readonly name: string;
-  /** The place: `config/app.json:7:22`, `process.env`, `.env:3`, `command line`, `schema`, `override`. */
+  /** `config/app.json:7:22`, `process.env`, `.env:3`, `command line`, `schema`, `override`. */
   readonly location: string;
 }
 
-/** What one layer says of one setting. */
+/** What one layer provides for one setting. */
 export interface Entry {
   readonly origin: Origin;
   /** The value; absent where only text is known. `null` is a value. */
   readonly value?: unknown;
-  /** What stands in the document, where the value is something else. */
+  /** The JSON value in the document, where the value differs from it. */
   readonly written?: unknown;
-  /** The text as it was written. It becomes the value by the setting's format, where no value is given. */
+  /** The text as it was written. Without a `value`, the setting's format decodes it. */
   readonly raw?: string;
-  /** The texts of a flag that was repeated; a list takes them all. */
+  /** The texts of a repeated flag; a list takes them all. */
   readonly parts?: readonly string[];
   /** The members of an `Object` that were given one by one, by their dotted path. */
   readonly members?: ReadonlyMap<string, string>;
-  /** Why the source itself refuses what was written: a clause that begins with "must". */
+  /** Why the source refuses the input: a clause that begins with "must". */
   readonly problem?: string;
-  /** The lines of the file around it. */
+  /** The lines of the file around the value. */
   readonly frame?: string | undefined;
 }
 
@@ -45,7 +48,7 @@ export interface Entries extends Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | '
 /** Which setting of a schema. */
 export interface SettingRef {
   readonly key: Key;
-  /** Its place in the schema's order, from 0. */
+  /** Its position in the schema's order, from 0. */
   readonly index: number;
 }
 
@@ -54,7 +57,7 @@ export function entryOf(entries: Entries, setting: SettingRef): Entry | undefine
   return entries.of ? entries.of(setting) : entries.get(setting.key);
 }
 
-/** Entries with others in their place, by key; one that is absent there is removed. */
+/** `below` with per-key overrides; an empty override hides the key. */
 export class OverlaidEntries implements Entries {
   readonly #below: () => Entries;
   readonly #above: ReadonlyMap<Key, { readonly entry?: Entry }>;
@@ -98,21 +101,38 @@ export function unknownKeysOf(entries: Entries): Iterable<Key> {
   return entries.unknownKeys?.() ?? entries.keys();
 }
 
-/** What one source says, checked. */
+/** The entries of one source, checked. */
 export interface Layer {
   readonly name: LayerName;
   readonly entries: Entries;
-  /** Why the entries that are refused are: clauses that begin with "must". */
+  /** Why entries are refused: clauses that begin with "must". */
   readonly problems: ReadonlyMap<Key, string>;
+  /** The entries that have no value, such as an empty variable of a number; they are not among `entries`. */
+  readonly empty?: ReadonlyMap<Key, Entry>;
 }
 
-/** An origin as a person would name it: `env RL_LR`, `.env:3 RL_LR`, `flag --lr`, `config/app.json:7:22`. */
-export function describeOrigin({ layer, name, location }: Origin): string {
-  if (layer === 'env') return location === 'process.env' ? `env ${name}` : `${location} ${name}`;
+/** The name of a `.env` file's layer. */
+export function dotenvLayer(path: string): LayerName {
+  return isDotenvName(path) ? path : `.env ${path}`;
+}
+
+function isDotenvName(layer: LayerName): boolean {
+  return /(?:^|[\\/])[^\\/]*\.env(?:\.[^\\/]*)?$/.test(layer) && !/\.(?:jsonc?|json5|ya?ml|toml)$/i.test(layer);
+}
+
+/** Whether the value was given by a variable: of the environment, or of a `.env` file. */
+export function isVariable({ layer }: Pick<Origin, 'layer'>): boolean {
+  return layer === 'env' || layer.startsWith('.env ') || isDotenvName(layer);
+}
+
+/** An origin in one line: `env RL_LR`, `.env:3 RL_LR`, `flag --lr`, `config/app.json:7:22`. */
+export function describeOrigin(origin: Origin): string {
+  const { layer, name, location } = origin;
+  if (isVariable(origin)) return location === 'process.env' ? `env ${name}` : `${location} ${name}`;
   return layer === 'flag' ? `flag ${name}` : location;
 }
 
-/** An origin as plain data; those of files count their line and column when they are asked for. */
+/** An origin as plain data; an origin in a file counts its line and column when `location` is read. */
 export function plainOrigin({ layer, name, location }: Origin): Origin {
   return { layer, name, location };
 }

@@ -3,43 +3,51 @@ import { FileDocument } from './config/file-document.ts';
 import { type ResumeReport, readSnapshot, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { Config } from './config.ts';
-import { type Definition, schemaOf } from './definition.ts';
-import { ConfigError, throwIssues } from './errors.ts';
+import { type Definition, fileOf, schemaOf } from './definition.ts';
+import { ConfigError, type Issue, throwIssues } from './errors.ts';
 import type { Key } from './key.ts';
-import { LAYERS } from './layer.ts';
+import { LAYERS, type LayerName } from './layer.ts';
 import { problemsOf } from './resolve.ts';
 import type { Schema } from './schema/setting.ts';
 import type { SettingsDefinition } from './schema/types.ts';
-import type { Environment } from './sources/dotenv.ts';
-import { type EnvOptions, envSource } from './sources/env.ts';
-import { watchedEnv } from './sources/env-watch.ts';
-import { storeSource, type UnknownKeys } from './sources/file.ts';
+import { defaultSource, memorySource } from './sources/default.ts';
+import { dotenvPaths, type Environment } from './sources/dotenv.ts';
+import { dotenvSource, envSource, type VariableOptions } from './sources/env.ts';
+import { storeSource } from './sources/file.ts';
 import { flagSource } from './sources/flag.ts';
 import type { LastKnownGood } from './sources/last-known-good.ts';
-import { type Level, Stack, type StackReading } from './stack.ts';
+import type { Source } from './sources/source.ts';
+import { Stack, type StackReading, type StackSource } from './stack.ts';
 import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 import { LocalCopy } from './stores/local-copy.ts';
 import { absolutePath, shownPath } from './stores/path.ts';
 import { STORE_LIMITS, type Store } from './stores/store.ts';
+import { allowsUnknownKeys, type UnknownKeys } from './unknown-keys.ts';
+import { reportWarnings } from './warnings.ts';
 
-/** What a configuration is loaded from; each of it is a parameter, so that tests need no globals. */
+/** The inputs of a load; each is a parameter, so that tests need no globals. */
 export interface LoadOptions {
-  /** The arguments of the command line, without node and the script; `process.argv.slice(2)` unless told. */
+  /** The arguments of the command line, without node and the script; those of the process by default. */
   readonly argv?: readonly string[];
-  /** The environment; `process.env` unless told. It is read, never changed. */
+  /** The environment; `process.env` by default. It is read, never changed. */
   readonly env?: Environment;
-  /** The folder that relative paths start from; the working directory unless told. */
+  /** The folder that relative paths start from, unless the definition has a `root`; the working directory by default. */
   readonly cwd?: string;
   /** Another file than the definition's. */
   readonly file?: string | URL;
   /**
-   * `report` keeps what is wrong in `config.issues` instead of throwing it; a setting then has the value of the highest
-   * layer that is valid. For tools that show and mend configurations.
+   * `report` keeps problems in `config.issues` instead of throwing them; a setting then has the value of the highest layer
+   * that is valid. For tools that show and repair configurations.
    */
   readonly invalid?: 'throw' | 'report';
   /**
-   * The JSON of the snapshot of an earlier run, which is to be gone on with: `config.resumed` tells what differs. Throws
-   * `IDENTITY_CHANGED` where a setting differs that is part of the fingerprint.
+   * Is called with each warning, in the order of `config.warnings`; `false` reports none. The default is
+   * `process.emitWarning` with the type `ConfigWarning`.
+   */
+  readonly onWarning?: ((warning: Issue) => void) | false;
+  /**
+   * The JSON of the snapshot of an earlier run to resume; `config.resumed` lists the differences. Throws `IDENTITY_CHANGED`
+   * where a setting differs that is part of the fingerprint.
    */
   readonly resume?: string | URL;
   /** Lets all identity settings of a resumed run differ, or those with these keys. */
@@ -50,7 +58,7 @@ export interface LoadOptions {
 
 /**
  * Reads all layers of a definition and resolves them. Rejects with one `ConfigError` that has every problem of every
- * layer, each with its place.
+ * layer, each with its location.
  */
 export async function loadConfig<S extends SettingsDefinition, U extends UnknownKeys>(
   definition: Definition<S, U>,
@@ -80,23 +88,27 @@ class Loading {
   readonly #definition: Definition;
   readonly #options: LoadOptions;
   readonly #schema: Schema;
-  readonly #unknown: UnknownKeys;
+  readonly #env: Environment;
   readonly #cwd: string;
+  /** The folder that relative paths of the definition start from. */
+  readonly #root: string;
   readonly #document: FileDocument | undefined;
   readonly #lastKnownGood: LastKnownGood | undefined;
+  readonly #warnings: Issue[] = [];
 
   constructor(definition: Definition, options: LoadOptions) {
     this.#definition = definition;
     this.#options = options;
     this.#schema = schemaOf(definition);
-    this.#unknown = definition.unknown ?? 'warn';
+    this.#env = options.env ?? process.env;
     this.#cwd = options.cwd ?? process.cwd();
+    this.#root = definition.root === undefined ? this.#cwd : absolutePath(definition.root, this.#cwd);
     const store = this.#store();
-    const { layout = 'sparse' } = definition;
+    const { layout = 'sparse', unknown = 'warn' } = definition;
     this.#lastKnownGood = store && this.#copyOf(store);
-    const document = { schema: this.#schema, unknown: this.#unknown, layout, copy: this.#lastKnownGood?.copy };
+    const document = { schema: this.#schema, unknown, layout, copy: this.#lastKnownGood?.copy };
     this.#document = store && new FileDocument(store, document);
-    this.stack = new Stack(this.#schema, this.#levels(store));
+    this.stack = new Stack(this.#schema, this.#sources(store), definition);
   }
 
   /** Writes the document where there is none and the definition wants one. */
@@ -104,40 +116,55 @@ class Loading {
     try {
       if (this.#definition.create && (await this.#document?.isMissing())) await this.#document?.create();
     } catch (error) {
-      // A store that can't be reached may have a copy to start from; the reading tells.
-      if (!this.#lastKnownGood || !(error instanceof ConfigError) || error.code !== 'UNAVAILABLE') throw error;
+      this.#notCreated(error);
     }
   }
 
   createSync(): void {
-    if (this.#definition.create) this.#document?.createSync();
+    try {
+      if (this.#definition.create) this.#document?.createSync();
+    } catch (error) {
+      this.#notCreated(error);
+    }
   }
 
-  config<S extends SettingsDefinition, U extends UnknownKeys>(reading: StackReading): Config<S, U> {
-    const current = new Current(this.#schema, reading.layers, this.#unknown === 'allow');
+  config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackReading): Config<S, U> {
+    const reading = { ...read, warnings: [...this.#warnings, ...read.warnings] };
+    const current = new Current(this.#schema, reading.layers, allowsUnknownKeys(this.#definition));
     if (this.#options.invalid !== 'report') {
       const { issues } = problemsOf(this.#schema, current.layers);
       throwIssues([...reading.issues, ...issues], `the configuration of ${this.#definition.name}`);
     }
     const { stack } = this;
-    const { fingerprintKey } = this.#options;
+    const { fingerprintKey, onWarning } = this.#options;
     const resumed = this.#resumed(current);
     const definition = this.#definition;
-    return new Config<S, U>({ definition, current, stack, reading, document: this.#document, fingerprintKey, resumed });
+    const document = this.#document;
+    const config = new Config<S, U>({ definition, current, stack, reading, document, fingerprintKey, resumed });
+    if (onWarning !== false) reportWarnings(config.warnings, onWarning);
+    return config;
+  }
+
+  /** A file that cannot be created is only a warning: the program starts with the layers that there are. */
+  #notCreated(error: unknown): void {
+    if (!(error instanceof ConfigError) || !['DENIED', 'READ_ONLY', 'UNAVAILABLE'].includes(error.code)) throw error;
+    // A store that can't be reached is reported by its reading.
+    if (this.#lastKnownGood) return;
+    this.#warnings.push(...error.issues.map((issue) => ({ ...issue, message: `was not created: ${issue.message}` })));
   }
 
   #resumed(current: Current): ResumeReport | undefined {
     const { resume, allowIdentityChange, fingerprintKey } = this.#options;
     if (resume === undefined) return undefined;
     const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey }).toJSON();
-    return resumed(readSnapshot(this.#file(resume)), now, allowIdentityChange);
+    return resumed(readSnapshot(this.#file(resume, this.#cwd)), now, allowIdentityChange);
   }
 
   #store(): Store | undefined {
     const { store, lockTimeout, inPlace } = this.#definition;
-    const file = this.#ownFile();
-    if (file === undefined) return store;
-    return this.#file(file, {
+    const path = this.#ownPath();
+    if (path === undefined) return store;
+    return this.#file(path, this.#root, {
       private: this.#schema.hasSecrets,
       ...(lockTimeout !== undefined && { lockTimeout }),
       ...(inPlace !== undefined && { inPlace }),
@@ -146,58 +173,93 @@ class Loading {
 
   #copyOf(store: Store): LastKnownGood | undefined {
     const { lastKnownGood } = this.#definition;
-    if (lastKnownGood === undefined || this.#ownFile() !== undefined) return undefined;
+    if (lastKnownGood === undefined || this.#ownPath() !== undefined) return undefined;
     const isPath = typeof lastKnownGood === 'string' || lastKnownGood instanceof URL;
     const { file, staleAfter } = isPath ? { file: lastKnownGood } : lastKnownGood;
     const { maxBytes } = { ...STORE_LIMITS, ...store.limits };
-    const copy = new LocalCopy(store, this.#file(file, { private: true, maxBytes: 2 * maxBytes + 1_024 }));
+    const copy = new LocalCopy(store, this.#file(file, this.#root, { private: true, maxBytes: 2 * maxBytes + 1_024 }));
     return { copy, ...(staleAfter !== undefined && { staleAfter }) };
   }
 
-  #file(file: string | URL, options: JsonFileOptions = {}): Store {
-    const path = absolutePath(file, this.#cwd);
+  #file(file: string | URL, from: string, options: JsonFileOptions = {}): Store {
+    const path = absolutePath(file, from);
     return jsonFile(path, { name: shownPath(path, this.#cwd), ...options });
   }
 
-  #levels(store: Store | undefined): readonly Level[] {
-    return (this.#definition.layers ?? LAYERS).flatMap((layer) => {
-      if (typeof layer !== 'string') return layer;
-      if (layer === 'file') return [...this.#bases(), store ? this.#source(store, 'file', this.#ownFile()) : NO_FILE];
-      return this.#level(layer);
-    });
+  /** The absolute path of the file layer; none where a store of the definition's own is taken. */
+  #ownPath(): string | undefined {
+    if (this.#options.file !== undefined) return absolutePath(this.#options.file, this.#cwd);
+    const file = this.#definition.store ? undefined : fileOf(this.#definition, this.#env);
+    return file === undefined ? undefined : absolutePath(file, this.#root);
   }
 
-  #level(layer: string): Level {
-    const { dotenv, strictEnv, strictFlags } = this.#definition;
-    const { env = process.env, argv = process.argv.slice(2) } = this.#options;
-    const ignoreCase = process.platform === 'win32';
-    if (layer === 'env') {
-      const options: EnvOptions = { env, cwd: this.#cwd, dotenv, strict: strictEnv, ignoreCase };
-      return watchedEnv(envSource(options), options);
+  #sources(store: Store | undefined): readonly StackSource[] {
+    return layersOf(this.#definition).flatMap((layer) =>
+      typeof layer === 'string' ? this.#sourcesOf(layer, store) : { source: layer },
+    );
+  }
+
+  /** The sources that the name of a layer stands for. */
+  #sourcesOf(layer: LayerName, store: Store | undefined): StackSource | readonly StackSource[] {
+    const { argv = argumentsOf(process) } = this.#options;
+    switch (layer) {
+      case 'default':
+        return { source: defaultSource(this.#schema) };
+      case 'file': {
+        const own = store ? this.#storeSource(store, 'file', this.#ownPath()) : memorySource('file');
+        return [...this.#baseFiles(), { source: own }];
+      }
+      case '.env':
+        return this.#dotenvFiles();
+      case 'env':
+        return { source: envSource({ ...this.#variableOptions(), env: this.#env }) };
+      case 'flag':
+        return { source: flagSource(this.#schema, argv) };
+      default:
+        return { source: memorySource(layer) };
     }
-    if (layer === 'flag') return flagSource({ argv, strict: strictFlags });
-    return layer === 'default' ? 'default' : 'override';
   }
 
-  #bases(): readonly Level[] {
+  #baseFiles(): readonly StackSource[] {
     return (this.#definition.files ?? []).map((file) => {
-      const store = this.#file(file);
-      return this.#source(store, store.name, file, true);
+      const store = this.#file(file, this.#root);
+      return { source: this.#storeSource(store, store.name, absolutePath(file, this.#root), true), kind: 'file' };
     });
   }
 
-  /** The file that the file layer lives in; none where a store of the definition's own is taken. */
-  #ownFile(): string | URL | undefined {
-    const { file, store } = this.#definition;
-    return this.#options.file ?? (store ? undefined : file);
+  #dotenvFiles(): readonly StackSource[] {
+    const { dotenv = false } = this.#definition;
+    const isListed = typeof dotenv !== 'boolean';
+    return dotenvPaths(dotenv, this.#env).map((file) => {
+      const path = absolutePath(file, this.#root);
+      const options = { ...this.#variableOptions(), path, shown: shownPath(path, this.#cwd), isListed };
+      return { source: dotenvSource(options), kind: '.env' };
+    });
   }
 
-  #source(store: Store, layer: string, file: string | URL | undefined, required = false): Level {
-    const polled = (poll: number): Store => (file === undefined ? store : this.#file(file, { poll }));
+  #variableOptions(): VariableOptions {
+    const { file } = this.#definition;
+    const moves = typeof file === 'object' && !(file instanceof URL) && file.env !== undefined ? [file.env] : [];
+    const ignoreCase = process.platform === 'win32';
+    return { schema: this.#schema, cwd: this.#cwd, ignoreCase, reserved: moves };
+  }
+
+  #storeSource(store: Store, layer: LayerName, path: string | undefined, required = false): Source {
+    const polled = (poll: number): Store => (path === undefined ? store : this.#file(path, this.#root, { poll }));
     const lastKnownGood = layer === 'file' ? this.#lastKnownGood : undefined;
-    return storeSource(store, { layer, unknown: this.#unknown, required, polled, lastKnownGood });
+    const { unknown = 'warn' } = this.#definition;
+    return storeSource(store, { schema: this.#schema, layer, unknown, required, polled, lastKnownGood });
   }
 }
 
-/** The file layer of a definition without a file: it lives in memory only. */
-const NO_FILE: Level = { name: 'file', read: () => ({ entries: new Map() }) };
+/** The layers of a definition. `.env` files are read with the environment, unless the definition puts them elsewhere. */
+function layersOf({ layers = LAYERS }: Definition): readonly (LayerName | Source)[] {
+  if (layers.includes('.env')) return layers;
+  return layers.flatMap((layer) => (layer === 'env' ? ['.env', 'env'] : [layer]));
+}
+
+/** The arguments of a process without its program. A packaged Electron application has no script among them. */
+function argumentsOf({ argv, versions }: NodeJS.Process): readonly string[] {
+  const isPackaged = versions['electron'] !== undefined && !Reflect.get(process, 'defaultApp');
+  return argv.slice(isPackaged ? 1 : 2);
+}

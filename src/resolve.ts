@@ -2,7 +2,7 @@ import deepmerge from 'deepmerge';
 import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Entry, entryOf, type Layer, unknownKeysOf } from './layer.ts';
+import { type Entry, entryOf, type Layer, plainOrigin, unknownKeysOf } from './layer.ts';
 import { missingIssue, refusal } from './schema/refusal.ts';
 import type { Group, Schema, Setting } from './schema/setting.ts';
 
@@ -12,6 +12,8 @@ export interface Candidate {
   readonly entry: Entry;
   /** Why it is refused. */
   readonly problem?: string;
+  /** Whether it is an empty text that has no value. */
+  readonly isEmpty?: true;
 }
 
 /** What is wrong with what the layers say. */
@@ -42,17 +44,23 @@ export function resolveLeaf(leaf: Setting, layers: readonly Layer[]): unknown {
   return undefined;
 }
 
-/** What the layers say of one setting, highest first. */
+/** The entries of all layers for one setting, highest first. */
 export function candidates(key: Key, layers: readonly Layer[]): readonly Candidate[] {
-  const said: Candidate[] = [];
+  const found: Candidate[] = [];
   for (let i = layers.length - 1; i >= 0; i--) {
     const layer = layers[i] as Layer;
     const entry = layer.entries.get(key);
-    if (entry === undefined) continue;
     const problem = layer.problems.get(key);
-    said.push(problem === undefined ? { layer, entry } : { layer, entry, problem });
+    const empty = layer.empty?.get(key);
+    if (entry) found.push(problem === undefined ? { layer, entry } : { layer, entry, problem });
+    else if (empty) found.push({ layer, entry: empty, isEmpty: true });
   }
-  return said;
+  return found;
+}
+
+/** The candidates that have a valid value, highest first. */
+export function validCandidates(all: readonly Candidate[]): readonly Candidate[] {
+  return all.filter(({ problem, isEmpty }) => problem === undefined && !isEmpty);
 }
 
 /** The keys of settings that some layer has, but not the schema. */
@@ -76,7 +84,7 @@ function groupValues({ children }: Group, layers: readonly Layer[]): JsonObject 
 function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]): JsonObject {
   const added: Added = { inside: new Map() };
   for (const key of extraKeys(schema, layers)) {
-    const winner = candidates(key, layers).find(({ problem }) => problem === undefined);
+    const [winner] = validCandidates(candidates(key, layers));
     if (winner) add(added, key.split('.'), frozenCopy(winner.entry.value));
   }
   return extended(values, added);
@@ -157,9 +165,18 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
     }
   }
   for (const leaf of schema.settings.values()) {
-    if (leaf.required && !layers.some((layer) => entryOf(layer.entries, leaf))) issues.push(missingIssue(leaf, schema));
+    if (leaf.required && !layers.some((layer) => entryOf(layer.entries, leaf))) {
+      issues.push({ ...missingIssue(leaf, schema), ...emptyIssue(leaf.key, layers) });
+    }
   }
   return { issues, warnings };
+}
+
+/** The part of an issue that names the highest empty entry of a required setting. */
+function emptyIssue(key: Key, layers: readonly Layer[]): Partial<Issue> {
+  const empty = layers.findLast((layer) => layer.empty?.has(key))?.empty?.get(key);
+  if (!empty) return {};
+  return { message: `is required, and ${empty.origin.name} is empty`, origin: plainOrigin(empty.origin) };
 }
 
 /** Without what only its getter knows. */

@@ -3,27 +3,32 @@ import type { Key } from './key.ts';
 import type { Layer, LayerName } from './layer.ts';
 import { resolveLeaf } from './resolve.ts';
 import { checkLayer } from './schema/check-layer.ts';
-import type { Schema } from './schema/setting.ts';
-import { defaultLayer } from './sources/default.ts';
-import { overrideLayer } from './sources/override.ts';
-import type { Source, SourceResult, SourceWatch } from './sources/source.ts';
+import { dashed, flagOf, variableOf } from './schema/names.ts';
+import type { Schema, Setting } from './schema/setting.ts';
+import { matchSettings } from './sources/match-settings.ts';
+import type { SchemaView, SettingView, Source, SourceResult, SourceWatch } from './sources/source.ts';
+import { type UnknownOptions, unknownNames } from './unknown-keys.ts';
 
-/** One place in the stack: the schema's defaults, the program's overrides, or a source that is read. */
-export type Level = 'default' | 'override' | Source;
+/** One source in its place. */
+export interface StackSource {
+  readonly source: Source;
+  /** The name in `LAYERS` that it stands for; that of its layer unless given. */
+  readonly kind?: LayerName;
+}
 
 /** All layers as they were read, lowest first, each checked. */
 export interface StackReading {
   readonly layers: readonly Layer[];
-  /** What is wrong with the sources, apart from single values. */
+  /** The problems of the sources, apart from single values. */
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
   /** The layers whose source could not be read at all. */
   readonly unread: ReadonlySet<LayerName>;
-  /** What each source said. */
+  /** The result of each source, with the settings of its names. */
   readonly readings: ReadonlyMap<LayerName, SourceResult>;
 }
 
-/** The same readings but for one of them; the layers are left to the caller. */
+/** The same reading with another result of one source; the layers are left to the caller. */
 export function withReading({ layers, readings }: StackReading, name: LayerName, reading: SourceResult): StackReading {
   return stackReading(layers, new Map(readings).set(name, reading));
 }
@@ -39,123 +44,125 @@ function stackReading(layers: readonly Layer[], readings: ReadonlyMap<LayerName,
   };
 }
 
+function isUnread({ entries, issues = [] }: SourceResult): boolean {
+  return entries.size === 0 && issues.length > 0;
+}
+
 /** All sources, watched. */
 export interface StackWatch {
-  /** Resolves once every further change is told. */
+  /** Resolves once every further change will be announced. */
   readonly ready: Promise<void>;
-  /** What all sources say; `undefined` while one of them has no lasting state: then its change is told later. */
+  /** The results of all sources; `undefined` while one of them has no lasting state, whose change is announced later. */
   read(): Promise<StackReading | undefined>;
   close(): Promise<void>;
 }
 
-/** A program's sources in their order. */
+/** The result of one source, now or later. */
+type Result = SourceResult | Promise<SourceResult> | undefined;
+
+/** A program's sources in their order, lowest first. */
 export class Stack {
   readonly #schema: Schema;
-  readonly #levels: readonly Level[];
+  readonly #view: SchemaView;
+  readonly #sources: readonly StackSource[];
+  readonly #unknown: UnknownOptions;
 
-  constructor(schema: Schema, levels: readonly Level[]) {
+  constructor(schema: Schema, sources: readonly StackSource[], unknown: UnknownOptions) {
     this.#schema = schema;
-    this.#levels = levels;
+    this.#view = viewOf(schema);
+    this.#sources = sources;
+    this.#unknown = unknown;
   }
 
-  /** Reads all sources, one after the other. */
+  /** Reads all sources. */
   async read(): Promise<StackReading> {
-    const readings: SourceResult[] = [];
-    for (const level of this.#levels) readings.push(await readingOf(level, () => readLevel(level, this.#schema)));
-    return this.#checked(readings);
+    return this.#checked(await Promise.all(this.#results()));
   }
 
-  /** The same without waiting; throws `UNAVAILABLE` where a source can only be waited for. */
+  /** The same without waiting; the reading has the issue `UNAVAILABLE` for a source that returns a promise. */
   readSync(): StackReading {
     return this.#checked(
-      this.#levels.map((level) => {
-        const reading = readingOf(level, () => readLevel(level, this.#schema));
-        return reading instanceof Promise ? needsWaiting(level, reading) : reading;
-      }),
+      this.#results().map((result, i) => (result instanceof Promise ? this.#needsWaiting(i, result) : result)),
     );
   }
 
-  /** Watches all sources that can be watched; `changed` is called whenever there may be something else to read. */
+  /** Watches all sources that can be watched; `changed` is called whenever reading may have another result. */
   watch(changed: () => void, poll: number | undefined): StackWatch {
-    const watching = { schema: this.#schema, changed, ...(poll !== undefined && { poll }) };
-    const watches = this.#levels.map((level) => (typeof level === 'string' ? undefined : level.watch?.(watching)));
+    const options = { schema: this.#view, changed, ...(poll !== undefined && { poll }) };
+    const watches = this.#sources.map(({ source }) => source.watch?.(options));
     const opened = watches.filter((watch) => watch !== undefined);
     return {
       ready: Promise.all(opened.map(({ ready }) => ready)).then(() => undefined),
-      read: () => this.#readWatched(watches),
+      read: async () => {
+        const results = await Promise.all(this.#results(watches));
+        return results.includes(undefined) ? undefined : this.#checked(results);
+      },
       close: async () => void (await Promise.all(opened.map((watch) => watch.close()))),
     };
   }
 
-  async #readWatched(watches: readonly (SourceWatch | undefined)[]): Promise<StackReading | undefined> {
-    const readings: SourceResult[] = [];
-    for (const [i, level] of this.#levels.entries()) {
+  /** The result of each source, or of its watch. A source that fails provides nothing but the issue. */
+  #results(watches: readonly (SourceWatch | undefined)[] = []): readonly Result[] {
+    return this.#sources.map(({ source }, i): Result => {
       const watch = watches[i];
-      const reading = await readingOf(level, () => (watch ? watch.read() : readLevel(level, this.#schema)));
-      if (reading === undefined) return undefined;
-      readings.push(reading);
-    }
-    return this.#checked(readings);
-  }
-
-  #checked(readings: readonly SourceResult[]): StackReading {
-    const layers: Layer[] = [];
-    for (const [i, level] of this.#levels.entries()) {
-      if (level === 'default') layers.push(defaultLayer(this.#schema));
-      else if (level === 'override') layers.push(overrideLayer());
-      else {
-        const below = (key: Key): unknown => {
-          const leaf = this.#schema.settings.get(key);
-          return leaf && resolveLeaf(leaf, layers);
-        };
-        layers.push(checkLayer(this.#schema, { name: level.name, entries: readings[i]?.entries ?? new Map(), below }));
+      try {
+        const result = watch ? watch.read() : source.read(this.#view);
+        return result instanceof Promise ? result.catch((error: unknown) => failed(source, error)) : result;
+      } catch (error) {
+        return failed(source, error);
       }
+    });
+  }
+
+  #needsWaiting(index: number, result: Promise<SourceResult>): SourceResult {
+    result.catch(() => undefined);
+    const message = `the source "${this.#sources[index]?.source.name}" has to be waited for`;
+    return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message, suggestion: 'Use loadConfig.' }] };
+  }
+
+  #checked(results: readonly (SourceResult | undefined)[]): StackReading {
+    const layers: Layer[] = [];
+    const readings = new Map<LayerName, SourceResult>();
+    const below = (key: Key): unknown => {
+      const setting = this.#schema.settings.get(key);
+      return setting && resolveLeaf(setting, layers);
+    };
+    for (const [i, { source, kind }] of this.#sources.entries()) {
+      const { name } = source;
+      const result: SourceResult = results[i] ?? { entries: new Map() };
+      if (result.isChecked) {
+        layers.push({ name, entries: result.entries, problems: new Map() });
+        readings.set(name, result);
+        continue;
+      }
+      const matched = matchSettings(this.#schema, result, unknownNames(this.#unknown, name, kind));
+      const { entries, empty } = matched;
+      layers.push({ ...checkLayer(this.#schema, { name, entries, below }), ...(empty.size > 0 && { empty }) });
+      readings.set(name, matched);
     }
-    return stackReading(layers, new Map(this.#levels.map((level, i) => [nameOf(level), readings[i] ?? NOTHING])));
+    return stackReading(layers, readings);
   }
 }
 
-const NOTHING: SourceResult = { entries: new Map() };
-
-function readLevel(level: Level, schema: Schema): SourceResult | Promise<SourceResult> {
-  return typeof level === 'string' ? NOTHING : level.read(schema);
-}
-
-/** What a source says. One that fails says nothing, and why: the problems of the others are to be told as well. */
-function readingOf<R extends SourceResult | undefined>(
-  level: Level,
-  read: () => R | Promise<R>,
-): R | SourceResult | Promise<R | SourceResult> {
-  try {
-    const reading = read();
-    return reading instanceof Promise ? reading.catch((error: unknown) => failed(level, error)) : reading;
-  } catch (error) {
-    return failed(level, error);
-  }
-}
-
-function failed(level: Level, error: unknown): SourceResult {
-  const name = nameOf(level);
-  if (error instanceof ConfigError) return { ...NOTHING, issues: error.issues };
+function failed({ name }: Source, error: unknown): SourceResult {
+  if (error instanceof ConfigError) return { entries: new Map(), issues: error.issues };
   const message = `the source "${name}" failed: ${error instanceof Error ? error.message : String(error)}`;
-  return { ...NOTHING, issues: [{ code: 'UNAVAILABLE', message }] };
+  return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message }] };
 }
 
-function needsWaiting(level: Level, reading: Promise<SourceResult>): SourceResult {
-  reading.catch(() => undefined);
-  const name = nameOf(level);
-  return {
-    ...NOTHING,
-    issues: [
-      { code: 'UNAVAILABLE', message: `the source "${name}" has to be waited for`, suggestion: 'Use loadConfig.' },
-    ],
+/** The settings as sources see them. */
+function viewOf({ settings, prefix }: Schema): SchemaView {
+  const view = (setting: Setting): SettingView => {
+    const { key, sensitive } = setting;
+    const variable = variableOf(setting, prefix);
+    const flag = flagOf(setting);
+    return { key, sensitive, ...(variable && { variable }), ...(flag && { flag: dashed(flag) }) };
   };
-}
-
-function nameOf(level: Level): LayerName {
-  return typeof level === 'string' ? level : level.name;
-}
-
-function isUnread({ entries, issues = [] }: SourceResult): boolean {
-  return entries.size === 0 && issues.length > 0;
+  return {
+    settings: () => settings.values().map(view),
+    setting: (key) => {
+      const setting = settings.get(key);
+      return setting && view(setting);
+    },
+  };
 }

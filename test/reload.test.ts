@@ -52,8 +52,8 @@ describe('a good reload', () => {
           key: 'epochs',
           before: 4,
           after: 5,
-          from: { layer: 'env', name: 'P_EPOCHS', location: '.env:1' },
-          to: { layer: 'env', name: 'P_EPOCHS', location: '.env:2' },
+          from: { layer: '.env', name: 'P_EPOCHS', location: '.env:1' },
+          to: { layer: '.env', name: 'P_EPOCHS', location: '.env:2' },
           redacted: false,
         },
         {

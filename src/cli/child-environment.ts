@@ -1,4 +1,11 @@
-import { type Config, type Definition, describeSettings, type SettingDescription, settingText } from '../index.ts';
+import {
+  type Config,
+  type Definition,
+  describeSettings,
+  isVariable,
+  type SettingDescription,
+  settingText,
+} from '../index.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The environment of a command that `varve run` starts. */
@@ -38,5 +45,5 @@ function isPartOf({ variable, merges }: SettingDescription, name: string, own: R
 }
 
 function isMounted(config: Config, { key, variable }: SettingDescription): boolean {
-  return config.explain(key).candidates.some(({ layer, name }) => layer === 'env' && name === `${variable}_FILE`);
+  return config.explain(key).candidates.some((one) => isVariable(one) && one.name === `${variable}_FILE`);
 }

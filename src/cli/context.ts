@@ -26,7 +26,13 @@ export function contextOf(args: Arguments, rest: readonly string[], terminal: Te
     define,
     load: async (options = {}) => {
       const { definition, root } = await define();
-      const inputs = { argv: rest, env: terminal.env, cwd: root, ...(file !== undefined && { file }) };
+      const inputs = {
+        argv: rest,
+        env: terminal.env,
+        cwd: root,
+        onWarning: false as const,
+        ...(file !== undefined && { file }),
+      };
       return await loadConfig({ ...definition, strictFlags: true }, { ...inputs, ...options });
     },
     print: (text) => terminal.stdout.write(`${text}\n`),

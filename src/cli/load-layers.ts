@@ -24,6 +24,13 @@ export async function loadLayers(
   const other = file ?? context.file;
   return await loadConfig(
     { ...(file === null ? withoutFile : rest), layers, dotenv },
-    { argv: [], env, cwd: root, invalid: 'report', ...(file !== null && other !== undefined && { file: other }) },
+    {
+      argv: [],
+      env,
+      cwd: root,
+      invalid: 'report',
+      onWarning: false,
+      ...(file !== null && other !== undefined && { file: other }),
+    },
   );
 }

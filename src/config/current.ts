@@ -6,9 +6,13 @@ import { redact } from '../redact.ts';
 import { extraKeys, resolve, resolveLeaf } from '../resolve.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
-import type { OverrideLayer } from '../sources/override.ts';
 import type { SettingChange } from './events.ts';
 import { FileLayer } from './file-layer.ts';
+
+/** The layer that a program writes at run time; it is never persisted. */
+interface OverrideLayer extends Layer {
+  readonly entries: Map<Key, Entry>;
+}
 
 /** The layers of a configuration as they are now, and what they come to. */
 export class Current {

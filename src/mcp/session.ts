@@ -3,6 +3,7 @@ import {
   ConfigError,
   type Definition,
   describeSettings,
+  LAYERS,
   type LoadOptions,
   loadConfig,
   type SettingDescription,
@@ -32,7 +33,7 @@ export class Session {
     this.allowWrite = allowWrite;
     this.confirm = confirm;
     this.program = program;
-    this.#options = { ...inputs, invalid: 'report' };
+    this.#options = { ...inputs, invalid: 'report', onWarning: false };
     // A question must not create the file.
     this.#loaded = { ...definition, create: false };
     this.#requireMatches();
@@ -45,7 +46,7 @@ export class Session {
 
   /** The same with the file above all other layers: every change of the file is one of its values. */
   async loadFileOnTop(): Promise<Config> {
-    const { layers = ['default', 'env', 'flag'] } = this.definition;
+    const { layers = LAYERS } = this.definition;
     const onTop = [...layers.filter((layer) => layer !== 'file'), 'file'] as const;
     return await loadConfig({ ...this.#loaded, layers: onTop }, this.#options);
   }

@@ -163,6 +163,8 @@ function decodeMembers(
     const path = segments(member);
     if (path.includes(RESERVED_NAME)) return { problem: `must not have a member called ${RESERVED_NAME}` };
     const decoded = decodeMember(text, valueAt(below, path));
+    // An empty variable has no value; an empty flag is refused before.
+    if ('problem' in decoded && text === '') continue;
     if ('problem' in decoded) return { problem: `has a member ${member} that ${decoded.problem}` };
     value = withMember(value, path, decoded.value);
   }

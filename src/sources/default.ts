@@ -1,39 +1,45 @@
 import type { Key } from '../key.ts';
-import type { Entries, Entry, Layer, Origin } from '../layer.ts';
+import type { Entries, Entry, LayerName, Origin } from '../layer.ts';
 import type { Schema, Setting, Settings } from '../schema/setting.ts';
+import type { Source } from './source.ts';
 
-/** The layer of the schema's own defaults, which were checked when it was compiled. Entries are made when asked for. */
-export function defaultLayer(schema: Schema): Layer {
-  return { name: 'default', entries: new DefaultEntries(schema.settings), problems: new Map() };
+/** The schema's own defaults, which were checked when it was compiled. Entries are made when they are read. */
+export function defaultSource({ settings }: Schema): Source {
+  return { name: 'default', read: () => ({ entries: new DefaultEntries(settings), isChecked: true }) };
+}
+
+/** A layer that only the program writes: overrides, and the file layer of a definition without a file. */
+export function memorySource(name: LayerName): Source {
+  return { name, read: () => ({ entries: new Map<Key, Entry>(), isChecked: true }) };
 }
 
 class DefaultEntries implements Entries {
-  readonly #leaves: Settings;
+  readonly #settings: Settings;
 
-  constructor(leaves: Settings) {
-    this.#leaves = leaves;
+  constructor(settings: Settings) {
+    this.#settings = settings;
   }
 
   get size(): number {
-    return this.#leaves.size;
+    return this.#settings.size;
   }
 
   get(key: Key): Entry | undefined {
-    const leaf = this.#leaves.get(key);
-    return leaf && this.of(leaf);
+    const setting = this.#settings.get(key);
+    return setting && this.of(setting);
   }
 
-  of(leaf: Setting): Entry | undefined {
-    const { default: value } = leaf;
-    return value === undefined ? undefined : new DefaultEntry(leaf, value);
+  of(setting: Setting): Entry | undefined {
+    const { default: value } = setting;
+    return value === undefined ? undefined : new DefaultEntry(setting, value);
   }
 
   has(key: Key): boolean {
-    return this.#leaves.get(key)?.default !== undefined;
+    return this.#settings.get(key)?.default !== undefined;
   }
 
   keys(): MapIterator<Key> {
-    return this.#leaves.keys();
+    return this.#settings.keys();
   }
 
   unknownKeys(): Iterable<Key> {
@@ -43,14 +49,14 @@ class DefaultEntries implements Entries {
 
 class DefaultEntry implements Entry {
   readonly value: unknown;
-  readonly #leaf: Setting;
+  readonly #setting: Setting;
 
-  constructor(leaf: Setting, value: unknown) {
+  constructor(setting: Setting, value: unknown) {
     this.value = value;
-    this.#leaf = leaf;
+    this.#setting = setting;
   }
 
   get origin(): Origin {
-    return { layer: 'default', name: this.#leaf.key, location: 'schema' };
+    return { layer: 'default', name: this.#setting.key, location: 'schema' };
   }
 }

@@ -1,24 +1,15 @@
-import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
-import { shownPath } from '../stores/path.ts';
-import { droppedIn } from './dotenv-dropped.ts';
-import { parseDotenv } from './parse-dotenv.ts';
+import { absolutePath } from '../stores/path.ts';
+import { readTextFile, type TextFileProblem } from './text-file.ts';
 
 /** The environment as a program has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which `.env` files are read: the usual four (`true`), none, or a list, lowest first. */
-export type DotenvFiles = boolean | readonly string[];
+export type DotenvFiles = boolean | readonly (string | URL)[];
 
-/** Where `.env` files are looked for. */
-export interface DotenvOptions {
-  readonly env: Environment;
-  readonly cwd: string;
-  readonly dotenv?: DotenvFiles | undefined;
-}
-
-/** A variable and where it stands. */
+/** A variable and where it was written. */
 export interface Variable {
   readonly name: string;
   readonly text: string;
@@ -26,102 +17,120 @@ export interface Variable {
   readonly location: string;
 }
 
-/** The variables of all `.env` files, those of later files over those of earlier ones. */
+/** The variables of one `.env` file. */
 export interface DotenvReading {
-  readonly variables: Map<string, Variable>;
+  readonly variables: readonly Variable[];
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
 }
 
-/** Reads the `.env` files. Nothing in them is expanded or executed, and `process.env` stays as it is. */
-export function readDotenv({ env, cwd, dotenv = false }: DotenvOptions): DotenvReading {
-  const listed = Array.isArray(dotenv);
-  const variables = new Map<string, Variable>();
-  const issues: Issue[] = [];
-  const warnings: Issue[] = [];
-  for (const file of dotenvPaths(dotenv, env)) {
-    const path = resolve(cwd, file);
-    const name = shownPath(path, cwd);
-    const text = textOf(path, name);
-    if (typeof text === 'object') issues.push(text);
-    else if (text === undefined && listed) warnings.push({ code: 'UNAVAILABLE', message: `${name} does not exist` });
-    else {
-      for (const variable of variablesOf(text ?? '', name)) variables.set(variable.name, variable);
-      warnings.push(...droppedIn(text ?? '', name));
-    }
-  }
-  return { variables, issues, warnings };
-}
-
 /** The paths of the `.env` files, lowest first. */
 export function dotenvPaths(dotenv: DotenvFiles, env: Environment): readonly string[] {
-  if (typeof dotenv !== 'boolean') return dotenv;
+  if (typeof dotenv !== 'boolean') {
+    return [...new Set(dotenv.map((file) => (file instanceof URL ? absolutePath(file, '') : file)))];
+  }
   if (!dotenv) return [];
   const mode = env['NODE_ENV'];
   return ['.env', '.env.local', ...(mode ? [`.env.${mode}`, `.env.${mode}.local`] : [])];
 }
 
-/** A `.env` file has at most this many bytes; what is larger was named by mistake. */
-const MAX_BYTES = 1024 * 1024;
+/**
+ * The variables of the text of a `.env` file, by the grammar of
+ * [dotenv](https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow): nothing is expanded, the last of
+ * a name counts, and a line that is not an assignment is left out.
+ */
+export function parseDotenv(text: string): Readonly<Record<string, string>> {
+  // dotenv's scanner gives the same answers as its regular expression, which takes quadratic time for many empty lines.
+  return parse(text, { fast: true });
+}
 
-/** The text of a file, `undefined` where there is none, or why it can't be had. */
-function textOf(path: string, name: string): string | Issue | undefined {
-  try {
-    if (statSync(path).size > MAX_BYTES) {
-      return { code: 'TOO_LARGE', message: `${name} is larger than 1 MiB, and was not read` };
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      return { code: 'CORRUPT', message: `${name} is not UTF-8 text`, suggestion: 'Save it as UTF-8.' };
-    }
-    if (code === undefined) throw error;
-    return { code: code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE', message: `${name} cannot be read: ${message}` };
+/** Reads a `.env` file that messages call `name`. Nothing is executed, and `process.env` stays as it is. */
+export function readDotenv(path: string, name: string, isListed: boolean): DotenvReading {
+  const file = readTextFile(path);
+  if (!('text' in file)) return { variables: [], ...problemReading(file, name, isListed) };
+  const lines = new AssignmentLines(file.text);
+  const variables = Object.entries(parseDotenv(file.text)).map(
+    ([variable, text]) => new DotenvVariable(variable, text, () => `${name}:${lines.of(variable)}`),
+  );
+  // Few files have such values, and looking for lines takes as long as all the rest.
+  const maybeOdd = /\S#/.test(file.text) || variables.some(({ text }) => /^["'`]/.test(text));
+  const odd = maybeOdd ? oddValues(variables, lines, name) : [];
+  return { variables, issues: [], warnings: [...odd, ...skippedLines(file.text, name)] };
+}
+
+function problemReading(problem: TextFileProblem, name: string, isListed: boolean): Omit<DotenvReading, 'variables'> {
+  const issue = (code: Issue['code'], message: string, suggestion?: string): Omit<DotenvReading, 'variables'> => ({
+    issues: [{ code, message: `${name} ${message}`, ...(suggestion !== undefined && { suggestion }) }],
+    warnings: [],
+  });
+  switch (problem.kind) {
+    case 'missing':
+      return { issues: [], warnings: isListed ? [{ code: 'UNAVAILABLE', message: `${name} does not exist` }] : [] };
+    case 'folder':
+      return issue('UNAVAILABLE', 'cannot be read: it is a folder');
+    case 'special':
+      return issue('UNAVAILABLE', 'cannot be read: it is not a regular file');
+    case 'large':
+      return issue('TOO_LARGE', 'is larger than 1 MiB and was not read');
+    case 'encoding':
+      return issue('CORRUPT', 'is not UTF-8 text', 'Save it as UTF-8.');
+    case 'system':
+      return issue(problem.code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE', `cannot be read: ${problem.message}`);
   }
 }
 
-function variablesOf(text: string, file: string): readonly Variable[] {
-  let lines: ReadonlyMap<string, number> | undefined;
-  const locationOf = (name: string): string => {
-    lines ??= linesOf(text);
-    return `${file}:${lines.get(name)}`;
-  };
-  return Object.entries(parseDotenv(text)).map(([name, value]) => new WrittenVariable(name, value, locationOf));
-}
-
-/** A variable whose line is looked for when somebody asks. */
-class WrittenVariable implements Variable {
+/** A variable whose line is searched when `location` is read. */
+class DotenvVariable implements Variable {
   readonly name: string;
   readonly text: string;
-  readonly #locationOf: (name: string) => string;
+  readonly #location: () => string;
 
-  constructor(name: string, text: string, locationOf: (name: string) => string) {
+  constructor(name: string, text: string, location: () => string) {
     this.name = name;
     this.text = text;
-    this.#locationOf = locationOf;
+    this.#location = location;
   }
 
   get location(): string {
-    return this.#locationOf(this.name);
+    return this.#location();
   }
 }
 
-/** Every place where dotenv may find a name at the beginning of a line; some are parts of values of several lines. */
+/** Every position where dotenv may find a name at the beginning of a line; some are inside values of several lines. */
 const NAME = /^([^\S\n]*(?:export\s+)?)([\w.-]+)(?=\s*=|:\s)/gm;
 
+/** The line that each variable of a text is last set in. */
+class AssignmentLines {
+  readonly #text: string;
+  #numbers: ReadonlyMap<string, number> | undefined;
+  #lines: readonly string[] | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  of(name: string): number | undefined {
+    this.#numbers ??= assignmentLines(this.#text.replace(/\r\n?/g, '\n'));
+    return this.#numbers.get(name);
+  }
+
+  /** The source text of the line that `name` is set in. */
+  textOf(name: string): string {
+    this.#lines ??= this.#text.split(/\r\n?|\n/);
+    return this.#lines[(this.of(name) ?? 0) - 1] ?? '';
+  }
+}
+
 /**
- * The line that each variable is last set in. dotenv does not tell: so each name is given the number of its line, and
- * the text parsed once more. What looks like an assignment inside a value of several lines drops out that way.
+ * dotenv does not return line numbers: so each name gets the number of its line, and the text is parsed once more. What
+ * looks like an assignment inside a value of several lines is left out that way.
  */
-function linesOf(text: string): ReadonlyMap<string, number> {
+function assignmentLines(text: string): ReadonlyMap<string, number> {
   let line = 1;
   let counted = 0;
-  const unix = text.replace(/\r\n?/g, '\n');
-  const numbered = unix.replace(NAME, (_: string, before: string, name: string, offset: number) => {
+  const numbered = text.replace(NAME, (_: string, before: string, name: string, offset: number) => {
     const start = offset + before.length;
-    for (; counted < start; counted++) if (unix[counted] === '\n') line++;
+    for (; counted < start; counted++) if (text[counted] === '\n') line++;
     return `${before}${name}.${line}`;
   });
   const lines = new Map<string, number>();
@@ -130,4 +139,73 @@ function linesOf(text: string): ReadonlyMap<string, number> {
     lines.set(name.slice(0, dot), Number(name.slice(dot + 1)));
   }
   return lines;
+}
+
+/** More warnings than this are those of another kind of file. */
+const MOST_LISTED = 20;
+
+/** Warnings for values that differ from what their line looks like. The values are not shown: they may be secrets. */
+function oddValues(variables: readonly Variable[], lines: AssignmentLines, file: string): readonly Issue[] {
+  const odd = variables.flatMap(({ name, text }) => {
+    const written = lines.textOf(name).replace(/^.*?[\w.-]+(?:\s*=|:)/, '');
+    const issue = oddValue(written, text);
+    return issue ? [{ ...issue, message: `${file}:${lines.of(name)} ${name} ${issue.message}` }] : [];
+  });
+  return limited(odd, file, 'values that differ from their lines');
+}
+
+function oddValue(written: string, value: string): Issue | undefined {
+  const quote = /^\s*(["'`])/.exec(written)?.[1];
+  if (quote !== undefined && value.startsWith(quote)) {
+    const message = 'keeps its opening quote, because nothing ends after the closing one';
+    return { code: 'INVALID_VALUE', message, suggestion: 'Close the quote at the end of the value.' };
+  }
+  if (quote !== undefined || !/\S#|^#/.test(written.replace(/\s#.*$/, ''))) return undefined;
+  return {
+    code: 'INVALID_VALUE',
+    message: value === '' ? 'is empty, because "#" begins a comment' : 'ends before "#", which begins a comment',
+    suggestion: 'Put the value in quotes, or a space before the comment.',
+  };
+}
+
+/** An empty line, a comment, or one that begins with what dotenv takes for a name. */
+const PLAIN = /^\s*(?:#|$|(?:export\s+)?[\w.-]+(?:\s*=|:\s))/;
+const ANY_NAME = /^([^\S\n]*(?:export\s+)?[\w.-]+)(?=\s*=|:\s)/gm;
+/** A character that no `.env` file contains. */
+const MARK = '\ue000';
+
+/** A warning for each line that is not read. Its text is not shown: it may be a secret. */
+function skippedLines(text: string, file: string): readonly Issue[] {
+  const suggestion = 'Write NAME=VALUE, or # before a comment.';
+  const issues = skippedLineNumbers(text).map(
+    (line): Issue => ({
+      code: 'INVALID_VALUE',
+      message: `${file}:${line} is not NAME=VALUE and is not read`,
+      suggestion,
+    }),
+  );
+  return limited(issues, file, 'lines that are not read');
+}
+
+function limited(issues: readonly Issue[], file: string, what: string): readonly Issue[] {
+  const rest = issues.length - MOST_LISTED;
+  if (rest <= 0) return issues;
+  return [...issues.slice(0, MOST_LISTED), { code: 'INVALID_VALUE', message: `${file} has ${rest} more ${what}` }];
+}
+
+/**
+ * The numbers of the lines that dotenv leaves out although they are not comments. It does not return them: so each line
+ * that does not look like an assignment is marked, and those whose mark is in no value were left out. The others are
+ * parts of values of several lines.
+ */
+function skippedLineNumbers(text: string): readonly number[] {
+  const lines = text.split(/\r\n?|\n/);
+  const strange = new Set(lines.flatMap((line, index) => (PLAIN.test(line) ? [] : index)));
+  if (strange.size === 0) return [];
+  const marked = lines.map((line, index) => (strange.has(index) ? `${MARK}${index}${MARK}${line}` : line)).join('\n');
+  // Each name becomes another one, so that a value that a later one replaces keeps its lines.
+  const apart = marked.replace(ANY_NAME, (name: string, _: string, offset: number) => `${name}.${offset}`);
+  const kept = Object.values(parseDotenv(apart)).join('\n');
+  for (const [, index] of kept.matchAll(new RegExp(`${MARK}(\\d+)${MARK}`, 'g'))) strange.delete(Number(index));
+  return [...strange].map((index) => index + 1);
 }

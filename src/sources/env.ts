@@ -1,221 +1,393 @@
+import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
-import { didYouMean, type Key } from '../key.ts';
-import type { Entry, Origin } from '../layer.ts';
-import { takesEmptyText } from '../schema/decode.ts';
+import type { Key } from '../key.ts';
+import { dotenvLayer, type Entry, type LayerName, type Origin } from '../layer.ts';
 import { deprecatedNames, derivedVariable, variableOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
-import { type DotenvOptions, readDotenv, type Variable } from './dotenv.ts';
-import { type Former, withFormer } from './former.ts';
+import { shownPath } from '../stores/path.ts';
+import { type Environment, readDotenv, type Variable } from './dotenv.ts';
+import { FilesWatch } from './files-watch.ts';
 import { memberPath } from './member-path.ts';
-import { readSecret } from './secret.ts';
-import type { Source, SourceResult } from './source.ts';
-import { Variables } from './variables.ts';
+import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './source.ts';
+import { readTextFile } from './text-file.ts';
 
-/** How the environment is read. */
-export interface EnvOptions extends DotenvOptions {
-  /** Variables with the prefix that match no setting are issues instead of warnings. */
-  readonly strict?: boolean | undefined;
-  /** Names are the same in large and small letters, as on Windows. */
+/** What the sources of variables have in common. */
+export interface VariableOptions {
+  readonly schema: Schema;
+  /** The folder that relative paths of secrets' files start from. */
+  readonly cwd: string;
+  /** Whether names are the same in upper and lower case, as on Windows. */
   readonly ignoreCase?: boolean | undefined;
+  /** Variables with the prefix that are not those of settings, such as one that moves the file. */
+  readonly reserved?: readonly string[];
 }
 
-/** The layer of the environment: real variables over those of `.env` files. Of the rest, nothing is looked at. */
-export function envSource(options: EnvOptions): Source {
-  return { name: 'env', read: (schema) => readEnv(schema, options) };
+/** The layer of the environment. Only the variables of settings, and those with the prefix, are read. */
+export function envSource({ env, ...options }: VariableOptions & { readonly env: Environment }): Source {
+  return variableSource({
+    ...options,
+    name: 'env',
+    load: () => ({
+      names: Object.keys(env),
+      get: (name) => {
+        const text = env[name];
+        return text === undefined ? undefined : { name, text, location: 'process.env' };
+      },
+    }),
+  });
 }
 
-function readEnv(schema: Schema, options: EnvOptions): SourceResult {
-  const files = readDotenv(options);
-  const variables = new Variables(options.env, files.variables, options.ignoreCase === true);
-  const reader = new VariableReader(schema, options.cwd, variables);
-  const { entries, warnings } = withFormer(schema, reader.entries(), reader.formers());
-  const strangers = reader.strangers(options.strict ? 'INVALID_VALUE' : 'UNKNOWN_KEY');
-  return {
-    entries,
-    issues: [...files.issues, ...(options.strict ? strangers : [])],
-    warnings: [...files.warnings, ...warnings, ...(options.strict ? [] : strangers)],
+/** A `.env` file. */
+interface DotenvOptions extends VariableOptions {
+  /** The absolute path. */
+  readonly path: string;
+  /** What messages and origins call it. */
+  readonly shown: string;
+  /** Whether the definition lists it: then a warning says that it does not exist. */
+  readonly isListed: boolean;
+}
+
+/** The layer of one `.env` file. */
+export function dotenvSource({ path, shown, isListed, ...options }: DotenvOptions): Source {
+  return variableSource({
+    ...options,
+    name: dotenvLayer(shown),
+    path,
+    load: () => {
+      const { variables, issues, warnings } = readDotenv(path, shown, isListed);
+      const byName = new Map(variables.map((variable) => [variable.name, variable]));
+      return { names: [...byName.keys()], get: (name) => byName.get(name), issues, warnings };
+    },
+  });
+}
+
+/** The variables of one layer. */
+interface VariableSet {
+  readonly names: readonly string[];
+  get(name: string): Variable | undefined;
+  readonly issues?: readonly Issue[];
+  readonly warnings?: readonly Issue[];
+}
+
+interface VariableSourceOptions extends VariableOptions {
+  readonly name: LayerName;
+  /** The file that the variables are read from. */
+  readonly path?: string;
+  load(): VariableSet;
+}
+
+function variableSource(options: VariableSourceOptions): Source {
+  const { name, path } = options;
+  const read = (): { readonly result: SourceResult; readonly files: readonly string[] } => {
+    const variables = options.load();
+    const reader = new VariableReader(options, variables);
+    const result = reader.read();
+    const { issues = [], warnings = [] } = variables;
+    const files = path === undefined ? reader.files : [path, ...reader.files];
+    return { result: { ...result, issues, warnings: [...warnings, ...(result.warnings ?? [])] }, files };
   };
+  return { name, read: () => read().result, watch: (watching) => new FilesWatch(read, watching) };
 }
 
+/** A member path has at most this many segments. */
+const MOST_LEVELS = 100;
+
+/** Reads the entries of one layer's variables. */
 class VariableReader {
+  /** The secrets' files that variables name. */
+  readonly files: string[] = [];
   readonly #schema: Schema;
   readonly #cwd: string;
-  readonly #variables: Variables;
-  /** The names of all variables there are. */
-  readonly #given: ReadonlySet<string>;
-  /** The names that begin with the prefix and that no setting has asked for yet. */
-  readonly #unclaimed = new Set<string>();
-  readonly #hasPrefixed: boolean;
-  /** The names that may be those of an `Object`'s member. */
-  readonly #nested: readonly string[];
-  /** Whether there may be names of secrets' files. */
+  readonly #layer: LayerName;
+  readonly #variables: VariableSet;
+  readonly #ignoreCase: boolean;
+  /** The names as they were written, by the names they are looked up with. */
+  readonly #written: ReadonlyMap<string, string>;
+  /** The prefix, where a variable begins with it: only then are names made of keys. */
+  readonly #prefix: string | undefined;
+  /** The names with the prefix that give no setting. */
+  readonly #unclaimed: Set<string>;
   readonly #hasFiles: boolean;
-  /** The settings that a variable may give by the names that it had before. */
-  readonly #former: readonly (readonly [Setting, string])[];
-  #known: ReadonlySet<string> | undefined;
+  /** The variables of single members, by the variable of their `Object`. */
+  readonly #members: ReadonlyMap<string, readonly string[]>;
+  #taken: ReadonlySet<string> | undefined;
 
-  constructor(schema: Schema, cwd: string, variables: Variables) {
+  constructor({ schema, cwd, name, ignoreCase = false, reserved = [] }: VariableSourceOptions, variables: VariableSet) {
     this.#schema = schema;
     this.#cwd = cwd;
+    this.#layer = name;
     this.#variables = variables;
-    const names = [...variables.names()];
-    this.#given = new Set(names);
-    const start = schema.prefix === undefined ? undefined : variables.folded(`${schema.prefix}_`);
-    if (start !== undefined) for (const name of names) if (name.startsWith(start)) this.#unclaimed.add(name);
-    this.#hasPrefixed = this.#unclaimed.size > 0;
-    this.#nested = names.filter((name) => name.includes('__'));
-    this.#hasFiles = names.some((name) => name.endsWith(this.#fileName('')));
-    this.#former = [...deprecatedNames(schema).variables].map(
-      ([name, leaf]) => [leaf, variables.folded(name)] as const,
-    );
+    this.#ignoreCase = ignoreCase;
+    this.#written = new Map(variables.names.map((written) => [this.#folded(written), written]));
+    const names = [...this.#written.keys()];
+    const start = schema.prefix === undefined ? undefined : this.#folded(`${schema.prefix}_`);
+    this.#unclaimed = new Set(start === undefined ? [] : names.filter((one) => one.startsWith(start)));
+    for (const one of reserved) this.#unclaimed.delete(this.#folded(one));
+    this.#prefix = this.#unclaimed.size > 0 ? schema.prefix : undefined;
+    this.#hasFiles = names.some((one) => one.endsWith('_FILE'));
+    this.#members = this.#membersOf(names.filter((one) => one.includes('__')));
   }
 
-  entries(): ReadonlyMap<Key, Entry> {
+  read(): SourceResult {
     const entries = new Map<Key, Entry>();
-    for (const leaf of this.#schema.settings.values()) {
-      const name = this.#nameOf(leaf);
-      const entry = name !== undefined && this.#mayBeGiven(leaf, name) ? this.#entry(leaf, name) : undefined;
-      if (entry) entries.set(leaf.key, entry);
+    for (const setting of this.#schema.settings.values()) {
+      const name = this.#nameOf(setting);
+      const entry = name === undefined ? undefined : this.#entry(setting, name);
+      if (entry) entries.set(setting.key, entry);
     }
-    return entries;
+    const deprecated = [...deprecatedNames(this.#schema).variables].flatMap(([name, setting]) =>
+      this.#deprecatedEntry(setting, this.#folded(name)),
+    );
+    return { entries, deprecated, ...this.#unknown(), names: () => this.#names() };
   }
 
-  /** What variables say that have a former name. */
-  formers(): readonly Former[] {
-    return this.#former.flatMap(([leaf, name]) => {
-      const entry = this.#entry(leaf, name);
-      if (!entry) return [];
-      const written = entry.origin.name;
-      const now = variableOf(leaf, this.#schema.prefix) ?? leaf.key;
-      const isFile = this.#variables.folded(written) === this.#fileName(name);
-      return { leaf, entry, name: written, now: isFile ? `${now}_FILE` : now };
-    });
+  /** A name as it is looked up: in upper case where case does not matter. */
+  #folded(name: string): string {
+    return this.#ignoreCase ? name.toUpperCase() : name;
   }
 
-  /** The variables with the prefix that no setting has asked for. */
-  strangers(code: Issue['code']): readonly Issue[] {
-    return [...this.#unclaimed].flatMap((name) => {
-      const variable = this.#variables.get(name);
-      if (!variable) return [];
-      const suggestion = this.#suggestion(name) ?? didYouMean(variable.name, this.#names());
-      const message = `${variable.name} matches no setting`;
-      return [{ code, message, origin: originOf(variable), ...(suggestion !== undefined && { suggestion }) }];
-    });
+  #variable(name: string): Variable | undefined {
+    const written = this.#written.get(name);
+    return written === undefined ? undefined : this.#variables.get(written);
   }
 
-  /** The variable of a setting. Names are derived only if some variable has the prefix. */
-  #nameOf(leaf: Setting): string | undefined {
-    const name = variableOf(leaf, this.#hasPrefixed ? this.#schema.prefix : undefined);
-    return name === undefined ? undefined : this.#variables.folded(name);
+  #nameOf(setting: Setting): string | undefined {
+    const name = variableOf(setting, this.#prefix);
+    return name === undefined ? undefined : this.#folded(name);
   }
 
   #names(): readonly string[] {
-    return this.#schema.settings.values().flatMap((leaf) => this.#nameOf(leaf) ?? []);
+    return this.#schema.settings.values().flatMap((setting) => this.#nameOf(setting) ?? []);
   }
 
-  /** All names that settings have now or had before: no secret's file and no member of another setting has one of them. */
-  get #taken(): ReadonlySet<string> {
-    this.#known ??= new Set([...this.#names(), ...this.#former.map(([, name]) => name)]);
-    return this.#known;
+  /** The variables of all settings: none of them names a secret's file or a member of another setting. */
+  #isTaken(name: string): boolean {
+    this.#taken ??= new Set([
+      ...this.#names(),
+      ...[...deprecatedNames(this.#schema).variables.keys()].map((one) => this.#folded(one)),
+    ]);
+    return this.#taken.has(name);
   }
 
-  /** Most settings are given by none of the few variables there are. */
-  #mayBeGiven(leaf: Setting, name: string): boolean {
-    if (this.#given.has(name) || (leaf.merges && this.#nested.length > 0)) return true;
-    return this.#hasFiles && this.#given.has(this.#fileName(name));
+  #entry(setting: Setting, name: string): Entry | undefined {
+    const isGiven = this.#written.has(name);
+    const file = this.#hasFiles && readsFile(setting) ? this.#fileVariable(name) : undefined;
+    if (!isGiven && !file && !this.#members.has(name)) return undefined;
+    this.#unclaimed.delete(name);
+    if (file) this.#unclaimed.delete(this.#folded(file.name));
+    const direct = isGiven ? this.#variable(name) : undefined;
+    const entry = direct && !isServiceLink(direct, this.#written) ? new VariableEntry(direct, this.#layer) : undefined;
+    const whole = file && file.text !== '' ? this.#secret(file, entry) : entry;
+    return setting.merges ? this.#withMembers(setting, name, whole) : whole;
   }
 
-  #entry(leaf: Setting, name: string): Entry | undefined {
-    const fileName = this.#fileName(name);
-    const found = this.#hasFiles ? this.#variables.get(fileName) : undefined;
-    const file = found && this.#taken.has(fileName) ? undefined : found;
-    for (const claimed of file ? [name, fileName] : [name]) this.#unclaimed.delete(claimed);
-    const direct = this.#variables.get(name);
-    const entry = direct && says(leaf, direct.text) ? new VariableEntry(direct) : undefined;
-    const whole = file && file.text !== '' ? this.#secret(leaf, file, entry) : entry;
-    return leaf.merges ? this.#withMembers(leaf, name, whole) : whole;
+  #deprecatedEntry(setting: Setting, name: string): readonly DeprecatedEntry[] {
+    const entry = this.#entry(setting, name);
+    if (!entry) return [];
+    const written = entry.origin.name;
+    const instead = variableOf(setting, this.#schema.prefix) ?? setting.key;
+    const isFile = this.#folded(written) === `${name}_FILE`;
+    return [{ setting, entry, name: written, instead: isFile ? `${instead}_FILE` : instead }];
   }
 
-  #fileName(name: string): string {
-    return `${name}_FILE`;
+  #fileVariable(name: string): Variable | undefined {
+    const fileName = `${name}_FILE`;
+    return this.#written.has(fileName) && !this.#isTaken(fileName) ? this.#variable(fileName) : undefined;
   }
 
-  /** What a mounted secret says. Its location is the secret's file: that is where the value stands. */
-  #secret(leaf: Setting, variable: Variable, direct: Entry | undefined): Entry | undefined {
-    if (direct) {
-      const names = `${placeOf(direct.origin)} and ${placeOf(originOf(variable))}`;
-      return { origin: direct.origin, problem: `must not be given by both ${names}` };
+  /** The text of a mounted secret; its location is the secret's file. */
+  #secret(variable: Variable, direct: Entry | undefined): Entry {
+    const origin = originOf(variable, this.#layer);
+    if (direct && direct.raw !== '') {
+      return { origin: direct.origin, problem: `must not be given by both ${direct.origin.name} and ${variable.name}` };
     }
-    const secret = readSecret(variable.text, this.#cwd);
-    if ('problem' in secret) return { origin: originOf(variable), problem: secret.problem };
-    if (!says(leaf, secret.text)) return undefined;
-    return { origin: { layer: 'env', name: variable.name, location: secret.location }, raw: secret.text };
+    const path = resolve(this.#cwd, variable.text);
+    this.files.push(path);
+    const secret = readSecret(path);
+    if ('problem' in secret) return { origin, problem: secret.problem };
+    return { origin: { ...origin, location: shownPath(path, this.#cwd) }, raw: secret.text };
   }
 
-  /** Adds what `NAME__MEMBER` variables give to an `Object`. */
-  #withMembers(leaf: Setting, name: string, whole: Entry | undefined): Entry | undefined {
-    const start = `${name}__`;
+  /** Adds the members that `NAME__MEMBER` variables give to an `Object`. */
+  #withMembers(setting: Setting, name: string, whole: Entry | undefined): Entry | undefined {
     const members = new Map<string, string>();
-    const origins: Origin[] = whole ? [whole.origin] : [];
-    for (const candidate of this.#nested) {
-      if (!candidate.startsWith(start) || this.#taken.has(candidate)) continue;
-      const path = memberPath(candidate.slice(start.length), leaf.default);
-      const variable = path === undefined ? undefined : this.#variables.get(candidate);
+    const given = whole?.raw === '' ? undefined : whole;
+    const origins: Origin[] = given ? [given.origin] : [];
+    for (const member of this.#members.get(name) ?? []) {
+      const path = memberPath(member.slice(name.length + 2), setting.default);
+      const variable = path === undefined ? undefined : this.#variable(member);
       if (path === undefined || !variable) continue;
-      this.#unclaimed.delete(candidate);
+      this.#unclaimed.delete(member);
       members.set(path, variable.text);
-      origins.push(originOf(variable));
+      origins.push(originOf(variable, this.#layer));
     }
-    if (members.size === 0 || whole?.problem !== undefined) return whole;
+    if (members.size === 0 || given?.problem !== undefined) return whole;
     const raw = [...members].map(([member, text]) => `${member}=${text}`).join(' ');
-    return { origin: joined(origins), members, raw, ...(whole?.raw !== undefined && { parts: [whole.raw] }) };
+    return { origin: joined(origins), members, raw, ...(given?.raw !== undefined && { parts: [given.raw] }) };
   }
 
-  /** What to do about a name that is derived from a key, but is not the variable of that setting. */
-  #suggestion(name: string): string | undefined {
-    const { settings, prefix } = this.#schema;
-    for (const leaf of settings.values()) {
-      if (leaf.node.env === undefined || this.#variables.folded(derivedVariable(leaf.key, prefix) ?? '') !== name)
-        continue;
-      const own = variableOf(leaf, prefix);
-      return own === undefined
-        ? `${leaf.key} is not settable by the environment.`
-        : `The variable of ${leaf.key} is ${own}.`;
+  /** Which variables name a member of which `Object`. */
+  #membersOf(nested: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    const members = new Map<string, string[]>();
+    if (nested.length === 0) return members;
+    const objects = new Set<string>();
+    for (const setting of this.#schema.settings.values()) {
+      const name = setting.merges ? this.#nameOf(setting) : undefined;
+      if (name !== undefined) objects.add(name);
     }
-    return undefined;
+    for (const [name, { merges }] of deprecatedNames(this.#schema).variables)
+      if (merges) objects.add(this.#folded(name));
+    if (objects.size === 0) return members;
+    for (const name of nested) {
+      const owner = this.#isTaken(name) ? undefined : ownerOf(name, objects);
+      if (owner === undefined) continue;
+      const known = members.get(owner);
+      if (known) known.push(name);
+      else members.set(owner, [name]);
+    }
+    return members;
+  }
+
+  /** The variables with the prefix that give no setting, and a warning for those that Kubernetes sets by itself. */
+  #unknown(): Pick<SourceResult, 'unknown' | 'warnings'> {
+    const unknown: UnknownName[] = [];
+    const links: Variable[] = [];
+    const remedy = new Remedies(this.#schema, (name) => this.#folded(name));
+    for (const name of this.#unclaimed) {
+      const variable = this.#variable(name);
+      if (!variable) continue;
+      if (isServiceName(variable)) links.push(variable);
+      else {
+        const { name: written } = variable;
+        const origin = originOf(variable, this.#layer);
+        unknown.push({ name: written, message: `${written} matches no setting`, origin, suggestion: remedy.of(name) });
+      }
+    }
+    return { unknown, warnings: links.length === 0 ? [] : [serviceLinks(links, this.#layer)] };
   }
 }
 
-/** An empty variable says nothing, unless an empty text or an empty list is a value of the setting. */
-function says(leaf: Setting, text: string): boolean {
-  return text !== '' || takesEmptyText(leaf);
+/** Whether `NAME_FILE` may name the file of a setting's value. */
+function readsFile({ node, sensitive }: Setting): boolean {
+  return node['envFile'] === undefined ? sensitive : node['envFile'] === true;
 }
 
-/** What a variable says. Its line is looked for when somebody asks. */
+/** The longest name of an `Object` that `name` begins with. */
+function ownerOf(name: string, objects: ReadonlySet<string>): string | undefined {
+  let owner: string | undefined;
+  let levels = 0;
+  for (let at = name.indexOf('__'); at >= 0; at = name.indexOf('__', at + 1)) {
+    levels += 1;
+    if (levels > MOST_LEVELS) return undefined;
+    if (objects.has(name.slice(0, at))) owner = name.slice(0, at);
+  }
+  return owner;
+}
+
+/** What to do about a variable that looks like that of a setting but does not give it. */
+class Remedies {
+  readonly #schema: Schema;
+  readonly #folded: (name: string) => string;
+  #derived: ReadonlyMap<string, Setting> | undefined;
+
+  constructor(schema: Schema, folded: (name: string) => string) {
+    this.#schema = schema;
+    this.#folded = folded;
+  }
+
+  of(name: string): string | undefined {
+    const { prefix } = this.#schema;
+    this.#derived ??= new Map(
+      this.#schema.settings
+        .values()
+        .map((setting) => [this.#folded(derivedVariable(setting.key, prefix) ?? ''), setting]),
+    );
+    const setting = this.#derived.get(name);
+    if (setting) {
+      const own = variableOf(setting, prefix);
+      return own === undefined
+        ? `${setting.key} is not settable by the environment.`
+        : `The variable of ${setting.key} is ${own}.`;
+    }
+    const base = name.endsWith('_FILE') ? this.#derived.get(name.slice(0, -'_FILE'.length)) : undefined;
+    return base && `${base.key} reads ${name} only with envFile: true.`;
+  }
+}
+
+/** The value of a mounted secret, without one newline at its end. A problem does not quote the path: it may be the secret. */
+function readSecret(path: string): { readonly text: string } | { readonly problem: string } {
+  const file = readTextFile(path);
+  if ('text' in file) return { text: file.text.replace(/\r?\n$/, '') };
+  switch (file.kind) {
+    case 'missing':
+      return { problem: 'must name a file that exists' };
+    case 'folder':
+      return { problem: 'must name a file, not a folder' };
+    case 'special':
+      return { problem: 'must name a regular file' };
+    case 'large':
+      return { problem: 'must name a file of at most 1 MiB' };
+    case 'encoding':
+      return { problem: 'must name a file of UTF-8 text' };
+    case 'system':
+      return { problem: `must name a file that can be read (${file.code})` };
+  }
+}
+
+/** An address as Kubernetes writes it into `X_PORT`. */
+const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\/[\d.a-fA-F:[\]]+:\d+$/;
+
+/** Whether Kubernetes sets a variable of this name, and this text, for a service of the same namespace. */
+function isServiceName({ name, text }: Variable): boolean {
+  if (/_SERVICE_HOST$|_SERVICE_PORT(?:_[A-Z0-9_]+)?$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/.test(name))
+    return true;
+  return name.endsWith('_PORT') && SERVICE_ADDRESS.test(text);
+}
+
+/** Whether the variable of a setting holds the address of a service: `APP_PORT` beside a service called `app`. */
+function isServiceLink({ name, text }: Variable, names: ReadonlyMap<string, string>): boolean {
+  return (
+    name.endsWith('_PORT') && SERVICE_ADDRESS.test(text) && names.has(`${name.slice(0, -'_PORT'.length)}_SERVICE_HOST`)
+  );
+}
+
+function serviceLinks(links: readonly Variable[], layer: LayerName): Issue {
+  const [first, ...others] = links as readonly [Variable, ...Variable[]];
+  return {
+    code: 'UNKNOWN_KEY',
+    message:
+      others.length === 0
+        ? `${first.name} comes from a Kubernetes service link`
+        : `${first.name} and ${others.length} more variables come from Kubernetes service links`,
+    suggestion: 'Set enableServiceLinks: false for the pod, or choose another envPrefix.',
+    origin: originOf(first, layer),
+  };
+}
+
+/** The entry of a variable. Its line is counted when `origin` is read. */
 class VariableEntry implements Entry {
   readonly raw: string;
   readonly #variable: Variable;
+  readonly #layer: LayerName;
 
-  constructor(variable: Variable) {
+  constructor(variable: Variable, layer: LayerName) {
     this.raw = variable.text;
     this.#variable = variable;
+    this.#layer = layer;
   }
 
   get origin(): Origin {
-    return originOf(this.#variable);
+    return originOf(this.#variable, this.#layer);
   }
 }
 
-function originOf({ name, location }: Variable): Origin {
-  return { layer: 'env', name, location };
+function originOf({ name, location }: Variable, layer: LayerName): Origin {
+  return { layer, name, location };
 }
 
 /** All variables that took part, as one origin. */
 function joined(origins: readonly Origin[]): Origin {
+  const [{ layer }] = origins as readonly [Origin, ...Origin[]];
   const locations = new Set(origins.map(({ location }) => location));
-  return { layer: 'env', name: origins.map(({ name }) => name).join(', '), location: [...locations].join(', ') };
-}
-
-function placeOf({ name, location }: Origin): string {
-  return location === 'process.env' ? name : `${name} (${location})`;
+  return { layer, name: origins.map(({ name }) => name).join(', '), location: [...locations].join(', ') };
 }

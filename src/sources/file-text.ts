@@ -2,24 +2,27 @@ import type { Issue } from '../errors.ts';
 import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import { type JsonContent, readJson } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
-import { didYouMean, type Key, segments } from '../key.ts';
+import { type Key, segments } from '../key.ts';
 import type { Entries, Entry, Origin, SettingRef } from '../layer.ts';
 import { type DeprecatedNames, deprecatedNames } from '../schema/names.ts';
 import { type Group, type Schema, Setting, type Settings } from '../schema/setting.ts';
 import { FilePlace, type FileText } from './file-place.ts';
-import { type Former, withFormer } from './former.ts';
-import type { SourceResult } from './source.ts';
+import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
-/** What happens to keys that the schema does not have: reported, refused, or taken as settings without a type. */
-export type UnknownKeys = 'warn' | 'error' | 'allow';
-
-/** What a file says of the settings, each with its line and column. A file that can't be parsed says nothing but why. */
-export function readFileText(file: FileText, schema: Schema, unknown: UnknownKeys): SourceResult {
+/**
+ * The entries of a file, each with its line and column; only the issue for a file that cannot be parsed. Of an unknown key
+ * that `hasKeysInside`, the members are keys of their own.
+ */
+export function readFileText(
+  file: FileText,
+  schema: Schema,
+  hasKeysInside: (key: Key) => boolean = () => false,
+): SourceResult {
   const place = new FilePlace(file, schema.hasSecrets);
   try {
     const content = readJson(file.text, file);
     if (content.value === undefined || isPlainObject(content.value)) {
-      return new FileReader(content, { place, schema, unknown }).reading(content.value ?? {});
+      return new FileReader(content, { place, schema, hasKeysInside }).read(content.value ?? {});
     }
     return { entries: new Map(), issues: [place.issue('CORRUPT', place.nodeAt([]), 'must hold a JSON object')] };
   } catch (error) {
@@ -70,20 +73,18 @@ class FileEntries implements Entries {
   readonly size: number;
   readonly #leaves: Settings;
   readonly #said: readonly unknown[];
-  readonly #extras: ReadonlyMap<Key, Entry>;
   readonly #place: FilePlace;
 
   constructor(leaves: Settings, said: Said, place: FilePlace) {
     this.#leaves = leaves;
     this.#said = said.bySetting;
-    this.#extras = said.extras;
     this.#place = place;
-    this.size = said.count + said.extras.size;
+    this.size = said.count;
   }
 
   get(key: Key): Entry | undefined {
     const leaf = this.#leaves.get(key);
-    return leaf ? this.of(leaf) : this.#extras.get(key);
+    return leaf && this.of(leaf);
   }
 
   of(setting: SettingRef): Entry | undefined {
@@ -94,16 +95,15 @@ class FileEntries implements Entries {
 
   has(key: Key): boolean {
     const leaf = this.#leaves.get(key);
-    return leaf ? this.#said[leaf.index] !== undefined : this.#extras.has(key);
+    return leaf !== undefined && this.#said[leaf.index] !== undefined;
   }
 
   *keys(): MapIterator<Key> {
     for (const leaf of this.#leaves.values()) if (this.#said[leaf.index] !== undefined) yield leaf.key;
-    yield* this.#extras.keys();
   }
 
   unknownKeys(): Iterable<Key> {
-    return this.#extras.keys();
+    return [];
   }
 }
 
@@ -128,50 +128,86 @@ class DoubtfulEntry implements Entry {
   }
 }
 
-/** What was found of the settings. */
+/** A name of a file that matches no setting. */
+class UnknownFileName implements UnknownName {
+  readonly name: string;
+  readonly message = 'is not a setting';
+  readonly suggestion: string | undefined;
+  readonly entry?: Entry;
+  readonly #path: readonly string[];
+  readonly #place: FilePlace;
+
+  constructor(path: readonly string[], place: FilePlace, suggestion: string | undefined, entry?: Entry) {
+    this.name = path.join('.');
+    this.suggestion = suggestion;
+    this.#path = path;
+    this.#place = place;
+    if (entry) this.entry = entry;
+  }
+
+  get key(): Key {
+    return this.name;
+  }
+
+  get origin(): Origin {
+    const { layer } = this.#place;
+    return { layer, name: this.name, location: this.#place.at(this.#place.nameAt(this.#path).start) };
+  }
+
+  get frame(): string | undefined {
+    return this.#place.frame(this.#place.nameAt(this.#path));
+  }
+}
+
+/** The entries of the settings that were found. */
 interface Said {
   readonly bySetting: unknown[];
-  readonly extras: Map<Key, Entry>;
   count: number;
 }
 
 interface Surroundings {
   readonly place: FilePlace;
   readonly schema: Schema;
-  readonly unknown: UnknownKeys;
+  readonly hasKeysInside: (key: Key) => boolean;
 }
 
 class FileReader {
   readonly #content: JsonContent;
   readonly #place: FilePlace;
   readonly #schema: Schema;
-  readonly #unknown: UnknownKeys;
-  readonly #formerNames: DeprecatedNames;
+  readonly #hasKeysInside: (key: Key) => boolean;
+  readonly #deprecatedNames: DeprecatedNames;
   readonly #said: Said;
-  readonly #formers: Former[] = [];
+  readonly #deprecated: DeprecatedEntry[] = [];
+  readonly #unknown: UnknownName[] = [];
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
   #untold = 0;
 
-  constructor(content: JsonContent, { place, schema, unknown }: Surroundings) {
+  constructor(content: JsonContent, { place, schema, hasKeysInside }: Surroundings) {
     this.#content = content;
     this.#place = place;
     this.#schema = schema;
-    this.#unknown = unknown;
-    this.#formerNames = deprecatedNames(schema);
-    this.#said = { bySetting: new Array(schema.settings.size).fill(undefined), extras: new Map(), count: 0 };
+    this.#hasKeysInside = hasKeysInside;
+    this.#deprecatedNames = deprecatedNames(schema);
+    this.#said = { bySetting: new Array(schema.settings.size).fill(undefined), count: 0 };
   }
 
-  reading(values: JsonObject): SourceResult {
+  read(values: JsonObject): SourceResult {
     for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
     this.#readGroup(values, this.#schema.root, []);
     if (this.#untold > 0) {
       const message = `has ${this.#untold} more problems, which are not listed`;
       this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
     }
-    const own = new FileEntries(this.#schema.settings, this.#said, this.#place);
-    const { entries, warnings } = withFormer(this.#schema, own, this.#formers);
-    return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings], document: this.#place };
+    return {
+      entries: new FileEntries(this.#schema.settings, this.#said, this.#place),
+      deprecated: this.#deprecated,
+      unknown: this.#unknown,
+      issues: this.#issues,
+      warnings: this.#warnings,
+      document: this.#place,
+    };
   }
 
   /** Reads the members of a group, of one that there was before where the schema has none at `path`. */
@@ -188,17 +224,19 @@ class FileReader {
     }
   }
 
-  /** Reads what the schema does not have. */
+  /** Reads a key that the schema does not have. A name with a dot in it is not a path, though it may look like one. */
   #readOther(value: unknown, path: readonly string[]): void {
     const name = path.at(-1) as string;
     const key = path.join('.');
-    const former = name.includes('.') ? undefined : this.#formerNames.keys.get(key);
     if (name === RESERVED_NAME) this.#refuse(path, 'is a name that no setting may have');
-    else if (former) this.#formers.push({ leaf: former, entry: this.#entry(key, value), name: key, now: former.key });
-    // A name with a dot in it is no path, though it may look like the key of one.
-    else if (!name.includes('.') && isPlainObject(value) && this.#formerNames.groups.has(key))
-      this.#readGroup(value, undefined, path);
-    else this.#readUnknown(value, path);
+    else if (name.includes('.') || name === '') this.#unknown.push(this.#unknownName(path));
+    else {
+      const setting = this.#deprecatedNames.keys.get(key);
+      const isGroup = isPlainObject(value) && (this.#deprecatedNames.groups.has(key) || this.#hasKeysInside(key));
+      if (setting) this.#deprecated.push({ setting, entry: this.#entry(key, value), name: key, instead: setting.key });
+      else if (isGroup) this.#readGroup(value, undefined, path);
+      else if (key !== '$schema') this.#unknown.push(this.#unknownName(path, this.#entry(key, value)));
+    }
   }
 
   #entry(key: Key, value: unknown): Entry {
@@ -239,24 +277,12 @@ class FileReader {
     return low;
   }
 
-  #readUnknown(value: unknown, path: readonly string[]): void {
-    const name = path.at(-1) as string;
-    const key = path.join('.');
-    if (key === '$schema') return;
-    if (this.#unknown === 'allow' && !name.includes('.') && name !== '') {
-      this.#said.extras.set(key, this.#entry(key, value));
-      return;
-    }
-    const isError = this.#unknown === 'error';
-    this.#tell(isError ? this.#issues : this.#warnings, () => {
-      const suggestion = this.#suggestion(name) ?? didYouMean(key, this.#schema.settings.keys());
-      const code = isError ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
-      const place = this.#place.nameAt(path);
-      return this.#place.issue(code, place, 'is not a setting', { key, ...(suggestion && { suggestion }) });
-    });
+  /** The name at `path`. Its line and column are counted when they are read. */
+  #unknownName(path: readonly string[], entry?: Entry): UnknownName {
+    return new UnknownFileName(path, this.#place, this.#suggestion(path.at(-1) as string), entry);
   }
 
-  /** A dotted name is one member; who writes it usually means a path. */
+  /** A dotted name is one member; it usually means a path. */
   #suggestion(name: string): string | undefined {
     if (!this.#schema.settings.has(name)) return undefined;
     return `Nest it instead: ${name.split('.').reduceRight((inner, part) => `{ ${JSON.stringify(part)}: ${inner} }`, '…')}.`;
@@ -284,7 +310,7 @@ class FileReader {
   #shownKey(path: readonly string[]): Key {
     for (let depth = 1; depth < path.length; depth++) {
       const key = path.slice(0, depth).join('.');
-      const leaf = this.#schema.settings.get(key) ?? this.#formerNames.keys.get(key);
+      const leaf = this.#schema.settings.get(key) ?? this.#deprecatedNames.keys.get(key);
       if (leaf?.sensitive) return key;
     }
     return path.join('.');

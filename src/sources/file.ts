@@ -3,15 +3,18 @@ import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
-import { readFileText, type UnknownKeys } from './file-text.ts';
+import { type UnknownKeys, unknownNames } from '../unknown-keys.ts';
+import { readFileText } from './file-text.ts';
 import { type Begun, goneIssue, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
+import { type MatchedResult, matchSettings } from './match-settings.ts';
 import { type Settled, SettledDocument } from './settled-document.ts';
 import type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
-export type { UnknownKeys } from './file-text.ts';
+export type { UnknownKeys } from '../unknown-keys.ts';
 
 /** How a document is read as a layer. */
 export interface StoreSourceOptions {
+  readonly schema: Schema;
   readonly layer: LayerName;
   readonly unknown: UnknownKeys;
   /** Whether it is an issue that the document does not exist. */
@@ -28,9 +31,8 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
   let isFirst = true;
   return {
     name: options.layer,
-    read: (schema) => {
-      const reading = ({ text }: Pick<StoredDocument, 'text'>): SourceResult =>
-        readStored(store, text, { ...options, schema });
+    read: () => {
+      const reading = ({ text }: Pick<StoredDocument, 'text'>): SourceResult => readText(store, text, options);
       if (store.local) return reading(store.local.readSync());
       if (!lastKnownGood) return store.read().then(reading);
       const at = new Date();
@@ -63,10 +65,10 @@ class StoreWatch implements SourceWatch {
   /** Whether there was a document while it was watched. */
   #wasThere = false;
 
-  constructor(store: Store, options: StoreSourceOptions, { schema, poll, changed }: SourceWatchOptions) {
+  constructor(store: Store, options: StoreSourceOptions, { poll, changed }: SourceWatchOptions) {
     const watched = poll === undefined ? store : (options.polled?.(poll) ?? store);
     this.#document = new SettledDocument(watched, changed);
-    this.#reading = (text) => readStored(store, text, { ...options, schema });
+    this.#reading = (text) => readText(store, text, options);
     this.#name = store.name;
     this.#isRemote = store.local === undefined;
     this.#copy = options.lastKnownGood?.copy;
@@ -131,16 +133,23 @@ export function allowsComments({ name }: Pick<Store, 'name'>): boolean {
   return name.endsWith('.jsonc');
 }
 
-/** What the text of a document says of the settings. */
-export function readStored(
+/** The entries of a document's text, under the names that it has. */
+function readText(
   store: Store,
   text: string | null,
-  { layer, unknown, required, schema }: StoreSourceOptions & { readonly schema: Schema },
+  { layer, unknown, required, schema }: StoreSourceOptions,
 ): SourceResult {
   if (text === null) {
     const message = `${store.name} does not exist, and the definition lists it as a base file`;
     const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Write it, or take it out of `files`.' };
     return { entries: new Map(), issues: required ? [issue] : [] };
   }
-  return readFileText({ text, name: store.name, layer, comments: allowsComments(store) }, schema, unknown);
+  const file = { text, name: store.name, layer, comments: allowsComments(store) };
+  return readFileText(file, schema, (key) => unknownNames({ unknown }, layer, 'file').allows(key) === 'inside');
+}
+
+/** The settings in the text of a document. */
+export function readStored(store: Store, text: string | null, options: StoreSourceOptions): MatchedResult {
+  const { schema, unknown, layer } = options;
+  return matchSettings(schema, readText(store, text, options), unknownNames({ unknown }, layer, 'file'));
 }

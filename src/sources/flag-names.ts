@@ -3,13 +3,13 @@ import type { Schema, Setting } from '../schema/setting.ts';
 
 /** The setting that a flag gives, or the member of an `Object` setting. */
 export interface FlagMeaning {
-  readonly leaf: Setting;
+  readonly setting: Setting;
   /** The dotted path of the member. */
   readonly member?: string;
   /** Given by `--no-x`. */
   readonly negated?: true;
-  /** Given by a name that the setting had before. */
-  readonly former?: true;
+  /** Given by a deprecated name of the setting. */
+  readonly isDeprecated?: true;
 }
 
 /** The flags of a schema. Keys are looked up first, so that few programs ever need all names computed. */
@@ -27,7 +27,7 @@ export class FlagNames {
     const meaning = this.#setting(name);
     if (meaning) return meaning;
     const negated = name.startsWith('no-') ? this.#setting(name.slice(3)) : undefined;
-    if (negated && isSwitch(negated.leaf)) return { ...negated, negated: true };
+    if (negated && isSwitch(negated.setting)) return { ...negated, negated: true };
     return this.#member(name, (prefix) => this.#setting(prefix));
   }
 
@@ -52,23 +52,23 @@ export class FlagNames {
   #setting(name: string): FlagMeaning | undefined {
     const known = this.#byKey(name);
     if (known) return known;
-    const leaf = this.#flags().get(name);
-    if (leaf) return { leaf };
-    const former = deprecatedNames(this.#schema).flags.get(name);
-    return former && { leaf: former, former: true };
+    const setting = this.#flags().get(name);
+    if (setting) return { setting };
+    const renamed = deprecatedNames(this.#schema).flags.get(name);
+    return renamed && { setting: renamed, isDeprecated: true };
   }
 
   #byKey(key: string): FlagMeaning | undefined {
-    const leaf = this.#schema.settings.get(key);
-    if (leaf) return leaf.node.arg === false ? undefined : { leaf };
-    const former = deprecatedNames(this.#schema).keys.get(key);
-    return former === undefined || former.node.arg === false ? undefined : { leaf: former, former: true };
+    const setting = this.#schema.settings.get(key);
+    if (setting) return setting.node.arg === false ? undefined : { setting };
+    const renamed = deprecatedNames(this.#schema).keys.get(key);
+    return renamed === undefined || renamed.node.arg === false ? undefined : { setting: renamed, isDeprecated: true };
   }
 
-  #member(name: string, settingOf: (prefix: string) => FlagMeaning | undefined): FlagMeaning | undefined {
+  #member(name: string, meaningOf: (prefix: string) => FlagMeaning | undefined): FlagMeaning | undefined {
     for (let dot = name.indexOf('.'); dot > 0 && dot <= this.#longestObject(); dot = name.indexOf('.', dot + 1)) {
-      const setting = settingOf(name.slice(0, dot));
-      if (setting?.leaf.merges) return { ...setting, member: name.slice(dot + 1) };
+      const meaning = meaningOf(name.slice(0, dot));
+      if (meaning?.setting.merges) return { ...meaning, member: name.slice(dot + 1) };
     }
     return undefined;
   }
@@ -76,10 +76,10 @@ export class FlagNames {
   /** How long the name of an `Object` setting is at most. */
   #longestObject(): number {
     if (this.#longest === undefined) {
-      const former = deprecatedNames(this.#schema);
+      const deprecated = deprecatedNames(this.#schema);
       this.#longest = 0;
-      const own = this.#schema.settings.values().map((leaf) => [leaf.key, leaf] as const);
-      for (const [name, { merges }] of [...own, ...this.#flags(), ...former.keys, ...former.flags]) {
+      const own = this.#schema.settings.values().map((setting) => [setting.key, setting] as const);
+      for (const [name, { merges }] of [...own, ...this.#flags(), ...deprecated.keys, ...deprecated.flags]) {
         if (merges && name.length > this.#longest) this.#longest = name.length;
       }
     }
@@ -88,9 +88,9 @@ export class FlagNames {
 
   #flags(): ReadonlyMap<string, Setting> {
     this.#byFlag ??= new Map(
-      [...this.#schema.settings.values()].flatMap((leaf) => {
-        const flag = flagOf(leaf);
-        return flag === undefined ? [] : [[flag, leaf] as const];
+      [...this.#schema.settings.values()].flatMap((setting) => {
+        const flag = flagOf(setting);
+        return flag === undefined ? [] : [[flag, setting] as const];
       }),
     );
     return this.#byFlag;
@@ -98,8 +98,8 @@ export class FlagNames {
 }
 
 /** Whether the word after the flag is its value. */
-export function takesValue({ leaf, member: path, negated }: FlagMeaning): boolean {
-  return negated !== true && (path !== undefined || !isSwitch(leaf));
+export function takesValue({ setting, member: path, negated }: FlagMeaning): boolean {
+  return negated !== true && (path !== undefined || !isSwitch(setting));
 }
 
 /** Whether the flag may stand alone: its setting is true or false. */

@@ -63,8 +63,9 @@ class Words {
       const meaning = this.#names.meaning(letter);
       at += letter.length;
       if (!meaning) {
-        if (at > letter.length) this.#given.push({ typed, meaning, text: undefined, within: `-${word}` });
-        else if (!/^[\d.]/.test(word)) this.#given.push({ typed: `-${word}`, meaning, text: undefined });
+        if (at > letter.length || !/^[\d.]/.test(word)) {
+          this.#given.push({ typed, meaning, text: undefined, within: `-${word}` });
+        }
         return;
       }
       const isLast = at === word.length;

@@ -1,78 +1,79 @@
 import type { Issue } from '../errors.ts';
-import { didYouMean, segments } from '../key.ts';
+import { didYouMean, isNearMiss, segments } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import { dashed, flagOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { type FlagMeaning, FlagNames, isSwitch } from './flag-names.ts';
 import { type GivenFlag, givenFlags } from './flag-words.ts';
-import { type Former, withFormer } from './former.ts';
-import type { Source, SourceResult } from './source.ts';
-
-/** How the command line is read. */
-export interface FlagOptions {
-  readonly argv: readonly string[];
-  /** Flags that match no setting are issues, instead of being left to the program. */
-  readonly strict?: boolean | undefined;
-}
+import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './source.ts';
 
 /** The layer of the command line. Every value stays the text that was typed. */
-export function flagSource({ argv, strict = false }: FlagOptions): Source {
-  return { name: 'flag', read: (schema) => new FlagReader(schema, strict).reading(argv) };
+export function flagSource(schema: Schema, argv: readonly string[]): Source {
+  return { name: 'flag', read: () => new FlagReader(schema).read(argv) };
 }
 
-/** A flag that gives a setting something. */
-interface Spoken extends FlagMeaning {
+/** A flag that gives a setting a text. */
+interface SettingFlag extends FlagMeaning {
   /** What the origin calls it: `--lr`, `--set lr`. */
   readonly name: string;
   readonly text: string | undefined;
 }
 
+/** How many wrong names are compared with those of the settings. */
+const MOST_COMPARED = 50;
+
+/** A member path has at most this many segments. */
+const MOST_LEVELS = 100;
+
 class FlagReader {
-  readonly #schema: Schema;
-  readonly #strict: boolean;
   readonly #names: FlagNames;
-  /** All that each setting is given, by its names of now and by those it had before. */
-  readonly #now = new Map<Setting, Spoken[]>();
-  readonly #former = new Map<Setting, Spoken[]>();
+  /** The flags of each setting, by its names and by its deprecated names. */
+  readonly #current = new Map<Setting, SettingFlag[]>();
+  readonly #deprecated = new Map<Setting, SettingFlag[]>();
+  readonly #unknown: UnknownName[] = [];
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
 
-  constructor(schema: Schema, strict: boolean) {
-    this.#schema = schema;
-    this.#strict = strict;
+  constructor(schema: Schema) {
     this.#names = new FlagNames(schema);
   }
 
-  reading(argv: readonly string[]): SourceResult {
+  read(argv: readonly string[]): SourceResult {
     for (const given of givenFlags(argv, this.#names)) {
-      const spoken = given.meaning ? { ...given.meaning, name: given.typed, text: given.text } : this.#set(given);
-      if (spoken) this.#take(spoken, given);
-      else if (this.#strict && given.typed !== '--set') this.#refuse(given);
+      const flag = given.meaning ? { ...given.meaning, name: given.typed, text: given.text } : this.#set(given);
+      if (flag) this.#take(flag, given);
+      else if (given.typed !== '--set') this.#addUnknown(given);
     }
-    const now = new Map([...this.#now].map(([leaf, spoken]) => [leaf.key, entryOf(leaf, spoken)]));
-    const formers = [...this.#former].map(([leaf, spoken]): Former => {
-      const entry = entryOf(leaf, spoken);
-      return { leaf, entry, name: entry.origin.name, now: flagNow(leaf) };
+    const entries = new Map([...this.#current].map(([setting, flags]) => [setting.key, entryOf(setting, flags)]));
+    const deprecated = [...this.#deprecated].map(([setting, flags]): DeprecatedEntry => {
+      const entry = entryOf(setting, flags);
+      return { setting, entry, name: entry.origin.name, instead: flagOfSetting(setting) };
     });
-    const { entries, warnings } = withFormer(this.#schema, now, formers);
-    return { entries, issues: this.#issues, warnings: [...this.#warnings, ...warnings] };
+    return {
+      entries,
+      deprecated,
+      unknown: this.#unknown,
+      names: () => this.#names.long(),
+      issues: this.#issues,
+      warnings: this.#warnings,
+    };
   }
 
-  #take(spoken: Spoken, { typed, next }: GivenFlag): void {
-    const { leaf, former } = spoken;
-    const all = former ? this.#former : this.#now;
-    const before = all.get(leaf);
-    if (before) before.push(spoken);
-    else all.set(leaf, [spoken]);
+  #take(flag: SettingFlag, { typed, next }: GivenFlag): void {
+    const { setting, isDeprecated } = flag;
+    const all = isDeprecated ? this.#deprecated : this.#current;
+    const before = all.get(setting);
+    if (before) before.push(flag);
+    else all.set(setting, [flag]);
     if (next === undefined || !/^(true|false)$/i.test(next)) return;
     const message = `stands alone in ${typed}: the word ${JSON.stringify(next)} behind it is not its value`;
     const suggestion = `Write ${typed}=${next}, or ${typed} at the end.`;
-    this.#warnings.push({ code: 'INVALID_VALUE', key: leaf.key, message, suggestion, origin: originOf(typed) });
+    this.#warnings.push({ code: 'INVALID_VALUE', key: setting.key, message, suggestion, origin: originOf(typed) });
   }
 
   /** What `--set key=value` means. */
-  #set({ typed, text, meaning }: GivenFlag): Spoken | undefined {
+  #set({ typed, text, meaning }: GivenFlag): SettingFlag | undefined {
     if (meaning || typed !== '--set') return undefined;
     const at = text?.indexOf('=') ?? -1;
     if (text === undefined || at < 1) {
@@ -83,31 +84,32 @@ class FlagReader {
     const known = this.#names.keyMeaning(key);
     if (known) return { ...known, name: `--set ${key}`, text: text.slice(at + 1) };
     const message = `--set ${key}: there is no such setting that flags may give`;
-    const suggestion = didYouMean(key, this.#names.keys());
+    const suggestion = this.#issues.length < MOST_COMPARED ? didYouMean(key, this.#names.keys()) : undefined;
     const issue: Issue = { code: 'INVALID_VALUE', message, origin: originOf(typed) };
     this.#issues.push(suggestion === undefined ? issue : { ...issue, suggestion });
     return undefined;
   }
 
-  #refuse({ typed, within = typed }: GivenFlag): void {
-    const what = within === typed ? typed : `${typed} in ${within}`;
-    const suggestion = within.length > 2 ? didYouMean(within, this.#names.long()) : undefined;
-    const issue: Issue = { code: 'INVALID_VALUE', message: `${what} is not a setting`, origin: originOf(typed) };
-    this.#issues.push(suggestion === undefined ? issue : { ...issue, suggestion });
+  /** Letters behind an unknown one are shown only where they are a misspelt flag: else they may be a secret. */
+  #addUnknown({ typed, within = typed }: GivenFlag): void {
+    const isCompared = within !== typed && this.#unknown.length < MOST_COMPARED;
+    const isMisspelt = isCompared && this.#names.long().some((name) => isNearMiss(within, name));
+    const message = `${isMisspelt ? `${typed} in ${within}` : typed} is not a setting`;
+    this.#unknown.push({ name: isMisspelt ? within : typed, message, origin: originOf(typed) });
   }
 }
 
 /** Lists and objects are put together of all that was given; of anything else the last counts. */
-function entryOf(leaf: Setting, spoken: readonly Spoken[]): Entry {
-  const last = spoken.at(-1) as Spoken;
-  if (!leaf.merges && !isList(leaf)) return { origin: originOf(last.name), ...scalar(last) };
-  const wholes = spoken.filter(({ member }) => member === undefined).flatMap(({ text }) => text ?? []);
-  const parts = leaf.merges ? wholes.slice(-1) : wholes;
+function entryOf(setting: Setting, flags: readonly SettingFlag[]): Entry {
+  const last = flags.at(-1) as SettingFlag;
+  if (!setting.merges && !isList(setting)) return { origin: originOf(last.name), ...scalar(last) };
+  const wholes = flags.filter(({ member }) => member === undefined).flatMap(({ text }) => text ?? []);
+  const parts = setting.merges ? wholes.slice(-1) : wholes;
   const members = new Map<string, string>();
-  for (const { member, text } of spoken) if (member !== undefined && text !== undefined) members.set(member, text);
-  const problem = spoken.map(partProblem).find((found) => found !== undefined);
+  for (const { member, text } of flags) if (member !== undefined && text !== undefined) members.set(member, text);
+  const problem = flags.map(partProblem).find((found) => found !== undefined);
   return {
-    origin: originOf([...new Set(spoken.map(({ name }) => name))].join(', ')),
+    origin: originOf([...new Set(flags.map(({ name }) => name))].join(', ')),
     ...(parts.length + members.size > 0 && {
       raw: [...parts, ...[...members].map((pair) => pair.join('='))].join(' '),
     }),
@@ -117,18 +119,22 @@ function entryOf(leaf: Setting, spoken: readonly Spoken[]): Entry {
   };
 }
 
-function scalar({ leaf, negated, text }: Spoken): Pick<Entry, 'raw' | 'problem'> {
+function scalar({ setting, negated, text }: SettingFlag): Pick<Entry, 'raw' | 'problem'> {
   if (negated) return text === undefined ? { raw: 'false' } : { raw: text, problem: 'must not be given a value' };
-  if (text === undefined) return isSwitch(leaf) ? { raw: 'true' } : { problem: 'must be given a value' };
-  return text === '' && !takesEmptyText(leaf) ? { raw: text, problem: 'must not be empty' } : { raw: text };
+  if (text === undefined) return isSwitch(setting) ? { raw: 'true' } : { problem: 'must be given a value' };
+  return text === '' && !takesEmptyText(setting) ? { raw: text, problem: 'must not be empty' } : { raw: text };
 }
 
 /** What is wrong in one part stays wrong, whatever the others are. */
-function partProblem({ leaf, member, text }: Spoken): string | undefined {
+function partProblem({ setting, member, text }: SettingFlag): string | undefined {
   if (text === undefined) return 'must be given a value';
-  if (member !== undefined) return segments(member).includes('') ? 'must be given members that have names' : undefined;
+  if (member !== undefined) {
+    const path = segments(member);
+    if (path.length > MOST_LEVELS) return `must be given members of at most ${MOST_LEVELS} levels`;
+    return path.includes('') ? 'must be given members that have names' : undefined;
+  }
   if (text !== '') return undefined;
-  return isList(leaf) ? 'must not be empty; an empty list is []' : 'must not be empty';
+  return isList(setting) ? 'must not be empty; an empty list is []' : 'must not be empty';
 }
 
 /** Whether a repeated flag appends. */
@@ -140,7 +146,7 @@ function originOf(name: string): Origin {
   return { layer: 'flag', name, location: 'command line' };
 }
 
-/** The flag of a setting as it is to be typed now. */
-function flagNow(leaf: Setting): string {
-  return dashed(flagOf(leaf) ?? leaf.key);
+/** The flag of a setting as it is typed. */
+function flagOfSetting(setting: Setting): string {
+  return dashed(flagOf(setting) ?? setting.key);
 }

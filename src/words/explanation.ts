@@ -1,6 +1,6 @@
-import type { ExplainedCandidate, Explanation } from '../index.ts';
+import { type ExplainedCandidate, type Explanation, isVariable } from '../index.ts';
 import { table } from './table.ts';
-import { locationText, valueText } from './values.ts';
+import { layerLocationText, locationText, valueText } from './values.ts';
 
 /** Puts a text in a colour, where there are any. */
 type Paint = (style: 'bold' | 'green', text: string) => string;
@@ -23,7 +23,7 @@ function row(candidate: ExplainedCandidate): readonly string[] {
   const place =
     raw === undefined || layer === 'file'
       ? locationText(candidate)
-      : `${locationText(candidate)}${written(layer)}${JSON.stringify(raw)}`;
+      : `${locationText(candidate)}${written(candidate)}${JSON.stringify(raw)}`;
   return [
     layer,
     value === undefined ? '-' : valueText(value),
@@ -32,17 +32,13 @@ function row(candidate: ExplainedCandidate): readonly string[] {
   ];
 }
 
-function written(layer: string): string {
-  return layer === 'env' ? '=' : ' ';
+function written(candidate: ExplainedCandidate): string {
+  return isVariable(candidate) ? '=' : ' ';
 }
 
 function without({ winner, without: next, candidates }: Explanation): string | undefined {
   if (!winner || !next) return undefined;
   const below = candidates.find(({ layer, state }) => layer === next.layer && state !== 'wins');
-  const place = below
-    ? below.layer === 'default'
-      ? 'the default'
-      : `${below.layer} ${locationText(below)}`
-    : next.layer;
+  const place = below ? (below.layer === 'default' ? 'the default' : layerLocationText(below)) : next.layer;
   return `Without the ${winner.layer} it would be ${valueText(next.value)} (${place}).`;
 }

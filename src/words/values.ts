@@ -1,4 +1,4 @@
-import type { Explanation, Origin } from '../index.ts';
+import { type Explanation, isVariable, type Origin } from '../index.ts';
 
 /** A value on one line: text as it stands where nothing else could be meant, everything else as JSON. */
 export function valueText(value: unknown): string {
@@ -30,10 +30,17 @@ export function printable(text: string): string {
   );
 }
 
+/** The layer and the location of a value: `env RL_LR`, `file config/app.json:7:22`; a `.env` file is named once. */
+export function layerLocationText(origin: Origin): string {
+  const text = locationText(origin);
+  return isVariable(origin) && origin.layer !== 'env' ? text : `${origin.layer} ${text}`;
+}
+
 /** Where a value was written, in the column WHERE: `--lr`, `RL_LR`, `.env:3 RL_LR`, `config/app.json:7:22`. */
-export function locationText({ layer, name, location }: Origin): string {
+export function locationText(origin: Origin): string {
+  const { layer, name, location } = origin;
   if (layer === 'flag') return name;
-  if (layer !== 'env') return location;
+  if (!isVariable(origin)) return location;
   return location === 'process.env' ? name : `${location} ${name}`;
 }
 
@@ -41,7 +48,7 @@ export function locationText({ layer, name, location }: Origin): string {
 export function shadowedText({ candidates }: Explanation): string {
   return candidates
     .filter(({ state, layer }) => (state === 'shadowed' || state === 'merged') && layer !== 'default')
-    .map(({ layer, name }) => (layer === 'env' || layer === 'flag' ? `${layer} ${name}` : layer))
+    .map(({ layer, name }) => (layer === 'flag' || isVariable({ layer }) ? `${layer} ${name}` : layer))
     .join(', ');
 }
 

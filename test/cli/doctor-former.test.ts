@@ -14,7 +14,7 @@ const FILES = { 'varve.config.mjs': DEFINITION, 'app.json': '{\n  "old_size": 2,
 test('doctor --fix renames former keys in the file, and says so', async () => {
   const shell = new Shell(FILES);
   const before = await shell.run(['doctor']);
-  expect(before.stdout).toMatch(/size: is given by its former name old_size.*Write size instead/);
+  expect(before.stdout).toMatch(/size: is set by its deprecated name old_size.*Write size instead/);
   expect(shell.folder.read('app.json')).toBe(FILES['app.json']);
   const { stdout, code } = await shell.run(['doctor', '--fix']);
   expect(stdout).toMatch(/^fixed {2}file +app\.json {2}renamed old_size to size$/m);

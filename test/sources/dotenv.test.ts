@@ -13,7 +13,7 @@ function read(text: string | Buffer): Record<string, readonly [unknown, string |
   const { path } = folder();
   writeFileSync(join(path, '.env'), text);
   const config = loaded({ settings, cwd: path, dotenv: true });
-  const found = config.explainAll().filter(({ winner }) => winner?.layer === 'env');
+  const found = config.explainAll().filter(({ winner }) => winner?.layer === '.env');
   return Object.fromEntries(found.map(({ key, value, winner }) => [key, [value, winner?.location] as const]));
 }
 
@@ -42,7 +42,7 @@ describe('which files are read', () => {
     expect(config.get('a')).toBe(highest);
     expect(config.warnings).toEqual([]);
     if (highest !== 'none')
-      expect(config.explain('a').winner).toEqual({ layer: 'env', name: 'RL_A', location: `${highest}:1` });
+      expect(config.explain('a').winner).toEqual({ layer: highest, name: 'RL_A', location: `${highest}:1` });
   });
 
   test('none unless the definition says so', () => {
@@ -175,7 +175,7 @@ describe('a line that is left out', () => {
     return loaded({ settings, cwd: path, dotenv: true }).warnings.map(({ message }) => message);
   };
   const at = (...lines: readonly number[]): readonly string[] =>
-    lines.map((line) => `.env:${line} is no NAME=VALUE, and is not read`);
+    lines.map((line) => `.env:${line} is not NAME=VALUE and is not read`);
 
   test.each([
     ['RL_A=1\nnonsense\nRL_B=2', at(2)],
@@ -183,10 +183,26 @@ describe('a line that is left out', () => {
     ['=1\n"RL_A"=1\n- RL_A=1\n$RL_A=1', at(1, 2, 3, 4)],
     ['RL_A="one\nnonsense\nthree"\nnonsense', at(4)],
     ["RL_A='one\nnonsense'\nRL_A='again\n\nnonsense\n# none\n'\n'", at(8)],
-    ['RL_A="not closed\nnonsense\n', at(2)],
     ['# one\n\n  # two\nRL_A=1 # three\nRL_B: 2\nexport RL_C=3\nrl.x-y=4\n', []],
     ['', []],
   ])('of %j is warned of', (text, warnings) => expect(dropped(text)).toEqual(warnings));
+
+  test.each<[string, string, readonly string[]]>([
+    ['ab#cd', 'ab', ['.env:1 RL_A ends before "#", which begins a comment']],
+    ['#ff0000', '', ['.env:1 RL_A is empty, because "#" begins a comment']],
+    ['https://example.org/x#top', 'https://example.org/x', ['.env:1 RL_A ends before "#", which begins a comment']],
+    ['"not closed', '"not closed', ['.env:1 RL_A keeps its opening quote, because nothing ends after the closing one']],
+    ['"x"y', '"x"y', ['.env:1 RL_A keeps its opening quote, because nothing ends after the closing one']],
+    ['"ab#cd"', 'ab#cd', []],
+    ['ab # cd', 'ab', []],
+    ['ab #cd#ef', 'ab', []],
+    ["'it is' # 'quoted'", 'it is', []],
+  ])('RL_A=%s gives %j', (text, value, warnings) => {
+    const { path } = folder({ '.env': `RL_A=${text}` });
+    const config = loaded({ settings, cwd: path, dotenv: true });
+    expect(config.get('a')).toBe(value);
+    expect(config.warnings.map(({ message }) => message)).toEqual(warnings);
+  });
 
   test('does not show what stands in it', () => {
     const [first, ...others] = dropped(`${'very secret\n'.repeat(30)}`);
@@ -197,7 +213,7 @@ describe('a line that is left out', () => {
 
 describe('a file that cannot be read', () => {
   test.each<[string, (path: string) => void, RegExp]>([
-    ['a folder', (path) => mkdirSync(path), /^\.env cannot be read: EISDIR/],
+    ['a folder', (path) => mkdirSync(path), /^\.env cannot be read: it is a folder/],
     [
       'Latin-1',
       (path) => writeFileSync(path, Buffer.from('RL_A=\xe4', 'latin1')),
@@ -211,7 +227,7 @@ describe('a file that cannot be read', () => {
     [
       'more than 1 MiB',
       (path) => writeFileSync(path, `RL_A=x\n${'#'.repeat(1024 * 1024)}`),
-      /^\.env is larger than 1 MiB, and was not read$/,
+      /^\.env is larger than 1 MiB and was not read$/,
     ],
   ])('%s is an issue', (_, make, message) => {
     const { path } = folder();

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { schemaOf } from '../../src/definition.ts';
+import { defineConfig } from '../../src/index.ts';
 import { envSource } from '../../src/sources/env.ts';
 import { issues, loaded, told, values } from './loaded.ts';
 
@@ -78,7 +80,7 @@ describe('an empty variable', () => {
   test('does not satisfy a required number', () => {
     const given = { settings: { it: { format: 'nat', default: null } }, env: { RL_IT: '' } };
     expect(told(issues(given))).toEqual([
-      'it: is required, and no layer gives it | Set RL_IT or --it or "it" in the file.',
+      'it: is required, and RL_IT is empty | Set RL_IT or --it or "it" in the file.',
     ]);
   });
 });
@@ -200,7 +202,15 @@ describe('the rest of the environment', () => {
 describe('where names are the same in large and small letters', () => {
   const onWindows = (env: Record<string, string>) => ({
     settings,
-    layers: ['default', envSource({ env, cwd: '/', ignoreCase: true })],
+    layers: [
+      'default',
+      envSource({
+        schema: schemaOf(defineConfig({ name: 'app', envPrefix: 'RL', settings })),
+        env,
+        cwd: '/',
+        ignoreCase: true,
+      }),
+    ],
   });
 
   test.each(['RL_TRUST_THRESHOLD', 'Rl_Trust_Threshold', 'rl_trust_threshold'])('%s gives the setting', (name) => {

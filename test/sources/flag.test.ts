@@ -98,8 +98,8 @@ describe('flags', () => {
     ['nothing behind --', ['--name', 'a', '--', '--name', 'b', '-v', '--set', 'lr=1'], { name: 'a' }],
     ['words between', ['run', '--name', 'x', 'file.txt', '-', '-5'], { name: 'x' }],
     ['flags of the program', ['--other', '--other=1', '-x', '--name', 'x', '-zv', '--', '-v'], { name: 'x' }],
-    ['no flag without a name', ['--=x', '-=x', '---name=x', '---'], {}],
-    ['no long name after one dash', ['-name=x', '-name', 'x'], {}],
+    ['no flag without a name', ['--=x', '-=x', '---'], {}],
+    ['no long name after one dash', ['-zqw=x', '-zqw', 'x'], {}],
   ])('%s', (_, argv, expected) => {
     expect(changed(argv)).toEqual(expected);
   });
@@ -244,9 +244,27 @@ describe('unknown flags', () => {
     '--y',
   ];
 
-  test('are left to the program', () => {
-    const config = loaded({ settings, argv });
+  test('are left to the program, unless they are close to a flag of a setting', () => {
+    const near = [
+      '--max-worker is not a setting | Did you mean --max-workers?',
+      '-e in -verbose is not a setting | Did you mean --verbose?',
+      '-r in -vrebose is not a setting | Did you mean --verbose?',
+      '--verbsoe is not a setting | Did you mean --verbose?',
+      '--log.levle is not a setting | Did you mean --log.level?',
+    ];
+    expect(told(issues({ settings, argv }))).toEqual(near);
+    const config = loaded({ settings, argv: argv.filter((flag) => !near.join().includes(flag.replace(/=.*/, ''))) });
     expect([config.issues, config.warnings]).toEqual([[], []]);
+  });
+
+  test('are all left to the program with strictFlags: false', () => {
+    const config = loaded({ settings, argv, strictFlags: false });
+    expect([config.issues, config.warnings]).toEqual([[], []]);
+  });
+
+  test('never show their value', () => {
+    const secrets = ['-ps3cret', '--pasword=s3cret', '--x', 's3cret', '-p=s3cret'];
+    expect(JSON.stringify(issues({ settings, argv: secrets, strictFlags: true }))).not.toContain('s3cret');
   });
 
   test('are refused with the nearest name under strictFlags', () => {
@@ -254,9 +272,9 @@ describe('unknown flags', () => {
       '--trust is not a setting',
       '--max-worker is not a setting | Did you mean --max-workers?',
       '-x is not a setting',
-      '-z in -vz is not a setting',
+      '-z is not a setting',
       '-e in -verbose is not a setting | Did you mean --verbose?',
-      '-r in -vrebose is not a setting',
+      '-r in -vrebose is not a setting | Did you mean --verbose?',
       '--verbsoe is not a setting | Did you mean --verbose?',
       '--log.levle is not a setting | Did you mean --log.level?',
       '--hidden is not a setting',

@@ -34,7 +34,7 @@ describe('a former key in the file', () => {
       {
         code: 'DEPRECATED',
         key,
-        message: `is given by its former name ${name}`,
+        message: `is set by its deprecated name ${name}`,
         suggestion: `Write ${key} instead.`,
         origin,
       },
@@ -45,8 +45,8 @@ describe('a former key in the file', () => {
     const config = inFile('{ "batch_size": 8, "batchSize": 7, "train": { "batch": 6 } }');
     expect(config.get('batch_size')).toBe(8);
     expect(told(config.warnings)).toEqual([
-      'batch_size: is not taken from its former name batchSize, for batch_size gives it too | Remove batchSize.',
-      'batch_size: is not taken from its former name train.batch, for batch_size gives it too | Remove train.batch.',
+      'batch_size: is also set by its deprecated name batchSize, which has no effect beside batch_size | Remove batchSize.',
+      'batch_size: is also set by its deprecated name train.batch, which has no effect beside batch_size | Remove train.batch.',
     ]);
   });
 
@@ -54,7 +54,7 @@ describe('a former key in the file', () => {
     const config = inFile('{ "batchSize": 7 }', { env: { RL_BATCH_SIZE: '8' } });
     expect(config.explain('batch_size')).toMatchObject({ value: 8, without: { layer: 'file', value: 7 } });
     expect(told(config.warnings)).toEqual([
-      'batch_size: is given by its former name batchSize | Write batch_size instead.',
+      'batch_size: is set by its deprecated name batchSize | Write batch_size instead.',
     ]);
   });
 
@@ -74,8 +74,8 @@ describe('a former key in the file', () => {
       told(inFile('{ "train": { "batch": 7, "other": 1 }, "log_level": { } }', { invalid: 'report' }).warnings),
     ).toEqual([
       'train.other: is not a setting',
-      'batch_size: is given by its former name train.batch | Write batch_size instead.',
-      'log.level: is given by its former name log_level | Write log.level instead.',
+      'batch_size: is set by its deprecated name train.batch | Write batch_size instead.',
+      'log.level: is set by its deprecated name log_level | Write log.level instead.',
     ]);
     expect(told(inFile('{ "train": 3 }').warnings)).toEqual(['train: is not a setting']);
   });
@@ -122,7 +122,7 @@ describe('a former variable', () => {
       {
         code: 'DEPRECATED',
         key,
-        message: `is given by its former name ${name}`,
+        message: `is set by its deprecated name ${name}`,
         suggestion: `Write ${now} instead.`,
         origin,
       },
@@ -147,8 +147,8 @@ describe('a former variable', () => {
     const config = loaded({ settings, cwd: path, dotenv: true, env: { RL_API_KEY_FILE: 'key' } });
     expect([config.get('token'), config.get('log.level')]).toEqual(['s3cret', 'debug']);
     expect(told(config.warnings)).toEqual([
-      'log.level: is given by its former name RL_LOG_LEVEL | Write RL_LOG__LEVEL instead.',
-      'token: is given by its former name RL_API_KEY_FILE | Write TOKEN_FILE instead.',
+      'log.level: is set by its deprecated name RL_LOG_LEVEL | Write RL_LOG__LEVEL instead.',
+      'token: is set by its deprecated name RL_API_KEY_FILE | Write TOKEN_FILE instead.',
     ]);
   });
 
@@ -156,7 +156,7 @@ describe('a former variable', () => {
     const config = loaded({ settings, env: { RL_TRAIN__BATCH: '7', RL_BATCH_SIZE: '8' }, strictEnv: true });
     expect(config.get('batch_size')).toBe(8);
     expect(told(config.warnings)).toEqual([
-      'batch_size: is not taken from its former name RL_TRAIN__BATCH, for RL_BATCH_SIZE gives it too | Remove RL_TRAIN__BATCH.',
+      'batch_size: is also set by its deprecated name RL_TRAIN__BATCH, which has no effect beside RL_BATCH_SIZE | Remove RL_TRAIN__BATCH.',
     ]);
   });
 
@@ -187,7 +187,7 @@ describe('a former flag', () => {
       {
         code: 'DEPRECATED',
         key,
-        message: `is given by its former name ${name}`,
+        message: `is set by its deprecated name ${name}`,
         suggestion: `Write ${now} instead.`,
         origin,
       },
@@ -206,7 +206,7 @@ describe('a former flag', () => {
       const config = loaded({ settings, argv });
       expect(config.get('tags')).toEqual(['b']);
       expect(told(config.warnings)).toEqual([
-        'tags: is not taken from its former name --labels, for --tags gives it too | Remove --labels.',
+        'tags: is also set by its deprecated name --labels, which has no effect beside --tags | Remove --labels.',
       ]);
     }
   });

@@ -2,13 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { schemaOf } from '../../src/definition.ts';
+import { defineConfig } from '../../src/index.ts';
 import { envSource } from '../../src/sources/env.ts';
 import { folder } from '../folder.ts';
 import { issues, loaded, told } from './loaded.ts';
 
 const settings = {
   token: { format: String, default: 'none', sensitive: true },
-  port: { format: 'port', default: 80 },
+  port: { format: 'port', default: 80, envFile: true },
 };
 
 describe('the file of a secret', () => {
@@ -47,12 +49,12 @@ describe('the file of a secret', () => {
   });
 
   test.each([
-    ['that does not exist', 'gone', 'must name a file, and gone does not exist'],
-    ['that is a folder', 'dir', 'must name a file, and dir is a folder'],
-    ['that is a device', '/dev/null', 'must name a regular file, and /dev/null is none'],
-    ['that is no UTF-8', 'binary', 'must name a file of UTF-8 text, and binary is none'],
-    ['that is too large', 'large', 'must name a file of at most 1 MiB, and large is larger'],
-    ['below a file', 'binary/x', 'must name a file that can be read, and binary/x cannot (ENOTDIR)'],
+    ['that does not exist', 'gone', 'must name a file that exists'],
+    ['that is a folder', 'dir', 'must name a file, not a folder'],
+    ['that is a device', '/dev/null', 'must name a regular file'],
+    ['that is no UTF-8', 'binary', 'must name a file of UTF-8 text'],
+    ['that is too large', 'large', 'must name a file of at most 1 MiB'],
+    ['below a file', 'binary/x', 'must name a file that can be read (ENOTDIR)'],
   ])('%s is an issue', (_, name, problem) => {
     const { path } = folder({ large: 'x'.repeat(1024 * 1024 + 1) });
     mkdirSync(join(path, 'dir'));
@@ -74,7 +76,7 @@ describe('the file of a secret', () => {
     chmodSync(path, 0o755);
     chownSync(join(path, 'token'), 0, 0);
     const answer = execFileSync(process.execPath, [join(path, 'load.mjs')], { cwd: path, encoding: 'utf8' });
-    expect(JSON.parse(answer)).toEqual(['must name a file that can be read, and token cannot (EACCES)']);
+    expect(JSON.parse(answer)).toEqual(['must name a file that can be read (EACCES)']);
   });
 
   test('of a number is decoded as the variable would be', () => {
@@ -94,7 +96,7 @@ describe('the file of a secret', () => {
 
   test('gives an Object, and single variables its members', () => {
     const { path } = folder({ opts: '{"a":1,"b":2}\n' });
-    const own = { opts: { format: Object, default: { a: 0 } } };
+    const own = { opts: { format: Object, default: { a: 0 }, envFile: true } };
     const config = loaded({ settings: own, cwd: path, env: { RL_OPTS_FILE: 'opts', RL_OPTS__A: '9' } });
     expect(config.get('opts')).toEqual({ a: 9, b: 2 });
     expect(config.explain('opts').winner).toEqual({
@@ -103,20 +105,59 @@ describe('the file of a secret', () => {
       location: 'opts, process.env',
     });
     expect(told(issues({ settings: own, cwd: path, env: { RL_OPTS_FILE: 'gone', RL_OPTS__A: '9' } }))).toEqual([
-      'opts: must name a file, and gone does not exist',
+      'opts: must name a file that exists',
     ]);
   });
 });
 
 describe('a value and the file of it', () => {
-  test('must not both be given', () => {
-    const { path } = folder({ token: 's3cret', '.env': 'A=1\nRL_TOKEN=s3cret' });
+  test('must not both be given in one layer', () => {
+    const { path } = folder({ token: 's3cret' });
     const both = { RL_TOKEN: 's3cret', RL_TOKEN_FILE: 'token' };
     const found = issues({ settings, cwd: path, env: both });
     expect(told(found)).toEqual(['token: must not be given by both RL_TOKEN and RL_TOKEN_FILE']);
     expect(JSON.stringify(found)).not.toContain('s3cret');
-    expect(told(issues({ settings, cwd: path, env: { RL_TOKEN_FILE: 'token' }, dotenv: true }))).toEqual([
-      'token: must not be given by both RL_TOKEN (.env:2) and RL_TOKEN_FILE',
+  });
+
+  test('in two layers, the higher one wins', () => {
+    const { path } = folder({
+      token: 'from the file',
+      '.env': 'A=1\nRL_TOKEN=from .env',
+      '.env.local': 'RL_TOKEN_FILE=token',
+    });
+    const token = (env: Record<string, string>) =>
+      loaded({ settings, cwd: path, env, dotenv: true })
+        .explain('token')
+        .candidates.map(({ name, state }) => `${name} ${state}`);
+    expect(token({ RL_TOKEN: 'real' })).toEqual([
+      'RL_TOKEN wins',
+      'RL_TOKEN_FILE shadowed',
+      'RL_TOKEN shadowed',
+      'token shadowed',
+    ]);
+    expect(loaded({ settings, cwd: path, dotenv: true }).get('token')).toBe('from the file');
+    expect(loaded({ settings, cwd: path, env: { RL_TOKEN_FILE: 'token' }, dotenv: ['.env'] }).get('token')).toBe(
+      'from the file',
+    );
+  });
+
+  test('may be the secret itself by mistake, which no message shows', () => {
+    const found = issues({ settings, env: { RL_TOKEN_FILE: 's3cret/with/slashes' } });
+    expect(found).toHaveLength(1);
+    expect(JSON.stringify(found)).not.toContain('s3cret');
+  });
+
+  test('is read for sensitive settings, and for others only with envFile', () => {
+    const own = {
+      log: { default: 'none', env: 'LOG' },
+      cert: { default: 'none', envFile: true },
+      key: { default: 'none', sensitive: true, envFile: false },
+    };
+    const { path } = folder({ f: 'from f' });
+    const config = loaded({ settings: own, cwd: path, env: { LOG_FILE: 'f', RL_CERT_FILE: 'f', RL_KEY_FILE: 'f' } });
+    expect(config.values).toEqual({ log: 'none', cert: 'from f', key: 'none' });
+    expect(told(config.warnings)).toEqual([
+      'RL_KEY_FILE matches no setting | key reads RL_KEY_FILE only with envFile: true.',
     ]);
   });
 
@@ -129,7 +170,7 @@ describe('a value and the file of it', () => {
 });
 
 test('a setting that is itself called x_file keeps its variable', () => {
-  const own = { cert: { default: 'none' }, cert_file: { default: 'none' } };
+  const own = { cert: { default: 'none', envFile: true }, cert_file: { default: 'none', envFile: true } };
   const { path } = folder({ a: 'from a' });
   const config = loaded({ settings: own, cwd: path, env: { RL_CERT_FILE: 'a', RL_CERT_FILE_FILE: '' } });
   expect(config.values).toEqual({ cert: 'none', cert_file: 'a' });
@@ -142,7 +183,12 @@ test('a setting that is itself called x_file keeps its variable', () => {
 
 test('names of files are found whatever their letters, where that is the rule', () => {
   const { path } = folder({ token: 's3cret' });
-  const env = envSource({ env: { Rl_Token_File: 'token' }, cwd: path, ignoreCase: true });
+  const env = envSource({
+    schema: schemaOf(defineConfig({ name: 'app', envPrefix: 'RL', settings })),
+    env: { Rl_Token_File: 'token' },
+    cwd: path,
+    ignoreCase: true,
+  });
   expect(loaded({ settings, layers: ['default', env] }).get('token')).toBe('s3cret');
 });
 
@@ -153,7 +199,7 @@ function unprivilegedLoad(cwd: string): string {
     import { defineConfig, loadConfigSync } from ${JSON.stringify(index)};
     process.setgid(65534);
     process.setuid(65534);
-    const definition = defineConfig({ name: 'app', envPrefix: 'RL', settings: { token: { format: String, default: 'none' } } });
+    const definition = defineConfig({ name: 'app', envPrefix: 'RL', settings: { token: { format: String, default: 'none', sensitive: true } } });
     const config = loadConfigSync(definition, { argv: [], env: { RL_TOKEN_FILE: 'token' }, cwd: ${JSON.stringify(cwd)}, invalid: 'report' });
     console.log(JSON.stringify(config.issues.map(({ message }) => message)));`;
 }

@@ -251,7 +251,7 @@ describe('the service does not start, and tells everything at once', () => {
     expect(status).toBe(78);
     expect(told).toMatch(/^6 problems in the configuration of greeter:/);
     for (const part of [
-      'signing.key must name a file, and gone does not exist env GREETER_SIGNING__KEY_FILE',
+      'signing.key must name a file that exists env GREETER_SIGNING__KEY_FILE',
       'GREETER_HTPP__PORT matches no setting env GREETER_HTPP__PORT Did you mean GREETER_HTTP__PORT?',
       'limits must be a JSON object, got "60" env GREETER_LIMITS',
       'env GREETER_ORIGINS',

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { describeSettings } from '../../index.ts';
+import { describeSettings, fileOf } from '../../index.ts';
 import type { Context } from '../command.ts';
 import { type DocumentOptions, deliverDocument } from '../deliver-document.ts';
 import type { DocumentedSettings } from '../docs/documented-variable.ts';
@@ -14,7 +14,8 @@ export interface DocsOptions extends DocumentOptions {
 /** A document that the definition alone decides: defaults, never the values of this machine, and never a secret. */
 export async function docs(context: Context, { format, ...options }: DocsOptions): Promise<number> {
   const { definition } = await context.define();
-  const { name, file } = definition;
+  const { name } = definition;
+  const file = fileOf(definition, {});
   const settings = describeSettings(definition);
   const write = await writerOf(format ?? formatOf(options.check || options.output));
   return deliverDocument(context, write({ name, file: file instanceof URL ? undefined : file, settings }), options);

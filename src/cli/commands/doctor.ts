@@ -1,7 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Config, describeSettings, dotenvPaths, type Environment, type ErrorCode } from '../../index.ts';
+import {
+  type Config,
+  describeSettings,
+  dotenvPaths,
+  type Environment,
+  type ErrorCode,
+  isVariable,
+} from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
 import { renameDeprecatedKeys } from '../doctor/deprecated-keys.ts';
@@ -116,7 +123,7 @@ function* introduction(
     yield { status: 'ok', area: 'file', message: `${location} (${count(given.length, 'setting')})` };
   }
   for (const { name, explanations } of patient.sources) {
-    const given = explanations.filter(({ candidates }) => candidates.some(({ layer }) => layer === 'env'));
+    const given = explanations.filter(({ candidates }) => candidates.some(isVariable));
     yield { status: 'ok', area: 'env', message: `${name} (${count(given.length, 'setting')})` };
   }
 }

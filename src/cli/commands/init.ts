@@ -158,7 +158,7 @@ function guessesText(guesses: readonly string[]): string {
 /** What is still in the way, and where to go on. */
 async function noteNext({ note, terminal }: Context, definition: Definition): Promise<void> {
   const { cwd, env } = terminal;
-  const config = await loadConfig(definition, { argv: [], env, cwd, invalid: 'report' });
+  const config = await loadConfig(definition, { argv: [], env, cwd, invalid: 'report', onWarning: false });
   if (config.issues.length > 0) note(describeIssues(config.issues, `the configuration of ${config.name}`));
   if (!isInstalled(cwd)) note('varve is not installed here yet: npm install varve');
   note('Next: varve list, varve explain KEY, varve validate');

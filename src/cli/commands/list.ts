@@ -1,4 +1,4 @@
-import { type Config, describeIssues, didYouMean, type Explanation } from '../../index.ts';
+import { type Config, describeIssues, didYouMean, type Explanation, isVariable, LAYERS } from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { locationText, shadowedText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -49,8 +49,6 @@ function isWithin(key: string, prefix: string): boolean {
   return key === prefix || key.startsWith(`${prefix}.`);
 }
 
-const LAYERS = ['override', 'flag', 'env', 'file', 'default'];
-
 /** A layer or a group that does not exist would list nothing, and look as if nothing were set. */
 async function requireKnown({ define }: Context, config: Config, { from, prefix }: ListOptions): Promise<void> {
   const all = config.explainAll();
@@ -59,7 +57,7 @@ async function requireKnown({ define }: Context, config: Config, { from, prefix 
     const near = didYouMean(prefix, new Set([...groups, ...all.map(({ key }) => key)]));
     throw new UsageError(`there is no group "${prefix}"`, near);
   }
-  if (from === undefined || LAYERS.includes(from)) return;
+  if (from === undefined || (LAYERS as readonly string[]).includes(from)) return;
   const { definition } = await define();
   const own = (definition.layers ?? []).map((layer) => (typeof layer === 'string' ? layer : layer.name));
   const names = [
@@ -75,6 +73,12 @@ function row(setting: Explanation): readonly string[] {
   return [key, valueText(value), winner?.layer ?? '-', winner ? locationText(winner) : '-', shadowedText(setting)];
 }
 
+/** The position of a layer in the usual order; base files and a program's own sources are just above the defaults. */
+function rank(layer: string): number {
+  const index = (LAYERS as readonly string[]).indexOf(layer !== 'env' && isVariable({ layer }) ? '.env' : layer);
+  return index < 0 ? 0.5 : index;
+}
+
 /** `4 settings: 1 flag, 2 file, 1 default`, highest layer first. */
 function summary(settings: readonly Explanation[]): string {
   const counts = new Map<string, number>();
@@ -82,9 +86,7 @@ function summary(settings: readonly Explanation[]): string {
     const layer = winner?.layer ?? 'nothing';
     counts.set(layer, (counts.get(layer) ?? 0) + 1);
   }
-  const rank = (layer: string): number =>
-    LAYERS.includes(layer) ? LAYERS.indexOf(layer) : LAYERS.indexOf('default') - 0.5;
-  const parts = [...counts].sort(([a], [b]) => rank(a) - rank(b));
+  const parts = [...counts].sort(([a], [b]) => rank(b) - rank(a));
   const total = `${settings.length} ${settings.length === 1 ? 'setting' : 'settings'}`;
   return parts.length === 0 ? total : `${total}: ${parts.map(([layer, count]) => `${count} ${layer}`).join(', ')}`;
 }

@@ -56,7 +56,7 @@ async function printClientConfig(context: Context, { allowWrite, confirm }: McpO
   const { definition, root } = await context.define();
   const { file, rest, terminal } = context;
   const inputs = { argv: rest, env: terminal.env, cwd: root, ...(file !== undefined && { file }) };
-  const config = await loadConfig({ ...definition, create: false }, { ...inputs, invalid: 'report' });
+  const config = await loadConfig({ ...definition, create: false }, { ...inputs, invalid: 'report', onWarning: false });
   const explained = config.explainAll();
   const seen = explained.flatMap(({ redacted, candidates }) =>
     candidates

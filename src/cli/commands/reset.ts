@@ -1,5 +1,5 @@
 import type { Authorship, Config } from '../../index.ts';
-import { locationText, valueText } from '../../words/values.ts';
+import { layerLocationText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -44,7 +44,7 @@ function effect(config: Config, key: string): string {
   const fallback = candidates.find(({ layer }) => layer === 'default');
   const said = fallback ? `default ${valueText(fallback.value)}` : 'nothing';
   if (!winner || winner.layer === 'default' || winner.layer === 'file') return said;
-  return `${said}; effective: ${valueText(value)} from ${winner.layer} ${locationText(winner)}`;
+  return `${said}; effective: ${valueText(value)} from ${layerLocationText(winner)}`;
 }
 
 async function isConfirmed({ terminal, noInput }: Context, { location }: Config): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fileOf } from '../../index.ts';
 import type { Context } from '../command.ts';
 import { type DocumentOptions, deliverDocument } from '../deliver-document.ts';
 import { isSameSchema, namedSchema, schemaText } from '../schema-text.ts';
@@ -13,7 +14,7 @@ export async function schema(context: Context, { output, check }: DocumentOption
 
 async function namedByFile({ define, file, terminal }: Context): Promise<string | undefined> {
   const { definition, root } = await define();
-  const settings = file ?? definition.file;
+  const settings = file ?? fileOf(definition, terminal.env);
   if (settings === undefined) return undefined;
   const path = settings instanceof URL ? fileURLToPath(settings) : resolve(root, settings);
   const named = namedSchema(path);

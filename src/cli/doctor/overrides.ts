@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ExplainedCandidate, Explanation } from '../../index.ts';
+import { type ExplainedCandidate, type Explanation, isVariable } from '../../index.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import type { Examination, Finding } from './finding.ts';
 
@@ -12,7 +12,7 @@ function* overriddenVariables(sources: Examination['sources']): Generator<Findin
   const said = new Map<string, ExplainedCandidate>();
   for (const { explanations } of sources) {
     for (const { key, redacted, candidates } of explanations) {
-      const candidate = candidates.find(({ layer, state }) => layer === 'env' && state !== 'invalid');
+      const candidate = candidates.find((one) => isVariable(one) && one.value !== undefined && one.state !== 'invalid');
       if (!candidate) continue;
       const below = said.get(key);
       said.set(key, candidate);
@@ -25,8 +25,9 @@ function* overriddenVariables(sources: Examination['sources']): Generator<Findin
 
 function overriddenFile({ key, candidates, redacted }: Explanation): readonly Finding[] {
   const winner = candidates.find(({ state }) => state === 'wins');
-  const below = candidates.find(({ layer, state }) => state === 'shadowed' && layer !== 'default' && layer !== 'env');
-  if (winner?.layer !== 'env' || !below || (!redacted && isDeepStrictEqual(winner.value, below.value))) return [];
+  const below = candidates.find((one) => one.state === 'shadowed' && one.layer !== 'default' && !isVariable(one));
+  if (!winner || !isVariable(winner) || !below || (!redacted && isDeepStrictEqual(winner.value, below.value)))
+    return [];
   return [overrideFinding(key, winner, below)];
 }
 

@@ -1,4 +1,4 @@
-import type { Issue } from '../../index.ts';
+import { type Issue, isVariable } from '../../index.ts';
 import { locationText } from '../../words/values.ts';
 import type { Examination, Finding } from './finding.ts';
 
@@ -24,13 +24,14 @@ function placed({ key, message, origin }: Issue): string {
   const { layer, name, location } = origin;
   // In a file a value is called by its key, which is to be said; a store that is a problem itself is called by its name.
   if (name === key || !text.startsWith(name)) return `${locationText(origin)}  ${text}`;
-  if (layer !== 'env' && layer !== 'flag') return `${location}${text.slice(name.length)}`;
+  if (!isVariable(origin) && layer !== 'flag') return `${location}${text.slice(name.length)}`;
   return layer === 'flag' || location === 'process.env' ? text : `${location}  ${text}`;
 }
 
 function areaOf({ origin, code }: Issue): string {
   if (origin === undefined) return code === 'INVALID_VALUE' ? 'values' : 'file';
-  return origin.layer === 'env' || origin.layer === 'flag' ? origin.layer : 'file';
+  if (isVariable(origin)) return 'env';
+  return origin.layer === 'flag' ? 'flag' : 'file';
 }
 
 /** Secrets where others can read them whatever the permissions are: in the source, and among the arguments. */

@@ -137,7 +137,7 @@ function contextOf(
   { definition, terminal }: Omit<ConfigRequest, 'program'>,
 ): Context {
   const asked = typeof args['color'] === 'boolean' ? args['color'] : undefined;
-  const inputs = { argv: flags, env: terminal.env, cwd: terminal.cwd };
+  const inputs = { argv: flags, env: terminal.env, cwd: terminal.cwd, onWarning: false as const };
   return {
     terminal,
     paint: painter(asked, terminal.env, terminal.stdout),

@@ -1,20 +1,7 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { deprecatedNames, variableOf } from '../schema/names.ts';
-import type { Schema } from '../schema/setting.ts';
 import { jsonFile } from '../stores/json-file.ts';
-import { dotenvPaths, readDotenv } from './dotenv.ts';
-import type { EnvOptions } from './env.ts';
 import { SettledDocument } from './settled-document.ts';
-import type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
-
-/** The source of the environment, watched by the `.env` files and the secrets' files that it reads. */
-export function watchedEnv(source: Source, options: EnvOptions): Source {
-  return {
-    ...source,
-    watch: (watching) => new EnvWatch(source, options, watching),
-  };
-}
+import type { SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
 /**
  * For how long a file must stay as it is after it was written in place, in milliseconds: half of such a file can't be
@@ -22,31 +9,36 @@ export function watchedEnv(source: Source, options: EnvOptions): Source {
  */
 const QUIET_MS = 100;
 
-class EnvWatch implements SourceWatch {
-  readonly ready: Promise<void>;
-  readonly #source: Source;
-  readonly #options: EnvOptions;
-  readonly #watching: SourceWatchOptions;
-  readonly #files = new Map<string, WatchedFile>();
-  #reading: SourceResult | Promise<SourceResult> | undefined;
+/** A result and the files that it depends on, existing or not. */
+export interface FilesReading {
+  readonly result: SourceResult;
+  readonly files: readonly string[];
+}
 
-  constructor(source: Source, options: EnvOptions, watching: SourceWatchOptions) {
-    this.#source = source;
+/** Watches the files that a source reads. Which files these are may change with every reading. */
+export class FilesWatch implements SourceWatch {
+  readonly ready: Promise<void>;
+  readonly #read: () => FilesReading;
+  readonly #options: SourceWatchOptions;
+  readonly #files = new Map<string, WatchedFile>();
+  #result: SourceResult | undefined;
+
+  constructor(read: () => FilesReading, options: SourceWatchOptions) {
+    this.#read = read;
     this.#options = options;
-    this.#watching = watching;
-    this.#follow();
+    this.#follow(read().files);
     this.ready = Promise.all([...this.#files.values()].map((file) => file.ready)).then(() => undefined);
   }
 
-  read(): SourceResult | Promise<SourceResult> | undefined {
-    if (this.#reading) return this.#isSettled() ? this.#reading : undefined;
+  read(): SourceResult | undefined {
     if (!this.#isSettled()) return undefined;
-    const reading = this.#source.read(this.#watching.schema);
-    this.#follow();
-    // What was written meanwhile may have been read by half.
+    if (this.#result) return this.#result;
+    const { result, files } = this.#read();
+    this.#follow(files);
+    // A change since then may have been read by half.
     if (!this.#isSettled()) return undefined;
-    this.#reading = reading;
-    return reading;
+    this.#result = result;
+    return result;
   }
 
   async close(): Promise<void> {
@@ -58,18 +50,18 @@ class EnvWatch implements SourceWatch {
     return settled.every((one) => one);
   }
 
-  /** Watches the files that are read now, and no others. */
-  #follow(): void {
-    const wanted = new Set(filesOf(this.#options, this.#watching.schema));
+  /** Watches these files, and no others. */
+  #follow(files: readonly string[]): void {
+    const wanted = new Set(files);
     for (const [path, file] of this.#files) {
       if (wanted.has(path)) continue;
       this.#files.delete(path);
       void file.close();
     }
-    const { poll } = this.#watching;
+    const { poll } = this.#options;
     const changed = (): void => {
-      this.#reading = undefined;
-      this.#watching.changed();
+      this.#result = undefined;
+      this.#options.changed();
     };
     for (const path of wanted) if (!this.#files.has(path)) this.#files.set(path, new WatchedFile(path, changed, poll));
   }
@@ -124,25 +116,4 @@ function identityOf(path: string): string {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     return '';
   }
-}
-
-/** The files that the environment is read from: those with variables, and those that `NAME_FILE` variables name. */
-function filesOf({ env, cwd, dotenv = false, ignoreCase = false }: EnvOptions, schema: Schema): readonly string[] {
-  const folded = (name: string): string => (ignoreCase ? name.toUpperCase() : name);
-  const paths = dotenvPaths(dotenv, env).map((path) => resolve(cwd, path));
-  const texts = new Map(
-    [...readDotenv({ env, cwd, dotenv }).variables].map(([name, { text }]) => [folded(name), text]),
-  );
-  for (const [name, text] of Object.entries(env)) if (text !== undefined) texts.set(folded(name), text);
-  const ending = '_FILE';
-  const named = [...texts].filter(([name, text]) => name.endsWith(ending) && text !== '');
-  if (named.length === 0) return paths;
-  const names = new Set(variablesOf(schema).map(folded));
-  const secrets = named.filter(([name]) => names.has(name.slice(0, -ending.length)));
-  return [...new Set([...paths, ...secrets.map(([, path]) => resolve(cwd, path))])];
-}
-
-function variablesOf(schema: Schema): readonly string[] {
-  const now = [...schema.settings.values()].flatMap((leaf) => variableOf(leaf, schema.prefix) ?? []);
-  return [...now, ...deprecatedNames(schema).variables.keys()];
 }

@@ -1,0 +1,220 @@
+import type { Issue } from '../errors.ts';
+import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
+import { childKey, didYouMean, isNearMiss, type Key, segments } from '../key.ts';
+import { type Entries, type Entry, entryOf, OverlaidEntries, plainOrigin } from '../layer.ts';
+import { takesEmptyText } from '../schema/decode.ts';
+import { deprecatedNames } from '../schema/names.ts';
+import type { Schema } from '../schema/setting.ts';
+import type { UnknownNames } from '../unknown-keys.ts';
+import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
+
+/** A result whose entries are those of settings, and of unknown keys that are allowed. */
+export interface MatchedResult extends SourceResult {
+  /** The entries that have no value: an empty text, for a format that takes none. */
+  readonly empty: ReadonlyMap<Key, Entry>;
+}
+
+/** How many unknown names of one source are listed. */
+const MOST_LISTED = 1_000;
+
+/** How many unknown names of one source are compared with those of the settings. */
+const MOST_COMPARED = 50;
+
+/**
+ * Finds the setting of every name that a source provides: its key, an alias, or none. Warns of deprecated names, and
+ * reports unknown ones by `policy`. The one place where this is decided, whatever the source.
+ */
+export function matchSettings(schema: Schema, result: SourceResult, policy: UnknownNames): MatchedResult {
+  const matcher = new Matcher(schema, policy);
+  const own = result.entries.of ? result.entries : matcher.matchKeys(result.entries);
+  const deprecated = [...(result.deprecated ?? []), ...matcher.deprecated];
+  const unknown = [...(result.unknown ?? []), ...matcher.unknown];
+  if (deprecated.length > 0 || unknown.length > 0) matcher.add(own, deprecated, unknown);
+  const entries = matcher.added.size === 0 ? own : new OverlaidEntries(() => own, matcher.added);
+  const reported = reportUnknown(schema, result, unknown, policy);
+  return {
+    ...result,
+    entries,
+    empty: matcher.empty,
+    issues: [...(result.issues ?? []), ...matcher.issues, ...reported.issues],
+    warnings: [
+      ...(result.warnings ?? []),
+      ...reported.warnings,
+      ...deprecated.map((one) => deprecatedWarning(one, entries.get(one.setting.key))),
+      ...deprecatedSettings(schema, entries),
+    ],
+  };
+}
+
+class Matcher {
+  readonly empty = new Map<Key, Entry>();
+  readonly added = new Map<Key, { readonly entry: Entry }>();
+  readonly deprecated: DeprecatedEntry[] = [];
+  readonly unknown: UnknownName[] = [];
+  readonly issues: Issue[] = [];
+  readonly #schema: Schema;
+  readonly #policy: UnknownNames;
+
+  constructor(schema: Schema, policy: UnknownNames) {
+    this.#schema = schema;
+    this.#policy = policy;
+  }
+
+  /** The entries of settings among `entries`, which have any keys. */
+  matchKeys(entries: Entries): Entries {
+    const found = new Map<Key, Entry>();
+    for (const key of entries.keys()) {
+      const entry = entries.get(key);
+      if (entry && hasContent(entry)) this.#match(key, entry, found);
+    }
+    return found;
+  }
+
+  /** Adds what deprecated names and allowed unknown keys provide, unless the setting has an entry by its own name. */
+  add(own: Entries, deprecated: readonly DeprecatedEntry[], unknown: readonly UnknownName[]): void {
+    for (const { setting, entry } of deprecated) {
+      if (this.added.has(setting.key) || entryOf(own, setting)) continue;
+      if (this.#isEmpty(setting.key, entry)) this.empty.set(setting.key, entry);
+      else this.added.set(setting.key, { entry });
+    }
+    for (const name of unknown) if (isAllowed(name, this.#policy)) this.#addUnknown(name.key, name.entry);
+  }
+
+  #match(key: Key, entry: Entry, found: Map<Key, Entry>): void {
+    const { settings, groups } = this.#schema;
+    if (settings.has(key)) {
+      if (this.#isEmpty(key, entry)) this.empty.set(key, entry);
+      else found.set(key, entry);
+      return;
+    }
+    const setting = deprecatedNames(this.#schema).keys.get(key);
+    if (setting) this.deprecated.push({ setting, entry, name: entry.origin.name, instead: setting.key });
+    else if (groups.has(key)) this.#matchGroup(key, entry, found);
+    else if (segments(key).includes(RESERVED_NAME)) this.#refuse(key, entry, 'is a name that no setting may have');
+    else this.unknown.push({ name: key, key, entry, message: 'is not a setting', origin: entry.origin });
+  }
+
+  #matchGroup(key: Key, entry: Entry, found: Map<Key, Entry>): void {
+    if (!isPlainObject(entry.value)) {
+      this.#refuse(key, entry, 'must be an object: it is a group of settings');
+      return;
+    }
+    for (const [name, value] of Object.entries(entry.value))
+      this.#match(childKey(key, name), { ...entry, value }, found);
+  }
+
+  #refuse(key: Key, { origin }: Entry, message: string): void {
+    this.issues.push({ code: 'INVALID_VALUE', key, message, origin });
+  }
+
+  #isEmpty(key: Key, { raw, value, problem, parts, members }: Entry): boolean {
+    if (raw !== '' || value !== undefined || problem !== undefined || parts || members) return false;
+    const setting = this.#schema.settings.get(key);
+    return setting !== undefined && !takesEmptyText(setting);
+  }
+
+  /** A key inside groups that the schema does not have is a member of the outermost of them. */
+  #addUnknown(key: Key, entry: Entry): void {
+    const path = segments(key);
+    const depth = path.findIndex((_, i) => !this.#schema.groups.has(path.slice(0, i + 1).join('.'))) + 1;
+    const outer = path.slice(0, depth).join('.');
+    const inner = path.slice(depth);
+    const before = this.added.get(outer)?.entry;
+    const value = memberOf(before?.value, inner, entry.value ?? entry.raw ?? null);
+    this.added.set(outer, {
+      entry: inner.length === 0 && !before ? entry : { origin: (before ?? entry).origin, value },
+    });
+  }
+}
+
+/** `undefined` means that a layer has no entry. */
+function hasContent({ value, raw, parts, members, problem }: Entry): boolean {
+  return [value, raw, parts, members, problem].some((content) => content !== undefined);
+}
+
+function memberOf(object: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined) return value;
+  const members = isPlainObject(object) ? object : {};
+  return frozenCopy({
+    ...members,
+    [name]: memberOf(Object.hasOwn(members, name) ? members[name] : undefined, rest, value),
+  });
+}
+
+function isAllowed(
+  name: UnknownName,
+  { action, allows }: UnknownNames,
+): name is UnknownName & Required<Pick<UnknownName, 'key' | 'entry'>> {
+  if (name.key === undefined || name.entry === undefined) return false;
+  return action === 'allow' || allows(name.key) === 'key';
+}
+
+interface Reported {
+  readonly issues: readonly Issue[];
+  readonly warnings: readonly Issue[];
+}
+
+const NOTHING: Reported = { issues: [], warnings: [] };
+
+function reportUnknown(
+  schema: Schema,
+  { names = () => schema.settings.keys() }: SourceResult,
+  unknown: readonly UnknownName[],
+  policy: UnknownNames,
+): Reported {
+  const reported = unknown.filter((name) => !isAllowed(name, policy));
+  if (reported.length === 0 || policy.action === 'ignore') return NOTHING;
+  const isRefused = policy.action === 'error' || policy.action === 'near';
+  const code = isRefused ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
+  const known = [...names()];
+  const listed = reported.slice(0, policy.action === 'near' ? MOST_COMPARED : MOST_LISTED);
+  const issues = listed.flatMap((name, i): readonly Issue[] => {
+    const isCompared = i < MOST_COMPARED;
+    const near = isCompared ? known.find((other) => isNearMiss(name.name, other)) : undefined;
+    if (policy.action === 'near' && near === undefined) return [];
+    const suggestion = name.suggestion ?? (isCompared ? didYouMean(name.name, known) : undefined);
+    return [unknownIssue(code, name, suggestion ?? (near === undefined ? undefined : `Did you mean ${near}?`))];
+  });
+  const rest = reported.length - listed.length;
+  const all = rest > 0 ? [...issues, restIssue(code, rest, policy.action === 'near')] : issues;
+  if (!isRefused) return { issues: [], warnings: all };
+  return policy.action === 'near' && rest > 0 ? { issues, warnings: all.slice(-1) } : { issues: all, warnings: [] };
+}
+
+function unknownIssue(code: Issue['code'], name: UnknownName, suggestion: string | undefined): Issue {
+  const { key, message, origin, frame } = name;
+  return {
+    code,
+    ...(key !== undefined && { key }),
+    message,
+    origin: plainOrigin(origin),
+    ...(suggestion !== undefined && { suggestion }),
+    ...(frame !== undefined && { frame }),
+  };
+}
+
+function restIssue(code: Issue['code'], rest: number, isIgnored: boolean): Issue {
+  const message = isIgnored
+    ? `${rest} more unknown flags are not compared with those of the settings`
+    : `${rest} more names match no setting`;
+  return { code: isIgnored ? 'UNKNOWN_KEY' : code, message };
+}
+
+function deprecatedWarning({ setting, entry, name, instead }: DeprecatedEntry, winner: Entry | undefined): Issue {
+  const common = { code: 'DEPRECATED', key: setting.key, origin: plainOrigin(entry.origin) } as const;
+  if (!winner || winner === entry) {
+    return { ...common, message: `is set by its deprecated name ${name}`, suggestion: `Write ${instead} instead.` };
+  }
+  const message = `is also set by its deprecated name ${name}, which has no effect beside ${winner.origin.name}`;
+  return { ...common, message, suggestion: `Remove ${name}.` };
+}
+
+function* deprecatedSettings(schema: Schema, entries: Entries): Generator<Issue> {
+  for (const setting of deprecatedNames(schema).deprecated) {
+    const entry = entryOf(entries, setting);
+    if (!entry) continue;
+    const { deprecated } = setting.node;
+    const message = typeof deprecated === 'string' ? `is deprecated: ${deprecated}` : 'is deprecated';
+    yield { code: 'DEPRECATED', key: setting.key, message, origin: plainOrigin(entry.origin) };
+  }
+}
