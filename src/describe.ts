@@ -1,3 +1,5 @@
+import { renameSnapshotKeys } from './config/resume.ts';
+import type { SnapshotJson } from './config/snapshot.ts';
 import { type Definition, schemaOf } from './definition.ts';
 import { isEqual } from './json/value.ts';
 import type { Key } from './key.ts';
@@ -44,6 +46,8 @@ export interface SettingDescription {
   readonly flag?: string;
   readonly deprecated?: boolean | string;
   readonly aliases?: readonly string[];
+  /** How a search spreads values between the constraints `min` and `max`. */
+  readonly search?: 'linear' | 'log';
 }
 
 /** Describes the settings of a definition, in its order: what documentation, completion and forms are made of. */
@@ -59,6 +63,11 @@ export function describeSettings(definition: Definition): readonly SettingDescri
 export function settingText(definition: Definition, key: Key, value: unknown): string | undefined {
   const leaf = schemaOf(definition).settings.get(key);
   return leaf && textOf(leaf, value);
+}
+
+/** A snapshot with the keys that its settings have now, where it has them under an alias. */
+export function renameSnapshot(snapshot: SnapshotJson, definition: Definition): SnapshotJson {
+  return renameSnapshotKeys(snapshot, schemaOf(definition));
 }
 
 /** The JSON Schema (draft 7) of a definition's file: with it, editors complete and check the file. */
@@ -88,6 +97,7 @@ function describe(leaf: Setting, prefix: string | undefined): SettingDescription
     ...(flag !== undefined && { flag: dashed(flag) }),
     ...(node.deprecated !== undefined && { deprecated: node.deprecated }),
     ...(node.aliases && { aliases: node.aliases }),
+    ...(node.search !== undefined && { search: node.search }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Current } from './config/current.ts';
 import { FileDocument } from './config/file-document.ts';
-import { type ResumeReport, readSnapshot, resumed } from './config/resume.ts';
+import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { Config } from './config.ts';
 import { type Definition, fileOf, schemaOf } from './definition.ts';
@@ -157,7 +157,8 @@ class Loading {
     const { resume, allowIdentityChange, fingerprintKey } = this.#options;
     if (resume === undefined) return undefined;
     const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey }).toJSON();
-    return resumed(readSnapshot(this.#file(resume, this.#cwd)), now, allowIdentityChange);
+    const then = renameSnapshotKeys(readSnapshot(this.#file(resume, this.#cwd)), this.#schema);
+    return resumed(then, now, allowIdentityChange);
   }
 
   #store(): Store | undefined {

@@ -44,7 +44,7 @@ export async function follow(port: MessagePort): Promise<FollowedConfig> {
 export async function snapshot(): Promise<number> {
   const config = await loadConfig(definition, { resume: 'run.json', allowIdentityChange: ['lr'] });
   const { values, identity }: Snapshot<typeof config.values> = config.snapshot();
-  const kinds: readonly ('identity' | 'operational' | 'secret')[] = (config.resumed?.differences ?? []).map(
+  const kinds: readonly ('identity' | 'operational' | 'secret' | 'added')[] = (config.resumed?.differences ?? []).map(
     ({ kind }) => kind,
   );
   return values.lr + identity.length + kinds.length;

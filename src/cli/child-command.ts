@@ -5,38 +5,63 @@ import type { Terminal } from './terminal.ts';
 
 /** How a command ended. */
 export interface CommandExit {
-  /** As a shell says it: 127 where there is no such command, 126 where it can't be run, 128 and a signal's number. */
+  /** As in a shell: 127 for a missing command, 126 for one that may not be run, 128 plus the number of a signal. */
   readonly code: number;
-  /** Why it could not be started. */
+  /** Why the command could not be started. */
   readonly error?: string;
 }
 
 /** A command that was started. */
 export class ChildCommand {
-  /** Rejects with what the system says where that is neither a missing command nor one that may not be run. */
+  readonly process: ChildProcess;
+  /** Rejects with the system's error if that is neither a missing command nor one that may not be run. */
   readonly exit: Promise<CommandExit>;
-  readonly #child: ChildProcess;
+  /** Whether the command leads its own process group: signals of the keyboard do not reach it. */
+  readonly hasOwnGroup: boolean;
 
   constructor(command: string, args: readonly string[], options: SpawnOptions) {
-    this.#child = spawn(command, args, options);
-    this.exit = exitOf(this.#child, command);
+    this.process = spawn(command, args, options);
+    this.hasOwnGroup = options.detached === true && process.platform !== 'win32';
+    this.exit = exitOf(this.process, command);
   }
 
+  /** Sends a signal to the command, and to its whole group if it leads one. */
   kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    const { pid } = this.process;
+    if (this.hasOwnGroup && pid !== undefined) killGroup(pid, signal);
+    else this.process.kill(signal);
+  }
+}
+
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'ESRCH') throw error;
   }
 }
 
 function exitOf(child: ChildProcess, command: string): Promise<CommandExit> {
   return new Promise((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') resolve({ code: EXIT.notFound, error: `${command}: there is no such command` });
-      else if (error.code === 'EACCES') resolve({ code: EXIT.notExecutable, error: `${command}: it may not be run` });
+      if (error.code === 'ENOENT') resolve({ code: EXIT.notFound, error: `${command}: command not found` });
+      else if (error.code === 'EACCES') resolve({ code: EXIT.notExecutable, error: `${command}: permission denied` });
       else reject(error);
     });
-    child.once('exit', (code, signal) => resolve({ code: code ?? codeOf(signal) }));
+    child.once('exit', (code, signal) => {
+      const end = (): void => resolve({ code: code ?? codeOf(signal) });
+      // After `close` all output has been read. A process left in the background may keep the pipe open.
+      const timer = setTimeout(end, LAST_OUTPUT_MS);
+      child.once('close', () => {
+        clearTimeout(timer);
+        end();
+      });
+    });
   });
 }
+
+/** How long the last output of a command that ended is waited for. */
+const LAST_OUTPUT_MS = 1_000;
 
 /** The exit code of a process that a signal ended. */
 export function codeOf(signal: NodeJS.Signals | null): number {
@@ -44,23 +69,23 @@ export function codeOf(signal: NodeJS.Signals | null): number {
 }
 
 const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
-const OF_KEYBOARD: readonly string[] = ['SIGINT', 'SIGQUIT'];
+const KEYBOARD_SIGNALS: readonly string[] = ['SIGINT', 'SIGQUIT'];
 
 /**
- * Passes signals on to the commands that run while `work` does. Those of the keyboard reach them by themselves, where
- * there is a terminal. `heard` is told of each signal.
+ * Passes signals on to the commands that run while `work` does, and calls `onSignal` for each. A terminal sends the
+ * signals of its keyboard to its foreground group itself, so only commands with a group of their own get those from us.
  */
-export async function withSignalsPassedOn<T>(
+export async function passSignals<T>(
   commands: () => Iterable<ChildCommand>,
   { stdin }: Terminal,
   work: () => Promise<T>,
-  heard?: (signal: NodeJS.Signals) => void,
+  onSignal?: (signal: NodeJS.Signals) => void,
 ): Promise<T> {
   const handlers = SIGNALS.filter((signal) => signal in constants.signals).map((signal) => {
     const pass = (): void => {
-      heard?.(signal);
-      if (stdin.isTTY === true && OF_KEYBOARD.includes(signal)) return;
-      for (const command of commands()) command.kill(signal);
+      onSignal?.(signal);
+      const isFromKeyboard = stdin.isTTY === true && KEYBOARD_SIGNALS.includes(signal);
+      for (const command of commands()) if (!isFromKeyboard || command.hasOwnGroup) command.kill(signal);
     };
     process.on(signal, pass);
     return () => process.off(signal, pass);

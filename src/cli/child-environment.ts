@@ -11,11 +11,11 @@ import type { Terminal } from './terminal.ts';
 /** The environment of a command that `varve run` starts. */
 export interface ChildEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Settings with a value that no text means. */
+  /** Settings whose value no text expresses. */
   readonly inexpressible: readonly string[];
 }
 
-/** The environment with every setting as its variable, in a text that means the same value to whoever decodes it. */
+/** The environment with every setting as its variable, as a text that decodes to the same value. */
 export function childEnvironment(definition: Definition, config: Config, env: Terminal['env']): ChildEnvironment {
   const settings = describeSettings(definition);
   const own = new Set(settings.flatMap(({ variable }) => variable ?? []));
@@ -38,7 +38,7 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
   return { env: child, inexpressible };
 }
 
-/** Whether a variable says a part of a setting, or where it stands, and would contradict its whole value. */
+/** Whether a variable gives a part of a setting, or the file with its value, and would contradict the whole value. */
 function isPartOf({ variable, merges }: SettingDescription, name: string, own: ReadonlySet<string>): boolean {
   if (own.has(name)) return false;
   return name === `${variable}_FILE` || (merges && name.startsWith(`${variable}__`));

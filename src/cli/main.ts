@@ -23,4 +23,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   stdin: process.stdin,
+  program: [process.execPath, ...process.argv.slice(1, 2)],
 });

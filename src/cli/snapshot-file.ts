@@ -4,10 +4,10 @@ import { dirname, join, resolve } from 'node:path';
 import { type Config, isSnapshot, type SnapshotJson } from '../index.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What a snapshot is called in the folder of its run. */
+/** The name of the snapshot in the folder of a run. */
 export const SNAPSHOT = 'snapshot.json';
 
-/** A document that something is compared with. `document` is nothing where it is not JSON: a file with comments. */
+/** A document that something is compared with. `document` is `undefined` if it is not JSON, such as a file with comments. */
 export function readOther(name: string, cwd: string): { readonly path: string; readonly document: unknown } {
   const path = resolve(cwd, name);
   if (!existsSync(path)) throw new UsageError(`there is no file ${name}`, 'Name a file, or the snapshot of a run.');
@@ -19,34 +19,54 @@ export function readOther(name: string, cwd: string): { readonly path: string; r
   }
 }
 
-/** The snapshot of a run, by its file or by the folder that it stands in. Throws a `UsageError` where there is none. */
+/** The snapshot of a run, by its file or by the folder of that file. Throws a `UsageError` if there is none. */
 export function readRun(name: string, cwd: string): SnapshotJson {
   const path = resolve(cwd, name);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const { document } = readOther(isFolder ? join(path, SNAPSHOT) : name, cwd);
   if (isSnapshot(document)) return document;
-  throw new UsageError(`${name} is no snapshot of a run`, 'Make one: varve run --snapshot FILE -- COMMAND');
+  throw new UsageError(`${name} is not the snapshot of a run`, 'Make one: varve run --snapshot FILE -- COMMAND');
 }
 
-/** The value of a setting in a snapshot; `undefined` where it has none. */
+/** The value of a setting in a snapshot; `undefined` if it has none. */
 export function valueInSnapshot({ values }: SnapshotJson, key: string): unknown {
   return key
     .split('.')
     .reduce<unknown>((tree, name) => (isObject(tree) && Object.hasOwn(tree, name) ? tree[name] : undefined), values);
 }
 
+/** A snapshot without some settings, or without some members of settings. */
+export function withoutKeys(snapshot: SnapshotJson, keys: readonly string[]): SnapshotJson {
+  const kept = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+    Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
+  const { origins, identity, secrets } = snapshot;
+  return {
+    ...snapshot,
+    values: keys.reduce((values, key) => withoutPath(values, key.split('.')), snapshot.values),
+    origins: kept(origins),
+    identity: identity.filter((key) => !keys.includes(key)),
+    secrets: kept(secrets),
+  };
+}
+
+function withoutPath(tree: SnapshotJson['values'], [name = '', ...rest]: readonly string[]): SnapshotJson['values'] {
+  if (!Object.hasOwn(tree, name)) return tree;
+  const { [name]: value, ...others } = tree;
+  return rest.length > 0 && isObject(value) ? { ...tree, [name]: withoutPath(value, rest) } : others;
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A file that a command finds the snapshot of its run in. */
+/** The file with the snapshot of a run. */
 export interface SnapshotFile {
   readonly path: string;
-  /** Removes it, unless it is to be kept. */
+  /** Removes the file if it is temporary. */
   readonly remove: () => void;
 }
 
-/** Writes the snapshot of a run into a file that only its owner can read; the values of secrets are masked in it. */
+/** Writes the snapshot of a run into a file that only its owner can read; secrets are redacted in it. */
 export function writeSnapshot(config: Config, name: string | undefined, cwd: string): SnapshotFile {
   const folder = name === undefined ? mkdtempSync(join(tmpdir(), 'varve-run-')) : undefined;
   const path = folder === undefined ? resolve(cwd, name ?? '') : join(folder, SNAPSHOT);

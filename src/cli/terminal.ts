@@ -7,6 +7,8 @@ export interface Terminal {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
+  /** The words that start this command line again; `varve` if absent. */
+  readonly program?: readonly string[];
 }
 
 interface Output {

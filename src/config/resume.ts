@@ -1,18 +1,21 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
-import { isEqual, isPlainObject, valueAt } from '../json/value.ts';
+import { isEqual, isPlainObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Origin } from '../layer.ts';
 import { redact } from '../redact.ts';
+import { deprecatedNames } from '../schema/names.ts';
+import type { Schema } from '../schema/setting.ts';
 import type { Store } from '../stores/store.ts';
 import type { SnapshotJson } from './snapshot.ts';
 
 /**
  * One setting that differs between two snapshots. `identity`: it makes another run of it; `operational`: it has
- * `identity: false`; `secret`: only the keyed hashes tell that it differs.
+ * `identity: false`; `secret`: only the keyed hashes differ; `added`: the definition has gained it since, and it is at
+ * its default.
  */
 export interface SnapshotDifference {
   readonly key: Key;
-  readonly kind: 'identity' | 'operational' | 'secret';
+  readonly kind: 'identity' | 'operational' | 'secret' | 'added';
   /** `undefined` where it had no value. Values of sensitive settings are redacted. */
   readonly before: unknown;
   readonly after: unknown;
@@ -43,9 +46,10 @@ function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): Snapshot
   const isSecret = Object.hasOwn(then.secrets, key) || Object.hasOwn(now.secrets, key);
   const isIdentity = then.identity.includes(key) || now.identity.includes(key);
   const [from, to] = [originIn(then, key), originIn(now, key)];
+  const isAdded = before === undefined && to?.layer === 'default';
   return {
     key,
-    kind: isSecret ? 'secret' : isIdentity ? 'identity' : 'operational',
+    kind: isSecret ? 'secret' : !isIdentity ? 'operational' : isAdded ? 'added' : 'identity',
     before: redact(before, isSecret),
     after: redact(after, isSecret),
     ...(from && { from }),
@@ -65,6 +69,27 @@ function isUntold({ secrets: then }: SnapshotJson, { secrets: now }: SnapshotJso
 
 function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
   return Object.hasOwn(origins, key) ? origins[key] : undefined;
+}
+
+/** A snapshot with the keys that its settings have now, where it has them under an alias. */
+export function renameSnapshotKeys(snapshot: SnapshotJson, schema: Schema): SnapshotJson {
+  const aliases = deprecatedNames(schema).keys;
+  const renames = Object.keys(snapshot.origins).flatMap((old): readonly (readonly [Key, Key])[] => {
+    const setting = aliases.get(old);
+    return setting && !Object.hasOwn(snapshot.origins, setting.key) ? [[old, setting.key]] : [];
+  });
+  if (renames.length === 0) return snapshot;
+  const newName = new Map(renames);
+  const renamed = (key: Key): Key => newName.get(key) ?? key;
+  let { values } = snapshot;
+  for (const [old, key] of renames) {
+    const value = valueAt(values, segments(old));
+    values = withValue(withValue(values, segments(old), undefined), segments(key), value);
+  }
+  const members = <T>(record: Readonly<Record<Key, T>>): Record<Key, T> =>
+    Object.fromEntries(Object.entries(record).map(([key, member]) => [renamed(key), member]));
+  const { origins, identity, secrets } = snapshot;
+  return { ...snapshot, values, origins: members(origins), identity: identity.map(renamed), secrets: members(secrets) };
 }
 
 /** Compares with the snapshot of a run. Throws for every identity setting that differs and may not. */

@@ -17,7 +17,7 @@ const TEXTS: ReadonlySet<TextKind> = new Set(['string', 'port or pipe', 'open', 
 const LENGTHS: ReadonlySet<TextKind> = new Set(['string', 'array', 'port or pipe', 'open', 'coerced', 'option']);
 
 const NONE: readonly string[] = [];
-const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'members', 'merge', 'sensitive'] as const;
+const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'members', 'merge', 'sensitive', 'search'] as const;
 
 /** The mistakes in the members of one declaration, apart from its default. */
 export function memberMistakes(node: SettingNode, format: Format): Iterable<string> {
@@ -44,6 +44,7 @@ function* mistakes(node: SettingNode, format: Format): Generator<string> {
   yield* rangeMistakes(node, 'min', 'max');
   yield* rangeMistakes(node, 'minLength', 'maxLength');
   yield* patternMistakes(node, format);
+  yield* searchMistakes(node, format);
   if (node.items !== undefined && format.text !== 'array')
     yield `has "items", but its format (${format.name}) is not Array`;
   if (node.members !== undefined && format.text !== 'object')
@@ -80,6 +81,16 @@ function* rangeMistakes(node: SettingNode, least: Bound, most: Bound): Generator
   if (Number(node[least]) > Number(node[most])) {
     yield `has a "${least}" (${node[least]}) above its "${most}" (${node[most]})`;
   }
+}
+
+const SEARCHED: ReadonlySet<TextKind> = new Set(['number', 'integer', 'port or pipe']);
+
+function* searchMistakes({ search, min, max }: SettingNode, format: Format): Generator<string> {
+  if (search === undefined) return;
+  if (search !== 'linear' && search !== 'log') yield 'has a "search" that is neither "linear" nor "log"';
+  else if (!SEARCHED.has(format.text)) yield `has a "search", but its format (${format.name}) is not a number`;
+  else if (min === undefined || max === undefined) yield 'has a "search", but not both a "min" and a "max"';
+  else if (search === 'log' && min <= 0) yield `has the search "log", but a "min" (${min}) that is not above 0`;
 }
 
 function* patternMistakes({ pattern }: SettingNode, format: Format): Generator<string> {
@@ -153,6 +164,7 @@ const LONG_MEMBERS = [
   'envFile',
   'reload',
   'identity',
+  'search',
 ];
 const SHORT_MEMBERS = ['doc', 'env', 'arg', 'min', 'max', 'items', 'merge'];
 const MEMBERS: ReadonlySet<string> = new Set([...LONG_MEMBERS, ...SHORT_MEMBERS]);

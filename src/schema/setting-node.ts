@@ -23,5 +23,6 @@ export interface SettingNode {
   readonly aliases?: readonly string[];
   readonly reload?: boolean;
   readonly identity?: boolean;
+  readonly search?: 'linear' | 'log';
   readonly [member: string]: unknown;
 }

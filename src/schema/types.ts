@@ -79,6 +79,8 @@ interface Declaration {
   readonly reload?: boolean | undefined;
   /** `false`: left out of the fingerprint. */
   readonly identity?: boolean | undefined;
+  /** How `varve sweep` spreads values between `min` and `max`. */
+  readonly search?: 'linear' | 'log' | undefined;
   // biome-ignore lint/complexity/noBannedTypes: beside `unknown` the editor would know no member of a setting in a group.
   readonly [member: string]: {} | null | undefined;
 }

@@ -1,8 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
 import { type Folder, folder } from '../folder.ts';
 import { type Built, buildCommandLine } from './built.ts';
 import { DEFINITION, FILES, golden, VARVE } from './golden.ts';
@@ -20,6 +21,18 @@ test('what a sweep refuses before anything starts', () =>
     'sweep -- true',
     'sweep --jobs 0 --trust-threshold 0.5 -- true',
     'sweep --emit sge --trust-threshold 0.5 -- true',
+    'sweep --trust-threshold 0.9:0.1:3 -- true',
+    'sweep --trust-threshold 0:1:log:3 -- true',
+    'sweep --trust-threshold 0:1 -- true',
+    'sweep --trust-threshold search:3 -- true',
+    'sweep --trust-threshold 0.1,0.2 --batch-size-days 1 --pair trust_threshold,batch_size_days -- true',
+    'sweep --trust-threshold 0.1,0.2 --each overlap_days -- true',
+    'sweep --batch-size-days 1:200 --overlap-days 1:200 -- true',
+    'sweep --trust-threshold 0.1 --seed 7 -- true',
+    'sweep --sample 0 -- true',
+    'sweep --trust-threshold 0.1 --index 3 -- true',
+    'sweep --trust-threshold 0.1 --index NO_SUCH_VARIABLE -- true',
+    'sweep status -o nowhere',
     'sweep --set trust_threshold -- true',
     'sweep --tracker.labels [1 -- true',
     'sweep --tracker.labels [] -- true',
@@ -29,9 +42,10 @@ test('what a sweep refuses before anything starts', () =>
 test('a sweep for a scheduler', () =>
   golden('sweep-emit', [
     'sweep --trust-threshold 0.5,0.7 --set batch_size_days=30,60 --emit jsonl -- python train.py',
-    'sweep --trust-threshold 0.5,0.50,0.7 --emit parallel -o runs/a --file config/app.json -- python train.py',
+    'sweep --trust-threshold 0.5,0.50,0.7 --emit shell -o runs/a --file config/app.json --retry 2 -- python train.py',
     'sweep --trust-threshold=0.5 --trust-threshold=0.7 --log.level debug -j 2 --emit slurm -- sh -c $X',
-    `sweep --tracker.labels [{"a":1},{"a":"it's"}] --emit parallel -- true`,
+    `sweep --tracker.labels [{"a":1},{"a":"it's"}] --emit kubernetes -- sh -c $(X)`,
+    'sweep --sample 2 --trust-threshold 0:1 --seed 7 --program varve --emit shell -- true',
   ]));
 
 test('two runs compared', () =>
@@ -69,7 +83,7 @@ describe('runs', () => {
   }, 60_000);
   afterAll(() => built.remove());
 
-  /** Says what it was given, waits while a file `hold` is there, and fails where it is told. */
+  /** Prints its settings, waits while a file `hold` exists, and fails if a file `fail-…` exists. */
   const JOB = `import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 const { RL_TRUST_THRESHOLD: trust, RL_BATCH_SIZE_DAYS: days, VARVE_SNAPSHOT, VARVE_RUN_FOLDER } = process.env;
 const { values } = JSON.parse(readFileSync(VARVE_SNAPSHOT, 'utf8'));
@@ -78,7 +92,7 @@ if (values.trust_threshold !== Number(trust)) process.exit(9);
 writeFileSync(VARVE_RUN_FOLDER + '/model', trust + ' ' + days);
 console.log('out', trust, days);
 console.error('err', trust, days);
-process.on('SIGTERM', () => process.exit(143));
+process.on('SIGTERM', () => process.exit(existsSync('saves') ? 0 : 143));
 while (existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 10));
 appendFileSync('log', 'end ' + trust + ' ' + days + '\\n');
 process.exit(existsSync('fail-' + trust) ? 3 : 0);
@@ -87,11 +101,12 @@ process.exit(existsSync('fail-' + trust) ? 3 : 0);
   const project = (files = {}): Folder =>
     folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), 'job.mjs': JOB, log: '', ...files });
   const env = { PATH: process.env['PATH'] };
+  const ALLOWED = ['--allow-change', 'overlap_days', '--allow-change', 'tracker.labels'];
   const GRID = ['--trust-threshold', '0.5,0.7', '--batch-size-days', '30,60'];
   const behind = (flags: readonly string[]): string[] => ['sweep', ...flags, '--', process.execPath, 'job.mjs'];
   const swept = (at: Folder, flags: readonly string[] = GRID) => {
     const { code, stdout, stderr } = built.run(behind(flags), { cwd: at.path, env });
-    return { code, stdout, stderr: stderr.replace(/\d+\.\d s$/gm, 'N s') };
+    return { code, stdout, stderr: stderr.replace(/\d+\.\d s/g, 'N s') };
   };
   const log = (at: Folder): readonly string[] => at.read('log').trim().split('\n');
   const files = (at: Folder): readonly string[] => {
@@ -102,6 +117,8 @@ process.exit(existsSync('fail-' + trust) ? 3 : 0);
       .filter((entry) => entry.isFile() && entry.parentPath.startsWith(join(at.path, 'sweep')))
       .map(({ parentPath, name }) => join(parentPath, name));
   };
+  const filesNamed = (at: Folder, name: string): readonly string[] =>
+    files(at).filter((path) => path.endsWith(`/${name}`));
   const runOf = (at: Folder, days: number, trust: number): string => {
     const name = readdirSync(join(at.path, 'sweep')).find((entry) =>
       entry.startsWith(`batch_size_days=${days},trust_threshold=${trust}-`),
@@ -114,9 +131,9 @@ process.exit(existsSync('fail-' + trust) ? 3 : 0);
     const { code, stdout, stderr } = swept(at);
     expect([code, stderr]).toEqual([
       0,
-      `[1/4] done  trust_threshold=0.5 batch_size_days=30  N s
-[2/4] done  trust_threshold=0.5 batch_size_days=60  N s
-[3/4] done  trust_threshold=0.7 batch_size_days=30  N s
+      `[1/4] done  trust_threshold=0.5 batch_size_days=30  N s  about N s left
+[2/4] done  trust_threshold=0.5 batch_size_days=60  N s  about N s left
+[3/4] done  trust_threshold=0.7 batch_size_days=30  N s  about N s left
 [4/4] done  trust_threshold=0.7 batch_size_days=60  N s
 varve: 4 runs: 4 done
 `,
@@ -126,7 +143,7 @@ varve: 4 runs: 4 done
     expect(stdout).toContain(run);
     expect(readdirSync(join(at.path, run)).sort()).toEqual([
       'model',
-      'result.json',
+      'run.json',
       'snapshot.json',
       'stderr.log',
       'stdout.log',
@@ -138,8 +155,10 @@ varve: 4 runs: 4 done
     ]);
     const snapshot = JSON.parse(at.read(`${run}/snapshot.json`));
     expect(snapshot.values).toMatchObject({ trust_threshold: 0.5, batch_size_days: 60, overlap_days: 5 });
-    const result = JSON.parse(at.read(`${run}/result.json`));
-    expect(result).toMatchObject({
+    const record = JSON.parse(at.read(`${run}/run.json`));
+    expect(record).toMatchObject({
+      state: 'done',
+      attempt: 1,
       values: { trust_threshold: 0.5, batch_size_days: 60 },
       exitCode: 0,
       fingerprint: snapshot.fingerprint,
@@ -178,7 +197,7 @@ varve: 4 runs: 4 done
     expect(swept(at)).toMatchObject({ code: 0, stderr: 'varve: 4 runs: 4 kept\n' });
   });
 
-  test('are as many at once as is told, and no more', async () => {
+  test('run as many at once as asked for, and no more', async () => {
     const at = project({ hold: '' });
     const child = spawn(process.execPath, [built.main, ...behind(['-j', '3', ...GRID])], {
       cwd: at.path,
@@ -196,46 +215,65 @@ varve: 4 runs: 4 done
     expect(log(at).filter((line) => line.startsWith('end'))).toHaveLength(4);
   });
 
-  test('are told of a signal, and no others begin; the same line goes on later', async () => {
-    const at = project({ hold: '' });
+  test.each([
+    ['end with it', {}],
+    ['save and exit with 0', { saves: '' }],
+  ])('that %s when they are asked to stop are not done, and no others start', async (_, files) => {
+    const at = project({ hold: '', ...files });
     const child = spawn(process.execPath, [built.main, ...behind(['-j', '2', ...GRID])], { cwd: at.path, env });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk) => (stdout += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
     const ended = once(child, 'close');
-    await until(() => files(at).filter((path) => path.endsWith('/stderr.log') && statSync(path).size > 0).length === 2);
+    await until(() => filesNamed(at, 'stderr.log').filter((path) => statSync(path).size > 0).length === 2);
     child.kill('SIGTERM');
     expect(await ended).toEqual([143, null]);
     expect(stderr).toContain('varve: 4 runs: 2 stopped, 2 waiting');
     expect(stdout).toContain('waiting');
+    expect(built.run(['sweep', 'status'], { cwd: at.path, env })).toMatchObject({
+      code: 1,
+      stderr: 'varve: 4 runs: 2 stopped, 2 waiting\n',
+    });
     rmSync(join(at.path, 'hold'));
     expect(swept(at)).toMatchObject({ code: 0, stderr: expect.stringContaining('varve: 4 runs: 4 done') });
   });
 
-  test('of one folder belong to one sweep at a time', async () => {
+  test('are started by one sweep at a time', async () => {
     const at = project({ hold: '' });
     const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env, stdio: 'ignore' });
     const ended = once(child, 'exit');
     await until(() => log(at)[0] !== '');
-    const second = swept(at);
-    expect([second.code, second.stderr]).toEqual([4, expect.stringContaining(`process ${child.pid}`)]);
+    const second = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
+    let stderr = '';
+    second.stderr.on('data', (chunk) => (stderr += chunk));
+    const secondEnded = once(second, 'close');
+    await until(() => log(at).length === 2);
     rmSync(join(at.path, 'hold'));
-    expect(await ended).toEqual([0, null]);
-    expect(log(at)).toHaveLength(8);
+    expect([await ended, (await secondEnded)[1]]).toEqual([expect.any(Array), null]);
+    expect(stderr).toContain('elsewhere  trust_threshold=0.5 batch_size_days=30');
+    const started = log(at).filter((line) => line.startsWith('begin'));
+    expect([started.length, new Set(started).size]).toEqual([4, 4]);
   });
 
-  test('are no others than those that the sweep began with', async () => {
+  test('of one folder share the settings that are not swept', async () => {
     const at = project();
     expect(swept(at).code).toBe(0);
     at.write('config/app.json', '{ "overlap_days": 9 }');
-    expect(swept(at, ['--trust-threshold', '0.6', '--batch-size-days', '30'])).toMatchObject({
-      code: 4,
-      stderr: expect.stringContaining('overlap_days changed from 5 to 9'),
-    });
+    const refused = swept(at, ['--trust-threshold', '0.6', '--batch-size-days', '30']);
+    expect([refused.code, refused.stderr]).toEqual([
+      4,
+      `varve: overlap_days is 9 (config/app.json:1:19), and was 5 in the runs of this folder; tracker.labels is {"team":"rl"} (default), and was {"team":"rl","run":7} in the runs of this folder
+  Start another folder: -o FOLDER. Or sweep it, or allow the change: --allow-change overlap_days,tracker.labels
+`,
+    ]);
+    const allowed = swept(at, ['--trust-threshold', '0.6', '--batch-size-days', '30', ...ALLOWED]);
+    expect([allowed.code, JSON.parse(at.read(`${runOf(at, 30, 0.6)}/snapshot.json`)).values.overlap_days]).toEqual([
+      0, 9,
+    ]);
     const other = built.run(['sweep', ...GRID, '--', 'true'], { cwd: at.path, env });
     expect([other.code, other.stderr]).toEqual([4, expect.stringContaining('sweep/sweep.json is of another command')]);
     at.write('sweep/sweep.json', '{}');
-    expect(swept(at)).toMatchObject({ code: 4, stderr: expect.stringContaining('is not what a sweep wrote') });
+    expect(swept(at)).toMatchObject({ code: 4, stderr: expect.stringContaining('was not written by varve sweep') });
   });
 
   test('stop beginning when the configuration changes meanwhile', async () => {
@@ -249,16 +287,13 @@ varve: 4 runs: 4 done
     rmSync(join(at.path, 'hold'));
     expect(await ended).toEqual([4, null]);
     expect(stderr).toContain('varve: 4 runs: 1 done, 3 waiting');
-    expect(stderr).toContain('overlap_days changed from 5 to 9');
+    expect(stderr).toContain('overlap_days is 9 (config/app.json:1:19), and was 5 when this sweep began');
   });
 
   test('of a command that is not there do not begin', () => {
     const at = project();
     const { code, stderr } = built.run(['sweep', ...GRID, '--', 'no-such-command'], { cwd: at.path, env });
-    expect([code, stderr]).toEqual([
-      127,
-      'varve: 4 runs: 4 waiting\nvarve: no-such-command: there is no such command\n',
-    ]);
+    expect([code, stderr]).toEqual([127, 'varve: 4 runs: 4 waiting\nvarve: no-such-command: command not found\n']);
   });
 
   test('stand in an answer for programs', () => {
@@ -274,37 +309,199 @@ varve: 4 runs: 4 done
     });
   });
 
-  test('that slurm and parallel were handed are the same', () => {
-    const at = project({ 'bin/varve': `#!/bin/sh\nexec '${process.execPath}' '${built.main}' "$@"\n` });
-    chmodSync(join(at.path, 'bin/varve'), 0o755);
-    const path = { PATH: `${join(at.path, 'bin')}:${env.PATH}` };
-    const emitted = (format: string): string =>
-      built.run(
-        ['sweep', ...GRID, '--emit', format, '--', 'sh', '-c', `echo "$RL_TRUST_THRESHOLD it's $RL_BATCH_SIZE_DAYS"`],
-        { cwd: at.path, env },
-      ).stdout;
-    const script = emitted('slurm');
-    const tasks = ['0', '1', '2', '3'].map((task) =>
-      execFileSync('bash', ['--norc', '-c', script], {
-        cwd: at.path,
-        env: { ...path, SLURM_ARRAY_TASK_ID: task },
-        encoding: 'utf8',
-      }),
-    );
-    expect(tasks).toEqual(["0.5 it's 30\n", "0.5 it's 60\n", "0.7 it's 30\n", "0.7 it's 60\n"]);
-    const lines = emitted('parallel').trim().split('\n');
-    expect(
-      lines.map((line) => execFileSync('sh', ['-c', line], { cwd: at.path, env: path, encoding: 'utf8' })),
-    ).toEqual(tasks);
-    const jobs = emitted('jsonl')
+  const SMALL_GRID = ['--trust-threshold', '0.5,0.7', '--overlap-days', '1:2'];
+
+  describe('that a scheduler starts are the same as local ones', () => {
+    const command = ['sh', '-c', `echo "$RL_TRUST_THRESHOLD it's $RL_OVERLAP_DAYS" > "$VARVE_RUN_FOLDER/out"`];
+    const emitted = (at: Folder, format: string, flags: readonly string[] = []): string =>
+      built.run(['sweep', ...SMALL_GRID, ...flags, '--emit', format, '--', ...command], { cwd: at.path, env }).stdout;
+    /** Every file of every run, without what tells one process or moment from another. */
+    const tree = (at: Folder): object =>
+      Object.fromEntries(
+        files(at)
+          .toSorted()
+          .map((path) => {
+            const text = readFileSync(path, 'utf8').replace(/"(started|ended|host|pid)": .*/g, '"$1"');
+            return [path.slice(at.path.length), text];
+          }),
+      );
+    const local = (): object => {
+      const at = project();
+      expect(built.run(['sweep', ...SMALL_GRID, '--', ...command], { cwd: at.path, env }).code).toBe(0);
+      return tree(at);
+    };
+
+    test('as lines of a shell', () => {
+      const at = project();
+      for (const line of emitted(at, 'shell').trim().split('\n')) {
+        expect(spawnSync('sh', ['-c', line], { cwd: at.path, env }).status).toBe(0);
+      }
+      expect(tree(at)).toEqual(local());
+    });
+
+    test('as a job array of Slurm', () => {
+      const at = project();
+      const script = emitted(at, 'slurm');
+      expect(script).toContain('--array=0-3\n');
+      for (const task of ['3', '0', '2', '1']) {
+        const variables = { ...env, SLURM_ARRAY_TASK_ID: task };
+        execFileSync('bash', ['--norc', '-c', script], { cwd: at.path, env: variables, stdio: 'pipe' });
+      }
+      expect(tree(at)).toEqual(local());
+    });
+
+    test('as an indexed job of Kubernetes, whose tasks may run at the same time', async () => {
+      const at = project();
+      const job = parse(emitted(at, 'kubernetes', ['--program', `${process.execPath} ${built.main}`]));
+      expect(job.spec).toMatchObject({ completionMode: 'Indexed', completions: 4 });
+      const [program, ...args] = job.spec.template.spec.containers[0].command;
+      const tasks = ['0', '1', '2', '3'].map((task) =>
+        once(spawn(program, args, { cwd: at.path, env: { ...env, JOB_COMPLETION_INDEX: task } }), 'exit'),
+      );
+      expect(await Promise.all(tasks)).toEqual(Array(4).fill([0, null]));
+      expect(tree(at)).toEqual(local());
+    });
+
+    test('as objects', () => {
+      const at = project();
+      const jobs = emitted(at, 'jsonl')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      const [program, ...args] = jobs[2].command;
+      execFileSync(program, args, { cwd: at.path, env, stdio: 'pipe' });
+      expect(at.read(`${jobs[2].folder}/out`)).toBe("0.7 it's 1\n");
+    });
+  });
+
+  test('fail with their task of a scheduler, and are retried', () => {
+    const at = project({ 'fail-0.5': '' });
+    const { code } = swept(at, [...GRID, '--index', '0', '--retry', '2']);
+    const record = JSON.parse(at.read(`${runOf(at, 30, 0.5)}/run.json`));
+    expect([code, record.state, record.exitCode, record.attempt]).toEqual([1, 'failed', 3, 3]);
+    expect(at.read(`${runOf(at, 30, 0.5)}/stdout.log`)).toBe('out 0.5 30\n'.repeat(3));
+  });
+
+  test('do not start after one has failed, if that is asked for', () => {
+    const at = project({ 'fail-0.5': '' });
+    expect(swept(at, [...GRID, '--stop-on-failure'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('varve: 4 runs: 1 failed, 3 waiting'),
+    });
+  });
+
+  test('have the slot of their job, and no secret in their output, however it is cut', () => {
+    const at = project({
+      'job.mjs': `process.stdout.write('a very-sec');
+setTimeout(() => console.log('ret b, slot ' + process.env.VARVE_SLOT, 'very', process.env.RL_TRACKER__TOKEN), 50);`,
+    });
+    swept(at, ['-j', '2', ...GRID]);
+    const outputs = filesNamed(at, 'stdout.log').map((path) => readFileSync(path, 'utf8'));
+    expect(new Set(outputs)).toEqual(new Set(['0', '1'].map((slot) => `a ******** b, slot ${slot} very ********\n`)));
+  });
+
+  test('leave their results in a table', () => {
+    const at = project({
+      'job.mjs': `import { writeFileSync } from 'node:fs';
+const { RL_TRUST_THRESHOLD: trust, VARVE_RUN_FOLDER: folder } = process.env;
+writeFileSync(folder + '/result.json', JSON.stringify({ loss: 1 - trust, note: '=1+1, "a"', by: { class: [1] } }));`,
+    });
+    swept(at, ['--trust-threshold', '0.25,0.5']);
+    const results = (...flags: readonly string[]) => built.run(['sweep', 'results', ...flags], { cwd: at.path, env });
+    const [first, second] = readdirSync(join(at.path, 'sweep')).filter((name) => name.startsWith('trust'));
+    expect(results().stdout.split('\n').slice(0, 2)).toEqual([
+      'trust_threshold  state  loss  note       by.class  folder',
+      `0.25             done   0.75  =1+1, "a"  [1]       sweep/${first}`,
+    ]);
+    expect(results('--format', 'csv').stdout.split('\r\n')).toEqual([
+      'trust_threshold,state,loss,note,by.class,folder',
+      `0.25,done,0.75,"'=1+1, ""a""",[1],sweep/${first}`,
+      `0.5,done,0.5,"'=1+1, ""a""",[1],sweep/${second}\n`,
+    ]);
+    const { runs } = JSON.parse(results('--format', 'json').stdout);
+    expect(runs[1]).toMatchObject({ values: { trust_threshold: 0.5 }, result: { loss: 0.5 }, state: 'done' });
+  });
+
+  test('can be asked for one by one, by a program that decides by their results', () => {
+    const at = project({
+      'job.mjs': `import { writeFileSync } from 'node:fs';
+const { RL_TRUST_THRESHOLD: trust, VARVE_RUN_FOLDER: folder } = process.env;
+writeFileSync(folder + '/result.json', JSON.stringify((trust - 0.3) ** 2));`,
+    });
+    const optimizer = `import { createInterface } from 'node:readline';
+import { spawn } from 'node:child_process';
+const args = ${JSON.stringify([built.main, ...behind(['--ask'])])};
+const sweep = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+const answers = createInterface({ input: sweep.stdout })[Symbol.asyncIterator]();
+let [low, high] = [0, 1];
+const loss = async (trust_threshold) => {
+  sweep.stdin.write(JSON.stringify({ trust_threshold, tracker: { labels: { team: 'a' } } }) + '\\n');
+  return JSON.parse((await answers.next()).value).result;
+};
+for (let i = 0; i < 8; i++) {
+  const [a, b] = [low + (high - low) / 3, high - (high - low) / 3];
+  if ((await loss(a)) < (await loss(b))) high = b;
+  else low = a;
+}
+console.log(low <= 0.3 && 0.3 <= high, (high - low).toFixed(2));
+sweep.stdin.end();
+`;
+    at.write('optimizer.mjs', optimizer);
+    const started = { cwd: at.path, env, encoding: 'utf8', timeout: 50_000 } as const;
+    const { stdout, stderr } = spawnSync(process.execPath, ['optimizer.mjs'], started);
+    expect([stdout, stderr]).toEqual(['true 0.04\n', '']);
+    const input = '{"trust_threshold":7}\n\n[]\n{"nothing":1}\n{"overlap_days":3}\n';
+    const asked = spawnSync(process.execPath, [built.main, ...behind(['--ask'])], { ...started, input });
+    const answers = asked.stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line));
-    const [program, ...args] = jobs[2].command;
-    expect(execFileSync(join(at.path, 'bin', program), args, { cwd: at.path, env: path, encoding: 'utf8' })).toBe(
-      tasks[2],
-    );
-    expect(JSON.parse(at.read(jobs[2].snapshot)).values).toMatchObject(jobs[2].values);
+      .map((text) => JSON.parse(text));
+    expect(answers.map(({ line, state }) => [line, state])).toEqual([
+      [1, 'invalid'],
+      [3, 'invalid'],
+      [4, 'invalid'],
+      [5, 'done'],
+    ]);
+  });
+
+  test('of the same name, but of another configuration, are not taken for done', () => {
+    const at = project();
+    const other = { cwd: at.path, env: { ...env, RL_TRUST_THRESHOLD: '0.5' } };
+    expect(swept(at, ['--overlap-days', '1,2']).code).toBe(0);
+    expect(swept(at, ['--overlap-days', '1,2', '--trust-threshold', '0.1,0.2']).code).toBe(0);
+    expect(built.run(behind(['--overlap-days', '1,2,3']), other)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(
+        'trust_threshold is 0.5 (RL_TRUST_THRESHOLD), and was 0.85 in the runs of this folder',
+      ),
+    });
+    // The record of the sweep may come from elsewhere: the runs themselves say what they were.
+    const sweep = JSON.parse(at.read('sweep/sweep.json'));
+    sweep.constants.values.trust_threshold = 0.5;
+    at.write('sweep/sweep.json', JSON.stringify(sweep));
+    expect(built.run(behind(['--overlap-days', '1,2,3']), other)).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/trust_threshold is 0.5 .* was 0.85 in sweep.overlap_days=1-/),
+    });
+  });
+
+  test('are still those of a definition that renamed a setting and gained one', () => {
+    const at = project();
+    expect(swept(at, ['--overlap-days', '1,2']).code).toBe(0);
+    const definition = at
+      .read('varve.config.mjs')
+      .replace('trust_threshold: {', "trust: { aliases: ['trust_threshold'],")
+      .replace('log: {', 'fresh: 1, log: {');
+    at.write('varve.config.mjs', definition);
+    expect(swept(at, ['--overlap-days', '1,2'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('varve: 2 runs: 2 kept'),
+    });
+    const changed = { cwd: at.path, env: { ...env, RL_FRESH: '2' } };
+    expect(built.run(behind(['--overlap-days', '1,2']), changed)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('fresh is 2 (RL_FRESH), and was 1 in the runs of this folder'),
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Config, ConfigError, describeIssues } from '../../index.ts';
-import { ChildCommand, withSignalsPassedOn } from '../child-command.ts';
+import { ChildCommand, passSignals } from '../child-command.ts';
 import { childEnvironment } from '../child-environment.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { writeSnapshot } from '../snapshot-file.ts';
@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts';
 export interface RunOptions {
   /** `KEY=VALUE`, as flags of the program would give them. */
   readonly set: readonly string[];
-  /** Where the snapshot is kept; unless told, it is removed when the command has ended. */
+  /** Where the snapshot is kept; without it, the snapshot is removed when the command has ended. */
   readonly snapshot: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export async function run(context: Context, { set, snapshot }: RunOptions): Prom
       env: { ...env, VARVE_SNAPSHOT: file.path },
       cwd: terminal.cwd,
     });
-    return await withSignalsPassedOn(
+    return await passSignals(
       () => [child],
       terminal,
       async () => {

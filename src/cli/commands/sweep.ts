@@ -1,144 +1,204 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Issue } from '../../index.ts';
-import { table } from '../../words/table.ts';
-import { valueText } from '../../words/values.ts';
+import { type Definition, describeSettings, type Issue } from '../../index.ts';
 import { codeOf } from '../child-command.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
-import { axesOf, givenPair } from '../sweep/axis.ts';
-import { type Checked, check, issuesText } from '../sweep/check.ts';
+import { answerRequests } from '../sweep/ask.ts';
+import { type Axis, type AxisArgument, parseAxes, searchAxes, splitPair } from '../sweep/axis.ts';
+import { combine } from '../sweep/combinations.ts';
 import { EMIT } from '../sweep/emit.ts';
-import { type Point, pointsOf, pointText } from '../sweep/grid.ts';
-import { begin, sweepFile } from '../sweep/record.ts';
-import { type Ending, NotStarted, type Outcome, runAll, type State } from '../sweep/runs.ts';
-import { widthOf } from '../terminal.ts';
+import { checkPoints, issuesText, type Point } from '../sweep/point.ts';
+import { Progress } from '../sweep/progress.ts';
+import { reportSweep } from '../sweep/report.ts';
+import { runAll } from '../sweep/run-all.ts';
+import { Runner } from '../sweep/runner.ts';
+import { recordSweep } from '../sweep/sweep-record.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What is run, as the command line says it. */
+/** The options of a sweep, as texts of the command line. */
 export interface SweepOptions {
   /** The texts of the settings' flags, by the flags' names. */
   readonly settings: Readonly<Record<string, readonly string[]>>;
   /** `KEY=VALUE,VALUE`. */
   readonly set: readonly string[];
+  readonly sample: string | undefined;
+  readonly seed: readonly string[];
+  readonly sampleSeed: string | undefined;
+  /** `KEY,KEY`. */
+  readonly pair: readonly string[];
+  readonly each: readonly string[];
   readonly jobs: string;
+  readonly retry: string;
+  readonly stopOnFailure: boolean;
+  readonly allowChange: readonly string[];
   /** The folder of the runs. */
   readonly output: string;
   readonly emit: string | undefined;
+  /** The words that start varve where the runs are emitted to. */
+  readonly program: string | undefined;
+  /** The number of the only run to start, or the variable that has it. */
+  readonly index: string | undefined;
+  readonly ask: boolean;
 }
 
-/** Runs a command with every combination of values, or prints the runs for a scheduler. */
+/** Runs a command for every combination of values, or prints the runs for a scheduler. */
 export async function sweep(context: Context, options: SweepOptions): Promise<number> {
   if (context.rest.length === 0) throw new UsageError('which command?', 'Write: varve sweep --lr 0.1,0.2 -- COMMAND');
-  const jobs = jobsOf(options.jobs);
   const { definition } = await context.define();
-  const given = [...Object.entries(options.settings), ...options.set.map(givenPair)];
-  const checked = await check(context, axesOf(definition, given));
-  if ('issues' in checked) return invalid(context, checked.issues, definition.name);
-  const points = pointsOf(checked.axes);
-  if (options.emit === undefined) return run(context, checked, points, { jobs, output: options.output });
-  const { output } = options;
-  const emitted = { name: definition.name, output, options: commonOptions(context), command: context.rest, jobs };
-  context.print(EMIT[options.emit]?.(points, emitted) ?? '');
+  const jobs = countOf('--jobs', options.jobs, 1);
+  if (options.ask) return ask(context, definition, { options, jobs });
+  const plan = planOf(context, definition, options);
+  const checked = await checkPoints(context, combine(plan.axes, plan));
+  if ('issues' in checked) return refuse(context, checked.issues, definition.name);
+  const { points } = checked;
+  if (options.emit === undefined) return start(context, points, { definition, options, jobs, keys: plan.keys });
+  const { program = 'npx --no-install varve', output } = options;
+  const words = options.program === undefined && options.emit !== 'kubernetes' ? context.terminal.program : undefined;
+  const emission = {
+    name: definition.name,
+    points,
+    program: words ?? program.split(' '),
+    sweep: sweepWords(context, plan, options),
+    command: context.rest,
+    output,
+    jobs,
+  };
+  context.print(EMIT[options.emit]?.(emission) ?? '');
   return EXIT.ok;
 }
 
-function jobsOf(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new UsageError(`--jobs ${text} is not a number of runs`, 'Like: --jobs 4');
+/** What is swept, and how. */
+interface Plan {
+  readonly given: readonly AxisArgument[];
+  readonly axes: readonly Axis[];
+  readonly keys: readonly string[];
+  readonly sample: number | undefined;
+  readonly seed: string;
+  readonly pairs: readonly (readonly string[])[];
+  readonly each: readonly string[];
 }
 
-function invalid(context: Context, issues: readonly Issue[], name: string): number {
+function planOf(context: Context, definition: Definition, options: SweepOptions): Plan {
+  const sample = options.sample === undefined ? undefined : countOf('--sample', options.sample, 1);
+  // `--seed` belongs to a setting of that name, as every training program has one.
+  const isSetting = describeSettings(definition).some(({ flag }) => flag === '--seed');
+  const seeds: readonly AxisArgument[] = isSetting && options.seed.length > 0 ? [['seed', options.seed]] : [];
+  const seed = options.sampleSeed ?? (isSetting ? undefined : options.seed.at(-1));
+  if (sample !== undefined && seed === undefined) {
+    context.note(`note: drawn with --sample-seed 0${isSetting ? '; --seed gives the setting' : ''}`);
+  }
+  if (sample === undefined && seed !== undefined) throw new UsageError('a seed needs draws', 'Like: --sample 20');
+  const given = [...Object.entries(options.settings), ...options.set.map(splitPair), ...seeds];
+  const own = parseAxes(definition, given);
+  const searched = sample === undefined ? [] : searchAxes(definition, new Set(own.map(({ key }) => key)));
+  const axes = [...own, ...searched];
+  if (axes.length === 0) throw new UsageError('which values?', 'Like: varve sweep --lr 0.1,0.2 -- COMMAND');
+  const pairs = options.pair.map((pair) => pair.split(','));
+  const each = options.each.flatMap((keys) => keys.split(','));
+  return { given, axes, keys: axes.map(({ key }) => key), sample, seed: seed ?? '0', pairs, each };
+}
+
+function countOf(option: string, text: string, least: number): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) >= least) return Number(text);
+  throw new UsageError(`${option} ${text} is not a number from ${least} to 9999`, `Like: ${option} 4`);
+}
+
+/** The words by which a scheduler starts the same sweep, from this working directory. */
+function sweepWords(context: Context, { given, sample, seed }: Plan, options: SweepOptions): readonly string[] {
+  const { file, definition } = context;
+  const option = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [name, value];
+  return [
+    ...option('--definition', definition),
+    ...option('--file', file),
+    ...given.flatMap(([name, lists]) => lists.flatMap((list) => ['--set', `${name}=${list}`])),
+    ...option('--sample', sample === undefined ? undefined : String(sample)),
+    ...option('--sample-seed', sample === undefined ? undefined : seed),
+    ...options.pair.flatMap((pair) => ['--pair', pair]),
+    ...options.each.flatMap((key) => ['--each', key]),
+    ...options.allowChange.flatMap((key) => ['--allow-change', key]),
+    ...option('--retry', options.retry === '0' ? undefined : options.retry),
+    '--output',
+    options.output,
+  ];
+}
+
+function refuse(context: Context, issues: readonly Issue[], name: string): number {
   context.note(issuesText(issues, name));
   if (context.json) printJson(context, { started: false, issues });
   return EXIT.invalid;
 }
 
-/** How `varve run` finds the same definition and file, wherever a scheduler starts it from this folder. */
-function commonOptions({ file, definition }: Context): readonly string[] {
-  return [
-    ...(definition === undefined ? [] : ['--definition', definition]),
-    ...(file === undefined ? [] : ['--file', file]),
-  ];
-}
-
-interface Place {
+interface StartOptions {
+  readonly definition: Definition;
+  readonly options: SweepOptions;
   readonly jobs: number;
-  readonly output: string;
+  readonly keys: readonly string[];
 }
 
-async function run(
+async function start(
   context: Context,
-  { first, axes }: Checked,
   points: readonly Point[],
-  { jobs, output: shown }: Place,
+  { options, jobs, keys, ...rest }: StartOptions,
 ): Promise<number> {
-  const { definition } = await context.define();
+  const chosen = chosenPoints(context, points, options.index);
+  const { runner, begin } = await prepare(context, rest.definition, options);
+  await begin(
+    keys,
+    points.map(({ name }) => name),
+  );
+  for (const point of chosen) await runner.requireSame(point);
+  const progress = new Progress(chosen.length, jobs);
+  const end = await runAll(chosen, runner, {
+    terminal: context.terminal,
+    jobs,
+    stopOnFailure: options.stopOnFailure,
+    onOutcome: (outcome) => {
+      const line = progress.lineOf(outcome);
+      if (line !== undefined) context.note(line);
+    },
+  });
+  return reportSweep(context, end, options.output);
+}
+
+/** All points, or the one that the index of a scheduler's task names. */
+function chosenPoints({ terminal }: Context, points: readonly Point[], index: string | undefined): readonly Point[] {
+  if (index === undefined) return points;
+  const text = /^\d+$/.test(index) ? index : terminal.env[index];
+  const point = text !== undefined && /^\d+$/.test(text) ? points[Number(text)] : undefined;
+  if (point) return [point];
+  const given = text === undefined ? `the variable ${index} is not set` : `there is no run ${text}`;
+  throw new UsageError(given, `The runs are 0 to ${points.length - 1}.`);
+}
+
+async function ask(
+  context: Context,
+  definition: Definition,
+  { options, jobs }: Pick<StartOptions, 'options' | 'jobs'>,
+): Promise<number> {
+  if (Object.keys(options.settings).length + options.set.length > 0) {
+    throw new UsageError('--ask takes its values from standard input');
+  }
+  const { runner, begin } = await prepare(context, definition, options);
+  await answerRequests({ context, definition, runner, jobs, begin });
+  return runner.signal === undefined ? EXIT.ok : codeOf(runner.signal);
+}
+
+/** What starts the runs, and what records that they begin. */
+interface Prepared {
+  readonly runner: Runner;
+  readonly begin: (keys: readonly string[], runs?: readonly string[]) => Promise<void>;
+}
+
+async function prepare(context: Context, definition: Definition, options: SweepOptions): Promise<Prepared> {
+  const { output: shown } = options;
   const output = resolve(context.terminal.cwd, shown);
-  const keys = axes.map(({ key }) => key);
-  const common = { command: context.rest, keys, snapshot: first.snapshot().toJSON() };
+  const command = context.rest;
+  const retry = countOf('--retry', options.retry, 0);
+  const allowed = options.allowChange.flatMap((keys) => keys.split(','));
+  const base = (await context.load({ argv: [], invalid: 'report' })).snapshot().toJSON();
   mkdirSync(output, { recursive: true });
-  const file = sweepFile(output, shown);
-  let count = 0;
-  const ended = (outcome: Outcome): void => {
-    count += 1;
-    if (outcome.state === 'kept') return;
-    context.note(`[${count}/${points.length}] ${progressText(outcome)}`);
-  };
-  try {
-    let ending: Ending | undefined;
-    // Holds the lock of the file until the last run has ended.
-    await file.local?.edit(async () => {
-      await begin(file, common);
-      ending = await runAll(points, { context, definition, output, shown, jobs, ended, ...common });
-      return undefined;
-    });
-    return ending ? report(context, ending, shown) : EXIT.bug;
-  } finally {
-    await file.close();
-  }
-}
-
-function progressText({ point, state, exitCode, ms = 0 }: Outcome): string {
-  const how = state === 'failed' ? `failed (exit ${exitCode})` : state;
-  return `${how}  ${pointText(point)}  ${(ms / 1000).toFixed(1)} s`;
-}
-
-/** Tells what became of every run, and gives the exit code of them all. */
-function report(context: Context, { outcomes, signal, error }: Ending, shown: string): number {
-  const counts = countsOf(outcomes);
-  if (context.json) {
-    const runs = outcomes.map(({ point: { name, values }, folder, state, exitCode }) => ({
-      name,
-      values,
-      folder,
-      state,
-      ...(exitCode !== undefined && { exitCode }),
-    }));
-    printJson(context, { output: shown, counts, runs });
-  } else context.print(tableOf(context, outcomes));
-  const told = Object.entries(counts).map(([state, number]) => `${number} ${state}`);
-  context.note(`varve: ${outcomes.length} runs: ${told.join(', ')}`);
-  if (error instanceof NotStarted) {
-    context.note(`varve: ${error.message}`);
-    return error.code;
-  }
-  if (error !== undefined) throw error;
-  if (signal !== undefined) return codeOf(signal);
-  return counts.failed === undefined ? EXIT.ok : EXIT.no;
-}
-
-function countsOf(outcomes: readonly Outcome[]): Partial<Record<State, number>> {
-  const counts: Partial<Record<State, number>> = {};
-  for (const { state } of outcomes) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
-}
-
-function tableOf({ terminal }: Context, outcomes: readonly Outcome[]): string {
-  const keys = Object.keys(outcomes[0]?.point.values ?? {});
-  const rows = outcomes.map(({ point, state, exitCode, folder }) => [
-    ...keys.map((key) => valueText(point.values[key])),
-    state === 'failed' ? `failed (exit ${exitCode})` : state,
-    folder,
-  ]);
-  return table([[...keys, 'STATE', 'FOLDER'], ...rows], widthOf(terminal.stdout));
+  const begin = (keys: readonly string[], runs?: readonly string[]): Promise<void> =>
+    recordSweep(output, shown, { definition, command, keys, base, runs, allowed });
+  return { runner: new Runner({ context, definition, command, output, shown, base, retry, allowed }), begin };
 }

@@ -1,51 +1,81 @@
 import { type Definition, describeSettings, didYouMean, type SettingDescription } from '../../index.ts';
 import { UsageError } from '../usage-error.ts';
+import { parseRange, type Range, searchRange } from './range.ts';
 
-/** A setting, and the texts that are tried of it, as its flag would give them. */
+/** A setting, or a member of an `Object`, with the values that it is tried with. */
 export interface Axis {
   readonly key: string;
-  readonly texts: readonly string[];
+  /** Texts, as the setting's flag gives them, or a range of numbers. */
+  readonly values: readonly string[] | Range;
 }
 
-/** What the command line says of an axis: the flag or key of a setting, and the lists of its values. */
-export type Given = readonly [name: string, lists: readonly string[]];
+/** What the command line gives for an axis: the flag or key of a setting, and its lists of values. */
+export type AxisArgument = readonly [name: string, lists: readonly string[]];
 
-/** The axes of a grid, in the order in which they were given. Throws a `UsageError` for what is none. */
-export function axesOf(definition: Definition, given: readonly Given[]): readonly Axis[] {
+/** A setting, and the member of it that a name addresses. */
+interface Target {
+  readonly setting: SettingDescription;
+  /** The key of the setting, or that of the member. */
+  readonly key: string;
+}
+
+/** The axes in the order in which they were given. Throws a `UsageError` for a name or a list that is wrong. */
+export function parseAxes(definition: Definition, given: readonly AxisArgument[]): readonly Axis[] {
   const settings = describeSettings(definition);
-  const texts = new Map<string, string[]>();
+  const axes = new Map<string, readonly string[] | Range>();
   for (const [name, lists] of given) {
-    const { key, sensitive } = settingNamed(settings, name);
-    if (sensitive) {
-      throw new UsageError(`${key} is sensitive: its values would stand on command lines`, 'Give it by its variable.');
+    const { setting, key } = targetOf(settings, name);
+    if (setting.sensitive) {
+      throw new UsageError(`${key} is sensitive: its values would be on command lines`, 'Give it by its variable.');
     }
-    const all = texts.get(key) ?? [];
-    texts.set(key, [...all, ...lists.flatMap((list) => textsIn(list, name))]);
+    for (const list of lists) axes.set(key, joined(axes.get(key), parseValues(list, name, setting), name));
   }
-  if (texts.size === 0) throw new UsageError('which values?', 'Like: varve sweep --lr 0.1,0.2 -- COMMAND');
-  return [...texts].map(([key, all]) => ({ key, texts: [...new Set(all)] }));
+  return [...axes].map(([key, values]) => ({ key, values }));
 }
 
-function settingNamed(settings: readonly SettingDescription[], name: string): SettingDescription {
+function joined(before: Axis['values'] | undefined, values: Axis['values'], name: string): Axis['values'] {
+  if (before === undefined) return values;
+  if ('low' in before || 'low' in values) throw new UsageError(`${name} has a range and other values`);
+  return [...before, ...values];
+}
+
+/** The axes of all settings that declare a search space, except for those with these keys. */
+export function searchAxes(definition: Definition, without: ReadonlySet<string>): readonly Axis[] {
+  return describeSettings(definition)
+    .filter(({ key, search, sensitive }) => search !== undefined && !sensitive && !without.has(key))
+    .map((setting) => ({ key: setting.key, values: searchRange(setting) }));
+}
+
+function targetOf(settings: readonly SettingDescription[], name: string): Target {
   const dashes = name.length === 1 ? '-' : '--';
   const found = settings.find(({ flag, key }) => flag === `${dashes}${name}` || key === name);
-  if (found) return found;
+  if (found) return { setting: found, key: found.key };
+  const owner = settings.find(
+    ({ merges, key, flag }) => merges && (name.startsWith(`${key}.`) || `--${name}`.startsWith(`${flag}.`)),
+  );
+  if (owner) {
+    const { key, flag } = owner;
+    const prefix = name.startsWith(`${key}.`) ? `${key}.` : `${flag}.`.replace(/^-+/, '');
+    return { setting: owner, key: `${key}.${name.slice(prefix.length)}` };
+  }
   const flags = settings.flatMap(({ flag }) => flag ?? []);
   throw new UsageError(`${dashes}${name} is neither an option nor a setting`, didYouMean(`${dashes}${name}`, flags));
 }
 
-/** Values between commas; or a JSON list, whose texts are taken as they stand and whose other members as JSON. */
-function textsIn(list: string, name: string): readonly string[] {
+/** Values between commas, a range, or a JSON list: its strings are texts, its other members are taken as JSON. */
+function parseValues(list: string, name: string, setting: SettingDescription): Axis['values'] {
+  const range = parseRange(list.trim(), name, setting);
+  if (range) return range;
   if (!list.trimStart().startsWith('[')) return list.split(',').map((text) => text.trim());
-  const values = parsed(list);
+  const values = parseJson(list);
   if (!Array.isArray(values)) {
-    throw new UsageError(`the values of ${name} begin with [, but are no JSON list`, 'Like: [["a"],["a","b"]]');
+    throw new UsageError(`the values of ${name} begin with [, but are not a JSON list`, 'Like: [["a"],["a","b"]]');
   }
   if (values.length === 0) throw new UsageError(`${name} has no values`);
   return values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -54,8 +84,8 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `KEY=VALUE,VALUE`, as `--set` has it. */
-export function givenPair(pair: string): Given {
+/** Splits `KEY=VALUE,VALUE`, as `--set` takes it. */
+export function splitPair(pair: string): AxisArgument {
   const [key = '', list] = pair.split(/=(.*)/s);
   if (list === undefined) throw new UsageError(`--set ${pair} has no value`, 'Like: --set lr=0.1,0.2');
   return [key, [list]];

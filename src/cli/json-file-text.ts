@@ -1,0 +1,20 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/** The parsed text of a JSON file; `undefined` if there is no such file, or if its text is not JSON. */
+export function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const isMissing =
+      error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+    if (isMissing || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Replaces a JSON file by renaming, so that a reader finds the old text or the new one. */
+export function writeJson(path: string, value: unknown): void {
+  const part = `${path}.${process.pid}.part`;
+  writeFileSync(part, `${JSON.stringify(value, null, 2)}\n`);
+  renameSync(part, path);
+}

@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from '../usage-error.ts';
+import { RunFolder, type RunRecord } from './run-folder.ts';
+import { parseSweep, SWEEP } from './sweep-record.ts';
+
+/** `killed`: it was running when its sweep was killed; `waiting`: it never started. */
+export type StatusState = RunRecord['state'] | 'killed' | 'waiting';
+
+/** One run of a folder, as its files show it. */
+export interface RunStatus {
+  readonly folder: string;
+  readonly state: StatusState;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly exitCode?: number;
+  readonly started?: string;
+  readonly ended?: string;
+  readonly attempt?: number;
+  /** What the command wrote into its `result.json`. */
+  readonly result?: unknown;
+}
+
+/** The runs of a folder: those of the latest sweep first, then older ones. Throws a `UsageError` if it has none. */
+export function readStatus(output: string, shown: string): readonly RunStatus[] {
+  const path = join(output, SWEEP);
+  if (!existsSync(path)) throw new UsageError(`${shown} is not the folder of a sweep`, 'Name it: -o FOLDER');
+  const { runs } = parseSweep(readFileSync(path, 'utf8'), join(shown, SWEEP));
+  const folders = readdirSync(output, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !runs.includes(entry.name))
+    .map(({ name }) => name)
+    .toSorted();
+  return [...runs, ...folders].flatMap((name) => {
+    const folder = new RunFolder(output, shown, name);
+    const record = folder.record();
+    if (!record) return runs.includes(name) ? [{ folder: folder.shown, state: 'waiting' as const, values: {} }] : [];
+    return [statusOf(folder, record)];
+  });
+}
+
+function statusOf(folder: RunFolder, record: RunRecord): RunStatus {
+  const { values, exitCode, started, ended, attempt } = record;
+  const result = folder.result();
+  return {
+    folder: folder.shown,
+    state: record.state === 'running' && isDead(record) ? 'killed' : record.state,
+    values,
+    started,
+    attempt,
+    ...(exitCode !== undefined && { exitCode }),
+    ...(ended !== undefined && { ended }),
+    ...(result !== undefined && { result }),
+  };
+}
+
+/** Whether the sweep that started a run has ended; on another host we cannot know. */
+function isDead({ host, pid }: RunRecord): boolean {
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
+}

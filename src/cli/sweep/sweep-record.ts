@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  compareSnapshots,
+  type Definition,
+  isSnapshot,
+  jsonFile,
+  renameSnapshot,
+  type SnapshotDifference,
+  type SnapshotJson,
+} from '../../index.ts';
+import { locationText, valueText } from '../../words/values.ts';
+import { RefusedError } from '../command-errors.ts';
+import { withoutKeys } from '../snapshot-file.ts';
+
+/** What all runs of a folder share, in its file `sweep.json`: a run is this and its own values, and nothing else. */
+export interface SweepRecord {
+  readonly command: readonly string[];
+  /** The settings, and members of settings, that any sweep in this folder gave values to. */
+  readonly swept: readonly string[];
+  /** The configuration without the settings that are swept. */
+  readonly constants: SnapshotJson;
+  /** The names of the runs of the latest grid or sample. */
+  readonly runs: readonly string[];
+}
+
+/** A sweep that wants to run in a folder. */
+export interface NewSweep {
+  readonly definition: Definition;
+  readonly command: readonly string[];
+  /** The keys that this sweep gives values to. */
+  readonly keys: readonly string[];
+  /** The configuration that the swept values are added to. */
+  readonly base: SnapshotJson;
+  readonly runs: readonly string[] | undefined;
+  /** Keys that may differ from what earlier runs in the folder had. */
+  readonly allowed: readonly string[];
+}
+
+/** How long another sweep that starts in the same folder is waited for, in milliseconds. */
+const LOCK_MS = 60_000;
+export const SWEEP = 'sweep.json';
+
+/**
+ * Records the sweep in its folder. Throws {@link RefusedError} if it runs another command, or if a setting that it does not
+ * sweep has another value than in the runs that are there.
+ */
+export async function recordSweep(folder: string, shown: string, sweep: NewSweep): Promise<void> {
+  const name = join(shown, SWEEP);
+  const file = jsonFile(join(folder, SWEEP), { name, lockTimeout: LOCK_MS, private: true });
+  try {
+    await file.local?.edit(({ text }) => {
+      const before = text === null ? undefined : renamed(parseSweep(text, name), sweep.definition);
+      const next = nextRecord(before, sweep, name);
+      return isDeepStrictEqual(before, next) ? undefined : `${JSON.stringify(next, null, 2)}\n`;
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+function renamed(record: SweepRecord, definition: Definition): SweepRecord {
+  return { ...record, constants: renameSnapshot(record.constants, definition) };
+}
+
+function nextRecord(before: SweepRecord | undefined, sweep: NewSweep, name: string): SweepRecord {
+  const { command, keys, base, definition, allowed } = sweep;
+  const constants = withoutKeys(base, keys);
+  if (!before) return { command, swept: keys, constants, runs: sweep.runs ?? [] };
+  if (!isDeepStrictEqual(before.command, command)) {
+    throw new RefusedError(
+      `${name} is of another command: ${before.command.join(' ')}. Choose another folder: -o FOLDER`,
+    );
+  }
+  requireSame(withoutKeys(before.constants, keys), constants, {
+    definition,
+    // What was swept until now has no constant value yet.
+    allowed: [...allowed, ...before.swept.filter((key) => !(key in before.constants.origins))],
+    where: 'in the runs of this folder',
+  });
+  return {
+    command,
+    swept: [...new Set([...before.swept, ...keys])],
+    constants: mergeConstants(before, sweep, constants),
+    runs: sweep.runs ?? before.runs,
+  };
+}
+
+/** The constants of before, with those that are new to this folder or that may change. */
+function mergeConstants({ constants: before }: SweepRecord, { allowed }: NewSweep, now: SnapshotJson): SnapshotJson {
+  const keys = Object.keys(now.origins);
+  const fresh = keys.filter((key) => !(key in before.origins) || allowed.includes(key));
+  if (fresh.length === 0) return before;
+  const taken = withoutKeys(
+    now,
+    keys.filter((key) => !fresh.includes(key)),
+  );
+  const kept = withoutKeys(before, fresh);
+  return {
+    ...kept,
+    values: mergeTrees(kept.values, taken.values),
+    origins: { ...kept.origins, ...taken.origins },
+    identity: [...kept.identity, ...taken.identity],
+    secrets: { ...kept.secrets, ...taken.secrets },
+  };
+}
+
+type Tree = Readonly<Record<string, unknown>>;
+
+/** Groups are merged; of two values the second counts. */
+function mergeTrees(first: Tree, second: Tree): Tree {
+  const merged: Record<string, unknown> = { ...first };
+  for (const [name, value] of Object.entries(second)) {
+    const before = merged[name];
+    merged[name] = isTree(before) && isTree(value) ? mergeTrees(before, value) : value;
+  }
+  return merged;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a comparison of two configurations allows, and what it calls the first one. */
+export interface SameOptions {
+  readonly definition: Definition;
+  readonly allowed: readonly string[];
+  readonly where: string;
+}
+
+/** Throws {@link RefusedError} with every setting that makes `now` another run than `before`. */
+export function requireSame(
+  before: SnapshotJson,
+  now: SnapshotJson,
+  { definition, allowed, where }: SameOptions,
+): void {
+  const others = compareSnapshots(renameSnapshot(before, definition), now).filter(
+    ({ kind, key }) => kind === 'identity' && !allowed.includes(key),
+  );
+  if (others.length === 0) return;
+  const keys = others.map(({ key }) => key).join(',');
+  throw new RefusedError(
+    `${others.map((difference) => differenceText(difference, where)).join('; ')}\n` +
+      `  Start another folder: -o FOLDER. Or sweep it, or allow the change: --allow-change ${keys}`,
+  );
+}
+
+function differenceText({ key, before, after, to }: SnapshotDifference, where: string): string {
+  if (after === undefined) return `${key} was ${valueText(before)} ${where}, and the definition no longer has it`;
+  const origin = to === undefined ? '' : ` (${to.layer === 'default' ? 'default' : locationText(to)})`;
+  const was = before === undefined ? 'was not set' : `was ${valueText(before)}`;
+  return `${key} is ${valueText(after)}${origin}, and ${was} ${where}`;
+}
+
+/** The record of a sweep. Throws {@link RefusedError} for a text that is not one. */
+export function parseSweep(text: string, name: string): SweepRecord {
+  let value: Partial<SweepRecord> | null;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    value = null;
+  }
+  const { command, swept, constants, runs } = value ?? {};
+  const isSweep = [command, swept, runs].every(Array.isArray) && isSnapshot(constants);
+  if (!isSweep) throw new RefusedError(`${name} was not written by varve sweep. Choose another folder: -o FOLDER`);
+  return value as SweepRecord;
+}
