@@ -19,7 +19,7 @@ export {
   type ResumeReport,
   type SnapshotDifference,
 } from './config/resume.ts';
-export type { Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts';
+export { type Snapshot, type SnapshotJson, type SnapshotParts, snapshotFingerprint } from './config/snapshot.ts';
 export type { Watcher, WatchOptions } from './config/watch.ts';
 export { Config } from './config.ts';
 export {

@@ -228,8 +228,25 @@ function refuseUnknownOptions(
   const [found] = unknown;
   if (!found) return;
   const first = own.findIndex((word, i) => i > 0 && !word.startsWith('-'));
-  if (spec.takesCommand && first > 0) throw commandWithoutDashes(own[0], own.slice(first));
-  throw unknownOption(found, own, options);
+  if (spec.takesCommand && first > 0 && first < found.index) throw commandWithoutDashes(own[0], own.slice(first));
+  throw spec.takesCommand ? unknownRunOption(found, own, options) : unknownOption(found, own, options);
+}
+
+/** After `--` comes the command to run: a setting is given by `--set`. */
+function unknownRunOption(
+  { typed, index }: UnknownOption,
+  own: readonly string[],
+  options: CommandOptions,
+): UsageError {
+  const near = didYouMean(
+    typed,
+    Object.keys(options).map((name) => `--${name}`),
+  );
+  const [, inline] = (own[index] ?? '').split(/=(.*)/s);
+  const next = own[index + 1];
+  const value = inline ?? (next === undefined || next.startsWith('-') ? 'VALUE' : next);
+  const remedy = near ?? `If it is a setting:  varve ${own[0]} --set ${typed.replace(/^-+/, '')}=${value} -- COMMAND`;
+  return new UsageError(`unknown option ${typed}`, remedy);
 }
 
 function unknownOption({ typed, index }: UnknownOption, own: readonly string[], options: CommandOptions): UsageError {

@@ -43,8 +43,8 @@ export interface Context {
   readonly rest: readonly string[];
   /** The definition that the command line names. */
   define(): Promise<FoundDefinition>;
-  /** Loads the configuration that the command line names. */
-  load(options?: Pick<LoadOptions, 'invalid' | 'argv'>): Promise<Config>;
+  /** Loads the configuration that the command line names, from its own layers or from others. */
+  load(options?: Pick<LoadOptions, 'invalid' | 'argv'> & Pick<Definition, 'layers'>): Promise<Config>;
   /** Writes a line of the answer. */
   print(text: string): void;
   /** Writes a line beside the answer. */

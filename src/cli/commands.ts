@@ -280,15 +280,18 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         describe: 'KEY=VALUE, as a flag of the program would give it',
       },
       snapshot: { type: 'string', requiresArg: true, describe: 'Keep the snapshot of the run in this file' },
+      repeat: { type: 'string', requiresArg: true, describe: 'Use the configuration of this run, by its snapshot' },
     },
     examples: [
       ['varve run -- python train.py', 'Exit 3, and nothing is started, if the configuration is invalid'],
       ['varve run --set log.level=debug -- npm start', 'With another value, for this run only'],
+      ['varve run --repeat runs/7/snapshot.json -- python train.py', 'The same configuration again'],
     ],
     notes: 'The command finds a JSON file at $VARVE_SNAPSHOT: values (secrets masked) and origins.',
     run: async (context, args) => {
       const { run } = await import('./commands/run.ts');
-      return run(context, { set: texts(args, 'set'), snapshot: optionalText(args, 'snapshot') });
+      const [snapshot, repeat] = [optionalText(args, 'snapshot'), optionalText(args, 'repeat')];
+      return run(context, { set: texts(args, 'set'), snapshot, repeat });
     },
   },
   sweep: {

@@ -26,6 +26,8 @@ export function contextOf(args: Arguments, rest: readonly string[], terminal: Te
     define,
     load: async (options = {}) => {
       const { definition, root } = await define();
+      if (file !== undefined) (await import('./snapshot-file.ts')).refuseSnapshot(file, root);
+      const { layers = definition.layers, ...others } = options;
       const inputs = {
         argv: rest,
         env: terminal.env,
@@ -33,7 +35,10 @@ export function contextOf(args: Arguments, rest: readonly string[], terminal: Te
         onWarning: false as const,
         ...(file !== undefined && { file }),
       };
-      return await loadConfig({ ...definition, strictFlags: true }, { ...inputs, ...options });
+      return await loadConfig(
+        { ...definition, strictFlags: true, ...(layers && { layers }) },
+        { ...inputs, ...others },
+      );
     },
     print: (text) => terminal.stdout.write(`${text}\n`),
     note: (text) => terminal.stderr.write(`${text}\n`),

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Config, isSnapshot, type SnapshotJson } from '../index.ts';
+import { readJson } from './json-file-text.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The name of the snapshot in the folder of a run. */
@@ -26,6 +27,13 @@ export function readRun(name: string, cwd: string): SnapshotJson {
   const { document } = readOther(isFolder ? join(path, SNAPSHOT) : name, cwd);
   if (isSnapshot(document)) return document;
   throw new UsageError(`${name} is not the snapshot of a run`, 'Make one: varve run --snapshot FILE -- COMMAND');
+}
+
+/** Throws a `UsageError` if the file that is to be read and written is the snapshot of a run. */
+export function refuseSnapshot(name: string, root: string): void {
+  if (!isSnapshot(readJson(resolve(root, name)))) return;
+  const remedy = `Run the same configuration again: varve run --repeat ${name} -- COMMAND`;
+  throw new UsageError(`${name} is the snapshot of a run, not a file of settings`, remedy);
 }
 
 /** The value of a setting in a snapshot; `undefined` if it has none. */
@@ -66,13 +74,24 @@ export interface SnapshotFile {
   readonly remove: () => void;
 }
 
+/** The snapshot of a run, and where it goes. */
+interface WriteSnapshotOptions {
+  readonly config: Config;
+  /** The file, relative to `cwd`; a temporary one without it. */
+  readonly name?: string | undefined;
+  readonly cwd: string;
+  /** The fingerprint of the run that this one repeats. */
+  readonly repeats?: string | undefined;
+}
+
 /** Writes the snapshot of a run into a file that only its owner can read; secrets are redacted in it. */
-export function writeSnapshot(config: Config, name: string | undefined, cwd: string): SnapshotFile {
+export function writeSnapshot({ config, name, cwd, repeats }: WriteSnapshotOptions): SnapshotFile {
   const folder = name === undefined ? mkdtempSync(join(tmpdir(), 'varve-run-')) : undefined;
   const path = folder === undefined ? resolve(cwd, name ?? '') : join(folder, SNAPSHOT);
   mkdirSync(dirname(path), { recursive: true });
   // An older file may have other permissions, or be a link.
   rmSync(path, { force: true });
-  writeFileSync(path, `${JSON.stringify(config.snapshot(), null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  const snapshot = { ...config.snapshot().toJSON(), ...(repeats !== undefined && { repeats }) };
+  writeFileSync(path, `${JSON.stringify(snapshot, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   return { path, remove: () => folder !== undefined && rmSync(folder, { recursive: true, force: true }) };
 }

@@ -102,6 +102,15 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
   });
 }
 
+/** The fingerprint of a snapshot's JSON, computed anew: equal to its `fingerprint` unless the text was changed. */
+export function snapshotFingerprint({ identity, values, secrets }: SnapshotJson): string {
+  const settings = identity.map((key) => [
+    key,
+    Object.hasOwn(secrets, key) ? secrets[key] : valueAt(values, segments(key)),
+  ]);
+  return sha256(canonicalJson(Object.fromEntries(settings)));
+}
+
 /** The key is hashed with the value, so that equal secrets of two settings can't be told. */
 function hashed(key: Key, value: unknown, secret: string | undefined): string | null {
   return secret === undefined ? null : hmacSha256(secret, canonicalJson([key, value]));

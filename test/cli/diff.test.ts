@@ -35,6 +35,23 @@ test('diff against the snapshot of a run', () =>
     'RL_LOG__LEVEL=warn diff --against run.json --json -- --overlap-days 9',
   ]));
 
+test('diff against a run whose definition had another setting, and another name for one', () =>
+  golden(
+    'diff-run-of-before',
+    [
+      'run --snapshot run.json -- true',
+      'diff --against run.json --definition after.config.mjs',
+      'diff --against run.json --definition after.config.mjs --json',
+    ],
+    {
+      ...FILES,
+      'after.config.mjs': DEFINITION.replace("overlap_days: { format: 'nat', default: 5 },", '').replace(
+        'trust_threshold: {',
+        "trust: { aliases: ['trust_threshold'],",
+      ),
+    },
+  ));
+
 test('diff of keys that the schema does not have', () =>
   golden('diff-extra', ['diff', 'diff --against other.json'], {
     'varve.config.mjs': DEFINITION.replace('dotenv: true', "unknown: 'allow'"),

@@ -259,8 +259,8 @@ describe('run', () => {
     ['run -- false', 1, ''],
     ['run -- bash --norc -c exit\t42', 42, ''],
     ['run -- bash --norc -c kill\t-9\t$$', 137, ''],
-    ['run -- no-such-command', 127, 'varve: no-such-command: there is no such command\n'],
-    ['run -- ./config/app.json', 126, 'varve: ./config/app.json: it may not be run\n'],
+    ['run -- no-such-command', 127, 'varve: no-such-command: command not found\n'],
+    ['run -- ./config/app.json', 126, 'varve: ./config/app.json: permission denied\n'],
     ['run', 2, 'varve: which command?\n  Write: varve run -- COMMAND\n'],
     ['run --set overlap_dais=3 -- true', 3, expect.stringContaining('overlap_dais')],
   ])('%s ends with %d', (line, code, stderr) => {

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Config, describeIssues, type Explanation, isSnapshot, type SnapshotJson } from '../../index.ts';
+import {
+  type Config,
+  describeIssues,
+  type Explanation,
+  isSnapshot,
+  renameSnapshot,
+  type SnapshotJson,
+} from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -27,6 +34,8 @@ interface Sides {
   readonly other: (key: string) => { readonly value: unknown; readonly shown: unknown } | undefined;
   /** The other side as a configuration, where it is one. */
   readonly theirs?: Config;
+  /** The settings that only the other side has, where it is not a configuration. */
+  readonly removed?: readonly Difference[];
 }
 
 /** What the file changes of the defaults below it, or what differs from another file or from the snapshot of a run. */
@@ -55,7 +64,15 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
   const { path, document } = readOther(against, context.terminal.cwd);
   if (isSnapshot(document)) {
     const mine = await context.load({ invalid: 'report' });
-    return { against, mine, other: (key) => snapshotSide(document, mine, key) };
+    const snapshot = renameSnapshot(document, (await context.define()).definition);
+    const own = new Set(mine.explainAll().map(({ key }) => key));
+    const others = Object.keys(snapshot.origins).filter((key) => !own.has(key));
+    return {
+      against,
+      mine,
+      other: (key) => snapshotSide(snapshot, mine, key),
+      removed: others.map((key) => removedSince(snapshot, key)),
+    };
   }
   return fileSides(context, against, path);
 }
@@ -74,6 +91,11 @@ function sideOf(config: Config): Sides['other'] {
   };
 }
 
+/** A setting that only the snapshot has. */
+function removedSince(snapshot: SnapshotJson, key: string): Difference {
+  return { key, before: valueInSnapshot(snapshot, key), redacted: Object.hasOwn(snapshot.secrets, key) };
+}
+
 /** A snapshot holds the values of secrets as `********`: they are compared by their keyed hashes, or not at all. */
 function snapshotSide(snapshot: SnapshotJson, mine: Config, key: string): ReturnType<Sides['other']> {
   const shown = valueInSnapshot(snapshot, key);
@@ -83,22 +105,25 @@ function snapshotSide(snapshot: SnapshotJson, mine: Config, key: string): Return
   return { value: before === now ? mine.get(key) : before, shown };
 }
 
-function differencesOf({ mine, other, theirs: config }: Sides): readonly Difference[] {
+function differencesOf({ mine, other, theirs: config, removed = [] }: Sides): readonly Difference[] {
   const keys = [...mine.explainAll(), ...(config?.explainAll() ?? [])].map(({ key }) => key);
-  return [...new Set(keys)].flatMap((key) => {
+  const differences = [...new Set(keys)].flatMap((key): readonly Difference[] => {
     const { value: shown, redacted, winner } = mine.explain(key);
     const theirs = other(key);
     const value = mine.get(key);
     if (!theirs || isDeepStrictEqual(asJson(value), asJson(theirs.value))) return [];
     const before = theirs.shown === undefined ? {} : { before: theirs.shown };
-    return {
-      key,
-      ...before,
-      ...(shown !== undefined && { after: shown }),
-      redacted,
-      ...(winner && { origin: winner }),
-    };
+    return [
+      {
+        key,
+        ...before,
+        ...(shown !== undefined && { after: shown }),
+        redacted,
+        ...(winner && { origin: winner }),
+      },
+    ];
   });
+  return [...differences, ...removed];
 }
 
 /** A value as a document holds it: what is the same there does not differ. */

@@ -1,0 +1,118 @@
+import {
+  type Config,
+  type Definition,
+  describeOrigin,
+  describeSettings,
+  type Entry,
+  renameSnapshot,
+  type SnapshotJson,
+  type Source,
+  snapshotFingerprint,
+} from '../index.ts';
+import { valueText } from '../words/values.ts';
+import type { Context } from './command.ts';
+import { RefusedError } from './command-errors.ts';
+import { readRun, valueInSnapshot } from './snapshot-file.ts';
+
+/** The configuration of an earlier run. */
+export interface Repetition {
+  readonly config: Config;
+  /** The fingerprint of the earlier run. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Loads the configuration that a snapshot holds. What the snapshot does not hold comes from the layers of today: the
+ * values of secrets, and settings that the definition has gained since. Notes what differs from the earlier run.
+ */
+export async function repeatRun(context: Context, name: string): Promise<Repetition> {
+  const { definition } = await context.define();
+  const original = readRun(name, context.terminal.cwd);
+  const before = renameSnapshot(original, definition);
+  const today = await context.load({ argv: [], invalid: 'report' });
+  const source = snapshotSource(definition, { before, today, location: name });
+  const config = await context.load({ argv: [], layers: [source] });
+  const lost = lostKeys(before, definition);
+  requireSameFingerprint(original, before, { config, lost });
+  noteDifferences(context, { original, before, config, lost });
+  context.note(`varve: repeats ${name}: the same fingerprint ${original.fingerprint.slice(0, 12)}`);
+  return { config, fingerprint: original.fingerprint };
+}
+
+/** Every setting as the snapshot has it, else as it is today. */
+function snapshotSource(
+  definition: Definition,
+  { before, today, location }: { readonly before: SnapshotJson; readonly today: Config; readonly location: string },
+): Source {
+  const entries = new Map<string, Entry>();
+  for (const { key, sensitive } of describeSettings(definition)) {
+    const value = sensitive ? undefined : valueInSnapshot(before, key);
+    if (value !== undefined) entries.set(key, { value, origin: { layer: 'snapshot', name: key, location } });
+    else {
+      const origin = today.explain(key).winner;
+      const now = today.get(key);
+      if (origin && now !== undefined) entries.set(key, { value: now, origin });
+    }
+  }
+  if (definition.unknown === 'allow') {
+    for (const key of lostKeys(before, definition)) {
+      entries.set(key, { value: valueInSnapshot(before, key), origin: { layer: 'snapshot', name: key, location } });
+    }
+  }
+  return { name: 'snapshot', read: () => ({ entries }) };
+}
+
+function lostKeys({ origins }: SnapshotJson, definition: Definition): readonly string[] {
+  const keys = new Set(describeSettings(definition).map(({ key }) => key));
+  return Object.keys(origins).filter((key) => !keys.has(key));
+}
+
+/** Throws if the settings that both runs have do not give the fingerprint of the earlier one. */
+function requireSameFingerprint(
+  original: SnapshotJson,
+  before: SnapshotJson,
+  { config, lost }: { readonly config: Config; readonly lost: readonly string[] },
+): void {
+  const now = config.snapshot().toJSON();
+  const oldKeys = Object.keys(original.origins);
+  // The values of now under the names of then; what the definition has lost has no other value.
+  const values = Object.keys(before.origins).reduce((tree, key, i) => {
+    const value = lost.includes(key) ? valueInSnapshot(before, key) : valueInSnapshot(now, key);
+    return withMember(tree, (oldKeys[i] ?? key).split('.'), value);
+  }, original.values);
+  if (snapshotFingerprint({ ...original, values }) === original.fingerprint) return;
+  throw new RefusedError(
+    'the snapshot does not give its own fingerprint: its text was changed, or a format reads its values differently',
+  );
+}
+
+type Tree = SnapshotJson['values'];
+
+function withMember(tree: Tree, [name = '', ...rest]: readonly string[], value: unknown): Tree {
+  const inner = tree[name];
+  const isTree = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
+  return { ...tree, [name]: rest.length === 0 ? value : withMember(isTree ? (inner as Tree) : {}, rest, value) };
+}
+
+interface Differences {
+  readonly original: SnapshotJson;
+  readonly before: SnapshotJson;
+  readonly config: Config;
+  readonly lost: readonly string[];
+}
+
+function noteDifferences(context: Context, { original, before, config, lost }: Differences): void {
+  const oldKeys = Object.keys(original.origins);
+  for (const [i, key] of Object.keys(before.origins).entries()) {
+    if (oldKeys[i] !== key) context.note(`note: ${oldKeys[i]} is ${key} now`);
+  }
+  for (const key of lost) {
+    context.note(`note: ${key} was ${valueText(valueInSnapshot(before, key))}; the definition no longer has it`);
+  }
+  for (const { key, redacted, value, winner } of config.explainAll()) {
+    if (!winner || (key in before.origins && !redacted)) continue;
+    const from = describeOrigin(winner);
+    if (key in before.origins) context.note(`note: ${key} is not in the snapshot; its value comes from ${from}`);
+    else context.note(`note: ${key} is new: ${valueText(value)} (${from})`);
+  }
+}

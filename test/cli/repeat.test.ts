@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { DEFINITION, FILES, golden } from './golden.ts';
+import { Shell } from './shell.ts';
+
+const BEFORE = DEFINITION.replace('log: {', 'fading: 1, log: {').replace(
+  "default: 'info'",
+  "default: 'info', nullable: true",
+);
+const AFTER = DEFINITION.replace('trust_threshold: {', "trust: { aliases: ['trust_threshold'],").replace(
+  'log: {',
+  'fresh: 2, log: {',
+);
+
+test('a run is repeated after the definition gained, lost and renamed a setting', () =>
+  golden(
+    'repeat',
+    [
+      'RL_BATCH_SIZE_DAYS=60 run --set trust_threshold=0.25 --snapshot a/snapshot.json -- true',
+      (shell) => {
+        shell.folder.write('config/app.json', '{ "batch_size_days": 7, "tracker": { "labels": { "late": true } } }');
+      },
+      'run --definition after.config.mjs --repeat a/snapshot.json --snapshot b.json -- true',
+      'RL_OVERLAP_DAYS=9 run --definition after.config.mjs --repeat a -- false',
+      'run --definition after.config.mjs --repeat a --set overlap_days=3 -- true',
+      'run --repeat config/app.json -- true',
+      'run --repeat nowhere -- true',
+      'run --file a/snapshot.json -- true',
+      'list --file a/snapshot.json',
+      (shell) => {
+        const [a, b] = ['a/snapshot.json', 'b.json'].map((name) => JSON.parse(shell.folder.read(name)));
+        const { trust_threshold: trust, fading: _, ...values } = a.values;
+        expect(b.values).toEqual({ ...values, trust, fresh: 2 });
+        expect(b.repeats).toBe(a.fingerprint);
+        expect(b.origins.trust).toEqual({ layer: 'snapshot', name: 'trust', location: 'a/snapshot.json' });
+        expect(b.origins.fresh.layer).toBe('default');
+        shell.folder.write('a/snapshot.json', shell.folder.read('a/snapshot.json').replace('0.25', '0.26'));
+      },
+      'run --definition after.config.mjs --repeat a -- true',
+    ],
+    { ...FILES, 'varve.config.mjs': BEFORE, 'after.config.mjs': AFTER },
+  ));
+
+test('a repeated run has the fingerprint of the first, whatever the layers are now', async () => {
+  const shell = new Shell(FILES);
+  await shell.run(['run', '--snapshot', 'a.json', '--set', 'trust_threshold=0.25', '--', 'true']);
+  const env = { RL_TRUST_THRESHOLD: '0.9', RL_OVERLAP_DAYS: '8' };
+  await shell.run(['run', '--repeat', 'a.json', '--snapshot', 'b.json', '--', 'true'], { env });
+  const [a, b] = ['a.json', 'b.json'].map((name) => JSON.parse(shell.folder.read(name)));
+  expect([b.fingerprint, b.values]).toEqual([a.fingerprint, a.values]);
+});
