@@ -30,7 +30,14 @@ export {
   type LastKnownGoodOptions,
   type MovableFile,
 } from './definition.ts';
-export { type Constraints, describeSettings, jsonSchema, renameSnapshot, type SettingDescription, settingText } from './describe.ts';
+export {
+  type Constraints,
+  describeSettings,
+  jsonSchema,
+  renameSnapshot,
+  type SettingDescription,
+  settingText,
+} from './describe.ts';
 export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
 export type { ExplainedCandidate, Explanation } from './explain.ts';
 export { didYouMean, type Key, nearest } from './key.ts';

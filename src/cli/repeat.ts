@@ -75,7 +75,7 @@ function requireSameFingerprint(
 ): void {
   const now = config.snapshot().toJSON();
   const oldKeys = Object.keys(original.origins);
-  // The values of now under the names of then; what the definition has lost has no other value.
+  // The present values under the earlier names; a setting that the definition has lost keeps its value.
   const values = Object.keys(before.origins).reduce((tree, key, i) => {
     const value = lost.includes(key) ? valueInSnapshot(before, key) : valueInSnapshot(now, key);
     return withMember(tree, (oldKeys[i] ?? key).split('.'), value);

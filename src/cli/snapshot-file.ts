@@ -29,7 +29,7 @@ export function readRun(name: string, cwd: string): SnapshotJson {
   throw new UsageError(`${name} is not the snapshot of a run`, 'Make one: varve run --snapshot FILE -- COMMAND');
 }
 
-/** Throws a `UsageError` if the file that is to be read and written is the snapshot of a run. */
+/** Throws a `UsageError` if a file of settings is the snapshot of a run. */
 export function refuseSnapshot(name: string, root: string): void {
   if (!isSnapshot(readJson(resolve(root, name)))) return;
   const remedy = `Run the same configuration again: varve run --repeat ${name} -- COMMAND`;

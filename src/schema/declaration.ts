@@ -17,7 +17,18 @@ const TEXTS: ReadonlySet<TextKind> = new Set(['string', 'port or pipe', 'open', 
 const LENGTHS: ReadonlySet<TextKind> = new Set(['string', 'array', 'port or pipe', 'open', 'coerced', 'option']);
 
 const NONE: readonly string[] = [];
-const CHECKED = ['min', 'max', 'minLength', 'maxLength', 'pattern', 'items', 'members', 'merge', 'sensitive', 'search'] as const;
+const CHECKED = [
+  'min',
+  'max',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'items',
+  'members',
+  'merge',
+  'sensitive',
+  'search',
+] as const;
 
 /** The mistakes in the members of one declaration, apart from its default. */
 export function memberMistakes(node: SettingNode, format: Format): Iterable<string> {
