@@ -258,14 +258,12 @@ try {
       'loads.mjs',
       `import { createRequire } from 'node:module';
 import { defineConfig, loadConfigSync } from 'varve';
-const print = () => console.log([...new Set(Object.keys(createRequire(import.meta.url).cache).map((path) => path.split(/[\\\\/]/).at(-2)))].join());
+const print = () => console.log([...new Set(Object.keys(createRequire(import.meta.url).cache).map((path) => /node_modules[\\\\/]([^\\\\/]+)(?!.*node_modules)/.exec(path)[1]))].join());
 print();
 loadConfigSync(defineConfig({ name: 'x', settings: { lr: 0.1 } }), { env: {}, argv: [] });
 print();`,
     );
-    expect(run(process.execPath, ['loads.mjs']).stdout).toMatch(
-      /^\n(?=.*\bconvict\b)(?!.*\b(dotenv|deepmerge|ms)\b).*\n$/,
-    );
+    expect(run(process.execPath, ['loads.mjs']).stdout).toBe('\nconvict,yargs-parser,lodash.clonedeep\n');
   });
 
   test('a stack trace that shows the sources, where it is asked for', () => {
