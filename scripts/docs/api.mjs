@@ -11,8 +11,8 @@ const printer = ts.createPrinter({ removeComments: true });
  */
 export function publicApi(root) {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const entries = Object.entries(exports).flatMap(([path, { types }]) =>
-    types === undefined ? [] : [{ subpath: `varve${path.slice(1)}`, file: join(root, types) }],
+  const entries = Object.entries(exports).flatMap(([path, { default: built }]) =>
+    built === undefined ? [] : [{ subpath: `varve${path.slice(1)}`, file: join(root, built.types) }],
   );
   const program = ts.createProgram(
     entries.map(({ file }) => file),

@@ -1,4 +1,6 @@
-import { COMMANDS, COMMON_OPTIONS } from '../../dist/cli/commands.js';
+import { createJiti } from 'jiti';
+
+const { COMMANDS, COMMON_OPTIONS } = await createJiti(import.meta.url).import('../../src/cli/commands.ts');
 
 const BEGIN = '<!-- begin of what `npm run docs` writes -->';
 const END = '<!-- end of what `npm run docs` writes -->';

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Definition, defineConfig } from '../index.ts';
@@ -75,7 +76,7 @@ async function defaultExport(path: string, cwd: string): Promise<unknown> {
 export function canLoadTypeScript(): boolean {
   if (readsTypeScript()) return true;
   try {
-    import.meta.resolve('jiti');
+    createRequire(import.meta.url).resolve('jiti');
     return true;
   } catch {
     return false;

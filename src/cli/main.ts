@@ -16,12 +16,17 @@ if (tooOld !== undefined) {
   process.exit(EXIT.usage);
 }
 // Loaded only now: an older Node.js would stop at the first name that it does not export.
-const { runCommandLine } = await import('./program.ts');
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  env: process.env,
-  cwd: process.cwd(),
-  stdout: process.stdout,
-  stderr: process.stderr,
-  stdin: process.stdin,
-  program: [process.execPath, ...process.argv.slice(1, 2)],
-});
+import('./program.ts')
+  .then(({ runCommandLine }) =>
+    runCommandLine(process.argv.slice(2), {
+      env: process.env,
+      cwd: process.cwd(),
+      stdout: process.stdout,
+      stderr: process.stderr,
+      stdin: process.stdin,
+      program: [process.execPath, ...process.argv.slice(1, 2)],
+    }),
+  )
+  .then((code) => {
+    process.exitCode = code;
+  });

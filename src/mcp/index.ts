@@ -69,16 +69,16 @@ export async function serveConfig(definition: Definition, options: ServeOptions 
   return { close, closed: closed.then(() => session.idle()) };
 }
 
-const loading = () =>
-  Promise.all([import('@modelcontextprotocol/server/stdio'), import('./server.ts'), import('./resources.ts')]);
+const loading = () => Promise.all([import('./stdio.ts'), import('./server.ts'), import('./resources.ts')]);
 
 /** Loads the parts that need the protocol's library, an optional peer; the error names the package to install. */
 async function loadParts(): ReturnType<typeof loading> {
   try {
     return await loading();
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    const code = 'ERR_MODULE_NOT_FOUND';
+    // The second is that of `require`, which the package is built with.
+    if (![code, 'MODULE_NOT_FOUND'].includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
     const message =
       'varve/mcp needs @modelcontextprotocol/server, which is not installed: npm install @modelcontextprotocol/server';
     throw Object.assign(new Error(message, { cause }), { code });

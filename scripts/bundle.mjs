@@ -1,0 +1,45 @@
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { rolldown } from 'rolldown';
+import { isLazyPackage, lazyPackages } from './lazy-packages.mjs';
+
+/** The module of src/ with the public names, without its extension. */
+export const LIBRARY = 'index';
+
+/** Each entry in one file; what several of them share, or load later, in files of their own. */
+export async function bundle(names) {
+  const plugins = names.includes(LIBRARY) ? [lazyPackages] : [libraryApart, lazyPackages];
+  const built = await rolldown({
+    input: Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])),
+    platform: 'node',
+    external: (id) => !isOwn(id) && !isLazyPackage(id),
+    plugins,
+  });
+  const { output } = await built.generate({
+    dir: 'dist',
+    format: 'cjs',
+    // Loaders differ in what they make of the mark `__esModule`. Without it, each of them takes the exports as they are.
+    esModule: false,
+    sourcemap: true,
+    comments: false,
+    chunkFileNames,
+  });
+  await built.close();
+  return output.filter(({ type }) => type === 'chunk');
+}
+
+const isOwn = (id) => id.startsWith('.') || id.startsWith('\0') || isAbsolute(id);
+
+/** Faces call the library that the program calls, instead of a copy in each of them. */
+const libraryApart = {
+  name: 'library-apart',
+  resolveId(id, importer = '') {
+    const isLibrary = id.startsWith('.') && resolve(dirname(importer), id) === resolve(`src/${LIBRARY}.ts`);
+    return isLibrary ? { id: resolve(`dist/${LIBRARY}.js`), external: 'relative' } : undefined;
+  },
+};
+
+/** A module that is loaded later has the same place in dist/ as in src/, since it reads files of the package from there. */
+function chunkFileNames({ facadeModuleId }) {
+  if (!facadeModuleId || facadeModuleId.startsWith('\0')) return 'shared/[name].js';
+  return relative('src', facadeModuleId).replaceAll('\\', '/').replace(/\.ts$/, '.js');
+}
