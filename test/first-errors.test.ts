@@ -111,7 +111,7 @@ function shown(at: Project, command: string): string {
   const { stdout, stderr, status } = at.run('bash', ['--norc', '-c', command]);
   const text = `${stdout}${stderr}`
     .replaceAll(at.path, '/app')
-    .replaceAll(/file:\/\/\/\S*\/dist\//g, 'file:///…/varve/dist/')
+    .replaceAll(/(?:file:\/\/)?\/\S*\/dist\//g, '…/varve/dist/')
     .replaceAll(/^node:internal.*:\d+$/gm, 'node:internal…')
     .replaceAll(/(\/dist\/.*\.js):\d+/g, '$1')
     .replaceAll(/(?:^ {4}at .*\n?)+/gm, '    at …\n')
