@@ -51,7 +51,7 @@ function optionTable(options) {
 function optionName(name, { type, alias, choices, default: fallback }) {
   const short = alias === undefined ? '' : `\`-${alias}\`, `;
   const value = type === 'boolean' ? '' : ` ${choices === undefined ? 'TEXT' : choices.join('|')}`;
-  const unless = fallback === undefined || fallback === false ? '' : ` (\`${fallback}\` unless told)`;
+  const unless = fallback === undefined || fallback === false ? '' : ` (\`${fallback}\` by default)`;
   return cell(`${short}\`--${name}${value}\`${unless}`);
 }
 

@@ -1,8 +1,9 @@
 import type { Config, Definition, LoadOptions } from '../index.ts';
+import { printableJson } from '../words/terminal-text.ts';
 import { jsonMember } from '../words/values.ts';
 import type { Paint, Terminal } from './terminal.ts';
 
-/** How a command ended; `docs/cli.md` lists what each means. */
+/** The exit codes; `docs/cli.md` lists what each means. */
 export const EXIT = {
   ok: 0,
   no: 1,
@@ -20,38 +21,51 @@ export const EXIT = {
 export interface FoundDefinition {
   readonly definition: Definition;
   readonly root: string;
-  /** Its file, where it was found in one. */
+  /** The file of the definition; absent if a program passed it. */
   readonly path?: string;
+}
+
+/** How a command loads the configuration. */
+export interface ContextLoadOptions extends Pick<LoadOptions, 'invalid' | 'argv'>, Pick<Definition, 'layers'> {
+  /** `return`: the command shows the warnings itself. */
+  readonly warnings?: 'return';
 }
 
 /** What every command is given. */
 export interface Context {
   readonly terminal: Terminal;
-  /** Paints what is written to stdout. */
+  /** Paints text for stdout. */
   readonly paint: Paint;
-  /** Paints what is written to stderr. */
+  /** Paints text for stderr. */
   readonly paintNote: Paint;
-  /** Whether the answer is to be JSON. */
+  /** Whether the answer has to be JSON. */
   readonly json: boolean;
-  /** Whether nobody may be asked. */
+  /** Whether the command must not ask. */
   readonly noInput: boolean;
-  /** The path of the definition that the command line names, where it names one. */
+  /** The definition's path, if the command line names one. */
   readonly definition: string | undefined;
   /** The file that the command line names in place of the definition's. */
   readonly file: string | undefined;
-  /** The words behind `--`: flags of settings, or the command of `varve run`. */
+  /** The words after `--`: flags of settings, or the command of `varve run`. */
   readonly rest: readonly string[];
-  /** The definition that the command line names. */
+  /** Finds the definition. */
   define(): Promise<FoundDefinition>;
-  /** Loads the configuration that the command line names, from its own layers or from others. */
-  load(options?: Pick<LoadOptions, 'invalid' | 'argv'> & Pick<Definition, 'layers'>): Promise<Config>;
-  /** Writes a line of the answer. */
+  /** Loads the configuration, and writes each of its warnings to stderr once. */
+  load(options?: ContextLoadOptions): Promise<Config>;
+  /** Writes lines of the answer to stdout; control characters become escapes. */
   print(text: string): void;
-  /** Writes a line beside the answer. */
+  /** Writes an answer for a program to stdout, byte for byte unless stdout is a terminal. */
+  printRaw(text: string): void;
+  /** Writes lines beside the answer to stderr; control characters become escapes. */
   note(text: string): void;
 }
 
 /** Writes an answer as JSON; every answer begins with the version of its shape. */
 export function printJson(context: Context, answer: object): void {
-  context.print(JSON.stringify({ schemaVersion: 1, ...answer }, jsonMember, 2));
+  context.print(printableJson(JSON.stringify({ schemaVersion: 1, ...answer }, jsonMember, 2)));
+}
+
+/** Writes a warning to stderr. */
+export function warn({ note, paintNote }: Pick<Context, 'note' | 'paintNote'>, text: string): void {
+  note(`${paintNote('yellow', 'warning')}: ${text}`);
 }

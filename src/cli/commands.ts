@@ -6,6 +6,8 @@ const optionalText = (args: Arguments, name: string): string | undefined =>
   args[name] === undefined ? undefined : text(args, name);
 const texts = (args: Arguments, name: string): readonly string[] => [args[name] ?? []].flat().map(String);
 
+const REVEAL: CommandOption = { type: 'boolean', default: false, describe: 'Show secrets; asks on a terminal' };
+const DRY_RUN: CommandOption = { type: 'boolean', default: false, describe: 'Show the changes and write nothing' };
 const OUTPUT: CommandOption = { type: 'string', alias: 'o', requiresArg: true, describe: 'Write it into this file' };
 const CHECK: CommandOption = {
   type: 'string',
@@ -26,6 +28,11 @@ const AUTHORSHIP: CommandOptions = {
 
 const authorshipOf = async (args: Arguments): Promise<Authorship> =>
   (await import('./authorship.ts')).authorship(optionalText(args, 'by'), optionalText(args, 'note'));
+
+const writeOptionsOf = async (args: Arguments): Promise<{ dryRun: boolean; authorship: Authorship }> => ({
+  dryRun: args['dry-run'] === true,
+  authorship: await authorshipOf(args),
+});
 
 /** The commands by name, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
@@ -64,35 +71,51 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     describe: 'All settings, and where each value comes from',
     options: {
       modified: { type: 'boolean', default: false, describe: 'Only settings that are not at their default' },
-      from: { type: 'string', requiresArg: true, describe: 'Only settings that this layer gives' },
+      sensitive: { type: 'boolean', default: false, describe: 'Only sensitive settings' },
+      from: { type: 'string', requiresArg: true, describe: 'Only settings whose value this layer provides' },
       prefix: { type: 'string', requiresArg: true, describe: 'Only settings of this group' },
+      grep: { type: 'string', requiresArg: true, describe: 'Only settings whose key or description contains this' },
+      wide: { type: 'boolean', default: false, describe: 'Cut no column' },
+      values: { type: 'boolean', default: false, describe: 'The resolved values as one JSON document' },
+      reveal: REVEAL,
     },
     examples: [
       ['varve list --modified', 'What is not at its default'],
-      ['varve list --from env', 'What the environment gives'],
+      ['varve list --from env', 'What the environment provides'],
+      ['varve list --sensitive', 'The secrets, redacted, with their origins'],
+      ['varve list --values > values.json', 'The resolved values, secrets redacted'],
       ['varve list -- --log.level debug', 'As if the program got that flag'],
     ],
     run: async (context, args) => {
       const { list } = await import('./commands/list.ts');
-      const options = { modified: args['modified'] === true, from: optionalText(args, 'from') };
-      return list(context, { ...options, prefix: optionalText(args, 'prefix') });
+      return list(context, {
+        modified: args['modified'] === true,
+        sensitive: args['sensitive'] === true,
+        from: optionalText(args, 'from'),
+        prefix: optionalText(args, 'prefix'),
+        grep: optionalText(args, 'grep'),
+        values: args['values'] === true,
+        reveal: args['reveal'] === true,
+        wide: args['wide'] === true,
+      });
     },
   },
   get: {
     usage: 'get <key>',
     describe: 'One value, for scripts',
-    options: {},
+    options: { reveal: REVEAL },
     examples: [
-      ['varve get log.level', 'The value alone; a secret stays masked'],
+      ['varve get log.level', 'The value alone; a secret needs --reveal'],
       ['varve get log --json', 'A group, as JSON'],
     ],
-    run: async (context, args) => (await import('./commands/get.ts')).get(context, text(args, 'key')),
+    run: async (context, args) =>
+      (await import('./commands/get.ts')).get(context, text(args, 'key'), { reveal: args['reveal'] === true }),
   },
   explain: {
     usage: 'explain <key>',
-    describe: 'Where a value comes from, and what else was said of it',
+    describe: 'Where a value comes from: the entry of every layer',
     options: {},
-    examples: [['varve explain log.level', 'Every layer that says something, the winner marked']],
+    examples: [['varve explain log.level', 'Every layer that has an entry, the winner marked']],
     run: async (context, args) => (await import('./commands/explain.ts')).explain(context, text(args, 'key')),
   },
   set: {
@@ -100,29 +123,31 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     describe: 'Write values into the file: KEY VALUE, or any number of KEY=VALUE',
     options: {
       stdin: { type: 'boolean', default: false, describe: 'Read the value from standard input, as for secrets' },
+      'dry-run': DRY_RUN,
       'json-value': { type: 'boolean', default: false, describe: 'The values are JSON: 1.5, null, ["a","b"]' },
       ...AUTHORSHIP,
     },
     examples: [
       ['varve set log.level debug', 'One value'],
       ['varve set log.level=debug batch_size_days=90', 'Several, all or none'],
-      ['varve set variables --json-value \'["a","b"]\'', 'A value as JSON'],
+      ['varve set \'variables:=["a","b"]\'', 'A value as JSON'],
+      ['varve set labels.team=rl', 'A member of an object'],
       ['pass show token | varve set tracker.token --stdin', 'A secret'],
     ],
     run: async (context, args) => {
       const { set } = await import('./commands/set.ts');
       const options = { stdin: args['stdin'] === true, jsonValue: args['json-value'] === true };
-      return set(context, texts(args, 'setting'), { ...options, authorship: await authorshipOf(args) });
+      return set(context, texts(args, 'setting'), { ...options, ...(await writeOptionsOf(args)) });
     },
   },
   unset: {
     usage: 'unset <key..>',
-    describe: 'Remove keys from the file, so that the layers below show through',
-    options: AUTHORSHIP,
-    examples: [['varve unset log.level', 'The file says nothing of it any more']],
+    describe: 'Remove keys from the file, so that the layers below count',
+    options: { 'dry-run': DRY_RUN, ...AUTHORSHIP },
+    examples: [['varve unset log.level', 'Shows the value that counts now']],
     run: async (context, args) => {
       const { unset } = await import('./commands/set.ts');
-      return unset(context, texts(args, 'key'), await authorshipOf(args));
+      return unset(context, texts(args, 'key'), await writeOptionsOf(args));
     },
   },
   edit: {
@@ -134,7 +159,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   reset: {
     usage: 'reset [key]',
-    describe: 'Put one setting of the file back to its default, or all of them',
+    describe: 'Remove one setting from the file, or all of them, so that the default counts',
     options: {
       all: { type: 'boolean', default: false, describe: 'All settings; a file that cannot be read is kept beside' },
       yes: { type: 'boolean', default: false, alias: 'y', describe: 'Do not ask' },
@@ -199,7 +224,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   validate: {
     usage: 'validate',
-    describe: 'Check every layer, and tell every problem',
+    describe: 'Check every layer and show every problem',
     options: {
       format: {
         type: 'string',
@@ -208,6 +233,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         requiresArg: true,
         describe: 'github: annotations',
       },
+      strict: { type: 'boolean', default: false, describe: 'Count warnings as problems' },
     },
     examples: [
       ['varve validate', 'Exit 3 if anything is wrong'],
@@ -215,7 +241,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     ],
     run: async (context, args) => {
       const { validate } = await import('./commands/validate.ts');
-      return validate(context, { format: text(args, 'format') });
+      return validate(context, { format: text(args, 'format'), strict: args['strict'] === true });
     },
   },
   doctor: {
@@ -230,6 +256,29 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     },
     examples: [['varve doctor', 'Exit 1 if anything is not ok']],
     run: async (context, args) => (await import('./commands/doctor.ts')).doctor(context, { fix: args['fix'] === true }),
+  },
+  export: {
+    usage: 'export',
+    describe: 'The effective values for another program',
+    options: {
+      format: {
+        type: 'string',
+        choices: ['shell', 'json', 'yaml', 'dotenv', 'env-file'],
+        default: 'json',
+        requiresArg: true,
+        describe: 'json and yaml: by key; the others: variables',
+      },
+      reveal: REVEAL,
+    },
+    examples: [
+      ['eval "$(varve export --format shell)"', 'Into the variables of a shell'],
+      ['varve export --format env-file > app.env', 'For docker run --env-file'],
+    ],
+    notes: 'Secrets are left out without --reveal.',
+    run: async (context, args) => {
+      const { exportValues } = await import('./commands/export.ts');
+      return exportValues(context, { format: text(args, 'format'), reveal: args['reveal'] === true });
+    },
   },
   docs: {
     usage: 'docs',

@@ -1,20 +1,55 @@
-import { loadConfig } from '../index.ts';
-import type { Context, FoundDefinition } from './command.ts';
+import { type Config, describeIssue, loadConfig } from '../index.ts';
+import { printableText } from '../words/terminal-text.ts';
+import { type Context, type ContextLoadOptions, type FoundDefinition, warn } from './command.ts';
 import type { Arguments } from './command-spec.ts';
 import { painter, type Terminal } from './terminal.ts';
 
-/** What a command line gives its command. */
-export function contextOf(args: Arguments, rest: readonly string[], terminal: Terminal): Context {
+/** What a context is made of. */
+export interface ContextInput {
+  readonly args: Arguments;
+  /** The words after `--`: flags of settings, or the command to run. */
+  readonly rest: readonly string[];
+  readonly terminal: Terminal;
+  readonly define: (path: string | undefined) => Promise<FoundDefinition>;
+  /** Whether a flag that no setting has is an error. */
+  readonly strictFlags: boolean;
+}
+
+/** The context of one command line. The definition is searched when it is needed, and once. */
+export function createContext({ args, rest, terminal, define, strictFlags }: ContextInput): Context {
   const { color, input, json } = args;
   const definition = args['definition'] === undefined ? undefined : String(args['definition']);
   const file = args['file'] === undefined ? undefined : String(args['file']);
   const asked = typeof color === 'boolean' ? color : undefined;
   let found: Promise<FoundDefinition> | undefined;
-  const define = (): Promise<FoundDefinition> => {
-    found ??= import('./find-definition.ts').then(({ findDefinition }) => findDefinition(definition, terminal.cwd));
+  const defineOnce = (): Promise<FoundDefinition> => {
+    found ??= define(definition);
     return found;
   };
-  return {
+  const load = async ({ warnings, ...options }: ContextLoadOptions = {}): Promise<Config> => {
+    const { definition, root } = await defineOnce();
+    if (file !== undefined) (await import('./snapshot-file.ts')).refuseSnapshot(file, root);
+    const { layers = definition.layers, ...others } = options;
+    const inputs = {
+      argv: rest,
+      env: terminal.env,
+      cwd: root,
+      onWarning: false as const,
+      ...(file !== undefined && { file }),
+    };
+    const changed = { ...definition, ...(strictFlags && { strictFlags }), ...(layers && { layers }) };
+    const config = await loadConfig(changed, { ...inputs, ...others });
+    if (warnings !== 'return') warnOnce(config);
+    return config;
+  };
+  const warned = new Set<string>();
+  const warnOnce = (config: Config): void => {
+    for (const warning of config.warnings.map(describeIssue)) {
+      if (!warned.has(warning)) warn(context, warning);
+      warned.add(warning);
+    }
+  };
+  const context: Context = {
     terminal,
     paint: painter(asked, terminal.env, terminal.stdout),
     paintNote: painter(asked, terminal.env, terminal.stderr),
@@ -23,24 +58,11 @@ export function contextOf(args: Arguments, rest: readonly string[], terminal: Te
     definition,
     file,
     rest,
-    define,
-    load: async (options = {}) => {
-      const { definition, root } = await define();
-      if (file !== undefined) (await import('./snapshot-file.ts')).refuseSnapshot(file, root);
-      const { layers = definition.layers, ...others } = options;
-      const inputs = {
-        argv: rest,
-        env: terminal.env,
-        cwd: root,
-        onWarning: false as const,
-        ...(file !== undefined && { file }),
-      };
-      return await loadConfig(
-        { ...definition, strictFlags: true, ...(layers && { layers }) },
-        { ...inputs, ...others },
-      );
-    },
-    print: (text) => terminal.stdout.write(`${text}\n`),
-    note: (text) => terminal.stderr.write(`${text}\n`),
+    define: defineOnce,
+    load,
+    print: (text) => terminal.stdout.write(`${printableText(text)}\n`),
+    printRaw: (text) => terminal.stdout.write(`${terminal.stdout.isTTY ? printableText(text) : text}\n`),
+    note: (text) => terminal.stderr.write(`${printableText(text)}\n`),
   };
+  return context;
 }

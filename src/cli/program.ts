@@ -1,12 +1,13 @@
 import { ConfigError } from '../index.ts';
-import { type Context, EXIT } from './command.ts';
+import { printableJson, printableText } from '../words/terminal-text.ts';
+import { type Context, EXIT, type FoundDefinition } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import { COMMANDS } from './commands.ts';
-import { contextOf } from './context.ts';
+import { createContext } from './context.ts';
 import { failureOf } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Runs one command line, and gives its exit code. What stands behind `--` are the settings' own flags. */
+/** Runs one command line and returns its exit code. */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
   const json = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length).includes('--json');
   let context: Context | undefined;
@@ -14,24 +15,28 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     const { command, args, rest, wants } = parseCommandLine(argv);
     if (wants === 'version') return await printVersion(terminal);
     if (wants === 'help') return await printHelp(command, argv, terminal);
-    context = contextOf(args, rest, terminal);
+    context = createContext({ args, rest, terminal, define: (path) => define(path, terminal), strictFlags: true });
     return (await COMMANDS[command ?? '']?.run(context, args)) ?? EXIT.usage;
   } catch (error) {
-    const { text, code, answer } = failureOf(await explained(error, context));
-    if (text !== '') terminal.stderr.write(`${text}\n`);
-    if (json) terminal.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+    const { text, code, answer } = failureOf(await withNearestKey(error, context));
+    if (text !== '') terminal.stderr.write(`${printableText(text)}\n`);
+    if (json) terminal.stdout.write(`${printableJson(JSON.stringify(answer, null, 2))}\n`);
     return code;
   }
 }
 
-/** What is thrown for an unknown key tells what was probably meant, where something was. */
-async function explained(error: unknown, context: Context | undefined): Promise<unknown> {
+async function define(path: string | undefined, { cwd }: Terminal): Promise<FoundDefinition> {
+  return (await import('./find-definition.ts')).findDefinition(path, cwd);
+}
+
+/** Adds the nearest name to the error of an unknown key. */
+async function withNearestKey(error: unknown, context: Context | undefined): Promise<unknown> {
   if (!context || !(error instanceof ConfigError) || error.code !== 'UNKNOWN_KEY') return error;
   const { withSuggestion } = await import('./suggestion.ts');
   return withSuggestion(error, (await context.define()).definition);
 }
 
-/** Help that was asked for is an answer; help in place of a command that is missing is none. */
+/** Help is the answer to `--help`; without a command it is an error message. */
 async function printHelp(command: string | undefined, argv: readonly string[], terminal: Terminal): Promise<number> {
   const { helpOf } = await import('./help.ts');
   const isAnswer = command !== undefined || argv.some((word) => word === '--help' || word === '-h');

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** What a command reads and writes besides files: all of a process that it may touch. */
+/** The streams, environment and folder that a command uses. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
@@ -13,7 +13,7 @@ export interface Terminal {
 
 interface Output {
   readonly isTTY?: boolean;
-  /** How many cells a line has, where it is a terminal. */
+  /** Cells per line, if it is a terminal. */
   readonly columns?: number;
   write(text: string): unknown;
 }
@@ -21,28 +21,28 @@ interface Output {
 /** The colours that the command line uses. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
-/** Puts a text in a colour, or leaves it as it is. */
+/** Puts a text in a colour, or returns it unchanged if there are no colours. */
 export type Paint = (style: Style, text: string) => string;
 
-/** Whether to use colour: `--color` or `--no-color`, then NO_COLOR, then FORCE_COLOR, then whether it is a terminal. */
+/** Colours by `--color` or `--no-color`, then `NO_COLOR`, then `FORCE_COLOR` (`0` and `false`: none), then whether it is a terminal. */
 export function painter(asked: boolean | undefined, env: Terminal['env'], output: Output): Paint {
-  const wanted =
-    asked ??
-    (env['NO_COLOR'] ? false : isForced(env['FORCE_COLOR']) || (output.isTTY === true && env['TERM'] !== 'dumb'));
-  // Later versions of Node.js ask the terminal once more, unless told not to.
-  return wanted ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
+  const isTerminal = output.isTTY === true && env['TERM'] !== 'dumb';
+  const isWanted = asked ?? (env['NO_COLOR'] ? false : (forcedColor(env['FORCE_COLOR']) ?? isTerminal));
+  // Later versions of Node.js check the stream again.
+  return isWanted ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
 }
 
-function isForced(value: string | undefined): boolean {
-  return value !== undefined && value !== '0' && value !== 'false';
+/** `undefined` where the variable is absent or empty. */
+function forcedColor(value: string | undefined): boolean | undefined {
+  return value === undefined || value === '' ? undefined : value !== '0' && value !== 'false';
 }
 
-/** How wide a table may be: unlimited where no terminal would break its lines. */
+/** Cells per line of a table; unlimited unless the output is a terminal. */
 export function widthOf({ isTTY, columns }: Output): number {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
-/** Whether a person can be asked: both ends are a terminal, and nothing says that this runs unattended. */
+/** Whether a person can be asked: stdin and stderr are terminals, and no CI runs this. */
 export function canAsk({ stdin, stderr, env }: Terminal): boolean {
   return stdin.isTTY === true && stderr.isTTY === true && !env['CI'];
 }

@@ -1,44 +1,51 @@
 import { type ExplainedCandidate, type Explanation, isVariable } from '../index.ts';
 import { table } from './table.ts';
+import { printable } from './terminal-text.ts';
 import { layerLocationText, locationText, valueText } from './values.ts';
 
-/** Puts a text in a colour, where there are any. */
-type Paint = (style: 'bold' | 'green', text: string) => string;
+/** How an explanation is shown. */
+export interface ExplanationLayout {
+  /** Puts a text in a colour; without it there are no colours. */
+  readonly paint?: (style: 'bold' | 'green', text: string) => string;
+  /** Cells per line; unlimited if absent. */
+  readonly width?: number;
+}
 
-/** An explanation as a person reads it: the value, every layer that says something, and what would be without the winner. */
-export function explanationText(explanation: Explanation, paint: Paint = (_, text) => text): string {
+/** An explanation for people: the value, the entry of every layer, and the value that would win without the winner. */
+export function explanationText(explanation: Explanation, layout: ExplanationLayout = {}): string {
+  const { paint = (_, text) => text, width = Number.POSITIVE_INFINITY } = layout;
   const { key, value, format, doc, candidates } = explanation;
-  const what = [format, doc].filter((part) => part !== undefined).join(', ');
-  const rows = candidates.map((candidate) => row(candidate));
-  const lines = table(rows)
+  const what = printable([format, doc].filter((part) => part !== undefined).join(', '));
+  const lines = table(candidates.map(row), width - MARK.length, [1, 2])
     .split('\n')
-    .map((line, i) => (candidates[i]?.state === 'wins' ? paint('green', `  > ${line}`) : `    ${line}`));
-  const head = `${paint('bold', key)} = ${valueText(value)}${what === '' ? '' : `   (${what})`}`;
-  const last = without(explanation);
-  return [head, ...lines, ...(last === undefined ? [] : [last])].join('\n');
+    .flatMap((line, i) => candidateLines(line, candidates[i]));
+  const painted = lines.map((line) => (line.startsWith(MARK) ? paint('green', line) : line));
+  const head = `${paint('bold', printable(key))} = ${valueText(value)}${what === '' ? '' : `   (${what})`}`;
+  const last = withoutWinner(explanation);
+  return [head, ...painted, ...(last === undefined ? [] : [last])].join('\n');
+}
+
+const MARK = '  > ';
+const NO_MARK = '    ';
+
+/** The row of a candidate, marked if it wins; why it is invalid stands on a line of its own. */
+function candidateLines(row: string, candidate: ExplainedCandidate | undefined): readonly string[] {
+  const { state, problem } = candidate ?? {};
+  const line = (state === 'wins' ? MARK : NO_MARK) + row;
+  return problem === undefined ? [line] : [line, `${NO_MARK}  ${printable(problem)}`];
 }
 
 function row(candidate: ExplainedCandidate): readonly string[] {
-  const { layer, raw, value, state, problem } = candidate;
-  const place =
-    raw === undefined || layer === 'file'
-      ? locationText(candidate)
-      : `${locationText(candidate)}${written(candidate)}${JSON.stringify(raw)}`;
-  return [
-    layer,
-    value === undefined ? '-' : valueText(value),
-    place,
-    problem === undefined ? state : `${state}: ${problem}`,
-  ];
+  const { layer, raw, value, state } = candidate;
+  const location = locationText(candidate);
+  const isText = raw !== undefined && (isVariable(candidate) || layer === 'flag');
+  const written = isText ? `${location}${isVariable(candidate) ? '=' : ' '}${JSON.stringify(raw)}` : location;
+  return [layer, state === 'empty' ? '' : valueText(value), written, state];
 }
 
-function written(candidate: ExplainedCandidate): string {
-  return isVariable(candidate) ? '=' : ' ';
-}
-
-function without({ winner, without: next, candidates }: Explanation): string | undefined {
+function withoutWinner({ winner, without: next, candidates }: Explanation): string | undefined {
   if (!winner || !next) return undefined;
   const below = candidates.find(({ layer, state }) => layer === next.layer && state !== 'wins');
-  const place = below ? (below.layer === 'default' ? 'the default' : layerLocationText(below)) : next.layer;
-  return `Without the ${winner.layer} it would be ${valueText(next.value)} (${place}).`;
+  const origin = below ? (below.layer === 'default' ? 'the default' : layerLocationText(below)) : next.layer;
+  return `Without the ${winner.layer} it would be ${valueText(next.value)} (${printable(origin)}).`;
 }

@@ -1,11 +1,12 @@
 import { type Explanation, isVariable, type Origin } from '../index.ts';
 import { layerLocationText, valueText } from './values.ts';
 
-/** Why a change of the file has no effect, and what to do, where a higher layer wins. */
+/** Why a change of the file has no effect, and what to do: a higher layer wins. `undefined` if the change has an effect. */
 export function overrideWarning({ winner, value, candidates }: Explanation): string | undefined {
   if (!winner || winner.layer === 'file' || winner.layer === 'default') return undefined;
   if (candidates.every(({ layer }) => layer === winner.layer || layer === 'default')) return undefined;
-  return `no effect now, ${layerLocationText(winner)}=${valueText(value)} wins.${remedy(winner)}`;
+  const sign = isVariable(winner) ? '=' : ' ';
+  return `no effect now, overridden by ${layerLocationText(winner)}${sign}${valueText(value)}.${remedy(winner)}`;
 }
 
 function remedy(winner: Origin): string {

@@ -64,6 +64,7 @@ describe('starting', () => {
       'cli/terminal.js',
       'cli/usage-error.js',
 
+      'words/terminal-text.js',
       'words/values.js',
     ]);
   });
@@ -229,7 +230,7 @@ describe('run', () => {
     const get = (inner: string) =>
       varve(at, `run -- ${process.execPath} ${built.main} get ${inner}`, { RL_TRACKER__TOKEN_FILE: 'token' });
     expect(get('tracker.labels')).toEqual({ code: 0, stdout: '{"team":"rl","run":7}\n', stderr: '' });
-    expect(get('tracker.token')).toEqual({ code: 0, stdout: '********\n', stderr: '' });
+    expect(get('tracker.token --reveal')).toEqual({ code: 0, stdout: 'from-file\n', stderr: '' });
   });
 
   test('hides from the command that a .env file names a mounted secret', () => {

@@ -34,7 +34,7 @@ test('edit finds a setting by what it is for, shows its layers, refuses a wrong 
   expect(text).toMatch(/It takes: number, 0 to 1/);
   expect(text).toMatch(/must be at most 1/);
   expect(text).toMatch(/~ trust_threshold {2}0\.85 -> 0\.9/);
-  expect(text).toMatch(/warning: no effect now, env RL_TRUST_THRESHOLD=0\.5 wins/);
+  expect(text).toMatch(/warning: no effect now, overridden by env RL_TRUST_THRESHOLD=0\.5/);
   expect(text).toMatch(/config\/app\.json:3:22 {2}trust_threshold: 0\.85 -> 0\.9 {3}saved/);
   expect([code, file.trust_threshold]).toEqual([0, 0.9]);
 }, 60_000);

@@ -83,7 +83,7 @@ describe.each(CLIENTS)('a client of %s', (kind) => {
     const drafted = await draft(client, { trust_threshold: 0.9, batch_size_days: 60 });
     expect(drafted.text).toContain('~ trust_threshold  0.85 -> 0.9');
     expect(drafted.data['overridden']).toEqual([
-      'batch_size_days: no effect now, env RL_BATCH_SIZE_DAYS=45 wins. Try: unset RL_BATCH_SIZE_DAYS',
+      'batch_size_days: no effect now, overridden by env RL_BATCH_SIZE_DAYS=45. Try: unset RL_BATCH_SIZE_DAYS',
     ]);
     expect(at.read('config/app.json')).toBe(before);
     const saved = await client.call('save_config', { revision: drafted.data['revision'] });
@@ -91,7 +91,7 @@ describe.each(CLIENTS)('a client of %s', (kind) => {
       `Save these changes in config/app.json?
 ~ trust_threshold  0.85 -> 0.9
 ~ batch_size_days  40 -> 60
-warning: batch_size_days: no effect now, env RL_BATCH_SIZE_DAYS=45 wins. Try: unset RL_BATCH_SIZE_DAYS`,
+warning: batch_size_days: no effect now, overridden by env RL_BATCH_SIZE_DAYS=45. Try: unset RL_BATCH_SIZE_DAYS`,
     ]);
     expect(saved.isError).toBe(false);
     expect(JSON.parse(at.read('config/app.json'))).toMatchObject({ trust_threshold: 0.9, batch_size_days: 60 });

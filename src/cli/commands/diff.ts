@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Config,
-  describeIssues,
   type Explanation,
+  type Issue,
   isSnapshot,
   renameSnapshot,
   type SnapshotJson,
 } from '../../index.ts';
+import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -14,45 +15,57 @@ import { loadLayers } from '../load-layers.ts';
 import { readOther, valueInSnapshot } from '../snapshot-file.ts';
 import { widthOf } from '../terminal.ts';
 
-/** One setting that differs. Values of sensitive settings are redacted. */
+/** A setting that differs. Values of sensitive settings are redacted. */
 interface Difference {
   readonly key: string;
-  /** What the other side has; absent where it has nothing. */
+  /** The value of the other side; absent if it has none. */
   readonly before?: unknown;
-  /** What this side has. */
+  /** The value of this side. */
   readonly after?: unknown;
   readonly redacted: boolean;
   /** Where `after` was written. */
   readonly origin?: Explanation['winner'];
 }
 
-/** Two sides, and what the other one is called. */
+/** The two sides of a comparison. */
 interface Sides {
+  /** The name of the other side. */
   readonly against: string;
   readonly mine: Config;
-  /** The value of a setting on the other side, and how it is shown; `undefined` where it is not to be compared. */
+  /** The value of a setting on the other side, and how it is shown; `undefined` if it cannot be compared. */
   readonly other: (key: string) => { readonly value: unknown; readonly shown: unknown } | undefined;
-  /** The other side as a configuration, where it is one. */
+  /** The other side as a configuration, unless it is a snapshot. */
   readonly theirs?: Config;
   /** The settings that only the other side has, where it is not a configuration. */
   readonly removed?: readonly Difference[];
 }
 
-/** What the file changes of the defaults below it, or what differs from another file or from the snapshot of a run. */
+/** Shows how the file differs from the defaults, from another file or from the snapshot of a run. */
 export async function diff(context: Context, against: string | undefined): Promise<number> {
   const sides = await sidesOf(context, against);
-  const issues = [...sides.mine.issues, ...(sides.theirs?.issues ?? [])];
+  const issues = await fileIssues(context, sides);
   const differences = differencesOf(sides);
   const differs = differences.length > 0;
   if (context.json) {
     printJson(context, { against: sides.against, differs, differences, ...(issues.length > 0 && { issues }) });
-  } else if (differs) context.print(text(differences, context));
+  } else if (differs) context.print(differencesText(differences, context));
   else if (issues.length === 0) context.note(`varve: no differences from ${sides.against}`);
   if (issues.length > 0) {
-    context.note(describeIssues(issues, `the configuration of ${sides.mine.name}`));
+    context.note(
+      issuesText(issues, { title: `the configuration of ${sides.mine.name}`, width: widthOf(context.terminal.stderr) }),
+    );
     return EXIT.invalid;
   }
   return differs ? EXIT.no : EXIT.ok;
+}
+
+/** The issues of both sides; a required setting may be missing from a file if another layer provides it. */
+async function fileIssues(context: Context, { mine, theirs }: Sides): Promise<readonly Issue[]> {
+  const issues = [...mine.issues, ...(theirs?.issues ?? [])];
+  if (issues.every(({ origin }) => origin !== undefined)) return issues;
+  const whole = await context.load({ invalid: 'report', warnings: 'return' });
+  const missing = new Set(whole.issues.filter(({ origin }) => !origin).map(({ key }) => key));
+  return issues.filter(({ origin, key }) => origin !== undefined || missing.has(key));
 }
 
 const FILE_LAYERS = ['default', 'file'] as const;
@@ -77,7 +90,7 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
   return fileSides(context, against, path);
 }
 
-/** The defaults with the file over them, against the defaults with another file, or none. */
+/** The defaults and the file, against the defaults and another file, or none. */
 async function fileSides(context: Context, against: string, file: string | null): Promise<Sides> {
   const theirs = await loadLayers(context, { layers: FILE_LAYERS, file });
   return { against, mine: await loadLayers(context, { layers: FILE_LAYERS }), other: sideOf(theirs), theirs };
@@ -96,7 +109,7 @@ function removedSince(snapshot: SnapshotJson, key: string): Difference {
   return { key, before: valueInSnapshot(snapshot, key), redacted: Object.hasOwn(snapshot.secrets, key) };
 }
 
-/** A snapshot holds the values of secrets as `********`: they are compared by their keyed hashes, or not at all. */
+/** A snapshot has secrets as `********`: they are compared by their keyed hashes, if both sides have one. */
 function snapshotSide(snapshot: SnapshotJson, mine: Config, key: string): ReturnType<Sides['other']> {
   const shown = valueInSnapshot(snapshot, key);
   if (!mine.explain(key).redacted) return { value: shown, shown };
@@ -126,18 +139,18 @@ function differencesOf({ mine, other, theirs: config, removed = [] }: Sides): re
   return [...differences, ...removed];
 }
 
-/** A value as a document holds it: what is the same there does not differ. */
+/** A value as a document holds it. */
 function asJson(value: unknown): unknown {
   const text = JSON.stringify(value, (_, member: unknown) => (member instanceof RegExp ? member.source : member));
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-function text(differences: readonly Difference[], { paint, terminal }: Context): string {
+function differencesText(differences: readonly Difference[], { paint, terminal }: Context): string {
   const rows = differences.map(({ key, before, after, origin }) => {
     const sign = before === undefined ? '+' : after === undefined ? '-' : '~';
     return [`${sign} ${key}`, `${valueText(before)} -> ${valueText(after)}`, origin ? locationText(origin) : ''];
   });
-  return table(rows, widthOf(terminal.stdout))
+  return table(rows, widthOf(terminal.stdout), [1, 2])
     .split('\n')
     .map((line) => paint(line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'yellow', line))
     .join('\n');

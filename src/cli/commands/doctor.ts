@@ -9,7 +9,8 @@ import {
   type ErrorCode,
   isVariable,
 } from '../../index.ts';
-import { table } from '../../words/table.ts';
+import { printable } from '../../words/terminal-text.ts';
+import { wrap } from '../../words/wrap.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
 import { renameDeprecatedKeys } from '../doctor/deprecated-keys.ts';
 import { duplicates } from '../doctor/dotenv-file.ts';
@@ -21,7 +22,7 @@ import { permissions } from '../doctor/permissions.ts';
 import { exposedSecrets, problems } from '../doctor/problems.ts';
 import { schemaFile } from '../doctor/schema-file.ts';
 import { loadLayers } from '../load-layers.ts';
-import type { Style } from '../terminal.ts';
+import { type Style, widthOf } from '../terminal.ts';
 
 /** What the doctor may do besides looking. */
 export interface DoctorOptions {
@@ -38,13 +39,13 @@ interface LookedForFile {
 /** Everything that may hurt, now or later; the answer is "no" if anything is not as it should be. */
 export async function doctor(context: Context, { fix }: DoctorOptions): Promise<number> {
   const found = await context.define();
-  const config = await context.load({ invalid: 'report' });
+  const config = await context.load({ invalid: 'report', warnings: 'return' });
   const isFile = found.definition.store === undefined || context.file !== undefined;
   const paths = pathsOf(found, isFile ? config.location : undefined, context.terminal.env);
   const lookedFor = [...paths.files, ...paths.dotenv].map((path) => ({ path, found: isThere(found.root, path) }));
   const patient = await examined(context, found, config, paths.dotenv);
   const defaults = await loadLayers(context, { layers: ['default'], file: null });
-  const secrets = secretFiles(patient);
+  const secrets = secretFiles(patient, (key) => isFilled(config.get(key)));
   const renaming = await renameDeprecatedKeys(config, fix);
   const findings = [
     ...introduction(found, config, { patient, isFile, cwd: context.terminal.cwd }),
@@ -61,7 +62,7 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
   ];
   const ok = findings.every(({ status }) => status !== 'warn' && status !== 'fail');
   if (context.json) printJson(context, { ok, findings, lookedFor });
-  else context.print(text(findings, lookedFor, context));
+  else context.print(findingsText(findings, lookedFor, context));
   return ok ? EXIT.ok : EXIT.no;
 }
 
@@ -151,22 +152,27 @@ const STYLES: Readonly<Record<Finding['status'], Style>> = {
   fail: 'red',
 };
 
-function text(findings: readonly Finding[], lookedFor: readonly LookedForFile[], { paint }: Context): string {
-  const rows = findings.map(({ status, area, message, fix }) => [
-    status,
-    area,
-    message + (fix === undefined ? '' : `${/[.?!]$/.test(message) ? ' ' : '. '}${fix}`),
-  ]);
-  const places = lookedFor.map(({ path, found }) => `${path} (${found ? 'found' : 'missing'})`).join(', ');
-  const lines = table(rows).split('\n');
-  const painted = lines.map((line, i) => paintedStatus(line, findings[i]?.status ?? 'ok', paint));
-  return [...painted, ...(places === '' ? [] : [`looked for  ${places}`])].join('\n');
+function findingsText(
+  findings: readonly Finding[],
+  lookedFor: readonly LookedForFile[],
+  { paint, terminal }: Context,
+): string {
+  const statusWidth = Math.max(0, ...findings.map(({ status }) => status.length));
+  const areaWidth = Math.max(0, ...findings.map(({ area }) => area.length));
+  const indent = statusWidth + areaWidth + 4;
+  const width = Math.max(NARROWEST_MESSAGE, widthOf(terminal.stdout) - indent);
+  const lines = findings.flatMap(({ status, area, message, fix }) => {
+    const text = message + (fix === undefined ? '' : `${/[.?!]$/.test(message) ? ' ' : '. '}${fix}`);
+    const [first = '', ...rest] = wrap(printable(text), width);
+    const head = `${paint(STYLES[status], status)}${' '.repeat(statusWidth - status.length)}  ${area.padEnd(areaWidth)}`;
+    return [`${head}  ${first}`, ...rest.map((line) => ' '.repeat(indent) + line)];
+  });
+  const files = lookedFor.map(({ path, found }) => `${path} (${found ? 'found' : 'missing'})`).join(', ');
+  const looked = wrap(`looked for  ${printable(files)}`, Math.max(NARROWEST_MESSAGE, widthOf(terminal.stdout)));
+  return [...lines, ...(files === '' ? [] : looked)].join('\n');
 }
 
-function paintedStatus(line: string, status: Finding['status'], paint: Context['paint']): string {
-  return paint(STYLES[status], status) + line.slice(status.length);
-}
-
+const NARROWEST_MESSAGE = 30;
 function isThere(root: string, path: string): boolean {
   return existsSync(resolve(root, path));
 }
@@ -176,6 +182,7 @@ function textOf(root: string, path: string): string {
 }
 
 function isFilled(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
   return value !== undefined && value !== null && value !== '';
 }
 

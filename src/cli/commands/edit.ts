@@ -13,7 +13,7 @@ import { authorship } from '../authorship.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { InterruptedError } from '../command-errors.ts';
 import { describeFormat } from '../docs/documented-variable.ts';
-import { canAsk } from '../terminal.ts';
+import { canAsk, widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
 type Prompts = typeof import('@clack/prompts');
@@ -32,7 +32,7 @@ export async function edit(context: Context, wanted: string | undefined): Promis
   const settings = describeSettings(definition);
   const key = wanted ?? (await found(prompts, config, settings));
   const before = config.explain(key);
-  context.note(explanationText(before, context.paintNote));
+  context.note(explanationText(before, { paint: context.paintNote, width: widthOf(context.terminal.stderr) }));
   const setting = settings.find((one) => one.key === key);
   if (setting) context.note(`It takes: ${describeFormat(setting)}`);
   await changeSetting(prompts, config, { key, setting, definition });

@@ -1,14 +1,24 @@
-import { describeIssue } from '../../index.ts';
+import { describeIssue, describeSettings } from '../../index.ts';
 import { explanationText } from '../../words/explanation.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
+import { widthOf } from '../terminal.ts';
 
-/** Where a value comes from: every layer's word on it, and what would win without the winner. */
-export async function explain(context: Context, key: string): Promise<number> {
+/** Shows where a value comes from: the entry of every layer, and what would win without the winner. */
+export async function explain(context: Context, name: string): Promise<number> {
   const config = await context.load({ invalid: 'report' });
+  const key = (await keyOfVariable(context, name)) ?? name;
   const explanation = config.explain(key);
   const isInvalid = config.issues.some((issue) => issue.key === key || issue.key === undefined);
+  const { paint, terminal } = context;
   if (context.json) printJson(context, explanation);
-  else context.print(explanationText(explanation, context.paint));
+  else context.print(explanationText(explanation, { paint, width: widthOf(terminal.stdout) }));
   for (const issue of config.issues) if (issue.key === undefined) context.note(describeIssue(issue));
   return isInvalid ? EXIT.invalid : EXIT.ok;
+}
+
+/** The setting that a variable or a flag provides: people ask with the name that they see. */
+async function keyOfVariable({ define }: Context, name: string): Promise<string | undefined> {
+  const settings = describeSettings((await define()).definition);
+  if (settings.some(({ key }) => key === name)) return undefined;
+  return settings.find(({ variable, flag }) => variable === name || flag === name)?.key;
 }

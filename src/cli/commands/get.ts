@@ -1,18 +1,49 @@
-import { describeIssues } from '../../index.ts';
+import { describeSettings } from '../../index.ts';
 import { rawText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 
-/** One value alone, so that a script can use it: text as it stands, everything else as JSON. Secrets stay masked. */
-export async function get(context: Context, key: string): Promise<number> {
+/** How a value is printed. */
+export interface GetOptions {
+  /** Whether a secret is printed. */
+  readonly reveal: boolean;
+}
+
+/**
+ * Prints one value for a script: a string as it is, everything else as JSON. A sensitive value is printed only with
+ * `reveal`; the secrets of a group are redacted without it.
+ */
+export async function get(context: Context, key: string, { reveal }: GetOptions): Promise<number> {
   const config = await context.load();
-  const isSet = config.get(key) !== undefined;
-  const value = key.split('.').reduce<unknown>(member, config.toJSON());
-  const stale = config.warnings.filter(({ code }) => code === 'STALE' || code === 'GONE');
-  if (context.json) printJson(context, { key, ...(isSet && { value }), ...(stale.length > 0 && { warnings: stale }) });
-  else if (isSet) context.print(rawText(value));
-  else context.note(`varve: ${key} is not set`);
-  if (stale.length > 0) context.note(`warning: ${describeIssues(stale, config.name)}`);
-  return isSet ? EXIT.ok : EXIT.no;
+  const secret = config.get(key);
+  const settings = describeSettings((await context.define()).definition);
+  const isSensitive = settings.some((setting) => setting.sensitive && isWithin(key, setting.key));
+  const secrets = settings.filter((setting) => setting.sensitive && isWithin(setting.key, key));
+  if (isSensitive && !reveal) {
+    context.note(`varve: ${key} is sensitive and is not shown without --reveal`);
+    return EXIT.no;
+  }
+  if (reveal && (isSensitive || secrets.length > 0)) {
+    const { canReveal } = await import('../reveal.ts');
+    if (!(await canReveal(context, key))) return EXIT.no;
+  }
+  const isGroup = settings.some((setting) => setting.key !== key && isWithin(setting.key, key));
+  const value = isGroup && !reveal ? key.split('.').reduce<unknown>(member, config.toJSON()) : secret;
+  if (value === undefined) {
+    context.note(`varve: ${key} is not set`);
+    if (context.json) printJson(context, { key });
+    return EXIT.no;
+  }
+  const { warnings } = config;
+  if (context.json) printJson(context, { key, value, ...(warnings.length > 0 && { warnings }) });
+  else context.printRaw(rawText(value));
+  if (secrets.length > 0 && isGroup && !reveal) {
+    context.note(`note: ${secrets.map((setting) => setting.key).join(', ')} redacted; --reveal shows secrets`);
+  }
+  return EXIT.ok;
+}
+
+function isWithin(key: string, parent: string): boolean {
+  return key === parent || key.startsWith(`${parent}.`) || key.startsWith(`${parent}[`);
 }
 
 function member(tree: unknown, name: string): unknown {

@@ -1,47 +1,92 @@
-import { type Config, describeIssues, didYouMean, type Explanation, isVariable, LAYERS } from '../../index.ts';
+import { type Config, didYouMean, type Explanation, isVariable, LAYERS } from '../../index.ts';
+import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
 import { locationText, shadowedText, valueText } from '../../words/values.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { canReveal } from '../reveal.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { valueTree } from '../value-tree.ts';
 
-/** Which settings are listed. */
+/** Which settings are listed, and how. */
 export interface ListOptions {
-  /** Only those that some layer above the default gives. */
+  /** Only settings that a layer above the default provides. */
   readonly modified: boolean;
-  /** Only those that this layer gives. */
+  /** Only sensitive settings. */
+  readonly sensitive: boolean;
+  /** Only settings whose value this layer provides. */
   readonly from: string | undefined;
-  /** Only those of this group. */
+  /** Only settings of this group. */
   readonly prefix: string | undefined;
+  /** Only settings whose key or description contains this text, in any case. */
+  readonly grep: string | undefined;
+  /** The resolved values as one JSON document. */
+  readonly values: boolean;
+  /** Whether `values` contains secrets. */
+  readonly reveal: boolean;
+  /** Whether no column is cut. */
+  readonly wide: boolean;
 }
 
-/** All settings with their values, and where each comes from. */
+/** Lists settings with their values and where each comes from. */
 export async function list(context: Context, options: ListOptions): Promise<number> {
-  const config = await context.load({ invalid: 'report' });
-  await requireKnown(context, config, options);
+  if (options.reveal && !options.values)
+    throw new UsageError('--reveal needs --values', 'varve list --values --reveal');
+  const config = await context.load({ invalid: 'report', warnings: 'return' });
+  requireKnownGroup(config, options.prefix);
+  await requireKnownLayer(context, config, options.from);
   const settings = config.explainAll().filter((setting) => isListed(setting, options));
   const { issues, warnings } = config;
-  if (context.json) printJson(context, { settings, warnings, ...(issues.length > 0 && { issues }) });
+  const width = options.wide ? Number.POSITIVE_INFINITY : widthOf(context.terminal.stdout);
+  if (options.values) {
+    if (!(await printValues(context, config, { settings, reveal: options.reveal }))) return EXIT.no;
+  } else if (context.json) printJson(context, { settings, warnings, ...(issues.length > 0 && { issues }) });
   else {
-    context.print(settingsTable(settings, context));
+    if (settings.length > 0) context.print(settingsTable(settings, width, context.paint));
     context.print(context.paint('dim', summary(settings)));
-    if (warnings.length > 0) context.note(`warning: ${describeIssues(warnings, config.name)}`);
   }
-  if (issues.length === 0) return EXIT.ok;
-  context.note(describeIssues(issues, `the configuration of ${config.name}`));
-  return EXIT.invalid;
+  const noteWidth = widthOf(context.terminal.stderr);
+  if (warnings.length > 0 && !context.json)
+    warn(context, issuesText(warnings, { title: config.name, width: noteWidth }));
+  if (issues.length > 0) {
+    context.note(issuesText(issues, { title: `the configuration of ${config.name}`, width: noteWidth }));
+    return EXIT.invalid;
+  }
+  return settings.length === 0 && options.grep !== undefined ? EXIT.no : EXIT.ok;
 }
 
 const HEAD = ['KEY', 'VALUE', 'FROM', 'WHERE', 'MASKS'];
 
-function settingsTable(settings: readonly Explanation[], { paint, terminal }: Context): string {
-  const [head = '', ...rows] = table([HEAD, ...settings.map(row)], widthOf(terminal.stdout)).split('\n');
+/** VALUE is cut first, then MASKS, then WHERE; KEY and FROM never are. */
+const CUT_ORDER = [HEAD.indexOf('VALUE'), HEAD.indexOf('MASKS'), HEAD.indexOf('WHERE')];
+
+function settingsTable(settings: readonly Explanation[], width: number, paint: Context['paint']): string {
+  const [head = '', ...rows] = table([HEAD, ...settings.map(row)], width, CUT_ORDER).split('\n');
   return [paint('bold', head), ...rows].join('\n');
 }
 
-function isListed({ key, winner }: Explanation, { modified, from, prefix }: ListOptions): boolean {
+interface ValueSelection {
+  readonly settings: readonly Explanation[];
+  readonly reveal: boolean;
+}
+
+/** Prints values as a document; returns `false` if the person at the terminal did not want to see secrets. */
+async function printValues(context: Context, config: Config, { settings, reveal }: ValueSelection): Promise<boolean> {
+  const secrets = settings.filter(({ redacted }) => redacted).length;
+  if (reveal && secrets > 0 && !(await canReveal(context, `${secrets} secrets`))) return false;
+  const values = settings.map(({ key, value }) => [key, reveal ? config.get(key) : value] as const);
+  const { jsonMember } = await import('../../words/values.ts');
+  context.printRaw(JSON.stringify(valueTree(values.filter(([, value]) => value !== undefined)), jsonMember, 2));
+  return true;
+}
+
+function isListed({ key, winner, doc = '', redacted }: Explanation, options: ListOptions): boolean {
+  const { modified, sensitive, from, prefix, grep } = options;
   if (modified && (winner === undefined || winner.layer === 'default')) return false;
-  if (from !== undefined && winner?.layer !== from) return false;
+  if (sensitive && !redacted) return false;
+  if (from !== undefined && winner?.layer !== from && !(from === 'env' && winner !== undefined && isVariable(winner)))
+    return false;
+  if (grep !== undefined && !`${key}\n${doc}`.toLowerCase().includes(grep.toLowerCase())) return false;
   return prefix === undefined || isWithin(key, prefix);
 }
 
@@ -49,23 +94,26 @@ function isWithin(key: string, prefix: string): boolean {
   return key === prefix || key.startsWith(`${prefix}.`);
 }
 
-/** A layer or a group that does not exist would list nothing, and look as if nothing were set. */
-async function requireKnown({ define }: Context, config: Config, { from, prefix }: ListOptions): Promise<void> {
+/** A group that does not exist would list nothing, as if it were empty. */
+function requireKnownGroup(config: Config, prefix: string | undefined): void {
   const all = config.explainAll();
-  if (prefix !== undefined && !all.some(({ key }) => isWithin(key, prefix))) {
-    const groups = all.flatMap(({ key }) => [...key.matchAll(/\./g)].map(({ index }) => key.slice(0, index)));
-    const near = didYouMean(prefix, new Set([...groups, ...all.map(({ key }) => key)]));
-    throw new UsageError(`there is no group "${prefix}"`, near);
-  }
-  if (from === undefined || (LAYERS as readonly string[]).includes(from)) return;
+  if (prefix === undefined || all.some(({ key }) => isWithin(key, prefix))) return;
+  const groups = all.flatMap(({ key }) => [...key.matchAll(/\./g)].map(({ index }) => key.slice(0, index)));
+  const near = didYouMean(prefix, new Set([...groups, ...all.map(({ key }) => key)]));
+  throw new UsageError(`unknown group "${prefix}"`, near);
+}
+
+async function requireKnownLayer({ define }: Context, config: Config, from: string | undefined): Promise<void> {
+  if (from === undefined) return;
   const { definition } = await define();
   const own = (definition.layers ?? []).map((layer) => (typeof layer === 'string' ? layer : layer.name));
-  const names = [
-    ...new Set([...LAYERS, ...own, ...all.flatMap(({ candidates }) => candidates.map(({ layer }) => layer))]),
-  ];
-  if (!names.includes(from)) {
-    throw new UsageError(`there is no layer "${from}"`, didYouMean(from, names) ?? `There are ${names.join(', ')}.`);
-  }
+  const given = config.explainAll().flatMap(({ candidates }) => candidates.map(({ layer }) => layer));
+  const names = new Set([...LAYERS, ...own, ...given]);
+  if (names.has(from)) return;
+  throw new UsageError(
+    `unknown layer "${from}"`,
+    didYouMean(from, names) ?? `The layers are ${[...names].join(', ')}.`,
+  );
 }
 
 function row(setting: Explanation): readonly string[] {
@@ -73,19 +121,19 @@ function row(setting: Explanation): readonly string[] {
   return [key, valueText(value), winner?.layer ?? '-', winner ? locationText(winner) : '-', shadowedText(setting)];
 }
 
-/** The position of a layer in the usual order; base files and a program's own sources are just above the defaults. */
-function rank(layer: string): number {
-  const index = (LAYERS as readonly string[]).indexOf(layer !== 'env' && isVariable({ layer }) ? '.env' : layer);
-  return index < 0 ? 0.5 : index;
-}
-
 /** `4 settings: 1 flag, 2 file, 1 default`, highest layer first. */
 function summary(settings: readonly Explanation[]): string {
   const counts = new Map<string, number>();
   for (const { winner } of settings) {
-    const layer = winner?.layer ?? 'nothing';
+    const layer = winner?.layer ?? 'no layer';
     counts.set(layer, (counts.get(layer) ?? 0) + 1);
   }
+  const order: readonly string[] = LAYERS;
+  // Base files and a program's own sources count as just above the default.
+  const rank = (layer: string): number => {
+    const index = order.indexOf(layer !== 'env' && isVariable({ layer }) ? '.env' : layer);
+    return index < 0 ? 0.5 : index;
+  };
   const parts = [...counts].sort(([a], [b]) => rank(b) - rank(a));
   const total = `${settings.length} ${settings.length === 1 ? 'setting' : 'settings'}`;
   return parts.length === 0 ? total : `${total}: ${parts.map(([layer, count]) => `${count} ${layer}`).join(', ')}`;

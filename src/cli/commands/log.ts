@@ -5,7 +5,7 @@ import { type Context, EXIT, printJson } from '../command.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Which states are listed. */
+/** Which writes are listed. */
 export interface LogOptions {
   /** Only those that changed this setting. */
   readonly key: string | undefined;
@@ -14,9 +14,10 @@ export interface LogOptions {
   readonly limit: number;
 }
 
-/** What was written to the file layer, newest first; the answer is "no" where nothing was. */
+/** Lists the writes to the file layer, newest first; exit code 1 if there are none. */
 export async function log(context: Context, { key, before, limit }: LogOptions): Promise<number> {
-  if (!Number.isSafeInteger(limit) || limit < 1) throw new UsageError('--limit takes a whole number from 1 on');
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new UsageError('--limit must be an integer of at least 1');
+  await requireHistory(context);
   const config = await context.load({ invalid: 'report' });
   const found = { ...(key !== undefined && { key }), ...(before !== undefined && { before }) };
   const states = await config.history({ ...found, limit });
@@ -24,6 +25,18 @@ export async function log(context: Context, { key, before, limit }: LogOptions):
   else if (states.length > 0) context.print(statesTable(states, key, context));
   else context.note(`varve: nothing was written to ${config.location}${key === undefined ? '' : ` for ${key}`}`);
   return states.length > 0 ? EXIT.ok : EXIT.no;
+}
+
+/** A file has no history of its own; git may have one. */
+async function requireHistory({ define, file }: Context): Promise<void> {
+  const { definition } = await define();
+  if (file === undefined && definition.store !== undefined) return;
+  const path = file ?? (definition.file === undefined ? undefined : String(definition.file));
+  const remedy = path === undefined ? '' : `For a file that git has: git log -p ${path}. `;
+  throw new UsageError(
+    `${path ?? definition.name} is a file, and only a store with a history can list its writes`,
+    `${remedy}For a history: store: etcd(…) in the definition`,
+  );
 }
 
 const HEAD = ['REVISION', 'WHEN', 'WHO', 'WHAT'];
@@ -39,8 +52,8 @@ function rowsOf(
   { revision, at, by, note, changes, isDocument }: HistoryEntry,
   key: string | undefined,
 ): readonly string[][] {
-  const told = changes?.filter((change) => key === undefined || change.key === key).map(changed);
-  const what = told ?? [isDocument ? '(what it changed can not be told)' : '(no document)'];
+  const shown = changes?.filter((change) => key === undefined || change.key === key).map(changeLine);
+  const what = shown ?? [isDocument ? '(cannot be compared)' : '(no document)'];
   const lines = [
     ...(what.length === 0 ? ['(no setting)'] : what),
     ...(note === undefined ? [] : [`"${printable(note)}"`]),
@@ -50,6 +63,6 @@ function rowsOf(
   return [row, ...rest.map((line) => ['', '', '', line])];
 }
 
-function changed(change: FileChange): string {
+function changeLine(change: FileChange): string {
   return `${change.key}: ${changeText(change)}`;
 }

@@ -1,10 +1,11 @@
 import type { Authorship, Config } from '../../index.ts';
-import { layerLocationText, valueText } from '../../words/values.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import { effectText } from '../../words/effect.ts';
+import { valueText } from '../../words/values.ts';
+import { type Context, EXIT, printJson, warn } from '../command.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What is to be reset. */
+/** Which settings are reset. */
 export interface ResetOptions {
   readonly key: string | undefined;
   readonly all: boolean;
@@ -12,11 +13,11 @@ export interface ResetOptions {
   readonly authorship: Authorship;
 }
 
-/** Takes one setting, or all of them, out of the file, so that the layers below show through. */
+/** Removes one setting, or all of them, from the file, so that the layers below count. */
 export async function reset(context: Context, options: ResetOptions): Promise<number> {
   const { key, all, yes } = options;
   if ((key === undefined) !== all)
-    throw new UsageError('which setting?', 'Write: varve reset KEY, or: varve reset --all');
+    throw new UsageError('reset needs a key, or --all', 'Write: varve reset KEY, or: varve reset --all');
   const config = await context.load({ invalid: 'report' });
   if (all && !yes && !(await isConfirmed(context, config))) {
     context.note('varve: nothing was written');
@@ -30,26 +31,19 @@ async function resetNow(context: Context, config: Config, { key, authorship }: R
   if (context.json) printJson(context, { written, ...(keptAside !== undefined && { keptAside }) });
   else {
     for (const change of written)
-      context.print(`${config.location}  ${change.key}: ${valueText(change.before)} -> ${effect(config, change.key)}`);
-    if (written.length === 0 && keptAside === undefined) context.print(`${config.location}  nothing was set`);
+      context.print(
+        `${config.location}  ${change.key}: ${valueText(change.before)} -> ${effectText(config.explain(change.key))}`,
+      );
+    if (written.length === 0 && keptAside === undefined) context.print(`${config.location}  has no settings`);
   }
   if (keptAside !== undefined) context.note(`The file could not be read; it is kept as ${keptAside}`);
-  if (warning !== undefined) context.note(`warning: ${warning}`);
+  if (warning !== undefined) warn(context, warning);
   return EXIT.ok;
-}
-
-/** `default 30; effective: 45 from env RL_LR` */
-function effect(config: Config, key: string): string {
-  const { winner, value, candidates } = config.explain(key);
-  const fallback = candidates.find(({ layer }) => layer === 'default');
-  const said = fallback ? `default ${valueText(fallback.value)}` : 'nothing';
-  if (!winner || winner.layer === 'default' || winner.layer === 'file') return said;
-  return `${said}; effective: ${valueText(value)} from ${layerLocationText(winner)}`;
 }
 
 async function isConfirmed({ terminal, noInput }: Context, { location }: Config): Promise<boolean> {
   if (noInput || !canAsk(terminal))
-    throw new UsageError('nobody can be asked here', 'To reset everything: varve reset --all --yes');
+    throw new UsageError('reset --all asks, and there is no terminal', 'To reset everything: varve reset --all --yes');
   const { ask } = await import('../input.ts');
   const answer = await ask(`Reset all settings in ${location ?? 'the file'} to their defaults? [y/N] `);
   return /^y(es)?$/i.test(answer.trim());

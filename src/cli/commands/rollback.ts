@@ -1,17 +1,17 @@
 import type { Authorship, Config, FileChange } from '../../index.ts';
 import { overrideWarning } from '../../words/override-warning.ts';
 import { changeText } from '../../words/values.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import { type Context, EXIT, printJson, warn } from '../command.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** How an earlier revision is written anew. */
+/** How an earlier revision is restored. */
 export interface RollbackOptions {
   readonly yes: boolean;
   readonly authorship: Authorship;
 }
 
-/** Writes the document of an earlier revision as a new one, and says what that changed. */
+/** Writes the document of an earlier revision as a new revision and shows what changed. */
 export async function rollback(
   context: Context,
   revision: string,
@@ -31,12 +31,12 @@ export async function rollback(
   if (context.json) printJson(context, { written, settings });
   else {
     for (const change of written) context.print(`${config.location}  ${change.key}: ${changeText(change)}`);
-    if (written.length === 0) context.print(`${config.location}  no setting was another`);
+    if (written.length === 0) context.print(`${config.location}  no setting changed`);
   }
-  if (warning !== undefined) context.note(`warning: ${warning}`);
+  if (warning !== undefined) warn(context, warning);
   for (const explanation of settings) {
     const mask = overrideWarning(explanation);
-    if (mask !== undefined) context.note(`${context.paintNote('yellow', 'warning')}: ${explanation.key}: ${mask}`);
+    if (mask !== undefined) warn(context, `${explanation.key}: ${mask}`);
   }
   return EXIT.ok;
 }
@@ -53,10 +53,10 @@ async function isConfirmed(
 ): Promise<boolean> {
   const { terminal, noInput } = context;
   if (noInput || !canAsk(terminal)) {
-    throw new UsageError('nobody can be asked here', `To write it anew: varve rollback ${revision} --yes`);
+    throw new UsageError('rollback asks, and there is no terminal', `To restore it: varve rollback ${revision} --yes`);
   }
   for (const change of planned) context.note(`${change.key}: ${changeText(change)}`);
   const { ask } = await import('../input.ts');
-  const answer = await ask(`Write revision ${revision} of ${location ?? 'the file'} anew? [y/N] `);
+  const answer = await ask(`Write revision ${revision} of ${location ?? 'the file'} again? [y/N] `);
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -3,22 +3,31 @@ import {
   type Authorship,
   type Config,
   ConfigError,
-  describeIssues,
   type Explanation,
+  type FileChange,
   type Issue,
 } from '../../index.ts';
+import { effectText } from '../../words/effect.ts';
+import { issuesText } from '../../words/issue-text.ts';
 import { overrideWarning } from '../../words/override-warning.ts';
-import { changeText, optionalValueText } from '../../words/values.ts';
+import { changeText, optionalValueText, valueText } from '../../words/values.ts';
 import { noteIfLost } from '../authorship.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** How the values are given. */
-export interface SetOptions {
+/** How values are given and written. */
+export interface SetOptions extends WriteOptions {
   /** The value of the only key is read from standard input. */
   readonly stdin: boolean;
   /** The values are JSON. */
   readonly jsonValue: boolean;
+}
+
+/** How a change of the file is written. */
+export interface WriteOptions {
+  /** Whether the changes are only shown. */
+  readonly dryRun: boolean;
   readonly authorship: Authorship;
 }
 
@@ -26,58 +35,69 @@ export interface SetOptions {
 interface Assignment {
   readonly key: string;
   readonly text: string;
+  readonly isJson: boolean;
 }
 
-/** Writes values into the file layer, all or none, and says whether they have an effect now. */
+/** Writes values into the file layer, all or none, and warns about those that have no effect now. */
 export async function set(context: Context, words: readonly string[], options: SetOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
-  const assignments = options.stdin
-    ? [await fromStdin(context, config, words)]
-    : words.length > 0 && assignmentsOf(words, config);
-  if (!assignments) throw new UsageError(`which value? Write: varve set ${words[0]} VALUE`);
-  change(config, assignments, options.jsonValue);
-  const keys = assignments.map(({ key }) => key);
-  return saveChanges(context, config, { keys, authorship: options.authorship });
+  const { stdin, jsonValue } = options;
+  const assignments = stdin
+    ? [await readAssignment(context, config, { words, isJson: jsonValue })]
+    : parseAssignments(words, config, jsonValue);
+  applyAssignments(config, assignments);
+  return saveChanges(context, config, { ...options, keys: assignments.map(({ key }) => key) });
 }
 
 /** Removes keys from the file layer. */
-export async function unset(context: Context, keys: readonly string[], authorship: Authorship): Promise<number> {
+export async function unset(context: Context, keys: readonly string[], options: WriteOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
   for (const key of keys) config.unset(key);
   const pending = new Set(config.pending.map(({ key }) => key));
   for (const key of keys) {
     if (!pending.has(key)) context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
   }
-  if (pending.size > 0) return saveChanges(context, config, { keys: [...pending], authorship });
+  if (pending.size > 0) return saveChanges(context, config, { ...options, keys: [...pending] });
   if (context.json) printJson(context, { written: [], settings: keys.map((key) => config.explain(key)) });
   return EXIT.no;
 }
 
-/** `KEY VALUE`, or any number of `KEY=VALUE`; `undefined` where a value is missing. Secrets are refused first. */
-function assignmentsOf(words: readonly string[], config: Config): readonly Assignment[] | undefined {
-  const [first = '', ...values] = words;
+/** `KEY VALUE`, or any number of `KEY=VALUE` and `KEY:=JSON`. Secrets are refused. */
+function parseAssignments(words: readonly string[], config: Config, jsonValue: boolean): readonly Assignment[] {
+  const [first = '', value, extra] = words;
   const isPair = !first.includes('=');
-  const assignments = isPair ? [{ key: first, text: values[0] }] : words.map(assignment);
+  const assignments = isPair
+    ? [{ key: first, text: value ?? '', isJson: jsonValue }]
+    : words.map((word) => parseAssignment(word, jsonValue));
   for (const { key } of assignments) {
     if (!config.explain(key).redacted) continue;
-    throw new UsageError(`${key} is sensitive, and arguments are seen by others; use: varve set ${key} --stdin`);
+    throw new UsageError(`${key} is sensitive, and other users see arguments. Use: varve set ${key} --stdin`);
   }
-  if (isPair && values.length > 1) {
-    throw new UsageError(
-      `"${values[1]}" is one word too many`,
-      `Quote the value, or write: varve set ${first}=VALUE …`,
-    );
+  if (isPair && extra !== undefined) {
+    throw new UsageError(`unexpected argument "${extra}"`, `Quote the value, or write: varve set ${first}=VALUE …`);
   }
-  return isPair && values.length === 0 ? undefined : (assignments as readonly Assignment[]);
+  if (isPair && value === undefined) throw new UsageError(`${first} needs a value: varve set ${first} VALUE`);
+  return assignments;
 }
 
-function assignment(word: string): Assignment {
+function parseAssignment(word: string, jsonValue: boolean): Assignment {
   const at = word.indexOf('=');
-  if (at > 0) return { key: word.slice(0, at), text: word.slice(at + 1) };
-  throw new UsageError(`"${word}" is no KEY=VALUE`, 'Write: varve set KEY VALUE, or: varve set KEY=VALUE KEY=VALUE');
+  const isJson = word[at - 1] === ':';
+  const key = word.slice(0, isJson ? at - 1 : at);
+  if (at > 0 && key !== '') return { key, text: word.slice(at + 1), isJson: isJson || jsonValue };
+  throw new UsageError(`"${word}" is not KEY=VALUE`, 'Write: varve set KEY VALUE, or: varve set KEY=VALUE KEY=VALUE');
 }
 
-async function fromStdin({ terminal }: Context, config: Config, words: readonly string[]): Promise<Assignment> {
+interface StdinInput {
+  readonly words: readonly string[];
+  readonly isJson: boolean;
+}
+
+async function readAssignment(
+  { terminal }: Context,
+  config: Config,
+  { words, isJson }: StdinInput,
+): Promise<Assignment> {
   const [key = '', value] = words;
   if (value !== undefined || key.includes('=')) {
     throw new UsageError('with --stdin the value is read from standard input', 'Write: varve set KEY --stdin');
@@ -85,15 +105,15 @@ async function fromStdin({ terminal }: Context, config: Config, words: readonly 
   config.explain(key);
   const { readAll, readHidden } = await import('../input.ts');
   const text = terminal.stdin.isTTY ? await readHidden(`${key}: `) : await readAll(terminal.stdin);
-  return { key, text: text.replace(/\r?\n$/, '') };
+  return { key, text: text.replace(/\r?\n$/, ''), isJson };
 }
 
-/** Changes the file layer in memory; every value that is refused is told. */
-function change(config: Config, assignments: readonly Assignment[], jsonValue: boolean): void {
+/** Changes the file layer in memory. Throws one error with every value that is refused. */
+function applyAssignments(config: Config, assignments: readonly Assignment[]): void {
   const refused: Issue[] = [];
-  for (const { key, text } of assignments) {
+  for (const { key, text, isJson } of assignments) {
     try {
-      config.set(key, jsonValue ? parsed(key, text) : text);
+      config.set(key, isJson ? parseJsonValue(key, text) : text);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       refused.push(...error.issues);
@@ -103,54 +123,74 @@ function change(config: Config, assignments: readonly Assignment[], jsonValue: b
   if (first === undefined) return;
   const nothing = first.suggestion ?? (rest.length === 0 ? 'Nothing was written.' : undefined);
   throw new ConfigError([{ ...first, ...(nothing !== undefined && { suggestion: nothing }) }, ...rest], {
-    title: 'what is to be set; nothing was written',
+    title: 'the values to set; nothing was written',
   });
 }
 
-function parsed(key: string, text: string): unknown {
+function parseJsonValue(key: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError(`the value of ${key} is not JSON`, 'A text as JSON has quotes: \'"text"\'');
+    throw new UsageError(`the value of ${key} is not JSON`, 'A string in JSON has quotes: \'"text"\'');
   }
 }
 
-interface SaveRequest {
+interface SaveRequest extends WriteOptions {
   readonly keys: readonly string[];
-  readonly authorship: Authorship;
 }
 
-async function saveChanges(context: Context, config: Config, { keys, authorship }: SaveRequest): Promise<number> {
+async function saveChanges(context: Context, config: Config, request: SaveRequest): Promise<number> {
+  const { dryRun, authorship } = request;
+  const keys = [...new Set(request.keys)];
+  if (dryRun) return showChanges(context, config, keys);
   const { written, warning } = await config.save(authorship);
-  const settings = [...new Set(keys)].map((key) => config.explain(key));
+  const settings = keys.map((key) => config.explain(key));
   if (context.json) printJson(context, { written, settings });
-  for (const explanation of settings) {
-    const { key } = explanation;
-    const of = written.find((change) => change.key === key);
-    const place = placeInFile(config, explanation);
-    if (context.json) continue;
-    if (!of) context.print(`${place}  ${key}: ${fileValue(explanation)}   unchanged`);
-    else {
-      const values = `${changeText(of)}`;
-      context.print(`${place}  ${key}: ${values}   ${context.paint('green', 'saved')}`);
-    }
-  }
-  if (warning !== undefined) context.note(`warning: ${warning}`);
+  else for (const setting of settings) context.print(savedLine(context, config, { setting, written }));
+  if (warning !== undefined) warn(context, warning);
   await noteIfLost(context, authorship);
-  noteIssues(context, config);
-  for (const explanation of settings) noteMask(context, explanation, settings.length > 1);
-  await notePermissions(context, config, settings);
+  warnIssues(context, config);
+  for (const explanation of settings) warnOverride(context, explanation, settings.length > 1);
+  await warnPermissions(context, config, settings);
   return EXIT.ok;
 }
 
-/** What is wrong besides: no program starts with it. */
-function noteIssues(context: Context, { issues, name }: Config): void {
-  if (issues.length > 0) context.note(`${context.paintNote('yellow', 'warning')}: ${describeIssues(issues, name)}`);
+/** Shows what `set` or `unset` would write. */
+function showChanges(context: Context, config: Config, keys: readonly string[]): number {
+  const { pending, location = 'the file' } = config;
+  if (context.json) printJson(context, { written: [], pending, settings: keys.map((key) => config.explain(key)) });
+  else {
+    for (const change of pending) context.print(`${location}  ${change.key}: ${changeText(change)}   not saved`);
+    if (pending.length === 0) context.print(`${location}  unchanged`);
+  }
+  for (const key of keys) warnOverride(context, config.explain(key), keys.length > 1);
+  return EXIT.ok;
 }
 
-/** A secret that was just written where everybody can read it. */
-async function notePermissions(
+interface SavedSetting {
+  readonly setting: Explanation;
+  readonly written: readonly FileChange[];
+}
+
+/** `config/app.json:3:22  batch_size_days: 30 -> 90   saved` */
+function savedLine({ paint }: Context, config: Config, { setting, written }: SavedSetting): string {
+  const { key, candidates } = setting;
+  const inFile = candidates.find(({ layer }) => layer === 'file');
+  const head = `${inFile?.location ?? config.location ?? 'the file'}  ${key}`;
+  const change = written.find((one) => one.key === key);
+  if (!change) return `${head}: ${optionalValueText(inFile?.value)}   unchanged`;
+  if (change.after === undefined) return `${head}: ${valueText(change.before)} -> ${effectText(setting)}   saved`;
+  return `${head}: ${changeText(change)}   ${paint('green', 'saved')}`;
+}
+
+/** Problems of other settings: no program starts with them. */
+function warnIssues(context: Context, { issues, name }: Config): void {
+  if (issues.length > 0) warn(context, issuesText(issues, { title: name, width: widthOf(context.terminal.stderr) }));
+}
+
+/** Warns if other users can read the file that a secret was written to. */
+async function warnPermissions(
   context: Context,
   { location }: Config,
   settings: readonly Explanation[],
@@ -159,21 +199,11 @@ async function notePermissions(
   if (location === undefined || keys.length === 0) return;
   const [{ permissions }, { root }] = await Promise.all([import('../doctor/permissions.ts'), context.define()]);
   for (const { status, message, fix } of permissions({ path: resolve(root, location), name: location, keys }, false)) {
-    if (status === 'warn') context.note(`${context.paintNote('yellow', 'warning')}: ${message}. ${fix}`);
+    if (status === 'warn') warn(context, `${message}. ${fix}`);
   }
 }
 
-function noteMask({ note, paintNote }: Context, explanation: Explanation, named: boolean): void {
-  const mask = overrideWarning(explanation);
-  if (mask === undefined) return;
-  note(`${paintNote('yellow', 'warning')}: ${named ? `${explanation.key}: ` : ''}${mask}`);
-}
-
-/** The line of the file, or the file alone where it does not have the key any more. */
-function placeInFile(config: Config, { candidates }: Explanation): string {
-  return candidates.find(({ layer }) => layer === 'file')?.location ?? config.location ?? 'the file';
-}
-
-function fileValue({ candidates }: Explanation): string {
-  return optionalValueText(candidates.find(({ layer }) => layer === 'file')?.value);
+function warnOverride(context: Context, explanation: Explanation, isNamed: boolean): void {
+  const warning = overrideWarning(explanation);
+  if (warning !== undefined) warn(context, `${isNamed ? `${explanation.key}: ` : ''}${warning}`);
 }

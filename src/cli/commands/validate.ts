@@ -1,23 +1,29 @@
-import { type Config, describeIssues, type Issue } from '../../index.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import type { Config, Issue } from '../../index.ts';
+import { issuesText } from '../../words/issue-text.ts';
+import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { widthOf } from '../terminal.ts';
 
-/** How the problems are told. */
+/** How the configuration is checked and the result shown. */
 export interface ValidateOptions {
   /** `github`: as annotations of GitHub Actions. */
   readonly format: string;
+  /** Whether warnings count as problems. */
+  readonly strict: boolean;
 }
 
-/** Whether the configuration is valid, with everything that is wrong. */
-export async function validate(context: Context, { format }: ValidateOptions): Promise<number> {
-  const config = await context.load({ invalid: 'report' });
-  const { issues, warnings } = config;
+/** Checks the configuration and shows every problem. */
+export async function validate(context: Context, { format, strict }: ValidateOptions): Promise<number> {
+  const config = await context.load({ invalid: 'report', warnings: 'return' });
+  const issues = strict ? [...config.issues, ...config.warnings] : config.issues;
+  const warnings = strict ? [] : config.warnings;
   const ok = issues.length === 0;
+  const width = widthOf(context.terminal.stderr);
   if (context.json) printJson(context, { ok, issues, warnings });
   else if (format === 'github') annotate(context, config);
   else {
     if (ok) context.print(`${config.name}: ${config.explainAll().length} settings are valid`);
-    else context.note(describeIssues(issues, `the configuration of ${config.name}`));
-    if (warnings.length > 0) context.note(`warning: ${describeIssues(warnings, config.name)}`);
+    else context.note(issuesText(issues, { title: `the configuration of ${config.name}`, width }));
+    if (warnings.length > 0) warn(context, issuesText(warnings, { title: config.name, width }));
   }
   return ok ? EXIT.ok : EXIT.invalid;
 }

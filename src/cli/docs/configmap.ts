@@ -7,6 +7,7 @@ import {
   unavailableSettings,
   variablesOf,
 } from './documented-variable.ts';
+import { yamlText } from './yaml-text.ts';
 
 /** A ConfigMap of Kubernetes, and beside it a Secret without values where a setting is sensitive. */
 export function configMap(documented: DocumentedSettings): string {
@@ -55,16 +56,4 @@ function dataEntry(documented: DocumentedVariable): readonly string[] {
   const { variable, text } = documented;
   const line = text === undefined ? `  #${yamlText(variable)}: ""` : `  ${yamlText(variable)}: ${yamlText(text)}`;
   return [...commentOut(commentLines(documented), '  '), line];
-}
-
-/** What could be a plain scalar that YAML 1.1 or 1.2 takes for no string, and what needs no quotes. */
-const NOT_TEXT = /^(?:y|yes|n|no|on|off|true|false|null|~)$/i;
-
-/** A text as YAML: quoted as in JSON, which is YAML too, unless it is plainly a word. */
-function yamlText(text: string): string {
-  if (/^[A-Za-z_][\w-]*$/.test(text) && !NOT_TEXT.test(text)) return text;
-  return JSON.stringify(text).replace(
-    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

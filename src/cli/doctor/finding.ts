@@ -37,12 +37,16 @@ export interface SecretFile {
   readonly keys: readonly string[];
 }
 
-/** Every file in which a sensitive setting is given, whether it wins or not. */
-export function secretFiles({ root, sources, explanations }: Examination): readonly SecretFile[] {
+/** Every file that holds a secret, whether it wins or not. `isFilled`: whether the effective value of a key is a secret at all. */
+export function secretFiles(
+  { root, sources, explanations }: Examination,
+  isFilled: (key: string) => boolean,
+): readonly SecretFile[] {
   const keysOf = new Map<string, Set<string>>();
   for (const { key, redacted, candidates } of [...explanations, ...sources.flatMap((source) => source.explanations)]) {
     if (!redacted) continue;
     for (const candidate of candidates) {
+      if (candidate.state === 'wins' && !isFilled(key)) continue;
       const file = fileOf(candidate);
       if (file !== undefined) keysOf.set(file, (keysOf.get(file) ?? new Set()).add(key));
     }

@@ -1,11 +1,12 @@
-import type { Argv, CommandModule, Options } from 'yargs';
-import { type Definition, describeSettings, didYouMean, loadConfig } from '../../index.ts';
-import type { Context } from '../command.ts';
+import type { Argv, CommandModule } from 'yargs';
+import { type Definition, describeSettings, didYouMean } from '../../index.ts';
+import { printableJson, printableText } from '../../words/terminal-text.ts';
 import { parseCommandLine } from '../command-line.ts';
-import type { Arguments, CommandSpec } from '../command-spec.ts';
+import type { CommandOptions, CommandSpec } from '../command-spec.ts';
 import { COMMANDS } from '../commands.ts';
+import { createContext } from '../context.ts';
 import { failureOf } from '../failure.ts';
-import { painter, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What the commands read and write; the process unless told. */
@@ -20,7 +21,7 @@ export interface ConfigCommandOptions {
 const NAMES = ['list', 'get', 'set', 'unset', 'explain', 'reset', 'validate'] as const;
 
 /** The options that each of the commands takes. */
-const COMMON: Readonly<Record<string, Options>> = {
+const COMMON: CommandOptions = {
   json: { type: 'boolean', describe: 'Answer in JSON' },
   color: { type: 'boolean', describe: 'Use colour, or not (--no-color)' },
   input: { type: 'boolean', describe: 'Ask, or not (--no-input)' },
@@ -117,42 +118,30 @@ async function runConfigCommand(words: ConfigWords, { definition, terminal, prog
     const [first = ''] = own;
     if (!(NAMES as readonly string[]).includes(first)) throw unknownCommand(first);
     const { args } = parseCommandLine(own);
-    return (await COMMANDS[first]?.run(contextOf(args, words, { definition, terminal }), args)) ?? 0;
+    const context = createContext({
+      args,
+      rest: words.flags,
+      terminal,
+      define: async () => ({ definition, root: terminal.cwd }),
+      strictFlags: words.strict,
+    });
+    return (await COMMANDS[first]?.run(context, args)) ?? 0;
   } catch (error) {
     const { code, text, answer } = failureOf(error);
-    if (own.includes('--json')) terminal.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
-    else if (text !== '') terminal.stderr.write(`${text.replace(/\bvarve(?=: | (?:--?\w|[a-z]+\b))/g, program)}\n`);
+    if (own.includes('--json')) terminal.stdout.write(`${printableJson(JSON.stringify(answer, null, 2))}\n`);
+    else if (text !== '') terminal.stderr.write(`${printableText(named(text, program))}\n`);
     return code;
   }
+}
+
+/** An error of the command line, with the program's own name in the commands that it shows. */
+function named(text: string, program: string): string {
+  return text.replace(/\bvarve(?=: | (?:--?\w|[a-z]+\b))/g, program);
 }
 
 function unknownCommand(name: string): UsageError {
   if (name === '' || name.startsWith('-')) return new UsageError('which command?', `They are ${NAMES.join(', ')}.`);
   return new UsageError(`unknown command "${name}"`, didYouMean(name, NAMES));
-}
-
-function contextOf(
-  args: Arguments,
-  { flags, strict }: ConfigWords,
-  { definition, terminal }: Omit<ConfigRequest, 'program'>,
-): Context {
-  const asked = typeof args['color'] === 'boolean' ? args['color'] : undefined;
-  const inputs = { argv: flags, env: terminal.env, cwd: terminal.cwd, onWarning: false as const };
-  return {
-    terminal,
-    paint: painter(asked, terminal.env, terminal.stdout),
-    paintNote: painter(asked, terminal.env, terminal.stderr),
-    json: args['json'] === true,
-    noInput: args['input'] === false,
-    definition: undefined,
-    file: undefined,
-    rest: flags,
-    define: async () => ({ definition, root: terminal.cwd }),
-    load: (options = {}) =>
-      loadConfig(strict ? { ...definition, strictFlags: true } : definition, { ...inputs, ...options }),
-    print: (text) => terminal.stdout.write(`${text}\n`),
-    note: (text) => terminal.stderr.write(`${text}\n`),
-  };
 }
 
 function processTerminal(): Terminal {

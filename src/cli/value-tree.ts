@@ -1,0 +1,21 @@
+/** Values by their dotted keys, as the nested objects of a document. */
+export function valueTree(values: Iterable<readonly [key: string, value: unknown]>): Readonly<Record<string, unknown>> {
+  const root = new Map<string, unknown>();
+  for (const [key, value] of values) {
+    const path = key.split('.');
+    const last = path.pop() ?? '';
+    let group = root;
+    for (const name of path) {
+      const inner = group.get(name);
+      const next = inner instanceof Map ? inner : new Map<string, unknown>();
+      group.set(name, next);
+      group = next;
+    }
+    group.set(last, value);
+  }
+  return objectOf(root);
+}
+
+function objectOf(group: ReadonlyMap<string, unknown>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...group].map(([name, value]) => [name, value instanceof Map ? objectOf(value) : value]));
+}

@@ -1,0 +1,28 @@
+/** Control characters, bidirectional overrides, and other characters that a terminal or a reader does not see. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** The colour sequences that the command line writes itself. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with ESC
+const COLOUR_OR_LINE_END = /(\x1b\[(?:[0-9]|[23][0-9])m|\n)/;
+
+/** Text of one line that cannot move the cursor, end the line or turn the direction: such characters become escapes. */
+export function printable(text: string): string {
+  return text.replace(UNSEEN, escaped);
+}
+
+/** Text of several lines, with colours, as it may be written to a terminal or a log. */
+export function printableText(text: string): string {
+  const parts = text.split(COLOUR_OR_LINE_END);
+  return parts.map((part, i) => (i % 2 === 1 ? part : printable(part))).join('');
+}
+
+/** JSON text without characters that a terminal acts on; it means the same. */
+export function printableJson(json: string): string {
+  return json.replace(UNSEEN, (character) => (character === '\n' ? character : escaped(character)));
+}
+
+function escaped(character: string): string {
+  return Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('');
+}

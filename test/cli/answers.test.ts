@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { parse as parseDotenv } from 'dotenv';
+import { expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { DEFINITION, FILES, golden } from './golden.ts';
+import { Shell } from './shell.ts';
+
+test('list by text, by secrecy, and as a document', () =>
+  golden(
+    'list-selection',
+    [
+      'list --grep DAYS',
+      'list --grep nothing',
+      'list --sensitive',
+      'list --values',
+      'list --values --prefix tracker --reveal',
+      'list --reveal',
+    ].map((line) => line),
+    { ...FILES, '.env': '' },
+  ));
+
+test('get never prints the mask of a secret', async () => {
+  const shell = new Shell(FILES);
+  expect(await shell.run(['get', 'tracker.token'])).toMatchObject({ code: 1, stdout: '' });
+  expect(await shell.run(['get', 'tracker.token', '--json'])).toMatchObject({ code: 1, stdout: '' });
+  expect(await shell.run(['get', 'tracker.token', '--reveal'])).toEqual({
+    code: 0,
+    stdout: 'very-secret\n',
+    stderr: '',
+  });
+});
+
+test('set shows a dry run, and takes JSON by key', async () => {
+  const shell = new Shell(FILES);
+  const before = shell.folder.read('config/app.json');
+  const dry = await shell.run(['set', 'overlap_days=9', 'trust_threshold=0.5', '--dry-run']);
+  expect(dry).toEqual({
+    code: 0,
+    stdout:
+      'config/app.json  overlap_days: nothing -> 9   not saved\nconfig/app.json  trust_threshold: 0.85 -> 0.5   not saved\n',
+    stderr: '',
+  });
+  expect(shell.folder.read('config/app.json')).toBe(before);
+  expect((await shell.run(['unset', 'trust_threshold', '--dry-run'])).stdout).toContain('0.85 -> nothing   not saved');
+  expect((await shell.run(['set', 'tracker.labels:={"a":1e-6}', 'log.level=warn'])).code).toBe(0);
+  expect(JSON.parse(shell.folder.read('config/app.json'))).toMatchObject({ tracker: { labels: { a: 1e-6 } } });
+});
+
+test('unset shows the value that counts now', async () => {
+  const { stdout } = await new Shell(FILES).run(['unset', 'batch_size_days'], { env: { RL_BATCH_SIZE_DAYS: '45' } });
+  expect(stdout).toBe(
+    'config/app.json  batch_size_days: 40 -> default 30; effective: 45 from env RL_BATCH_SIZE_DAYS   saved\n',
+  );
+});
+
+const HOSTILE = `it's "x" $HOME \`id\` # a=b`;
+const EXPECTED = {
+  RL_BATCH_SIZE_DAYS: '40',
+  RL_TRUST_THRESHOLD: '0.85',
+  RL_OVERLAP_DAYS: '5',
+  RL_LOG__LEVEL: 'info',
+  RL_TRACKER__LABELS: JSON.stringify({ team: 'rl', run: 7, note: HOSTILE }),
+};
+
+async function exported(format: string, ...argv: string[]): Promise<string> {
+  const shell = new Shell({
+    ...FILES,
+    'config/app.json': JSON.stringify({
+      batch_size_days: 40,
+      trust_threshold: 0.85,
+      tracker: { labels: { run: 7, note: HOSTILE } },
+    }),
+  });
+  const { code, stdout, stderr } = await shell.run(['export', '--format', format, ...argv]);
+  expect([code, stdout.includes('very-secret')]).toEqual([0, argv.includes('--reveal')]);
+  if (!argv.includes('--reveal')) expect(stderr).toContain('left out without --reveal: tracker.token');
+  return stdout;
+}
+
+test('export to a shell is read back by sh', async () => {
+  const text = await exported('shell');
+  const names = Object.keys(EXPECTED);
+  const script = `${text}\nprintf '%s\\0' ${names.map((name) => `"$${name}"`).join(' ')}`;
+  const values = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: {} }).split('\0').slice(0, -1);
+  expect(Object.fromEntries(names.map((name, i) => [name, values[i]]))).toEqual(EXPECTED);
+});
+
+test('export as dotenv and env-file holds the same variables', async () => {
+  const { RL_TRACKER__LABELS: _, ...simple } = EXPECTED;
+  // No quotes of a .env file hold all three kinds of quotes.
+  expect(parseDotenv(await exported('dotenv'))).toEqual(simple);
+  const lines = (await exported('env-file')).trimEnd().split('\n');
+  expect(Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2)))).toEqual(EXPECTED);
+});
+
+test('export as JSON and YAML holds the values by key', async () => {
+  const json = JSON.parse(await exported('json', '--reveal'));
+  expect(json).toMatchObject({ batch_size_days: 40, tracker: { token: 'very-secret', labels: { note: HOSTILE } } });
+  expect(parseYaml(await exported('yaml', '--reveal'))).toEqual(json);
+});
+
+test('diff does not miss what a variable provides', async () => {
+  const shell = new Shell({
+    ...FILES,
+    'varve.config.mjs': DEFINITION.replace("format: 'nat', default: 5", "format: 'nat', default: null"),
+  });
+  const env = { RL_OVERLAP_DAYS: '3' };
+  expect((await shell.run(['diff'], { env })).stderr).toBe('');
+  expect((await shell.run(['diff'])).stderr).toContain('overlap_days');
+});
+
+test('log of a file explains where a history can come from', async () => {
+  const { code, stderr } = await new Shell(FILES).run(['log']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('git log -p config/app.json')]);
+});
+
+test('validate --strict counts warnings', async () => {
+  const shell = new Shell({ ...FILES, 'config/app.json': '{ "overlap": 1 }' });
+  expect((await shell.run(['validate'])).code).toBe(0);
+  expect((await shell.run(['validate', '--strict'])).code).toBe(3);
+});
+
+test('explain takes the name of a variable', async () => {
+  const { stdout } = await new Shell(FILES).run(['explain', 'RL_BATCH_SIZE_DAYS'], {
+    env: { RL_BATCH_SIZE_DAYS: '45' },
+  });
+  expect(stdout).toMatch(
+    /^batch_size_days = 45[\s\S]*Without the env it would be 40 \(file config\/app.json:2:22\)\.\n$/,
+  );
+});
+
+test.each(['list', 'diff', 'explain tracker.labels', 'doctor', 'validate', 'docs --format env'])(
+  'text from files and definitions cannot act on the terminal: %s',
+  async (line) => {
+    const evil = '\r\u001b[2K\u202eok\u0007\u2028x\u009b';
+    const shell = new Shell({
+      ...FILES,
+      'varve.config.mjs': DEFINITION.replace("'days of history in one training batch'", JSON.stringify(`days ${evil}`)),
+      'config/app.json': JSON.stringify({ [evil]: 1, tracker: { labels: { [evil]: evil } } }),
+      '.env': `RL_X='${evil.replace(/[\r\u2028]/g, '')}'\n`,
+    });
+    const { stdout, stderr } = await shell.run(line.split(' '));
+    expect(stdout + stderr).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
+  },
+);
