@@ -28,13 +28,29 @@ export interface Entry {
   /** The text as it was written. Without a `value`, the setting's format decodes it. */
   readonly raw?: string;
   /** The texts of a repeated flag; a list takes them all. */
-  readonly parts?: readonly string[];
-  /** The members of an `Object` that were given one by one, by their dotted path. */
-  readonly members?: ReadonlyMap<string, string>;
+  readonly parts?: readonly TextPart[];
+  /** The members of an `Object` or `Array` that were given one by one, in their order. */
+  readonly members?: readonly MemberEntry[];
+  /** The origins of those members, by their path in the value. */
+  readonly memberOrigins?: ReadonlyMap<string, Origin>;
   /** Why the source refuses the input: a clause that begins with "must". */
   readonly problem?: string;
   /** The lines of the file around the value. */
   readonly frame?: string | undefined;
+}
+
+/** A text that is a value by itself, or a part of one. */
+export interface TextPart {
+  readonly raw: string;
+  /** Whether it is JSON, whose types count as they are written. */
+  readonly isJson?: true | undefined;
+}
+
+/** One member of a value that was given by itself. */
+export interface MemberEntry extends TextPart {
+  /** The path into the value as it was written: `team`, `a["b.c"]`, `tags.0`. */
+  readonly path: string;
+  readonly origin: Origin;
 }
 
 /** A flat map from key to entry. */

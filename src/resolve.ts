@@ -2,7 +2,8 @@ import deepmerge from 'deepmerge';
 import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Entry, entryOf, type Layer, plainOrigin, unknownKeysOf } from './layer.ts';
+import { type Entry, entryOf, type Layer, type Origin, plainOrigin, unknownKeysOf } from './layer.ts';
+import { type MemberPath, memberIn, memberPathText } from './schema/member-path.ts';
 import { missingIssue, refusal } from './schema/refusal.ts';
 import type { Group, Schema, Setting } from './schema/setting.ts';
 
@@ -56,6 +57,13 @@ export function candidates(key: Key, layers: readonly Layer[]): readonly Candida
     else if (empty) found.push({ layer, entry: empty, isEmpty: true });
   }
   return found;
+}
+
+/** Where a member of a setting's value was written: in the highest layer that has it. */
+export function memberOrigin(key: Key, path: MemberPath, layers: readonly Layer[]): Origin | undefined {
+  const all = validCandidates(candidates(key, layers));
+  const found = all.find(({ entry }) => memberIn(entry.value, path) !== undefined);
+  return found && (found.entry.memberOrigins?.get(memberPathText(path)) ?? plainOrigin(found.entry.origin));
 }
 
 /** The candidates that have a valid value, highest first. */

@@ -1,8 +1,8 @@
 import { ConfigError, type Issue } from './errors.ts';
-import type { Key } from './key.ts';
 import type { Layer, LayerName } from './layer.ts';
-import { resolveLeaf } from './resolve.ts';
+import { memberOrigin, resolveLeaf } from './resolve.ts';
 import { checkLayer } from './schema/check-layer.ts';
+import type { ValueBelow } from './schema/members.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
 import type { Schema, Setting } from './schema/setting.ts';
 import { matchSettings } from './sources/match-settings.ts';
@@ -123,10 +123,10 @@ export class Stack {
   #checked(results: readonly (SourceResult | undefined)[]): StackReading {
     const layers: Layer[] = [];
     const readings = new Map<LayerName, SourceResult>();
-    const below = (key: Key): unknown => {
-      const setting = this.#schema.settings.get(key);
-      return setting && resolveLeaf(setting, layers);
-    };
+    const below = (setting: Setting): ValueBelow => ({
+      value: resolveLeaf(setting, layers),
+      originOf: (path) => memberOrigin(setting.key, path, layers),
+    });
     for (const [i, { source, kind }] of this.#sources.entries()) {
       const { name } = source;
       const result: SourceResult = results[i] ?? { entries: new Map() };

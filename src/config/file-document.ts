@@ -327,7 +327,11 @@ export class FileDocument {
 
   #checked(entries: Entries): Layer {
     const { schema } = this.#options;
-    return checkLayer(schema, { name: 'file', entries, below: (key) => schema.settings.get(key)?.default });
+    return checkLayer(schema, {
+      name: 'file',
+      entries,
+      below: (setting) => ({ value: setting.default, originOf: () => undefined }),
+    });
   }
 
   #reading(text: string): SourceResult {

@@ -1,27 +1,28 @@
-import { isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import { segments } from '../key.ts';
 import {
   type Entries,
   type Entry,
   type Layer,
   type LayerName,
+  type MemberEntry,
   type Origin,
   OverlaidEntries,
   type SettingRef,
+  type TextPart,
   unknownKeysOf,
 } from '../layer.ts';
 import { checkAll } from './check.ts';
-import { type DecodeResult, decode, decodeMember, typed } from './decode.ts';
+import { type DecodeResult, decode, typed, typedJson } from './decode.ts';
 import type { ValueCheck } from './format-check.ts';
+import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
 import type { Schema, Setting } from './setting.ts';
 
-/** What a source says before it is checked. */
+/** The entries of one source before they are checked. */
 export interface LayerInput {
   readonly name: LayerName;
   readonly entries: Entries;
-  /** What the layers below make of an `Object`; its members tell of which type the texts of single members are. */
-  readonly below: (key: Key) => unknown;
+  /** The value of the layers below, which the paths of single members lead into. */
+  readonly below: (setting: Setting) => ValueBelow;
 }
 
 /**
@@ -32,38 +33,43 @@ export function checkLayer(schema: Schema, { name, entries, below }: LayerInput)
   const problems = new Map<Key, string>();
   const changed = new Map<FoundEntry, Entry>();
   const cases: EntryCase[] = [];
-  const all = said(schema, entries);
+  const all = foundEntries(schema, entries);
   for (const one of all) {
     const { setting, entry } = one;
     const decoded = entry.problem === undefined ? decodedValue(setting, entry, below) : { problem: entry.problem };
     if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
-    else if (setting && decoded.value !== undefined)
-      cases.push({ setting, one, input: decoded.value, value: decoded.value });
-    else if (decoded.value !== entry.value) changed.set(one, new TypedEntry(entry, decoded.value));
+    else if (setting && decoded.value !== undefined) {
+      const origins = 'origins' in decoded ? decoded.origins : undefined;
+      cases.push({ setting, one, origins, input: decoded.value, value: decoded.value });
+    } else if (decoded.value !== entry.value) changed.set(one, new TypedEntry(entry, decoded.value));
   }
   const refused = checkAll(cases);
   for (const asked of cases) {
-    const { one, value } = asked;
+    const { one, value, origins } = asked;
     const problem = refused.size === 0 ? undefined : refused.get(asked);
     if (problem !== undefined) problems.set(keyOf(one), problem);
-    if (value !== one.entry.value) changed.set(one, new TypedEntry(one.entry, value));
+    if (value !== one.entry.value) changed.set(one, new TypedEntry(one.entry, value, origins));
   }
   return { name, entries: entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed), problems };
 }
 
 interface EntryCase extends ValueCheck {
   readonly one: FoundEntry;
+  readonly origins: ReadonlyMap<string, Origin> | undefined;
 }
 
-/** What is said of one setting; one that the schema does not have has a key of its own. */
+/** The value of an entry, with the origins of its members where they were given one by one. */
+type EntryResult = DecodeResult | MembersResult;
+
+/** The entry of one setting; a setting that the schema does not have is found by its key. */
 type FoundEntry = { readonly setting: Setting; readonly key?: undefined; readonly entry: Entry } | UnknownEntry;
 type UnknownEntry = { readonly setting: undefined; readonly key: Key; readonly entry: Entry };
 
-function keyOf(foundEntries: FoundEntry): Key {
-  return foundEntries.setting ? foundEntries.setting.key : foundEntries.key;
+function keyOf(found: FoundEntry): Key {
+  return found.setting ? found.setting.key : found.key;
 }
 
-function said({ settings }: Schema, entries: Entries): readonly FoundEntry[] {
+function foundEntries({ settings }: Schema, entries: Entries): readonly FoundEntry[] {
   const all: FoundEntry[] = [];
   if (entries.of) {
     for (const setting of settings.values()) {
@@ -106,10 +112,12 @@ class CheckedEntries extends Map<Key, Entry> implements Entries {
 class TypedEntry implements Entry {
   readonly value: unknown;
   readonly raw?: string;
+  readonly memberOrigins?: ReadonlyMap<string, Origin>;
   readonly #source: Entry;
 
-  constructor(source: Entry, value: unknown) {
+  constructor(source: Entry, value: unknown, origins?: ReadonlyMap<string, Origin>) {
     this.value = value;
+    if (origins) this.memberOrigins = origins;
     if (source.raw !== undefined) this.raw = source.raw;
     this.#source = source;
   }
@@ -127,9 +135,9 @@ class TypedEntry implements Entry {
   }
 }
 
-function decodedValue(setting: Setting | undefined, entry: Entry, below: (key: Key) => unknown): DecodeResult {
+function decodedValue(setting: Setting | undefined, entry: Entry, below: LayerInput['below']): EntryResult {
   if (!setting) return { value: entry.value ?? entry.raw ?? null };
-  if (entry.members) return decodeMembers(setting, entry, entry.members, below(setting.key));
+  if (entry.members) return decodedMembers(setting, entry, entry.members, below);
   if (entry.parts) return decodeParts(setting, entry.parts);
   return entry.raw !== undefined && entry.value === undefined
     ? decode(setting, entry.raw)
@@ -137,10 +145,10 @@ function decodedValue(setting: Setting | undefined, entry: Entry, below: (key: K
 }
 
 /** A repeated flag appends. */
-function decodeParts(setting: Setting, parts: readonly string[]): DecodeResult {
+function decodeParts(setting: Setting, parts: readonly TextPart[]): DecodeResult {
   const value: unknown[] = [];
-  for (const part of parts) {
-    const decoded = decode(setting, part, value.length);
+  for (const { raw, isJson } of parts) {
+    const decoded = isJson ? typedJson(setting, raw) : decode(setting, raw, value.length);
     if ('problem' in decoded) return decoded;
     if (!Array.isArray(decoded.value))
       return parts.length === 1 ? decoded : { problem: 'must be lists where it is repeated' };
@@ -149,31 +157,13 @@ function decodeParts(setting: Setting, parts: readonly string[]): DecodeResult {
   return { value };
 }
 
-/** An `Object` whose members were given one by one, over the whole where that was given too. */
-function decodeMembers(
+/** Members that were given one by one, over the whole value where that was given too. */
+function decodedMembers(
   setting: Setting,
-  entry: Entry,
-  members: ReadonlyMap<string, string>,
-  below: unknown,
-): DecodeResult {
-  const whole: DecodeResult = entry.parts ? decode(setting, entry.parts.at(-1) ?? '') : { value: {} };
-  if ('problem' in whole) return whole;
-  let value = whole.value as JsonObject;
-  for (const [member, text] of members) {
-    const path = segments(member);
-    if (path.includes(RESERVED_NAME)) return { problem: `must not have a member called ${RESERVED_NAME}` };
-    const decoded = decodeMember(text, valueAt(below, path));
-    // An empty variable has no value; an empty flag is refused before.
-    if ('problem' in decoded && text === '') continue;
-    if ('problem' in decoded) return { problem: `has a member ${member} that ${decoded.problem}` };
-    value = withMember(value, path, decoded.value);
-  }
-  return { value };
-}
-
-function withMember(object: unknown, path: readonly string[], value: unknown): JsonObject {
-  const [name = '', ...rest] = path;
-  const members = isPlainObject(object) ? object : {};
-  const inner = Object.hasOwn(members, name) ? members[name] : undefined;
-  return { ...members, [name]: rest.length === 0 ? value : withMember(inner, rest, value) };
+  { parts }: Entry,
+  members: readonly MemberEntry[],
+  below: LayerInput['below'],
+): EntryResult {
+  const whole = parts ? decodeParts(setting, parts) : { value: undefined };
+  return 'problem' in whole ? whole : decodeMembers(setting, members, { whole: whole.value, below: below(setting) });
 }

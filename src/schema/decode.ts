@@ -68,6 +68,12 @@ export function typed(setting: Setting, written: unknown): DecodeResult {
     : { value: written };
 }
 
+/** The value of a JSON text, as if it had been written in the file. */
+export function typedJson(setting: Setting, text: string): DecodeResult {
+  const decoded = decodeJson(text);
+  return 'problem' in decoded ? decoded : typed(setting, decoded.value);
+}
+
 /** The value that the text of one member of an `Object` means: of the type of `sample` where there is one, else the text. */
 export function decodeMember(text: string, sample: unknown): DecodeResult {
   switch (typeof sample) {

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
-import { dotenvLayer, type Entry, type LayerName, type Origin } from '../layer.ts';
+import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin } from '../layer.ts';
+import { memberPathText } from '../schema/member-path.ts';
 import { deprecatedNames, derivedVariable, variableOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
 import { type Environment, readDotenv, type Variable } from './dotenv.ts';
 import { FilesWatch } from './files-watch.ts';
-import { memberPath } from './member-path.ts';
 import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './source.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -178,7 +178,7 @@ class VariableReader {
     const direct = isGiven ? this.#variable(name) : undefined;
     const entry = direct && !isServiceLink(direct, this.#written) ? new VariableEntry(direct, this.#layer) : undefined;
     const whole = file && file.text !== '' ? this.#secret(file, entry) : entry;
-    return setting.merges ? this.#withMembers(setting, name, whole) : whole;
+    return setting.hasMembers ? this.#withMembers(name, whole) : whole;
   }
 
   #deprecatedEntry(setting: Setting, name: string): readonly DeprecatedEntry[] {
@@ -208,22 +208,26 @@ class VariableReader {
     return { origin: { ...origin, location: shownPath(path, this.#cwd) }, raw: secret.text };
   }
 
-  /** Adds the members that `NAME__MEMBER` variables give to an `Object`. */
-  #withMembers(setting: Setting, name: string, whole: Entry | undefined): Entry | undefined {
-    const members = new Map<string, string>();
+  /** Adds the members that `NAME__MEMBER` variables give to an `Object` or `Array`. */
+  #withMembers(name: string, whole: Entry | undefined): Entry | undefined {
+    const members: MemberEntry[] = [];
     const given = whole?.raw === '' ? undefined : whole;
     const origins: Origin[] = given ? [given.origin] : [];
     for (const member of this.#members.get(name) ?? []) {
-      const path = memberPath(member.slice(name.length + 2), setting.default);
-      const variable = path === undefined ? undefined : this.#variable(member);
-      if (path === undefined || !variable) continue;
+      const path = member
+        .slice(name.length + 2)
+        .toLowerCase()
+        .split('__');
+      const variable = path.includes('') ? undefined : this.#variable(member);
+      if (!variable) continue;
       this.#unclaimed.delete(member);
-      members.set(path, variable.text);
-      origins.push(originOf(variable, this.#layer));
+      const origin = originOf(variable, this.#layer);
+      members.push({ path: memberPathText(path), raw: variable.text, origin });
+      origins.push(origin);
     }
-    if (members.size === 0 || given?.problem !== undefined) return whole;
-    const raw = [...members].map(([member, text]) => `${member}=${text}`).join(' ');
-    return { origin: joined(origins), members, raw, ...(given?.raw !== undefined && { parts: [given.raw] }) };
+    if (members.length === 0 || given?.problem !== undefined) return whole;
+    const raw = members.map(({ path, raw: text }) => `${path}=${text}`).join(' ');
+    return { origin: joined(origins), members, raw, ...(given?.raw !== undefined && { parts: [{ raw: given.raw }] }) };
   }
 
   /** Which variables name a member of which `Object`. */
@@ -232,11 +236,11 @@ class VariableReader {
     if (nested.length === 0) return members;
     const objects = new Set<string>();
     for (const setting of this.#schema.settings.values()) {
-      const name = setting.merges ? this.#nameOf(setting) : undefined;
+      const name = setting.hasMembers ? this.#nameOf(setting) : undefined;
       if (name !== undefined) objects.add(name);
     }
-    for (const [name, { merges }] of deprecatedNames(this.#schema).variables)
-      if (merges) objects.add(this.#folded(name));
+    for (const [name, { hasMembers }] of deprecatedNames(this.#schema).variables)
+      if (hasMembers) objects.add(this.#folded(name));
     if (objects.size === 0) return members;
     for (const name of nested) {
       const owner = this.#isTaken(name) ? undefined : ownerOf(name, objects);

@@ -66,21 +66,22 @@ export class FlagNames {
   }
 
   #member(name: string, meaningOf: (prefix: string) => FlagMeaning | undefined): FlagMeaning | undefined {
-    for (let dot = name.indexOf('.'); dot > 0 && dot <= this.#longestObject(); dot = name.indexOf('.', dot + 1)) {
-      const meaning = meaningOf(name.slice(0, dot));
-      if (meaning?.setting.merges) return { ...meaning, member: name.slice(dot + 1) };
+    for (const { index } of name.matchAll(/\.|\["/g)) {
+      if (index > this.#longestObject()) break;
+      const meaning = index === 0 ? undefined : meaningOf(name.slice(0, index));
+      if (meaning?.setting.hasMembers) return { ...meaning, member: name.slice(index).replace(/^\./, '') };
     }
     return undefined;
   }
 
-  /** How long the name of an `Object` setting is at most. */
+  /** The length of the longest name of a setting with members. */
   #longestObject(): number {
     if (this.#longest === undefined) {
       const deprecated = deprecatedNames(this.#schema);
       this.#longest = 0;
       const own = this.#schema.settings.values().map((setting) => [setting.key, setting] as const);
-      for (const [name, { merges }] of [...own, ...this.#flags(), ...deprecated.keys, ...deprecated.flags]) {
-        if (merges && name.length > this.#longest) this.#longest = name.length;
+      for (const [name, { hasMembers }] of [...own, ...this.#flags(), ...deprecated.keys, ...deprecated.flags]) {
+        if (hasMembers && name.length > this.#longest) this.#longest = name.length;
       }
     }
     return this.#longest;

@@ -8,6 +8,8 @@ export interface GivenFlag {
   readonly meaning: FlagMeaning | undefined;
   /** The text of its value; `undefined` where it stands alone. */
   readonly text: string | undefined;
+  /** Whether the text is JSON: `--key:=JSON`. */
+  readonly isJson?: true | undefined;
   /** The word that follows where it stands alone. */
   readonly next?: string | undefined;
   /** The word that an unknown letter stands in: `-vz`. */
@@ -46,11 +48,10 @@ class Words {
   }
 
   #long(word: string): void {
-    const equals = word.indexOf('=');
-    const name = equals < 0 ? word : word.slice(0, equals);
+    const { name, text, isJson } = assignment(word);
     const typed = `--${name}`;
     const meaning = this.#names.meaning(name);
-    if (equals >= 0) this.#given.push({ typed, meaning, text: word.slice(equals + 1) });
+    if (text !== undefined) this.#given.push({ typed, meaning, text, isJson });
     else if (meaning ? takesValue(meaning) : name === 'set') this.#given.push({ typed, meaning, text: this.#value() });
     else this.#given.push({ typed, meaning, text: undefined, next: this.#argv[this.#at] });
   }
@@ -87,4 +88,10 @@ class Words {
     this.#at++;
     return word;
   }
+}
+
+/** The parts of `name=text` or `name:=JSON`. A `=` inside a quoted name, `labels["a=b"]=x`, does not end the name. */
+export function assignment(word: string): Pick<GivenFlag, 'text' | 'isJson'> & { readonly name: string } {
+  const [, name = word, colon, text] = /^((?:\["(?:[^"\\]|\\.)*"\]|[^=])*?)(:)?=(.*)$/s.exec(word) ?? [];
+  return { name, text, ...(colon && { isJson: true }) };
 }

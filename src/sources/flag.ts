@@ -1,11 +1,11 @@
 import type { Issue } from '../errors.ts';
-import { didYouMean, isNearMiss, segments } from '../key.ts';
-import type { Entry, Origin } from '../layer.ts';
+import { didYouMean, isNearMiss } from '../key.ts';
+import type { Entry, MemberEntry, Origin, TextPart } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import { dashed, flagOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { type FlagMeaning, FlagNames, isSwitch } from './flag-names.ts';
-import { type GivenFlag, givenFlags } from './flag-words.ts';
+import { assignment, type GivenFlag, givenFlags } from './flag-words.ts';
 import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './source.ts';
 
 /** The layer of the command line. Every value stays the text that was typed. */
@@ -18,13 +18,11 @@ interface SettingFlag extends FlagMeaning {
   /** What the origin calls it: `--lr`, `--set lr`. */
   readonly name: string;
   readonly text: string | undefined;
+  readonly isJson?: true | undefined;
 }
 
 /** How many wrong names are compared with those of the settings. */
 const MOST_COMPARED = 50;
-
-/** A member path has at most this many segments. */
-const MOST_LEVELS = 100;
 
 class FlagReader {
   readonly #names: FlagNames;
@@ -41,7 +39,9 @@ class FlagReader {
 
   read(argv: readonly string[]): SourceResult {
     for (const given of givenFlags(argv, this.#names)) {
-      const flag = given.meaning ? { ...given.meaning, name: given.typed, text: given.text } : this.#set(given);
+      const flag = given.meaning
+        ? { ...given.meaning, name: given.typed, text: given.text, isJson: given.isJson }
+        : this.#set(given);
       if (flag) this.#take(flag, given);
       else if (given.typed !== '--set') this.#addUnknown(given);
     }
@@ -75,14 +75,17 @@ class FlagReader {
   /** What `--set key=value` means. */
   #set({ typed, text, meaning }: GivenFlag): SettingFlag | undefined {
     if (meaning || typed !== '--set') return undefined;
-    const at = text?.indexOf('=') ?? -1;
-    if (text === undefined || at < 1) {
-      this.#issues.push({ code: 'INVALID_VALUE', message: '--set needs key=value', origin: originOf(typed) });
+    const { name: key, text: value, isJson } = assignment(text ?? '');
+    if (value === undefined || key === '') {
+      this.#issues.push({
+        code: 'INVALID_VALUE',
+        message: '--set needs key=value or key:=JSON',
+        origin: originOf(typed),
+      });
       return undefined;
     }
-    const key = text.slice(0, at);
     const known = this.#names.keyMeaning(key);
-    if (known) return { ...known, name: `--set ${key}`, text: text.slice(at + 1) };
+    if (known) return { ...known, name: `--set ${key}`, text: value, isJson };
     const message = `--set ${key}: there is no such setting that flags may give`;
     const suggestion = this.#issues.length < MOST_COMPARED ? didYouMean(key, this.#names.keys()) : undefined;
     const issue: Issue = { code: 'INVALID_VALUE', message, origin: originOf(typed) };
@@ -102,44 +105,39 @@ class FlagReader {
 /** Lists and objects are put together of all that was given; of anything else the last counts. */
 function entryOf(setting: Setting, flags: readonly SettingFlag[]): Entry {
   const last = flags.at(-1) as SettingFlag;
-  if (!setting.merges && !isList(setting)) return { origin: originOf(last.name), ...scalar(last) };
-  const wholes = flags.filter(({ member }) => member === undefined).flatMap(({ text }) => text ?? []);
-  const parts = setting.merges ? wholes.slice(-1) : wholes;
-  const members = new Map<string, string>();
-  for (const { member, text } of flags) if (member !== undefined && text !== undefined) members.set(member, text);
+  if (!setting.hasMembers) return { origin: originOf(last.name), ...scalar(last) };
+  const wholes: TextPart[] = [];
+  const members: MemberEntry[] = [];
+  for (const { member: path, text: raw, isJson, name } of flags) {
+    if (raw === undefined) continue;
+    if (path === undefined) wholes.push({ raw, isJson });
+    else members.push({ path, raw, isJson, origin: originOf(name) });
+  }
+  const parts = setting.isObject ? wholes.slice(-1) : wholes;
   const problem = flags.map(partProblem).find((found) => found !== undefined);
   return {
     origin: originOf([...new Set(flags.map(({ name }) => name))].join(', ')),
-    ...(parts.length + members.size > 0 && {
-      raw: [...parts, ...[...members].map((pair) => pair.join('='))].join(' '),
+    ...(parts.length + members.length > 0 && {
+      raw: [...parts.map(({ raw }) => raw), ...members.map(({ path, raw }) => `${path}=${raw}`)].join(' '),
     }),
     ...(parts.length > 0 && { parts }),
-    ...(members.size > 0 && { members }),
+    ...(members.length > 0 && { members }),
     ...(problem !== undefined && { problem }),
   };
 }
 
-function scalar({ setting, negated, text }: SettingFlag): Pick<Entry, 'raw' | 'problem'> {
+function scalar({ setting, negated, text, isJson }: SettingFlag): Pick<Entry, 'raw' | 'problem' | 'parts'> {
   if (negated) return text === undefined ? { raw: 'false' } : { raw: text, problem: 'must not be given a value' };
   if (text === undefined) return isSwitch(setting) ? { raw: 'true' } : { problem: 'must be given a value' };
+  if (isJson) return { raw: text, parts: [{ raw: text, isJson }] };
   return text === '' && !takesEmptyText(setting) ? { raw: text, problem: 'must not be empty' } : { raw: text };
 }
 
 /** What is wrong in one part stays wrong, whatever the others are. */
 function partProblem({ setting, member, text }: SettingFlag): string | undefined {
   if (text === undefined) return 'must be given a value';
-  if (member !== undefined) {
-    const path = segments(member);
-    if (path.length > MOST_LEVELS) return `must be given members of at most ${MOST_LEVELS} levels`;
-    return path.includes('') ? 'must be given members that have names' : undefined;
-  }
-  if (text !== '') return undefined;
-  return isList(setting) ? 'must not be empty; an empty list is []' : 'must not be empty';
-}
-
-/** Whether a repeated flag appends. */
-function isList({ format, default: sample }: Setting): boolean {
-  return format.text === 'array' || (format.text === 'open' && Array.isArray(sample));
+  if (member !== undefined || text !== '') return undefined;
+  return setting.isList ? 'must not be empty; an empty list is []' : 'must not be empty';
 }
 
 function originOf(name: string): Origin {

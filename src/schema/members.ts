@@ -1,0 +1,176 @@
+import { isPlainObject, type JsonObject } from '../json/value.ts';
+import { isVariable, type MemberEntry, type Origin } from '../layer.ts';
+import { type DecodeResult, decode, decodeJson, decodeMember } from './decode.ts';
+import {
+  MemberFinder,
+  type MemberPath,
+  type MemberProblem,
+  memberAt,
+  memberIn,
+  memberPathText,
+  parseMemberPath,
+} from './member-path.ts';
+import { shownValue } from './refusal.ts';
+import type { Setting } from './setting.ts';
+
+/** What the layers below provide for a setting. */
+export interface ValueBelow {
+  readonly value: unknown;
+  /** Where a member of it was written. */
+  originOf(path: MemberPath): Origin | undefined;
+}
+
+/** The value of one layer after its members were set, with the origin of each; or why a member is refused. */
+export type MembersResult =
+  | { readonly value: unknown; readonly origins: ReadonlyMap<string, Origin> }
+  | { readonly problem: string };
+
+/**
+ * Sets single members over the whole value of the same layer, if it has one. Their paths are followed through that value
+ * merged with the layers below; a list that a path leads into belongs to the layer as a whole.
+ */
+export function decodeMembers(
+  setting: Setting,
+  members: readonly MemberEntry[],
+  { whole, below }: { readonly whole: unknown; readonly below: ValueBelow },
+): MembersResult {
+  const assembly = new Assembly(setting, whole, below);
+  const origins = new Map<string, Origin>();
+  for (const member of members) {
+    const set = assembly.set(member);
+    if ('problem' in set) return set;
+    if (set.path) origins.set(memberPathText(set.path), member.origin);
+  }
+  return { value: assembly.own, origins };
+}
+
+type Tree = Record<string | number, unknown>;
+
+class Assembly {
+  /** The value of the layer itself. */
+  readonly own: unknown;
+  readonly #setting: Setting;
+  readonly #below: ValueBelow;
+  readonly #finder = new MemberFinder();
+  /** The value of the layer with the layers below, which `own` shares its lists with. */
+  readonly #merged: unknown;
+  /** How many elements of the layers below stand before those of this layer. */
+  readonly #inherited: number;
+
+  constructor(setting: Setting, whole: unknown, below: ValueBelow) {
+    this.#setting = setting;
+    this.#below = below;
+    const { value } = below;
+    const empty = setting.isList ? [] : {};
+    const inherits = setting.merge === 'append' && Array.isArray(value);
+    this.#inherited = inherits ? value.length : 0;
+    if (setting.merges) {
+      this.own = copyOf(whole ?? empty);
+      this.#merged = overlay(copyOf(isPlainObject(value) ? value : empty), this.own);
+    } else if (inherits) {
+      const own = copyOf(whole ?? empty) as unknown[];
+      this.own = own;
+      this.#merged = [...value, ...own];
+    } else {
+      this.own = copyOf(whole ?? value ?? empty);
+      this.#merged = this.own;
+    }
+  }
+
+  /** Sets one member, unless it is an empty text that has no value there. */
+  set(member: MemberEntry): { readonly path?: MemberPath } | { readonly problem: string } {
+    const parsed = parseMemberPath(member.path);
+    if ('problem' in parsed) return parsed;
+    const found = this.#finder.find(this.#merged, parsed.names);
+    if ('problem' in found) return { problem: this.#problem(found) };
+    const { path } = found;
+    if (typeof path[0] === 'number' && path[0] < this.#inherited)
+      return { problem: `must append, because its layers do: element ${path[0] + 1} is that of a lower layer` };
+    const decoded = this.#decoded(member, path, found.value);
+    if ('problem' in decoded) {
+      return hasNoValue(member) ? {} : { problem: `member ${memberPathText(path)} ${decoded.problem}` };
+    }
+    this.#put(path, decoded.value);
+    return { path };
+  }
+
+  #decoded({ raw, isJson }: MemberEntry, path: MemberPath, existing: unknown): DecodeResult {
+    if (isJson) return decodeJson(raw);
+    let inner: Setting | undefined = this.#setting;
+    for (const _ of path) inner = inner && (inner.items ?? inner.members);
+    if (inner) return decode(inner, raw);
+    return decodeMember(raw, existing ?? this.#siblingOf(path));
+  }
+
+  /** The first element of the list that a path leads into. */
+  #siblingOf(path: MemberPath): unknown {
+    const value = memberIn(this.#merged, path.slice(0, -1));
+    return Array.isArray(value) ? value[0] : undefined;
+  }
+
+  #put(path: MemberPath, value: unknown): void {
+    const last = path.at(-1) as string | number;
+    let merged = this.#merged as Tree;
+    let own = this.own as Tree | undefined;
+    if (own !== merged && Array.isArray(own)) {
+      const position = (path[0] as number) - this.#inherited;
+      if (path.length === 1) own[position] = value;
+      own = undefined;
+    }
+    if (own === merged) own = undefined;
+    for (const step of path.slice(0, -1)) {
+      merged = this.#child(merged, step);
+      if (own && Array.isArray(merged)) {
+        own[step] = merged;
+        own = undefined;
+      } else if (own) {
+        if (!isPlainObject(own[step])) own[step] = {};
+        own = own[step] as Tree;
+      }
+    }
+    if (!Array.isArray(merged) && !Object.hasOwn(merged, last)) this.#finder.added(merged, String(last));
+    merged[last] = value;
+    if (own) own[last] = value;
+  }
+
+  /** The object or list at a step, made where there is none. */
+  #child(tree: Tree, step: string | number): Tree {
+    const child = memberAt(tree, step);
+    if (typeof child === 'object' && child !== null) return child as Tree;
+    if (!Array.isArray(tree)) this.#finder.added(tree, String(step));
+    const made = {};
+    tree[step] = made;
+    return made;
+  }
+
+  #problem({ problem, scalar }: MemberProblem): string {
+    if (!scalar) return problem;
+    const value = memberIn(this.#merged, scalar);
+    const name = scalar.length === 0 ? 'it' : memberPathText(scalar);
+    const shown = this.#setting.sensitive ? 'a single value' : shownValue(value);
+    const origin = this.#below.originOf(scalar);
+    return `${problem}, because ${name} is ${shown}${origin ? `, written in ${origin.location}` : ''}`;
+  }
+}
+
+/** Whether a member is an empty variable. An empty flag is an error. */
+function hasNoValue({ raw, origin }: MemberEntry): boolean {
+  return raw === '' && isVariable(origin);
+}
+
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
+}
+
+/** Puts the members of `above` into `below`, which is changed; their lists and other values are shared. */
+function overlay(below: unknown, above: unknown): unknown {
+  if (!isPlainObject(below) || !isPlainObject(above)) return above;
+  const target = below as Record<string, unknown>;
+  for (const [name, member] of Object.entries(above as JsonObject)) {
+    const known = Object.hasOwn(target, name) ? target[name] : undefined;
+    target[name] = isPlainObject(member) ? overlay(isPlainObject(known) ? known : {}, member) : member;
+  }
+  return target;
+}
