@@ -19,7 +19,7 @@ const settings = {
 /** The settings of recursive learning: their defaults, what they take, and their file. */
 export const definition: Definition<typeof settings, 'allow'> = defineConfig({
   name: 'recursive-learning',
-  file: 'config/recursive_learning_config.json',
+  file: { path: 'config/recursive_learning_config.json', env: 'RECURSIVE_LEARNING_CONFIG' },
   envPrefix: 'RL',
   dotenv: true,
   layout: 'full',

@@ -34,10 +34,7 @@ export function configure(inputs: LoadOptions): void {
  * with all defaults where there is none. Throws a `ConfigError` with every problem; a file with one is left as it is.
  */
 export function recursiveLearning(): Config<Settings, 'allow'> {
-  if (!config) {
-    const file = options.file ?? (options.env ?? process.env)['RECURSIVE_LEARNING_CONFIG'];
-    config = loadConfigSync(definition, { ...options, ...(file !== undefined && file !== '' && { file }) });
-  }
+  config ??= loadConfigSync(definition, options);
   return config;
 }
 
