@@ -13,6 +13,14 @@ export function childKey(parent: Key, name: string): Key {
   return parent === '' ? name : `${parent}.${name}`;
 }
 
+/** A message shows at most so many characters of an unknown name. */
+const MOST_SHOWN = 100;
+
+/** A name as messages show it. */
+export function shownName(name: string): string {
+  return name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN)}…` : name;
+}
+
 /** How many names a suggestion has at most. */
 const MOST_SUGGESTIONS = 3;
 

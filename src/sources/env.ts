@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
-import type { Key } from '../key.ts';
+import { type Key, shownName } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin } from '../layer.ts';
 import { memberPathText } from '../schema/member-path.ts';
 import { deprecatedNames, derivedVariable, variableOf } from '../schema/names.ts';
@@ -264,7 +264,12 @@ class VariableReader {
       else {
         const { name: written } = variable;
         const origin = originOf(variable, this.#layer);
-        unknown.push({ name: written, message: `${written} matches no setting`, origin, suggestion: remedy.of(name) });
+        unknown.push({
+          name: written,
+          message: `${shownName(written)} matches no setting`,
+          origin,
+          suggestion: remedy.of(name),
+        });
       }
     }
     return { unknown, warnings: links.length === 0 ? [] : [serviceLinks(links, this.#layer)] };
@@ -273,7 +278,7 @@ class VariableReader {
 
 /** Whether `NAME_FILE` may name the file of a setting's value. */
 function readsFile({ node, sensitive }: Setting): boolean {
-  return node['envFile'] === undefined ? sensitive : node['envFile'] === true;
+  return node.envFile ?? sensitive;
 }
 
 /** The longest name of an `Object` that `name` begins with. */
@@ -362,7 +367,7 @@ function serviceLinks(links: readonly Variable[], layer: LayerName): Issue {
     message:
       others.length === 0
         ? `${first.name} comes from a Kubernetes service link`
-        : `${first.name} and ${others.length} more variables come from Kubernetes service links`,
+        : `${first.name} and ${others.length} more come from Kubernetes service links`,
     suggestion: 'Set enableServiceLinks: false for the pod, or choose another envPrefix.',
     origin: originOf(first, layer),
   };

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import type { FileFormat } from '../formats/file-format.ts';
+import { lazyJsonTree, spliceJsonTree } from '../json/lazy-tree.ts';
 import { memberOf } from '../json/node.ts';
 import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
@@ -13,7 +13,8 @@ export interface FileText {
   /** What origins call it: `config/app.json`. */
   readonly name: string;
   readonly layer: LayerName;
-  readonly format: FileFormat;
+  /** Whether comments and trailing commas are part of its language. */
+  readonly comments: boolean;
 }
 
 /** Where something stands in the text. */
@@ -25,13 +26,11 @@ const BEGINNING: Place = { start: 0, end: 1 };
 class Index {
   readonly lines: LineIndex;
   readonly #text: string;
-  readonly #format: FileFormat;
   #known: JsonNode | undefined;
 
-  constructor(text: string, format: FileFormat, known: JsonNode | undefined) {
+  constructor(text: string, known: JsonNode | undefined) {
     this.lines = lineIndex(text);
     this.#text = text;
-    this.#format = format;
     this.#known = known;
   }
 
@@ -41,7 +40,7 @@ class Index {
   }
 
   get root(): JsonNode | undefined {
-    this.#known ??= this.#format.tree(this.#text);
+    this.#known ??= lazyJsonTree(this.#text);
     return this.#known;
   }
 }
@@ -53,17 +52,15 @@ class Index {
 export class FilePlace {
   readonly layer: LayerName;
   readonly #name: string;
-  readonly #format: FileFormat;
   readonly #hasSecrets: boolean;
   #text: string;
   #index: WeakRef<Index> | undefined;
   /** The tree that a save left, which the next one begins with. */
   #saved: JsonNode | undefined;
 
-  constructor({ text, name, layer, format }: FileText, hasSecrets: boolean) {
+  constructor({ text, name, layer }: FileText, hasSecrets: boolean) {
     this.layer = layer;
     this.#name = name;
-    this.#format = format;
     this.#text = text;
     this.#hasSecrets = hasSecrets;
   }
@@ -93,7 +90,7 @@ export class FilePlace {
   /** Says that the document has another text now, which these splices made of the one before. */
   becomes(text: string, splices: readonly Splice[] | undefined): void {
     const root = this.#index?.deref()?.known ?? this.#saved;
-    this.#saved = root && splices && this.#format.splicedTree(root, text, splices);
+    this.#saved = root && splices && spliceJsonTree(root, text, splices);
     this.#text = text;
     this.#index = undefined;
   }
@@ -138,7 +135,7 @@ export class FilePlace {
   #indexed(): Index {
     let index = this.#index?.deref();
     if (!index) {
-      index = new Index(this.#text, this.#format, this.#saved);
+      index = new Index(this.#text, this.#saved);
       this.#index = new WeakRef(index);
     }
     return index;

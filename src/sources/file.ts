@@ -1,5 +1,4 @@
 import type { Issue } from '../errors.ts';
-import { formatOf } from '../formats/file-format.ts';
 import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
@@ -129,6 +128,11 @@ function withWarnings(reading: SourceResult, warnings: readonly Issue[]): Source
   return warnings.length === 0 ? reading : { ...reading, warnings: [...warnings, ...(reading.warnings ?? [])] };
 }
 
+/** Whether comments and trailing commas are part of a document's language: by the end of its name. */
+export function allowsComments({ name }: Pick<Store, 'name'>): boolean {
+  return name.endsWith('.jsonc');
+}
+
 /** The entries of a document's text, under the names that it has. */
 function readText(
   store: Store,
@@ -140,7 +144,7 @@ function readText(
     const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Write it, or take it out of `files`.' };
     return { entries: new Map(), issues: required ? [issue] : [] };
   }
-  const file = { text, name: store.name, layer, format: formatOf(store.name) };
+  const file = { text, name: store.name, layer, comments: allowsComments(store) };
   return readFileText(file, schema, (key) => unknownNames({ unknown }, layer, 'file').allows(key) === 'inside');
 }
 

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { didYouMean, isNearMiss } from '../key.ts';
+import { didYouMean, isNearMiss, shownName } from '../key.ts';
 import type { Entry, MemberEntry, Origin, TextPart } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import { dashed, flagOf } from '../schema/names.ts';
@@ -97,7 +97,7 @@ class FlagReader {
   #addUnknown({ typed, within = typed }: GivenFlag): void {
     const isCompared = within !== typed && this.#unknown.length < MOST_COMPARED;
     const isMisspelt = isCompared && this.#names.long().some((name) => isNearMiss(within, name));
-    const message = `${isMisspelt ? `${typed} in ${within}` : typed} is not a setting`;
+    const message = `${isMisspelt ? `${typed} in ${within}` : shownName(typed)} is not a setting`;
     this.#unknown.push({ name: isMisspelt ? within : typed, message, origin: originOf(typed) });
   }
 }

@@ -158,7 +158,7 @@ const NOTHING: Reported = { issues: [], warnings: [] };
 
 function reportUnknown(
   schema: Schema,
-  { names = () => schema.settings.keys() }: SourceResult,
+  { names = () => keysAndGroups(schema) }: SourceResult,
   unknown: readonly UnknownName[],
   policy: UnknownNames,
 ): Reported {
@@ -179,6 +179,12 @@ function reportUnknown(
   const all = rest > 0 ? [...issues, restIssue(code, rest, policy.action === 'near')] : issues;
   if (!isRefused) return { issues: [], warnings: all };
   return policy.action === 'near' && rest > 0 ? { issues, warnings: all.slice(-1) } : { issues: all, warnings: [] };
+}
+
+function keysAndGroups({ settings }: Schema): Iterable<Key> {
+  const keys = [...settings.keys()];
+  const groups = keys.flatMap((key) => [...key.matchAll(/\./g)].map(({ index }) => key.slice(0, index)));
+  return new Set([...keys, ...groups]);
 }
 
 function unknownIssue(code: Issue['code'], name: UnknownName, suggestion: string | undefined): Issue {

@@ -162,7 +162,7 @@ describe('variables of Kubernetes service links', () => {
   test('are one warning, also under strictEnv', () => {
     const config = loaded({ settings, env: links, strictEnv: true });
     expect(told(config.warnings)).toEqual([
-      'RL_SERVICE_HOST and 9 more variables come from Kubernetes service links | Set enableServiceLinks: false for the pod, or choose another envPrefix.',
+      'RL_SERVICE_HOST and 9 more come from Kubernetes service links | Set enableServiceLinks: false for the pod, or choose another envPrefix.',
     ]);
   });
 

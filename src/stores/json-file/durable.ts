@@ -128,15 +128,16 @@ export function syncFolder(folder: string): string | undefined {
 }
 
 /** Makes the folder and those above it that are missing, durably. Node's own `recursive` tells ENOENT for EROFS. */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, hasParent = false): void {
   try {
     mkdirSync(folder);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    // In a folder of the system, such as /proc, nothing can be made though it exists.
+    if (code !== 'ENOENT' || hasParent || dirname(folder) === folder) throw error;
     makeFolder(dirname(folder));
-    makeFolder(folder);
+    makeFolder(folder, true);
     return;
   }
   syncFolder(dirname(folder));
