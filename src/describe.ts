@@ -44,6 +44,8 @@ export interface SettingDescription {
   readonly variable?: string;
   /** The flag that gives it, with its dashes. */
   readonly flag?: string;
+  /** `common` settings are the first tier of a program's help. */
+  readonly help?: 'common';
   readonly deprecated?: boolean | string;
   readonly aliases?: readonly string[];
   /** How a search spreads values between the constraints `min` and `max`. */
@@ -95,6 +97,7 @@ function describe(leaf: Setting, prefix: string | undefined): SettingDescription
     ...defaultOf(leaf),
     ...(variable !== undefined && { variable }),
     ...(flag !== undefined && { flag: dashed(flag) }),
+    ...(node.help === 'common' && { help: 'common' as const }),
     ...(node.deprecated !== undefined && { deprecated: node.deprecated }),
     ...(node.aliases && { aliases: node.aliases }),
     ...(node.search !== undefined && { search: node.search }),

@@ -69,6 +69,12 @@ export type {
   SourceWatch,
   SourceWatchOptions,
 } from './sources/source.ts';
+export {
+  loadConfigOrExit,
+  type StartOptions,
+  type StartOutput,
+  type StartTerminal,
+} from './start/load-config-or-exit.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 export {
   type Authorship,

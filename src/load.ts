@@ -260,7 +260,7 @@ function layersOf({ layers = LAYERS }: Definition): readonly (LayerName | Source
 }
 
 /** The arguments of a process without its program. A packaged Electron application has no script among them. */
-function argumentsOf({ argv, versions }: NodeJS.Process): readonly string[] {
+export function argumentsOf({ argv, versions }: NodeJS.Process): readonly string[] {
   const isPackaged = versions['electron'] !== undefined && !Reflect.get(process, 'defaultApp');
   return argv.slice(isPackaged ? 1 : 2);
 }

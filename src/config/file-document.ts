@@ -1,14 +1,13 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { editText, type FileFormat, formatOf } from '../formats/file-format.ts';
-import type { JsonEdit, JsonEditResult } from '../json/edit.ts';
-import { type JsonNode, JsonSyntaxError, nodeAt, toValue } from '../json/parse.ts';
+import { editJson, type JsonEdit, type JsonEditResult } from '../json/edit.ts';
+import { type JsonNode, JsonSyntaxError, nodeAt, parseJson, toValue } from '../json/parse.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entries, Entry, Layer } from '../layer.ts';
 import { checkLayer } from '../schema/check-layer.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
-import { readStored, type UnknownKeys } from '../sources/file.ts';
+import { allowsComments, readStored, type UnknownKeys } from '../sources/file.ts';
 import type { FilePlace } from '../sources/file-place.ts';
 import { fileEntry } from '../sources/file-text.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
@@ -83,12 +82,12 @@ interface Writing extends Editing {
 export class FileDocument {
   readonly store: Store;
   readonly #options: DocumentOptions;
-  readonly #format: FileFormat;
+  readonly #comments: boolean;
 
   constructor(store: Store, options: DocumentOptions) {
     this.store = store;
     this.#options = options;
-    this.#format = formatOf(store.name);
+    this.#comments = allowsComments(store);
   }
 
   /** What a text says, checked. Throws where it is no document at all. */
@@ -182,7 +181,7 @@ export class FileDocument {
     let renames: readonly Rename[] = [];
     const rewritten = await this.#rewrite((text) => {
       this.#root(text);
-      const renamed = renamedDocument(text, this.#options.schema, this.#format);
+      const renamed = renamedDocument(text, this.#options.schema, { comments: this.#comments });
       renames = renamed.renames;
       return renamed.text;
     });
@@ -261,7 +260,7 @@ export class FileDocument {
 
   /** What a document says in which nothing is set: with the full layout, every default. */
   blank(): string {
-    return this.#edited(this.#format.blank, [], { choose: 'mine' }).text;
+    return this.#edited('{}\n', [], { choose: 'mine' }).text;
   }
 
   #edited(text: string, edits: readonly Edit[], { choose, known, attempt }: Editing): Edited {
@@ -284,7 +283,7 @@ export class FileDocument {
       said.set(key, value);
       wanted.push({ path: segments(key), value });
     }
-    const edited = { ...editText(this.#format, { text, name: this.store.name, root }, wanted), said, changes };
+    const edited = { ...editJson(text, wanted, { comments: this.#comments, tree: { root } }), said, changes };
     attempt?.writes(edited);
     return edited;
   }
@@ -348,7 +347,7 @@ export class FileDocument {
   /** The tree of a text; throws what is wrong with one that is no document. */
   #root(text: string): JsonNode | undefined {
     try {
-      const { root } = this.#format.parse(text);
+      const { root } = parseJson(text, { comments: this.#comments });
       if (root === undefined || root.kind === 'object') return root;
     } catch (error) {
       if (!(error instanceof JsonSyntaxError)) throw error;

@@ -177,7 +177,7 @@ const LONG_MEMBERS = [
   'identity',
   'search',
 ];
-const SHORT_MEMBERS = ['doc', 'env', 'arg', 'min', 'max', 'items', 'merge'];
+const SHORT_MEMBERS = ['doc', 'help', 'env', 'arg', 'min', 'max', 'items', 'merge'];
 const MEMBERS: ReadonlySet<string> = new Set([...LONG_MEMBERS, ...SHORT_MEMBERS]);
 
 /** Other words for `sensitive`, in small letters: a setting that has one and is not sensitive would show its secret. */

@@ -19,6 +19,7 @@ export interface SettingNode {
   readonly members?: unknown;
   readonly merge?: Merge;
   readonly envFile?: boolean;
+  readonly help?: 'common';
   readonly deprecated?: boolean | string;
   readonly aliases?: readonly string[];
   readonly reload?: boolean;

@@ -75,6 +75,8 @@ interface Declaration {
   readonly deprecated?: boolean | string | undefined;
   /** Former keys, flags or variables, still read with a warning. */
   readonly aliases?: readonly string[] | undefined;
+  /** `common` lists the setting in the first tier of a program's help. */
+  readonly help?: 'common' | undefined;
   /** `false`: a changed value takes effect at the next start only. */
   readonly reload?: boolean | undefined;
   /** `false`: left out of the fingerprint. */

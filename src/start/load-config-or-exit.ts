@@ -1,0 +1,116 @@
+import type { Config } from '../config.ts';
+import type { Definition } from '../definition.ts';
+import { describeSettings, type SettingDescription } from '../describe.ts';
+import { ConfigError, describeIssue, type Issue } from '../errors.ts';
+import type { Explanation } from '../explain.ts';
+import { describeOrigin } from '../layer.ts';
+import { argumentsOf, type LoadOptions, loadConfig } from '../load.ts';
+import { shownValue } from '../schema/refusal.ts';
+import type { SettingsDefinition } from '../schema/types.ts';
+import type { UnknownKeys } from '../unknown-keys.ts';
+import type { HelpRow } from './help.ts';
+
+/** What a program's start writes to, as `process` has it. */
+export interface StartTerminal {
+  readonly stdout: StartOutput;
+  readonly stderr: StartOutput;
+  /** Ends the program; `process.exit` by default. */
+  exit(code: number): never;
+}
+
+/** A stream of the terminal. */
+export interface StartOutput {
+  readonly columns?: number;
+  /** Calls `done` once the text was written. */
+  write(text: string, done: () => void): unknown;
+}
+
+/** The inputs of a load, and where help and problems are written. */
+export interface StartOptions extends LoadOptions {
+  readonly terminal?: StartTerminal;
+}
+
+/** The exit code of a program whose configuration has problems. */
+const INVALID = 3;
+
+/**
+ * Loads a configuration as the first line of a program. `--help` prints the settings and exits with 0; warnings go to
+ * stderr, one a line; problems are printed to stderr without a stack trace, and the program exits with 3.
+ */
+export async function loadConfigOrExit<S extends SettingsDefinition, U extends UnknownKeys>(
+  definition: Definition<S, U>,
+  { terminal = process, ...options }: StartOptions = {},
+): Promise<Config<S, U>> {
+  const { argv = argumentsOf(process) } = options;
+  const onWarning = options.onWarning ?? warningsTo(terminal.stderr);
+  try {
+    const request = helpRequest(argv, describeSettings(definition as Definition));
+    if (request)
+      return await exit(
+        terminal,
+        0,
+        'stdout',
+        await helpText(definition as Definition, request, { ...options, argv }, terminal),
+      );
+    return await loadConfig(definition, { ...options, argv, onWarning });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return await exit(terminal, INVALID, 'stderr', error.message);
+  }
+}
+
+/** Waits until the text is written: the output may be a pipe. */
+async function exit(terminal: StartTerminal, code: number, output: 'stdout' | 'stderr', text: string): Promise<never> {
+  await new Promise<void>((resolve) => terminal[output].write(`${text}\n`, resolve));
+  return terminal.exit(code);
+}
+
+function warningsTo(stderr: StartOutput): (warning: Issue) => void {
+  return (warning) => stderr.write(`warning: ${describeIssue(warning)}\n`, () => undefined);
+}
+
+/** Which settings are asked for: the common ones, or all. */
+type HelpRequest = 'common' | 'all';
+
+/** The help that the command line asks for, unless a setting has that flag. */
+function helpRequest(argv: readonly string[], settings: readonly SettingDescription[]): HelpRequest | undefined {
+  const end = argv.indexOf('--');
+  const words = end < 0 ? argv : argv.slice(0, end);
+  const has = (flag: string): boolean => words.includes(flag) && !settings.some((setting) => setting.flag === flag);
+  if (settings.some(({ flag }) => flag === '--help')) return has('-h') ? 'common' : undefined;
+  if (words.includes('--help=all')) return 'all';
+  return has('--help') || has('-h') ? 'common' : undefined;
+}
+
+async function helpText(
+  definition: Definition,
+  request: HelpRequest,
+  options: LoadOptions,
+  { stdout: { columns } }: StartTerminal,
+): Promise<string> {
+  const argv = (options.argv ?? []).filter((word) => !/^(?:--help(?:=all)?|-h)$/.test(word));
+  const quiet = { ...options, argv, invalid: 'report', onWarning: false } as const;
+  const config = await loadConfig({ ...definition, create: false, strictFlags: false }, quiet);
+  const settings = describeSettings(definition).filter(({ flag }) => flag !== undefined);
+  const common = settings.filter(({ help }) => help === 'common');
+  const listed = request === 'all' || common.length === 0 ? settings : common;
+  const { printHelp } = await import('./help.ts');
+  return printHelp({
+    rows: listed.map((setting) => helpRow(setting, config.explain(setting.key))),
+    hidden: settings.length - listed.length,
+    columns,
+  });
+}
+
+function helpRow(setting: SettingDescription, { value, winner }: Explanation): HelpRow {
+  const { key, flag = '', doc = '', format, options, required, defaultText, sensitive } = setting;
+  const kind = options ? `one of ${options.map(String).join(', ')}` : format;
+  const isChanged = winner !== undefined && winner.layer !== 'default';
+  return {
+    flag,
+    group: key.includes('.') ? `${key.slice(0, key.indexOf('.'))}:` : 'Settings:',
+    doc: [doc, `[${kind}]`, ...(required ? ['[required]'] : [])].filter((part) => part !== '').join(' '),
+    ...(defaultText !== undefined && !sensitive && { fallback: defaultText === '' ? '""' : defaultText }),
+    ...(isChanged && { current: `${shownValue(value)} from ${describeOrigin(winner)}` }),
+  };
+}

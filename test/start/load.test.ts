@@ -1,0 +1,132 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { defineConfig, type Issue, loadConfig, loadConfigSync } from '../../src/index.ts';
+import { folder } from '../folder.ts';
+
+const settings = { lr: 0.1, seed: { format: 'nat', default: 1 } } as const;
+const inputs = { argv: [], env: {} } as const;
+
+describe('warnings of a load', () => {
+  const definition = defineConfig({ name: 'app', envPrefix: 'RL', settings });
+  const env = { RL_LRR: '1', RL_SEEED: '2' };
+
+  test.each([
+    ['loadConfig', loadConfig],
+    ['loadConfigSync', loadConfigSync],
+  ])('reach onWarning with %s', async (_, load) => {
+    const heard: Issue[] = [];
+    const config = await load(definition, { ...inputs, env, onWarning: (warning) => heard.push(warning) });
+    expect(heard.map(({ message }) => message)).toEqual(['RL_LRR matches no setting', 'RL_SEEED matches no setting']);
+    expect(heard).toEqual(config.warnings);
+  });
+
+  test('are warnings of the process by default, and none with false', () => {
+    const index = new URL('../../dist/index.js', import.meta.url).href;
+    const program = (more: string): string => `
+      import { defineConfig, loadConfigSync } from ${JSON.stringify(index)};
+      loadConfigSync(defineConfig({ name: 'app', envPrefix: 'RL', settings: { lr: 1 } }), { argv: [], env: { RL_LRR: 's3cret' }, ${more} });`;
+    const stderr = (more: string): string =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', program(more)], { encoding: 'utf8' }).stderr;
+    expect(stderr('')).toContain('ConfigWarning: RL_LRR matches no setting (env RL_LRR). Did you mean RL_LR?');
+    expect(stderr('')).not.toContain('s3cret');
+    expect(stderr('onWarning: false')).toBe('');
+  });
+
+  test('are at most 50, and the number of the others', () => {
+    const heard: Issue[] = [];
+    const many = Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`RL_X${i}`, '1']));
+    loadConfigSync(definition, { ...inputs, env: many, onWarning: (warning) => heard.push(warning) });
+    expect(heard).toHaveLength(51);
+    expect(heard.at(-1)?.message).toBe('there are 150 more warnings, in config.warnings');
+  });
+});
+
+describe('root', () => {
+  const files = {
+    'app/config/app.json': '{ "lr": 0.2 }',
+    'app/.env': 'RL_SEED=7\n',
+    'app/base.json': '{ "seed": 3 }',
+    'elsewhere/config/app.json': '{ "lr": 0.9 }',
+  };
+
+  test('is what relative paths of the definition start from, wherever the program is started', () => {
+    const { path } = folder(files);
+    const own = {
+      name: 'app',
+      envPrefix: 'RL',
+      file: 'config/app.json',
+      files: ['base.json'],
+      dotenv: true,
+      settings,
+    } as const;
+    for (const root of [join(path, 'app'), pathToFileURL(join(path, 'app'))]) {
+      const config = loadConfigSync(defineConfig({ ...own, root }), { ...inputs, cwd: join(path, 'elsewhere') });
+      expect(config.values).toEqual({ lr: 0.2, seed: 7 });
+      expect(config.location).toBe(join(path, 'app/config/app.json'));
+    }
+    const config = loadConfigSync(defineConfig({ ...own, root: join(path, 'app') }), { ...inputs, cwd: path });
+    expect(config.explain('lr').winner?.location).toBe(join('app', 'config/app.json:1:9'));
+  });
+
+  test('is not what a file of the load options starts from', () => {
+    const { path } = folder(files);
+    const definition = defineConfig({ name: 'app', root: join(path, 'app'), file: 'config/app.json', settings });
+    const config = loadConfigSync(definition, { ...inputs, cwd: join(path, 'elsewhere'), file: 'config/app.json' });
+    expect(config.get('lr')).toBe(0.9);
+  });
+});
+
+describe('a file that a variable moves', () => {
+  const file = { path: 'app.json', env: 'RL_CONFIG' };
+  const load = (env: Record<string, string>) => {
+    const { path } = folder({ 'app.json': '{ "lr": 0.2 }', 'other.json': '{ "lr": 0.3 }' });
+    return loadConfigSync(defineConfig({ name: 'app', envPrefix: 'RL', file, settings }), {
+      argv: [],
+      env,
+      cwd: path,
+      onWarning: false,
+    });
+  };
+
+  test.each([
+    [{}, 0.2, 'app.json'],
+    [{ RL_CONFIG: '' }, 0.2, 'app.json'],
+    [{ RL_CONFIG: 'other.json' }, 0.3, 'other.json'],
+  ])('%j', (env, lr, location) => {
+    const config = load(env);
+    expect([config.get('lr'), config.location, config.warnings]).toEqual([lr, location, []]);
+  });
+});
+
+test('dotenv takes URLs', () => {
+  const { path } = folder({ 'deploy/app.env': 'RL_LR=5\n' });
+  const dotenv = [pathToFileURL(join(path, 'deploy/app.env'))];
+  const config = loadConfigSync(defineConfig({ name: 'app', envPrefix: 'RL', dotenv, settings }), {
+    ...inputs,
+    cwd: path,
+  });
+  expect(config.explain('lr').winner).toEqual({ layer: 'deploy/app.env', name: 'RL_LR', location: 'deploy/app.env:1' });
+});
+
+describe('create: true', () => {
+  test('in a folder that cannot be written is a warning', async () => {
+    const { path } = folder({ file: 'in the way' });
+    const definition = defineConfig({ name: 'app', file: 'file/app.json', create: true, settings });
+    for (const load of [loadConfig, loadConfigSync]) {
+      const config = await load(definition, { ...inputs, cwd: path, onWarning: false, invalid: 'report' });
+      expect(config.get('lr')).toBe(0.1);
+    }
+  });
+
+  test.skipIf(!existsSync('/proc/self'))('in /proc is a warning', async () => {
+    const definition = defineConfig({ name: 'app', file: '/proc/varve/app.json', create: true, settings });
+    for (const load of [loadConfig, loadConfigSync]) {
+      const config = await load(definition, { ...inputs, onWarning: false });
+      expect(config.warnings.map(({ message }) => message)).toEqual([expect.stringMatching(/^was not created: /)]);
+      expect(config.values).toEqual({ lr: 0.1, seed: 1 });
+    }
+  });
+});
