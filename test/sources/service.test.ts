@@ -107,7 +107,7 @@ describe('the service, deployed by', () => {
       { perMinute: 60, nameLength: 3 },
       'GREETER_LIMITS__NAME_LENGTH',
       'process.env',
-      'nameLength=3',
+      'name_length=3',
     ]);
     expect(await winner(service, 'signing.key')).toEqual([
       '********',
@@ -134,7 +134,7 @@ describe('the service, deployed by', () => {
       { perMinute: 6, nameLength: 40 },
       'GREETER_LIMITS__PER_MINUTE',
       '.env.production:1',
-      'perMinute=6',
+      'per_minute=6',
     ]);
   });
 
