@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Issue } from '../src/index.ts';
 import {
   configure,
   getConfig,
@@ -10,6 +11,7 @@ import {
   saveConfig,
   setConfigValue,
 } from '../src/recursive-learning/index.ts';
+import { skipLoudly } from './faults/harness/skip.ts';
 import { type Folder, folder } from './folder.ts';
 
 const FILE = 'config/recursive_learning_config.json';
@@ -24,11 +26,14 @@ const DEFAULTS = {
   enable_visualizations: true,
 };
 
-/** Point by point what the description of the original says; the headings are its sections. */
+/** The behaviour that the analysis of the original describes, section by section. */
 describe('the configuration of recursive learning', () => {
   let here: Folder;
-  const open = (env: Record<string, string> = {}, argv: readonly string[] = []): void =>
-    configure({ cwd: here.path, env, argv });
+  let warnings: Issue[] = [];
+  const open = (env: Record<string, string> = {}, argv: readonly string[] = []): void => {
+    warnings = [];
+    configure({ cwd: here.path, env, argv, onWarning: (warning) => warnings.push(warning) });
+  };
   const saved = (): unknown => JSON.parse(here.read(FILE));
 
   beforeEach(() => {
@@ -43,7 +48,7 @@ describe('the configuration of recursive learning', () => {
       expect(here.read(FILE)).toBe(`${JSON.stringify(DEFAULTS, null, 2)}\n`);
     });
 
-    test('lays what the file says over the defaults, so that every key is there', () => {
+    test('lets the file override the defaults, so that every key is there', () => {
       here.write(FILE, '{ "trust_threshold": 0.9 }');
       expect(getConfig()).toEqual({ ...DEFAULTS, trust_threshold: 0.9 });
       expect(here.read(FILE)).toBe('{ "trust_threshold": 0.9 }');
@@ -56,7 +61,7 @@ describe('the configuration of recursive learning', () => {
       expect(recursiveLearning()).toBe(recursiveLearning());
     });
 
-    test('of a broken file is an error with its place, and the file is left as it is', async () => {
+    test('of a broken file is an error with its location, and the file is left as it is', async () => {
       here.write(FILE, '{\n  "trust_threshold": 0.9\n  "overlap_days": 3\n}\n');
       expect(() => getConfig()).toThrow(/config\/recursive_learning_config\.json:3:3/);
       await expect(saveConfig()).rejects.toThrow(/not valid JSON/);
@@ -71,7 +76,7 @@ describe('the configuration of recursive learning', () => {
     test.each([
       ['RL_TRUST_THRESHOLD', '1.5', 'must be at most 1'],
       ['RL_MAX_WORKERS', '0', 'must be at least 1'],
-      ['RL_VARIABLES', '', 'must have at least 1 elements'],
+      ['RL_VARIABLES', '', 'must have at least 1 element'],
       ['RL_ENABLE_VISUALIZATIONS', 'maybe', 'must be true or false'],
     ])('refuses %s=%s', (name, text, message) => {
       open({ [name]: text });
@@ -80,7 +85,7 @@ describe('the configuration of recursive learning', () => {
   });
 
   describe('access', () => {
-    test('gives the whole and single values, and a fallback for what there is not', () => {
+    test('returns all values, single ones, and a fallback for a key that no layer has', () => {
       expect(getConfig().batch_size_days).toBe(30);
       expect(getConfigValue('batch_size_days')).toBe(30);
       expect(getConfigValue('max_workers')).toBe(null);
@@ -88,7 +93,7 @@ describe('the configuration of recursive learning', () => {
       expect(getConfigValue('new_setting')).toBeUndefined();
     });
 
-    test('gives nobody a way to change what the others read', () => {
+    test('gives no way to change what other readers have', () => {
       expect(() => Object.assign(getConfig(), { batch_size_days: 1 })).toThrow(TypeError);
       expect(() => (getConfig().variables as string[]).push('x')).toThrow(TypeError);
     });
@@ -111,6 +116,18 @@ describe('the configuration of recursive learning', () => {
       expect(getConfig()).toMatchObject({ new_feature_enabled: true });
     });
 
+    test('warns once of a key that is nearly a known one', () => {
+      setConfigValue('batch_size_day', 60);
+      getConfigValue('trust_treshold', 0.5);
+      getConfigValue('trust_treshold', 0.5);
+      setConfigValue('new_feature_enabled', true);
+      setConfigValue('batch_size_days', 60);
+      expect(warnings.map(({ code, key, suggestion }) => [code, key, suggestion])).toEqual([
+        ['UNKNOWN_KEY', 'batch_size_day', 'Did you mean batch_size_days?'],
+        ['UNKNOWN_KEY', 'trust_treshold', 'Did you mean trust_threshold?'],
+      ]);
+    });
+
     test('never saves a value of the environment or of a flag', async () => {
       open({ RL_TRUST_THRESHOLD: '0.85' }, ['--batch-size-days', '60']);
       setConfigValue('overlap_days', 7);
@@ -118,7 +135,7 @@ describe('the configuration of recursive learning', () => {
       expect(saved()).toEqual({ ...DEFAULTS, overlap_days: 7 });
     });
 
-    test('tells what masks a change', () => {
+    test('explains what overrides a change', () => {
       open({ RL_TRUST_THRESHOLD: '0.85' });
       expect(setConfigValue('trust_threshold', 0.8)).toMatchObject({
         value: 0.85,
@@ -141,9 +158,44 @@ describe('the configuration of recursive learning', () => {
       expect(getConfig()).toEqual(DEFAULTS);
       expect(saved()).toEqual(DEFAULTS);
     });
+
+    test('repairs a broken file, and keeps it beside', async () => {
+      const broken = '{\n  "trust_threshold": 0.9\n  "overlap_days": 3\n}\n';
+      here.write(FILE, broken);
+      expect(() => getConfig()).toThrow('not valid JSON');
+      expect(await resetToDefaults()).toEqual(DEFAULTS);
+      expect([getConfig(), saved()]).toEqual([DEFAULTS, DEFAULTS]);
+      const [warning] = warnings;
+      expect(warning).toMatchObject({ code: 'CORRUPT', message: expect.stringContaining('it is kept as') });
+      const kept = readdirSync(join(here.path, 'config')).find((name) => name.includes('.invalid-'));
+      expect(here.read(`config/${kept}`)).toBe(broken);
+    });
+
+    test('repairs a file with wrong values', async () => {
+      here.write(FILE, '{ "trust_threshold": 7 }');
+      expect(await resetToDefaults()).toEqual(DEFAULTS);
+      expect(saved()).toEqual(DEFAULTS);
+    });
   });
 
-  describe('the place of the file', () => {
+  describe('a folder that cannot be written', () => {
+    test('is a warning; the defaults are in effect', (context) => {
+      if (process.geteuid === undefined) return skipLoudly(context, 'there are no user ids');
+      chmodSync(here.path, 0o555);
+      // The rights of a folder are no obstacle to root.
+      const isRoot = process.geteuid?.() === 0;
+      if (isRoot) process.seteuid?.(65_534);
+      try {
+        expect(getConfig()).toEqual(DEFAULTS);
+        expect(warnings).toMatchObject([{ message: expect.stringContaining('was not created') }]);
+      } finally {
+        if (isRoot) process.seteuid?.(0);
+        chmodSync(here.path, 0o755);
+      }
+    });
+  });
+
+  describe('the location of the file', () => {
     test('can be given by an option or by a variable', () => {
       configure({ cwd: here.path, env: {}, argv: [], file: 'elsewhere/rl.json' });
       expect(getConfig()).toEqual(DEFAULTS);

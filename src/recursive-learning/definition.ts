@@ -16,7 +16,7 @@ const settings = {
   enable_visualizations: { doc: 'Whether results are drawn as charts', format: 'Boolean', default: true },
 } as const;
 
-/** The settings of recursive learning: their defaults, what they take, and their file. */
+/** The settings of recursive learning, with their file and the names of their variables. */
 export const definition: Definition<typeof settings, 'allow'> = defineConfig({
   name: 'recursive-learning',
   file: { path: 'config/recursive_learning_config.json', env: 'RECURSIVE_LEARNING_CONFIG' },
