@@ -286,7 +286,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: {
       format: {
         type: 'string',
-        choices: ['markdown', 'env', 'configmap', 'systemd', 'docker'],
+        choices: ['markdown', 'env', 'configmap', 'systemd', 'docker', 'python'],
         requiresArg: true,
         describe: 'What to write; by the name of the file, unless told',
       },
@@ -299,6 +299,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       ['varve docs -o k8s/config.yaml', 'A ConfigMap, and a Secret beside it'],
       ['varve docs -o app.service.d/varve.conf', 'A drop-in for systemd'],
       ['varve docs --format docker -o app.env', 'For docker run --env-file'],
+      ['varve docs -o settings.py', 'Dataclasses, and a loader for VARVE_SNAPSHOT'],
       ['varve docs --check .env.example', 'For CI: exit 1 if it is stale'],
     ],
     notes: 'Values are the defaults, never those of this machine; secrets have none.',

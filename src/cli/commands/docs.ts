@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 
 /** Which document is written, and where. */
 export interface DocsOptions extends DocumentOptions {
-  /** `markdown`, `env`, `configmap`, `systemd` or `docker`; by the name of the file, unless told. */
+  /** `markdown`, `env`, `configmap`, `systemd`, `docker` or `python`; by default the one of the file's name. */
   readonly format: string | undefined;
 }
 
@@ -26,6 +26,7 @@ function formatOf(path: string | undefined): string {
   const name = basename(path ?? '');
   if (/\.ya?ml$/.test(name)) return 'configmap';
   if (name.endsWith('.conf')) return 'systemd';
+  if (name.endsWith('.py')) return 'python';
   if (name.startsWith('.env')) return 'env';
   if (!/\.env$/.test(name)) return 'markdown';
   throw new UsageError(`${name} may be for dotenv or for docker`, 'Write: --format env, or: --format docker');
@@ -39,6 +40,8 @@ async function writerOf(format: string): Promise<(documented: DocumentedSettings
       return (await import('../docs/configmap.ts')).configMap;
     case 'systemd':
       return (await import('../docs/systemd.ts')).systemdDropIn;
+    case 'python':
+      return (await import('../docs/python.ts')).pythonModule;
     case 'docker':
       return (await import('../docs/docker.ts')).dockerEnvFile;
     default:

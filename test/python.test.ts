@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { skipLoudly } from './faults/harness/skip.ts';
+import { type Project, project, ROOT } from './pages/project.ts';
+
+const EXAMPLE = join(ROOT, 'docs/examples/python');
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+let at: Project;
+beforeEach((context) => {
+  if (!hasPython) skipLoudly(context, 'there is no python3');
+  at = project();
+  for (const name of readdirSync(EXAMPLE)) at.write(name, readFileSync(join(EXAMPLE, name), 'utf8'));
+});
+afterEach(() => at?.remove());
+
+const varve = (line: string, env: Readonly<Record<string, string>> = {}): string => {
+  const { status, stdout, stderr } = at.run('bash', ['--norc', '-c', `varve ${line}`], {
+    PYTHONDONTWRITEBYTECODE: '1',
+    ...env,
+  });
+  expect([status, stderr]).toEqual([0, expect.not.stringContaining('Traceback')]);
+  return stdout;
+};
+
+describe('a Python program that varve starts', () => {
+  beforeEach(() => {
+    varve('docs -o settings.py');
+    at.write('trainer.json', '{ "lr": 1, "optimizer": { "name": "sgd" } }');
+  });
+
+  test('reads typed settings: 1 is a float, null is None, lists and objects are themselves', () => {
+    const lines = varve('run -- python3 typed_train.py', { TRAINER_TRACKER__TOKEN: 'a secret' }).trim().split('\n');
+    expect(lines).toEqual([
+      '{"lr": 1.0, "type": "float", "resume_from": null}',
+      '[true, [0.9, 0.999], "sgd", {"eps": 1e-08}, 0.5]',
+      '{"has_token": true, "step": 3.0}',
+    ]);
+  });
+
+  test('takes them as the defaults of argparse', () => {
+    expect(varve('run -- python3 argparse_train.py')).toBe('1.0 3 None True [0.9, 0.999]\n');
+    expect(varve('run --set steps=7 -- python3 argparse_train.py --lr 0.5')).toBe('0.5 7 None True [0.9, 0.999]\n');
+    expect(at.run('python3', ['argparse_train.py']).stdout).toBe('0.001 10 None False []\n');
+  });
+
+  test('takes them as overrides of Hydra', () => {
+    expect(varve(`run --set resume_from="it's" -- python3 hydra_train.py lr=0.5`).trim().split('\n')).toEqual([
+      'lr=1',
+      'steps=3',
+      `resume_from='it\\'s'`,
+      'shuffle=true',
+      'betas=[0.9,0.999]',
+      `optimizer.name='sgd'`,
+      `optimizer.kwargs={'eps':1e-08}`,
+      'lambda=0.5',
+      'lr=0.5',
+    ]);
+  });
+
+  test('decodes the variables by the rules of docs/python.md', () => {
+    at.write(
+      'variables.py',
+      `import json, os
+env = {name[8:].lower(): text for name, text in os.environ.items() if name.startswith("TRAINER_")}
+print(float(env["lr"]), env["shuffle"] == "true", json.loads(env["betas"]), json.loads(env["optimizer__kwargs"]))
+print("resume_from" in env)
+`,
+    );
+    expect(varve('run -- python3 variables.py')).toBe("1.0 True [0.9, 0.999] {'eps': 1e-08}\nFalse\n");
+  });
+
+  test('refuses the snapshot of another program', () => {
+    at.write('other.json', '{ "varve": 1, "name": "other", "values": {} }');
+    const { status, stderr } = at.run('python3', ['typed_train.py'], { VARVE_SNAPSHOT: 'other.json' });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('other.json is not a snapshot of trainer')]);
+  });
+
+  test('has its module checked for being current', () => {
+    varve('docs --format python --check settings.py');
+    at.write('settings.py', `${at.read('settings.py')}#`);
+    expect(at.run('bash', ['--norc', '-c', 'varve docs --format python --check settings.py']).status).toBe(1);
+  });
+});
+
+test('names and texts that Python could mistake stay what they are', () => {
+  at.write(
+    'varve.config.mjs',
+    `import { defineConfig } from 'varve';
+export default defineConfig({ name: 'a "b"\\n\\\\', settings: {
+  class: { doc: 'one\\nimport os; os.abort()\\r"""\\u2028x', default: 1 },
+  'max-norm': { default: 2, arg: 'norm', env: 'NORM' }, max_norm: 3, '2nd': 4, __private: 5, été: 6, load: { json: { deep: { format: ['"', 'é', '\\\\'], default: 'é' } } },
+  choice: { format: [1, 2, 'x'], default: 2 }, half: { format: [0.5, 1], default: 0.5 }, maybe: { format: 'nat', default: undefined },
+  secret: { count: { format: 'nat', sensitive: true, default: 0, env: 'COUNT' } },
+} });
+`,
+  );
+  varve('docs -o settings.py');
+  at.write('print.py', 'import settings\nprint(ascii(settings.load()))\n');
+  const shown = varve('run -- python3 print.py', { COUNT: '7' });
+  expect(shown.trim()).toBe(
+    "Settings(class_=1.0, max_norm=2.0, max_norm_2=3.0, n2nd=4.0, nprivate=5.0, nt_=6.0, load=LoadSettings(json=LoadJsonSettings(deep='\\xe9')), choice=2, half=0.5, maybe=None, secret=SecretSettings(count=7))",
+  );
+});
