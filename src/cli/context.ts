@@ -39,15 +39,15 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
     };
     const changed = { ...definition, ...(strictFlags && { strictFlags }), ...(layers && { layers }) };
     const config = await loadConfig(changed, { ...inputs, ...others });
-    if (warnings !== 'return') warnOnce(config);
+    if (warnings !== 'return') for (const warning of config.warnings) warnOnce(describeIssue(warning));
+    const moved = rootWarning(await defineOnce(), terminal.cwd);
+    if (moved !== undefined) warnOnce(moved);
     return config;
   };
   const warned = new Set<string>();
-  const warnOnce = (config: Config): void => {
-    for (const warning of config.warnings.map(describeIssue)) {
-      if (!warned.has(warning)) warn(context, warning);
-      warned.add(warning);
-    }
+  const warnOnce = (warning: string): void => {
+    if (!warned.has(warning)) warn(context, warning);
+    warned.add(warning);
   };
   const context: Context = {
     terminal,
@@ -65,4 +65,12 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
     note: (text) => terminal.stderr.write(`${printableText(text)}\n`),
   };
   return context;
+}
+
+/** Without `root`, a program that starts in another folder than this one reads other files. */
+function rootWarning({ definition, path, root }: FoundDefinition, cwd: string): string | undefined {
+  const { files = [], dotenv, store } = definition;
+  const hasPaths = (store === undefined && definition.file !== undefined) || files.length > 0 || Boolean(dotenv);
+  if (definition.root !== undefined || path === undefined || root === cwd || !hasPaths) return undefined;
+  return `relative paths of ${path} start from ${root} here, but from the working directory in a program. Add "root" to it`;
 }

@@ -19,7 +19,7 @@ export function deliverDocument(context: Context, text: string, options: Documen
   if (check !== undefined) return checkDocument(context, text, { ...options, check: check === '' ? output : check });
   if (output === undefined) {
     if (context.json) printJson(context, { text });
-    else context.print(text.replace(/\n$/, ''));
+    else context.printRaw(text.replace(/\n$/, ''));
     return EXIT.ok;
   }
   const path = resolve(context.terminal.cwd, output);

@@ -1,19 +1,34 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Definition, defineConfig } from '../index.ts';
 import type { FoundDefinition } from './command.ts';
+import { isKnownDefinition, rememberDefinition } from './known-definitions.ts';
+import type { Terminal } from './terminal.ts';
+import { requireTrusted } from './trusted-definition.ts';
 import { UsageError } from './usage-error.ts';
+
+const COMPILED = ['varve.config.js', 'varve.config.mjs'];
 
 const NAMES = ['ts', 'mts', 'js', 'mjs'].map((extension) => `varve.config.${extension}`);
 
-/** The definition at `path`, or the nearest `varve.config.*` or `config/varve.config.*` from `cwd` upward. */
-export async function findDefinition(path: string | undefined, cwd: string): Promise<FoundDefinition> {
+/** Which definition is searched, and for whom. */
+export interface DefinitionSearch {
+  /** The definition itself; without it the nearest one from `cwd` upward. */
+  readonly path: string | undefined;
+  readonly terminal: Pick<Terminal, 'cwd' | 'env'>;
+  /** Whether only a definition is run that a command has run before. */
+  readonly onlyKnown: boolean;
+}
+
+/** Finds and loads a definition. One that was found by searching must not come from another user. */
+export async function findDefinition({ path, terminal, onlyKnown }: DefinitionSearch): Promise<FoundDefinition> {
+  const { cwd, env } = terminal;
   const found = path === undefined ? nearestDefinition(cwd) : resolve(cwd, path);
   if (found === undefined) {
     throw new UsageError(
-      'there is no varve.config.{ts,mts,js,mjs} here or above, nor in a folder config',
+      'there is no varve.config.{ts,mts,js,mjs} here or above, nor in config/ or dist/',
       'Begin with: varve init. Or name one: varve --definition PATH',
     );
   }
@@ -22,6 +37,8 @@ export async function findDefinition(path: string | undefined, cwd: string): Pro
     const remedy = nearest && `The nearest is ${relative(cwd, nearest)}, which needs no --definition.`;
     throw new UsageError(`there is no definition ${path}`, remedy);
   }
+  if (path === undefined) requireTrusted(found, env);
+  if (onlyKnown && !isKnownDefinition(found, env)) throw new UsageError(`no command has run ${found} yet`);
   const exported: unknown = await defaultExport(found, cwd);
   if (typeof exported !== 'object' || exported === null || !('settings' in exported)) {
     throw new UsageError(
@@ -29,7 +46,9 @@ export async function findDefinition(path: string | undefined, cwd: string): Pro
       'Write: export default defineConfig({ … })',
     );
   }
-  return { definition: await defined(exported as Definition, found, cwd), path: found, root: rootOf(found) };
+  const definition = await defined(exported as Definition, found, cwd);
+  if (!onlyKnown) rememberDefinition(found, env);
+  return { definition, path: found, root: rootOf(definition, found) };
 }
 
 /** The path of the nearest definition, where there is one. */
@@ -41,17 +60,18 @@ export function nearestDefinition(cwd: string): string | undefined {
   }
 }
 
-/** The definitions of a folder, the one that is taken first. */
+/** The definitions of a folder, in the order in which one is taken; a compiled one comes last. */
 export function definitionsIn(folder: string): readonly string[] {
-  return [...NAMES, ...NAMES.map((name) => join('config', name))]
+  return [...NAMES, ...NAMES.map((name) => join('config', name)), ...COMPILED.map((name) => join('dist', name))]
     .map((name) => join(folder, name))
     .filter((path) => existsSync(path));
 }
 
-/** A definition in a folder `config` belongs to the folder around it. */
-function rootOf(path: string): string {
+/** Where relative paths start: the definition's `root`, else its folder, or the folder around `config` or `dist`. */
+function rootOf({ root }: Definition, path: string): string {
   const folder = dirname(path);
-  return basename(folder) === 'config' ? dirname(folder) : folder;
+  if (root !== undefined) return root instanceof URL ? fileURLToPath(root) : resolve(folder, root);
+  return ['config', 'dist'].includes(basename(folder)) ? dirname(folder) : folder;
 }
 
 async function defined(exported: Definition, path: string, cwd: string): Promise<Definition> {

@@ -5,6 +5,7 @@ import { parseCommandLine } from './command-line.ts';
 import { COMMANDS } from './commands.ts';
 import { createContext } from './context.ts';
 import { failureOf } from './failure.ts';
+import type { DefinitionSearch } from './find-definition.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Runs one command line and returns its exit code. */
@@ -15,7 +16,10 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     const { command, args, rest, wants } = parseCommandLine(argv);
     if (wants === 'version') return await printVersion(terminal);
     if (wants === 'help') return await printHelp(command, argv, terminal);
-    context = createContext({ args, rest, terminal, define: (path) => define(path, terminal), strictFlags: true });
+    // A shell asks for completions without its user: what nobody has run is not run then.
+    const onlyKnown = command === 'completion';
+    const defineAt = (path: string | undefined) => define({ path, terminal, onlyKnown });
+    context = createContext({ args, rest, terminal, define: defineAt, strictFlags: true });
     return (await COMMANDS[command ?? '']?.run(context, args)) ?? EXIT.usage;
   } catch (error) {
     const { text, code, answer } = failureOf(await withNearestKey(error, context));
@@ -25,8 +29,8 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   }
 }
 
-async function define(path: string | undefined, { cwd }: Terminal): Promise<FoundDefinition> {
-  return (await import('./find-definition.ts')).findDefinition(path, cwd);
+async function define(search: DefinitionSearch): Promise<FoundDefinition> {
+  return (await import('./find-definition.ts')).findDefinition(search);
 }
 
 /** Adds the nearest name to the error of an unknown key. */

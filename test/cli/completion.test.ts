@@ -11,7 +11,11 @@ import { inTerminal, needTerminal } from './terminal.ts';
 
 /** What is offered for a line, without descriptions. */
 async function offered(line: string): Promise<readonly string[]> {
-  const { code, stdout, stderr } = await new Shell(FILES).run(['completion', 'bash', '--line', line]);
+  const shell = new Shell(FILES);
+  const env = { HOME: shell.folder.path };
+  // Completion runs no definition that no command has run.
+  await shell.run(['validate'], { env });
+  const { code, stdout, stderr } = await shell.run(['completion', 'bash', '--line', line], { env });
   expect([code, stderr]).toEqual([0, '']);
   return stdout.split('\n').filter((text) => text !== '');
 }
@@ -19,7 +23,7 @@ async function offered(line: string): Promise<readonly string[]> {
 const KEYS = ['batch_size_days', 'trust_threshold', 'overlap_days', 'log.level', 'tracker.token', 'tracker.labels'];
 
 test.each([
-  ['varve ex', ['explain']],
+  ['varve expl', ['explain']],
   ['varve completion ', ['bash', 'zsh', 'fish']],
   ['varve get tr', ['trust_threshold', 'tracker.token', 'tracker.labels', 'tracker']],
   ['varve get log.level ', []],
@@ -34,7 +38,8 @@ test.each([
   ['varve list --prefix ', ['log', 'tracker']],
   ['varve list --prefix=t', ['--prefix=tracker']],
   ['varve list --from f', ['file', 'flag']],
-  ['varve docs --format ', ['markdown', 'env', 'configmap', 'systemd', 'docker']],
+  ['varve export --format s', ['shell']],
+  ['varve docs --format ', ['markdown', 'env', 'configmap', 'systemd', 'docker', 'python']],
   ['varve docs -o ', []],
   ['varve --file x.json get over', ['overlap_days']],
   ['varve list -- --t', ['--trust-threshold', '--tracker.token', '--tracker.labels']],
@@ -45,14 +50,25 @@ test.each([
   ['varve sweep --log.level i', ['info']],
   ['varve sweep --trust', ['--trust-threshold']],
   ['varve sweep --jo', ['--jobs']],
-  ['varve sweep --emit s', ['slurm']],
+  ['varve sweep --emit sl', ['slurm']],
   ['varve sweep --log.level info -- py', []],
   ["varve get 'tru", ['trust_threshold']],
 ])('%j is completed', async (line, expected) => expect(await offered(line)).toEqual(expected));
 
 test('commands come with what they do, but in bash', async () => {
   const { stdout } = await new Shell({}).run(['completion', 'fish', '--line', 'varve va']);
-  expect(stdout).toBe('validate\tCheck every layer, and tell every problem\n');
+  expect(stdout).toBe('validate\tCheck every layer and show every problem\n');
+});
+
+test('a definition is run by completion after a command has run it, and not after it changed', async () => {
+  const shell = new Shell(FILES);
+  const env = { XDG_STATE_HOME: join(shell.folder.path, 'state') };
+  const keys = async () => (await shell.run(['completion', 'bash', '--line', 'varve get over'], { env })).stdout;
+  expect(await keys()).toBe('');
+  await shell.run(['list'], { env });
+  expect(await keys()).toBe('overlap_days\n');
+  shell.folder.write('varve.config.mjs', `${DEFINITION}\n// changed\n`);
+  expect(await keys()).toBe('');
 });
 
 test('without a usable definition the commands are offered all the same', async () => {
@@ -75,6 +91,7 @@ afterAll(() => built.remove());
 function project(): Folder {
   const at = folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), 'bin/node': '' });
   symlinkSync(built.main, join(at.path, 'bin/varve'));
+  expect(built.run(['validate'], { cwd: at.path, env: { HOME: at.path } }).code).toBe(0);
   at.write('bin/node', `#!/bin/sh\nexec "${process.execPath}" "$@"\n`);
   chmodSync(join(at.path, 'bin/node'), 0o755);
   return at;
@@ -103,7 +120,7 @@ try() {
   _varve; echo "\${COMPREPLY[*]}"
 }
 complete -p varve
-try 'varve exp' varve exp
+try 'varve expl' varve expl
 try 'varve get tru' varve get tru
 try 'varve set log.level=de' varve set log.level = de
 try 'varve set log.level=' varve set log.level =

@@ -6,6 +6,8 @@ import { type Folder, folder } from '../folder.ts';
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The working directory; the folder unless given. */
+  readonly cwd?: string;
 }
 
 /** What a command answered. */
@@ -23,12 +25,15 @@ export class Shell {
     this.folder = folder(files);
   }
 
-  async run(argv: readonly string[], { env = {}, stdin = '' }: Surroundings = {}): Promise<Answer> {
+  async run(
+    argv: readonly string[],
+    { env = {}, stdin = '', cwd = this.folder.path }: Surroundings = {},
+  ): Promise<Answer> {
     const written = { stdout: '', stderr: '' };
     const output = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (written[name] += text) });
     const terminal = {
       env,
-      cwd: this.folder.path,
+      cwd,
       stdout: output('stdout'),
       stderr: output('stderr'),
       stdin: Readable.from([stdin]),

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { didYouMean } from '../../index.ts';
+import { printable } from '../../words/terminal-text.ts';
 import { type Context, EXIT } from '../command.ts';
 import { type CommandTable, candidatesFor } from '../completion/candidates.ts';
 import { UsageError } from '../usage-error.ts';
@@ -23,10 +24,11 @@ export async function completion(
     const near = shell === undefined ? undefined : didYouMean(shell, SHELLS);
     throw new UsageError('for which shell?', near ?? `Write: varve completion ${SHELLS.join('|')}`);
   }
-  if (line === undefined) context.print((await readFile(scriptOf(shell), 'utf8')).trimEnd());
+  if (line === undefined) context.printRaw((await readFile(scriptOf(shell), 'utf8')).trimEnd());
   else {
     for (const { text, describe } of await candidatesFor(line, context, table)) {
-      context.print(shell === 'bash' || describe === undefined ? text : `${text}\t${describe.replace(/\s+/g, ' ')}`);
+      const what = describe === undefined || shell === 'bash' ? '' : `\t${printable(describe.replace(/\s+/g, ' '))}`;
+      context.printRaw(`${printable(text)}${what}`);
     }
   }
   return EXIT.ok;

@@ -1,5 +1,5 @@
 import type { Options } from 'yargs';
-import { describeSettings, type SettingDescription } from '../../index.ts';
+import { describeSettings, LAYERS, type SettingDescription } from '../../index.ts';
 import type { Context } from '../command.ts';
 import type { CommandSpec } from '../command-spec.ts';
 
@@ -111,7 +111,7 @@ async function optionValues(
   const name = option.replace(/^-+/, '');
   if (name === 'set') return assignments(await settings(), word.replace(/^--set=/, ''));
   if (name === 'prefix') return plain(groupsOf(await settings()));
-  if (command === 'list' && name === 'from') return plain(['default', 'file', 'env', 'flag']);
+  if (command === 'list' && name === 'from') return plain(LAYERS);
   return plain((optionOf(option, table, command)?.choices ?? []).map(String));
 }
 

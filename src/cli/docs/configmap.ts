@@ -3,6 +3,7 @@ import {
   commentOut,
   type DocumentedSettings,
   type DocumentedVariable,
+  isRequired,
   plainName,
   unavailableSettings,
   variablesOf,
@@ -22,11 +23,7 @@ export function configMap(documented: DocumentedSettings): string {
   const map = [
     ...commentOut(head),
     ...manifest('ConfigMap', name),
-    ...block(
-      'data',
-      plain.flatMap(dataEntry),
-      plain.some(({ text }) => text !== undefined),
-    ),
+    ...block('data', plain.flatMap(dataEntry)),
     ...unavailableSettings(documented),
   ];
   const values = secrets.flatMap((secret) => [
@@ -38,7 +35,7 @@ export function configMap(documented: DocumentedSettings): string {
     ...commentOut(['Fill it in where it is applied, or have an operator do so: the values belong into no repository.']),
     ...manifest('Secret', name),
     'type: Opaque',
-    ...block('stringData', values, true),
+    ...block('stringData', values),
   ];
   return `${[...map, ...(secrets.length > 0 ? secret : [])].join('\n')}\n`;
 }
@@ -47,13 +44,13 @@ function manifest(kind: string, name: string): readonly string[] {
   return ['apiVersion: v1', `kind: ${kind}`, 'metadata:', `  name: ${yamlText(name)}`];
 }
 
-/** A mapping; YAML wants `{}` for one in which nothing but comments stand. */
-function block(name: string, lines: readonly string[], hasEntries: boolean): readonly string[] {
-  return hasEntries ? [`${name}:`, ...lines] : [...lines, `${name}: {}`];
+/** A mapping. With nothing but comments in it, it is null, which Kubernetes takes for an empty one. */
+function block(name: string, lines: readonly string[]): readonly string[] {
+  return lines.length > 0 ? [`${name}:`, ...lines] : [`${name}: {}`];
 }
 
 function dataEntry(documented: DocumentedVariable): readonly string[] {
   const { variable, text } = documented;
-  const line = text === undefined ? `  #${yamlText(variable)}: ""` : `  ${yamlText(variable)}: ${yamlText(text)}`;
+  const line = `${isRequired(documented) ? '  ' : '  # '}${yamlText(variable)}: ${yamlText(text ?? '')}`;
   return [...commentOut(commentLines(documented), '  '), line];
 }

@@ -3,6 +3,7 @@ import {
   commentOut,
   type DocumentedSettings,
   type DocumentedVariable,
+  isRequired,
   unavailableSettings,
   variablesOf,
 } from './documented-variable.ts';
@@ -24,8 +25,9 @@ function entry(documented: DocumentedVariable): readonly string[] {
   const { variable, settings, sensitive, text } = documented;
   const comment = commentOut(commentLines(documented));
   if (sensitive) return [...comment, `#${variable}_FILE=/run/secrets/${settings[0].key}`];
+  if (isRequired(documented)) return [...comment, `${variable}=`];
   if (text === undefined) return [...comment, `#${variable}=`];
   if (/[\r\n]/.test(text))
     return [...comment, ...commentOut(['an env file of docker cannot hold the line breaks of its default'])];
-  return [...comment, `${variable}=${text}`];
+  return [...comment, `#${variable}=${text}`];
 }

@@ -1,4 +1,5 @@
 import type { SettingDescription } from '../../index.ts';
+import { printable } from '../../words/terminal-text.ts';
 
 /** What documents are written of. */
 export interface DocumentedSettings {
@@ -35,6 +36,11 @@ export function variablesOf({ settings }: DocumentedSettings): readonly Document
   }));
 }
 
+/** Whether the variable must be given: every other one is commented out, so that a copy of the document changes nothing. */
+export function isRequired({ settings }: Pick<DocumentedVariable, 'settings'>): boolean {
+  return settings.some(({ required }) => required);
+}
+
 /** The settings that no variable gives. */
 export function settingsWithoutVariable({ settings }: DocumentedSettings): readonly SettingDescription[] {
   return settings.filter(({ variable }) => variable === undefined);
@@ -68,9 +74,9 @@ export function commentLines({ settings, text }: DocumentedVariable): readonly s
   });
 }
 
-/** Lines as comments that begin with `#`. */
+/** Lines as comments that begin with `#`; a control character in a line cannot end its comment. */
 export function commentOut(lines: readonly string[], indent = ''): readonly string[] {
-  return lines.map((line) => `${indent}# ${line}`.trimEnd());
+  return lines.map((line) => `${indent}# ${printable(line)}`.trimEnd());
 }
 
 /** The last comment of a file of variables: what can't be given there. */

@@ -4,6 +4,7 @@ import {
   commentOut,
   type DocumentedSettings,
   type DocumentedVariable,
+  isRequired,
   unavailableSettings,
   variablesOf,
 } from './documented-variable.ts';
@@ -21,12 +22,11 @@ export function dotenvExample(documented: DocumentedSettings): string {
 }
 
 function entry(documented: DocumentedVariable): readonly string[] {
-  const { variable, settings, sensitive, text } = documented;
+  const { variable, sensitive, text } = documented;
   const comment = commentOut(commentLines(documented));
-  const isOpen = settings.some(({ required }) => required);
   const line = sensitive || text === undefined ? `${variable}=` : dotenvLine(variable, text);
   if (line === undefined) return [...comment, ...commentOut(['no line of a .env file can hold it'])];
-  return [...comment, isOpen ? line : `#${line}`];
+  return [...comment, isRequired(documented) ? line : `#${line}`];
 }
 
 /** The assignment of `.env` files that dotenv reads back as `text`, in one line; `undefined` where there is none. */

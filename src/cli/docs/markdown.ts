@@ -1,4 +1,5 @@
 import type { SettingDescription } from '../../index.ts';
+import { printable } from '../../words/terminal-text.ts';
 import { type DocumentedSettings, describeFormat } from './documented-variable.ts';
 
 /** The reference of all settings: a table for each group. */
@@ -55,7 +56,8 @@ function purpose({ doc = '', deprecated, sensitive }: SettingDescription): strin
 
 /** Text in a cell of a table: nothing in it is markup. */
 function escaped(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|~&#!]/g, '\\$&').replace(/\r\n|[\r\n\u2028\u2029]/g, '<br>');
+  const lines = text.split(/\r\n|[\r\n\u2028\u2029]/);
+  return lines.map((line) => printable(line).replace(/[\\`*_{}[\]<>|~&#!]/g, '\\$&')).join('<br>');
 }
 
 /** A code span in a cell: fenced by more backticks than stand in it; a table ends at a bar even there. */

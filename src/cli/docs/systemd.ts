@@ -3,6 +3,7 @@ import {
   commentOut,
   type DocumentedSettings,
   type DocumentedVariable,
+  isRequired,
   plainName,
   unavailableSettings,
   variablesOf,
@@ -30,11 +31,14 @@ function entry(documented: DocumentedVariable, name: string): readonly string[] 
       `#Environment="${variable}_FILE=%d/${credential}"`,
     ];
   }
+  if (isRequired(documented)) return [...comment, `Environment="${variable}="`];
   if (text === undefined) return [...comment, `#Environment="${variable}="`];
   const line = environmentLine(variable, text);
   return [
     ...comment,
-    ...(line === undefined ? commentOut(['systemd takes no control characters, as its default has them']) : [line]),
+    ...(line === undefined
+      ? commentOut(['systemd takes no control characters, as its default has them'])
+      : [`#${line}`]),
   ];
 }
 
