@@ -9,7 +9,14 @@ import { bundle, LIBRARY } from './bundle.mjs';
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** The other paths of the package: their modules, in src/ and in dist/, without the extension. */
-const FACES = ['cli/yargs/index', 'mcp/index', 'recursive-learning/index', 'stores/etcd', 'testing/index'];
+const FACES = [
+  'cli/yargs/index',
+  'mcp/index',
+  'recursive-learning/index',
+  'stores/etcd',
+  'stores/postgres',
+  'testing/index',
+];
 /** The command line `varve`, which is run and not imported. */
 const PROGRAM = 'cli/main';
 

@@ -30,9 +30,9 @@ export interface ContractOptions {
 
 const SHORT: Scale = {
   writers: 16,
-  increments: 60,
-  disturbed: { increments: 20, times: 5 },
-  burst: 1_000,
+  increments: 20,
+  disturbed: { increments: 10, times: 3 },
+  burst: 300,
   flaps: 5,
   idleMs: 3_000,
 };

@@ -28,6 +28,7 @@ export class TcpLink implements Link {
   readonly #pairs = new Set<Pair>();
   #fault: Fault = 'none';
   #delay = 0;
+  #target: number | undefined;
   /** The number of connections so far, and of requests where they can be read. */
   connections = 0;
   requests = 0;
@@ -48,8 +49,14 @@ export class TcpLink implements Link {
 
   /** The URL of a proxy to the server of a URL. */
   async toUrl(target: string): Promise<string> {
-    const { protocol, port, hostname } = new URL(target);
-    return `${protocol}//127.0.0.1:${await this.to(Number(port), hostname)}`;
+    const { port, hostname } = new URL(target);
+    return target.replace(`${hostname}:${port}`, `127.0.0.1:${await this.to(Number(port), hostname)}`);
+  }
+
+  /** New connections lead to another port, and the present ones break. */
+  redirect(port: number): void {
+    this.#target = port;
+    for (const pair of this.#pairs) this.#break(pair);
   }
 
   cut(): void {
@@ -95,7 +102,7 @@ export class TcpLink implements Link {
     this.connections += 1;
     client.on('error', () => undefined);
     if (this.#fault === 'cut') return void client.resetAndDestroy();
-    const server = connect({ port, host, noDelay: true });
+    const server = connect({ port: this.#target ?? port, host, noDelay: true });
     const pair: Pair = { client, server, isDeaf: false };
     this.#pairs.add(pair);
     server.on('error', () => undefined);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The path of a program, or why there is none. */
 export type Found = { readonly path: string } | { readonly reason: string };
@@ -15,6 +15,8 @@ interface Program {
   readonly installed?: readonly string[];
   /** The packages of Debian that have it: the first that can be downloaded. */
   readonly packages: readonly string[];
+  /** The packages of libraries that it needs and that may be missing. */
+  readonly libraries?: readonly string[];
   /** Its path inside such a package. */
   readonly packaged: RegExp;
   readonly versionFlag: string;
@@ -40,6 +42,7 @@ const PROGRAMS = {
   pgbouncer: {
     env: 'VARVE_PGBOUNCER',
     packages: ['pgbouncer'],
+    libraries: ['libevent-2.1-7', 'libc-ares2'],
     packaged: /^usr\/sbin\/pgbouncer$/,
     versionFlag: '--version',
   },
@@ -62,10 +65,7 @@ export function findProgram(name: ProgramName): Found {
     const reason = download(program, folder);
     if (reason !== undefined) return { reason };
   }
-  const packaged = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) =>
-    program.packaged.test(path),
-  );
-  const path = join(folder, packaged ?? name);
+  const path = join(folder, 'run');
   return runs(path, program) ? { path } : { reason: `${path} does not run` };
 }
 
@@ -74,24 +74,33 @@ function runs(path: string, { versionFlag }: Program): boolean {
 }
 
 /** Returns why the package can't be had. */
-function download({ name, packages }: Program, target: string): string | undefined {
+function download({ name, packages, libraries = [], packaged }: Program, target: string): string | undefined {
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(`${target}-`);
-  const fetch = (): string | undefined =>
-    packages.reduce<string | undefined>(
-      (failed, each, index) => (index > 0 && failed === undefined ? failed : run(folder, 'apt-get', 'download', each)),
-      undefined,
-    );
+  const fetch = (): string | undefined => {
+    const failures = packages.map((each) => () => run(folder, 'apt-get', 'download', each, ...libraries));
+    return failures.reduce<string | undefined>((failed, attempt) => (failed === undefined ? failed : attempt()), '');
+  };
   try {
     let failed = fetch();
     // A new machine has no package lists yet.
     if (failed !== undefined && process.getuid?.() === 0 && run(folder, 'apt-get', 'update') === undefined)
       failed = fetch();
     if (failed !== undefined) return `${name} is not installed, and ${failed}`;
-    const [file = ''] = readdirSync(folder).filter((entry) => entry.endsWith('.deb'));
-    const unpacked = run(folder, 'dpkg-deb', '-x', file, 'unpacked');
-    if (unpacked !== undefined) return unpacked;
-    renameSync(join(folder, 'unpacked'), target);
+    const unpacked = join(folder, 'unpacked');
+    for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.deb'))) {
+      const problem = run(folder, 'dpkg-deb', '-x', file, unpacked);
+      if (problem !== undefined) return problem;
+    }
+    const files = readdirSync(unpacked, { recursive: true, encoding: 'utf8' });
+    const path = files.find((file) => packaged.test(file));
+    const libraryPath = [
+      ...new Set(files.filter((file) => file.includes('.so')).map((file) => join(target, dirname(file)))),
+    ];
+    const script = `#!/bin/sh\nLD_LIBRARY_PATH='${libraryPath.join(':')}' exec '${join(target, path ?? name)}' "$@"\n`;
+    writeFileSync(join(unpacked, 'run'), script, { mode: 0o755 });
+    renameSync(unpacked, target);
+    chmodSync(target, 0o755);
     return undefined;
   } catch (error) {
     // Another test was faster.

@@ -1,0 +1,129 @@
+import { Socket } from 'node:net';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import { ConfigError } from '../../index.ts';
+import { RequestError, timeoutFailure } from '../remote/failure.ts';
+import { type RequestLimits, within } from '../remote/pause.ts';
+import { failureOf } from './failure.ts';
+import type { Settings } from './settings.ts';
+
+/** One statement with its parameters. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** One connection for the watch, and one for all else. */
+const MOST_CONNECTIONS = 2;
+const IDLE_MS = 10_000;
+
+/** The connections of one store: those of a pool of its own, or of the program's. */
+export class Connections {
+  readonly #settings: Settings;
+  readonly #sockets = new Set<Socket>();
+  #pool: Promise<Pool> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** Runs a statement, over `client` if given. Rejects with a {@link RequestError}, or with the reason of an abort. */
+  async query<R extends QueryResultRow>(
+    { text, values }: Statement,
+    limits: RequestLimits,
+    client?: PoolClient,
+  ): Promise<readonly R[]> {
+    const used = client ?? (await this.connect(limits));
+    const timeout = this.#timeoutOf(limits);
+    let isDone = false;
+    try {
+      const result = await within(timeout, limits.signal, used.query<R>(text, [...values]));
+      isDone = result !== undefined;
+      if (result === undefined) throw new RequestError(timeoutFailure(timeout, true));
+      return result.rows;
+    } catch (error) {
+      limits.signal.throwIfAborted();
+      if (error instanceof RequestError) throw error;
+      const failure = failureOf(error, true);
+      isDone = !failure.mayBeApplied;
+      throw new RequestError(failure);
+    } finally {
+      // A connection with a statement under way can't be used for another one.
+      if (client === undefined) used.release(!isDone);
+    }
+  }
+
+  /** Takes a connection out of the pool. Errors of the idle connection are ignored: the next statement reports them. */
+  async connect(limits: RequestLimits): Promise<PoolClient> {
+    const timeout = this.#timeoutOf(limits);
+    const connecting = (await this.#open()).connect();
+    try {
+      const client = await within(timeout, limits.signal, connecting);
+      if (client === undefined) throw new RequestError({ ...timeoutFailure(timeout, false), isUnreachable: true });
+      client.on('error', ignore);
+      (client as PoolClient & { unref?(): void }).unref?.();
+      return client;
+    } catch (error) {
+      connecting.then((client) => client.release(true), ignore);
+      limits.signal.throwIfAborted();
+      throw error instanceof RequestError ? error : new RequestError(failureOf(error, false));
+    }
+  }
+
+  /** No socket of an own pool is left when it resolves. */
+  async close(): Promise<void> {
+    const pool = await this.#pool?.catch(ignore);
+    if (!pool || this.#settings.pool) return;
+    const sockets = [...this.#sockets];
+    const closed = sockets.map((socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())));
+    const ended = pool.end().catch(ignore);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all([...closed, ended]);
+  }
+
+  #open(): Promise<Pool> {
+    this.#pool ??= this.#settings.pool ? Promise.resolve(this.#settings.pool) : this.#create();
+    return this.#pool;
+  }
+
+  async #create(): Promise<Pool> {
+    const { connection, requestTimeout } = this.#settings;
+    const { Pool } = await loadPg();
+    const pool = new Pool({
+      application_name: 'varve',
+      keepAlive: true,
+      ...connection,
+      max: MOST_CONNECTIONS,
+      idleTimeoutMillis: IDLE_MS,
+      allowExitOnIdle: true,
+      connectionTimeoutMillis: requestTimeout,
+      stream: () => this.#socket(),
+    });
+    pool.on('error', ignore);
+    return pool;
+  }
+
+  #socket(): Socket {
+    const socket = new Socket();
+    this.#sockets.add(socket);
+    return socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  #timeoutOf({ until, requestTimeout = this.#settings.requestTimeout }: RequestLimits): number {
+    return Math.max(1, Math.min(requestTimeout, until - performance.now()));
+  }
+}
+
+function ignore(): undefined {
+  return undefined;
+}
+
+/** Loaded with the first request: most programs that import this module for its types never connect. */
+async function loadPg(): Promise<typeof import('pg')> {
+  try {
+    return await import('pg');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    const message = 'varve/postgres needs pg, which is not installed';
+    throw new ConfigError([{ code: 'UNAVAILABLE', message, suggestion: 'npm install pg' }], { cause });
+  }
+}

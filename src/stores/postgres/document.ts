@@ -1,0 +1,230 @@
+import type { PoolClient, QueryResultRow } from 'pg';
+import type { Revision, StoredDocument, StoreLimits } from '../../index.ts';
+import type {
+  Change,
+  DocumentState,
+  Engine,
+  Subscription,
+  SubscriptionHandler,
+  Unchanged,
+  WriteTrace,
+} from '../remote/engine.ts';
+import { RequestError, resetError, textOf } from '../remote/failure.ts';
+import { Lineage, type RevisionParts } from '../remote/lineage.ts';
+import type { RequestLimits } from '../remote/pause.ts';
+import { Connections } from './connections.ts';
+import type { Settings } from './settings.ts';
+import { subscribe } from './subscription.ts';
+import { type TableNames, tableNames } from './tables.ts';
+
+/** A row of either table. 64-bit numbers arrive as text. */
+interface DocumentRow extends QueryResultRow {
+  readonly text: Buffer | null;
+  readonly revision: string | null;
+  readonly mark: string | null;
+  readonly write_id: string | null;
+  readonly author: string | null;
+  readonly note: string | null;
+  readonly written_at: Date | null;
+}
+
+interface ReadRow extends DocumentRow {
+  /** The newest revision in the history. */
+  readonly last: string | null;
+  /** The mark of the newest revision that this store has seen, as the server has it now. */
+  readonly seen_mark: string | null;
+  readonly server: string;
+  readonly is_durable: boolean;
+}
+
+const COLUMNS = 'revision, mark, write_id, author, note, written_at';
+/** Tells servers apart: a restored dump has another one, and a replica the same. */
+const SERVER = '(SELECT substr(md5(system_identifier::text), 1, 8) FROM pg_control_system())';
+/** A number below every revision. */
+const NONE = -1;
+
+/** One document in the tables of a database. */
+export class PostgresDocument implements Engine {
+  readonly name: string;
+  readonly places: readonly string[];
+  readonly timeout: number;
+  readonly requestTimeout: number;
+  readonly lineage: Lineage = new Lineage();
+  readonly connections: Connections;
+  readonly settings: Settings;
+  readonly #tables: TableNames;
+  #isDurable = true;
+  /** The newest revision that this store has seen. A failover that lost it has another mark there, or none. */
+  #seen: { readonly number: number; readonly mark: string } = { number: 0, mark: '' };
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+    this.connections = new Connections(settings);
+    this.#tables = tableNames(settings.schema);
+    this.name = settings.name;
+    this.places = [`${settings.name} at ${settings.place}`];
+    this.timeout = settings.timeout;
+    this.requestTimeout = settings.requestTimeout;
+  }
+
+  get limits(): StoreLimits {
+    const { maxBytes, staleMs } = this.settings;
+    return { maxBytes, staleMs, durability: this.#isDurable ? 'fsync' : 'async' };
+  }
+
+  async state(limits: RequestLimits): Promise<DocumentState> {
+    const row = await this.#read(NONE, limits);
+    return this.#stateOf(row, lastOf(row));
+  }
+
+  async revision(limits: RequestLimits): Promise<Revision> {
+    return (await this.state(limits)).revision;
+  }
+
+  /** `client`: the connection to ask over; any by default. */
+  async newer(number: number, limits: RequestLimits, client?: PoolClient): Promise<DocumentState | Unchanged> {
+    const row = await this.#read(number, limits, client);
+    if (row.text !== null) return this.#stateOf(row, lastOf(row));
+    return { exists: row.revision !== null, at: lastOf(row) };
+  }
+
+  async swap(
+    { text, expect: { number, mark }, id, by, note }: Change,
+    limits: RequestLimits,
+  ): Promise<{ readonly revision: Revision } | DocumentState> {
+    const { documents } = this.#tables;
+    const values = [this.settings.document, Buffer.from(text), id, by ?? null, note ?? null];
+    const statement =
+      number === 0
+        ? {
+            text: `/* varve_write */ INSERT INTO ${documents} (name, text, write_id, author, note)
+              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING RETURNING revision, mark, ${SERVER} AS server`,
+            values,
+          }
+        : {
+            text: `/* varve_write */ UPDATE ${documents} SET text = $2, write_id = $3, author = $4, note = $5
+              WHERE name = $1 AND revision = $6 AND mark = $7 RETURNING revision, mark, ${SERVER} AS server`,
+            values: [...values, number, mark],
+          };
+    const { known } = this.lineage;
+    const [row] = await this.connections.query<DocumentRow & Pick<ReadRow, 'server'>>(statement, limits);
+    if (row === undefined) return this.state(limits);
+    const reset = this.lineage.resetBy({ server: row.server, revision: Number(row.revision) }, known);
+    if (reset !== undefined) throw resetError(this.name, reset);
+    const written = { number: Number(row.revision), mark: row.mark ?? '' };
+    if (written.number > this.#seen.number) this.#seen = written;
+    return { revision: this.lineage.revisionOf(written.number, written.mark) };
+  }
+
+  async traceOf({ id, expect }: Change, _: DocumentState, limits: RequestLimits): Promise<WriteTrace> {
+    const text = `SELECT min(revision) AS oldest, (array_agg(revision) FILTER (WHERE write_id = $2))[1] AS revision,
+        (array_agg(mark) FILTER (WHERE write_id = $2))[1] AS mark
+      FROM ${this.#tables.history} WHERE name = $1`;
+    const [row] = await this.connections.query<DocumentRow & { readonly oldest: string | null }>(
+      { text, values: [this.settings.document, id] },
+      limits,
+    );
+    if (row?.revision) return { revision: this.lineage.revisionOf(Number(row.revision), row.mark ?? '') };
+    return Number(row?.oldest ?? 0) > expect.number + 1 ? 'unknown' : 'not written';
+  }
+
+  async subscribe(from: number, limits: RequestLimits, handler: SubscriptionHandler): Promise<Subscription> {
+    return subscribe(this, from, { limits, handler });
+  }
+
+  async history(
+    before: RevisionParts | undefined,
+    limit: number,
+    limits: RequestLimits,
+  ): Promise<readonly StoredDocument[]> {
+    const text = `SELECT text, ${COLUMNS} FROM ${this.#tables.history}
+      WHERE name = $1 AND ($2::bigint IS NULL OR revision < $2) ORDER BY revision DESC LIMIT $3`;
+    const number = before?.number ?? null;
+    // Deletions, and bytes that are not a document, are not listed.
+    const values = [this.settings.document, number, limit + 1];
+    const rows = await this.connections.query<DocumentRow>({ text, values }, limits);
+    if (rows.length === 0 && number !== null && number > 1)
+      throw new RequestError({
+        code: 'GONE',
+        message: 'that revision is no longer kept',
+        mayBeApplied: false,
+        retry: 'no',
+      });
+    const states = rows.filter((row) => row.text !== null).map((row) => this.#stateOf(row, 0));
+    return states.flatMap((state) => readable(state) ?? []).slice(0, limit);
+  }
+
+  /** The history holds the broken bytes too. */
+  async keepAside(limits: RequestLimits): Promise<string> {
+    const { number } = await this.state(limits);
+    return `revision ${number} in ${this.#tables.history}`;
+  }
+
+  absent(): DocumentState {
+    return this.#stateOf(undefined, 0);
+  }
+
+  close(): Promise<void> {
+    return this.connections.close();
+  }
+
+  /** Reads the row, with its text if it is newer than `number`. Throws `RESET`. */
+  async #read(number: number, limits: RequestLimits, client?: PoolClient): Promise<ReadRow> {
+    const { documents, history } = this.#tables;
+    const text = `SELECT CASE WHEN d.revision > $2 THEN d.text END AS text, d.revision, d.mark, d.write_id, d.author, d.note,
+        d.written_at, (SELECT max(h.revision) FROM ${history} h WHERE h.name = $1) AS last,
+        (SELECT h.mark FROM ${history} h WHERE h.name = $1 AND h.revision = $3) AS seen_mark,
+        ${SERVER} AS server,
+        current_setting('synchronous_commit') <> 'off' AND current_setting('fsync') = 'on' AS is_durable
+      FROM (SELECT 1) one LEFT JOIN ${documents} d ON d.name = $1`;
+    const { known } = this.lineage;
+    const seen = this.#seen;
+    const values = [this.settings.document, number, seen.number];
+    const [row] = await this.connections.query<ReadRow>({ text, values }, limits, client);
+    if (row === undefined) throw new Error('a query of one row gave none');
+    this.#isDurable = row.is_durable;
+    const isDiverged = row.seen_mark !== null && row.seen_mark !== seen.mark;
+    const header = { server: row.server, revision: isDiverged ? seen.number - 1 : lastOf(row) };
+    const reset = this.lineage.resetBy(header, {
+      ...known,
+      revision: Math.max(known.revision, isDiverged ? seen.number : 0),
+    });
+    if (reset !== undefined || lastOf(row) > this.#seen.number)
+      this.#seen = { number: Number(row.revision ?? 0), mark: row.mark ?? '' };
+    if (reset !== undefined) throw resetError(this.name, reset);
+    return row;
+  }
+
+  #stateOf(row: DocumentRow | undefined, at: number): DocumentState {
+    const { revision: number, mark, write_id: writeId, author: by, note, written_at: written } = row ?? {};
+    const revision = this.lineage.revisionOf(Number(number ?? 0), mark ?? '');
+    return {
+      number: Number(number ?? 0),
+      at,
+      revision,
+      writeId: writeId ?? undefined,
+      stored: () => ({
+        text: row?.text ? textOf(row.text, this.settings) : null,
+        revision,
+        ...(writeId && { writeId }),
+        ...(by && { by }),
+        ...(written && { at: written.toISOString() }),
+        ...(note && { note }),
+      }),
+    };
+  }
+}
+
+/** The newest revision that the server knows of. */
+function lastOf({ last, revision }: ReadRow): number {
+  return Math.max(Number(last ?? 0), Number(revision ?? 0));
+}
+
+function readable(state: DocumentState): StoredDocument | undefined {
+  try {
+    return state.stored();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConfigError') return undefined;
+    throw error;
+  }
+}

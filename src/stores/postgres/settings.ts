@@ -1,0 +1,78 @@
+import type { ClientConfig, Pool } from 'pg';
+import { ConfigError } from '../../index.ts';
+
+/** The database, the document, and the time limits. */
+export interface PostgresOptions {
+  /**
+   * The server: a connection URL, or what `pg` takes as the configuration of a client. `PGHOST` and its like count where
+   * it leaves something out, and `sslmode` and `.pgpass` as `pg` reads them. Default: all from the environment.
+   */
+  readonly connection?: string | ClientConfig;
+  /** A pool of the program instead. The store keeps one of its clients while it watches, and never ends the pool. */
+  readonly pool?: Pool;
+  /** The name of the document: `apps/rl/prod`. */
+  readonly name: string;
+  /** The schema of the tables; `public` by default. */
+  readonly schema?: string;
+  /** The limit of a read or write with all its retries, in milliseconds; 10,000 by default. */
+  readonly timeout?: number;
+  /** The limit of one connection attempt, and of one query, in milliseconds; a third of `timeout` by default. */
+  readonly requestTimeout?: number;
+  /** A watch that is not shown to be current for this long is stale, in milliseconds; 10,000 by default. */
+  readonly staleMs?: number;
+  /** The longest document in bytes; 8 MB by default. */
+  readonly maxBytes?: number;
+}
+
+/** The checked options. */
+export interface Settings {
+  /** The name of the document in origins and messages. */
+  readonly name: string;
+  /** Which server and database, as far as the options tell; no secrets. */
+  readonly place: string;
+  readonly document: string;
+  readonly schema: string;
+  readonly connection: ClientConfig;
+  readonly pool: Pool | undefined;
+  readonly timeout: number;
+  readonly requestTimeout: number;
+  readonly staleMs: number;
+  readonly maxBytes: number;
+}
+
+const TIMEOUT_MS = 10_000;
+const STALE_MS = 10_000;
+const MAX_BYTES = 8_000_000;
+
+/** Throws `INVALID_DEFINITION` with every mistake. */
+export function settingsOf(options: PostgresOptions): Settings {
+  const mistakes: string[] = [];
+  const { connection = {}, pool, name: document, schema = 'public' } = options;
+  const { timeout = TIMEOUT_MS, staleMs = STALE_MS, maxBytes = MAX_BYTES } = options;
+  const { requestTimeout = timeout / 3 } = options;
+  if (!/^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(document) || document.length > 200)
+    mistakes.push('"name" must be words between slashes, as apps/rl/prod, of letters, digits and _ . @ : -');
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) mistakes.push('"schema" must be a name in lower case');
+  if (pool !== undefined && options.connection !== undefined)
+    mistakes.push('"connection" and "pool" exclude each other');
+  for (const [what, value] of Object.entries({ timeout, requestTimeout, staleMs, maxBytes }))
+    if (!(value > 0 && value < 2 ** 31)) mistakes.push(`"${what}" must be a number above 0`);
+  const [first, ...rest] = mistakes.map((message) => ({ code: 'INVALID_DEFINITION' as const, message }));
+  if (first) throw new ConfigError([first, ...rest], { title: 'the options of the PostgreSQL store' });
+  const name = `postgres:${schema === 'public' ? '' : `${schema}.`}${document}`;
+  const config = typeof connection === 'string' ? { connectionString: connection } : connection;
+  const place = placeOf(pool ? pool.options : config);
+  return { name, place, document, schema, connection: config, pool, timeout, requestTimeout, staleMs, maxBytes };
+}
+
+/** The host, port and database of a configuration, by the rules of `pg`. */
+function placeOf({ connectionString, host, port, database }: ClientConfig): string {
+  const { PGHOST, PGPORT, PGDATABASE } = process.env;
+  const url = connectionString !== undefined && URL.canParse(connectionString) ? new URL(connectionString) : undefined;
+  const parts = [
+    url?.hostname || url?.searchParams.get('host') || host || PGHOST || 'localhost',
+    url?.port || port || PGPORT || 5432,
+    url?.pathname.slice(1) || database || PGDATABASE || '',
+  ];
+  return `${parts[0]}:${parts[1]}/${parts[2]}`;
+}

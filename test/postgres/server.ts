@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, type QueryResultRow } from 'pg';
+import { postgresTables } from '../../src/stores/postgres.ts';
+import type { Identity } from '../etcd/certificates.ts';
+import { freePort } from '../etcd/member.ts';
+
+/** PostgreSQL refuses to run as root. */
+const NOBODY = { uid: 65_534, gid: 65_534 } as const;
+const isRoot = process.getuid?.() === 0;
+const user = isRoot ? NOBODY : {};
+
+/** How a server is started. */
+export interface ServerOptions {
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Turns TLS on. */
+  readonly identity?: Identity;
+  /** Lines of pg_hba.conf before the one that trusts everybody. */
+  readonly access?: readonly string[];
+}
+
+/** A server of its own, with its data in a temporary folder. */
+export class PostgresServer {
+  readonly port: number;
+  readonly folder: string;
+  readonly #programs: string;
+  readonly #options: ServerOptions;
+  #process: ChildProcess | undefined;
+  readonly #end = (): void => void this.#process?.kill('SIGQUIT');
+
+  private constructor(postgres: string, port: number, options: ServerOptions) {
+    this.#programs = postgres.includes('/') ? `${dirname(postgres)}/` : '';
+    this.port = port;
+    this.#options = options;
+    this.folder = mkdtempSync(join(tmpdir(), 'varve-postgres-'));
+    chmodSync(this.folder, 0o755);
+    if (isRoot) chownSync(this.folder, NOBODY.uid, NOBODY.gid);
+    process.on('exit', this.#end);
+  }
+
+  static async start(postgres: string, options: ServerOptions = {}): Promise<PostgresServer> {
+    const server = new PostgresServer(postgres, await freePort(), options);
+    server.#initialise();
+    await server.start();
+    await server.query(postgresTables());
+    return server;
+  }
+
+  /** A replica that follows this server. */
+  async replica(postgres: string): Promise<PostgresServer> {
+    const replica = new PostgresServer(postgres, await freePort(), this.#options);
+    const from = ['-h', '127.0.0.1', '-p', `${this.port}`, '-U', 'postgres'];
+    replica.#run('pg_basebackup', ...from, '-D', replica.#data, '-R', '-X', 'stream', '--no-sync', '-c', 'fast');
+    await replica.start();
+    return replica;
+  }
+
+  get url(): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/postgres`;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  async start(): Promise<void> {
+    const settings = {
+      port: this.port,
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: this.folder,
+      max_connections: 200,
+      ...this.#options.settings,
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    for (const end = performance.now() + 60_000; ; await pause(50)) {
+      if (this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) {
+        // Processes of a killed server may still hold its memory.
+        const log = openSync(join(this.folder, 'log'), 'a');
+        const options = { stdio: ['ignore', log, log] as ['ignore', number, number], ...user };
+        this.#process = spawn(`${this.#programs}postgres`, ['-D', this.#data, ...args], options);
+        closeSync(log);
+      }
+      if (await this.#isHealthy()) return;
+      if (performance.now() > end)
+        throw new Error(`postgres did not start:\n${readFileSync(join(this.folder, 'log'), 'utf8').slice(-2_000)}`);
+    }
+  }
+
+  async stop(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
+    const running = this.#process;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = once(running, 'exit');
+    running.kill(signal);
+    await ended;
+  }
+
+  async restart(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+    await this.stop(signal);
+    await this.start();
+  }
+
+  async promote(): Promise<void> {
+    await this.query('SELECT pg_promote(true, 30)');
+  }
+
+  /** Stops or resumes the server and its children: connections stay, and nothing answers. */
+  signalAll(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    spawnSync('pkill', [`-${signal.slice(3)}`, '-P', `${this.pid}`]);
+    this.#process?.kill(signal);
+  }
+
+  /** Starts again without data, as another server. */
+  async wipe(): Promise<void> {
+    await this.stop('SIGQUIT');
+    rmSync(this.#data, { recursive: true });
+    this.#initialise();
+    await this.start();
+    await this.query(postgresTables());
+  }
+
+  /** Runs a statement as the superuser. */
+  async query<R extends QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<readonly R[]> {
+    const client = new Client({ connectionString: this.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      return (await client.query<R>(text, values.length === 0 ? undefined : [...values])).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.stop('SIGQUIT');
+    process.off('exit', this.#end);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get #data(): string {
+    return join(this.folder, 'data');
+  }
+
+  #initialise(): void {
+    this.#run('initdb', '-D', this.#data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N');
+    const access = ['local all all trust', ...(this.#options.access ?? []), 'host all all 127.0.0.1/32 trust'];
+    const replication = 'host replication all 127.0.0.1/32 trust';
+    writeFileSync(join(this.#data, 'pg_hba.conf'), `${[...access, replication].join('\n')}\n`);
+    const { identity } = this.#options;
+    if (!identity) return;
+    appendFileSync(join(this.#data, 'postgresql.conf'), 'ssl = on\n');
+    for (const [name, text] of [
+      ['server.crt', identity.cert],
+      ['server.key', identity.key],
+    ] as const) {
+      writeFileSync(join(this.#data, name), text, { mode: 0o600 });
+      if (isRoot) chownSync(join(this.#data, name), NOBODY.uid, NOBODY.gid);
+    }
+  }
+
+  #run(program: string, ...args: readonly string[]): void {
+    const options = { encoding: 'utf8', ...user } as const;
+    const { status, error, stderr } = spawnSync(`${this.#programs}${program}`, args, options);
+    if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? stderr}`);
+  }
+
+  async #isHealthy(): Promise<boolean> {
+    try {
+      await this.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,363 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { ConfigError, type Store } from '../../src/index.ts';
+import { type PostgresOptions, postgresStore, postgresTables } from '../../src/stores/postgres.ts';
+import { POSTGRES_LINK, TcpLink } from '../contract/link.ts';
+import { programOrSkip } from '../contract/store.ts';
+import { Authority } from '../etcd/certificates.ts';
+import { buildLibrary, type Library } from '../library.ts';
+import { Pooler } from '../postgres/pooler.ts';
+import { PostgresServer } from '../postgres/server.ts';
+import { QUICK } from '../postgres/subject.ts';
+
+async function thrown(work: () => unknown): Promise<ConfigError> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** A watch, with what its handler got. */
+async function watched(store: Store) {
+  const texts: (string | null)[] = [];
+  const states: string[] = [];
+  const watch = store.watch((await store.read()).revision, {
+    stored: ({ text }) => texts.push(text),
+    state: (state, cause) => states.push(cause instanceof ConfigError ? `${state} ${cause.code}` : state),
+  });
+  onTestFinished(() => watch.close());
+  return { texts, states };
+}
+
+const write = async (store: Store, text: string): Promise<void> => {
+  const { revision: expect } = await store.read();
+  const result = await store.write(text, { expect, id: crypto.randomUUID() });
+  if (!result.ok) throw new Error('the write lost a race');
+};
+
+const seen = (texts: readonly (string | null)[], text: string | null): Promise<void> =>
+  vi.waitFor(() => expect(texts.at(-1)).toBe(text), { timeout: 20_000 });
+
+describe('options', () => {
+  test.each<[string, Partial<PostgresOptions>]>([
+    ['no name', { name: '' }],
+    ['a name with a space', { name: 'apps/r l' }],
+    ['a name with an empty part', { name: 'apps//rl' }],
+    ['a schema with a quote', { schema: 'a"b' }],
+    ['a time limit of nothing', { staleMs: 0 }],
+    ['a pool and a connection', { pool: new Pool(), connection: {} }],
+  ])('refuses %s', async (_, options) => {
+    const error = await thrown(() => postgresStore({ name: 'apps/rl', ...options }));
+    expect(error.code).toBe('INVALID_DEFINITION');
+    expect(error.issues).toHaveLength(1);
+  });
+
+  test('neither the name nor the place shows a password', () => {
+    const store = postgresStore({ name: 'apps/rl', connection: 'postgres://me:hunter2@db.example:5433/app' });
+    expect(store.name).toBe('postgres:apps/rl');
+    expect(store.places).toEqual(['postgres:apps/rl at db.example:5433/app']);
+    expect(inspect(store, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('hunter2');
+    expect(JSON.stringify(store)).not.toContain('hunter2');
+  });
+
+  test('nobody at the port: nothing was written', async () => {
+    const store = postgresStore({ name: 'app', connection: 'postgres://postgres@127.0.0.1:1/postgres' });
+    const error = await thrown(() => store.write('{}', { expect: 'absent', id: '1' }));
+    expect([error.code, error.message]).toEqual(['UNAVAILABLE', expect.stringContaining('ECONNREFUSED')]);
+    await store.close();
+  });
+});
+
+const program = programOrSkip('postgres');
+describe.skipIf(program === undefined)('a server', () => {
+  let server: PostgresServer;
+  let library: Library;
+  const open = (name: string, more: Partial<PostgresOptions> = {}): Store => {
+    const store = postgresStore({ ...QUICK, name, ...(more.pool ? {} : { connection: server.url }), ...more });
+    onTestFinished(() => store.close());
+    return store;
+  };
+  const asRole = (role: string): string => server.url.replace('postgres@', `${role}@`);
+
+  beforeAll(async () => {
+    library = buildLibrary('stores/postgres.ts');
+    const access = ['host all secret 127.0.0.1/32 scram-sha-256'];
+    server = await PostgresServer.start(program ?? '', { access });
+  }, 120_000);
+  afterAll(async () => {
+    await server?.remove();
+    library?.remove();
+  });
+
+  test('keeps who wrote it, when and why', async () => {
+    const store = open('who');
+    await store.write('a', { expect: 'absent', id: '1', by: 'ann', note: 'to begin with' });
+    const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    const stored = { text: 'a', writeId: '1', by: 'ann', note: 'to begin with', at };
+    expect(await store.read()).toMatchObject(stored);
+    expect(await store.history?.({ limit: 1 })).toMatchObject([stored]);
+  });
+
+  test('knows a write by its id wherever it is sent again', async () => {
+    const [store, other] = [open('again'), open('again')];
+    const first = await store.write('a', { expect: 'absent', id: 'once' });
+    for (const text of ['b', 'c', 'd']) await write(store, text);
+    expect(await other.write('a', { expect: 'absent', id: 'once' })).toEqual(first);
+    expect((await other.read()).text).toBe('d');
+  });
+
+  test('a row that is deleted or truncated by hand is absent, and keeps its history', async () => {
+    const store = open('deleted');
+    await write(store, 'a');
+    const { texts, states } = await watched(store);
+    for (const statement of ["DELETE FROM varve_documents WHERE name = 'deleted'", 'TRUNCATE varve_documents']) {
+      await server.query(statement);
+      await seen(texts, null);
+      expect((await store.read()).text).toBeNull();
+      await write(store, 'again');
+      await seen(texts, 'again');
+    }
+    expect(states).toEqual([]);
+    expect((await store.history?.({ limit: 9 }))?.map(({ text }) => text)).toEqual(['again', 'again', 'a']);
+  });
+
+  test('missing tables are named, with the command that creates them; they may come later', async () => {
+    const store = open('later', { schema: 'elsewhere', staleMs: 500 });
+    const error = await thrown(() => store.read());
+    expect(error.code).toBe('UNAVAILABLE');
+    expect(error.issues[0]?.suggestion).toContain('varve store init');
+    await server.query(postgresTables('elsewhere'));
+    await write(store, 'a');
+    const { texts, states } = await watched(store);
+    await server.query('ALTER TABLE elsewhere.varve_documents RENAME TO gone');
+    await vi.waitFor(() => expect(states).toEqual(['stale UNAVAILABLE']), { timeout: 10_000 });
+    await server.query('ALTER TABLE elsewhere.gone RENAME TO varve_documents');
+    await vi.waitFor(() => expect(states.at(-1)).toBe('live'), { timeout: 15_000 });
+    await write(store, 'b');
+    await seen(texts, 'b');
+  });
+
+  test('a role needs only SELECT to read, INSERT and UPDATE to write, and is told what is missing', async () => {
+    await server.query(`CREATE ROLE reader LOGIN; CREATE ROLE operator LOGIN; CREATE ROLE stranger LOGIN;
+      GRANT SELECT ON varve_documents, varve_history TO reader, operator;
+      GRANT INSERT, UPDATE ON varve_documents, varve_history TO operator`);
+    const operator = open('role', { connection: asRole('operator') });
+    await write(operator, 'a');
+    await write(operator, 'b');
+    const reader = open('role', { connection: asRole('reader') });
+    expect((await reader.read()).text).toBe('b');
+    expect(await reader.history?.({ limit: 9 })).toHaveLength(2);
+    const { texts, states } = await watched(reader);
+    for (const refused of [() => write(reader, 'c'), () => open('role', { connection: asRole('stranger') }).read()]) {
+      const error = await thrown(refused);
+      expect(error.code).toBe('DENIED');
+      expect(error.issues[0]?.suggestion).toContain('INSERT and UPDATE');
+    }
+    await write(operator, 'c');
+    await seen(texts, 'c');
+    await server.query('REVOKE SELECT ON varve_documents FROM reader');
+    await write(operator, 'd');
+    await vi.waitFor(() => expect(states.at(-1)).toBe('stale DENIED'), { timeout: 15_000 });
+    await server.query('GRANT SELECT ON varve_documents TO reader');
+    await seen(texts, 'd');
+  });
+
+  test('a wrong password is DENIED, and appears nowhere', async () => {
+    await server.query("CREATE ROLE secret LOGIN PASSWORD 'right'");
+    const store = open('password', { connection: server.url.replace('postgres@', 'secret:hunter2@') });
+    const error = await thrown(() => store.read());
+    expect(error.code).toBe('DENIED');
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('hunter2');
+  });
+
+  test('a pool of the program is used, and left as it was', async () => {
+    const pool = new Pool({ connectionString: server.url, max: 3 });
+    const store = postgresStore({ ...QUICK, pool, name: 'pooled' });
+    await write(store, 'a');
+    const { texts } = await watched(store);
+    await write(open('pooled'), 'b');
+    await seen(texts, 'b');
+    await store.close();
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    expect((await pool.query('SELECT pg_listening_channels()')).rows).toEqual([]);
+    await pool.end();
+  });
+
+  test('a row that another transaction holds is waited for no longer than the time limit', async () => {
+    const store = open('held', { timeout: 1_500, requestTimeout: 500 });
+    await write(store, 'a');
+    const pool = new Pool({ connectionString: server.url });
+    const holder = await pool.connect();
+    await holder.query("BEGIN; SELECT * FROM varve_documents WHERE name = 'held' FOR UPDATE");
+    const { revision } = await store.read();
+    const started = performance.now();
+    expect((await thrown(() => store.write('b', { expect: revision, id: 'b' }))).code).toBe('UNCLEAR');
+    expect(performance.now() - started).toBeLessThan(8_000);
+    await holder.query('COMMIT');
+    holder.release();
+    await pool.end();
+    expect(await store.write('b', { expect: revision, id: 'b' })).toMatchObject({ ok: true });
+    expect(await store.history?.({ limit: 9 })).toHaveLength(2);
+  });
+
+  test('asynchronous commits are said to be no fsync', async () => {
+    const store = open('durable');
+    await store.read();
+    expect(store.limits?.durability).toBe('fsync');
+    await server.query('ALTER ROLE postgres SET synchronous_commit = off');
+    const other = open('durable');
+    await other.read();
+    await server.query('ALTER ROLE postgres RESET synchronous_commit');
+    expect(other.limits?.durability).toBe('async');
+  });
+
+  test('a backup that is older is RESET, and taken as it is', async () => {
+    const store = open('restored');
+    for (const text of ['a', 'b', 'c']) await write(store, text);
+    const other = open('restored');
+    await other.read();
+    const { texts, states } = await watched(store);
+    await server.query(`ALTER TABLE varve_documents DISABLE TRIGGER USER;
+      DELETE FROM varve_history WHERE name = 'restored' AND revision > 1;
+      UPDATE varve_documents SET (text, revision, mark) = (SELECT text, revision, mark FROM varve_history WHERE name = 'restored')
+        WHERE name = 'restored';
+      ALTER TABLE varve_documents ENABLE TRIGGER USER`);
+    expect((await thrown(() => other.read())).code).toBe('RESET');
+    await seen(texts, 'a');
+    expect(states).toEqual(['stale RESET', 'live']);
+    await write(store, 'd');
+    await seen(texts, 'd');
+  });
+
+  test('a watch keeps no process running', () => {
+    const module = new URL('./stores/postgres.js', library.url).href;
+    const code = `import { postgresStore } from ${JSON.stringify(module)};
+      const store = postgresStore(${JSON.stringify({ ...QUICK, connection: server.url, name: 'running' })});
+      const { revision } = await store.read();
+      store.watch(revision, { stored() {}, state() {} });
+      await new Promise((done) => setTimeout(done, 500));
+      console.log('at its end');`;
+    const { stdout, status, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect({ stdout, status, signal }).toEqual({ stdout: 'at its end\n', status: 0, signal: null });
+  });
+});
+
+describe.skipIf(program === undefined)('TLS', () => {
+  test('is used where it is asked for, and a foreign authority is DENIED', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'varve-tls-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const authority = new Authority(folder, 'authority');
+    const stranger = new Authority(folder, 'stranger');
+    const identity = authority.issue('server');
+    const server = await PostgresServer.start(program ?? '', {
+      identity,
+      access: ['hostssl all all 127.0.0.1/32 trust'],
+    });
+    onTestFinished(() => server.remove());
+    const { port } = server;
+    const connection = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
+    const store = postgresStore({ ...QUICK, name: 'tls', connection: { ...connection, ssl: { ca: authority.pem } } });
+    await write(store, 'a');
+    await store.close();
+    const foreign = postgresStore({ ...QUICK, name: 'tls', connection: { ...connection, ssl: { ca: stranger.pem } } });
+    expect((await thrown(() => foreign.read())).code).toBe('DENIED');
+    await foreign.close();
+  });
+});
+
+describe.skipIf(program === undefined)('a replica', () => {
+  test('refuses writes, and after its promotion all goes on where the first server ended', async () => {
+    const first = await PostgresServer.start(program ?? '', {
+      settings: { synchronous_standby_names: '*', synchronous_commit: 'local' },
+    });
+    onTestFinished(() => first.remove());
+    const second = await first.replica(program ?? '');
+    onTestFinished(() => second.remove());
+    const link = new TcpLink(POSTGRES_LINK);
+    onTestFinished(() => link.close());
+    const options = { ...QUICK, name: 'failover', connection: await link.toUrl(first.url) };
+    const store = postgresStore(options);
+    onTestFinished(() => store.close());
+    for (const text of ['a', 'b']) await write(store, text);
+    const { texts, states } = await watched(store);
+    const replica = postgresStore({ ...options, connection: second.url });
+    onTestFinished(() => replica.close());
+    await vi.waitFor(async () => expect((await replica.read()).text).toBe('b'), { timeout: 10_000 });
+    const error = await thrown(() => write(replica, 'c'));
+    expect([error.code, error.message]).toEqual(['UNAVAILABLE', expect.stringContaining('read replica')]);
+    await first.stop('SIGQUIT');
+    await second.promote();
+    link.redirect(second.port);
+    await vi.waitFor(() => write(store, 'c'), { timeout: 20_000 });
+    await seen(texts, 'c');
+    expect(states.filter((state) => state.includes('RESET'))).toEqual([]);
+    expect((await store.history?.({ limit: 9 }))?.map(({ text }) => text)).toEqual(['c', 'b', 'a']);
+  });
+
+  test('that was promoted without the last writes is RESET', async () => {
+    const first = await PostgresServer.start(program ?? '');
+    onTestFinished(() => first.remove());
+    const setUp = postgresStore({ ...QUICK, name: 'lost', connection: first.url });
+    await write(setUp, 'a');
+    await setUp.close();
+    const second = await first.replica(program ?? '');
+    onTestFinished(() => second.remove());
+    const link = new TcpLink(POSTGRES_LINK);
+    onTestFinished(() => link.close());
+    const store = postgresStore({ ...QUICK, name: 'lost', connection: await link.toUrl(first.url) });
+    onTestFinished(() => store.close());
+    await vi.waitFor(async () => expect((await second.query('SELECT 1 FROM varve_documents')).length).toBe(1));
+    await second.promote();
+    await write(store, 'lost');
+    const { texts, states } = await watched(store);
+    await first.stop('SIGQUIT');
+    // Another write took the number of the lost one.
+    await second.query("UPDATE varve_documents SET text = 'other', write_id = 'x'");
+    link.redirect(second.port);
+    await vi.waitFor(() => expect(states.some((state) => state === 'stale RESET')).toBe(true), { timeout: 20_000 });
+    await seen(texts, 'other');
+  });
+});
+
+const pgbouncer = program === undefined ? undefined : programOrSkip('pgbouncer');
+describe.skipIf(pgbouncer === undefined)('PgBouncer', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await PostgresServer.start(program ?? '');
+  }, 120_000);
+  afterAll(() => server?.remove());
+
+  test.each([
+    ['session', 0],
+    ['transaction', 1],
+  ] as const)('in %s mode is followed, with %i warning', async (mode, warnings) => {
+    const pooler = await Pooler.start(pgbouncer ?? '', server, mode);
+    onTestFinished(() => pooler.remove());
+    const emitted: string[] = [];
+    const listener = ({ message }: Error): void => void emitted.push(message);
+    process.on('warning', listener);
+    onTestFinished(() => void process.off('warning', listener));
+    const store = postgresStore({ ...QUICK, name: `pooled/${mode}`, connection: pooler.url });
+    onTestFinished(() => store.close());
+    await write(store, 'a');
+    const { texts, states } = await watched(store);
+    for (const text of ['b', 'c', 'd']) {
+      await write(store, text);
+      await seen(texts, text);
+    }
+    await new Promise((done) => setTimeout(done, 2_500));
+    expect(states).toEqual([]);
+    expect(emitted.filter((message) => message.includes('is polled'))).toHaveLength(warnings);
+  });
+});
