@@ -1,3 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { include: ['test/**/*.test.ts'] } });
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Many tests wait for processes of their own, so that no core is left over for vitest itself.
+    maxWorkers: availableParallelism(),
+  },
+});

@@ -1,7 +1,7 @@
 // Builds dist/: declarations by tsc, and code as CommonJS, which every loader can load. `import` reaches the same code through a
 // short module beside each entry, so that a process has one copy of varve, however it is loaded.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle, LIBRARY } from './bundle.mjs';
@@ -33,6 +33,7 @@ for (const chunk of [...(await bundle([LIBRARY])), ...(await bundle([...FACES, P
   if (chunk.map) write(`${chunk.fileName}.map`, JSON.stringify({ ...chunk.map, sourcesContent: undefined }));
   if ([LIBRARY, ...FACES].includes(chunk.name)) writeModule(chunk);
 }
+chmodSync(`dist/${PROGRAM}.js`, 0o755);
 
 /** The module that `import` loads, and its types. */
 function writeModule({ name, exports }) {

@@ -132,7 +132,7 @@ test.each([
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: Number(process.env['VARVE_ORIGINS'] ?? 50) },
     );
   },
   // It saves durably several thousand times: on a busy disk that takes as long as it takes.

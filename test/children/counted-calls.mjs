@@ -1,7 +1,7 @@
 // How often functions of the package are called: the engine counts, whatever the machine. Prints JSON.
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
-import { defineConfig, loadConfigSync } from '../../dist/index.js';
+import { defineConfig, loadConfigSync } from '../../dist/index.mjs';
 
 const session = new Session();
 session.connect();

@@ -45,27 +45,20 @@ describe('starting', () => {
     expect([code, stderr]).toEqual([0, '']);
     const urls = hooks.read('log.txt').split('\n');
     const names = urls.flatMap((url) => /\/node_modules\/(?!\.cache)((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
-    const own = urls.flatMap((url) => /\/dist\/((?:cli|words)\/.+)$/.exec(url)?.[1] ?? []);
+    const own = urls.flatMap((url) => /\/dist\/((?:cli|shared)\/.+)$/.exec(url)?.[1] ?? []);
     return [...new Set([...names, ...own])].sort();
   }
 
   test('get loads its command, and nothing that only others need', () => {
-    expect(loaded('get overlap_days').filter((name) => /^(?:cli|words)\//.test(name))).toEqual([
-      'cli/command-errors.js',
-      'cli/command-line.js',
-      'cli/command.js',
-      'cli/commands.js',
+    expect(loaded('get overlap_days').filter((name) => /^(?:cli|shared)\//.test(name))).toEqual([
       'cli/commands/get.js',
-      'cli/context.js',
-      'cli/failure.js',
-      'cli/find-definition.js',
       'cli/main.js',
       'cli/program.js',
-      'cli/terminal.js',
-      'cli/usage-error.js',
-
-      'words/terminal-text.js',
-      'words/values.js',
+      'shared/command.js',
+      'shared/find-definition.js',
+      'shared/rolldown-runtime.js',
+      'shared/terminal.js',
+      'shared/values.js',
     ]);
   });
 

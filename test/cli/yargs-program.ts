@@ -7,8 +7,8 @@ const url = (path: string): string => JSON.stringify(new URL(`../../${path}`, im
 /** A program of its own, as a user of the package writes it with yargs. */
 const PROGRAM = `
 import yargs from ${url('node_modules/yargs/index.mjs')};
-import { defineConfig, loadConfig } from ${url('dist/index.js')};
-import { configCommand, withFlags } from ${url('dist/cli/yargs/index.js')};
+import { defineConfig, loadConfig } from ${url('dist/index.mjs')};
+import { configCommand, withFlags } from ${url('dist/cli/yargs/index.mjs')};
 
 const definition = defineConfig({
   name: 'my app',

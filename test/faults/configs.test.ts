@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => library.remove());
 
 const writers = sizeFrom('VARVE_WRITERS', 8);
-const updates = sizeFrom('VARVE_UPDATES', 50);
+const updates = sizeFrom('VARVE_UPDATES', 20);
 const timeout = 60_000 + writers * updates * 200;
 
 interface Values {

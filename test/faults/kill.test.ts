@@ -13,7 +13,7 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => built.remove());
 
-const kills = sizeFrom('VARVE_KILLS', 100);
+const kills = sizeFrom('VARVE_KILLS', 25);
 const padding = sizeFrom('VARVE_KILL_BYTES', 2_000_000);
 /** A few times as long as one save takes, so that every step of it is met. */
 const longestLifeMs = sizeFrom('VARVE_KILL_WITHIN_MS', 40);

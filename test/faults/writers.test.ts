@@ -15,7 +15,7 @@ beforeAll(() => {
 afterAll(() => built.remove());
 
 const writers = sizeFrom('VARVE_WRITERS', 8);
-const updates = sizeFrom('VARVE_UPDATES', 100);
+const updates = sizeFrom('VARVE_UPDATES', 30);
 const padding = 10_000;
 const timeout = 60_000 + writers * updates * 100;
 

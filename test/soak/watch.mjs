@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
-    library: { type: 'string', default: new URL('../../dist/index.js', import.meta.url).href },
+    library: { type: 'string', default: new URL('../../dist/index.mjs', import.meta.url).href },
   },
 });
 const { defineConfig, loadConfig } = await import(options.library);

@@ -194,7 +194,7 @@ test('names of files are found whatever their letters, where that is the rule', 
 
 /** A program that gives up its rights and then loads the settings. */
 function unprivilegedLoad(cwd: string): string {
-  const index = new URL('../../dist/index.js', import.meta.url).href;
+  const index = new URL('../../dist/index.mjs', import.meta.url).href;
   return `
     import { defineConfig, loadConfigSync } from ${JSON.stringify(index)};
     process.setgid(65534);

@@ -27,24 +27,11 @@ function complaints(
   return { output: stdout, status };
 }
 
-// TypeScript 7 compiles them with everything else.
+// TypeScript 7 compiles them with everything else. A compiler that checked nothing would report every `@ts-expect-error` as unused.
 test.each(['typescript-5', 'typescript-6'])(
   'the types hold with %s',
   (compiler) => {
     expect(complaints(compiler, TESTS)).toEqual({ output: '', status: 0 });
-  },
-  120_000,
-);
-
-test.each(['typescript-5', 'typescript-6'])(
-  '%s does complain of what is wrong',
-  (compiler) => {
-    const { path, write } = folder();
-    write(
-      'wrong.ts',
-      `import { defineConfig } from '${join(root, 'src/index.ts')}';\ndefineConfig({ name: 1, settings: {} });\n`,
-    );
-    expect(complaints(compiler, [join(path, 'wrong.ts')]).output).toContain('TS2322');
   },
   120_000,
 );
