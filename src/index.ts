@@ -1,3 +1,4 @@
+export { Config, lastRejection, resumeReport } from './config/config.ts';
 export type { Conflict, ConflictChoice } from './config/conflict.ts';
 export type {
   ChangeEvent,
@@ -10,7 +11,14 @@ export type {
 export type { FileChange } from './config/file-change.ts';
 export type { SaveOptions, SaveResult } from './config/file-changes.ts';
 export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
-export type { HistoryEntry, HistoryOptions, RollbackOptions } from './config/history.ts';
+export {
+  type HistoryEntry,
+  type HistoryOptions,
+  history,
+  type RollbackOptions,
+  renameDeprecatedKeys,
+  rollback,
+} from './config/history.ts';
 export type { Port } from './config/port.ts';
 export {
   compareSnapshots,
@@ -19,9 +27,9 @@ export {
   type ResumeReport,
   type SnapshotDifference,
 } from './config/resume.ts';
+export { shareConfig } from './config/share.ts';
 export { type Snapshot, type SnapshotJson, type SnapshotParts, snapshotFingerprint } from './config/snapshot.ts';
 export type { Watcher, WatchOptions } from './config/watch.ts';
-export { Config } from './config.ts';
 export {
   type Definition,
   type DefinitionInput,

@@ -75,25 +75,25 @@ export function entryOf(entries: Entries, setting: SettingRef): Entry | undefine
 
 /** `below` with per-key overrides; an empty override hides the key. */
 export class OverlaidEntries implements Entries {
+  readonly above: ReadonlyMap<Key, { readonly entry?: Entry }>;
   readonly #below: () => Entries;
-  readonly #above: ReadonlyMap<Key, { readonly entry?: Entry }>;
 
   constructor(below: () => Entries, above: ReadonlyMap<Key, { readonly entry?: Entry }>) {
     this.#below = below;
-    this.#above = above;
+    this.above = above;
   }
 
   get size(): number {
-    return this.#below().size + this.#above.size;
+    return this.#below().size + this.above.size;
   }
 
   get(key: Key): Entry | undefined {
-    const above = this.#above.get(key);
+    const above = this.above.get(key);
     return above ? above.entry : this.#below().get(key);
   }
 
   of(setting: SettingRef): Entry | undefined {
-    const above = this.#above.size === 0 ? undefined : this.#above.get(setting.key);
+    const above = this.above.size === 0 ? undefined : this.above.get(setting.key);
     return above ? above.entry : entryOf(this.#below(), setting);
   }
 
@@ -102,13 +102,13 @@ export class OverlaidEntries implements Entries {
   }
 
   *keys(): MapIterator<Key> {
-    for (const key of this.#below().keys()) if (!this.#above.has(key)) yield key;
-    for (const [key, { entry }] of this.#above) if (entry) yield key;
+    for (const key of this.#below().keys()) if (!this.above.has(key)) yield key;
+    for (const [key, { entry }] of this.above) if (entry) yield key;
   }
 
   *unknownKeys(): Generator<Key> {
-    for (const key of unknownKeysOf(this.#below())) if (!this.#above.has(key)) yield key;
-    for (const [key, { entry }] of this.#above) if (entry) yield key;
+    for (const key of unknownKeysOf(this.#below())) if (!this.above.has(key)) yield key;
+    for (const [key, { entry }] of this.above) if (entry) yield key;
   }
 }
 

@@ -1,8 +1,8 @@
+import { Config } from './config/config.ts';
 import { Current } from './config/current.ts';
-import { FileDocument } from './config/file-document.ts';
 import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
-import { Config } from './config.ts';
+import { WritableFile } from './config/writable-file.ts';
 import { type Definition, fileOf, schemaOf } from './definition.ts';
 import { ConfigError, type Issue, throwIssues } from './errors.ts';
 import type { Key } from './key.ts';
@@ -92,7 +92,7 @@ class Loading {
   readonly #cwd: string;
   /** The folder that relative paths of the definition start from. */
   readonly #root: string;
-  readonly #document: FileDocument | undefined;
+  readonly #writable: WritableFile | undefined;
   readonly #lastKnownGood: LastKnownGood | undefined;
   readonly #warnings: Issue[] = [];
 
@@ -107,14 +107,14 @@ class Loading {
     const { layout = 'sparse', unknown = 'warn' } = definition;
     this.#lastKnownGood = store && this.#copyOf(store);
     const document = { schema: this.#schema, unknown, layout, copy: this.#lastKnownGood?.copy };
-    this.#document = store && new FileDocument(store, document);
+    this.#writable = store && new WritableFile(store, document);
     this.stack = new Stack(this.#schema, this.#sources(store), definition);
   }
 
   /** Writes the document where there is none and the definition wants one. */
   async create(): Promise<void> {
     try {
-      if (this.#definition.create && (await this.#document?.isMissing())) await this.#document?.create();
+      if (this.#definition.create) await this.#writable?.create();
     } catch (error) {
       this.#notCreated(error);
     }
@@ -122,7 +122,7 @@ class Loading {
 
   createSync(): void {
     try {
-      if (this.#definition.create) this.#document?.createSync();
+      if (this.#definition.create) this.#writable?.createSync();
     } catch (error) {
       this.#notCreated(error);
     }
@@ -139,8 +139,8 @@ class Loading {
     const { fingerprintKey, onWarning } = this.#options;
     const resumed = this.#resumed(current);
     const definition = this.#definition;
-    const document = this.#document;
-    const config = new Config<S, U>({ definition, current, stack, reading, document, fingerprintKey, resumed });
+    const file = this.#writable;
+    const config = new Config<S, U>({ definition, current, stack, reading, file, fingerprintKey, resumed });
     if (onWarning !== false) reportWarnings(config.warnings, onWarning);
     return config;
   }

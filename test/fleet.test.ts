@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConfigError, defineConfig, type Issue, loadConfig } from '../src/index.ts';
+import { ConfigError, defineConfig, history, type Issue, lastRejection, loadConfig, rollback } from '../src/index.ts';
 import { type EtcdOptions, etcd } from '../src/stores/etcd.ts';
 import { Shell } from './cli/shell.ts';
 import { ETCD_LINK, TcpLink } from './contract/link.ts';
@@ -92,13 +92,13 @@ if (program !== undefined) {
       await other.save();
       await until(() => expect(config.values.epochs).toBe(7));
       await cluster.put(`/${key}`, Buffer.from('{ "epochs": "many" }'));
-      await until(() => expect(config.rejected?.code).toBe('INVALID_VALUE'));
+      await until(() => expect(lastRejection(config)?.code).toBe('INVALID_VALUE'));
       await cluster.put(`/${key}`, Buffer.from([0xff, 0x00]));
-      await until(() => expect(config.rejected?.code).toBe('CORRUPT'));
+      await until(() => expect(lastRejection(config)?.code).toBe('CORRUPT'));
       expect(config.values.epochs).toBe(7);
       await cluster.put(`/${key}`, Buffer.from('{ "epochs": 8 }'));
       await until(() => expect(config.values.epochs).toBe(8));
-      expect(config.rejected).toBeUndefined();
+      expect(lastRejection(config)).toBeUndefined();
     });
   });
 
@@ -114,12 +114,12 @@ if (program !== undefined) {
     await cluster.ask('/v3/kv/deleterange', { key: Buffer.from(`/${key}`).toString('base64') });
     await until(() => expect(config.warnings.map(({ code }) => code)).toEqual(['GONE']));
     expect(config.values.epochs).toBe(1);
-    const states = await config.history();
+    const states = await history(config);
     expect(states.map(({ changes }) => changes?.map(({ after }) => after))).toEqual([[3], [2]]);
-    await config.rollback(states[0]?.revision ?? '');
+    await rollback(config, states[0]?.revision ?? '');
     expect(config.values.epochs).toBe(3);
     await until(() => expect(config.warnings).toEqual([]));
-    expect((await config.history()).length).toBe(3);
+    expect((await history(config)).length).toBe(3);
     await store.close();
   });
 

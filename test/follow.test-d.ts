@@ -7,7 +7,9 @@ import {
   type FollowedConfig,
   followConfig,
   loadConfig,
+  resumeReport,
   type Snapshot,
+  shareConfig,
 } from '../src/index.ts';
 
 const definition = defineConfig({
@@ -20,10 +22,10 @@ export function share(
   config: Config,
   ports: readonly (MessagePort | Worker | BroadcastChannel | ChildProcess | ClusterWorker)[],
 ): void {
-  for (const port of ports) config.share(port);
-  config.share(process);
+  for (const port of ports) shareConfig(config, port);
+  shareConfig(config, process);
   // @ts-expect-error a text is none
-  config.share('port');
+  shareConfig(config, 'port');
 }
 
 /** What is followed has the types of what is shared. */
@@ -44,8 +46,8 @@ export async function follow(port: MessagePort): Promise<FollowedConfig> {
 export async function snapshot(): Promise<number> {
   const config = await loadConfig(definition, { resume: 'run.json', allowIdentityChange: ['lr'] });
   const { values, identity }: Snapshot<typeof config.values> = config.snapshot();
-  const kinds: readonly ('identity' | 'operational' | 'secret' | 'added')[] = (config.resumed?.differences ?? []).map(
-    ({ kind }) => kind,
-  );
+  const kinds: readonly ('identity' | 'operational' | 'secret' | 'added')[] = (
+    resumeReport(config)?.differences ?? []
+  ).map(({ kind }) => kind);
   return values.lr + identity.length + kinds.length;
 }

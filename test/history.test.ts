@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError, defineConfig, jsonFile, loadConfig, type Store } from '../src/index.ts';
+import { ConfigError, defineConfig, history, jsonFile, loadConfig, rollback, type Store } from '../src/index.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
 
@@ -30,7 +30,7 @@ test('the history says who wrote what, when and why, newest first', async () => 
     draft.lr = 0.5;
   });
   await config.reset('epochs', { by: 'ben@lab' });
-  const states = await config.history();
+  const states = await history(config);
   expect(states).toEqual([
     {
       revision: '4',
@@ -67,9 +67,9 @@ test('the history of one setting lists what changed it, over any number of state
     config.set(i % 10 === 0 ? 'lr' : 'epochs', i % 10 === 0 ? i / 100 : i);
     await config.save();
   }
-  const states = await config.history({ key: 'lr', limit: 3 });
+  const states = await history(config, { key: 'lr', limit: 3 });
   expect(states.map(({ changes }) => changes?.map(({ after }) => after))).toEqual([[0.5], [0.4], [0.3]]);
-  const earlier = await config.history({ key: 'lr', before: states.at(-1)?.revision ?? '' });
+  const earlier = await history(config, { key: 'lr', before: states.at(-1)?.revision ?? '' });
   expect(earlier.map(({ changes }) => changes?.map(({ after }) => after))).toEqual([[0.2], [0.1]]);
 });
 
@@ -78,14 +78,14 @@ test('the history says of the oldest state that is kept that its change is not k
   const config = await open(store);
   for (const text of ['{ "epochs": 1 }', '{ "epochs": ', '{ "epochs": 2 }', '{ "epochs": 3 }']) store.text = text;
   store.compact(4);
-  const states = await config.history();
+  const states = await history(config);
   expect(states.map(({ revision, changes, isDocument }) => [revision, changes?.length, isDocument])).toEqual([
     ['5', 1, true],
     ['4', undefined, true],
     ['3', undefined, false],
     ['2', undefined, true],
   ]);
-  expect(await codeOf(config.history({ before: '2' }))).toBe('GONE');
+  expect(await codeOf(history(config, { before: '2' }))).toBe('GONE');
 });
 
 test('a rollback writes the text of an earlier revision anew', async () => {
@@ -96,7 +96,7 @@ test('a rollback writes the text of an earlier revision anew', async () => {
   config.set('lr', 0.5);
   await config.save();
   config.set('token', 'not saved yet');
-  const { written } = await config.rollback('1', { by: 'anna', note: 'as it was' });
+  const { written } = await rollback(config, '1', { by: 'anna', note: 'as it was' });
   expect(written).toEqual([
     { key: 'epochs', before: 2, after: 1, redacted: false },
     { key: 'lr', before: 0.5, after: undefined, redacted: false },
@@ -105,9 +105,9 @@ test('a rollback writes the text of an earlier revision anew', async () => {
   expect(config.values).toMatchObject({ epochs: 1, lr: 0.1, token: 'not saved yet' });
   expect(config.explain('epochs').winner?.location).toBe('remote:app:2:15');
   expect(config.pending.map(({ key }) => key)).toEqual(['token']);
-  const [last] = await config.history({ limit: 1 });
+  const [last] = await history(config, { limit: 1 });
   expect(last).toMatchObject({ revision: '3', by: 'anna', note: 'as it was' });
-  expect((await config.rollback('1')).written).toEqual([]);
+  expect((await rollback(config, '1')).written).toEqual([]);
 });
 
 test('a rollback is refused where the revision is no longer valid, or no longer there', async () => {
@@ -115,14 +115,14 @@ test('a rollback is refused where the revision is no longer valid, or no longer 
   store.text = '{ "epochs": [';
   store.text = '{ "lr": 0.5 }';
   const config = await open(store);
-  const error = await config.rollback('1').catch((reason: unknown) => reason as ConfigError);
+  const error = await rollback(config, '1').catch((reason: unknown) => reason as ConfigError);
   expect((error as ConfigError).issues.map(({ key, code }) => [code, key]).sort()).toEqual([
     ['INVALID_VALUE', 'epochs'],
     ['INVALID_VALUE', 'lr'],
   ]);
   expect(String(error)).toContain('revision 1 of remote:app; nothing was written');
-  expect(await codeOf(config.rollback('2'))).toBe('CORRUPT');
-  expect(await codeOf(config.rollback('17'))).toBe('GONE');
+  expect(await codeOf(rollback(config, '2'))).toBe('CORRUPT');
+  expect(await codeOf(rollback(config, '17'))).toBe('GONE');
   expect(store.text).toBe('{ "lr": 0.5 }');
 });
 
@@ -135,7 +135,7 @@ test('a rollback does not undo what another writer wrote meanwhile', async () =>
     store.text = '{ "epochs": 3 }';
     return write(text, options);
   };
-  expect(await codeOf(config.rollback('1'))).toBe('CONFLICT');
+  expect(await codeOf(rollback(config, '1'))).toBe('CONFLICT');
   expect(store.text).toBe('{ "epochs": 3 }');
 });
 
@@ -144,12 +144,12 @@ test('a rollback tells what it would change, and is refused where that is not wh
   store.text = '{ "epochs": 2 }';
   const config = await open(store);
   const changes = [{ key: 'epochs', before: 2, after: 1, redacted: false }];
-  expect((await config.rollback('1', { dryRun: true })).written).toEqual(changes);
+  expect((await rollback(config, '1', { dryRun: true })).written).toEqual(changes);
   expect([store.text, config.values.epochs]).toEqual(['{ "epochs": 2 }', 2]);
   store.text = '{ "epochs": 2, "lr": 0.5 }';
-  expect(await codeOf(config.rollback('1'))).toBe('CONFLICT');
+  expect(await codeOf(rollback(config, '1'))).toBe('CONFLICT');
   await config.reload();
-  expect((await config.rollback('1')).written.map(({ key }) => key)).toEqual(['epochs', 'lr']);
+  expect((await rollback(config, '1')).written.map(({ key }) => key)).toEqual(['epochs', 'lr']);
 });
 
 test('a save into a document with a wrong value tells the place of what it wrote', async () => {
@@ -187,6 +187,6 @@ test('a write of which the store cannot tell whether it was applied is tried aga
 test('a file keeps no history', async () => {
   const { path } = folder({ 'app.json': '{}' });
   const config = await open(jsonFile(`${path}/app.json`, { name: 'app.json' }));
-  expect(await codeOf(config.history())).toBe('GONE');
-  expect(await codeOf(config.rollback('1'))).toBe('GONE');
+  expect(await codeOf(history(config))).toBe('GONE');
+  expect(await codeOf(rollback(config, '1'))).toBe('GONE');
 });

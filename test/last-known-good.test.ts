@@ -1,7 +1,15 @@
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { type Config, ConfigError, defineConfig, type ErrorCode, type Issue, loadConfig } from '../src/index.ts';
+import {
+  type Config,
+  ConfigError,
+  defineConfig,
+  type ErrorCode,
+  type Issue,
+  lastRejection,
+  loadConfig,
+} from '../src/index.ts';
 import { jsonFile } from '../src/stores/json-file.ts';
 import { LocalCopy } from '../src/stores/local-copy.ts';
 import { folder } from './folder.ts';
@@ -170,7 +178,7 @@ describe('a start that cannot reach its store', () => {
     store.isDown = false;
     await until(() => expect(config.values.epochs).toBe(5));
     expect(stale(config)).toEqual([]);
-    expect(config.rejected).toBeUndefined();
+    expect(lastRejection(config)).toBeUndefined();
   });
 });
 
@@ -209,9 +217,9 @@ describe('the copy', () => {
     await using watcher = config.watch();
     await watcher.ready;
     store.put('{ "lr": 2 }');
-    await until(() => expect(config.rejected?.code).toBe('INVALID_VALUE'));
+    await until(() => expect(lastRejection(config)?.code).toBe('INVALID_VALUE'));
     store.put('{ "lr": ');
-    await until(() => expect(config.rejected?.code).toBe('CORRUPT'));
+    await until(() => expect(lastRejection(config)?.code).toBe('CORRUPT'));
     expect(kept(read)).toEqual({ epochs: 1 });
     expect(codes(await issuesOf(start(path, { store })))).toEqual(['CORRUPT']);
     expect(kept(read)).toEqual({ epochs: 1 });

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Config, defineConfig, loadConfig } from '../src/index.ts';
+import { type Config, defineConfig, loadConfig, renameDeprecatedKeys } from '../src/index.ts';
 import { folder } from './folder.ts';
 
 // After a save, a configuration must say the same as one that is loaded anew: values, places, warnings.
@@ -85,7 +85,7 @@ async function take(config: Config, file: string, one: Step): Promise<void> {
       writeFileSync(file, one.text);
       break;
     case 'rename':
-      await config.renameDeprecatedKeys();
+      await renameDeprecatedKeys(config);
       break;
     default:
       await config.reset();

@@ -4,7 +4,7 @@ import type { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, BroadcastChannel as NodeBroadcastChannel, Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Config, followConfig, loadConfig, type Port } from '../src/index.ts';
+import { type Config, followConfig, loadConfig, type Port, shareConfig } from '../src/index.ts';
 import { definition } from './children/followed.mjs';
 import { folder } from './folder.ts';
 import { buildLibrary, type Library } from './library.ts';
@@ -93,7 +93,7 @@ describe('a configuration is followed through', () => {
       told.on('message', (message) => {
         if (!('varve' in message)) messages.push(message);
       });
-      config.share(port);
+      shareConfig(config, port);
       const next = async (count: number): Promise<unknown> => {
         await vi.waitFor(() => expect(messages.length).toBeGreaterThanOrEqual(count), { timeout: 20_000 });
         return messages[count - 1];
@@ -125,7 +125,7 @@ test('a rejection is followed too, and shows no secret', async () => {
   const worker = thread({});
   const messages: Record<string, unknown>[] = [];
   worker.on('message', (message) => messages.push(message));
-  config.share(worker);
+  shareConfig(config, worker);
   await vi.waitFor(() => expect(messages.at(-1)).toHaveProperty('fingerprint'), { timeout: 20_000 });
   write('app.json', '{ "optimizer": { "momentum": 7 }, "token": "changed" }');
   await expect(config.reload()).rejects.toMatchObject({ code: 'INVALID_VALUE' });
@@ -148,7 +148,7 @@ test('several followers, and one that comes late, have the same values', async (
   const channels = Array.from({ length: 4 }, () => new NodeBroadcastChannel(name));
   onTestFinished(() => channels.forEach((channel) => void channel.close()));
   const [first, ...rest] = channels as unknown as readonly [Port, Port, Port, Port];
-  config.share(first);
+  shareConfig(config, first);
   const early = await Promise.all(rest.slice(0, 2).map((port) => followConfig(followed, port)));
   config.set('epochs', 5);
   config.set('epochs', 6);

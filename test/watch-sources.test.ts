@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { defineConfig, loadConfig } from '../src/index.ts';
+import { defineConfig, lastRejection, loadConfig } from '../src/index.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
 import { byEventsOnly, definition, replace, until, watched } from './watched.ts';
@@ -40,7 +40,7 @@ describe('the other sources', () => {
     write('base.json', '{ "twin": 2, "epochs": 7 }');
     await until(() => expect(config.values).toMatchObject({ twin: 2, epochs: 1 }));
     unlinkSync(join(path, 'base.json'));
-    await until(() => expect(config.rejected?.code).toBe('UNAVAILABLE'));
+    await until(() => expect(lastRejection(config)?.code).toBe('UNAVAILABLE'));
     expect(config.values.twin).toBe(2);
   });
 
@@ -52,9 +52,9 @@ describe('the other sources', () => {
     write('.env.test.local', 'P_EPOCHS=2\n');
     await until(() => expect(config.values.epochs).toBe(2));
     write('.env.test.local', 'P_EPOCHS=many\n');
-    await until(() => expect(config.rejected?.issues[0]).toMatchObject({ key: 'epochs' }));
+    await until(() => expect(lastRejection(config)?.issues[0]).toMatchObject({ key: 'epochs' }));
     unlinkSync(join(path, '.env.test.local'));
-    await until(() => expect(config.rejected).toBeUndefined());
+    await until(() => expect(lastRejection(config)).toBeUndefined());
     expect(config.values.epochs).toBe(1);
   });
 
@@ -86,7 +86,7 @@ describe('the other sources', () => {
     write('b.txt', 'due\n');
     await until(() => expect(config.values.token).toBe('due'));
     unlinkSync(join(path, 'c.txt'));
-    await until(() => expect(config.rejected?.issues[0]).toMatchObject({ key: 'key' }));
+    await until(() => expect(lastRejection(config)?.issues[0]).toMatchObject({ key: 'key' }));
     expect(config.values.key).toBe('key');
     expect(JSON.stringify(events)).not.toMatch(/uno|due/);
   });
@@ -175,12 +175,12 @@ describe('a store of another machine', () => {
     await pause(100);
     expect(seen).toEqual([...seen].sort());
     store.setDown(true);
-    await until(() => expect(config.rejected?.code).toBe('UNAVAILABLE'));
+    await until(() => expect(lastRejection(config)?.code).toBe('UNAVAILABLE'));
     expect(config.values.epochs).toBe(4);
     store.text = '{ "epochs": 5 }';
     store.setDown(false);
     await until(() => expect(config.values.epochs).toBe(5));
-    expect(config.rejected).toBeUndefined();
+    expect(lastRejection(config)).toBeUndefined();
     await watcher.close();
     expect(store.watches).toBe(0);
   });
@@ -191,7 +191,7 @@ describe('a store of another machine', () => {
     store.isDown = true;
     await using watcher = config.watch();
     await watcher.ready;
-    await until(() => expect(config.rejected?.code).toBe('UNAVAILABLE'));
+    await until(() => expect(lastRejection(config)?.code).toBe('UNAVAILABLE'));
     store.text = '{ "epochs": 2 }';
     store.isDown = false;
     await until(() => expect(config.values.epochs).toBe(2));

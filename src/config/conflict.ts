@@ -2,7 +2,8 @@ import { ConfigError, type Issue } from '../errors.ts';
 import { type JsonNode, toValue } from '../json/parse.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import type { Edit } from './file-layer.ts';
+import type { Edit, KeyChange } from './file-change.ts';
+import { baseOf, isOwnValue } from './save.ts';
 
 /** A setting that two writers changed since it was read. */
 export interface Conflict {
@@ -18,26 +19,35 @@ export interface Conflict {
 /** What becomes of a conflict: nothing is written (`fail`), one side wins, or a function says what is to stand there. */
 export type ConflictChoice = 'fail' | 'mine' | 'theirs' | ((conflict: Conflict) => unknown);
 
-/** The edits as they are to be written over what stands in the document now. Throws `CONFLICT` with every one of them. */
-export function settled(
+/** What a conflict is settled by. */
+interface ConflictOptions {
+  /** The value of a key in the document now. */
+  readonly nodeOf: (key: Key) => JsonNode | undefined;
+  readonly choose: ConflictChoice;
+  readonly isSecret: (key: Key) => boolean;
+}
+
+/** The edits to apply to the document as it is now. Throws `CONFLICT` with every key that another writer changed too. */
+export function resolveConflicts(
   edits: Iterable<Edit>,
-  nodeOf: (key: Key) => JsonNode | undefined,
-  choose: ConflictChoice,
-  secret: (key: Key) => boolean,
-): readonly Edit[] {
+  { nodeOf, choose, isSecret }: ConflictOptions,
+): readonly KeyChange[] {
   const conflicts: Conflict[] = [];
-  const result: Edit[] = [];
+  const resolved: KeyChange[] = [];
   for (const edit of edits) {
-    const node = nodeOf(edit.key);
-    const conflict: Conflict = { key: edit.key, base: edit.base, mine: edit.written, theirs: node && toValue(node) };
-    const { theirs } = conflict;
-    if (isEqual(theirs, edit.base) || isEqual(theirs, edit.written) || choose === 'mine') result.push(edit);
-    else if (choose === 'fail') conflicts.push(conflict);
-    else if (choose !== 'theirs') result.push({ ...edit, written: choose(conflict) });
+    const { key, written } = edit;
+    const node = nodeOf(key);
+    const theirs = node && toValue(node);
+    if (choose === 'mine' || isOwnValue(edit, theirs) || isEqual(theirs, written)) resolved.push(edit);
+    else if (choose !== 'theirs') {
+      const conflict = { key, base: baseOf(edit), mine: written, theirs };
+      if (choose === 'fail') conflicts.push(conflict);
+      else resolved.push({ ...edit, written: choose(conflict) });
+    }
   }
-  const [first, ...rest] = conflicts.map((conflict) => conflictIssue(conflict, secret(conflict.key)));
+  const [first, ...rest] = conflicts.map((conflict) => conflictIssue(conflict, isSecret(conflict.key)));
   if (first) throw new ConfigError([first, ...rest]);
-  return result;
+  return resolved;
 }
 
 function conflictIssue({ key, mine, theirs }: Conflict, secret: boolean): Issue {

@@ -7,7 +7,7 @@ import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/setting.ts';
 import { checkedEntry } from './checked-entry.ts';
 import type { Current } from './current.ts';
-import type { Edit } from './file-layer.ts';
+import type { Edit } from './file-change.ts';
 
 /** A tree that a program may change; without prototypes, so that `__proto__` is a member like any other, and seen. */
 export type Draft = { [name: string]: unknown };

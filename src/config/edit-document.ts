@@ -1,21 +1,16 @@
 import { ConfigError } from '../errors.ts';
-import type {
-  Authorship,
-  EditResult,
-  NextText,
-  Revision,
-  Store,
-  StoredDocument,
-  WriteOptions,
-  WriteResult,
-} from '../stores/store.ts';
+import type { Authorship, EditResult, NextText, Revision, Store, WriteOptions, WriteResult } from '../stores/store.ts';
 
 /**
  * Reads the document of a store and writes what `next` makes of it, as one step to all other writers: every write of a
  * configuration goes through here. If another writer was faster, `next` is called again with the newer document. If
  * `next` throws, nothing is written.
  */
-export async function editDocument(store: Store, next: NextText, authorship: Authorship = {}): Promise<EditResult> {
+export async function editDocument(
+  store: Store,
+  next: NextText,
+  authorship: Authorship = {},
+): Promise<EditResult & Partial<Pick<Replaced, 'keptAside'>>> {
   if (store.local) return store.local.edit(next);
   for (let lost = 0; ; lost++) {
     if (lost > 0) await pause(Math.random() * Math.min(LOST_MOST_MS, LOST_MS * 2 ** lost));
@@ -27,12 +22,14 @@ export async function editDocument(store: Store, next: NextText, authorship: Aut
   }
 }
 
+/** A document that replaced one that could not be read. */
+export interface Replaced extends Pick<EditResult, 'after' | 'warning'> {
+  /** The name of the copy of the old bytes. */
+  readonly keptAside: string;
+}
+
 /** Writes `text` over a document that can't be read, and keeps a copy of its bytes. */
-export async function replaceUnreadable(
-  store: Store,
-  text: string,
-  authorship: Authorship = {},
-): Promise<{ readonly after: StoredDocument; readonly keptAside: string; readonly warning?: string }> {
+export async function replaceUnreadable(store: Store, text: string, authorship: Authorship = {}): Promise<Replaced> {
   const { unreadable } = store;
   if (!unreadable) throw new TypeError(`${store.name} can't replace a document that it can't read`);
   for (;;) {

@@ -1,31 +1,41 @@
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
+import type { Entry } from '../layer.ts';
 import { redact } from '../redact.ts';
 import type { Schema } from '../schema/setting.ts';
+import type { Save } from './save.ts';
 
 /** A change of the file layer. Values of sensitive settings are redacted. */
 export interface FileChange {
   readonly key: Key;
-  /** What the file said; `undefined` where it said nothing. */
+  /** The value in the file before; `undefined` where the key was absent. */
   readonly before: unknown;
-  /** What it is to say; `undefined` where the key is removed. */
+  /** The value in the file after; `undefined` where the key is removed. */
   readonly after: unknown;
   readonly redacted: boolean;
 }
 
-/** What a setting was and is to be in the document. */
-export interface Rewriting {
+/** The JSON of a key in the document before and after a write; `undefined` where the key is absent. */
+export interface KeyChange {
   readonly key: Key;
   readonly base: unknown;
   readonly written: unknown;
 }
 
-/** The changes among `rewritings`, as they may be shown. */
-export function changesOf(
-  rewritings: Iterable<Rewriting>,
+/** A change of one key in memory that `save` writes to the document; `written` is the JSON for it. */
+export interface Edit extends KeyChange {
+  /** The typed value and its origin; absent where the key is removed. */
+  readonly entry?: Entry;
+  /** The saves that were under way when the edit was made: what they write is known to it. */
+  readonly saves?: readonly Save[];
+}
+
+/** The changes that make a difference, as they may be shown. */
+export function fileChanges(
+  changes: Iterable<KeyChange>,
   { settings }: Pick<Schema, 'settings'>,
 ): readonly FileChange[] {
-  return [...rewritings]
+  return [...changes]
     .filter(({ base, written }) => !isEqual(base, written))
     .map(({ key, base, written }) => {
       const redacted = settings.get(key)?.sensitive === true;

@@ -1,19 +1,18 @@
 import { ConfigError } from '../errors.ts';
 import type { Key } from '../key.ts';
-import type { Layer } from '../layer.ts';
-import type { FilePlace } from '../sources/file-place.ts';
-import type { Rename } from '../sources/rename.ts';
+import type { FileDocument } from '../sources/file-document.ts';
 import type { SourceResult } from '../sources/source.ts';
-import type { Authorship, Revision, StoredDocument } from '../stores/store.ts';
+import type { Authorship, StoredDocument } from '../stores/store.ts';
 import { checkedEntry } from './checked-entry.ts';
 import type { ConflictChoice } from './conflict.ts';
 import type { Current } from './current.ts';
 import { draftedEdits } from './draft.ts';
-import { changesOf, type FileChange, type Rewriting } from './file-change.ts';
-import type { Attempt, FileDocument, ReadDocument, WrittenDocument } from './file-document.ts';
-import type { Edit, FileLayer } from './file-layer.ts';
-import { type HistoryEntry, type HistoryOptions, history, type RollbackOptions, rolledBack } from './history.ts';
+import { editDocument, isUnreadable, type Replaced, replaceUnreadable } from './edit-document.ts';
+import { type Edit, type FileChange, fileChanges } from './file-change.ts';
+import type { FileLayer } from './file-layer.ts';
 import type { Reloads } from './reload.ts';
+import { Save } from './save.ts';
+import type { DocumentEdit, WritableFile } from './writable-file.ts';
 
 /** What a save did. */
 export interface SaveResult {
@@ -30,51 +29,30 @@ export interface SaveOptions extends Authorship {
   readonly conflict?: ConflictChoice;
 }
 
-/** What of a configuration has to do with its file layer. */
+/** What the changes of a file layer are made on. */
 export interface FileParts {
   readonly name: string;
   readonly current: Current;
-  readonly document: FileDocument | undefined;
+  readonly file: WritableFile | undefined;
   readonly reloads: Reloads;
 }
 
-/** How the file layer stands when a write of it begins. */
-interface Begun {
-  /** How often layers that were read were swapped in by then. */
-  readonly swaps: number;
-  /** The places of the document that it was read from. */
-  readonly place: FilePlace | undefined;
-  /** The text that it was read from; `undefined` where that had anything to be told of. */
-  readonly text: string | undefined;
-  /** The changes that were there. */
-  readonly changes: ReadonlySet<Edit>;
-}
+/** Makes the new document of a write from the one in the store. */
+export type NextDocument = (from: FileDocument) => DocumentEdit | Promise<DocumentEdit>;
 
-interface HowToWrite {
-  readonly choose: ConflictChoice;
-  readonly authorship: Authorship;
-  /** Changes in memory that are forgotten by it. */
-  readonly unsaved?: readonly Edit[];
-}
-
-/** A write that is under way. */
-interface Underway {
-  /** The changes that it took with it. */
-  readonly edits: readonly Edit[];
-  readonly begun: Begun;
-  /** What its last attempt was to write. */
-  made?: Parameters<Attempt['writes']>[0];
-}
-
-/** A document as it stands in its store now. */
-interface LatestDocument extends ReadDocument {
-  readonly stored: StoredDocument;
+/** How a document is written. */
+export interface DocumentWriteOptions extends Authorship {
+  /** Reads the text in the store; by default, one that is not valid JSON is an error. */
+  readonly parse?: (text: string) => FileDocument;
+  /** What to write over a document that the store can't read; without it, such a document is an error. */
+  readonly replacement?: () => DocumentEdit;
 }
 
 /** The file layer as this process changes it: in memory, and in its store. */
 export class FileChanges {
   readonly #parts: FileParts;
-  readonly #writes = new Set<Underway>();
+  /** The saves that are under way. */
+  readonly #saves = new Set<Save>();
 
   constructor(parts: FileParts) {
     this.#parts = parts;
@@ -86,123 +64,121 @@ export class FileChanges {
 
   /** What a save would write. */
   get pending(): readonly FileChange[] {
-    const { file, schema } = this.#current;
-    const { document } = this.#parts;
-    const rewritings = [...(file?.edits.values() ?? [])].map(({ key, written }) => {
-      return { key, base: file?.base(key), written: document ? document.standing(key, written) : written };
+    const { file: layer, schema } = this.#current;
+    const { file } = this.#parts;
+    const changes = [...(layer?.edits.values() ?? [])].map(({ key, written }) => {
+      return { key, base: layer?.base(key), written: file ? file.jsonOf(key, written) : written };
     });
-    return changesOf(rewritings, schema);
+    return fileChanges(changes, schema);
   }
 
-  /** Puts a checked value into the layer in memory; `undefined` removes the key. */
+  /** The document that was read or written last; `undefined` where there was none, or none that can be used. */
+  get document(): FileDocument | undefined {
+    return this.#parts.reloads.reading.readings.get('file')?.document;
+  }
+
+  /** The edit that gives a key a checked value; `undefined` removes the key. */
   edit(key: Key, value: unknown): Edit {
-    const file = this.#layer();
+    const layer = this.#layer();
     const entry = checkedEntry(this.#current, { key, value, layer: 'file', location: `${this.#place()} (not saved)` });
-    return { key, written: entry?.written, base: file.base(key), ...(entry && { entry }) };
+    return { key, written: entry?.written, base: layer.base(key), saves: [...this.#saves], ...(entry && { entry }) };
   }
 
   async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<SaveResult> {
     const edits = [...this.#layer().edits.values()];
+    const file = this.file();
     const choose: ConflictChoice =
       typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
-    return this.#writing(edits, { choose, authorship });
+    return this.write((from) => file.edit(from, edits, choose), edits, authorship);
   }
 
   async update(change: (draft: unknown) => void | Promise<void>, authorship: Authorship): Promise<SaveResult> {
-    return this.#underWay([], async (begun, attempt) => {
-      let made: readonly Edit[] = [];
-      const drafted = async (text: string): Promise<readonly Edit[]> => {
-        made = await this.#drafted(text, change);
-        return made;
-      };
-      const how = { choose: 'mine', known: begun.place, authorship, attempt } as const;
-      const written = await this.#document().write(drafted, how);
-      return this.#written(made, written, begun);
-    });
+    const file = this.file();
+    const next = async (from: FileDocument): Promise<DocumentEdit> => {
+      const layer = from === this.document ? this.#layer().read : file.layerOf(from);
+      const what = `the update of ${this.#parts.name}`;
+      return file.edit(from, await draftedEdits(this.#current, { file: layer, change, what }), 'mine');
+    };
+    return this.write(next, [], authorship);
   }
 
   async reset(key: Key | undefined, authorship: Authorship): Promise<SaveResult> {
     if (key !== undefined) this.#current.setting(key);
     const keys = key === undefined ? this.#current.keys() : [key];
-    const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: this.#layer().base(known) }));
-    const unsaved = keys.flatMap((known) => this.#layer().edits.get(known) ?? []);
-    if (key !== undefined) return this.#writing(edits, { choose: 'mine', authorship, unsaved });
-    const begun = this.#begun();
-    const rewritten = await this.#document().empty(edits, authorship);
-    this.#layer().forget(unsaved);
-    return this.#written(edits, rewritten, begun);
+    const layer = this.#layer();
+    const file = this.file();
+    const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: layer.base(known) }));
+    const unsaved = keys.flatMap((known) => layer.edits.get(known) ?? []);
+    if (key !== undefined) return this.write((from) => file.edit(from, edits, 'mine'), unsaved, authorship);
+    let keptAside: string | undefined;
+    const blank = (from: FileDocument): DocumentEdit => {
+      const changes = edits.map((edit) => ({ ...edit, written: file.jsonOf(edit.key, undefined) }));
+      return { from, to: file.blank(), changes, added: [] };
+    };
+    const next = async (from: FileDocument): Promise<DocumentEdit> => {
+      if (from.issues.length === 0) return file.edit(from, edits, 'mine');
+      keptAside = await file.store.unreadable?.keepAside();
+      return blank(from);
+    };
+    const replacement = (): DocumentEdit => blank(file.parse(''));
+    const result = await this.write(next, unsaved, { ...authorship, replacement, parse: (text) => file.parse(text) });
+    return keptAside === undefined ? result : { ...result, keptAside };
   }
 
-  /** The states of the document, newest first. */
-  async history(options: HistoryOptions): Promise<readonly HistoryEntry[]> {
-    if (options.key !== undefined) this.#current.setting(options.key);
-    return history(this.#document(), this.#current.schema, options);
-  }
-
-  /** Writes the document of an earlier revision anew. */
-  async rollback(revision: Revision, options: RollbackOptions): Promise<SaveResult> {
-    const begun = this.#begun();
-    const known = begun.place?.text;
-    const { edits, ...rewritten } = await rolledBack(this.#document(), revision, { ...options, known });
-    if (options.dryRun) return { written: changesOf(edits, this.#current.schema) };
-    return this.#written(edits, rewritten, begun);
-  }
-
-  async rename(): Promise<readonly Rename[]> {
-    const begun = this.#begun();
-    const rewritten = await this.#document().rename();
-    await this.#written([], rewritten, begun);
-    return rewritten.renames;
-  }
-
-  /** Writes `edits` to the document, and takes it over. */
-  #writing(edits: readonly Edit[], { choose, authorship, unsaved = [] }: HowToWrite): Promise<SaveResult> {
-    return this.#underWay(edits, async (begun, attempt) => {
-      const written = await this.#document().write(edits, { choose, known: begun.place, authorship, attempt });
-      this.#layer().forget(unsaved);
-      return this.#written(edits, written, begun);
-    });
+  /** The writable file. Throws `READ_ONLY` where the configuration has none. */
+  file(): WritableFile {
+    if (!this.#parts.file) throw readOnly('has no file to be saved in', 'Give the definition a `file`.');
+    return this.#parts.file;
   }
 
   /**
-   * Runs `work`, which writes. What one of several that are under way has written stands in the document before it is
-   * taken over here: the text that the next one finds tells that it is no other writer's.
+   * Writes what `next` makes of the document in the store, and takes the written document into memory: every write of a
+   * configuration goes through here. `edits` are those in memory that are saved by it.
    */
-  async #underWay(
-    edits: readonly Edit[],
-    work: (begun: Begun, attempt: Attempt) => Promise<SaveResult>,
+  async write(
+    next: NextDocument,
+    edits: readonly Edit[] = [],
+    { replacement, parse = (text) => this.file().read(text), ...authorship }: DocumentWriteOptions = {},
   ): Promise<SaveResult> {
-    const begun = this.#begun();
-    const write: Underway = { edits, begun };
-    this.#writes.add(write);
-    const begins = (text: string): void => {
-      for (const { made, begun: before } of this.#writes) if (made?.text === text) this.#goOnFrom(made.changes, before);
+    const { store } = this.file();
+    const save = new Save(this.#parts.reloads.swaps);
+    let attempt: DocumentEdit | undefined;
+    const begin = (made: DocumentEdit): string => {
+      attempt = made;
+      save.begin(made);
+      return made.to.text;
     };
-    const writes: Attempt['writes'] = (made) => {
-      write.made = made;
+    const textOf = (made: DocumentEdit): string | undefined => {
+      const text = begin(made);
+      return text === made.from.text ? undefined : text;
     };
+    this.#saves.add(save);
     try {
-      return await work(begun, { begins, writes });
+      const { after, warning, keptAside } = await editDocument(
+        store,
+        ({ text }) => {
+          const made = next(this.#known(text ?? '') ?? parse(text ?? ''));
+          return made instanceof Promise ? made.then(textOf) : textOf(made);
+        },
+        authorship,
+      ).catch((error: unknown): Promise<Replaced> => {
+        if (!replacement || !isUnreadable(error, store)) throw error;
+        return replaceUnreadable(store, begin(replacement()), authorship);
+      });
+      save.land();
+      const made = attempt as unknown as DocumentEdit;
+      const written = fileChanges(made.changes, this.#current.schema);
+      await this.#take(made, { save, edits, stored: after });
+      return { written, ...(keptAside !== undefined && { keptAside }), ...(warning !== undefined && { warning }) };
     } finally {
-      this.#writes.delete(write);
+      save.end();
+      this.#saves.delete(save);
     }
   }
 
-  /** What settles a conflict, as the document is to say it. Throws `INVALID_VALUE`. */
+  /** What settles a conflict, as JSON. Throws `INVALID_VALUE`. */
   #checkedAnswer(key: Key, value: unknown): unknown {
     return checkedEntry(this.#current, { key, value, layer: 'file', location: this.#place() })?.written;
-  }
-
-  #begun(): Begun {
-    const { swaps, reading } = this.#parts.reloads;
-    const { document, issues = [], warnings = [] } = reading.readings.get('file') ?? {};
-    const isClean = issues.length === 0 && warnings.length === 0 && this.#layer().read.problems.size === 0;
-    const text = isClean ? document?.text : undefined;
-    return { swaps, place: document, text, changes: new Set(this.#changes()) };
-  }
-
-  #changes(): readonly Edit[] {
-    return [...this.#layer().edits.values(), ...[...this.#writes].flatMap(({ edits }) => edits)];
   }
 
   #layer(): FileLayer {
@@ -211,102 +187,87 @@ export class FileChanges {
     return file;
   }
 
-  #document(): FileDocument {
-    if (!this.#parts.document) throw readOnly('has no file to be saved in', 'Give the definition a `file`.');
-    return this.#parts.document;
-  }
-
   #place(): string {
-    return this.#parts.document?.store.name ?? 'memory';
+    return this.#parts.file?.store.name ?? 'memory';
   }
 
-  /** The changes that a program's function makes to the file layer as it stands in `text`. */
-  #drafted(text: string, change: (draft: unknown) => void | Promise<void>): Promise<readonly Edit[]> {
-    const file = text === this.#begun().text ? this.#layer().read : this.#document().read(text).layer;
-    return draftedEdits(this.#current, { file, change, what: `the update of ${this.#parts.name}` });
+  /** The document of a text that this process has read or made, and in which nothing is wrong. */
+  #known(text: string): FileDocument | undefined {
+    const documents = [this.document, ...Array.from(this.#saves, ({ attempt }) => attempt?.to)];
+    return documents.find((document) => document?.text === text && document.isClean);
   }
 
-  /** Takes over what was written, and what others had written before. */
-  async #written(edits: readonly Edit[], rewritten: WrittenDocument, begun: Begun): Promise<SaveResult> {
-    const { warning, keptAside, changes = edits } = rewritten;
-    const written = changesOf(changes, this.#current.schema);
-    this.#goOnFrom(changes, begun);
-    if (!this.#takenOver(edits, rewritten, begun)) {
-      const latest = await this.#latest(rewritten, begun);
-      const file = this.#layer();
-      const isGood = latest?.layer.problems.size === 0;
-      const layer = isGood ? latest.layer : file.with(latest ? placed(edits, latest.layer) : edits);
-      const { document, ...others } = latest?.reading ?? NOTHING;
-      file.forget(edits);
-      const reading = isGood && document ? { ...others, document } : others;
-      this.#parts.reloads.wrote(layer, reading, new Set(edits.map(({ key }) => key)));
-      if (isGood && !others.issues?.length) await this.#document().keep(latest.stored);
-    } else await this.#document().keep(rewritten.stored);
-    return { written, ...(keptAside !== undefined && { keptAside }), ...(warning !== undefined && { warning }) };
-  }
-
-  /** What was written is no other writer's to a change that was made since the writing began. */
-  #goOnFrom(written: readonly Rewriting[], begun: Begun): void {
-    const said = new Map(written.map((one) => [one.key, one.written]));
-    for (const change of this.#changes())
-      if (said.has(change.key) && !begun.changes.has(change)) change.base = said.get(change.key);
+  /** Takes a written document into memory. */
+  async #take(attempt: DocumentEdit, { save, edits, stored }: Written): Promise<void> {
+    const file = this.file();
+    if (this.#takeKeys(attempt, edits)) return file.keep(stored);
+    const latest = await this.#latest(attempt, { save, edits, stored });
+    const layer = this.#layer();
+    layer.forget(edits);
+    const own = new Set([...attempt.changes, ...edits].map(({ key }) => key));
+    const read = latest && file.layerOf(latest.document);
+    if (latest && read?.problems.size === 0) {
+      this.#parts.reloads.wrote(read, latest.document.matched, own);
+      if (latest.document.issues.length === 0) await file.keep(latest.stored);
+    } else {
+      const { document: _, ...rest } = latest ? latest.document.matched : NOTHING;
+      this.#parts.reloads.wrote(layer.with(own, file.layerOf(attempt.to)), rest, own);
+    }
   }
 
   /**
-   * Takes over what was written where it was written over the very text that the layer was read from: all that it says
-   * of other settings is known then, and the cost does not grow with their number.
+   * The document in the store after a save: read again if something was read or written since the save began.
+   * `undefined` where that fails.
    */
-  #takenOver(edits: readonly Edit[], { from, edited }: WrittenDocument, { swaps, place, text }: Begun): boolean {
-    const isSame = from !== undefined && from === text && swaps === this.#parts.reloads.swaps;
-    if (!isSame || !edited || !place) return false;
-    const { said } = edited;
-    const layer = this.#document().said(said, edits, place);
-    if (!layer) return false;
-    const file = this.#layer();
-    const written = [...said.keys()];
-    // What was left to another writer is what was read of it, and no change of ours any more.
-    const keys = [...new Set([...written, ...edits.map(({ key }) => key)])];
-    // Whoever hears of a change hears where the old value stood.
-    if (this.#parts.reloads.isHeard) file.settle(written);
-    this.#parts.reloads.wroteOnly(keys, () => {
-      place.becomes(edited.text, edited.splices);
-      file.wrote(written, layer);
-      file.forget(edits);
-    });
-    return true;
-  }
-
-  /**
-   * The document after it was written. Where something was read or written since that began, it may be older or newer
-   * than what was written: then the document is read again. `undefined` where that can't be done.
-   */
-  async #latest(written: WrittenDocument, begun: Begun): Promise<LatestDocument | undefined> {
+  async #latest({ to }: DocumentEdit, { save, stored }: Written): Promise<LatestDocument | undefined> {
     const { reloads } = this.#parts;
+    let latest: LatestDocument = { document: to, stored };
     try {
-      let { stored } = written;
-      for (let { swaps } = begun; swaps !== reloads.swaps; ) {
+      for (let { swaps } = save; swaps !== reloads.swaps; ) {
         swaps = reloads.swaps;
-        stored = await this.#document().store.read();
+        const now = await this.file().store.read();
+        latest = { document: this.file().read(now.text ?? ''), stored: now };
       }
-      return { ...this.#document().read(stored.text ?? ''), stored };
+      return latest;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       return undefined;
     }
   }
+
+  /**
+   * Where nothing came between the document in memory and the written one, only the changed keys are resolved again: the
+   * cost does not grow with the number of the others.
+   */
+  #takeKeys(attempt: DocumentEdit, edits: readonly Edit[]): boolean {
+    const layer = this.#layer();
+    const read = attempt.from === this.document ? this.file().layerAfter(layer.read, attempt) : undefined;
+    if (!read) return false;
+    const keys = new Set([...attempt.changes, ...attempt.added, ...edits].map(({ key }) => key));
+    this.#parts.reloads.wroteKeys([...keys], attempt.to.matched, () => {
+      layer.replace(read);
+      layer.forget(edits);
+    });
+    return true;
+  }
+}
+
+/** A document that was written by a save. */
+interface Written {
+  readonly save: Save;
+  /** The edits in memory that are saved by it. */
+  readonly edits: readonly Edit[];
+  readonly stored: StoredDocument;
+}
+
+interface LatestDocument {
+  readonly document: FileDocument;
+  readonly stored: StoredDocument;
 }
 
 const NOTHING: SourceResult = { entries: new Map() };
 
-/** The edits, each with the place that it has in the document now. */
-function placed(edits: readonly Edit[], { entries, problems }: Layer): readonly Edit[] {
-  return edits.map((edit) => {
-    const entry = problems.has(edit.key) ? undefined : entries.get(edit.key);
-    return edit.entry && entry ? { ...edit, entry } : edit;
-  });
-}
-
-/** The error of what a configuration has not got to write to. */
+/** The error of a configuration that has nothing to write to. */
 export function readOnly(message: string, suggestion: string): ConfigError {
   return new ConfigError([{ code: 'READ_ONLY', message: `the configuration ${message}`, suggestion }]);
 }

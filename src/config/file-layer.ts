@@ -1,19 +1,6 @@
 import type { Key } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
-
-/** A change of the file layer that is not saved yet. */
-export interface Edit {
-  readonly key: Key;
-  /** What is to stand in the document; `undefined` removes the key. */
-  readonly written: unknown;
-  /** The typed value and its place; absent where the key is removed. */
-  readonly entry?: Entry;
-  /**
-   * What stood in the document when it was read, or what this process has written there since: another writer's change
-   * is seen by it.
-   */
-  base: unknown;
-}
+import type { Edit } from './file-change.ts';
 
 /** The writable layer: what was read from its store, under the changes that are not saved yet. */
 export class FileLayer implements Layer {
@@ -21,8 +8,6 @@ export class FileLayer implements Layer {
   readonly entries: Entries;
   readonly #edits = new Map<Key, Edit>();
   #read: Layer;
-  /** What the document says of those settings that were written to it since it was read. */
-  #written: Map<Key, { readonly entry?: Entry }> | undefined;
   #problems: ReadonlyMap<Key, string>;
 
   constructor(read: Layer) {
@@ -56,7 +41,6 @@ export class FileLayer implements Layer {
   /** Takes what was read anew, under the same changes. */
   replace(read: Layer): void {
     this.#read = read;
-    this.#written = undefined;
     this.#leaveOutEdited();
   }
 
@@ -65,35 +49,13 @@ export class FileLayer implements Layer {
     return this.#read;
   }
 
-  /** Fixes the places of `keys` as they are now. */
-  settle(keys: Iterable<Key>): void {
-    const written = this.#ownWritten();
-    for (const key of keys) {
-      const entry = this.#edits.has(key) ? undefined : this.#read.entries.get(key);
-      if (entry) written.set(key, { entry: { ...entry, value: entry.value, origin: entry.origin } });
-    }
-  }
-
-  /** Takes what the document says of `keys` since they were written to it: all else that was read stays. */
-  wrote(keys: Iterable<Key>, said: Layer): void {
-    const written = this.#ownWritten();
-    for (const key of keys) {
-      const entry = said.entries.get(key);
-      written.set(key, entry ? { entry } : {});
-    }
-  }
-
-  /** What was read, with these changes in it. */
-  with(edits: Iterable<Edit>): Layer {
-    const entries = new Map<Key, Entry>();
-    for (const key of this.#read.entries.keys()) entries.set(key, this.#read.entries.get(key) as Entry);
-    const problems = new Map(this.#read.problems);
-    for (const { key, entry } of edits) {
-      problems.delete(key);
-      if (entry) entries.set(key, entry);
-      else entries.delete(key);
-    }
-    return { name: this.name, entries, problems };
+  /** What was read, but with the entries that `layer` has for these keys. */
+  with(keys: Iterable<Key>, layer: Layer): Layer {
+    const { entries, problems } = this.#read;
+    const above = Array.from(keys, (key) => [key, entryIn(layer, key)] as const);
+    const left = new Map(problems);
+    for (const [key] of above) left.delete(key);
+    return { name: this.name, entries: new OverlaidEntries(() => entries, new Map(above)), problems: left };
   }
 
   /** The same changes over what was read anew. */
@@ -109,17 +71,13 @@ export class FileLayer implements Layer {
     return entry && (entry.written === undefined ? entry.value : entry.written);
   }
 
-  #ownWritten(): Map<Key, { readonly entry?: Entry }> {
-    if (!this.#written) {
-      const { entries } = this.#read;
-      this.#written = new Map();
-      this.#read = { ...this.#read, entries: new OverlaidEntries(() => entries, this.#written) };
-    }
-    return this.#written;
-  }
-
   #leaveOutEdited(): void {
     const { problems } = this.#read;
     this.#problems = problems.size === 0 ? problems : new Map([...problems].filter(([key]) => !this.#edits.has(key)));
   }
+}
+
+function entryIn({ entries, problems }: Layer, key: Key): { readonly entry?: Entry } {
+  const entry = problems.has(key) ? undefined : entries.get(key);
+  return entry ? { entry } : {};
 }

@@ -2,10 +2,15 @@ import { ConfigError, throwIssues } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
+import type { SettingsDefinition } from '../schema/types.ts';
+import { allowsComments, type UnknownKeys } from '../sources/file.ts';
+import type { FileDocument } from '../sources/file-document.ts';
+import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
-import { changesOf, type FileChange } from './file-change.ts';
-import type { FileDocument, Rewritten } from './file-document.ts';
-import type { Edit } from './file-layer.ts';
+import { type Config, partsOf } from './config.ts';
+import { type FileChange, fileChanges, type KeyChange } from './file-change.ts';
+import type { SaveResult } from './file-changes.ts';
+import { type DocumentEdit, isSyntax, type WritableFile } from './writable-file.ts';
 
 /** Which states of the document are listed. */
 export interface HistoryOptions {
@@ -37,21 +42,26 @@ const LIMIT = 20;
 /** How many states a store is asked for at once. */
 const PAGE = 20;
 
-/** The states of a document, newest first. Rejects with `GONE` where its store keeps none. */
-export async function history(
-  document: FileDocument,
-  schema: Schema,
-  { key, before, limit = LIMIT }: HistoryOptions,
+/**
+ * What was written to the file layer, newest first: who, when and what. Throws `UNKNOWN_KEY`, and `GONE` for a store
+ * that keeps no history, as a file, and for a revision that is no longer kept.
+ */
+export async function history<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+  { key, before, limit = LIMIT }: HistoryOptions = {},
 ): Promise<readonly HistoryEntry[]> {
+  const { current, changes: fileLayer } = partsOf(config);
+  if (key !== undefined) current.setting(key);
+  const file = fileLayer.file();
   const found: HistoryEntry[] = [];
-  for await (const { stored, older } of states(document.store, before)) {
+  for await (const { stored, older } of states(file.store, before)) {
     if (found.length >= limit) break;
-    const changes = changesBetween(document, schema, { stored, older });
+    const changes = changesBetween(file, current.schema, { stored, older });
     if (key !== undefined && !changes?.some((change) => change.key === key)) continue;
     const { revision, by, at, note } = stored;
     found.push({
       revision,
-      isDocument: document.entries(stored.text ?? '') !== undefined,
+      isDocument: entriesOf(file, stored) !== undefined,
       ...(by !== undefined && { by }),
       ...(at !== undefined && { at }),
       ...(note !== undefined && { note }),
@@ -63,36 +73,67 @@ export async function history(
 
 /** How an earlier revision is written anew. */
 export interface RollbackOptions extends Authorship {
-  /** Tells what it would change, and writes nothing. */
+  /** Returns what it would change, and writes nothing. */
   readonly dryRun?: boolean;
 }
 
-/** What a rollback makes of a document. */
-export interface RolledBack extends Rewritten {
-  readonly edits: readonly Edit[];
-}
-
 /**
- * Writes the text that the document had at `revision` over the one that is `known`, checked as any other. Throws `GONE`
- * where that is no longer kept, what is wrong with it now, or `CONFLICT` where another writer was faster.
+ * Writes the document of an earlier revision anew, whole and checked as any other; edits that are not saved stay.
+ * Rejects with `GONE` where that revision is no longer kept, with what is wrong with it by the current definition, and
+ * with `CONFLICT` where the document is not the one that was read last; then nothing is written.
  */
-export async function rolledBack(
-  document: FileDocument,
+export async function rollback<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
   revision: Revision,
-  { known, dryRun = false, ...authorship }: RollbackOptions & { readonly known: string | undefined },
-): Promise<RolledBack> {
-  const { store } = document;
-  const text = (await stateAt(store, revision)).text ?? document.blank();
-  const { layer, reading } = document.read(text);
-  throwIssues(document.issuesOf(layer, reading), `revision ${revision} of ${store.name}; nothing was written`);
-  const rewritten = dryRun ? await standing(store) : await document.overwrite(text, known, authorship);
-  const before = rewritten.from === undefined ? undefined : document.entries(rewritten.from);
-  return { ...rewritten, edits: rewritings(before ?? new Map(), layer.entries) };
+  { dryRun = false, ...authorship }: RollbackOptions = {},
+): Promise<SaveResult> {
+  const { current, changes: fileLayer } = partsOf(config);
+  const file = fileLayer.file();
+  const known = fileLayer.document?.text;
+  const { text } = await stateAt(file.store, revision);
+  const to = text === null ? file.blank() : file.read(text);
+  throwIssues(file.issuesOf(to), `revision ${revision} of ${file.store.name}; nothing was written`);
+  const editOf = (from: FileDocument): DocumentEdit => {
+    return { from, to, changes: keyChanges(from.entries, to.entries), added: [] };
+  };
+  const parse = (now: string): FileDocument => file.parse(now);
+  if (dryRun) {
+    const { changes } = editOf(parse((await file.store.read()).text ?? ''));
+    return { written: fileChanges(changes, current.schema) };
+  }
+  const requireKnown = (now?: string): void => {
+    if (known !== undefined && known !== now && now !== to.text) throw changedMeanwhile(file.store);
+  };
+  const next = (from: FileDocument): DocumentEdit => {
+    requireKnown(from.text);
+    return editOf(from);
+  };
+  const replacement = (): DocumentEdit => {
+    requireKnown();
+    return editOf(parse(''));
+  };
+  return fileLayer.write(next, [], { ...authorship, parse, replacement });
 }
 
-async function standing(store: Store): Promise<Rewritten> {
-  const stored = await store.read();
-  return { from: stored.text ?? '', stored };
+/** Renames the deprecated keys of the file to the current ones, and saves that: no value changes by it. */
+export async function renameDeprecatedKeys<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+): Promise<readonly Rename[]> {
+  const { current, changes: fileLayer } = partsOf(config);
+  const file = fileLayer.file();
+  let renames: readonly Rename[] = [];
+  await fileLayer.write((from) => {
+    const renamed = renamedDocument(from.text, current.schema, { comments: allowsComments(file.store) });
+    renames = renamed.renames;
+    return { from, to: renames.length === 0 ? from : file.parse(renamed.text), changes: [], added: [] };
+  });
+  return renames;
+}
+
+function changedMeanwhile({ name }: Store): ConfigError {
+  const message = `${name} was changed by another writer since it was read. Nothing was written`;
+  const suggestion = 'Reload, look at what was changed, and try again.';
+  return new ConfigError([{ code: 'CONFLICT', message, suggestion }]);
 }
 
 async function stateAt(store: Store, revision: Revision): Promise<StoredDocument> {
@@ -141,24 +182,27 @@ async function pageBefore(
 }
 
 function changesBetween(
-  document: FileDocument,
+  file: WritableFile,
   schema: Schema,
   { stored, older }: Step,
 ): readonly FileChange[] | undefined {
   if (older === undefined) return undefined;
-  const [before, after] = [document.entries(older?.text ?? ''), document.entries(stored.text ?? '')];
-  return before && after && changesOf(rewritings(before, after), schema);
+  const [before, after] = [entriesOf(file, older), entriesOf(file, stored)];
+  return before && after && fileChanges(keyChanges(before, after), schema);
 }
 
-function rewritings(before: Entries, after: Entries): readonly Edit[] {
+/** The entries of a state, unchecked; `undefined` where its text is not a document. */
+function entriesOf(file: WritableFile, stored: StoredDocument | null): Entries | undefined {
+  const { entries, issues } = file.parse(stored?.text ?? '');
+  return issues.some(isSyntax) ? undefined : entries;
+}
+
+function keyChanges(before: Entries, after: Entries): readonly KeyChange[] {
   const keys = new Set([...before.keys(), ...after.keys()]);
-  return [...keys].map((key) => {
-    const entry = after.get(key);
-    return { key, base: said(before.get(key)), written: said(entry), ...(entry && { entry }) };
-  });
+  return [...keys].map((key) => ({ key, base: jsonIn(before.get(key)), written: jsonIn(after.get(key)) }));
 }
 
-/** What stands in the document. */
-function said(entry: Entry | undefined): unknown {
+/** The JSON of an entry in its document. */
+function jsonIn(entry: Entry | undefined): unknown {
   return entry?.written === undefined ? entry?.value : entry.written;
 }

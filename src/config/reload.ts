@@ -47,11 +47,6 @@ export class Reloads {
     return this.#rejected;
   }
 
-  /** Whether anybody hears of changes. */
-  get isHeard(): boolean {
-    return this.#parts.listeners.size > 0;
-  }
-
   get swaps(): number {
     return this.#swaps;
   }
@@ -90,9 +85,10 @@ export class Reloads {
     );
   }
 
-  /** The same where `change` makes the file layer say of `keys` what was written, and all else stands as it was read. */
-  wroteOnly(keys: readonly Key[], change: () => void): void {
+  /** The same where only `keys` have other entries than before; `change` puts them into the layer. */
+  wroteKeys(keys: readonly Key[], reading: SourceResult, change: () => void): void {
     const { current, listeners } = this.#parts;
+    this.#reading = withReading(this.#reading, 'file', reading);
     this.#swaps += 1;
     listeners.emitChanges(current.update(keys, change));
   }

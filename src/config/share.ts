@@ -1,6 +1,9 @@
 import { isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { ConfigEvent, Listeners } from './events.ts';
+import type { SettingsDefinition } from '../schema/types.ts';
+import type { UnknownKeys } from '../sources/file.ts';
+import { type Config, partsOf } from './config.ts';
+import type { ConfigEvent } from './events.ts';
 import { isProcessPort, listen, type Port, post } from './port.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 
@@ -24,19 +27,20 @@ export interface State {
   readonly patterns?: Readonly<Record<Key, readonly [source: string, flags: string]>>;
 }
 
-/** Whose state is shared. */
-export interface Shared {
-  readonly name: string;
-  readonly snapshot: () => Snapshot;
-  readonly listeners: Listeners;
-}
-
-/** Sends the state through the port, now and after every event. Returns what ends that. */
-export function share({ name, snapshot, listeners }: Shared, port: Port): () => void {
+/**
+ * Gives the values, and every change of them, to another thread or process, secrets included: it calls `followConfig`
+ * at the other end of the port. Returns what ends that; it ends by itself when the port closes.
+ */
+export function shareConfig<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+  port: Port,
+): () => void {
+  const { name } = config;
+  const { listeners } = partsOf(config);
   const id = crypto.randomUUID();
   let number = 0;
   const send = (event?: ConfigEvent): void => {
-    const now = snapshot();
+    const now = config.snapshot() as Snapshot;
     const state: State = { varve: 'state', name, share: id, number, snapshot: { ...now } };
     const patterns = isProcessPort(port) ? patternsOf(now) : undefined;
     post(port, { ...state, ...(event && { event: plainEvent(event) }), ...(patterns && { patterns }) });

@@ -109,7 +109,7 @@ class CheckedEntries extends Map<Key, Entry> implements Entries {
 }
 
 /** An entry with the value that its setting makes of it. What its source computes on demand stays to be computed. */
-class TypedEntry implements Entry {
+export class TypedEntry implements Entry {
   readonly value: unknown;
   readonly raw?: string;
   readonly memberOrigins?: ReadonlyMap<string, Origin>;

@@ -45,29 +45,25 @@ class Index {
   }
 }
 
-/**
- * The places of a document. What stands where is looked for when somebody asks, in the text as it is then: so its
- * entries need not remember, and are right after every save.
- */
+/** The places of a text. They are looked for when somebody asks, so that entries need not remember them. */
 export class FilePlace {
   readonly layer: LayerName;
-  readonly #name: string;
+  readonly #file: FileText;
   readonly #hasSecrets: boolean;
-  #text: string;
+  readonly #edited: JsonNode | undefined;
   #index: WeakRef<Index> | undefined;
-  /** The tree that a save left, which the next one begins with. */
-  #saved: JsonNode | undefined;
 
-  constructor({ text, name, layer }: FileText, hasSecrets: boolean) {
-    this.layer = layer;
-    this.#name = name;
-    this.#text = text;
+  /** `edited` is the tree of a text that was made by an edit; the next edit begins with it. */
+  constructor(file: FileText, hasSecrets: boolean, edited?: JsonNode) {
+    this.layer = file.layer;
+    this.#file = file;
     this.#hasSecrets = hasSecrets;
+    this.#edited = edited;
   }
 
   /** The text of the document. */
   get text(): string {
-    return this.#text;
+    return this.#file.text;
   }
 
   /** The tree of the document, made where it is looked at. */
@@ -87,18 +83,16 @@ export class FilePlace {
     return member ? { start: member.nameStart, end: member.nameEnd } : BEGINNING;
   }
 
-  /** Says that the document has another text now, which these splices made of the one before. */
-  becomes(text: string, splices: readonly Splice[] | undefined): void {
-    const root = this.#index?.deref()?.known ?? this.#saved;
-    this.#saved = root && splices && spliceJsonTree(root, text, splices);
-    this.#text = text;
-    this.#index = undefined;
+  /** The places of the text that these splices made of this one. */
+  after(text: string, splices: readonly Splice[]): FilePlace {
+    const root = this.#index?.deref()?.known ?? this.#edited;
+    return new FilePlace({ ...this.#file, text }, this.#hasSecrets, root && spliceJsonTree(root, text, splices));
   }
 
   /** The origin of a setting that stands in the document under this key. */
   origin(key: Key): Origin {
     const place = this.#find(key);
-    return { layer: this.layer, name: key, location: place ? this.at(place.start) : this.#name };
+    return { layer: this.layer, name: key, location: place ? this.at(place.start) : this.#file.name };
   }
 
   /** The lines around a setting. */
@@ -109,22 +103,22 @@ export class FilePlace {
 
   at(offset: number): string {
     const { line, column } = this.#indexed().lines.at(offset);
-    return `${this.#name}:${line}:${column}`;
+    return `${this.#file.name}:${line}:${column}`;
   }
 
   /** The lines around a place; none where some setting is sensitive, for its value could stand there. */
   frame({ start, end }: Place): string | undefined {
-    return this.#hasSecrets ? undefined : codeFrame(this.#text, start, end, this.#indexed().lines);
+    return this.#hasSecrets ? undefined : codeFrame(this.#file.text, start, end, this.#indexed().lines);
   }
 
   issue(code: Issue['code'], place: Place | undefined, message: string, more: Partial<Issue> = {}): Issue {
     const origin: Origin = {
       layer: this.layer,
-      name: more.key ?? this.#name,
+      name: more.key ?? this.#file.name,
       location: this.at((place ?? BEGINNING).start),
     };
     const frame = this.frame(place ?? BEGINNING);
-    const named = more.key === undefined ? `${this.#name} ${message}` : message;
+    const named = more.key === undefined ? `${this.#file.name} ${message}` : message;
     return { code, message: named, origin, ...(frame !== undefined && { frame }), ...more };
   }
 
@@ -135,7 +129,7 @@ export class FilePlace {
   #indexed(): Index {
     let index = this.#index?.deref();
     if (!index) {
-      index = new Index(this.#text, this.#saved);
+      index = new Index(this.#file.text, this.#edited);
       this.#index = new WeakRef(index);
     }
     return index;

@@ -3,11 +3,17 @@ import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import { type JsonContent, readJson } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entries, Entry, Origin, SettingRef } from '../layer.ts';
+import type { Entry, Origin } from '../layer.ts';
 import { type DeprecatedNames, deprecatedNames } from '../schema/names.ts';
-import { type Group, type Schema, Setting, type Settings } from '../schema/setting.ts';
+import { type Group, type Schema, Setting } from '../schema/setting.ts';
+import { DoubtfulEntry, FileEntries, FileEntry } from './file-entries.ts';
 import { FilePlace, type FileText } from './file-place.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
+
+/** What a text provides, and its places. */
+export interface FileReading extends SourceResult {
+  readonly place: FilePlace;
+}
 
 /**
  * The entries of a file, each with its line and column; only the issue for a file that cannot be parsed. Of an unknown key
@@ -17,14 +23,14 @@ export function readFileText(
   file: FileText,
   schema: Schema,
   hasKeysInside: (key: Key) => boolean = () => false,
-): SourceResult {
+): FileReading {
   const place = new FilePlace(file, schema.hasSecrets);
   try {
     const content = readJson(file.text, file);
     if (content.value === undefined || isPlainObject(content.value)) {
       return new FileReader(content, { place, schema, hasKeysInside }).read(content.value ?? {});
     }
-    return { entries: new Map(), issues: [place.issue('CORRUPT', place.nodeAt([]), 'must hold a JSON object')] };
+    return { place, entries: new Map(), issues: [place.issue('CORRUPT', place.nodeAt([]), 'must hold a JSON object')] };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const { offset, message, isTooLarge } = error;
@@ -32,101 +38,12 @@ export function readFileText(
     const issue = isTooLarge
       ? place.issue('TOO_LARGE', at, `is too large: ${message}`)
       : place.issue('CORRUPT', at, `is not valid JSON: ${message}`);
-    return { entries: new Map(), issues: [issue] };
+    return { place, entries: new Map(), issues: [issue] };
   }
 }
 
 /** How many issues of one file are listed. */
 const MOST_TOLD = 1_000;
-
-/** What the file says of one setting. */
-class FileEntry implements Entry {
-  readonly value: unknown;
-  readonly #setting: { readonly key: Key };
-  readonly #place: FilePlace;
-
-  constructor(setting: { readonly key: Key }, value: unknown, place: FilePlace) {
-    this.value = value;
-    this.#setting = setting;
-    this.#place = place;
-  }
-
-  get origin(): Origin {
-    return this.#place.origin(this.#setting.key);
-  }
-
-  get frame(): string | undefined {
-    return this.#place.frameOf(this.#setting.key);
-  }
-}
-
-/** What the file says of a setting since `value` was written under its key. */
-export function fileEntry(key: Key, value: unknown, place: FilePlace): Entry {
-  return new FileEntry({ key }, value, place);
-}
-
-/**
- * What the file says, by the place of each setting: its value, or an entry that has more to it. Entries are made when
- * they are asked for.
- */
-class FileEntries implements Entries {
-  readonly size: number;
-  readonly #leaves: Settings;
-  readonly #said: readonly unknown[];
-  readonly #place: FilePlace;
-
-  constructor(leaves: Settings, said: Said, place: FilePlace) {
-    this.#leaves = leaves;
-    this.#said = said.bySetting;
-    this.#place = place;
-    this.size = said.count;
-  }
-
-  get(key: Key): Entry | undefined {
-    const leaf = this.#leaves.get(key);
-    return leaf && this.of(leaf);
-  }
-
-  of(setting: SettingRef): Entry | undefined {
-    const said = this.#said[setting.index];
-    if (said === undefined) return undefined;
-    return said instanceof DoubtfulEntry ? said : new FileEntry(setting, said, this.#place);
-  }
-
-  has(key: Key): boolean {
-    const leaf = this.#leaves.get(key);
-    return leaf !== undefined && this.#said[leaf.index] !== undefined;
-  }
-
-  *keys(): MapIterator<Key> {
-    for (const leaf of this.#leaves.values()) if (this.#said[leaf.index] !== undefined) yield leaf.key;
-  }
-
-  unknownKeys(): Iterable<Key> {
-    return [];
-  }
-}
-
-/** An entry with something wrong in it whatever its setting's format is. */
-class DoubtfulEntry implements Entry {
-  readonly value: unknown;
-  readonly problem: string;
-  readonly #entry: Entry;
-
-  constructor(entry: Entry, problem: string) {
-    this.value = entry.value;
-    this.problem = problem;
-    this.#entry = entry;
-  }
-
-  get origin(): Origin {
-    return this.#entry.origin;
-  }
-
-  get frame(): string | undefined {
-    return this.#entry.frame;
-  }
-}
 
 /** A name of a file that matches no setting. */
 class UnknownFileName implements UnknownName {
@@ -159,12 +76,6 @@ class UnknownFileName implements UnknownName {
   }
 }
 
-/** The entries of the settings that were found. */
-interface Said {
-  readonly bySetting: unknown[];
-  count: number;
-}
-
 interface Surroundings {
   readonly place: FilePlace;
   readonly schema: Schema;
@@ -177,7 +88,7 @@ class FileReader {
   readonly #schema: Schema;
   readonly #hasKeysInside: (key: Key) => boolean;
   readonly #deprecatedNames: DeprecatedNames;
-  readonly #said: Said;
+  readonly #values: unknown[];
   readonly #deprecated: DeprecatedEntry[] = [];
   readonly #unknown: UnknownName[] = [];
   readonly #issues: Issue[] = [];
@@ -190,23 +101,23 @@ class FileReader {
     this.#schema = schema;
     this.#hasKeysInside = hasKeysInside;
     this.#deprecatedNames = deprecatedNames(schema);
-    this.#said = { bySetting: new Array(schema.settings.size).fill(undefined), count: 0 };
+    this.#values = new Array(schema.settings.size).fill(undefined);
   }
 
-  read(values: JsonObject): SourceResult {
+  read(root: JsonObject): FileReading {
     for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
-    this.#readGroup(values, this.#schema.root, []);
+    this.#readGroup(root, this.#schema.root, []);
     if (this.#untold > 0) {
       const message = `has ${this.#untold} more problems, which are not listed`;
       this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
     }
     return {
-      entries: new FileEntries(this.#schema.settings, this.#said, this.#place),
+      place: this.#place,
+      entries: new FileEntries(this.#schema.settings, this.#values, this.#place),
       deprecated: this.#deprecated,
       unknown: this.#unknown,
       issues: this.#issues,
       warnings: this.#warnings,
-      document: this.#place,
     };
   }
 
@@ -216,8 +127,7 @@ class FileReader {
       const child = group?.child(name);
       const value = values[name];
       if (child instanceof Setting) {
-        this.#said.bySetting[child.index] = this.#doubt(child, value) ?? value;
-        this.#said.count += 1;
+        this.#values[child.index] = this.#doubt(child, value) ?? value;
       } else if (child && isPlainObject(value)) this.#readGroup(value, child, [...path, name]);
       else if (child) this.#refuse([...path, name], 'must be an object: it is a group of settings');
       else this.#readOther(value, [...path, name]);
@@ -240,7 +150,7 @@ class FileReader {
   }
 
   #entry(key: Key, value: unknown): Entry {
-    return this.#doubt({ key }, value) ?? fileEntry(key, value, this.#place);
+    return this.#doubt({ key }, value) ?? new FileEntry({ key }, value, this.#place);
   }
 
   /** What is wrong with a value whatever its setting's format is; `undefined` for nothing. */

@@ -4,9 +4,8 @@ import type { Schema } from '../schema/setting.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type UnknownKeys, unknownNames } from '../unknown-keys.ts';
-import { readFileText } from './file-text.ts';
+import { FileDocument, type FileLanguage } from './file-document.ts';
 import { type Begun, goneIssue, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
-import { type MatchedResult, matchSettings } from './match-settings.ts';
 import { type Settled, SettledDocument } from './settled-document.ts';
 import type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
@@ -115,10 +114,7 @@ class StoreWatch implements SourceWatch {
   }
 
   #readingOfText(text: string | null): SourceResult {
-    const last = this.#last;
-    // A document that we saved ourselves has moved on from what was read.
-    const isSame = last?.text === text && (last.reading.document?.text ?? text) === text;
-    this.#last = last && isSame ? last : { text, reading: this.#reading(text) };
+    if (this.#last?.text !== text) this.#last = { text, reading: this.#reading(text) };
     return this.#last.reading;
   }
 }
@@ -133,23 +129,16 @@ export function allowsComments({ name }: Pick<Store, 'name'>): boolean {
   return name.endsWith('.jsonc');
 }
 
-/** The entries of a document's text, under the names that it has. */
-function readText(
-  store: Store,
-  text: string | null,
-  { layer, unknown, required, schema }: StoreSourceOptions,
-): SourceResult {
-  if (text === null) {
-    const message = `${store.name} does not exist, and the definition lists it as a base file`;
-    const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Write it, or take it out of `files`.' };
-    return { entries: new Map(), issues: required ? [issue] : [] };
-  }
-  const file = { text, name: store.name, layer, comments: allowsComments(store) };
-  return readFileText(file, schema, (key) => unknownNames({ unknown }, layer, 'file').allows(key) === 'inside');
+/** How the document of a store is read as a layer. */
+export function languageOf(store: Store, { layer, unknown, schema }: StoreSourceOptions): FileLanguage {
+  const policy = unknownNames({ unknown }, layer, 'file');
+  return { name: store.name, layer, comments: allowsComments(store), schema, policy };
 }
 
-/** The settings in the text of a document. */
-export function readStored(store: Store, text: string | null, options: StoreSourceOptions): MatchedResult {
-  const { schema, unknown, layer } = options;
-  return matchSettings(schema, readText(store, text, options), unknownNames({ unknown }, layer, 'file'));
+/** The entries of a document's text, under the names that it has. */
+function readText(store: Store, text: string | null, options: StoreSourceOptions): SourceResult {
+  if (text !== null) return FileDocument.read(text, languageOf(store, options)).result;
+  const message = `${store.name} does not exist, and the definition lists it as a base file`;
+  const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Write it, or take it out of `files`.' };
+  return { entries: new Map(), issues: options.required ? [issue] : [] };
 }

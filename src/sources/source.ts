@@ -2,7 +2,7 @@ import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry, LayerName, Origin } from '../layer.ts';
 import type { Setting } from '../schema/setting.ts';
-import type { FilePlace } from './file-place.ts';
+import type { FileDocument } from './file-document.ts';
 
 /** What a source knows of one setting. */
 export interface SettingView {
@@ -39,8 +39,8 @@ export interface SourceResult {
   readonly names?: () => Iterable<string>;
   /** The values were checked before. @internal */
   readonly isChecked?: true;
-  /** The document that the entries have their locations from. @internal */
-  readonly document?: FilePlace;
+  /** The document that the entries come from. @internal */
+  readonly document?: FileDocument;
   /** Is called when the result was found valid and is in use. Never rejects. @internal */
   taken?(): Promise<void>;
 }

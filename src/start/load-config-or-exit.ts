@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Definition } from '../definition.ts';
 import { describeSettings, type SettingDescription } from '../describe.ts';
 import { ConfigError, describeIssue, type Issue } from '../errors.ts';

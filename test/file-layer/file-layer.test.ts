@@ -7,6 +7,7 @@ import {
   ConfigError,
   defineConfig,
   jsonFile,
+  lastRejection,
   loadConfig,
   type NextText,
   type Store,
@@ -244,10 +245,10 @@ const reload = which.map((index) =>
     const result = await outcome(() => config.reload());
     if (disk.said === undefined) {
       expect(result).toMatchObject({ code: 'CORRUPT' });
-      expect(config.rejected).toBe(result);
+      expect(lastRejection(config)).toBe(result);
       return;
     }
-    expect(config.rejected).toBe(undefined);
+    expect(lastRejection(config)).toBe(undefined);
     mine.read = disk.said;
     mine.text = readFileSync(real.file, 'utf8');
   }),

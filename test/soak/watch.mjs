@@ -13,7 +13,7 @@ const { values: options } = parseArgs({
     library: { type: 'string', default: new URL('../../dist/index.mjs', import.meta.url).href },
   },
 });
-const { defineConfig, loadConfig } = await import(options.library);
+const { defineConfig, lastRejection, loadConfig } = await import(options.library);
 
 /** How long a final state may take until it counts as missed, in milliseconds. */
 const PATIENCE_MS = 30_000;
@@ -96,7 +96,7 @@ function begin() {
   mine.on('message', ({ final }) => {
     const timer = setTimeout(() => {
       counts.missed += 1;
-      console.error('missed', final, { ...config.values, filler: '…' }, config.rejected?.message);
+      console.error('missed', final, { ...config.values, filler: '…' }, lastRejection(config)?.message);
       awaited = undefined;
       mine.send('missed');
     }, PATIENCE_MS);

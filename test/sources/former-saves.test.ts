@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError } from '../../src/index.ts';
+import { ConfigError, renameDeprecatedKeys } from '../../src/index.ts';
 import { folder } from '../folder.ts';
 import { loaded } from './loaded.ts';
 
@@ -73,17 +73,17 @@ describe('a former key in the file', () => {
 
   test('is renamed when it is asked for', async () => {
     const { config, text } = opened();
-    expect(await config.renameDeprecatedKeys()).toEqual([{ from: 'batchSize', to: 'batch_size', dropped: false }]);
+    expect(await renameDeprecatedKeys(config)).toEqual([{ from: 'batchSize', to: 'batch_size', dropped: false }]);
     expect(text()).toBe(TEXT.replace('batchSize', 'batch_size'));
     expect(config.get('batch_size')).toBe(7);
     await config.reload();
     expect(config.warnings.map(({ key }) => key)).toEqual(['x']);
-    expect(await config.renameDeprecatedKeys()).toEqual([]);
+    expect(await renameDeprecatedKeys(config)).toEqual([]);
   });
 
   test('a broken file is left as it is', async () => {
     const { config, text } = opened('{ "batchSize": ', { invalid: 'report' });
-    await expect(config.renameDeprecatedKeys()).rejects.toThrow(ConfigError);
+    await expect(renameDeprecatedKeys(config)).rejects.toThrow(ConfigError);
     expect(text()).toBe('{ "batchSize": ');
   });
 });

@@ -1,7 +1,7 @@
 // node train.js [--resume [--allow-identity-change]]
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConfigError, type LoadOptions, loadConfig } from 'varve';
+import { ConfigError, type LoadOptions, loadConfig, resumeReport } from 'varve';
 import definition from './definition.ts';
 
 const options: LoadOptions = process.argv.includes('--resume')
@@ -12,7 +12,7 @@ const config = await loadConfig(definition, options).catch((error: unknown) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(3);
 });
-for (const { key, kind } of config.resumed?.differences ?? []) process.stderr.write(`${key} differs (${kind})\n`);
+for (const { key, kind } of resumeReport(config)?.differences ?? []) process.stderr.write(`${key} differs (${kind})\n`);
 
 // Whoever ends the run at any moment leaves the old text or the new one.
 const keep = (path: string, text: string): void => {
@@ -30,7 +30,7 @@ config.subscribe((event) => {
 const watcher = config.watch();
 await watcher.ready;
 
-let step = existsSync('run/step') && config.resumed ? Number(readFileSync('run/step', 'utf8')) : 0;
+let step = existsSync('run/step') && resumeReport(config) ? Number(readFileSync('run/step', 'utf8')) : 0;
 while (step < config.values.steps) {
   // One snapshot for one step: whatever changes meanwhile, these values belong together.
   const { lr, step_ms } = config.values;

@@ -12,7 +12,7 @@ import {
 import { printable } from '../../words/terminal-text.ts';
 import { wrap } from '../../words/wrap.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
-import { renameDeprecatedKeys } from '../doctor/deprecated-keys.ts';
+import { fixDeprecatedKeys } from '../doctor/deprecated-keys.ts';
 import { duplicates } from '../doctor/dotenv-file.ts';
 import { type Examination, type Finding, type SourceSettings, secretFiles } from '../doctor/finding.ts';
 import { tracked } from '../doctor/git.ts';
@@ -46,7 +46,7 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
   const patient = await examined(context, found, config, paths.dotenv);
   const defaults = await loadLayers(context, { layers: ['default'], file: null });
   const secrets = secretFiles(patient, (key) => isFilled(config.get(key)));
-  const renaming = await renameDeprecatedKeys(config, fix);
+  const renaming = await fixDeprecatedKeys(config, fix);
   const findings = [
     ...introduction(found, config, { patient, isFile, cwd: context.terminal.cwd }),
     ...otherDefinitions(found),

@@ -1,4 +1,4 @@
-import type { FileChange, HistoryEntry } from '../../index.ts';
+import { type FileChange, type HistoryEntry, history } from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { changeText, printable } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -20,7 +20,7 @@ export async function log(context: Context, { key, before, limit }: LogOptions):
   await requireHistory(context);
   const config = await context.load({ invalid: 'report' });
   const found = { ...(key !== undefined && { key }), ...(before !== undefined && { before }) };
-  const states = await config.history({ ...found, limit });
+  const states = await history(config, { ...found, limit });
   if (context.json) printJson(context, { states });
   else if (states.length > 0) context.print(statesTable(states, key, context));
   else context.note(`varve: nothing was written to ${config.location}${key === undefined ? '' : ` for ${key}`}`);

@@ -1,4 +1,4 @@
-import type { Authorship, Config, FileChange } from '../../index.ts';
+import { type Authorship, type Config, type FileChange, rollback as rollbackConfig } from '../../index.ts';
 import { overrideWarning } from '../../words/override-warning.ts';
 import { changeText } from '../../words/values.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
@@ -18,12 +18,12 @@ export async function rollback(
   { yes, authorship }: RollbackOptions,
 ): Promise<number> {
   const config = await context.load({ invalid: 'report' });
-  const { written: planned } = await config.rollback(revision, { dryRun: true });
+  const { written: planned } = await rollbackConfig(config, revision, { dryRun: true });
   if (!yes && !(await isConfirmed(context, config, { revision, planned }))) {
     context.note('varve: nothing was written');
     return EXIT.no;
   }
-  const { written, warning } = await config.rollback(revision, {
+  const { written, warning } = await rollbackConfig(config, revision, {
     ...authorship,
     note: authorship.note ?? `rollback to ${revision}`,
   });

@@ -1,30 +1,11 @@
-import { checkedEntry } from './config/checked-entry.ts';
-import type { Current } from './config/current.ts';
-import {
-  type ChangeEvent,
-  type ConfigListener,
-  Listeners,
-  type ReloadRejection,
-  type SubscribeOptions,
-} from './config/events.ts';
-import type { FileChange } from './config/file-change.ts';
-import { FileChanges, readOnly, type SaveOptions, type SaveResult } from './config/file-changes.ts';
-import type { FileDocument } from './config/file-document.ts';
-import type { HistoryEntry, HistoryOptions, RollbackOptions } from './config/history.ts';
-import type { Port } from './config/port.ts';
-import { Reloads, waitingIssues } from './config/reload.ts';
-import type { ResumeReport } from './config/resume.ts';
-import { share } from './config/share.ts';
-import { type Snapshot, snapshotOf } from './config/snapshot.ts';
-import { LiveReload, type Watcher, type WatchOptions } from './config/watch.ts';
-import type { Definition } from './definition.ts';
-import type { Issue } from './errors.ts';
-import { type Explanation, explain } from './explain.ts';
-import { plainJson } from './json/canonical.ts';
-import { withValue } from './json/value.ts';
-import { type Key, segments } from './key.ts';
-import { REDACTED } from './redact.ts';
-import { problemsOf } from './resolve.ts';
+import type { Definition } from '../definition.ts';
+import type { Issue } from '../errors.ts';
+import { type Explanation, explain } from '../explain.ts';
+import { plainJson } from '../json/canonical.ts';
+import { withValue } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import { REDACTED } from '../redact.ts';
+import { problemsOf } from '../resolve.ts';
 import type {
   AnyKey,
   ConfigValues,
@@ -34,11 +15,26 @@ import type {
   SettingKey,
   SettingsDefinition,
   ValueAt,
-} from './schema/types.ts';
-import type { UnknownKeys } from './sources/file.ts';
-import type { Rename } from './sources/rename.ts';
-import type { Stack, StackReading } from './stack.ts';
-import type { Authorship, Revision } from './stores/store.ts';
+} from '../schema/types.ts';
+import type { UnknownKeys } from '../sources/file.ts';
+import type { Stack, StackReading } from '../stack.ts';
+import type { Authorship } from '../stores/store.ts';
+import { checkedEntry } from './checked-entry.ts';
+import type { Current } from './current.ts';
+import {
+  type ChangeEvent,
+  type ConfigListener,
+  Listeners,
+  type ReloadRejection,
+  type SubscribeOptions,
+} from './events.ts';
+import type { FileChange } from './file-change.ts';
+import { FileChanges, readOnly, type SaveOptions, type SaveResult } from './file-changes.ts';
+import { Reloads, waitingIssues } from './reload.ts';
+import type { ResumeReport } from './resume.ts';
+import { type Snapshot, snapshotOf } from './snapshot.ts';
+import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
+import type { WritableFile } from './writable-file.ts';
 
 /** What a configuration is made of. */
 export interface ConfigParts {
@@ -46,9 +42,35 @@ export interface ConfigParts {
   readonly current: Current;
   readonly stack: Stack;
   readonly reading: StackReading;
-  readonly document: FileDocument | undefined;
+  readonly file: WritableFile | undefined;
   readonly fingerprintKey: string | undefined;
   readonly resumed: ResumeReport | undefined;
+}
+
+/** What the functions beside {@link Config} work on. */
+interface InnerParts {
+  readonly current: Current;
+  readonly changes: FileChanges;
+  readonly listeners: Listeners;
+  readonly reloads: Reloads;
+  readonly resumed: ResumeReport | undefined;
+}
+
+/** The parts of a configuration, for the functions beside it. @internal */
+export let partsOf: <S extends SettingsDefinition, U extends UnknownKeys>(config: Config<S, U>) => InnerParts;
+
+/** Why the sources as they were read last are not used; `undefined` when they are. */
+export function lastRejection<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+): ReloadRejection | undefined {
+  return partsOf(config).reloads.rejected;
+}
+
+/** What differs from the run that was resumed; `undefined` where none was. */
+export function resumeReport<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+): ResumeReport | undefined {
+  return partsOf(config).resumed;
 }
 
 /**
@@ -60,16 +82,22 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   readonly #current: Current;
   readonly #known: ReadonlyMap<Key, unknown>;
   readonly #stack: Stack;
-  readonly #document: FileDocument | undefined;
+  readonly #file: WritableFile | undefined;
   readonly #listeners = new Listeners();
   readonly #reloads: Reloads;
-  readonly #file: FileChanges;
+  readonly #changes: FileChanges;
   readonly #fingerprintKey: string | undefined;
   #snapshot: { readonly version: number; readonly snapshot: Snapshot } | undefined;
-  /** What differs from the run that is resumed; `undefined` where none is. */
-  readonly resumed: ResumeReport | undefined;
+  readonly #resumed: ResumeReport | undefined;
 
   static {
+    partsOf = (config) => ({
+      current: config.#current,
+      changes: config.#changes,
+      listeners: config.#listeners,
+      reloads: config.#reloads,
+      resumed: config.#resumed,
+    });
     const value = function (this: Config): unknown {
       return { name: this.name, location: this.location, values: this.#shown() };
     };
@@ -78,17 +106,17 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /** @internal */
-  constructor({ definition, current, stack, reading, document, fingerprintKey, resumed }: ConfigParts) {
-    this.resumed = resumed;
+  constructor({ definition, current, stack, reading, file, fingerprintKey, resumed }: ConfigParts) {
+    this.#resumed = resumed;
     this.#fingerprintKey = fingerprintKey;
     this.#definition = definition;
     this.#current = current;
     this.#known = current.known;
     this.#stack = stack;
-    this.#document = document;
+    this.#file = file;
     const { name } = definition;
     this.#reloads = new Reloads({ name, current, stack, reading, listeners: this.#listeners });
-    this.#file = new FileChanges({ name, current, document, reloads: this.#reloads });
+    this.#changes = new FileChanges({ name, current, file, reloads: this.#reloads });
   }
 
   /** What the definition calls the configuration. */
@@ -98,7 +126,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** Where the file layer lives: `config/app.json`; `undefined` where the definition has none. */
   get location(): string | undefined {
-    return this.#document?.store.name;
+    return this.#file?.store.name;
   }
 
   /** All values, deeply frozen. */
@@ -117,20 +145,15 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    */
   get warnings(): readonly Issue[] {
     const { warnings } = problemsOf(this.#current.schema, this.#current.layers);
-    const document = this.#document?.warnings ?? [];
+    const copy = this.#file?.warnings ?? [];
     const { schema } = this.#current;
-    const read = [...schema.warnings, ...this.#reloads.reading.warnings, ...document];
+    const read = [...schema.warnings, ...this.#reloads.reading.warnings, ...copy];
     return [...read, ...warnings, ...waitingIssues(this.#current)];
-  }
-
-  /** Why what was read last is not used; `undefined` when it is. */
-  get rejected(): ReloadRejection | undefined {
-    return this.#reloads.rejected;
   }
 
   /** What `save` would write. */
   get pending(): readonly FileChange[] {
-    return this.#file.pending;
+    return this.#changes.pending;
   }
 
   /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest names. */
@@ -182,7 +205,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * function answers to a conflict; then the file is as it was.
    */
   async save(options: SaveOptions = {}): Promise<SaveResult> {
-    return this.#file.save(options);
+    return this.#changes.save(options);
   }
 
   /**
@@ -193,34 +216,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>,
     authorship: Authorship = {},
   ): Promise<SaveResult> {
-    return this.#file.update(change as (draft: unknown) => void | Promise<void>, authorship);
+    return this.#changes.update(change as (draft: unknown) => void | Promise<void>, authorship);
   }
 
   /** Removes a setting from the file, or without a key all of them, and persists that. Throws `UNKNOWN_KEY`. */
   async reset(key?: SettingKey<S> | OpenKey<U>, authorship: Authorship = {}): Promise<SaveResult> {
-    return this.#file.reset(key, authorship);
-  }
-
-  /**
-   * What was written to the file layer, newest first: who, when and what. Throws `UNKNOWN_KEY`, and `GONE` for a store
-   * that keeps no history, as a file, and for a revision that is no longer kept.
-   */
-  async history(options: HistoryOptions = {}): Promise<readonly HistoryEntry[]> {
-    return this.#file.history(options);
-  }
-
-  /**
-   * Writes the document of an earlier revision anew, whole and checked as any other; changes that are not saved stay.
-   * Rejects with `GONE` where that revision is no longer kept, with what is wrong with it by the definition of now, and
-   * with `CONFLICT` where the document is not the one that was read last; then nothing is written.
-   */
-  async rollback(revision: Revision, options: RollbackOptions = {}): Promise<SaveResult> {
-    return this.#file.rollback(revision, options);
-  }
-
-  /** Renames the former keys of the file to those of now, and persists that: no value changes by it. */
-  async renameDeprecatedKeys(): Promise<readonly Rename[]> {
-    return this.#file.rename();
+    return this.#changes.reset(key, authorship);
   }
 
   /**
@@ -263,14 +264,6 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#snapshot.snapshot as Snapshot<ConfigValues<S, U>>;
   }
 
-  /**
-   * Gives the values, and every change of them, to another thread or process, secrets included: it calls `followConfig`
-   * at the other end of the port. Returns what ends that; it ends by itself when the port closes.
-   */
-  share(port: Port): () => void {
-    return share({ name: this.name, snapshot: () => this.snapshot(), listeners: this.#listeners }, port);
-  }
-
   /** The values as JSON, with sensitive ones redacted: a regular expression is its text. */
   toJSON(): unknown {
     return plainJson(this.#shown());
@@ -292,7 +285,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   #change(key: Key, value: unknown): Explanation {
-    const edit = this.#file.edit(key, value);
+    const edit = this.#changes.edit(key, value);
     this.#listeners.emitChanges(this.#current.update([key], () => this.#current.file?.edit(edit)));
     return this.#explained(key);
   }

@@ -1,0 +1,225 @@
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
+import type { JsonEdit } from '../json/edit.ts';
+import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
+import { isPlainObject } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
+import { checkLayer, TypedEntry } from '../schema/check-layer.ts';
+import { refusal } from '../schema/refusal.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
+import { languageOf } from '../sources/file.ts';
+import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
+import type { LocalCopy } from '../stores/local-copy.ts';
+import type { Store, StoredDocument } from '../stores/store.ts';
+import type { UnknownKeys } from '../unknown-keys.ts';
+import { type ConflictChoice, resolveConflicts } from './conflict.ts';
+import { editDocument } from './edit-document.ts';
+import type { Edit, KeyChange } from './file-change.ts';
+
+/** How the document of the file layer is laid out and read. */
+export interface WritableFileOptions {
+  readonly schema: Schema;
+  readonly unknown: UnknownKeys;
+  readonly layout: 'sparse' | 'full';
+  /** Where a copy of the document is kept whenever it is known to be good. */
+  readonly copy?: LocalCopy | undefined;
+}
+
+/** A document before and after edits. */
+export interface DocumentEdit {
+  readonly from: FileDocument;
+  readonly to: FileDocument;
+  /** The edited keys. */
+  readonly changes: readonly KeyChange[];
+  /** With the full layout: the defaults that the document did not list. */
+  readonly added: readonly KeyChange[];
+}
+
+/** The file that a configuration writes: its store, and how its document is read, checked and edited. */
+export class WritableFile {
+  readonly store: Store;
+  readonly #options: WritableFileOptions;
+  readonly #language: FileLanguage;
+
+  constructor(store: Store, options: WritableFileOptions) {
+    this.store = store;
+    this.#options = options;
+    this.#language = languageOf(store, { layer: 'file', ...options });
+  }
+
+  /** The document that a text is, whatever is wrong with it. */
+  parse(text: string): FileDocument {
+    return FileDocument.read(text, this.#language);
+  }
+
+  /** The document that a text is. Throws `CORRUPT` or `TOO_LARGE` where it can't be parsed. */
+  read(text: string): FileDocument {
+    const document = this.parse(text);
+    throwIssues(document.issues.filter(isSyntax));
+    return document;
+  }
+
+  /** The checked layer of a document. */
+  layerOf({ entries }: FileDocument): Layer {
+    return this.#checked(entries);
+  }
+
+  /** Everything that is wrong with a document. */
+  issuesOf(document: FileDocument): readonly Issue[] {
+    const { settings } = this.#options.schema;
+    const { entries, problems } = this.layerOf(document);
+    const refused = [...problems].map(([key, problem]) =>
+      refusal(key, problem, { entry: entries.get(key) ?? {}, setting: settings.get(key) }),
+    );
+    return [...document.issues, ...refused];
+  }
+
+  /**
+   * The layer of an edited document, made of the `layer` before: only the changed keys are checked. `undefined` where a
+   * value is refused, or other keys have to be checked too.
+   */
+  layerAfter(layer: Layer, { from, to, changes, added }: DocumentEdit): Layer | undefined {
+    if (layer.problems.size > 0 || !from.isClean || !to.isClean) return undefined;
+    const given = [...changes, ...added].flatMap(({ key }): readonly (readonly [Key, Entry])[] => {
+      const entry = to.entries.get(key);
+      return entry ? [[key, entry]] : [];
+    });
+    const checked = this.#checked(new Map(given));
+    if (checked.problems.size > 0) return undefined;
+    const typed = new Map<Key, { readonly entry: Entry }>();
+    for (const [key, { value }] of typedEntries(layer.entries)) {
+      const entry = to.entries.get(key);
+      if (entry) typed.set(key, { entry: new TypedEntry(entry, value) });
+    }
+    for (const [key, entry] of given) {
+      const after = checked.entries.get(key);
+      if (after && after !== entry) typed.set(key, { entry: after });
+      else typed.delete(key);
+    }
+    const entries = typed.size === 0 ? to.entries : new OverlaidEntries(() => to.entries, typed);
+    return { ...layer, entries };
+  }
+
+  /** The JSON that a key will have in the document. Full layout: the default where the key is removed. */
+  jsonOf(key: Key, written: unknown): unknown {
+    if (written !== undefined || this.#options.layout === 'sparse') return jsonValue(written);
+    return defaultOf(this.#options.schema.settings.get(key));
+  }
+
+  /** A document with edits in it. Throws `CONFLICT` unless a choice is made for what other writers changed as well. */
+  edit(from: FileDocument, edits: readonly Edit[], choose: ConflictChoice): DocumentEdit {
+    const { root } = from;
+    const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
+    const changes: KeyChange[] = [];
+    const removals: JsonEdit[] = [];
+    const isSecret = (key: Key): boolean => this.#options.schema.settings.get(key)?.sensitive === true;
+    for (const { key, written } of resolveConflicts(edits, { nodeOf, choose, isSecret })) {
+      this.#requireGroups(root, segments(key));
+      const node = nodeOf(key);
+      changes.push({ key, base: node && toValue(node), written: this.jsonOf(key, written) });
+      if (written === undefined) removals.push(...this.#aliasRemovals(root, key));
+    }
+    const added = this.#missingDefaults(root, new Set(changes.map(({ key }) => key)));
+    const writes = [...changes, ...added].map(({ key, written }) => ({ path: segments(key), value: written }));
+    return { from, to: from.edit([...writes, ...removals]), changes, added };
+  }
+
+  /** A document in which nothing is set: with the full layout, it lists every default. */
+  blank(): FileDocument {
+    return this.edit(this.parse('{}\n'), [], 'mine').to;
+  }
+
+  /** What is wrong with the copy that is kept of the document. */
+  get warnings(): readonly Issue[] {
+    const { copy } = this.#options;
+    return copy?.problem ? [copy.problem] : [];
+  }
+
+  /** Keeps a copy of a document that is known to be good, where the definition wants one. Never rejects. */
+  async keep(stored: StoredDocument): Promise<void> {
+    await this.#options.copy?.keep(stored, new Date());
+  }
+
+  /** Writes a document with nothing set where there is none. */
+  async create(): Promise<void> {
+    const { text } = await this.store.read();
+    if (text !== null) return;
+    await editDocument(this.store, (current) => (current.text === null ? this.blank().text : undefined));
+  }
+
+  /** The same without waiting; does nothing where the store can't answer at once. */
+  createSync(): void {
+    this.store.local?.createSync(this.blank().text);
+  }
+
+  /** With the full layout, the defaults of the settings that the document does not list. */
+  #missingDefaults(root: JsonNode | undefined, known: ReadonlySet<Key>): readonly KeyChange[] {
+    if (this.#options.layout === 'sparse') return [];
+    return [...this.#options.schema.settings.values()]
+      .filter((setting) => !known.has(setting.key) && defaultOf(setting) !== undefined)
+      .filter(({ key }) => !this.#nodeOf(root, key))
+      .map((setting) => ({ key: setting.key, base: undefined, written: defaultOf(setting) }));
+  }
+
+  /** The value of a setting in the document, under its key or under an alias. */
+  #nodeOf(root: JsonNode | undefined, key: Key): JsonNode | undefined {
+    let node = nodeAt(root, segments(key));
+    for (const alias of this.#options.schema.settings.get(key)?.node.aliases ?? []) {
+      node ??= nodeAt(root, segments(alias));
+    }
+    return node;
+  }
+
+  /** A setting that is removed goes under its aliases too, which would provide it again. */
+  #aliasRemovals(root: JsonNode | undefined, key: Key): readonly JsonEdit[] {
+    const aliases = this.#options.schema.settings.get(key)?.node.aliases ?? [];
+    return aliases
+      .map((alias) => ({ path: segments(alias), value: undefined }))
+      .filter(({ path }) => nodeAt(root, path) !== undefined);
+  }
+
+  #requireGroups(root: JsonNode | undefined, path: readonly string[]): void {
+    let node = root;
+    for (let depth = 1; depth < path.length; depth++) {
+      node = nodeAt(node, [path[depth - 1] as string]);
+      if (!node) return;
+      if (node.kind === 'object') continue;
+      const key = path.slice(0, depth).join('.');
+      const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
+      throw new ConfigError([{ code: 'INVALID_VALUE', key, message }]);
+    }
+  }
+
+  #checked(entries: Entries): Layer {
+    const { schema } = this.#options;
+    return checkLayer(schema, {
+      name: 'file',
+      entries,
+      below: (setting) => ({ value: setting.default, originOf: () => undefined }),
+    });
+  }
+}
+
+/** Whether the issue is that a text can't be parsed. */
+export function isSyntax({ code }: Issue): boolean {
+  return code === 'CORRUPT' || code === 'TOO_LARGE';
+}
+
+/** The entries of a checked layer whose value is not the JSON of the document. */
+function* typedEntries(entries: Entries): Generator<readonly [Key, Entry]> {
+  if (!(entries instanceof OverlaidEntries)) return;
+  for (const [key, { entry }] of entries.above) if (entry) yield [key, entry];
+}
+
+/** What a document has for a setting's default: as the schema writes it. */
+function defaultOf(setting: Setting | undefined): unknown {
+  return setting === undefined ? undefined : jsonValue(setting.node.default);
+}
+
+/** A value as JSON writes it. */
+function jsonValue(value: unknown): unknown {
+  if (value instanceof RegExp) return value.source;
+  if (Array.isArray(value)) return value.map(jsonValue);
+  if (!isPlainObject(value)) return typeof value === 'function' ? undefined : value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, jsonValue(member)]));
+}
