@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parse as parseDotenv } from 'dotenv';
 import { expect, test } from 'vitest';
 import { type Definition, loadConfig } from '../../src/index.ts';
 import { golden, VARVE } from './golden.ts';
@@ -125,6 +126,35 @@ test('init from .env', async () => {
   expect((await load({ PORT: '81', DB: 'y' })).values).toMatchObject({ port: 81, db_value: 'y' });
 });
 
+/** The lines of the corpus after `+` or `-`, by variable. */
+function corpus(sign: '+' | '-'): ReadonlyMap<string, string> {
+  const text = readFileSync(new URL('env-corpus.txt', import.meta.url), 'utf8');
+  const lines = text.split('\n').filter((line) => line.startsWith(`${sign} `));
+  return new Map(Object.entries(parseDotenv(lines.map((line) => line.slice(2)).join('\n'))));
+}
+
+test('init from .env copies no value that may be a secret, out of 200 lines', async () => {
+  const [secrets, plain] = [corpus('-'), corpus('+')];
+  expect(secrets.size + plain.size).toBe(200);
+  for (const lines of [secrets, plain]) {
+    const env = [...lines].map(([name, value]) => `# was ${value}\n${name}='${value}'`).join('\n');
+    const shell = new Shell({ ...PACKAGE, '.env': env });
+    const { code, stdout } = await shell.run(['init', '--language', 'js', '--from', '.env', '--json']);
+    expect(code).toBe(0);
+    const { copied, guesses } = JSON.parse(stdout) as { copied: readonly string[]; guesses: readonly string[] };
+    if (lines === secrets) {
+      expect(copied).toEqual([]);
+      const written = shell.folder.read('varve.config.mjs') + shell.folder.read('.env.example') + stdout;
+      for (const [name, value] of secrets) {
+        if (value.length > 6) expect(written, name).not.toContain(value);
+        expect(guesses.filter((line) => line.startsWith(`${name} -> `))).toEqual([
+          expect.stringContaining('sensitive'),
+        ]);
+      }
+    } else expect(copied).toEqual([...plain].map(([name, value]) => `${name}=${value}`));
+  }
+});
+
 test('init from .env finds a common prefix', async () => {
   const { source, stdout, load } = await initialised(
     { 'deploy/app.env': 'RL_PORT=80\nRL_OPTIMIZER__MAX_NORM=0.5\n' },
@@ -184,6 +214,25 @@ test.each([
   const answer = await new Shell({ 'other.mjs': text }).run(['init', '--from', 'other.mjs']);
   expect([answer.code, answer.stdout]).toEqual([code, '']);
   expect(answer.stderr).toMatch(message);
+});
+
+test.each([
+  ['x.json', '{}', /holds values, and a definition needs settings/],
+  ['x.yaml', 'a: 1', /holds values/],
+  [
+    'x.mjs',
+    "import { z } from 'zod';\nexport default 1;",
+    /uses zod\. Write: varve init, and use each schema as a format/,
+  ],
+  ['x.mjs', "import { loadConfig } from 'c12';\nexport default 1;", /c12 configuration/],
+])('init from %s, which has no convict schema, says what to do', async (name, text, message) => {
+  const shell = new Shell({
+    ...PACKAGE,
+    [name]: text.replace(/'(zod|c12)'/, "'node:os' // from '$1'").replace(/\{ \w+ \}/, '{ EOL }'),
+  });
+  const { code, stdout, stderr } = await shell.run(['init', '--from', name]);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(message);
 });
 
 const NODE_CONFIG = {

@@ -50,10 +50,12 @@ export async function init(context: Context, { from, name, language }: InitOptio
     isNew(resolve(cwd, path), text, path === draft.file ? mode : 0o666);
   const written = files.filter(isWritten).map(([path]) => path);
   const kept = files.map(([path]) => path).filter((path) => !written.includes(path));
-  if (context.json) printJson(context, { written, kept, guesses: draft.guesses });
+  if (context.json)
+    printJson(context, { written, kept, guesses: draft.guesses, ...(draft.copied && { copied: draft.copied }) });
   else {
     context.print(`wrote ${written.join(', ')}${kept.length > 0 ? `; kept ${kept.join(', ')}` : ''}`);
     if (draft.guesses.length > 0) context.print(guessesText(draft.guesses));
+    if (draft.copied && draft.copied.length > 0) context.print(copiedText(draft.copied));
   }
   if (from === undefined && existsSync(resolve(cwd, '.env'))) {
     context.note(
@@ -73,6 +75,7 @@ async function draftOf(cwd: string, from: string | undefined, name: string): Pro
       `there is no file or folder ${from}`,
       'Name a .env file, a convict module, or a folder of node-config.',
     );
+  refuseOtherFiles(from, path);
   if (statSync(path).isDirectory()) {
     const { fromNodeConfig } = await import('../init/from-node-config.ts');
     const shown = relative(cwd, path).replaceAll('\\', '/');
@@ -88,13 +91,37 @@ async function draftOf(cwd: string, from: string | undefined, name: string): Pro
   if (!found)
     throw new UsageError(
       `${from} exports no convict schema`,
-      'Export the schema, or what convict(schema) gives, as the default.',
+      otherLibrary(path) ?? 'Export the schema, or the result of convict(schema), as the default.',
     );
   const guesses = [...found.guesses, ...(loadsFiles(path) ? [LOADED_FILES] : [])];
   return { name, file, ...found, guesses };
 }
 
-/** Which files a convict module reads stands in its code alone. */
+/** Files that hold values, and no schema. */
+function refuseOtherFiles(from: string, path: string): void {
+  if (!/\.(?:jsonc?|json5|ya?ml|toml|ini)$/i.test(path) || statSync(path).isDirectory()) return;
+  throw new UsageError(
+    `${from} holds values, and a definition needs settings with formats and defaults`,
+    'Write: varve init, list the settings in varve.config, and name this file as "file" or in "files"',
+  );
+}
+
+/** What to do with a module of a library whose schemas init cannot copy. */
+function otherLibrary(path: string): string | undefined {
+  const [, name] =
+    /(?:from|require\()\s*['"](zod|c12|valibot|arktype|envalid|nconf)(?:\/[^'"]*)?['"]/.exec(
+      readFileSync(path, 'utf8'),
+    ) ?? [];
+  if (name === undefined) return undefined;
+  if (name === 'c12')
+    return 'It is a c12 configuration, which has no schema. Write: varve init, and name its file in "files"';
+  return `It uses ${name}. Write: varve init, and use each schema as a format: { format: z.string(), default: … }`.replace(
+    'z.string()',
+    name === 'zod' ? 'z.string()' : 'schema',
+  );
+}
+
+/** Whether a convict module reads files; only its code says which. */
 function loadsFiles(path: string): boolean {
   return /\.loadFile\s*\(/.test(readFileSync(path, 'utf8'));
 }
@@ -148,7 +175,13 @@ function isNew(path: string, text: string, mode: number): boolean {
   }
 }
 
-/** On one line where it fits. */
+/** The values that leave the `.env`, for a person to look over. */
+function copiedText(copied: readonly string[]): string {
+  const head = 'Copied as defaults; make a setting sensitive if its value is a secret:';
+  return [head, ...copied.map((line) => `  ${line}`)].join('\n');
+}
+
+/** On one line if it fits. */
 function guessesText(guesses: readonly string[]): string {
   const head = `Check ${guesses.length} ${guesses.length === 1 ? 'guess' : 'guesses'}:`;
   const line = `${head} ${guesses.join(', ')}`;

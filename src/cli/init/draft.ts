@@ -1,6 +1,6 @@
 import { defineConfig, type SettingsDefinition } from '../../index.ts';
 
-/** A setting that is to be written; `default` makes it one. */
+/** A setting of a draft; `default` makes it one. */
 export interface DraftSetting {
   readonly doc?: string;
   readonly format?: unknown;
@@ -9,12 +9,12 @@ export interface DraftSetting {
   readonly [member: string]: unknown;
 }
 
-/** A tree of settings that is to be written. */
+/** A tree of settings of a draft. */
 export interface DraftGroup {
   [name: string]: DraftSetting | DraftGroup;
 }
 
-/** A definition that is to be written, and what had to be guessed for it. */
+/** A definition before it is written, and the guesses in it. */
 export interface Draft {
   readonly name: string;
   readonly file: string;
@@ -23,11 +23,13 @@ export interface Draft {
   readonly dotenv?: true | readonly string[];
   /** A TypeScript expression that gives the base files, with the imports that it needs. */
   readonly files?: { readonly expression: string; readonly imports: readonly string[] };
-  /** Each a line to be checked by a person. */
+  /** Each a line for a person to check. */
   readonly guesses: readonly string[];
+  /** The variables whose values were copied into the definition: `PORT=8080`. */
+  readonly copied?: readonly string[];
 }
 
-/** What the settings of a convict schema may be called nowhere: it would make its group a setting. */
+/** Names that no setting can have; `default` would make its group a setting. */
 const RESERVED: ReadonlySet<string> = new Set(['default', '__proto__', '']);
 
 /** Whether a member of this name can be a setting or a group. */
@@ -35,7 +37,7 @@ export function isName(name: string): boolean {
   return !RESERVED.has(name) && !name.includes('.');
 }
 
-/** Puts a setting at a path, and says whether that was possible: no other setting may stand there or on the way. */
+/** Puts a setting at a path; `false` if another setting is there or on the way. */
 export function place(tree: DraftGroup, path: readonly string[], setting: DraftSetting): boolean {
   let group = tree;
   for (const name of path.slice(0, -1)) {
@@ -60,12 +62,4 @@ export function isTaken(setting: DraftSetting): boolean {
   } catch {
     return false;
   }
-}
-
-/** Whether a name says that the value is a secret. */
-export function isSecretName(name: string): boolean {
-  const words = name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
-  return /(^|[_.-])(secret|token|password|passwd|passphrase|pwd|api_?key|private_?key|access_?key|credentials?|dsn)($|[_.-])/.test(
-    words,
-  );
 }

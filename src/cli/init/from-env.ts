@@ -1,24 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { parseDotenv } from '../../index.ts';
-import { type DraftGroup, type DraftSetting, isSecretName, place } from './draft.ts';
+import { type DraftGroup, type DraftSetting, place } from './draft.ts';
+import { isPlainText, isPlainValue, isSecretName, looksSecret } from './secrecy.ts';
 
-/** What a `.env` file tells of the settings. */
+/** The settings that a `.env` file suggests. */
 export interface EnvDraft {
   readonly settings: DraftGroup;
   readonly envPrefix?: string;
   readonly guesses: readonly string[];
+  /** The variables whose values are in the draft: `PORT=8080`. */
+  readonly copied: readonly string[];
 }
 
-/** A setting for each variable of a `.env` file; formats are guessed from the values, and secrets from the names. */
+/**
+ * A setting for each variable of a `.env` file, its format guessed from the value. A value is copied only if it is
+ * plainly no secret, by its name and by its look; every other setting is sensitive and has no default.
+ */
 export function fromEnv(path: string): EnvDraft {
   const text = readFileSync(path, 'utf8');
   const variables = Object.entries(parseDotenv(text));
   const prefix = commonPrefix(variables.map(([name]) => name));
   const settings: DraftGroup = {};
+  const values = variables.map(([, value]) => value).filter((value) => value.length > 2 && !/^\d{1,2}$/.test(value));
   const guesses: string[] = [];
+  const copied: string[] = [];
   for (const [variable, value] of variables) {
     const { format, sensitive } = guessed(variable, value);
-    const doc = comment(text, variable);
+    const doc = commentAbove(text, variable, { values, sensitive });
     const rest = prefix === undefined ? variable : variable.slice(prefix.length + 1);
     const path = pathOf(rest);
     const isDerived =
@@ -26,16 +34,17 @@ export function fromEnv(path: string): EnvDraft {
     const setting: DraftSetting = {
       ...(doc !== undefined && { doc }),
       format,
-      // A secret belongs into no source: its variable has to give it.
+      // A secret has no place in a source: its variable has to provide it.
       default: sensitive ? null : typed(format, value),
       ...(sensitive && { sensitive }),
     };
     const key = placed(settings, path, isDerived ? setting : { ...setting, env: variable }, variable);
+    if (!sensitive) copied.push(value === '' ? `${variable}=` : `${variable}=${value}`);
     const kind = typeof format === 'string' ? format : format.name.toLowerCase();
     if (kind !== 'string' || sensitive)
       guesses.push(`${variable} -> ${key} (${kind}${sensitive ? ', sensitive, required' : ''})`);
   }
-  return { settings, guesses, ...(prefix !== undefined && { envPrefix: prefix }) };
+  return { settings, guesses, copied, ...(prefix !== undefined && { envPrefix: prefix }) };
 }
 
 /** What all names begin with, up to the first `_`; nothing where a single name would decide. */
@@ -79,7 +88,9 @@ type Guess =
 
 function guessed(variable: string, value: string): { readonly format: Guess; readonly sensitive: boolean } {
   const format = formatOf(variable, value);
-  const sensitive = isSecretName(variable) || (format === 'url' && new URL(value).password !== '');
+  const json = format === Array || format === Object ? parsed(value) : undefined;
+  const isPlain = json === undefined ? isPlainText(value) : isPlainValue(json);
+  const sensitive = isSecretName(variable) || !isPlain;
   return { format: sensitive && format !== 'url' ? String : format, sensitive };
 }
 
@@ -111,8 +122,13 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The comment in the lines right above a variable. */
-function comment(text: string, variable: string): string | undefined {
+interface CommentContext {
+  readonly values: readonly string[];
+  readonly sensitive: boolean;
+}
+
+/** The comment in the lines right above a variable, unless it may contain a value: an assignment, or no plain words. */
+function commentAbove(text: string, variable: string, { values, sensitive }: CommentContext): string | undefined {
   const lines = text.split(/\r?\n/);
   const at = lines.findIndex((line) =>
     new RegExp(`^\\s*(export\\s+)?${variable.replace(/\W/g, '\\$&')}\\s*=`).test(line),
@@ -121,5 +137,8 @@ function comment(text: string, variable: string): string | undefined {
   while (/^\s*#/.test(lines[from - 1] ?? '')) from--;
   const words = lines.slice(from, Math.max(at, 0)).map((line) => line.replace(/^\s*#+\s?/, '').trim());
   const doc = words.join(' ').trim();
-  return doc === '' ? undefined : doc;
+  if (doc === '' || looksSecret(doc) || /[=@]|:\/\/|\d{5}/.test(doc)) return undefined;
+  // A comment may repeat a value, or hold an earlier one.
+  const isRisky = sensitive && (/[\d:]/.test(doc) || values.some((value) => doc.includes(value)));
+  return isRisky ? undefined : doc;
 }

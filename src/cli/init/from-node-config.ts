@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DefinitionError } from '../command-errors.ts';
 import { UsageError } from '../usage-error.ts';
-import { type Draft, type DraftGroup, type DraftSetting, isName, isSecretName } from './draft.ts';
+import { type Draft, type DraftGroup, type DraftSetting, isName } from './draft.ts';
+import { isSecretName, looksSecret } from './secrecy.ts';
 
 /** What a folder of node-config tells. */
 export type NodeConfigDraft = Pick<Draft, 'settings' | 'guesses' | 'files' | 'file'>;
@@ -89,7 +90,8 @@ function isGroup(value: unknown): value is Members {
 }
 
 function settingOf(name: string, key: string, value: unknown, guesses: string[]): DraftSetting {
-  if (isSecretName(name) && (typeof value === 'string' || value === null)) {
+  const isSecret = isSecretName(name) ? typeof value === 'string' || value === null : looksSecretValue(value);
+  if (isSecret) {
     guesses.push(`${key} (sensitive, required: its default was not copied)`);
     return { format: String, default: null, sensitive: true };
   }
@@ -121,6 +123,10 @@ function withVariables(group: DraftGroup, names: Members, parent: string, guesse
       if (Object.keys(inner).length > 0) group[name] = inner;
     }
   }
+}
+
+function looksSecretValue(value: unknown): boolean {
+  return typeof value === 'string' && looksSecret(value);
 }
 
 function isObject(value: unknown): value is Members {
