@@ -22,7 +22,7 @@ import type { UnknownKeys } from './unknown-keys.ts';
 export interface LastKnownGoodOptions {
   /** Where the copy is kept: relative to `cwd`, or a file URL. */
   readonly file: string | URL;
-  /** How old a copy may be to be used, in milliseconds; any age unless told. */
+  /** How old a copy may be to be used, in milliseconds; any age by default. */
   readonly staleAfter?: number;
 }
 
@@ -55,7 +55,7 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
   readonly dotenv?: DotenvFiles;
   /** What happens to unknown keys: one policy, or policies by source and key. They always survive a save. Default: `warn`. */
   readonly unknown?: U;
-  /** Whether a saved file lists only what was set (`sparse`, unless told) or every setting (`full`). */
+  /** Whether a saved file lists only what was set (`sparse`, the default) or every setting (`full`). */
   readonly layout?: 'sparse' | 'full';
   /** Writes the file when there is none. */
   readonly create?: boolean;
@@ -65,9 +65,9 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
   readonly strictFlags?: boolean;
   /** Formats of this definition alone, as convict's `addFormats` takes them. */
   readonly formats?: OwnFormats;
-  /** The layers, lowest first, by their names or as sources of the program; the usual order unless told. */
+  /** The layers, lowest first, by their names or as sources of the program; the usual order by default. */
   readonly layers?: readonly (LayerName | Source)[];
-  /** How long a save waits for another process, in milliseconds; 10,000 unless told. */
+  /** How long a save waits for another process, in milliseconds; 10,000 by default. */
   readonly lockTimeout?: number;
   /** Allows the file to be overwritten in place where it cannot be replaced, as when it is mounted by itself. */
   readonly inPlace?: boolean;
@@ -157,13 +157,13 @@ function optionMistakes(definition: Definition): readonly Issue[] {
   if (layout !== undefined && !['sparse', 'full'].includes(layout))
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)
-    mistakes.push('"file" and "store" both say where the file layer lives');
+    mistakes.push('"file" and "store" exclude each other: both are the place of the file layer');
   mistakes.push(...lastKnownGoodMistakes(definition));
   for (const [format, own] of Object.entries(formats ?? {})) {
     const { validate, coerce } = (own ?? {}) as Partial<OwnFormat>;
     if (typeof validate !== 'function') mistakes.push(`the format "${format}" has no function "validate"`);
     if (coerce !== undefined && typeof coerce !== 'function')
-      mistakes.push(`"coerce" of the format "${format}" is no function`);
+      mistakes.push(`"coerce" of the format "${format}" must be a function`);
   }
   return [
     ...[...mistakes, ...layerMistakes(definition)].map((message): Issue => ({ code: 'INVALID_DEFINITION', message })),

@@ -9,19 +9,19 @@ export type ErrorCode =
   | 'INVALID_VALUE'
   /** A key that the definition does not have. */
   | 'UNKNOWN_KEY'
-  /** A former name was used, or a setting that is deprecated; only ever a warning. */
+  /** A deprecated name or setting was used; only ever a warning. */
   | 'DEPRECATED'
   /** A setting with `reload: false` has another value at the next start; only ever a warning. */
   | 'NEEDS_RESTART'
-  /** A run is to be resumed with other settings than it was begun with. */
+  /** A run would be resumed with other settings than it began with. */
   | 'IDENTITY_CHANGED'
   /** Two writers changed the same setting. */
   | 'CONFLICT'
   /** The file layer cannot be written, because there is none or because it is read-only by the definition. */
   | 'READ_ONLY'
-  /** Somebody else holds the lock for longer than `lockTimeout`. */
+  /** Another process holds the lock for longer than `lockTimeout`. */
   | 'LOCKED'
-  /** The document of the file layer is not what it must be: syntax, encoding, a root that is no object. */
+  /** The document of the file layer is not what it must be: syntax, encoding, a root that is not an object. */
   | 'CORRUPT'
   /** Not permitted. */
   | 'DENIED'
@@ -31,7 +31,7 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   /** The store may or may not have written. */
   | 'UNCLEAR'
-  /** That revision is no longer kept; as a warning: the document is there no more. */
+  /** The store does not keep that revision any more; as a warning: the document was removed. */
   | 'GONE'
   /** The store's history went backwards, or another cluster answers. */
   | 'RESET'
@@ -59,7 +59,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   /** The code of the first issue. */
   readonly code: ErrorCode;
-  /** Every problem. Not enumerable: the message tells them all, and what Node.js prints of an uncaught error need not again. */
+  /** Every problem. Not enumerable: the message lists them all, so that Node.js does not print them twice. */
   declare readonly issues: readonly Issue[];
 
   constructor(
@@ -89,8 +89,8 @@ export function throwIssues(issues: readonly Issue[], title?: string): void {
   if (first) throw new ConfigError([first, ...rest], title === undefined ? {} : { title });
 }
 
-/** How many issues stand in the text of an error; all of them are in `issues`. */
-const MOST_TOLD = 100;
+/** How many issues the text of an error lists; all of them are in `issues`. */
+const MOST_LISTED = 100;
 
 /** How wide a column of an error gets at most, in characters. */
 const WIDEST = 60;
@@ -99,10 +99,10 @@ const WIDEST = 60;
 export function describeIssues(issues: readonly Issue[], title = 'the configuration'): string {
   const [first] = issues;
   if (first && issues.length === 1) return describeIssue(first);
-  const told = issues.slice(0, MOST_TOLD).map(harmless);
-  const keyWidth = width(told.flatMap(({ key = '' }) => key));
-  const messageWidth = width(told.map(({ key, message }) => (key === undefined ? message.slice(keyWidth) : message)));
-  const lines = told.map((issue) => {
+  const listed = issues.slice(0, MOST_LISTED).map(printable);
+  const keyWidth = width(listed.flatMap(({ key = '' }) => key));
+  const messageWidth = width(listed.map(({ key, message }) => (key === undefined ? message.slice(keyWidth) : message)));
+  const lines = listed.map((issue) => {
     const { key, message, origin, suggestion } = issue;
     const what =
       key === undefined
@@ -111,7 +111,7 @@ export function describeIssues(issues: readonly Issue[], title = 'the configurat
     const place = [origin && describeOrigin(origin), suggestion].filter((part) => part !== undefined).join('  ');
     return `  ${what}  ${place}`.trimEnd() + indentedFrame(issue);
   });
-  const rest = issues.length > told.length ? [`  … and ${issues.length - told.length} more`] : [];
+  const rest = issues.length > listed.length ? [`  … and ${issues.length - listed.length} more`] : [];
   return [`${issues.length} problems in ${title}:`, ...lines, ...rest].join('\n');
 }
 
@@ -120,8 +120,8 @@ function width(texts: readonly string[]): number {
 }
 
 /** One issue as one line, its code frame below it. */
-export function describeIssue(told: Issue): string {
-  const issue = harmless(told);
+export function describeIssue(given: Issue): string {
+  const issue = printable(given);
   const place = issue.origin ? ` (${describeOrigin(issue.origin)})` : '';
   const remedy = issue.suggestion ? ` ${issue.suggestion}` : '';
   const end = /[.?!]$/.test(issue.message) ? '' : '.';
@@ -129,12 +129,12 @@ export function describeIssue(told: Issue): string {
   return `${subject}${issue.message}${place}${end}${remedy}${indentedFrame(issue)}`;
 }
 
-/** What moves the cursor of a terminal, begins a line of a log, or is not seen; a class of Unicode would slow the start. */
+/** Characters that move the cursor of a terminal, begin a line of a log, or are invisible; a class of Unicode would slow the start. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNSEEN = /[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** An issue whose words can't do anything: names and values in it may be anybody's. */
-function harmless(issue: Issue): Issue {
+/** An issue that a terminal can print: names and values in it come from files, variables and flags. */
+function printable(issue: Issue): Issue {
   const { key, message, suggestion } = issue;
   return {
     ...issue,

@@ -26,7 +26,7 @@ const MOST_SUGGESTIONS = 3;
 
 /**
  * The names nearest to a misspelt one, best first, at most three: those within a third of its length in edits, or
- * whose last segment is just what was typed; none that is clearly further away than the best.
+ * whose last segment is exactly the typed text. Names clearly further away than the best are left out.
  */
 export function nearest(typed: string, names: Iterable<string>): readonly string[] {
   const wanted = typed.toLowerCase();

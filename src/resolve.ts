@@ -88,7 +88,7 @@ function groupValues({ children }: Group, layers: readonly Layer[]): JsonObject 
   return Object.freeze(values);
 }
 
-/** Adds the settings that the schema does not have, each to the group that it stands in. */
+/** Adds the settings that the schema does not have, each to the group of its key. */
 function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]): JsonObject {
   const added: Added = { inside: new Map() };
   for (const key of extraKeys(schema, layers)) {
@@ -156,7 +156,7 @@ function withoutPrototype(value: unknown): unknown {
   return copy;
 }
 
-/** How many problems have the lines around them: nobody looks at more, and they are most of the work. */
+/** How many problems have the lines around them, which are most of the work. */
 const MOST_FRAMED = 1_000;
 
 /** The problems of all layers; one that something valid shadows is a warning. */

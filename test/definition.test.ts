@@ -125,7 +125,7 @@ describe('formats', () => {
     ).toEqual([
       'the format "first" has no function "validate"',
       'the format "b" has no function "validate"',
-      '"coerce" of the format "c" is no function',
+      '"coerce" of the format "c" must be a function',
       'it: has the unknown format "first"',
     ]);
   });

@@ -22,7 +22,7 @@ export class FlagNames {
     this.#schema = schema;
   }
 
-  /** What the flag `name` means; `undefined` where it is none of the schema's. */
+  /** What the flag `name` means; `undefined` for an unknown flag. */
   meaning(name: string): FlagMeaning | undefined {
     const meaning = this.#setting(name);
     if (meaning) return meaning;

@@ -4,7 +4,7 @@ import { type FlagMeaning, type FlagNames, takesValue } from './flag-names.ts';
 export interface GivenFlag {
   /** As it was typed, without a value: `--lr`, `-l`. */
   readonly typed: string;
-  /** What the schema makes of it; `undefined` for `--set`, and for what is none of the schema's. */
+  /** What the schema makes of it; `undefined` for `--set` and for an unknown flag. */
   readonly meaning: FlagMeaning | undefined;
   /** The text of its value; `undefined` where it stands alone. */
   readonly text: string | undefined;
@@ -12,7 +12,7 @@ export interface GivenFlag {
   readonly isJson?: true | undefined;
   /** The word that follows where it stands alone. */
   readonly next?: string | undefined;
-  /** The word that an unknown letter stands in: `-vz`. */
+  /** The word that contains an unknown letter: `-vz`. */
   readonly within?: string;
 }
 
