@@ -1,16 +1,17 @@
 // Builds dist/: declarations by tsc, and code as CommonJS, which every loader can load. `import` reaches the same code through a
 // short module beside each entry, so that a process has one copy of varve, however it is loaded.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, LIBRARY } from './bundle.mjs';
+import { bundle, bundlePage, LIBRARY } from './bundle.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 /** The other paths of the package: their modules, in src/ and in dist/, without the extension. */
 const FACES = [
   'cli/yargs/index',
+  'inspector/index',
   'mcp/index',
   'recursive-learning/index',
   'stores/etcd',
@@ -34,6 +35,11 @@ for (const chunk of [...(await bundle([LIBRARY])), ...(await bundle([...FACES, P
   if ([LIBRARY, ...FACES].includes(chunk.name)) writeModule(chunk);
 }
 chmodSync(`dist/${PROGRAM}.js`, 0o755);
+
+// The inspector's page: a document, a style sheet, and one script with its view library.
+for (const name of ['index.html', 'app.css'])
+  write(`inspector/page/${name}`, readFileSync(`src/inspector/page/${name}`, 'utf8'));
+write('inspector/page/app.js', await bundlePage('src/inspector/page/app.tsx'));
 
 /** The module that `import` loads, and its types. */
 function writeModule({ name, exports }) {

@@ -27,6 +27,14 @@ export async function bundle(names) {
   return output.filter(({ type }) => type === 'chunk');
 }
 
+/** A page's script for browsers, with all that it imports, minified. */
+export async function bundlePage(input) {
+  const built = await rolldown({ input, platform: 'browser', tsconfig: 'tsconfig.page.json' });
+  const { output } = await built.generate({ format: 'esm', minify: true, comments: false });
+  await built.close();
+  return output[0].code;
+}
+
 const isOwn = (id) => id.startsWith('.') || id.startsWith('\0') || isAbsolute(id);
 
 /** Faces call the library that the program calls, instead of a copy in each of them. */

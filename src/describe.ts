@@ -1,3 +1,4 @@
+import { Config, partsOf } from './config/config.ts';
 import { renameSnapshotKeys } from './config/resume.ts';
 import type { SnapshotJson } from './config/snapshot.ts';
 import { type Definition, schemaOf } from './definition.ts';
@@ -52,9 +53,9 @@ export interface SettingDescription {
   readonly search?: 'linear' | 'log';
 }
 
-/** Describes the settings of a definition, in its order: what documentation, completion and forms are made of. */
-export function describeSettings(definition: Definition): readonly SettingDescription[] {
-  const { settings, prefix } = schemaOf(definition);
+/** Describes the settings of a definition, or of the one a configuration was loaded from, in its order. */
+export function describeSettings(of: Definition | Config): readonly SettingDescription[] {
+  const { settings, prefix } = schemaOf(of instanceof Config ? partsOf(of).definition : of);
   return [...settings.values()].map((leaf) => describe(leaf, prefix));
 }
 

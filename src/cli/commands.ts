@@ -439,6 +439,33 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       });
     },
   },
+  ui: {
+    usage: 'ui',
+    describe: 'Show the layers of the configuration as a page in the browser',
+    options: {
+      port: { type: 'string', requiresArg: true, describe: 'The port on 127.0.0.1; a free one by default' },
+      write: {
+        type: 'boolean',
+        default: false,
+        describe: 'The page can edit the file; the diff is shown before it is saved',
+      },
+      open: { type: 'boolean', default: false, describe: 'Open the page in the browser' },
+    },
+    examples: [
+      ['varve ui', 'Prints an address that works once'],
+      ['varve ui --write --open', 'Opens the page, which can edit the file'],
+    ],
+    notes: 'Needs hono. Only this machine reaches it, and sensitive values never leave the process.',
+    run: async (context, args) => {
+      const { ui } = await import('./commands/ui.ts');
+      const port = Number(optionalText(args, 'port') ?? 0);
+      if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+        const { UsageError } = await import('./usage-error.ts');
+        throw new UsageError('--port must be a port number', 'Use 0 to 65535.');
+      }
+      return ui(context, { port, canWrite: args['write'] === true, opens: args['open'] === true });
+    },
+  },
   mcp: {
     usage: 'mcp',
     describe: 'Serve the configuration to an assistant (Model Context Protocol, stdio)',

@@ -49,6 +49,7 @@ export interface ConfigParts {
 
 /** What the functions beside {@link Config} work on. */
 interface InnerParts {
+  readonly definition: Definition;
   readonly current: Current;
   readonly changes: FileChanges;
   readonly listeners: Listeners;
@@ -92,6 +93,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   static {
     partsOf = (config) => ({
+      definition: config.#definition,
       current: config.#current,
       changes: config.#changes,
       listeners: config.#listeners,

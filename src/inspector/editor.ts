@@ -1,0 +1,105 @@
+import { type Config, ConfigError, type FileChange, type SaveResult } from '../index.ts';
+import { Draft } from '../mcp/draft.ts';
+import { overrideWarning } from '../words/override-warning.ts';
+import { printable, valueText } from '../words/values.ts';
+import type { Diff, Difference } from './model.ts';
+
+/** A change as the page sends it: the text that was typed, or the removal of the key. */
+export interface EditRequest {
+  readonly key: string;
+  readonly text?: string;
+}
+
+/** The largest text of a value, in characters. */
+const LONGEST = 100_000;
+
+/** Edits of the file layer: a draft, shown as a diff, saved only by the revision that was shown. */
+export class FileEditor {
+  readonly #draft: Draft;
+  readonly #load: () => Promise<Config>;
+  #undo: readonly FileChange[] = [];
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `load` gives the configuration as it is now, with its issues. */
+  constructor(load: () => Promise<Config>) {
+    this.#load = load;
+    this.#draft = new Draft(load, () => undefined);
+  }
+
+  /** The diff of one change against the file as it is now. Throws a {@link ConfigError}. */
+  preview({ key, text }: EditRequest): Promise<Diff> {
+    return this.#inTurn(async () => {
+      const config = await this.#load();
+      if (config.explain(key).redacted) throw refusal(key, 'is sensitive: set it with varve set KEY --stdin');
+      if (text !== undefined && text.length > LONGEST) throw refusal(key, `is longer than ${LONGEST} characters`);
+      this.#draft.clear();
+      return diffOf(await this.#draft.add([text === undefined ? { key } : { key, value: text }]));
+    });
+  }
+
+  /** Saves the draft if it is still the diff of `revision`. Throws `CONFLICT` with both values otherwise. */
+  save(revision: string): Promise<readonly Difference[]> {
+    return this.#inTurn(async () => {
+      const preview = await this.#draft.preview();
+      if (preview.changes.length === 0) throw refusal(undefined, 'there is nothing to save');
+      if (preview.revision !== revision) throw conflict(preview.changes);
+      return this.#finish(await preview.config.save({ by: 'varve ui' }));
+    });
+  }
+
+  /** Puts back the values that the last save replaced. Throws `CONFLICT` if the file has changed since. */
+  undo(): Promise<readonly Difference[]> {
+    return this.#inTurn(async () => {
+      const last = this.#undo;
+      if (last.length === 0) throw refusal(undefined, 'there is nothing to undo');
+      const config = await this.#load();
+      for (const { key, before, after } of last) {
+        const now = config.explain(key).candidates.find(({ layer }) => layer === 'file')?.value;
+        if (JSON.stringify(now) !== JSON.stringify(after))
+          throw conflict([{ key, before: now, after: before, redacted: false }]);
+        if (before === undefined) config.unset(key);
+        else config.set(key, before as never);
+      }
+      return this.#finish(await config.save({ by: 'varve ui', note: 'undo' }));
+    });
+  }
+
+  #finish({ written }: SaveResult): readonly Difference[] {
+    this.#undo = written.filter(({ redacted }) => !redacted);
+    this.#draft.clear();
+    return written.map(differenceOf);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function diffOf({ config, changes, revision }: Awaited<ReturnType<Draft['preview']>>): Diff {
+  const overridden = changes.flatMap(({ key }) => overrideWarning(config.explain(key)) ?? []);
+  return { revision, changes: changes.map(differenceOf), overridden: overridden.map(printable) };
+}
+
+export function differenceOf({ key, before, after }: FileChange): Difference {
+  return { key, before: optionalText(before), after: optionalText(after) };
+}
+
+function optionalText(value: unknown): string {
+  return value === undefined ? 'not set' : valueText(value);
+}
+
+function refusal(key: string | undefined, message: string): ConfigError {
+  return new ConfigError([{ code: 'INVALID_VALUE', message, ...(key !== undefined && { key }) }]);
+}
+
+function conflict(changes: readonly FileChange[]): ConfigError {
+  const both = changes.map(
+    ({ key, before, after }) => `${key}: the file has ${optionalText(before)}, you want ${optionalText(after)}`,
+  );
+  const message = `the file was changed by another writer. ${both.join('; ')}. Nothing was saved`;
+  return new ConfigError([
+    { code: 'CONFLICT', message, suggestion: 'Look at the new values and preview the change again.' },
+  ]);
+}

@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../index.ts';
+import { hostAccess, isLoopback, TokenAccess } from './access.ts';
+import type { ConfigProvider } from './live.ts';
+import { nodeListener } from './node-http.ts';
+
+export { nodeListener };
+
+/** A standard request handler, as hono, Fastify, Express and `node:http` mount it. */
+export type RequestHandler = (request: Request) => Promise<Response>;
+
+/** How an inspector inside a program is reached. */
+export interface InspectorOptions {
+  /**
+   * The `Host` headers that are served, exactly: `config.example.com`, `10.0.0.7:8080`. Default: this machine's loopback
+   * names on any port. Whoever reaches the handler sees all values that are not sensitive: put it behind the program's own
+   * authentication.
+   */
+  readonly hosts?: readonly string[];
+}
+
+/**
+ * A read-only page of the layers of a running program's configuration, as a request handler. It finds its files by the end
+ * of the path, so it can be mounted anywhere below a path that ends in `/`. Rejects with `ERR_MODULE_NOT_FOUND` if `hono`,
+ * an optional peer, is not installed.
+ */
+export function inspector(config: Config<never, never> | Config, { hosts }: InspectorOptions = {}): RequestHandler {
+  const access = hostAccess(hosts ? (host) => hosts.includes(host) : isLoopback);
+  let handler: Promise<RequestHandler> | undefined;
+  return async (request) => {
+    handler ??= loadRoutes().then(({ createHandler }) =>
+      createHandler({ provider: runningConfig(config as Config), access }),
+    );
+    return (await handler)(request);
+  };
+}
+
+/** How `varve ui` serves its page. */
+export interface ServeInspectorOptions {
+  readonly config: Config;
+  /** Loads the configuration again, with its issues, so that the page also shows one that is not valid. */
+  readonly load: () => Promise<Config>;
+  /** The port on 127.0.0.1; 0 takes a free one. Default: 0. */
+  readonly port?: number;
+  /** Whether the page can edit the file layer. Default: false. */
+  readonly canWrite?: boolean;
+}
+
+/** An inspector that is served. */
+export interface ServedInspector {
+  /** The address to open. Its token works once. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Serves the page on 127.0.0.1 to the one browser that opens the returned address. */
+export async function serveInspector(options: ServeInspectorOptions): Promise<ServedInspector> {
+  const { config, load, port = 0, canWrite = false } = options;
+  const { createHandler } = await loadRoutes();
+  const [{ createServer }, { FileEditor }] = await Promise.all([import('node:http'), import('./editor.ts')]);
+  let actual = port;
+  const access = new TokenAccess((host) => host === `127.0.0.1:${actual}` || host === `localhost:${actual}`);
+  const editor = canWrite ? new FileEditor(load) : undefined;
+  const provider = { ...runningConfig(config), current: load };
+  const server = createServer(nodeListener(createHandler({ provider, access, editor })));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  actual = (server.address() as AddressInfo).port;
+  return {
+    address: access.address(`http://127.0.0.1:${actual}`),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function runningConfig(config: Config): ConfigProvider {
+  return { current: () => config, subscribe: (changed) => config.subscribe(changed) };
+}
+
+async function loadRoutes(): Promise<typeof import('./routes.ts')> {
+  try {
+    return await import('./routes.ts');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    const message = 'varve/inspector needs hono, which is not installed: npm install hono';
+    throw Object.assign(new Error(message, { cause }), { code });
+  }
+}

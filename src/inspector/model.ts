@@ -1,0 +1,117 @@
+/** The data that the server sends to the page. Both sides are typed by this file, which imports nothing. */
+
+/** A setting's entry in one layer. */
+export interface Cell {
+  readonly layer: string;
+  /** The value on one line, shortened, redacted. */
+  readonly text: string;
+  readonly state: 'wins' | 'merged' | 'shadowed' | 'empty' | 'invalid';
+  readonly location: string;
+}
+
+/** One row of the table. */
+export interface Row {
+  readonly key: string;
+  readonly doc?: string;
+  readonly text: string;
+  readonly layer?: string;
+  readonly location?: string;
+  readonly redacted: boolean;
+  readonly cells: readonly Cell[];
+  /** Why the value cannot be used, or is in doubt. */
+  readonly issue?: string;
+  readonly warning?: string;
+}
+
+/** An issue or a warning, redacted. */
+export interface Problem {
+  readonly key?: string;
+  readonly text: string;
+}
+
+/** The part of the state that does not belong to one setting. */
+export interface Summary {
+  readonly name: string;
+  readonly location?: string;
+  readonly fingerprint: string;
+  /** Lowest first. */
+  readonly layers: readonly string[];
+  readonly issues: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  /** Why the last reload was rejected; the old values stay in use. */
+  readonly rejected?: string;
+  readonly isWritable: boolean;
+}
+
+export interface State extends Summary {
+  readonly rows: readonly Row[];
+}
+
+/** A live update: the rows that differ, and the keys that are gone. */
+export interface Update extends Summary {
+  readonly rows: readonly Row[];
+  readonly removed: readonly string[];
+}
+
+/** A candidate in full. */
+export interface DetailCandidate extends Cell {
+  readonly name: string;
+  readonly raw?: string;
+  readonly problem?: string;
+  /** The value of the setting without this entry. */
+  readonly without: string;
+}
+
+/** Everything about one setting. */
+export interface Detail {
+  readonly key: string;
+  readonly doc?: string;
+  readonly value: string;
+  readonly redacted: boolean;
+  readonly format?: string;
+  readonly constraints: readonly string[];
+  readonly variable?: string;
+  readonly flag?: string;
+  readonly atNextStart?: string;
+  readonly candidates: readonly DetailCandidate[];
+  /** Lines to copy; absent for a sensitive setting. */
+  readonly copies: readonly { readonly label: string; readonly text: string }[];
+  /** The text of the file layer's value, for the edit box. */
+  readonly fileText?: string;
+}
+
+/** One changed value. */
+export interface Difference {
+  readonly key: string;
+  readonly before: string;
+  readonly after: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** A draft as a diff. */
+export interface Diff {
+  readonly revision: string;
+  readonly changes: readonly Difference[];
+  /** For each change without effect, the layer that overrides it. */
+  readonly overridden: readonly string[];
+}
+
+export interface Comparison {
+  readonly name: string;
+  readonly isSameFingerprint: boolean;
+  readonly differences: readonly Difference[];
+}
+
+export interface Version {
+  readonly revision: string;
+  readonly by?: string;
+  readonly at?: string;
+  readonly note?: string;
+  readonly changes: readonly Difference[];
+}
+
+export interface Failure {
+  readonly error: string;
+  readonly code?: string;
+}

@@ -1,0 +1,39 @@
+import type { Comparison, Detail, Diff, Difference, Failure, State, Update, Version } from '../model.ts';
+
+/** An answer of the server that is not the wanted one, in its own words. */
+export class ApiError extends Error {
+  readonly code: string | undefined;
+
+  constructor({ error, code }: Failure) {
+    super(error);
+    this.code = code;
+  }
+}
+
+async function call<T>(path: string, body?: unknown): Promise<T> {
+  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const response = await fetch(path, init);
+  const type = response.headers.get('content-type') ?? '';
+  const answer: unknown = type.includes('json') ? await response.json() : { error: await response.text() };
+  if (!response.ok) throw new ApiError(answer as Failure);
+  return answer as T;
+}
+
+export const api = {
+  state: () => call<State>('api/state'),
+  setting: (key: string) => call<Detail>(`api/setting?key=${encodeURIComponent(key)}`),
+  history: () => call<readonly Version[]>('api/history'),
+  compare: (snapshot: unknown) => call<Comparison>('api/compare', snapshot),
+  preview: (key: string, text: string | undefined) => call<Diff>('api/preview', { key, text }),
+  save: (revision: string) => call<readonly Difference[]>('api/save', { revision }),
+  undo: () => call<readonly Difference[]>('api/undo', {}),
+};
+
+/** Calls `onUpdate` with every live update and `onLink` with whether the server can be reached. */
+export function follow(onUpdate: (update: Update) => void, onLink: (isLive: boolean) => void): () => void {
+  const events = new EventSource('api/events');
+  events.onopen = () => onLink(true);
+  events.onerror = () => onLink(false);
+  events.onmessage = ({ data }) => onUpdate(JSON.parse(String(data)) as Update);
+  return () => events.close();
+}

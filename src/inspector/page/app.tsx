@@ -1,0 +1,271 @@
+import { render } from 'preact';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Comparison, Row, State, Update, Version } from '../model.ts';
+import { ApiError, api, follow } from './api.ts';
+import { ComparisonView, HistoryView } from './changes.tsx';
+import { DetailPanel } from './detail.tsx';
+import { FILTERS, matches } from './filter.ts';
+import { StrataTable } from './table.tsx';
+
+/** How long a changed row stays highlighted, in milliseconds. */
+const HIGHLIGHT_MS = 2_500;
+
+type Side =
+  | { readonly kind: 'setting'; readonly key: string }
+  | { readonly kind: 'compare'; readonly comparison: Comparison }
+  | { readonly kind: 'history'; readonly versions: readonly Version[] };
+
+function App() {
+  const [state, setState] = useState<State>();
+  const [error, setError] = useState('');
+  const [isLive, setLive] = useState(true);
+  const [search, setSearch] = useState('');
+  const [filters, setFilters] = useState<ReadonlySet<string>>(new Set());
+  const [side, setSide] = useState<Side>();
+  const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
+  const searchBox = useRef<HTMLInputElement>(null);
+
+  const report = useCallback(
+    (reason: unknown) => setError(reason instanceof Error ? reason.message : String(reason)),
+    [],
+  );
+  useEffect(() => {
+    api.state().then(setState, report);
+  }, [report]);
+  useEffect(
+    () =>
+      follow((update) => {
+        setState((before) => before && merge(before, update));
+        setChanged(new Set(update.rows.map(({ key }) => key)));
+        setTimeout(() => setChanged(new Set()), HIGHLIGHT_MS);
+      }, setLive),
+    [],
+  );
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+      if (event.key === '/' && !isTyping) {
+        event.preventDefault();
+        searchBox.current?.focus();
+      }
+      if (event.key === 'Escape') setSide(undefined);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+
+  const compareFile = useCallback(
+    (file: File | undefined) => {
+      if (!file) return;
+      file
+        .text()
+        .then((text) => api.compare(parseSnapshot(text)))
+        .then((comparison) => setSide({ kind: 'compare', comparison }), report);
+    },
+    [report],
+  );
+  const rows = useMemo(() => {
+    const active = FILTERS.filter(({ id }) => filters.has(id));
+    return (state?.rows ?? []).filter((row) => matches(row, search) && active.every(({ test }) => test(row)));
+  }, [state, search, filters]);
+  const counts = useMemo(
+    () => new Map(FILTERS.map(({ id, test }) => [id, (state?.rows ?? []).filter(test).length])),
+    [state],
+  );
+
+  if (!state) return <main class="empty">{error ? <p role="alert">{error}</p> : <p>Loading …</p>}</main>;
+  const toggle = (id: string) =>
+    setFilters((before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]));
+  const openHistory = () => api.history().then((versions) => setSide({ kind: 'history', versions }), report);
+  const selected = side?.kind === 'setting' ? side.key : undefined;
+  return (
+    <div
+      class={side ? 'shell with-side' : 'shell'}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        compareFile(event.dataTransfer?.files[0]);
+      }}
+    >
+      <header>
+        <h1>{state.name}</h1>
+        <span class="dim">{state.location ?? 'no file'}</span>
+        <Fingerprint value={state.fingerprint} />
+        <span class={isLive ? 'live' : 'live off'} role="status">
+          {isLive ? 'live' : 'not connected'}
+        </span>
+        <span class="spacer" />
+        <label class="button">
+          Compare with a snapshot …
+          <input
+            type="file"
+            accept=".json,application/json"
+            onChange={(event) => compareFile(event.currentTarget.files?.[0])}
+          />
+        </label>
+        <button type="button" onClick={openHistory}>
+          History
+        </button>
+      </header>
+      <Problems
+        state={state}
+        error={error}
+        onClose={() => setError('')}
+        onOpen={(key) => setSide({ kind: 'setting', key })}
+      />
+      <search class="tools">
+        <input
+          ref={searchBox}
+          type="search"
+          aria-label="Search settings"
+          placeholder="Search keys, docs, values, locations   ( / )"
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+        <div class="filters" role="group" aria-label="Filters">
+          {FILTERS.map(({ id, label }) => (
+            <button
+              key={id}
+              type="button"
+              class="chip"
+              aria-pressed={filters.has(id)}
+              disabled={!counts.get(id) && !filters.has(id)}
+              onClick={() => toggle(id)}
+            >
+              {label} <b>{counts.get(id)}</b>
+            </button>
+          ))}
+        </div>
+        <span class="dim count" role="status">
+          {rows.length === state.rows.length
+            ? `${rows.length} settings`
+            : `${rows.length} of ${state.rows.length} settings`}
+        </span>
+      </search>
+      <div class="body">
+        <main>
+          {rows.length === 0 ? (
+            <p class="empty">
+              {state.rows.length === 0 ? 'This configuration has no settings.' : 'No setting matches.'}
+            </p>
+          ) : (
+            <StrataTable
+              rows={rows}
+              layers={state.layers}
+              selected={selected}
+              changed={changed}
+              onOpen={(key) => setSide({ kind: 'setting', key })}
+            />
+          )}
+        </main>
+        {side && (
+          <aside aria-label="Details">
+            <button type="button" class="close" aria-label="Close details" onClick={() => setSide(undefined)}>
+              ×
+            </button>
+            {side.kind === 'setting' && (
+              <DetailPanel
+                key={side.key}
+                settingKey={side.key}
+                isWritable={state.isWritable}
+                version={versionOf(state, side.key)}
+              />
+            )}
+            {side.kind === 'compare' && <ComparisonView comparison={side.comparison} />}
+            {side.kind === 'history' && <HistoryView versions={side.versions} />}
+          </aside>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface ProblemsProps {
+  readonly state: State;
+  readonly error: string;
+  readonly onClose: () => void;
+  readonly onOpen: (key: string) => void;
+}
+
+function Problems({ state, error, onClose, onOpen }: ProblemsProps) {
+  const { issues, warnings, rejected } = state;
+  return (
+    <>
+      {error && (
+        <p class="banner issue" role="alert">
+          <pre>{error}</pre>
+          <button type="button" onClick={onClose}>
+            Dismiss
+          </button>
+        </p>
+      )}
+      {rejected && (
+        <div class="banner issue" role="alert">
+          <strong>The last reload was rejected; the old values stay in use.</strong>
+          <pre>{rejected}</pre>
+        </div>
+      )}
+      {issues.length + warnings.length > 0 && (
+        <details class="banner" open={issues.length > 0}>
+          <summary>
+            {issues.length > 0 && <b class="issue-text">{plural(issues.length, 'issue')} </b>}
+            {warnings.length > 0 && <b class="warning-text">{plural(warnings.length, 'warning')}</b>}
+          </summary>
+          <ul>
+            {[...issues, ...warnings].slice(0, 100).map(({ key, text }, i) => (
+              <li key={i}>
+                {key ? (
+                  <button type="button" class="link" onClick={() => onOpen(key)}>
+                    {text}
+                  </button>
+                ) : (
+                  text
+                )}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+function Fingerprint({ value }: { readonly value: string }) {
+  return (
+    <button
+      type="button"
+      class="mono dim plain"
+      title={`Copy the fingerprint ${value}`}
+      onClick={() => void navigator.clipboard.writeText(value)}
+    >
+      #{value.slice(0, 12)}
+    </button>
+  );
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function versionOf({ rows }: State, key: string): string {
+  return JSON.stringify(rows.find((row) => row.key === key));
+}
+
+function merge(state: State, { rows, removed, ...summary }: Update): State {
+  const changed = new Map(rows.map((row): [string, Row] => [row.key, row]));
+  const gone = new Set(removed);
+  const kept = state.rows.filter(({ key }) => !gone.has(key)).map((row) => changed.get(row.key) ?? row);
+  const known = new Set(state.rows.map(({ key }) => key));
+  return { ...summary, rows: [...kept, ...rows.filter(({ key }) => !known.has(key))] };
+}
+
+function parseSnapshot(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ApiError({ error: 'The file is not JSON. Take the snapshot.json of a run.' });
+  }
+}
+
+const root = document.getElementById('app');
+if (root) render(<App />, root);

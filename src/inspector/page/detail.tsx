@@ -1,0 +1,185 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Detail, DetailCandidate, Diff } from '../model.ts';
+import { api } from './api.ts';
+import { DifferenceList } from './changes.tsx';
+
+interface DetailProps {
+  readonly settingKey: string;
+  readonly isWritable: boolean;
+  /** Differs whenever the setting has changed, so that it is read again. */
+  readonly version: string;
+}
+
+/** Everything about one setting: its value, every layer's entry, and the edit of the file layer. */
+export function DetailPanel({ settingKey, isWritable, version }: DetailProps) {
+  const [detail, setDetail] = useState<Detail>();
+  const [error, setError] = useState('');
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    api.setting(settingKey).then(setDetail, (reason: Error) => setError(reason.message));
+  }, [settingKey, version]);
+  const isLoaded = detail !== undefined;
+  useEffect(() => {
+    if (isLoaded) heading.current?.focus();
+  }, [isLoaded]);
+  if (!detail) return <p role={error ? 'alert' : 'status'}>{error || 'Loading …'}</p>;
+  const { key, doc, value, format, constraints, variable, flag, atNextStart, candidates, copies } = detail;
+  return (
+    <>
+      <h2 ref={heading} tabIndex={-1} class="mono">
+        <bdi>{key}</bdi>
+      </h2>
+      {doc && <p class="doc-long">{doc}</p>}
+      <pre class="value-long">
+        <bdi>{value}</bdi>
+      </pre>
+      {atNextStart !== undefined && <p class="warning-text">After a restart: {atNextStart}</p>}
+      <h3>Layers, highest first</h3>
+      <ol class="candidates">
+        {candidates.map((candidate) => (
+          <Candidate key={candidate.layer + candidate.location} candidate={candidate} />
+        ))}
+      </ol>
+      <dl>
+        <Fact name="Format" text={[format, ...constraints].filter(Boolean).join('; ')} />
+        <Fact name="Variable" text={variable} />
+        <Fact name="Flag" text={flag} />
+      </dl>
+      {copies.length > 0 && (
+        <p class="copies">
+          Copy as
+          {copies.map(({ label, text }) => (
+            <CopyButton key={label} label={label} text={text} />
+          ))}
+        </p>
+      )}
+      {isWritable && <Editor detail={detail} />}
+    </>
+  );
+}
+
+function Candidate({ candidate }: { readonly candidate: DetailCandidate }) {
+  const { layer, name, location, text, raw, state, problem, without } = candidate;
+  return (
+    <li class={state}>
+      <span class="state">{state}</span> <b>{layer}</b>{' '}
+      <bdi class="mono">{state === 'shadowed' ? <s>{text}</s> : text}</bdi>
+      <span class="where mono">
+        {location}
+        {name && !location.includes(name) ? ` (${name})` : ''}
+      </span>
+      {raw !== undefined && raw !== text && <span class="where">written as {JSON.stringify(raw)}</span>}
+      {problem && <span class="issue-text">{problem}</span>}
+      <span class="where">{state === 'wins' ? `Without it: ${without}` : `Without it: no change (${without})`}</span>
+    </li>
+  );
+}
+
+function Fact({ name, text }: { readonly name: string; readonly text: string | undefined }) {
+  if (!text) return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd class="mono">{text}</dd>
+    </>
+  );
+}
+
+function CopyButton({ label, text }: { readonly label: string; readonly text: string }) {
+  const [isCopied, setCopied] = useState(false);
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(() => {
+      setCopied(true);
+      setTimeout(() => setCopied(false), 1_500);
+    });
+  return (
+    <button type="button" title={text} onClick={copy}>
+      {isCopied ? 'copied' : label}
+    </button>
+  );
+}
+
+/** The edit of the file layer: the diff is shown before it is saved, with what overrides it. */
+function Editor({ detail }: { readonly detail: Detail }) {
+  const { key, redacted, fileText } = detail;
+  const [text, setText] = useState(fileText ?? '');
+  const [diff, setDiff] = useState<Diff>();
+  const [message, setMessage] = useState('');
+  const [error, setError] = useState('');
+  const [canUndo, setCanUndo] = useState(false);
+  if (redacted) return <p class="dim">A sensitive setting is changed with: varve set {key} --stdin</p>;
+  const run = (work: Promise<void>) => {
+    setError('');
+    setMessage('');
+    work.catch((reason: Error) => {
+      setDiff(undefined);
+      setError(reason.message);
+    });
+  };
+  const preview = (next: string | undefined) => run(api.preview(key, next).then(setDiff));
+  const save = (revision: string) =>
+    run(
+      api.save(revision).then(() => {
+        setDiff(undefined);
+        setMessage('Saved.');
+        setCanUndo(true);
+      }),
+    );
+  const undo = () =>
+    run(
+      api.undo().then(() => {
+        setMessage('The last save was undone.');
+        setCanUndo(false);
+      }),
+    );
+  return (
+    <section class="editor" aria-label="Edit the file">
+      <h3>Edit the file</h3>
+      <label>
+        Value in the file
+        <textarea
+          rows={Math.min(10, text.split('\n').length + 1)}
+          value={text}
+          spellcheck={false}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      <p>
+        <button type="button" onClick={() => preview(text)}>
+          Show the diff
+        </button>
+        <button type="button" disabled={fileText === undefined} onClick={() => preview(undefined)}>
+          Remove from the file …
+        </button>
+        {canUndo && (
+          <button type="button" onClick={undo}>
+            Undo the last save
+          </button>
+        )}
+      </p>
+      {error && (
+        <pre class="issue-text" role="alert">
+          {error}
+        </pre>
+      )}
+      {message && <p role="status">{message}</p>}
+      {diff && diff.changes.length === 0 && <p role="status">The file has this value already.</p>}
+      {diff && diff.changes.length > 0 && (
+        <div class="diff">
+          <DifferenceList differences={diff.changes} />
+          {diff.overridden.map((line) => (
+            <p key={line} class="warning-text">
+              {line}
+            </p>
+          ))}
+          <button type="button" class="primary" onClick={() => save(diff.revision)}>
+            Save
+          </button>
+          <button type="button" onClick={() => setDiff(undefined)}>
+            Cancel
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}

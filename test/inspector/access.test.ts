@@ -1,0 +1,178 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { defineConfig, loadConfigSync } from '../../src/index.ts';
+import { inspector, serveInspector } from '../../src/inspector/index.ts';
+import type { State } from '../../src/inspector/model.ts';
+import { folder } from '../folder.ts';
+
+const SECRET = 'sk_live_do_not_show_me';
+
+function load(settings: Parameters<typeof defineConfig>[0]['settings'] = {}) {
+  const at = folder({ 'app.json': '{ "token": "sk_live_do_not_show_me", "lr": 0.2 }' });
+  const definition = defineConfig({
+    name: 'guarded',
+    file: 'app.json',
+    settings: { lr: 0.1, token: { format: String, default: '', sensitive: true }, ...settings },
+  });
+  return { at, config: loadConfigSync(definition, { cwd: at.path, env: {}, argv: [] }) as never };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A raw request: `fetch` does not let a test set `Host` or `Origin`. */
+function send(
+  base: string,
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+  body?: string,
+): Promise<Answer> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest({ hostname, port, path, method, headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** A served inspector with its one session. */
+async function serve(canWrite = false) {
+  const { at, config } = load();
+  const served = await serveInspector({ config, load: async () => config, canWrite });
+  const { origin: base, search } = new URL(served.address);
+  const opened = await send(base, `/${search}`);
+  const cookie = String(opened.headers['set-cookie']?.[0]).split(';')[0] ?? '';
+  return { at, served, base, token: search, opened, cookie, host: new URL(base).host };
+}
+
+describe('the token', () => {
+  test('works once, and becomes a cookie that neither scripts nor other sites can use', async () => {
+    const { served, base, token, opened, cookie } = await serve();
+    expect(opened.status).toBe(303);
+    expect(opened.headers['set-cookie']?.[0]).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/);
+    expect((await send(base, `/${token}`)).status).toBe(401);
+    expect((await send(base, `/${token}`, { cookie })).status).toBe(401);
+    expect((await send(base, '/api/state')).status).toBe(401);
+    expect((await send(base, '/api/state', { cookie: `${cookie}x` })).status).toBe(401);
+    expect((await send(base, '/api/state', { cookie })).status).toBe(200);
+    await served.close();
+  });
+});
+
+describe('another page or machine', () => {
+  test.each(['evil.example', 'localhost.evil.example', '127.0.0.1', '127.0.0.1:1', '[::1]'])(
+    'the Host %j is refused, also with the cookie (DNS rebinding)',
+    async (host) => {
+      const { served, base, cookie } = await serve();
+      expect([400, 421]).toContain((await send(base, '/api/state', { cookie, host })).status);
+      await served.close();
+    },
+  );
+
+  test('a request of another origin is refused, and one that writes needs the own origin', async () => {
+    const { served, base, cookie, host } = await serve(true);
+    const body = JSON.stringify({ key: 'lr', text: '0.3' });
+    const post = (headers: Record<string, string>) => send(base, '/api/preview', { cookie, ...headers }, 'POST', body);
+    for (const origin of ['http://evil.example', 'null', `http://${host}.evil.example`, 'http://127.0.0.1:1'])
+      expect([origin, (await post({ origin })).status]).toEqual([origin, 403]);
+    expect((await post({})).status).toBe(403);
+    expect((await post({ origin: `http://${host}`, 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+    expect((await send(base, '/api/state', { cookie, origin: 'http://evil.example' })).status).toBe(403);
+    expect((await post({ origin: `http://${host}` })).status).toBe(200);
+    await served.close();
+  });
+
+  test('the server listens on 127.0.0.1 only', async () => {
+    const { served, base } = await serve();
+    expect(new URL(base).hostname).toBe('127.0.0.1');
+    await served.close();
+  });
+});
+
+test('every answer has the headers that keep other pages out, errors included', async () => {
+  const { served, base, cookie } = await serve();
+  for (const path of ['/api/state', '/api/setting?key=nope', '/nothing', '/api/save']) {
+    const { headers } = await send(base, path, { cookie });
+    expect(headers['content-security-policy'], path).toContain("default-src 'none'");
+    expect(headers['content-security-policy'], path).toContain("frame-ancestors 'none'");
+    expect(headers['x-content-type-options'], path).toBe('nosniff');
+    expect(headers['cache-control'], path).toBe('no-store');
+    expect(headers['access-control-allow-origin'], path).toBeUndefined();
+  }
+  await served.close();
+});
+
+test('the secret is in no answer', async () => {
+  const { served, base, cookie, host } = await serve(true);
+  const origin = `http://${host}`;
+  const post = (path: string, body: unknown) => send(base, path, { cookie, origin }, 'POST', JSON.stringify(body));
+  const answers = [
+    await send(base, '/api/state', { cookie }),
+    await send(base, '/api/setting?key=token', { cookie }),
+    await send(base, '/api/history', { cookie }),
+    await post('/api/preview', { key: 'token', text: 'new' }),
+    await post('/api/preview', { key: 'lr', text: SECRET.slice(0, 4) }),
+    await post('/api/compare', { name: 'x' }),
+    await post('/api/save', { revision: 'x' }),
+  ];
+  expect(answers.map(({ body }) => body).join('\n')).not.toContain(SECRET);
+  expect(answers[0]?.body).toContain('********');
+  expect(answers[3]?.status).toBe(422);
+  await served.close();
+});
+
+test('a read-only inspector has no routes that write', async () => {
+  const { served, base, cookie, host } = await serve();
+  for (const path of ['/api/preview', '/api/save', '/api/undo'])
+    expect((await send(base, path, { cookie, origin: `http://${host}` }, 'POST', '{}')).status).toBe(404);
+  await served.close();
+});
+
+test.each([
+  '',
+  '{',
+  '[]',
+  'null',
+  '{"key":1}',
+  '{"key":"lr","text":1}',
+  '{"key":"__proto__","text":"1"}',
+  '{"key":"nope","text":"1"}',
+])('the body %j of an edit is refused with a message', async (body) => {
+  const { served, base, cookie, host } = await serve(true);
+  const { status, body: text } = await send(base, '/api/preview', { cookie, origin: `http://${host}` }, 'POST', body);
+  expect([400, 404, 422]).toContain(status);
+  expect(JSON.parse(text)).toHaveProperty('error');
+  await served.close();
+});
+
+describe('inside a program', () => {
+  test('the handler serves loopback hosts, or exactly the given ones', async () => {
+    const { config } = load();
+    const get = async (handler: (request: Request) => Promise<Response>, url: string, headers = {}) =>
+      (await handler(new Request(url, { headers }))).status;
+    expect(await get(inspector(config), 'http://localhost:3000/config/api/state')).toBe(200);
+    expect(await get(inspector(config), 'http://localhost:3000/config/api/state', { host: 'config.example.com' })).toBe(
+      421,
+    );
+    const named = inspector(config, { hosts: ['config.example.com'] });
+    expect(await get(named, 'http://config.example.com/config/api/state', { host: 'config.example.com' })).toBe(200);
+    expect(await get(named, 'http://localhost/config/api/state', { host: 'localhost' })).toBe(421);
+  });
+
+  test('it shows the effective values of that process', async () => {
+    const { config } = load();
+    const handler = inspector(config);
+    const state = async () => (await (await handler(new Request('http://localhost/x/api/state'))).json()) as State;
+    (config as { override(key: string, value: unknown): void }).override('lr', 0.5);
+    expect((await state()).rows[0]).toMatchObject({ key: 'lr', text: '0.5', layer: 'override' });
+    expect((await state()).isWritable).toBe(false);
+  });
+});

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+
+/** Where Debian and common systems install Chromium; `VARVE_CHROMIUM` names another one. */
+const PATHS = [
+  process.env['VARVE_CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+/** The path of a Chromium; `undefined` where there is none. CI requires one by `VARVE_REQUIRE_CHROMIUM=1`. */
+export function chromiumPath(): string | undefined {
+  const path = PATHS.find((one) => one !== undefined && existsSync(one));
+  if (path) return path;
+  const isRequired = process.env['VARVE_REQUIRE_CHROMIUM'] === '1';
+  if (isRequired && installChromium()) return PATHS.find((one) => one !== undefined && existsSync(one));
+  const message =
+    'The inspector is NOT tested in a browser: no Chromium was found (install it, or set VARVE_CHROMIUM).';
+  if (isRequired) throw new Error(message);
+  console.warn(message);
+  return undefined;
+}
+
+/** Installs Debian's Chromium on a machine that is required to have one. */
+function installChromium(): boolean {
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  spawnSync('apt-get', [...wait, 'update'], { stdio: 'ignore' });
+  return spawnSync('apt-get', [...wait, 'install', '-y', 'chromium'], { stdio: 'ignore' }).status === 0;
+}
+
+let browser: Browser | undefined;
+
+/** A page of a fresh browser context. */
+export async function newPage(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  browser ??= await chromium.launch({
+    executablePath: chromiumPath() ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  const context = await browser.newContext(options);
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  page.on('pageerror', (error) => {
+    throw error;
+  });
+  return page;
+}
+
+export async function closeBrowser(): Promise<void> {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** A running `varve ui`. */
+export interface Ui {
+  readonly address: string;
+  readonly base: string;
+  readonly child: ChildProcess;
+}
+
+/** Starts `varve ui` and returns the address that it prints. */
+export async function startUi(
+  cwd: string,
+  words: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+  rest: readonly string[] = [],
+): Promise<Ui> {
+  const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+  const after = rest.length > 0 ? ['--', ...rest] : [];
+  const child = spawn(process.execPath, [main, 'ui', ...words, ...after], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  onTestFinished(async () => {
+    if (child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+      const [line] = stdout.match(/http\S+/) ?? [];
+      if (line) resolve(line);
+    });
+    child.on('exit', (code) => reject(new Error(`varve ui ended with ${code}: ${stderr}`)));
+  });
+  return { address, base: new URL(address).origin, child };
+}

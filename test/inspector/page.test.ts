@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { chromiumPath, closeBrowser, newPage, startUi } from './browser.ts';
+import { project, SECRET } from './project.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+const INDEX = new URL('../../dist/index.js', import.meta.url).href;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const ENV = { SHOP_HTTP__OPTION_2: '2222', SHOP_MAIL__OPTION_1: 'many' };
+const FLAGS = ['--queue.option-1', '77'];
+
+afterAll(closeBrowser);
+
+async function open(page: Page, words: readonly string[] = [], at = project(INDEX)) {
+  const ui = await startUi(at.path, words, ENV, FLAGS);
+  await page.goto(ui.address);
+  await page.getByRole('grid').waitFor();
+  return { ui, at };
+}
+
+const row = (page: Page, key: string) => page.getByRole('row').filter({ has: page.getByText(key, { exact: true }) });
+
+/** The violations that axe finds, each with its first element. */
+async function axeFindings(page: Page): Promise<readonly string[]> {
+  // CSP forbids inline scripts, so the script is evaluated by the debugger.
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  });
+}
+
+describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
+  test('shows the layers, and explains why a setting has its value', async () => {
+    const page = await newPage();
+    await open(page);
+    expect(await page.getByText('307 settings', { exact: true }).count()).toBe(1);
+    await page.getByRole('searchbox').fill('http.option_2');
+    const cells = await row(page, 'http.option_2').getByRole('gridcell').allInnerTexts();
+    expect(cells.map((cell) => cell.replaceAll(/\s+/g, ' ').trim())).toEqual(
+      expect.arrayContaining(['2222 from env', '2 shadowed', '12 shadowed', '22 shadowed', '2222 wins']),
+    );
+    await row(page, 'http.option_2').click();
+    const details = page.getByRole('complementary', { name: 'Details' });
+    await details.getByText('Without it: 22').waitFor();
+    for (const text of [
+      'config/app.json:5:17',
+      'config/base.json:4:17',
+      'SHOP_HTTP__OPTION_2',
+      '--http.option-2',
+      'nat',
+    ])
+      expect(await details.getByText(text).count(), text).toBeGreaterThan(0);
+  });
+
+  test('filters, and is used by keyboard alone', async () => {
+    const page = await newPage();
+    await open(page);
+    await page.getByRole('button', { name: /^Flag/ }).click();
+    expect(await page.getByText('1 of 307 settings').count()).toBe(1);
+    await page.getByRole('button', { name: /^Flag/ }).click();
+    await page.keyboard.press('/');
+    await page.keyboard.type('option_1');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    for (let i = 0; i < 20 && !(await page.locator('[role=row]:focus').count()); i++) await page.keyboard.press('Tab');
+    const first = (await page.locator('[role=row]:focus').textContent()) ?? '';
+    await page.keyboard.press('ArrowDown');
+    await page.locator('[role=row][data-index="1"]:focus').waitFor();
+    const second = (await page.locator('[role=row]:focus').textContent()) ?? '';
+    expect(second).not.toBe(first);
+    await page.keyboard.press('Enter');
+    const heading = page.locator('aside h2');
+    await heading.waitFor();
+    expect(second).toContain((await heading.textContent()) ?? '');
+    await page.keyboard.press('Escape');
+    await heading.waitFor({ state: 'detached' });
+  });
+
+  test('follows a change of the file, also one that a variable overrides', async () => {
+    const page = await newPage();
+    const { at } = await open(page);
+    await page.getByRole('searchbox').fill('option_2');
+    const text = at.read('config/app.json');
+    at.write('config/app.json', text.replace('"option_2": 22', '"option_2": 23'));
+    await row(page, 'http.option_2').getByText('23', { exact: true }).waitFor();
+    at.write('config/app.json', '{ broken');
+    await page.getByText('config/app.json is not valid JSON').first().waitFor();
+    at.write('config/app.json', text);
+    await row(page, 'http.option_2').getByText('22', { exact: true }).waitFor();
+  });
+
+  test('edits the file: diff, override warning, save, conflict and undo', async () => {
+    const page = await newPage();
+    const { at } = await open(page, ['--write']);
+    const before = at.read('config/app.json');
+    await page.getByRole('searchbox').fill('http.option_2');
+    await row(page, 'http.option_2').click();
+    const box = page.getByRole('textbox', { name: 'Value in the file' });
+    expect(await box.inputValue()).toBe('22');
+    await box.fill('abc');
+    await page.getByRole('button', { name: 'Show the diff' }).click();
+    await page.getByRole('alert').filter({ hasText: 'abc' }).waitFor();
+    await box.fill('99');
+    await page.getByRole('button', { name: 'Show the diff' }).click();
+    await page.getByText('no effect now').waitFor();
+    expect(at.read('config/app.json')).toBe(before);
+    at.write('config/app.json', before.replace('"option_2": 22', '"option_2": 50'));
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const conflict = page.getByRole('alert').filter({ hasText: 'another writer' });
+    await conflict.waitFor();
+    expect((await conflict.textContent()) ?? '').toMatch(/the file has 50, you want 99/);
+    at.write('config/app.json', before);
+    await page.getByRole('button', { name: 'Show the diff' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved.').waitFor();
+    expect(at.read('config/app.json')).toBe(before.replace('"option_2": 22', '"option_2": 99'));
+    await page.getByRole('button', { name: 'Undo the last save' }).click();
+    await page.getByText('The last save was undone.').waitFor();
+    expect(at.read('config/app.json')).toBe(before);
+  });
+
+  test('shows hostile and foreign texts as text', async () => {
+    const page = await newPage();
+    await open(page);
+    await page.getByRole('searchbox').fill('markup');
+    await row(page, 'markup').click();
+    await page.locator('aside pre').getByText('<script>alert(1)</script>').waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    await page.getByRole('searchbox').fill('挨拶');
+    await row(page, 'greeting').waitFor();
+  });
+
+  test('axe finds nothing, in light and dark, with and without details', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await newPage({ colorScheme });
+      await open(page, ['--write']);
+      expect(await axeFindings(page)).toEqual([]);
+      await row(page, 'trust_threshold').click();
+      await page.getByRole('heading', { name: 'trust_threshold' }).waitFor();
+      await page.getByRole('button', { name: /^Modified/ }).click();
+      expect(await axeFindings(page)).toEqual([]);
+    }
+  });
+
+  test('10,000 settings: only the visible rows are in the document, and the last one is reached', async () => {
+    const page = await newPage();
+    await open(page, [], project(INDEX, 1_000));
+    const grid = page.getByRole('grid');
+    expect(await grid.getAttribute('aria-rowcount')).toBe('10008');
+    expect(await page.getByRole('row').count()).toBeLessThan(80);
+    await page.getByRole('row').nth(1).focus();
+    await page.keyboard.press('End');
+    await page.getByText('billing.option_999', { exact: true }).waitFor();
+    expect(await page.getByRole('row').count()).toBeLessThan(80);
+    await page.getByRole('searchbox').fill('billing.option_998');
+    await page.getByText('1 of 10007 settings').waitFor();
+  });
+
+  test('the secret is nowhere in the page, and it loads nothing from elsewhere', async () => {
+    const page = await newPage();
+    const urls: string[] = [];
+    const bodies: string[] = [];
+    page.on('response', async (response) => {
+      urls.push(response.url());
+      if (!response.url().includes('events') && response.status() === 200)
+        bodies.push(await response.text().catch(() => ''));
+    });
+    const { ui } = await open(page);
+    await row(page, 'token').click();
+    await page.getByRole('heading', { name: 'token' }).waitFor();
+    expect(await page.content()).not.toContain(SECRET);
+    expect(bodies.join('\n')).toContain('********');
+    expect(bodies.join('\n')).not.toContain(SECRET);
+    expect(urls.filter((url) => !url.startsWith(ui.base))).toEqual([]);
+  });
+});
