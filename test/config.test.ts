@@ -425,6 +425,22 @@ describe('what a change comes to in the file', () => {
   });
 });
 
+test('a list with a hole is refused by set and by update, and nothing is written', async () => {
+  const { path, read } = folder({ 'app.json': '{ "tags": [1, 2, 3] }' });
+  const definition = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    settings: { tags: { format: Array, default: [0] } },
+  });
+  const config = await loadConfig(definition, { cwd: path, argv: [], env: {} });
+  const sparse = [1, 2, 3];
+  delete sparse[1];
+  expect(() => config.set('tags', sparse)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+  const updating = config.update((draft) => void delete draft.tags[1]);
+  await expect(updating).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+  expect(read('app.json')).toBe('{ "tags": [1, 2, 3] }');
+});
+
 describe('update', () => {
   test('is a read-modify-write of the file layer over the defaults, never of environment or flags', async () => {
     const { path, read } = folder({ 'app.json': '{ "epochs": 5 }' });

@@ -54,7 +54,8 @@ export function frozenCopy(value: unknown): unknown {
 export function isEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b) || a === b) return true;
   if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((element, i) => isEqual(element, b[i]));
+    // Not `every`, which skips the holes of a sparse list.
+    return Array.isArray(b) && a.length === b.length && Array.from(a).every((element, i) => isEqual(element, b[i]));
   }
   if (a instanceof RegExp) return b instanceof RegExp && String(a) === String(b);
   if (!isPlainObject(a) || !isPlainObject(b)) return false;
@@ -72,7 +73,8 @@ export function jsonProblem(value: unknown, depth = 0): string | undefined {
   if (!Array.isArray(value) && !isPlainObject(value)) return 'must be a value that JSON can hold';
   if (isPlainObject(value) && Object.hasOwn(value, RESERVED_NAME))
     return `must not have a member called ${RESERVED_NAME}`;
-  for (const member of Object.values(value)) {
+  // A hole of a sparse list is `undefined` here, and refused.
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
     const problem = jsonProblem(member, depth + 1);
     if (problem !== undefined) return problem;
   }

@@ -185,6 +185,7 @@ describe('whether an owner lives', () => {
     ['no object', 'null'],
     ['half a record', JSON.stringify(us()).slice(0, 40)],
     ['no process', JSON.stringify(us({ pid: -1 }))],
+    ['a number that no process can have', JSON.stringify(us({ pid: 2 ** 31 }))],
     ['a nonce that leads out of the folder', JSON.stringify(us({ nonce: '../../../../../etc/x' }))],
     ['members of other types', JSON.stringify({ ...us(), boot: 1 })],
   ])('no record: %s', (_, text) => {
@@ -241,6 +242,7 @@ describe('breaking a lock', () => {
     ['empty', ''],
     ['half-written', JSON.stringify(us()).slice(0, 50)],
     ['zeroed', '\0'.repeat(200)],
+    ['longer than any record', `${' '.repeat(100_000)}${JSON.stringify(us())}`],
   ])('that can not be parsed (%s): once it has stayed so', async (_, text) => {
     const target = lockedTarget(text);
     await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });

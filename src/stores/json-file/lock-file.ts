@@ -141,12 +141,17 @@ function createWith(path: string, owner: Owner): number {
   }
 }
 
+/** More than any record of a lock has, in bytes. */
+const MOST_BYTES = 4_096n;
+
 /** What stands at `path`; `undefined` where nothing does. */
 export function readLock(path: string): Found | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) return undefined;
   const trace = `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`;
   if (!stat.isFile()) throw problem(path, 'UNAVAILABLE', 'it is no lock file of ours', 'Remove it, then try again.');
+  // A longer file is not a record of ours, and may be too long to read.
+  if (stat.size > MOST_BYTES) return { id: nameOf(trace), trace, owner: undefined, hidden: false };
   let text: string;
   try {
     const fd = openSync(path, READ_FLAGS);

@@ -107,6 +107,9 @@ function tryRead<T>(read: () => T): T | undefined {
   }
 }
 
+/** The highest process id that a system can be asked about. */
+const HIGHEST_PID = 2 ** 31 - 1;
+
 /** The owner as a lock file's text; `undefined` where it is no whole record. */
 export function parseOwner(text: string): Owner | undefined {
   let owner: Partial<Record<keyof Owner, unknown>> | null;
@@ -119,9 +122,10 @@ export function parseOwner(text: string): Owner | undefined {
   if (typeof owner !== 'object' || owner === null) return undefined;
   const { pid, thread, started, boot, space, host, since, nonce } = owner;
   const isNumber = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
+  const isProcess = (value: unknown) => isNumber(value) && Number(value) <= HIGHEST_PID;
   const isText = (value: unknown) => typeof value === 'string';
   const isMaybe = (test: (value: unknown) => boolean, value: unknown) => value === undefined || test(value);
   const whole =
-    isNumber(pid) && isMaybe(isNumber, thread) && [host, since].every(isText) && /^[0-9a-f]{24}$/.test(String(nonce));
+    isProcess(pid) && isMaybe(isNumber, thread) && [host, since].every(isText) && /^[0-9a-f]{24}$/.test(String(nonce));
   return whole && [started, boot, space].every((value) => isMaybe(isText, value)) ? (owner as Owner) : undefined;
 }
