@@ -1,8 +1,9 @@
-import { frozenCopy } from './json/value.ts';
+import { frozenCopy, isPlainObject } from './json/value.ts';
 import type { Key } from './key.ts';
 import { type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
 import { REDACTED, redact } from './redact.ts';
-import { type Candidate, candidates, resolveLeaf, validCandidates } from './resolve.ts';
+import { type Candidate, candidates, memberOrigin, resolveLeaf, validCandidates } from './resolve.ts';
+import { findMember, type MemberKey, memberIn, memberKey } from './schema/member-path.ts';
 import type { Schema, Setting } from './schema/setting.ts';
 
 /** The entry of one layer for a setting. */
@@ -35,8 +36,10 @@ export interface Explanation {
   readonly candidates: readonly ExplainedCandidate[];
 }
 
-/** Explains one setting of a schema from its layers, lowest first. */
+/** Explains one setting of a schema, or one member of it, from its layers, lowest first. */
 export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
+  const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
+  if (member) return explainMember(key, member, layers);
   const leaf = schema.settings.get(key);
   const redacted = leaf?.sensitive === true;
   const all = candidates(key, layers);
@@ -62,6 +65,31 @@ export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Exp
       state: stateOf(candidate, winner, leaf),
       ...(candidate.problem !== undefined && { problem: candidate.problem }),
     })),
+  };
+}
+
+/** The candidates for a member are the layers that have it; of nested objects, all have a part in the value. */
+function explainMember(key: Key, { setting, path: text }: MemberKey, layers: readonly Layer[]): Explanation {
+  const redacted = setting.sensitive;
+  const found = findMember(resolveLeaf(setting, layers), text);
+  const path = found?.path ?? [];
+  const all = validCandidates(candidates(setting.key, layers)).flatMap(({ entry, layer }) => {
+    const value = memberIn(entry.value, path);
+    return value === undefined ? [] : { layer, value, origin: memberOrigin(setting.key, path, [layer]) };
+  });
+  const [winner, next] = all;
+  const without = winner && memberIn(resolveLeaf(setting, layersBelow(winner.layer, layers)), path);
+  return {
+    key,
+    value: redact(found?.value, redacted),
+    redacted,
+    ...(winner?.origin && { winner: winner.origin }),
+    ...(next && { without: { layer: next.layer.name, value: redact(without, redacted) } }),
+    candidates: all.flatMap(({ value, origin }, i) => {
+      const isMerged = setting.combines && isPlainObject(value) && isPlainObject(found?.value);
+      const state = i === 0 ? 'wins' : isMerged ? 'merged' : 'shadowed';
+      return origin ? { ...origin, value: redact(value, redacted), state } : [];
+    }),
   };
 }
 

@@ -61,7 +61,8 @@ function hasSwappedLetters(a: string, b: string): boolean {
 
 function editsBetween(wanted: string, name: string, limit: number): number {
   if (name.endsWith(`.${wanted}`)) return 0;
-  return Math.abs(name.length - wanted.length) > limit ? limit + 1 : distance(wanted, name);
+  if (Math.abs(name.length - wanted.length) > limit) return limit + 1;
+  return hasSwappedLetters(wanted, name) ? 1 : distance(wanted, name);
 }
 
 /** A question that names what was probably meant, or `undefined` where nothing is near. */

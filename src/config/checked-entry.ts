@@ -2,8 +2,11 @@ import { ConfigError } from '../errors.ts';
 import { frozenCopy, jsonProblem } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
+import { memberOrigin, resolveLeaf } from '../resolve.ts';
 import { check } from '../schema/check.ts';
 import { typed } from '../schema/decode.ts';
+import { memberKey } from '../schema/member-path.ts';
+import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Current } from './current.ts';
 
@@ -35,4 +38,34 @@ export function checkedEntry(current: Current, { key, value: given, layer, locat
 /** A file holds a regular expression by its text alone. */
 function regExpProblem({ flags }: RegExp): string | undefined {
   return flags === '' ? undefined : `must be a regular expression without flags, for a file could not hold "${flags}"`;
+}
+
+/** A key with the value that it is given; `undefined` removes it. */
+export interface KeyValue {
+  readonly key: Key;
+  readonly value: unknown;
+}
+
+/**
+ * The change of a whole setting that changes one member of it in a layer: `labels.team` becomes `labels`. Any other change
+ * is returned as it is. Throws `INVALID_VALUE` for a path that leads nowhere.
+ */
+export function wholeChange(current: Current, { key, value }: KeyValue, layer: 'file' | 'override'): KeyValue {
+  const { schema, layers } = current;
+  const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
+  if (!member) return { key, value };
+  const { setting } = member;
+  const index = layers.findIndex(({ name }) => name === layer);
+  const below = layers.slice(0, index);
+  const entry = layers[index]?.entries.get(setting.key);
+  const changed = withMember(member, value, {
+    whole: entry && (entry.written ?? entry.value),
+    below: {
+      value: resolveLeaf(setting, below),
+      originOf: (path) => memberOrigin(setting.key, path, layers.slice(0, index + 1)),
+    },
+  });
+  if ('problem' in changed) throw new ConfigError([refusal(key, changed.problem, { entry: { value }, setting })]);
+  const isEmptied = value === undefined && setting.merges && Object.keys(changed.value as object).length === 0;
+  return { key: setting.key, value: isEmptied ? undefined : changed.value };
 }

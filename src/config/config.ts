@@ -19,7 +19,7 @@ import type {
 import type { UnknownKeys } from '../sources/file.ts';
 import type { Stack, StackReading } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
-import { checkedEntry } from './checked-entry.ts';
+import { checkedEntry, wholeChange } from './checked-entry.ts';
 import type { Current } from './current.ts';
 import {
   type ChangeEvent,
@@ -166,7 +166,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** Where the value of a setting comes from, and what else was said of it. Throws `UNKNOWN_KEY`. */
   explain(key: SettingKey<S> | OpenKey<U>): Explanation {
-    this.#current.setting(key);
+    this.#current.explainable(key);
     return this.#explained(key);
   }
 
@@ -192,10 +192,11 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   override<K extends SettingKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
     const { override } = this.#current;
     if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
-    const entry = checkedEntry(this.#current, { key, value, layer: 'override', location: 'override' });
-    const changes = this.#current.update([key], () => {
-      if (entry) override.entries.set(key, entry);
-      else override.entries.delete(key);
+    const whole = wholeChange(this.#current, { key, value }, 'override');
+    const entry = checkedEntry(this.#current, { ...whole, layer: 'override', location: 'override' });
+    const changes = this.#current.update([whole.key], () => {
+      if (entry) override.entries.set(whole.key, entry);
+      else override.entries.delete(whole.key);
     });
     this.#listeners.emitChanges(changes);
     return this.#explained(key);
@@ -287,8 +288,9 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   #change(key: Key, value: unknown): Explanation {
-    const edit = this.#changes.edit(key, value);
-    this.#listeners.emitChanges(this.#current.update([key], () => this.#current.file?.edit(edit)));
+    const whole = wholeChange(this.#current, { key, value }, 'file');
+    const edit = this.#changes.edit(whole.key, whole.value);
+    this.#listeners.emitChanges(this.#current.update([whole.key], () => this.#current.file?.edit(edit)));
     return this.#explained(key);
   }
 

@@ -4,6 +4,7 @@ import { didYouMean, type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
 import { redact } from '../redact.ts';
 import { extraKeys, resolve, resolveLeaf } from '../resolve.ts';
+import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import type { SettingChange } from './events.ts';
@@ -78,8 +79,9 @@ export class Current {
 
   /** The value of a setting, a group or a member of an `Object`. Throws `UNKNOWN_KEY`. */
   get(key: Key): unknown {
-    const value = valueAt(this.#values, segments(key));
     const isSetting = this.schema.settings.has(key);
+    const exact = valueAt(this.#values, segments(key));
+    const value = exact === undefined && !isSetting ? this.#member(key)?.value : exact;
     if (value === undefined && !isSetting && !this.allowsExtras) return this.setting(key);
     // A group is another whenever one of its settings is.
     if (value !== undefined && isSetting) this.known.set(key, value);
@@ -100,6 +102,16 @@ export class Current {
     if (renamed) throw unknownKey(key, 'is not a setting any more', `It is ${renamed.key} now.`);
     if (this.allowsExtras && this.#isExtra(key)) return undefined;
     throw unknownKey(key, `is not a setting`, didYouMean(key, [...this.schema.settings.keys(), ...this.extras()]));
+  }
+
+  /** Throws `UNKNOWN_KEY` for a key that is neither a setting nor the path of a member that one has or could have. */
+  explainable(key: Key): void {
+    if (!memberKey(this.schema.settings, key)) this.setting(key);
+  }
+
+  #member(key: Key): MemberValue | undefined {
+    const member = this.schema.settings.has(key) ? undefined : memberKey(this.schema.settings, key);
+    return member && findMember(this.get(member.setting.key), member.path);
   }
 
   /** The settings that some layer has, but not the schema. */

@@ -1,5 +1,7 @@
 import { isPlainObject, RESERVED_NAME } from '../json/value.ts';
+import type { Key } from '../key.ts';
 import { shownValue } from './refusal.ts';
+import type { Setting, Settings } from './setting.ts';
 
 /** The names on the way into a value, the outermost first; the position of a list's element is a number. */
 export type MemberPath = readonly (string | number)[];
@@ -7,8 +9,15 @@ export type MemberPath = readonly (string | number)[];
 /** A path as it was written, or why there is no such path: a clause that begins with "must". */
 type ParsedPath = { readonly names: readonly string[] } | { readonly problem: string };
 
-/** A path that was found in a value, with the value there; or why it leads nowhere. */
-export type FoundMember = { readonly path: MemberPath; readonly value: unknown } | MemberProblem;
+/** A member of a value. */
+export interface MemberValue {
+  readonly path: MemberPath;
+  /** `undefined` where there is none yet. */
+  readonly value: unknown;
+}
+
+/** A member, or why a path leads to none. */
+export type FoundMember = MemberValue | MemberProblem;
 
 /** Why a path leads nowhere. */
 export interface MemberProblem {
@@ -39,6 +48,23 @@ export function parseMemberPath(text: string): ParsedPath {
 
 function unquoted(text: string): string {
   return text.replace(/\\(.)/g, '$1');
+}
+
+/** A key that leads into the value of a setting. */
+export interface MemberKey {
+  readonly setting: Setting;
+  /** The path behind the key of the setting, as it was written. */
+  readonly path: string;
+}
+
+/** The setting that a key such as `labels.team` or `labels["a.b"]` leads into; `undefined` where there is none. */
+export function memberKey(settings: Pick<Settings, 'get'>, key: Key): MemberKey | undefined {
+  if (key.length > LONGEST_PATH) return undefined;
+  for (const { index } of key.matchAll(/\.|\["/g)) {
+    const setting = index === 0 ? undefined : settings.get(key.slice(0, index));
+    if (setting) return setting.hasMembers ? { setting, path: key.slice(index).replace(/^\./, '') } : undefined;
+  }
+  return undefined;
 }
 
 /** A path as it is written in flags and keys: `a.b`, `a["b.c"]`. */
@@ -94,6 +120,13 @@ export class MemberFinder {
       ? { problem: `must name one member: several are like ${JSON.stringify(name)}` }
       : (found ?? name);
   }
+}
+
+/** The member of a value that a path leads to, as it was written; `undefined` where it leads nowhere. */
+export function findMember(value: unknown, text: string): MemberValue | undefined {
+  const parsed = parseMemberPath(text);
+  const found = 'problem' in parsed ? parsed : new MemberFinder().find(value, parsed.names);
+  return 'problem' in found ? undefined : found;
 }
 
 function folded(name: string): string {

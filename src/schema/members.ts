@@ -1,8 +1,10 @@
 import { isPlainObject, type JsonObject } from '../json/value.ts';
-import { isVariable, type MemberEntry, type Origin } from '../layer.ts';
+import { isVariable, type MemberEntry, type Origin, type TextPart } from '../layer.ts';
 import { type DecodeResult, decode, decodeJson, decodeMember } from './decode.ts';
 import {
+  type FoundMember,
   MemberFinder,
+  type MemberKey,
   type MemberPath,
   type MemberProblem,
   memberAt,
@@ -44,6 +46,19 @@ export function decodeMembers(
   return { value: assembly.own, origins };
 }
 
+/** The value of one layer after a program set one member of it, or removed one by `undefined`. */
+export function withMember(
+  { setting, path }: MemberKey,
+  value: unknown,
+  { whole, below }: { readonly whole: unknown; readonly below: ValueBelow },
+): DecodeResult {
+  const parsed = parseMemberPath(path);
+  if ('problem' in parsed) return parsed;
+  const assembly = new Assembly(setting, whole, below);
+  const problem = value === undefined ? assembly.remove(parsed.names) : assembly.assign(parsed.names, value);
+  return problem === undefined ? { value: assembly.own } : { problem };
+}
+
 type Tree = Record<string | number, unknown>;
 
 class Assembly {
@@ -81,11 +96,9 @@ class Assembly {
   set(member: MemberEntry): { readonly path?: MemberPath } | { readonly problem: string } {
     const parsed = parseMemberPath(member.path);
     if ('problem' in parsed) return parsed;
-    const found = this.#finder.find(this.#merged, parsed.names);
-    if ('problem' in found) return { problem: this.#problem(found) };
+    const found = this.#find(parsed.names);
+    if ('problem' in found) return found;
     const { path } = found;
-    if (typeof path[0] === 'number' && path[0] < this.#inherited)
-      return { problem: `must append, because its layers do: element ${path[0] + 1} is that of a lower layer` };
     const decoded = this.#decoded(member, path, found.value);
     if ('problem' in decoded) {
       return hasNoValue(member) ? {} : { problem: `member ${memberPathText(path)} ${decoded.problem}` };
@@ -94,7 +107,42 @@ class Assembly {
     return { path };
   }
 
-  #decoded({ raw, isJson }: MemberEntry, path: MemberPath, existing: unknown): DecodeResult {
+  /** Sets one member to a value; a text is decoded. Returns why it is refused. */
+  assign(names: readonly string[], value: unknown): string | undefined {
+    const found = this.#find(names);
+    if ('problem' in found) return found.problem;
+    const { path } = found;
+    const decoded = typeof value === 'string' ? this.#decoded({ raw: value }, path, found.value) : { value };
+    if ('problem' in decoded) return `member ${memberPathText(path)} ${decoded.problem}`;
+    this.#put(path, decoded.value);
+    return undefined;
+  }
+
+  /** Removes one member from the value of the layer. Returns why it is refused. */
+  remove(names: readonly string[]): string | undefined {
+    const found = this.#find(names);
+    if ('problem' in found) return found.problem;
+    const { path } = found;
+    const hasList = path.some((_, i) => Array.isArray(memberIn(this.#merged, path.slice(0, i))));
+    // What the layers below provide stays, unless it is part of a list: the layer has that as a whole.
+    if (!hasList && memberIn(this.own, path) === undefined) return undefined;
+    for (const { container, step } of this.#containers(path)) {
+      if (Array.isArray(container)) container.splice(step as number, 1);
+      else delete container[step];
+    }
+    return undefined;
+  }
+
+  #find(names: readonly string[]): Exclude<FoundMember, MemberProblem> | { readonly problem: string } {
+    const found = this.#finder.find(this.#merged, names);
+    if ('problem' in found) return { problem: this.#problem(found) };
+    const [first] = found.path;
+    return typeof first === 'number' && first < this.#inherited
+      ? { problem: `must append, because its layers do: element ${first + 1} is that of a lower layer` }
+      : found;
+  }
+
+  #decoded({ raw, isJson }: TextPart, path: MemberPath, existing: unknown): DecodeResult {
     if (isJson) return decodeJson(raw);
     let inner: Setting | undefined = this.#setting;
     for (const _ of path) inner = inner && (inner.items ?? inner.members);
@@ -109,28 +157,32 @@ class Assembly {
   }
 
   #put(path: MemberPath, value: unknown): void {
-    const last = path.at(-1) as string | number;
+    for (const { container, step } of this.#containers(path)) {
+      if (!Array.isArray(container) && !Object.hasOwn(container, step)) this.#finder.added(container, String(step));
+      container[step] = value;
+    }
+  }
+
+  /** What holds the member in the merged value and in that of the layer, with its name there; one where both are the same. */
+  #containers(path: MemberPath): readonly { readonly container: Tree; readonly step: string | number }[] {
     let merged = this.#merged as Tree;
-    let own = this.own as Tree | undefined;
-    if (own !== merged && Array.isArray(own)) {
-      const position = (path[0] as number) - this.#inherited;
-      if (path.length === 1) own[position] = value;
-      own = undefined;
-    }
-    if (own === merged) own = undefined;
+    let own = this.own as Tree;
     for (const step of path.slice(0, -1)) {
-      merged = this.#child(merged, step);
-      if (own && Array.isArray(merged)) {
-        own[step] = merged;
-        own = undefined;
-      } else if (own) {
-        if (!isPlainObject(own[step])) own[step] = {};
-        own = own[step] as Tree;
-      }
+      const child = this.#child(merged, step);
+      if (own === merged || Array.isArray(own)) own = child;
+      else if (Array.isArray(child)) {
+        own[step] = child;
+        own = child;
+      } else own = this.#child(own, step);
+      merged = child;
     }
-    if (!Array.isArray(merged) && !Object.hasOwn(merged, last)) this.#finder.added(merged, String(last));
-    merged[last] = value;
-    if (own) own[last] = value;
+    const step = path.at(-1) as string | number;
+    if (own === merged) return [{ container: merged, step }];
+    const ownStep = typeof step === 'number' ? step - this.#inherited : step;
+    return [
+      { container: merged, step },
+      { container: own, step: ownStep },
+    ];
   }
 
   /** The object or list at a step, made where there is none. */

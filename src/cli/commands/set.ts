@@ -46,7 +46,13 @@ export async function set(context: Context, words: readonly string[], options: S
     ? [await readAssignment(context, config, { words, isJson: jsonValue })]
     : parseAssignments(words, config, jsonValue);
   applyAssignments(config, assignments);
-  return saveChanges(context, config, { ...options, keys: assignments.map(({ key }) => key) });
+  return saveChanges(context, config, {
+    ...options,
+    keys: settingKeys(
+      config,
+      assignments.map(({ key }) => key),
+    ),
+  });
 }
 
 /** Removes keys from the file layer. */
@@ -54,12 +60,18 @@ export async function unset(context: Context, keys: readonly string[], options: 
   const config = await context.load({ invalid: 'report' });
   for (const key of keys) config.unset(key);
   const pending = new Set(config.pending.map(({ key }) => key));
-  for (const key of keys) {
+  for (const key of settingKeys(config, keys)) {
     if (!pending.has(key)) context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
   }
   if (pending.size > 0) return saveChanges(context, config, { ...options, keys: [...pending] });
   if (context.json) printJson(context, { written: [], settings: keys.map((key) => config.explain(key)) });
   return EXIT.no;
+}
+
+/** The keys of the settings that change, in place of the keys of their members. */
+function settingKeys(config: Config, keys: readonly string[]): readonly string[] {
+  const pending = config.pending.map(({ key }) => key);
+  return keys.map((key) => pending.find((one) => key.startsWith(`${one}.`) || key.startsWith(`${one}["`)) ?? key);
 }
 
 /** `KEY VALUE`, or any number of `KEY=VALUE` and `KEY:=JSON`. Secrets are refused. */

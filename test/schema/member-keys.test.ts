@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
+import { type Folder, folder } from '../folder.ts';
+
+const settings = {
+  labels: {
+    format: Object,
+    default: { tags: ['a'], team: 'rl', maxNorm: 1, deep: { on: true, off: false }, 'a.b/c': 1 } as object,
+  },
+  list: { format: Array, items: 'nat', default: [1, 2] as readonly number[] },
+  whole: { format: Object, merge: 'replace', default: { a: 1, b: 2 } as object },
+  secret: { format: Object, sensitive: true, default: {} as object },
+} as const;
+
+interface Loaded {
+  readonly config: Config;
+  readonly files: Folder;
+}
+
+function load(
+  file: object = {},
+  inputs: { readonly env?: Record<string, string>; readonly argv?: string[] } = {},
+): Loaded {
+  const files = folder({ 'app.json': `${JSON.stringify(file)}\n` });
+  const definition = defineConfig({ name: 'app', file: 'app.json', envPrefix: 'APP', settings });
+  const config = loadConfigSync(definition, { cwd: files.path, env: {}, argv: [], ...inputs });
+  return { config: config as unknown as Config, files };
+}
+
+const saved = async ({ config, files }: Loaded): Promise<unknown> => {
+  await config.save();
+  return JSON.parse(files.read('app.json'));
+};
+
+describe('set of a member', () => {
+  test.each<[key: string, value: unknown, file: object, saved: object]>([
+    ['labels.team', 'x', {}, { labels: { team: 'x' } }],
+    ['labels.max_norm', 9, {}, { labels: { maxNorm: 9 } }],
+    ['labels.max-norm', '9', {}, { labels: { maxNorm: 9 } }],
+    ['labels.deep.on', false, { labels: { deep: { x: 1 } } }, { labels: { deep: { x: 1, on: false } } }],
+    ['labels.new.er', 'x', {}, { labels: { new: { er: 'x' } } }],
+    ['labels.tags.1', 'x', {}, { labels: { tags: ['a', 'x'] } }],
+    ['labels.tags.0', 'x', { labels: { tags: ['b', 'c'] } }, { labels: { tags: ['x', 'c'] } }],
+    ['labels["a.b/c"]', 2, {}, { labels: { 'a.b/c': 2 } }],
+    ['list.1', 5, {}, { list: [1, 5] }],
+    ['list.2', '7', {}, { list: [1, 2, 7] }],
+    ['whole.a', 3, {}, { whole: { a: 3, b: 2 } }],
+  ])('%s = %j', async (key, value, file, expected) => {
+    const loaded = load(file);
+    loaded.config.set(key, value);
+    expect(loaded.config.get(key)).toEqual(typeof value === 'string' && /\d/.test(value) ? Number(value) : value);
+    expect(await saved(loaded)).toEqual(expected);
+  });
+
+  test.each([
+    ['labels.team.name', 'x', 'must not have a member "team.name", because team is "rl", written in schema'],
+    ['labels.tags.2', 'x', 'must not leave a gap'],
+    ['labels.maxNorm', 'x', 'member maxNorm must be a number'],
+    ['list.1', -1, 'element 2 must be an integer of at least 0'],
+    ['secret.a', '********', 'must be the value itself'],
+    ['labels.__proto__', 1, 'must not have a member called __proto__'],
+  ])('%s = %j is refused, and changes nothing', (key, value, message) => {
+    const { config } = load();
+    expect(() => config.set(key, value)).toThrow(message);
+    expect(config.pending).toEqual([]);
+  });
+
+  test('an override of a member', () => {
+    const { config } = load();
+    config.override('labels.team', 'o');
+    expect(config.get('labels')).toMatchObject({ team: 'o', maxNorm: 1 });
+  });
+});
+
+describe('unset of a member', () => {
+  test.each<[key: string, file: object, saved: object]>([
+    ['labels.team', { labels: { team: 'x', own: 1 } }, { labels: { own: 1 } }],
+    ['labels.team', { labels: { team: 'x' } }, {}],
+    ['labels.deep.x', { labels: { deep: { x: 1, y: 2 } } }, { labels: { deep: { y: 2 } } }],
+    ['labels.team', { labels: { own: 1 } }, { labels: { own: 1 } }],
+    ['labels.tags.0', { labels: { tags: ['b', 'c'] } }, { labels: { tags: ['c'] } }],
+    ['list.0', { list: [3, 4] }, { list: [4] }],
+  ])('%s', async (key, file, expected) => {
+    const loaded = load(file);
+    loaded.config.unset(key);
+    expect(await saved(loaded)).toEqual(expected);
+  });
+});
+
+describe('explain of a member', () => {
+  test('names the layers that have it, with the variable or flag that gave it', () => {
+    const { config } = load(
+      { labels: { team: 'file' } },
+      { env: { APP_LABELS__TEAM: 'env', APP_LABELS__MAX_NORM: '3' }, argv: ['--labels.team=flag'] },
+    );
+    expect(config.explain('labels.team')).toMatchObject({
+      key: 'labels.team',
+      value: 'flag',
+      winner: { layer: 'flag', name: '--labels.team' },
+      without: { layer: 'env', value: 'env' },
+      candidates: [
+        { layer: 'flag', state: 'wins', value: 'flag' },
+        { layer: 'env', name: 'APP_LABELS__TEAM', state: 'shadowed', value: 'env' },
+        { layer: 'file', state: 'shadowed', value: 'file' },
+        { layer: 'default', state: 'shadowed', value: 'rl' },
+      ],
+    });
+    expect(config.explain('labels.max-norm').candidates[0]).toMatchObject({ name: 'APP_LABELS__MAX_NORM', value: 3 });
+  });
+
+  test('of a secret is redacted, and one that no layer has has no candidates', () => {
+    const { config } = load({ secret: { a: 'hidden' } });
+    expect(config.explain('secret.a').value).toBe('********');
+    expect(JSON.stringify(config.explain('secret.a'))).not.toContain('hidden');
+    expect(config.explain('labels.none')).toMatchObject({ value: undefined, candidates: [] });
+    expect(() => config.get('labels.none')).toThrow('labels.none: is not a setting');
+  });
+});
