@@ -50,25 +50,25 @@ function addToPlan(root: GroupPlan, path: readonly string[], leaf: Plan): void {
 
 /** The group `name` to plan something in; `undefined` where there is nothing that could be removed from it. */
 function innerGroup(group: GroupPlan, name: string, removing: boolean): GroupPlan | undefined {
-  const plannedValue = group.members.get(name);
-  if (plannedValue?.kind === 'group') return plannedValue;
-  if (plannedValue === undefined) return groupPlan(group.replaces);
-  if (plannedValue.kind === 'removal') return removing ? undefined : groupPlan(true);
-  if (!isObject(plannedValue.value)) {
+  const existing = group.members.get(name);
+  if (existing?.kind === 'group') return existing;
+  if (existing === undefined) return groupPlan(group.replaces);
+  if (existing.kind === 'removal') return removing ? undefined : groupPlan(true);
+  if (!isObject(existing.value)) {
     if (removing) return undefined;
     throw notAnObjectError();
   }
-  if (removing && Object.keys(plannedValue.value).length === 0) return undefined;
+  if (removing && Object.keys(existing.value).length === 0) return undefined;
   const inner = groupPlan(true);
-  for (const [member, value] of Object.entries(plannedValue.value)) inner.members.set(member, { kind: 'value', value });
+  for (const [member, value] of Object.entries(existing.value)) inner.members.set(member, { kind: 'value', value });
   return inner;
 }
 
 /** The value that a plan makes where nothing stands; `undefined` for none, as for a group without members. */
-export function planned(plan: Plan): unknown {
+export function plannedValue(plan: Plan): unknown {
   if (plan.kind === 'value') return plan.value;
   if (plan.kind === 'removal') return undefined;
-  const members = Array.from(plan.members, ([name, inner]) => [name, planned(inner)] as const);
+  const members = Array.from(plan.members, ([name, inner]) => [name, plannedValue(inner)] as const);
   const written = members.filter(([, value]) => value !== undefined);
   return written.length === 0 ? undefined : Object.fromEntries(written);
 }

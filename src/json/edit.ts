@@ -5,7 +5,7 @@ import {
   notAnObjectError,
   type Plan,
   planEdits,
-  planned,
+  plannedValue,
   planObject,
 } from './edit-plan.ts';
 import { type Addition, appendChildren, type ChildPrinter, fillContainer, replaceLastChild } from './insertion.ts';
@@ -54,9 +54,9 @@ export function editJson(text: string, edits: readonly JsonEdit[], { comments, t
   const inPlace = scalarSplices(root, edits);
   if (inPlace) return { text: applySplicesTo(text, inPlace), splices: inPlace };
   const plan = planEdits(edits);
-  if (root === undefined) return { text: newDocument(text, planned(plan)), splices: undefined };
+  if (root === undefined) return { text: newDocument(text, plannedValue(plan)), splices: undefined };
   if (root.kind === 'object') return new Editor(text, root).edit(plan);
-  if (planned(plan) !== undefined) throw notAnObjectError();
+  if (plannedValue(plan) !== undefined) throw notAnObjectError();
   return { text, splices: [] };
 }
 
@@ -125,7 +125,7 @@ class Editor {
       node.members.forEach(({ name }, index) => {
         if (gone.has(name)) removed.add(index);
       });
-    const added = Array.from(plan.members, ([name, inner]) => [name, planned(inner)] as const).filter(
+    const added = Array.from(plan.members, ([name, inner]) => [name, plannedValue(inner)] as const).filter(
       ([name, value]) => !known.has(name) && value !== undefined,
     );
     const print: ChildPrinter = (indent) =>
@@ -136,10 +136,10 @@ class Editor {
   private member(member: JsonMember, plan: Plan, place: ChildPosition): GroupFate {
     if (plan.kind === 'group' && !plan.replaces) {
       if (member.value.kind === 'object') return this.editGroup(member.value, plan, place.style);
-      if (planned(plan) !== undefined) throw notAnObjectError();
+      if (plannedValue(plan) !== undefined) throw notAnObjectError();
       return 'stays';
     }
-    const value = planned(plan);
+    const value = plannedValue(plan);
     if (value === undefined) return 'goes';
     this.replaceValue(member.value, value, place);
     return 'stays';

@@ -104,7 +104,7 @@ function enterMember({ members }: ObjectNode, offset: number, path: string[]): J
   const member = members[lastStarting(members, ({ nameStart }) => nameStart, offset)];
   if (member === undefined || offset >= member.value.end) return undefined;
   path.push(member.name);
-  return offset > member.value.start ? member.value : undefined;
+  return offset >= member.value.start ? member.value : undefined;
 }
 
 function enterItem({ items }: ArrayNode, offset: number, path: string[]): JsonNode | undefined {
@@ -112,7 +112,7 @@ function enterItem({ items }: ArrayNode, offset: number, path: string[]): JsonNo
   const item = items[index];
   if (item === undefined || offset >= item.end) return undefined;
   path.push(String(index));
-  return offset > item.start ? item : undefined;
+  return offset >= item.start ? item : undefined;
 }
 
 /** The index of the last of the ascending `parts` that starts at `offset` or before it; -1 if there is none. */

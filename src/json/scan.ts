@@ -221,6 +221,12 @@ function hasFraction(mantissa: string, exponent: number): boolean {
   return fraction.length - exponent > digits.length - end;
 }
 
+/** Whether JavaScript cannot hold a decimal number, written without a sign, whose value is `size`. */
+export function isInexactNumber(text: string, size: number): boolean {
+  const [mantissa = '', exponent = ''] = text.split(/e/i);
+  return isInexact(mantissa, size, exponent);
+}
+
 function isHexadecimal(code: number): boolean {
   const lower = code | 32;
   return (code >= ZERO && code <= NINE) || (lower >= LOWER_A && lower <= LOWER_F);
