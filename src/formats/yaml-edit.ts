@@ -261,7 +261,9 @@ class YamlEditor {
       else return true;
       return false;
     }
-    for (const index of removed) this.#delete(this.#flowSpan(node, index));
+    let staying = 0;
+    while (removed.has(staying)) staying++;
+    for (const index of removed) this.#delete(this.#flowSpan(node, index, index > staying));
     if (added.length > 0) {
       const start = this.#childStart(node, count - 1);
       const lineStart = start - this.#column(start);
@@ -273,11 +275,11 @@ class YamlEditor {
     return false;
   }
 
-  /** A child between brackets with one comma; comments around it stay. */
-  #flowSpan(node: Container, index: number): Span {
+  /** A child between brackets with one comma: the one before it if a child before it stays. Comments stay. */
+  #flowSpan(node: Container, index: number, hasStayingBefore: boolean): Span {
     const text = this.#text;
     const [start, end] = [this.#childStart(node, index), this.#childEnd(node, index)];
-    const previousEnd = index > 0 ? this.#childEnd(node, index - 1) : undefined;
+    const previousEnd = hasStayingBefore ? this.#childEnd(node, index - 1) : undefined;
     if (previousEnd !== undefined && !text.slice(previousEnd, start).includes('#')) return { start: previousEnd, end };
     const comma = afterSpace(text, end);
     return { start, end: text[comma] === ',' ? afterBlanks(text, comma + 1) : end };
