@@ -1,9 +1,10 @@
 import { ConfigError, throwIssues } from '../errors.ts';
+import { formatOf } from '../formats/file-format.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
-import { allowsComments, type UnknownKeys } from '../sources/file.ts';
+import type { UnknownKeys } from '../sources/file.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
@@ -123,7 +124,7 @@ export async function renameDeprecatedKeys<S extends SettingsDefinition, U exten
   const file = fileLayer.file();
   let renames: readonly Rename[] = [];
   await fileLayer.write((from) => {
-    const renamed = renamedDocument(from.text, current.schema, { comments: allowsComments(file.store) });
+    const renamed = renamedDocument(from.text, current.schema, formatOf(file.store.name));
     renames = renamed.renames;
     return { from, to: renames.length === 0 ? from : file.parse(renamed.text), changes: [], added: [] };
   });

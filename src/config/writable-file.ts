@@ -126,7 +126,7 @@ export class WritableFile {
 
   /** A document in which nothing is set: with the full layout, it lists every default. */
   blank(): FileDocument {
-    return this.edit(this.parse('{}\n'), [], 'mine').to;
+    return this.edit(this.parse(this.#language.format.blank), [], 'mine').to;
   }
 
   /** What is wrong with the copy that is kept of the document. */

@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.ts';
 import { editJson, type JsonEdit, type JsonEditResult } from '../json/edit.ts';
 import { lazyJsonTree, spliceJsonTree } from '../json/lazy-tree.ts';
 import type { JsonNode } from '../json/node.ts';
@@ -15,6 +16,8 @@ import { yamlFormat } from './yaml.ts';
 export interface FileFormat {
   /** What messages call the language: `YAML`. */
   readonly name: string;
+  /** The text of a document in which nothing is set. */
+  readonly blank: string;
   /** The plain values of a text, without locations. */
   read(text: string): JsonContent;
   /** The values of a text with their locations. */
@@ -34,6 +37,7 @@ export interface FileFormat {
 function jsonFormat(name: string, comments: boolean): FileFormat {
   return {
     name,
+    blank: '{}\n',
     read: (text) => readJson(text, { comments }),
     parse: (text) => parseJson(text, { comments }),
     tree: lazyJsonTree,
@@ -58,4 +62,19 @@ const FORMATS: Readonly<Record<string, FileFormat>> = {
 export function formatOf(name: string): FileFormat {
   const extension = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(FORMATS, extension) ? (FORMATS[extension] ?? json) : json;
+}
+
+/** A text to edit, and its tree where it is known. */
+export interface EditableText {
+  readonly text: string;
+  /** What messages call the text. */
+  readonly name: string;
+  readonly root?: JsonNode | undefined;
+}
+
+/** The text with the edits applied. Throws `ConfigError` (`READ_ONLY`) for a format that varve only reads. */
+export function editText(format: FileFormat, file: EditableText, edits: readonly JsonEdit[]): JsonEditResult {
+  if (format.edit) return format.edit(file.text, edits, 'root' in file ? { root: file.root } : undefined);
+  const message = `${file.name} is ${format.name}, which is only read: nothing was written`;
+  throw new ConfigError([{ code: 'READ_ONLY', message, suggestion: 'Keep settings that are saved in JSON or YAML.' }]);
 }

@@ -10,6 +10,7 @@ import { checkBrackets, contentOf, findDuplicates, SizeLimit } from './tree.ts';
 /** JSON5, which varve only reads. */
 export const json5Format: FileFormat = {
   name: 'JSON5',
+  blank: '{}\n',
   read: (text) => contentOf(parseJson5(text)),
   parse: parseJson5,
   tree: (text) => parseJson5(text).root,

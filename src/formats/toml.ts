@@ -10,6 +10,7 @@ import { checkBrackets, contentOf, SizeLimit } from './tree.ts';
 /** TOML 1.0, which varve only reads. Dates and times are the strings that the text writes. */
 export const tomlFormat: FileFormat = {
   name: 'TOML',
+  blank: '',
   read: (text) => contentOf(parseToml(text)),
   parse: parseToml,
   tree: (text) => parseToml(text).root,

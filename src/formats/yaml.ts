@@ -9,6 +9,7 @@ import { type YamlTree, yamlTree } from './yaml-tree.ts';
 /** YAML 1.2 with the core schema: no custom tags, no merge keys, one document. */
 export const yamlFormat: FileFormat = {
   name: 'YAML',
+  blank: '---\n',
   read: (text) => contentOf(parseYaml(text)),
   parse: parseYaml,
   tree: (text) => parseYaml(text).root,

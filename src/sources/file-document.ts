@@ -1,5 +1,6 @@
 import type { Issue } from '../errors.ts';
-import { editJson, type JsonEdit } from '../json/edit.ts';
+import { editText } from '../formats/file-format.ts';
+import type { JsonEdit } from '../json/edit.ts';
 import type { JsonNode } from '../json/parse.ts';
 import type { Key } from '../key.ts';
 import type { Entries } from '../layer.ts';
@@ -72,8 +73,8 @@ export class FileDocument {
    * after, only the edited entries are made anew.
    */
   edit(edits: readonly JsonEdit[]): FileDocument {
-    const { comments, schema } = this.#language;
-    const { text, splices } = editJson(this.text, edits, { comments, tree: { root: this.root } });
+    const { format, name, schema } = this.#language;
+    const { text, splices } = editText(format, { text: this.text, name, root: this.root }, edits);
     if (text === this.text) return this;
     const changes = new Map<Key, unknown>(edits.map(({ path, value }) => [path.join('.'), value]));
     const settings = [...changes.keys()].map((key) => schema.settings.get(key));

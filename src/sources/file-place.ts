@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { lazyJsonTree, spliceJsonTree } from '../json/lazy-tree.ts';
+import type { FileFormat } from '../formats/file-format.ts';
 import { memberOf } from '../json/node.ts';
 import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
@@ -13,8 +13,7 @@ export interface FileText {
   /** What origins call it: `config/app.json`. */
   readonly name: string;
   readonly layer: LayerName;
-  /** Whether comments and trailing commas are part of its language. */
-  readonly comments: boolean;
+  readonly format: FileFormat;
 }
 
 /** Where something stands in the text. */
@@ -26,11 +25,13 @@ const BEGINNING: Place = { start: 0, end: 1 };
 class Index {
   readonly lines: LineIndex;
   readonly #text: string;
+  readonly #format: FileFormat;
   #known: JsonNode | undefined;
 
-  constructor(text: string, known: JsonNode | undefined) {
+  constructor({ text, format }: FileText, known: JsonNode | undefined) {
     this.lines = lineIndex(text);
     this.#text = text;
+    this.#format = format;
     this.#known = known;
   }
 
@@ -40,7 +41,7 @@ class Index {
   }
 
   get root(): JsonNode | undefined {
-    this.#known ??= lazyJsonTree(this.#text);
+    this.#known ??= this.#format.tree(this.#text);
     return this.#known;
   }
 }
@@ -86,7 +87,11 @@ export class FilePlace {
   /** The places of the text that these splices made of this one. */
   after(text: string, splices: readonly Splice[]): FilePlace {
     const root = this.#index?.deref()?.known ?? this.#edited;
-    return new FilePlace({ ...this.#file, text }, this.#hasSecrets, root && spliceJsonTree(root, text, splices));
+    return new FilePlace(
+      { ...this.#file, text },
+      this.#hasSecrets,
+      root && this.#file.format.splicedTree(root, text, splices),
+    );
   }
 
   /** The origin of a setting that stands in the document under this key. */
@@ -129,7 +134,7 @@ export class FilePlace {
   #indexed(): Index {
     let index = this.#index?.deref();
     if (!index) {
-      index = new Index(this.#file.text, this.#edited);
+      index = new Index(this.#file, this.#edited);
       this.#index = new WeakRef(index);
     }
     return index;

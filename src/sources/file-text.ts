@@ -1,6 +1,7 @@
 import type { Issue } from '../errors.ts';
+import { suggestExtension } from '../formats/suggest-extension.ts';
 import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
-import { type JsonContent, readJson } from '../json/read.ts';
+import type { JsonContent } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
@@ -26,18 +27,23 @@ export function readFileText(
 ): FileReading {
   const place = new FilePlace(file, schema.hasSecrets);
   try {
-    const content = readJson(file.text, file);
+    const content = file.format.read(file.text);
     if (content.value === undefined || isPlainObject(content.value)) {
       return new FileReader(content, { place, schema, hasKeysInside }).read(content.value ?? {});
     }
-    return { place, entries: new Map(), issues: [place.issue('CORRUPT', place.nodeAt([]), 'must hold a JSON object')] };
+    return {
+      place,
+      entries: new Map(),
+      issues: [place.issue('CORRUPT', place.nodeAt([]), `must hold a ${file.format.name} object`)],
+    };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const { offset, message, isTooLarge } = error;
     const at = { start: offset, end: offset + 1 };
+    const suggestion = suggestExtension(file.format, file.text, offset);
     const issue = isTooLarge
       ? place.issue('TOO_LARGE', at, `is too large: ${message}`)
-      : place.issue('CORRUPT', at, `is not valid JSON: ${message}`);
+      : place.issue('CORRUPT', at, `is not valid ${file.format.name}: ${message}`, suggestion ? { suggestion } : {});
     return { place, entries: new Map(), issues: [issue] };
   }
 }

@@ -1,4 +1,5 @@
 import type { Issue } from '../errors.ts';
+import { formatOf } from '../formats/file-format.ts';
 import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
@@ -124,15 +125,10 @@ function withWarnings(reading: SourceResult, warnings: readonly Issue[]): Source
   return warnings.length === 0 ? reading : { ...reading, warnings: [...warnings, ...(reading.warnings ?? [])] };
 }
 
-/** Whether comments and trailing commas are part of a document's language: by the end of its name. */
-export function allowsComments({ name }: Pick<Store, 'name'>): boolean {
-  return name.endsWith('.jsonc');
-}
-
 /** How the document of a store is read as a layer. */
 export function languageOf(store: Store, { layer, unknown, schema }: StoreSourceOptions): FileLanguage {
   const policy = unknownNames({ unknown }, layer, 'file');
-  return { name: store.name, layer, comments: allowsComments(store), schema, policy };
+  return { name: store.name, layer, format: formatOf(store.name), schema, policy };
 }
 
 /** The entries of a document's text, under the names that it has. */

@@ -1,5 +1,5 @@
-import { editJsonText } from '../json/edit.ts';
-import { type JsonMember, type JsonNode, nodeAt, parseJson, toValue } from '../json/parse.ts';
+import { editText, type FileFormat } from '../formats/file-format.ts';
+import { type JsonMember, type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { applySplices, type Splice } from '../json/splice.ts';
 import { type Key, segments } from '../key.ts';
 import { deprecatedNames } from '../schema/names.ts';
@@ -20,46 +20,46 @@ export interface RenamedDocument {
 }
 
 /**
- * Renames the former keys of a JSON document. Within a group only the name is changed, and everything else stays byte
+ * Renames the former keys of a document. Within a group only the name is changed, and everything else stays byte
  * for byte; a key that moves to another group is written there anew. Where the key of now stands there too, it counts,
  * and the former one goes. Throws `JsonSyntaxError` if the text is not valid.
  */
-export function renamedDocument(
-  text: string,
-  schema: Schema,
-  { comments }: { readonly comments: boolean },
-): RenamedDocument {
+export function renamedDocument(text: string, schema: Schema, format: FileFormat): RenamedDocument {
   const renames: Rename[] = [];
   let changed = text;
   for (const [from, { key: to }] of deprecatedNames(schema).keys) {
-    const { root } = parseJson(changed, { comments });
+    const { root } = format.parse(changed);
     const member = memberAt(root, segments(from));
     if (!member) continue;
+    if (!format.edit) editText(format, { text, name: DOCUMENT }, []);
     const dropped = nodeAt(root, segments(to)) !== undefined;
-    changed = dropped ? without(changed, from, comments) : withName(changed, { from, to, member, comments });
+    changed = dropped ? without(changed, from, format) : withName(changed, { from, to, member, format });
     renames.push({ from, to, dropped });
   }
   return { text: changed, renames };
 }
 
-function without(text: string, key: Key, comments: boolean): string {
-  return editJsonText(text, [{ path: segments(key), value: undefined }], { comments });
+/** What messages call the text. */
+const DOCUMENT = 'the document';
+
+function without(text: string, key: Key, format: FileFormat): string {
+  return editText(format, { text, name: DOCUMENT }, [{ path: segments(key), value: undefined }]).text;
 }
 
 interface Move {
   readonly from: Key;
   readonly to: Key;
   readonly member: JsonMember;
-  readonly comments: boolean;
+  readonly format: FileFormat;
 }
 
-function withName(text: string, { from, to, member, comments }: Move): string {
+function withName(text: string, { from, to, member, format }: Move): string {
   const [before, after] = [segments(from), segments(to)];
   if (before.slice(0, -1).join('.') !== after.slice(0, -1).join('.')) {
-    const added = editJsonText(text, [{ path: after, value: toValue(member.value) }], { comments });
-    return without(added, from, comments);
+    const added = editText(format, { text, name: DOCUMENT }, [{ path: after, value: toValue(member.value) }]).text;
+    return without(added, from, format);
   }
-  const { root } = parseJson(text, { comments });
+  const { root } = format.parse(text);
   const name = JSON.stringify(after.at(-1));
   const splices = membersAt(root, before).map(
     ({ nameStart, nameEnd }): Splice => ({ start: nameStart, end: nameEnd, text: name }),

@@ -55,7 +55,7 @@ const CASES: readonly (readonly [what: string, text: string, edits: (readonly [s
     ],
     ['empty brackets', 'a: {}\n', [['a.b', 1]], 'a: { b: 1 }\n'],
     ['a list in brackets', 'a: [1, 2, 3]\n', [['a', [1, 3, 4, 5]]], 'a: [1, 3, 4, 5]\n'],
-  ['a list in brackets whose first items go', 'a: [1, 2, 3]\n', [['a', [4]]], 'a: [4]\n'],
+    ['a list in brackets whose first items go', 'a: [1, 2, 3]\n', [['a', [4]]], 'a: [4]\n'],
     ['a list of lines', 'a:\n  - 1 # one\n  - 2\n', [['a', [1, 3, 4]]], 'a:\n  - 1 # one\n  - 3\n  - 4\n'],
     ['a list of lines that gets shorter', 'a:\n- x\n- y # c\n- z\n', [['a', ['x', 'z']]], 'a:\n- x\n- z\n'],
     [

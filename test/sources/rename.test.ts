@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { schemaOf } from '../../src/definition.ts';
+import { formatOf } from '../../src/formats/file-format.ts';
 import { defineConfig } from '../../src/index.ts';
 import { renamedDocument } from '../../src/sources/rename.ts';
 
@@ -56,10 +57,10 @@ test.each<[string, string, string, readonly string[]]>([
     ['options -> opts'],
   ],
 ])('%s', (_, text, expected, renames) => {
-  const renamed = renamedDocument(text, schema, { comments: true });
+  const renamed = renamedDocument(text, schema, formatOf('app.jsonc'));
   expect(renamed.text).toBe(expected);
   expect(
     renamed.renames.map(({ from, to, dropped }) => (dropped ? `${from} dropped for ${to}` : `${from} -> ${to}`)),
   ).toEqual(renames);
-  expect(renamedDocument(renamed.text, schema, { comments: true })).toEqual({ text: renamed.text, renames: [] });
+  expect(renamedDocument(renamed.text, schema, formatOf('app.jsonc'))).toEqual({ text: renamed.text, renames: [] });
 });
