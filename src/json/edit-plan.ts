@@ -1,16 +1,16 @@
-/** What is to be written at a path. */
+/** A change of the value at one path. */
 export interface JsonEdit {
   readonly path: readonly string[];
-  /** `undefined` removes what stands there. */
+  /** `undefined` removes the value. */
   readonly value: unknown;
 }
 
-/** What is to become of a place: a plain JSON value, nothing, or changes below it. */
+/** What the edits make of one value: a plain JSON value, nothing, or changes below it. */
 export type Plan = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'removal' } | GroupPlan;
 
 export interface GroupPlan {
   readonly kind: 'group';
-  /** Whether what stood there before is gone, so that only `members` are left. */
+  /** Whether the old value is replaced, so that only `members` are left. */
   readonly replaces: boolean;
   readonly members: Map<string, Plan>;
 }
@@ -110,7 +110,7 @@ function refuseLossyValue(this: unknown, _name: string, value: unknown): unknown
 }
 
 function notJsonError(): TypeError {
-  return new TypeError('a value is none that JSON can hold');
+  return new TypeError('JSON cannot hold the value');
 }
 
 function depthOf(value: unknown): number {

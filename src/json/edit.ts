@@ -37,12 +37,11 @@ import { gapAfter } from './whitespace.ts';
 export type { JsonEdit };
 
 /**
- * The text after the edits, applied in their order; all that they don't change stays byte for byte. What is added and
- * removed again leaves the first bytes, but for an empty text, which becomes a document. Of members with one name the
- * last is changed, and all are removed; an object that a removal empties goes too, except the root. Throws
- * `JsonSyntaxError` if the text is not valid, `TypeError` for an empty path or a value that JSON can't hold, and `Error`
- * if a path to be written leads through a value that is no object: whoever edits a path has looked there before. Who has
- * the text's tree already gives it.
+ * The text after the edits, applied in their order; everything else stays byte for byte. Adding and removing a value
+ * gives the first bytes back, except for an empty text, which becomes a document. Of members with one name the last is
+ * changed, and all are removed; an object that a removal empties is removed too, except the root. Throws
+ * `JsonSyntaxError` if the text is not valid, `TypeError` for an empty path or a value that JSON cannot hold, and `Error`
+ * for a path through a value that is not an object. A known `tree` saves parsing the text again.
  */
 export function editJsonText(text: string, edits: readonly JsonEdit[], options: EditOptions): string {
   return editJson(text, edits, options).text;

@@ -60,7 +60,7 @@ export function styleOfDocument(text: string, root: JsonNode | undefined): Style
   return root?.kind === 'object' && root.members.length > 0 ? styleOfGroup(text, root, style) : style;
 }
 
-/** The style of a group as its members show it, or else `usual`; looked for when something is to be spelled. */
+/** The style of a group as its members show it, or else `usual`; found when a member is printed. */
 export function styleOfGroup(text: string, group: ObjectNode, usual: Style): Style {
   return new LazyStyle(() => findStyle(text, group, usual));
 }
@@ -143,7 +143,7 @@ export function layoutOf(text: string, container: Container, style: Style): Layo
   return { open, between: second ?? (indent === undefined ? style.blank : open), close: spaceOf(text, last), indent };
 }
 
-/** The white space of a gap: from its last line break on, or nothing where a comment stands in a line. */
+/** The white space of a gap: from its last line break on, or nothing where the gap has a comment on its line. */
 function spaceOf(text: string, gap: Gap): string {
   if (gap.breakAt !== -1) return (lineBreakAt(text, gap.breakAt) ?? '') + indentAfter(text, gap.breakAt);
   return gap.tail === gap.start ? text.slice(gap.start, gap.end) : '';

@@ -48,7 +48,7 @@ function lazyNode(text: string, start: number, end: number): JsonNode {
 /** Above so many members, a map finds one sooner. */
 const FEW_MEMBERS = 16;
 
-/** What stands between brackets, looked at when somebody asks. */
+/** An object or array whose children are found when they are asked for. */
 class LazyContainer<P> {
   readonly start: number;
   readonly #text: string;
@@ -104,7 +104,7 @@ class LazyObject extends LazyContainer<LazyMember> implements ObjectNode {
 
   /**
    * The same object in a text that the splices made, which begins `shift` characters further on; `undefined` where they
-   * change more than values of members, or nobody has looked at these yet.
+   * change more than values of members, or its members were not found yet.
    */
   splice(text: string, splices: readonly Splice[], shift = 0): LazyObject | undefined {
     if (!this.hasChildren) return undefined;
@@ -260,7 +260,7 @@ function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let before = quote - 1;
     while (text.charCodeAt(before) === BACKSLASH) before--;
-    // Behind an even number of backslashes it is no part of an escape.
+    // Behind an even number of backslashes it is not part of an escape.
     if ((quote - before) % 2 === 1) return quote + 1;
   }
   return text.length;

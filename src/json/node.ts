@@ -1,4 +1,4 @@
-/** Where something stands in a text, in UTF-16 code units: from `start` up to, and without, `end`. */
+/** A range of a text in UTF-16 code units; `end` is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -34,7 +34,7 @@ type ScalarNode = Span &
     | { readonly kind: 'null'; readonly value: null }
   );
 
-/** A value in a JSON text together with its place there. */
+/** A value in a JSON text with its location. */
 export type JsonNode = ObjectNode | ArrayNode | ScalarNode;
 
 /**

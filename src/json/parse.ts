@@ -26,9 +26,9 @@ export { JsonSyntaxError };
 export interface ParseOptions {
   /** Whether comments and trailing commas are allowed (JSONC). */
   readonly comments: boolean;
-  /** How deep brackets may be nested; 512 unless told, and 1,000 at most, for the sake of the stack. */
+  /** How deep brackets may be nested; 512 by default, 1,000 at most because of the stack. */
   readonly maxDepth?: number;
-  /** How many values the text may hold; 1,000,000 unless told, for the sake of the memory. */
+  /** How many values the text may hold; 1,000,000 by default because of the memory. */
   readonly maxValues?: number;
 }
 
@@ -51,7 +51,7 @@ export function parseJson(text: string, options: ParseOptions): JsonTree {
 }
 
 const STACK_DEPTH = 1_000;
-/** How deep brackets may be nested, and how many values a text may hold, unless told otherwise. */
+/** How deep brackets may be nested, and how many values a text may hold, by default. */
 export const DEFAULT_MAX_DEPTH = 512;
 export const DEFAULT_MAX_VALUES = 1_000_000;
 /** Up to so many members are compared one by one, which is quicker than a map. */

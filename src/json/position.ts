@@ -68,9 +68,9 @@ const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
 /**
- * The line of `start` with its number, the line before it, and `^` beneath the characters up to `end`. Long lines are
- * cut; what could upset a terminal is replaced. It quotes the text: not for places where a secret may stand. Whoever
- * wants many frames of one text gives its line index.
+ * The line of `start` with its number, the line before it, and `^` below the characters up to `end`. Long lines are
+ * cut, and characters that could change a terminal are replaced. The frame quotes the text: do not use it where a secret
+ * may be. Pass the line index for many frames of one text.
  */
 export function codeFrame(
   text: string,

@@ -33,7 +33,7 @@ function unambiguousValue(text: string): unknown {
   const value = parseWithEngine(text);
   const count = { members: 0, values: 1 };
   const isShallow = value === undefined || countValues(value, count, 1);
-  // A member that another one replaces stands in the text, but not in the value.
+  // A duplicate member is in the text, but not in the value.
   return isShallow && count.values <= DEFAULT_MAX_VALUES && count.members === countMemberMarks(text)
     ? value
     : undefined;
@@ -43,7 +43,7 @@ function parseWithEngine(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // What is wrong, and where, is told by the parser that knows places.
+    // The parser with locations reports the error.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }

@@ -2,13 +2,13 @@ import { type Child, type Container, childAt, childCount, commaAfter, gapBefore 
 import type { Span } from './node.ts';
 import { afterBlanks, afterOwnComments, afterSpace, endsLine, type Gap, lineBreakAt } from './whitespace.ts';
 
-/** What is taken out of a text. */
+/** A part of the text to delete. */
 interface Deletion extends Span {
   /** Whether a comment that reaches to the end of its line stands right before, and stays. */
   readonly afterLineComment: boolean;
 }
 
-/** The surroundings of a part that goes. */
+/** A removed child with the text around it. */
 interface RemovedChild {
   readonly child: Child;
   readonly before: Gap;
@@ -24,7 +24,7 @@ export interface Removal {
   readonly lastStaying: number;
 }
 
-/** What is to be cut out for a removal: the parts with their commas and their own comments, never those of others. */
+/** The parts of the text to delete for a removal: the parts with their commas and their own comments, never those of others. */
 export function deletionsFor(text: string, removal: Removal): readonly Span[] {
   const { container, removed, lastStaying } = removal;
   const firstStaying = firstOutside(removed);

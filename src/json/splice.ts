@@ -1,6 +1,6 @@
 import type { Span } from './node.ts';
 
-/** A part of a text and what stands there afterwards. */
+/** A part of a text and its replacement. */
 export interface Splice extends Span {
   readonly text: string;
 }

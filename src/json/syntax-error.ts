@@ -120,7 +120,7 @@ function strangeCharacter(text: string, offset: number): string | undefined {
   return undefined;
 }
 
-/** The word at `offset`, as far as the longest one that is told apart here. */
+/** The word at `offset`, up to the length of the longest one that has a message. */
 function lettersAt(text: string, offset: number): string {
   return word().exec(text.slice(offset, offset + 12))?.[0] ?? '';
 }

@@ -34,7 +34,7 @@ export function afterBlanks(text: string, offset: number): number {
   return pos;
 }
 
-/** The first place from `offset` on that is no white space of JSON. */
+/** The first place from `offset` on that is not white space of JSON. */
 export function afterSpace(text: string, offset: number): number {
   let pos = offset;
   while (pos < text.length) {

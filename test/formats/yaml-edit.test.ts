@@ -177,7 +177,7 @@ test('adding and removing gives the first bytes', () => {
   fc.assert(
     fc.property(texts, fc.array(name, { minLength: 1, maxLength: 3 }), scalar, (text, path, value) => {
       const { root } = yaml.parse(text);
-      // Below a value that is no group, nothing can be added.
+      // Below a value that is not a group, nothing can be added.
       for (let depth = 1; depth <= path.length; depth++) {
         const node = nodeAt(root, path.slice(0, depth));
         if (node && (depth === path.length || node.kind !== 'object')) return;

@@ -112,7 +112,7 @@ function isPlainlySpelled({ text }: GeneratedDocument, node: JsonNode | undefine
   return text.slice(node.start, node.end) === JSON.stringify(node.value);
 }
 
-test('writing what stands there changes no byte', () => {
+test('writing the value that is there changes no byte', () => {
   fc.assert(
     fc.property(documents, (document) => {
       const root = rootOf(document);

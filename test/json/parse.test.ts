@@ -184,7 +184,7 @@ test('names that objects inherit are members like others, and change no prototyp
 });
 
 describe('duplicates', () => {
-  test('are told with their path and both places, and the last counts', () => {
+  test('have their path and both locations, and the last counts', () => {
     const text = '{"a":[0,{"x":1,"y":2,"x":3,"x":4}],"a\\u0061":1,"aa":2}';
     const document = parseJson(text, strict);
     expect(
@@ -245,7 +245,7 @@ describe('hostile texts', () => {
     expect(() => parseJson(text, lenient)).toThrow(JsonSyntaxError);
   });
 
-  test('may be 512 levels deep, unless told otherwise, and never more than 1,000', () => {
+  test('may be 512 levels deep, by default, and never more than 1,000', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(valueIn(nested(512))).toBeDefined();
     expect(() => parseJson(nested(513), strict)).toThrow('at most 512 levels');

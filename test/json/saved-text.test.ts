@@ -36,7 +36,7 @@ class Saved {
     this.#comments = comments;
     this.path = join(cwd, String(definition.file));
     writeFileSync(this.path, text);
-    // What it has of its own may be refused, as a member `__proto__` is: it is none of our business here.
+    // What it has of its own may be refused, as a member `__proto__` is: this test ignores it.
     this.config = loadConfigSync(definition, { cwd, env: {}, argv: [], invalid: 'report' }) as unknown as Config;
   }
 
@@ -160,7 +160,7 @@ test('comments and trailing commas of a .jsonc file are read, kept, and written 
   expect(read('app.jsonc')).toContain('"lr": 0.5, // from the paper');
   await config.reset('epochs');
   expect(read('app.jsonc')).toBe(text.replace('1.0e-2', '0.5'));
-  // The same text is no strict JSON.
+  // The same text is not strict JSON.
   writeFileSync(join(path, 'app.json'), text);
   expect(() => loadConfigSync({ ...definition, file: 'app.json' }, { cwd: path, env: {}, argv: [] })).toThrow(
     /comments are not allowed in strict JSON \(app\.json:1:1\)/,

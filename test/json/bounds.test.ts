@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { formatOf } from '../../src/formats/file-format.ts';
+import type { JsonEdit } from '../../src/json/edit.ts';
+import { lazyJsonTree } from '../../src/json/lazy-tree.ts';
+import { parseJson, toValue } from '../../src/json/parse.ts';
+import { readJson } from '../../src/json/read.ts';
+
+const json = formatOf('app.jsonc');
+const yaml = formatOf('app.yaml');
+
+function repeat(count: number, part: (index: number) => string, separator = ','): string {
+  return Array.from({ length: count }, (_, index) => part(index)).join(separator);
+}
+
+const members = (count: number): string => `{${repeat(count, (i) => `"k${i}": ${i}`)}}`;
+const lines = (count: number): string => repeat(count, (i) => `k${i}: ${i} # c\n`, '');
+const setAll = (count: number): JsonEdit[] =>
+  Array.from({ length: count }, (_, i) => ({ path: [`k${i}`], value: i + 1 }));
+const removeAll = (count: number): JsonEdit[] =>
+  Array.from({ length: count }, (_, i) => ({ path: [`k${i}`], value: undefined }));
+const addAll = (count: number): JsonEdit[] =>
+  Array.from({ length: count }, (_, i) => ({ path: ['g', `n${i}`], value: [i] }));
+
+/** What input can repeat, by its count. */
+const WORK: readonly (readonly [what: string, work: (count: number) => unknown])[] = [
+  ['digits of an integer', (n) => parseJson('9'.repeat(20 * n), { comments: false })],
+  ['digits of a fraction', (n) => parseJson(`0.${'1'.repeat(20 * n)}`, { comments: false })],
+  ['zeros of a fraction', (n) => parseJson(`1.${'0'.repeat(20 * n)}`, { comments: false })],
+  ['digits of an exponent', (n) => parseJson(`1e${'0'.repeat(20 * n)}5`, { comments: false })],
+  ['members', (n) => toValue(parseJson(members(n), { comments: false }).root ?? fail())],
+  ['members of a tree that is looked at', (n) => toValue(lazyJsonTree(members(n)) ?? fail())],
+  [
+    'duplicates of one name',
+    (n) => parseJson(`{${repeat(n, () => '"a": 1')}}`, { comments: false }).duplicates.map(({ path }) => path),
+  ],
+  [
+    'duplicates of many names',
+    (n) =>
+      readJson(`{${repeat(n, (i) => `"k${i % (n / 2)}": 1`)}}`, { comments: false }).duplicates.map(({ path }) => path),
+  ],
+  [
+    'items that cannot be held exactly',
+    (n) => parseJson(`[${repeat(n, () => '9007199254740993')}]`, { comments: false }).unsafe.map(({ path }) => path),
+  ],
+  ['comments', (n) => readJson(`{${repeat(n, (i) => `// c\n/* d */ "k${i}": 1`)}}`, { comments: true })],
+  ['comments in one place', (n) => json.edit?.(`{"a": 1 ${'/* c */ '.repeat(n)}}`, [{ path: ['b'], value: 1 }])],
+  ['edits that replace', (n) => json.edit?.(members(n), setAll(n))],
+  ['edits that remove', (n) => json.edit?.(members(n), removeAll(n))],
+  [
+    'edits that remove every other one',
+    (n) =>
+      json.edit?.(
+        members(n),
+        removeAll(n).filter((_, i) => i % 2 === 0),
+      ),
+  ],
+  ['edits that add', (n) => json.edit?.(members(n), addAll(n))],
+  ['members of YAML', (n) => yaml.read(lines(n))],
+  ['edits of YAML that replace', (n) => yaml.edit?.(lines(n), setAll(n))],
+  ['edits of YAML that remove', (n) => yaml.edit?.(lines(n), removeAll(n))],
+  ['edits of YAML that add', (n) => yaml.edit?.(lines(n), addAll(n))],
+  ['duplicates of YAML', (n) => yaml.parse('a: 1\n'.repeat(n)).duplicates.map(({ path }) => path)],
+  ['aliases of YAML', (n) => yaml.read(`a: &a 1\n${repeat(n, (i) => `k${i}: *a\n`, '')}`)],
+];
+
+function fail(): never {
+  throw new Error('the text has no values');
+}
+
+function milliseconds(work: () => unknown): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
+}
+
+// Quadratic work takes 100 times as long for 10 times the input; the limit leaves room for a busy machine.
+test.each(WORK)('%s: ten times as many take no more than forty times as long', (_what, work) => {
+  work(1_000);
+  const small = Math.max(
+    5,
+    milliseconds(() => work(1_000)),
+  );
+  expect(milliseconds(() => work(10_000)) / small).toBeLessThan(40);
+});
