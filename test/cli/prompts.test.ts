@@ -31,7 +31,7 @@ test('edit finds a setting by what it is for, shows its layers, refuses a wrong 
   const { text, code, file } = typing(context, 'edit', steps, project(), { RL_TRUST_THRESHOLD: '0.5' });
   expect(text).toMatch(/Which setting\?/);
   expect(text).toMatch(/> env +0\.5 +RL_TRUST_THRESHOLD="0\.5" +wins/);
-  expect(text).toMatch(/It takes: number, 0 to 1/);
+  expect(text).toMatch(/Takes: number, 0 to 1/);
   expect(text).toMatch(/must be at most 1/);
   expect(text).toMatch(/~ trust_threshold {2}0\.85 -> 0\.9/);
   expect(text).toMatch(/warning: no effect now, overridden by env RL_TRUST_THRESHOLD=0\.5/);
@@ -50,6 +50,25 @@ test('edit hides what is typed for a secret', (context) => {
   expect(text).not.toMatch(/hush/);
   expect([code, file.tracker.token]).toEqual([0, 'hush-hush']);
 }, 60_000);
+
+test.each([
+  ['tracker.token', [ENTER]],
+  ['overlap_days', [ENTER]],
+  ['log.level', [ENTER]],
+  ['batch_size_days', [ENTER, ENTER]],
+])(
+  'edit %s changes nothing by Enter alone, whatever a variable provides',
+  (key, typed, context?: TestContext) => {
+    if (context) needTerminal(context);
+    const at = project();
+    const before = at.read('config/app.json');
+    const env = { RL_TRACKER__TOKEN: 'other', RL_OVERLAP_DAYS: '77', RL_BATCH_SIZE_DAYS: '88', RL_LOG__LEVEL: 'warn' };
+    const { code, text } = inTerminal([process.execPath, built.main, 'edit', key], { typed, at, env });
+    expect(text).toMatch(/unchanged/);
+    expect([code, at.read('config/app.json')]).toEqual([1, before]);
+  },
+  60_000,
+);
 
 test('edit takes a setting out of the file', (context) => {
   const { code, file } = typing(context, 'edit batch_size_days', [DOWN + ENTER, 'y']);
@@ -100,7 +119,7 @@ test.each(['edit', 'edit --no-input'])('%s without a terminal says what to write
     env: { PATH: process.env['PATH'] },
   });
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toMatch(/nobody can be asked here\n {2}Write: varve set KEY VALUE/);
+  expect(stderr).toMatch(/edit asks, and there is no terminal\n {2}Write: varve set KEY VALUE/);
 });
 
 test('a table fits its terminal, and a wide character takes two cells', (context) => {

@@ -10,7 +10,7 @@ import { explanationText } from '../../words/explanation.ts';
 import { overrideWarning } from '../../words/override-warning.ts';
 import { changeText, valueText } from '../../words/values.ts';
 import { authorship } from '../authorship.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import { type Context, EXIT, printJson, warn } from '../command.ts';
 import { InterruptedError } from '../command-errors.ts';
 import { describeFormat } from '../docs/documented-variable.ts';
 import { canAsk, widthOf } from '../terminal.ts';
@@ -18,32 +18,32 @@ import { UsageError } from '../usage-error.ts';
 
 type Prompts = typeof import('@clack/prompts');
 
-/** What the prompts read and write: the answer alone goes to stdout. */
+/** The streams of the prompts: only the answer goes to stdout. */
 const STREAMS = { input: process.stdin, output: process.stderr } as const;
 
-/** Finds a setting with a person at a terminal, shows where its value comes from, changes it, and saves what is confirmed. */
+/** Lets a person find a setting, see its layers, change it, and confirm the change. */
 export async function edit(context: Context, wanted: string | undefined): Promise<number> {
   if (context.noInput || !canAsk(context.terminal)) {
-    throw new UsageError('nobody can be asked here', 'Write: varve set KEY VALUE');
+    throw new UsageError('edit asks, and there is no terminal', 'Write: varve set KEY VALUE');
   }
   const prompts = await loadPrompts();
   const config = await context.load({ invalid: 'report' });
   const { definition } = await context.define();
   const settings = describeSettings(definition);
-  const key = wanted ?? (await found(prompts, config, settings));
+  const key = wanted ?? (await chooseSetting(prompts, config, settings));
   const before = config.explain(key);
   context.note(explanationText(before, { paint: context.paintNote, width: widthOf(context.terminal.stderr) }));
   const setting = settings.find((one) => one.key === key);
-  if (setting) context.note(`It takes: ${describeFormat(setting)}`);
+  if (setting) context.note(`Takes: ${describeFormat(setting)}`);
   await changeSetting(prompts, config, { key, setting, definition });
   const [change] = config.pending;
-  if (!change) return ended(context, 'unchanged');
+  if (!change) return endUnchanged(context, 'unchanged');
   const values = changeText(change);
   context.note(`${context.paintNote('yellow', `~ ${key}  ${values}`)}   ${config.location ?? ''}`);
-  const mask = overrideWarning(config.explain(key));
-  if (mask !== undefined) context.note(`${context.paintNote('yellow', 'warning')}: ${mask}`);
+  const overridden = overrideWarning(config.explain(key));
+  if (overridden !== undefined) warn(context, overridden);
   if (!(await answer(prompts, prompts.confirm({ message: `Save it in ${config.location}?`, ...STREAMS })))) {
-    return ended(context, 'nothing was written');
+    return endUnchanged(context, 'nothing was written');
   }
   const { written } = await config.save(authorship(undefined, undefined));
   const explanation = config.explain(key);
@@ -53,12 +53,12 @@ export async function edit(context: Context, wanted: string | undefined): Promis
   return EXIT.ok;
 }
 
-function ended({ note }: Context, what: string): number {
+function endUnchanged({ note }: Context, what: string): number {
   note(`varve: ${what}`);
   return EXIT.no;
 }
 
-/** The library of the prompts: only this command needs it, so it is optional. */
+/** The library of the prompts; only this command needs it, so it is an optional peer. */
 async function loadPrompts(): Promise<Prompts> {
   return await import('@clack/prompts').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
@@ -73,8 +73,12 @@ async function answer<T>({ isCancel }: Prompts, prompt: Promise<T | symbol>): Pr
   return given as T;
 }
 
-/** The key that a person finds by a part of it, or of what it is for. */
-async function found(prompts: Prompts, config: Config, settings: readonly SettingDescription[]): Promise<string> {
+/** The key of the setting that a person chooses, by a part of its key, description or variable. */
+async function chooseSetting(
+  prompts: Prompts,
+  config: Config,
+  settings: readonly SettingDescription[],
+): Promise<string> {
   const options = config.explainAll().map(({ key, value, doc }) => ({
     value: key,
     label: key,
@@ -87,7 +91,7 @@ async function found(prompts: Prompts, config: Config, settings: readonly Settin
     prompts,
     prompts.autocomplete({
       message: 'Which setting?',
-      placeholder: 'a part of its name, or of what it is for',
+      placeholder: 'a part of its name or description',
       options,
       filter: (search, { value }) => (words.get(value) ?? value).includes(search.trim().toLowerCase()),
       ...STREAMS,
@@ -101,41 +105,48 @@ interface EditTarget {
   readonly definition: Definition;
 }
 
-/** Changes the file layer in memory to what is typed or chosen. */
+/** Changes the file layer in memory as the person answers. */
 async function changeSetting(
   prompts: Prompts,
   config: Config,
   { key, setting, definition }: EditTarget,
 ): Promise<void> {
   const isInFile = config.explain(key).candidates.some(({ layer }) => layer === 'file');
-  const remove = { value: 'remove', label: 'Remove it from the file, so that the layers below show through' };
+  const remove = { value: 'remove', label: 'Remove it from the file, so that the layers below count' };
   const todo = [{ value: 'change', label: 'Change it' }, remove, { value: 'leave', label: 'Leave it' }];
   const action = isInFile
-    ? await answer(prompts, prompts.select({ message: 'What is to be done?', options: todo, ...STREAMS }))
+    ? await answer(prompts, prompts.select({ message: 'What should happen to it?', options: todo, ...STREAMS }))
     : 'change';
   if (action === 'remove') config.unset(key);
   if (action !== 'change') return;
-  const current = config.get(key);
-  const message = `New value of ${key}`;
-  if (setting?.sensitive) {
-    const validate = (text: string | undefined): string | undefined => problemOf(config, key, text ?? '');
-    await answer(prompts, prompts.password({ message, validate, ...STREAMS }));
-  } else if (setting?.options) {
-    const options = setting.options.map((option) => ({ value: option, label: String(option) }));
-    const chosen = await answer(
-      prompts,
-      prompts.select<unknown>({ message, options, initialValue: current, ...STREAMS }),
-    );
-    config.set(key, chosen);
-  } else {
-    const initialValue =
-      settingText(definition, key, current) ?? (current === undefined ? '' : JSON.stringify(current));
-    const validate = (text: string | undefined): string | undefined => problemOf(config, key, text ?? '');
-    await answer(prompts, prompts.text({ message, initialValue, validate, ...STREAMS }));
-  }
+  await typeValue(prompts, config, { key, setting, definition });
 }
 
-/** Sets a value in memory, or says why it can't be. */
+/** Asks for the value of the file layer. Enter alone changes nothing, whatever a higher layer provides. */
+async function typeValue(prompts: Prompts, config: Config, { key, setting, definition }: EditTarget): Promise<void> {
+  const inFile = config.explain(key).candidates.find(({ layer }) => layer === 'file');
+  const message = `New value of ${key}`;
+  if (setting?.options && !setting.sensitive) {
+    const current = inFile ? inFile.value : config.get(key);
+    const all = [...setting.options, ...(setting.nullable ? [null] : [])];
+    const options = all.map((option) => ({ value: option, label: String(option) }));
+    const prompt = prompts.select<unknown>({ message, options, initialValue: current, ...STREAMS });
+    const chosen = await answer(prompts, prompt);
+    if (chosen !== current) config.set(key, chosen);
+    return;
+  }
+  const value = setting?.sensitive ? undefined : inFile?.value;
+  const text = value === undefined ? '' : setting ? settingText(definition, key, value) : JSON.stringify(value);
+  const initialValue = text ?? '';
+  const validate = (typed = ''): string | undefined =>
+    typed === initialValue ? undefined : problemOf(config, key, typed);
+  const prompt = setting?.sensitive
+    ? prompts.password({ message: `${message} (Enter leaves it as it is)`, validate, ...STREAMS })
+    : prompts.text({ message, initialValue, placeholder: 'Enter leaves it as it is', validate, ...STREAMS });
+  await answer(prompts, prompt);
+}
+
+/** Sets a value in memory; returns why it is refused. */
 function problemOf(config: Config, key: string, text: string): string | undefined {
   try {
     config.set(key, text);

@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { type Definition, describeSettings, type SettingDescription } from '../../index.ts';
+import { type Definition, describeSettings, didYouMean, type SettingDescription } from '../../index.ts';
 
 /**
  * Declares every setting as an option of a yargs program, so that its help, its completion and its strict mode know
@@ -21,6 +21,8 @@ export function withFlags<T>(yargs: Argv<T>, definition: Definition): Argv<T> {
   }
   const texts = settings.filter((setting) => !isSwitch(setting)).map(nameOf);
   program = program.check((argv) => negated(texts, argv)) as unknown as Argv<T>;
+  const checked = program;
+  program = program.check((argv) => !isStrict(checked) || unknownMember(settings, argv)) as unknown as Argv<T>;
   if (names.has('set')) return program;
   const describe = 'Any setting by its key: --set key=value';
   return declared(program, 'set', { type: 'string', nargs: 1, describe, group: GENERAL });
@@ -39,6 +41,37 @@ function memberAt(tree: unknown, path: readonly string[]): unknown {
   );
 }
 
+/** Whether the program refuses unknown options; yargs has the method, and its types do not. */
+function isStrict(program: object): boolean {
+  const getStrict: unknown = Reflect.get(program, 'getStrict');
+  return typeof getStrict === 'function' && getStrict.call(program) === true;
+}
+
+/** yargs' strict mode knows the group of `--log.level` alone, and would take `--log.lvel`. */
+function unknownMember(settings: readonly SettingDescription[], argv: unknown): true | string {
+  const names = settings.flatMap((setting) => [nameOf(setting), ...keysOf(setting)]);
+  const records = settings.filter(({ merges }) => merges).flatMap((setting) => [nameOf(setting), setting.key]);
+  const isKnown = (path: string): boolean =>
+    names.includes(path) || records.some((record) => path.startsWith(`${record}.`));
+  const groups = new Set(names.filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.'))));
+  for (const group of groups) {
+    const unknown = [...paths(memberAt(argv, [group]), group)].find((path) => !isKnown(path));
+    if (unknown === undefined) continue;
+    const near = didYouMean(unknown, names);
+    return `Unknown argument: ${unknown}${near === undefined ? '' : `. ${near}`}`;
+  }
+  return true;
+}
+
+/** The dotted paths of all values below a group, as yargs nests them. */
+function* paths(value: unknown, path: string): Generator<string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (value !== undefined && path.includes('.')) yield path;
+    return;
+  }
+  for (const [name, member] of Object.entries(value)) yield* paths(member, `${path}.${name}`);
+}
+
 const GENERAL = 'Settings:';
 
 /** The type of the program stays what it was: the options are for people, not for its code. */
@@ -55,10 +88,14 @@ function shortOf({ flag = '' }: SettingDescription): readonly string[] {
   return flag.startsWith('--') ? [] : [flag.slice(1)];
 }
 
-/** What is read as well, but stands in no help: the key itself, former names, and the groups that yargs makes of dots. */
+/** The key and the earlier names, without dashes. */
+function keysOf({ key, aliases = [] }: SettingDescription): readonly string[] {
+  return [key, ...aliases.map((alias) => alias.replace(/^--?/, ''))];
+}
+
+/** Further names that the help does not list: the key itself, earlier names, and the groups that yargs makes of dots. */
 function furtherNames(setting: SettingDescription): readonly string[] {
-  const { key, aliases = [] } = setting;
-  const names = [key, ...aliases.map((alias) => alias.replace(/^--?/, ''))];
+  const names = keysOf(setting);
   const groups = [nameOf(setting), ...names]
     .filter((name) => name.includes('.'))
     .map((name) => name.slice(0, name.indexOf('.')));
@@ -71,6 +108,7 @@ function optionOf(setting: SettingDescription): Options {
   const fallback = sensitive && setting.default !== undefined ? String(setting.default) : defaultText;
   return {
     ...textOf(setting),
+    ...(NUMBERS.has(setting.format) && { type: 'number' }),
     alias: [...shortOf(setting)],
     group: groupOf(setting),
     describe: describedBy(setting),
@@ -79,6 +117,9 @@ function optionOf(setting: SettingDescription): Options {
     ...(deprecated !== undefined && deprecated !== false && { deprecated }),
   };
 }
+
+/** Formats that the help shows as numbers. */
+const NUMBERS: ReadonlySet<string> = new Set(['number', 'int', 'integer', 'nat', 'port']);
 
 function textOf(setting: SettingDescription): Options {
   return isSwitch(setting) ? { type: 'boolean' } : { type: 'string', nargs: 1 };
