@@ -139,7 +139,7 @@ describe('docs/training.md', () => {
     await until(() => expect(host.last?.lr).toBe(0.3));
     const refused = new Run(path, 'python3', 'train.py', '--resume');
     expect(await refused.ended()).toBe(1);
-    expect(refused.errors).toContain('the settings are others than when the run began');
+    expect(refused.errors).toContain('the settings differ from those that the run began with');
     await host.stop();
   }, 90_000);
 });

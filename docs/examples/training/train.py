@@ -19,13 +19,13 @@ def read():
 
 
 def state():
-    """Another one whenever the snapshot was replaced."""
+    """Changes whenever the snapshot is replaced."""
     stat = path.stat()
     return stat.st_ino, stat.st_mtime_ns
 
 
 def keep(line):
-    """Whoever ends the run at any moment leaves the old record or the new one."""
+    """A kill at any moment leaves the old record or the new one."""
     beside = record.with_suffix(".new")
     beside.write_text(line, encoding="utf-8")
     beside.replace(record)
@@ -37,7 +37,7 @@ if "--resume" in sys.argv:
     before = json.loads(record.read_text(encoding="utf-8"))
     step = before["step"]
     if before["fingerprint"] != snapshot["fingerprint"] and "--allow-identity-change" not in sys.argv:
-        sys.exit("the settings are others than when the run began")
+        sys.exit("the settings differ from those that the run began with")
 
 while step < snapshot["values"]["steps"]:
     if state() != seen:

@@ -14,12 +14,12 @@ const config = await loadConfig(definition, options).catch((error: unknown) => {
 });
 for (const { key, kind } of resumeReport(config)?.differences ?? []) process.stderr.write(`${key} differs (${kind})\n`);
 
-// Whoever ends the run at any moment leaves the old text or the new one.
+// A kill at any moment leaves the old text or the new one.
 const keep = (path: string, text: string): void => {
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
 };
-// Beside the run stands what it runs with, at any time, without secrets.
+// The configuration that the run uses at any time, without secrets.
 const keepSnapshot = (): void => keep('run/snapshot.json', JSON.stringify(config.snapshot(), null, 2));
 mkdirSync('run', { recursive: true });
 keepSnapshot();

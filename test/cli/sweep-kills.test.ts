@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { folder } from '../folder.ts';
+import { type Built, buildCommandLine } from './built.ts';
+import { DEFINITION, VARVE } from './golden.ts';
+
+/** How many runs; VARVE_SWEEP_RUNS=200 is the long run. */
+const RUNS = Number(process.env['VARVE_SWEEP_RUNS'] ?? 12);
+const JOBS = '4';
+
+let built: Built;
+beforeAll(() => {
+  built = buildCommandLine();
+}, 60_000);
+afterAll(() => built.remove());
+
+/** Notes its begin and its end, whether another process has the same folder, and what it was given. */
+const JOB = `import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+const { RL_BATCH_SIZE_DAYS: days, RL_TRACKER__TOKEN: token, VARVE_RUN_FOLDER: folder, VARVE_SNAPSHOT } = process.env;
+// A zombie has no command line.
+const isAlive = (pid) => { try { return readFileSync('/proc/' + pid + '/cmdline', 'utf8').includes('job.mjs'); } catch { return false; } };
+const note = (word) => appendFileSync('log', word + ' ' + days + '\\n');
+const mine = folder + '/pid';
+if (existsSync(mine) && isAlive(Number(readFileSync(mine, 'utf8')))) note('overlap');
+writeFileSync(mine, String(process.pid));
+note('begin');
+const { values } = JSON.parse(readFileSync(VARVE_SNAPSHOT, 'utf8'));
+if (values.batch_size_days !== Number(days)) note('wrong');
+console.log('token', token);
+await new Promise((resolve) => setTimeout(resolve, 150 + 250 * Math.random()));
+writeFileSync(folder + '/result.json', JSON.stringify({ days: Number(days) }));
+rmSync(mine);
+note('end');
+`;
+
+interface RunRecord {
+  readonly state: string;
+  readonly started: string;
+  readonly attempt: number;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+test(`a sweep of ${RUNS} runs that is killed at random moments completes each of them once`, async () => {
+  const definition = DEFINITION.replace(VARVE, built.index);
+  const files = { 'varve.config.mjs': definition, 'job.mjs': JOB, log: '', '.env': 'RL_TRACKER__TOKEN=very-secret\n' };
+  const at = folder(files);
+  const env = { PATH: process.env['PATH'] };
+  const argv = [
+    'sweep',
+    '-j',
+    JOBS,
+    '--retry',
+    '1',
+    '--batch-size-days',
+    `1:${RUNS}`,
+    '--',
+    process.execPath,
+    'job.mjs',
+  ];
+  const start = (): ChildProcess =>
+    spawn(process.execPath, [built.main, ...argv], { cwd: at.path, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const sweep = join(at.path, 'sweep');
+  const folders = (): readonly string[] =>
+    existsSync(sweep) ? readdirSync(sweep).filter((name) => name.startsWith('batch')) : [];
+  const record = (name: string): RunRecord | undefined => {
+    const path = join(sweep, name, 'run.json');
+    return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  };
+  const done = (): ReadonlyMap<string, RunRecord> =>
+    new Map(
+      folders().flatMap((name) => {
+        const found = record(name);
+        return found?.state === 'done' ? [[name, found] as const] : [];
+      }),
+    );
+  const runPid = (): number | undefined => {
+    const pids = folders().flatMap((name) => {
+      try {
+        return Number(readFileSync(join(sweep, name, 'pid'), 'utf8')) || [];
+      } catch {
+        return [];
+      }
+    });
+    return pids[Math.floor(Math.random() * pids.length)];
+  };
+  const kill = (pid: number | undefined, signal: NodeJS.Signals): void => {
+    try {
+      if (pid !== undefined) process.kill(pid, signal);
+    } catch {
+      // It has ended by itself.
+    }
+  };
+
+  let starts = 0;
+  let kills = 0;
+  for (;;) {
+    const before = done();
+    const child = start();
+    let stderr = '';
+    child.stderr?.on('data', (chunk) => (stderr += chunk));
+    starts += 1;
+    const exit = once(child, 'close');
+    let isOver = false;
+    for (let isKilled = false; !isKilled && !isOver; ) {
+      // Time for a start on a busy machine, and some runs.
+      const timer = pause(kills === 0 ? 600 : 400 + 1_200 * Math.random());
+      isOver = await Promise.race([exit.then(() => true), timer.then(() => false)]);
+      if (isOver) break;
+      kills += 1;
+      const what = kills % 4;
+      if (what !== 1) kill(runPid(), 'SIGKILL');
+      isKilled = what !== 2;
+      if (isKilled) kill(child.pid, what === 3 ? 'SIGTERM' : 'SIGKILL');
+    }
+    const [code] = await exit;
+    for (const [name, was] of before) expect(record(name), name).toEqual(was);
+    expect(stderr).not.toMatch(/should not have happened|very-secret/);
+    if (isOver && code === 0) break;
+    expect(starts).toBeLessThan(30 * RUNS);
+  }
+  const log = at.read('log').trim().split('\n');
+  expect(log.filter((line) => /^(overlap|wrong)/.test(line))).toEqual([]);
+  const days = [...done().values()].map(({ values }) => values['batch_size_days']);
+  expect(days.toSorted((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: RUNS }, (_, i) => i + 1));
+  for (const [name, { values }] of done()) {
+    expect(JSON.parse(at.read(`sweep/${name}/result.json`))).toEqual({ days: values['batch_size_days'] });
+    expect(JSON.parse(at.read(`sweep/${name}/snapshot.json`)).values).toMatchObject(values);
+    expect(at.read(`sweep/${name}/stdout.log`)).toMatch(/^(token \*{8}\n)+$/);
+  }
+  const ends = log.filter((line) => line.startsWith('end'));
+  const begins = log.filter((line) => line.startsWith('begin'));
+  const figures = `${RUNS} runs: ${starts} starts, ${kills} kills, ${begins.length} begun, ${ends.length} ended`;
+  expect(kills, figures).toBeGreaterThan(0);
+  if (RUNS > 100) console.log(figures);
+  // A run may end a moment before its sweep is killed, and is not recorded then.
+  expect(ends.length).toBeLessThanOrEqual(RUNS + kills * Number(JOBS));
+}, 600_000);
