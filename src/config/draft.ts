@@ -2,12 +2,13 @@ import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
 import type { Layer } from '../layer.ts';
-import { resolve } from '../resolve.ts';
+import { resolve, resolveLeaf } from '../resolve.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/setting.ts';
 import { checkedEntry } from './checked-entry.ts';
 import type { Current } from './current.ts';
 import type { Edit } from './file-change.ts';
+import { ownValue } from './own-value.ts';
 
 /** A tree that a program may change; without prototypes, so that `__proto__` is a member like any other, and seen. */
 export type Draft = { [name: string]: unknown };
@@ -51,10 +52,18 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
       issues.push(refusal(key, problem, { entry: file.entries.get(key) ?? {}, setting: schema.settings.get(key) }));
       continue;
     }
+    const setting = schema.settings.get(key);
+    const inFile = file.entries.get(key);
+    const base = inFile?.written ?? inFile?.value;
+    const change = { before: valueAt(values, segments(key)), after, own: base };
+    const own = setting ? ownValue(setting, { ...change, below: resolveLeaf(setting, below) }) : { value: after };
+    if ('problem' in own) {
+      issues.push(refusal(key, own.problem, { entry: { value: after }, setting }));
+      continue;
+    }
     try {
-      const entry = checkedEntry(current, { key, value: after, layer: 'file', location: '' });
-      const said = file.entries.get(key);
-      edits.push({ key, written: entry?.written, base: said?.written ?? said?.value, ...(entry && { entry }) });
+      const entry = checkedEntry(current, { key, value: own.value, layer: 'file', location: '' });
+      edits.push({ key, written: entry?.written, base, ...(entry && { entry }) });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       issues.push(...error.issues);

@@ -116,3 +116,50 @@ describe('explain of a member', () => {
     expect(() => config.get('labels.none')).toThrow('labels.none: is not a setting');
   });
 });
+
+describe('update writes the members that changed', () => {
+  interface Draft {
+    readonly labels: Record<string, unknown>;
+    readonly list: number[];
+  }
+
+  const update = async (file: object, change: (draft: Draft) => void): Promise<unknown> => {
+    const { config, files } = load(file);
+    await config.update((draft) => change(draft as unknown as Draft));
+    return JSON.parse(files.read('app.json'));
+  };
+
+  test.each<[string, object, (draft: Draft) => void, object]>([
+    ['a new member', {}, ({ labels }) => void Object.assign(labels, { run: 7 }), { labels: { run: 7 } }],
+    [
+      'a nested member',
+      { labels: { own: 1 } },
+      ({ labels }) => void Object.assign(labels['deep'] as object, { on: false }),
+      { labels: { own: 1, deep: { on: false } } },
+    ],
+    [
+      'a member that is removed',
+      { labels: { own: 1, other: 2 } },
+      ({ labels }) => void delete labels['own'],
+      { labels: { other: 2 } },
+    ],
+    ['a list, which is one value', {}, ({ list }) => void list.push(3), { list: [1, 2, 3] }],
+  ])('%s', async (_, file, change, expected) => expect(await update(file, change)).toEqual(expected));
+
+  test('a member of a lower layer cannot be removed', async () => {
+    await expect(update({}, ({ labels }) => void delete labels['team'])).rejects.toThrow(
+      'labels: must keep the member "team" of a lower layer',
+    );
+  });
+
+  test('a list that appends holds its own elements', async () => {
+    const node = { format: Array, items: 'nat', merge: 'append', default: [1] as number[] } as const;
+    const files = folder({ 'app.json': '{"list": [2]}' });
+    const definition = defineConfig({ name: 'app', file: 'app.json', settings: { list: node } });
+    const config = loadConfigSync(definition, { cwd: files.path, env: {}, argv: [] });
+    await config.update(({ list }) => void list.push(3));
+    expect(JSON.parse(files.read('app.json'))).toEqual({ list: [2, 3] });
+    expect(config.values.list).toEqual([1, 2, 3]);
+    await expect(config.update(({ list }) => void list.shift())).rejects.toThrow('must keep the elements');
+  });
+});
