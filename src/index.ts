@@ -95,6 +95,7 @@ export {
   type StoredDocument,
   type StoreHandler,
   type StoreLimits,
+  type StoreSetup,
   type UnreadableDocument,
   type WriteOptions,
   type WriteResult,

@@ -166,6 +166,22 @@ if (program !== undefined) {
       await link.close();
     });
 
+    test('waits a second for a cluster that is silent, and then goes on with its copy', async () => {
+      const link = new TcpLink(ETCD_LINK);
+      const endpoints = [await link.toUrl(cluster.endpoints[0] ?? '')];
+      const [key, { path }] = [newKey(), folder()];
+      const { config: first } = await open(key, { endpoints }, path, copy);
+      first.set('epochs', 5);
+      await first.save();
+      link.hold();
+      const started = performance.now();
+      const { config } = await open(key, { endpoints }, path, copy);
+      expect(performance.now() - started).toBeLessThan(2_500);
+      expect(config.values.epochs).toBe(5);
+      expect(stale(config.warnings)).toBe(true);
+      await link.close();
+    });
+
     test('is refused where the copy is of another cluster', async () => {
       const other = await TestCluster.start(program, 1);
       const [key, { path }] = [newKey(), folder()];

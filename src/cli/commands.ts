@@ -222,6 +222,19 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       return rollback(context, text(args, 'revision'), options);
     },
   },
+  store: {
+    usage: 'store <action>',
+    describe: 'Create what the store of the definition needs: init',
+    options: { sql: { type: 'boolean', default: false, describe: 'Print the SQL and change nothing' } },
+    examples: [
+      ['varve store init', 'Create the tables of a PostgreSQL store, as their owner'],
+      ['varve store init --sql', 'Print them for an administrator'],
+    ],
+    run: async (context, args) => {
+      const { initStore } = await import('./commands/init-store.ts');
+      return initStore(context, { action: text(args, 'action'), printsSql: args['sql'] === true });
+    },
+  },
   validate: {
     usage: 'validate',
     describe: 'Check every layer and show every problem',

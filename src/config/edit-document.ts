@@ -13,7 +13,7 @@ export async function editDocument(
 ): Promise<EditResult & Partial<Pick<Replaced, 'keptAside'>>> {
   if (store.local) return store.local.edit(next);
   for (let lost = 0; ; lost++) {
-    if (lost > 0) await pause(Math.random() * Math.min(LOST_MOST_MS, LOST_MS * 2 ** lost));
+    if (lost > 0) await pause(Math.random() * lostPause(lost));
     const before = await store.read();
     const text = await next(before);
     if (text === undefined) return { before, after: before };
@@ -49,6 +49,11 @@ export function isUnreadable(error: unknown, store: Store): boolean {
 /** The longest pauses after the first lost race and after any, in milliseconds; random, so that writers fall out of step. */
 const LOST_MS = 2;
 const LOST_MOST_MS = 100;
+
+/** Shorter again for a writer that lost often, so that none waits much longer than the others. */
+function lostPause(lost: number): number {
+  return Math.min(LOST_MOST_MS, LOST_MS * 2 ** lost) / (1 + lost / 8);
+}
 
 /** How often a write with an unknown outcome is tried, and the first pause in milliseconds. */
 const UNCLEAR_TRIES = 4;

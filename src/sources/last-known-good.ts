@@ -15,14 +15,20 @@ export interface Begun {
   readonly warnings?: readonly Issue[];
 }
 
-/** The document of `store`; its copy where the store can't be reached. Throws why neither can be had. */
+/** For how long a start waits for its store where a copy can be used instead, in milliseconds. */
+const COPY_AFTER_MS = 1_000;
+
+/** The document of `store`; its copy where the store can't be reached, or not soon. Throws why neither can be had. */
 export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnownGood): Promise<Begun> {
+  const slow = new AbortController();
+  const reading = store.read({ signal: slow.signal });
   try {
-    const stored = await store.read();
+    const stored = (await withinMs(COPY_AFTER_MS, reading)) ?? (await slowOrCopied(store, copy, reading));
     const kept = stored.text === null ? await copy.read() : undefined;
     if (!kept || 'unusable' in kept || kept.text === null) return { stored };
     return { stored, warnings: [goneIssue(store.name, copy.name)] };
   } catch (error) {
+    slow.abort();
     if (!(error instanceof ConfigError) || error.code !== 'UNAVAILABLE') throw error;
     const found = await copy.read();
     if ('unusable' in found) throw withIssue(error, `its copy, ${copy.name}, ${found.unusable}`);
@@ -36,6 +42,25 @@ export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnown
     const causes = error.issues.map((issue): Issue => ({ ...issue, code: 'STALE' }));
     return { stored: found, warnings: [...causes, inUse(told, found)] };
   }
+}
+
+/** The document of a slow store. Throws `UNAVAILABLE` where there is a copy to use instead. */
+async function slowOrCopied(store: Store, copy: LocalCopy, reading: Promise<StoredDocument>): Promise<StoredDocument> {
+  const found = await copy.read();
+  if ('unusable' in found) return reading;
+  reading.catch(() => undefined);
+  const message = `there was no answer within ${COPY_AFTER_MS} ms`;
+  const origin = { layer: 'file', name: store.name, location: store.name } as const;
+  throw new ConfigError([{ code: 'UNAVAILABLE', message: `could not be read: ${message}`, origin }]);
+}
+
+/** The result of `promise`, or `undefined` after `ms`. */
+async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** A document that is there no more: nothing is set then, which is seldom what somebody wanted. */

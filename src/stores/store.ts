@@ -92,6 +92,14 @@ export interface UnreadableDocument {
   keepAside(): Promise<string>;
 }
 
+/** What has to exist on a server before a document can be kept there; `varve store init` creates it. */
+export interface StoreSetup {
+  /** For an administrator who prefers to run it: SQL, or what the server takes instead. */
+  readonly script: string;
+  /** Creates what is missing, and changes nothing else. */
+  run(): Promise<void>;
+}
+
 /**
  * Where the file layer lives: one document, the text of one application's file layer in one environment.
  * Rejects with {@link ConfigError}: `UNAVAILABLE` (surely not applied), `UNCLEAR` (may be applied), `DENIED`,
@@ -120,4 +128,5 @@ export interface Store {
   history?(options: { readonly before?: Revision; readonly limit: number }): Promise<readonly StoredDocument[]>;
   readonly local?: LocalStore;
   readonly unreadable?: UnreadableDocument;
+  readonly setup?: StoreSetup;
 }

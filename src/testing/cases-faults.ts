@@ -202,6 +202,52 @@ export const faultCases: readonly Case[] = [
   ),
 ];
 
+/** Faults of links that break in more than one way. */
+export const linkCases: readonly Case[] = [
+  contractCase(38, 'a slow link delays everything and loses nothing', ['openOverLink'], async (trial) => {
+    const { subject, document } = trial;
+    const { store, link } = await subject.openOverLink(document);
+    const other = subject.open(document);
+    await using([store, other], async () => {
+      const order = [await put(other, '0')];
+      const watch = new Observed(store, order[0] ?? '');
+      await store.read();
+      link.delay(SLOW_MS);
+      for (const text of ['1', '2', '3']) {
+        order.push(await put(store, text));
+        await watch.sees(order.at(-1) ?? '');
+      }
+      link.heal();
+      assert.deepEqual(watch.states, []);
+      await watch.close(order);
+    });
+  }),
+
+  contractCase(39, 'an answer that breaks off is asked for again', ['openOverLink'], async ({ subject, document }) => {
+    const { store, link } = await subject.openOverLink(document);
+    const other = subject.open(document);
+    await using([store, other], async () => {
+      const from = await put(other, 'a');
+      const watch = new Observed(store, from);
+      await store.read();
+      link.loseRest();
+      const reading = settle(() => store.read());
+      const writing = settledWrite(store, 'b', from);
+      await pause(BROKEN_OFF_MS);
+      link.heal();
+      assert.ok(['a', 'b'].includes(String((await reading).text)));
+      const revision = won(await writing);
+      await watch.sees(revision);
+      await until('the watch is live', () => !watch.isStale);
+      await watch.close([from, revision]);
+    });
+  }),
+];
+
+/** The delay of a slow link, and for how long an answer stays broken off, in milliseconds. */
+const SLOW_MS = 60;
+const BROKEN_OFF_MS = 300;
+
 function resetOnly(error: unknown): void {
   if (!(error instanceof ConfigError) || error.code !== 'RESET') throw error;
 }

@@ -2,7 +2,7 @@ import type { Case, Scale } from './case.ts';
 import { accessCases } from './cases-access.ts';
 import { documentCases } from './cases-documents.ts';
 import { endingCases } from './cases-ending.ts';
-import { faultCases } from './cases-faults.ts';
+import { faultCases, linkCases } from './cases-faults.ts';
 import { retryCases } from './cases-retries.ts';
 import { garbageCases, watchingCases } from './cases-watching.ts';
 import { writerCases } from './cases-writers.ts';
@@ -55,6 +55,7 @@ const CASES: readonly Case[] = [
   ...watchingCases,
   ...garbageCases,
   ...faultCases,
+  ...linkCases,
   ...accessCases,
   ...endingCases,
 ].sort((a, b) => a.number - b.number);

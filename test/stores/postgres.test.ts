@@ -7,6 +7,7 @@ import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConfigError, type Store } from '../../src/index.ts';
 import { type PostgresOptions, postgresStore, postgresTables } from '../../src/stores/postgres.ts';
+import { Shell } from '../cli/shell.ts';
 import { POSTGRES_LINK, TcpLink } from '../contract/link.ts';
 import { programOrSkip } from '../contract/store.ts';
 import { Authority } from '../etcd/certificates.ts';
@@ -143,6 +144,30 @@ describe.skipIf(program === undefined)('a server', () => {
     await vi.waitFor(() => expect(states.at(-1)).toBe('live'), { timeout: 15_000 });
     await write(store, 'b');
     await seen(texts, 'b');
+  });
+
+  test('varve store init prints or creates what is missing, and varve set writes then', async () => {
+    const [postgres, varve] = ['../../src/stores/postgres.ts', '../../src/index.ts'].map(
+      (path) => new URL(path, import.meta.url),
+    );
+    const options = { ...QUICK, connection: server.url, schema: 'initiated', name: 'apps/rl' };
+    const shell = new Shell({
+      'varve.config.mjs': `import { defineConfig } from '${varve}';
+import { postgresStore } from '${postgres}';
+export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(options)}), settings: { lr: 0.1 } });
+`,
+    });
+    expect((await shell.run(['list'])).stderr).toContain('varve store init');
+    expect(await shell.run(['store', 'init', '--sql'])).toEqual({
+      code: 0,
+      stdout: `${postgresTables('initiated').trimEnd()}\n`,
+      stderr: '',
+    });
+    expect((await shell.run(['store', 'nit'])).code).toBe(2);
+    for (let i = 0; i < 2; i++) expect((await shell.run(['store', 'init'])).stdout).toContain('is ready');
+    expect((await shell.run(['set', 'lr', '0.2', '--by', 'ann', '--note', 'faster'])).code).toBe(0);
+    const { stdout } = await shell.run(['log']);
+    expect(stdout).toMatch(/1-[0-9a-f]{8}-[0-9a-f]{8} .*ann/);
   });
 
   test('a role needs only SELECT to read, INSERT and UPDATE to write, and is told what is missing', async () => {

@@ -15,7 +15,7 @@ import type { RequestLimits } from '../remote/pause.ts';
 import { Connections } from './connections.ts';
 import type { Settings } from './settings.ts';
 import { subscribe } from './subscription.ts';
-import { type TableNames, tableNames } from './tables.ts';
+import { type TableNames, tableNames, tablesSql } from './tables.ts';
 
 /** A row of either table. 64-bit numbers arrive as text. */
 interface DocumentRow extends QueryResultRow {
@@ -70,6 +70,14 @@ export class PostgresDocument implements Engine {
   get limits(): StoreLimits {
     const { maxBytes, staleMs } = this.settings;
     return { maxBytes, staleMs, durability: this.#isDurable ? 'fsync' : 'async' };
+  }
+
+  get script(): string {
+    return tablesSql(this.settings.schema);
+  }
+
+  async setUp(limits: RequestLimits): Promise<void> {
+    await this.connections.query({ text: this.script, values: [] }, limits);
   }
 
   async state(limits: RequestLimits): Promise<DocumentState> {

@@ -76,6 +76,10 @@ export interface Engine {
   history(before: RevisionParts | undefined, limit: number, limits: RequestLimits): Promise<readonly StoredDocument[]>;
   /** Copies the bytes of the document beside it, and returns the name of the copy. */
   keepAside(limits: RequestLimits): Promise<string>;
+  /** What {@link Engine.setUp} runs. */
+  readonly script?: string;
+  /** Creates what the server needs before the document. */
+  setUp?(limits: RequestLimits): Promise<void>;
   /** The state of an absent document. */
   absent(): DocumentState;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ import {
   type StoredDocument,
   type StoreHandler,
   type StoreLimits,
+  type StoreSetup,
   type UnreadableDocument,
   type WriteOptions,
   type WriteResult,
@@ -30,6 +31,7 @@ type KnownResult = Extract<WriteResult, { ok: true }> | { readonly ok: false };
 export class RemoteStore implements Store {
   readonly name: string;
   readonly places: readonly string[];
+  readonly setup?: StoreSetup;
   readonly unreadable: UnreadableDocument = {
     revision: () =>
       this.#request('read', [this.#readsClosed.signal], (limits) =>
@@ -53,6 +55,10 @@ export class RemoteStore implements Store {
     this.#engine = engine;
     this.name = engine.name;
     this.places = engine.places;
+    const { script } = engine;
+    if (script === undefined) return;
+    const setUp = async (limits: RequestLimits): Promise<void> => engine.setUp?.(limits);
+    this.setup = { script, run: () => this.#track(this.#request('created', [], setUp)) };
   }
 
   get limits(): StoreLimits {
@@ -151,7 +157,7 @@ export class RemoteStore implements Store {
   }
 
   async #request<T>(
-    verb: 'read' | 'written' | 'copied',
+    verb: 'read' | 'written' | 'copied' | 'created',
     signals: readonly (AbortSignal | undefined)[],
     work: (limits: RequestLimits) => Promise<T>,
   ): Promise<T> {
