@@ -1,3 +1,4 @@
-// What is measured is the package as it is built.
+// The package is measured as it is built.
 export type { Store } from 'varve';
 export { etcd } from 'varve/etcd';
+export { postgresStore } from 'varve/postgres';

@@ -1,14 +1,18 @@
-// Measures a fleet over real etcd servers on this machine: how soon a write is heard of beside `etcdctl watch`, what many
-// writers and faults cost, and what follows for more readers.
+// Measures a fleet over real servers of both engines on this machine: how soon a write arrives beside the engine's own
+// client, what many writers and kills cost, how a start and 300 clients get over a server that is down.
 //   node node_modules/jiti/lib/jiti-cli.mjs test/fleet/measure.ts [--watchers 1,100,1000] [--writes 100] [--write docs/fleet.md]
-// It needs etcd and etcdctl (VARVE_ETCD, VARVE_ETCDCTL, or on the PATH), and the package built.
+// It needs etcd, etcdctl and PostgreSQL (VARVE_ETCD, VARVE_ETCDCTL, VARVE_POSTGRES, the PATH, or Debian's packages), and the
+// package built.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { findProgram } from '../contract/programs.ts';
 import { capacity } from './capacity.ts';
+import { ENGINES } from './engines.ts';
 import { faults } from './faults.ts';
 import { propagation } from './propagation.ts';
+import { recovery } from './recovery.ts';
+import { startDown } from './start-down.ts';
 import { writers } from './writers.ts';
 
 const { values: options } = parseArgs({
@@ -16,66 +20,104 @@ const { values: options } = parseArgs({
     watchers: { type: 'string', default: '1,100,1000' },
     writes: { type: 'string', default: '100' },
     times: { type: 'string', default: '10' },
+    clients: { type: 'string', default: '300' },
     write: { type: 'string' },
   },
 });
-
-const found = findProgram('etcd');
-if ('reason' in found) throw new Error(found.reason);
-const programs = { etcd: found.path, etcdctl: process.env['VARVE_ETCDCTL'] ?? 'etcdctl' };
+const [writes, clients] = [Number(options.writes), Number(options.clients)];
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+const lines = (count: number): string => row(...Array.from({ length: count }, () => '---'));
 
 const day = new Date().toISOString().slice(0, 10);
 const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-const machine = `On a virtual machine with ${cpus().length} cores (${cpus()[0]?.model}), ${memory}, Node.js ${process.version}, etcd and all its clients beside each other, ${day}.`;
+const machine = `On a virtual machine with ${cpus().length} cores (${cpus()[0]?.model}), ${memory}, Node.js ${process.version}, servers and all their clients beside each other, ${day}.`;
 
-const spread = [];
-for (const count of options.watchers.split(',').map(Number)) {
-  const heard = await propagation(programs, count, Number(options.writes));
-  spread.push(heard);
-  print(JSON.stringify(heard));
+const spread: string[] = [];
+const other: string[] = [];
+const etcdSpread = [];
+for (const engine of ENGINES) {
+  for (const count of options.watchers.split(',').map(Number)) {
+    const result = await propagation(engine, count, writes);
+    print(JSON.stringify({ engine: engine.title, ...result }));
+    if (engine.title === 'etcd') etcdSpread.push(result);
+    const { heard, ours, others, theirs } = result;
+    const [p50, p99] = [(ours.p50 / theirs.p50).toFixed(2), (ours.p99 / theirs.p99).toFixed(2)];
+    const their = `${others} × ${engine.baseline.title}`;
+    spread.push(
+      row(
+        engine.title,
+        count,
+        `${heard} of ${count * writes}`,
+        ms(ours.p50),
+        ms(ours.p99),
+        their,
+        ms(theirs.p50),
+        ms(theirs.p99),
+        p50,
+        p99,
+      ),
+    );
+  }
+  const calm = await writers(engine);
+  const many = await writers(engine, { processes: 48, updates: 20 });
+  const killed = await writers(engine, { kills: 10 });
+  const down = await startDown(engine);
+  const recovered = await recovery(engine, clients);
+  print(JSON.stringify({ engine: engine.title, calm, many, killed, down, recovered }));
+  const updates = ({ perSecond, p50, p99, longest }: typeof calm): string =>
+    `${perSecond.toFixed(0)} a second; p50 ${ms(p50)}, p99 ${ms(p99)}, longest ${ms(longest)} ms`;
+  const lost = ({ lost: count, processes, updates: each }: typeof calm): string => `${count} of ${processes * each}`;
+  other.push(
+    row(engine.title, '16 processes × 60 `update`s of one setting', updates(calm), lost(calm)),
+    row(engine.title, '48 processes × 20', updates(many), lost(many)),
+    row(engine.title, '16 × 60, the server killed ten times', updates(killed), lost(killed)),
+    row(engine.title, 'a start with a local copy, the port refuses', `${ms(down.refused)} ms`, ''),
+    row(engine.title, 'the same, the server is silent', `${ms(down.silent)} ms`, ''),
+    row(
+      engine.title,
+      `${clients} clients after their server was killed, until all have the next write`,
+      `${ms(recovered)} ms`,
+      '',
+    ),
+  );
 }
-const written = await writers(programs.etcd);
-print(JSON.stringify(written));
-const survived = await faults(programs.etcd, Number(options.times));
-for (const row of survived) print(JSON.stringify(row));
-
-const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
-const row = (...cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+const found = findProgram('etcd');
+if ('reason' in found) throw new Error(found.reason);
+const survived = await faults(found.path, Number(options.times));
+for (const fault of survived) print(JSON.stringify(fault));
 
 const measured = [
   machine,
   '',
-  `A document of 2 KB is written ${options.writes} times. Up to 100 watches have a process each, and of 1,000 connections 25 share one; beside them as many`,
-  'processes of `etcdctl watch`, 100 at the most, hear of the same writes. Milliseconds from before the write to the handler, all watches together.',
+  `A document of 2 KB is written ${writes} times. Up to 100 watches have a process each, and of 1,000 stores 25 share one; beside them as many`,
+  "of the engine's own client, 100 at the most, hear of the same writes. Milliseconds from before the write to the handler, all watches together.",
   '',
-  row('watches', 'heard of all', 'varve p50', 'p99', 'etcdctl (how many)', 'p50', 'p99', 'ratio p50', 'p99'),
-  row(...Array.from({ length: 9 }, () => '---')),
-  ...spread.map(({ count, heard, ours, others, theirs }) =>
-    row(
-      count,
-      `${heard} of ${count * Number(options.writes)}`,
-      ms(ours.p50),
-      ms(ours.p99),
-      others,
-      ms(theirs.p50),
-      ms(theirs.p99),
-      (ours.p50 / theirs.p50).toFixed(2),
-      (ours.p99 / theirs.p99).toFixed(2),
-    ),
+  row('engine', 'watches', 'arrived', 'varve p50', 'p99', 'its own client', 'p50', 'p99', 'ratio p50', 'p99'),
+  lines(10),
+  ...spread,
+  '',
+  row('engine', 'what', 'figures', 'acknowledged lost'),
+  lines(4),
+  ...other,
+  '',
+  row(
+    'fault of etcd, three members',
+    'times',
+    'acknowledged lost',
+    'newest missed',
+    'until all is well again, median',
+    'longest',
   ),
-  '',
-  `${written.processes} processes × ${written.updates} \`update\`s of one counter: **${written.lost}** of ${written.processes * written.updates} lost, ${written.perSecond.toFixed(0)} a second; p50 ${ms(written.p50)} ms, p99 ${ms(written.p99)} ms.`,
-  '',
-  row('fault', 'times', 'acknowledged lost', 'newest missed', 'until all is well again, median', 'longest'),
-  row(...Array.from({ length: 6 }, () => '---')),
+  lines(6),
   ...survived.map(({ name, times, lost, missed, median, longest }) =>
     row(name, times, lost, missed, `${ms(median)} ms`, `${ms(longest)} ms`),
   ),
 ].join('\n');
 
-const calculated = capacity(spread);
+const calculated = capacity(etcdSpread);
 print(`\n${measured}\n\n${calculated}`);
 if (options.write !== undefined) {
   const page = readFileSync(options.write, 'utf8');

@@ -1,20 +1,31 @@
-// Counts up one setting through a configuration, and tells how long each update took.
+// Counts up one setting through a configuration, and reports how long each update took.
 import { defineConfig, loadConfig } from 'varve';
-import { etcd } from 'varve/etcd';
 
-const { endpoints, key, count } = JSON.parse(process.argv[2]);
-const store = etcd({ endpoints, key, timeout: 60_000 });
+const { opening, count } = JSON.parse(process.argv[2]);
+const store = (await import(opening.module))[opening.name](opening.options);
 const definition = defineConfig({ name: 'fleet', store, settings: { count: { format: 'nat', default: 0 } } });
-const config = await loadConfig(definition, { argv: [], env: {} });
+const retried = async (work) => {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error.code !== 'UNAVAILABLE') throw error;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+};
+const config = await retried(() => loadConfig(definition, { argv: [], env: {} }));
 
 process.on('message', async (message) => {
   if (message === 'end') process.exit();
   const took = [];
   for (let i = 0; i < count; i++) {
     const started = performance.now();
-    await config.update((draft) => {
-      draft.count += 1;
-    });
+    await retried(() =>
+      config.update((draft) => {
+        draft.count += 1;
+      }),
+    );
     took.push(performance.now() - started);
   }
   process.send(took);

@@ -1,16 +1,16 @@
-// Watches one document over a number of connections, and tells how long each took to hear of each write.
-import { etcd } from 'varve/etcd';
-
-const { endpoints, key, count } = JSON.parse(process.argv[2]);
+// Watches one document by a number of stores, and reports how long each write took to arrive.
+const { opening, count } = JSON.parse(process.argv[2]);
+const open = (await import(opening.module))[opening.name];
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 let delays = [];
 
-const stores = Array.from({ length: count }, () => etcd({ endpoints, key }));
+const stores = Array.from({ length: count }, () => open(opening.options));
 for (const store of stores) {
   const { revision } = await store.read();
   store.watch(revision, {
     stored: ({ text }) => delays.push(now() - JSON.parse(text).at),
-    state: (state, cause) => console.error(`${store.name} is ${state}`, cause?.message ?? ''),
+    state: (state, cause) =>
+      process.env.VARVE_VERBOSE && console.error(`${store.name} is ${state}`, cause?.message ?? ''),
   });
 }
 process.on('message', (message) => {
