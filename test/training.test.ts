@@ -47,7 +47,7 @@ interface Step {
   readonly fingerprint: string;
 }
 
-/** A program that trains: its steps, what it says beside them, and its end. */
+/** A program that trains: its steps, its errors, and its end. */
 class Run {
   readonly steps: Step[] = [];
   errors = '';

@@ -413,10 +413,10 @@ writeFileSync(folder + '/result.json', JSON.stringify({ loss: 1 - trust, note: '
       'trust_threshold  state  loss  note       by.class  folder',
       `0.25             done   0.75  =1+1, "a"  [1]       sweep/${first}`,
     ]);
-    expect(results('--format', 'csv').stdout.split('\r\n')).toEqual([
+    expect(results('--format', 'csv').stdout.trim().split('\n')).toEqual([
       'trust_threshold,state,loss,note,by.class,folder',
       `0.25,done,0.75,"'=1+1, ""a""",[1],sweep/${first}`,
-      `0.5,done,0.5,"'=1+1, ""a""",[1],sweep/${second}\n`,
+      `0.5,done,0.5,"'=1+1, ""a""",[1],sweep/${second}`,
     ]);
     const { runs } = JSON.parse(results('--format', 'json').stdout);
     expect(runs[1]).toMatchObject({ values: { trust_threshold: 0.5 }, result: { loss: 0.5 }, state: 'done' });

@@ -30,9 +30,9 @@ export function csvCell(value: unknown): string {
   return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }
 
-/** Rows by RFC 4180. A text that a spreadsheet would take for a formula stays a text. */
+/** Rows by RFC 4180, with the line ends of the terminal. A text that a spreadsheet would take for a formula stays a text. */
 export function csvText(rows: readonly (readonly string[])[]): string {
-  return rows.map((row) => row.map(csvField).join(',')).join('\r\n');
+  return rows.map((row) => row.map(csvField).join(',')).join('\n');
 }
 
 function csvField(text: string): string {
