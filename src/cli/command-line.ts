@@ -132,7 +132,7 @@ function parseWords(own: readonly string[], options: CommandOptions): ParsedWord
       const isAlone = value === undefined && option.requiresArg !== true;
       const follows = isAlone && next?.kind === 'positional' && next.index === index + 1 ? next : undefined;
       const text = isAlone ? (follows?.value ?? '') : requiredValue(token);
-      // The tokens of `next` are kept: a word that an option takes is no word of the command.
+      // A word that an option takes is not a word of the command.
       if (follows) tokens.splice(at + 1, 1);
       given[name] = option.array ? [...[given[name] ?? []].flat(), unmarked(text)] : unmarked(text);
     }

@@ -14,7 +14,7 @@ const CHECK: CommandOption = {
   describe: 'Write nothing; exit 1 if this file is not what would be written',
 };
 
-/** What a command that writes a document was told of where. */
+/** Where a document is written or checked. */
 const outputOf = (args: Arguments): { readonly output: string | undefined; readonly check: string | undefined } => ({
   output: optionalText(args, 'output'),
   check: optionalText(args, 'check'),
@@ -22,7 +22,7 @@ const outputOf = (args: Arguments): { readonly output: string | undefined; reado
 
 /** Who writes, and why: for stores that keep it. */
 const AUTHORSHIP: CommandOptions = {
-  by: { type: 'string', requiresArg: true, describe: 'Who writes, for a store with a history; user@host unless told' },
+  by: { type: 'string', requiresArg: true, describe: 'Who writes, for a store with a history; user@host by default' },
   note: { type: 'string', requiresArg: true, describe: 'Why, for a store with a history' },
 };
 
@@ -44,7 +44,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       name: {
         type: 'string',
         requiresArg: true,
-        describe: "What the configuration is called; the folder's name unless told",
+        describe: "The configuration's name; the folder's name by default",
       },
       language: {
         type: 'string',
@@ -196,7 +196,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   },
   log: {
     usage: 'log [key]',
-    describe: 'What was written to a store with a history: who, when and what',
+    describe: 'The writes to a store with a history: who, when and what',
     options: {
       limit: { type: 'string', default: '20', requiresArg: true, describe: 'How many, newest first' },
       before: { type: 'string', requiresArg: true, describe: 'Only what is older than this revision' },
@@ -301,7 +301,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
         type: 'string',
         choices: ['markdown', 'env', 'configmap', 'systemd', 'docker', 'python'],
         requiresArg: true,
-        describe: 'What to write; by the name of the file, unless told',
+        describe: 'The format; by default, the name of the file decides',
       },
       output: OUTPUT,
       check: CHECK,

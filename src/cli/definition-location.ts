@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError, type Issue } from '../index.ts';
 import { DefinitionError } from './command-errors.ts';
 
-/** What a definition at `path` threw while it was loaded, told with its own place instead of ours. */
+/** What a definition at `path` threw while it was loaded, with its own location. */
 export function locatedError(error: unknown, path: string, cwd: string): Error {
   const file = shown(path, cwd);
   if (isConfigError(error)) {
@@ -31,7 +31,7 @@ const COMMON_JS_REMEDY =
 
 function locationOfThrow(error: unknown, path: string, cwd: string): string | undefined {
   if (error instanceof SyntaxError) return locationOfSyntaxError(path, cwd);
-  // Which import it is stands in the message; a loader's column of it is one of its own text.
+  // The message names the import; a loader's column would be one of its own output.
   const isMissing = error instanceof Error && /MODULE_NOT_FOUND$/.test(String(Reflect.get(error, 'code')));
   return isMissing ? undefined : locationOf(error, path, cwd);
 }
@@ -58,7 +58,7 @@ interface ThrownError {
 const TOKENS =
   /\/\/.*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`|[{}[\]()]|[\p{ID_Continue}$]+/gu;
 
-/** Where the member that a key names stands below `settings`: `7:5`; nothing where it stands in another file. */
+/** The line and column of a key's member below `settings`: `7:5`; `undefined` if it is in another file. */
 function locationOfKey(text: string, key: string): string | undefined {
   const around: string[] = [];
   let name = '';
@@ -95,7 +95,7 @@ function locationOf(error: unknown, path: string, cwd?: string): string | undefi
   return undefined;
 }
 
-/** Node.js tells the line of a syntax error to nobody but who reads its stderr. */
+/** Node.js writes the line of a syntax error to stderr only. */
 function locationOfSyntaxError(path: string, cwd: string): string | undefined {
   const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' });
   const [, line] = /^(?:file:\/\/)?\/.*:(\d+)$/m.exec(stderr ?? '') ?? [];

@@ -3,17 +3,17 @@ import { dirname, resolve } from 'node:path';
 import { type Context, EXIT, printJson } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Where a written document goes. */
+/** Where a document is written or checked. */
 export interface DocumentOptions {
   /** Into this file instead of stdout. */
   readonly output: string | undefined;
-  /** Nothing is written; is this file what would be? Empty: the file of `output`. */
+  /** The file to compare instead of writing. Empty: the file of `output`. */
   readonly check: string | undefined;
-  /** Whether what a file holds is the document, though its text may be another; the same text unless told. */
+  /** Whether a file holds the same document, though its text may differ; without it, the texts are compared. */
   readonly isSame?: (there: string, text: string) => boolean;
 }
 
-/** Prints a document, writes it into a file, or says whether a file is what it would be. */
+/** Prints a document, writes it into a file, or checks whether a file is up to date. */
 export function deliverDocument(context: Context, text: string, options: DocumentOptions): number {
   const { output, check } = options;
   if (check !== undefined) return checkDocument(context, text, { ...options, check: check === '' ? output : check });
@@ -35,7 +35,7 @@ export function deliverDocument(context: Context, text: string, options: Documen
 
 function checkDocument(context: Context, text: string, options: DocumentOptions): number {
   const { check: name } = options;
-  if (name === undefined) throw new UsageError('which file is to be checked?', 'Write: --check FILE');
+  if (name === undefined) throw new UsageError('--check needs a file', 'Write: --check FILE');
   const path = resolve(context.terminal.cwd, name);
   const ok = isDocument(path, text, options);
   if (context.json) printJson(context, { path: name, ok, exists: existsSync(path) });

@@ -3,12 +3,12 @@ import { EXIT } from './command.ts';
 import { DefinitionError, InterruptedError, RefusedError } from './command-errors.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is told of an error, and the exit code. */
+/** An error as the command line shows it, with the exit code. */
 export interface Failure {
   readonly code: number;
-  /** For a person; empty where there is nothing to tell. */
+  /** For a person; empty if there is nothing to show. */
   readonly text: string;
-  /** For a program, behind `--json`. */
+  /** For a program, with `--json`. */
   readonly answer: object;
 }
 
@@ -33,7 +33,7 @@ const EXIT_OF: Readonly<Record<ErrorCode, number>> = {
   CLOSED: EXIT.io,
 };
 
-/** What a person is told of an error; only what nobody expected shows where in the code it happened. */
+/** An error as the command line shows it; only a bug has a stack trace. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof InterruptedError)
     return { code: EXIT.interrupted, text: '', answer: errorAnswer('INTERRUPTED', '') };

@@ -5,11 +5,11 @@ import type { Context } from './command.ts';
 export interface LayerSelection {
   /** The layers, by their names. */
   readonly layers: NonNullable<Definition['layers']>;
-  /** Another file; `null`: none. The one that the command line names, unless told. */
+  /** Another file; `null`: none; absent: the file of the command line. */
   readonly file?: string | null;
-  /** The `.env` files; none unless told. */
+  /** The `.env` files; none if absent. */
   readonly dotenv?: readonly string[];
-  /** The environment; empty unless told. */
+  /** The environment; empty if absent. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 

@@ -2,7 +2,7 @@
 import { tooOldNode } from '../node-version.ts';
 import { EXIT } from './command.ts';
 
-// `varve list | head` closes the pipe before everything is written: there is nobody left to tell.
+// `varve list | head` closes the pipe before everything is written: that is not an error.
 for (const output of [process.stdout, process.stderr]) {
   output.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);

@@ -16,7 +16,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     const { command, args, rest, wants } = parseCommandLine(argv);
     if (wants === 'version') return await printVersion(terminal);
     if (wants === 'help') return await printHelp(command, argv, terminal);
-    // A shell asks for completions without its user: what nobody has run is not run then.
+    // A shell asks for completions by itself: it must not be the first to run a definition.
     const onlyKnown = command === 'completion';
     const defineAt = (path: string | undefined) => define({ path, terminal, onlyKnown });
     context = createContext({ args, rest, terminal, define: defineAt, strictFlags: true });

@@ -1,7 +1,7 @@
 import { ConfigError, type Definition, describeSettings, nearest } from '../index.ts';
 
 /**
- * The error of a key that is no setting, with what was probably meant where the core found nothing: a setting by its
+ * The error of an unknown key, with the nearest setting where the library found none: a setting by its
  * variable or its flag, by a last segment alone, or by a part of its key.
  */
 export function withSuggestion(error: ConfigError, definition: Definition): ConfigError {

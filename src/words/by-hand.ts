@@ -1,7 +1,7 @@
 import { type Definition, type FileChange, settingText } from '../index.ts';
 import { shellWord } from './shell.ts';
 
-/** Nobody types, or copies, a longer line. */
+/** A longer line is too long to type or copy. */
 const LONGEST = 1_000;
 
 /** The command lines by which a person makes changes of the file: those of secrets, and of long values, read standard input. */

@@ -14,14 +14,16 @@ export interface IssueLayout {
 export function issuesText(issues: readonly Issue[], { title, width }: IssueLayout): string {
   const columns = describeIssues(issues, title);
   if (columns.split('\n').every((line) => line.length <= width)) return columns;
-  const blocks = issues.flatMap((issue) => issueBlock(issue, width));
-  return issues.length === 1 ? blocks.join('\n') : [`${issues.length} problems in ${title}:`, ...blocks].join('\n');
+  const [only] = issues;
+  if (only && issues.length === 1) return issueLines(only, width - 2).join('\n  ');
+  const blocks = issues.map((issue) => `  ${issueLines(issue, width - 4).join('\n    ')}`);
+  return [`${issues.length} problems in ${title}:`, ...blocks].join('\n');
 }
 
-function issueBlock({ key, message, origin, suggestion, frame }: Issue, width: number): readonly string[] {
-  const head = printable(key === undefined ? message : `${key}: ${message}`);
-  const below = [origin && describeOrigin(origin), suggestion].filter((part) => part !== undefined).map(printable);
-  const lines = [...wrap(head, width - 4), ...below.flatMap((part) => wrap(part, width - 4))];
-  const shown = lines.map((line, i) => `${i === 0 ? '  ' : '    '}${line}`);
-  return frame === undefined ? shown : [...shown, ...frame.split('\n').map((line) => `    ${line}`)];
+/** The message, the location and the remedy, each on lines of their own. */
+function issueLines({ key, message, origin, suggestion, frame }: Issue, width: number): readonly string[] {
+  const head = key === undefined ? message : `${key}: ${message}`;
+  const parts = [head, origin && describeOrigin(origin), suggestion].filter((part) => part !== undefined);
+  const lines = parts.flatMap((part) => wrap(printable(part), width));
+  return frame === undefined ? lines : [...lines, ...frame.split('\n')];
 }

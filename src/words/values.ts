@@ -47,6 +47,12 @@ export function shadowedText({ candidates }: Explanation): string {
     .join(', ');
 }
 
+/** The layers that {@link shadowedText} names, without their variables and flags. */
+export function shadowedLayers({ candidates }: Explanation): string {
+  const layers = candidates.filter(({ state, layer }) => /^(?:shadowed|merged)$/.test(state) && layer !== 'default');
+  return layers.map(({ layer }) => layer).join(', ');
+}
+
 /** A value for a script: a string as it is, everything else as JSON. */
 export function rawText(value: unknown): string {
   if (value instanceof RegExp) return value.source;

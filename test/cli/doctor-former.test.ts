@@ -18,7 +18,7 @@ test('doctor --fix renames former keys in the file, and says so', async () => {
   expect(shell.folder.read('app.json')).toBe(FILES['app.json']);
   const { stdout, code } = await shell.run(['doctor', '--fix']);
   expect(stdout).toMatch(/^fixed {2}file +app\.json {2}renamed old_size to size$/m);
-  expect(stdout).toMatch(/^fixed {2}file +app\.json {2}removed kind, for mode stands there too$/m);
+  expect(stdout).toMatch(/^fixed {2}file +app\.json {2}removed kind, because mode is set too$/m);
   expect(code).toBe(0);
   expect(shell.folder.read('app.json')).toBe('{\n  "size": 2,\n  "mode": "c"\n}\n');
 });

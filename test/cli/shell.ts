@@ -6,6 +6,8 @@ import { type Folder, folder } from '../folder.ts';
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The width of the terminal; without it stdout is a pipe. */
+  readonly columns?: number;
   /** The working directory; the folder unless given. */
   readonly cwd?: string;
 }
@@ -27,10 +29,13 @@ export class Shell {
 
   async run(
     argv: readonly string[],
-    { env = {}, stdin = '', cwd = this.folder.path }: Surroundings = {},
+    { env = {}, stdin = '', cwd = this.folder.path, columns }: Surroundings = {},
   ): Promise<Answer> {
     const written = { stdout: '', stderr: '' };
-    const output = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (written[name] += text) });
+    const output = (name: 'stdout' | 'stderr') => ({
+      write: (text: string) => (written[name] += text),
+      ...(columns !== undefined && { isTTY: true, columns }),
+    });
     const terminal = {
       env,
       cwd,
@@ -43,11 +48,15 @@ export class Shell {
   }
 
   /** Runs a line of words without quotes, variables first: `RL_A=1 list -- --b 2`; gives what a terminal shows. */
-  async transcript(line: string, stdin = ''): Promise<string> {
+  async transcript(line: string, stdin = '', columns?: number): Promise<string> {
     const words = line === '' ? [] : line.split(' ');
-    const variables = words.filter((_, i) => words.slice(0, i + 1).every((before) => /^[A-Z_]+=/.test(before)));
+    const variables = words.filter((_, i) => words.slice(0, i + 1).every((before) => /^[A-Z_0-9]+=/.test(before)));
     const env = Object.fromEntries(variables.map((word) => word.split(/=(.*)/s).slice(0, 2)));
-    const { code, stdout, stderr } = await this.run(words.slice(variables.length), { env, stdin });
+    const { code, stdout, stderr } = await this.run(words.slice(variables.length), {
+      env: { NO_COLOR: '1', ...env },
+      stdin,
+      ...(columns !== undefined && { columns }),
+    });
     const shown = [...variables, 'varve', ...words.slice(variables.length)].join(' ');
     const text = `$ ${shown}\n${stdout}${stderr === '' ? '' : stderr.replace(/^/gm, '2> ').replace(/2> $/, '')}exit ${code}\n`;
     return text.replaceAll(this.folder.path, '/app').replace(/invalid-\d{8}T\d{6}\.\d{3}Z/g, 'invalid-TIME');

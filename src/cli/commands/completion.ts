@@ -5,16 +5,16 @@ import { type Context, EXIT } from '../command.ts';
 import { type CommandTable, candidatesFor } from '../completion/candidates.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Which shell, and what it asks for. */
+/** The shell and its request. */
 export interface CompletionOptions {
   readonly shell: string | undefined;
-  /** The command line up to the cursor; unless it is told, the script that asks for it is printed. */
+  /** The command line up to the cursor; if absent, the script of the shell is printed. */
   readonly line: string | undefined;
 }
 
 const SHELLS = ['bash', 'zsh', 'fish'];
 
-/** The completion script of a shell, or what it offers for a line: each with its description behind a tab, but in bash. */
+/** Prints the completion script of a shell, or the candidates for a line: except in bash, each with a tab and its description. */
 export async function completion(
   context: Context,
   { shell, line }: CompletionOptions,
@@ -22,7 +22,7 @@ export async function completion(
 ): Promise<number> {
   if (shell === undefined || !SHELLS.includes(shell)) {
     const near = shell === undefined ? undefined : didYouMean(shell, SHELLS);
-    throw new UsageError('for which shell?', near ?? `Write: varve completion ${SHELLS.join('|')}`);
+    throw new UsageError('completion needs a shell', near ?? `Write: varve completion ${SHELLS.join('|')}`);
   }
   if (line === undefined) context.printRaw((await readFile(scriptOf(shell), 'utf8')).trimEnd());
   else {

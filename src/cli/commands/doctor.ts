@@ -24,7 +24,7 @@ import { schemaFile } from '../doctor/schema-file.ts';
 import { loadLayers } from '../load-layers.ts';
 import { type Style, widthOf } from '../terminal.ts';
 
-/** What the doctor may do besides looking. */
+/** What the doctor may change. */
 export interface DoctorOptions {
   /** Take the permissions of files with secrets from others, and rename former keys in the file, where that is safe. */
   readonly fix: boolean;
@@ -36,7 +36,7 @@ interface LookedForFile {
   readonly found: boolean;
 }
 
-/** Everything that may hurt, now or later; the answer is "no" if anything is not as it should be. */
+/** Reports everything that may cause trouble; exit code 1 if anything is not ok. */
 export async function doctor(context: Context, { fix }: DoctorOptions): Promise<number> {
   const found = await context.define();
   const config = await context.load({ invalid: 'report', warnings: 'return' });
@@ -129,7 +129,7 @@ function* introduction(
   }
 }
 
-/** What says that the file layer is not what stands in its store. */
+/** The codes of a file layer that could not be read. */
 const UNREAD: ReadonlySet<ErrorCode> = new Set(['CORRUPT', 'TOO_LARGE', 'UNAVAILABLE', 'STALE', 'GONE']);
 
 /** What a reset kept beside the file, because it could not be read. */

@@ -1,7 +1,7 @@
 import { type Config, didYouMean, type Explanation, isVariable, LAYERS } from '../../index.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
-import { locationText, shadowedText, valueText } from '../../words/values.ts';
+import { locationText, shadowedLayers, shadowedText, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
 import { canReveal } from '../reveal.ts';
 import { widthOf } from '../terminal.ts';
@@ -61,7 +61,13 @@ const HEAD = ['KEY', 'VALUE', 'FROM', 'WHERE', 'MASKS'];
 const CUT_ORDER = [HEAD.indexOf('VALUE'), HEAD.indexOf('MASKS'), HEAD.indexOf('WHERE')];
 
 function settingsTable(settings: readonly Explanation[], width: number, paint: Context['paint']): string {
-  const [head = '', ...rows] = table([HEAD, ...settings.map(row)], width, CUT_ORDER).split('\n');
+  const full = table([HEAD, ...settings.map((setting) => row(setting, shadowedText(setting)))]).split('\n');
+  const fits = full.every((line) => line.length <= width);
+  const short = (): readonly string[] => {
+    const rows = settings.map((setting) => row(setting, shadowedLayers(setting)));
+    return table([HEAD, ...rows], width, CUT_ORDER).split('\n');
+  };
+  const [head = '', ...rows] = fits ? full : short();
   return [paint('bold', head), ...rows].join('\n');
 }
 
@@ -116,9 +122,9 @@ async function requireKnownLayer({ define }: Context, config: Config, from: stri
   );
 }
 
-function row(setting: Explanation): readonly string[] {
+function row(setting: Explanation, masks: string): readonly string[] {
   const { key, value, winner } = setting;
-  return [key, valueText(value), winner?.layer ?? '-', winner ? locationText(winner) : '-', shadowedText(setting)];
+  return [key, valueText(value), winner?.layer ?? '-', winner ? locationText(winner) : '-', masks];
 }
 
 /** `4 settings: 1 flag, 2 file, 1 default`, highest layer first. */

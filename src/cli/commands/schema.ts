@@ -5,7 +5,7 @@ import type { Context } from '../command.ts';
 import { type DocumentOptions, deliverDocument } from '../deliver-document.ts';
 import { isSameSchema, namedSchema, schemaText } from '../schema-text.ts';
 
-/** The JSON Schema of the file, written or checked. Unless a file is told, the one that the file of settings names is checked. */
+/** Writes or checks the JSON Schema of the file. `--check` alone checks the schema that the file names. */
 export async function schema(context: Context, { output, check }: DocumentOptions): Promise<number> {
   const named = check === '' && output === undefined ? await namedByFile(context) : undefined;
   const { definition } = await context.define();

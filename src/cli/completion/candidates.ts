@@ -9,7 +9,7 @@ export interface CommandTable {
   readonly common: Readonly<Record<string, Options>>;
 }
 
-/** A word that may stand at the cursor. */
+/** A candidate for the word at the cursor. */
 export interface Completion {
   readonly text: string;
   readonly describe?: string | undefined;
@@ -23,13 +23,13 @@ interface Line {
   readonly words: readonly string[];
   /** The word before the cursor's. */
   readonly before: string;
-  /** The word that the cursor stands in, so far. */
+  /** The word at the cursor, up to the cursor. */
   readonly word: string;
   /** Whether `--` stands before the cursor. */
   readonly isBehind: boolean;
 }
 
-/** What may stand at the end of a line. Nothing: the shell then offers files. A definition that fails is not told here. */
+/** The candidates for the last word of a line. If there are none, the shell offers files. Errors of a definition are ignored. */
 export async function candidatesFor(
   text: string,
   context: Context,

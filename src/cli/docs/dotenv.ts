@@ -10,7 +10,7 @@ import {
 } from './documented-variable.ts';
 
 /**
- * An `.env.example`. What has a default is commented out: a copy of the file masks nothing until somebody decides to.
+ * An `.env.example`. Every default is commented out: a copy of the file overrides nothing.
  */
 export function dotenvExample(documented: DocumentedSettings): string {
   const head = commentOut([

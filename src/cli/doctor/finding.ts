@@ -13,7 +13,7 @@ export interface Finding {
   readonly fix?: string;
 }
 
-/** What one source of the environment, or one other layer, says. */
+/** The settings that one source provides. */
 export interface SourceSettings {
   /** `process.env`, `.env`, `config/app.json`. */
   readonly name: string;
@@ -54,7 +54,7 @@ export function secretFiles(
   return [...keysOf].map(([name, keys]) => ({ path: resolve(root, name), name, keys: [...keys] }));
 }
 
-/** The file that an origin names; nothing for what stands in no file. */
+/** The file of an origin; `undefined` if it is not in a file. */
 function fileOf({ layer, location }: Origin): string | undefined {
   if (layer === 'default' || layer === 'flag' || layer === 'override' || location === 'process.env') return undefined;
   return location.replace(/(:\d+){1,2}$/, '');

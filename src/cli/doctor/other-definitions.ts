@@ -3,7 +3,7 @@ import type { FoundDefinition } from '../command.ts';
 import { definitionsIn } from '../find-definition.ts';
 import type { Finding } from './finding.ts';
 
-/** Definitions beside the one that is taken: whoever edits another wonders why nothing changes. */
+/** Definitions beside the one in use; an edit of another has no effect. */
 export function otherDefinitions({ path, root }: FoundDefinition): readonly Finding[] {
   if (path === undefined) return [];
   const others = definitionsIn(root).filter((other) => other !== path);

@@ -16,7 +16,7 @@ function* overriddenVariables(sources: Examination['sources']): Generator<Findin
       if (!candidate) continue;
       const below = said.get(key);
       said.set(key, candidate);
-      // Of a secret nothing is known but that it stands in both places.
+      // Secrets are redacted and cannot be compared.
       if (below && (redacted || !isDeepStrictEqual(candidate.value, below.value)))
         yield overrideFinding(key, candidate, below);
     }

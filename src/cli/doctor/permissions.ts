@@ -24,7 +24,7 @@ export function permissions(file: SecretFile, fix: boolean): readonly Finding[] 
   return [{ status: 'warn', area: 'file', message: `${file.name}  ${what}`, fix: `Fix: ${command}${why}` }];
 }
 
-/** Behind a link, as mounted secrets are, the file itself counts; whoever mounted it has to say who may read it. */
+/** A link, as of a mounted secret: the owner of its target decides who can read it. */
 function linked(file: SecretFile, isLink: boolean | undefined): readonly Finding[] {
   if (!isLink) return [];
   return [{ status: 'note', area: 'file', message: `${file.name}  is a link; it holds ${keysText(file.keys)}` }];

@@ -22,7 +22,7 @@ function placed({ key, message, origin }: Issue): string {
   const text = `${key === undefined ? '' : `${key}: `}${message}`;
   if (!origin) return text;
   const { layer, name, location } = origin;
-  // In a file a value is called by its key, which is to be said; a store that is a problem itself is called by its name.
+  // An origin in a file has the key as its name; a store that is a problem itself has its own name.
   if (name === key || !text.startsWith(name)) return `${locationText(origin)}  ${text}`;
   if (!isVariable(origin) && layer !== 'flag') return `${location}${text.slice(name.length)}`;
   return layer === 'flag' || location === 'process.env' ? text : `${location}  ${text}`;
@@ -43,7 +43,7 @@ export function exposedSecrets(patient: Examination, hasDefault: (key: string) =
       return {
         status: 'warn',
         area: 'definition',
-        message: `${key} is sensitive, but its default stands in the source`,
+        message: `${key} is sensitive, but its default is in the source`,
         key,
         fix,
       };

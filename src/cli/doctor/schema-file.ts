@@ -4,7 +4,7 @@ import type { Context } from '../command.ts';
 import { isSameSchema, namedSchema, schemaText } from '../schema-text.ts';
 import type { Finding } from './finding.ts';
 
-/** The JSON Schema that the file names, if it is no longer what the definition says. */
+/** Whether the JSON Schema that the file names is stale. */
 export async function schemaFile(context: Context, file: string | undefined): Promise<readonly Finding[]> {
   const { definition, root } = await context.define();
   const name = file === undefined ? undefined : namedSchema(resolve(root, file));
@@ -15,5 +15,5 @@ export async function schemaFile(context: Context, file: string | undefined): Pr
   if (!existsSync(resolve(root, path))) return [wrong(`does not exist, but ${file} names it`)];
   return isSameSchema(readFileSync(resolve(root, path), 'utf8'), schemaText(definition))
     ? [{ status: 'ok', area: 'schema', message: path }]
-    : [wrong('is not what the definition says now')];
+    : [wrong('is stale')];
 }

@@ -9,11 +9,11 @@ import { failureOf } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What the commands read and write; the process unless told. */
+/** The streams, environment and folder; by default those of the process. */
 export interface ConfigCommandOptions {
-  /** What follows the name of the program; `process.argv.slice(2)` unless told. */
+  /** The arguments after the program's name; `process.argv.slice(2)` by default. */
   readonly argv?: readonly string[];
-  /** What the command is called; `config` unless told. */
+  /** The command's name; `config` by default. */
   readonly name?: string;
   readonly terminal?: Terminal;
 }
