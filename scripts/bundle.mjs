@@ -22,6 +22,8 @@ export async function bundle(names) {
     sourcemap: true,
     comments: false,
     chunkFileNames,
+    // A file that several faces share must not load what one of them needs, such as an optional package.
+    ...(names.includes(LIBRARY) ? {} : { preserveModules: true, preserveModulesRoot: 'src' }),
   });
   await built.close();
   return output.filter(({ type }) => type === 'chunk');
