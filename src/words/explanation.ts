@@ -16,7 +16,8 @@ export function explanationText(explanation: Explanation, layout: ExplanationLay
   const { paint = (_, text) => text, width = Number.POSITIVE_INFINITY } = layout;
   const { key, value, format, doc, candidates } = explanation;
   const what = printable([format, doc].filter((part) => part !== undefined).join(', '));
-  const lines = table(candidates.map(row), width - MARK.length, [1, 2])
+  const rows = table(candidates.map(row), width - MARK.length, [1, 2]);
+  const lines = (candidates.length === 0 ? 'no layer has an entry' : rows)
     .split('\n')
     .flatMap((line, i) => candidateLines(line, candidates[i]));
   const painted = lines.map((line) => (line.startsWith(MARK) ? paint('green', line) : line));

@@ -143,3 +143,12 @@ test.each(['list', 'diff', 'explain tracker.labels', 'doctor', 'validate', 'docs
     expect(stdout + stderr).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
   },
 );
+
+test('members of an object are set, read and explained', async () => {
+  const shell = new Shell(FILES);
+  expect((await shell.run(['set', 'tracker.labels.team=x'])).code).toBe(0);
+  expect((await shell.run(['get', 'tracker.labels.team'])).stdout).toBe('x\n');
+  const { stdout } = await shell.run(['explain', 'tracker.labels.team']);
+  expect(stdout).toMatch(/^tracker\.labels\.team = x\n {2}> file +x +config\/app\.json.* wins\n {4}default +rl/);
+  expect((await shell.run(['explain', 'tracker.labels.other'])).stdout).toContain('no layer has an entry');
+});
