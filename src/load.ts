@@ -17,7 +17,7 @@ import { storeSource } from './sources/file.ts';
 import { flagSource } from './sources/flag.ts';
 import type { LastKnownGood } from './sources/last-known-good.ts';
 import type { Source } from './sources/source.ts';
-import { Stack, type StackReading, type StackSource } from './stack.ts';
+import { Stack, type StackResult, type StackSource } from './stack.ts';
 import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 import { LocalCopy } from './stores/local-copy.ts';
 import { absolutePath, shownPath } from './stores/path.ts';
@@ -64,7 +64,7 @@ export async function loadConfig<S extends SettingsDefinition, U extends Unknown
   definition: Definition<S, U>,
   options: LoadOptions = {},
 ): Promise<Config<S, U>> {
-  const loading = new Loading(definition as Definition, options);
+  const loading = new ConfigLoader(definition as Definition, options);
   await loading.create();
   const reading = await loading.stack.read();
   const config = loading.config<S, U>(reading);
@@ -77,13 +77,13 @@ export function loadConfigSync<S extends SettingsDefinition, U extends UnknownKe
   definition: Definition<S, U>,
   options: LoadOptions = {},
 ): Config<S, U> {
-  const loading = new Loading(definition as Definition, options);
+  const loading = new ConfigLoader(definition as Definition, options);
   loading.createSync();
   return loading.config(loading.stack.readSync());
 }
 
 /** One load: a definition with its inputs. */
-class Loading {
+class ConfigLoader {
   readonly stack: Stack;
   readonly #definition: Definition;
   readonly #options: LoadOptions;
@@ -128,7 +128,7 @@ class Loading {
     }
   }
 
-  config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackReading): Config<S, U> {
+  config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackResult): Config<S, U> {
     const reading = { ...read, warnings: [...this.#warnings, ...read.warnings] };
     const current = new Current(this.#schema, reading.layers, allowsUnknownKeys(this.#definition));
     if (this.#options.invalid !== 'report') {

@@ -90,7 +90,7 @@ function groupValues({ children }: Group, layers: readonly Layer[]): JsonObject 
 
 /** Adds the settings that the schema does not have, each to the group of its key. */
 function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]): JsonObject {
-  const added: Added = { inside: new Map() };
+  const added: AddedNode = { inside: new Map() };
   for (const key of extraKeys(schema, layers)) {
     const [winner] = validCandidates(candidates(key, layers));
     if (winner) add(added, key.split('.'), frozenCopy(winner.entry.value));
@@ -99,12 +99,12 @@ function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]
 }
 
 /** What is put at a place of a tree, and what is put inside of it: one by one, each would copy all that is there. */
-interface Added {
+interface AddedNode {
   readonly value?: unknown;
-  readonly inside: Map<string, Added>;
+  readonly inside: Map<string, AddedNode>;
 }
 
-function add({ inside }: Added, [name = '', ...rest]: readonly string[], value: unknown): void {
+function add({ inside }: AddedNode, [name = '', ...rest]: readonly string[], value: unknown): void {
   if (rest.length === 0) inside.set(name, { value, inside: new Map() });
   else {
     const group = inside.get(name) ?? { inside: new Map() };
@@ -113,7 +113,7 @@ function add({ inside }: Added, [name = '', ...rest]: readonly string[], value: 
   }
 }
 
-function extended(tree: JsonObject, { inside }: Added): JsonObject {
+function extended(tree: JsonObject, { inside }: AddedNode): JsonObject {
   if (inside.size === 0) return tree;
   const members = Array.from(inside, ([name, added]): readonly [string, unknown] => {
     const there = 'value' in added ? added.value : Object.hasOwn(tree, name) ? tree[name] : undefined;

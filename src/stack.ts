@@ -17,7 +17,7 @@ export interface StackSource {
 }
 
 /** All layers as they were read, lowest first, each checked. */
-export interface StackReading {
+export interface StackResult {
   readonly layers: readonly Layer[];
   /** The problems of the sources, apart from single values. */
   readonly issues: readonly Issue[];
@@ -29,11 +29,11 @@ export interface StackReading {
 }
 
 /** The same reading with another result of one source; the layers are left to the caller. */
-export function withReading({ layers, readings }: StackReading, name: LayerName, reading: SourceResult): StackReading {
-  return stackReading(layers, new Map(readings).set(name, reading));
+export function withReading({ layers, readings }: StackResult, name: LayerName, reading: SourceResult): StackResult {
+  return stackResult(layers, new Map(readings).set(name, reading));
 }
 
-function stackReading(layers: readonly Layer[], readings: ReadonlyMap<LayerName, SourceResult>): StackReading {
+function stackResult(layers: readonly Layer[], readings: ReadonlyMap<LayerName, SourceResult>): StackResult {
   const all = [...readings];
   return {
     layers,
@@ -53,7 +53,7 @@ export interface StackWatch {
   /** Resolves once every further change will be announced. */
   readonly ready: Promise<void>;
   /** The results of all sources; `undefined` while one of them has no lasting state, whose change is announced later. */
-  read(): Promise<StackReading | undefined>;
+  read(): Promise<StackResult | undefined>;
   close(): Promise<void>;
 }
 
@@ -75,12 +75,12 @@ export class Stack {
   }
 
   /** Reads all sources. */
-  async read(): Promise<StackReading> {
+  async read(): Promise<StackResult> {
     return this.#checked(await Promise.all(this.#results()));
   }
 
   /** The same without waiting; the reading has the issue `UNAVAILABLE` for a source that returns a promise. */
-  readSync(): StackReading {
+  readSync(): StackResult {
     return this.#checked(
       this.#results().map((result, i) => (result instanceof Promise ? this.#needsWaiting(i, result) : result)),
     );
@@ -120,7 +120,7 @@ export class Stack {
     return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message, suggestion: 'Use loadConfig.' }] };
   }
 
-  #checked(results: readonly (SourceResult | undefined)[]): StackReading {
+  #checked(results: readonly (SourceResult | undefined)[]): StackResult {
     const layers: Layer[] = [];
     const readings = new Map<LayerName, SourceResult>();
     const below = (setting: Setting): ValueBelow => ({
@@ -140,7 +140,7 @@ export class Stack {
       layers.push({ ...checkLayer(this.#schema, { name, entries, below }), ...(empty.size > 0 && { empty }) });
       readings.set(name, matched);
     }
-    return stackReading(layers, readings);
+    return stackResult(layers, readings);
   }
 }
 

@@ -11,7 +11,7 @@ import { refusal } from '../schema/refusal.ts';
 import type { Current } from './current.ts';
 
 /** A value that a program gives, and where it is to stand. */
-export interface Given {
+export interface ProgramValue {
   readonly key: Key;
   readonly value: unknown;
   readonly layer: 'file' | 'override';
@@ -19,7 +19,10 @@ export interface Given {
 }
 
 /** The checked entry of a value that a program gives; none for `undefined`. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
-export function checkedEntry(current: Current, { key, value: given, layer, location }: Given): Entry | undefined {
+export function checkedEntry(
+  current: Current,
+  { key, value: given, layer, location }: ProgramValue,
+): Entry | undefined {
   const leaf = current.setting(key);
   // -0 would come back from a file as 0.
   const value = given === 0 ? 0 : given;

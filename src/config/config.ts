@@ -17,7 +17,7 @@ import type {
   ValueAt,
 } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
-import type { Stack, StackReading } from '../stack.ts';
+import type { Stack, StackResult } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
 import { checkedEntry, wholeChange } from './checked-entry.ts';
 import type { Current } from './current.ts';
@@ -41,7 +41,7 @@ export interface ConfigParts {
   readonly definition: Definition;
   readonly current: Current;
   readonly stack: Stack;
-  readonly reading: StackReading;
+  readonly reading: StackResult;
   readonly file: WritableFile | undefined;
   readonly fingerprintKey: string | undefined;
   readonly resumed: ResumeReport | undefined;

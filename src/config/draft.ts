@@ -23,7 +23,7 @@ function draftOf(values: unknown): unknown {
 }
 
 /** Whose draft is changed, and by what. */
-interface Drafting {
+interface DraftChange {
   /** The file layer that it shows, with the layers below. */
   readonly file: Layer;
   readonly change: (draft: unknown) => void | Promise<void>;
@@ -32,7 +32,7 @@ interface Drafting {
 }
 
 /** The changes of the file layer that `change` makes to a draft. Throws everything that is wrong with them. */
-export async function draftedEdits(current: Current, { file, change, what }: Drafting): Promise<readonly Edit[]> {
+export async function draftedEdits(current: Current, { file, change, what }: DraftChange): Promise<readonly Edit[]> {
   const { schema, layers } = current;
   const below = layers.slice(
     0,

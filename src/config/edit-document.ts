@@ -10,7 +10,7 @@ export async function editDocument(
   store: Store,
   next: NextText,
   authorship: Authorship = {},
-): Promise<EditResult & Partial<Pick<Replaced, 'keptAside'>>> {
+): Promise<EditResult & Partial<Pick<ReplaceResult, 'keptAside'>>> {
   if (store.local) return store.local.edit(next);
   for (let lost = 0; ; lost++) {
     if (lost > 0) await pause(Math.random() * lostPause(lost));
@@ -23,13 +23,17 @@ export async function editDocument(
 }
 
 /** A document that replaced one that could not be read. */
-export interface Replaced extends Pick<EditResult, 'after' | 'warning'> {
+export interface ReplaceResult extends Pick<EditResult, 'after' | 'warning'> {
   /** The name of the copy of the old bytes. */
   readonly keptAside: string;
 }
 
 /** Writes `text` over a document that can't be read, and keeps a copy of its bytes. */
-export async function replaceUnreadable(store: Store, text: string, authorship: Authorship = {}): Promise<Replaced> {
+export async function replaceUnreadable(
+  store: Store,
+  text: string,
+  authorship: Authorship = {},
+): Promise<ReplaceResult> {
   const { unreadable } = store;
   if (!unreadable) throw new TypeError(`${store.name} can't replace a document that it can't read`);
   for (;;) {

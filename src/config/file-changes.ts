@@ -7,7 +7,7 @@ import { checkedEntry } from './checked-entry.ts';
 import type { ConflictChoice } from './conflict.ts';
 import type { Current } from './current.ts';
 import { draftedEdits } from './draft.ts';
-import { editDocument, isUnreadable, type Replaced, replaceUnreadable } from './edit-document.ts';
+import { editDocument, isUnreadable, type ReplaceResult, replaceUnreadable } from './edit-document.ts';
 import { type Edit, type FileChange, fileChanges } from './file-change.ts';
 import type { FileLayer } from './file-layer.ts';
 import type { Reloads } from './reload.ts';
@@ -161,7 +161,7 @@ export class FileChanges {
           return made instanceof Promise ? made.then(textOf) : textOf(made);
         },
         authorship,
-      ).catch((error: unknown): Promise<Replaced> => {
+      ).catch((error: unknown): Promise<ReplaceResult> => {
         if (!replacement || !isUnreadable(error, store)) throw error;
         return replaceUnreadable(store, begin(replacement()), authorship);
       });
@@ -198,7 +198,7 @@ export class FileChanges {
   }
 
   /** Takes a written document into memory. */
-  async #take(attempt: DocumentEdit, { save, edits, stored }: Written): Promise<void> {
+  async #take(attempt: DocumentEdit, { save, edits, stored }: SaveRecord): Promise<void> {
     const file = this.file();
     if (this.#takeKeys(attempt, edits)) return file.keep(stored);
     const latest = await this.#latest(attempt, { save, edits, stored });
@@ -219,7 +219,7 @@ export class FileChanges {
    * The document in the store after a save: read again if something was read or written since the save began.
    * `undefined` where that fails.
    */
-  async #latest({ to }: DocumentEdit, { save, stored }: Written): Promise<LatestDocument | undefined> {
+  async #latest({ to }: DocumentEdit, { save, stored }: SaveRecord): Promise<LatestDocument | undefined> {
     const { reloads } = this.#parts;
     let latest: LatestDocument = { document: to, stored };
     try {
@@ -253,7 +253,7 @@ export class FileChanges {
 }
 
 /** A document that was written by a save. */
-interface Written {
+interface SaveRecord {
   readonly save: Save;
   /** The edits in memory that are saved by it. */
   readonly edits: readonly Edit[];

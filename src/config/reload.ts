@@ -4,7 +4,7 @@ import type { Key } from '../key.ts';
 import type { Layer } from '../layer.ts';
 import { problemsOf } from '../resolve.ts';
 import type { SourceResult } from '../sources/source.ts';
-import { type Stack, type StackReading, withReading } from '../stack.ts';
+import { type Stack, type StackResult, withReading } from '../stack.ts';
 import type { Current } from './current.ts';
 import type { ChangeEvent, Listeners, ReloadRejection } from './events.ts';
 
@@ -13,7 +13,7 @@ export interface ReloadParts {
   readonly name: string;
   readonly current: Current;
   readonly stack: Stack;
-  readonly reading: StackReading;
+  readonly reading: StackResult;
   readonly listeners: Listeners;
 }
 
@@ -26,7 +26,7 @@ export type Outcome = { readonly changed: ChangeEvent } | { readonly refused: Re
  */
 export class Reloads {
   readonly #parts: ReloadParts;
-  #reading: StackReading;
+  #reading: StackResult;
   #rejected: ReloadRejection | undefined;
   /** Counts the swaps of layers that were read. */
   #swaps = 0;
@@ -38,7 +38,7 @@ export class Reloads {
     this.#reading = parts.reading;
   }
 
-  get reading(): StackReading {
+  get reading(): StackResult {
     return this.#reading;
   }
 
@@ -64,7 +64,7 @@ export class Reloads {
   }
 
   /** Takes what `read` gives, if it is valid. What is refused is left to the caller to reject, now or later. */
-  take(read: () => Promise<StackReading | undefined>): Promise<Outcome> {
+  take(read: () => Promise<StackResult | undefined>): Promise<Outcome> {
     return this.#inTurn(() => this.#attempt(read));
   }
 
@@ -100,7 +100,7 @@ export class Reloads {
   }
 
   /** What was read before a write of our own is not to undo it: then it is read once more. */
-  async #attempt(read: () => Promise<StackReading | undefined>): Promise<Outcome> {
+  async #attempt(read: () => Promise<StackResult | undefined>): Promise<Outcome> {
     for (;;) {
       const swaps = this.#swaps;
       const reading = await read();
@@ -109,7 +109,7 @@ export class Reloads {
     }
   }
 
-  #judged(reading: StackReading): Outcome {
+  #judged(reading: StackResult): Outcome {
     const { name, current } = this.#parts;
     const preview = current.preview(reading.layers);
     const { issues } = problemsOf(current.schema, preview);
@@ -128,7 +128,7 @@ export class Reloads {
   }
 
   /** A source that could not be read says nothing of what its settings would be. */
-  #readable({ layers, unread }: StackReading): readonly Layer[] {
+  #readable({ layers, unread }: StackResult): readonly Layer[] {
     return layers.map((layer, i) => (unread.has(layer.name) ? (this.#parts.current.layers[i] ?? layer) : layer));
   }
 

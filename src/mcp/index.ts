@@ -10,7 +10,7 @@ export type { AssistantOptions } from './options.ts';
 export { claimStdout } from './stdout.ts';
 
 /** A configuration that is served to a client. */
-export interface ConfigServing {
+export interface ConfigServer {
   /** Closes the client's connection and stops watching the file. */
   close(): Promise<void>;
   /** Resolves when the client has disconnected and the last save is done. */
@@ -33,7 +33,7 @@ export interface ServeOptions extends AssistantOptions {
  * or a pattern of `allowWrite` matches no setting, and with `ERR_MODULE_NOT_FOUND` if `@modelcontextprotocol/server` is not
  * installed.
  */
-export async function serveConfig(definition: Definition, options: ServeOptions = {}): Promise<ConfigServing> {
+export async function serveConfig(definition: Definition, options: ServeOptions = {}): Promise<ConfigServer> {
   const { transport, stdout = process.stdout, onerror, ...inputs } = options;
   const [{ StdioServerTransport, serveStdio }, { createServer }, { changedUris }] = await loadParts();
   const session = new Session(definition, inputs);

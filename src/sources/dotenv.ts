@@ -18,7 +18,7 @@ export interface Variable {
 }
 
 /** The variables of one `.env` file. */
-export interface DotenvReading {
+export interface DotenvResult {
   readonly variables: readonly Variable[];
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
@@ -45,7 +45,7 @@ export function parseDotenv(text: string): Readonly<Record<string, string>> {
 }
 
 /** Reads a `.env` file that messages call `name`. Nothing is executed, and `process.env` stays as it is. */
-export function readDotenv(path: string, name: string, isListed: boolean): DotenvReading {
+export function readDotenv(path: string, name: string, isListed: boolean): DotenvResult {
   const file = readTextFile(path);
   if (!('text' in file)) return { variables: [], ...problemReading(file, name, isListed) };
   const lines = new AssignmentLines(file.text);
@@ -58,8 +58,8 @@ export function readDotenv(path: string, name: string, isListed: boolean): Doten
   return { variables, issues: [], warnings: [...odd, ...skippedLines(file.text, name)] };
 }
 
-function problemReading(problem: TextFileProblem, name: string, isListed: boolean): Omit<DotenvReading, 'variables'> {
-  const issue = (code: Issue['code'], message: string, suggestion?: string): Omit<DotenvReading, 'variables'> => ({
+function problemReading(problem: TextFileProblem, name: string, isListed: boolean): Omit<DotenvResult, 'variables'> {
+  const issue = (code: Issue['code'], message: string, suggestion?: string): Omit<DotenvResult, 'variables'> => ({
     issues: [{ code, message: `${name} ${message}`, ...(suggestion !== undefined && { suggestion }) }],
     warnings: [],
   });

@@ -8,7 +8,7 @@ import type { Schema } from '../schema/setting.ts';
 import type { UnknownNames } from '../unknown-keys.ts';
 import { FileEntries } from './file-entries.ts';
 import type { FilePlace, FileText } from './file-place.ts';
-import { type FileReading, readFileText } from './file-text.ts';
+import { type FileTextResult, readFileText } from './file-text.ts';
 import { type MatchedResult, matchSettings } from './match-settings.ts';
 import type { SourceResult } from './source.ts';
 
@@ -27,7 +27,7 @@ export class FileDocument {
   readonly #language: FileLanguage;
   #matched: MatchedResult | undefined;
 
-  private constructor({ place, ...result }: FileReading, language: FileLanguage) {
+  private constructor({ place, ...result }: FileTextResult, language: FileLanguage) {
     this.#place = place;
     this.#language = language;
     this.result = { ...result, document: this };

@@ -12,7 +12,7 @@ import { FilePlace, type FileText } from './file-place.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
 /** What a text provides, and its places. */
-export interface FileReading extends SourceResult {
+export interface FileTextResult extends SourceResult {
   readonly place: FilePlace;
 }
 
@@ -24,7 +24,7 @@ export function readFileText(
   file: FileText,
   schema: Schema,
   hasKeysInside: (key: Key) => boolean = () => false,
-): FileReading {
+): FileTextResult {
   const place = new FilePlace(file, schema.hasSecrets);
   try {
     const content = file.format.read(file.text);
@@ -110,7 +110,7 @@ class FileReader {
     this.#values = new Array(schema.settings.size).fill(undefined);
   }
 
-  read(root: JsonObject): FileReading {
+  read(root: JsonObject): FileTextResult {
     for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
     this.#readGroup(root, this.#schema.root, []);
     if (this.#untold > 0) {

@@ -7,7 +7,7 @@ import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type UnknownKeys, unknownNames } from '../unknown-keys.ts';
 import { FileDocument, type FileLanguage } from './file-document.ts';
 import { type Begun, goneIssue, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
-import { type Settled, SettledDocument } from './settled-document.ts';
+import { SettledDocument, type SettledState } from './settled-document.ts';
 import type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
 export type { UnknownKeys } from '../unknown-keys.ts';
@@ -91,7 +91,7 @@ class StoreWatch implements SourceWatch {
     return this.#document.close();
   }
 
-  #readingOf(settled: Settled): SourceResult {
+  #readingOf(settled: SettledState): SourceResult {
     if ('failure' in settled) throw settled.failure;
     const { stored } = settled;
     const at = new Date();

@@ -10,7 +10,7 @@ import type { SourceResult, SourceWatch, SourceWatchOptions } from './source.ts'
 const QUIET_MS = 100;
 
 /** A result and the files that it depends on, existing or not. */
-export interface FilesReading {
+export interface FilesResult {
   readonly result: SourceResult;
   readonly files: readonly string[];
 }
@@ -18,12 +18,12 @@ export interface FilesReading {
 /** Watches the files that a source reads. Which files these are may change with every reading. */
 export class FilesWatch implements SourceWatch {
   readonly ready: Promise<void>;
-  readonly #read: () => FilesReading;
+  readonly #read: () => FilesResult;
   readonly #options: SourceWatchOptions;
   readonly #files = new Map<string, WatchedFile>();
   #result: SourceResult | undefined;
 
-  constructor(read: () => FilesReading, options: SourceWatchOptions) {
+  constructor(read: () => FilesResult, options: SourceWatchOptions) {
     this.#read = read;
     this.#options = options;
     this.#follow(read().files);

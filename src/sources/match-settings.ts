@@ -149,19 +149,19 @@ function isAllowed(
   return action === 'allow' || allows(name.key) === 'key';
 }
 
-interface Reported {
+interface UnknownNameReport {
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
 }
 
-const NOTHING: Reported = { issues: [], warnings: [] };
+const NOTHING: UnknownNameReport = { issues: [], warnings: [] };
 
 function reportUnknown(
   schema: Schema,
   { names = () => keysAndGroups(schema) }: SourceResult,
   unknown: readonly UnknownName[],
   policy: UnknownNames,
-): Reported {
+): UnknownNameReport {
   const reported = unknown.filter((name) => !isAllowed(name, policy));
   if (reported.length === 0 || policy.action === 'ignore') return NOTHING;
   const isRefused = policy.action === 'error' || policy.action === 'near';

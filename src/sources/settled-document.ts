@@ -2,7 +2,7 @@ import { ConfigError, type Issue } from '../errors.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 
 /** What a document is, now that it has come to rest: its text, or why it can't be had. */
-export type Settled = { readonly stored: StoredDocument } | { readonly failure: Error };
+export type SettledState = { readonly stored: StoredDocument } | { readonly failure: Error };
 
 /** How long to wait before an unsettled document is looked at again, in milliseconds: doubled each time, up to the last. */
 const AGAIN_MS = 50;
@@ -37,7 +37,7 @@ export class SettledDocument {
   }
 
   /** `undefined` while it changes; then `changed` is called later. */
-  read(): Settled | undefined | Promise<Settled> {
+  read(): SettledState | undefined | Promise<SettledState> {
     if (this.#failure) return { failure: this.#failure };
     if (!this.#store.local) return settled(this.#store.read({ signal: this.#closing.signal }));
     const stored = this.#readSync();
@@ -122,7 +122,7 @@ export class SettledDocument {
   }
 }
 
-async function settled(reading: Promise<StoredDocument>): Promise<Settled> {
+async function settled(reading: Promise<StoredDocument>): Promise<SettledState> {
   try {
     return { stored: await reading };
   } catch (error) {

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { createFile } from './json-file/create-file.ts';
-import { type Gripping, isHeldHere, type Tidiness, withGrip } from './json-file/exclusive.ts';
-import { type Doing, fileError, problem } from './json-file/file-errors.ts';
+import { type FileLockOptions, isHeldHere, type SweepState, withFileLock } from './json-file/exclusive.ts';
+import { type FileOperation, fileError, problem } from './json-file/file-errors.ts';
 import { destinationOf } from './json-file/follow-links.ts';
 import { keepCopy } from './json-file/keep-aside.ts';
 import { readStored, revisionOfFile } from './json-file/read-file.ts';
 import { Revisions } from './json-file/revision.ts';
-import { editFile, encode, type NewText, type Saving, saveFile } from './json-file/save-file.ts';
+import { editFile, encode, type FileSaveOptions, type NewText, saveFile } from './json-file/save-file.ts';
 import { FileWatch, wroteFile } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
 import type {
@@ -75,7 +75,7 @@ class FileStore implements Store {
   readonly #path: string;
   readonly #options: Required<Omit<JsonFileOptions, 'name'>>;
   readonly #revisions = new Revisions();
-  readonly #tidiness: Tidiness = { at: Number.NEGATIVE_INFINITY, folderTime: 0 };
+  readonly #sweepState: SweepState = { at: Number.NEGATIVE_INFINITY, folderTime: 0 };
   readonly #answers = new Map<string, Promise<Answer>>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #watches = new Set<FileWatch>();
@@ -97,17 +97,19 @@ class FileStore implements Store {
   #readSync(): StoredDocument {
     this.#requireOpen();
     const { maxBytes } = this.#options;
-    return this.#telling('read', () => readStored({ path: this.#path, name: this.name, maxBytes }, this.#revisions));
+    return this.#convertErrors('read', () =>
+      readStored({ path: this.#path, name: this.name, maxBytes }, this.#revisions),
+    );
   }
 
   async #revision(): Promise<Revision> {
     this.#requireOpen();
-    return this.#telling('read', () => revisionOfFile(this.#path, this.name));
+    return this.#convertErrors('read', () => revisionOfFile(this.#path, this.name));
   }
 
   #createSync(text: string): void {
     this.#requireOpen();
-    this.#telling('saved', () =>
+    this.#convertErrors('saved', () =>
       createFile(destinationOf(this.#path).target, this.#encode(text), this.#options.private),
     );
   }
@@ -127,7 +129,7 @@ class FileStore implements Store {
 
   async #keepAside(): Promise<string> {
     this.#requireOpen();
-    return this.#telling('copied', () => keepCopy(destinationOf(this.#path).target, this.name, 'invalid'));
+    return this.#convertErrors('copied', () => keepCopy(destinationOf(this.#path).target, this.name, 'invalid'));
   }
 
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> } {
@@ -153,7 +155,9 @@ class FileStore implements Store {
 
   async #write(document: NewText, expect: Revision, signal: AbortSignal | undefined): Promise<WriteResult> {
     try {
-      return await withGrip(this.#gripping(signal), (grip) => saveFile(this.#saving(signal), document, expect, grip));
+      return await withFileLock(this.#lockOptions(signal), (fileLock) =>
+        saveFile(this.#saveOptions(signal), document, expect, fileLock),
+      );
     } catch (error) {
       throw fileError(error, this.name, 'saved');
     }
@@ -181,21 +185,23 @@ class FileStore implements Store {
       }
     };
     try {
-      return await withGrip(this.#gripping(signal), (grip) => editFile(this.#saving(signal), asked, grip));
+      return await withFileLock(this.#lockOptions(signal), (fileLock) =>
+        editFile(this.#saveOptions(signal), asked, fileLock),
+      );
     } catch (error) {
       throw refusal && refusal.reason === error ? error : fileError(error, this.name, 'saved');
     }
   }
 
-  #saving(signal: AbortSignal | undefined): Saving {
+  #saveOptions(signal: AbortSignal | undefined): FileSaveOptions {
     const { maxBytes, inPlace, private: isPrivate } = this.#options;
     const replaced = (): void => wroteFile(this.#path);
     return { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions, signal, replaced };
   }
 
-  #gripping(signal: AbortSignal | undefined): Gripping {
+  #lockOptions(signal: AbortSignal | undefined): FileLockOptions {
     const waiting = { name: this.name, timeout: this.#options.lockTimeout, signal };
-    return { path: this.#path, waiting, tidiness: this.#tidiness };
+    return { path: this.#path, waiting, sweepState: this.#sweepState };
   }
 
   #encode(text: string): Buffer {
@@ -218,11 +224,11 @@ class FileStore implements Store {
     return work;
   }
 
-  #telling<T>(doing: Doing, work: () => T): T {
+  #convertErrors<T>(operation: FileOperation, work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw fileError(error, this.name, doing);
+      throw fileError(error, this.name, operation);
     }
   }
 

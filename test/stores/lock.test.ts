@@ -15,7 +15,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { breakLock, takeLock, type Waiting } from '../../src/stores/json-file/lock.ts';
+import { breakLock, type LockWait, takeLock } from '../../src/stores/json-file/lock.ts';
 import { readLock } from '../../src/stores/json-file/lock-file.ts';
 import { lifeOf, type Owner, ourselves, parseOwner } from '../../src/stores/json-file/lock-owner.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
@@ -34,7 +34,7 @@ afterAll(() => built.remove());
 
 const nonce = (digit: string): string => digit.repeat(24);
 const deadPid = 2 ** 22 + 1;
-const soon: Waiting = { name: 'app.json', timeout: 50 };
+const soon: LockWait = { name: 'app.json', timeout: 50 };
 
 function us(changes: Partial<Owner> = {}): Owner {
   return { ...ourselves(), since: '2026-01-02T03:04:05.678Z', nonce: nonce('a'), ...changes };
@@ -47,7 +47,7 @@ function lockedTarget(lock?: Owner | string): string {
   return target;
 }
 
-async function takeAndRelease(target: string, waiting: Waiting = soon): Promise<void> {
+async function takeAndRelease(target: string, waiting: LockWait = soon): Promise<void> {
   (await takeLock(target, waiting)).release();
   expect(readdirSync(join(target, '..'))).toEqual([]);
 }

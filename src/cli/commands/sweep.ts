@@ -185,12 +185,12 @@ async function ask(
 }
 
 /** What starts the runs, and what records that they begin. */
-interface Prepared {
+interface PreparedSweep {
   readonly runner: Runner;
   readonly begin: (keys: readonly string[], runs?: readonly string[]) => Promise<void>;
 }
 
-async function prepare(context: Context, definition: Definition, options: SweepOptions): Promise<Prepared> {
+async function prepare(context: Context, definition: Definition, options: SweepOptions): Promise<PreparedSweep> {
   const { output: shown } = options;
   const output = resolve(context.terminal.cwd, shown);
   const command = context.rest;

@@ -5,7 +5,7 @@ import type {
   Engine,
   Subscription,
   SubscriptionHandler,
-  Unchanged,
+  UnchangedState,
   WriteTrace,
 } from '../remote/engine.ts';
 import { resetError, textOf } from '../remote/failure.ts';
@@ -88,7 +88,7 @@ export class EtcdDocument implements Engine {
   }
 
   /** `connection`: the one to ask over; any by default. */
-  async newer(number: number, limits: RequestLimits, connection?: GrpcConnection): Promise<EtcdState | Unchanged> {
+  async newer(number: number, limits: RequestLimits, connection?: GrpcConnection): Promise<EtcdState | UnchangedState> {
     const request = { key: this.#settings.keys.document, keysOnly: true, minModRevision: number + 1 };
     const { kvs, count, header } = await this.#range(request, limits, connection);
     return kvs.length > 0 ? this.state(limits) : { exists: count > 0, at: header.revision };

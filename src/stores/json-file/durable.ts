@@ -74,7 +74,7 @@ function keepOwnerAndMode(fd: number, before: Stats): string | undefined {
 }
 
 /** How a rename is tried. */
-export interface Renaming {
+export interface RenameOptions {
   /** Called before every attempt; throws if the file may not be replaced any more. */
   readonly check?: () => void;
   readonly platform?: NodeJS.Platform;
@@ -86,7 +86,7 @@ export interface Renaming {
 const IN_USE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
 /** Renames the temporary file to `target`; if that can't be, removes it and throws. */
-export async function moveInto(target: string, { path }: Temporary, renaming: Renaming = {}): Promise<void> {
+export async function moveInto(target: string, { path }: Temporary, renaming: RenameOptions = {}): Promise<void> {
   const { check, platform = process.platform, retryMs = 2_000 } = renaming;
   const end = performance.now() + retryMs;
   try {

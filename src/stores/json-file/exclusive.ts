@@ -5,13 +5,13 @@ import { builtin } from '../builtin.ts';
 import { makeFolder } from './durable.ts';
 import { problem, systemCode } from './file-errors.ts';
 import { type Destination, destinationOf } from './follow-links.ts';
-import { type Lock, takeLock, type Waiting } from './lock.ts';
+import { type Lock, type LockWait, takeLock } from './lock.ts';
 import { requireRegular } from './read-file.ts';
 import { sweep } from './sweep.ts';
 import { takeTurn } from './turns.ts';
 
 /** The turn in this process and the lock among processes, for the file where a path leads. */
-export interface Grip {
+export interface FileLock {
   readonly target: string;
   /**
    * What stands there now. Throws if somebody took the lock over, if the path leads elsewhere by now, and if what stands
@@ -22,15 +22,15 @@ export interface Grip {
   release(): void;
 }
 
-/** What is gripped, and how. */
-export interface Gripping {
+/** Which file to lock, and how long to wait for it. */
+export interface FileLockOptions {
   readonly path: string;
-  readonly waiting: Waiting;
-  readonly tidiness: Tidiness;
+  readonly waiting: LockWait;
+  readonly sweepState: SweepState;
 }
 
 /** When a store swept its folder last, and the folder's time when it last left it. */
-export interface Tidiness {
+export interface SweepState {
   at: number;
   folderTime: number;
 }
@@ -39,24 +39,24 @@ export interface Tidiness {
 const SWEEP_MS = 1_000;
 
 /** Takes the turn, then the lock, of the file where `path` leads, making its folder, and sweeps it. */
-export async function takeGrip({ path, waiting, tidiness }: Gripping): Promise<Grip> {
+export async function lockFile({ path, waiting, sweepState }: FileLockOptions): Promise<FileLock> {
   for (;;) {
     const { target, found } = writableFile(path, waiting.name);
     if (found === undefined) makeFolder(dirname(target));
     const endTurn = await takeTurn(target, { ...waiting, stuck: () => stuck(waiting) });
     let lock: Lock | undefined;
-    let grip: Grip | undefined;
+    let fileLock: FileLock | undefined;
     try {
-      const isAsWeLeftIt = timeOf(dirname(target)) === tidiness.folderTime;
+      const isAsWeLeftIt = timeOf(dirname(target)) === sweepState.folderTime;
       lock = await takeLock(target, waiting);
       // The links may have been turned while we waited.
       if (writableFile(path, waiting.name).target === target) {
-        sweepIfDue(target, tidiness, isAsWeLeftIt && !lock.waited);
-        grip = gripOf({ path, waiting, tidiness }, target, lock, endTurn);
-        return grip;
+        sweepIfDue(target, sweepState, isAsWeLeftIt && !lock.waited);
+        fileLock = fileLockOf({ path, waiting, sweepState }, target, lock, endTurn);
+        return fileLock;
       }
     } finally {
-      if (grip === undefined) {
+      if (fileLock === undefined) {
         lock?.release();
         endTurn();
       }
@@ -64,10 +64,10 @@ export async function takeGrip({ path, waiting, tidiness }: Gripping): Promise<G
   }
 }
 
-function sweepIfDue(target: string, tidiness: Tidiness, isTidy: boolean): void {
+function sweepIfDue(target: string, sweepState: SweepState, isTidy: boolean): void {
   const now = performance.now();
-  if (isTidy && now - tidiness.at < SWEEP_MS) return;
-  tidiness.at = now;
+  if (isTidy && now - sweepState.at < SWEEP_MS) return;
+  sweepState.at = now;
   sweep(target);
 }
 
@@ -94,7 +94,12 @@ function writableFile(path: string, name: string): Destination {
   return destination;
 }
 
-function gripOf({ path, waiting, tidiness }: Gripping, target: string, lock: Lock, endTurn: () => void): Grip {
+function fileLockOf(
+  { path, waiting, sweepState }: FileLockOptions,
+  target: string,
+  lock: Lock,
+  endTurn: () => void,
+): FileLock {
   const { name } = waiting;
   return {
     target,
@@ -106,15 +111,15 @@ function gripOf({ path, waiting, tidiness }: Gripping, target: string, lock: Loc
     },
     release: () => {
       lock.release();
-      tidiness.folderTime = timeOf(dirname(target));
+      sweepState.folderTime = timeOf(dirname(target));
       endTurn();
     },
   };
 }
 
-/** A grip that the caller's asynchronous work runs under. */
+/** A fileLock that the caller's asynchronous work runs under. */
 interface Scope {
-  readonly grip: Grip;
+  readonly fileLock: FileLock;
   readonly outer: Scope | undefined;
   /** The work has ended: what it left running is an outsider. */
   over: boolean;
@@ -131,7 +136,7 @@ function scopeOf(path: string): Scope | undefined {
   if (innermost === undefined) return undefined;
   const { target } = destinationOf(path);
   for (let scope: Scope | undefined = innermost; scope; scope = scope.outer)
-    if (!scope.over && scope.grip.target === target) return scope;
+    if (!scope.over && scope.fileLock.target === target) return scope;
   return undefined;
 }
 
@@ -140,11 +145,11 @@ export function isHeldHere(path: string): boolean {
   return scopeOf(path) !== undefined;
 }
 
-/** Runs `work` so that {@link withGrip} of the same file inside it does not wait for it. */
-export function runHolding<T>(grip: Grip, work: () => T | Promise<T>): T | Promise<T> {
+/** Runs `work` so that {@link withFileLock} of the same file inside it does not wait for it. */
+export function runHolding<T>(fileLock: FileLock, work: () => T | Promise<T>): T | Promise<T> {
   scopes ??= new (builtin('node:async_hooks').AsyncLocalStorage)();
   const begun = Promise.resolve();
-  const scope: Scope = { grip, outer: scopes.getStore(), over: false, tail: begun };
+  const scope: Scope = { fileLock, outer: scopes.getStore(), over: false, tail: begun };
   openScopes += 1;
   let result: T | Promise<T>;
   try {
@@ -176,23 +181,23 @@ function end(scope: Scope): void {
   if (openScopes === 0) scopes?.disable();
 }
 
-/** Runs `work` with the grip of the scope around it, or else with one of its own. */
-export async function withGrip<T>(gripping: Gripping, work: (grip: Grip) => Promise<T>): Promise<T> {
-  const { path, waiting } = gripping;
+/** Runs `work` with the fileLock of the scope around it, or else with one of its own. */
+export async function withFileLock<T>(options: FileLockOptions, work: (fileLock: FileLock) => Promise<T>): Promise<T> {
+  const { path, waiting } = options;
   const scope = scopeOf(path);
   if (scope !== undefined) {
     const result = scope.tail.then(() => {
-      if (writableFile(path, waiting.name).target !== scope.grip.target) throw linksTurned(waiting.name);
-      return work(scope.grip);
+      if (writableFile(path, waiting.name).target !== scope.fileLock.target) throw linksTurned(waiting.name);
+      return work(scope.fileLock);
     });
     scope.tail = result.catch(() => undefined);
     return result;
   }
-  const grip = await takeGrip(gripping);
+  const fileLock = await lockFile(options);
   try {
-    return await work(grip);
+    return await work(fileLock);
   } finally {
-    grip.release();
+    fileLock.release();
   }
 }
 
@@ -200,7 +205,7 @@ function linksTurned(name: string): Error {
   return problem(name, 'UNAVAILABLE', 'nothing was written: its links were turned meanwhile', 'Save again.');
 }
 
-function stuck({ name, timeout }: Waiting): Error {
+function stuck({ name, timeout }: LockWait): Error {
   const message = `it has been held by this very process for more than ${timeout} ms`;
   return problem(name, 'LOCKED', message, 'Look for an `update` whose function does not end.');
 }

@@ -2,7 +2,7 @@ import { ConfigError, type ErrorCode } from '../../errors.ts';
 import { builtin } from '../builtin.ts';
 
 /** What was being done with the file when the system refused. */
-export type Doing = 'read' | 'saved' | 'copied' | 'watched';
+export type FileOperation = 'read' | 'saved' | 'copied' | 'watched';
 
 interface Refusal {
   readonly code: ErrorCode;
@@ -86,12 +86,12 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 /** A system error as a {@link ConfigError} with a remedy; any other error as it is, for the caller to throw. */
-export function fileError(error: unknown, name: string, doing: Doing): unknown {
+export function fileError(error: unknown, name: string, operation: FileOperation): unknown {
   const system = systemCode(error);
   if (system === undefined) return error;
   const known = REFUSALS[system];
   const reason = known?.message ?? `the system said ${system}`;
-  return problem(name, known?.code ?? 'UNAVAILABLE', `could not be ${doing}: ${reason}`, known?.suggestion, error);
+  return problem(name, known?.code ?? 'UNAVAILABLE', `could not be ${operation}: ${reason}`, known?.suggestion, error);
 }
 
 /** One problem with the file `name`. */

@@ -4,7 +4,7 @@ import { builtin } from '../builtin.ts';
 import { systemCode } from './file-errors.ts';
 import type { Step } from './follow-links.ts';
 
-interface Watched {
+interface WatchedFolder {
   readonly watcher: FSWatcher;
   /** Which folder it was; empty once the system spoke of the folder itself, which may be gone. */
   identity: string;
@@ -14,7 +14,7 @@ interface Watched {
 /** Watches folders, not files: a file that is replaced takes its watch with it. Keeps no process alive. */
 export class FolderWatches {
   readonly #changed: () => void;
-  readonly #watched = new Map<string, Watched>();
+  readonly #watched = new Map<string, WatchedFolder>();
 
   constructor(changed: () => void) {
     this.#changed = changed;
@@ -56,7 +56,7 @@ export class FolderWatches {
     }
   }
 
-  #arm(folder: string, watched: Watched): void {
+  #arm(folder: string, watched: WatchedFolder): void {
     const { watcher } = watched;
     this.#watched.set(folder, watched);
     watcher.on('change', (_event, name) => {

@@ -21,7 +21,7 @@ export interface Destination {
 }
 
 /** Where a path leads, and by which way. */
-export interface Followed extends Destination {
+export interface LinkPath extends Destination {
   /** Every link on the way, the first missing folder, the file and its folder: a change of one of these may lead elsewhere. */
   readonly steps: readonly Step[];
 }
@@ -49,7 +49,7 @@ function realDestination(path: string): Destination | undefined {
  * Follows the links of an absolute path by hand, those of its folders too, so that a dangling link is written through
  * and that a watch knows every place where the path may turn. Throws the system's errors, `ELOOP` after 40 links.
  */
-export function followLinks(path: string): Followed {
+export function followLinks(path: string): LinkPath {
   const steps: Step[] = [];
   let folder = parse(path).root;
   let names = namesOf(path);

@@ -16,7 +16,7 @@ import { randomHex, revisionOf } from './revision.ts';
 import { removeIfThere, removeTemporary, temporaryPath } from './temporary.ts';
 
 /** A lock file, or a claim, that this thread made and has open. */
-export interface Held {
+export interface HeldLock {
   readonly path: string;
   readonly fd: number;
   /** Which file it is; given to no other file as long as it is open. */
@@ -25,7 +25,7 @@ export interface Held {
 }
 
 /** What stands in a lock file now. */
-export interface Found {
+export interface FoundLock {
   /** The nonce of its owner; of a file that can't be parsed: a name for exactly this file. */
   readonly id: string;
   /** Changes whenever its owner gives a sign of life. */
@@ -57,7 +57,7 @@ export class Candidate {
   }
 
   /** The lock, unless there is one. */
-  publish(): Held | undefined {
+  publish(): HeldLock | undefined {
     const owner: Owner = { ...ourselves(), since: new Date().toISOString(), nonce: randomHex(12) };
     for (;;) {
       const draft = this.#draftOf(owner);
@@ -92,7 +92,7 @@ export class Candidate {
 }
 
 /** Makes `path` a lock of ours, unless there is one: then `undefined`. */
-export function publish(path: string): Held | undefined {
+export function publish(path: string): HeldLock | undefined {
   const candidate = new Candidate(path);
   try {
     return candidate.publish();
@@ -101,7 +101,7 @@ export function publish(path: string): Held | undefined {
   }
 }
 
-function heldAs(path: string, fd: number, owner: Owner): Held {
+function heldAs(path: string, fd: number, owner: Owner): HeldLock {
   return { path, fd, owner, identity: identityOf(fstatSync(fd, { bigint: true })) };
 }
 
@@ -120,7 +120,7 @@ function linkTo(path: string, temporary: string, fd: number): 'made' | 'taken' |
   }
 }
 
-function publishInPlace(path: string, owner: Owner): Held | undefined {
+function publishInPlace(path: string, owner: Owner): HeldLock | undefined {
   try {
     return heldAs(path, createWith(path, owner), owner);
   } catch (error) {
@@ -145,7 +145,7 @@ function createWith(path: string, owner: Owner): number {
 const MOST_BYTES = 4_096n;
 
 /** What stands at `path`; `undefined` where nothing does. */
-export function readLock(path: string): Found | undefined {
+export function readLock(path: string): FoundLock | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) return undefined;
   const trace = `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`;
@@ -171,13 +171,13 @@ export function readLock(path: string): Found | undefined {
 }
 
 /** Whether the file at its path is still the one that we made. */
-export function isStillHeld({ path, identity, owner }: Held): boolean {
+export function isStillHeld({ path, identity, owner }: HeldLock): boolean {
   // Some network file systems number their files anew; then the nonce decides.
   return isThere(path, identity) || readLock(path)?.owner?.nonce === owner.nonce;
 }
 
 /** Removes a lock or claim of ours; one that somebody broke, having reason to, stays theirs. */
-export function withdraw(held: Held): void {
+export function withdraw(held: HeldLock): void {
   const ours = isStillHeld(held);
   closeSync(held.fd);
   if (ours) removeIfThere(held.path);

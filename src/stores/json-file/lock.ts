@@ -2,12 +2,12 @@ import { futimesSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { builtin } from '../builtin.ts';
 import { problem, systemCode } from './file-errors.ts';
-import { Candidate, type Found, type Held, isStillHeld, publish, readLock, withdraw } from './lock-file.ts';
+import { Candidate, type FoundLock, type HeldLock, isStillHeld, publish, readLock, withdraw } from './lock-file.ts';
 import { lifeOf } from './lock-owner.ts';
 import { removeIfThere } from './temporary.ts';
 
 /** How a lock is waited for. */
-export interface Waiting {
+export interface LockWait {
   /** What the document is called in messages. */
   readonly name: string;
   /** Milliseconds until `LOCKED`. */
@@ -38,7 +38,7 @@ const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1, 50];
 const observed = new Map<string, { readonly trace: string; readonly since: number }>();
 
 /** Takes the lock of the file `target`. Throws `LOCKED` with its owner, or what the system says. */
-export async function takeLock(target: string, waiting: Waiting): Promise<Lock> {
+export async function takeLock(target: string, waiting: LockWait): Promise<Lock> {
   const path = `${target}.lock`;
   const start = performance.now();
   const candidate = new Candidate(path);
@@ -68,7 +68,7 @@ function pause(tries: number, share: number): number {
   return longest * (0.5 + Math.random() / 2);
 }
 
-function lockOf(held: Held, waited: boolean): Lock {
+function lockOf(held: HeldLock, waited: boolean): Lock {
   observed.delete(held.path);
   const heartbeat = setInterval(() => {
     const now = new Date();
@@ -94,7 +94,7 @@ function lockOf(held: Held, waited: boolean): Lock {
   };
 }
 
-function isOver(found: Found, path: string, waiting: Waiting): boolean {
+function isOver(found: FoundLock, path: string, waiting: LockWait): boolean {
   const { foreignMs = FOREIGN_MS, unparsableMs = UNPARSABLE_MS } = waiting;
   const life = found.owner === undefined ? 'unknown' : lifeOf(found.owner, dirname(path));
   if (life !== 'unknown') return life === 'dead';
@@ -121,7 +121,7 @@ function silentFor(path: string, trace: string): number {
  * claim named after the nonce of the claim. An owner who was only silent may wake up later: it looks whether the lock
  * is still its own before it renames anything.
  */
-export function breakLock(found: Found, path: string, lockPath: string, waiting: Waiting): boolean {
+export function breakLock(found: FoundLock, path: string, lockPath: string, waiting: LockWait): boolean {
   const claimPath = `${lockPath}.${found.id}.claim`;
   const claim = publish(claimPath);
   if (claim === undefined) {
@@ -138,7 +138,7 @@ export function breakLock(found: Found, path: string, lockPath: string, waiting:
   return true;
 }
 
-function locked({ owner }: Found, path: string, name: string): Error {
+function locked({ owner }: FoundLock, path: string, name: string): Error {
   const who =
     owner === undefined ? 'somebody who cannot be told' : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
   return problem(

@@ -5,7 +5,7 @@ import { problem, systemCode } from './file-errors.ts';
 import { ABSENT, type Revisions, revisionOf } from './revision.ts';
 
 /** Which file, what it is called in messages, and how many bytes it may have. */
-export interface Reading {
+export interface FileReadOptions {
   readonly path: string;
   readonly name: string;
   readonly maxBytes: number;
@@ -24,7 +24,7 @@ export interface Contents {
 }
 
 /** The document as it stands in the file. Throws `CORRUPT`, `TOO_LARGE`, or what the system says. */
-export function readStored(reading: Reading, revisions: Revisions): StoredDocument {
+export function readStored(reading: FileReadOptions, revisions: Revisions): StoredDocument {
   return storedAs(readContents(reading)?.bytes, reading.name, revisions);
 }
 
@@ -35,7 +35,7 @@ export function storedAs(bytes: Buffer | undefined, name: string, revisions: Rev
 }
 
 /** What is in the file; `undefined` where there is none. Throws `TOO_LARGE`, or what the system says. */
-export function readContents({ path, name, maxBytes }: Reading): Contents | undefined {
+export function readContents({ path, name, maxBytes }: FileReadOptions): Contents | undefined {
   const file = openFile(path, name);
   if (file === undefined) return undefined;
   const { fd, found } = file;

@@ -4,14 +4,22 @@ import { ConfigError } from '../../errors.ts';
 import { builtin } from '../builtin.ts';
 import type { EditResult, NextText, Revision, WriteResult } from '../store.ts';
 import { moveInto, syncFolder, writeTemporary } from './durable.ts';
-import { type Grip, runHolding } from './exclusive.ts';
+import { type FileLock, runHolding } from './exclusive.ts';
 import { fileError, problem, systemCode } from './file-errors.ts';
 import { writeInPlace } from './in-place.ts';
-import { type Contents, decode, type Reading, readContents, revisionOfFile, storedAs, tooLarge } from './read-file.ts';
+import {
+  type Contents,
+  decode,
+  type FileReadOptions,
+  readContents,
+  revisionOfFile,
+  storedAs,
+  tooLarge,
+} from './read-file.ts';
 import type { Revisions } from './revision.ts';
 
 /** How a file is saved. */
-export interface Saving {
+export interface FileSaveOptions {
   readonly name: string;
   readonly maxBytes: number;
   /** Whether a file that can't be replaced may be written over. */
@@ -42,35 +50,35 @@ interface Current {
 
 /** Compare and swap, under the lock: writes the text if the file is still at the revision `expect`. */
 export async function saveFile(
-  saving: Saving,
+  saving: FileSaveOptions,
   { text: newText, bytes }: NewText,
   expect: Revision,
-  grip: Grip,
+  fileLock: FileLock,
 ): Promise<WriteResult> {
   return undisturbed(saving, async () => {
-    const current = currentOf(saving, grip.target, expect);
+    const current = currentOf(saving, fileLock.target, expect);
     if (current.revision !== expect) {
       const text = current.bytes && decode(current.bytes, saving.name);
       return { ok: false, current: saving.revisions.stored(text, current.bytes) };
     }
     const revision = saving.revisions.of(bytes, newText);
     if (current.revision === revision) return { ok: true, revision };
-    const replaced = await replace(saving, bytes, current, grip);
+    const replaced = await replace(saving, bytes, current, fileLock);
     return replaced && { ok: true, revision, ...replaced };
   });
 }
 
 /** Under the lock: writes what `next` makes of the file, in one step of the event loop unless `next` waits. */
-export async function editFile(saving: Saving, next: NextText, grip: Grip): Promise<EditResult> {
+export async function editFile(saving: FileSaveOptions, next: NextText, fileLock: FileLock): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
   return undisturbed(saving, async () => {
-    const contents = readNow({ path: grip.target, name, maxBytes });
+    const contents = readNow({ path: fileLock.target, name, maxBytes });
     const before = storedAs(contents?.bytes, name, revisions);
-    const made = runHolding(grip, () => next(before));
+    const made = runHolding(fileLock, () => next(before));
     const text = made instanceof Promise ? await made : made;
     if (text === undefined) return { before, after: before };
     const bytes = encode(text, saving);
-    const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, grip);
+    const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, fileLock);
     return replaced && { before, after: revisions.written(text, bytes), ...replaced };
   });
 }
@@ -80,7 +88,7 @@ const MOST_ATTEMPTS = 100;
 const PAUSE_MS = 10;
 
 /** What the first attempt gives that nobody disturbs. */
-async function undisturbed<T>({ name, signal }: Saving, attempt: () => Promise<T | undefined>): Promise<T> {
+async function undisturbed<T>({ name, signal }: FileSaveOptions, attempt: () => Promise<T | undefined>): Promise<T> {
   for (let made = 1; made <= MOST_ATTEMPTS; made += 1) {
     signal?.throwIfAborted();
     const result = await attempt();
@@ -91,7 +99,7 @@ async function undisturbed<T>({ name, signal }: Saving, attempt: () => Promise<T
   throw problem(name, 'UNAVAILABLE', message, 'Stop what writes it without pause, then save again.');
 }
 
-function readNow(reading: Reading): Contents | undefined {
+function readNow(reading: FileReadOptions): Contents | undefined {
   try {
     return readContents(reading);
   } catch (error) {
@@ -102,7 +110,7 @@ function readNow(reading: Reading): Contents | undefined {
 const ABSENT_FILE: Current = { bytes: null };
 
 /** The bytes of a text that a file can hold. */
-export function encode(text: string, { name, maxBytes }: Pick<Saving, 'name' | 'maxBytes'>): Buffer {
+export function encode(text: string, { name, maxBytes }: Pick<FileSaveOptions, 'name' | 'maxBytes'>): Buffer {
   const bytes = Buffer.from(text);
   if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
   // Half of a surrogate pair has no UTF-8: it would be stored as something else.
@@ -112,7 +120,7 @@ export function encode(text: string, { name, maxBytes }: Pick<Saving, 'name' | '
 }
 
 function currentOf(
-  { name, maxBytes, revisions }: Saving,
+  { name, maxBytes, revisions }: FileSaveOptions,
   target: string,
   expect: Revision,
 ): Current & { readonly revision: Revision } {
@@ -129,18 +137,23 @@ function currentOf(
 }
 
 /** What could not be assured of a file that was replaced, in sentences. */
-interface Replaced {
+interface ReplaceResult {
   readonly warning?: string;
 }
 
 /** Writes the file anew; `undefined` where it was changed meanwhile, and nothing was written. */
-async function replace(saving: Saving, bytes: Buffer, current: Current, grip: Grip): Promise<Replaced | undefined> {
-  const { target } = grip;
+async function replace(
+  saving: FileSaveOptions,
+  bytes: Buffer,
+  current: Current,
+  fileLock: FileLock,
+): Promise<ReplaceResult | undefined> {
+  const { target } = fileLock;
   const warnings: (string | undefined)[] = [];
   let last: Stats | undefined;
   /** An editor takes no lock; and to write and sync takes long enough for somebody to save there meanwhile. */
   const isStill = (): boolean => {
-    last = grip.check();
+    last = fileLock.check();
     return isAsRead(saving, target, current, last);
   };
   const check = (): void => {
@@ -170,7 +183,12 @@ async function replace(saving: Saving, bytes: Buffer, current: Current, grip: Gr
 const CHANGED = Symbol('changed');
 
 /** Whether what stands there `now` is what was read, with its owner and mode. */
-function isAsRead({ name, maxBytes }: Saving, target: string, current: Current, now: Stats | undefined): boolean {
+function isAsRead(
+  { name, maxBytes }: FileSaveOptions,
+  target: string,
+  current: Current,
+  now: Stats | undefined,
+): boolean {
   const { bytes, found, revision } = current;
   if (bytes === null) return revision === undefined ? now === undefined : revisionOfFile(target, name) === revision;
   if (found === undefined || now === undefined) return false;

@@ -4,11 +4,11 @@ import type { Revision, StoredDocument, StoreHandler } from '../store.ts';
 import { fileError, systemCode } from './file-errors.ts';
 import { FolderWatches } from './folder-watches.ts';
 import { followLinks } from './follow-links.ts';
-import { type Reading, readStored } from './read-file.ts';
+import { type FileReadOptions, readStored } from './read-file.ts';
 import { Revisions } from './revision.ts';
 
 /** Which file is watched, from which state on, and who is told. */
-export interface Watching extends Reading {
+export interface FileWatchOptions extends FileReadOptions {
   readonly from: Revision;
   readonly handler: StoreHandler;
   /** How often the file is looked at without having been told of a change, in milliseconds. */
@@ -24,7 +24,7 @@ const BLANK_MS = 1_000;
 /** How often to look where the system refuses to watch a folder, in milliseconds. */
 const UNWATCHABLE_MS = 1_000;
 /** The revision of nothing. */
-const UNTOLD: Revision = '';
+const UNREPORTED: Revision = '';
 /** A time stamp may stay the same for this long while the file changes (FAT: 2 s). */
 const STAMP_MS = 3_000;
 
@@ -41,7 +41,7 @@ export function wroteFile(path: string): void {
 
 /** Tells of every new text of the file. Its watches and timers keep no process alive. */
 export class FileWatch {
-  readonly #watching: Watching;
+  readonly #watching: FileWatchOptions;
   readonly #revisions = new Revisions();
   readonly #folders = new FolderWatches(() => this.#look(SETTLE_MS));
   readonly #poll: NodeJS.Timeout;
@@ -56,7 +56,7 @@ export class FileWatch {
   #stamp = '';
   #closed = false;
 
-  constructor(watching: Watching) {
+  constructor(watching: FileWatchOptions) {
     this.#watching = watching;
     this.#told = watching.from;
     const others = watches.get(watching.path) ?? new Set();
@@ -68,7 +68,7 @@ export class FileWatch {
 
   /** {@link wroteFile} */
   wrote(): void {
-    this.#told = UNTOLD;
+    this.#told = UNREPORTED;
   }
 
   async close(): Promise<void> {

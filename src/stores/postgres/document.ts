@@ -6,7 +6,7 @@ import type {
   Engine,
   Subscription,
   SubscriptionHandler,
-  Unchanged,
+  UnchangedState,
   WriteTrace,
 } from '../remote/engine.ts';
 import { RequestError, resetError, textOf } from '../remote/failure.ts';
@@ -90,7 +90,7 @@ export class PostgresDocument implements Engine {
   }
 
   /** `client`: the connection to ask over; any by default. */
-  async newer(number: number, limits: RequestLimits, client?: PoolClient): Promise<DocumentState | Unchanged> {
+  async newer(number: number, limits: RequestLimits, client?: PoolClient): Promise<DocumentState | UnchangedState> {
     const row = await this.#read(number, limits, client);
     if (row.text !== null) return this.#stateOf(row, lastOf(row));
     return { exists: row.revision !== null, at: lastOf(row) };

@@ -12,7 +12,7 @@ const POLL_MS = 1_000;
 /** For how long a notification to ourselves may take, in milliseconds. */
 const PROBE_MS = 1_000;
 
-interface Subscribing {
+interface SubscribeOptions {
   readonly limits: RequestLimits;
   readonly handler: SubscriptionHandler;
 }
@@ -24,7 +24,7 @@ interface Subscribing {
 export async function subscribe(
   document: PostgresDocument,
   from: number,
-  { limits, handler }: Subscribing,
+  { limits, handler }: SubscribeOptions,
 ): Promise<Subscription> {
   const client = await document.connections.connect(limits);
   const { signal } = limits;

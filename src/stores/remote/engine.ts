@@ -16,7 +16,7 @@ export interface DocumentState {
 }
 
 /** The document has not changed: whether it exists, and the newest revision that the server knew of. */
-export interface Unchanged {
+export interface UnchangedState {
   readonly exists: boolean;
   readonly at: number;
 }
@@ -44,7 +44,7 @@ export interface SubscriptionHandler {
 /** A subscription to the changes of one document. */
 export interface Subscription {
   /** Asks over the connection of this subscription, so that the answer also shows that the connection works. */
-  newer?(number: number, limits: RequestLimits): Promise<DocumentState | Unchanged>;
+  newer?(number: number, limits: RequestLimits): Promise<DocumentState | UnchangedState>;
   /** How long until the next look, in milliseconds, where events do not come by themselves. */
   readonly pollMs?: number;
 }
@@ -65,7 +65,7 @@ export interface Engine {
   /** The current revision, whatever the bytes of the document are. */
   revision(limits: RequestLimits): Promise<Revision>;
   /** The state if it is newer than `number`. */
-  newer(number: number, limits: RequestLimits): Promise<DocumentState | Unchanged>;
+  newer(number: number, limits: RequestLimits): Promise<DocumentState | UnchangedState>;
   /** Compare and swap in one request. The new revision, or the state that won. */
   swap(change: Change, limits: RequestLimits): Promise<{ readonly revision: Revision } | DocumentState>;
   /** Looks for the write `change.id` between the state it expected and the `current` one. */
