@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const COMMANDS = [
-  'TRAINER_EPOCHS=45 varve list -- --epochs 60',
-  'TRAINER_EPOCHS=45 varve explain epochs -- --epochs 60',
-  'TRAINER_EPOCHS=45 varve set epochs 90',
-  'TRAINER_EPOCHS=4e1 TRAINER_LR=fast varve validate',
+  'SHOP_DB__POOL=30 varve list -- --db.pool 40',
+  'SHOP_DB__POOL=30 varve explain db.pool -- --db.pool 40',
+  'SHOP_DB__POOL=30 varve set db.pool 25',
+  'SHOP_PORT=80a SHOP_LOG__LEVEL=inf varve validate',
 ];
 
 const FILES = {
   'package.json': '{ "type": "module" }\n',
-  'config/trainer.json': '{\n  "epochs": 20,\n  "optimizer": { "name": "sgd" }\n}\n',
-  '.env': 'TRAINER_TOKEN=not shown\n',
+  'shop.json': '{\n  "log": { "level": "debug" },\n  "db": { "pool": 20 }\n}\n',
+  '.env': 'SHOP_DB__PASSWORD=not shown\n',
 };
 
 /** The picture as SVG. Fails where a command prints a secret or nothing. */
@@ -22,12 +22,11 @@ export function terminalPicture(root) {
   const folder = mkdtempSync(join(tmpdir(), 'varve-picture-'));
   try {
     mkdirSync(join(folder, 'node_modules'));
-    mkdirSync(join(folder, 'config'));
     symlinkSync(root, join(folder, 'node_modules/varve'));
-    const [, definition] = /<!-- file: varve\.config\.ts -->\n```ts\n(.*?)```/s.exec(
+    const [, definition] = /<!-- file: varve\.config\.mjs -->\n```js\n(.*?)```/s.exec(
       readFileSync(join(root, 'README.md'), 'utf8'),
     );
-    for (const [name, text] of Object.entries({ ...FILES, 'varve.config.ts': definition }))
+    for (const [name, text] of Object.entries({ ...FILES, 'varve.config.mjs': definition }))
       writeFileSync(join(folder, name), text);
     return drawn(
       COMMANDS.flatMap((command) => [
@@ -73,7 +72,7 @@ function drawn(lines) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="A terminal with varve list, explain, set and validate">
 <rect width="${width}" height="${height}" rx="10" fill="#0d1117"/>
 <circle cx="22" cy="20" r="6" fill="#ff5f57"/><circle cx="42" cy="20" r="6" fill="#febc2e"/><circle cx="62" cy="20" r="6" fill="#28c840"/>
-<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="${FOREGROUND}" xml:space="preserve">
+<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" fill="${FOREGROUND}">
 ${lines.flatMap((line, i) => drawnLine(line, TOP + i * LINE)).join('\n')}
 </g>
 </svg>
@@ -94,7 +93,11 @@ function drawnLine(line, y) {
   });
 }
 
-const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const NO_BREAK_SPACE = '\u00a0';
+
+/** Text for SVG, which collapses ordinary spaces and would lose the columns. */
+const escaped = (text) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll(' ', NO_BREAK_SPACE);
 
 /** An escape sequence that sets a style. */
 const ESCAPE = new RegExp(`(${String.fromCharCode(27)}\\[\\d+m)`);
