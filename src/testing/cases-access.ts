@@ -40,7 +40,7 @@ export const accessCases: readonly Case[] = [
 
   contractCase(
     28,
-    'who is refused is told so, and does not storm',
+    'a refused client gets DENIED, and does not storm',
     ['refused'],
     async ({ subject, document, note }) => {
       const trying = (await subject.refused(document)).map(({ because, store, knocks }) =>

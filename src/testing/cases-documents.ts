@@ -54,18 +54,23 @@ export const documentCases: readonly Case[] = [
     });
   }),
 
-  contractCase(5, 'a write on another revision gives what stands there, and changes nothing', [], async (trial) => {
-    const store = trial.subject.open(trial.document);
-    await using([store], async () => {
-      const absent = await store.read();
-      const first = await put(store, 'first');
-      await put(store, 'second');
-      const before = await store.read();
-      for (const expect of [absent.revision, first])
-        assert.deepEqual(await write(store, 'mine', expect), { ok: false, current: before });
-      assert.deepEqual(await store.read(), before);
-    });
-  }),
+  contractCase(
+    5,
+    'a write on another revision returns the current document, and changes nothing',
+    [],
+    async (trial) => {
+      const store = trial.subject.open(trial.document);
+      await using([store], async () => {
+        const absent = await store.read();
+        const first = await put(store, 'first');
+        await put(store, 'second');
+        const before = await store.read();
+        for (const expect of [absent.revision, first])
+          assert.deepEqual(await write(store, 'mine', expect), { ok: false, current: before });
+        assert.deepEqual(await store.read(), before);
+      });
+    },
+  ),
 
   contractCase(6, 'the same id after success is the same write', [], async ({ subject, document }) => {
     const store = subject.open(document);
@@ -92,7 +97,7 @@ export const documentCases: readonly Case[] = [
     });
   }),
 
-  contractCase(8, 'what was written is read elsewhere at once', [], async ({ subject, document }) => {
+  contractCase(8, 'another store reads a write at once', [], async ({ subject, document }) => {
     const [writer, reader] = [subject.open(document), subject.open(document)];
     await using([writer, reader], async () => {
       for (let i = 0; i < 20; i += 1) {
@@ -103,7 +108,7 @@ export const documentCases: readonly Case[] = [
     });
   }),
 
-  contractCase(31, 'what was written by hand is read, and nobody wrote it', ['writeByHand'], async (trial) => {
+  contractCase(31, 'an edit by hand is read, without an author', ['writeByHand'], async (trial) => {
     const { subject, document } = trial;
     const store = subject.open(document);
     await using([store], async () => {
@@ -132,7 +137,7 @@ export const documentCases: readonly Case[] = [
     });
   }),
 
-  contractCase(36, 'the history is told newest first', ['keepsHistory'], async ({ subject, document }) => {
+  contractCase(36, 'the history lists the newest state first', ['keepsHistory'], async ({ subject, document }) => {
     const store = subject.open(document);
     await using([store], async () => {
       assert.deepEqual(await history(store, 9), []);
@@ -149,7 +154,7 @@ export const documentCases: readonly Case[] = [
     });
   }),
 
-  contractCase(36, 'what is no longer kept is GONE', ['keepsHistory', 'compact'], async ({ subject, document }) => {
+  contractCase(36, 'a deleted revision is GONE', ['keepsHistory', 'compact'], async ({ subject, document }) => {
     const store = subject.open(document);
     await using([store], async () => {
       const revisions: Revision[] = [];

@@ -8,7 +8,7 @@ import { limitsOf, put, refused, settle, settledWrite, using, won, write } from 
 /** For how long a link is cut, in milliseconds. */
 const CUT_MS = 3_000;
 
-/** What a watch owes beyond what it says in time, for timers that fire late. */
+/** The tolerance of `staleMs`, for timers that fire late. */
 const LATE_MS = 500;
 
 /** Servers and links that fail. */
@@ -29,7 +29,7 @@ export const faultCases: readonly Case[] = [
     });
   }),
 
-  contractCase(21, 'what was written while the link was cut is seen', ['openOverLink'], async (trial) => {
+  contractCase(21, 'a write during a cut is seen', ['openOverLink'], async (trial) => {
     const { subject, document } = trial;
     const { store, link } = await subject.openOverLink(document);
     const other = subject.open(document);
@@ -142,7 +142,7 @@ export const faultCases: readonly Case[] = [
     },
   ),
 
-  contractCase(30, 'a server that lost everything is told as RESET, then taken as it is', ['wipe'], async (trial) => {
+  contractCase(30, 'a server that lost everything is RESET, then taken as it is', ['wipe'], async (trial) => {
     const { subject, document } = trial;
     for (const [i, wipe] of (await subject.wipe()).entries()) {
       const open = (): Store => subject.open(`${document}/${i}`);
@@ -159,7 +159,7 @@ export const faultCases: readonly Case[] = [
           'RESET',
         );
         assert.equal((await reader.read()).text, null);
-        // Whoever of one store meets it first, its watches are told.
+        // Its watches report the reset also where a read of the same store met it first.
         await settle(() => both.read()).catch(resetOnly);
         for (const watch of watches) {
           await until('the watch tells that nothing is there', () => watch.last?.text === null);

@@ -48,7 +48,7 @@ export const watchingCases: readonly Case[] = [
             'the read is one of the writes',
             () => order.includes(revision) && order.indexOf(revision) + 1,
           );
-          assert.ok(place > known, 'a read did not see what was written before');
+          assert.ok(place > known, 'a read did not see an earlier write');
         }
       })();
       for (let i = 1; i <= 100; i += 1) {
@@ -75,7 +75,7 @@ export const watchingCases: readonly Case[] = [
       for (let i = 1; i <= scale.burst; i += 1) order.push(won(await write(other, `${i}`, order[i - 1] ?? '')));
       const last = await watch.sees(order.at(-1) ?? '');
       assert.equal(last.text, `${scale.burst}`);
-      note(`${watch.told.length} of ${scale.burst} states were told`);
+      note(`${watch.told.length} of ${scale.burst} states were reported`);
       await watch.close(order);
     });
   }),
@@ -112,9 +112,9 @@ export const watchingCases: readonly Case[] = [
   }),
 ];
 
-/** What a watch tells of a document that somebody spoils. */
+/** Watches of a document that is edited by hand. */
 export const garbageCases: readonly Case[] = [
-  contractCase(31, 'what was written by hand is told by a watch', ['writeByHand'], async ({ subject, document }) => {
+  contractCase(31, 'a watch reports an edit by hand', ['writeByHand'], async ({ subject, document }) => {
     const store = subject.open(document);
     await using([store], async () => {
       const watch = new Observed(store, await put(store, 'a'));

@@ -40,7 +40,7 @@ const CALM_MS = 700;
 
 interface Counting {
   readonly process: ChildProcess;
-  /** The numbers that it was told it had written. */
+  /** The numbers whose writes were acknowledged. */
   readonly ended: Promise<readonly number[]>;
 }
 

@@ -10,7 +10,7 @@ import type { StoreSubject } from './subject.ts';
 
 export type { Ability, Link, Opening, Refused, StoreSubject } from './subject.ts';
 
-/** What a case is told to the test runner with: `test` of `node:test` and of vitest are such functions. */
+/** Registers a case with the test runner: `test` of `node:test` and of vitest are such functions. */
 export type Test = (
   name: string,
   options: { readonly timeout: number },

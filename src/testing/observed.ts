@@ -5,7 +5,7 @@ import type { Revision, Store, StoredDocument, StoreHandler } from '../index.ts'
 /** How long something that has to happen may take, in milliseconds: only what never happens takes so long. */
 const PATIENCE_MS = 30_000;
 
-/** Waits until `check` gives something; fails with what it was told to wait for. */
+/** Waits until `check` gives something; fails with `what`. */
 export async function until<T>(
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,
@@ -37,7 +37,7 @@ export class Observed implements StoreHandler {
   stored(stored: StoredDocument): void {
     this.#told(() => {
       if (stored.revision !== 'absent' && this.told.some(({ revision }) => revision === stored.revision))
-        this.#wrong.push(`${stored.revision} was told twice`);
+        this.#wrong.push(`${stored.revision} was reported twice`);
       this.told.push(stored);
       this.taking(stored);
     });
@@ -47,7 +47,7 @@ export class Observed implements StoreHandler {
     this.#told(() => this.states.push({ state, cause, at: performance.now() }));
   }
 
-  /** The state that was told last. */
+  /** The last reported state. */
   get last(): StoredDocument | undefined {
     return this.told.at(-1);
   }
@@ -56,7 +56,7 @@ export class Observed implements StoreHandler {
     return this.states.at(-1)?.state === 'stale';
   }
 
-  /** Waits until this revision was told. */
+  /** Waits until this revision is reported. */
   async sees(revision: Revision): Promise<StoredDocument> {
     return until(`the watch tells of ${revision}`, () => this.told.find((stored) => stored.revision === revision));
   }
@@ -73,14 +73,14 @@ export class Observed implements StoreHandler {
     this.#isClosed = true;
     const places = this.told.map(({ revision }) => order.indexOf(revision)).filter((place) => place >= 0);
     const turned = places.findIndex((place, index) => place < (places[index - 1] ?? 0));
-    if (turned >= 0) this.#wrong.push(`${order[places[turned] ?? 0]} was told after a later one`);
+    if (turned >= 0) this.#wrong.push(`${order[places[turned] ?? 0]} was reported after a later one`);
     await pause(20);
     assert.deepEqual(this.#wrong, []);
   }
 
   #told(tell: () => void): void {
-    if (this.#isTold) this.#wrong.push('it was told while it was being told');
-    if (this.#isClosed) this.#wrong.push('it was told after it was closed');
+    if (this.#isTold) this.#wrong.push('the handler ran while it was running');
+    if (this.#isClosed) this.#wrong.push('the handler ran after the watch was closed');
     this.#isTold = true;
     try {
       tell();

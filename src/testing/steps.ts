@@ -27,7 +27,7 @@ export function write(
   return store.write(text, { expect, id: randomUUID(), ...options });
 }
 
-/** Writes over what stands there, as the only writer; gives the new revision. */
+/** Writes over the current document, as the only writer; returns the new revision. */
 export async function put(store: Store, text: string): Promise<Revision> {
   const { revision } = await store.read();
   return won(await settle(() => write(store, text, revision)));
@@ -35,7 +35,7 @@ export async function put(store: Store, text: string): Promise<Revision> {
 
 /** The revision of a write that has to have won. */
 export function won(written: WriteResult): Revision {
-  assert.ok(written.ok, 'the write lost a race that nobody else ran');
+  assert.ok(written.ok, 'the only writer lost a race');
   return written.revision;
 }
 

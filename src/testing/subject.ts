@@ -46,7 +46,7 @@ export interface StoreSubject {
   readonly keepsHistory?: true;
   /** How a process of its own opens it. */
   opening?(document: string): Opening;
-  /** Writes these bytes as somebody does who does not know of the store. */
+  /** Writes these bytes past the store, as an edit by hand does. */
   writeByHand?(document: string, bytes: Uint8Array): Promise<void>;
   /** Opens it over a link that can be disturbed. */
   openOverLink?(document: string): Promise<{ readonly store: Store; readonly link: Link }>;

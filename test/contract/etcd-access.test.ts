@@ -56,7 +56,7 @@ if (program !== undefined) {
     const users: readonly (readonly [string, string, string])[] = [
       ['root', 'r00t', 'root'],
       [USER.username, USER.password, 'contract'],
-      ['nobody', 'nothing', 'none'],
+      ['visitor', 'nothing', 'none'],
     ];
     for (const [name, password, role] of users) {
       await cluster.ask('/v3/auth/user/add', { name, password });
@@ -122,9 +122,9 @@ if (program !== undefined) {
         return [
           await refused('wrong password', { ...plain, ...USER, password: 'wrong' }),
           await refused('no user', plain),
-          await refused('a user without the role', { ...plain, username: 'nobody', password: 'nothing' }),
+          await refused('a user without the role', { ...plain, username: 'visitor', password: 'nothing' }),
           await refused('a foreign authority', { ...options(document), tls: { ...tls(), ca: otherAuthority.pem } }),
-          await refused('a certificate whose name is no user', {
+          await refused('a certificate of an unknown user', {
             ...QUICK,
             endpoint: secure,
             key: document,

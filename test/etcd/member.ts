@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * A port that nobody uses, and that no system gives to an outgoing connection: a server that is down for a moment has to
+ * A free port that the system does not give to an outgoing connection: a server that is down for a moment has to
  * find it free again.
  */
 export async function freePort(): Promise<number> {

@@ -4,7 +4,7 @@ const READERS = [1_000, 10_000, 100_000, 1_000_000];
 const MEMBERS = 3;
 /** Readers of one machine that follow the file that a relay keeps there. */
 const PER_RELAY = 100;
-/** The share of one core that watches may take while nothing is written, and the time in which a write is told. */
+/** The share of one core that watches may take while nothing is written, and the time in which a write reaches all. */
 const MOST_IDLE = 0.5;
 const MOST_SECONDS = 5;
 
@@ -32,7 +32,7 @@ export function capacity(measured: readonly Propagation[]): string {
     'on each member',
     'its memory for them',
     'while nothing is written',
-    'a write is told in',
+    'a write arrives within',
     'advisable',
   ];
   const table = (watchesOf: (readers: number) => number): string =>

@@ -57,7 +57,7 @@ class Scene {
     const n = this.#written + 1;
     const { revision: expect } = await this.writer.read();
     const written = await this.writer.write(JSON.stringify({ n }), { expect, id: crypto.randomUUID() });
-    if (!written.ok) throw new Error('somebody else writes');
+    if (!written.ok) throw new Error('another writer was faster');
     this.#written = n;
     return performance.now() - started;
   }

@@ -93,7 +93,7 @@ const measured = [
   machine,
   '',
   `A document of 2 KB is written ${writes} times. Up to 100 watches have a process each, and of 1,000 stores 25 share one; beside them as many`,
-  "of the engine's own client, 100 at the most, hear of the same writes. Milliseconds from before the write to the handler, all watches together.",
+  "of the engine's own client, 100 at the most, receive the same writes. Milliseconds from before the write to the handler, all watches together.",
   '',
   row('engine', 'watches', 'arrived', 'varve p50', 'p99', 'its own client', 'p50', 'p99', 'ratio p50', 'p99'),
   lines(10),

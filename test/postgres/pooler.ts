@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../etcd/member.ts';
 import type { PostgresServer } from './server.ts';
 
-const NOBODY = { uid: 65_534, gid: 65_534 } as const;
+const UNPRIVILEGED = { uid: 65_534, gid: 65_534 } as const;
 const isRoot = process.getuid?.() === 0;
 
 /** PgBouncer before a server. */
@@ -37,8 +37,8 @@ pool_mode = ${mode}
 default_pool_size = 5
 `;
     writeFileSync(join(folder, 'pgbouncer.ini'), config);
-    if (isRoot) chownSync(folder, NOBODY.uid, NOBODY.gid);
-    const user = isRoot ? NOBODY : {};
+    if (isRoot) chownSync(folder, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
+    const user = isRoot ? UNPRIVILEGED : {};
     const pooler = spawn(pgbouncer, [join(folder, 'pgbouncer.ini')], { stdio: 'ignore', ...user });
     const started = new Pooler(`postgres://postgres@127.0.0.1:${port}/postgres`, folder, pooler);
     await reachable(port);

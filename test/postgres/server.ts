@@ -20,9 +20,9 @@ import type { Identity } from '../etcd/certificates.ts';
 import { freePort } from '../etcd/member.ts';
 
 /** PostgreSQL refuses to run as root. */
-const NOBODY = { uid: 65_534, gid: 65_534 } as const;
+const UNPRIVILEGED = { uid: 65_534, gid: 65_534 } as const;
 const isRoot = process.getuid?.() === 0;
-const user = isRoot ? NOBODY : {};
+const user = isRoot ? UNPRIVILEGED : {};
 
 /** How a server is started. */
 export interface ServerOptions {
@@ -48,7 +48,7 @@ export class PostgresServer {
     this.#options = options;
     this.folder = mkdtempSync(join(tmpdir(), 'varve-postgres-'));
     chmodSync(this.folder, 0o755);
-    if (isRoot) chownSync(this.folder, NOBODY.uid, NOBODY.gid);
+    if (isRoot) chownSync(this.folder, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
     process.on('exit', this.#end);
   }
 
@@ -167,7 +167,7 @@ export class PostgresServer {
       ['server.key', identity.key],
     ] as const) {
       writeFileSync(join(this.#data, name), text, { mode: 0o600 });
-      if (isRoot) chownSync(join(this.#data, name), NOBODY.uid, NOBODY.gid);
+      if (isRoot) chownSync(join(this.#data, name), UNPRIVILEGED.uid, UNPRIVILEGED.gid);
     }
   }
 

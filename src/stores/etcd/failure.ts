@@ -16,7 +16,7 @@ const MESSAGES: readonly KnownMessage[] = [
       suggestion: 'Make it smaller, or raise --max-request-bytes of the cluster.',
     },
   ],
-  [/revision has been compacted/, { ...refused, code: 'GONE', message: 'that revision is no longer kept' }],
+  [/revision has been compacted/, { ...refused, code: 'GONE', message: 'that revision is compacted away' }],
   [
     /invalid auth token|user name is empty|revision of auth store is old|auth token is not provided/,
     {
@@ -91,7 +91,8 @@ export const NOT_HTTP2: Failure = {
   suggestion:
     'Use the gRPC port of etcd (--listen-client-urls, not --listen-client-http-urls), and a proxy that passes HTTP/2 on.',
   mayBeApplied: false,
-  retry: 'elsewhere',
+  // A server that ends in the midst of a handshake looks the same.
+  retry: 'later',
 };
 
 /** The alert of a server that speaks other protocols only: https://www.rfc-editor.org/rfc/rfc7301#section-3.2 */

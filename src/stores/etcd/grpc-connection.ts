@@ -88,7 +88,9 @@ export class GrpcConnection {
   }
 
   get isReady(): boolean {
-    return this.#client.getChannel().getConnectivityState(false) === this.#grpc.connectivityState.READY;
+    const isReady = this.#client.getChannel().getConnectivityState(false) === this.#grpc.connectivityState.READY;
+    if (isReady) this.#sockets.established();
+    return isReady;
   }
 
   /** Resolves with `true` once there is a connection, with `false` when the attempt failed. */

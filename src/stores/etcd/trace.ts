@@ -44,7 +44,7 @@ async function firstAfter(
   return { number: first, isSure };
 }
 
-/** `undefined` for a revision that is no longer kept. */
+/** `undefined` for a compacted revision. */
 async function kept<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;

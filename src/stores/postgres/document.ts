@@ -154,7 +154,7 @@ export class PostgresDocument implements Engine {
     if (rows.length === 0 && number !== null && number > 1)
       throw new RequestError({
         code: 'GONE',
-        message: 'that revision is no longer kept',
+        message: 'that revision was deleted from the history',
         mayBeApplied: false,
         retry: 'no',
       });

@@ -160,7 +160,7 @@ export class DocumentWatch {
   /** Records why the watch can't go on, and returns the time to wait before the next attempt, in milliseconds. */
   #failed(error: unknown): number {
     if (error instanceof ConfigError) {
-      // The last state says nothing about the document of another server.
+      // The last state does not describe the document of another server.
       this.#number = -1;
       this.#exists = undefined;
       this.#isFamiliar = true;

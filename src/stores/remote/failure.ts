@@ -47,7 +47,7 @@ export function resetError(name: string, message: string): ConfigError {
   return problem(name, { code: 'RESET', message, suggestion });
 }
 
-/** Whether the revision that was asked for is no longer kept. */
+/** Whether the server has deleted the revision that was asked for. */
 export function isGone(error: unknown): boolean {
   return error instanceof RequestError && error.failure.code === 'GONE';
 }

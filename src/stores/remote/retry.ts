@@ -15,6 +15,8 @@ export class Attempts {
   #wait = RETRY_MS;
   #misfits = 0;
   #hasLoggedIn = false;
+  /** Whether unreachable servers are tried until the deadline: an unclear write must not be given up sooner. */
+  isPatient = false;
 
   /** `servers`: how many may be asked in turn. */
   constructor(limits: RequestLimits, servers: number) {
@@ -31,7 +33,7 @@ export class Attempts {
       return;
     }
     this.#misfits += failure.retry === 'elsewhere' ? 1 : 0;
-    const end = failure.isUnreachable ? Math.min(until, this.#started + UNREACHABLE_MS) : until;
+    const end = failure.isUnreachable && !this.isPatient ? Math.min(until, this.#started + UNREACHABLE_MS) : until;
     const isFinal = failure.retry === 'no' || this.#misfits >= this.#servers;
     if (isFinal || performance.now() + this.#wait >= end) throw new RequestError(failure);
     await pause(jittered(this.#wait), signal, isIdle);

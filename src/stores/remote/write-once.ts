@@ -38,6 +38,7 @@ export async function writeOnce(
       );
       if (state.number !== change.expect.number) return outcomeOf(engine, change, state, { limits: grace, unanswered });
     }
+    attempts.isPatient = unanswered !== undefined;
     // The earlier request may still arrive. Only one of both can win the compare and swap.
     await answeredOr(unanswered, attempts.next(result));
   }
@@ -48,8 +49,11 @@ function requestFailure(error: unknown): Failure {
   throw error;
 }
 
+/** Asks for what became of an unclear write until the deadline. */
 function retriedIn<T>(engine: Engine, limits: RequestLimits, request: () => Promise<T>): Promise<T> {
-  return retried(new Attempts(limits, engine.places.length), request);
+  const attempts = new Attempts(limits, engine.places.length);
+  attempts.isPatient = true;
+  return retried(attempts, request);
 }
 
 interface Lookup {
