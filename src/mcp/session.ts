@@ -9,9 +9,9 @@ import {
   type SettingDescription,
 } from '../index.ts';
 import { shellWord } from '../words/shell.ts';
+import { tooLargeToShow } from './diff-lines.ts';
 import { Draft } from './draft.ts';
 import { type AssistantOptions, isAllowed } from './options.ts';
-import { tooLargeToShow } from './write-tools.ts';
 
 /** One configuration as it is served: its inputs, and the changes that an assistant has drafted. */
 export class Session {

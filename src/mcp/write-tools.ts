@@ -1,10 +1,11 @@
 import type { CallToolResult, InputRequiredResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
-import { type Config, ConfigError, type FileChange, type Issue } from '../index.ts';
+import { type Config, ConfigError, type FileChange } from '../index.ts';
 import { byHand } from '../words/by-hand.ts';
 import { overrideWarning } from '../words/override-warning.ts';
-import { changeText, jsonMember, printable } from '../words/values.ts';
+import { jsonMember, printable } from '../words/values.ts';
 import { answer, answering, refused } from './answers.ts';
 import { type Answer, confirm, type QuestionCodec } from './confirm.ts';
+import { linesOf, tooLargeToShow } from './diff-lines.ts';
 import type { Preview } from './draft.ts';
 import { CHANGE_LIST, type ChangeInput, INPUT, OUTPUT } from './schemas.ts';
 import type { Session } from './session.ts';
@@ -12,9 +13,6 @@ import { cut, nestedValue } from './shown.ts';
 
 /** The largest value that a change may have, in characters of JSON. */
 const LARGEST_VALUE = 100_000;
-/** A draft with more changes, or a longer diff in characters, does not fit into one question to the user. */
-const MOST_QUESTIONED = 200;
-const LONGEST_QUESTION = 20_000;
 /** The longest list of changes as JSON text, in characters. */
 const LONGEST_LIST = 1_000_000;
 
@@ -62,17 +60,6 @@ export function addWriteTools(server: McpServer, session: Session, codec: Questi
     },
     ({ revision }, context) => answering(session, () => save({ server, session, codec, context }, revision)),
   );
-}
-
-/** Why a draft may not be kept: only what a question shows in full is ever saved. */
-export function tooLargeToShow({ changes }: Preview): Issue | undefined {
-  const length = linesOf(changes).join('\n').length;
-  if (changes.length <= MOST_QUESTIONED && length <= LONGEST_QUESTION) return undefined;
-  return {
-    code: 'TOO_LARGE',
-    message: `the draft has ${changes.length} changes and a diff of ${length} characters; the user can confirm at most ${MOST_QUESTIONED} changes and ${LONGEST_QUESTION} characters`,
-    suggestion: 'Save in smaller parts, or ask the user to type the change.',
-  };
 }
 
 async function draftChanges(session: Session, given: readonly ChangeInput[] | string): Promise<CallToolResult> {
@@ -153,11 +140,6 @@ function changeOf({ key, before, after, redacted }: FileChange): object {
     ...(after !== undefined && { after: nestedValue(after) }),
     redacted,
   };
-}
-
-/** The diff: one line for each change, nothing shortened. */
-function linesOf(changes: readonly FileChange[]): readonly string[] {
-  return changes.map((change) => printable(`~ ${change.key}  ${changeText(change)}`));
 }
 
 /** For each change without effect, the layer that overrides it and what to do. */
