@@ -202,7 +202,7 @@ class ConfigLoader {
 
   /** The sources that the name of a layer stands for. */
   #sourcesOf(layer: LayerName, store: Store | undefined): StackSource | readonly StackSource[] {
-    const { argv = argumentsOf(process) } = this.#options;
+    const { argv = ownArguments() } = this.#options;
     switch (layer) {
       case 'default':
         return { source: defaultSource(this.#schema) };
@@ -259,8 +259,8 @@ function layersOf({ layers = LAYERS }: Definition): readonly (LayerName | Source
   return layers.flatMap((layer) => (layer === 'env' ? ['.env', 'env'] : [layer]));
 }
 
-/** The arguments of a process without its program. A packaged Electron application has no script among them. */
-export function argumentsOf({ argv, versions }: NodeJS.Process): readonly string[] {
-  const isPackaged = versions['electron'] !== undefined && !Reflect.get(process, 'defaultApp');
-  return argv.slice(isPackaged ? 1 : 2);
+/** The arguments of this process without its program. A packaged Electron application has no script among them. */
+export function ownArguments(): readonly string[] {
+  const isPackaged = process.versions['electron'] !== undefined && !Reflect.get(process, 'defaultApp');
+  return process.argv.slice(isPackaged ? 1 : 2);
 }

@@ -4,7 +4,7 @@ import { describeSettings, type SettingDescription } from '../describe.ts';
 import { ConfigError, describeIssue, type Issue } from '../errors.ts';
 import type { Explanation } from '../explain.ts';
 import { describeOrigin } from '../layer.ts';
-import { argumentsOf, type LoadOptions, loadConfig } from '../load.ts';
+import { type LoadOptions, loadConfig, ownArguments } from '../load.ts';
 import { shownValue } from '../schema/refusal.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
@@ -41,7 +41,7 @@ export async function loadConfigOrExit<S extends SettingsDefinition, U extends U
   definition: Definition<S, U>,
   { terminal = process, ...options }: StartOptions = {},
 ): Promise<Config<S, U>> {
-  const { argv = argumentsOf(process) } = options;
+  const { argv = ownArguments() } = options;
   const onWarning = options.onWarning ?? warningsTo(terminal.stderr);
   try {
     const request = helpRequest(argv, describeSettings(definition as Definition));
