@@ -20,6 +20,7 @@ export {
   rollback,
 } from './config/history.ts';
 export type { Port } from './config/port.ts';
+export { type Redactor, redactor } from './config/redactor.ts';
 export {
   compareSnapshots,
   type IdentityChange,

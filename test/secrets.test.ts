@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { ConfigError, defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
+import { ConfigError, defineConfig, loadConfig, loadConfigSync, redactor } from '../src/index.ts';
 import { folder } from './folder.ts';
 
 /** What no surface may show: each layer has its own mark. */
@@ -132,4 +132,31 @@ test('a mounted secret is read, and its text shown nowhere', async () => {
   expect(config.get('token')).toBe('hunter2-mounted');
   expect(config.explain('token').winner).toEqual({ layer: 'env', name: 'V_TOKEN_FILE', location: 'token' });
   expect(shown(config.explainAll())).not.toMatch(MARK);
+});
+
+test('a redactor replaces the secrets of all layers in any text, also those that come and go', async () => {
+  const { path, write } = folder({
+    'app.json': '{ "token": "hunter2-\\"file\\"" }',
+    '.env': 'V_TOKEN=hunter2-dotenv\n',
+  });
+  const config = await loadConfig(definition(String), { cwd: path, env: { V_TOKEN: 'hunter2-env' }, argv: [] });
+  const redact = redactor(config);
+  const text =
+    'a hunter2-"file", as JSON hunter2-\\"file\\", in a URL hunter2-%22file%22; hunter2-dotenv, hunter2-env.';
+  expect(redact(text)).toBe(`a ********, as JSON ********, in a URL ********; ********, ********.`);
+  expect(redact('nothing to replace')).toBe('nothing to replace');
+  write('.env', 'V_TOKEN=hunter2-next\n');
+  await config.reload();
+  config.override('token', 'hunter2-override');
+  expect(redact('hunter2-next hunter2-dotenv hunter2-override')).toBe('******** ******** ********');
+  expect(redact.incompleteLength('the token is hunter2-ne')).toBe('hunter2-ne'.length);
+  expect(redact.isEmpty).toBe(false);
+});
+
+test('a redactor leaves defaults and texts under four characters as they are', async () => {
+  const redact = redactor(
+    loadConfigSync(definition(String, { default: 'none' }), { env: { V_TOKEN: 'abc' }, argv: [] }),
+  );
+  expect(redact('none of abc')).toBe('none of abc');
+  expect(redact.isEmpty).toBe(true);
 });

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { Console } from 'node:console';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
@@ -33,13 +35,13 @@ const definition = defineConfig({
 const open = (cwd: string, options: LoadOptions = {}) => loadConfig(definition, { cwd, env: {}, argv: [], ...options });
 
 describe('a snapshot', () => {
-  test('is plain data with values, origins and fingerprint, and stays as it is', async () => {
+  test('has values, origins and fingerprint, and stays as it is', async () => {
     const config = await open(folder({ 'app.json': '{ "lr": 0.2, "extra": { "x": 1 } }' }).path);
     const snapshot = config.snapshot();
     expect(config.snapshot()).toBe(snapshot);
-    const clone = structuredClone(snapshot);
-    expect(clone).toEqual({ ...snapshot });
-    expect(clone.values).toEqual(config.values);
+    expect(snapshot.values).toBe(config.values);
+    const clone = structuredClone(snapshot.toJSON());
+    expect(clone).toEqual(snapshot.toJSON());
     expect(clone.origins).toMatchObject({
       lr: { layer: 'file', name: 'lr', location: 'app.json:1:9' },
       'log.level': { layer: 'default' },
@@ -57,11 +59,30 @@ describe('a snapshot', () => {
     });
     const snapshot = config.snapshot();
     expect(snapshot.values.tracker.token).toBe('s3cret');
-    const shown = [JSON.stringify(snapshot), inspect(snapshot, { depth: 9 }), String(snapshot), `${config}`].join();
-    expect(shown).toContain('********');
-    expect(shown).not.toMatch(/s3cret|k3y/);
+    const text = [JSON.stringify(snapshot), inspect(snapshot, { depth: 9 }), String(snapshot), `${config}`].join();
+    expect(text).toContain('********');
+    const clones = [structuredClone(snapshot), { ...snapshot }, Object.assign({}, snapshot), Object.entries(snapshot)];
+    const raw = { depth: 9, customInspect: false, showHidden: true };
+    const shown = [text, ...clones.map((clone) => inspect(clone, raw)), inspect(snapshot, raw), printed(snapshot)];
+    expect(shown.join()).toContain('fingerprint');
+    expect(shown.join()).not.toMatch(/s3cret|k3y/);
   });
 });
+
+/** What `console.dir` and `console.table` write. */
+function printed(value: unknown): string {
+  let text = '';
+  const stdout = new Writable({
+    write(chunk, _, done) {
+      text += chunk;
+      done();
+    },
+  });
+  const output = new Console({ stdout });
+  output.dir(value, { depth: 9 });
+  output.table(value);
+  return text;
+}
 
 describe('the fingerprint', () => {
   const fingerprint = async (options: LoadOptions, change: (config: Config) => void = () => undefined) => {

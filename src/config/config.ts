@@ -254,8 +254,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /**
-   * The values of now with their origins and their fingerprint, as plain data that can be cloned and sent. Its JSON is
-   * redacted: keep that beside a run.
+   * The present values with their origins and their fingerprint. Its plain data is redacted: keep its JSON beside a run.
+   * Secrets are in `snapshot.values` alone.
    */
   snapshot(): Snapshot<ConfigValues<S, U>> {
     const { version } = this.#current;

@@ -125,7 +125,8 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
     for (const [key, [source, flags]] of Object.entries(message.patterns ?? {}))
       values = withValue(values, segments(key), new RegExp(source, flags));
     const { origins, fingerprint, identity, secrets } = message.snapshot;
-    this.#snapshot = new Snapshot({ name: this.name, values, origins, fingerprint, identity, secrets });
+    const parts = { name: this.name, values, origins, fingerprint, identity, secrets };
+    this.#snapshot = new Snapshot(parts, frozenCopy(message.redacted) as JsonObject);
     const event = message.event && eventOf(message.event, this.name);
     this.#rejected = event && 'rejected' in event ? event.rejected : undefined;
     if (isFirst) this.#followers.begun();

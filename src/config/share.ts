@@ -1,4 +1,4 @@
-import { isPlainObject, valueAt } from '../json/value.ts';
+import { isPlainObject, type JsonObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
@@ -22,6 +22,8 @@ export interface State {
   readonly share: string;
   readonly number: number;
   readonly snapshot: SnapshotParts;
+  /** The values as JSON, redacted. */
+  readonly redacted: JsonObject;
   readonly event?: ConfigEvent | { readonly rejected: Pick<Error, 'message'> };
   /** The regular expressions among the values, where JSON can't hold them. */
   readonly patterns?: Readonly<Record<Key, readonly [source: string, flags: string]>>;
@@ -41,7 +43,9 @@ export function shareConfig<S extends SettingsDefinition, U extends UnknownKeys>
   let number = 0;
   const send = (event?: ConfigEvent): void => {
     const now = config.snapshot() as Snapshot;
-    const state: State = { varve: 'state', name, share: id, number, snapshot: { ...now } };
+    const { values: redacted } = now.toJSON();
+    const snapshot = { ...now, values: now.values };
+    const state: State = { varve: 'state', name, share: id, number, snapshot, redacted };
     const patterns = isProcessPort(port) ? patternsOf(now) : undefined;
     post(port, { ...state, ...(event && { event: plainEvent(event) }), ...(patterns && { patterns }) });
   };

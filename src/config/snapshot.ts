@@ -1,12 +1,12 @@
 import { canonicalJson, plainJson } from '../json/canonical.ts';
-import { type JsonObject, valueAt, withValue } from '../json/value.ts';
+import { frozenCopy, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Origin, plainOrigin } from '../layer.ts';
 import { REDACTED } from '../redact.ts';
 import { hmacSha256, sha256 } from '../stores/sha256.ts';
 import type { Current } from './current.ts';
 
-/** What a snapshot is made of: plain data, which `structuredClone` and `postMessage` take. */
+/** What a snapshot is made of. */
 export interface SnapshotParts<V = unknown> {
   /** What the definition calls the configuration. */
   readonly name: string;
@@ -34,11 +34,12 @@ export interface SnapshotJson extends SnapshotParts<JsonObject> {
 /** The values of one moment, where they came from, and which configuration that is. */
 export class Snapshot<V = unknown> implements SnapshotParts<V> {
   readonly name: string;
-  readonly values: V;
   readonly origins: Readonly<Record<Key, Origin>>;
   readonly fingerprint: string;
   readonly identity: readonly Key[];
   readonly secrets: Readonly<Record<Key, string | null>>;
+  readonly #values: V;
+  readonly #redacted: JsonObject;
 
   static {
     const value = function (this: Snapshot): unknown {
@@ -49,21 +50,28 @@ export class Snapshot<V = unknown> implements SnapshotParts<V> {
   }
 
   /** @internal */
-  constructor({ name, values, origins, fingerprint, identity, secrets }: SnapshotParts<V>) {
+  constructor({ name, values, origins, fingerprint, identity, secrets }: SnapshotParts<V>, redacted: JsonObject) {
     this.name = name;
-    this.values = values;
+    this.#values = values;
+    this.#redacted = redacted;
     this.origins = origins;
     this.fingerprint = fingerprint;
     this.identity = identity;
     this.secrets = secrets;
   }
 
-  /** The same as plain JSON, redacted: what is kept beside a run, and what `resume` and other languages read. */
+  /**
+   * All values of one moment, secrets included; deeply frozen. It is no member of the plain object: a clone, a spread and
+   * every inspection leave it out.
+   */
+  get values(): V {
+    return this.#values;
+  }
+
+  /** The snapshot as plain JSON, redacted: to be kept beside a run, cloned or sent; `resume` and other languages read it. */
   toJSON(): SnapshotJson {
     const { name, origins, fingerprint, identity, secrets } = this;
-    let values = plainJson(this.values) as JsonObject;
-    for (const key of Object.keys(secrets)) values = withValue(values, segments(key), REDACTED);
-    return { varve: 1, name, fingerprint, values, origins, identity, secrets };
+    return { varve: 1, name, fingerprint, values: this.#redacted, origins, identity, secrets };
   }
 }
 
@@ -92,14 +100,17 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
   }
   const fingerprint = sha256(canonicalJson(settings));
   const identity = Object.freeze(Object.keys(settings));
-  return new Snapshot({
+  let redacted = plainJson(values) as JsonObject;
+  for (const key of Object.keys(secrets)) redacted = withValue(redacted, segments(key), REDACTED);
+  const parts = {
     name,
     values,
     origins: Object.freeze(origins),
     fingerprint,
     identity,
     secrets: Object.freeze(secrets),
-  });
+  };
+  return new Snapshot(parts, frozenCopy(redacted) as JsonObject);
 }
 
 /** The fingerprint of a snapshot's JSON, computed anew: equal to its `fingerprint` unless the text was changed. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, type Definition, type SnapshotJson } from '../../index.ts';
+import { ConfigError, type Definition, redactor, type SnapshotJson } from '../../index.ts';
 import { ChildCommand, type CommandExit } from '../child-command.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { Context } from '../command.ts';
@@ -10,7 +10,6 @@ import { SNAPSHOT, withoutKeys, writeSnapshot } from '../snapshot-file.ts';
 import { LogFiles } from './log-files.ts';
 import { stopOrphans } from './orphans.ts';
 import type { Point } from './point.ts';
-import { Redaction } from './redaction.ts';
 import { RunFolder, type RunRecord } from './run-folder.ts';
 import { requireSame } from './sweep-record.ts';
 
@@ -135,7 +134,7 @@ export class Runner {
     const { values, fingerprint } = point;
     const begun = { values, fingerprint, attempt, started, host: hostname(), pid: process.pid };
     folder.writeRecord({ state: 'running', ...begun });
-    const logs = new LogFiles(folder.path, new Redaction(definition, config));
+    const logs = new LogFiles(folder.path, redactor(config));
     const { code, error } = await this.#execute(logs, variables).finally(() => logs.close());
     const state = this.signal !== undefined ? 'stopped' : code === 0 ? 'done' : 'failed';
     const ended: RunRecord = { ...begun, state, ended: new Date().toISOString(), exitCode: code };

@@ -1,0 +1,96 @@
+import { valueAt } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import { REDACTED } from '../redact.ts';
+import { candidates } from '../resolve.ts';
+import type { SettingsDefinition } from '../schema/types.ts';
+import type { UnknownKeys } from '../unknown-keys.ts';
+import { type Config, partsOf } from './config.ts';
+import type { Current } from './current.ts';
+
+/** Replaces the secrets of one configuration in any text by `********`. */
+export interface Redactor {
+  (text: string): string;
+  /** Whether the configuration has no secret to replace. */
+  readonly isEmpty: boolean;
+  /** How many characters at the end of a chunk may be the beginning of a secret, whose rest is in the next chunk. */
+  incompleteLength(chunk: string): number;
+}
+
+/** A shorter text is likely to occur in output by chance. */
+const SHORTEST_SECRET = 4;
+
+/**
+ * A function that replaces the values of all sensitive settings in a text: those of every layer, as they are, as JSON
+ * escapes them and as a URL does; also values that a reload or `set` brings later, and those that it replaced. Texts
+ * shorter than 4 characters are left as they are.
+ */
+export function redactor<S extends SettingsDefinition, U extends UnknownKeys>(config: Config<S, U>): Redactor {
+  const { current } = partsOf(config);
+  const known = new Set<string>();
+  let version: number | undefined;
+  let secrets: readonly string[] = [];
+  const present = (): readonly string[] => {
+    if (version === current.version) return secrets;
+    version = current.version;
+    for (const secret of secretsOf(current)) known.add(secret);
+    // The longest first: a secret may contain another one.
+    secrets = [...known].toSorted((a, b) => b.length - a.length);
+    return secrets;
+  };
+  const redactText = (text: string): string =>
+    present().reduce((redacted, secret) => redacted.replaceAll(secret, REDACTED), text);
+  return Object.defineProperties(redactText, {
+    isEmpty: { get: () => present().length === 0 },
+    incompleteLength: { value: (chunk: string) => Math.max(0, ...present().map((secret) => overlap(chunk, secret))) },
+  }) as Redactor;
+}
+
+function* secretsOf(current: Current): Generator<string> {
+  const { schema, layers, values } = current;
+  for (const { key, sensitive } of schema.settings.values()) {
+    if (!sensitive) continue;
+    // A default is no secret: it is in the program.
+    if (current.origin(key)?.layer !== 'default') yield* spellings(valueAt(values, segments(key)));
+    for (const value of givenValues(key, layers)) yield* spellings(value);
+  }
+}
+
+/** Everything that the layers have for a setting, valid or not. */
+function* givenValues(key: Key, layers: Current['layers']): Generator<unknown> {
+  for (const { entry, layer } of candidates(key, layers)) {
+    if (layer.name === 'default') continue;
+    yield* [entry.value, entry.written, entry.raw];
+    for (const { raw } of [...(entry.parts ?? []), ...(entry.members ?? [])]) yield raw;
+  }
+}
+
+/** The texts in a value, each as it may be printed; a list or an object may hold several. */
+function* spellings(value: unknown): Generator<string> {
+  for (const text of textsIn(value)) {
+    for (const spelling of new Set([text, JSON.stringify(text).slice(1, -1), urlEncoded(text)])) {
+      if (spelling.length >= SHORTEST_SECRET) yield spelling;
+    }
+  }
+}
+
+/** Half of a surrogate pair has no place in a URL. */
+function urlEncoded(text: string): string {
+  return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\ufffd'));
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (value === undefined || value === null || typeof value === 'boolean') return [];
+  if (value instanceof RegExp) return [value.source];
+  if (value instanceof Map || value instanceof Set) return [...value.values()].flatMap(textsIn);
+  if (typeof value !== 'object') return [String(value)];
+  const members = Object.values(value).flatMap(textsIn);
+  return Object.keys(value).length > 0 ? members : textsIn((value as { toJSON?(): unknown }).toJSON?.());
+}
+
+/** The length of the longest end of `text` that `secret` begins with; the whole secret does not count. */
+function overlap(text: string, secret: string): number {
+  for (let length = Math.min(text.length, secret.length - 1); length > 0; length -= 1) {
+    if (text.endsWith(secret.slice(0, length))) return length;
+  }
+  return 0;
+}
