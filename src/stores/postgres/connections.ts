@@ -59,7 +59,8 @@ export class Connections {
     try {
       const client = await within(timeout, limits.signal, connecting);
       if (client === undefined) throw new RequestError({ ...timeoutFailure(timeout, false), isUnreachable: true });
-      client.on('error', ignore);
+      // A pool hands the same client out again and again.
+      if (!client.listeners('error').includes(ignore)) client.on('error', ignore);
       (client as PoolClient & { unref?(): void }).unref?.();
       return client;
     } catch (error) {
