@@ -267,7 +267,7 @@ test('init from a node-config folder', async () => {
 });
 
 test.each([
-  [{ 'config/default.yaml': 'a: 1\n' }, 2, /Convert default\.yaml to JSON first/],
+  [{ 'config/default.coffee': 'a: 1\n' }, 2, /Convert default\.coffee to JSON first/],
   [{ 'config/other.txt': '' }, 2, /Name a \.env file/],
   [{ 'config/default.json': '{' }, 3, /config\/default\.json is not valid JSON/],
 ])('init from a folder that cannot be read: %j', async (files, code, message) => {

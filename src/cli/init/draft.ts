@@ -14,6 +14,16 @@ export interface DraftGroup {
   [name: string]: DraftSetting | DraftGroup;
 }
 
+/** Source text of a definition whose files depend on the environment of each start. */
+export interface DraftCode {
+  readonly imports: readonly string[];
+  /** Statements above the definition. */
+  readonly statements: string;
+  /** An expression for `file`, and one for `files`. */
+  readonly file: string;
+  readonly files: string;
+}
+
 /** A definition before it is written, and the guesses in it. */
 export interface Draft {
   readonly name: string;
@@ -21,8 +31,8 @@ export interface Draft {
   readonly settings: DraftGroup;
   readonly envPrefix?: string;
   readonly dotenv?: true | readonly string[];
-  /** A TypeScript expression that gives the base files, with the imports that it needs. */
-  readonly files?: { readonly expression: string; readonly imports: readonly string[] };
+  /** Code that decides which files are read. */
+  readonly code?: DraftCode;
   /** Each a line for a person to check. */
   readonly guesses: readonly string[];
   /** The variables whose values were copied into the definition: `PORT=8080`. */

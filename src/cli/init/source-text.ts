@@ -4,18 +4,19 @@ import type { Draft, DraftGroup, DraftSetting } from './draft.ts';
 const WIDEST = 110;
 
 /** A definition as a module. */
-export function definitionText({ name, file, settings, envPrefix, dotenv, files }: Draft): string {
+export function definitionText({ name, file, settings, envPrefix, dotenv, code }: Draft): string {
   const options = [
     `name: ${literal(name)},`,
-    `file: ${literal(file)},`,
-    ...(files ? [`files: ${files.expression},`] : []),
+    `file: ${code ? code.file : literal(file)},`,
+    ...(code ? [`files: ${code.files},`] : []),
     ...(envPrefix === undefined ? [] : [`envPrefix: ${literal(envPrefix)},`]),
     ...(dotenv === undefined ? [] : [`dotenv: ${literal(dotenv)},`]),
     `settings: ${tree(settings, 1)},`,
   ];
-  const imports = [...(files?.imports ?? []), "import { defineConfig } from 'varve';"];
+  const imports = [...(code?.imports ?? []), "import { defineConfig } from 'varve';"];
+  const head = code ? `${imports.join('\n')}\n\n${code.statements}` : imports.join('\n');
   const body = options.map((option) => `  ${option}`).join('\n');
-  return `${imports.join('\n')}\n\nexport default defineConfig({\n${body}\n});\n`;
+  return `${head}\n\nexport default defineConfig({\n${body}\n});\n`;
 }
 
 function tree(group: DraftGroup, depth: number): string {
