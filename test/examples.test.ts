@@ -76,7 +76,7 @@ test('Fastify: the server follows its file, masks its secret, and does not start
   ]);
 });
 
-test('NestJS: the configuration is injected, a test gives its own, and a mistake stops the start', async (context) => {
+test('NestJS: the configuration and one group of it are injected, a test gives its own, and a mistake stops the start', async (context) => {
   const at = installed(context, 'nestjs');
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const types = ['--typeRoots', join(root, 'node_modules/@types')];
@@ -89,13 +89,13 @@ test('NestJS: the configuration is injected, a test gives its own, and a mistake
   });
   expect(await (await fetch(`${started.url}/hello/Ada`)).json()).toEqual(signed('Hi, Ada!'));
   expect(await (await fetch(`${started.url}/config`)).text()).not.toContain(KEY);
-  expect(refused(at, 'dist/main.js', {})).toEqual([78, expect.stringMatching(/^signing\.key: is required/)]);
+  expect(refused(at, 'dist/main.js', {})).toEqual([3, expect.stringMatching(/^signing\.key: is required/)]);
   const [, block = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(at.path, 'README.md'), 'utf8')) ?? [];
-  const program = `import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
+  const program = `import { NestFactory } from '@nestjs/core';
 import { loadConfigSync } from 'varve';
-import { AppModule, GreetingController } from './dist/app.module.js';
-import definition from './dist/definition.js';
+import { AppModule } from './dist/app.module.js';
+import { definition } from './dist/definition.js';
+import { GreetingController } from './dist/greeting.controller.js';
 ${block.replace('AppModule.with(config)', 'AppModule.with(config), { logger: false }')}
 console.log(JSON.stringify(app.get(GreetingController).hello('Ada')));
 await app.close();`;

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,15 @@ const isAsked = process.env['VARVE_PROJECTS'] === '1';
 interface Project {
   readonly packages: readonly string[];
   readonly files: Readonly<Record<string, string>>;
+  /** For `sh -e`; `$VARVE` is the packed package. */
   readonly command: string;
+}
+
+/** The files of an example, by where the project has them. */
+function example(name: string, to: string): Readonly<Record<string, string>> {
+  const from = join(root, 'docs/examples', name);
+  const files = readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(files.map((file) => [join(to, file.name), readFileSync(join(from, file.name), 'utf8')]));
 }
 
 const SETTINGS = `
@@ -102,6 +110,16 @@ const PROJECTS: Readonly<Record<string, Project>> = {
     },
     command: 'NODE_OPTIONS=--experimental-vm-modules npx jest',
   },
+  'nest new': {
+    packages: ['@nestjs/cli@11'],
+    files: example('nestjs/src', 'example'),
+    command: `npx nest new app --skip-git --skip-install --package-manager npm --language ts
+      rm app/src/* app/test/* && cp example/* app/src/ && cd app
+      npm install --no-audit --no-fund --prefer-offline "$VARVE"
+      npm run build
+      npm test
+      GREETER_SIGNING__KEY=short node dist/main || test $? = 3`,
+  },
   'a handler in one file, bundled by esbuild': {
     packages: ['esbuild@0', 'typescript@5'],
     files: { 'settings.ts': SETTINGS, 'handler.ts': LAMBDA, 'call.cjs': CALL.replace('OUT', 'out/handler.cjs') },
@@ -134,7 +152,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
 
 test.for(Object.entries(PROJECTS))(
   'varve works in a project with %s',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   ([name, { packages, files, command }], context) => {
     if (!isAsked) skipLoudly(context, 'it installs hundreds of packages; VARVE_PROJECTS=1 runs it');
     const path = join(folder, name.replaceAll(/\W+/g, '-'));
@@ -145,8 +163,8 @@ test.for(Object.entries(PROJECTS))(
     const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, ...packages];
     const installed = spawnSync('npm', install, { cwd: path, encoding: 'utf8', timeout: 240_000 });
     expect(installed.status, installed.stderr).toBe(0);
-    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], CI: '1' };
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: path, env, encoding: 'utf8' });
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], CI: '1', VARVE: tarball };
+    const { status, stdout, stderr } = spawnSync('sh', ['-ec', command], { cwd: path, env, encoding: 'utf8' });
     expect(status, `${stdout}${stderr}`).toBe(0);
   },
 );
