@@ -120,6 +120,30 @@ describe('a configuration is followed through', () => {
   );
 });
 
+test("the program's listeners on a worker and on its parentPort receive the program's messages alone", async () => {
+  const { config } = await loaded();
+  const children = new URL('children/', import.meta.url).href;
+  const program = `
+    const { parentPort, workerData: { url, children } } = require('node:worker_threads');
+    const received = [];
+    parentPort.on('message', (message) => received.push(message));
+    Promise.all([import(url), import(children + 'followed.mjs')]).then(async ([{ followConfig }, { definition }]) => {
+      const followed = await followConfig(await definition(url), parentPort);
+      followed.subscribe(() => parentPort.postMessage({ epochs: followed.values.epochs, received }));
+      parentPort.postMessage('ready');
+    });`;
+  const worker = new Worker(program, { eval: true, workerData: { url: library.url, children } });
+  onTestFinished(async () => void (await worker.terminate()));
+  const received: unknown[] = [];
+  worker.on('message', (message) => received.push(message));
+  worker.postMessage('from the program');
+  shareConfig(config, worker);
+  await vi.waitFor(() => expect(received).toContain('ready'), { timeout: 20_000 });
+  config.set('epochs', 7);
+  const answer = { epochs: 7, received: ['from the program'] };
+  await vi.waitFor(() => expect(received).toEqual(['ready', answer]), { timeout: 20_000 });
+}, 60_000);
+
 test('a rejection is followed too, and shows no secret', async () => {
   const { config, write } = await loaded();
   const worker = thread({});

@@ -14,7 +14,7 @@ import {
   type ReloadRejection,
   type SubscribeOptions,
 } from './events.ts';
-import { listen, type Port, post } from './port.ts';
+import { type Connection, connect, type Port } from './port.ts';
 import type { Hello, State } from './share.ts';
 import { Snapshot } from './snapshot.ts';
 
@@ -58,7 +58,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
 {
   readonly #definition: Definition;
   readonly #listeners = new Listeners();
-  readonly #unlisten: () => void;
+  readonly #connection: Connection;
   readonly #followers: Followers;
   #state: State | undefined;
   #snapshot: Snapshot | undefined;
@@ -68,9 +68,9 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
   constructor(definition: Definition, port: Port, followers: Followers) {
     this.#definition = definition;
     this.#followers = followers;
-    this.#unlisten = listen(port, (message) => this.#heard(message), followers.ended);
+    this.#connection = connect(port, (message) => this.#heard(message), followers.ended);
     const hello: Hello = { varve: 'follow', name: definition.name };
-    post(port, hello);
+    this.#connection.post(hello);
   }
 
   /** What the definition calls the configuration. */
@@ -109,7 +109,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
 
   /** Listens to the port no more; the values stay as they are. */
   close(): void {
-    this.#unlisten();
+    this.#connection.close();
   }
 
   [Symbol.dispose](): void {

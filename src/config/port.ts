@@ -1,3 +1,5 @@
+import { workerChannel } from '../sources/worker-channel.ts';
+
 /** One end of a connection between threads: a `MessagePort`, `parentPort`, a `Worker`, a `BroadcastChannel`. */
 interface ThreadPort {
   postMessage(message: unknown): void;
@@ -8,7 +10,7 @@ interface ProcessPort {
   send?: ((message: never, callback: () => void) => boolean) | undefined;
 }
 
-/** What two threads or two processes talk over. It stays the program's: whether it keeps the process alive, too. */
+/** What two threads or two processes communicate over. It stays open, and a `Worker` and its `parentPort` carry no message of varve. */
 export type Port = ThreadPort | ProcessPort;
 
 interface Emitter {
@@ -16,28 +18,52 @@ interface Emitter {
   off(event: string, listener: (message: unknown) => void): unknown;
 }
 
-/** What tells that nothing comes through a port any more. */
+/** The events after which nothing comes through a port any more. */
 const ENDS = ['close', 'exit', 'disconnect'] as const;
 
-/** Hears messages and the end of a port; returns what ends that. */
-export function listen(port: Port, heard: (message: unknown) => void, ended: () => void): () => void {
-  if (!isEmitter(port)) return listenToEvents(port as unknown as EventTarget, heard);
-  port.on('message', heard);
-  for (const end of ENDS) port.on(end, ended);
-  return () => {
-    port.off('message', heard);
-    for (const end of ENDS) port.off(end, ended);
+/** What is sent and received over a port. */
+export interface Connection {
+  post(message: unknown): void;
+  /** Receives no more messages; the port stays open. */
+  close(): void;
+}
+
+/** Receives the messages of a port, until it ends. A worker has a channel beside the port of the program. */
+export function connect(port: Port, receive: (message: unknown) => void, ended: () => void): Connection {
+  const channel = workerChannel(port);
+  const stopReceiving = listen(channel ?? port, receive);
+  const stopWaiting = onEnd(port, ended);
+  return {
+    post: (message) => post(channel ?? port, message),
+    close: () => {
+      stopReceiving();
+      stopWaiting();
+      channel?.close();
+    },
   };
 }
 
-function listenToEvents(target: EventTarget, heard: (message: unknown) => void): () => void {
-  const listener = (event: Event): void => heard((event as MessageEvent).data);
+function listen(port: Port, receive: (message: unknown) => void): () => void {
+  if (isEmitter(port)) {
+    port.on('message', receive);
+    return () => void port.off('message', receive);
+  }
+  const target = port as unknown as EventTarget;
+  const listener = (event: Event): void => receive((event as MessageEvent).data);
   target.addEventListener('message', listener);
   return () => target.removeEventListener('message', listener);
 }
 
-/** Sends a message; one to a process that has gone is nobody's concern. */
-export function post(port: Port, message: unknown): void {
+function onEnd(port: Port, ended: () => void): () => void {
+  if (!isEmitter(port)) return () => undefined;
+  for (const end of ENDS) port.on(end, ended);
+  return () => {
+    for (const end of ENDS) port.off(end, ended);
+  };
+}
+
+/** Sends a message. One to a process that has ended is dropped. */
+function post(port: Port, message: unknown): void {
   if ('postMessage' in port) port.postMessage(message);
   else port.send?.(message as never, () => undefined);
 }

@@ -4,7 +4,7 @@ import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
 import { type Config, partsOf } from './config.ts';
 import type { ConfigEvent } from './events.ts';
-import { isProcessPort, listen, type Port, post } from './port.ts';
+import { connect, isProcessPort, type Port } from './port.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 
 /** What a follower says when it begins to listen: `BroadcastChannel`s keep nothing for those who come later. */
@@ -47,7 +47,7 @@ export function shareConfig<S extends SettingsDefinition, U extends UnknownKeys>
     const snapshot = { ...now, values: now.values };
     const state: State = { varve: 'state', name, share: id, number, snapshot, redacted };
     const patterns = isProcessPort(port) ? patternsOf(now) : undefined;
-    post(port, { ...state, ...(event && { event: plainEvent(event) }), ...(patterns && { patterns }) });
+    connection.post({ ...state, ...(event && { event: plainEvent(event) }), ...(patterns && { patterns }) });
   };
   const forget = listeners.add((event) => {
     number += 1;
@@ -55,9 +55,9 @@ export function shareConfig<S extends SettingsDefinition, U extends UnknownKeys>
   }, {});
   const stop = (): void => {
     forget();
-    unlisten();
+    connection.close();
   };
-  const unlisten = listen(port, (message) => isHello(message, name) && send(), stop);
+  const connection = connect(port, (message) => isHello(message, name) && send(), stop);
   send();
   return stop;
 }
