@@ -25,6 +25,8 @@ export interface Entry {
   readonly value?: unknown;
   /** The JSON value in the document, where the value differs from it. */
   readonly written?: unknown;
+  /** The JSON that the value was made of, where JSON can't hold the value: a `Map`, a `Date`. */
+  readonly json?: unknown;
   /** The text as it was written. Without a `value`, the setting's format decodes it. */
   readonly raw?: string;
   /** The texts of a repeated flag; a list takes them all. */
@@ -71,6 +73,11 @@ export interface SettingRef {
 /** The entry of a setting that the schema has. */
 export function entryOf(entries: Entries, setting: SettingRef): Entry | undefined {
   return entries.of ? entries.of(setting) : entries.get(setting.key);
+}
+
+/** The value of an entry; or the JSON that it was made of, where JSON can't hold it. */
+export function jsonOf({ json, value }: Pick<Entry, 'json' | 'value'>): unknown {
+  return json === undefined ? value : json;
 }
 
 /** `below` with per-key overrides; an empty override hides the key. */

@@ -29,18 +29,26 @@ export interface Problems {
  * The values of a schema's layers, lowest first, deeply frozen: for each setting, the highest layer that says something
  * valid wins whole; `Object`s are merged. A setting that nothing valid gives is `undefined`.
  */
-export function resolve(schema: Schema, layers: readonly Layer[]): JsonObject {
+export function resolve(schema: Schema, layers: readonly Layer[], readEntry: EntryReader = valueIn): JsonObject {
   const speaking = layers.filter((layer) => layer.entries.size > 0);
-  return withExtras(groupValues(schema.root, speaking), schema, speaking);
+  return withExtras(groupValues(schema.root, speaking, readEntry), schema, speaking);
+}
+
+/** What counts as the value of an entry: its `value`, or its JSON by `jsonOf`. */
+export type EntryReader = (entry: Entry) => unknown;
+
+function valueIn({ value }: Entry): unknown {
+  return value;
 }
 
 /** The value of one setting: that of the highest layer with a valid entry. */
-export function resolveLeaf(leaf: Setting, layers: readonly Layer[]): unknown {
+export function resolveLeaf(leaf: Setting, layers: readonly Layer[], readEntry: EntryReader = valueIn): unknown {
   for (let i = layers.length - 1; i >= 0; i--) {
     const { entries, problems } = layers[i] as Layer;
     const entry = entryOf(entries, leaf);
     if (entry === undefined || (problems.size > 0 && problems.has(leaf.key))) continue;
-    return frozenCopy(leaf.combines ? combinedValue(leaf, layers, i, entry.value) : entry.value);
+    const value = readEntry(entry);
+    return frozenCopy(leaf.combines ? combinedValue(leaf, { layers, from: i, value, readEntry }) : value);
   }
   return undefined;
 }
@@ -80,10 +88,11 @@ export function extraKeys(schema: Schema, layers: readonly Layer[]): ReadonlySet
   return extra;
 }
 
-function groupValues({ children }: Group, layers: readonly Layer[]): JsonObject {
+function groupValues({ children }: Group, layers: readonly Layer[], readEntry: EntryReader): JsonObject {
   const values: Record<string, unknown> = {};
   for (const child of children) {
-    values[child.name] = 'children' in child ? groupValues(child, layers) : resolveLeaf(child, layers);
+    values[child.name] =
+      'children' in child ? groupValues(child, layers, readEntry) : resolveLeaf(child, layers, readEntry);
   }
   return Object.freeze(values);
 }
@@ -122,14 +131,22 @@ function extended(tree: JsonObject, { inside }: AddedNode): JsonObject {
   return Object.freeze({ ...tree, ...Object.fromEntries(members) });
 }
 
+interface Combination {
+  readonly layers: readonly Layer[];
+  /** The index of the layer that has `value`. */
+  readonly from: number;
+  readonly value: unknown;
+  readonly readEntry: EntryReader;
+}
+
 /** Combines `value` with the objects, or the lists, of the layers below, down to the first that is neither. */
-function combinedValue({ key, isObject }: Setting, layers: readonly Layer[], from: number, value: unknown): unknown {
+function combinedValue({ key, isObject }: Setting, { layers, from, value, readEntry }: Combination): unknown {
   const canCombine = isObject ? isPlainObject : Array.isArray;
   const values: unknown[] = [value];
   for (let i = from - 1; i >= 0 && canCombine(values.at(-1)); i--) {
     const layer = layers[i] as Layer;
     const entry = layer.problems.has(key) ? undefined : layer.entries.get(key);
-    if (entry !== undefined) values.push(entry.value);
+    if (entry !== undefined) values.push(readEntry(entry));
   }
   const combined = values.filter((one, i) => i === 0 || canCombine(one));
   return combined.reduceRight(isObject ? merge : append);

@@ -1,10 +1,11 @@
 import { ConfigError } from '../errors.ts';
-import { frozenCopy, jsonProblem } from '../json/value.ts';
+import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
 import { memberOrigin, resolveLeaf } from '../resolve.ts';
 import { check } from '../schema/check.ts';
-import { typed } from '../schema/decode.ts';
+import { type DecodeResult, typed } from '../schema/decode.ts';
+import { jsonForm } from '../schema/json-form.ts';
 import { memberKey } from '../schema/member-path.ts';
 import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
@@ -24,23 +25,27 @@ export function checkedEntry(
   { key, value: given, layer, location }: ProgramValue,
 ): Entry | undefined {
   const leaf = current.setting(key);
-  // -0 would come back from a file as 0.
-  const value = given === 0 ? 0 : given;
-  if (value === undefined) return undefined;
-  const problem = value instanceof RegExp ? regExpProblem(value) : jsonProblem(value);
-  const decoded = problem !== undefined ? { problem } : leaf ? typed(leaf, value) : { value };
+  if (given === undefined) return undefined;
+  const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
+  const value = 'value' in copied ? copied.value : given;
+  const decoded = 'problem' in copied || !leaf ? copied : typed(leaf, value);
   const checked = 'problem' in decoded || !leaf ? decoded : check(leaf, decoded.value);
   if ('problem' in decoded || 'problem' in checked) {
     const reason = 'problem' in checked ? checked.problem : 'must be another value';
     throw new ConfigError([refusal(key, reason, { entry: { value }, setting: leaf })]);
   }
-  const written = frozenCopy(decoded.value);
-  return { origin: { layer, name: key, location }, value: frozenCopy(checked.value), written };
+  const json = leaf && jsonForm(leaf, checked.value, [decoded.value, value]);
+  const written = json ?? decoded.value;
+  const origin = { layer, name: key, location };
+  const entry = { origin, value: frozenCopy(checked.value), written: frozenCopy(written) };
+  return json === undefined ? entry : { ...entry, json };
 }
 
 /** A file holds a regular expression by its text alone. */
-function regExpProblem({ flags }: RegExp): string | undefined {
-  return flags === '' ? undefined : `must be a regular expression without flags, for a file could not hold "${flags}"`;
+function regExpValue(value: RegExp): DecodeResult {
+  const { flags } = value;
+  if (flags === '') return { value };
+  return { problem: `must be a regular expression without flags, for a file could not hold "${flags}"` };
 }
 
 /** A key with the value that it is given; `undefined` removes it. */

@@ -2,7 +2,7 @@ import type { Definition } from '../definition.ts';
 import type { Issue } from '../errors.ts';
 import { type Explanation, explain } from '../explain.ts';
 import { plainJson } from '../json/canonical.ts';
-import { withValue } from '../json/value.ts';
+import { type JsonObject, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { REDACTED } from '../redact.ts';
 import { problemsOf } from '../resolve.ts';
@@ -101,7 +101,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
       resumed: config.#resumed,
     });
     const value = function (this: Config): unknown {
-      return { name: this.name, location: this.location, values: this.#shown() };
+      return { name: this.name, location: this.location, values: this.#redacted(this.#current.values) };
     };
     // What `console.log` of Node.js asks an object for.
     Object.defineProperty(Config.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
@@ -269,12 +269,11 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** The values as JSON, with sensitive ones redacted: a regular expression is its text. */
   toJSON(): unknown {
-    return plainJson(this.#shown());
+    return plainJson(this.#redacted(this.#current.json));
   }
 
-  /** The values with sensitive ones redacted. */
-  #shown(): unknown {
-    const { schema, values } = this.#current;
+  #redacted(values: JsonObject): JsonObject {
+    const { schema } = this.#current;
     let shown = values;
     for (const leaf of schema.settings.values()) {
       if (leaf.sensitive && this.#current.get(leaf.key) !== undefined)

@@ -1,7 +1,7 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { isEqual, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
-import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
+import { type Entry, jsonOf, type Layer, type Origin, plainOrigin } from '../layer.ts';
 import { redact } from '../redact.ts';
 import { extraKeys, resolve, resolveLeaf } from '../resolve.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
@@ -31,11 +31,14 @@ export class Current {
   readonly known: Map<Key, unknown> = new Map();
   /** The settings that wait for the next start, as they are until then. */
   readonly #held = new Map<Key, Moment>();
+  /** The settings whose values JSON may not be able to hold. */
+  readonly #transformed: readonly Setting[];
   #version = 0;
 
   constructor(schema: Schema, read: readonly Layer[], allowsExtras: boolean) {
     this.schema = schema;
     this.allowsExtras = allowsExtras;
+    this.#transformed = schema.settings.values().filter((setting) => setting.canTransform);
     const file = read.find(({ name }) => name === 'file');
     this.file = file && new FileLayer(file);
     this.override = read.find(({ name }) => name === 'override') as OverrideLayer | undefined;
@@ -51,9 +54,23 @@ export class Current {
     return this.#values;
   }
 
+  /** The values, but for each that JSON can't hold the JSON that it was made of. */
+  get json(): JsonObject {
+    let json = this.#values;
+    for (const setting of this.#transformed) {
+      json = withValue(json, segments(setting.key), this.#moment(setting.key, this.get(setting.key)).json);
+    }
+    return json;
+  }
+
   /** Another number whenever values or origins may be others. */
   get version(): number {
     return this.#version;
+  }
+
+  /** The JSON of the settings that have another value at the next start. */
+  get waitingJson(): ReadonlyMap<Key, unknown> {
+    return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.#layers).json]));
   }
 
   /** The settings that have another value at the next start: `after`. */
@@ -183,7 +200,7 @@ export class Current {
     for (const { key, node } of this.schema.settings.values()) {
       if (node.reload !== false) continue;
       const held = before.get(key);
-      if (!held || own.has(key) || isEqual(held.value, this.#resolved(key, this.#layers))) this.#held.delete(key);
+      if (!held || own.has(key) || isEqual(held.json, this.#momentOf(key, this.#layers).json)) this.#held.delete(key);
       else this.#held.set(key, held);
     }
   }
@@ -200,11 +217,22 @@ export class Current {
 
   /** Values and origins as they are, to be compared with what comes after. */
   #moments(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, Moment> {
-    return new Map(keys.map((key) => [key, { value: valueAt(this.#values, segments(key)), entry: this.#entry(key) }]));
+    return new Map(keys.map((key) => [key, this.#moment(key, valueAt(this.#values, segments(key)))]));
+  }
+
+  #moment(key: Key, value: unknown): Moment {
+    const held = this.#held.get(key);
+    return held ?? { value, json: this.#jsonOf(key, value, this.#layers), entry: winner(key, this.#layers) };
   }
 
   #momentOf(key: Key, layers: readonly Layer[]): Moment {
-    return { value: this.#resolved(key, layers), entry: winner(key, layers) };
+    const value = this.#resolved(key, layers);
+    return { value, json: this.#jsonOf(key, value, layers), entry: winner(key, layers) };
+  }
+
+  #jsonOf(key: Key, value: unknown, layers: readonly Layer[]): unknown {
+    const setting = typeof value === 'object' ? this.schema.settings.get(key) : undefined;
+    return setting?.canTransform ? resolveLeaf(setting, layers, jsonOf) : value;
   }
 
   #differences(before: ReadonlyMap<Key, Moment>, after: ReadonlyMap<Key, Moment>): readonly SettingChange[] {
@@ -212,7 +240,7 @@ export class Current {
     for (const key of new Set([...before.keys(), ...after.keys()])) {
       const old = before.get(key);
       const now = after.get(key);
-      if (!isEqual(old?.value, now?.value)) changes.push(this.#change(key, old, now));
+      if (!isEqual(old?.json, now?.json)) changes.push(this.#change(key, old, now));
     }
     return changes;
   }
@@ -233,6 +261,8 @@ export class Current {
 /** A setting at one time. */
 interface Moment {
   readonly value: unknown;
+  /** The value, or the JSON that it was made of. */
+  readonly json: unknown;
   /** What gives the value. Its place is counted when it is asked for. */
   readonly entry: Entry | undefined;
 }

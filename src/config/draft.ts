@@ -1,7 +1,7 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import type { Layer } from '../layer.ts';
+import { jsonOf, type Layer } from '../layer.ts';
 import { resolve, resolveLeaf } from '../resolve.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/setting.ts';
@@ -31,14 +31,17 @@ interface DraftChange {
   readonly what: string;
 }
 
-/** The changes of the file layer that `change` makes to a draft. Throws everything that is wrong with them. */
+/**
+ * The changes of the file layer that `change` makes to a draft, which holds JSON: for a `Map` or a `Date` what it was made
+ * of. Throws everything that is wrong with them.
+ */
 export async function draftedEdits(current: Current, { file, change, what }: DraftChange): Promise<readonly Edit[]> {
   const { schema, layers } = current;
   const below = layers.slice(
     0,
     layers.findIndex(({ name }) => name === 'file'),
   );
-  const values = resolve(schema, [...below, file]);
+  const values = resolve(schema, [...below, file], jsonOf);
   const draft = draftOf(values) as JsonObject;
   await change(draft);
   const edits: Edit[] = [];
@@ -56,7 +59,9 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
     const inFile = file.entries.get(key);
     const base = inFile?.written ?? inFile?.value;
     const change = { before: valueAt(values, segments(key)), after, own: base };
-    const own = setting ? ownValue(setting, { ...change, below: resolveLeaf(setting, below) }) : { value: after };
+    const own = setting
+      ? ownValue(setting, { ...change, below: resolveLeaf(setting, below, jsonOf) })
+      : { value: after };
     if ('problem' in own) {
       issues.push(refusal(key, own.problem, { entry: { value: after }, setting }));
       continue;

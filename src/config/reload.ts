@@ -135,11 +135,10 @@ export class Reloads {
   #swap(layers: readonly Layer[], own: ReadonlySet<Key>, tell = false): ChangeEvent {
     const { current, listeners } = this.#parts;
     this.#swaps += 1;
-    const known = current.waiting;
+    const known = current.waitingJson;
     const changes = current.replace(layers, own);
-    const waiting = current.waiting.filter(
-      ({ key, after }) => !known.some((old) => old.key === key && isEqual(old.after, after)),
-    );
+    const json = current.waitingJson;
+    const waiting = current.waiting.filter(({ key }) => !known.has(key) || !isEqual(known.get(key), json.get(key)));
     const changed: ChangeEvent = { changes, waiting };
     if (tell || changes.length > 0 || waiting.length > 0) listeners.emit(changed);
     return changed;

@@ -84,13 +84,13 @@ export interface SnapshotOptions {
 
 /** The snapshot of a configuration as it is now. */
 export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotOptions): Snapshot {
-  const { schema, values } = current;
+  const { schema, values, json } = current;
   const origins: Record<Key, Origin> = {};
   const secrets: Record<Key, string | null> = {};
   const settings: Record<Key, unknown> = {};
   for (const key of current.keys()) {
     const leaf = schema.settings.get(key);
-    const value = plainJson(valueAt(values, segments(key)));
+    const value = plainJson(valueAt(json, segments(key)));
     const origin = current.origin(key);
     if (value === undefined || !origin) continue;
     origins[key] = Object.freeze(plainOrigin(origin));
@@ -100,7 +100,7 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
   }
   const fingerprint = sha256(canonicalJson(settings));
   const identity = Object.freeze(Object.keys(settings));
-  let redacted = plainJson(values) as JsonObject;
+  let redacted = plainJson(json) as JsonObject;
   for (const key of Object.keys(secrets)) redacted = withValue(redacted, segments(key), REDACTED);
   const parts = {
     name,

@@ -1,7 +1,7 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
+import { plainJson } from '../json/canonical.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
-import { isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 import { checkLayer, TypedEntry } from '../schema/check-layer.ts';
@@ -87,9 +87,9 @@ export class WritableFile {
     const checked = this.#checked(new Map(given));
     if (checked.problems.size > 0) return undefined;
     const typed = new Map<Key, { readonly entry: Entry }>();
-    for (const [key, { value }] of typedEntries(layer.entries)) {
+    for (const [key, { value, json }] of typedEntries(layer.entries)) {
       const entry = to.entries.get(key);
-      if (entry) typed.set(key, { entry: new TypedEntry(entry, value) });
+      if (entry) typed.set(key, { entry: new TypedEntry(entry, value, { json }) });
     }
     for (const [key, entry] of given) {
       const after = checked.entries.get(key);
@@ -102,7 +102,7 @@ export class WritableFile {
 
   /** The JSON that a key will have in the document. Full layout: the default where the key is removed. */
   jsonOf(key: Key, written: unknown): unknown {
-    if (written !== undefined || this.#options.layout === 'sparse') return jsonValue(written);
+    if (written !== undefined || this.#options.layout === 'sparse') return plainJson(written);
     return defaultOf(this.#options.schema.settings.get(key));
   }
 
@@ -213,13 +213,5 @@ function* typedEntries(entries: Entries): Generator<readonly [Key, Entry]> {
 
 /** What a document has for a setting's default: as the schema writes it. */
 function defaultOf(setting: Setting | undefined): unknown {
-  return setting === undefined ? undefined : jsonValue(setting.node.default);
-}
-
-/** A value as JSON writes it. */
-function jsonValue(value: unknown): unknown {
-  if (value instanceof RegExp) return value.source;
-  if (Array.isArray(value)) return value.map(jsonValue);
-  if (!isPlainObject(value)) return typeof value === 'function' ? undefined : value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, jsonValue(member)]));
+  return setting === undefined ? undefined : plainJson(setting.node.default);
 }

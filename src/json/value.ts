@@ -81,5 +81,69 @@ export function jsonProblem(value: unknown, depth = 0): string | undefined {
   return undefined;
 }
 
+/** A value as JSON, or why JSON can't hold it: a clause that begins with "must". */
+export type JsonCopy = { readonly value: unknown } | { readonly problem: string };
+
+/**
+ * A copy of a value that a program gives, for a JSON document. Every member is read once; what has a `toJSON`, such as a
+ * `Date` or a `URL`, is copied as what that returns. The problem names the first part that JSON can't hold.
+ */
+export function jsonCopy(value: unknown): JsonCopy {
+  try {
+    return { value: copyOf(value, [], new Set()) };
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    return { problem: error.problem };
+  }
+}
+
+class NotJson extends Error {
+  readonly problem: string;
+
+  constructor(problem: string, path: readonly (string | number)[]) {
+    super(problem);
+    this.problem = path.length === 0 ? problem : `${problem} at ${partPath(path)}`;
+  }
+}
+
+type PartPath = readonly (string | number)[];
+
+function partPath(path: PartPath): string {
+  const shown = path.slice(0, MOST_PARTS).map((part) => `[${JSON.stringify(part)}]`);
+  return `${shown.join('')}${path.length > MOST_PARTS ? '…' : ''}`;
+}
+
+/** How many names of a path a message shows. */
+const MOST_PARTS = 8;
+
+function copyOf(given: unknown, path: PartPath, around: ReadonlySet<unknown>): unknown {
+  if (path.length > MAX_DEPTH) throw new NotJson(`must not be nested deeper than ${MAX_DEPTH} levels`, path);
+  if (around.has(given)) throw new NotJson('must not contain itself', path);
+  const value = withoutToJson(given, path);
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new NotJson('must be a finite number', path);
+    // -0 would come back from a file as 0.
+    return value === 0 && path.length === 0 ? 0 : value;
+  }
+  const isList = Array.isArray(value);
+  if (!isList && !isPlainObject(value)) throw new NotJson('must be a value that JSON can hold', path);
+  const outer = new Set([...around, given, value]);
+  if (isList) return Array.from(value, (member, i) => copyOf(member, [...path, i], outer));
+  if (Object.hasOwn(value, RESERVED_NAME)) throw new NotJson(`must not have a member called ${RESERVED_NAME}`, path);
+  if (Object.getOwnPropertySymbols(value).length > 0)
+    throw new NotJson('must not have a member that is named by a symbol', path);
+  const names = Object.keys(value);
+  return Object.fromEntries(names.map((name) => [name, copyOf(value[name], [...path, name], outer)]));
+}
+
+/** What a class makes of its instance for JSON. */
+function withoutToJson(value: unknown, path: PartPath): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isPlainObject(value)) return value;
+  if (value instanceof Date && Number.isNaN(value.getTime())) throw new NotJson('must be a valid date', path);
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  return typeof toJSON === 'function' ? toJSON.call(value) : value;
+}
+
 /** How deep a value may be nested; circular ones end here too. */
 export const MAX_DEPTH = 256;

@@ -14,6 +14,7 @@ import {
 import { checkAll } from './check.ts';
 import { type DecodeResult, decode, typed, typedJson } from './decode.ts';
 import type { ValueCheck } from './format-check.ts';
+import { jsonForm } from './json-form.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
 import type { Schema, Setting } from './setting.ts';
 
@@ -48,7 +49,9 @@ export function checkLayer(schema: Schema, { name, entries, below }: LayerInput)
     const { one, value, origins } = asked;
     const problem = refused.size === 0 ? undefined : refused.get(asked);
     if (problem !== undefined) problems.set(keyOf(one), problem);
-    if (value !== one.entry.value) changed.set(one, new TypedEntry(one.entry, value, origins));
+    if (value === one.entry.value) continue;
+    const json = jsonForm(asked.setting, value, [asked.input, one.entry.value, one.entry.raw]);
+    changed.set(one, new TypedEntry(one.entry, value, { origins, json }));
   }
   return { name, entries: entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed), problems };
 }
@@ -108,15 +111,22 @@ class CheckedEntries extends Map<Key, Entry> implements Entries {
   }
 }
 
+interface TypedEntryOptions {
+  readonly origins?: ReadonlyMap<string, Origin> | undefined;
+  readonly json?: unknown;
+}
+
 /** An entry with the value that its setting makes of it. What its source computes on demand stays to be computed. */
 export class TypedEntry implements Entry {
   readonly value: unknown;
   readonly raw?: string;
+  readonly json?: unknown;
   readonly memberOrigins?: ReadonlyMap<string, Origin>;
   readonly #source: Entry;
 
-  constructor(source: Entry, value: unknown, origins?: ReadonlyMap<string, Origin>) {
+  constructor(source: Entry, value: unknown, { origins, json }: TypedEntryOptions = {}) {
     this.value = value;
+    if (json !== undefined) this.json = json;
     if (origins) this.memberOrigins = origins;
     if (source.raw !== undefined) this.raw = source.raw;
     this.#source = source;

@@ -7,6 +7,7 @@ import { typed } from './decode.ts';
 import type { Format } from './format.ts';
 import type { ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
+import { jsonForm } from './json-form.ts';
 import { shownValue } from './refusal.ts';
 import { Group, Groups, type Schema, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
@@ -126,8 +127,10 @@ class Compiler {
     const problems = checkAll(cases);
     for (const one of cases) {
       const problem = problems.get(one);
-      if (problem === undefined) one.setting.setDefault(frozenCopy(one.value));
-      else if (!one.setting.required) this.#badDefault(one.setting, problem);
+      if (problem === undefined) {
+        const { setting, input, value } = one;
+        setting.setDefault(frozenCopy(value), jsonForm(setting, value, [input, setting.node.default]));
+      } else if (!one.setting.required) this.#badDefault(one.setting, problem);
     }
     const hasSecrets = this.#settings.some((setting) => setting.sensitive);
     const settings = new Settings(root, this.#settings.slice());

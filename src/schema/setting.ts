@@ -23,6 +23,8 @@ export class Setting {
   declare readonly items?: Setting;
   /** What each member of an `Object` must be, where the declaration has `members`. */
   declare readonly members?: Setting;
+  /** The JSON that the default was made of, where JSON can't hold it. */
+  declare readonly defaultJson?: unknown;
   #default: unknown;
 
   constructor({ group, name, format, node, index, items, members }: SettingParts) {
@@ -47,8 +49,9 @@ export class Setting {
   }
 
   /** Once, when the schema is compiled. @internal */
-  setDefault(value: unknown): void {
+  setDefault(value: unknown, json: unknown): void {
     this.#default = value;
+    if (json !== undefined) Object.assign(this, { defaultJson: json });
   }
 
   /** Whether `null` is one of its values. A default of `null` without a format is nullable too, because convict accepts nothing else there. */
@@ -84,6 +87,12 @@ export class Setting {
   /** Whether its value is an object of members that have paths of their own. */
   get isObject(): boolean {
     return this.format.convict === Object;
+  }
+
+  /** Whether its format may make a value that JSON can't hold. */
+  get canTransform(): boolean {
+    const { format, items, members } = this;
+    return format.validate !== undefined || format.coerce !== undefined || (items ?? members)?.canTransform === true;
   }
 
   /** Whether its value is a list. */

@@ -49,10 +49,12 @@ class DefaultEntries implements Entries {
 
 class DefaultEntry implements Entry {
   readonly value: unknown;
+  declare readonly json?: unknown;
   readonly #setting: Setting;
 
   constructor(setting: Setting, value: unknown) {
     this.value = value;
+    if (setting.defaultJson !== undefined) this.json = setting.defaultJson;
     this.#setting = setting;
   }
 

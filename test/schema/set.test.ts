@@ -53,9 +53,9 @@ describe('a wrong value', () => {
     [
       'options',
       JSON.parse('{"a":{"__proto__":1}}'),
-      'options: must not have a member called __proto__, got {"a":{"__proto__":1}}.',
+      'options: must not have a member called __proto__ at ["a"], got {"a":{"__proto__":1}}.',
     ],
-    ['options', new Date(0), 'options: must be a value that JSON can hold, got "1970-01-01T00:00:00.000Z".'],
+    ['options', new Date(0), 'options: must be a JSON object, got "1970-01-01T00:00:00.000Z".'],
   ];
 
   test.each(WRONG)('of %s, %j, is refused with its key and what is expected', async (key, value, message) => {
