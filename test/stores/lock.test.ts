@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -7,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -310,6 +312,29 @@ describe('claims', () => {
       broken = claim.nonce;
     }
     await takeAndRelease(target, { ...soon, timeout: 2_000 });
+  });
+
+  test.each<[string, (claim: string) => void]>([
+    ['with the nonce of the lock itself', (claim) => writeFileSync(claim, JSON.stringify(dead))],
+    ['that is a folder', (claim) => mkdirSync(claim)],
+    ['that is a pipe', (claim) => execFileSync('mkfifo', [claim])],
+    ['that is a link to nothing', (claim) => symlinkSync('nowhere', claim)],
+  ])('a planted claim %s neither stops a save nor loops', async (_, plant) => {
+    const target = lockedTarget(dead);
+    plant(`${target}.lock.${dead.nonce}.claim`);
+    const lock = await takeLock(target, { ...soon, timeout: 2_000 });
+    expect(lock.isOurs()).toBe(true);
+    lock.release();
+    await jsonFile(target).local?.edit(() => '{}');
+    expect(readFileSync(target, 'utf8')).toBe('{}');
+  });
+
+  test('planted claims that name one another do not loop', async () => {
+    const target = lockedTarget(dead);
+    writeFileSync(`${target}.lock.${dead.nonce}.claim`, JSON.stringify(us({ pid: deadPid, nonce: nonce('b') })));
+    writeFileSync(`${target}.lock.${nonce('b')}.claim`, JSON.stringify(dead));
+    await jsonFile(target).local?.edit(() => '{}');
+    expect(readFileSync(target, 'utf8')).toBe('{}');
   });
 
   test('a breaker who comes late, with a lock in mind that is gone, leaves the new one', async () => {

@@ -170,6 +170,11 @@ export function readLock(path: string): FoundLock | undefined {
   return { id: owner?.nonce ?? nameOf(trace), trace: `${owner?.nonce} ${trace}`, owner, hidden: false };
 }
 
+/** Whether a folder, a pipe, a link or the like stands at `path`. */
+export function isNoFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === false;
+}
+
 /** Whether the file at its path is still the one that we made. */
 export function isStillHeld({ path, identity, owner }: HeldLock): boolean {
   // Some network file systems number their files anew; then the nonce decides.

@@ -2,8 +2,18 @@ import { futimesSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { builtin } from '../builtin.ts';
 import { problem, systemCode } from './file-errors.ts';
-import { Candidate, type FoundLock, type HeldLock, isStillHeld, publish, readLock, withdraw } from './lock-file.ts';
+import {
+  Candidate,
+  type FoundLock,
+  type HeldLock,
+  isNoFile,
+  isStillHeld,
+  publish,
+  readLock,
+  withdraw,
+} from './lock-file.ts';
 import { lifeOf } from './lock-owner.ts';
+import { revisionOf } from './revision.ts';
 import { removeIfThere } from './temporary.ts';
 
 /** How a lock is waited for. */
@@ -122,11 +132,18 @@ function silentFor(path: string, trace: string): number {
  * is still its own before it renames anything.
  */
 export function breakLock(found: FoundLock, path: string, lockPath: string, waiting: LockWait): boolean {
-  const claimPath = `${lockPath}.${found.id}.claim`;
+  return breakAbove([found], path, lockPath, waiting);
+}
+
+/** Breaks the last of `chain`: the lock, then the claim on it, then the claim on that. */
+function breakAbove(chain: readonly FoundLock[], path: string, lockPath: string, waiting: LockWait): boolean {
+  const found = chain.at(-1) as FoundLock;
+  const claimPath = claimPathFor(chain, lockPath);
   const claim = publish(claimPath);
   if (claim === undefined) {
     const other = readLock(claimPath);
-    if (other !== undefined && isOver(other, claimPath, waiting)) breakLock(other, claimPath, lockPath, waiting);
+    if (other !== undefined && isOver(other, claimPath, waiting))
+      breakAbove([...chain, other], claimPath, lockPath, waiting);
     return false;
   }
   try {
@@ -136,6 +153,23 @@ export function breakLock(found: FoundLock, path: string, lockPath: string, wait
     observed.delete(path);
   }
   return true;
+}
+
+/** How many planted claims are passed over. */
+const MOST_PLANTED = 16;
+
+/**
+ * The name of the claim on the last of `chain`. A claim that no breaker can have made, being no file or having a nonce of
+ * the chain, is passed over: every breaker sees it and takes the same next name.
+ */
+function claimPathFor(chain: readonly FoundLock[], lockPath: string): string {
+  let { id } = chain.at(-1) as FoundLock;
+  for (let planted = 0; ; planted += 1) {
+    const path = `${lockPath}.${id}.claim`;
+    const isPlanted = isNoFile(path) || chain.some((one) => one.id === readLock(path)?.id);
+    if (!isPlanted || planted === MOST_PLANTED) return path;
+    id = revisionOf(id).slice(0, id.length);
+  }
 }
 
 function locked({ owner }: FoundLock, path: string, name: string): Error {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from './file-errors.ts';
-import { readLock } from './lock-file.ts';
+import { isNoFile, readLock } from './lock-file.ts';
 import { lifeOf } from './lock-owner.ts';
 import { isInUse, removeIfThere } from './temporary.ts';
 
@@ -34,7 +34,7 @@ function isOrphanedTemporary(name: string, file: string, folder: string): boolea
 }
 
 function isOrphanedClaim(name: string, file: string, folder: string): boolean {
-  if (!name.endsWith('.claim') || CLAIM.exec(name)?.[1] !== file) return false;
+  if (!name.endsWith('.claim') || CLAIM.exec(name)?.[1] !== file || isNoFile(join(folder, name))) return false;
   const claim = readLock(join(folder, name));
   if (claim === undefined || claim.hidden) return false;
   return claim.owner === undefined || lifeOf(claim.owner, folder) === 'dead';
