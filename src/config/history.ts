@@ -1,5 +1,5 @@
 import { ConfigError, throwIssues } from '../errors.ts';
-import { formatOf } from '../formats/file-format.ts';
+import { formatOf } from '../formats/format-of.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';

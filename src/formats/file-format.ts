@@ -1,13 +1,9 @@
 import { ConfigError } from '../errors.ts';
-import { editJson, type JsonEdit, type JsonEditResult } from '../json/edit.ts';
-import { lazyJsonTree, spliceJsonTree } from '../json/lazy-tree.ts';
+import type { JsonEdit, JsonEditResult } from '../json/edit.ts';
 import type { JsonNode } from '../json/node.ts';
-import { type JsonTree, parseJson } from '../json/parse.ts';
-import { type JsonContent, readJson } from '../json/read.ts';
+import type { JsonTree } from '../json/parse.ts';
+import type { JsonContent } from '../json/read.ts';
 import type { Splice } from '../json/splice.ts';
-import { json5Format } from './json5.ts';
-import { tomlFormat } from './toml.ts';
-import { yamlFormat } from './yaml.ts';
 
 /**
  * A language that configuration files are written in. Every function throws `JsonSyntaxError` for a text that is not
@@ -31,37 +27,6 @@ export interface FileFormat {
    * for a language that varve only reads.
    */
   readonly edit?: (text: string, edits: readonly JsonEdit[], tree?: Pick<JsonTree, 'root'>) => JsonEditResult;
-}
-
-/** JSON as RFC 8259 defines it, or JSONC: with comments and trailing commas. */
-function jsonFormat(name: string, comments: boolean): FileFormat {
-  return {
-    name,
-    blank: '{}\n',
-    read: (text) => readJson(text, { comments }),
-    parse: (text) => parseJson(text, { comments }),
-    tree: lazyJsonTree,
-    splicedTree: spliceJsonTree,
-    edit: (text, edits, tree) => editJson(text, edits, tree ? { comments, tree } : { comments }),
-  };
-}
-
-const json = jsonFormat('JSON', false);
-
-/** The formats by the extension of the file's name. */
-const FORMATS: Readonly<Record<string, FileFormat>> = {
-  json,
-  jsonc: jsonFormat('JSONC', true),
-  yaml: yamlFormat,
-  yml: yamlFormat,
-  toml: tomlFormat,
-  json5: json5Format,
-};
-
-/** The format of a document by the extension of its name, in any case; JSON for every other name. */
-export function formatOf(name: string): FileFormat {
-  const extension = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(FORMATS, extension) ? (FORMATS[extension] ?? json) : json;
 }
 
 /** A text to edit, and its tree where it is known. */

@@ -2,12 +2,9 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '../index.ts';
 import { hostAccess, isLoopback, TokenAccess } from './access.ts';
 import type { ConfigProvider } from './live.ts';
-import { nodeListener } from './node-http.ts';
+import { nodeListener, type RequestHandler } from './node-http.ts';
 
-export { nodeListener };
-
-/** A standard request handler, as hono, Fastify, Express and `node:http` mount it. */
-export type RequestHandler = (request: Request) => Promise<Response>;
+export { nodeListener, type RequestHandler };
 
 /** How an inspector inside a program is reached. */
 export interface InspectorOptions {

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RequestHandler } from './index.ts';
+
+/** A standard request handler, as hono, Fastify, Express and `node:http` mount it. */
+export type RequestHandler = (request: Request) => Promise<Response>;
 
 /** A listener of `node:http` that calls a standard request handler. */
 export function nodeListener(handler: RequestHandler): (message: IncomingMessage, response: ServerResponse) => void {

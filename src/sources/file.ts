@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { formatOf } from '../formats/file-format.ts';
+import { formatOf } from '../formats/format-of.ts';
 import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';

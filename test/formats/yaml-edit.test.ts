@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { formatOf } from '../../src/formats/file-format.ts';
+import { formatOf } from '../../src/formats/format-of.ts';
 import type { JsonEdit } from '../../src/json/edit.ts';
 import { JsonSyntaxError, nodeAt, toValue } from '../../src/json/parse.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatOf } from '../../src/formats/file-format.ts';
+import { formatOf } from '../../src/formats/format-of.ts';
 import type { JsonEdit } from '../../src/json/edit.ts';
 import { lazyJsonTree } from '../../src/json/lazy-tree.ts';
 import { parseJson, toValue } from '../../src/json/parse.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { schemaOf } from '../../src/definition.ts';
-import { formatOf } from '../../src/formats/file-format.ts';
+import { formatOf } from '../../src/formats/format-of.ts';
 import { defineConfig } from '../../src/index.ts';
 import { renamedDocument } from '../../src/sources/rename.ts';
 

@@ -3,10 +3,8 @@ import { ConfigError } from '../../index.ts';
 import { type Failure, timeoutFailure } from '../remote/failure.ts';
 import { within } from '../remote/pause.ts';
 import { callFailure, failureOf, NOT_HTTP2 } from './failure.ts';
-import { credentialsOf, Sockets } from './grpc-sockets.ts';
+import { credentialsOf, type Grpc, Sockets } from './grpc-sockets.ts';
 import type { Endpoint, Secure } from './settings.ts';
-
-export type Grpc = typeof import('@grpc/grpc-js');
 
 /** Loaded with the first request: most programs that import this module for its types never connect. */
 export async function loadGrpc(): Promise<Grpc> {

@@ -2,8 +2,10 @@ import { isIP, type Socket } from 'node:net';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { type Failure, tlsFailure } from '../remote/failure.ts';
 import { isNotHttp2 } from './failure.ts';
-import type { Grpc } from './grpc-connection.ts';
 import type { Endpoint, Secure } from './settings.ts';
+
+/** The package, an optional peer. */
+export type Grpc = typeof import('@grpc/grpc-js');
 
 /** The sockets of one endpoint, which gRPC does not show: how they failed, and that none outlives its store. */
 export class Sockets {

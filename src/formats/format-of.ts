@@ -1,0 +1,39 @@
+import { editJson } from '../json/edit.ts';
+import { lazyJsonTree, spliceJsonTree } from '../json/lazy-tree.ts';
+import { parseJson } from '../json/parse.ts';
+import { readJson } from '../json/read.ts';
+import type { FileFormat } from './file-format.ts';
+import { json5Format } from './json5.ts';
+import { tomlFormat } from './toml.ts';
+import { yamlFormat } from './yaml.ts';
+
+/** JSON as RFC 8259 defines it, or JSONC: with comments and trailing commas. */
+function jsonFormat(name: string, comments: boolean): FileFormat {
+  return {
+    name,
+    blank: '{}\n',
+    read: (text) => readJson(text, { comments }),
+    parse: (text) => parseJson(text, { comments }),
+    tree: lazyJsonTree,
+    splicedTree: spliceJsonTree,
+    edit: (text, edits, tree) => editJson(text, edits, tree ? { comments, tree } : { comments }),
+  };
+}
+
+const json = jsonFormat('JSON', false);
+
+/** The formats by the extension of the file's name. */
+const FORMATS: Readonly<Record<string, FileFormat>> = {
+  json,
+  jsonc: jsonFormat('JSONC', true),
+  yaml: yamlFormat,
+  yml: yamlFormat,
+  toml: tomlFormat,
+  json5: json5Format,
+};
+
+/** The format of a document by the extension of its name, in any case; JSON for every other name. */
+export function formatOf(name: string): FileFormat {
+  const extension = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+  return Object.hasOwn(FORMATS, extension) ? (FORMATS[extension] ?? json) : json;
+}
