@@ -146,9 +146,43 @@ test.each(['list', 'diff', 'explain tracker.labels', 'doctor', 'validate', 'docs
 
 test('members of an object are set, read and explained', async () => {
   const shell = new Shell(FILES);
-  expect((await shell.run(['set', 'tracker.labels.team=x'])).code).toBe(0);
+  expect((await shell.run(['set', 'tracker.labels.team=x', '--dry-run'])).stdout).toMatch(
+    /^config\/app\.json {2}tracker\.labels\.team: nothing -> x {3}not saved\n$/,
+  );
+  expect((await shell.run(['set', 'tracker.labels.team=x'])).stdout).toMatch(
+    /^config\/app\.json:\d+:\d+ {2}tracker\.labels\.team: nothing -> x {3}saved\n$/,
+  );
+  expect((await shell.run(['set', 'tracker.labels.team=x'])).stdout).toContain('tracker.labels.team: x   unchanged');
   expect((await shell.run(['get', 'tracker.labels.team'])).stdout).toBe('x\n');
   const { stdout } = await shell.run(['explain', 'tracker.labels.team']);
   expect(stdout).toMatch(/^tracker\.labels\.team = x\n {2}> file +x +config\/app\.json.* wins\n {4}default +rl/);
   expect((await shell.run(['explain', 'tracker.labels.other'])).stdout).toContain('no layer has an entry');
+});
+
+test('a file that a variable can move is read, written and named by its place', async () => {
+  const moved = "file: { path: 'config/app.json', env: 'RL_FILE' }";
+  const shell = new Shell({
+    ...FILES,
+    'varve.config.mjs': FILES['varve.config.mjs'].replace("file: 'config/app.json'", moved),
+    'other.json': '{ "overlap_days": 8 }\n',
+    'third.json': '{ "overlap_days": 6 }\n',
+  });
+  const env = { RL_FILE: 'other.json' };
+  expect((await shell.run(['get', 'batch_size_days'])).stdout).toBe('40\n');
+  expect((await shell.run(['explain', 'overlap_days'], { env })).stdout).toMatch(/> file +8 +other\.json:1:19 +wins/);
+  expect((await shell.run(['get', 'overlap_days', '--file', 'third.json'], { env })).stdout).toBe('6\n');
+  const { stdout, stderr } = await shell.run(['set', 'overlap_days=7'], { env });
+  expect([stdout, stderr]).toEqual(['other.json:1:19  overlap_days: 8 -> 7   saved\n', '']);
+  expect(shell.folder.read('other.json')).toBe('{ "overlap_days": 7 }\n');
+  expect((await shell.run(['doctor'], { env })).stdout).toMatch(/looked for {2}other\.json \(found\)/);
+});
+
+test.each([
+  [{}, true],
+  [{ FORCE_COLOR: '0' }, false],
+  [{ FORCE_COLOR: 'false' }, false],
+  [{ NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+])('a terminal with %j has colours: %s', async (env, hasColours) => {
+  const { stdout } = await new Shell(FILES).run(['explain', 'batch_size_days'], { env, columns: 80 });
+  expect(stdout.includes('\u001b[')).toBe(hasColours);
 });

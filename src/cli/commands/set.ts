@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Authorship,
   type Config,
@@ -45,33 +46,43 @@ export async function set(context: Context, words: readonly string[], options: S
   const assignments = stdin
     ? [await readAssignment(context, config, { words, isJson: jsonValue })]
     : parseAssignments(words, config, jsonValue);
+  const before = fileValues(
+    config,
+    assignments.map(({ key }) => key),
+  );
   applyAssignments(config, assignments);
-  return saveChanges(context, config, {
-    ...options,
-    keys: settingKeys(
-      config,
-      assignments.map(({ key }) => key),
-    ),
-  });
+  return saveChanges(context, config, { ...options, before });
 }
 
 /** Removes keys from the file layer. */
 export async function unset(context: Context, keys: readonly string[], options: WriteOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
+  const before = fileValues(config, keys);
   for (const key of keys) config.unset(key);
   const pending = new Set(config.pending.map(({ key }) => key));
-  for (const key of settingKeys(config, keys)) {
-    if (!pending.has(key)) context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
+  for (const key of keys) {
+    if (pending.has(settingKey(config, key))) continue;
+    context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
+    before.delete(key);
   }
-  if (pending.size > 0) return saveChanges(context, config, { ...options, keys: [...pending] });
+  if (pending.size > 0) return saveChanges(context, config, { ...options, before });
   if (context.json) printJson(context, { written: [], settings: keys.map((key) => config.explain(key)) });
   return EXIT.no;
 }
 
-/** The keys of the settings that change, in place of the keys of their members. */
-function settingKeys(config: Config, keys: readonly string[]): readonly string[] {
-  const pending = config.pending.map(({ key }) => key);
-  return keys.map((key) => pending.find((one) => key.startsWith(`${one}.`) || key.startsWith(`${one}["`)) ?? key);
+/** The key of the setting that changes, in place of the key of its member. */
+function settingKey(config: Config, key: string): string {
+  const pending = config.pending.map((change) => change.key);
+  return pending.find((one) => key.startsWith(`${one}.`) || key.startsWith(`${one}["`)) ?? key;
+}
+
+/** What the file has for these keys, of settings or their members; secrets are redacted. */
+function fileValues(config: Config, keys: readonly string[]): Map<string, unknown> {
+  return new Map(keys.map((key) => [key, fileValue(config.explain(key))]));
+}
+
+function fileValue({ candidates }: Explanation): unknown {
+  return candidates.find(({ layer }) => layer === 'file')?.value;
 }
 
 /** `KEY VALUE`, or any number of `KEY=VALUE` and `KEY:=JSON`. Secrets are refused. */
@@ -149,17 +160,18 @@ function parseJsonValue(key: string, text: string): unknown {
 }
 
 interface SaveRequest extends WriteOptions {
-  readonly keys: readonly string[];
+  /** The typed keys, with their values in the file before. */
+  readonly before: ReadonlyMap<string, unknown>;
 }
 
 async function saveChanges(context: Context, config: Config, request: SaveRequest): Promise<number> {
-  const { dryRun, authorship } = request;
-  const keys = [...new Set(request.keys)];
-  if (dryRun) return showChanges(context, config, keys);
+  const { dryRun, authorship, before } = request;
+  const keys = [...new Set([...before.keys()].map((key) => settingKey(config, key)))];
+  if (dryRun) return showChanges(context, config, { before, keys });
   const { written, warning } = await config.save(authorship);
   const settings = keys.map((key) => config.explain(key));
   if (context.json) printJson(context, { written, settings });
-  else for (const setting of settings) context.print(savedLine(context, config, { setting, written }));
+  else for (const [key, value] of before) context.print(savedLine(context, config, { key, before: value, written }));
   if (warning !== undefined) warn(context, warning);
   await noteIfLost(context, authorship);
   warnIssues(context, config);
@@ -168,29 +180,50 @@ async function saveChanges(context: Context, config: Config, request: SaveReques
   return EXIT.ok;
 }
 
+interface ShownChanges extends Pick<SaveRequest, 'before'> {
+  /** The settings of the typed keys. */
+  readonly keys: readonly string[];
+}
+
 /** Shows what `set` or `unset` would write. */
-function showChanges(context: Context, config: Config, keys: readonly string[]): number {
+function showChanges(context: Context, config: Config, { before, keys }: ShownChanges): number {
   const { pending, location = 'the file' } = config;
   if (context.json) printJson(context, { written: [], pending, settings: keys.map((key) => config.explain(key)) });
   else {
-    for (const change of pending) context.print(`${location}  ${change.key}: ${changeText(change)}   not saved`);
+    for (const [key, value] of before) {
+      const change = changeOf(config, { key, before: value, written: pending });
+      if (change) context.print(`${location}  ${key}: ${changeText(change)}   not saved`);
+    }
     if (pending.length === 0) context.print(`${location}  unchanged`);
   }
   for (const key of keys) warnOverride(context, config.explain(key), keys.length > 1);
   return EXIT.ok;
 }
 
-interface SavedSetting {
-  readonly setting: Explanation;
+/** A typed key, its value in the file before, and the changed settings. */
+interface TypedKey {
+  readonly key: string;
+  readonly before: unknown;
   readonly written: readonly FileChange[];
 }
 
-/** `config/app.json:3:22  batch_size_days: 30 -> 90   saved` */
-function savedLine({ paint }: Context, config: Config, { setting, written }: SavedSetting): string {
-  const { key, candidates } = setting;
-  const inFile = candidates.find(({ layer }) => layer === 'file');
-  const head = `${inFile?.location ?? config.location ?? 'the file'}  ${key}`;
+/** The change of a setting, or of the member that was typed; `undefined` if it is unchanged. */
+function changeOf(
+  config: Config,
+  { key, before, written }: TypedKey,
+): Pick<FileChange, 'before' | 'after'> | undefined {
   const change = written.find((one) => one.key === key);
+  if (change) return change;
+  const after = fileValue(config.explain(key));
+  return isDeepStrictEqual(before, after) ? undefined : { before, after };
+}
+
+/** `config/app.json:3:22  batch_size_days: 30 -> 90   saved` */
+function savedLine({ paint }: Context, config: Config, typed: TypedKey): string {
+  const setting = config.explain(typed.key);
+  const inFile = setting.candidates.find(({ layer }) => layer === 'file');
+  const head = `${inFile?.location ?? config.location ?? 'the file'}  ${typed.key}`;
+  const change = changeOf(config, typed);
   if (!change) return `${head}: ${optionalValueText(inFile?.value)}   unchanged`;
   if (change.after === undefined) return `${head}: ${valueText(change.before)} -> ${effectText(setting)}   saved`;
   return `${head}: ${changeText(change)}   ${paint('green', 'saved')}`;
