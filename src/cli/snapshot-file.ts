@@ -8,10 +8,18 @@ import { UsageError } from './usage-error.ts';
 /** The name of the snapshot in the folder of a run. */
 export const SNAPSHOT = 'snapshot.json';
 
-/** A document that something is compared with. `document` is `undefined` if it is not JSON, such as a file with comments. */
+/**
+ * A document that something is compared with; of the folder of a run, its snapshot. `document` is `undefined` if it is
+ * not JSON, such as a file with comments.
+ */
 export function readOther(name: string, cwd: string): { readonly path: string; readonly document: unknown } {
-  const path = resolve(cwd, name);
-  if (!existsSync(path)) throw new UsageError(`there is no file ${name}`, 'Name a file, or the snapshot of a run.');
+  const named = resolve(cwd, name);
+  const isFolder = statSync(named, { throwIfNoEntry: false })?.isDirectory() === true;
+  const path = isFolder ? join(named, SNAPSHOT) : named;
+  if (!existsSync(path)) {
+    const missing = isFolder ? `there is no ${SNAPSHOT} in ${name}` : `there is no file ${name}`;
+    throw new UsageError(missing, 'Name a file, or the snapshot of a run.');
+  }
   try {
     return { path, document: JSON.parse(readFileSync(path, 'utf8')) };
   } catch (error) {
@@ -22,9 +30,7 @@ export function readOther(name: string, cwd: string): { readonly path: string; r
 
 /** The snapshot of a run, by its file or by the folder of that file. Throws a `UsageError` if there is none. */
 export function readRun(name: string, cwd: string): SnapshotJson {
-  const path = resolve(cwd, name);
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const { document } = readOther(isFolder ? join(path, SNAPSHOT) : name, cwd);
+  const { document } = readOther(name, cwd);
   if (isSnapshot(document)) return document;
   throw new UsageError(`${name} is not the snapshot of a run`, 'Make one: varve run --snapshot FILE -- COMMAND');
 }

@@ -1,5 +1,6 @@
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { DEFINITION, FILES, golden } from './golden.ts';
+import { Shell } from './shell.ts';
 
 test('diff', () =>
   golden(
@@ -58,3 +59,33 @@ test('diff of keys that the schema does not have', () =>
     'config/app.json': '{ "note": "mine" }\n',
     'other.json': '{ "remark": [1, 2] }\n',
   }));
+
+test('diff against the folder of a run', async () => {
+  const shell = new Shell(FILES);
+  await shell.run(['run', '--snapshot', 'runs/7/snapshot.json', '--set', 'overlap_days=9', '--', 'true']);
+  const { code, stdout } = await shell.run(['diff', '--against', 'runs/7']);
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^~ overlap_days +9 -> 5 +schema\n$/)]);
+  shell.folder.write('runs/8/log.txt', '');
+  expect(await shell.run(['diff', '--against', 'runs/8'])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('there is no snapshot.json in runs/8'),
+  });
+});
+
+const NOT_JSON = {
+  ...FILES,
+  'comment.json': '{\n  // days\n  "overlap_days": 9\n}\n',
+  'lines.json': 'overlap_days: 9\nlog:\n  level: warn\n',
+};
+
+test.each(['diff --against', 'set overlap_days 3 --file', 'validate --file', 'list --file'])(
+  '%s a .json file in another language names the extension that it should have',
+  async (line) => {
+    const run = (name: string) => new Shell(NOT_JSON).run([...line.split(' '), name]);
+    const [comment, lines] = [await run('comment.json'), await run('lines.json')];
+    expect([comment.code, lines.code]).toEqual([3, 3]);
+    expect(comment.stderr).toContain('(comment.json:2:3). Rename the file to .jsonc: JSON has no comments.');
+    expect(lines.stderr).toContain('(lines.json:1:1). Rename the file to .yaml: it looks like YAML.');
+  },
+);

@@ -96,3 +96,19 @@ test('doctor of what git has', () => {
     FILES,
   );
 });
+
+test.each([
+  ['[]', false],
+  ['["10.0.0.1"]', true],
+])('doctor of a file that others can read, with the sensitive list %s', async (list, isSecret) => {
+  const shell = new Shell({
+    'varve.config.mjs': DEFINITION.replace('dotenv: true,', '').replace(
+      'tracker: {',
+      'tracker: { hosts: { format: Array, sensitive: true, default: [] },',
+    ),
+    'config/app.json': `{ "tracker": { "hosts": ${list} } }\n`,
+  });
+  chmodSync(inFolder(shell, 'config/app.json'), 0o644);
+  const { code, stdout } = await shell.run(['doctor']);
+  expect([code, stdout.includes('it holds the sensitive tracker.hosts')]).toEqual([isSecret ? 1 : 0, isSecret]);
+});

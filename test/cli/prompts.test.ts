@@ -131,3 +131,21 @@ test('a table fits its terminal, and a wide character takes two cells', (context
   expect(lines).toHaveLength(8);
   expect(text).toMatch(/日本語.*….* file +config\/app\.json/);
 }, 60_000);
+
+test.each([
+  ['String', 'null', [ENTER, ENTER], 1, null],
+  ['String', 'null', [ENTER, '\b\b\b\bx', ENTER, 'y'], 0, 'x'],
+  ['Number', '5', [ENTER, '\bnull', ENTER, 'y'], 0, null],
+])(
+  'edit of a nullable %s with %s in the file: %j',
+  (format, text, typed, code, after, context?: TestContext) => {
+    if (context) needTerminal(context);
+    const at = project();
+    const note = `settings: { note: { format: ${format}, nullable: true, default: ${format}(1) },`;
+    at.write('varve.config.mjs', at.read('varve.config.mjs').replace('settings: {', note));
+    at.write('config/app.json', `{ "note": ${text} }\n`);
+    const shown = inTerminal([process.execPath, built.main, 'edit', 'note'], { typed, at });
+    expect([shown.code, JSON.parse(at.read('config/app.json'))]).toEqual([code, { note: after }]);
+  },
+  60_000,
+);
