@@ -23,7 +23,7 @@ import { LocalCopy } from './stores/local-copy.ts';
 import { absolutePath, shownPath } from './stores/path.ts';
 import { STORE_LIMITS, type Store } from './stores/store.ts';
 import { allowsUnknownKeys, type UnknownKeys } from './unknown-keys.ts';
-import { reportWarnings } from './warnings.ts';
+import { WarningReporter } from './warnings.ts';
 
 /** The inputs of a load; each is a parameter, so that tests need no globals. */
 export interface LoadOptions {
@@ -41,8 +41,8 @@ export interface LoadOptions {
    */
   readonly invalid?: 'throw' | 'report';
   /**
-   * Is called with each warning, in the order of `config.warnings`; `false` reports none. The default is
-   * `process.emitWarning` with the type `ConfigWarning`.
+   * Is called with each warning of the load, in the order of `config.warnings`, and with each new one of a reload; `false`
+   * reports none. The default is `process.emitWarning` with the type `ConfigWarning`.
    */
   readonly onWarning?: ((warning: Issue) => void) | false;
   /**
@@ -140,8 +140,9 @@ class ConfigLoader {
     const resumed = this.#resumed(current);
     const definition = this.#definition;
     const file = this.#writable;
-    const config = new Config<S, U>({ definition, current, stack, reading, file, fingerprintKey, resumed });
-    if (onWarning !== false) reportWarnings(config.warnings, onWarning);
+    const reporter = onWarning === false ? undefined : new WarningReporter(onWarning);
+    const config = new Config<S, U>({ definition, current, stack, reading, file, fingerprintKey, resumed, reporter });
+    reporter?.report(config.warnings);
     return config;
   }
 

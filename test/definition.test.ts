@@ -27,29 +27,29 @@ const REMEDY = 'To make the setting required, give default: null.';
 
 describe('a default that its setting refuses', () => {
   test.each([
-    [{ format: Number, default: 'abc' }, 'must be a number, got "abc"'],
-    [{ format: 'nat', default: -1 }, 'must be an integer of at least 0, got -1'],
+    [{ format: Number, default: 'abc' }, 'it must be a number, got "abc"'],
+    [{ format: 'nat', default: -1 }, 'it must be an integer of at least 0, got -1'],
     [
       { format: 'nat', default: 9007199254740992 },
-      'must be within ±(2^53-1), because larger integers lose digits, got 9007199254740992',
+      'it must be within ±(2^53-1), because larger integers lose digits, got 9007199254740992',
     ],
-    [{ format: 'port', default: 70000 }, 'must be a port from 0 to 65535, got 70000'],
-    [{ format: Number, default: Number.NaN }, 'must be a finite number, got NaN'],
-    [{ format: Array, default: [[Number.POSITIVE_INFINITY]] }, 'must have finite numbers only, got [[null]]'],
-    [{ format: ['a', 'b'], default: 'c' }, 'must be "a" or "b", got "c"'],
-    [{ format: Number, default: 2, max: 1 }, 'must be at most 1, got 2'],
-    [{ format: String, default: 'a', minLength: 2 }, 'must have at least 2 characters, got "a"'],
-    [{ format: String, default: 'a', pattern: '^b' }, 'must match /^b/u, got "a"'],
+    [{ format: 'port', default: 70000 }, 'it must be a port from 0 to 65535, got 70000'],
+    [{ format: Number, default: Number.NaN }, 'it must be a finite number, got NaN'],
+    [{ format: Array, default: [[Number.POSITIVE_INFINITY]] }, 'it must have finite numbers only, got [[null]]'],
+    [{ format: ['a', 'b'], default: 'c' }, 'it must be "a" or "b", got "c"'],
+    [{ format: Number, default: 2, max: 1 }, 'it must be at most 1, got 2'],
+    [{ format: String, default: 'a', minLength: 2 }, 'it must have at least 2 characters, got "a"'],
+    [{ format: String, default: 'a', pattern: '^b' }, 'it must match /^b/u, got "a"'],
     [{ format: Array, items: 'int', default: [1, 'x'] }, 'element 2 must be an integer, got [1,"x"]'],
     [
       { format: 'duration', default: '5 parsecs' },
-      'must be a length of time in whole milliseconds or with a unit (3000, "90s", "1h30m", "PT5M"), got "5 parsecs"',
+      'it must be a length of time in whole milliseconds or with a unit (3000, "90s", "1h30m", "PT5M"), got "5 parsecs"',
     ],
-    [{ format: Object, default: [] }, 'must be an object, got []'],
-    [{ format: Boolean, default: 0 }, 'must be true or false, got 0'],
-    [{ format: z.string(), default: 1 }, 'is not valid: Invalid input: expected string, received number, got 1'],
+    [{ format: Object, default: [] }, 'it must be an object, got []'],
+    [{ format: Boolean, default: 0 }, 'it must be true or false, got 0'],
+    [{ format: z.string(), default: 1 }, 'it is not valid: Invalid input: expected string, received number, got 1'],
   ])('%o', (node, problem) => {
-    expect(told({ it: node })).toEqual([`it: has a default that it refuses: it ${problem} | ${REMEDY}`]);
+    expect(told({ it: node })).toEqual([`it: has a default that it refuses: ${problem} | ${REMEDY}`]);
   });
 
   test('is not shown where the setting is sensitive', () => {
@@ -98,7 +98,7 @@ describe('formats', () => {
     ['the elements', z.number(), [1], z.number().refine(async () => true)],
   ])('asynchronous ones are refused: %s', (_, schema, value, items?: unknown) => {
     const node = items ? { format: Array, items, default: value } : { format: schema, default: value };
-    const problem = `it ${items ? 'element 1 ' : ''}cannot be checked: its format is asynchronous or threw an error`;
+    const problem = `${items ? 'element 1' : 'it'} cannot be checked: its format is asynchronous or threw an error`;
     expect(told({ it: node })).toEqual([expect.stringContaining(`it: has a default that it refuses: ${problem}`)]);
   });
 

@@ -19,6 +19,7 @@ import type {
 import type { UnknownKeys } from '../sources/file.ts';
 import type { Stack, StackResult } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
+import type { WarningReporter } from '../warnings.ts';
 import { checkedEntry, wholeChange } from './checked-entry.ts';
 import type { Current } from './current.ts';
 import {
@@ -45,6 +46,8 @@ export interface ConfigParts {
   readonly file: WritableFile | undefined;
   readonly fingerprintKey: string | undefined;
   readonly resumed: ResumeReport | undefined;
+  /** Reports the warnings of reloads; none where nobody wants them. */
+  readonly reporter: WarningReporter | undefined;
 }
 
 /** What the functions beside {@link Config} work on. */
@@ -108,7 +111,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /** @internal */
-  constructor({ definition, current, stack, reading, file, fingerprintKey, resumed }: ConfigParts) {
+  constructor({ definition, current, stack, reading, file, fingerprintKey, resumed, reporter }: ConfigParts) {
     this.#resumed = resumed;
     this.#fingerprintKey = fingerprintKey;
     this.#definition = definition;
@@ -117,7 +120,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     this.#stack = stack;
     this.#file = file;
     const { name } = definition;
-    this.#reloads = new Reloads({ name, current, stack, reading, listeners: this.#listeners });
+    const onTaken = (): void => reporter?.report(this.warnings);
+    this.#reloads = new Reloads({ name, current, stack, reading, listeners: this.#listeners, onTaken });
     this.#changes = new FileChanges({ name, current, file, reloads: this.#reloads });
   }
 

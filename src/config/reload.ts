@@ -15,6 +15,8 @@ export interface ReloadParts {
   readonly stack: Stack;
   readonly reading: StackResult;
   readonly listeners: Listeners;
+  /** Called after layers that were read took the place of the old ones. */
+  readonly onTaken: () => void;
 }
 
 /** What became of a reading: taken, refused, or not there just now. */
@@ -124,7 +126,9 @@ export class Reloads {
     for (const { taken } of reading.readings.values()) void taken?.();
     const wasRejected = this.#rejected !== undefined;
     this.#rejected = undefined;
-    return { changed: this.#swap(reading.layers, new Set(), wasRejected) };
+    const changed = this.#swap(reading.layers, new Set(), wasRejected);
+    this.#parts.onTaken();
+    return { changed };
   }
 
   /** A source that could not be read says nothing of what its settings would be. */

@@ -141,7 +141,8 @@ class Compiler {
   #badDefault({ key, node, sensitive }: Setting, problem: string): void {
     const got = sensitive ? '' : `, got ${shownValue(node.default)}`;
     const remedy = 'To make the setting required, give default: null.';
-    this.mistake(key, `has a default that it refuses: it ${problem}${got}`, remedy);
+    const clause = /^(?:element|member) /.test(problem) ? problem : `it ${problem}`;
+    this.mistake(key, `has a default that it refuses: ${clause}${got}`, remedy);
   }
 }
 

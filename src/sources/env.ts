@@ -138,7 +138,7 @@ class VariableReader {
     const deprecated = [...deprecatedNames(this.#schema).variables].flatMap(([name, setting]) =>
       this.#deprecatedEntry(setting, this.#folded(name)),
     );
-    return { entries, deprecated, ...this.#unknown(), names: () => this.#names() };
+    return { entries, deprecated, ...this.#unknown(), names: () => this.#namesWithFiles() };
   }
 
   /** A name as it is looked up: in upper case where case does not matter. */
@@ -158,6 +158,14 @@ class VariableReader {
 
   #names(): readonly string[] {
     return this.#schema.settings.values().flatMap((setting) => this.#nameOf(setting) ?? []);
+  }
+
+  /** The same with the variables that name a file, where a variable looks like one of these. */
+  #namesWithFiles(): readonly string[] {
+    if (!this.#hasFiles) return this.#names();
+    const { settings } = this.#schema;
+    const files = settings.values().flatMap((one) => (readsFile(one) ? (this.#nameOf(one) ?? []) : []));
+    return [...this.#names(), ...files.map((name) => `${name}_FILE`)];
   }
 
   /** The variables of all settings: none of them names a secret's file or a member of another setting. */

@@ -124,7 +124,7 @@ describe('members of an Object used as a record', () => {
 
   test('of a secret are secrets, and their default is checked', () => {
     expect(() => defineConfig({ name: 'app', settings: { it: { ...node, default: { a: -1 } } } })).toThrow(
-      'it: has a default that it refuses: it member "a" must be an integer of at least 0, got {"a":-1}',
+      'it: has a default that it refuses: member "a" must be an integer of at least 0, got {"a":-1}',
     );
     expect(given('env', { ...node, members: String, default: {}, sensitive: true }, '{"a":"********"}')).toMatchObject({
       refused: [{ key: 'it' }],

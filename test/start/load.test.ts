@@ -42,6 +42,29 @@ describe('warnings of a load', () => {
     expect(heard).toHaveLength(51);
     expect(heard.at(-1)?.message).toBe('there are 150 more warnings, in config.warnings');
   });
+
+  test('of a reload or a watch reach it too, each once while it lasts', async () => {
+    const { path, write } = folder({ 'app.json': '{ "lrr": 1 }' });
+    const heard: string[] = [];
+    const file = defineConfig({ name: 'app', file: 'app.json', settings });
+    const onWarning = ({ key }: Issue): void => void heard.push(String(key));
+    const config = await loadConfig(file, { ...inputs, cwd: path, onWarning });
+    const reload = async (text: string): Promise<void> => {
+      write('app.json', text);
+      await config.reload();
+    };
+    await reload('{ "lr": 2,\n "lrr": 1 }');
+    expect(heard).toEqual(['lrr']);
+    await reload('{ "lrr": 1, "seeed": 2 }');
+    expect(heard).toEqual(['lrr', 'seeed']);
+    await reload('{ "seeed": 2 }');
+    await reload('{ "lrr": 1, "seeed": 2 }');
+    expect(heard).toEqual(['lrr', 'seeed', 'lrr']);
+    await using watcher = config.watch({ poll: 20 });
+    await watcher.ready;
+    write('app.json', '{ "lrr": 1, "other": 2 }');
+    await expect.poll(() => heard, { timeout: 15_000 }).toEqual(['lrr', 'seeed', 'lrr', 'other']);
+  });
 });
 
 describe('root', () => {
