@@ -47,6 +47,7 @@ export function nearest(typed: string, names: Iterable<string>): readonly string
 /** Whether a flag that was typed is probably a misspelt `name`: a quarter of it differs at most, or two letters are swapped. */
 export function isNearMiss(typed: string, name: string): boolean {
   const [wanted, other] = [typed.replace(/^--?/, '').toLowerCase(), name.replace(/^--?/, '').toLowerCase()];
+  if (wanted === other) return true;
   if (wanted.length < 3) return false;
   const limit = Math.max(1, Math.floor(wanted.length / 4));
   if (Math.abs(other.length - wanted.length) > limit) return false;

@@ -1,5 +1,5 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { isEqual, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
+import { isEqual, isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
 import { jsonOf, type Layer } from '../layer.ts';
 import { resolve, resolveLeaf } from '../resolve.ts';
@@ -26,7 +26,7 @@ function draftOf(values: unknown): unknown {
 interface DraftChange {
   /** The file layer that it shows, with the layers below. */
   readonly file: Layer;
-  readonly change: (draft: unknown) => void | Promise<void>;
+  readonly change: (draft: unknown) => unknown;
   /** What the changes are, in the title of what is wrong with them. */
   readonly what: string;
 }
@@ -43,7 +43,7 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
   );
   const values = resolve(schema, [...below, file], jsonOf);
   const draft = draftOf(values) as JsonObject;
-  await change(draft);
+  const returned = await change(draft);
   const edits: Edit[] = [];
   const issues: Issue[] = [];
   for (const key of new Set([...current.keys(), ...strangeKeys(draft, schema)])) {
@@ -75,7 +75,17 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
     }
   }
   throwIssues(issues, `${what}; nothing was written`);
+  if (edits.length === 0) refuseReturned(returned, draft);
   return edits;
+}
+
+/** A function that returns new values instead of changing its draft would have no effect. */
+function refuseReturned(returned: unknown, draft: JsonObject): void {
+  if (!isPlainObject(returned) || returned === draft) return;
+  if (!Object.keys(returned).some((name) => Object.hasOwn(draft, name))) return;
+  throw new TypeError(
+    'update: the function returned an object, but did not change its draft. Change the draft instead.',
+  );
 }
 
 /** The keys of a draft that are none of the schema's: those a program made up or misspelt. */

@@ -260,12 +260,32 @@ class VariableReader {
     return members;
   }
 
+  /** The variables that give no setting only because of their case, `rl_lr` for `RL_LR`, each with the right name. */
+  #inOtherCase(): ReadonlyMap<string, string> {
+    const { prefix } = this.#schema;
+    if (this.#ignoreCase || prefix === undefined) return new Map();
+    const start = `${prefix.toUpperCase()}_`;
+    const other = [...this.#written.keys()].filter(
+      (name) => !name.startsWith(`${prefix}_`) && name.toUpperCase().startsWith(start),
+    );
+    if (other.length === 0) return new Map();
+    const names = this.#schema.settings.values().flatMap((one) => variableOf(one, prefix) ?? []);
+    const known = new Map(names.map((name) => [name.toUpperCase(), `Did you mean ${name}?`]));
+    return new Map(
+      other.flatMap((name) => {
+        const suggestion = this.#isTaken(name) ? undefined : known.get(name.toUpperCase());
+        return suggestion === undefined ? [] : [[name, suggestion] as const];
+      }),
+    );
+  }
+
   /** The variables with the prefix that give no setting, and a warning for those that Kubernetes sets by itself. */
   #unknown(): Pick<SourceResult, 'unknown' | 'warnings'> {
     const unknown: UnknownName[] = [];
     const links: Variable[] = [];
     const remedy = new Remedies(this.#schema, (name) => this.#folded(name));
-    for (const name of this.#unclaimed) {
+    const inOtherCase = this.#inOtherCase();
+    for (const name of [...this.#unclaimed, ...inOtherCase.keys()]) {
       const variable = this.#variable(name);
       if (!variable) continue;
       if (isServiceName(variable)) links.push(variable);
@@ -276,7 +296,7 @@ class VariableReader {
           name: written,
           message: `${shownName(written)} matches no setting`,
           origin,
-          suggestion: remedy.of(name),
+          suggestion: inOtherCase.get(name) ?? remedy.of(name),
         });
       }
     }
@@ -306,10 +326,21 @@ class Remedies {
   readonly #schema: Schema;
   readonly #folded: (name: string) => string;
   #derived: ReadonlyMap<string, Setting> | undefined;
+  #groups: ReadonlyMap<string, string> | undefined;
 
   constructor(schema: Schema, folded: (name: string) => string) {
     this.#schema = schema;
     this.#folded = folded;
+  }
+
+  /** The variable of the first setting in the group that a variable names. */
+  #firstInside(name: string): string | undefined {
+    this.#groups ??= new Map(
+      [...(this.#derived ?? new Map<string, Setting>()).keys()]
+        .reverse()
+        .flatMap((one) => [...one.matchAll(/__/g)].map(({ index }) => [one.slice(0, index), one] as const)),
+    );
+    return this.#groups.get(name);
   }
 
   of(name: string): string | undefined {
@@ -326,6 +357,8 @@ class Remedies {
         ? `${setting.key} is not settable by the environment.`
         : `The variable of ${setting.key} is ${own}.`;
     }
+    const inside = this.#firstInside(name);
+    if (inside !== undefined) return `It is a group of settings: give them one by one, such as ${inside}.`;
     const base = name.endsWith('_FILE') ? this.#derived.get(name.slice(0, -'_FILE'.length)) : undefined;
     return base && `${base.key} reads ${name} only with envFile: true.`;
   }

@@ -1,3 +1,4 @@
+import { nearest } from '../key.ts';
 import { dashed, deprecatedNames, flagOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 
@@ -29,6 +30,23 @@ export class FlagNames {
     const negated = name.startsWith('no-') ? this.#setting(name.slice(3)) : undefined;
     if (negated && isSwitch(negated.setting)) return { ...negated, negated: true };
     return this.#member(name, (prefix) => this.#setting(prefix));
+  }
+
+  /** What to write instead of an unknown flag that names a group, a member of one, or the negation of a value. */
+  remedy(name: string): string | undefined {
+    const negated = name.startsWith('no-') ? this.#setting(name.slice(3)) : undefined;
+    if (negated) return `--no- is for settings that are true or false: write --${name.slice(3)}=VALUE.`;
+    const [group = ''] = name.split('.', 1);
+    const inside = this.long().filter((flag) => flag.startsWith(`--${group}.`));
+    if (inside.length === 0) return undefined;
+    if (group === name) return `It is a group of settings: give them one by one, such as ${inside[0]}.`;
+    const [near] = nearest(
+      name.slice(group.length + 1),
+      inside.map((flag) => flag.slice(group.length + 3)),
+    );
+    return near === undefined
+      ? `The settings of ${group} are given by ${listed(inside)}.`
+      : `Did you mean --${group}.${near}?`;
   }
 
   /** What the key in `--set key=value` means. */
@@ -96,6 +114,12 @@ export class FlagNames {
     );
     return this.#byFlag;
   }
+}
+
+const MOST_LISTED = 5;
+
+function listed(flags: readonly string[]): string {
+  return [...flags.slice(0, MOST_LISTED), ...(flags.length > MOST_LISTED ? ['…'] : [])].join(', ');
 }
 
 /** Whether the word after the flag is its value. */

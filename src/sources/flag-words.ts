@@ -12,6 +12,8 @@ export interface GivenFlag {
   readonly isJson?: true | undefined;
   /** The word that follows where it stands alone. */
   readonly next?: string | undefined;
+  /** Whether it was given without dashes: `lr=5`. */
+  readonly isBare?: true;
   /** The word that contains an unknown letter: `-vz`. */
   readonly within?: string;
 }
@@ -43,8 +45,16 @@ class Words {
       const word = this.#argv[this.#at++] as string;
       if (word.startsWith('--')) this.#long(word.slice(2));
       else if (word.startsWith('-') && word !== '-') this.#short(word.slice(1));
+      else this.#bare(word);
     }
     return this.#given;
+  }
+
+  /** `lr=5` may be a word of the program's own, or a flag without its dashes. */
+  #bare(word: string): void {
+    const { name, text } = assignment(word);
+    const meaning = text === undefined ? undefined : this.#names.keyMeaning(name);
+    if (meaning) this.#given.push({ typed: name, meaning, text, isBare: true });
   }
 
   #long(word: string): void {

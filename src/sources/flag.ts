@@ -39,6 +39,10 @@ class FlagReader {
 
   read(argv: readonly string[]): SourceResult {
     for (const given of givenFlags(argv, this.#names)) {
+      if (given.isBare) {
+        this.#warnings.push(bareWarning(given.typed));
+        continue;
+      }
       const flag = given.meaning
         ? { ...given.meaning, name: given.typed, text: given.text, isJson: given.isJson }
         : this.#set(given);
@@ -98,7 +102,10 @@ class FlagReader {
     const isCompared = within !== typed && this.#unknown.length < MOST_COMPARED;
     const isMisspelt = isCompared && this.#names.long().some((name) => isNearMiss(within, name));
     const message = `${isMisspelt ? `${typed} in ${within}` : shownName(typed)} is not a setting`;
-    this.#unknown.push({ name: isMisspelt ? within : typed, message, origin: originOf(typed) });
+    const isLong = typed.startsWith('--') && this.#unknown.length < MOST_COMPARED;
+    const suggestion = isLong ? this.#names.remedy(typed.slice(2)) : undefined;
+    const certain = suggestion === undefined ? {} : { suggestion, isCertain: true as const };
+    this.#unknown.push({ name: isMisspelt ? within : typed, message, origin: originOf(typed), ...certain });
   }
 }
 
@@ -138,6 +145,12 @@ function partProblem({ setting, member, text }: SettingFlag): string | undefined
   if (text === undefined) return 'must be given a value';
   if (member !== undefined || text !== '') return undefined;
   return setting.isList ? 'must not be empty; an empty list is []' : 'must not be empty';
+}
+
+/** Warns of a setting that was given without dashes. The text is not shown: it may be a secret. */
+function bareWarning(name: string): Issue {
+  const message = `${name}=… has no effect, because it is not a flag`;
+  return { code: 'UNKNOWN_KEY', message, suggestion: `Write --${name}=….`, origin: originOf(name) };
 }
 
 function originOf(name: string): Origin {

@@ -171,7 +171,7 @@ function reportUnknown(
   const issues = listed.flatMap((name, i): readonly Issue[] => {
     const isCompared = i < MOST_COMPARED;
     const near = isCompared ? known.find((other) => isNearMiss(name.name, other)) : undefined;
-    if (policy.action === 'near' && near === undefined) return [];
+    if (policy.action === 'near' && near === undefined && !name.isCertain) return [];
     const suggestion = name.suggestion ?? (isCompared ? didYouMean(name.name, known) : undefined);
     return [unknownIssue(code, name, suggestion ?? (near === undefined ? undefined : `Did you mean ${near}?`))];
   });

@@ -59,6 +59,8 @@ export interface DeprecatedEntry {
 export interface UnknownName {
   /** The name as it was written, which is compared with those of the settings. */
   readonly name: string;
+  /** Whether it can only be meant for a setting, however far its name is from those of the settings. */
+  readonly isCertain?: true;
   /** The key, for a name that is one. */
   readonly key?: Key;
   readonly message: string;

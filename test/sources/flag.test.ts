@@ -151,8 +151,9 @@ describe('settings that are called like something else', () => {
     expect(values({ settings: own, argv: ['--no-no-y'] })).toMatchObject({ no_y: false });
   });
 
-  test('no-x of what is no boolean is left to the program', () => {
-    expect(values({ settings: { x: 1 }, argv: ['--no-x'] })).toEqual({ x: 1 });
+  test('no-x is an error where x is not true or false, and left to the program with strictFlags: false', () => {
+    expect(issues({ settings: { x: 1 }, argv: ['--no-x'] })).toHaveLength(1);
+    expect(values({ settings: { x: 1 }, argv: ['--no-x'], strictFlags: false })).toEqual({ x: 1 });
   });
 });
 

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { describeIssue } from '../../src/index.ts';
+import { folder } from '../folder.ts';
+import { issues, loaded, told } from '../sources/loaded.ts';
+
+const settings = {
+  lr: 0.1,
+  debug: true,
+  optimizer: { name: 'adam', max_norm: 1 },
+  token: { default: '', sensitive: true },
+};
+
+describe('a flag that can only be meant for a setting is an error', () => {
+  test.each([
+    ['--no-lr', '--no-lr is not a setting | --no- is for settings that are true or false: write --lr=VALUE.'],
+    [
+      '--optimizer={"name":"sgd"}',
+      '--optimizer is not a setting | It is a group of settings: give them one by one, such as --optimizer.name.',
+    ],
+    [
+      '--optimizer.beta=1',
+      '--optimizer.beta is not a setting | The settings of optimizer are given by --optimizer.name, --optimizer.max-norm.',
+    ],
+    ['--optimizer.nmae=1', '--optimizer.nmae is not a setting | Did you mean --optimizer.name?'],
+    ['-lr', '-l in -lr is not a setting | Did you mean --lr?'],
+  ])('%s', (word, problem) => {
+    expect(told(issues({ settings, argv: [word] }))).toEqual([problem]);
+  });
+
+  test.each(['--out', '--no-cache', '--data.path=x', '-v'])('%s may be a flag of the program', (word) => {
+    const config = loaded({ settings, argv: [word] });
+    expect(config.warnings).toEqual([]);
+  });
+});
+
+describe('a setting without dashes is a warning', () => {
+  test.each(['lr', 'optimizer.name', 'token'])('%s', (key) => {
+    const config = loaded({ settings, argv: ['input.csv', `${key}=s3cret`, 'other=1'] });
+    expect(config.warnings.map(describeIssue)).toEqual([
+      `${key}=… has no effect, because it is not a flag (flag ${key}). Write --${key}=….`,
+    ]);
+  });
+
+  test('but not the value of a flag, nor behind --', () => {
+    expect(loaded({ settings, argv: ['--optimizer.name', 'lr=5', '--', 'lr=5'] }).warnings).toEqual([]);
+  });
+});
+
+describe('a variable', () => {
+  test.runIf(process.platform !== 'win32')('in another case is a warning with its name', () => {
+    const config = loaded({ settings, env: { rl_lr: '5', Rl_Optimizer__Name: 'x', rl_home: 'of another program' } });
+    expect(told(config.warnings)).toEqual([
+      'rl_lr matches no setting | Did you mean RL_LR?',
+      'Rl_Optimizer__Name matches no setting | Did you mean RL_OPTIMIZER__NAME?',
+    ]);
+  });
+
+  test('of a group is a warning with those of its settings', () => {
+    expect(told(loaded({ settings, env: { RL_OPTIMIZER: '{}' } }).warnings)).toEqual([
+      'RL_OPTIMIZER matches no setting | It is a group of settings: give them one by one, such as RL_OPTIMIZER__NAME.',
+    ]);
+  });
+});
+
+test('an update that returns an object instead of changing its draft is refused', async () => {
+  const { path } = folder();
+  const config = loaded({ settings, file: 'app.json', cwd: path });
+  const returning = (draft: object): void => ({ ...draft, lr: 7 }) as never;
+  await expect(config.update(returning)).rejects.toThrow('did not change its draft');
+  await config.update((draft) => Object.assign(draft, { lr: 8 }) as never);
+  await config.update((draft) => Object.assign(draft, { lr: 8 }) as never);
+  expect(config.get('lr' as never)).toBe(8);
+});
