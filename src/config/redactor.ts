@@ -49,7 +49,7 @@ function* secretsOf(current: Current): Generator<string> {
   const { schema, layers, values } = current;
   for (const { key, sensitive } of schema.settings.values()) {
     if (!sensitive) continue;
-    // A default is no secret: it is in the program.
+    // A default is not a secret: it is in the program.
     if (current.origin(key)?.layer !== 'default') yield* spellings(valueAt(values, segments(key)));
     for (const value of givenValues(key, layers)) yield* spellings(value);
   }

@@ -61,7 +61,7 @@ export class Snapshot<V = unknown> implements SnapshotParts<V> {
   }
 
   /**
-   * All values of one moment, secrets included; deeply frozen. It is no member of the plain object: a clone, a spread and
+   * All values of one moment, secrets included; deeply frozen. It is not an own member: a clone, a spread and
    * every inspection leave it out.
    */
   get values(): V {
