@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { sidebar } from '../docs/.vitepress/sidebar.ts';
 import { blocksOf } from './pages/blocks.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -49,4 +50,14 @@ test.each(PAGES)('the links of %s lead somewhere', (name) => {
     return anchor !== undefined && !anchorsOf(readFileSync(resolve(root, target), 'utf8')).has(anchor);
   });
   expect(dead).toEqual([]);
+});
+
+/** The address of a page on the site. */
+const addressOf = (name: string): string =>
+  `/${name.slice('docs/'.length, -'.md'.length)}`.replace(/^\/README$/, '/').replace(/\/README$/, '/');
+
+test('the sidebar of the site lists every page, and nothing else', () => {
+  const listed = sidebar.flatMap(({ items = [] }) => items.map(({ link }) => link));
+  const pages = inDocs.filter((name) => name.endsWith('.md') && !name.includes('node_modules')).map(addressOf);
+  expect(listed.toSorted()).toEqual(pages.toSorted());
 });

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { chromiumPath, closeBrowser, newPage } from './inspector/browser.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SITE = join(ROOT, 'site');
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+};
+
+/** Whether `npm run docs:site` has built the site. CI requires it by `VARVE_REQUIRE_SITE=1`. */
+function isBuilt(): boolean {
+  if (existsSync(join(SITE, 'index.html'))) return true;
+  const message = 'The site is NOT tested in a browser: build it by npm run docs:site.';
+  if (process.env['VARVE_REQUIRE_SITE'] === '1') throw new Error(message);
+  console.warn(message);
+  return false;
+}
+
+/** The file of an address; a page has an address without its extension. */
+const fileOf = (path: string): string | undefined =>
+  [path, `${path}.html`, join(path, 'index.html')]
+    .map((name) => join(SITE, name))
+    .find((name) => extname(name) !== '' && existsSync(name));
+
+let server: Server;
+let base: string;
+
+beforeAll(async () => {
+  server = createServer(({ url = '/' }, response) => {
+    const file = fileOf(decodeURIComponent(new URL(url, 'http://localhost').pathname));
+    if (file === undefined) return response.writeHead(404).end();
+    return response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain' }).end(readFileSync(file));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  await closeBrowser();
+  server.close();
+});
+
+const WIDTHS = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };
+const PAGES = { start: '/', guide: '/guide', reference: '/reference' };
+
+describe.skipIf(!isBuilt() || chromiumPath() === undefined)('the site', () => {
+  const cases = Object.entries(PAGES).flatMap(([name, path]) =>
+    Object.entries(WIDTHS).map(([width, viewport]) => ({ name, path, width, viewport })),
+  );
+
+  test.each(cases)('shows the page $name at a $width window, without scrolling sideways', async (shown) => {
+    const page = await newPage({ viewport: shown.viewport });
+    await page.goto(`${base}${shown.path}`, { waitUntil: 'networkidle' });
+    expect(await page.locator('main h1').count()).toBe(1);
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+    expect(overflow).toBeLessThanOrEqual(0);
+    if (process.env['VARVE_WRITE_DOCS'] === '1')
+      await page.screenshot({ path: join(ROOT, `docs/images/site-${shown.name}-${shown.width}.png`) });
+  });
+
+  test('finds a page by a word in it', async () => {
+    const page = await newPage({ viewport: WIDTHS.wide });
+    await page.goto(base, { waitUntil: 'networkidle' });
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('fingerprint');
+    await page.locator('.VPLocalSearchBox .result').first().click();
+    await page.waitForURL(/#/);
+    expect(await page.locator('main').textContent()).toMatch(/fingerprint/i);
+  });
+});
