@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 const WIDTHS = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };
-const PAGES = { start: '/', guide: '/guide', reference: '/reference' };
+const PAGES = { start: '/', guide: '/guide/environment', reference: '/reference' };
 
 describe.skipIf(!isBuilt() || chromiumPath() === undefined)('the site', () => {
   const cases = Object.entries(PAGES).flatMap(([name, path]) =>

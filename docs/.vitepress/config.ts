@@ -54,7 +54,7 @@ export default defineConfig({
   markdown: { anchor: { slugify }, toc: { slugify }, config: linkToRepository },
   themeConfig: {
     nav: [
-      { text: 'Guide', link: '/guide' },
+      { text: 'Guide', link: '/guide/' },
       { text: 'Reference', link: '/reference' },
       { text: 'Errors', link: '/errors' },
     ],

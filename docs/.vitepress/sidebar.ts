@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { DefaultTheme } from 'vitepress';
 
 const group = (
@@ -10,6 +11,18 @@ const group = (
   items: Object.entries(pages).map(([name, link]) => ({ text: name, link })),
 });
 
+/** The pages of decisions by their headings, which begin with their numbers. */
+function decisions(): Readonly<Record<string, string>> {
+  const folder = new URL('../decisions/', import.meta.url);
+  const names = readdirSync(folder).filter((name) => /^\d.*\.md$/.test(name));
+  return Object.fromEntries(
+    names.sort().map((name) => {
+      const [, heading = name] = /^# (.*)$/m.exec(readFileSync(new URL(name, folder), 'utf8')) ?? [];
+      return [heading.replaceAll('`', ''), `/decisions/${name.slice(0, -'.md'.length)}`];
+    }),
+  );
+}
+
 /** The pages of the site by task. A test checks that every page is listed here. */
 export const sidebar: DefaultTheme.SidebarItem[] = [
   group('Start', {
@@ -19,7 +32,22 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'From node-config': '/from-node-config',
   }),
   group('Guide', {
-    Guide: '/guide',
+    'All tasks': '/guide/',
+    'Define settings': '/guide/settings',
+    Formats: '/guide/formats',
+    'Environment and .env': '/guide/environment',
+    Secrets: '/guide/secrets',
+    'Flags and help': '/guide/flags',
+    Files: '/guide/files',
+    'Read values': '/guide/reading',
+    'Change and save': '/guide/saving',
+    'Live reload': '/guide/live-reload',
+    Testing: '/guide/testing',
+    'Several services': '/guide/several-services',
+    'Your own source': '/guide/sources',
+    Kubernetes: '/guide/kubernetes',
+    'systemd and containers': '/guide/systemd-and-containers',
+    Editors: '/guide/editors',
   }),
   group('Cookbook', {
     'A service': '/examples/service/',
@@ -47,19 +75,5 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     Performance: '/performance',
     Releasing: '/releasing',
   }),
-  group(
-    'Design',
-    {
-      Decisions: '/decisions/',
-      '1. convict only checks': '/decisions/01-convict-only-checks',
-      '2. Layers are flat maps': '/decisions/02-layers-are-flat-maps',
-      '3. Text becomes typed in one place': '/decisions/03-text-becomes-typed-in-one-place',
-      '4. The file is edited as text': '/decisions/04-the-file-is-edited-as-text',
-      '5. Compare and swap under a lock': '/decisions/05-compare-and-swap-under-a-lock',
-      '6. Dependencies': '/decisions/06-dependencies',
-      '7. etcd by its own protocols': '/decisions/07-etcd-by-its-own-protocols',
-      '8. One copy for import and require': '/decisions/08-one-copy-for-import-and-require',
-    },
-    true,
-  ),
+  group('Design', { Decisions: '/decisions/', ...decisions() }, true),
 ];

@@ -7,7 +7,7 @@ export function reference(api) {
 const HEAD = `# Reference
 
 Every public name of every subpath, written by \`npm run docs\` from the doc comments in the sources; a test fails where it differs.
-[api-report.md](api-report.md) has the bare declarations. Start with the [guide](guide.md); [errors](errors.md), the
+[api-report.md](api-report.md) has the bare declarations. Start with the [guide](guide/README.md); [errors](errors.md), the
 [command line](cli.md), [precedence](precedence.md) and [text to value](text-to-value.md) have pages of their own.`;
 
 /** The anchors of headings as GitHub makes them: the second `definition` is `definition-1`. */
