@@ -20,7 +20,14 @@ test('the command of the README shows all four layers', () => {
 }, 120_000);
 
 const inDocs = readdirSync(join(root, 'docs'), { recursive: true }).map((name) => join('docs', String(name)));
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...inDocs.filter((name) => name.endsWith('.md'))];
+const PAGES = [
+  'README.md',
+  'AGENTS.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'llms.txt',
+  ...inDocs.filter((name) => name.endsWith('.md')),
+];
 
 /** The anchors of a page as GitHub makes them of its headings. */
 function anchorsOf(text: string): ReadonlySet<string> {

@@ -59,6 +59,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'Recursive learning': '/recursive-learning',
     Python: '/python',
     Assistants: '/assistants',
+    'For assistants that use varve': '/skill',
   }),
   group('Reference', {
     'Public names': '/reference',
