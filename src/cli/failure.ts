@@ -74,7 +74,7 @@ function configText({ code, issues, message }: ConfigError): string {
   const [issue] = issues;
   if (issue === undefined || issues.length > 1) return message;
   if (code === 'CONFLICT') return `varve: ${describeIssue({ ...issue, suggestion: 'See: varve diff' })}`;
-  if (code !== 'UNKNOWN_KEY') return `varve: ${describeIssue(issue)}`;
+  if (code !== 'UNKNOWN_KEY' || issue.key === undefined) return `varve: ${describeIssue(issue)}`;
   const what =
     issue.message === 'is not a setting' ? `unknown setting "${issue.key}"` : `${issue.key} ${issue.message}`;
   return `varve: ${what}${issue.suggestion ? `\n  ${issue.suggestion}` : ''}`;

@@ -89,3 +89,9 @@ test.each(['diff --against', 'set overlap_days 3 --file', 'validate --file', 'li
     expect(lines.stderr).toContain('(lines.json:1:1). Rename the file to .yaml: it looks like YAML.');
   },
 );
+
+test('diff reports a required setting that no layer provides once', async () => {
+  const definition = DEFINITION.replace('dotenv: true,', '').replace("sensitive: true, default: ''", 'default: null');
+  const { code, stderr } = await new Shell({ ...FILES, 'varve.config.mjs': definition }).run(['diff']);
+  expect([code, stderr.split('is required').length - 1]).toEqual([3, 1]);
+});

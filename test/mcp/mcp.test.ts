@@ -387,7 +387,7 @@ test('a pattern that matches no setting is an error', () => {
   const { code, stdout, stderr } = built.run(['mcp', '--allow-write', 'lgo.*'], { cwd: at.path });
   expect(code).not.toBe(0);
   expect(stdout).toBe('');
-  expect(stderr).toContain('the pattern "lgo.*" matches no setting');
+  expect(stderr).toContain('varve: the pattern "lgo.*" matches no setting.');
 });
 
 describe('a subscriber', () => {

@@ -61,7 +61,8 @@ export async function diff(context: Context, against: string | undefined): Promi
 
 /** The issues of both sides; a required setting may be missing from a file if another layer provides it. */
 async function fileIssues(context: Context, { mine, theirs }: Sides): Promise<readonly Issue[]> {
-  const issues = [...mine.issues, ...(theirs?.issues ?? [])];
+  // What no layer of this side provides is one problem, also where the other side does not have it.
+  const issues = [...mine.issues, ...(theirs?.issues ?? []).filter(({ origin }) => origin !== undefined)];
   if (issues.every(({ origin }) => origin !== undefined)) return issues;
   const whole = await context.load({ invalid: 'report', warnings: 'return' });
   const missing = new Set(whole.issues.filter(({ origin }) => !origin).map(({ key }) => key));
