@@ -7,7 +7,6 @@ import { type Definition, fileOf, schemaOf } from './definition.ts';
 import { ConfigError, type Issue, throwIssues } from './errors.ts';
 import type { Key } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
-import { problemsOf } from './resolve.ts';
 import type { Schema } from './schema/setting.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import { defaultSource, memorySource } from './sources/default.ts';
@@ -132,8 +131,7 @@ class ConfigLoader {
     const reading = { ...read, warnings: [...this.#warnings, ...read.warnings] };
     const current = new Current(this.#schema, reading.layers, allowsUnknownKeys(this.#definition));
     if (this.#options.invalid !== 'report') {
-      const { issues } = problemsOf(this.#schema, current.layers);
-      throwIssues([...reading.issues, ...issues], `the configuration of ${this.#definition.name}`);
+      throwIssues([...reading.issues, ...current.problems.issues], `the configuration of ${this.#definition.name}`);
     }
     const { stack } = this;
     const { fingerprintKey, onWarning } = this.#options;

@@ -5,7 +5,6 @@ import { plainJson } from '../json/canonical.ts';
 import { type JsonObject, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { REDACTED } from '../redact.ts';
-import { problemsOf } from '../resolve.ts';
 import type {
   AnyKey,
   ConfigValues,
@@ -142,7 +141,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** What has to be mended; empty, unless it was loaded with `invalid: 'report'`. */
   get issues(): readonly Issue[] {
-    return [...this.#reloads.reading.issues, ...problemsOf(this.#current.schema, this.#current.layers).issues];
+    return [...this.#reloads.reading.issues, ...this.#current.problems.issues];
   }
 
   /**
@@ -150,11 +149,10 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * settings with `reload: false` that have another value at the next start, misspelt members of settings.
    */
   get warnings(): readonly Issue[] {
-    const { warnings } = problemsOf(this.#current.schema, this.#current.layers);
     const copy = this.#file?.warnings ?? [];
-    const { schema } = this.#current;
+    const { schema, problems } = this.#current;
     const read = [...schema.warnings, ...this.#reloads.reading.warnings, ...copy];
-    return [...read, ...warnings, ...waitingIssues(this.#current)];
+    return [...read, ...problems.warnings, ...waitingIssues(this.#current)];
   }
 
   /** What `save` would write. */

@@ -3,7 +3,7 @@ import { isEqual, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../
 import { didYouMean, type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, type Origin, plainOrigin } from '../layer.ts';
 import { redact } from '../redact.ts';
-import { extraKeys, resolve, resolveLeaf } from '../resolve.ts';
+import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf } from '../resolve.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
@@ -34,6 +34,7 @@ export class Current {
   /** The settings whose values JSON may not be able to hold. */
   readonly #transformed: readonly Setting[];
   #version = 0;
+  #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
   constructor(schema: Schema, read: readonly Layer[], allowsExtras: boolean) {
     this.schema = schema;
@@ -71,6 +72,14 @@ export class Current {
   /** The JSON of the settings that have another value at the next start. */
   get waitingJson(): ReadonlyMap<Key, unknown> {
     return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.#layers).json]));
+  }
+
+  /** The problems of the layers, found once for each version. */
+  get problems(): Problems {
+    if (this.#problems?.version !== this.#version) {
+      this.#problems = { version: this.#version, problems: problemsOf(this.schema, this.#layers) };
+    }
+    return this.#problems.problems;
   }
 
   /** The settings that have another value at the next start: `after`. */

@@ -59,14 +59,15 @@ class Compiler {
   }
 
   #child(group: Key, name: string, node: unknown): Setting | Group {
-    const isGroup = isGroupNode(node);
-    const problem = isGroup ? unfinishedSetting(node) : isPlainObject(node) ? groupWithDefault(node) : bareFormat(node);
+    const tree = isPlainObject(node) ? node : undefined;
+    const isGroup = tree !== undefined && !('default' in tree) && Object.keys(tree).length > 0;
+    const problem = tree ? (isGroup ? unfinishedSetting(tree) : groupWithDefault(tree)) : bareFormat(node);
     if (problem) {
       this.mistake(childKey(group, name), problem.problem, problem.remedy);
       return new Group(childKey(group, name), name, []);
     }
-    if (isGroup) return this.group(childKey(group, name), name, node);
-    const declared = isPlainObject(node) && 'default' in node ? (node as SettingNode) : { default: node };
+    if (isGroup) return this.group(childKey(group, name), name, tree);
+    const declared = tree && 'default' in tree ? (tree as SettingNode) : { default: node };
     const setting = this.#setting({ group, name, index: this.#settings.length }, declared);
     this.#settings.push(setting);
     return setting;
@@ -148,10 +149,6 @@ class Compiler {
 
 /** The members of a declaration of elements; an object without any of them is not one. */
 const INNER_MEMBERS = ['format', 'items', 'members', 'min', 'max', 'pattern', 'minLength', 'maxLength', 'nullable'];
-
-function isGroupNode(node: unknown): node is Readonly<Record<string, unknown>> {
-  return typeof node === 'object' && isPlainObject(node) && !('default' in node) && Object.keys(node).length > 0;
-}
 
 function nameProblem(name: string): string | undefined {
   if (name === RESERVED_NAME || name === '_cvtProperties') return 'has a reserved name';

@@ -19,6 +19,8 @@ export class Setting {
   readonly node: SettingNode;
   /** Its position in the schema's order; -1 for `items` and `members`. */
   readonly index: number;
+  /** How its layers combine: an `Object` member by member unless it says otherwise, of anything else the highest counts. */
+  readonly merge: Merge;
   /** What each element of an `Array` must be, where the declaration has `items`. */
   declare readonly items?: Setting;
   /** What each member of an `Object` must be, where the declaration has `members`. */
@@ -33,6 +35,7 @@ export class Setting {
     this.format = format;
     this.node = node;
     this.index = index;
+    this.merge = node.merge ?? (format.convict === Object ? 'deep' : 'replace');
     // Most settings have neither, and there may be many thousands: an absent member takes no memory.
     if (items) this.items = items;
     if (members) this.members = members;
@@ -67,11 +70,6 @@ export class Setting {
   /** Whether its value appears in `values` and `get()` only. */
   get sensitive(): boolean {
     return this.node.sensitive === true;
-  }
-
-  /** How its layers combine: an `Object` member by member unless it says otherwise, of anything else the highest counts. */
-  get merge(): Merge {
-    return this.node.merge ?? (this.isObject ? 'deep' : 'replace');
   }
 
   /** Whether layers below the highest have a part in its value. */

@@ -39,7 +39,10 @@ export class FileEntries implements Entries {
   }
 
   get size(): number {
-    this.#size ??= Array.from(this.keys()).length;
+    if (this.#size === undefined) {
+      this.#size = 0;
+      for (const value of this.#values) if (value !== undefined) this.#size += 1;
+    }
     return this.#size;
   }
 

@@ -160,7 +160,7 @@ const MANY = 150_000;
 
 describe('a file with very many mistakes', () => {
   test.each([
-    ['unknown names', closed, (i: number) => `"k${i}":1`, 1_000],
+    ['unknown names', closed, (i: number) => `"k${i}":1`, 1_001],
     ['reserved names', twice, () => '"__proto__":1', 1],
     ['numbers that can’t be held', open, (i: number) => `"k${i}":1e999`, MANY],
   ])(
@@ -187,9 +187,9 @@ describe('a file with very many mistakes', () => {
     dog.next('names that stand twice');
     const config = loadConfigSync(twice, { cwd: path, env: {}, argv: [] });
     expect(config.get('lr')).toBe(0.5);
-    expect(config.warnings).toHaveLength(1_001);
-    expect(config.warnings.at(-1)?.message).toBe(
-      `app.json has ${2 * MANY - 1 - 1_000} more problems, which are not listed`,
-    );
+    expect(config.warnings).toHaveLength(2_002);
+    const messages = config.warnings.map(({ message }) => message);
+    expect(messages).toContain(`app.json has ${MANY - 1 - 1_000} more problems, which are not listed`);
+    expect(messages).toContain(`${MANY - 1_000} more names match no setting`);
   }, 120_000);
 });

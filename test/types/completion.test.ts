@@ -14,8 +14,20 @@ const LEAVES = ['optimizer.kind', 'optimizer.lr', 'top'];
 const KEYS = ['optimizer', ...LEAVES];
 
 const MEMBERS = [
-  ...['aliases', 'arg', 'default', 'deprecated', 'doc', 'env', 'envFile', 'format', 'identity', 'items', 'max'],
-  ...['maxLength', 'members', 'merge', 'min', 'minLength', 'nullable', 'pattern', 'reload', 'sensitive'],
+  ...['aliases', 'arg', 'default', 'deprecated', 'doc', 'env', 'envFile', 'format', 'help', 'identity', 'items'],
+  ...[
+    'max',
+    'maxLength',
+    'members',
+    'merge',
+    'min',
+    'minLength',
+    'nullable',
+    'pattern',
+    'reload',
+    'search',
+    'sensitive',
+  ],
 ];
 const FORMATS = [
   ...['*', 'Array', 'Boolean', 'Number', 'Object', 'RegExp', 'String', 'bytes', 'duration', 'email', 'int', 'integer'],
