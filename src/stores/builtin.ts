@@ -13,4 +13,5 @@ interface Builtins {
   readonly 'node:os': typeof import('node:os');
   readonly 'node:timers/promises': typeof import('node:timers/promises');
   readonly 'node:url': typeof import('node:url');
+  readonly 'node:worker_threads': typeof import('node:worker_threads');
 }
