@@ -95,6 +95,8 @@ async function take(config: Config, file: string, one: Step): Promise<void> {
 function put(draft: unknown, [name = '', ...rest]: readonly string[], value: unknown): void {
   const group = draft as Record<string, unknown>;
   if (rest.length > 0) put(group[name], rest, value);
+  // A draft cannot drop the members of the layers below: they would be merged in again.
+  else if (name === 'free') Object.assign(group[name] as object, value);
   else group[name] = value;
 }
 
