@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,10 +18,11 @@ interface Project {
 }
 
 /** The files of an example, by where the project has them. */
-function example(name: string, to: string): Readonly<Record<string, string>> {
+function example(name: string, to = '.'): Readonly<Record<string, string>> {
   const from = join(root, 'docs/examples', name);
-  const files = readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return Object.fromEntries(files.map((file) => [join(to, file.name), readFileSync(join(from, file.name), 'utf8')]));
+  const paths = readdirSync(from, { recursive: true }).map(String);
+  const files = paths.filter((path) => statSync(join(from, path)).isFile());
+  return Object.fromEntries(files.map((path) => [join(to, path), readFileSync(join(from, path), 'utf8')]));
 }
 
 const SETTINGS = `
@@ -38,6 +39,7 @@ const SETTINGS_TEST = `
 import { ConfigError, loadConfigSync } from 'varve';
 import { configCommand } from 'varve/cli';
 import { etcd } from 'varve/etcd';
+import { postgresStore } from 'varve/postgres';
 import { getConfigValue } from 'varve/recursive-learning';
 import { definition } from './settings';
 
@@ -51,6 +53,17 @@ test('a mistake is a ConfigError, in every path of the package', () => {
   expect(() => etcd({ endpoints: [], key: 'app' })).toThrow(ConfigError);
   expect([typeof configCommand, typeof getConfigValue]).toEqual(['function', 'function']);
 });
+
+test('stores load their clients', async () => {
+  const stores = [
+    etcd({ endpoints: ['http://127.0.0.1:1'], key: 'app' }),
+    postgresStore({ connection: 'postgres://127.0.0.1:1/app', name: 'app' }),
+  ];
+  for (const store of stores) {
+    await expect(store.read()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.not.stringContaining('installed') });
+    await store.close();
+  }
+}, 30000);
 `;
 
 const TS_JEST = {
@@ -68,6 +81,9 @@ const TS_JEST = {
   'settings.test.ts': SETTINGS_TEST,
 };
 
+/** What the stores need. */
+const CLIENTS = ['@grpc/grpc-js@1', 'pg@8', '@types/pg@8'];
+
 const LAMBDA = `
 import { loadConfigSync } from 'varve';
 import { definition } from './settings';
@@ -83,17 +99,17 @@ const CALL = "require('./OUT').handler().then(({ body }) => { if (body !== '8080
 
 const PROJECTS: Readonly<Record<string, Project>> = {
   'ts-jest on Jest 30': {
-    packages: ['jest@30', 'ts-jest@29', 'typescript@5', '@types/jest@30', '@types/node@20'],
+    packages: ['jest@30', 'ts-jest@29', 'typescript@5', '@types/jest@30', '@types/node@20', ...CLIENTS],
     files: TS_JEST,
     command: 'npx jest',
   },
   'ts-jest on Jest 29': {
-    packages: ['jest@29', 'ts-jest@29', 'typescript@5', '@types/jest@29', '@types/node@20'],
+    packages: ['jest@29', 'ts-jest@29', 'typescript@5', '@types/jest@29', '@types/node@20', ...CLIENTS],
     files: TS_JEST,
     command: 'npx jest',
   },
   'babel-jest': {
-    packages: ['jest@30', 'babel-jest@30', '@babel/core@7', '@babel/preset-env@7'],
+    packages: ['jest@30', 'babel-jest@30', '@babel/core@7', '@babel/preset-env@7', ...CLIENTS],
     files: {
       'babel.config.js': "module.exports = { presets: [['@babel/preset-env', { targets: { node: 'current' } }]] };\n",
       'settings.js': SETTINGS,
@@ -102,7 +118,7 @@ const PROJECTS: Readonly<Record<string, Project>> = {
     command: 'npx jest',
   },
   'Jest with ES modules': {
-    packages: ['jest@30'],
+    packages: ['jest@30', ...CLIENTS],
     files: {
       'jest.config.mjs': "export default { transform: {}, testMatch: ['**/*.test.mjs'] };\n",
       'settings.mjs': SETTINGS,
@@ -120,12 +136,38 @@ const PROJECTS: Readonly<Record<string, Project>> = {
       npm test
       GREETER_SIGNING__KEY=short node dist/main || test $? = 3`,
   },
+  Express: {
+    packages: ['express@5'],
+    files: example('express'),
+    command: 'npm test',
+  },
+  'Next.js, as standalone output': {
+    packages: ['next@16', 'react@19', 'react-dom@19', 'typescript@5', '@types/react@19', '@types/node@20'],
+    files: example('nextjs'),
+    command: 'NEXT_TELEMETRY_DISABLED=1 npm test',
+  },
+  'two services with a shared definition': {
+    packages: ['typescript@5', '@types/node@20'],
+    files: example('monorepo'),
+    command: `npx tsc -b api worker
+      test "$(API_LOG__LEVEL=debug node api/dist/index.js)" = 'debug 3000'
+      test "$(WORKER_JOBS=4 node worker/dist/index.js)" = 'info 4'`,
+  },
   'a handler in one file, bundled by esbuild': {
     packages: ['esbuild@0', 'typescript@5'],
     files: { 'settings.ts': SETTINGS, 'handler.ts': LAMBDA, 'call.cjs': CALL.replace('OUT', 'out/handler.cjs') },
     command:
       'npx esbuild handler.ts --bundle --platform=node --format=cjs --outfile=out/handler.cjs && mv node_modules away && GREETER_PORT=8080 node call.cjs',
   },
+  // The injection is that of Linux; docs/examples/executable says what others need.
+  ...(process.platform === 'linux' && {
+    'a single executable': {
+      packages: ['esbuild@0', 'postject@^1.0.0-alpha.6'],
+      files: example('executable'),
+      command: `npm run build && mv node_modules away
+        test "$(TOOL_PORT=8080 out/tool --tags a,b)" = '{"port":8080,"tags":["a","b"]} TOOL_PORT'`,
+    },
+  }),
   'a server, bundled by Vite': {
     packages: ['vite@7'],
     files: {

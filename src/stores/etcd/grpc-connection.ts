@@ -1,6 +1,6 @@
 import type { ChannelOptions, Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { ConfigError } from '../../index.ts';
-import { type Failure, timeoutFailure } from '../remote/failure.ts';
+import { type Failure, isModuleNotFound, timeoutFailure } from '../remote/failure.ts';
 import { within } from '../remote/pause.ts';
 import { callFailure, failureOf, NOT_HTTP2 } from './failure.ts';
 import { credentialsOf, type Grpc, Sockets } from './grpc-sockets.ts';
@@ -11,7 +11,7 @@ export async function loadGrpc(): Promise<Grpc> {
   try {
     return await import('@grpc/grpc-js');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    if (!isModuleNotFound(cause)) throw cause;
     const message = 'varve/etcd needs @grpc/grpc-js, which is not installed';
     throw new ConfigError([{ code: 'UNAVAILABLE', message, suggestion: 'npm install @grpc/grpc-js' }], { cause });
   }

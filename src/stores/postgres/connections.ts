@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { ConfigError } from '../../index.ts';
-import { RequestError, timeoutFailure } from '../remote/failure.ts';
+import { isModuleNotFound, RequestError, timeoutFailure } from '../remote/failure.ts';
 import { type RequestLimits, within } from '../remote/pause.ts';
 import { failureOf } from './failure.ts';
 import type { Settings } from './settings.ts';
@@ -123,7 +123,7 @@ async function loadPg(): Promise<typeof import('pg')> {
   try {
     return await import('pg');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    if (!isModuleNotFound(cause)) throw cause;
     const message = 'varve/postgres needs pg, which is not installed';
     throw new ConfigError([{ code: 'UNAVAILABLE', message, suggestion: 'npm install pg' }], { cause });
   }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { type Failure, tlsFailure } from '../remote/failure.ts';
 
 type Reason = Omit<Failure, 'cause'>;
@@ -53,7 +54,8 @@ function missing(what: string): Reason {
 
 /** What an error of `pg` means. `isSent`: whether a statement was sent. */
 export function failureOf(error: unknown, isSent: boolean): Failure {
-  if (!(error instanceof Error)) throw error;
+  // In Jest, the errors of Node.js are not instances of the `Error` of a test.
+  if (!isNativeError(error)) throw error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const reason = isSqlState(code) ? (REASONS[code] ?? REASONS[code.slice(0, 2)]) : undefined;
   if (reason) return { ...reason, message: `${reason.message} (${error.message})`, cause: error };
