@@ -9,7 +9,7 @@ const write = async () => {
   return store.write(text.repeat(times), { expect: revision, id: 'write' });
 };
 const edit = async () => {
-  const { warning } = await store.edit(() => {
+  const { warning } = await store.local.edit(() => {
     chmodSync(path, mode);
     return text.repeat(times);
   });
