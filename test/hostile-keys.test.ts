@@ -155,7 +155,8 @@ test.each(['warn', 'error', 'allow'] as const)(
           expect(Reflect.get({}, 'polluted')).toBeUndefined();
         },
       ),
-      { numRuns: RUNS },
+      // The first example is an object inside the draft, returned unchanged, whose member is named like a key of the draft.
+      { numRuns: RUNS, examples: [[[['a', []]], ['__proto__'], [], '1']] as never },
     );
   },
   600_000,

@@ -81,11 +81,18 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
 
 /** A function that returns new values instead of changing its draft would have no effect. */
 function refuseReturned(returned: unknown, draft: JsonObject): void {
-  if (!isPlainObject(returned) || returned === draft) return;
+  if (!isPlainObject(returned) || isPartOf(draft, returned)) return;
   if (!Object.keys(returned).some((name) => Object.hasOwn(draft, name))) return;
   throw new TypeError(
     'update: the function returned an object, but did not change its draft. Change the draft instead.',
   );
+}
+
+/** Whether `value` is the draft, or an object inside it: an arrow function returns what it assigns to. */
+function isPartOf(draft: unknown, value: unknown): boolean {
+  if (draft === value) return true;
+  if (typeof draft !== 'object' || draft === null) return false;
+  return Object.values(draft).some((member) => isPartOf(member, value));
 }
 
 /** The keys of a draft that are none of the schema's: those a program made up or misspelt. */
