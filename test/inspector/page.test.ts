@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { chromiumPath, closeBrowser, newPage, startUi } from './browser.ts';
@@ -123,6 +125,22 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
     await page.getByRole('button', { name: 'Undo the last save' }).click();
     await page.getByText('The last save was undone.').waitFor();
     expect(at.read('config/app.json')).toBe(before);
+  });
+
+  test('compares with the snapshot of a run', async () => {
+    const page = await newPage();
+    const { at } = await open(page);
+    const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+    const words = ['run', '--snapshot', 'run.json', '--', process.execPath, '-e', ''];
+    spawnSync(process.execPath, [main, ...words], { cwd: at.path, env: { PATH: process.env['PATH'] } });
+    const input = page.locator('input[type=file]');
+    await input.setInputFiles(join(at.path, 'run.json'));
+    await page.getByRole('heading', { name: 'Snapshot of shop' }).waitFor();
+    const details = page.getByRole('complementary', { name: 'Details' });
+    expect(await details.locator('li').filter({ hasText: 'http.option_2' }).locator('del').textContent()).toBe('22');
+    expect(await details.locator('li').filter({ hasText: 'http.option_2' }).locator('ins').textContent()).toBe('2222');
+    await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"name":"x"}') });
+    await page.getByRole('alert').filter({ hasText: 'must be the JSON of a snapshot' }).waitFor();
   });
 
   test('shows hostile and foreign texts as text', async () => {
