@@ -175,4 +175,15 @@ describe('inside a program', () => {
     expect((await state()).rows[0]).toMatchObject({ key: 'lr', text: '0.5', layer: 'override' });
     expect((await state()).isWritable).toBe(false);
   });
+
+  test('it shows a rejected reload while the old values stay', async () => {
+    const { at, config } = load();
+    const handler = inspector(config);
+    const state = async () => (await (await handler(new Request('http://localhost/x/api/state'))).json()) as State;
+    at.write('app.json', '{ "lr": ');
+    await (config as { reload(): Promise<unknown> }).reload().catch(() => undefined);
+    const { rejected, rows } = await state();
+    expect(rejected).toContain('app.json is not valid JSON');
+    expect(rows[0]).toMatchObject({ key: 'lr', text: '0.2' });
+  });
 });
