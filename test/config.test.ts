@@ -193,7 +193,7 @@ describe('saving', () => {
     write('app.json', '{ "lr": 0.4, "epochs": 1 }');
     const error = await failure(() => config.save());
     expect(error).toMatchObject({ code: 'CONFLICT', issues: [{ key: 'lr' }] });
-    expect(error.message).toContain('it is 0.4 there now, and 0.3 here');
+    expect(error.message).toContain('it is 0.4 in the store, and 0.3 here');
     expect(read('app.json')).toBe('{ "lr": 0.4, "epochs": 1 }');
     await config.save({ conflict: ({ base, mine, theirs }) => Math.max(...[base, mine, theirs].map(Number)) });
     expect(JSON.parse(read('app.json'))).toEqual({ lr: 0.4, epochs: 2 });
@@ -376,7 +376,7 @@ describe('a change that is made while a save is under way', () => {
     write('app.json', '{ "epochs": 8 }');
     const error = await failure(() => config.save());
     expect(error).toMatchObject({ code: 'CONFLICT' });
-    expect(error.message).toContain('it is 8 there now, and 6 here');
+    expect(error.message).toContain('it is 8 in the store, and 6 here');
     expect(read('app.json')).toBe('{ "epochs": 8 }');
   });
 });

@@ -77,7 +77,7 @@ if (program !== undefined) {
       const error = await a.save().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(ConfigError);
       expect((error as ConfigError).code).toBe('CONFLICT');
-      expect((error as ConfigError).message).toContain('it is 3 there now, and 4 here');
+      expect((error as ConfigError).message).toContain('it is 3 in the store, and 4 here');
       await a.save({ conflict: 'mine' });
       expect((await open(key)).config.values.epochs).toBe(4);
     });

@@ -36,7 +36,7 @@ import { type Snapshot, snapshotOf } from './snapshot.ts';
 import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
 import type { WritableFile } from './writable-file.ts';
 
-/** What a configuration is made of. */
+/** The parts that a configuration is created from. */
 export interface ConfigParts {
   readonly definition: Definition;
   readonly current: Current;
@@ -49,7 +49,7 @@ export interface ConfigParts {
   readonly reporter: WarningReporter | undefined;
 }
 
-/** What the functions beside {@link Config} work on. */
+/** The parts that functions outside {@link Config} use. */
 interface InnerParts {
   readonly definition: Definition;
   readonly current: Current;
@@ -59,17 +59,17 @@ interface InnerParts {
   readonly resumed: ResumeReport | undefined;
 }
 
-/** The parts of a configuration, for the functions beside it. @internal */
+/** The parts of a configuration, for functions outside the class. @internal */
 export let partsOf: <S extends SettingsDefinition, U extends UnknownKeys>(config: Config<S, U>) => InnerParts;
 
-/** Why the sources as they were read last are not used; `undefined` when they are. */
+/** Why the last reload was rejected; `undefined` if it was accepted. */
 export function lastRejection<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
 ): ReloadRejection | undefined {
   return partsOf(config).reloads.rejected;
 }
 
-/** What differs from the run that was resumed; `undefined` where none was. */
+/** The differences from the resumed run; `undefined` if no run was resumed. */
 export function resumeReport<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
 ): ResumeReport | undefined {
@@ -77,8 +77,8 @@ export function resumeReport<S extends SettingsDefinition, U extends UnknownKeys
 }
 
 /**
- * A resolved configuration. Reading is a property read; changing swaps in a new immutable snapshot, so that whoever
- * holds `values` keeps a consistent whole.
+ * A resolved configuration. Reading a value is a property access. A change replaces `values` as a whole, so a `values`
+ * that you keep never changes.
  */
 export class Config<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'> {
   readonly #definition: Definition;
@@ -105,7 +105,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     const value = function (this: Config): unknown {
       return { name: this.name, location: this.location, values: this.#redacted(this.#current.values) };
     };
-    // What `console.log` of Node.js asks an object for.
+    // `console.log` of Node.js prints the result of this method.
     Object.defineProperty(Config.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
   }
 
@@ -124,12 +124,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     this.#changes = new FileChanges({ name, current, file, reloads: this.#reloads });
   }
 
-  /** What the definition calls the configuration. */
+  /** The name in the definition. */
   get name(): string {
     return this.#definition.name;
   }
 
-  /** Where the file layer lives: `config/app.json`; `undefined` where the definition has none. */
+  /** The name of the file layer's store: `config/app.json`; `undefined` if the definition has no file. */
   get location(): string | undefined {
     return this.#file?.store.name;
   }
@@ -139,14 +139,14 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#current.values as ConfigValues<S, U>;
   }
 
-  /** What has to be mended; empty, unless it was loaded with `invalid: 'report'`. */
+  /** The problems of a configuration that was loaded with `invalid: 'report'`; otherwise empty. */
   get issues(): readonly Issue[] {
     return [...this.#reloads.reading.issues, ...this.#current.problems.issues];
   }
 
   /**
-   * What is not as it should be, but does no harm now: unknown keys and variables, wrong values that are shadowed,
-   * settings with `reload: false` that have another value at the next start, misspelt members of settings.
+   * The problems that do not stop a load: unknown keys and variables, invalid values that are shadowed, settings with
+   * `reload: false` whose value changes at the next start, misspelt members of settings.
    */
   get warnings(): readonly Issue[] {
     const copy = this.#file?.warnings ?? [];
@@ -155,7 +155,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return [...read, ...problems.warnings, ...waitingIssues(this.#current)];
   }
 
-  /** What `save` would write. */
+  /** The changes that `save` would write. */
   get pending(): readonly FileChange[] {
     return this.#changes.pending;
   }
@@ -166,7 +166,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return (value === undefined ? this.#current.get(key) : value) as ValueAt<S, K>;
   }
 
-  /** Where the value of a setting comes from, and what else was said of it. Throws `UNKNOWN_KEY`. */
+  /** The origin of a setting's value, and the entries that it overrides. Throws `UNKNOWN_KEY`. */
   explain(key: SettingKey<S> | OpenKey<U>): Explanation {
     this.#current.explainable(key);
     return this.#explained(key);
@@ -178,8 +178,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /**
-   * Changes the file layer in memory; `save` persists it. The explanation tells whether a higher layer masks it.
-   * Throws `UNKNOWN_KEY`, and `INVALID_VALUE` for what the setting does not take; then nothing changes.
+   * Changes the file layer in memory; `save` persists it. The explanation shows whether a higher layer overrides it.
+   * Throws `UNKNOWN_KEY`, or `INVALID_VALUE` for a value that the setting does not accept; then nothing changes.
    */
   set<K extends SettingKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K>): Explanation {
     return this.#change(key, value);
@@ -190,7 +190,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#change(key, undefined);
   }
 
-  /** Changes the top layer, for this process only; `undefined` removes the override. Throws as `set` does. */
+  /** Changes the override layer of this process; `undefined` removes the override. Throws the errors of `set`. */
   override<K extends SettingKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
     const { override } = this.#current;
     if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
@@ -205,17 +205,17 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /**
-   * Persists the file layer: only what was set, never a default, an environment value, a flag or an override. Rejects
-   * with `CONFLICT`, `READ_ONLY`, `LOCKED`, `DENIED` and the other codes of writing, and with `INVALID_VALUE` for what a
-   * function answers to a conflict; then the file is as it was.
+   * Persists the changes of the file layer, never a default, an environment value, a flag or an override. Rejects with
+   * `CONFLICT`, `READ_ONLY`, `LOCKED`, `DENIED` and the other codes of a write, and with `INVALID_VALUE` for an invalid
+   * result of a conflict function; then the file does not change.
    */
   async save(options: SaveOptions = {}): Promise<SaveResult> {
     return this.#changes.save(options);
   }
 
   /**
-   * Reads, changes and writes the file layer as one step to all other writers, so that no update is lost. The draft
-   * holds the defaults and the file layer, never environment or flags; a function that throws writes nothing.
+   * Reads, changes and writes the file layer as one atomic step, so that no other writer's update is lost. The draft
+   * has the defaults and the file layer, never environment or flags. If `change` throws, nothing is written.
    */
   async update(
     change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>,
@@ -224,31 +224,31 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#changes.update(change as (draft: unknown) => void | Promise<void>, authorship);
   }
 
-  /** Removes a setting from the file, or without a key all of them, and persists that. Throws `UNKNOWN_KEY`. */
+  /** Removes a setting from the file, or all settings if there is no key, and saves. Throws `UNKNOWN_KEY`. */
   async reset(key?: SettingKey<S> | OpenKey<U>, authorship: Authorship = {}): Promise<SaveResult> {
     return this.#changes.reset(key, authorship);
   }
 
   /**
-   * Reads all sources again as a transaction: if all is valid, one swap and one event; else the old values stay,
-   * subscribers hear of the rejection, and this rejects with everything that is wrong. Unsaved changes survive, and
-   * settings with `reload: false` keep their value: they are `waiting`.
+   * Reads all sources again, as a transaction. If everything is valid, the values change in one step with one event.
+   * Otherwise the old values stay, subscribers get the rejection, and this rejects with every issue. Unsaved changes
+   * stay, and settings with `reload: false` keep their value until the next start: they are `waiting`.
    */
   async reload(): Promise<ChangeEvent> {
     return this.#reloads.reload();
   }
 
   /**
-   * Reloads by itself when the file, a base file, a `.env` file, a secret's file or another source that can be watched
-   * has changed. It keeps no process alive: one that has nothing else to do ends.
+   * Reloads when the file, a base file, a `.env` file, a secret's file or another source that can be watched changes.
+   * It does not keep the process alive.
    */
   watch(options: WatchOptions = {}): Watcher {
     return new LiveReload(this.#stack, this.#reloads, options);
   }
 
   /**
-   * Calls `listener` whenever values change or a reload is rejected, and returns what ends that. Throws `UNKNOWN_KEY`.
-   * What a listener throws is an uncaught error of the process; the other listeners hear all the same.
+   * Calls `listener` whenever values change or a reload is rejected. Returns a function that ends the subscription.
+   * Throws `UNKNOWN_KEY`. An error of a listener becomes an uncaught exception; the other listeners are still called.
    */
   subscribe(listener: ConfigListener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
     for (const key of options.keys ?? []) if (!this.#current.schema.groups.has(key)) this.#current.setting(key);
@@ -269,7 +269,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#snapshot.snapshot as Snapshot<ConfigValues<S, U>>;
   }
 
-  /** The values as JSON, with sensitive ones redacted: a regular expression is its text. */
+  /** The values as JSON, with sensitive ones redacted. A regular expression becomes its text. */
   toJSON(): unknown {
     return plainJson(this.#redacted(this.#current.json));
   }
@@ -295,7 +295,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#explained(key);
   }
 
-  /** A setting that waits for the next start has its old value, and the old origin. */
+  /** Explains a setting. One that waits for the next start has its old value and origin. */
   #explained(key: Key): Explanation {
     const { schema, layers } = this.#current;
     const explanation = explain(key, schema, layers);

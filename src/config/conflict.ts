@@ -8,18 +8,18 @@ import { baseOf, isOwnValue } from './save.ts';
 /** A setting that two writers changed since it was read. */
 export interface Conflict {
   readonly key: Key;
-  /** What stood there when it was read; `undefined` where nothing did. */
+  /** The value when this process read it; `undefined` if there was none. */
   readonly base: unknown;
-  /** What this process wants to write; `undefined` removes the key. */
+  /** The value that this process writes; `undefined` removes the key. */
   readonly mine: unknown;
-  /** What stands there now. */
+  /** The value in the store now. */
   readonly theirs: unknown;
 }
 
-/** What becomes of a conflict: nothing is written (`fail`), one side wins, or a function says what is to stand there. */
+/** How to resolve a conflict: write nothing (`fail`), let one side win, or write the result of a function. */
 export type ConflictChoice = 'fail' | 'mine' | 'theirs' | ((conflict: Conflict) => unknown);
 
-/** What a conflict is settled by. */
+/** How to find and resolve conflicts. */
 interface ConflictOptions {
   /** The value of a key in the document now. */
   readonly nodeOf: (key: Key) => JsonNode | undefined;
@@ -27,7 +27,7 @@ interface ConflictOptions {
   readonly isSecret: (key: Key) => boolean;
 }
 
-/** The edits to apply to the document as it is now. Throws `CONFLICT` with every key that another writer changed too. */
+/** The edits to apply to the current document. Throws `CONFLICT` with every key that another writer also changed. */
 export function resolveConflicts(
   edits: Iterable<Edit>,
   { nodeOf, choose, isSecret }: ConflictOptions,
@@ -52,7 +52,7 @@ export function resolveConflicts(
 
 function conflictIssue({ key, mine, theirs }: Conflict, secret: boolean): Issue {
   const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
-  const values = secret ? '' : `: it is ${shown(theirs)} there now, and ${shown(mine)} here`;
+  const values = secret ? '' : `: it is ${shown(theirs)} in the store, and ${shown(mine)} here`;
   return {
     code: 'CONFLICT',
     key,

@@ -51,7 +51,7 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
     if (isEqual(after, valueAt(values, segments(key)))) continue;
     const problem = file.problems.get(key);
     if (problem !== undefined) {
-      // The draft had what lies below: to go on from that would lose what somebody wrote.
+      // The draft showed the value of a lower layer, as the file's entry is invalid: an edit would lose that entry.
       issues.push(refusal(key, problem, { entry: file.entries.get(key) ?? {}, setting: schema.settings.get(key) }));
       continue;
     }

@@ -25,34 +25,34 @@ import type {
 
 /** How a file is stored. */
 export interface JsonFileOptions {
-  /** How long to wait for whoever is writing, in milliseconds; 10,000 unless given. */
+  /** How long to wait for another writer's lock, in milliseconds. Default: 10,000. */
   readonly lockTimeout?: number;
-  /** The longest file to read or write, in bytes; 16 MiB unless given. */
+  /** The longest file to read or write, in bytes. Default: 16 MiB. */
   readonly maxBytes?: number;
   /**
-   * Write over a file that can't be replaced, as one that is mounted by itself into a container. A crash meanwhile may
-   * tear it; the old bytes then stand beside it.
+   * Overwrite a file that cannot be replaced by a rename, such as a single file mounted into a container. A crash
+   * during the write may leave a partial file; a copy of the old bytes is beside it.
    */
   readonly inPlace?: boolean;
-  /** Make a new file readable for its owner only (0600); otherwise the umask decides. */
+  /** Create a new file with mode 0600; otherwise the umask decides. */
   readonly private?: boolean;
-  /** What origins and messages call it; the path relative to the working directory unless given. */
+  /** The file's name in origins and messages. Default: the path relative to the working directory. */
   readonly name?: string;
   /**
-   * How often a watch looks at the file by itself, in milliseconds; 5,000 unless given. Less for a network file system,
-   * which tells nobody of changes made elsewhere.
+   * How often a watch polls the file, in milliseconds. Default: 5,000. Use less for a network file system, which sends
+   * no notification of a change made on another machine.
    */
   readonly poll?: number;
 }
 
 const DEFAULTS = { lockTimeout: 10_000, maxBytes: 16 * 2 ** 20, inPlace: false, private: false, poll: 5_000 } as const;
 
-/** How many answers are kept for writes that are tried again. */
+/** How many results are kept, by write id, for retries. */
 const KEPT_ANSWERS = 16;
 
 /**
- * One local file as a store: written atomically and durably, one writer at a time among all processes of the machine;
- * readers see the old text or the new one. It knows nothing of JSON. `path` is relative to the working directory.
+ * One local file as a store. A write is atomic and durable; one process of the machine writes at a time, and readers
+ * see the old text or the new one. The store does not parse the text. `path` is relative to the working directory.
  */
 export function jsonFile(path: string, options: JsonFileOptions = {}): Store {
   return new FileStore(resolve(path), options);
@@ -145,9 +145,9 @@ class FileStore implements Store {
     };
   }
 
-  /** Writes that have begun are finished first. */
+  /** Finishes the writes that have begun. */
   async close(): Promise<void> {
-    // An edit whose function closes the store would wait for itself.
+    // An edit whose `next` closes the store must not wait for itself.
     const pending = isHeldHere(this.#path) ? [] : [...this.#running];
     this.#closed = true;
     await Promise.allSettled([...pending, ...[...this.#watches].map((watch) => watch.close())]);
@@ -169,7 +169,7 @@ class FileStore implements Store {
     return this.#track(this.#editUnderLock(next, signal));
   }
 
-  /** System errors become ours; what `next` throws stays as it is. */
+  /** Converts system errors, but rethrows an error of `next` unchanged. */
   async #editUnderLock(next: NextText, signal: AbortSignal | undefined): Promise<EditResult> {
     let refusal: { readonly reason: unknown } | undefined;
     const refuse = (error: unknown): never => {
@@ -211,7 +211,7 @@ class FileStore implements Store {
   #remember(id: string, written: Promise<WriteResult>): void {
     const answer = written.then((result): Answer => (result.ok ? result : { ok: false }));
     this.#answers.set(id, answer);
-    // What failed was not applied: trying it again is a new attempt.
+    // A write that failed was not applied, so a retry must run again.
     answer.catch(() => this.#answers.delete(id));
     const [oldest] = this.#answers.keys();
     if (this.#answers.size > KEPT_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
@@ -232,8 +232,8 @@ class FileStore implements Store {
     }
   }
 
-  /** Work that holds the file may end what it began. */
+  /** An edit that holds the lock may finish after `close`. */
   #requireOpen(): void {
-    if (this.#closed && !isHeldHere(this.#path)) throw problem(this.name, 'CLOSED', 'its store was closed');
+    if (this.#closed && !isHeldHere(this.#path)) throw problem(this.name, 'CLOSED', 'the store is closed');
   }
 }

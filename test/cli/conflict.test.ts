@@ -19,7 +19,7 @@ test('a setting that somebody else changes while set waits for its value is a co
     stdin: slowly(),
   });
   expect({ code, stdout: told.stdout }).toEqual({ code: 4, stdout: '' });
-  expect(told.stderr).toContain('it is 0.6 there now, and 0.9 here. Nothing was written');
+  expect(told.stderr).toContain('it is 0.6 in the store, and 0.9 here. Nothing was written');
   expect(read('config/app.json')).toBe(theirs);
   await expect(told.stderr).toMatchFileSnapshot('golden/conflict.txt');
 });

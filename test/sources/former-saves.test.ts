@@ -51,7 +51,7 @@ describe('a former key in the file', () => {
     const { config, write } = opened();
     config.set('batch_size', 8);
     write('{ "batchSize": 9 }');
-    await expect(config.save()).rejects.toThrow(/it is 9 there now, and 8 here/);
+    await expect(config.save()).rejects.toThrow(/it is 9 in the store, and 8 here/);
   });
 
   test('is what an update begins with', async () => {

@@ -308,7 +308,10 @@ describe('editing', () => {
       symlinkSync('real', path);
       return 'b';
     });
-    await expect(turning).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/links were/) });
+    await expect(turning).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/path leads to another file/),
+    });
     expect(readFileSync(real, 'utf8')).toBe('a');
     await edit(store, () => 'c');
     expect([readFileSync(real, 'utf8'), lstatSync(path).isSymbolicLink()]).toEqual(['c', true]);
@@ -328,7 +331,7 @@ describe('editing', () => {
       renameSync(join(folder, 'next'), join(folder, 'now'));
       return 'mine';
     });
-    await expect(editing).rejects.toMatchObject({ message: expect.stringMatching(/links were turned/) });
+    await expect(editing).rejects.toMatchObject({ message: expect.stringMatching(/path leads to another file/) });
     expect(['v1', 'v2'].map((version) => readFileSync(join(folder, version, 'app.json'), 'utf8'))).toEqual([
       'v1',
       'v2',
@@ -345,7 +348,7 @@ describe('editing', () => {
       if (asked === 1) symlinkSync('elsewhere', path);
       return 'x';
     });
-    await expect(editing).rejects.toMatchObject({ message: expect.stringMatching(/links were turned/) });
+    await expect(editing).rejects.toMatchObject({ message: expect.stringMatching(/path leads to another file/) });
     expect(asked).toBe(1);
   });
 
@@ -377,7 +380,9 @@ describe('editing', () => {
       writeFileSync(path, `theirs ${asked}`);
       return 'mine';
     });
-    const message = expect.stringMatching(/nothing was written: somebody who takes no lock changes it again and again/);
+    const message = expect.stringMatching(
+      /nothing was written: another program keeps changing the file without taking the lock/,
+    );
     await expect(disturbed).rejects.toMatchObject({ code: 'UNAVAILABLE', message });
     expect(readFileSync(path, 'utf8')).toBe(`theirs ${asked}`);
     expect(readdirSync(folder)).toEqual(['app.json']);
@@ -503,7 +508,7 @@ describe('links', () => {
     const { path, store } = fileIn(folder);
     symlinkSync('other', path);
     symlinkSync('app.json', join(folder, 'other'));
-    const refused = { code: 'UNAVAILABLE', message: expect.stringContaining('links lead in a circle') };
+    const refused = { code: 'UNAVAILABLE', message: expect.stringContaining('symbolic links form a loop') };
     await expect(store.read()).rejects.toMatchObject(refused);
     await expect(write(store, 'x', 'absent')).rejects.toMatchObject(refused);
     expect(readdirSync(folder).sort()).toEqual(['app.json', 'other']);

@@ -83,7 +83,7 @@ describe('the lock file', () => {
     const lock = await takeLock(target, soon);
     const { since } = JSON.parse(readFileSync(`${target}.lock`, 'utf8'));
     const message = new RegExp(
-      `written by process ${process.pid} on ${hostname()} since ${since}.*if that process no longer runs, remove ${target}.lock`,
+      `locked by process ${process.pid} on ${hostname()} since ${since}.*if that process no longer runs, remove ${target}.lock`,
     );
     await expect(takeLock(target, soon)).rejects.toMatchObject({
       code: 'LOCKED',

@@ -5,8 +5,8 @@ import { systemCode } from './file-errors.ts';
 import { forgetTemporary, removeTemporary } from './temporary.ts';
 
 /**
- * Writes a file where there is none, whole and durably; whoever makes it first, wins, so that this needs no lock. A
- * file that is there stays as it is.
+ * Creates the file atomically and durably, and does not change an existing one. It needs no lock: the first process to
+ * link its file wins.
  */
 export function createFile(target: string, bytes: Buffer, isPrivate: boolean): void {
   makeFolder(dirname(target));
@@ -15,7 +15,7 @@ export function createFile(target: string, bytes: Buffer, isPrivate: boolean): v
     try {
       publish(temporary.path, target);
     } catch (error) {
-      // Without the lock, a writer may sweep the temporary file away.
+      // Without the lock, another writer may have swept the temporary file; then try again.
       if (systemCode(error) !== 'ENOENT' || existsSync(temporary.path)) throw error;
     } finally {
       removeTemporary(temporary.path);
@@ -24,7 +24,9 @@ export function createFile(target: string, bytes: Buffer, isPrivate: boolean): v
   syncFolder(dirname(target));
 }
 
-/** A link never replaces a file; where there are no links, the moment between looking and renaming has to do. */
+/**
+ * A hard link never replaces a file. A file system without them leaves a short race between the check and the rename.
+ */
 function publish(path: string, target: string): void {
   try {
     linkSync(path, target);
@@ -37,5 +39,5 @@ function publish(path: string, target: string): void {
   }
 }
 
-/** What file systems without hard links answer. */
+/** The error codes of a file system without hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);

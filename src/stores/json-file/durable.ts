@@ -18,22 +18,22 @@ import { forgetTemporary, removeTemporary, temporaryPath } from './temporary.ts'
 
 const CREATE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
-/** A file that is on the disk under a temporary name. */
+/** A synced file under a temporary name. */
 export interface Temporary {
   readonly path: string;
-  /** What could not be kept of the old file, in a sentence. */
+  /** Which attribute of the old file was lost, in a sentence. */
   readonly warning?: string;
 }
 
-/** What the new file takes after. */
+/** Where the new file gets its owner and mode from. */
 export interface Likeness {
   /** The file that is replaced. */
   readonly before: Stats | undefined;
-  /** Whether a file that replaces none is for its owner only; else the umask decides. */
+  /** Create a new file with mode 0600; otherwise the umask decides. */
   readonly isPrivate: boolean;
 }
 
-/** Writes a synced temporary file beside `target`, with owner and mode of the old one; on any failure none is left. */
+/** Writes and syncs a temporary file beside `target`, with the old file's owner and mode. Removes it on any failure. */
 export function writeTemporary(target: string, bytes: Buffer, { before, isPrivate }: Likeness): Temporary {
   const path = temporaryPath(target);
   let fd: number | undefined;
@@ -42,7 +42,7 @@ export function writeTemporary(target: string, bytes: Buffer, { before, isPrivat
     // Not `writeSync`: it returns a short count on a full disk.
     writeFileSync(fd, bytes);
     const warning = before && keepOwnerAndMode(fd, before);
-    // Never tried again: after a failed fsync, the kernel may have dropped the pages and call them clean.
+    // Never retried: after a failed fsync, the kernel may have dropped the pages and marked them clean.
     fsyncSync(fd);
     const open = fd;
     fd = undefined;
@@ -55,7 +55,7 @@ export function writeTemporary(target: string, bytes: Buffer, { before, isPrivat
   }
 }
 
-/** The owner first: to change it may take bits of the mode away. Throws `EPERM` from `fchown` if the group can't be kept. */
+/** Sets the owner first, as that may clear mode bits. Throws `EPERM` from `fchown` if the group can't be kept. */
 function keepOwnerAndMode(fd: number, before: Stats): string | undefined {
   const now = fstatSync(fd);
   let warning: string | undefined;
@@ -64,7 +64,7 @@ function keepOwnerAndMode(fd: number, before: Stats): string | undefined {
       fchownSync(fd, before.uid, before.gid);
     } catch (error) {
       if (systemCode(error) !== 'EPERM') throw error;
-      // Its group bits would open the file to another group.
+      // With another group, the group bits would give access to the wrong users.
       if (now.gid !== before.gid) fchownSync(fd, -1, before.gid);
       warning = `The file belonged to user ${before.uid} and now belongs to user ${now.uid}.`;
     }
@@ -73,19 +73,19 @@ function keepOwnerAndMode(fd: number, before: Stats): string | undefined {
   return warning;
 }
 
-/** How a rename is tried. */
+/** Options of {@link moveInto}. */
 export interface RenameOptions {
-  /** Called before every attempt; throws if the file may not be replaced any more. */
+  /** Called before every attempt; throws to cancel the rename. */
   readonly check?: () => void;
   readonly platform?: NodeJS.Platform;
-  /** For how many milliseconds Windows is asked again. */
+  /** How long to retry on Windows, in milliseconds. */
   readonly retryMs?: number;
 }
 
-/** What Windows answers while a virus scanner or a reader has the file open. */
+/** The error codes of Windows while a virus scanner or a reader has the file open. */
 const IN_USE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
-/** Renames the temporary file to `target`; if that can't be, removes it and throws. */
+/** Renames the temporary file to `target`. On failure, removes it and throws. */
 export async function moveInto(target: string, { path }: Temporary, renaming: RenameOptions = {}): Promise<void> {
   const { check, platform = process.platform, retryMs = 2_000 } = renaming;
   const end = performance.now() + retryMs;
@@ -108,9 +108,9 @@ export async function moveInto(target: string, { path }: Temporary, renaming: Re
   }
 }
 
-/** Makes the names in `folder` durable; what prevented it, in a sentence. */
+/** Syncs the directory entries of `folder`. Returns a warning if that fails. */
 export function syncFolder(folder: string): string | undefined {
-  // Windows opens no folders; its file system writes names in order.
+  // Windows cannot open a folder; NTFS writes directory entries in order.
   if (process.platform === 'win32') return undefined;
   try {
     const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -123,18 +123,18 @@ export function syncFolder(folder: string): string | undefined {
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
-    return `It is saved, but whether that outlasts a power cut is unknown: syncing its folder failed (${code}).`;
+    return `The file is saved, but a power cut may undo that: syncing its folder failed (${code}).`;
   }
 }
 
-/** Makes the folder and those above it that are missing, durably. Node's own `recursive` tells ENOENT for EROFS. */
+/** Creates the folder and its missing parents, and syncs them. Node's `recursive` reports ENOENT for EROFS. */
 export function makeFolder(folder: string, hasParent = false): void {
   try {
     mkdirSync(folder);
   } catch (error) {
     const code = systemCode(error);
     if (code === 'EEXIST') return;
-    // In a folder of the system, such as /proc, nothing can be made though it exists.
+    // /proc and the like answer ENOENT although the parent exists.
     if (code !== 'ENOENT' || hasParent || dirname(folder) === folder) throw error;
     makeFolder(dirname(folder));
     makeFolder(folder, true);

@@ -10,12 +10,12 @@ import { requireRegular } from './read-file.ts';
 import { sweep } from './sweep.ts';
 import { takeTurn } from './turns.ts';
 
-/** The turn in this process and the lock among processes, for the file where a path leads. */
+/** The exclusive right to write one file: the turn within this process, and the lock file among processes. */
 export interface FileLock {
   readonly target: string;
   /**
-   * What stands there now. Throws if somebody took the lock over, if the path leads elsewhere by now, and if what stands
-   * there may not be written.
+   * The state of the target now. Throws if another process took over the lock, if the path resolves to another file
+   * now, or if the file is not writable.
    */
   check(): Stats | undefined;
   /** Must be called once. */
@@ -29,16 +29,16 @@ export interface FileLockOptions {
   readonly sweepState: SweepState;
 }
 
-/** When a store swept its folder last, and the folder's time when it last left it. */
+/** When a store last swept its folder, and the folder's mtime when it last released the lock. */
 export interface SweepState {
   at: number;
   folderTime: number;
 }
 
-/** To list a folder costs as much as all else that a save does besides syncing; so a burst of saves does it rarely. */
+/** The shortest time between two sweeps: listing the folder costs as much as the rest of a save without its syncs. */
 const SWEEP_MS = 1_000;
 
-/** Takes the turn, then the lock, of the file where `path` leads, making its folder, and sweeps it. */
+/** Takes the turn and then the lock of the file that `path` resolves to. Creates its folder, and sweeps it if due. */
 export async function lockFile({ path, waiting, sweepState }: FileLockOptions): Promise<FileLock> {
   for (;;) {
     const { target, found } = writableFile(path, waiting.name);
@@ -49,7 +49,7 @@ export async function lockFile({ path, waiting, sweepState }: FileLockOptions): 
     try {
       const isAsWeLeftIt = timeOf(dirname(target)) === sweepState.folderTime;
       lock = await takeLock(target, waiting);
-      // The links may have been turned while we waited.
+      // The links may point elsewhere after the wait.
       if (writableFile(path, waiting.name).target === target) {
         sweepIfDue(target, sweepState, isAsWeLeftIt && !lock.waited);
         fileLock = fileLockOf({ path, waiting, sweepState }, target, lock, endTurn);
@@ -71,7 +71,7 @@ function sweepIfDue(target: string, sweepState: SweepState, isTidy: boolean): vo
   sweep(target);
 }
 
-/** Which time it is does not matter where the system refuses: to sweep is no duty. */
+/** The folder's mtime, or 0 if it cannot be read; then the folder is swept more often than necessary. */
 function timeOf(folder: string): number {
   try {
     return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -82,8 +82,8 @@ function timeOf(folder: string): number {
 }
 
 /**
- * Where `path` leads, if that may be written or is not there. A rename asks for no permission of the file itself, so
- * that a file with mode 0444 is protected only here (but not from root, whom the system permits all).
+ * The file that `path` resolves to. Throws if the file exists and is not writable: a rename does not check the mode of
+ * the file that it replaces, so only this check protects one with mode 0444 (root passes it).
  */
 function writableFile(path: string, name: string): Destination {
   const destination = destinationOf(path);
@@ -117,20 +117,20 @@ function fileLockOf(
   };
 }
 
-/** A fileLock that the caller's asynchronous work runs under. */
+/** The asynchronous work that runs while this process holds a lock. */
 interface Scope {
   readonly fileLock: FileLock;
   readonly outer: Scope | undefined;
-  /** The work has ended: what it left running is an outsider. */
+  /** The work has ended; promises that it left running no longer share the lock. */
   over: boolean;
-  /** The writes inside the work, one after the other. */
+  /** The last write inside the work; the next one waits for it. */
   tail: Promise<unknown>;
 }
 
 let scopes: AsyncLocalStorage<Scope> | undefined;
 let openScopes = 0;
 
-/** The scope that the caller runs in, if it holds the file where `path` leads. */
+/** The caller's scope that holds the lock of the file that `path` resolves to. */
 function scopeOf(path: string): Scope | undefined {
   const innermost = openScopes === 0 ? undefined : scopes?.getStore();
   if (innermost === undefined) return undefined;
@@ -145,7 +145,7 @@ export function isHeldHere(path: string): boolean {
   return scopeOf(path) !== undefined;
 }
 
-/** Runs `work` so that {@link withFileLock} of the same file inside it does not wait for it. */
+/** Runs `work` so that {@link withFileLock} inside it shares this lock instead of waiting for it. */
 export function runHolding<T>(fileLock: FileLock, work: () => T | Promise<T>): T | Promise<T> {
   scopes ??= new (builtin('node:async_hooks').AsyncLocalStorage)();
   const begun = Promise.resolve();
@@ -163,7 +163,7 @@ export function runHolding<T>(fileLock: FileLock, work: () => T | Promise<T>): T
   return result;
 }
 
-/** The result of work that waits, or that began writes without waiting for them. */
+/** Waits for `result` and for the writes inside the work. */
 async function ended<T>(scope: Scope, result: T | Promise<T>): Promise<T> {
   try {
     return await result;
@@ -177,11 +177,11 @@ async function ended<T>(scope: Scope, result: T | Promise<T>): Promise<T> {
 function end(scope: Scope): void {
   scope.over = true;
   openScopes -= 1;
-  // A storage that is in use slows down every promise of the process.
+  // An enabled AsyncLocalStorage slows down every promise of the process.
   if (openScopes === 0) scopes?.disable();
 }
 
-/** Runs `work` with the fileLock of the scope around it, or else with one of its own. */
+/** Runs `work` under the lock of the enclosing scope, or else under a new one. */
 export async function withFileLock<T>(options: FileLockOptions, work: (fileLock: FileLock) => Promise<T>): Promise<T> {
   const { path, waiting } = options;
   const scope = scopeOf(path);
@@ -202,15 +202,15 @@ export async function withFileLock<T>(options: FileLockOptions, work: (fileLock:
 }
 
 function linksTurned(name: string): Error {
-  return problem(name, 'UNAVAILABLE', 'nothing was written: its links were turned meanwhile', 'Save again.');
+  return problem(name, 'UNAVAILABLE', 'nothing was written: its path leads to another file now', 'Save again.');
 }
 
 function stuck({ name, timeout }: LockWait): Error {
-  const message = `it has been held by this very process for more than ${timeout} ms`;
-  return problem(name, 'LOCKED', message, 'Look for an `update` whose function does not end.');
+  const message = `this process itself has locked it for more than ${timeout} ms`;
+  return problem(name, 'LOCKED', message, 'Look for an `update` whose function does not return.');
 }
 
 function takenOver(name: string): Error {
-  const message = 'nothing was written: this process gave no sign of life, so somebody else took the lock over';
+  const message = 'nothing was written: another process took over the lock, because this one did not respond';
   return problem(name, 'LOCKED', message, 'Save again.');
 }

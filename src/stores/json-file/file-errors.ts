@@ -1,7 +1,7 @@
 import { ConfigError, type ErrorCode } from '../../errors.ts';
 import { builtin } from '../builtin.ts';
 
-/** What was being done with the file when the system refused. */
+/** The operation that failed, as a participle for messages. */
 export type FileOperation = 'read' | 'saved' | 'copied' | 'watched';
 
 interface Refusal {
@@ -16,7 +16,7 @@ const MOUNTED_ALONE = {
   suggestion: 'Mount its folder instead of the single file, or allow `inPlace`.',
 } as const;
 
-/** System errors as a user understands them: https://man7.org/linux/man-pages/man3/errno.3.html */
+/** System errors in a user's words: https://man7.org/linux/man-pages/man3/errno.3.html */
 const REFUSALS: { readonly [code: string]: Refusal } = {
   EACCES: {
     code: 'DENIED',
@@ -57,11 +57,11 @@ const REFUSALS: { readonly [code: string]: Refusal } = {
     suggestion: 'Close some, or raise the limit (`ulimit -n`).',
   },
   ENFILE: { code: 'UNAVAILABLE', message: 'the system has too many open files', suggestion: 'Close some programs.' },
-  ELOOP: { code: 'UNAVAILABLE', message: 'its links lead in a circle', suggestion: 'Mend the links.' },
-  ENOENT: { code: 'UNAVAILABLE', message: 'its folder went away', suggestion: 'Make the folder, then try again.' },
+  ELOOP: { code: 'UNAVAILABLE', message: 'its symbolic links form a loop', suggestion: 'Fix the links.' },
+  ENOENT: { code: 'UNAVAILABLE', message: 'its folder was removed', suggestion: 'Create the folder, then try again.' },
   ENOTDIR: {
     code: 'UNAVAILABLE',
-    message: 'a part of its path is a file where a folder must be',
+    message: 'a part of its path is a file, not a folder',
     suggestion: 'Give another path, or move that file away.',
   },
   EISDIR: { code: 'UNAVAILABLE', message: 'it is a folder', suggestion: 'Give the path of a file.' },
@@ -78,19 +78,19 @@ export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
   if (typeof error.code !== 'string') return undefined;
   if (!error.code.startsWith('Unknown system error') || !('errno' in error)) return error.code;
-  // Node has no names for some, EDQUOT and ESTALE among them.
+  // Node has no names for some codes, such as EDQUOT and ESTALE.
   const [name] = Object.entries(builtin('node:os').constants.errno).find(
     ([, number]) => number === -Number(error.errno),
   ) ?? [error.code];
   return name;
 }
 
-/** A system error as a {@link ConfigError} with a remedy; any other error as it is, for the caller to throw. */
+/** A system error as a {@link ConfigError} with a suggestion; any other error unchanged. */
 export function fileError(error: unknown, name: string, operation: FileOperation): unknown {
   const system = systemCode(error);
   if (system === undefined) return error;
   const known = REFUSALS[system];
-  const reason = known?.message ?? `the system said ${system}`;
+  const reason = known?.message ?? `the system reported ${system}`;
   return problem(name, known?.code ?? 'UNAVAILABLE', `could not be ${operation}: ${reason}`, known?.suggestion, error);
 }
 

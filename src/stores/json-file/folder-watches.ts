@@ -6,12 +6,12 @@ import type { Step } from './follow-links.ts';
 
 interface WatchedFolder {
   readonly watcher: FSWatcher;
-  /** Which folder it was; empty once the system spoke of the folder itself, which may be gone. */
+  /** Device, inode and birth time of the folder; empty after an event about the folder itself, which may be removed. */
   identity: string;
   names: ReadonlySet<string>;
 }
 
-/** Watches folders, not files: a file that is replaced takes its watch with it. Keeps no process alive. */
+/** Watches folders, not files: the watch of a file ends when a rename replaces it. Does not keep the process alive. */
 export class FolderWatches {
   readonly #changed: () => void;
   readonly #watched = new Map<string, WatchedFolder>();
@@ -20,7 +20,7 @@ export class FolderWatches {
     this.#changed = changed;
   }
 
-  /** Watches these names in these folders, and no others. `false` if the system refuses one of them. */
+  /** Watches exactly these names in these folders. Returns `false` if the system refuses one of the watches. */
   follow(steps: readonly Step[]): boolean {
     const wanted = new Map<string, Set<string>>();
     for (const { folder, name } of steps) wanted.set(folder, (wanted.get(folder) ?? new Set()).add(name));
@@ -32,7 +32,7 @@ export class FolderWatches {
 
   async close(): Promise<void> {
     for (const folder of this.#watched.keys()) this.#drop(folder);
-    // The loop closes handles at the end of its round.
+    // The event loop closes handles at the end of an iteration.
     const { setImmediate: immediate } = builtin('node:timers/promises');
     await immediate();
     await immediate();

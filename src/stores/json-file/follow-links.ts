@@ -2,10 +2,10 @@ import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
 import { basename, dirname, isAbsolute, join, parse, sep } from 'node:path';
 import { systemCode } from './file-errors.ts';
 
-/** As many links as Linux follows in one path. */
+/** The most links that Linux follows in one path. */
 const MOST_LINKS = 40;
 
-/** A name in a folder that decides where a path leads. */
+/** A directory entry that decides where a path leads. */
 export interface Step {
   /** The real path of the folder. */
   readonly folder: string;
@@ -16,19 +16,22 @@ export interface Step {
 export interface Destination {
   /** The real path of the file, without any link; it need not exist. */
   readonly target: string;
-  /** What stands there; `undefined` where nothing does. */
+  /** The file's state; `undefined` if there is no file. */
   readonly found: Stats | undefined;
 }
 
-/** Where a path leads, and by which way. */
+/** Where a path leads, and through which directory entries. */
 export interface LinkPath extends Destination {
-  /** Every link on the way, the first missing folder, the file and its folder: a change of one of these may lead elsewhere. */
+  /**
+   * Every link on the way, the first missing folder, the file and its folder: a change of one of them may move the
+   * target.
+   */
   readonly steps: readonly Step[];
 }
 
 /**
- * Where an absolute path leads. Linux says it in one call, for a file that is there; all else is followed by hand, and
- * other systems, which spell names anew (upper case, drives). Throws as {@link followLinks} does.
+ * Where an absolute path leads. On Linux, `realpath` answers for an existing file. Missing files, and other systems,
+ * whose `realpath` changes the spelling (case, drives), need {@link followLinks}, which also says what this throws.
  */
 export function destinationOf(path: string): Destination {
   return (process.platform === 'linux' && realDestination(path)) || followLinks(path);
@@ -46,8 +49,8 @@ function realDestination(path: string): Destination | undefined {
 }
 
 /**
- * Follows the links of an absolute path by hand, those of its folders too, so that a dangling link is written through
- * and that a watch knows every place where the path may turn. Throws the system's errors, `ELOOP` after 40 links.
+ * Follows every link of an absolute path, so that a write creates the target of a dangling link and a watch knows each
+ * link that may change. Throws the system's errors, and `ELOOP` after 40 links.
  */
 export function followLinks(path: string): LinkPath {
   const steps: Step[] = [];

@@ -3,8 +3,8 @@ import { keepCopy } from './keep-aside.ts';
 import { removeIfThere } from './temporary.ts';
 
 /**
- * Writes `bytes` over the file, for where it can't be replaced. A crash may leave a part of both; so a synced copy of
- * the old bytes stands beside it as `NAME.before-<time>` meanwhile. On a failure the old bytes are written back.
+ * Overwrites a file that cannot be replaced by a rename. A crash may leave a mix of old and new bytes, so a synced copy
+ * of the old ones is kept in `NAME.before-<time>` during the write. On a failure the old bytes are written back.
  */
 export function writeInPlace(target: string, bytes: Buffer, before: Buffer, name: string): void {
   const copy = keepCopy(target, name, 'before');
@@ -12,7 +12,7 @@ export function writeInPlace(target: string, bytes: Buffer, before: Buffer, name
   try {
     overwrite(fd, bytes);
   } catch (error) {
-    // Their place on the disk is theirs already. Should this fail too, the copy stays.
+    // This needs no new disk space. If it fails too, the copy stays.
     overwrite(fd, before);
     removeIfThere(copy);
     throw error;
@@ -25,7 +25,7 @@ export function writeInPlace(target: string, bytes: Buffer, before: Buffer, name
 function overwrite(fd: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length; ) {
     const count = writeSync(fd, bytes, done, bytes.length - done, done);
-    // A full disk first gives a short count, then none at all instead of an error.
+    // A full disk first gives a short count, then 0, without an error.
     if (count === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), NO_SPACE);
     done += count;
   }

@@ -8,7 +8,7 @@ import { removeIfThere } from './temporary.ts';
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const PIECE_BYTES = 1 << 16;
 
-/** Copies the bytes of the file, whatever they are, to `TARGET.<word>-<time>`, synced and only for its owner. */
+/** Copies the bytes of the file, valid or not, to `TARGET.<word>-<time>`, synced and with mode 0600. */
 export function keepCopy(target: string, name: string, word: 'invalid' | 'before'): string {
   const from = openFile(target, name);
   if (from === undefined) throw problem(name, 'UNAVAILABLE', 'there is no file to keep a copy of');

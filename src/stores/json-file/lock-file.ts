@@ -15,38 +15,38 @@ import { type Owner, ourselves, parseOwner } from './lock-owner.ts';
 import { randomHex, revisionOf } from './revision.ts';
 import { removeIfThere, removeTemporary, temporaryPath } from './temporary.ts';
 
-/** A lock file, or a claim, that this thread made and has open. */
+/** A lock file, or a claim, that this thread created and has open. */
 export interface HeldLock {
   readonly path: string;
   readonly fd: number;
-  /** Which file it is; given to no other file as long as it is open. */
+  /** Device and inode; no other file gets them while this one is open. */
   readonly identity: string;
   readonly owner: Owner;
 }
 
-/** What stands in a lock file now. */
+/** A lock file as it was read. */
 export interface FoundLock {
-  /** The nonce of its owner; of a file that can't be parsed: a name for exactly this file. */
+  /** The owner's nonce; for a file that can't be parsed, a hash of `trace`. */
   readonly id: string;
-  /** Changes whenever its owner gives a sign of life. */
+  /** Changes with every heartbeat of the owner. */
   readonly trace: string;
   readonly owner: Owner | undefined;
-  /** That there may be an owner who can't be read. */
+  /** This process may not read the file, so that its owner is unknown. */
   readonly hidden: boolean;
 }
 
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const CREATE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
-/** Everybody may read who holds a lock; `umask` still counts. */
+/** All users may read who owns a lock; `umask` still applies. */
 const LOCK_MODE = 0o644;
 
-/** What a file system without hard links answers. */
+/** The error codes of a file system without hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
 
 /**
- * Tries to make `path` a lock of ours. The lock appears whole, by `link()`, so that nobody takes a half-written one for
- * a relic; what is to be linked stays ready between the tries, as the moment without an owner may be short. A lock that
- * is held stays open, which keeps its inode number from being given out again.
+ * Tries to create the lock file `path`. It appears complete, through `link()`, so that no process reads a half-written
+ * lock and breaks it. The file to link is kept between attempts, as the lock may be free for a short time only. A lock
+ * that we hold stays open, so that the system does not reuse its inode number.
  */
 export class Candidate {
   readonly #path: string;
@@ -56,7 +56,7 @@ export class Candidate {
     this.#path = path;
   }
 
-  /** The lock, unless there is one. */
+  /** The new lock; `undefined` if another process holds it. */
   publish(): HeldLock | undefined {
     const owner: Owner = { ...ourselves(), since: new Date().toISOString(), nonce: randomHex(12) };
     for (;;) {
@@ -73,7 +73,7 @@ export class Candidate {
     }
   }
 
-  /** Removes what is ready, if it did not become a lock. */
+  /** Removes the prepared file, if it did not become the lock. */
   close(): void {
     if (this.#draft === undefined) return;
     closeSync(this.#draft.fd);
@@ -81,7 +81,7 @@ export class Candidate {
     this.#draft = undefined;
   }
 
-  /** Every record of ours has the same length, so that one is written over the other. */
+  /** All our records have the same length, so a new one overwrites the old one. */
   #draftOf(owner: Owner): { readonly path: string; readonly fd: number } {
     if (this.#draft === undefined) {
       const path = temporaryPath(this.#path);
@@ -91,7 +91,7 @@ export class Candidate {
   }
 }
 
-/** Makes `path` a lock of ours, unless there is one: then `undefined`. */
+/** Creates the lock file `path`; `undefined` if there is one. */
 export function publish(path: string): HeldLock | undefined {
   const candidate = new Candidate(path);
   try {
@@ -105,14 +105,14 @@ function heldAs(path: string, fd: number, owner: Owner): HeldLock {
   return { path, fd, owner, identity: identityOf(fstatSync(fd, { bigint: true })) };
 }
 
-/** `swept`: somebody who holds the lock took our temporary file for an orphan, so it takes another. */
+/** `swept`: the lock's owner removed our temporary file as an orphan, so another one is needed. */
 function linkTo(path: string, temporary: string, fd: number): 'made' | 'taken' | 'swept' | 'no links' {
   try {
     linkSync(temporary, path);
     return 'made';
   } catch (error) {
     const code = systemCode(error) ?? '';
-    // NFS may make the link and lose the answer.
+    // NFS may create the link and lose the reply.
     if (code === 'EEXIST') return isThere(path, identityOf(fstatSync(fd, { bigint: true }))) ? 'made' : 'taken';
     if (code === 'ENOENT' && lstatSync(temporary, { throwIfNoEntry: false }) === undefined) return 'swept';
     if (NO_LINKS.has(code)) return 'no links';
@@ -141,16 +141,16 @@ function createWith(path: string, owner: Owner): number {
   }
 }
 
-/** More than any record of a lock has, in bytes. */
+/** The longest lock file that is read, in bytes; our records are shorter. */
 const MOST_BYTES = 4_096n;
 
-/** What stands at `path`; `undefined` where nothing does. */
+/** The lock file at `path`; `undefined` if there is none. */
 export function readLock(path: string): FoundLock | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) return undefined;
   const trace = `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`;
-  if (!stat.isFile()) throw problem(path, 'UNAVAILABLE', 'it is no lock file of ours', 'Remove it, then try again.');
-  // A longer file is not a record of ours, and may be too long to read.
+  if (!stat.isFile()) throw problem(path, 'UNAVAILABLE', 'it is not a lock file', 'Remove it, then try again.');
+  // A longer file is not one of our records, and may be too long to read.
   if (stat.size > MOST_BYTES) return { id: nameOf(trace), trace, owner: undefined, hidden: false };
   let text: string;
   try {
@@ -177,11 +177,11 @@ export function isNoFile(path: string): boolean {
 
 /** Whether the file at its path is still the one that we made. */
 export function isStillHeld({ path, identity, owner }: HeldLock): boolean {
-  // Some network file systems number their files anew; then the nonce decides.
+  // Some network file systems change inode numbers; then the nonce decides.
   return isThere(path, identity) || readLock(path)?.owner?.nonce === owner.nonce;
 }
 
-/** Removes a lock or claim of ours; one that somebody broke, having reason to, stays theirs. */
+/** Closes our lock or claim, and removes its file unless another process broke the lock and owns the file now. */
 export function withdraw(held: HeldLock): void {
   const ours = isStillHeld(held);
   closeSync(held.fd);

@@ -2,16 +2,16 @@ import { readFileSync, readlinkSync, statfsSync } from 'node:fs';
 import { builtin } from '../builtin.ts';
 import { systemCode } from './file-errors.ts';
 
-/** Who holds a lock, as its file says. */
+/** The owner recorded in a lock file. */
 export interface Owner {
   readonly pid: number;
-  /** The system's number of the thread, so that a worker that was terminated is told from its living process. */
+  /** The system's thread id: a worker may have ended while its process runs. */
   readonly thread?: number;
-  /** When that thread started, in clock ticks since boot: a process id that was given out again is told by it. */
+  /** When the thread started, in clock ticks since boot. It differs if the system reused the process id. */
   readonly started?: string;
   /** The id of the boot. */
   readonly boot?: string;
-  /** The namespaces in which `pid` and `started` mean something. */
+  /** The pid and time namespaces that `pid` and `started` refer to. */
   readonly space?: string;
   readonly host: string;
   /** When the lock was taken (RFC 3339). */
@@ -20,10 +20,10 @@ export interface Owner {
   readonly nonce: string;
 }
 
-/** Whether an owner still lives; `unknown` where this machine or container cannot tell. */
+/** Whether an owner still runs; `unknown` if this machine or container cannot find out. */
 export type Life = 'alive' | 'dead' | 'unknown';
 
-/** The number of a kernel's first pid namespace: what has it runs in no container (`PROC_PID_INIT_INO`). */
+/** The kernel's initial pid namespace (`PROC_PID_INIT_INO`): a process in it does not run in a container. */
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 
 /** File systems that one kernel mounts at a time: ext, xfs, btrfs, f2fs, tmpfs, overlay, zfs, bcachefs. */
@@ -43,7 +43,7 @@ export function ourselves(): Self {
 
 function whoWeAre(): Self {
   const base = { pid: process.pid, host: builtin('node:os').hostname() };
-  // The /proc of another pid namespace would speak of other processes.
+  // A /proc of another pid namespace lists other processes.
   if (tryRead(() => readlinkSync('/proc/self')) !== String(process.pid)) return base;
   const thread = tryRead(() => threadOf(readFileSync('/proc/thread-self/stat', 'utf8')));
   const boot = tryRead(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
@@ -57,7 +57,7 @@ function whoWeAre(): Self {
   };
 }
 
-/** Whether `owner`, who left a lock in `folder`, still lives. */
+/** Whether `owner`, whose lock is in `folder`, still runs. */
 export function lifeOf(owner: Owner, folder: string): Life {
   const us = ourselves();
   if (us.boot === undefined || us.space === undefined) {
@@ -65,7 +65,7 @@ export function lifeOf(owner: Owner, folder: string): Life {
     return here ? lifeOfProcess(owner, us) : 'unknown';
   }
   if (owner.boot === us.boot) return owner.space === us.space ? lifeOfProcess(owner, us) : 'unknown';
-  // Containers may invent a boot id, and a network file system has many machines: neither proves a reboot.
+  // A container may have its own boot id, and a network file system serves many machines: neither proves a reboot.
   const noContainer = us.space.startsWith(FIRST_PID_NAMESPACE) && owner.space?.startsWith(FIRST_PID_NAMESPACE);
   return owner.boot !== undefined && noContainer && isLocal(folder) ? 'dead' : 'unknown';
 }
@@ -79,14 +79,16 @@ function lifeOfProcess(owner: Owner, us: Self): Life {
   }
   if (us.started === undefined || owner.started === undefined) return 'alive';
   const folder = `/proc/${owner.pid}`;
-  // /proc may hide the processes of other users (hidepid): then that it takes a signal is all there is to know.
+  // /proc may hide the processes of other users (hidepid); then the signal is the only evidence.
   if (tryRead(() => readFileSync(`${folder}/stat`, 'utf8')) === undefined) return 'alive';
   const thread = tryRead(() => threadOf(readFileSync(`${folder}/task/${owner.thread ?? owner.pid}/stat`, 'utf8')));
   if (thread === undefined || thread.started !== owner.started) return 'dead';
   return thread.state === 'Z' || thread.state === 'X' ? 'dead' : 'alive';
 }
 
-/** The fields of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the second, a name, may hold anything. */
+/**
+ * Parses https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the second field, a name, may hold any character.
+ */
 function threadOf(stat: string): { readonly id: number; readonly state: string; readonly started: string } | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, started] = [fields[0], fields[19]];
@@ -97,7 +99,7 @@ function isLocal(folder: string): boolean {
   return LOCAL_FILE_SYSTEMS.has(tryRead(() => statfsSync(folder).type) ?? 0);
 }
 
-/** What `read` gives; `undefined` where the system does not have it, or hides it. */
+/** The result of `read`; `undefined` for a system error. */
 function tryRead<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -107,10 +109,10 @@ function tryRead<T>(read: () => T): T | undefined {
   }
 }
 
-/** The highest process id that a system can be asked about. */
+/** The highest process id that `process.kill` accepts. */
 const HIGHEST_PID = 2 ** 31 - 1;
 
-/** The owner as a lock file's text; `undefined` where it is no whole record. */
+/** Parses the text of a lock file; `undefined` if it is not a complete record. */
 export function parseOwner(text: string): Owner | undefined {
   let owner: Partial<Record<keyof Owner, unknown>> | null;
   try {

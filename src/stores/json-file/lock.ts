@@ -16,38 +16,38 @@ import { lifeOf } from './lock-owner.ts';
 import { revisionOf } from './revision.ts';
 import { removeIfThere } from './temporary.ts';
 
-/** How a lock is waited for. */
+/** How to wait for a lock. */
 export interface LockWait {
-  /** What the document is called in messages. */
+  /** The document's name in messages. */
   readonly name: string;
   /** Milliseconds until `LOCKED`. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds without a sign of life after which an owner that can't be judged counts as dead. */
+  /** Milliseconds without a heartbeat after which an `unknown` owner counts as dead. */
   readonly foreignMs?: number;
-  /** The same for a lock that can't be parsed: without hard links, its owner may be writing it just now. */
+  /** The same for a lock that can't be parsed: without hard links, its owner may still be writing it. */
   readonly unparsableMs?: number;
 }
 
-/** A lock that is held. */
+/** A lock that this process holds. */
 export interface Lock {
-  /** Whether somebody else had it first. */
+  /** Whether another owner had it before. */
   readonly waited: boolean;
-  /** Whether nobody broke it, having seen no sign of life for long. */
+  /** Whether no other process has broken it. */
   isOurs(): boolean;
   release(): void;
 }
 
 const FOREIGN_MS = 30_000;
 const UNPARSABLE_MS = 1_000;
-/** How often an owner gives a sign of life, in milliseconds. */
+/** How often an owner touches its lock file, in milliseconds. */
 const HEARTBEAT_MS = 5_000;
 const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1, 50];
 
-/** When each lock that we wait for was first seen as it is, by our own monotonic clock. */
+/** Since when each awaited lock has had its `trace`, by our own monotonic clock. */
 const observed = new Map<string, { readonly trace: string; readonly since: number }>();
 
-/** Takes the lock of the file `target`. Throws `LOCKED` with its owner, or what the system says. */
+/** Takes the lock of the file `target`. Throws `LOCKED` with the owner, or a system error. */
 export async function takeLock(target: string, waiting: LockWait): Promise<Lock> {
   const path = `${target}.lock`;
   const start = performance.now();
@@ -62,7 +62,7 @@ export async function takeLock(target: string, waiting: LockWait): Promise<Lock>
       const waited = performance.now() - start;
       if (waited >= waiting.timeout) throw locked(found, path, waiting.name);
       const ms = Math.min(pause(tries, waited / waiting.timeout), waiting.timeout - waited);
-      // The loop throws the reason of an abort.
+      // After an abort, the loop throws its reason.
       await builtin('node:timers/promises')
         .setTimeout(ms, undefined, waiting.signal ? { signal: waiting.signal } : {})
         .catch(() => undefined);
@@ -72,7 +72,7 @@ export async function takeLock(target: string, waiting: LockWait): Promise<Lock>
   }
 }
 
-/** Who has waited for a quarter of the limit asks more often, so that newcomers don't always come first. */
+/** The pause before the next attempt: shorter after a quarter of the timeout, so that newcomers do not always win. */
 function pause(tries: number, share: number): number {
   const longest = share < 0.25 ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) : 5 * FIRST_WAIT_MS;
   return longest * (0.5 + Math.random() / 2);
@@ -85,7 +85,7 @@ function lockOf(held: HeldLock, waited: boolean): Lock {
     try {
       futimesSync(held.fd, now, now);
     } catch (error) {
-      // Then the others see no sign of life; before a rename we look whether one of them took over.
+      // The others then miss the heartbeat and may take over; `isOurs` is checked before every rename.
       if (systemCode(error) === undefined) throw error;
     }
   }, HEARTBEAT_MS).unref();
@@ -97,7 +97,7 @@ function lockOf(held: HeldLock, waited: boolean): Lock {
       try {
         withdraw(held);
       } catch (error) {
-        // What was saved is saved. The lock that stays names us, and what to do.
+        // The document is saved. The lock file that remains names us, so that others can break it.
         if (systemCode(error) === undefined) throw error;
       }
     },
@@ -121,15 +121,15 @@ function silentFor(path: string, trace: string): number {
 }
 
 /**
- * Removes the lock, or claim, that was `found` at `path`; `false` where somebody else is about to.
+ * Removes the lock or claim `found` at `path`; `false` if another process is already doing so.
  *
- * Two breakers must never both unlink: the slower would unlink the lock that the faster has taken since. So a breaker
- * first makes a claim named after the nonce that it saw, then looks again, then unlinks. A nonce is used once, a dead
- * owner does nothing, and only the holder of its claim removes its lock: hence what stands there when it looks again
- * is what it unlinks. One who comes late, after the claim was withdrawn, can make the claim anew, but then sees
- * another nonce and goes away. A claim is a lock itself, so that of a breaker who died is broken in the same way, by a
- * claim named after the nonce of the claim. An owner who was only silent may wake up later: it looks whether the lock
- * is still its own before it renames anything.
+ * Two breakers must never both unlink: the slower one would unlink the lock that the faster one has taken since. So a
+ * breaker first creates a claim named after the nonce that it read, then reads the lock again, then unlinks it. A nonce
+ * is used once, a dead owner does nothing, and only the owner of the claim removes the lock: so the lock that it reads
+ * again is the lock that it unlinks. A late breaker, which creates the claim again after it was withdrawn, reads
+ * another nonce and stops. A claim is itself a lock: the claim of a breaker that died is broken in the same way, by a
+ * claim named after its nonce. An owner that was only paused may resume later: it checks `isOurs` before it renames
+ * anything.
  */
 export function breakLock(found: FoundLock, path: string, lockPath: string, waiting: LockWait): boolean {
   return breakAbove([found], path, lockPath, waiting);
@@ -173,12 +173,11 @@ function claimPathFor(chain: readonly FoundLock[], lockPath: string): string {
 }
 
 function locked({ owner }: FoundLock, path: string, name: string): Error {
-  const who =
-    owner === undefined ? 'somebody who cannot be told' : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
+  const who = owner === undefined ? 'an unknown owner' : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
   return problem(
     name,
     'LOCKED',
-    `it is being written by ${who}`,
-    `Try again when that is done; if that process no longer runs, remove ${path}.`,
+    `it is locked by ${who}`,
+    `Try again later; if that process no longer runs, remove ${path}.`,
   );
 }

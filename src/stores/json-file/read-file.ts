@@ -4,7 +4,7 @@ import type { Revision, StoredDocument } from '../store.ts';
 import { problem, systemCode } from './file-errors.ts';
 import { ABSENT, type Revisions, revisionOf } from './revision.ts';
 
-/** Which file, what it is called in messages, and how many bytes it may have. */
+/** Which file to read, its name in messages, and the most bytes it may have. */
 export interface FileReadOptions {
   readonly path: string;
   readonly name: string;
@@ -13,28 +13,28 @@ export interface FileReadOptions {
 
 const PIECE_BYTES = 1 << 16;
 
-/** Only a regular file is ever opened: a FIFO would block, a device could act. */
+/** Flags that are safe for a file that turns out not to be regular: opening a FIFO would block. */
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
-/** A file's bytes, the file as it was before they were read, and when that was. */
+/** A file's bytes, its state before they were read, and when that was. */
 export interface Contents {
   readonly bytes: Buffer;
   readonly found: Stats;
   readonly readAt: number;
 }
 
-/** The document as it stands in the file. Throws `CORRUPT`, `TOO_LARGE`, or what the system says. */
+/** Reads the document. Throws `CORRUPT`, `TOO_LARGE` or a system error. */
 export function readStored(reading: FileReadOptions, revisions: Revisions): StoredDocument {
   return storedAs(readContents(reading)?.bytes, reading.name, revisions);
 }
 
-/** The document of these bytes; `undefined` for a file that is not there. Throws `CORRUPT`. */
+/** The document with these bytes; `undefined` for a missing file. Throws `CORRUPT`. */
 export function storedAs(bytes: Buffer | undefined, name: string, revisions: Revisions): StoredDocument {
   if (bytes === undefined) return revisions.stored(null, null);
   return revisions.stored(revisions.textOf(bytes) ?? decode(bytes, name), bytes);
 }
 
-/** What is in the file; `undefined` where there is none. Throws `TOO_LARGE`, or what the system says. */
+/** Reads the file's bytes; `undefined` if there is no file. Throws `TOO_LARGE` or a system error. */
 export function readContents({ path, name, maxBytes }: FileReadOptions): Contents | undefined {
   const file = openFile(path, name);
   if (file === undefined) return undefined;
@@ -50,7 +50,7 @@ export function readContents({ path, name, maxBytes }: FileReadOptions): Content
   }
 }
 
-/** The revision of the file whatever its bytes are, and however many. */
+/** The revision of the file, also if it is too large or not UTF-8. */
 export function revisionOfFile(path: string, name: string): Revision {
   const file = openFile(path, name);
   if (file === undefined) return ABSENT;
@@ -66,7 +66,7 @@ function* pieces(fd: number): Generator<Buffer> {
   for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece)) yield piece.subarray(0, count);
 }
 
-/** A descriptor of a regular file; `undefined` where there is none. */
+/** Opens a regular file; `undefined` if there is no file. */
 export function openFile(path: string, name: string): { readonly fd: number; readonly found: Stats } | undefined {
   const before = statSync(path, { throwIfNoEntry: false });
   if (before === undefined) return undefined;
@@ -88,7 +88,7 @@ export function openFile(path: string, name: string): { readonly fd: number; rea
   }
 }
 
-/** Throws unless it is a regular file. */
+/** Throws unless `found` is a regular file. */
 export function requireRegular(found: Stats, name: string): void {
   if (found.isFile()) return;
   const kind = found.isDirectory()
@@ -101,13 +101,13 @@ export function requireRegular(found: Stats, name: string): void {
   throw problem(name, 'UNAVAILABLE', `it is ${kind}, not a file`, 'Give the path of a regular file.');
 }
 
-/** Refuses text that is longer than the file may be. */
+/** The error of a document with more than `maxBytes`. */
 export function tooLarge(name: string, maxBytes: number): Error {
   return problem(
     name,
     'TOO_LARGE',
     `it has more than ${maxBytes} bytes`,
-    'Raise `maxBytes` if a configuration of this size is meant.',
+    'Raise `maxBytes` if the configuration has to be this large.',
   );
 }
 
@@ -123,7 +123,7 @@ function readToEnd(fd: number, expected: number, maxBytes: number): Buffer {
   return bytes.subarray(0, length);
 }
 
-/** The bytes as text. Throws `CORRUPT` with the place of the first byte that is not UTF-8. */
+/** Decodes UTF-8. Throws `CORRUPT` with the location of the first invalid byte. */
 export function decode(bytes: Buffer, name: string): string {
   const text = bytes.toString('utf8');
   if (!builtin('node:buffer').isUtf8(bytes)) throw notUtf8(bytes, text, name);
@@ -134,20 +134,20 @@ function notUtf8(bytes: Buffer, replaced: string, name: string): Error {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
     return problem(name, 'CORRUPT', 'it is UTF-16, not UTF-8', 'Save it as UTF-8.');
   const offset = firstReplaced(bytes, replaced);
-  // As everywhere else, a byte order mark takes no column. The byte is not named: it may be one of a secret.
+  // A byte order mark takes no column. The message does not show the byte, which may belong to a secret.
   const before = bytes
     .subarray(0, offset)
     .toString('utf8')
     .replace(/^\ufeff/, '');
   const lines = before.split(/\r\n|\n|\r/);
-  const place = `${name}:${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
-  const message = `it is not UTF-8: the byte at offset ${offset} (line ${lines.length}) is none that may stand there`;
-  return problem(name, 'CORRUPT', message, 'Save it as UTF-8.', undefined, place);
+  const location = `${name}:${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
+  const message = `it is not UTF-8: the byte at offset ${offset} (line ${lines.length}) is invalid`;
+  return problem(name, 'CORRUPT', message, 'Save it as UTF-8.', undefined, location);
 }
 
 const REPLACEMENT = Buffer.from('\ufffd');
 
-/** Where the first bytes stand that could not be decoded and became U+FFFD, which may also be in the file itself. */
+/** The offset of the first invalid byte. It was decoded as U+FFFD, but the file may also contain a valid U+FFFD. */
 function firstReplaced(bytes: Buffer, replaced: string): number {
   let offset = 0;
   for (let from = 0; ; ) {

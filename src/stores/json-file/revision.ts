@@ -12,13 +12,15 @@ export function revisionOf(bytes: Buffer | string | Iterable<Buffer>): Revision 
   return hash.digest('hex').slice(0, 32);
 }
 
-/** Names states of one document. It remembers the last one: to compare bytes is ten times faster than to hash them. */
+/**
+ * Computes the revisions of one document. It keeps the last one: comparing bytes is ten times faster than hashing them.
+ */
 export class Revisions {
   #bytes: Buffer | undefined;
   #text: string | undefined;
   #revision: Revision | undefined;
 
-  /** The revision of `bytes`, whose text may be known. */
+  /** The revision of `bytes`; `text` is their text, if it is known. */
   of(bytes: Buffer | null, text?: string): Revision {
     if (bytes === null) return ABSENT;
     if (!this.#isLast(bytes)) this.#remember(bytes, text);
@@ -26,12 +28,12 @@ export class Revisions {
     return this.#revision;
   }
 
-  /** The text of `bytes`, where it is remembered. */
+  /** The text of `bytes`, if they are the last ones. */
   textOf(bytes: Buffer): string | undefined {
     return this.#isLast(bytes) ? this.#text : undefined;
   }
 
-  /** `text`, whose bytes are `bytes`, as it is stored; its revision is computed when somebody asks. */
+  /** The document with this text and these bytes. Its revision is computed on first access. */
   stored(text: string | null, bytes: Buffer | null): StoredDocument {
     let revision: Revision | undefined;
     const compute = (): Revision => this.of(bytes, text ?? undefined);
@@ -44,7 +46,7 @@ export class Revisions {
     };
   }
 
-  /** `text` as it was just written. */
+  /** The document after a write of `text`. */
   written(text: string, bytes: Buffer): StoredDocument {
     this.#remember(bytes, text);
     return this.stored(text, bytes);
@@ -61,7 +63,7 @@ export class Revisions {
   }
 }
 
-/** Random bytes not given out yet: to ask for a few at a time costs as much as to ask for many. */
+/** Unused random bytes: requesting a few costs as much as requesting many. */
 let pool = Buffer.alloc(0);
 const POOL_BYTES = 1_024;
 

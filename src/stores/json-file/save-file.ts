@@ -18,44 +18,44 @@ import {
 } from './read-file.ts';
 import type { Revisions } from './revision.ts';
 
-/** How a file is saved. */
+/** How to save a file. */
 export interface FileSaveOptions {
   readonly name: string;
   readonly maxBytes: number;
-  /** Whether a file that can't be replaced may be written over. */
+  /** Whether to overwrite a file that cannot be replaced by a rename. */
   readonly inPlace: boolean;
-  /** Whether a new file is for its owner only. */
+  /** Whether a new file gets mode 0600. */
   readonly isPrivate: boolean;
   readonly revisions: Revisions;
   readonly signal?: AbortSignal | undefined;
-  /** Called as soon as the new text stands there. */
+  /** Called as soon as the file has the new text. */
   readonly replaced: () => void;
 }
 
-/** What is to be written: a text, and its bytes. */
+/** The text to write, and its bytes. */
 export interface NewText {
   readonly text: string;
   readonly bytes: Buffer;
 }
 
-/** The file as it was read. */
+/** The file before the write. */
 interface Current {
-  /** `null` where there was none, and for one that is too large to read. */
+  /** `null` if there is no file, or if it is too large to read. */
   readonly bytes: Buffer | null;
   readonly found?: Stats | undefined;
   readonly readAt?: number;
-  /** Known of a file that is too large to read. */
+  /** Set for a file that is too large to read. */
   readonly revision?: Revision;
 }
 
-/** Compare and swap, under the lock: writes the text if the file is still at the revision `expect`. */
+/** Compare and swap under the lock: writes the text if the file's revision is `expect`. */
 export async function saveFile(
   saving: FileSaveOptions,
   { text: newText, bytes }: NewText,
   expect: Revision,
   fileLock: FileLock,
 ): Promise<WriteResult> {
-  return undisturbed(saving, async () => {
+  return retryWhileChanged(saving, async () => {
     const current = currentOf(saving, fileLock.target, expect);
     if (current.revision !== expect) {
       const text = current.bytes && decode(current.bytes, saving.name);
@@ -68,10 +68,12 @@ export async function saveFile(
   });
 }
 
-/** Under the lock: writes what `next` makes of the file, in one step of the event loop unless `next` waits. */
+/**
+ * Writes the result of `next` under the lock, without leaving the event loop's turn unless `next` returns a promise.
+ */
 export async function editFile(saving: FileSaveOptions, next: NextText, fileLock: FileLock): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
-  return undisturbed(saving, async () => {
+  return retryWhileChanged(saving, async () => {
     const contents = readNow({ path: fileLock.target, name, maxBytes });
     const before = storedAs(contents?.bytes, name, revisions);
     const made = runHolding(fileLock, () => next(before));
@@ -83,20 +85,25 @@ export async function editFile(saving: FileSaveOptions, next: NextText, fileLock
   });
 }
 
-/** How often an attempt is made at a file that somebody else changes without a lock, and the longest pause, in ms. */
+/** The most attempts to write a file that another program changes without the lock, and the longest pause, in ms. */
 const MOST_ATTEMPTS = 100;
 const PAUSE_MS = 10;
 
-/** What the first attempt gives that nobody disturbs. */
-async function undisturbed<T>({ name, signal }: FileSaveOptions, attempt: () => Promise<T | undefined>): Promise<T> {
+/**
+ * Repeats `attempt` while it returns `undefined`, because the file changed meanwhile. Throws `UNAVAILABLE` in the end.
+ */
+async function retryWhileChanged<T>(
+  { name, signal }: FileSaveOptions,
+  attempt: () => Promise<T | undefined>,
+): Promise<T> {
   for (let made = 1; made <= MOST_ATTEMPTS; made += 1) {
     signal?.throwIfAborted();
     const result = await attempt();
     if (result !== undefined) return result;
     await builtin('node:timers/promises').setTimeout(Math.random() * PAUSE_MS);
   }
-  const message = 'nothing was written: somebody who takes no lock changes it again and again';
-  throw problem(name, 'UNAVAILABLE', message, 'Stop what writes it without pause, then save again.');
+  const message = 'nothing was written: another program keeps changing the file without taking the lock';
+  throw problem(name, 'UNAVAILABLE', message, 'Stop that program, then save again.');
 }
 
 function readNow(reading: FileReadOptions): Contents | undefined {
@@ -109,13 +116,13 @@ function readNow(reading: FileReadOptions): Contents | undefined {
 
 const ABSENT_FILE: Current = { bytes: null };
 
-/** The bytes of a text that a file can hold. */
+/** Encodes a text as UTF-8. Throws `TOO_LARGE`, or `CORRUPT` for an unpaired surrogate. */
 export function encode(text: string, { name, maxBytes }: Pick<FileSaveOptions, 'name' | 'maxBytes'>): Buffer {
   const bytes = Buffer.from(text);
   if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
-  // Half of a surrogate pair has no UTF-8: it would be stored as something else.
+  // An unpaired surrogate has no UTF-8 form: it would be stored as U+FFFD.
   if (!(text as string & { isWellFormed(): boolean }).isWellFormed())
-    throw problem(name, 'CORRUPT', 'the text holds half of a surrogate pair', 'Write it as an escape, \\ud800.');
+    throw problem(name, 'CORRUPT', 'the text has an unpaired surrogate', 'Write it as an escape, \\ud800.');
   return bytes;
 }
 
@@ -136,12 +143,12 @@ function currentOf(
   }
 }
 
-/** What could not be assured of a file that was replaced, in sentences. */
+/** A replaced file, with a warning about what is not certain. */
 interface ReplaceResult {
   readonly warning?: string;
 }
 
-/** Writes the file anew; `undefined` where it was changed meanwhile, and nothing was written. */
+/** Replaces the file. `undefined` if it changed meanwhile; then nothing is written. */
 async function replace(
   saving: FileSaveOptions,
   bytes: Buffer,
@@ -151,7 +158,7 @@ async function replace(
   const { target } = fileLock;
   const warnings: (string | undefined)[] = [];
   let last: Stats | undefined;
-  /** An editor takes no lock; and to write and sync takes long enough for somebody to save there meanwhile. */
+  /** An editor takes no lock, and may save during the write and sync of the temporary file. */
   const isStill = (): boolean => {
     last = fileLock.check();
     return isAsRead(saving, target, current, last);
@@ -179,10 +186,10 @@ async function replace(
   return warning === '' ? {} : { warning };
 }
 
-/** Not an error: it ends an attempt. */
+/** Thrown to end an attempt; not an error. */
 const CHANGED = Symbol('changed');
 
-/** Whether what stands there `now` is what was read, with its owner and mode. */
+/** Whether the file has the bytes, owner and mode that were read. `now` is its present state. */
 function isAsRead(
   { name, maxBytes }: FileSaveOptions,
   target: string,
@@ -196,14 +203,14 @@ function isAsRead(
   return isUntouched(current, now) || readContents({ path: target, name, maxBytes })?.bytes.equals(bytes) === true;
 }
 
-/** Time stamps of a file that keep parts of seconds may stay the same for this long while it changes, in milliseconds. */
+/** How long the time stamps of a changing file may stay the same, in milliseconds. */
 const TICK_MS = 300;
-/** The same for those that don't (FAT: 2 s). */
+/** The same for time stamps in whole seconds (FAT: 2 s). */
 const WHOLE_SECONDS_MS = 3_000;
 
 /**
- * Whether the stamps alone show that nothing was written since. They don't where the file had been written shortly before
- * it was read: another change may come within the same tick of the clock that they are taken from, or its server's.
+ * Whether the time stamps alone prove that the file did not change. They do not if it was written shortly before it was
+ * read: a further write within the same clock tick leaves them as they are.
  */
 function isUntouched({ found, readAt = 0 }: Current, now: Stats): boolean {
   if (found === undefined) return false;
@@ -218,7 +225,7 @@ function isUntouched({ found, readAt = 0 }: Current, now: Stats): boolean {
   );
 }
 
-/** A mount of the file itself, or an owner that could not be kept. */
+/** Whether a rename failed because the file itself is a mount point, or because its owner could not be kept. */
 function canOnlyBeWrittenOver(error: unknown): boolean {
   const code = systemCode(error);
   return code === 'EBUSY' || code === 'EXDEV' || (code === 'EPERM' && isFrom(error, 'fchown'));

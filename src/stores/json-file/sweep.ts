@@ -9,9 +9,9 @@ const TEMPORARY = /^\.(.+)\.(\d{1,10})\.[0-9a-f]{12}\.tmp$/s;
 const CLAIM = /^(.+)\.lock\.[0-9a-f]{24}\.claim$/s;
 
 /**
- * Removes what processes that died left beside `target`: temporary files of it and of its lock, and claims on locks
- * that are gone. To be called under the lock: then nobody else writes a temporary file of `target`, whoever is just
- * publishing a lock makes another one, and no claim but one on our own lock has a meaning any more.
+ * Removes what dead processes left beside `target`: temporary files of it and of its lock, and claims on old locks.
+ * Call it under the lock: then no other process writes a temporary file of `target`, a process that is publishing a
+ * lock creates another one, and only a claim on our own lock still matters.
  */
 export function sweep(target: string): void {
   const folder = dirname(target);
@@ -22,7 +22,7 @@ export function sweep(target: string): void {
       if (isOrphan(name, file, folder)) removeIfThere(join(folder, name));
     }
   } catch (error) {
-    // A folder that may not be listed is not swept; nothing depends on it.
+    // A folder that cannot be listed is not swept; nothing depends on that.
     if (systemCode(error) === undefined) throw error;
   }
 }

@@ -3,10 +3,13 @@ import { basename } from 'node:path';
 import { systemCode } from './file-errors.ts';
 import { randomHex } from './revision.ts';
 
-/** Those that this thread has in use. */
+/** The temporary files of this thread. */
 const inUse = new Set<string>();
 
-/** A new name for a temporary file beside `path`, which is a real path; {@link removeTemporary} or {@link forgetTemporary} ends its use. */
+/**
+ * Reserves a name for a temporary file beside the real path `path`; {@link removeTemporary} or {@link forgetTemporary}
+ * ends its use.
+ */
 export function temporaryPath(path: string): string {
   const name = basename(path);
   const temporary = `${path.slice(0, -name.length)}.${name}.${process.pid}.${randomHex(6)}.tmp`;
@@ -14,18 +17,18 @@ export function temporaryPath(path: string): string {
   return temporary;
 }
 
-/** Says that the file was renamed, or never made. */
+/** Call it when the file was renamed, or was never created. */
 export function forgetTemporary(temporary: string): void {
   inUse.delete(temporary);
 }
 
-/** Removes a temporary file, which may be gone already. */
+/** Removes a temporary file, if it exists. */
 export function removeTemporary(temporary: string): void {
   inUse.delete(temporary);
   removeIfThere(temporary);
 }
 
-/** Removes a file, which may be gone already. */
+/** Removes a file, if it exists. */
 export function removeIfThere(path: string): void {
   try {
     unlinkSync(path);
@@ -34,7 +37,7 @@ export function removeIfThere(path: string): void {
   }
 }
 
-/** Whether this thread has that temporary file in use. */
+/** Whether this thread uses that temporary file. */
 export function isInUse(temporary: string): boolean {
   return inUse.has(temporary);
 }

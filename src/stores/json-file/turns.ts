@@ -1,9 +1,9 @@
-/** How long somebody waits for a turn. */
+/** How long to wait for a turn. */
 export interface Patience {
-  /** Milliseconds that one and the same holder may take; the number of those before us does not matter. */
+  /** Milliseconds that one holder may take, however many are ahead in the queue. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
-  /** The error for a holder that takes longer. */
+  /** Creates the error for a holder that takes longer. */
   readonly stuck: () => Error;
 }
 
@@ -12,10 +12,10 @@ interface Lane {
   readonly waiting: Set<() => void>;
 }
 
-/** Those who write one file from this process, one after the other; by its real path, as long as anybody does. */
+/** The queue of writers in this process for each file, by its real path; removed when it is empty. */
 const lanes = new Map<string, Lane>();
 
-/** Waits for the turn at `key`, first come first served, and gives what ends it. */
+/** Waits for the turn at `key`, first come first served. Returns a function that ends the turn. */
 export async function takeTurn(key: string, patience: Patience): Promise<() => void> {
   const lane = lanes.get(key);
   if (lane !== undefined) await place(lane, patience);
@@ -23,7 +23,7 @@ export async function takeTurn(key: string, patience: Patience): Promise<() => v
   return () => endTurn(key);
 }
 
-/** How many files this process is writing or waiting to write. */
+/** How many files this process writes or waits to write. */
 export function openLanes(): number {
   return lanes.size;
 }

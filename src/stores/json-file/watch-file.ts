@@ -7,39 +7,39 @@ import { followLinks } from './follow-links.ts';
 import { type FileReadOptions, readStored } from './read-file.ts';
 import { Revisions } from './revision.ts';
 
-/** Which file is watched, from which state on, and who is told. */
+/** Which file to watch, from which revision on, and the handler to call. */
 export interface FileWatchOptions extends FileReadOptions {
   readonly from: Revision;
   readonly handler: StoreHandler;
-  /** How often the file is looked at without having been told of a change, in milliseconds. */
+  /** How often to poll the file, in milliseconds. */
   readonly poll: number;
 }
 
-/** Between the first sign of a change and the look at it, in milliseconds: one look for all steps of one save. */
+/** The delay between an event and the read, in milliseconds: one read for all steps of a save. */
 const SETTLE_MS = 1;
-/** For how long a file must be gone until that is told: some editors delete a file and make it anew. */
+/** How long a file must be missing before that is reported: some editors delete a file and create it again. */
 const GONE_MS = 100;
-/** For how long a file must be blank: a writer in place empties it first, and an empty document is a valid one. */
+/** How long a file must be blank: an in-place writer truncates it first, and an empty document is valid. */
 const BLANK_MS = 1_000;
-/** How often to look where the system refuses to watch a folder, in milliseconds. */
+/** How often to poll if the system refuses to watch a folder, in milliseconds. */
 const UNWATCHABLE_MS = 1_000;
-/** The revision of nothing. */
+/** A revision that no document has. */
 const UNREPORTED: Revision = '';
-/** A time stamp may stay the same for this long while the file changes (FAT: 2 s). */
+/** How long the time stamps of a changing file may stay the same, in milliseconds (FAT: 2 s). */
 const STAMP_MS = 3_000;
 
-/** The watches of this process, by the path that they were given. */
+/** The watches of this process, by their path. */
 const watches = new Map<string, Set<FileWatch>>();
 
 /**
- * Says that this process has written the file: whoever is told of it may hold the new text already, and hears of what
- * comes after, even if that is what he was told last.
+ * Call it after this process wrote the file. Its watches then report the next state even if they reported the same one
+ * before the write.
  */
 export function wroteFile(path: string): void {
   for (const watch of watches.get(path) ?? []) watch.wrote();
 }
 
-/** Tells of every new text of the file. Its watches and timers keep no process alive. */
+/** Reports every new text of the file. Its watches and timers do not keep the process alive. */
 export class FileWatch {
   readonly #watching: FileWatchOptions;
   readonly #revisions = new Revisions();
@@ -47,28 +47,28 @@ export class FileWatch {
   readonly #poll: NodeJS.Timeout;
   #settling: NodeJS.Timeout | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
-  /** The revision that was told last. */
-  #told: Revision;
+  /** The last reported revision. */
+  #reported: Revision;
   #isStale = false;
-  /** A state that is told only if it lasts, and since when it has. */
+  /** A state that is reported only if it lasts, and when it was first seen. */
   #doubtful: { readonly revision: Revision; readonly since: number } | undefined;
-  /** What tells, without reading, that the file is as it was; empty where nothing does. */
+  /** Device, inode, size and times of the unchanged file; empty if they prove nothing. */
   #stamp = '';
   #closed = false;
 
   constructor(watching: FileWatchOptions) {
     this.#watching = watching;
-    this.#told = watching.from;
+    this.#reported = watching.from;
     const others = watches.get(watching.path) ?? new Set();
     watches.set(watching.path, others.add(this));
     this.#poll = setInterval(() => this.#pollOnce(), watching.poll).unref();
-    // What changed since `from` was read is found by the first look, which comes after the folders are watched.
+    // The first read, after the folders are watched, finds a change since `from`.
     this.#look(0);
   }
 
   /** {@link wroteFile} */
   wrote(): void {
-    this.#told = UNREPORTED;
+    this.#reported = UNREPORTED;
   }
 
   async close(): Promise<void> {
@@ -82,7 +82,7 @@ export class FileWatch {
     await this.#folders.close();
   }
 
-  /** Looks after `ms`, or earlier where that is due already. */
+  /** Reads the file after `ms`, or earlier if a read is already due. */
   #look(ms: number): void {
     const dueAt = performance.now() + ms;
     if (this.#closed || dueAt >= this.#dueAt) return;
@@ -97,7 +97,7 @@ export class FileWatch {
   #lookNow(): void {
     const { path, name } = this.#watching;
     try {
-      // First watched, then read: what changes in between is told of again.
+      // Watch first, then read: a change in between causes another event.
       const isBlind = !this.#folders.follow(followLinks(path).steps);
       if (isBlind) this.#look(UNWATCHABLE_MS);
       this.#stamp = stampOf(path);
@@ -119,10 +119,10 @@ export class FileWatch {
       this.#isStale = false;
       this.#tell((handler) => handler.state('live'));
     }
-    if (stored.revision === this.#told) this.#doubtful = undefined;
+    if (stored.revision === this.#reported) this.#doubtful = undefined;
     else if (this.#isBelieved(stored)) {
       this.#doubtful = undefined;
-      this.#told = stored.revision;
+      this.#reported = stored.revision;
       this.#tell((handler) => handler.stored(stored));
     }
   }
@@ -142,7 +142,7 @@ export class FileWatch {
     this.#tell((handler) => handler.state('stale', cause));
   }
 
-  /** A handler that throws has not taken the state: that is told as staleness, and the watch goes on. */
+  /** A handler that throws has not taken the state: the watch reports itself as stale, and continues. */
   #tell(tell: (handler: StoreHandler) => void): void {
     if (this.#closed) return;
     try {
@@ -153,7 +153,7 @@ export class FileWatch {
   }
 }
 
-/** Changes whenever the file does; empty while a further change might leave it the same, or if the system refuses. */
+/** Changes whenever the file does; empty while a further change might leave it the same, or after a system error. */
 function stampOf(path: string): string {
   try {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false });
