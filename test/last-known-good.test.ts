@@ -237,7 +237,7 @@ describe('the copy', () => {
     expect(kept(read)).toEqual({ epochs: 1 });
     const later = await start(path, { store });
     expect(later.warnings.map(({ code, suggestion }) => [code, suggestion])).toEqual([
-      ['GONE', expect.stringContaining('var/copy.json has the last one that was found valid.')],
+      ['GONE', expect.stringContaining('var/copy.json has the last valid document.')],
     ]);
     expect(kept(read)).toEqual({ epochs: 1 });
     store.put('{ "epochs": 4 }');

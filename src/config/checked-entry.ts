@@ -11,7 +11,7 @@ import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Current } from './current.ts';
 
-/** A value that a program gives, and where it is to stand. */
+/** A value that a program sets, and where it will be written. */
 export interface ProgramValue {
   readonly key: Key;
   readonly value: unknown;
@@ -19,7 +19,7 @@ export interface ProgramValue {
   readonly location: string;
 }
 
-/** The checked entry of a value that a program gives; none for `undefined`. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
+/** Checks a value that a program sets; `undefined` has no entry. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
 export function checkedEntry(
   current: Current,
   { key, value: given, layer, location }: ProgramValue,
@@ -41,22 +41,22 @@ export function checkedEntry(
   return json === undefined ? entry : { ...entry, json };
 }
 
-/** A file holds a regular expression by its text alone. */
+/** A file has only the text of a regular expression. */
 function regExpValue(value: RegExp): DecodeResult {
   const { flags } = value;
   if (flags === '') return { value };
   return { problem: `must be a regular expression without flags, for a file could not hold "${flags}"` };
 }
 
-/** A key with the value that it is given; `undefined` removes it. */
+/** A key and its new value; `undefined` removes the key. */
 export interface KeyValue {
   readonly key: Key;
   readonly value: unknown;
 }
 
 /**
- * The change of a whole setting that changes one member of it in a layer: `labels.team` becomes `labels`. Any other change
- * is returned as it is. Throws `INVALID_VALUE` for a path that leads nowhere.
+ * Converts a change of one member, `labels.team`, into a change of the whole setting, `labels`. Returns any other
+ * change unchanged. Throws `INVALID_VALUE` for a path that the setting cannot have.
  */
 export function wholeChange(current: Current, { key, value }: KeyValue, layer: 'file' | 'override'): KeyValue {
   const { schema, layers } = current;

@@ -15,21 +15,21 @@ interface OverrideLayer extends Layer {
   readonly entries: Map<Key, Entry>;
 }
 
-/** The layers of a configuration as they are now, and what they come to. */
+/** The current layers of a configuration, and the values that result from them. */
 export class Current {
   readonly schema: Schema;
-  /** Whether keys that the schema does not have are settings too. */
+  /** Whether unknown keys are settings too. */
   readonly allowsExtras: boolean;
   readonly file: FileLayer | undefined;
   readonly override: OverrideLayer | undefined;
   #layers: readonly Layer[];
   #values: JsonObject;
   /**
-   * The values that were asked for, by the very texts they were asked with: a map finds one whose key is the same object
-   * in half the time of one that it has to compare.
+   * A cache of values by the key strings that `get` received: looking up the same string object takes half the time of
+   * an equal one.
    */
   readonly known: Map<Key, unknown> = new Map();
-  /** The settings that wait for the next start, as they are until then. */
+  /** The present state of each setting that changes at the next start. */
   readonly #held = new Map<Key, Moment>();
   /** The settings whose values JSON may not be able to hold. */
   readonly #transformed: readonly Setting[];
@@ -64,7 +64,7 @@ export class Current {
     return json;
   }
 
-  /** Another number whenever values or origins may be others. */
+  /** Increases whenever values or origins may have changed. */
   get version(): number {
     return this.#version;
   }
@@ -87,18 +87,18 @@ export class Current {
     return [...this.#held].map(([key, held]) => this.#change(key, held, this.#momentOf(key, this.#layers)));
   }
 
-  /** What the layers say of a setting that keeps its value until the next start; `undefined` for all others. */
+  /** The change that a setting makes at the next start; `undefined` if it makes none. */
   waitingFor(key: Key): SettingChange | undefined {
     const held = this.#held.get(key);
     return held && this.#change(key, held, this.#momentOf(key, this.#layers));
   }
 
-  /** Where the value of a setting was written. */
+  /** The origin of a setting's value. */
   origin(key: Key): Origin | undefined {
     return this.#entry(key)?.origin;
   }
 
-  /** Every setting: the schema's, and those that only a layer has. */
+  /** The keys of all settings: the schema's, and unknown keys that count as settings. */
   keys(): readonly Key[] {
     return [...this.schema.settings.keys(), ...this.extras()];
   }
@@ -109,12 +109,12 @@ export class Current {
     const exact = valueAt(this.#values, segments(key));
     const value = exact === undefined && !isSetting ? this.#member(key)?.value : exact;
     if (value === undefined && !isSetting && !this.allowsExtras) return this.setting(key);
-    // A group is another whenever one of its settings is.
+    // A group is not cached: it is replaced whenever one of its settings changes.
     if (value !== undefined && isSetting) this.known.set(key, value);
     return value;
   }
 
-  /** The setting of a key. `undefined` is one that the schema does not have; throws `UNKNOWN_KEY` where that is none. */
+  /** The setting of a key; `undefined` for an unknown key that counts as a setting. Otherwise throws `UNKNOWN_KEY`. */
   setting(key: Key): Setting | undefined {
     const leaf = this.schema.settings.get(key);
     if (leaf) return leaf;
@@ -125,12 +125,12 @@ export class Current {
       throw unknownKey(key, `is a group of settings, not a setting`, `It has ${keys}.`);
     }
     const renamed = deprecatedNames(this.schema).keys.get(key);
-    if (renamed) throw unknownKey(key, 'is not a setting any more', `It is ${renamed.key} now.`);
+    if (renamed) throw unknownKey(key, 'is a deprecated key', `Use ${renamed.key}.`);
     if (this.allowsExtras && this.#isExtra(key)) return undefined;
     throw unknownKey(key, `is not a setting`, didYouMean(key, [...this.schema.settings.keys(), ...this.extras()]));
   }
 
-  /** Throws `UNKNOWN_KEY` for a key that is neither a setting nor the path of a member that one has or could have. */
+  /** Throws `UNKNOWN_KEY` unless `key` is a setting or the path of a member that a setting can have. */
   explainable(key: Key): void {
     if (!memberKey(this.schema.settings, key)) this.setting(key);
   }
@@ -140,17 +140,17 @@ export class Current {
     return member && findMember(this.get(member.setting.key), member.path);
   }
 
-  /** The settings that some layer has, but not the schema. */
+  /** The unknown keys that count as settings. */
   extras(): ReadonlySet<Key> {
     return this.allowsExtras ? extraKeys(this.schema, this.#layers) : new Set();
   }
 
-  /** The layers as they would be with those that were read anew. */
+  /** The layers that {@link replace} would produce. */
   preview(read: readonly Layer[]): readonly Layer[] {
     return this.#withOwn(read).map((layer, i) => (layer === this.file ? this.file.over(read[i] as Layer) : layer));
   }
 
-  /** What would change with layers that were read anew. */
+  /** The changes that {@link replace} would make. */
   candidate(read: readonly Layer[]): readonly SettingChange[] {
     const layers = this.preview(read);
     const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, layers) : [])];
@@ -158,8 +158,8 @@ export class Current {
   }
 
   /**
-   * Takes layers that were read anew; those of our own stay. Settings with `reload: false` keep their value until the
-   * next start, apart from the `own` that this process wrote itself.
+   * Replaces the layers by newly read ones; unsaved edits and overrides stay. Settings with `reload: false` keep their
+   * value until the next start, except the keys in `own`, which this process wrote itself.
    */
   replace(read: readonly Layer[], own: ReadonlySet<Key> = new Set()): readonly SettingChange[] {
     const before = this.#moments();
@@ -175,8 +175,8 @@ export class Current {
   }
 
   /**
-   * Changes layers by `change`, and resolves again the settings of `keys`, at a cost that does not grow with the others.
-   * Returns what tells the changes: to count lines costs more than all the rest, and often nobody asks.
+   * Calls `change` to change layers, then resolves only the settings of `keys`. Returns a function that computes the
+   * changes: it has to count lines for the origins, which costs more than the rest and is often not needed.
    */
   update(keys: readonly Key[], change: () => void): () => readonly SettingChange[] {
     const before = this.#moments(keys);
@@ -224,7 +224,7 @@ export class Current {
     return held ? held.entry : winner(key, this.#layers);
   }
 
-  /** Values and origins as they are, to be compared with what comes after. */
+  /** The present values and entries, to compare with later ones. */
   #moments(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, Moment> {
     return new Map(keys.map((key) => [key, this.#moment(key, valueAt(this.#values, segments(key)))]));
   }
@@ -267,12 +267,12 @@ export class Current {
   }
 }
 
-/** A setting at one time. */
+/** The state of a setting at one time. */
 interface Moment {
   readonly value: unknown;
   /** The value, or the JSON that it was made of. */
   readonly json: unknown;
-  /** What gives the value. Its place is counted when it is asked for. */
+  /** The winning entry. It computes its line and column on access. */
   readonly entry: Entry | undefined;
 }
 
@@ -286,7 +286,7 @@ function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
   return undefined;
 }
 
-/** The error of a key that the schema does not have. */
+/** The error of an unknown key. */
 export function unknownKey(key: Key, message: string, suggestion?: string): ConfigError {
   const issue: Issue = { code: 'UNKNOWN_KEY', key, message, ...(suggestion !== undefined && { suggestion }) };
   return new ConfigError([issue]);

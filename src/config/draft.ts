@@ -10,10 +10,10 @@ import type { Current } from './current.ts';
 import type { Edit } from './file-change.ts';
 import { ownValue } from './own-value.ts';
 
-/** A tree that a program may change; without prototypes, so that `__proto__` is a member like any other, and seen. */
+/** A tree that a program may change. Its objects have no prototype, so `__proto__` is an ordinary member. */
 export type Draft = { [name: string]: unknown };
 
-/** A draft of frozen values. */
+/** A mutable copy of frozen values. */
 function draftOf(values: unknown): unknown {
   if (Array.isArray(values)) return values.map(draftOf);
   if (typeof values !== 'object' || values === null || values instanceof RegExp) return values;
@@ -22,9 +22,9 @@ function draftOf(values: unknown): unknown {
   return draft;
 }
 
-/** Whose draft is changed, and by what. */
+/** How to change a draft. */
 interface DraftChange {
-  /** The file layer that it shows, with the layers below. */
+  /** The draft has the values of this file layer and of the layers below it. */
   readonly file: Layer;
   readonly change: (draft: unknown) => unknown;
   /** What the changes are, in the title of what is wrong with them. */

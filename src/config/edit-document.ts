@@ -2,9 +2,9 @@ import { ConfigError } from '../errors.ts';
 import type { Authorship, EditResult, NextText, Revision, Store, WriteOptions, WriteResult } from '../stores/store.ts';
 
 /**
- * Reads the document of a store and writes what `next` makes of it, as one step to all other writers: every write of a
- * configuration goes through here. If another writer was faster, `next` is called again with the newer document. If
- * `next` throws, nothing is written.
+ * Reads the document of a store and writes the result of `next`, as one atomic step. Every write of a configuration
+ * goes through this function. If another writer was faster, it calls `next` again with the newer document. If `next`
+ * throws, nothing is written.
  */
 export async function editDocument(
   store: Store,
@@ -22,13 +22,13 @@ export async function editDocument(
   }
 }
 
-/** A document that replaced one that could not be read. */
+/** The document that replaced an unreadable one. */
 export interface ReplaceResult extends Pick<EditResult, 'after' | 'warning'> {
   /** The name of the copy of the old bytes. */
   readonly keptAside: string;
 }
 
-/** Writes `text` over a document that can't be read, and keeps a copy of its bytes. */
+/** Replaces an unreadable document by `text`, and keeps a copy of its bytes. */
 export async function replaceUnreadable(
   store: Store,
   text: string,
@@ -44,22 +44,22 @@ export async function replaceUnreadable(
   }
 }
 
-/** Whether the store refused to read a document that it could replace. */
+/** Whether `error` means an unreadable document that the store can replace. */
 export function isUnreadable(error: unknown, store: Store): boolean {
   const isRefused = error instanceof ConfigError && (error.code === 'CORRUPT' || error.code === 'TOO_LARGE');
   return isRefused && store.unreadable !== undefined;
 }
 
-/** The longest pauses after the first lost race and after any, in milliseconds; random, so that writers fall out of step. */
+/** The longest pause after the first lost race and after any race, in milliseconds. Pauses are random. */
 const LOST_MS = 2;
 const LOST_MOST_MS = 100;
 
-/** Shorter again for a writer that lost often, so that none waits much longer than the others. */
+/** The pause becomes shorter after many lost races, so that no writer waits much longer than the others. */
 function lostPause(lost: number): number {
   return Math.min(LOST_MOST_MS, LOST_MS * 2 ** lost) / (1 + lost / 8);
 }
 
-/** How often a write with an unknown outcome is tried, and the first pause in milliseconds. */
+/** The most attempts of a write with an unknown outcome, and the first pause in milliseconds. */
 const UNCLEAR_TRIES = 4;
 const UNCLEAR_MS = 100;
 

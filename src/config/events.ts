@@ -2,38 +2,38 @@ import type { ConfigError } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Origin } from '../layer.ts';
 
-/** One setting whose value is another than before. Values of sensitive settings are redacted. */
+/** One setting whose value changed. Values of sensitive settings are redacted. */
 export interface SettingChange {
   readonly key: Key;
   readonly before: unknown;
   readonly after: unknown;
-  /** Where the value before was written; absent where there was none. */
+  /** The origin of `before`; absent if there was no value. */
   readonly from?: Origin;
-  /** Where the value after is written. */
+  /** The origin of `after`; absent if there is no value. */
   readonly to?: Origin;
   readonly redacted: boolean;
 }
 
-/** Values changed together, in one swap. */
+/** Settings that changed together. */
 export interface ChangeEvent {
-  /** Empty where the end of a rejection, or only `waiting`, is told. */
+  /** Empty if the event reports only the end of a rejection, or only `waiting`. */
   readonly changes: readonly SettingChange[];
-  /** Settings with `reload: false` that are newly written otherwise: `after` takes effect at the next start. */
+  /** Changed settings with `reload: false`: `after` takes effect at the next start. */
   readonly waiting: readonly SettingChange[];
 }
 
-/** Why what was read anew is not used, and what it would have changed where it is right. */
+/** The issues of a rejected reload. `candidate`: the changes of its valid settings, which did not take effect. */
 export type ReloadRejection = ConfigError & { readonly candidate: readonly SettingChange[] };
 
-/** What a subscriber hears: values changed, or what was read anew was rejected and the old values stay. */
+/** Values changed, or a reload was rejected and the old values stay. */
 export type ConfigEvent = ChangeEvent | { readonly rejected: ReloadRejection };
 
-/** Called once for each event, in their order. */
+/** Called once for each event, in order. */
 export type ConfigListener = (event: ConfigEvent) => void;
 
-/** What a subscriber wants to hear, and until when. */
+/** Which events a listener receives, and until when. */
 export interface SubscribeOptions<K extends Key = Key> {
-  /** Settings and groups; all of them unless told. Rejections, and that one is over, are always heard. */
+  /** Settings and groups. Default: all. The listener always receives rejections and their end. */
   readonly keys?: readonly K[];
   /** Ends the subscription. */
   readonly signal?: AbortSignal;
@@ -47,7 +47,7 @@ interface Subscriber {
 /** The subscribers of one configuration. */
 export class Listeners {
   readonly #subscribers = new Map<symbol, Subscriber>();
-  /** Events that are not told yet: a listener that causes another one lets all hear its own first. */
+  /** Events to deliver: an event that a listener causes is delivered after all listeners received the present one. */
   readonly #queue: ConfigEvent[] = [];
   #isTelling = false;
 
@@ -55,7 +55,7 @@ export class Listeners {
     return this.#subscribers.size;
   }
 
-  /** Adds a subscriber, and returns what removes it. */
+  /** Adds a subscriber. Returns a function that removes it. */
   add(listener: ConfigListener, { keys, signal }: SubscribeOptions): () => void {
     const id = Symbol();
     const stop = (): void => {
@@ -68,14 +68,16 @@ export class Listeners {
     return stop;
   }
 
-  /** Tells of `changes`, which are asked for only if somebody listens. */
+  /** Delivers the result of `changes`, which is called only if there are subscribers. */
   emitChanges(changes: () => readonly SettingChange[]): void {
     if (this.size === 0) return;
-    const told = changes();
-    if (told.length > 0) this.emit({ changes: told, waiting: [] });
+    const made = changes();
+    if (made.length > 0) this.emit({ changes: made, waiting: [] });
   }
 
-  /** Tells all subscribers. What one throws does not keep the others from hearing; it surfaces as an uncaught error. */
+  /**
+   * Delivers an event to all subscribers. An error of one becomes an uncaught exception; the others are still called.
+   */
   emit(event: ConfigEvent): void {
     this.#queue.push(event);
     if (this.#isTelling) return;
@@ -87,7 +89,7 @@ export class Listeners {
   #tell(event: ConfigEvent): void {
     for (const [id, { listener, keys }] of [...this.#subscribers]) {
       const heard = narrowed(event, keys);
-      // One that an earlier listener removed hears no more.
+      // An earlier listener may have removed this one.
       if (!heard || !this.#subscribers.has(id)) continue;
       try {
         listener(heard);

@@ -8,14 +8,14 @@ import type { Save } from './save.ts';
 /** A change of the file layer. Values of sensitive settings are redacted. */
 export interface FileChange {
   readonly key: Key;
-  /** The value in the file before; `undefined` where the key was absent. */
+  /** The value in the file before; `undefined` if the key was absent. */
   readonly before: unknown;
-  /** The value in the file after; `undefined` where the key is removed. */
+  /** The value in the file after; `undefined` if the key is removed. */
   readonly after: unknown;
   readonly redacted: boolean;
 }
 
-/** The JSON of a key in the document before and after a write; `undefined` where the key is absent. */
+/** The JSON of a key in the document before and after a write; `undefined` if the key is absent. */
 export interface KeyChange {
   readonly key: Key;
   readonly base: unknown;
@@ -24,13 +24,13 @@ export interface KeyChange {
 
 /** A change of one key in memory that `save` writes to the document; `written` is the JSON for it. */
 export interface Edit extends KeyChange {
-  /** The typed value and its origin; absent where the key is removed. */
+  /** The typed value and its origin; absent if the key is removed. */
   readonly entry?: Entry;
-  /** The saves that were under way when the edit was made: what they write is known to it. */
+  /** The saves that were running when the edit was made: the value that they write is not a conflict. */
   readonly saves?: readonly Save[];
 }
 
-/** The changes that make a difference, as they may be shown. */
+/** The changes whose values differ, with sensitive values redacted. */
 export function fileChanges(
   changes: Iterable<KeyChange>,
   { settings }: Pick<Schema, 'settings'>,

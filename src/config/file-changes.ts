@@ -16,20 +16,20 @@ import type { DocumentEdit, WritableFile } from './writable-file.ts';
 
 /** What a save did. */
 export interface SaveResult {
-  /** What is another in the file now; empty where nothing had to be written. */
+  /** The keys that changed in the file; empty if nothing had to be written. */
   readonly written: readonly FileChange[];
-  /** Where a document that could not be read was kept, before a full reset replaced it. */
+  /** The copy of an unreadable document that a full reset replaced. */
   readonly keptAside?: string;
-  /** What could not be assured, in a sentence: it is saved all the same. */
+  /** What is not certain about the save, in a sentence. The document is saved. */
   readonly warning?: string;
 }
 
-/** How a save settles what another writer changed as well: nothing is written then, unless told. */
+/** How a save resolves conflicts. Default: `fail`, which writes nothing. */
 export interface SaveOptions extends Authorship {
   readonly conflict?: ConflictChoice;
 }
 
-/** What the changes of a file layer are made on. */
+/** The parts that {@link FileChanges} works on. */
 export interface FileParts {
   readonly name: string;
   readonly current: Current;
@@ -37,21 +37,21 @@ export interface FileParts {
   readonly reloads: Reloads;
 }
 
-/** Makes the new document of a write from the one in the store. */
+/** Computes the new document from the one in the store. */
 export type NextDocument = (from: FileDocument) => DocumentEdit | Promise<DocumentEdit>;
 
-/** How a document is written. */
+/** How to write a document. */
 export interface DocumentWriteOptions extends Authorship {
-  /** Reads the text in the store; by default, one that is not valid JSON is an error. */
+  /** Parses the text in the store. Default: throws if it is not valid JSON. */
   readonly parse?: (text: string) => FileDocument;
-  /** What to write over a document that the store can't read; without it, such a document is an error. */
+  /** Creates the document that replaces one that the store can't read. Without it, such a document is an error. */
   readonly replacement?: () => DocumentEdit;
 }
 
-/** The file layer as this process changes it: in memory, and in its store. */
+/** Changes the file layer in memory and in its store. */
 export class FileChanges {
   readonly #parts: FileParts;
-  /** The saves that are under way. */
+  /** The running saves. */
   readonly #saves = new Set<Save>();
 
   constructor(parts: FileParts) {
@@ -62,7 +62,7 @@ export class FileChanges {
     return this.#parts.current;
   }
 
-  /** What a save would write. */
+  /** The changes that a save would write. */
   get pending(): readonly FileChange[] {
     const { file: layer, schema } = this.#current;
     const { file } = this.#parts;
@@ -72,7 +72,7 @@ export class FileChanges {
     return fileChanges(changes, schema);
   }
 
-  /** The document that was read or written last; `undefined` where there was none, or none that can be used. */
+  /** The last document that was read or written; `undefined` if there was none, or if it was invalid. */
   get document(): FileDocument | undefined {
     return this.#parts.reloads.reading.readings.get('file')?.document;
   }
@@ -125,15 +125,15 @@ export class FileChanges {
     return keptAside === undefined ? result : { ...result, keptAside };
   }
 
-  /** The writable file. Throws `READ_ONLY` where the configuration has none. */
+  /** The writable file. Throws `READ_ONLY` if the configuration has none. */
   file(): WritableFile {
-    if (!this.#parts.file) throw readOnly('has no file to be saved in', 'Give the definition a `file`.');
+    if (!this.#parts.file) throw readOnly('has no file to save to', 'Give the definition a `file`.');
     return this.#parts.file;
   }
 
   /**
-   * Writes what `next` makes of the document in the store, and takes the written document into memory: every write of a
-   * configuration goes through here. `edits` are those in memory that are saved by it.
+   * Writes the result of `next` to the store, then updates the file layer in memory. Every write of a configuration
+   * goes through this method. `edits` are the edits in memory that it saves.
    */
   async write(
     next: NextDocument,
@@ -176,7 +176,7 @@ export class FileChanges {
     }
   }
 
-  /** What settles a conflict, as JSON. Throws `INVALID_VALUE`. */
+  /** The JSON of a conflict function's result. Throws `INVALID_VALUE`. */
   #checkedAnswer(key: Key, value: unknown): unknown {
     return checkedEntry(this.#current, { key, value, layer: 'file', location: this.#place() })?.written;
   }
@@ -191,13 +191,13 @@ export class FileChanges {
     return this.#parts.file?.store.name ?? 'memory';
   }
 
-  /** The document of a text that this process has read or made, and in which nothing is wrong. */
+  /** The parsed document of `text`, if this process has read or written it and it has no issues. */
   #known(text: string): FileDocument | undefined {
     const documents = [this.document, ...Array.from(this.#saves, ({ attempt }) => attempt?.to)];
     return documents.find((document) => document?.text === text && document.isClean);
   }
 
-  /** Takes a written document into memory. */
+  /** Updates the file layer in memory after a write. */
   async #take(attempt: DocumentEdit, { save, edits, stored }: SaveRecord): Promise<void> {
     const file = this.file();
     if (this.#takeKeys(attempt, edits)) return file.keep(stored);
@@ -216,8 +216,8 @@ export class FileChanges {
   }
 
   /**
-   * The document in the store after a save: read again if something was read or written since the save began.
-   * `undefined` where that fails.
+   * The document in the store after a save, read again if another read or write ended since the save began. `undefined`
+   * if that read fails.
    */
   async #latest({ to }: DocumentEdit, { save, stored }: SaveRecord): Promise<LatestDocument | undefined> {
     const { reloads } = this.#parts;
@@ -236,8 +236,8 @@ export class FileChanges {
   }
 
   /**
-   * Where nothing came between the document in memory and the written one, only the changed keys are resolved again: the
-   * cost does not grow with the number of the others.
+   * If the written document was made from the one in memory, resolves only the changed keys: the cost does not grow
+   * with the number of settings. Otherwise returns `false`.
    */
   #takeKeys(attempt: DocumentEdit, edits: readonly Edit[]): boolean {
     const layer = this.#layer();
@@ -252,10 +252,10 @@ export class FileChanges {
   }
 }
 
-/** A document that was written by a save. */
+/** A save that was written. */
 interface SaveRecord {
   readonly save: Save;
-  /** The edits in memory that are saved by it. */
+  /** The edits in memory that it saved. */
   readonly edits: readonly Edit[];
   readonly stored: StoredDocument;
 }
@@ -267,7 +267,7 @@ interface LatestDocument {
 
 const NOTHING: SourceResult = { entries: new Map() };
 
-/** The error of a configuration that has nothing to write to. */
+/** The error of a configuration without a writable layer. */
 export function readOnly(message: string, suggestion: string): ConfigError {
   return new ConfigError([{ code: 'READ_ONLY', message: `the configuration ${message}`, suggestion }]);
 }

@@ -2,7 +2,7 @@ import type { Key } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 import type { Edit } from './file-change.ts';
 
-/** The writable layer: what was read from its store, under the changes that are not saved yet. */
+/** The file layer: the entries from its store, overridden by the unsaved edits. */
 export class FileLayer implements Layer {
   readonly name = 'file';
   readonly entries: Entries;
@@ -20,36 +20,36 @@ export class FileLayer implements Layer {
     return this.#problems;
   }
 
-  /** The changes that are not saved yet, in the order they were made in. */
+  /** The unsaved edits, oldest first. */
   get edits(): ReadonlyMap<Key, Edit> {
     return this.#edits;
   }
 
-  /** Changes a key in memory; a change back to what the document says is none. */
+  /** Edits a key in memory. An edit back to the document's value removes the edit. */
   edit(edit: Edit): void {
     this.#edits.delete(edit.key);
     this.#edits.set(edit.key, edit);
     this.#leaveOutEdited();
   }
 
-  /** Forgets changes, unless they were made anew since. */
+  /** Removes edits, except keys that were edited again since. */
   forget(edits: Iterable<Edit>): void {
     for (const edit of edits) if (this.#edits.get(edit.key) === edit) this.#edits.delete(edit.key);
     this.#leaveOutEdited();
   }
 
-  /** Takes what was read anew, under the same changes. */
+  /** Replaces the entries from the store; the edits stay. */
   replace(read: Layer): void {
     this.#read = read;
     this.#leaveOutEdited();
   }
 
-  /** What was read, apart from the changes that are not saved. */
+  /** The layer from the store, without the unsaved edits. */
   get read(): Layer {
     return this.#read;
   }
 
-  /** What was read, but with the entries that `layer` has for these keys. */
+  /** The layer from the store, but with the entries of `layer` for these keys. */
   with(keys: Iterable<Key>, layer: Layer): Layer {
     const { entries, problems } = this.#read;
     const above = Array.from(keys, (key) => [key, entryIn(layer, key)] as const);
@@ -58,14 +58,14 @@ export class FileLayer implements Layer {
     return { name: this.name, entries: new OverlaidEntries(() => entries, new Map(above)), problems: left };
   }
 
-  /** The same changes over what was read anew. */
+  /** The unsaved edits over a newly read layer. */
   over(read: Layer): FileLayer {
     const layer = new FileLayer(read);
     for (const edit of this.#edits.values()) layer.edit(edit);
     return layer;
   }
 
-  /** What stood at `key` in the document as it was read. */
+  /** The value of `key` in the document from the store. */
   base(key: Key): unknown {
     const entry = this.#read.entries.get(key);
     return entry && (entry.written === undefined ? entry.value : entry.written);

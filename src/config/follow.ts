@@ -18,15 +18,15 @@ import { type Connection, connect, type Port } from './port.ts';
 import type { Hello, State } from './share.ts';
 import { Snapshot } from './snapshot.ts';
 
-/** How a configuration is followed. */
+/** How to follow a configuration. */
 export interface FollowOptions {
-  /** Ends it; before the first values came, `followConfig` rejects with its reason. */
+  /** Stops following. Before the first values arrive, `followConfig` rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * The configuration that another thread or process shares through the port (`config.share(port)` there), once its first
- * values are here. Rejects with `UNAVAILABLE` if the port closes before that.
+ * Follows a configuration that another thread or process shares with `shareConfig`. Resolves when the first values
+ * arrive. Rejects with `UNAVAILABLE` if the port closes before that.
  */
 export async function followConfig<S extends SettingsDefinition, U extends UnknownKeys>(
   definition: Definition<S, U>,
@@ -52,7 +52,7 @@ interface Followers {
   ended(): void;
 }
 
-/** The values of a configuration that another thread or process loaded: only to be read. */
+/** A read-only copy of a configuration that another thread or process loaded. */
 export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'>
   implements Disposable
 {
@@ -73,17 +73,17 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
     this.#connection.post(hello);
   }
 
-  /** What the definition calls the configuration. */
+  /** The name in the definition. */
   get name(): string {
     return this.#definition.name;
   }
 
-  /** All values, deeply frozen: those of one moment. */
+  /** All values, deeply frozen and from the same moment. */
   get values(): ConfigValues<S, U> {
     return this.snapshot().values;
   }
 
-  /** Why what was read last over there is not used; `undefined` when it is. */
+  /** Why the other side rejected its last reload; `undefined` if it accepted it. */
   get rejected(): ReloadRejection | undefined {
     return this.#rejected;
   }
@@ -95,19 +95,19 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
     return value as ValueAt<S, K>;
   }
 
-  /** The values with their origins and their fingerprint. */
+  /** The values with their origins and fingerprint. */
   snapshot(): Snapshot<ConfigValues<S, U>> {
     if (!this.#snapshot) throw gone(this.name);
     return this.#snapshot as Snapshot<ConfigValues<S, U>>;
   }
 
-  /** Calls `listener` after values changed, or what was read over there was rejected; returns what ends that. */
+  /** Calls `listener` whenever values change or the other side rejects a reload. Returns a function that ends this. */
   subscribe(listener: ConfigListener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
     for (const key of options.keys ?? []) requireKnown(key, schemaOf(this.#definition), this.#definition.unknown);
     return this.#listeners.add(listener, options);
   }
 
-  /** Listens to the port no more; the values stay as they are. */
+  /** Stops listening to the port; the values no longer change. */
   close(): void {
     this.#connection.close();
   }

@@ -13,39 +13,39 @@ import { type FileChange, fileChanges, type KeyChange } from './file-change.ts';
 import type { SaveResult } from './file-changes.ts';
 import { type DocumentEdit, isSyntax, type WritableFile } from './writable-file.ts';
 
-/** Which states of the document are listed. */
+/** Which revisions to list. */
 export interface HistoryOptions {
-  /** Only those that changed this setting. */
+  /** Only revisions that changed this setting. */
   readonly key?: Key;
-  /** Only those older than this one. */
+  /** Only revisions older than this one. */
   readonly before?: Revision;
-  /** How many at most; 20 unless given. */
+  /** The most entries to return. Default: 20. */
   readonly limit?: number;
 }
 
-/** A state that the document of the file layer had, or has. */
+/** One revision of the file layer's document. */
 export interface HistoryEntry {
   readonly revision: Revision;
-  /** Who wrote it, when (RFC 3339) and why: as far as the store was told. */
+  /** Who wrote it, when (RFC 3339) and why, if the store has that. */
   readonly by?: string;
   readonly at?: string;
   readonly note?: string;
-  /** Whether it is a document at all. */
+  /** Whether its text can be parsed. */
   readonly isDocument: boolean;
   /**
-   * What it changed of the settings, those of sensitive ones redacted. Absent where that can't be told: it, or the one
-   * before it, is no document, or the one before it is no longer kept.
+   * The settings that it changed, with sensitive values redacted. Absent if this revision or the one before it cannot
+   * be parsed, or if the store no longer keeps the one before it.
    */
   readonly changes?: readonly FileChange[];
 }
 
 const LIMIT = 20;
-/** How many states a store is asked for at once. */
+/** How many revisions to request at once. */
 const PAGE = 20;
 
 /**
- * What was written to the file layer, newest first: who, when and what. Throws `UNKNOWN_KEY`, and `GONE` for a store
- * that keeps no history, as a file, and for a revision that is no longer kept.
+ * The revisions of the file layer, newest first: who changed what, and when. Rejects with `UNKNOWN_KEY`, or with `GONE`
+ * for a store without history, such as a file, and for a revision that the store no longer keeps.
  */
 export async function history<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
@@ -72,16 +72,16 @@ export async function history<S extends SettingsDefinition, U extends UnknownKey
   return found;
 }
 
-/** How an earlier revision is written anew. */
+/** How to roll back. */
 export interface RollbackOptions extends Authorship {
-  /** Returns what it would change, and writes nothing. */
+  /** Return the changes without writing them. */
   readonly dryRun?: boolean;
 }
 
 /**
- * Writes the document of an earlier revision anew, whole and checked as any other; edits that are not saved stay.
- * Rejects with `GONE` where that revision is no longer kept, with what is wrong with it by the current definition, and
- * with `CONFLICT` where the document is not the one that was read last; then nothing is written.
+ * Writes the document of an earlier revision again, after checking it; unsaved edits stay. Rejects with `GONE` if the
+ * store no longer keeps that revision, with the issues that it has under the current definition, or with `CONFLICT` if
+ * another writer changed the document since it was read. Then nothing is written.
  */
 export async function rollback<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
@@ -116,7 +116,7 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
   return fileLayer.write(next, [], { ...authorship, parse, replacement });
 }
 
-/** Renames the deprecated keys of the file to the current ones, and saves that: no value changes by it. */
+/** Renames the deprecated keys in the file to the current ones, and saves. No value changes. */
 export async function renameDeprecatedKeys<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
 ): Promise<readonly Rename[]> {
@@ -133,17 +133,17 @@ export async function renameDeprecatedKeys<S extends SettingsDefinition, U exten
 
 function changedMeanwhile({ name }: Store): ConfigError {
   const message = `${name} was changed by another writer since it was read. Nothing was written`;
-  const suggestion = 'Reload, look at what was changed, and try again.';
+  const suggestion = 'Reload, check the changes, and try again.';
   return new ConfigError([{ code: 'CONFLICT', message, suggestion }]);
 }
 
 async function stateAt(store: Store, revision: Revision): Promise<StoredDocument> {
   for await (const { stored } of states(store, undefined)) if (stored.revision === revision) return stored;
-  const suggestion = 'The history lists those that are kept.';
+  const suggestion = 'The history lists the revisions that the store keeps.';
   throw new ConfigError([{ code: 'GONE', message: `${store.name} has no revision ${revision}`, suggestion }]);
 }
 
-/** A state, and the one that it was made from: `null` where it was the first, `undefined` where that is not kept. */
+/** A revision and the one before it: `null` if it was the first, `undefined` if the store no longer keeps it. */
 interface Step {
   readonly stored: StoredDocument;
   readonly older: StoredDocument | null | undefined;
@@ -164,14 +164,14 @@ async function* states(store: Store, before: Revision | undefined): AsyncGenerat
   }
 }
 
-/** The states before one, newest first; `[undefined]` where there were some that are no longer kept. */
+/** The revisions before one, newest first; `[undefined]` if the store no longer keeps them. */
 async function pageBefore(
   store: Store,
   before: Revision | undefined,
   isFurther: boolean,
 ): Promise<readonly (StoredDocument | undefined)[]> {
   if (!store.history) {
-    const suggestion = 'A store such as etcd has one.';
+    const suggestion = 'Use a store with a history, such as etcd.';
     throw new ConfigError([{ code: 'GONE', message: `${store.name} keeps no history`, suggestion }]);
   }
   try {
@@ -192,7 +192,7 @@ function changesBetween(
   return before && after && fileChanges(keyChanges(before, after), schema);
 }
 
-/** The entries of a state, unchecked; `undefined` where its text is not a document. */
+/** The unchecked entries of a revision; `undefined` if its text cannot be parsed. */
 function entriesOf(file: WritableFile, stored: StoredDocument | null): Entries | undefined {
   const { entries, issues } = file.parse(stored?.text ?? '');
   return issues.some(isSyntax) ? undefined : entries;
@@ -203,7 +203,7 @@ function keyChanges(before: Entries, after: Entries): readonly KeyChange[] {
   return [...keys].map((key) => ({ key, base: jsonIn(before.get(key)), written: jsonIn(after.get(key)) }));
 }
 
-/** The JSON of an entry in its document. */
+/** The JSON value of an entry in its document. */
 function jsonIn(entry: Entry | undefined): unknown {
   return entry?.written === undefined ? entry?.value : entry.written;
 }

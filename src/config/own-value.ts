@@ -1,17 +1,17 @@
 import { isEqual, isPlainObject, type JsonObject } from '../json/value.ts';
 import type { Setting } from '../schema/setting.ts';
 
-/** A combined value before and after a program changed it, with the parts of it. */
+/** A change of a value that several layers contribute to. */
 export interface CombinedChange {
   readonly before: unknown;
   readonly after: unknown;
   /** The value of the file layer alone, before the change. */
   readonly own: unknown;
-  /** The value of the layers below. */
+  /** The value that the layers below the file resolve to. */
   readonly below: unknown;
 }
 
-/** The value that the file layer needs for a changed value; or why it cannot have one. */
+/** The value to write in the file layer, so that the setting resolves to `after`; or why that is impossible. */
 export function ownValue(
   { merge }: Setting,
   change: CombinedChange,
@@ -20,7 +20,7 @@ export function ownValue(
   if (merge === 'append' && Array.isArray(after) && Array.isArray(below)) {
     return isEqual(after.slice(0, below.length), below)
       ? { value: after.slice(below.length) }
-      : { problem: 'must keep the elements of the layers below, because its layers append' };
+      : { problem: 'must begin with the elements of the lower layers, because it merges by appending' };
   }
   if (merge !== 'deep' || !isPlainObject(before) || !isPlainObject(after)) return { value: after };
   const removed = removedMember(after, below);
@@ -28,7 +28,7 @@ export function ownValue(
   return { value: changedMembers(change.own, before, after) };
 }
 
-/** A member of the layers below that is no longer there. */
+/** The path of a member of `below` that `after` does not have. */
 function removedMember(after: unknown, below: unknown): string | undefined {
   if (!isPlainObject(after) || !isPlainObject(below)) return undefined;
   for (const [name, member] of Object.entries(below)) {

@@ -68,7 +68,7 @@ function post(port: Port, message: unknown): void {
   else port.send?.(message as never, () => undefined);
 }
 
-/** Whether messages become JSON on their way, which regular expressions do not survive. */
+/** Whether the port serializes messages as JSON, which loses regular expressions. */
 export function isProcessPort(port: Port): boolean {
   return !('postMessage' in port);
 }

@@ -8,7 +8,7 @@ import { type Stack, type StackResult, withReading } from '../stack.ts';
 import type { Current } from './current.ts';
 import type { ChangeEvent, Listeners, ReloadRejection } from './events.ts';
 
-/** What is read anew, and whose values it changes. */
+/** The parts that a reload reads, changes and notifies. */
 export interface ReloadParts {
   readonly name: string;
   readonly current: Current;
@@ -19,18 +19,18 @@ export interface ReloadParts {
   readonly onTaken: () => void;
 }
 
-/** What became of a reading: taken, refused, or not there just now. */
+/** The result of a reload: accepted, rejected, or `undefined` if there was nothing to read. */
 export type Outcome = { readonly changed: ChangeEvent } | { readonly refused: ReloadRejection } | undefined;
 
 /**
- * Where layers that were read take the place of the old ones: all of them in one swap, or none. One reading at a time,
- * so that an older one never comes after a newer one.
+ * Replaces the layers by newly read ones: all of them in one step, or none. It reads one stack at a time, so that an
+ * older state never replaces a newer one.
  */
 export class Reloads {
   readonly #parts: ReloadParts;
   #reading: StackResult;
   #rejected: ReloadRejection | undefined;
-  /** Counts the swaps of layers that were read. */
+  /** Counts the replacements of layers. */
   #swaps = 0;
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<Outcome> | undefined;
@@ -44,7 +44,7 @@ export class Reloads {
     return this.#reading;
   }
 
-  /** What was refused last, unless something good came after it. */
+  /** The last rejection; `undefined` after a successful reload. */
   get rejected(): ReloadRejection | undefined {
     return this.#rejected;
   }
@@ -53,7 +53,7 @@ export class Reloads {
     return this.#swaps;
   }
 
-  /** Reads all sources. Calls made while one is being read share the next reading: it sees what they want seen. */
+  /** Reads all sources. Calls during a read share the next read, which sees every change made before them. */
   async reload(): Promise<ChangeEvent> {
     this.#next ??= this.#inTurn(() => {
       this.#next = undefined;
@@ -65,12 +65,12 @@ export class Reloads {
     throw this.reject(refused);
   }
 
-  /** Takes what `read` gives, if it is valid. What is refused is left to the caller to reject, now or later. */
+  /** Uses the result of `read` if it is valid. Otherwise the caller decides when to {@link reject} it. */
   take(read: () => Promise<StackResult | undefined>): Promise<Outcome> {
     return this.#inTurn(() => this.#attempt(read));
   }
 
-  /** Says that what was read is not used. The same twice in a row is told once. */
+  /** Records a rejection and notifies listeners. Without `again`, a repeated message is not sent twice. */
   reject(refused: ReloadRejection, { again = true }: { readonly again?: boolean } = {}): ReloadRejection {
     const isNew = this.#rejected?.message !== refused.message;
     this.#rejected = refused;
@@ -78,7 +78,7 @@ export class Reloads {
     return refused;
   }
 
-  /** Takes the file layer as this process wrote it itself, `own` being the keys that it wrote. */
+  /** Updates the file layer after a write of this process; `own` are the keys that it wrote. */
   wrote(file: Layer, reading: SourceResult, own: ReadonlySet<Key>): void {
     this.#reading = withReading(this.#reading, 'file', reading);
     this.#swap(
@@ -87,7 +87,7 @@ export class Reloads {
     );
   }
 
-  /** The same where only `keys` have other entries than before; `change` puts them into the layer. */
+  /** The same if only the entries of `keys` changed; `change` puts them into the layer. */
   wroteKeys(keys: readonly Key[], reading: SourceResult, change: () => void): void {
     const { current, listeners } = this.#parts;
     this.#reading = withReading(this.#reading, 'file', reading);
@@ -101,7 +101,7 @@ export class Reloads {
     return turn;
   }
 
-  /** What was read before a write of our own is not to undo it: then it is read once more. */
+  /** Reads again if this process wrote meanwhile, so that the older read does not undo the write. */
   async #attempt(read: () => Promise<StackResult | undefined>): Promise<Outcome> {
     for (;;) {
       const swaps = this.#swaps;
@@ -131,7 +131,7 @@ export class Reloads {
     return { changed };
   }
 
-  /** A source that could not be read says nothing of what its settings would be. */
+  /** The read layers, but the old one for each source that could not be read. */
   #readable({ layers, unread }: StackResult): readonly Layer[] {
     return layers.map((layer, i) => (unread.has(layer.name) ? (this.#parts.current.layers[i] ?? layer) : layer));
   }
@@ -149,11 +149,11 @@ export class Reloads {
   }
 }
 
-/** What is to be mended by hand sooner or later: settings that wait for the next start. */
+/** Warnings about settings that change at the next start. */
 export function waitingIssues(current: Current): readonly Issue[] {
   return current.waiting.map(({ key, after, to, redacted }) => {
     const value = redacted ? '' : `: ${JSON.stringify(after) ?? 'nothing'}`;
-    const message = `is written otherwise now${value}; it takes effect at the next start`;
+    const message = `changed${value}; restart to apply`;
     return { code: 'NEEDS_RESTART', key, message, ...(to && { origin: to }) };
   });
 }

@@ -9,40 +9,40 @@ import type { Store } from '../stores/store.ts';
 import type { SnapshotJson } from './snapshot.ts';
 
 /**
- * One setting that differs between two snapshots. `identity`: it makes another run of it; `operational`: it has
- * `identity: false`; `secret`: only the keyed hashes differ; `added`: the definition has gained it since, and it is at
- * its default.
+ * One setting that differs between two snapshots. `identity`: a run with it is a different run; `operational`: it has
+ * `identity: false`; `secret`: the keyed hashes differ; `added`: the definition has gained it since, and it has its
+ * default.
  */
 export interface SnapshotDifference {
   readonly key: Key;
   readonly kind: 'identity' | 'operational' | 'secret' | 'added';
-  /** `undefined` where it had no value. Values of sensitive settings are redacted. */
+  /** `undefined` if it had no value. Values of sensitive settings are redacted. */
   readonly before: unknown;
   readonly after: unknown;
   readonly from?: Origin;
   readonly to?: Origin;
 }
 
-/** What became of a run's configuration since its snapshot was taken. */
+/** How a run's configuration differs from the snapshot of its start. */
 export interface ResumeReport {
-  /** The fingerprint of then. */
+  /** The fingerprint of the earlier snapshot. */
   readonly fingerprint: string;
-  /** In the order of the settings; empty where nothing differs. */
+  /** In the order of the settings. */
   readonly differences: readonly SnapshotDifference[];
 }
 
-/** Which identity settings a resumed run may have otherwise: all, none, or some. */
+/** Which identity settings may differ in a resumed run: all, none, or these. */
 export type IdentityChange = boolean | readonly Key[];
 
-/** How two snapshots differ, setting by setting. */
+/** The settings that differ between two snapshots. */
 export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonly SnapshotDifference[] {
   const keys = new Set([...Object.keys(now.origins), ...Object.keys(then.origins)]);
   return [...keys].flatMap((key) => differenceAt(key, then, now) ?? []);
 }
 
 function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): SnapshotDifference | undefined {
-  const [before, after] = [said(then, key), said(now, key)];
-  if (isEqual(before, after) || isUntold(then, now, key)) return undefined;
+  const [before, after] = [comparable(then, key), comparable(now, key)];
+  if (isEqual(before, after) || isIncomparable(then, now, key)) return undefined;
   const isSecret = Object.hasOwn(then.secrets, key) || Object.hasOwn(now.secrets, key);
   const isIdentity = then.identity.includes(key) || now.identity.includes(key);
   const [from, to] = [originIn(then, key), originIn(now, key)];
@@ -57,13 +57,13 @@ function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): Snapshot
   };
 }
 
-/** A setting's value, or what is known of a secret: its keyed hash, or that it has a value. */
-function said({ values, secrets }: SnapshotJson, key: Key): unknown {
+/** A setting's value; for a secret, its keyed hash, or `null` if it has a value without a hash. */
+function comparable({ values, secrets }: SnapshotJson, key: Key): unknown {
   return Object.hasOwn(secrets, key) ? { hash: secrets[key] } : valueAt(values, segments(key));
 }
 
-/** Whether both have the secret, but one of them without its hash. */
-function isUntold({ secrets: then }: SnapshotJson, { secrets: now }: SnapshotJson, key: Key): boolean {
+/** Whether both snapshots have the secret, but one of them without its hash. */
+function isIncomparable({ secrets: then }: SnapshotJson, { secrets: now }: SnapshotJson, key: Key): boolean {
   return Object.hasOwn(then, key) && Object.hasOwn(now, key) && (then[key] === null || now[key] === null);
 }
 
@@ -71,7 +71,7 @@ function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
   return Object.hasOwn(origins, key) ? origins[key] : undefined;
 }
 
-/** A snapshot with the keys that its settings have now, where it has them under an alias. */
+/** The snapshot with its deprecated keys renamed to the current ones. */
 export function renameSnapshotKeys(snapshot: SnapshotJson, schema: Schema): SnapshotJson {
   const aliases = deprecatedNames(schema).keys;
   const renames = Object.keys(snapshot.origins).flatMap((old): readonly (readonly [Key, Key])[] => {
@@ -92,7 +92,7 @@ export function renameSnapshotKeys(snapshot: SnapshotJson, schema: Schema): Snap
   return { ...snapshot, values, origins: members(origins), identity: identity.map(renamed), secrets: members(secrets) };
 }
 
-/** Compares with the snapshot of a run. Throws for every identity setting that differs and may not. */
+/** Compares with the snapshot of a run. Throws `IDENTITY_CHANGED` for each identity setting that may not differ. */
 export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): ResumeReport {
   const differences = compareSnapshots(then, now);
   const isAllowed = (key: Key): boolean => (typeof allowed === 'boolean' ? allowed : allowed.includes(key));
@@ -108,12 +108,12 @@ export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: Identity
   return { fingerprint: then.fingerprint, differences };
 }
 
-/** The snapshot that a document holds. Throws `UNAVAILABLE` where there is none, and `CORRUPT` where it is no snapshot. */
+/** Reads a snapshot. Throws `UNAVAILABLE` if there is no document, and `CORRUPT` if it is not a snapshot. */
 export function readSnapshot(store: Store): SnapshotJson {
   const text = store.local?.readSync().text ?? null;
   if (text === null) throw problem('UNAVAILABLE', `${store.name} does not exist`);
   const snapshot = parsed(text);
-  if (!isSnapshot(snapshot)) throw problem('CORRUPT', `${store.name} is no snapshot of a configuration`);
+  if (!isSnapshot(snapshot)) throw problem('CORRUPT', `${store.name} is not a snapshot of a configuration`);
   return snapshot;
 }
 
@@ -126,7 +126,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Whether a parsed document is the JSON of a snapshot, in the version that this library writes. */
+/** Whether a parsed document is a snapshot in the format version that this library writes. */
 export function isSnapshot(value: unknown): value is SnapshotJson {
   if (!isPlainObject(value)) return false;
   const { varve, name, fingerprint, values, origins, identity, secrets } = value;

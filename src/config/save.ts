@@ -5,9 +5,9 @@ import type { DocumentEdit } from './writable-file.ts';
 
 let landings = 0;
 
-/** One write of the file layer, from its call until its outcome is known; it may be attempted several times. */
+/** One write of the file layer, until its outcome is known. It may take several attempts. */
 export class Save {
-  /** How often layers had been swapped in when it began. */
+  /** The count of layer replacements when the save began. */
   readonly swaps: number;
   #attempt: DocumentEdit | undefined;
   #written: ReadonlyMap<Key, unknown> = new Map();
@@ -17,42 +17,42 @@ export class Save {
     this.swaps = swaps;
   }
 
-  /** What its latest attempt is to write; `undefined` once its outcome is known. */
+  /** The edit of the latest attempt; `undefined` once its outcome is known. */
   get attempt(): DocumentEdit | undefined {
     return this.#attempt;
   }
 
-  /** A number that is higher for a save that was acknowledged later; `undefined` for one that was not. */
+  /** Higher for a save that was acknowledged later; `undefined` for an unacknowledged one. */
   get landing(): number | undefined {
     return this.#landing;
   }
 
-  /** Begins an attempt; only the latest one counts. */
+  /** Begins an attempt, which replaces the one before. */
   begin(attempt: DocumentEdit): void {
     this.#attempt = attempt;
     this.#written = new Map([...attempt.changes, ...attempt.added].map(({ key, written }) => [key, written]));
   }
 
-  /** Its document is in the store. */
+  /** Call it when the document is in the store. */
   land(): void {
     landings += 1;
     this.#landing = landings;
     this.#attempt = undefined;
   }
 
-  /** Ends a save that did not land: nothing was written. */
+  /** Call it at the end: a save that did not land wrote nothing. */
   end(): void {
     this.#attempt = undefined;
     if (this.#landing === undefined) this.#written = new Map();
   }
 
-  /** The JSON that it writes, or wrote, for each key. */
+  /** The JSON that it writes for each key. */
   get written(): ReadonlyMap<Key, unknown> {
     return this.#written;
   }
 }
 
-/** The JSON that the document had for the key of an edit when this process last read or wrote it. */
+/** The JSON of an edit's key in the document that this process last read or wrote. */
 export function baseOf({ key, base, saves = [] }: Edit): unknown {
   const [latest] = saves
     .filter(({ landing, written }) => landing !== undefined && written.has(key))
@@ -60,10 +60,10 @@ export function baseOf({ key, base, saves = [] }: Edit): unknown {
   return latest ? latest.written.get(key) : base;
 }
 
-/** Whether no other writer changed the key of an edit: the document has what this process read or wrote there. */
+/** Whether the document has the value that this process read or wrote, so that no other writer changed the key. */
 export function isOwnValue(edit: Edit, found: unknown): boolean {
   const { key, saves = [] } = edit;
   if (isEqual(found, baseOf(edit))) return true;
-  // A save whose outcome is not known yet may be in the store already.
+  // A save with an unknown outcome may already be in the store.
   return saves.some(({ attempt, written }) => attempt && written.has(key) && isEqual(found, written.get(key)));
 }

@@ -7,31 +7,31 @@ import type { ConfigEvent } from './events.ts';
 import { connect, isProcessPort, type Port } from './port.ts';
 import type { Snapshot, SnapshotParts } from './snapshot.ts';
 
-/** What a follower says when it begins to listen: `BroadcastChannel`s keep nothing for those who come later. */
+/** The first message of a follower: a `BroadcastChannel` does not keep messages for later listeners. */
 export interface Hello {
   readonly varve: 'follow';
-  /** The configuration that is followed; several may share a port. */
+  /** The name of the followed configuration; several configurations may use one port. */
   readonly name: string;
 }
 
-/** The state of a configuration, and what led to it. */
+/** The state of a configuration, and the event that led to it. */
 export interface State {
   readonly varve: 'state';
   readonly name: string;
-  /** Which share it is, and the number of the state in it: a state that came before is left out. */
+  /** The share's id and the number of the state in it: a follower ignores an older state. */
   readonly share: string;
   readonly number: number;
   readonly snapshot: SnapshotParts;
   /** The values as JSON, redacted. */
   readonly redacted: JsonObject;
   readonly event?: ConfigEvent | { readonly rejected: Pick<Error, 'message'> };
-  /** The regular expressions among the values, where JSON can't hold them. */
+  /** The regular expressions among the values, if the port loses them. */
   readonly patterns?: Readonly<Record<Key, readonly [source: string, flags: string]>>;
 }
 
 /**
- * Gives the values, and every change of them, to another thread or process, secrets included: it calls `followConfig`
- * at the other end of the port. Returns what ends that; it ends by itself when the port closes.
+ * Sends the values and every change to another thread or process, which calls `followConfig` with the other end of the
+ * port. Secrets are included. Returns a function that stops sharing; it also stops when the port closes.
  */
 export function shareConfig<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
@@ -62,7 +62,7 @@ export function shareConfig<S extends SettingsDefinition, U extends UnknownKeys>
   return stop;
 }
 
-/** An event as plain data; an error's own members do not survive being cloned. */
+/** An event as plain data: a structured clone of an error loses its own members. */
 function plainEvent(event: ConfigEvent): unknown {
   if (!('rejected' in event)) return event;
   const { issues, candidate, message } = event.rejected;

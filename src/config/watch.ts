@@ -6,26 +6,26 @@ import type { Reloads } from './reload.ts';
 /** How a configuration is watched. */
 export interface WatchOptions {
   /**
-   * How often to look without having been told of a change, in milliseconds; 5,000 unless given. Less for network file
-   * systems, which tell nobody of changes made elsewhere.
+   * How often to poll, in milliseconds. Default: 5,000. Use less for network file systems, which send no notification
+   * of a change made on another machine.
    */
   readonly poll?: number;
   /** Ends the watch. */
   readonly signal?: AbortSignal;
 }
 
-/** A configuration that reloads by itself. It keeps no process alive. */
+/** A running watch. It does not keep the process alive. */
 export interface Watcher extends AsyncDisposable {
-  /** Resolves once the values are those of now and every further change is seen; what is rejected is told by events. */
+  /** Resolves once the values are current and every further change is seen. Rejections arrive as events. */
   readonly ready: Promise<void>;
-  /** After it resolves, the watch changes nothing any more and has no handles left. */
+  /** After it resolves, the watch changes nothing and has no open handles. */
   close(): Promise<void>;
 }
 
-/** For how long something invalid must last until it is told, in milliseconds: most of it is a file half written. */
+/** How long an invalid state must last until it is rejected, in milliseconds: it is usually a half-written file. */
 const DOUBT_MS = 100;
 
-/** Reloads whenever one of the sources changed. What is invalid is never taken; the last state always is, if it is valid. */
+/** Reloads whenever a source changes. It never applies an invalid state, and always applies the last valid one. */
 export class LiveReload implements Watcher {
   readonly ready: Promise<void>;
   readonly #reloads: Reloads;
@@ -34,7 +34,7 @@ export class LiveReload implements Watcher {
   readonly #abort = (): void => void this.close();
   #isDue = false;
   #looks: Promise<void> = Promise.resolve();
-  /** What is invalid now, and since when. */
+  /** The present rejection, and when it was first seen. */
   #refused: { readonly message: string; readonly since: number } | undefined;
   #doubt: NodeJS.Timeout | undefined;
   #closed = false;
@@ -59,7 +59,7 @@ export class LiveReload implements Watcher {
     return this.close();
   }
 
-  /** All changes that are told in one round of the loop are one. */
+  /** Combines all notifications within one iteration of the event loop into one reload. */
   #wake(): void {
     if (this.#isDue || this.#closed) return;
     this.#isDue = true;
@@ -86,7 +86,7 @@ export class LiveReload implements Watcher {
     else this.#refused = undefined;
   }
 
-  /** Rejects what was refused for a while already; else it is looked at again then, for it may be mended unnoticed. */
+  /** Rejects a state that has been invalid for `DOUBT_MS`; otherwise reads again when that time is over. */
   #refuse(refused: ReloadRejection): void {
     const { message } = refused;
     const now = performance.now();

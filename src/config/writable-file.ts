@@ -16,12 +16,12 @@ import { type ConflictChoice, resolveConflicts } from './conflict.ts';
 import { editDocument } from './edit-document.ts';
 import type { Edit, KeyChange } from './file-change.ts';
 
-/** How the document of the file layer is laid out and read. */
+/** How to read and lay out the document of the file layer. */
 export interface WritableFileOptions {
   readonly schema: Schema;
   readonly unknown: UnknownKeys;
   readonly layout: 'sparse' | 'full';
-  /** Where a copy of the document is kept whenever it is known to be good. */
+  /** Where to keep a copy of the last valid document. */
   readonly copy?: LocalCopy | undefined;
 }
 
@@ -31,11 +31,11 @@ export interface DocumentEdit {
   readonly to: FileDocument;
   /** The edited keys. */
   readonly changes: readonly KeyChange[];
-  /** With the full layout: the defaults that the document did not list. */
+  /** Full layout: the defaults that the document did not list. */
   readonly added: readonly KeyChange[];
 }
 
-/** The file that a configuration writes: its store, and how its document is read, checked and edited. */
+/** The store of the file layer: reads, checks and edits its document. */
 export class WritableFile {
   readonly store: Store;
   readonly #options: WritableFileOptions;
@@ -47,12 +47,12 @@ export class WritableFile {
     this.#language = languageOf(store, { layer: 'file', ...options });
   }
 
-  /** The document that a text is, whatever is wrong with it. */
+  /** Parses a text. The document has its issues. */
   parse(text: string): FileDocument {
     return FileDocument.read(text, this.#language);
   }
 
-  /** The document that a text is. Throws `CORRUPT` or `TOO_LARGE` where it can't be parsed. */
+  /** Parses a text. Throws `CORRUPT` or `TOO_LARGE`. */
   read(text: string): FileDocument {
     const document = this.parse(text);
     throwIssues(document.issues.filter(isSyntax));
@@ -64,7 +64,7 @@ export class WritableFile {
     return this.#checked(entries);
   }
 
-  /** Everything that is wrong with a document. */
+  /** Every issue of a document. */
   issuesOf(document: FileDocument): readonly Issue[] {
     const { settings } = this.#options.schema;
     const { entries, problems } = this.layerOf(document);
@@ -75,8 +75,8 @@ export class WritableFile {
   }
 
   /**
-   * The layer of an edited document, made of the `layer` before: only the changed keys are checked. `undefined` where a
-   * value is refused, or other keys have to be checked too.
+   * The layer of an edited document, computed from the `layer` before: only the changed keys are checked. `undefined`
+   * if a value is invalid or if other keys have to be checked too.
    */
   layerAfter(layer: Layer, { from, to, changes, added }: DocumentEdit): Layer | undefined {
     if (layer.problems.size > 0 || !from.isClean || !to.isClean) return undefined;
@@ -100,13 +100,15 @@ export class WritableFile {
     return { ...layer, entries };
   }
 
-  /** The JSON that a key will have in the document. Full layout: the default where the key is removed. */
+  /** The JSON that a key will have in the document. Full layout: the default if the key is removed. */
   jsonOf(key: Key, written: unknown): unknown {
     if (written !== undefined || this.#options.layout === 'sparse') return plainJson(written);
     return defaultOf(this.#options.schema.settings.get(key));
   }
 
-  /** A document with edits in it. Throws `CONFLICT` unless a choice is made for what other writers changed as well. */
+  /**
+   * Applies edits to a document. Throws `CONFLICT` for keys that another writer also changed, unless `choose` decides.
+   */
   edit(from: FileDocument, edits: readonly Edit[], choose: ConflictChoice): DocumentEdit {
     const { root } = from;
     const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
@@ -124,35 +126,35 @@ export class WritableFile {
     return { from, to: from.edit([...writes, ...removals]), changes, added };
   }
 
-  /** A document in which nothing is set: with the full layout, it lists every default. */
+  /** A document without settings; with the full layout, it lists every default. */
   blank(): FileDocument {
     return this.edit(this.parse(this.#language.format.blank), [], 'mine').to;
   }
 
-  /** What is wrong with the copy that is kept of the document. */
+  /** The problems of the kept copy. */
   get warnings(): readonly Issue[] {
     const { copy } = this.#options;
     return copy?.problem ? [copy.problem] : [];
   }
 
-  /** Keeps a copy of a document that is known to be good, where the definition wants one. Never rejects. */
+  /** Keeps a copy of a valid document, if the definition asks for one. Never rejects. */
   async keep(stored: StoredDocument): Promise<void> {
     await this.#options.copy?.keep(stored, new Date());
   }
 
-  /** Writes a document with nothing set where there is none. */
+  /** Creates the document without settings, if it does not exist. */
   async create(): Promise<void> {
     const { text } = await this.store.read();
     if (text !== null) return;
     await editDocument(this.store, (current) => (current.text === null ? this.blank().text : undefined));
   }
 
-  /** The same without waiting; does nothing where the store can't answer at once. */
+  /** The same, synchronously; does nothing for a store that is not local. */
   createSync(): void {
     this.store.local?.createSync(this.blank().text);
   }
 
-  /** With the full layout, the defaults of the settings that the document does not list. */
+  /** Full layout: the defaults of the settings that the document does not list. */
   #missingDefaults(root: JsonNode | undefined, known: ReadonlySet<Key>): readonly KeyChange[] {
     if (this.#options.layout === 'sparse') return [];
     return [...this.#options.schema.settings.values()]
@@ -161,7 +163,7 @@ export class WritableFile {
       .map((setting) => ({ key: setting.key, base: undefined, written: defaultOf(setting) }));
   }
 
-  /** The value of a setting in the document, under its key or under an alias. */
+  /** The value of a setting in the document, by its key or an alias. */
   #nodeOf(root: JsonNode | undefined, key: Key): JsonNode | undefined {
     let node = nodeAt(root, segments(key));
     for (const alias of this.#options.schema.settings.get(key)?.node.aliases ?? []) {
@@ -170,7 +172,7 @@ export class WritableFile {
     return node;
   }
 
-  /** A setting that is removed goes under its aliases too, which would provide it again. */
+  /** Removes the aliases of removed settings too, which would otherwise provide the value again. */
   #aliasRemovals(root: JsonNode | undefined, key: Key): readonly JsonEdit[] {
     const aliases = this.#options.schema.settings.get(key)?.node.aliases ?? [];
     return aliases
@@ -200,18 +202,18 @@ export class WritableFile {
   }
 }
 
-/** Whether the issue is that a text can't be parsed. */
+/** Whether the issue is a text that can't be parsed. */
 export function isSyntax({ code }: Issue): boolean {
   return code === 'CORRUPT' || code === 'TOO_LARGE';
 }
 
-/** The entries of a checked layer whose value is not the JSON of the document. */
+/** The entries whose typed value differs from the JSON of the document. */
 function* typedEntries(entries: Entries): Generator<readonly [Key, Entry]> {
   if (!(entries instanceof OverlaidEntries)) return;
   for (const [key, { entry }] of entries.above) if (entry) yield [key, entry];
 }
 
-/** What a document has for a setting's default: as the schema writes it. */
+/** The JSON of a setting's default, as in the schema. */
 function defaultOf(setting: Setting | undefined): unknown {
   return setting === undefined ? undefined : plainJson(setting.node.default);
 }

@@ -7,21 +7,21 @@ import type { Splice } from '../json/splice.ts';
 import { type Key, segments } from '../key.ts';
 import type { LayerName, Origin } from '../layer.ts';
 
-/** A text that holds a layer. */
+/** The text of a layer. */
 export interface FileText {
   readonly text: string;
-  /** What origins call it: `config/app.json`. */
+  /** The name in origins: `config/app.json`. */
   readonly name: string;
   readonly layer: LayerName;
   readonly format: FileFormat;
 }
 
-/** Where something stands in the text. */
+/** A range of the text. */
 export type Place = Pick<JsonNode, 'start' | 'end'>;
 
 const BEGINNING: Place = { start: 0, end: 1 };
 
-/** What is found in a text to answer for a place; kept while somebody asks. */
+/** The line starts and the tree of a text, computed on first use and kept for later ones. */
 class Index {
   readonly lines: LineIndex;
   readonly #text: string;
@@ -35,7 +35,7 @@ class Index {
     this.#known = known;
   }
 
-  /** The tree, if somebody has looked at it. */
+  /** The tree, if it has been parsed. */
   get known(): JsonNode | undefined {
     return this.#known;
   }
@@ -46,7 +46,7 @@ class Index {
   }
 }
 
-/** The places of a text. They are looked for when somebody asks, so that entries need not remember them. */
+/** Finds locations in a text on request, so that entries need not store them. */
 export class FilePlace {
   readonly layer: LayerName;
   readonly #file: FileText;
@@ -54,7 +54,7 @@ export class FilePlace {
   readonly #edited: JsonNode | undefined;
   #index: WeakRef<Index> | undefined;
 
-  /** `edited` is the tree of a text that was made by an edit; the next edit begins with it. */
+  /** `edited` is the tree that an edit produced with the text; the next edit begins with it. */
   constructor(file: FileText, hasSecrets: boolean, edited?: JsonNode) {
     this.layer = file.layer;
     this.#file = file;
@@ -67,24 +67,24 @@ export class FilePlace {
     return this.#file.text;
   }
 
-  /** The tree of the document, made where it is looked at. */
+  /** The tree of the document, parsed on first access. */
   get root(): JsonNode | undefined {
     return this.#indexed().root;
   }
 
-  /** What stands at a path of the document. */
+  /** The node at a path of the document. */
   nodeAt(path: readonly string[]): JsonNode | undefined {
     return nodeAt(this.root, path);
   }
 
-  /** Where the name of the member at a path stands. */
+  /** The range of the member's name at a path. */
   nameAt(path: readonly string[]): Place {
     const around = this.nodeAt(path.slice(0, -1));
     const member = around?.kind === 'object' ? memberOf(around, path.at(-1) ?? '') : undefined;
     return member ? { start: member.nameStart, end: member.nameEnd } : BEGINNING;
   }
 
-  /** The places of the text that these splices made of this one. */
+  /** The locations of the text that these splices produce. */
   after(text: string, splices: readonly Splice[]): FilePlace {
     const root = this.#index?.deref()?.known ?? this.#edited;
     return new FilePlace(
@@ -94,7 +94,7 @@ export class FilePlace {
     );
   }
 
-  /** The origin of a setting that stands in the document under this key. */
+  /** The origin of the setting with this key in the document. */
   origin(key: Key): Origin {
     const place = this.#find(key);
     return { layer: this.layer, name: key, location: place ? this.at(place.start) : this.#file.name };
@@ -111,7 +111,7 @@ export class FilePlace {
     return `${this.#file.name}:${line}:${column}`;
   }
 
-  /** The lines around a place; none where some setting is sensitive, for its value could stand there. */
+  /** The lines around a range; none if any setting is sensitive, as the lines could have its value. */
   frame({ start, end }: Place): string | undefined {
     return this.#hasSecrets ? undefined : codeFrame(this.#file.text, start, end, this.#indexed().lines);
   }

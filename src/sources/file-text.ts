@@ -11,14 +11,14 @@ import { DoubtfulEntry, FileEntries, FileEntry } from './file-entries.ts';
 import { FilePlace, type FileText } from './file-place.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
-/** What a text provides, and its places. */
+/** The result of a text, with its locations. */
 export interface FileTextResult extends SourceResult {
   readonly place: FilePlace;
 }
 
 /**
- * The entries of a file, each with its line and column; only the issue for a file that cannot be parsed. Of an unknown key
- * that `hasKeysInside`, the members are keys of their own.
+ * The entries of a file, each with its line and column. A file that cannot be parsed has one issue and no entries. The
+ * members of an unknown key are separate keys if `hasKeysInside`.
  */
 export function readFileText(
   file: FileText,
@@ -34,7 +34,7 @@ export function readFileText(
     return {
       place,
       entries: new Map(),
-      issues: [place.issue('CORRUPT', place.nodeAt([]), `must hold a ${file.format.name} object`)],
+      issues: [place.issue('CORRUPT', place.nodeAt([]), `must be a ${file.format.name} object`)],
     };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
@@ -48,7 +48,7 @@ export function readFileText(
   }
 }
 
-/** How many issues of one file are listed. */
+/** The most issues to list for one file. */
 const MOST_TOLD = 1_000;
 
 /** A name of a file that matches no setting. */
@@ -140,7 +140,7 @@ class FileReader {
     }
   }
 
-  /** Reads a key that the schema does not have. A name with a dot in it is not a path, though it may look like one. */
+  /** Reads an unknown key. A name with a dot is not a path. */
   #readOther(value: unknown, path: readonly string[]): void {
     const name = path.at(-1) as string;
     const key = path.join('.');
@@ -159,7 +159,7 @@ class FileReader {
     return this.#doubt({ key }, value) ?? new FileEntry({ key }, value, this.#place);
   }
 
-  /** What is wrong with a value whatever its setting's format is; `undefined` for nothing. */
+  /** The problem that a value has in any format; `undefined` if it has none. */
   #doubt(setting: { readonly key: Key }, value: unknown): DoubtfulEntry | undefined {
     if (typeof value === 'object' && hasReservedName(value)) {
       const problem = `must not have a member called ${RESERVED_NAME}`;
@@ -168,7 +168,7 @@ class FileReader {
     return this.#content.unsafe.length === 0 ? undefined : this.#inexact(setting.key, value);
   }
 
-  /** An entry with a number in it that can't be held as it is written: that number is what is shown. */
+  /** An entry with a number that JavaScript can't represent exactly. Messages show that number. */
   #inexact(key: Key, value: unknown): DoubtfulEntry | undefined {
     const node = this.#place.nodeAt(segments(key));
     const number = node && this.#content.unsafe[this.#firstUnsafe(node.start)];
@@ -180,7 +180,7 @@ class FileReader {
     return new DoubtfulEntry({ value, origin, frame: this.#place.frame(number) }, problem);
   }
 
-  /** Which of the numbers that can't be held stands first behind an offset; they are in the order of the text. */
+  /** The first inexact number after an offset; the numbers are in the order of the text. */
   #firstUnsafe(offset: number): number {
     const { unsafe } = this.#content;
     let low = 0;
@@ -193,12 +193,12 @@ class FileReader {
     return low;
   }
 
-  /** The name at `path`. Its line and column are counted when they are read. */
+  /** The unknown name at `path`. Computes its line and column on access. */
   #unknownName(path: readonly string[], entry?: Entry): UnknownName {
     return new UnknownFileName(path, this.#place, this.#suggestion(path.at(-1) as string), entry);
   }
 
-  /** A dotted name is one member; it usually means a path. */
+  /** Suggests nesting for a dotted name, which is one member but usually means a path. */
   #suggestion(name: string): string | undefined {
     if (!this.#schema.settings.has(name)) return undefined;
     return `Nest it instead: ${name.split('.').reduceRight((inner, part) => `{ ${JSON.stringify(part)}: ${inner} }`, '…')}.`;
@@ -212,17 +212,17 @@ class FileReader {
 
   #reportDuplicate({ path, firstOffset, offset }: DuplicateMember): void {
     const place = { start: offset, end: offset + 1 };
-    const message = `stands twice, here and at ${this.#place.at(firstOffset)}: the last counts`;
+    const message = `is repeated here and at ${this.#place.at(firstOffset)}: the last one counts`;
     this.#tell(this.#warnings, () => this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey(path) }));
   }
 
-  /** A file may hold a million mistakes: who has seen a thousand knows enough. */
+  /** Adds an issue, up to the limit: a file may have a million mistakes. */
   #tell(told: Issue[], issue: () => Issue): void {
     if (told.length < MOST_TOLD) told.push(issue());
     else this.#untold += 1;
   }
 
-  /** The key of a path; what a sensitive setting has inside is not shown, its names neither. */
+  /** The key of a path; names inside a sensitive setting are not shown. */
   #shownKey(path: readonly string[]): Key {
     for (let depth = 1; depth < path.length; depth++) {
       const key = path.slice(0, depth).join('.');

@@ -12,20 +12,20 @@ import type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './so
 
 export type { UnknownKeys } from '../unknown-keys.ts';
 
-/** How a document is read as a layer. */
+/** How to read a document as a layer. */
 export interface StoreSourceOptions {
   readonly schema: Schema;
   readonly layer: LayerName;
   readonly unknown: UnknownKeys;
-  /** Whether it is an issue that the document does not exist. */
+  /** Whether a missing document is an issue. */
   readonly required?: boolean;
   /** The same document, looked at as often as it is asked for in milliseconds; the store itself unless given. */
   readonly polled?: (poll: number) => Store;
-  /** What the first reading falls back on where the store can't be reached. */
+  /** The copy to use if the store can't be reached on the first read. */
   readonly lastKnownGood?: LastKnownGood | undefined;
 }
 
-/** The layer of a document in a store. */
+/** A source that reads the document of a store. */
 export function storeSource(store: Store, options: StoreSourceOptions): Source {
   const { lastKnownGood } = options;
   let isFirst = true;
@@ -47,7 +47,7 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
   };
 }
 
-/** How often a document that has not changed is confirmed to be current, for the age of its copy; in milliseconds. */
+/** How often to confirm that an unchanged document, and so its copy, is current, in milliseconds. */
 const CONFIRM_MS = 10 * 60_000;
 
 class StoreWatch implements SourceWatch {
@@ -55,14 +55,14 @@ class StoreWatch implements SourceWatch {
   readonly #reading: (text: string | null) => SourceResult;
   readonly #copy: LocalCopy | undefined;
   readonly #confirming: NodeJS.Timeout | undefined;
-  /** The text that was read last, and what it says. */
+  /** The last text and its result. */
   #last: { readonly text: string | null; readonly reading: SourceResult } | undefined;
-  /** The revision that was found valid last. */
+  /** The last valid revision. */
   #taken: Revision | undefined;
   readonly #name: string;
-  /** A local document that is gone was removed by somebody of this machine, who knows. */
+  /** Whether to warn when the document is removed. A local file is removed by the machine's own user, who knows. */
   readonly #isRemote: boolean;
-  /** Whether there was a document while it was watched. */
+  /** Whether the document has existed during the watch. */
   #wasThere = false;
 
   constructor(store: Store, options: StoreSourceOptions, { poll, changed }: SourceWatchOptions) {
@@ -106,7 +106,7 @@ class StoreWatch implements SourceWatch {
     return this.#copy ? { ...reading, taken } : reading;
   }
 
-  /** The copy of a document that lasts unchanged grows no older while the store says so. */
+  /** Renews the time of the copy of an unchanged document, as the store confirms that it is current. */
   async #confirm(): Promise<void> {
     const at = new Date();
     const settled = await this.#document.read();
@@ -120,21 +120,21 @@ class StoreWatch implements SourceWatch {
   }
 }
 
-/** A reading with more to be told of it. */
+/** The result with more warnings. */
 function withWarnings(reading: SourceResult, warnings: readonly Issue[]): SourceResult {
   return warnings.length === 0 ? reading : { ...reading, warnings: [...warnings, ...(reading.warnings ?? [])] };
 }
 
-/** How the document of a store is read as a layer. */
+/** The format, name and rules by which to read the document of a store. */
 export function languageOf(store: Store, { layer, unknown, schema }: StoreSourceOptions): FileLanguage {
   const policy = unknownNames({ unknown }, layer, 'file');
   return { name: store.name, layer, format: formatOf(store.name), schema, policy };
 }
 
-/** The entries of a document's text, under the names that it has. */
+/** The entries of a text, by the names that it has. */
 function readText(store: Store, text: string | null, options: StoreSourceOptions): SourceResult {
   if (text !== null) return FileDocument.read(text, languageOf(store, options)).result;
   const message = `${store.name} does not exist, and the definition lists it as a base file`;
-  const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Write it, or take it out of `files`.' };
+  const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Create it, or remove it from `files`.' };
   return { entries: new Map(), issues: options.required ? [issue] : [] };
 }

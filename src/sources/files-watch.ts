@@ -4,18 +4,18 @@ import { SettledDocument } from './settled-document.ts';
 import type { SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
 /**
- * For how long a file must stay as it is after it was written in place, in milliseconds: half of such a file can't be
- * told from a whole one, as it can with JSON.
+ * How long a file must stay unchanged after a write in place, in milliseconds: unlike half a JSON file, half a file may
+ * look complete.
  */
 const QUIET_MS = 100;
 
-/** A result and the files that it depends on, existing or not. */
+/** A result and the files that it depends on, also missing ones. */
 export interface FilesResult {
   readonly result: SourceResult;
   readonly files: readonly string[];
 }
 
-/** Watches the files that a source reads. Which files these are may change with every reading. */
+/** Watches the files that a source reads. The list of files may change with every read. */
 export class FilesWatch implements SourceWatch {
   readonly ready: Promise<void>;
   readonly #read: () => FilesResult;
@@ -35,7 +35,7 @@ export class FilesWatch implements SourceWatch {
     if (this.#result) return this.#result;
     const { result, files } = this.#read();
     this.#follow(files);
-    // A change since then may have been read by half.
+    // The read may have seen half of a change.
     if (!this.#isSettled()) return undefined;
     this.#result = result;
     return result;
@@ -50,7 +50,7 @@ export class FilesWatch implements SourceWatch {
     return settled.every((one) => one);
   }
 
-  /** Watches these files, and no others. */
+  /** Watches exactly these files. */
   #follow(files: readonly string[]): void {
     const wanted = new Set(files);
     for (const [path, file] of this.#files) {
@@ -107,7 +107,7 @@ class WatchedFile {
   }
 }
 
-/** Which file it is, not what is in it; empty where there is none. */
+/** Identifies the file, not its content; empty if there is no file. */
 function identityOf(path: string): string {
   try {
     const { dev, ino, birthtimeNs } = statSync(path, { bigint: true });

@@ -2,23 +2,23 @@ import { ConfigError, type Issue } from '../errors.ts';
 import type { Copy, LocalCopy } from '../stores/local-copy.ts';
 import type { Store, StoredDocument } from '../stores/store.ts';
 
-/** What a start falls back on while its store can't be reached. */
+/** The copy that a start uses if its store can't be reached. */
 export interface LastKnownGood {
   readonly copy: LocalCopy;
-  /** How old the copy may be, in milliseconds; any age unless given. */
+  /** The oldest age of a usable copy, in milliseconds. Default: no limit. */
   readonly staleAfter?: number;
 }
 
-/** A document, or the copy of one with what is to be told of that. */
+/** A document, or its copy with a warning. */
 export interface Begun {
   readonly stored: Pick<StoredDocument, 'text' | 'revision'>;
   readonly warnings?: readonly Issue[];
 }
 
-/** For how long a start waits for its store where a copy can be used instead, in milliseconds. */
+/** How long a start waits for its store before it uses a copy, in milliseconds. */
 const COPY_AFTER_MS = 1_000;
 
-/** The document of `store`; its copy where the store can't be reached, or not soon. Throws why neither can be had. */
+/** The document of `store`; its copy if the store does not answer in time. Throws if neither is available. */
 export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnownGood): Promise<Begun> {
   const slow = new AbortController();
   const reading = store.read({ signal: slow.signal });
@@ -44,7 +44,7 @@ export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnown
   }
 }
 
-/** The document of a slow store. Throws `UNAVAILABLE` where there is a copy to use instead. */
+/** The document of a slow store. Throws `UNAVAILABLE` if there is a copy to use instead. */
 async function slowOrCopied(store: Store, copy: LocalCopy, reading: Promise<StoredDocument>): Promise<StoredDocument> {
   const found = await copy.read();
   if ('unusable' in found) return reading;
@@ -63,11 +63,15 @@ async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | undefin
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** A document that is there no more: nothing is set then, which is seldom what somebody wanted. */
+/** The warning about a removed document: its settings are no longer set, which is rarely intended. */
 export function goneIssue(name: string, copy?: string): Issue {
-  const message = `${name} is gone: there is no document any more, and nothing is set`;
-  const kept = copy === undefined ? '' : ` ${copy} has the last one that was found valid.`;
-  return { code: 'GONE', message, suggestion: `\`varve log\` lists what was there, where the store keeps it.${kept}` };
+  const message = `${name} was removed: the document no longer exists, and the file layer sets nothing`;
+  const kept = copy === undefined ? '' : ` ${copy} has the last valid document.`;
+  return {
+    code: 'GONE',
+    message,
+    suggestion: `\`varve log\` lists earlier revisions, if the store keeps them.${kept}`,
+  };
 }
 
 function withIssue({ issues }: ConfigError, message: string): ConfigError {
@@ -76,7 +80,7 @@ function withIssue({ issues }: ConfigError, message: string): ConfigError {
 }
 
 function inUse(told: string, { revision }: Copy): Issue {
-  const suggestion = 'What is current is taken as soon as the store answers, by a watch or a reload.';
+  const suggestion = 'A watch or a reload applies the current document as soon as the store answers.';
   return { code: 'STALE', message: `${told}; its revision ${revision} is in use`, suggestion };
 }
 
@@ -87,7 +91,7 @@ const UNITS = [
   ['second', 1_000],
 ] as const;
 
-/** `3 hours`, `1 minute`, in the largest unit that is reached. */
+/** `3 hours`, `1 minute`: the duration in its largest unit. */
 function duration(ms: number): string {
   const [unit, size] = UNITS.find(([, least]) => ms >= least) ?? ['second', 1_000];
   const count = Math.floor(ms / size);

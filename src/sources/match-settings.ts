@@ -8,21 +8,21 @@ import type { Schema } from '../schema/setting.ts';
 import type { UnknownNames } from '../unknown-keys.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
-/** A result whose entries are those of settings, and of unknown keys that are allowed. */
+/** A result with the entries of settings and of allowed unknown keys. */
 export interface MatchedResult extends SourceResult {
-  /** The entries that have no value: an empty text, for a format that takes none. */
+  /** The entries without a value: an empty text, for a format that does not accept one. */
   readonly empty: ReadonlyMap<Key, Entry>;
 }
 
-/** How many unknown names of one source are listed. */
+/** The most unknown names to list for one source. */
 const MOST_LISTED = 1_000;
 
-/** How many unknown names of one source are compared with those of the settings. */
+/** The most unknown names of one source to compare with the names of settings. */
 const MOST_COMPARED = 50;
 
 /**
- * Finds the setting of every name that a source provides: its key, an alias, or none. Warns of deprecated names, and
- * reports unknown ones by `policy`. The one place where this is decided, whatever the source.
+ * Finds the setting of every name that a source provides, by key or alias. Warns about deprecated names, and reports
+ * unknown ones by `policy`. All sources use this function.
  */
 export function matchSettings(schema: Schema, result: SourceResult, policy: UnknownNames): MatchedResult {
   const matcher = new Matcher(schema, policy);
@@ -60,7 +60,7 @@ class Matcher {
     this.#policy = policy;
   }
 
-  /** The entries of settings among `entries`, which have any keys. */
+  /** Selects the entries of settings. */
   matchKeys(entries: Entries): Entries {
     const found = new Map<Key, Entry>();
     for (const key of entries.keys()) {
@@ -70,7 +70,7 @@ class Matcher {
     return found;
   }
 
-  /** Adds what deprecated names and allowed unknown keys provide, unless the setting has an entry by its own name. */
+  /** Adds entries with deprecated names and allowed unknown keys, unless the setting has an entry with its own name. */
   add(own: Entries, deprecated: readonly DeprecatedEntry[], unknown: readonly UnknownName[]): void {
     for (const { setting, entry } of deprecated) {
       if (this.added.has(setting.key) || entryOf(own, setting)) continue;
@@ -113,7 +113,7 @@ class Matcher {
     return setting !== undefined && !takesEmptyText(setting);
   }
 
-  /** A key inside groups that the schema does not have is a member of the outermost of them. */
+  /** Makes a key inside unknown groups a member of the outermost of them. */
   #addUnknown(key: Key, entry: Entry): void {
     const path = segments(key);
     const depth = path.findIndex((_, i) => !this.#schema.groups.has(path.slice(0, i + 1).join('.'))) + 1;
@@ -201,8 +201,8 @@ function unknownIssue(code: Issue['code'], name: UnknownName, suggestion: string
 
 function restIssue(code: Issue['code'], rest: number, isIgnored: boolean): Issue {
   const message = isIgnored
-    ? `${rest} more unknown flags are not compared with those of the settings`
-    : `${rest} more names match no setting`;
+    ? `${rest} more unknown flags are not compared with the flags of settings`
+    : `${rest} more names do not match a setting`;
   return { code: isIgnored ? 'UNKNOWN_KEY' : code, message };
 }
 

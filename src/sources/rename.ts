@@ -5,24 +5,24 @@ import { type Key, segments } from '../key.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema } from '../schema/setting.ts';
 
-/** A former key that stood in a document. */
+/** A deprecated key in a document, and its new key. */
 export interface Rename {
   readonly from: Key;
   readonly to: Key;
-  /** Whether it was left out, because the document has the key of now as well. */
+  /** Whether it was removed instead, because the document also has the new key. */
   readonly dropped: boolean;
 }
 
-/** A document whose settings stand under their keys of now, and what was changed for that. */
+/** A document without deprecated keys, and the renames that were made. */
 export interface RenamedDocument {
   readonly text: string;
   readonly renames: readonly Rename[];
 }
 
 /**
- * Renames the former keys of a document. Within a group only the name is changed, and everything else stays byte
- * for byte; a key that moves to another group is written there anew. Where the key of now stands there too, it counts,
- * and the former one goes. Throws `JsonSyntaxError` if the text is not valid.
+ * Renames the deprecated keys of a document. Within a group, only the name changes, and every other byte stays. A key
+ * that moves to another group is written again there. If the document also has the new key, the deprecated one is
+ * removed. Throws `JsonSyntaxError` if the text is not valid.
  */
 export function renamedDocument(text: string, schema: Schema, format: FileFormat): RenamedDocument {
   const renames: Rename[] = [];
@@ -39,7 +39,7 @@ export function renamedDocument(text: string, schema: Schema, format: FileFormat
   return { text: changed, renames };
 }
 
-/** What messages call the text. */
+/** The name of the text in messages. */
 const DOCUMENT = 'the document';
 
 function without(text: string, key: Key, format: FileFormat): string {

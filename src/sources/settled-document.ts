@@ -1,19 +1,21 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 
-/** What a document is, now that it has come to rest: its text, or why it can't be had. */
+/** The lasting state of a document: its text, or why it can't be read. */
 export type SettledState = { readonly stored: StoredDocument } | { readonly failure: Error };
 
-/** How long to wait before an unsettled document is looked at again, in milliseconds: doubled each time, up to the last. */
+/**
+ * How long to wait before an unsettled document is read again, in milliseconds. Doubles each time, up to the maximum.
+ */
 const AGAIN_MS = 50;
 const AGAIN_MOST_MS = 1_000;
 
 /**
- * A document that is watched. A local one counts as settled while what stands there is what its watch told last: the
- * watch leaves out states that do not last. Another one is read anew, so that it never goes back behind a write of ours.
+ * A watched document. A local one is settled while its text is the last one that its watch reported, as the watch skips
+ * states that do not last. A remote one is read again, so that it never goes back behind one of our writes.
  */
 export class SettledDocument {
-  /** Resolves once every further change is told, or once it is told that the store can't be read. */
+  /** Resolves once every further change is reported, or once the store is known to be unreadable. */
   readonly ready: Promise<void>;
   readonly #store: Store;
   readonly #changed: () => void;
@@ -31,12 +33,12 @@ export class SettledDocument {
     this.ready = this.#start();
   }
 
-  /** What was told of a history that went back, or of another cluster in its place, since the watch began. */
+  /** The store's errors about a history that went back or another cluster, since the watch began. */
   get resets(): readonly Issue[] {
     return this.#resets;
   }
 
-  /** `undefined` while it changes; then `changed` is called later. */
+  /** `undefined` while the document changes; then `changed` is called later. */
   read(): SettledState | undefined | Promise<SettledState> {
     if (this.#failure) return { failure: this.#failure };
     if (!this.#store.local) return settled(this.#store.read({ signal: this.#closing.signal }));
@@ -66,14 +68,14 @@ export class SettledDocument {
     if (this.#store.local) {
       this.#told = this.#readSync()?.revision ?? '';
       this.#follow();
-      // The store takes its first look in the next round of timers.
+      // The store reads for the first time in the next timers phase.
       await new Promise((resolve) => setTimeout(resolve, 1));
       return;
     }
     await this.#begin();
   }
 
-  /** A store that can't be read now has no state to follow from: it is tried again. */
+  /** Without a first read there is no revision to watch from, so a failed read is retried. */
   async #begin(): Promise<void> {
     const first = await settled(this.#store.read({ signal: this.#closing.signal }));
     if (this.#closing.signal.aborted) return;
@@ -111,7 +113,7 @@ export class SettledDocument {
     this.#changed();
   }
 
-  /** `undefined` where the store refuses: its watch will tell why, if that lasts. */
+  /** `undefined` if the store can't be read; its watch reports the reason if that lasts. */
   #readSync(): StoredDocument | undefined {
     try {
       return this.#store.local?.readSync();

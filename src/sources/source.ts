@@ -4,29 +4,29 @@ import type { Entries, Entry, LayerName, Origin } from '../layer.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from './file-document.ts';
 
-/** What a source knows of one setting. */
+/** The names of one setting that a source can use. */
 export interface SettingView {
   readonly key: Key;
-  /** The variable that gives it; absent where none does. */
+  /** Its environment variable, if it has one. */
   readonly variable?: string;
-  /** The flag that gives it, with its dashes; absent where none does. */
+  /** Its flag with the dashes, if it has one. */
   readonly flag?: string;
   readonly sensitive: boolean;
 }
 
-/** What a source knows of the settings. */
+/** The settings that a source can ask for. */
 export interface SchemaView {
   /** Every setting, in the schema's order. */
   settings(): Iterable<SettingView>;
-  /** `undefined` for a key that the schema does not have. */
+  /** `undefined` for an unknown key. */
   setting(key: Key): SettingView | undefined;
 }
 
-/** What a source provides, and the problems beyond single values. */
+/** The entries of a source, and the problems that do not belong to one value. */
 export interface SourceResult {
   /**
-   * By key. Text is `raw` and is decoded by the setting's format; a `value` is checked. Unknown keys, aliases and whole
-   * groups are taken as from every other source.
+   * By key. An entry with text in `raw` is decoded by the setting's format; one with a `value` is checked. Keys may be
+   * unknown keys, aliases and groups.
    */
   readonly entries: Entries;
   readonly issues?: readonly Issue[];
@@ -35,21 +35,21 @@ export interface SourceResult {
   readonly deprecated?: readonly DeprecatedEntry[];
   /** Names that match no setting. @internal */
   readonly unknown?: readonly UnknownName[];
-  /** The names of this kind that settings have; the keys where it is absent. @internal */
+  /** The names of this kind that settings have. Default: the keys. @internal */
   readonly names?: () => Iterable<string>;
-  /** The values were checked before. @internal */
+  /** Whether the values are already checked. @internal */
   readonly isChecked?: true;
   /** The document that the entries come from. @internal */
   readonly document?: FileDocument;
-  /** Is called when the result was found valid and is in use. Never rejects. @internal */
+  /** Called when the result is valid and in use. Never rejects. @internal */
   taken?(): Promise<void>;
 }
 
-/** An entry that was written under an earlier name of its setting. */
+/** An entry with a deprecated name. */
 export interface DeprecatedEntry {
   readonly setting: Setting;
   readonly entry: Entry;
-  /** The earlier name as it was written: `old_key`, `RL_OLD_KEY`, `--old-key`. */
+  /** The deprecated name as written: `old_key`, `RL_OLD_KEY`, `--old-key`. */
   readonly name: string;
   /** The name to write instead. */
   readonly instead: string;
@@ -57,7 +57,7 @@ export interface DeprecatedEntry {
 
 /** A name that matches no setting. */
 export interface UnknownName {
-  /** The name as it was written, which is compared with those of the settings. */
+  /** The name as written. It is compared with the names of settings to suggest one. */
   readonly name: string;
   /** Whether it can only be meant for a setting, however far its name is from those of the settings. */
   readonly isCertain?: true;
@@ -66,40 +66,40 @@ export interface UnknownName {
   readonly message: string;
   readonly origin: Origin;
   readonly frame?: string | undefined;
-  /** What to do about it, instead of the nearest name. */
+  /** A suggestion in place of the nearest name. */
   readonly suggestion?: string | undefined;
-  /** The setting that the key becomes where unknown keys are allowed; absent for a name that cannot be a key. */
+  /** The entry of the key if unknown keys are allowed; absent for a name that cannot be a key. */
   readonly entry?: Entry;
 }
 
-/** Where a layer comes from. A program may put its own anywhere in the stack. */
+/** Produces a layer. A program may add its own sources anywhere in the stack. */
 export interface Source {
   /** The name of its layer, unique in the stack. */
   readonly name: LayerName;
-  /** Everything that it provides now. `loadConfigSync` refuses a source that returns a promise. */
+  /** Reads all entries. `loadConfigSync` rejects a source that returns a promise. */
   read(schema: SchemaView): SourceResult | Promise<SourceResult>;
-  /** Watches it. A source without this is read again whenever another one changes. */
+  /** Starts a watch. A source without this method is read again whenever another one changes. */
   watch?(options: SourceWatchOptions): SourceWatch;
 }
 
-/** How a source is watched. */
+/** How to watch a source. */
 export interface SourceWatchOptions {
   readonly schema: SchemaView;
-  /** How often to look for changes that nothing announces, in milliseconds. */
+  /** How often to poll, in milliseconds. */
   readonly poll?: number;
-  /** Is called whenever the watch's `read` may return something else. */
+  /** Call it whenever the watch's `read` may return another result. */
   changed(): void;
 }
 
-/** A source that is watched; its timers and handles keep no process alive. */
+/** A running watch. Its timers and handles must not keep the process alive. */
 export interface SourceWatch {
-  /** Resolves once every further change will be announced. */
+  /** Resolves once `changed` is called for every further change. */
   readonly ready: Promise<void>;
   /**
-   * What the source provides, without states that do not last, such as a file that a writer emptied to fill it again.
-   * `undefined`: there is no lasting state just now, and `changed` will be called.
+   * Reads the source, but skips states that do not last, such as a truncated file during a write. `undefined`: the
+   * state does not last, and `changed` will be called.
    */
   read(): SourceResult | Promise<SourceResult> | undefined;
-  /** After it resolves, `changed` is not called any more. */
+  /** After it resolves, `changed` is not called again. */
   close(): Promise<void>;
 }

@@ -108,7 +108,7 @@ const twice = defineConfig({
 });
 const secret = defineConfig({ name: 'app', file: 'app.json', settings: { lr: 0.1, tags: tokens } });
 
-describe('a member that stands twice', () => {
+describe('a repeated member', () => {
   test.each([
     ['at the root', '{\n "lr": 1,\n "lr": 0.5\n}', [['lr', '2:2', '3:2']]],
     [
@@ -127,7 +127,7 @@ describe('a member that stands twice', () => {
     const { path, read } = folder({ 'app.json': text });
     const config = loadConfigSync(twice, { cwd: path, env: {}, argv: [] });
     expect(config.get('lr')).toBe(0.5);
-    const found = config.warnings.filter(({ message }) => message.startsWith('stands twice'));
+    const found = config.warnings.filter(({ message }) => message.startsWith('is repeated'));
     expect(
       found.map(({ key, origin, message }) => [key, /app\.json:([\d:]+):/.exec(message)?.[1], origin?.location]),
     ).toEqual(expected.map(([key, first, last]) => [key, first, `app.json:${last}`]));

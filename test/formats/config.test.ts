@@ -100,7 +100,7 @@ test.each([
   ['app.toml', 'port = \n', 'app.toml:', 'is not valid TOML'],
   ['app.json5', '{port: }', 'app.json5:1:8', 'is not valid JSON5'],
   ['app.yaml', 'port: no\n', 'app.yaml:1:7', 'must be an integer, got "no"'],
-  ['app.yaml', '- a\n', 'app.yaml:1:1', 'must hold a YAML object'],
+  ['app.yaml', '- a\n', 'app.yaml:1:1', 'must be a YAML object'],
 ])('reports what is wrong in %s: %j', (name, text, location, message) => {
   write(name, text);
   let error: unknown;

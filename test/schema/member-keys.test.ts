@@ -160,6 +160,6 @@ describe('update writes the members that changed', () => {
     await config.update(({ list }) => void list.push(3));
     expect(JSON.parse(files.read('app.json'))).toEqual({ list: [2, 3] });
     expect(config.values.list).toEqual([1, 2, 3]);
-    await expect(config.update(({ list }) => void list.shift())).rejects.toThrow('must keep the elements');
+    await expect(config.update(({ list }) => void list.shift())).rejects.toThrow('must begin with the elements');
   });
 });

@@ -90,5 +90,5 @@ describe('a former key in the file', () => {
 
 test.each(['warn', 'allow'])('a program is told the name of now, also under unknown: %s', (unknown) => {
   const { config } = opened(TEXT, { unknown });
-  expect(() => config.set('batchSize', 3)).toThrow('batchSize: is not a setting any more. It is batch_size now.');
+  expect(() => config.set('batchSize', 3)).toThrow('batchSize: is a deprecated key. Use batch_size.');
 });

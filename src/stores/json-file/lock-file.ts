@@ -170,12 +170,12 @@ export function readLock(path: string): FoundLock | undefined {
   return { id: owner?.nonce ?? nameOf(trace), trace: `${owner?.nonce} ${trace}`, owner, hidden: false };
 }
 
-/** Whether a folder, a pipe, a link or the like stands at `path`. */
+/** Whether there is a folder, a pipe, a link or the like at `path`. */
 export function isNoFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() === false;
 }
 
-/** Whether the file at its path is still the one that we made. */
+/** Whether the file at the lock's path is still ours. */
 export function isStillHeld({ path, identity, owner }: HeldLock): boolean {
   // Some network file systems change inode numbers; then the nonce decides.
   return isThere(path, identity) || readLock(path)?.owner?.nonce === owner.nonce;
