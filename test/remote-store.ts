@@ -20,6 +20,7 @@ export class RemoteStore implements Store {
   readonly #handlers = new Set<StoreHandler>();
   /** The oldest states that are no longer kept. */
   #gone = 0;
+  #isReset = false;
 
   constructor(text = '{ "epochs": 1 }') {
     this.text = text;
@@ -37,6 +38,10 @@ export class RemoteStore implements Store {
   async read(): Promise<StoredDocument> {
     await pause(1);
     this.#requireUp();
+    if (this.#isReset) {
+      this.#isReset = false;
+      throw new ConfigError([{ code: 'RESET', message: 'another server answers' }]);
+    }
     return this.#current;
   }
 
@@ -75,6 +80,12 @@ export class RemoteStore implements Store {
   put(text: string): void {
     this.text = text;
     this.#tellLater();
+  }
+
+  /** Becomes another server, which the next read reports. */
+  reset(text: string): void {
+    this.text = text;
+    this.#isReset = true;
   }
 
   /** Deletes the document as somebody else. */

@@ -196,4 +196,27 @@ describe('a store of another machine', () => {
     store.isDown = false;
     await until(() => expect(config.values.epochs).toBe(2));
   });
+
+  test('has a warning with the first values of another server, whichever read meets it', async () => {
+    const store = new RemoteStore();
+    const config = await loadConfig(defineConfig({ name: 'app', store, settings }), inputs());
+    const codesAt = new Map<number, readonly string[]>();
+    config.subscribe(() =>
+      codesAt.set(
+        config.values.epochs,
+        config.warnings.map(({ code }) => code),
+      ),
+    );
+    store.reset('{ "epochs": 2 }');
+    await expect(config.reload()).rejects.toMatchObject({ code: 'RESET' });
+    await config.reload();
+    await using watcher = config.watch();
+    await watcher.ready;
+    store.reset('{ "epochs": 3 }');
+    store.put('{ "epochs": 4 }');
+    await until(() => expect(config.values.epochs).toBe(4));
+    await config.reload();
+    expect([...codesAt.values()].flat()).toEqual(['RESET', 'RESET']);
+    expect(config.warnings.map(({ code }) => code)).toEqual(['RESET']);
+  });
 });

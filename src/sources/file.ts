@@ -1,4 +1,4 @@
-import type { Issue } from '../errors.ts';
+import { ConfigError, type Issue } from '../errors.ts';
 import { formatOf } from '../formats/format-of.ts';
 import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
@@ -28,30 +28,51 @@ export interface StoreSourceOptions {
 /** A source that reads the document of a store. */
 export function storeSource(store: Store, options: StoreSourceOptions): Source {
   const { lastKnownGood } = options;
+  const resets = new Resets();
   let isFirst = true;
   return {
     name: options.layer,
     read: () => {
       const reading = ({ text }: Pick<StoredDocument, 'text'>): SourceResult => readText(store, text, options);
       if (store.local) return reading(store.local.readSync());
-      if (!lastKnownGood) return store.read().then(reading);
       const at = new Date();
-      const begun = isFirst ? storedOrCopy(store, lastKnownGood) : store.read().then((stored): Begun => ({ stored }));
+      const begun: Promise<Begun> =
+        isFirst && lastKnownGood ? storedOrCopy(store, lastKnownGood) : store.read().then((stored) => ({ stored }));
       isFirst = false;
-      return begun.then(({ stored, warnings }) => {
-        const read = reading(stored);
-        return warnings ? withWarnings(read, warnings) : { ...read, taken: () => lastKnownGood.copy.keep(stored, at) };
-      });
+      return begun.then(
+        ({ stored, warnings = [] }) => {
+          const read = withWarnings(reading(stored), [...warnings, ...resets.issues]);
+          if (!lastKnownGood || warnings.length > 0) return read;
+          return { ...read, taken: () => lastKnownGood.copy.keep(stored, at) };
+        },
+        (error: unknown) => {
+          resets.note(error);
+          throw error;
+        },
+      );
     },
-    watch: (watching) => new StoreWatch(store, options, watching),
+    watch: (watching) => new StoreWatch(store, { ...options, resets }, watching),
   };
 }
 
 /** How often to confirm that an unchanged document, and so its copy, is current, in milliseconds. */
 const CONFIRM_MS = 10 * 60_000;
 
+/**
+ * The last time that the store was found to be another one, or to have lost a part of its history. A store reports it once,
+ * to the first read or watch that meets it, and this process may have written from what is lost: the warning stays.
+ */
+class Resets {
+  issues: readonly Issue[] = [];
+
+  note(error: unknown): void {
+    if (error instanceof ConfigError && error.code === 'RESET') this.issues = error.issues;
+  }
+}
+
 class StoreWatch implements SourceWatch {
   readonly #document: SettledDocument;
+  readonly #resets: Resets;
   readonly #reading: (text: string | null) => SourceResult;
   readonly #copy: LocalCopy | undefined;
   readonly #confirming: NodeJS.Timeout | undefined;
@@ -65,9 +86,14 @@ class StoreWatch implements SourceWatch {
   /** Whether the document has existed during the watch. */
   #wasThere = false;
 
-  constructor(store: Store, options: StoreSourceOptions, { poll, changed }: SourceWatchOptions) {
+  constructor(
+    store: Store,
+    options: StoreSourceOptions & { readonly resets: Resets },
+    { poll, changed }: SourceWatchOptions,
+  ) {
     const watched = poll === undefined ? store : (options.polled?.(poll) ?? store);
-    this.#document = new SettledDocument(watched, changed);
+    this.#resets = options.resets;
+    this.#document = new SettledDocument(watched, changed, (failure) => this.#resets.note(failure));
     this.#reading = (text) => readText(store, text, options);
     this.#name = store.name;
     this.#isRemote = store.local === undefined;
@@ -97,7 +123,7 @@ class StoreWatch implements SourceWatch {
     const at = new Date();
     const isGone = this.#wasThere && stored.text === null && this.#isRemote;
     this.#wasThere ||= stored.text !== null;
-    const warnings = [...(isGone ? [goneIssue(this.#name)] : []), ...this.#document.resets];
+    const warnings = [...(isGone ? [goneIssue(this.#name)] : []), ...this.#resets.issues];
     const reading = withWarnings(this.#readingOfText(stored.text), warnings);
     const taken = async (): Promise<void> => {
       this.#taken = stored.revision;

@@ -1,4 +1,4 @@
-import { ConfigError, type Issue } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 
 /** The lasting state of a document: its text, or why it can't be read. */
@@ -19,29 +19,26 @@ export class SettledDocument {
   readonly ready: Promise<void>;
   readonly #store: Store;
   readonly #changed: () => void;
+  readonly #noteFailure: (failure: Error) => void;
   #watch: { close(): Promise<void> } | undefined;
   #told: Revision = '';
   #failure: Error | undefined;
-  #resets: readonly Issue[] = [];
   #again: NodeJS.Timeout | undefined;
   #wait = AGAIN_MS;
   readonly #closing = new AbortController();
 
-  constructor(store: Store, changed: () => void) {
+  /** `noteFailure`: called with every failure, also with one that is over before the next read. */
+  constructor(store: Store, changed: () => void, noteFailure: (failure: Error) => void = () => undefined) {
     this.#store = store;
     this.#changed = changed;
+    this.#noteFailure = noteFailure;
     this.ready = this.#start();
-  }
-
-  /** The store's errors about a history that went back or another cluster, since the watch began. */
-  get resets(): readonly Issue[] {
-    return this.#resets;
   }
 
   /** `undefined` while the document changes; then `changed` is called later. */
   read(): SettledState | undefined | Promise<SettledState> {
     if (this.#failure) return { failure: this.#failure };
-    if (!this.#store.local) return settled(this.#store.read({ signal: this.#closing.signal }));
+    if (!this.#store.local) return this.#readRemote();
     const stored = this.#readSync();
     if (stored?.revision === this.#told) {
       this.#wait = AGAIN_MS;
@@ -77,7 +74,7 @@ export class SettledDocument {
 
   /** Without a first read there is no revision to watch from, so a failed read is retried. */
   async #begin(): Promise<void> {
-    const first = await settled(this.#store.read({ signal: this.#closing.signal }));
+    const first = await this.#readRemote();
     if (this.#closing.signal.aborted) return;
     if ('stored' in first) {
       this.#told = first.stored.revision;
@@ -98,7 +95,6 @@ export class SettledDocument {
         this.#changed();
       },
       state: (state, cause = new Error(`${this.#store.name} is not known to be current`)) => {
-        if (cause instanceof ConfigError && cause.code === 'RESET') this.#resets = cause.issues;
         if (state === 'stale') this.#fail(cause);
         else {
           this.#failure = undefined;
@@ -109,8 +105,19 @@ export class SettledDocument {
   }
 
   #fail(failure: Error): void {
+    this.#noteFailure(failure);
     this.#failure = failure;
     this.#changed();
+  }
+
+  async #readRemote(): Promise<SettledState> {
+    try {
+      return { stored: await this.#store.read({ signal: this.#closing.signal }) };
+    } catch (error) {
+      const failure = error instanceof Error ? error : new Error(String(error));
+      this.#noteFailure(failure);
+      return { failure };
+    }
   }
 
   /** `undefined` if the store can't be read; its watch reports the reason if that lasts. */
@@ -121,13 +128,5 @@ export class SettledDocument {
       if (!(error instanceof ConfigError)) throw error;
       return undefined;
     }
-  }
-}
-
-async function settled(reading: Promise<StoredDocument>): Promise<SettledState> {
-  try {
-    return { stored: await reading };
-  } catch (error) {
-    return { failure: error instanceof Error ? error : new Error(String(error)) };
   }
 }

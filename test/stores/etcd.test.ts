@@ -200,6 +200,29 @@ describe('the server that answers', () => {
     await vi.waitFor(() => expect(told).toEqual(['RESET', 'live', 'absent']), { timeout: 15_000 });
   });
 
+  test('as another cluster is reported to a watch before its documents are', async () => {
+    let clusterId = 10144879847569953045n;
+    let subscription: FakeCall | undefined;
+    const endpoint = await fakeServer((call) => {
+      answerEmpty(call, { clusterId });
+      if (call.path === METHODS.watch) subscription = call;
+    });
+    const store = etcd({ ...QUICK, staleMs: 30_000, endpoint, key: 'app' });
+    onTestFinished(() => store.close());
+    const told: string[] = [];
+    store.watch((await store.read()).revision, {
+      stored: ({ text }) => told.push(String(text)),
+      state: (state, cause) => told.push(cause instanceof ConfigError ? cause.code : state),
+    });
+    await vi.waitFor(() => expect(subscription).toBeDefined(), { timeout: 5_000 });
+    clusterId = 7250927642056866707n;
+    expect((await thrown(() => store.read())).code).toBe('RESET');
+    const kv = { key: '/app', value: 'new', modRevision: 9, createRevision: 9 };
+    const events = [{ type: 0, kv }];
+    subscription?.send(encode(WATCH_RESPONSE, { header: { clusterId, revision: 9 }, events }));
+    await vi.waitFor(() => expect(told[0]).toBe('RESET'), { timeout: 5_000 });
+  });
+
   test('sees no credentials in what is thrown or shown', async () => {
     const endpoint = await fakeServer((call) =>
       call.fail(3, 'etcdserver: authentication failed, invalid user ID or password'),

@@ -77,9 +77,11 @@ export class DocumentWatch {
     const { at } = await this.#look();
     const changes = new Changes(this.#closing.signal);
     try {
-      const subscription = await changes.open(this.#engine, at, this.#limits(changes.signal), (state, number) =>
-        this.#changed(state, number),
-      );
+      const subscription = await changes.open(this.#engine, at, this.#limits(changes.signal), (state, number) => {
+        // A read of the same store may have met another server, which the next look reports.
+        if (this.#isSameHistory) this.#changed(state, number);
+        else changes.end(resetError(this.#engine.name, this.#engine.lineage.reset));
+      });
       this.#refusals = 0;
       const interval = subscription.pollMs ?? this.#engine.limits.staleMs / 2;
       for (let last = await this.#look(subscription); ; this.#wait = RETRY_MS) {
@@ -136,10 +138,14 @@ export class DocumentWatch {
     }
   }
 
+  get #isSameHistory(): boolean {
+    return this.#engine.lineage.known.generation === this.#generation;
+  }
+
   /** Throws `RESET` where the last state belongs to another server, or to a part of the history that was lost. */
   #requireFamiliar(): void {
     const { name, lineage } = this.#engine;
-    const isSame = lineage.known.generation === this.#generation;
+    const isSame = this.#isSameHistory;
     this.#generation = lineage.known.generation;
     // A read of the same store has reported this reset already.
     if (!isSame) throw resetError(name, lineage.reset);
@@ -214,12 +220,13 @@ class Changes {
   readonly #controller = new AbortController();
   readonly #closing: AbortSignal;
   readonly #abort = (): void => this.#controller.abort();
-  #end: (error: unknown) => void = () => undefined;
+  /** Ends it from this side. */
+  end: (error: Error) => void = () => undefined;
 
   constructor(closing: AbortSignal) {
     this.#closing = closing;
     this.ended = new Promise((_, reject) => {
-      this.#end = reject;
+      this.end = reject;
     });
     this.ended.catch(() => undefined);
     if (closing.aborted) this.#abort();
@@ -238,7 +245,7 @@ class Changes {
     changed: (state: DocumentState, number: number) => void,
   ): Promise<Subscription> {
     const { promise: opened, resolve } = withResolvers();
-    const handler = { opened: resolve, changed, ended: (error: Error) => this.#end(error) };
+    const handler = { opened: resolve, changed, ended: this.end };
     const subscribed = engine.subscribe(from, limits, handler);
     await Promise.race([Promise.all([subscribed, opened]), this.ended]);
     return subscribed;
