@@ -1,12 +1,12 @@
 // Writes the pages that are made of the code: `npm run docs`. With --check it writes nothing, names what is stale, and exits with 1.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publicApi } from './docs/api.mjs';
 import { apiReport } from './docs/api-report.mjs';
 import { commandPage } from './docs/cli.mjs';
 import { terminalPicture } from './docs/picture.mjs';
-import { reference } from './docs/reference.mjs';
+import { referencePages, undescribed } from './docs/reference.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -14,7 +14,7 @@ const api = publicApi(root);
 const pages = {
   'docs/api-report.md': () => apiReport(api),
   'docs/cli.md': commandPage,
-  'docs/reference.md': () => reference(api),
+  ...Object.fromEntries(Object.entries(referencePages(api)).map(([path, text]) => [path, () => text])),
   'docs/terminal.svg': () => terminalPicture(root),
 };
 
@@ -27,6 +27,11 @@ const read = (path) => {
   }
 };
 
+for (const name of undescribed(api)) {
+  process.stderr.write(`${name} has no doc comment: write one sentence\n`);
+  process.exitCode = 1;
+}
+
 const isCheck = process.argv.includes('--check');
 for (const [path, write] of Object.entries(pages)) {
   const before = read(path);
@@ -36,6 +41,7 @@ for (const [path, write] of Object.entries(pages)) {
     process.stderr.write(`${path} is stale. Write it anew: npm run docs\n`);
     process.exitCode = 1;
   } else {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
     process.stdout.write(`${path}\n`);
   }

@@ -28,6 +28,7 @@ export interface LastKnownGoodOptions {
 
 /** A file that a variable can move. */
 export interface MovableFile {
+  /** The path unless the variable gives another. */
   readonly path: string | URL;
   /** The variable that holds another path, relative to `root` too. */
   readonly env?: string;
@@ -37,11 +38,14 @@ export interface MovableFile {
 export interface DefinitionInput<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys> {
   /** What messages call the configuration. */
   readonly name: string;
-  /** The settings: a convict schema, and more (`docs/reference.md` has every member). */
+  /** The settings: a convict schema, and more (`docs/reference/settings.md` lists the members of one). */
   readonly settings: S;
   /** The folder that relative paths of the definition start from; the working directory by default. */
   readonly root?: string | URL;
-  /** The file of the writable layer, `.json` or `.jsonc`: relative to `root`, or a file URL. */
+  /**
+   * The file of the writable layer, relative to `root`, or a file URL. Its extension gives the format: `.json`, `.jsonc`, `.yaml`,
+   * `.yml`; `.toml` and `.json5` are read and not saved.
+   */
   readonly file?: string | URL | MovableFile;
   /** Files below it that are only read, lowest first; each is a layer of its own. */
   readonly files?: readonly (string | URL)[];
@@ -88,6 +92,16 @@ const schemas = new WeakMap<object, Schema>();
 /**
  * Checks a definition and compiles its settings. Throws a `ConfigError` `INVALID_DEFINITION` with all mistakes in it:
  * defaults that do not fit, two settings with one flag, unknown formats, reserved names and the like.
+ * @example
+ * import { defineConfig } from 'varve';
+ *
+ * const definition = defineConfig({
+ *   name: 'shop',
+ *   file: 'shop.json',
+ *   envPrefix: 'SHOP',
+ *   settings: { port: { format: 'port', default: 8080 }, db: { pool: 10 } },
+ * });
+ * console.log(definition.name, definition.file); // shop shop.json
  */
 export function defineConfig<const S extends SettingsDefinition, const U extends UnknownKeys = 'warn'>(
   definition: DefinitionInput<S, U>,

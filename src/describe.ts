@@ -14,9 +14,13 @@ import { allowsUnknownKeys } from './unknown-keys.ts';
 
 /** The constraints that a setting may have besides its format. */
 export interface Constraints {
+  /** The least number. */
   readonly min?: number;
+  /** The greatest number. */
   readonly max?: number;
+  /** The least number of characters or elements. */
   readonly minLength?: number;
+  /** The greatest number of characters or elements. */
   readonly maxLength?: number;
   /** The source of the regular expression. */
   readonly pattern?: string;
@@ -24,16 +28,21 @@ export interface Constraints {
 
 /** What a definition says of one setting; no layer has a part in it. */
 export interface SettingDescription {
+  /** The setting. */
   readonly key: Key;
+  /** What it is for. */
   readonly doc?: string;
   /** `nat`, `number`, `"debug" | "info"`. */
   readonly format: string;
   /** The values of an enumeration or of a boolean. */
   readonly options?: readonly unknown[];
+  /** Its limits besides the format. */
   readonly constraints: Constraints;
+  /** Whether `null` is a value. */
   readonly nullable: boolean;
   /** Whether a layer above the default has to give it. */
   readonly required: boolean;
+  /** Whether its value is redacted. */
   readonly sensitive: boolean;
   /** Whether layers are merged member by member. */
   readonly merges: boolean;
@@ -47,13 +56,23 @@ export interface SettingDescription {
   readonly flag?: string;
   /** `common` settings are the first tier of a program's help. */
   readonly help?: 'common';
+  /** Whether it is deprecated; a text says what to write instead. */
   readonly deprecated?: boolean | string;
+  /** Its earlier names. */
   readonly aliases?: readonly string[];
   /** How a search spreads values between the constraints `min` and `max`. */
   readonly search?: 'linear' | 'log';
 }
 
-/** Describes the settings of a definition, or of the one a configuration was loaded from, in its order. */
+/**
+ * Describes the settings of a definition, or of the one a configuration was loaded from, in its order.
+ * @example
+ * import { defineConfig, describeSettings } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { db: { pool: { format: 'nat', default: 10 } } } });
+ * const [{ key, format, variable, flag }] = describeSettings(definition);
+ * console.log(key, format, variable, flag); // db.pool nat SHOP_DB__POOL --db.pool
+ */
 export function describeSettings(of: Definition | Config): readonly SettingDescription[] {
   const { settings, prefix } = schemaOf(of instanceof Config ? partsOf(of).definition : of);
   return [...settings.values()].map((leaf) => describe(leaf, prefix));
@@ -62,6 +81,11 @@ export function describeSettings(of: Definition | Config): readonly SettingDescr
 /**
  * The text that means `value` to a setting, in a variable or a flag; `undefined` where no text does, as for `null` in a
  * setting that takes every text.
+ * @example
+ * import { defineConfig, settingText } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', settings: { hosts: { format: Array, default: [] } } });
+ * console.log(settingText(definition, 'hosts', ['a', 'b'])); // ["a","b"]
  */
 export function settingText(definition: Definition, key: Key, value: unknown): string | undefined {
   const leaf = schemaOf(definition).settings.get(key);
@@ -73,7 +97,15 @@ export function renameSnapshot(snapshot: SnapshotJson, definition: Definition): 
   return renameSnapshotKeys(snapshot, schemaOf(definition));
 }
 
-/** The JSON Schema (draft 7) of a definition's file: with it, editors complete and check the file. */
+/**
+ * The JSON Schema (draft 7) of a definition's file: with it, editors complete and check the file.
+ * @example
+ * import { defineConfig, jsonSchema } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', settings: { pool: { format: 'nat', default: 10 } } });
+ * const { properties } = jsonSchema(definition);
+ * console.log(properties.pool.type, properties.pool.minimum); // integer 0
+ */
 export function jsonSchema(definition: Definition): Readonly<Record<string, unknown>> {
   const unknown = allowsUnknownKeys(definition) ? 'allow' : 'warn';
   return schemaOfFile(schemaOf(definition), { title: definition.name, unknown });

@@ -42,11 +42,13 @@ export type ErrorCode =
 
 /** One problem: what, where it was written, and what to do. */
 export interface Issue {
+  /** The kind of problem. */
   readonly code: ErrorCode;
   /** The setting, where the problem has one. */
   readonly key?: Key;
   /** What is wrong, without the key. */
   readonly message: string;
+  /** Where the value was written. */
   readonly origin?: Origin;
   /** What to do about it, as a sentence. */
   readonly suggestion?: string;
@@ -54,14 +56,28 @@ export interface Issue {
   readonly frame?: string;
 }
 
-/** The only error that varve throws on purpose: every problem that was found, at once. */
+/**
+ * The only error that varve throws on purpose: every problem that was found, at once.
+ * @example
+ * import { ConfigError, defineConfig, loadConfigSync } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', settings: { port: 8080 } });
+ * try {
+ *   loadConfigSync(definition, { env: {}, argv: ['--port', 'x'] });
+ * } catch (error) {
+ *   if (!(error instanceof ConfigError)) throw error;
+ *   console.log(error.code, error.issues[0].key); // INVALID_VALUE port
+ * }
+ */
 export class ConfigError extends Error {
+  /** Always `ConfigError`. */
   override readonly name = 'ConfigError';
   /** The code of the first issue. */
   readonly code: ErrorCode;
   /** Every problem. Not enumerable: the message lists them all, so that Node.js does not print them twice. */
   declare readonly issues: readonly Issue[];
 
+  /** Makes an error of issues; `title` heads a message of several. */
   constructor(
     issues: readonly [Issue, ...Issue[]],
     options: { readonly title?: string; readonly cause?: unknown } = {},
@@ -95,7 +111,15 @@ const MOST_LISTED = 100;
 /** How wide a column of an error gets at most, in characters. */
 const WIDEST = 60;
 
-/** Every issue with its place and remedy: one line for one, else a heading and a line with aligned columns for each. */
+/**
+ * Every issue with its place and remedy: one line for one, else a heading and a line with aligned columns for each.
+ * @example
+ * import { defineConfig, describeIssues, loadConfigSync } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { port: 8080 } });
+ * const config = loadConfigSync(definition, { env: { SHOP_PORT: '80a' }, argv: [], invalid: 'report' });
+ * console.log(describeIssues(config.issues)); // port: must be a number, got "80a" (env SHOP_PORT).
+ */
 export function describeIssues(issues: readonly Issue[], title = 'the configuration'): string {
   const [first] = issues;
   if (first && issues.length === 1) return describeIssue(first);

@@ -10,6 +10,7 @@ import type { Schema, Setting } from './schema/setting.ts';
 export interface ExplainedCandidate extends Origin {
   /** The text as it was written, where it was text. */
   readonly raw?: string;
+  /** The value that it provides; absent if its text has none. */
   readonly value: unknown;
   /** `merged`: below the winner, but some members of an `Object` come from here. `empty`: a text that has no value. */
   readonly state: 'wins' | 'merged' | 'shadowed' | 'empty' | 'invalid';
@@ -19,10 +20,13 @@ export interface ExplainedCandidate extends Origin {
 
 /** Where the value of a setting comes from, and the entries of all layers. Values of sensitive settings are redacted. */
 export interface Explanation {
+  /** The setting. */
   readonly key: Key;
+  /** The value in effect. */
   readonly value: unknown;
   /** Whether values and raw texts are replaced by `********`. */
   readonly redacted: boolean;
+  /** What the setting is for. */
   readonly doc?: string;
   /** `nat`, `number`, `"debug" | "info"`; absent for a setting that the schema does not have. */
   readonly format?: string;

@@ -66,7 +66,13 @@ function editsBetween(wanted: string, name: string, limit: number): number {
   return hasSwappedLetters(wanted, name) ? 1 : distance(wanted, name);
 }
 
-/** A question that names what was probably meant, or `undefined` where nothing is near. */
+/**
+ * A question that names what was probably meant, or `undefined` where nothing is near.
+ * @example
+ * import { didYouMean } from 'varve';
+ *
+ * console.log(didYouMean('prot', ['port', 'pool'])); // Did you mean port?
+ */
 export function didYouMean(typed: string, names: Iterable<string>): string | undefined {
   const [first, ...others] = nearest(typed, names);
   if (first === undefined) return undefined;

@@ -3,6 +3,10 @@ import type { Key } from './key.ts';
 /**
  * The layers of a configuration, lowest first. This list is the precedence; nothing else knows it. `file` stands for the
  * base files and the file above them, `.env` for the `.env` files in their order.
+ * @example
+ * import { LAYERS } from 'varve';
+ *
+ * console.log(LAYERS.join(' < ')); // default < file < .env < env < flag < override
  */
 export const LAYERS = ['default', 'file', '.env', 'env', 'flag', 'override'] as const;
 
@@ -11,6 +15,7 @@ export type LayerName = (typeof LAYERS)[number] | (string & {});
 
 /** Where a value was written. */
 export interface Origin {
+  /** The layer. */
   readonly layer: LayerName;
   /** What it is called there: a key of a file, a variable, a flag. */
   readonly name: string;
@@ -20,6 +25,7 @@ export interface Origin {
 
 /** What one layer provides for one setting. */
 export interface Entry {
+  /** Where it was written. */
   readonly origin: Origin;
   /** The value; absent where only text is known. `null` is a value. */
   readonly value?: unknown;
@@ -148,7 +154,13 @@ export function isVariable({ layer }: Pick<Origin, 'layer'>): boolean {
   return layer === 'env' || layer.startsWith('.env ') || isDotenvName(layer);
 }
 
-/** An origin in one line: `env RL_LR`, `.env:3 RL_LR`, `flag --lr`, `config/app.json:7:22`. */
+/**
+ * An origin in one line: `env RL_LR`, `.env:3 RL_LR`, `flag --lr`, `config/app.json:7:22`.
+ * @example
+ * import { describeOrigin } from 'varve';
+ *
+ * console.log(describeOrigin({ layer: 'env', name: 'SHOP_PORT', location: 'process.env' })); // env SHOP_PORT
+ */
 export function describeOrigin(origin: Origin): string {
   const { layer, name, location } = origin;
   if (isVariable(origin)) return location === 'process.env' ? `env ${name}` : `${location} ${name}`;

@@ -58,6 +58,12 @@ export interface LoadOptions {
 /**
  * Reads all layers of a definition and resolves them. Rejects with one `ConfigError` that has every problem of every
  * layer, each with its location.
+ * @example
+ * import { defineConfig, loadConfig } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { port: 8080, pool: 10 } });
+ * const config = await loadConfig(definition, { env: { SHOP_PORT: '80' }, argv: ['--pool', '20'] });
+ * console.log(config.values.port, config.values.pool); // 80 20
  */
 export async function loadConfig<S extends SettingsDefinition, U extends UnknownKeys>(
   definition: Definition<S, U>,
@@ -71,7 +77,14 @@ export async function loadConfig<S extends SettingsDefinition, U extends Unknown
   return config;
 }
 
-/** The same without waiting, for stores and sources that need no waiting: throws `UNAVAILABLE` for others. */
+/**
+ * The same without waiting, for stores and sources that need no waiting: throws `UNAVAILABLE` for others.
+ * @example
+ * import { defineConfig, loadConfigSync } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', settings: { port: 8080 } });
+ * console.log(loadConfigSync(definition, { env: {}, argv: ['--port=80'] }).values.port); // 80
+ */
 export function loadConfigSync<S extends SettingsDefinition, U extends UnknownKeys>(
   definition: Definition<S, U>,
   options: LoadOptions = {},

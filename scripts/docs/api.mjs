@@ -7,7 +7,8 @@ const printer = ts.createPrinter({ removeComments: true });
 
 /**
  * The names of each subpath in alphabetical order, and those that their declarations mention without being exported there
- * or by a subpath before. Of each `text` is the declaration without comments, `doc` its comment, `members` the same of an interface or a class.
+ * or by a subpath before. Of each, `text` is the declaration without comments, `doc` its comment, `examples` the examples in
+ * it, `source` the file that declares it, and `members` the same of an interface or a class.
  */
 export function publicApi(root) {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -36,7 +37,11 @@ export function publicApi(root) {
     const symbols = checker.getExportsOfModule(module).map((symbol) => aliased(symbol, checker));
     for (const { symbol } of symbols) known.add(symbol);
     const mentioned = mentionedBy(symbols, { checker, isOwn, known });
-    const described = ({ name, symbol }) => describe(name, symbol, checker);
+    const sourceOf = ({ declarations: [node] }) =>
+      relative(join(root, 'dist'), node.getSourceFile().fileName)
+        .replaceAll('\\', '/')
+        .replace(/\.d\.ts$/, '');
+    const described = ({ name, symbol }) => ({ source: sourceOf(symbol), ...describe(name, symbol, checker) });
     return { subpath, names: sorted(symbols.map(described)), mentioned: sorted(mentioned.map(described)) };
   });
 }
@@ -77,6 +82,7 @@ function describe(name, symbol, checker) {
     kind: kindOf(first),
     text: declarations.map(textOf).join('\n'),
     doc: docOf(symbol, checker),
+    examples: examplesOf(symbol, checker),
     members: isMembered(first) ? declarations.flatMap((node) => membersOf(node, checker)) : [],
   };
 }
@@ -97,7 +103,10 @@ function membersOf({ members }, checker) {
     if (member.name && ts.isPrivateIdentifier(member.name)) return [];
     const symbol = member.name && checker.getSymbolAtLocation(member.name);
     const name = ts.isConstructorDeclaration(member) ? 'constructor' : member.name?.getText();
-    return [{ name: name ?? '[member]', text: textOf(member), doc: symbol ? docOf(symbol, checker) : '' }];
+    const doc = symbol ? docOf(symbol, checker) : commentOf(member);
+    return [
+      { name: name ?? '[member]', text: textOf(member), doc, examples: symbol ? examplesOf(symbol, checker) : [] },
+    ];
   });
 }
 
@@ -110,11 +119,24 @@ function textOf(node) {
     .replace(/^(?: {4})+/gm, (indent) => ' '.repeat(indent.length / 2));
 }
 
-/** The doc comment in paragraphs; line ends within one are not ours to keep. */
-function docOf(symbol, checker) {
-  return ts
-    .displayPartsToString(symbol.getDocumentationComment(checker))
-    .replace(/\{@link (\w+)\}/g, '`$1`')
+/** The doc comment in paragraphs; line ends within one are not kept. */
+const docOf = (symbol, checker) => paragraphs(ts.displayPartsToString(symbol.getDocumentationComment(checker)));
+
+/** The comment of a member without a name: an index signature or a constructor. */
+function commentOf(node) {
+  const [doc] = ts.getJSDocCommentsAndTags(node);
+  return paragraphs(ts.getTextOfJSDocComment(doc?.comment) ?? '');
+}
+
+const examplesOf = (symbol, checker) =>
+  symbol
+    .getJsDocTags(checker)
+    .filter(({ name }) => name === 'example')
+    .map(({ text }) => ts.displayPartsToString(text).trim());
+
+function paragraphs(text) {
+  return text
+    .replace(/\{@link (\w+) ?\}/g, '`$1`')
     .split(/\n\s*\n/)
     .map((paragraph) => paragraph.replace(/\s*\n\s*/g, ' ').trim())
     .join('\n\n');

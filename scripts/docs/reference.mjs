@@ -1,16 +1,35 @@
-/** The reference: what each public name is for, from its doc comment. */
-export function reference(api) {
-  const [core] = api;
-  return `${[HEAD, contents(api), ...settingMembers(core), ...api.flatMap(subpathPart)].join('\n\n')}\n`;
+import { TOPICS, topicOf } from './topics.mjs';
+
+/** The pages of the reference by their paths: an index, a page of the members of a setting, and a page for each topic. */
+export function referencePages(api) {
+  const names = api.flatMap(({ subpath, names }) => names.map((name) => ({ ...name, subpath, topic: topicOf(name) })));
+  const members = settingMembers(api[0]);
+  return {
+    'docs/reference.md': index(names, members),
+    'docs/reference/settings.md': settingsPage(members),
+    ...Object.fromEntries(
+      TOPICS.map((topic) => [
+        `docs/reference/${topic.page}.md`,
+        topicPage(
+          topic,
+          names.filter((name) => name.topic === topic),
+        ),
+      ]),
+    ),
+  };
 }
 
-const HEAD = `# Reference
+/** The public names, and the members of them, that have no description. */
+export function undescribed(api) {
+  return api
+    .flatMap(({ names }) => names)
+    .flatMap(({ name, doc, members }) => [
+      ...(doc === '' ? [name] : []),
+      ...members.filter((member) => member.doc === '').map((member) => `${name}.${member.name}`),
+    ]);
+}
 
-Every public name of every subpath, written by \`npm run docs\` from the doc comments in the sources; a test fails where it differs.
-[api-report.md](api-report.md) has the bare declarations. Start with the [guide](guide/README.md); [errors](errors.md), the
-[command line](cli.md), [precedence](precedence.md) and [text to value](text-to-value.md) have pages of their own.`;
-
-/** The anchors of headings as GitHub makes them: the second `definition` is `definition-1`. */
+/** The anchors of headings as code hosts make them: the second `definition` is `definition-1`. */
 function anchors() {
   const seen = new Map();
   return (heading) => {
@@ -25,44 +44,100 @@ function anchors() {
 }
 
 const isCode = ({ kind }) => kind !== 'type';
+const inOrder = (names) => [...names.filter(isCode), ...names.filter((name) => !isCode(name))];
+const lines = (parts) => `${parts.join('\n\n')}\n`;
 
-function contents(api) {
+/** The names of a topic with their anchors on its page. */
+function anchored(names) {
   const anchor = anchors();
-  const linked = (name) => `[\`${name}\`](#${anchor(name)})`;
-  return [
-    '- [What a setting may say](#what-a-setting-may-say)',
-    ...api.map(({ subpath, names }) => {
-      const code = names.filter(isCode);
-      const types = names.filter((name) => !isCode(name));
-      const list = (label, some) =>
-        some.length === 0 ? '' : ` ${label}: ${some.map(({ name }) => linked(name)).join(' · ')}.`;
-      return `- **[\`${subpath}\`](#${anchor(subpath)})**${list('to call', code)}${list('types', types)}`;
-    }),
-  ].join('\n');
+  return inOrder(names).map((name) => [name, anchor(name.name)]);
 }
 
-/** The members of a setting: they are what most readers look for. */
-function settingMembers({ names, mentioned }) {
-  const { members } = names.find(({ name }) => name === 'SettingDefinition');
-  const shared = mentioned.find(({ name }) => name === 'Declaration').members;
+const INDEX = `# Reference
+
+Every public name, by topic. \`npm run docs\` writes these pages from the comments in the sources, and a test fails when they differ.
+[The API report](api-report.md) lists the bare declarations. Begin with the [guide](guide/README.md); [errors](errors.md), the
+[command line](cli.md), [precedence](precedence.md) and [text to value](text-to-value.md) have their own pages.`;
+
+function index(names, members) {
+  const memberLinks = members.map(({ name }) => `[\`${name}\`](reference/settings.md#${name.toLowerCase()})`);
+  return lines([
+    INDEX,
+    `## [Members of a setting](reference/settings.md)`,
+    memberLinks.join(' · '),
+    ...TOPICS.flatMap((topic) => topicIndex(topic, names)),
+  ]);
+}
+
+function topicIndex(topic, all) {
+  const names = anchored(all.filter((name) => name.topic === topic));
+  if (names.length === 0) return [];
+  const rows = names
+    .filter(([name]) => isCode(name))
+    .map(
+      ([{ name, doc }, anchor]) =>
+        `| [\`${name}\`](reference/${topic.page}.md#${anchor}) | ${cell(firstSentence(doc))} |`,
+    );
+  const types = names
+    .filter(([name]) => !isCode(name))
+    .map(([{ name }, anchor]) => `[\`${name}\`](reference/${topic.page}.md#${anchor})`);
   return [
-    '## What a setting may say',
-    'A node of `settings` with a `default` is a setting; any other object is a group of settings, and `port: 8080` is short for ' +
-      '`port: { default: 8080 }`. A convict schema is one as it stands. Further members are kept, and ignored.',
-    memberTable([...members, ...shared.filter(({ name }) => !name.startsWith('['))]),
+    `## [${topic.title}](reference/${topic.page}.md)`,
+    ...(rows.length === 0 ? [] : [['| name | |', '| --- | --- |', ...rows].join('\n')]),
+    ...(types.length === 0 ? [] : [`Types: ${types.join(' · ')}`]),
   ];
 }
 
-function subpathPart({ subpath, names }) {
-  return [`## ${subpath}`, ...[...names.filter(isCode), ...names.filter((name) => !isCode(name))].flatMap(namePart)];
+const firstSentence = (doc) => /^.*?[.?!](?=\s|$)/s.exec(doc)?.[0] ?? doc;
+
+/** The members of a setting with their descriptions; those of its declaration come first. */
+function settingMembers({ names, mentioned }) {
+  const { members } = names.find(({ name }) => name === 'SettingDefinition');
+  const shared = mentioned.find(({ name }) => name === 'Declaration').members;
+  return [...members, ...shared.filter(({ name }) => !name.startsWith('['))];
 }
 
-function namePart({ name, kind, text, doc, members }) {
-  const title = [`### ${name}`, ...(doc === '' ? [] : [doc])];
-  if (members.length === 0) return [...title, `\`\`\`ts signature\n${text}\n\`\`\``];
-  const head = text.slice(0, text.indexOf('{')).trim();
-  const shown = `\`\`\`ts signature\n${head}\n\`\`\``;
-  return [...title, shown, kind === 'class' ? memberList(members) : memberTable(members)];
+const SETTINGS = `# Members of a setting
+
+A node of \`settings\` with a \`default\` is a *setting*; any other object is a *group* of settings, and \`port: 8080\` is short for
+\`port: { default: 8080 }\`. A convict schema loads unchanged. Other members are kept and have no effect.
+
+Each example is one setting of a definition with \`name: 'app'\`, \`file: 'app.json'\` and \`envPrefix: 'APP'\`. Behind \`//\`: the input, an
+arrow, and the value or the message. The input is a variable, a flag, or the text of \`app.json\`. The folder has a file \`secret.txt\`
+that contains \`correct horse\`. A test runs each line.`;
+
+const settingsPage = (members) =>
+  lines([
+    SETTINGS,
+    ...members.flatMap(({ name, text, doc, examples }) => [
+      `## ${name}`,
+      `\`${shortMember(text)}\``,
+      doc,
+      ...examples.map((example) => `\`\`\`js setting\n${example}\n\`\`\``),
+    ]),
+  ]);
+
+function topicPage({ title, intro }, names) {
+  const subpaths = [...new Set(names.map(({ subpath }) => subpath))].map((subpath) => `\`${subpath}\``).join(', ');
+  const links = anchored(names).map(([{ name }, anchor]) => `[\`${name}\`](#${anchor})`);
+  return lines([
+    `# ${title}`,
+    `${intro} Import from ${subpaths}.`,
+    links.join(' · '),
+    ...inOrder(names).flatMap((name) => namePart(name)),
+  ]);
+}
+
+function namePart({ name, kind, text, doc, examples, members, subpath }) {
+  const head = members.length === 0 ? text : text.slice(0, text.indexOf('{')).trim();
+  return [
+    `## ${name}`,
+    ...(subpath === 'varve' ? [] : [`From \`${subpath}\`.`]),
+    doc,
+    `\`\`\`ts signature\n${head}\n\`\`\``,
+    ...examples.map((example) => `\`\`\`js\n${example}\n\`\`\``),
+    ...(members.length === 0 ? [] : [kind === 'class' ? memberList(members) : memberTable(members)]),
+  ].filter((part) => part !== '');
 }
 
 const oneLine = (text) => text.replaceAll(/\s+/g, ' ').replace(/;$/, '');

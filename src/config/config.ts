@@ -79,6 +79,15 @@ export function resumeReport<S extends SettingsDefinition, U extends UnknownKeys
 /**
  * A resolved configuration. Reading a value is a property access. A change replaces `values` as a whole, so a `values`
  * that you keep never changes.
+ * @example
+ * import { defineConfig, loadConfig } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', file: 'shop.json', settings: { port: 8080, pool: 10 } });
+ * const config = await loadConfig(definition, { env: {}, argv: ['--port', '443'] });
+ * config.set('port', 80); // the flag still overrides it
+ * config.set('pool', 20);
+ * await config.save(); // writes both into shop.json
+ * console.log(config.values.port, config.values.pool, config.explain('port').winner.name); // 443 20 --port
  */
 export class Config<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'> {
   readonly #definition: Definition;
@@ -284,6 +293,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return shown;
   }
 
+  /** The JSON of `toJSON` as text, so that a configuration that is printed shows no secret. */
   toString(): string {
     return JSON.stringify(this, null, 2);
   }

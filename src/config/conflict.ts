@@ -7,6 +7,7 @@ import { baseOf, isOwnValue } from './save.ts';
 
 /** A setting that two writers changed since it was read. */
 export interface Conflict {
+  /** The setting. */
   readonly key: Key;
   /** The value when this process read it; `undefined` if there was none. */
   readonly base: unknown;

@@ -4,13 +4,17 @@ import type { Origin } from '../layer.ts';
 
 /** One setting whose value changed. Values of sensitive settings are redacted. */
 export interface SettingChange {
+  /** The setting. */
   readonly key: Key;
+  /** The value before. */
   readonly before: unknown;
+  /** The value now. */
   readonly after: unknown;
   /** The origin of `before`; absent if there was no value. */
   readonly from?: Origin;
   /** The origin of `after`; absent if there is no value. */
   readonly to?: Origin;
+  /** Whether both values are replaced by `********`. */
   readonly redacted: boolean;
 }
 

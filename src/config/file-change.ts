@@ -7,11 +7,13 @@ import type { Save } from './save.ts';
 
 /** A change of the file layer. Values of sensitive settings are redacted. */
 export interface FileChange {
+  /** The setting. */
   readonly key: Key;
   /** The value in the file before; `undefined` if the key was absent. */
   readonly before: unknown;
   /** The value in the file after; `undefined` if the key is removed. */
   readonly after: unknown;
+  /** Whether both values are replaced by `********`. */
   readonly redacted: boolean;
 }
 

@@ -26,6 +26,7 @@ export interface SaveResult {
 
 /** How a save resolves conflicts. Default: `fail`, which writes nothing. */
 export interface SaveOptions extends Authorship {
+  /** How to resolve a conflict. */
   readonly conflict?: ConflictChoice;
 }
 

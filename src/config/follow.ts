@@ -27,6 +27,18 @@ export interface FollowOptions {
 /**
  * Follows a configuration that another thread or process shares with `shareConfig`. Resolves when the first values
  * arrive. Rejects with `UNAVAILABLE` if the port closes before that.
+ * @example
+ * import { defineConfig, followConfig, loadConfig, shareConfig } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'trainer', settings: { lr: 0.1 } });
+ * const config = await loadConfig(definition, { argv: [] });
+ * const { port1, port2 } = new MessageChannel(); // a Worker and its parentPort work alike
+ * const stop = shareConfig(config, port1);
+ * const followed = await followConfig(definition, port2);
+ * console.log(followed.values.lr); // 0.1
+ * followed.close();
+ * stop();
+ * port1.close();
  */
 export async function followConfig<S extends SettingsDefinition, U extends UnknownKeys>(
   definition: Definition<S, U>,
@@ -112,6 +124,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
     this.#connection.close();
   }
 
+  /** The same as `close`, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -25,10 +25,13 @@ export interface HistoryOptions {
 
 /** One revision of the file layer's document. */
 export interface HistoryEntry {
+  /** The revision, for `rollback`. */
   readonly revision: Revision;
   /** Who wrote it, when (RFC 3339) and why, if the store has that. */
   readonly by?: string;
+  /** When it was written (RFC 3339), if the store keeps it. */
   readonly at?: string;
+  /** Why it was written, if the store keeps it. */
   readonly note?: string;
   /** Whether its text can be parsed. */
   readonly isDocument: boolean;
@@ -116,7 +119,18 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
   return fileLayer.write(next, [], { ...authorship, parse, replacement });
 }
 
-/** Renames the deprecated keys in the file to the current ones, and saves. No value changes. */
+/**
+ * Renames the deprecated keys in the file to the current ones, and saves. No value changes.
+ * @example
+ * import { writeFileSync } from 'node:fs';
+ * import { defineConfig, loadConfig, renameDeprecatedKeys } from 'varve';
+ *
+ * writeFileSync('old.json', '{ "poolSize": 20 }');
+ * const settings = { pool: { aliases: ['poolSize'], default: 10 } };
+ * const config = await loadConfig(defineConfig({ name: 'shop', file: 'old.json', settings }), { argv: [], onWarning: false });
+ * const [{ from, to }] = await renameDeprecatedKeys(config);
+ * console.log(from, to); // poolSize pool
+ */
 export async function renameDeprecatedKeys<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
 ): Promise<readonly Rename[]> {

@@ -20,9 +20,15 @@ export interface Redactor {
 const SHORTEST_SECRET = 4;
 
 /**
- * A function that replaces the values of all sensitive settings in a text: those of every layer, as they are, as JSON
+ * A function that replaces the values of all sensitive settings in a text: those of every layer above the defaults, as they are, as JSON
  * escapes them and as a URL does; also values that a reload or `set` brings later, and those that it replaced. Texts
  * shorter than 4 characters are left as they are.
+ * @example
+ * import { defineConfig, loadConfigSync, redactor } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', settings: { token: { sensitive: true, default: '' } } });
+ * const redact = redactor(loadConfigSync(definition, { env: {}, argv: ['--token=abcdef'] }));
+ * console.log(redact('GET /?token=abcdef')); // GET /?token=********
  */
 export function redactor<S extends SettingsDefinition, U extends UnknownKeys>(config: Config<S, U>): Redactor {
   const { current } = partsOf(config);

@@ -14,12 +14,17 @@ import type { SnapshotJson } from './snapshot.ts';
  * default.
  */
 export interface SnapshotDifference {
+  /** The setting. */
   readonly key: Key;
+  /** What the difference means for the run. */
   readonly kind: 'identity' | 'operational' | 'secret' | 'added';
   /** `undefined` if it had no value. Values of sensitive settings are redacted. */
   readonly before: unknown;
+  /** `undefined` if it has no value now. */
   readonly after: unknown;
+  /** The origin of `before`. */
   readonly from?: Origin;
+  /** The origin of `after`. */
   readonly to?: Origin;
 }
 
@@ -34,7 +39,16 @@ export interface ResumeReport {
 /** Which identity settings may differ in a resumed run: all, none, or these. */
 export type IdentityChange = boolean | readonly Key[];
 
-/** The settings that differ between two snapshots. */
+/**
+ * The settings that differ between two snapshots.
+ * @example
+ * import { compareSnapshots, defineConfig, loadConfigSync } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'trainer', settings: { lr: 0.1 } });
+ * const snapshotOf = (argv) => loadConfigSync(definition, { env: {}, argv }).snapshot().toJSON();
+ * const [{ key, kind, before, after }] = compareSnapshots(snapshotOf([]), snapshotOf(['--lr', '0.2']));
+ * console.log(key, kind, before, after); // lr identity 0.1 0.2
+ */
 export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonly SnapshotDifference[] {
   const keys = new Set([...Object.keys(now.origins), ...Object.keys(then.origins)]);
   return [...keys].flatMap((key) => differenceAt(key, then, now) ?? []);

@@ -113,7 +113,15 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
   return new Snapshot(parts, frozenCopy(redacted) as JsonObject);
 }
 
-/** The fingerprint of a snapshot's JSON, computed anew: equal to its `fingerprint` unless the text was changed. */
+/**
+ * The fingerprint of a snapshot's JSON, computed anew: equal to its `fingerprint` unless the text was changed.
+ * @example
+ * import { defineConfig, loadConfigSync, snapshotFingerprint } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'trainer', settings: { lr: 0.1 } });
+ * const snapshot = loadConfigSync(definition, { env: {}, argv: [] }).snapshot();
+ * console.log(snapshotFingerprint(snapshot.toJSON()) === snapshot.fingerprint); // true
+ */
 export function snapshotFingerprint({ identity, values, secrets }: SnapshotJson): string {
   const settings = identity.map((key) => [
     key,

@@ -20,6 +20,13 @@ export interface InspectorOptions {
  * A read-only page of the layers of a running program's configuration, as a request handler. It finds its files by the end
  * of the path, so it can be mounted anywhere below a path that ends in `/`. Rejects with `ERR_MODULE_NOT_FOUND` if `hono`,
  * an optional peer, is not installed.
+ * @example
+ * import { defineConfig, loadConfig } from 'varve';
+ * import { inspector } from 'varve/inspector';
+ *
+ * const config = await loadConfig(defineConfig({ name: 'shop', settings: { port: 8080 } }), { argv: [] });
+ * const inspect = inspector(config);
+ * console.log((await inspect(new Request('http://localhost/config/'))).status); // 200
  */
 export function inspector(config: Config<never, never> | Config, { hosts }: InspectorOptions = {}): RequestHandler {
   const access = hostAccess(hosts ? (host) => hosts.includes(host) : isLoopback);
@@ -34,6 +41,7 @@ export function inspector(config: Config<never, never> | Config, { hosts }: Insp
 
 /** How `varve ui` serves its page. */
 export interface ServeInspectorOptions {
+  /** The configuration that the page shows first. */
   readonly config: Config;
   /** Loads the configuration again, with its issues, so that the page also shows one that is not valid. */
   readonly load: () => Promise<Config>;
@@ -47,6 +55,7 @@ export interface ServeInspectorOptions {
 export interface ServedInspector {
   /** The address to open. Its token works once. */
   readonly address: string;
+  /** Ends the server and its connections. */
   close(): Promise<void>;
 }
 

@@ -44,7 +44,14 @@ export function recursiveLearning(): Config<Settings, 'allow'> {
   return config;
 }
 
-/** All settings, frozen: later changes do not touch what was returned. */
+/**
+ * All settings, frozen: later changes do not touch what was returned.
+ * @example
+ * import { configure, getConfig } from 'varve/recursive-learning';
+ *
+ * configure({ env: { RL_OVERLAP_DAYS: '9' }, argv: [], file: 'recursive-learning.json' });
+ * console.log(getConfig().overlap_days); // 9
+ */
 export function getConfig(): RecursiveLearningValues {
   return recursiveLearning().values;
 }

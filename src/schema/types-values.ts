@@ -29,6 +29,7 @@ interface EmptyObject {
 
 /** An object whose members are not known. */
 export interface UnknownMembers {
+  /** A value of any type. */
   readonly [member: string]: unknown;
 }
 

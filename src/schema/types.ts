@@ -5,6 +5,7 @@ import type { FormatTypes } from './types-formats.ts';
 export interface SettingsDefinition {
   /** A node with a `default` is a setting, never a group. */
   readonly default?: never;
+  /** A setting, a group of settings, or the default of a setting. */
   readonly [name: string]: SettingDefinition | SettingGroup | Shorthand;
 }
 
@@ -32,56 +33,174 @@ interface Pattern {
 
 /** The declaration of one setting: convict's members, varve's, and any others, which are kept. */
 export interface SettingDefinition extends Declaration {
-  /** `null` without `nullable` makes the setting required; `undefined` makes it one that may have no value. */
+  /**
+   * The value without any other layer. `null` without `nullable` makes the setting required; `undefined` makes it one that
+   * may have no value.
+   * @example
+   * port: { default: 8080 }
+   * // → port = 8080
+   * host: { format: String, default: null }
+   * // → host: is required, and no layer gives it. Set APP_HOST or --host or "host" in the file.
+   */
   readonly default: unknown;
 }
 
 /** What a setting and the elements of an `Array` have in common. */
 interface Declaration {
-  /** What the setting is for, in help, documentation and messages. */
+  /**
+   * What the setting is for. `--help`, `varve explain` and the generated pages show it.
+   * @example
+   * port: { doc: 'Port of the server', default: 8080 }
+   * // config.explain('port').doc → "Port of the server"
+   */
   readonly doc?: string | undefined;
-  /** What a value must be; the type of the default unless told. */
+  /**
+   * What a value must be. Default: the type of `default`.
+   * @example
+   * level: { format: ['debug', 'info'], default: 'info' }
+   * // APP_LEVEL=debug → level = "debug"
+   * // APP_LEVEL=inf → level: must be "debug" or "info", got "inf" (env APP_LEVEL). Did you mean info?
+   */
   readonly format?: FormatDefinition | undefined;
-  /** The variable, where it is not the derived one; `false`: not settable by the environment. */
+  /**
+   * The environment variable, instead of the one made of `envPrefix` and the key; `false`: no variable sets it.
+   * @example
+   * port: { env: 'PORT', default: 8080 }
+   * // PORT=80 → port = 80
+   */
   readonly env?: string | false | undefined;
-  /** The flag, without its dashes, where it is not the derived one; `false`: not settable by a flag. */
+  /**
+   * The flag without its dashes, instead of the one made of the key; `false`: no flag sets it.
+   * @example
+   * port: { arg: 'p', default: 8080 }
+   * // -p 80 → port = 80
+   */
   readonly arg?: string | false | undefined;
-  /** Whether `null` is a value. */
+  /**
+   * Whether `null` is a value.
+   * @example
+   * workers: { format: 'nat', nullable: true, default: null }
+   * // → workers = null
+   * // APP_WORKERS=2 → workers = 2
+   */
   readonly nullable?: boolean | undefined;
-  /** Whether the value is shown nowhere but in `values` and by `get`. */
+  /**
+   * Whether the value is a secret. Then only `config.values`, `config.get` and `snapshot.values` contain it, and everything else
+   * shows `********`.
+   * @example
+   * token: { format: String, sensitive: true, default: 'none' }
+   * // APP_TOKEN=abcd → token = "abcd"
+   * // APP_TOKEN=abcd config.explain('token').value → "********"
+   */
   readonly sensitive?: boolean | undefined;
-  /** The least number. */
+  /**
+   * The least number.
+   * @example
+   * lr: { min: 0, default: 0.1 }
+   * // APP_LR=-1 → lr: must be at least 0, got "-1" (env APP_LR).
+   */
   readonly min?: number | undefined;
-  /** The greatest number. */
+  /**
+   * The greatest number.
+   * @example
+   * pool: { max: 100, default: 10 }
+   * // --pool 500 → pool: must be at most 100, got "500" (flag --pool).
+   */
   readonly max?: number | undefined;
-  /** What a text must match: a regular expression or its source. */
+  /**
+   * What a text must match: a regular expression or its source.
+   * @example
+   * region: { pattern: /^[a-z]+-\d$/, default: 'eu-1' }
+   * // APP_REGION=eu → region: must match /^[a-z]+-\d$/, got "eu" (env APP_REGION).
+   */
   readonly pattern?: RegExp | string | undefined;
-  /** The least number of characters or elements. */
+  /**
+   * The least number of characters or elements.
+   * @example
+   * hosts: { format: Array, minLength: 1, default: ['a'] }
+   * // {"hosts": []} → hosts: must have at least 1 element, got [] (app.json:1:11).
+   */
   readonly minLength?: number | undefined;
-  /** The greatest number of characters or elements. */
+  /**
+   * The greatest number of characters or elements.
+   * @example
+   * id: { maxLength: 4, default: 'app' }
+   * // APP_ID=server → id: must have at most 4 characters, got "server" (env APP_ID).
+   */
   readonly maxLength?: number | undefined;
-  /** What each element of an `Array` must be: a format, or a declaration with a format and constraints. */
+  /**
+   * The format of each element of an `Array`; or a declaration with a format and limits.
+   * @example
+   * ports: { format: Array, items: 'port', default: [] }
+   * // APP_PORTS=80,443 → ports = [80,443]
+   * // APP_PORTS=80,x → ports: element 2 must be an integer, got "80,x" (env APP_PORTS).
+   */
   readonly items?: FormatDefinition | Declaration | undefined;
-  /** What each member of an `Object` that is used as a record must be: a format, or a declaration with a format. */
+  /**
+   * The format of each member of an `Object` that is used as a record; or a declaration with a format and limits.
+   * @example
+   * limits: { format: Object, members: 'nat', default: {} }
+   * // APP_LIMITS__READ=5 → limits = {"read":5}
+   */
   readonly members?: FormatDefinition | Declaration | undefined;
   /**
-   * How layers combine. An `Object`: `deep` (the default) merges it member by member, with `replace` the highest layer
-   * counts. An `Array`: with `replace` (the default) the highest layer counts, `append` adds its elements to those below.
+   * How layers combine. An `Object`: `deep` (the default) merges it member by member; with `replace` the highest layer counts.
+   * An `Array`: with `replace` (the default) the highest layer counts; `append` adds its elements to those of the layers below.
+   * @example
+   * hosts: { format: Array, merge: 'append', default: ['a'] }
+   * // {"hosts": ["b"]} --hosts c → hosts = ["a","b","c"]
    */
   readonly merge?: 'deep' | 'replace' | 'append' | undefined;
-  /** Whether the variable `NAME_FILE` names a file with the value; the default is `true` for sensitive settings only. */
+  /**
+   * Whether the variable `NAME_FILE` names a file that contains the value of the variable `NAME`. Default: `true` for sensitive
+   * settings, else `false`.
+   * @example
+   * motto: { envFile: true, default: '' }
+   * // APP_MOTTO_FILE=secret.txt → motto = "correct horse"
+   */
   readonly envFile?: boolean | undefined;
-  /** Read, but with a warning; a text says what to write instead. */
+  /**
+   * Warns when a layer sets it; a text says what to write instead.
+   * @example
+   * threads: { deprecated: 'Set workers instead.', default: 1 }
+   * // APP_THREADS=2 → threads: is deprecated: Set workers instead. (env APP_THREADS)
+   */
   readonly deprecated?: boolean | string | undefined;
-  /** Former keys, flags or variables, still read with a warning. */
+  /**
+   * Earlier keys, flags or variables. They are read, with a warning.
+   * @example
+   * pool: { aliases: ['poolSize', 'OLD_POOL'], default: 10 }
+   * // {"poolSize": 20} → pool: is set by its deprecated name poolSize (app.json:1:14). Write pool instead.
+   */
   readonly aliases?: readonly string[] | undefined;
-  /** `common` lists the setting in the first tier of a program's help. */
+  /**
+   * `common` puts the setting into the short help of a program: `--help` lists only those, `--help=all` lists all.
+   * @example
+   * port: { help: 'common', default: 8080 }, seed: 1
+   * // --help → --port
+   * // --help=all → --seed
+   */
   readonly help?: 'common' | undefined;
-  /** `false`: a changed value takes effect at the next start only. */
+  /**
+   * `false`: a changed value takes effect at the next start only.
+   * @example
+   * workers: { reload: false, default: 2 }
+   * // {"workers": 4} {"workers": 8} → workers: changed: 8; restart to apply (app.json:1:13).
+   */
   readonly reload?: boolean | undefined;
-  /** `false`: left out of the fingerprint. */
+  /**
+   * `false`: the setting is no part of the fingerprint of a snapshot.
+   * @example
+   * lr: 0.1, workers: { identity: false, default: 2 }
+   * // config.snapshot().identity → ["lr"]
+   */
   readonly identity?: boolean | undefined;
-  /** How `varve sweep` spreads values between `min` and `max`. */
+  /**
+   * How `varve sweep --lr search:3` spreads its values between `min` and `max`.
+   * @example
+   * lr: { search: 'log', min: 0.001, max: 0.1, default: 0.01 }
+   * // describeSettings(config)[0].search → "log"
+   */
   readonly search?: 'linear' | 'log' | undefined;
   // biome-ignore lint/complexity/noBannedTypes: beside `unknown` the editor would know no member of a setting in a group.
   readonly [member: string]: {} | null | undefined;

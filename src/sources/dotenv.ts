@@ -38,6 +38,10 @@ export function dotenvPaths(dotenv: DotenvFiles, env: Environment): readonly str
  * The variables of the text of a `.env` file, by the grammar of
  * [dotenv](https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow): nothing is expanded, the last of
  * a name counts, and a line that is not an assignment is left out.
+ * @example
+ * import { parseDotenv } from 'varve';
+ *
+ * console.log(parseDotenv('PORT=80 # the proxy\nNAME="a b"')); // { PORT: '80', NAME: 'a b' }
  */
 export function parseDotenv(text: string): Readonly<Record<string, string>> {
   // dotenv's scanner gives the same answers as its regular expression, which takes quadratic time for many empty lines.

@@ -7,7 +7,9 @@ import type { Schema } from '../schema/setting.ts';
 
 /** A deprecated key in a document, and its new key. */
 export interface Rename {
+  /** The deprecated key. */
   readonly from: Key;
+  /** The key of the setting now. */
   readonly to: Key;
   /** Whether it was removed instead, because the document also has the new key. */
   readonly dropped: boolean;

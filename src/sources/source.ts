@@ -6,11 +6,13 @@ import type { FileDocument } from './file-document.ts';
 
 /** The names of one setting that a source can use. */
 export interface SettingView {
+  /** The setting. */
   readonly key: Key;
   /** Its environment variable, if it has one. */
   readonly variable?: string;
   /** Its flag with the dashes, if it has one. */
   readonly flag?: string;
+  /** Whether its value is redacted. */
   readonly sensitive: boolean;
 }
 
@@ -29,7 +31,9 @@ export interface SourceResult {
    * unknown keys, aliases and groups.
    */
   readonly entries: Entries;
+  /** Problems that stop the load. */
   readonly issues?: readonly Issue[];
+  /** Problems that do not. */
   readonly warnings?: readonly Issue[];
   /** Entries under deprecated names that are not keys. @internal */
   readonly deprecated?: readonly DeprecatedEntry[];
@@ -84,6 +88,7 @@ export interface Source {
 
 /** How to watch a source. */
 export interface SourceWatchOptions {
+  /** The settings to ask for. */
   readonly schema: SchemaView;
   /** How often to poll, in milliseconds. */
   readonly poll?: number;

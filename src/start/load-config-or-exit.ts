@@ -12,7 +12,9 @@ import type { HelpRow } from './help.ts';
 
 /** What a program's start writes to, as `process` has it. */
 export interface StartTerminal {
+  /** For help. */
   readonly stdout: StartOutput;
+  /** For warnings and problems. */
   readonly stderr: StartOutput;
   /** Ends the program; `process.exit` by default. */
   exit(code: number): never;
@@ -20,6 +22,7 @@ export interface StartTerminal {
 
 /** A stream of the terminal. */
 export interface StartOutput {
+  /** The width of the terminal; absent if it is none. */
   readonly columns?: number;
   /** Calls `done` once the text was written. */
   write(text: string, done: () => void): unknown;
@@ -27,6 +30,7 @@ export interface StartOutput {
 
 /** The inputs of a load, and where help and problems are written. */
 export interface StartOptions extends LoadOptions {
+  /** Where help, warnings and problems are written; `process` by default. */
   readonly terminal?: StartTerminal;
 }
 
@@ -36,6 +40,12 @@ const INVALID = 3;
 /**
  * Loads a configuration as the first line of a program. `--help` prints the settings and exits with 0; warnings go to
  * stderr, one a line; problems are printed to stderr without a stack trace, and the program exits with 3.
+ * @example
+ * import { defineConfig, loadConfigOrExit } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { port: 8080 } });
+ * const { values } = await loadConfigOrExit(definition);
+ * console.log(values.port); // 8080
  */
 export async function loadConfigOrExit<S extends SettingsDefinition, U extends UnknownKeys>(
   definition: Definition<S, U>,

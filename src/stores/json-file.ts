@@ -53,6 +53,14 @@ const KEPT_ANSWERS = 16;
 /**
  * One local file as a store. A write is atomic and durable; one process of the machine writes at a time, and readers
  * see the old text or the new one. The store does not parse the text. `path` is relative to the working directory.
+ * @example
+ * import { defineConfig, jsonFile, loadConfig } from 'varve';
+ *
+ * const store = jsonFile('settings.json', { maxBytes: 64_000 });
+ * const config = await loadConfig(defineConfig({ name: 'shop', store, settings: { port: 8080 } }), { argv: [] });
+ * config.set('port', 80);
+ * await config.save();
+ * console.log((await store.read()).text.includes('"port": 80')); // true
  */
 export function jsonFile(path: string, options: JsonFileOptions = {}): Store {
   return new FileStore(resolve(path), options);

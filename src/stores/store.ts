@@ -5,6 +5,7 @@ export type Revision = string;
 export interface StoredDocument {
   /** The text byte for byte; `null` where the document does not exist. */
   readonly text: string | null;
+  /** The state that this text is. */
   readonly revision: Revision;
   /** The `id` of the write that made this revision, where the store keeps it. */
   readonly writeId?: string;
@@ -18,7 +19,9 @@ export interface StoredDocument {
 
 /** Who writes, and why: kept by stores that have a history, and shown by `varve log`. */
 export interface Authorship {
+  /** Who writes: a name, a service, a pipeline. */
   readonly by?: string;
+  /** Why, in the author's words. */
   readonly note?: string;
 }
 
@@ -28,6 +31,7 @@ export interface WriteOptions extends Authorship {
   readonly expect: Revision;
   /** Names this write: trying again with the same id never applies it twice. */
   readonly id: string;
+  /** Cancels the write. */
   readonly signal?: AbortSignal;
 }
 
@@ -42,7 +46,9 @@ export type WriteResult =
 
 /** A document before and after it was edited: the same one where it was left as it is. */
 export interface EditResult {
+  /** The document that was read. */
   readonly before: StoredDocument;
+  /** The document now. */
   readonly after: StoredDocument;
   /** What could not be assured, in a sentence. */
   readonly warning?: string;
@@ -50,7 +56,9 @@ export interface EditResult {
 
 /** Told of every new state of a document, and of whether it is known to be current. */
 export interface StoreHandler {
+  /** A new state of the document. */
   stored(stored: StoredDocument): void;
+  /** `live`: the last state is known to be current. `stale`: it may not be, for this reason. */
   state(state: 'live' | 'stale', cause?: Error): void;
 }
 
@@ -114,7 +122,9 @@ export interface Store {
   write(text: string, options: WriteOptions): Promise<WriteResult>;
   /** Calls the handler for every state after `from`, until it is closed. */
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> };
+  /** Ends its connections and watches; later calls reject with `CLOSED`. */
   close(): Promise<void>;
+  /** What it promises, where that differs from `STORE_LIMITS`. */
   readonly limits?: Partial<StoreLimits>;
   /**
    * Tells stores with one `name` apart, as two clusters: a local copy is used for a store with which it shares one of
@@ -126,7 +136,10 @@ export interface Store {
    * where `before` is no longer kept, or nothing older than it; gives none where the document began with it.
    */
   history?(options: { readonly before?: Revision; readonly limit: number }): Promise<readonly StoredDocument[]>;
+  /** What only a document on this machine can do. */
   readonly local?: LocalStore;
+  /** How a document that `read` refuses is replaced. */
   readonly unreadable?: UnreadableDocument;
+  /** What has to exist on a server first. */
   readonly setup?: StoreSetup;
 }

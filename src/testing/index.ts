@@ -19,6 +19,7 @@ export type Test = (
 
 /** How the contract is run. */
 export interface ContractOptions {
+  /** Registers one case: `test` of the test runner. */
   readonly test: Test;
   /** Takes as long as it takes: more writers, more failures, six idle minutes. */
   readonly isLong?: boolean;

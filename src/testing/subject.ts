@@ -2,7 +2,9 @@ import type { Store } from '../index.ts';
 
 /** How another process opens a document: `(await import(module))[name](...args)`. */
 export interface Opening {
+  /** The module to import, as a file URL. */
   readonly module: string;
+  /** The export of it that opens the document. */
   readonly name: string;
   /** As JSON can hold them. */
   readonly args: readonly unknown[];
@@ -30,6 +32,7 @@ export interface Link {
 export interface Refused {
   /** What is wrong: "wrong password". */
   readonly because: string;
+  /** A store that the server refuses. */
   readonly store: Store;
   /** How often it has knocked. */
   knocks(): number;

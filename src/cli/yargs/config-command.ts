@@ -15,6 +15,7 @@ export interface ConfigCommandOptions {
   readonly argv?: readonly string[];
   /** The command's name; `config` by default. */
   readonly name?: string;
+  /** Streams, environment and folder; those of the process by default. */
   readonly terminal?: Terminal;
 }
 

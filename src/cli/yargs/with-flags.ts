@@ -6,6 +6,15 @@ import { type Definition, describeSettings, didYouMean, type SettingDescription 
  * them. yargs decodes nothing and has no defaults of its own: `loadConfig(definition)` reads the same arguments itself,
  * and is what knows the values. What yargs alone would take otherwise: a setting called `help` keeps the program's help,
  * one called `version` takes that flag over, and a setting called `no-x` has to be given as `--no-x=value`.
+ * @example
+ * import { defineConfig, loadConfigSync } from 'varve';
+ * import { withFlags } from 'varve/cli';
+ * import yargs from 'yargs';
+ *
+ * const definition = defineConfig({ name: 'greet', settings: { times: { format: 'nat', default: 1 } } });
+ * const argv = ['--times', '2', 'Ada'];
+ * const { _: names } = withFlags(yargs(argv), definition).strict(false).parse();
+ * console.log(names[0], loadConfigSync(definition, { env: {}, argv }).values.times); // Ada 2
  */
 export function withFlags<T>(yargs: Argv<T>, definition: Definition): Argv<T> {
   const settings = describeSettings(definition).filter(({ flag }) => flag !== undefined && flag !== '--help');

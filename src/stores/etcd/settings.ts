@@ -8,7 +8,9 @@ export interface EtcdTls {
   readonly ca?: string | Buffer | readonly (string | Buffer)[];
   /** The certificate of this client. With `--client-cert-auth`, its common name is a user where no `username` is given. */
   readonly cert?: string | Buffer;
+  /** The private key of `cert`. */
   readonly key?: string | Buffer;
+  /** The passphrase of `key`. */
   readonly passphrase?: string;
   /** The name that a server's certificate must have; by default the host of its endpoint. */
   readonly servername?: string;
@@ -24,8 +26,11 @@ export interface EtcdOptions {
   readonly key: string;
   /** A prefix of the key: `canary` makes `/apps/rl/prod` into `/canary/apps/rl/prod`. */
   readonly namespace?: string;
+  /** Certificates, for `https` endpoints. */
   readonly tls?: EtcdTls;
+  /** The user, where the cluster has authentication. */
   readonly username?: string;
+  /** The password of that user. */
   readonly password?: string;
   /** The limit of a read or write with all its retries, in milliseconds; 10,000 by default. */
   readonly timeout?: number;
