@@ -6,7 +6,7 @@ import { tooOldNode } from './node-version.ts';
 import { compile } from './schema/compile.ts';
 import type { OwnFormat, OwnFormats } from './schema/format.ts';
 import { ownFormats } from './schema/format-of.ts';
-import { nameMistakes } from './schema/names.ts';
+import { nameMistakes } from './schema/name-mistakes.ts';
 import type { Schema } from './schema/setting.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import type { DotenvFiles, Environment } from './sources/dotenv.ts';

@@ -1,7 +1,7 @@
 import { ConfigError, type Issue } from './errors.ts';
 import type { Layer, LayerName } from './layer.ts';
 import { memberOrigin, resolveLeaf } from './resolve.ts';
-import { checkLayer } from './schema/check-layer.ts';
+import { checkLayer } from './schema/check.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
 import type { Schema, Setting } from './schema/setting.ts';

@@ -1,4 +1,8 @@
-import type { Key } from './key.ts';
+import type { Issue } from './errors.ts';
+import { didYouMean, isNearMiss, type Key } from './key.ts';
+import { plainOrigin } from './layer.ts';
+import type { Schema } from './schema/setting.ts';
+import type { SourceResult, UnknownName } from './sources/source.ts';
 
 /** `warn` reports an unknown key, `error` refuses it, `allow` takes it as a setting without a format. */
 export type UnknownKeyPolicy = 'warn' | 'error' | 'allow';
@@ -75,4 +79,78 @@ function isPrefix(pattern: readonly string[], path: readonly string[]): boolean 
     if (pattern[i] !== '*' && pattern[i] !== segment) return false;
   }
   return path.length < pattern.length;
+}
+
+/** The most unknown names to list for one source. */
+const MOST_LISTED = 1_000;
+
+/** The most unknown names of one source to compare with the names of settings. */
+const MOST_COMPARED = 50;
+
+/** Whether the policy takes an unknown name as a setting. */
+export function isAllowed(
+  name: UnknownName,
+  { action, allows }: UnknownNames,
+): name is UnknownName & Required<Pick<UnknownName, 'key' | 'entry'>> {
+  if (name.key === undefined || name.entry === undefined) return false;
+  return action === 'allow' || allows(name.key) === 'key';
+}
+
+interface UnknownNameReport {
+  readonly issues: readonly Issue[];
+  readonly warnings: readonly Issue[];
+}
+
+/** The report of a source without unknown names. */
+export const NOTHING: UnknownNameReport = { issues: [], warnings: [] };
+
+/** The issues and warnings for unknown names, with the nearest name of a setting. */
+export function reportUnknown(
+  schema: Schema,
+  { names = () => keysAndGroups(schema) }: SourceResult,
+  unknown: readonly UnknownName[],
+  policy: UnknownNames,
+): UnknownNameReport {
+  const reported = unknown.filter((name) => !isAllowed(name, policy));
+  if (reported.length === 0 || policy.action === 'ignore') return NOTHING;
+  const isRefused = policy.action === 'error' || policy.action === 'near';
+  const code = isRefused ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
+  const known = [...names()];
+  const listed = reported.slice(0, policy.action === 'near' ? MOST_COMPARED : MOST_LISTED);
+  const issues = listed.flatMap((name, i): readonly Issue[] => {
+    const isCompared = i < MOST_COMPARED;
+    const near = isCompared ? known.find((other) => isNearMiss(name.name, other)) : undefined;
+    if (policy.action === 'near' && near === undefined && !name.isCertain) return [];
+    const suggestion = name.suggestion ?? (isCompared ? didYouMean(name.name, known) : undefined);
+    return [unknownIssue(code, name, suggestion ?? (near === undefined ? undefined : `Did you mean ${near}?`))];
+  });
+  const rest = reported.length - listed.length;
+  const all = rest > 0 ? [...issues, restIssue(code, rest, policy.action === 'near')] : issues;
+  if (!isRefused) return { issues: [], warnings: all };
+  return policy.action === 'near' && rest > 0 ? { issues, warnings: all.slice(-1) } : { issues: all, warnings: [] };
+}
+
+function keysAndGroups({ settings }: Schema): Iterable<Key> {
+  const keys = [...settings.keys()];
+  const groups = keys.flatMap((key) => [...key.matchAll(/\./g)].map(({ index }) => key.slice(0, index)));
+  return new Set([...keys, ...groups]);
+}
+
+function unknownIssue(code: Issue['code'], name: UnknownName, suggestion: string | undefined): Issue {
+  const { key, message, origin, frame } = name;
+  return {
+    code,
+    ...(key !== undefined && { key }),
+    message,
+    origin: plainOrigin(origin),
+    ...(suggestion !== undefined && { suggestion }),
+    ...(frame !== undefined && { frame }),
+  };
+}
+
+function restIssue(code: Issue['code'], rest: number, isIgnored: boolean): Issue {
+  const message = isIgnored
+    ? `${rest} more unknown flags are not compared with the flags of settings`
+    : `${rest} more names do not match a setting`;
+  return { code: isIgnored ? 'UNKNOWN_KEY' : code, message };
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import type { Key } from '../key.ts';
-import type { FileDocument } from '../sources/file-document.ts';
+import { documentOf, type FileDocument } from '../sources/file-document.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Authorship, StoredDocument } from '../stores/store.ts';
 import { checkedEntry } from './checked-entry.ts';
@@ -75,7 +75,7 @@ export class FileChanges {
 
   /** The last document that was read or written; `undefined` if there was none, or if it was invalid. */
   get document(): FileDocument | undefined {
-    return this.#parts.reloads.reading.readings.get('file')?.document;
+    return documentOf(this.#parts.reloads.reading.readings.get('file'));
   }
 
   /** The edit that gives a key a checked value; `undefined` removes the key. */

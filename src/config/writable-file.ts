@@ -4,7 +4,7 @@ import type { JsonEdit } from '../json/edit.ts';
 import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
-import { checkLayer, TypedEntry } from '../schema/check-layer.ts';
+import { checkLayer, TypedEntry } from '../schema/check.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';

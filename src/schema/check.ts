@@ -1,9 +1,23 @@
-import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
+import { plainJson } from '../json/canonical.ts';
+import { isPlainObject, jsonProblem, MAX_DEPTH } from '../json/value.ts';
+import type { Key } from '../key.ts';
+import {
+  type Entries,
+  type Entry,
+  type Layer,
+  type LayerName,
+  type MemberEntry,
+  type Origin,
+  OverlaidEntries,
+  type SettingRef,
+  type TextPart,
+  unknownKeysOf,
+} from '../layer.ts';
 import { REDACTED } from '../redact.ts';
-import { INEXACT, typed } from './decode.ts';
-import { formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
-import type { Setting } from './setting.ts';
-import type { SettingNode } from './setting-node.ts';
+import { type DecodeResult, decode, typed, typedJson } from './decode.ts';
+import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
+import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
+import type { Schema, Setting } from './setting.ts';
 
 /** The checked value, or why it is refused: a clause that follows the name of the setting. */
 export type CheckResult = { readonly value: unknown } | { readonly problem: string };
@@ -85,71 +99,180 @@ function partName(name: string | number): string {
   return typeof name === 'number' ? `element ${name + 1}` : `member ${JSON.stringify(name)}`;
 }
 
-/** Why a value that its format accepts is refused by `min`, `pattern` and the like, or because JSON cannot hold it. */
-function constraintProblem(setting: Setting, value: unknown): string | undefined {
-  if (typeof value === 'number') return numberProblem(setting, value);
-  if (typeof value === 'string') return textProblem(setting, value);
-  if (typeof value !== 'object' || value === null) return undefined;
-  return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(setting, value.length, 'element') : undefined);
+/**
+ * The JSON that stands for a value which JSON can't hold, such as a `Map` or a `Date`: it is edited, compared and hashed
+ * in place of the value. It is the first of the `sources`, what the value was made of, that is JSON. `undefined` where
+ * the value is JSON itself.
+ */
+export function jsonForm(setting: Setting, value: unknown, sources: readonly unknown[]): unknown {
+  if (!setting.canTransform || isScalar(value) || value instanceof RegExp || isJson(value)) return undefined;
+  return sources.find((source) => source !== undefined && isJson(source)) ?? plainJson(value);
 }
 
-/** Why a value is refused whatever its format is: it contains `NaN`, `__proto__` or itself. */
-export function innerProblem(value: object, depth = 1): string | undefined {
-  if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
-  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
-  if (Object.hasOwn(value, RESERVED_NAME)) return `must not have a member called ${RESERVED_NAME}`;
-  for (const member of Object.values(value)) {
-    if (typeof member === 'number' && !Number.isFinite(member)) return 'must have finite numbers only';
-    const problem = typeof member === 'object' && member !== null ? innerProblem(member, depth + 1) : undefined;
-    if (problem !== undefined) return problem;
+function isScalar(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean', 'undefined'].includes(typeof value);
+}
+
+function isJson(value: unknown): boolean {
+  return jsonProblem(value) === undefined;
+}
+
+/** The entries of one source before they are checked. */
+export interface LayerInput {
+  readonly name: LayerName;
+  readonly entries: Entries;
+  /** The value of the layers below, which the paths of single members lead into. */
+  readonly below: (setting: Setting) => ValueBelow;
+}
+
+/**
+ * A source's layer with every entry typed and checked, or with the reason why it is refused. Settings that the schema
+ * does not have are taken as they are.
+ */
+export function checkLayer(schema: Schema, { name, entries, below }: LayerInput): Layer {
+  const problems = new Map<Key, string>();
+  const changed = new Map<FoundEntry, Entry>();
+  const cases: EntryCase[] = [];
+  const all = foundEntries(schema, entries);
+  for (const one of all) {
+    const { setting, entry } = one;
+    const decoded = entry.problem === undefined ? decodedValue(setting, entry, below) : { problem: entry.problem };
+    if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
+    else if (setting && decoded.value !== undefined) {
+      const origins = 'origins' in decoded ? decoded.origins : undefined;
+      cases.push({ setting, one, origins, input: decoded.value, value: decoded.value });
+    } else if (decoded.value !== entry.value) changed.set(one, new TypedEntry(entry, decoded.value));
   }
-  return undefined;
-}
-
-function numberProblem({ format, node }: Setting, value: number): string | undefined {
-  if (!Number.isFinite(value)) return 'must be a finite number';
-  if (format.text === 'integer' && !Number.isSafeInteger(value)) {
-    return INEXACT;
+  const refused = checkAll(cases);
+  for (const asked of cases) {
+    const { one, value, origins } = asked;
+    const problem = refused.size === 0 ? undefined : refused.get(asked);
+    if (problem !== undefined) problems.set(keyOf(one), problem);
+    if (value === one.entry.value) continue;
+    const json = jsonForm(asked.setting, value, [asked.input, one.entry.value, one.entry.raw]);
+    changed.set(one, new TypedEntry(one.entry, value, { origins, json }));
   }
-  if (node.min !== undefined && value < node.min) return `must be at least ${node.min}`;
-  if (node.max !== undefined && value > node.max) return `must be at most ${node.max}`;
-  return undefined;
+  return { name, entries: entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed), problems };
 }
 
-function textProblem(setting: Setting, value: string): string | undefined {
-  const { minLength, maxLength } = setting.node;
-  const isBounded = minLength !== undefined || maxLength !== undefined;
-  const problem = isBounded ? lengthProblem(setting, characters(value), 'character') : undefined;
-  return problem ?? patternProblem(setting, value);
+interface EntryCase extends ValueCheck {
+  readonly one: FoundEntry;
+  readonly origins: ReadonlyMap<string, Origin> | undefined;
 }
 
-/** As a reader counts them, and JSON Schema: 🎈 is one, though two in UTF-16. */
-function characters(text: string): number {
-  return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length;
+/** The value of an entry, with the origins of its members where they were given one by one. */
+type EntryResult = DecodeResult | MembersResult;
+
+/** The entry of one setting; a setting that the schema does not have is found by its key. */
+type FoundEntry = { readonly setting: Setting; readonly key?: undefined; readonly entry: Entry } | UnknownEntry;
+type UnknownEntry = { readonly setting: undefined; readonly key: Key; readonly entry: Entry };
+
+function keyOf(found: FoundEntry): Key {
+  return found.setting ? found.setting.key : found.key;
 }
 
-function lengthProblem({ node }: Setting, length: number, unit: string): string | undefined {
-  const counted = (count: number): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
-  if (node.minLength !== undefined && length < node.minLength) return `must have at least ${counted(node.minLength)}`;
-  if (node.maxLength !== undefined && length > node.maxLength) return `must have at most ${counted(node.maxLength)}`;
-  return undefined;
-}
-
-function patternProblem({ node }: Setting, value: string): string | undefined {
-  if (node.pattern === undefined) return undefined;
-  const pattern = patternOf(node, node.pattern);
-  return pattern.test(value) ? undefined : `must match ${pattern}`;
-}
-
-const patterns = new WeakMap<SettingNode, RegExp>();
-
-/** The pattern of a setting, without the flags that make `test` remember where it stopped. */
-function patternOf(node: SettingNode, pattern: string | RegExp): RegExp {
-  let found = patterns.get(node);
-  if (!found) {
-    found =
-      typeof pattern === 'string' ? new RegExp(pattern, 'u') : new RegExp(pattern, pattern.flags.replace(/[gy]/g, ''));
-    patterns.set(node, found);
+function foundEntries({ settings }: Schema, entries: Entries): readonly FoundEntry[] {
+  const all: FoundEntry[] = [];
+  if (entries.of) {
+    for (const setting of settings.values()) {
+      const entry = entries.of(setting);
+      if (entry) all.push({ setting, entry });
+    }
   }
-  return found;
+  for (const key of unknownKeysOf(entries)) {
+    const setting = settings.get(key);
+    const entry = setting && entries.of ? undefined : entries.get(key);
+    if (entry) all.push(setting ? { setting, entry } : { setting, key, entry });
+  }
+  return all;
+}
+
+function overlaid(entries: Entries, changed: ReadonlyMap<FoundEntry, Entry>): Entries {
+  if (changed.size === 0) return entries;
+  return new OverlaidEntries(() => entries, new Map([...changed].map(([one, entry]) => [keyOf(one), { entry }])));
+}
+
+/** The entries of a source that gives them by their keys, found by their settings too. */
+class CheckedEntries extends Map<Key, Entry> implements Entries {
+  readonly #bySetting = new Map<SettingRef, Entry>();
+
+  constructor(all: readonly FoundEntry[], changed: ReadonlyMap<FoundEntry, Entry>) {
+    super();
+    for (const one of all) {
+      const entry = changed.get(one) ?? one.entry;
+      this.set(keyOf(one), entry);
+      if (one.setting) this.#bySetting.set(one.setting, entry);
+    }
+  }
+
+  of(setting: SettingRef): Entry | undefined {
+    return this.#bySetting.get(setting);
+  }
+}
+
+interface TypedEntryOptions {
+  readonly origins?: ReadonlyMap<string, Origin> | undefined;
+  readonly json?: unknown;
+}
+
+/** An entry with the value that its setting makes of it. What its source computes on demand stays to be computed. */
+export class TypedEntry implements Entry {
+  readonly value: unknown;
+  readonly raw?: string;
+  readonly json?: unknown;
+  readonly memberOrigins?: ReadonlyMap<string, Origin>;
+  readonly #source: Entry;
+
+  constructor(source: Entry, value: unknown, { origins, json }: TypedEntryOptions = {}) {
+    this.value = value;
+    if (json !== undefined) this.json = json;
+    if (origins) this.memberOrigins = origins;
+    if (source.raw !== undefined) this.raw = source.raw;
+    this.#source = source;
+  }
+
+  get written(): unknown {
+    return this.#source.written ?? this.#source.value;
+  }
+
+  get origin(): Origin {
+    return this.#source.origin;
+  }
+
+  get frame(): string | undefined {
+    return this.#source.frame;
+  }
+}
+
+function decodedValue(setting: Setting | undefined, entry: Entry, below: LayerInput['below']): EntryResult {
+  if (!setting) return { value: entry.value ?? entry.raw ?? null };
+  if (entry.members) return decodedMembers(setting, entry, entry.members, below);
+  if (entry.parts) return decodeParts(setting, entry.parts);
+  return entry.raw !== undefined && entry.value === undefined
+    ? decode(setting, entry.raw)
+    : typed(setting, entry.value);
+}
+
+/** A repeated flag appends. */
+function decodeParts(setting: Setting, parts: readonly TextPart[]): DecodeResult {
+  const value: unknown[] = [];
+  for (const { raw, isJson } of parts) {
+    const decoded = isJson ? typedJson(setting, raw) : decode(setting, raw, value.length);
+    if ('problem' in decoded) return decoded;
+    if (!Array.isArray(decoded.value))
+      return parts.length === 1 ? decoded : { problem: 'must be lists where it is repeated' };
+    value.push(...decoded.value);
+  }
+  return { value };
+}
+
+/** Members that were given one by one, over the whole value where that was given too. */
+function decodedMembers(
+  setting: Setting,
+  { parts }: Entry,
+  members: readonly MemberEntry[],
+  below: LayerInput['below'],
+): EntryResult {
+  const whole = parts ? decodeParts(setting, parts) : { value: undefined };
+  return 'problem' in whole ? whole : decodeMembers(setting, members, { whole: whole.value, below: below(setting) });
 }

@@ -1,13 +1,12 @@
 import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
-import { checkAll, innerProblem } from './check.ts';
+import { checkAll, jsonForm } from './check.ts';
 import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
 import { typed } from './decode.ts';
 import type { Format } from './format.ts';
-import type { ValueCheck } from './format-check.ts';
+import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
-import { jsonForm } from './json-form.ts';
 import { shownValue } from './refusal.ts';
 import { Group, Groups, type Schema, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';

@@ -1,12 +1,10 @@
 import { JsonSyntaxError, parseJson, toValue } from '../json/parse.ts';
 import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
-import { formatProblem } from './format-check.ts';
+import { formatProblem, INEXACT } from './format-check.ts';
 import type { Setting } from './setting.ts';
 
 /** A typed value, or what the text should have been: a clause that begins with "must". */
 export type DecodeResult = { readonly value: unknown } | { readonly problem: string };
-
-export const INEXACT = 'must be within ±(2^53-1), because larger integers lose digits';
 
 /** A longer text is not a number anybody means, and the patterns below would take long to refuse it. */
 const LONGEST_NUMBER = 400;

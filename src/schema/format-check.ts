@@ -1,7 +1,8 @@
 import convict from 'convict';
-import { isPlainObject } from '../json/value.ts';
+import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
 import type { Format } from './format.ts';
 import type { Setting } from './setting.ts';
+import type { SettingNode } from './setting-node.ts';
 
 /** A typed value that is to be checked. */
 export interface ValueCheck {
@@ -180,4 +181,75 @@ function validatorProblems(checks: readonly ValueCheck[]): ReadonlyMap<ValueChec
   const batch = new ValidatorBatch(checks);
   if (checks.length > 0) validateBatch([batch]);
   return batch.problems;
+}
+
+export const INEXACT = 'must be within ±(2^53-1), because larger integers lose digits';
+
+/** Why a value that its format accepts is refused by `min`, `pattern` and the like, or because JSON cannot hold it. */
+export function constraintProblem(setting: Setting, value: unknown): string | undefined {
+  if (typeof value === 'number') return numberProblem(setting, value);
+  if (typeof value === 'string') return textProblem(setting, value);
+  if (typeof value !== 'object' || value === null) return undefined;
+  return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(setting, value.length, 'element') : undefined);
+}
+
+/** Why a value is refused whatever its format is: it contains `NaN`, `__proto__` or itself. */
+export function innerProblem(value: object, depth = 1): string | undefined {
+  if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
+  if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
+  if (Object.hasOwn(value, RESERVED_NAME)) return `must not have a member called ${RESERVED_NAME}`;
+  for (const member of Object.values(value)) {
+    if (typeof member === 'number' && !Number.isFinite(member)) return 'must have finite numbers only';
+    const problem = typeof member === 'object' && member !== null ? innerProblem(member, depth + 1) : undefined;
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function numberProblem({ format, node }: Setting, value: number): string | undefined {
+  if (!Number.isFinite(value)) return 'must be a finite number';
+  if (format.text === 'integer' && !Number.isSafeInteger(value)) {
+    return INEXACT;
+  }
+  if (node.min !== undefined && value < node.min) return `must be at least ${node.min}`;
+  if (node.max !== undefined && value > node.max) return `must be at most ${node.max}`;
+  return undefined;
+}
+
+function textProblem(setting: Setting, value: string): string | undefined {
+  const { minLength, maxLength } = setting.node;
+  const isBounded = minLength !== undefined || maxLength !== undefined;
+  const problem = isBounded ? lengthProblem(setting, characters(value), 'character') : undefined;
+  return problem ?? patternProblem(setting, value);
+}
+
+/** As a reader counts them, and JSON Schema: 🎈 is one, though two in UTF-16. */
+function characters(text: string): number {
+  return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length;
+}
+
+function lengthProblem({ node }: Setting, length: number, unit: string): string | undefined {
+  const counted = (count: number): string => `${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (node.minLength !== undefined && length < node.minLength) return `must have at least ${counted(node.minLength)}`;
+  if (node.maxLength !== undefined && length > node.maxLength) return `must have at most ${counted(node.maxLength)}`;
+  return undefined;
+}
+
+function patternProblem({ node }: Setting, value: string): string | undefined {
+  if (node.pattern === undefined) return undefined;
+  const pattern = patternOf(node, node.pattern);
+  return pattern.test(value) ? undefined : `must match ${pattern}`;
+}
+
+const patterns = new WeakMap<SettingNode, RegExp>();
+
+/** The pattern of a setting, without the flags that make `test` remember where it stopped. */
+function patternOf(node: SettingNode, pattern: string | RegExp): RegExp {
+  let found = patterns.get(node);
+  if (!found) {
+    found =
+      typeof pattern === 'string' ? new RegExp(pattern, 'u') : new RegExp(pattern, pattern.flags.replace(/[gy]/g, ''));
+    patterns.set(node, found);
+  }
+  return found;
 }

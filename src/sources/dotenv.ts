@@ -1,5 +1,6 @@
 import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
+import type { LayerName, Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
 import { readTextFile, type TextFileProblem } from './text-file.ts';
 
@@ -15,6 +16,11 @@ export interface Variable {
   readonly text: string;
   /** `process.env`, or `.env:3`. */
   readonly location: string;
+}
+
+/** The origin of a variable in its layer. */
+export function originOf({ name, location }: Variable, layer: LayerName): Origin {
+  return { layer, name, location };
 }
 
 /** The variables of one `.env` file. */

@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
-import { type Key, shownName } from '../key.ts';
+import type { Key } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin } from '../layer.ts';
 import { memberPathText } from '../schema/member-path.ts';
-import { deprecatedNames, derivedVariable, variableOf } from '../schema/names.ts';
+import { deprecatedNames, variableOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
-import { type Environment, readDotenv, type Variable } from './dotenv.ts';
+import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
 import { FilesWatch } from './files-watch.ts';
-import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './source.ts';
+import type { DeprecatedEntry, Source, SourceResult } from './source.ts';
 import { readTextFile } from './text-file.ts';
+import { isServiceLink, unknownVariables } from './unknown-variables.ts';
 
 /** What the sources of variables have in common. */
 export interface VariableOptions {
@@ -138,7 +139,10 @@ class VariableReader {
     const deprecated = [...deprecatedNames(this.#schema).variables].flatMap(([name, setting]) =>
       this.#deprecatedEntry(setting, this.#folded(name)),
     );
-    return { entries, deprecated, ...this.#unknown(), names: () => this.#namesWithFiles() };
+    const folded = (name: string): string => this.#folded(name);
+    const unclaimed = { schema: this.#schema, layer: this.#layer, variables: this.#unclaimedVariables(), folded };
+    const unknown = unclaimed.variables.length === 0 ? {} : unknownVariables(unclaimed);
+    return { entries, deprecated, ...unknown, names: () => this.#namesWithFiles() };
   }
 
   /** A name as it is looked up: in upper case where case does not matter. */
@@ -260,47 +264,15 @@ class VariableReader {
     return members;
   }
 
-  /** The variables that give no setting only because of their case, `rl_lr` for `RL_LR`, each with the right name. */
-  #inOtherCase(): ReadonlyMap<string, string> {
+  /** The variables that no setting took: those with the prefix, and those with the prefix in another case. */
+  #unclaimedVariables(): readonly Variable[] {
     const { prefix } = this.#schema;
-    if (this.#ignoreCase || prefix === undefined) return new Map();
+    if (prefix === undefined) return [];
     const start = `${prefix.toUpperCase()}_`;
-    const other = [...this.#written.keys()].filter(
-      (name) => !name.startsWith(`${prefix}_`) && name.toUpperCase().startsWith(start),
+    const inOtherCase = [...this.#written.keys()].filter(
+      (name) => name.toUpperCase().startsWith(start) && !name.startsWith(`${prefix}_`) && !this.#isTaken(name),
     );
-    if (other.length === 0) return new Map();
-    const names = this.#schema.settings.values().flatMap((one) => variableOf(one, prefix) ?? []);
-    const known = new Map(names.map((name) => [name.toUpperCase(), `Did you mean ${name}?`]));
-    return new Map(
-      other.flatMap((name) => {
-        const suggestion = this.#isTaken(name) ? undefined : known.get(name.toUpperCase());
-        return suggestion === undefined ? [] : [[name, suggestion] as const];
-      }),
-    );
-  }
-
-  /** The variables with the prefix that give no setting, and a warning for those that Kubernetes sets by itself. */
-  #unknown(): Pick<SourceResult, 'unknown' | 'warnings'> {
-    const unknown: UnknownName[] = [];
-    const links: Variable[] = [];
-    const remedy = new Remedies(this.#schema, (name) => this.#folded(name));
-    const inOtherCase = this.#inOtherCase();
-    for (const name of [...this.#unclaimed, ...inOtherCase.keys()]) {
-      const variable = this.#variable(name);
-      if (!variable) continue;
-      if (isServiceName(variable)) links.push(variable);
-      else {
-        const { name: written } = variable;
-        const origin = originOf(variable, this.#layer);
-        unknown.push({
-          name: written,
-          message: `${shownName(written)} matches no setting`,
-          origin,
-          suggestion: inOtherCase.get(name) ?? remedy.of(name),
-        });
-      }
-    }
-    return { unknown, warnings: links.length === 0 ? [] : [serviceLinks(links, this.#layer)] };
+    return [...new Set([...this.#unclaimed, ...inOtherCase])].flatMap((name) => this.#variable(name) ?? []);
   }
 }
 
@@ -319,49 +291,6 @@ function ownerOf(name: string, objects: ReadonlySet<string>): string | undefined
     if (objects.has(name.slice(0, at))) owner = name.slice(0, at);
   }
   return owner;
-}
-
-/** What to do about a variable that looks like that of a setting but does not give it. */
-class Remedies {
-  readonly #schema: Schema;
-  readonly #folded: (name: string) => string;
-  #derived: ReadonlyMap<string, Setting> | undefined;
-  #groups: ReadonlyMap<string, string> | undefined;
-
-  constructor(schema: Schema, folded: (name: string) => string) {
-    this.#schema = schema;
-    this.#folded = folded;
-  }
-
-  /** The variable of the first setting in the group that a variable names. */
-  #firstInside(name: string): string | undefined {
-    this.#groups ??= new Map(
-      [...(this.#derived ?? new Map<string, Setting>()).keys()]
-        .reverse()
-        .flatMap((one) => [...one.matchAll(/__/g)].map(({ index }) => [one.slice(0, index), one] as const)),
-    );
-    return this.#groups.get(name);
-  }
-
-  of(name: string): string | undefined {
-    const { prefix } = this.#schema;
-    this.#derived ??= new Map(
-      this.#schema.settings
-        .values()
-        .map((setting) => [this.#folded(derivedVariable(setting.key, prefix) ?? ''), setting]),
-    );
-    const setting = this.#derived.get(name);
-    if (setting) {
-      const own = variableOf(setting, prefix);
-      return own === undefined
-        ? `${setting.key} is not settable by the environment.`
-        : `The variable of ${setting.key} is ${own}.`;
-    }
-    const inside = this.#firstInside(name);
-    if (inside !== undefined) return `It is a group of settings: give them one by one, such as ${inside}.`;
-    const base = name.endsWith('_FILE') ? this.#derived.get(name.slice(0, -'_FILE'.length)) : undefined;
-    return base && `${base.key} reads ${name} only with envFile: true.`;
-  }
 }
 
 /** The value of a mounted secret, without one newline at its end. A problem does not quote the path: it may be the secret. */
@@ -384,36 +313,6 @@ function readSecret(path: string): { readonly text: string } | { readonly proble
   }
 }
 
-/** An address as Kubernetes writes it into `X_PORT`. */
-const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\/[\d.a-fA-F:[\]]+:\d+$/;
-
-/** Whether Kubernetes sets a variable of this name, and this text, for a service of the same namespace. */
-function isServiceName({ name, text }: Variable): boolean {
-  if (/_SERVICE_HOST$|_SERVICE_PORT(?:_[A-Z0-9_]+)?$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/.test(name))
-    return true;
-  return name.endsWith('_PORT') && SERVICE_ADDRESS.test(text);
-}
-
-/** Whether the variable of a setting holds the address of a service: `APP_PORT` beside a service called `app`. */
-function isServiceLink({ name, text }: Variable, names: ReadonlyMap<string, string>): boolean {
-  return (
-    name.endsWith('_PORT') && SERVICE_ADDRESS.test(text) && names.has(`${name.slice(0, -'_PORT'.length)}_SERVICE_HOST`)
-  );
-}
-
-function serviceLinks(links: readonly Variable[], layer: LayerName): Issue {
-  const [first, ...others] = links as readonly [Variable, ...Variable[]];
-  return {
-    code: 'UNKNOWN_KEY',
-    message:
-      others.length === 0
-        ? `${first.name} comes from a Kubernetes service link`
-        : `${first.name} and ${others.length} more come from Kubernetes service links`,
-    suggestion: 'Set enableServiceLinks: false for the pod, or choose another envPrefix.',
-    origin: originOf(first, layer),
-  };
-}
-
 /** The entry of a variable. Its line is counted when `origin` is read. */
 class VariableEntry implements Entry {
   readonly raw: string;
@@ -429,10 +328,6 @@ class VariableEntry implements Entry {
   get origin(): Origin {
     return originOf(this.#variable, this.#layer);
   }
-}
-
-function originOf({ name, location }: Variable, layer: LayerName): Origin {
-  return { layer, name, location };
 }
 
 /** All variables that took part, as one origin. */

@@ -6,8 +6,7 @@ import type { Key } from '../key.ts';
 import type { Entries } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { UnknownNames } from '../unknown-keys.ts';
-import { FileEntries } from './file-entries.ts';
-import type { FilePlace, FileText } from './file-place.ts';
+import { FileEntries, type FilePlace, type FileText } from './file-entries.ts';
 import { type FileTextResult, readFileText } from './file-text.ts';
 import { type MatchedResult, matchSettings } from './match-settings.ts';
 import type { SourceResult } from './source.ts';
@@ -17,6 +16,11 @@ export interface FileLanguage extends Omit<FileText, 'text'> {
   readonly schema: Schema;
   /** What happens to unknown keys. */
   readonly policy: UnknownNames;
+}
+
+/** The document that a result comes from; `undefined` if its source reads none. */
+export function documentOf(result: SourceResult | undefined): FileDocument | undefined {
+  return result?.document instanceof FileDocument ? result.document : undefined;
 }
 
 /** One state of a document: its text, what it provides, and what is wrong with it. It never changes; an edit gives the next. */

@@ -1,7 +1,146 @@
-import type { Key } from '../key.ts';
-import type { Entries, Entry, Origin, SettingRef } from '../layer.ts';
+import type { Issue } from '../errors.ts';
+import type { FileFormat } from '../formats/file-format.ts';
+import { memberOf } from '../json/node.ts';
+import { type JsonNode, nodeAt } from '../json/parse.ts';
+import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
+import type { Splice } from '../json/splice.ts';
+import { type Key, segments } from '../key.ts';
+import type { Entries, Entry, LayerName, Origin, SettingRef } from '../layer.ts';
 import type { Settings } from '../schema/setting.ts';
-import type { FilePlace } from './file-place.ts';
+
+/** The text of a layer. */
+export interface FileText {
+  readonly text: string;
+  /** The name in origins: `config/app.json`. */
+  readonly name: string;
+  readonly layer: LayerName;
+  readonly format: FileFormat;
+}
+
+/** A range of the text. */
+export type Place = Pick<JsonNode, 'start' | 'end'>;
+
+const BEGINNING: Place = { start: 0, end: 1 };
+
+/** The line starts and the tree of a text, computed on first use and kept for later ones. */
+class Index {
+  readonly lines: LineIndex;
+  readonly #text: string;
+  readonly #format: FileFormat;
+  #known: JsonNode | undefined;
+
+  constructor({ text, format }: FileText, known: JsonNode | undefined) {
+    this.lines = lineIndex(text);
+    this.#text = text;
+    this.#format = format;
+    this.#known = known;
+  }
+
+  /** The tree, if it has been parsed. */
+  get known(): JsonNode | undefined {
+    return this.#known;
+  }
+
+  get root(): JsonNode | undefined {
+    this.#known ??= this.#format.tree(this.#text);
+    return this.#known;
+  }
+}
+
+/** Finds locations in a text on request, so that entries need not store them. */
+export class FilePlace {
+  readonly layer: LayerName;
+  readonly #file: FileText;
+  readonly #hasSecrets: boolean;
+  readonly #edited: JsonNode | undefined;
+  #index: WeakRef<Index> | undefined;
+
+  /** `edited` is the tree that an edit produced with the text; the next edit begins with it. */
+  constructor(file: FileText, hasSecrets: boolean, edited?: JsonNode) {
+    this.layer = file.layer;
+    this.#file = file;
+    this.#hasSecrets = hasSecrets;
+    this.#edited = edited;
+  }
+
+  /** The text of the document. */
+  get text(): string {
+    return this.#file.text;
+  }
+
+  /** The tree of the document, parsed on first access. */
+  get root(): JsonNode | undefined {
+    return this.#indexed().root;
+  }
+
+  /** The node at a path of the document. */
+  nodeAt(path: readonly string[]): JsonNode | undefined {
+    return nodeAt(this.root, path);
+  }
+
+  /** The range of the member's name at a path. */
+  nameAt(path: readonly string[]): Place {
+    const around = this.nodeAt(path.slice(0, -1));
+    const member = around?.kind === 'object' ? memberOf(around, path.at(-1) ?? '') : undefined;
+    return member ? { start: member.nameStart, end: member.nameEnd } : BEGINNING;
+  }
+
+  /** The locations of the text that these splices produce. */
+  after(text: string, splices: readonly Splice[]): FilePlace {
+    const root = this.#index?.deref()?.known ?? this.#edited;
+    return new FilePlace(
+      { ...this.#file, text },
+      this.#hasSecrets,
+      root && this.#file.format.splicedTree(root, text, splices),
+    );
+  }
+
+  /** The origin of the setting with this key in the document. */
+  origin(key: Key): Origin {
+    const place = this.#find(key);
+    return { layer: this.layer, name: key, location: place ? this.at(place.start) : this.#file.name };
+  }
+
+  /** The lines around a setting. */
+  frameOf(key: Key): string | undefined {
+    const place = this.#hasSecrets ? undefined : this.#find(key);
+    return place && this.frame(place);
+  }
+
+  at(offset: number): string {
+    const { line, column } = this.#indexed().lines.at(offset);
+    return `${this.#file.name}:${line}:${column}`;
+  }
+
+  /** The lines around a range; none if any setting is sensitive, as the lines could have its value. */
+  frame({ start, end }: Place): string | undefined {
+    return this.#hasSecrets ? undefined : codeFrame(this.#file.text, start, end, this.#indexed().lines);
+  }
+
+  issue(code: Issue['code'], place: Place | undefined, message: string, more: Partial<Issue> = {}): Issue {
+    const origin: Origin = {
+      layer: this.layer,
+      name: more.key ?? this.#file.name,
+      location: this.at((place ?? BEGINNING).start),
+    };
+    const frame = this.frame(place ?? BEGINNING);
+    const named = more.key === undefined ? `${this.#file.name} ${message}` : message;
+    return { code, message: named, origin, ...(frame !== undefined && { frame }), ...more };
+  }
+
+  #find(key: Key): Place | undefined {
+    return this.nodeAt(segments(key));
+  }
+
+  #indexed(): Index {
+    let index = this.#index?.deref();
+    if (!index) {
+      index = new Index(this.#file, this.#edited);
+      this.#index = new WeakRef(index);
+    }
+    return index;
+  }
+}
 
 /** The entry of a file for one setting. */
 export class FileEntry implements Entry {

@@ -7,8 +7,7 @@ import { type Key, segments } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { type DeprecatedNames, deprecatedNames } from '../schema/names.ts';
 import { type Group, type Schema, Setting } from '../schema/setting.ts';
-import { DoubtfulEntry, FileEntries, FileEntry } from './file-entries.ts';
-import { FilePlace, type FileText } from './file-place.ts';
+import { DoubtfulEntry, FileEntries, FileEntry, FilePlace, type FileText } from './file-entries.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
 /** The result of a text, with its locations. */

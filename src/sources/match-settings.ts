@@ -1,11 +1,11 @@
 import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
-import { childKey, didYouMean, isNearMiss, type Key, segments } from '../key.ts';
+import { childKey, type Key, segments } from '../key.ts';
 import { type Entries, type Entry, entryOf, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema } from '../schema/setting.ts';
-import type { UnknownNames } from '../unknown-keys.ts';
+import { isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
 /** A result with the entries of settings and of allowed unknown keys. */
@@ -13,12 +13,6 @@ export interface MatchedResult extends SourceResult {
   /** The entries without a value: an empty text, for a format that does not accept one. */
   readonly empty: ReadonlyMap<Key, Entry>;
 }
-
-/** The most unknown names to list for one source. */
-const MOST_LISTED = 1_000;
-
-/** The most unknown names of one source to compare with the names of settings. */
-const MOST_COMPARED = 50;
 
 /**
  * Finds the setting of every name that a source provides, by key or alias. Warns about deprecated names, and reports
@@ -31,7 +25,7 @@ export function matchSettings(schema: Schema, result: SourceResult, policy: Unkn
   const unknown = [...(result.unknown ?? []), ...matcher.unknown];
   if (deprecated.length > 0 || unknown.length > 0) matcher.add(own, deprecated, unknown);
   const entries = matcher.added.size === 0 ? own : new OverlaidEntries(() => own, matcher.added);
-  const reported = reportUnknown(schema, result, unknown, policy);
+  const reported = unknown.length === 0 ? NOTHING : reportUnknown(schema, result, unknown, policy);
   return {
     ...result,
     entries,
@@ -139,71 +133,6 @@ function memberOf(object: unknown, [name, ...rest]: readonly string[], value: un
     ...members,
     [name]: memberOf(Object.hasOwn(members, name) ? members[name] : undefined, rest, value),
   });
-}
-
-function isAllowed(
-  name: UnknownName,
-  { action, allows }: UnknownNames,
-): name is UnknownName & Required<Pick<UnknownName, 'key' | 'entry'>> {
-  if (name.key === undefined || name.entry === undefined) return false;
-  return action === 'allow' || allows(name.key) === 'key';
-}
-
-interface UnknownNameReport {
-  readonly issues: readonly Issue[];
-  readonly warnings: readonly Issue[];
-}
-
-const NOTHING: UnknownNameReport = { issues: [], warnings: [] };
-
-function reportUnknown(
-  schema: Schema,
-  { names = () => keysAndGroups(schema) }: SourceResult,
-  unknown: readonly UnknownName[],
-  policy: UnknownNames,
-): UnknownNameReport {
-  const reported = unknown.filter((name) => !isAllowed(name, policy));
-  if (reported.length === 0 || policy.action === 'ignore') return NOTHING;
-  const isRefused = policy.action === 'error' || policy.action === 'near';
-  const code = isRefused ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
-  const known = [...names()];
-  const listed = reported.slice(0, policy.action === 'near' ? MOST_COMPARED : MOST_LISTED);
-  const issues = listed.flatMap((name, i): readonly Issue[] => {
-    const isCompared = i < MOST_COMPARED;
-    const near = isCompared ? known.find((other) => isNearMiss(name.name, other)) : undefined;
-    if (policy.action === 'near' && near === undefined && !name.isCertain) return [];
-    const suggestion = name.suggestion ?? (isCompared ? didYouMean(name.name, known) : undefined);
-    return [unknownIssue(code, name, suggestion ?? (near === undefined ? undefined : `Did you mean ${near}?`))];
-  });
-  const rest = reported.length - listed.length;
-  const all = rest > 0 ? [...issues, restIssue(code, rest, policy.action === 'near')] : issues;
-  if (!isRefused) return { issues: [], warnings: all };
-  return policy.action === 'near' && rest > 0 ? { issues, warnings: all.slice(-1) } : { issues: all, warnings: [] };
-}
-
-function keysAndGroups({ settings }: Schema): Iterable<Key> {
-  const keys = [...settings.keys()];
-  const groups = keys.flatMap((key) => [...key.matchAll(/\./g)].map(({ index }) => key.slice(0, index)));
-  return new Set([...keys, ...groups]);
-}
-
-function unknownIssue(code: Issue['code'], name: UnknownName, suggestion: string | undefined): Issue {
-  const { key, message, origin, frame } = name;
-  return {
-    code,
-    ...(key !== undefined && { key }),
-    message,
-    origin: plainOrigin(origin),
-    ...(suggestion !== undefined && { suggestion }),
-    ...(frame !== undefined && { frame }),
-  };
-}
-
-function restIssue(code: Issue['code'], rest: number, isIgnored: boolean): Issue {
-  const message = isIgnored
-    ? `${rest} more unknown flags are not compared with the flags of settings`
-    : `${rest} more names do not match a setting`;
-  return { code: isIgnored ? 'UNKNOWN_KEY' : code, message };
 }
 
 function deprecatedWarning({ setting, entry, name, instead }: DeprecatedEntry, winner: Entry | undefined): Issue {

@@ -2,7 +2,6 @@ import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry, LayerName, Origin } from '../layer.ts';
 import type { Setting } from '../schema/setting.ts';
-import type { FileDocument } from './file-document.ts';
 
 /** The names of one setting that a source can use. */
 export interface SettingView {
@@ -43,8 +42,8 @@ export interface SourceResult {
   readonly names?: () => Iterable<string>;
   /** Whether the values are already checked. @internal */
   readonly isChecked?: true;
-  /** The document that the entries come from. @internal */
-  readonly document?: FileDocument;
+  /** The document that the entries come from, for `documentOf`. @internal */
+  readonly document?: unknown;
   /** Called when the result is valid and in use. Never rejects. @internal */
   taken?(): Promise<void>;
 }
