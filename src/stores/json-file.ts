@@ -1,13 +1,18 @@
 import { resolve } from 'node:path';
-import { createFile } from './json-file/create-file.ts';
-import { type FileLockOptions, isHeldHere, type SweepState, withFileLock } from './json-file/exclusive.ts';
 import { type FileOperation, fileError, problem } from './json-file/file-errors.ts';
-import { destinationOf } from './json-file/follow-links.ts';
-import { keepCopy } from './json-file/keep-aside.ts';
-import { readStored, revisionOfFile } from './json-file/read-file.ts';
-import { Revisions } from './json-file/revision.ts';
-import { editFile, encode, type FileSaveOptions, type NewText, saveFile } from './json-file/save-file.ts';
-import { FileWatch, wroteFile } from './json-file/watch-file.ts';
+import type { FileLockOptions, SweepState } from './json-file/file-lock.ts';
+import { keepCopy } from './json-file/in-place.ts';
+import { destinationOf, encode, Revisions, readStored, revisionOfFile } from './json-file/read-file.ts';
+import { createFile } from './json-file/replace-file.ts';
+import {
+  type EncodedText,
+  editFile,
+  type FileSaveOptions,
+  isHeldHere,
+  saveFile,
+  withFileLock,
+} from './json-file/save-file.ts';
+import { FileWatch } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
 import type {
   EditResult,
@@ -161,7 +166,7 @@ class FileStore implements Store {
     await Promise.allSettled([...pending, ...[...this.#watches].map((watch) => watch.close())]);
   }
 
-  async #write(document: NewText, expect: Revision, signal: AbortSignal | undefined): Promise<WriteResult> {
+  async #write(document: EncodedText, expect: Revision, signal: AbortSignal | undefined): Promise<WriteResult> {
     try {
       return await withFileLock(this.#lockOptions(signal), (fileLock) =>
         saveFile(this.#saveOptions(signal), document, expect, fileLock),
@@ -203,8 +208,7 @@ class FileStore implements Store {
 
   #saveOptions(signal: AbortSignal | undefined): FileSaveOptions {
     const { maxBytes, inPlace, private: isPrivate } = this.#options;
-    const replaced = (): void => wroteFile(this.#path);
-    return { name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions, signal, replaced };
+    return { path: this.#path, name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions, signal };
   }
 
   #lockOptions(signal: AbortSignal | undefined): FileLockOptions {

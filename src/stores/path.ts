@@ -1,9 +1,9 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { builtin } from './builtin.ts';
 
 /** The absolute path of a file that is given relative to `cwd`, or by a file URL. */
 export function absolutePath(file: string | URL, cwd: string): string {
-  const path = file instanceof URL || file.startsWith('file://') ? builtin('node:url').fileURLToPath(file) : file;
+  const path =
+    file instanceof URL || file.startsWith('file://') ? process.getBuiltinModule('node:url').fileURLToPath(file) : file;
   return resolve(cwd, path);
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { moveInto } from '../../src/stores/json-file/durable.ts';
+import { moveInto } from '../../src/stores/json-file/replace-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { edit } from '../stores/local.ts';
 import { type Built, buildStore } from './harness/built.ts';
@@ -152,7 +152,7 @@ describe('a disk that fails', () => {
     const { folder, path } = oldFile();
     const env = failingEnvironment(context, { call: 'fsync', error: 'EIO', path: `${folder.slice(-12)}$` });
     const outcome = await writeInChild(inChild(path, 'new'), { env });
-    expect(outcome).toMatchObject({ ok: true, warning: expect.stringMatching(/power cut is unknown.*EIO/) });
+    expect(outcome).toMatchObject({ ok: true, warning: expect.stringMatching(/a power cut may undo that.*EIO/) });
     expect(readFileSync(path, 'utf8')).toBe('new');
     expect(leftovers(folder)).toEqual([]);
   });

@@ -17,7 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openLanes } from '../../src/stores/json-file/turns.ts';
+import { openLanes } from '../../src/stores/json-file/file-lock.ts';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
 import type { Revision, Store, WriteResult } from '../../src/stores/store.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
@@ -723,7 +723,7 @@ describe('orphans', () => {
     [`.app.json.${deadPid}.0123456789ab.tmp`, false],
     [`.app.json.lock.${deadPid}.0123456789ab.tmp`, false],
     [`.app.json.${process.pid}.0123456789ab.tmp`, false],
-    [`.app.json.${process.ppid}.0123456789ab.tmp`, true],
+    [`.app.json.${process.ppid}.0123456789ab.tmp`, false],
     [`.app.json.${deadPid}.0123456789a.tmp`, true],
     [`.app.json.${deadPid}.0123456789AB.tmp`, true],
     [`.app_json.${deadPid}.0123456789ab.tmp`, true],

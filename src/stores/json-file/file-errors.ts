@@ -1,5 +1,4 @@
 import { ConfigError, type ErrorCode } from '../../errors.ts';
-import { builtin } from '../builtin.ts';
 
 /** The operation that failed, as a participle for messages. */
 export type FileOperation = 'read' | 'saved' | 'copied' | 'watched';
@@ -79,7 +78,7 @@ export function systemCode(error: unknown): string | undefined {
   if (typeof error.code !== 'string') return undefined;
   if (!error.code.startsWith('Unknown system error') || !('errno' in error)) return error.code;
   // Node has no names for some codes, such as EDQUOT and ESTALE.
-  const [name] = Object.entries(builtin('node:os').constants.errno).find(
+  const [name] = Object.entries(process.getBuiltinModule('node:os').constants.errno).find(
     ([, number]) => number === -Number(error.errno),
   ) ?? [error.code];
   return name;
@@ -106,4 +105,34 @@ export function problem(
   const origin = { layer: 'file', name, location } as const;
   const issue = suggestion === undefined ? { code, message, origin } : { code, message, origin, suggestion };
   return new ConfigError([issue], cause === undefined ? {} : { cause });
+}
+
+/** The error of a document that is not UTF-8, with the location of the first invalid byte. */
+export function notUtf8(bytes: Buffer, replaced: string, name: string): Error {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return problem(name, 'CORRUPT', 'it is UTF-16, not UTF-8', 'Save it as UTF-8.');
+  const offset = firstReplaced(bytes, replaced);
+  // A byte order mark takes no column. The message does not show the byte, which may belong to a secret.
+  const before = bytes
+    .subarray(0, offset)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
+  const lines = before.split(/\r\n|\n|\r/);
+  const location = `${name}:${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
+  const message = `it is not UTF-8: the byte at offset ${offset} (line ${lines.length}) is invalid`;
+  return problem(name, 'CORRUPT', message, 'Save it as UTF-8.', undefined, location);
+}
+
+const REPLACEMENT = Buffer.from('\ufffd');
+
+/** The offset of the first invalid byte. It was decoded as U+FFFD, but the file may also contain a valid U+FFFD. */
+function firstReplaced(bytes: Buffer, replaced: string): number {
+  let offset = 0;
+  for (let from = 0; ; ) {
+    const at = replaced.indexOf('\ufffd', from);
+    offset += Buffer.byteLength(replaced.slice(from, at));
+    if (!bytes.subarray(offset, offset + REPLACEMENT.length).equals(REPLACEMENT)) return offset;
+    offset += REPLACEMENT.length;
+    from = at + 1;
+  }
 }

@@ -1,6 +1,5 @@
-import { lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs';
+import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { basename, dirname, isAbsolute, join, parse, sep } from 'node:path';
-import { systemCode } from './file-errors.ts';
 
 /** The most links that Linux follows in one path. */
 const MOST_LINKS = 40;
@@ -27,25 +26,6 @@ export interface LinkPath extends Destination {
    * target.
    */
   readonly steps: readonly Step[];
-}
-
-/**
- * Where an absolute path leads. On Linux, `realpath` answers for an existing file. Missing files, and other systems,
- * whose `realpath` changes the spelling (case, drives), need {@link followLinks}, which also says what this throws.
- */
-export function destinationOf(path: string): Destination {
-  return (process.platform === 'linux' && realDestination(path)) || followLinks(path);
-}
-
-function realDestination(path: string): Destination | undefined {
-  try {
-    const target = realpathSync.native(path);
-    const found = lstatSync(target, { throwIfNoEntry: false });
-    return found && !found.isSymbolicLink() ? { target, found } : undefined;
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return undefined;
-  }
 }
 
 /**

@@ -1,6 +1,8 @@
-import { closeSync, constants, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { keepCopy } from './keep-aside.ts';
-import { removeIfThere } from './temporary.ts';
+import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { problem, systemCode } from './file-errors.ts';
+import { openFile } from './read-file.ts';
+import { removeIfThere, syncFolder } from './replace-file.ts';
 
 /**
  * Overwrites a file that cannot be replaced by a rename. A crash may leave a mix of old and new bytes, so a synced copy
@@ -34,3 +36,45 @@ function overwrite(fd: number, bytes: Buffer): void {
 }
 
 const NO_SPACE = { code: 'ENOSPC', syscall: 'write' } as const;
+
+const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+const PIECE_BYTES = 1 << 16;
+
+/** Copies the bytes of the file, valid or not, to `TARGET.<word>-<time>`, synced and with mode 0600. */
+export function keepCopy(target: string, name: string, word: 'invalid' | 'before'): string {
+  const from = openFile(target, name);
+  if (from === undefined) throw problem(name, 'UNAVAILABLE', 'there is no file to keep a copy of');
+  try {
+    const { path, fd } = createCopy(`${target}.${word}-${new Date().toISOString().replaceAll(/[-:]/g, '')}`);
+    try {
+      copyAll(from.fd, fd);
+      fsyncSync(fd);
+    } catch (error) {
+      removeIfThere(path);
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
+    syncFolder(dirname(path));
+    return path;
+  } finally {
+    closeSync(from.fd);
+  }
+}
+
+function createCopy(wanted: string): { readonly path: string; readonly fd: number } {
+  for (let number = 1; ; number += 1) {
+    const path = number === 1 ? wanted : `${wanted}-${number}`;
+    try {
+      return { path, fd: openSync(path, CREATE_FLAGS, 0o600) };
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+function copyAll(from: number, to: number): void {
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  for (let count = readSync(from, piece); count > 0; count = readSync(from, piece))
+    writeFileSync(to, piece.subarray(0, count));
+}

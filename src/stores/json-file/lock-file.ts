@@ -7,13 +7,31 @@ import {
   lstatSync,
   openSync,
   readFileSync,
+  readlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { problem, systemCode } from './file-errors.ts';
-import { type Owner, ourselves, parseOwner } from './lock-owner.ts';
-import { randomHex, revisionOf } from './revision.ts';
-import { removeIfThere, removeTemporary, temporaryPath } from './temporary.ts';
+import { revisionOf } from './read-file.ts';
+import { randomHex, removeIfThere, temporaryPath } from './replace-file.ts';
+
+/** The owner recorded in a lock file. */
+export interface Owner {
+  readonly pid: number;
+  /** The system's thread id: a worker may have ended while its process runs. */
+  readonly thread?: number;
+  /** When the thread started, in clock ticks since boot. It differs if the system reused the process id. */
+  readonly started?: string;
+  /** The id of the boot. */
+  readonly boot?: string;
+  /** The pid and time namespaces that `pid` and `started` refer to. */
+  readonly space?: string;
+  readonly host: string;
+  /** When the lock was taken (RFC 3339). */
+  readonly since: string;
+  /** Names this one acquisition. */
+  readonly nonce: string;
+}
 
 /** A lock file, or a claim, that this thread created and has open. */
 export interface HeldLock {
@@ -65,7 +83,7 @@ export class Candidate {
       if (outcome === 'taken') return undefined;
       if (outcome === 'made') {
         this.#draft = undefined;
-        removeTemporary(draft.path);
+        removeIfThere(draft.path);
         return heldAs(this.#path, draft.fd, owner);
       }
       this.close();
@@ -77,7 +95,7 @@ export class Candidate {
   close(): void {
     if (this.#draft === undefined) return;
     closeSync(this.#draft.fd);
-    removeTemporary(this.#draft.path);
+    removeIfThere(this.#draft.path);
     this.#draft = undefined;
   }
 
@@ -136,7 +154,7 @@ function createWith(path: string, owner: Owner): number {
     return fd;
   } catch (error) {
     closeSync(fd);
-    removeTemporary(path);
+    removeIfThere(path);
     throw error;
   }
 }
@@ -199,4 +217,75 @@ function identityOf({ dev, ino }: BigIntStats): string {
 
 function nameOf(trace: string): string {
   return revisionOf(trace).slice(0, 24);
+}
+
+/** This thread, as locks name it. */
+export type Self = Omit<Owner, 'since' | 'nonce'>;
+
+let self: Self | undefined;
+
+/** This thread of this process. */
+export function ourselves(): Self {
+  self ??= whoWeAre();
+  return self;
+}
+
+function whoWeAre(): Self {
+  const base = { pid: process.pid, host: process.getBuiltinModule('node:os').hostname() };
+  // A /proc of another pid namespace lists other processes.
+  if (tryRead(() => readlinkSync('/proc/self')) !== String(process.pid)) return base;
+  const thread = tryRead(() => threadOf(readFileSync('/proc/thread-self/stat', 'utf8')));
+  const boot = tryRead(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  const pidSpace = tryRead(() => readlinkSync('/proc/self/ns/pid'));
+  const timeSpace = tryRead(() => readlinkSync('/proc/self/ns/time')) ?? '';
+  return {
+    ...base,
+    ...(thread && { thread: thread.id, started: thread.started }),
+    ...(boot && { boot }),
+    ...(pidSpace && { space: `${pidSpace} ${timeSpace}`.trim() }),
+  };
+}
+
+/**
+ * Parses https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the second field, a name, may hold any character.
+ */
+export function threadOf(
+  stat: string,
+): { readonly id: number; readonly state: string; readonly started: string } | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, started] = [fields[0], fields[19]];
+  return state && started ? { id: Number.parseInt(stat, 10), state, started } : undefined;
+}
+
+/** The result of `read`; `undefined` for a system error. */
+export function tryRead<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** The highest process id that `process.kill` accepts. */
+const HIGHEST_PID = 2 ** 31 - 1;
+
+/** Parses the text of a lock file; `undefined` if it is not a complete record. */
+export function parseOwner(text: string): Owner | undefined {
+  let owner: Partial<Record<keyof Owner, unknown>> | null;
+  try {
+    owner = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (typeof owner !== 'object' || owner === null) return undefined;
+  const { pid, thread, started, boot, space, host, since, nonce } = owner;
+  const isNumber = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
+  const isProcess = (value: unknown) => isNumber(value) && Number(value) <= HIGHEST_PID;
+  const isText = (value: unknown) => typeof value === 'string';
+  const isMaybe = (test: (value: unknown) => boolean, value: unknown) => value === undefined || test(value);
+  const whole =
+    isProcess(pid) && isMaybe(isNumber, thread) && [host, since].every(isText) && /^[0-9a-f]{24}$/.test(String(nonce));
+  return whole && [started, boot, space].every((value) => isMaybe(isText, value)) ? (owner as Owner) : undefined;
 }

@@ -1,8 +1,36 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { builtin } from '../builtin.ts';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import type { Revision, StoredDocument } from '../store.ts';
-import { problem, systemCode } from './file-errors.ts';
-import { ABSENT, type Revisions, revisionOf } from './revision.ts';
+import { notUtf8, problem, systemCode } from './file-errors.ts';
+import { type Destination, followLinks } from './follow-links.ts';
+
+/**
+ * Where an absolute path leads. On Linux, `realpath` answers for an existing file. Missing files, and other systems,
+ * whose `realpath` changes the spelling (case, drives), need {@link followLinks}, which also says what this throws.
+ */
+export function destinationOf(path: string): Destination {
+  return (process.platform === 'linux' && realDestination(path)) || followLinks(path);
+}
+
+function realDestination(path: string): Destination | undefined {
+  try {
+    const target = realpathSync.native(path);
+    const found = lstatSync(target, { throwIfNoEntry: false });
+    return found && !found.isSymbolicLink() ? { target, found } : undefined;
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
 
 /** Which file to read, its name in messages, and the most bytes it may have. */
 export interface FileReadOptions {
@@ -123,38 +151,102 @@ function readToEnd(fd: number, expected: number, maxBytes: number): Buffer {
   return bytes.subarray(0, length);
 }
 
+/** Encodes a text as UTF-8. Throws `TOO_LARGE`, or `CORRUPT` for an unpaired surrogate. */
+export function encode(text: string, { name, maxBytes }: Omit<FileReadOptions, 'path'>): Buffer {
+  const bytes = Buffer.from(text);
+  if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
+  // An unpaired surrogate has no UTF-8 form: it would be stored as U+FFFD.
+  if (!(text as string & { isWellFormed(): boolean }).isWellFormed())
+    throw problem(name, 'CORRUPT', 'the text has an unpaired surrogate', 'Write it as an escape, \\ud800.');
+  return bytes;
+}
+
 /** Decodes UTF-8. Throws `CORRUPT` with the location of the first invalid byte. */
 export function decode(bytes: Buffer, name: string): string {
   const text = bytes.toString('utf8');
-  if (!builtin('node:buffer').isUtf8(bytes)) throw notUtf8(bytes, text, name);
+  if (!process.getBuiltinModule('node:buffer').isUtf8(bytes)) throw notUtf8(bytes, text, name);
   return text;
 }
 
-function notUtf8(bytes: Buffer, replaced: string, name: string): Error {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    return problem(name, 'CORRUPT', 'it is UTF-16, not UTF-8', 'Save it as UTF-8.');
-  const offset = firstReplaced(bytes, replaced);
-  // A byte order mark takes no column. The message does not show the byte, which may belong to a secret.
-  const before = bytes
-    .subarray(0, offset)
-    .toString('utf8')
-    .replace(/^\ufeff/, '');
-  const lines = before.split(/\r\n|\n|\r/);
-  const location = `${name}:${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
-  const message = `it is not UTF-8: the byte at offset ${offset} (line ${lines.length}) is invalid`;
-  return problem(name, 'CORRUPT', message, 'Save it as UTF-8.', undefined, location);
+/** The revision of a document that does not exist. */
+export const ABSENT: Revision = 'absent';
+
+/** The revision of these bytes. */
+export function revisionOf(bytes: Buffer | string | Iterable<Buffer>): Revision {
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
+  if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) hash.update(bytes);
+  else for (const piece of bytes) hash.update(piece);
+  return hash.digest('hex').slice(0, 32);
 }
 
-const REPLACEMENT = Buffer.from('\ufffd');
+/**
+ * Computes the revisions of one document. It keeps the last one: comparing bytes is ten times faster than hashing them.
+ */
+export class Revisions {
+  #bytes: Buffer | undefined;
+  #text: string | undefined;
+  #revision: Revision | undefined;
 
-/** The offset of the first invalid byte. It was decoded as U+FFFD, but the file may also contain a valid U+FFFD. */
-function firstReplaced(bytes: Buffer, replaced: string): number {
-  let offset = 0;
-  for (let from = 0; ; ) {
-    const at = replaced.indexOf('\ufffd', from);
-    offset += Buffer.byteLength(replaced.slice(from, at));
-    if (!bytes.subarray(offset, offset + REPLACEMENT.length).equals(REPLACEMENT)) return offset;
-    offset += REPLACEMENT.length;
-    from = at + 1;
+  /** The revision of `bytes`; `text` is their text, if it is known. */
+  of(bytes: Buffer | null, text?: string): Revision {
+    if (bytes === null) return ABSENT;
+    if (!this.#isLast(bytes)) this.#remember(bytes, text);
+    this.#revision ??= revisionOf(bytes);
+    return this.#revision;
   }
+
+  /** The text of `bytes`, if they are the last ones. */
+  textOf(bytes: Buffer): string | undefined {
+    return this.#isLast(bytes) ? this.#text : undefined;
+  }
+
+  /** The document with this text and these bytes. Its revision is computed on first access. */
+  stored(text: string | null, bytes: Buffer | null): StoredDocument {
+    let revision: Revision | undefined;
+    const compute = (): Revision => this.of(bytes, text ?? undefined);
+    return {
+      text,
+      get revision() {
+        revision ??= compute();
+        return revision;
+      },
+    };
+  }
+
+  /** The document after a write of `text`. */
+  written(text: string, bytes: Buffer): StoredDocument {
+    this.#remember(bytes, text);
+    return this.stored(text, bytes);
+  }
+
+  #remember(bytes: Buffer, text: string | undefined): void {
+    this.#bytes = bytes;
+    this.#text = text;
+    this.#revision = undefined;
+  }
+
+  #isLast(bytes: Buffer): boolean {
+    return this.#bytes?.equals(bytes) === true;
+  }
+}
+
+/** How long the time stamps of a changing file may stay the same, in milliseconds. */
+const TICK_MS = 300;
+/** The same for time stamps in whole seconds (FAT: 2 s). */
+const WHOLE_SECONDS_MS = 3_000;
+
+/**
+ * Whether the time stamps alone prove that the file did not change. They do not if it was written shortly before it was
+ * read: a further write within the same clock tick leaves them as they are.
+ */
+export function isUntouched({ found, readAt }: Pick<Contents, 'found' | 'readAt'>, now: Stats): boolean {
+  const changed = Math.max(found.mtimeMs, found.ctimeMs);
+  if (readAt - changed < (changed % 1_000 === 0 ? WHOLE_SECONDS_MS : TICK_MS)) return false;
+  return (
+    now.ino === found.ino &&
+    now.dev === found.dev &&
+    now.size === found.size &&
+    now.mtimeMs === found.mtimeMs &&
+    now.ctimeMs === found.ctimeMs
+  );
 }

@@ -1,39 +1,37 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../errors.ts';
-import { builtin } from '../builtin.ts';
 import type { EditResult, NextText, Revision, WriteResult } from '../store.ts';
-import { moveInto, syncFolder, writeTemporary } from './durable.ts';
-import { type FileLock, runHolding } from './exclusive.ts';
 import { fileError, problem, systemCode } from './file-errors.ts';
+import { checkTarget, type FileLock, type FileLockOptions, lockFile } from './file-lock.ts';
 import { writeInPlace } from './in-place.ts';
 import {
   type Contents,
   decode,
+  destinationOf,
+  encode,
   type FileReadOptions,
+  isUntouched,
+  type Revisions,
   readContents,
   revisionOfFile,
   storedAs,
-  tooLarge,
 } from './read-file.ts';
-import type { Revisions } from './revision.ts';
+import { announceWrite, moveInto, syncFolder, writeTemporary } from './replace-file.ts';
 
 /** How to save a file. */
-export interface FileSaveOptions {
-  readonly name: string;
-  readonly maxBytes: number;
+export interface FileSaveOptions extends FileReadOptions {
   /** Whether to overwrite a file that cannot be replaced by a rename. */
   readonly inPlace: boolean;
   /** Whether a new file gets mode 0600. */
   readonly isPrivate: boolean;
   readonly revisions: Revisions;
   readonly signal?: AbortSignal | undefined;
-  /** Called as soon as the file has the new text. */
-  readonly replaced: () => void;
 }
 
-/** The text to write, and its bytes. */
-export interface NewText {
+/** A text and its bytes. */
+export interface EncodedText {
   readonly text: string;
   readonly bytes: Buffer;
 }
@@ -51,7 +49,7 @@ interface Current {
 /** Compare and swap under the lock: writes the text if the file's revision is `expect`. */
 export async function saveFile(
   saving: FileSaveOptions,
-  { text: newText, bytes }: NewText,
+  { text: newText, bytes }: EncodedText,
   expect: Revision,
   fileLock: FileLock,
 ): Promise<WriteResult> {
@@ -100,7 +98,7 @@ async function retryWhileChanged<T>(
     signal?.throwIfAborted();
     const result = await attempt();
     if (result !== undefined) return result;
-    await builtin('node:timers/promises').setTimeout(Math.random() * PAUSE_MS);
+    await process.getBuiltinModule('node:timers/promises').setTimeout(Math.random() * PAUSE_MS);
   }
   const message = 'nothing was written: another program keeps changing the file without taking the lock';
   throw problem(name, 'UNAVAILABLE', message, 'Stop that program, then save again.');
@@ -115,16 +113,6 @@ function readNow(reading: FileReadOptions): Contents | undefined {
 }
 
 const ABSENT_FILE: Current = { bytes: null };
-
-/** Encodes a text as UTF-8. Throws `TOO_LARGE`, or `CORRUPT` for an unpaired surrogate. */
-export function encode(text: string, { name, maxBytes }: Pick<FileSaveOptions, 'name' | 'maxBytes'>): Buffer {
-  const bytes = Buffer.from(text);
-  if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
-  // An unpaired surrogate has no UTF-8 form: it would be stored as U+FFFD.
-  if (!(text as string & { isWellFormed(): boolean }).isWellFormed())
-    throw problem(name, 'CORRUPT', 'the text has an unpaired surrogate', 'Write it as an escape, \\ud800.');
-  return bytes;
-}
 
 function currentOf(
   { name, maxBytes, revisions }: FileSaveOptions,
@@ -169,14 +157,14 @@ async function replace(
   try {
     const temporary = writeTemporary(target, bytes, { before: current.found, isPrivate: saving.isPrivate });
     await moveInto(target, temporary, { check });
-    saving.replaced();
+    announceWrite(saving.path);
     warnings.push(temporary.warning);
   } catch (error) {
     if (error === CHANGED) return undefined;
     if (!saving.inPlace || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
     if (!isStill()) return undefined;
     writeInPlace(target, bytes, current.bytes, saving.name);
-    saving.replaced();
+    announceWrite(saving.path);
     return {};
   }
   if (last !== undefined && last.nlink > 1)
@@ -196,32 +184,12 @@ function isAsRead(
   current: Current,
   now: Stats | undefined,
 ): boolean {
-  const { bytes, found, revision } = current;
+  const { bytes, found, readAt = 0, revision } = current;
   if (bytes === null) return revision === undefined ? now === undefined : revisionOfFile(target, name) === revision;
   if (found === undefined || now === undefined) return false;
   if (now.mode !== found.mode || now.uid !== found.uid || now.gid !== found.gid) return false;
-  return isUntouched(current, now) || readContents({ path: target, name, maxBytes })?.bytes.equals(bytes) === true;
-}
-
-/** How long the time stamps of a changing file may stay the same, in milliseconds. */
-const TICK_MS = 300;
-/** The same for time stamps in whole seconds (FAT: 2 s). */
-const WHOLE_SECONDS_MS = 3_000;
-
-/**
- * Whether the time stamps alone prove that the file did not change. They do not if it was written shortly before it was
- * read: a further write within the same clock tick leaves them as they are.
- */
-function isUntouched({ found, readAt = 0 }: Current, now: Stats): boolean {
-  if (found === undefined) return false;
-  const changed = Math.max(found.mtimeMs, found.ctimeMs);
-  if (readAt - changed < (changed % 1_000 === 0 ? WHOLE_SECONDS_MS : TICK_MS)) return false;
   return (
-    now.ino === found.ino &&
-    now.dev === found.dev &&
-    now.size === found.size &&
-    now.mtimeMs === found.mtimeMs &&
-    now.ctimeMs === found.ctimeMs
+    isUntouched({ found, readAt }, now) || readContents({ path: target, name, maxBytes })?.bytes.equals(bytes) === true
   );
 }
 
@@ -233,4 +201,88 @@ function canOnlyBeWrittenOver(error: unknown): boolean {
 
 function isFrom(error: unknown, syscall: string): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === syscall;
+}
+
+/** The asynchronous work that runs while this process holds a lock. */
+interface Scope {
+  readonly fileLock: FileLock;
+  readonly outer: Scope | undefined;
+  /** The work has ended; promises that it left running no longer share the lock. */
+  over: boolean;
+  /** The last write inside the work; the next one waits for it. */
+  tail: Promise<unknown>;
+}
+
+let scopes: AsyncLocalStorage<Scope> | undefined;
+let openScopes = 0;
+
+/** The caller's scope that holds the lock of the file that `path` resolves to. */
+function scopeOf(path: string): Scope | undefined {
+  const innermost = openScopes === 0 ? undefined : scopes?.getStore();
+  if (innermost === undefined) return undefined;
+  const { target } = destinationOf(path);
+  for (let scope: Scope | undefined = innermost; scope; scope = scope.outer)
+    if (!scope.over && scope.fileLock.target === target) return scope;
+  return undefined;
+}
+
+/** Whether the caller runs inside {@link runHolding} of the same file. */
+export function isHeldHere(path: string): boolean {
+  return scopeOf(path) !== undefined;
+}
+
+/** Runs `work` so that {@link withFileLock} inside it shares this lock instead of waiting for it. */
+function runHolding<T>(fileLock: FileLock, work: () => T | Promise<T>): T | Promise<T> {
+  scopes ??= new (process.getBuiltinModule('node:async_hooks').AsyncLocalStorage)();
+  const begun = Promise.resolve();
+  const scope: Scope = { fileLock, outer: scopes.getStore(), over: false, tail: begun };
+  openScopes += 1;
+  let result: T | Promise<T>;
+  try {
+    result = scopes.run(scope, work);
+  } catch (error) {
+    end(scope);
+    throw error;
+  }
+  if (result instanceof Promise || scope.tail !== begun) return ended(scope, result);
+  end(scope);
+  return result;
+}
+
+/** Waits for `result` and for the writes inside the work. */
+async function ended<T>(scope: Scope, result: T | Promise<T>): Promise<T> {
+  try {
+    return await result;
+  } finally {
+    scope.over = true;
+    await scope.tail;
+    end(scope);
+  }
+}
+
+function end(scope: Scope): void {
+  scope.over = true;
+  openScopes -= 1;
+  // An enabled AsyncLocalStorage slows down every promise of the process.
+  if (openScopes === 0) scopes?.disable();
+}
+
+/** Runs `work` under the lock of the enclosing scope, or else under a new one. */
+export async function withFileLock<T>(options: FileLockOptions, work: (fileLock: FileLock) => Promise<T>): Promise<T> {
+  const { path, waiting } = options;
+  const scope = scopeOf(path);
+  if (scope !== undefined) {
+    const result = scope.tail.then(() => {
+      checkTarget(path, waiting.name, scope.fileLock.target);
+      return work(scope.fileLock);
+    });
+    scope.tail = result.catch(() => undefined);
+    return result;
+  }
+  const fileLock = await lockFile(options);
+  try {
+    return await work(fileLock);
+  } finally {
+    fileLock.release();
+  }
 }

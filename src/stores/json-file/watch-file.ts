@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
+import { basename } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import type { Revision, StoredDocument, StoreHandler } from '../store.ts';
 import { fileError, systemCode } from './file-errors.ts';
-import { FolderWatches } from './folder-watches.ts';
-import { followLinks } from './follow-links.ts';
-import { type FileReadOptions, readStored } from './read-file.ts';
-import { Revisions } from './revision.ts';
+import { followLinks, type Step } from './follow-links.ts';
+import { type FileReadOptions, Revisions, readStored } from './read-file.ts';
+import { onWrite } from './replace-file.ts';
 
 /** Which file to watch, from which revision on, and the handler to call. */
 export interface FileWatchOptions extends FileReadOptions {
@@ -28,23 +28,13 @@ const UNREPORTED: Revision = '';
 /** How long the time stamps of a changing file may stay the same, in milliseconds (FAT: 2 s). */
 const STAMP_MS = 3_000;
 
-/** The watches of this process, by their path. */
-const watches = new Map<string, Set<FileWatch>>();
-
-/**
- * Call it after this process wrote the file. Its watches then report the next state even if they reported the same one
- * before the write.
- */
-export function wroteFile(path: string): void {
-  for (const watch of watches.get(path) ?? []) watch.wrote();
-}
-
 /** Reports every new text of the file. Its watches and timers do not keep the process alive. */
 export class FileWatch {
   readonly #watching: FileWatchOptions;
   readonly #revisions = new Revisions();
   readonly #folders = new FolderWatches(() => this.#look(SETTLE_MS));
   readonly #poll: NodeJS.Timeout;
+  readonly #endListening: () => void;
   #settling: NodeJS.Timeout | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   /** The last reported revision. */
@@ -59,24 +49,18 @@ export class FileWatch {
   constructor(watching: FileWatchOptions) {
     this.#watching = watching;
     this.#reported = watching.from;
-    const others = watches.get(watching.path) ?? new Set();
-    watches.set(watching.path, others.add(this));
+    // After a write of this process, the same state counts as a new one.
+    this.#endListening = onWrite(watching.path, () => {
+      this.#reported = UNREPORTED;
+    });
     this.#poll = setInterval(() => this.#pollOnce(), watching.poll).unref();
     // The first read, after the folders are watched, finds a change since `from`.
     this.#look(0);
   }
 
-  /** {@link wroteFile} */
-  wrote(): void {
-    this.#reported = UNREPORTED;
-  }
-
   async close(): Promise<void> {
     this.#closed = true;
-    const { path } = this.#watching;
-    const others = watches.get(path);
-    others?.delete(this);
-    if (others?.size === 0) watches.delete(path);
+    this.#endListening();
     clearInterval(this.#poll);
     clearTimeout(this.#settling);
     await this.#folders.close();
@@ -164,4 +148,82 @@ function stampOf(path: string): string {
     if (systemCode(error) === undefined) throw error;
     return '';
   }
+}
+
+interface WatchedFolder {
+  readonly watcher: FSWatcher;
+  /** Device, inode and birth time of the folder; empty after an event about the folder itself, which may be removed. */
+  identity: string;
+  names: ReadonlySet<string>;
+}
+
+/** Watches folders, not files: the watch of a file ends when a rename replaces it. Does not keep the process alive. */
+class FolderWatches {
+  readonly #changed: () => void;
+  readonly #watched = new Map<string, WatchedFolder>();
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  /** Watches exactly these names in these folders. Returns `false` if the system refuses one of the watches. */
+  follow(steps: readonly Step[]): boolean {
+    const wanted = new Map<string, Set<string>>();
+    for (const { folder, name } of steps) wanted.set(folder, (wanted.get(folder) ?? new Set()).add(name));
+    for (const folder of this.#watched.keys()) if (!wanted.has(folder)) this.#drop(folder);
+    let all = true;
+    for (const [folder, names] of wanted) all = this.#watch(folder, names) && all;
+    return all;
+  }
+
+  async close(): Promise<void> {
+    for (const folder of this.#watched.keys()) this.#drop(folder);
+    // The event loop closes handles at the end of an iteration.
+    const { setImmediate: immediate } = process.getBuiltinModule('node:timers/promises');
+    await immediate();
+    await immediate();
+  }
+
+  #watch(folder: string, names: ReadonlySet<string>): boolean {
+    try {
+      const identity = identityOf(folder);
+      const before = this.#watched.get(folder);
+      if (before !== undefined && before.identity === identity) {
+        before.names = names;
+        return true;
+      }
+      this.#drop(folder);
+      this.#arm(folder, { watcher: watch(folder, { persistent: false }), identity, names });
+      return true;
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      this.#drop(folder);
+      return false;
+    }
+  }
+
+  #arm(folder: string, watched: WatchedFolder): void {
+    const { watcher } = watched;
+    this.#watched.set(folder, watched);
+    watcher.on('change', (_event, name) => {
+      const isItself = name === basename(folder);
+      if (isItself) watched.identity = '';
+      if (isItself || typeof name !== 'string' || watched.names.has(name)) this.#changed();
+    });
+    watcher.on('error', () => {
+      if (this.#watched.get(folder) === watched) this.#watched.delete(folder);
+      watcher.close();
+      this.#changed();
+    });
+  }
+
+  #drop(folder: string): void {
+    this.#watched.get(folder)?.watcher.close();
+    this.#watched.delete(folder);
+  }
+}
+
+function identityOf(folder: string): string {
+  const { dev, ino, birthtimeNs } = statSync(folder, { bigint: true });
+  return `${dev}:${ino}:${birthtimeNs}`;
 }

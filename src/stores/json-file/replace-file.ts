@@ -1,20 +1,22 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fchownSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   type Stats,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
-import { builtin } from '../builtin.ts';
+import { basename, dirname, join } from 'node:path';
 import { systemCode } from './file-errors.ts';
-import { forgetTemporary, removeTemporary, temporaryPath } from './temporary.ts';
 
 const CREATE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
@@ -50,7 +52,7 @@ export function writeTemporary(target: string, bytes: Buffer, { before, isPrivat
     return warning === undefined ? { path } : { path, warning };
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
-    removeTemporary(path);
+    removeIfThere(path);
     throw error;
   }
 }
@@ -94,18 +96,35 @@ export async function moveInto(target: string, { path }: Temporary, renaming: Re
       check?.();
       try {
         renameSync(path, target);
-        forgetTemporary(path);
         return;
       } catch (error) {
         const left = end - performance.now();
         if (platform !== 'win32' || left <= 0 || !IN_USE.has(systemCode(error) ?? '')) throw error;
-        await builtin('node:timers/promises').setTimeout(Math.min(wait, left));
+        await process.getBuiltinModule('node:timers/promises').setTimeout(Math.min(wait, left));
       }
     }
   } catch (error) {
-    removeTemporary(path);
+    removeIfThere(path);
     throw error;
   }
+}
+
+/** What to call after a write of this process, by the path of the written file. */
+const listeners = new Map<string, Set<() => void>>();
+
+/** Calls `listener` after this process wrote the file `path`. Returns a function that ends this. */
+export function onWrite(path: string, listener: () => void): () => void {
+  const others = listeners.get(path) ?? new Set();
+  listeners.set(path, others.add(listener));
+  return () => {
+    others.delete(listener);
+    if (others.size === 0) listeners.delete(path);
+  };
+}
+
+/** Call it as soon as the file has the new text. */
+export function announceWrite(path: string): void {
+  for (const listener of listeners.get(path) ?? []) listener();
 }
 
 /** Syncs the directory entries of `folder`. Returns a warning if that fails. */
@@ -141,4 +160,105 @@ export function makeFolder(folder: string, hasParent = false): void {
     return;
   }
   syncFolder(dirname(folder));
+}
+
+/**
+ * Creates the file atomically and durably, and does not change an existing one. It needs no lock: the first process to
+ * link its file wins.
+ */
+export function createFile(target: string, bytes: Buffer, isPrivate: boolean): void {
+  makeFolder(dirname(target));
+  while (!existsSync(target)) {
+    const temporary = writeTemporary(target, bytes, { before: undefined, isPrivate });
+    try {
+      publish(temporary.path, target);
+    } catch (error) {
+      // Without the lock, another writer may have swept the temporary file; then try again.
+      if (systemCode(error) !== 'ENOENT' || existsSync(temporary.path)) throw error;
+    } finally {
+      removeIfThere(temporary.path);
+    }
+  }
+  syncFolder(dirname(target));
+}
+
+/**
+ * A hard link never replaces a file. A file system without them leaves a short race between the check and the rename.
+ */
+function publish(path: string, target: string): void {
+  try {
+    linkSync(path, target);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return;
+    if (code === undefined || !NO_LINKS.has(code) || existsSync(target)) throw error;
+    renameSync(path, target);
+  }
+}
+
+/** The error codes of a file system without hard links. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** The name of a new temporary file beside the real path `path`. */
+export function temporaryPath(path: string): string {
+  const name = basename(path);
+  return `${path.slice(0, -name.length)}.${name}.${process.pid}.${randomHex(6)}.tmp`;
+}
+
+/** Removes a file, if it exists. */
+export function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+const TEMPORARY = /^\.(.+)\.\d{1,10}\.[0-9a-f]{12}\.tmp$/s;
+const CLAIM = /^(.+)\.lock\.([0-9a-f]{24})\.claim$/s;
+
+/**
+ * Removes what processes that were killed left beside `target`: temporary files of it and of its lock, and claims on old
+ * locks. Call it under the lock, whose nonce is `nonce`, before a temporary file is written: then no process writes one
+ * to replace `target`, a process that creates it or its lock makes another one, and an old claim no longer matters.
+ */
+export function sweep(target: string, nonce: string): void {
+  const folder = dirname(target);
+  try {
+    const names = readdirSync(folder);
+    const file = basename(target);
+    // Another process is breaking our lock: it may use the claims on its claim.
+    const isClaimed = names.includes(`${file}.lock.${nonce}.claim`);
+    for (const name of names)
+      if (isOrphanedTemporary(name, file) || (!isClaimed && CLAIM.exec(name)?.[1] === file)) removeOrphan(folder, name);
+  } catch (error) {
+    // A folder that cannot be listed is not swept; nothing depends on that.
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
+function isOrphanedTemporary(name: string, file: string): boolean {
+  const of = TEMPORARY.exec(name)?.[1];
+  return of !== undefined && (of === file || of === `${file}.lock` || CLAIM.exec(of)?.[1] === file);
+}
+
+function removeOrphan(folder: string, name: string): void {
+  try {
+    removeIfThere(join(folder, name));
+  } catch (error) {
+    // It belongs to another user, or is a folder.
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
+/** Unused random bytes: requesting a few costs as much as requesting many. */
+let pool = Buffer.alloc(0);
+const POOL_BYTES = 1_024;
+
+/** `bytes` random bytes as hexadecimal digits. */
+export function randomHex(bytes: number): string {
+  if (pool.length < bytes) pool = process.getBuiltinModule('node:crypto').randomBytes(POOL_BYTES);
+  const hex = pool.subarray(0, bytes).toString('hex');
+  pool = pool.subarray(bytes);
+  return hex;
 }
