@@ -40,6 +40,12 @@ export interface Explanation {
   readonly candidates: readonly ExplainedCandidate[];
 }
 
+/** How a setting is explained. */
+export interface ExplainOptions {
+  /** The layer whose entry is left out, such as `env`. */
+  readonly without?: LayerName;
+}
+
 /** Explains one setting of a schema, or one member of it, from its layers, lowest first. */
 export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
   const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);

@@ -48,7 +48,7 @@ export {
   settingText,
 } from './describe.ts';
 export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
-export type { ExplainedCandidate, Explanation } from './explain.ts';
+export type { ExplainedCandidate, ExplainOptions, Explanation } from './explain.ts';
 export { didYouMean, type Key, nearest } from './key.ts';
 export { describeOrigin, type Entry, isVariable, LAYERS, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';

@@ -1,6 +1,6 @@
 import type { Definition } from '../definition.ts';
 import type { Issue } from '../errors.ts';
-import { type Explanation, explain } from '../explain.ts';
+import { type ExplainOptions, type Explanation, explain } from '../explain.ts';
 import { plainJson } from '../json/canonical.ts';
 import { type JsonObject, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
@@ -175,10 +175,19 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return (value === undefined ? this.#current.get(key) : value) as ValueAt<S, K>;
   }
 
-  /** The origin of a setting's value, and the entries that it overrides. Throws `UNKNOWN_KEY`. */
-  explain(key: SettingKey<S> | OpenKey<U>): Explanation {
+  /**
+   * The origin of a setting's value, and the entries that it overrides; with `without`, as if that layer had no entry.
+   * Throws `UNKNOWN_KEY`.
+   */
+  explain(key: SettingKey<S> | OpenKey<U>, { without }: ExplainOptions = {}): Explanation {
     this.#current.explainable(key);
-    return this.#explained(key);
+    if (without === undefined) return this.#explained(key);
+    const { schema, layers } = this.#current;
+    return explain(
+      key,
+      schema,
+      layers.filter(({ name }) => name !== without),
+    );
   }
 
   /** The explanation of every setting, in the schema's order. */

@@ -10,8 +10,8 @@ export { nodeListener, type RequestHandler };
 export interface InspectorOptions {
   /**
    * The `Host` headers that are served, exactly: `config.example.com`, `10.0.0.7:8080`. Default: this machine's loopback
-   * names on any port. Whoever reaches the handler sees all values that are not sensitive: put it behind the program's own
-   * authentication.
+   * names on any port. Every client that reaches the handler sees all values that are not sensitive: put it behind the program's
+   * own authentication.
    */
   readonly hosts?: readonly string[];
 }

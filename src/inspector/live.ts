@@ -1,4 +1,4 @@
-import type { Config } from '../index.ts';
+import { type Config, ConfigError, history } from '../index.ts';
 import type { Row, State, Update } from './model.ts';
 import { rowsOf, summaryOf } from './rows.ts';
 
@@ -27,6 +27,7 @@ export class LiveState {
   readonly #listeners = new Set<UpdateListener>();
   #rows: ReadonlyMap<string, string> = new Map();
   #summary = '';
+  #hasHistory: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
   #turn: Promise<void> = Promise.resolve();
@@ -39,7 +40,8 @@ export class LiveState {
   async read(): Promise<State> {
     const config = await this.#provider.current();
     const rows = rowsOf(config);
-    return { ...summaryOf(config, rows, this.#isWritable), rows };
+    this.#hasHistory ??= hasHistory(config);
+    return { ...summaryOf(config, rows), isWritable: this.#isWritable, hasHistory: await this.#hasHistory, rows };
   }
 
   /** Compares the state now, and sends the difference to every open page. */
@@ -102,5 +104,15 @@ export class LiveState {
     this.#rows = texts;
     this.#summary = summaryText;
     return isFirst || isSame ? undefined : { ...summary, rows: changed, removed };
+  }
+}
+
+/** Whether the store of the file layer keeps versions; one that cannot be reached now may. */
+async function hasHistory(config: Config): Promise<boolean> {
+  try {
+    await history(config, { limit: 0 });
+    return true;
+  } catch (error) {
+    return !(error instanceof ConfigError && (error.code === 'GONE' || error.code === 'READ_ONLY'));
   }
 }

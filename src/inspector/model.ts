@@ -41,6 +41,8 @@ export interface Summary {
   /** Why the last reload was rejected; the old values stay in use. */
   readonly rejected?: string;
   readonly isWritable: boolean;
+  /** Whether the store of the file layer keeps earlier versions. */
+  readonly hasHistory: boolean;
 }
 
 export interface State extends Summary {
@@ -58,7 +60,7 @@ export interface DetailCandidate extends Cell {
   readonly name: string;
   readonly raw?: string;
   readonly problem?: string;
-  /** The value of the setting without this entry. */
+  /** The value of the setting without this entry, with its origin if that is another; or `no change`. */
   readonly without: string;
 }
 
@@ -73,6 +75,8 @@ export interface Detail {
   readonly variable?: string;
   readonly flag?: string;
   readonly atNextStart?: string;
+  /** Where to change the entry that decides the value. */
+  readonly change: string;
   readonly candidates: readonly DetailCandidate[];
   /** Lines to copy; absent for a sensitive setting. */
   readonly copies: readonly { readonly label: string; readonly text: string }[];
@@ -103,12 +107,14 @@ export interface Comparison {
   readonly differences: readonly Difference[];
 }
 
+/** One version of the file layer in its store. */
 export interface Version {
   readonly revision: string;
   readonly by?: string;
   readonly at?: string;
   readonly note?: string;
-  readonly changes: readonly Difference[];
+  /** Absent if it cannot be compared with the version before it: one of them is not valid or no longer kept. */
+  readonly changes?: readonly Difference[];
 }
 
 export interface Failure {

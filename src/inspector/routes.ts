@@ -12,10 +12,10 @@ import {
 } from '../index.ts';
 import { printable, valueText } from '../words/values.ts';
 import { type Access, withSecurityHeaders } from './access.ts';
+import { detailOf } from './detail.ts';
 import { differenceOf, type EditRequest, type FileEditor } from './editor.ts';
 import { type ConfigProvider, LiveState } from './live.ts';
 import type { Comparison, Failure, Version } from './model.ts';
-import { detailOf } from './rows.ts';
 
 /** The parts that a handler is made of. */
 export interface InspectorParts {
@@ -27,6 +27,9 @@ export interface InspectorParts {
 
 /** The largest body of a request, in bytes: a snapshot of 10,000 settings has about 3 MB. */
 const LARGEST_BODY = 20 * 2 ** 20;
+
+/** How many versions the page lists. */
+const HISTORY_LENGTH = 100;
 
 /** The handler of all requests of one inspector. */
 export function createHandler(parts: InspectorParts): (request: Request) => Promise<Response> {
@@ -47,7 +50,9 @@ export function createHandler(parts: InspectorParts): (request: Request) => Prom
   });
   app.get('/api/events', (c) => c.body(live.events(), 200, { 'content-type': 'text/event-stream' }));
   app.post('/api/compare', async (c) => c.json(compare(await provider.current(), await bodyOf(c.req.raw))));
-  app.get('/api/history', async (c) => c.json((await history(await provider.current())).map(versionOf)));
+  app.get('/api/history', async (c) =>
+    c.json((await history(await provider.current(), { limit: HISTORY_LENGTH })).map(versionOf)),
+  );
   if (editor) addEditRoutes(app, editor, live);
   app.notFound((c) => c.json({ error: 'There is nothing at this address.' } satisfies Failure, 404));
   app.onError((error, c) => {
@@ -136,13 +141,13 @@ function compare(config: Config, body: unknown): Comparison {
   return { name: body.name, isSameFingerprint: body.fingerprint === now.fingerprint, differences };
 }
 
-function versionOf({ revision, by, at, note, changes = [] }: HistoryEntry): Version {
+function versionOf({ revision, by, at, note, changes }: HistoryEntry): Version {
   return {
     revision,
     ...(by !== undefined && { by: printable(by) }),
     ...(at !== undefined && { at }),
     ...(note !== undefined && { note: printable(note) }),
-    changes: changes.map(differenceOf),
+    ...(changes && { changes: changes.map(differenceOf) }),
   };
 }
 

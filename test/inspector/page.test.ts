@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { chromiumPath, closeBrowser, newPage, startUi } from './browser.ts';
-import { project, SECRET } from './project.ts';
+import { project, SECRET, storeProject } from './project.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 const INDEX = new URL('../../dist/index.js', import.meta.url).href;
@@ -49,7 +49,9 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
     );
     await row(page, 'http.option_2').click();
     const details = page.getByRole('complementary', { name: 'Details' });
-    await details.getByText('Without it: 22').waitFor();
+    await details.getByText('Without it: 22, from file config/app.json:5:17').waitFor();
+    expect(await details.getByText('Without it: no change').count()).toBe(3);
+    await details.getByText('Change SHOP_HTTP__OPTION_2 in the environment of the program.').waitFor();
     for (const text of [
       'config/app.json:5:17',
       'config/base.json:4:17',
@@ -141,6 +143,36 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
     expect(await details.locator('li').filter({ hasText: 'http.option_2' }).locator('ins').textContent()).toBe('2222');
     await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"name":"x"}') });
     await page.getByRole('alert').filter({ hasText: 'must be the JSON of a snapshot' }).waitFor();
+  });
+
+  test('shows the history of a store that keeps one, with what the page saves', async () => {
+    const page = await newPage();
+    await open(page, ['--write'], storeProject(INDEX));
+    await page.getByRole('button', { name: 'History' }).click();
+    const versions = page.locator('.versions > li');
+    await versions.nth(3).waitFor();
+    const texts = async () => (await versions.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));
+    const [newest, third, broken, first] = await texts();
+    expect(newest).toMatch(/^ada .* 4 note 4 token not set \*{8}$/);
+    expect(third).toMatch(/note 3 It cannot be compared/);
+    expect(broken).toMatch(/note 2 It cannot be compared/);
+    expect(first).toMatch(/note 1 lr not set 0.1$/);
+    expect(await page.content()).not.toContain(SECRET);
+    expect(await axeFindings(page)).toEqual([]);
+    await row(page, 'lr').click();
+    await page.getByRole('textbox', { name: 'Value in the file' }).fill('0.3');
+    await page.getByRole('button', { name: 'Show the diff' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved.').waitFor();
+    await page.getByRole('button', { name: 'History' }).click();
+    await versions.nth(4).waitFor();
+    expect((await texts())[0]).toMatch(/^varve ui .* 5 lr 0.2 0.3$/);
+  });
+
+  test('offers no history of a file, which keeps none', async () => {
+    const page = await newPage();
+    await open(page);
+    expect(await page.getByRole('button', { name: 'History' }).count()).toBe(0);
   });
 
   test('shows hostile and foreign texts as text', async () => {

@@ -54,3 +54,39 @@ export function project(index: string, perGroup?: number): Folder {
     '.env': 'SHOP_HTTP__OPTION_4=404\nSHOP_DATABASE__OPTION_5=55\n',
   });
 }
+
+/** A project whose store is in the memory of its process and keeps every version, the last one with a secret. */
+export function storeProject(index: string): Folder {
+  return folder({
+    'varve.config.mjs': `import { defineConfig } from ${JSON.stringify(index)};
+const texts = ['{ "lr": 0.1 }', '{ broken', '{ "lr": 0.2 }', '{ "lr": 0.2, "token": "${SECRET}" }'];
+const states = texts.map((text, i) => ({ text, revision: String(i + 1), by: 'ada', at: '2026-03-0' + (i + 1) + 'T12:00:00Z', note: 'note ' + (i + 1) }));
+const handlers = new Set();
+const store = {
+  name: 'memory:shop',
+  read: async () => states.at(-1),
+  write: async (text, { expect, by, note }) => {
+    if (expect !== states.at(-1).revision) return { ok: false, current: states.at(-1) };
+    const stored = { text, revision: String(states.length + 1), by, note, at: new Date().toISOString() };
+    states.push(stored);
+    for (const handler of handlers) queueMicrotask(() => handler.stored(stored));
+    return { ok: true, revision: stored.revision };
+  },
+  history: async ({ before, limit }) => {
+    const end = before === undefined ? states.length : Number(before) - 1;
+    return states.slice(Math.max(0, end - limit), end).reverse();
+  },
+  watch: (_from, handler) => {
+    handlers.add(handler);
+    return { close: async () => void handlers.delete(handler) };
+  },
+  close: async () => {},
+};
+export default defineConfig({
+  name: 'shop',
+  store,
+  settings: { lr: 0.5, token: { format: String, default: '', sensitive: true } },
+});
+`,
+  });
+}

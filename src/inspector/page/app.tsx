@@ -1,8 +1,8 @@
 import { render } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Comparison, Row, State, Update, Version } from '../model.ts';
+import type { Comparison, Row, State, Update } from '../model.ts';
 import { ApiError, api, follow } from './api.ts';
-import { ComparisonView, HistoryView } from './changes.tsx';
+import { ComparisonView, HistoryPanel } from './changes.tsx';
 import { DetailPanel } from './detail.tsx';
 import { FILTERS, matches } from './filter.ts';
 import { StrataTable } from './table.tsx';
@@ -13,7 +13,7 @@ const HIGHLIGHT_MS = 2_500;
 type Side =
   | { readonly kind: 'setting'; readonly key: string }
   | { readonly kind: 'compare'; readonly comparison: Comparison }
-  | { readonly kind: 'history'; readonly versions: readonly Version[] };
+  | { readonly kind: 'history' };
 
 function App() {
   const [state, setState] = useState<State>();
@@ -76,7 +76,6 @@ function App() {
   if (!state) return <main class="empty">{error ? <p role="alert">{error}</p> : <p>Loading …</p>}</main>;
   const toggle = (id: string) =>
     setFilters((before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]));
-  const openHistory = () => api.history().then((versions) => setSide({ kind: 'history', versions }), report);
   const selected = side?.kind === 'setting' ? side.key : undefined;
   return (
     <div
@@ -89,23 +88,27 @@ function App() {
     >
       <header>
         <h1>{state.name}</h1>
-        <span class="dim">{state.location ?? 'no file'}</span>
+        <span class="dim location" title={state.location}>
+          {state.location ?? 'no file'}
+        </span>
         <Fingerprint value={state.fingerprint} />
         <span class={isLive ? 'live' : 'live off'} role="status">
           {isLive ? 'live' : 'not connected'}
         </span>
         <span class="spacer" />
         <label class="button">
-          Compare with a snapshot …
+          Compare<span class="wide"> with a snapshot …</span>
           <input
             type="file"
             accept=".json,application/json"
             onChange={(event) => compareFile(event.currentTarget.files?.[0])}
           />
         </label>
-        <button type="button" onClick={openHistory}>
-          History
-        </button>
+        {state.hasHistory && (
+          <button type="button" onClick={() => setSide({ kind: 'history' })}>
+            History
+          </button>
+        )}
       </header>
       <Problems
         state={state}
@@ -172,7 +175,7 @@ function App() {
               />
             )}
             {side.kind === 'compare' && <ComparisonView comparison={side.comparison} />}
-            {side.kind === 'history' && <HistoryView versions={side.versions} />}
+            {side.kind === 'history' && <HistoryPanel version={state} />}
           </aside>
         )}
       </div>
@@ -189,8 +192,9 @@ interface ProblemsProps {
 
 function Problems({ state, error, onClose, onOpen }: ProblemsProps) {
   const { issues, warnings, rejected } = state;
+  if (!error && !rejected && issues.length + warnings.length === 0) return null;
   return (
-    <>
+    <section aria-label="Problems">
       {error && (
         <p class="banner issue" role="alert">
           <pre>{error}</pre>
@@ -226,7 +230,7 @@ function Problems({ state, error, onClose, onOpen }: ProblemsProps) {
           </ul>
         </details>
       )}
-    </>
+    </section>
   );
 }
 

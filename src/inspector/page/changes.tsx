@@ -1,4 +1,6 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Comparison, Difference, Version } from '../model.ts';
+import { api } from './api.ts';
 
 /** Changed values, one below the other, each with its old and its new value. */
 export function DifferenceList({ differences }: { readonly differences: readonly Difference[] }) {
@@ -30,20 +32,54 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
   );
 }
 
-export function HistoryView({ versions }: { readonly versions: readonly Version[] }) {
+interface HistoryProps {
+  /** Another object after every change of the configuration, so that the versions are read again. */
+  readonly version: unknown;
+}
+
+/** The versions of the file layer in its store, newest first. */
+export function HistoryPanel({ version }: HistoryProps) {
+  const [versions, setVersions] = useState<readonly Version[]>();
+  const [error, setError] = useState('');
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    api.history().then(setVersions, (reason: Error) => setError(reason.message));
+  }, [version]);
+  useEffect(() => heading.current?.focus(), []);
   return (
     <>
-      <h2>History of the file layer</h2>
-      {versions.length === 0 && <p>The store keeps no earlier version.</p>}
+      <h2 ref={heading} tabIndex={-1}>
+        History of the file layer
+      </h2>
+      {error && <p role="alert">{error}</p>}
+      {!error && !versions && <p role="status">Loading …</p>}
+      {versions?.length === 0 && <p>There is no version yet.</p>}
       <ol class="versions">
-        {versions.map(({ revision, by, at, note, changes }) => (
-          <li key={revision}>
-            <b>{by ?? 'unknown'}</b> <span class="dim">{at}</span> <span class="mono dim">{revision}</span>
-            {note && <p>{note}</p>}
-            <DifferenceList differences={changes} />
-          </li>
+        {versions?.map((one) => (
+          <VersionItem key={one.revision} version={one} />
         ))}
       </ol>
     </>
+  );
+}
+
+function VersionItem({ version: { revision, by, at, note, changes } }: { readonly version: Version }) {
+  return (
+    <li>
+      <b>{by ?? 'unknown writer'}</b>{' '}
+      {at && (
+        <time class="dim" dateTime={at} title={at}>
+          {new Date(at).toLocaleString()}
+        </time>
+      )}{' '}
+      <span class="mono dim">{revision}</span>
+      {note && <p class="note">{note}</p>}
+      {changes ? (
+        <DifferenceList differences={changes} />
+      ) : (
+        <p class="dim">It cannot be compared with the version before it.</p>
+      )}
+      {changes?.length === 0 && <p class="dim">No setting changed.</p>}
+    </li>
   );
 }

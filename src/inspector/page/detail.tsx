@@ -23,7 +23,7 @@ export function DetailPanel({ settingKey, isWritable, version }: DetailProps) {
     if (isLoaded) heading.current?.focus();
   }, [isLoaded]);
   if (!detail) return <p role={error ? 'alert' : 'status'}>{error || 'Loading …'}</p>;
-  const { key, doc, value, format, constraints, variable, flag, atNextStart, candidates, copies } = detail;
+  const { key, doc, value, format, constraints, variable, flag, atNextStart, change, candidates, copies } = detail;
   return (
     <>
       <h2 ref={heading} tabIndex={-1} class="mono">
@@ -34,10 +34,11 @@ export function DetailPanel({ settingKey, isWritable, version }: DetailProps) {
         <bdi>{value}</bdi>
       </pre>
       {atNextStart !== undefined && <p class="warning-text">After a restart: {atNextStart}</p>}
+      <p class="change">{change}</p>
       <h3>Layers, highest first</h3>
       <ol class="candidates">
         {candidates.map((candidate) => (
-          <Candidate key={candidate.layer + candidate.location} candidate={candidate} />
+          <Candidate key={candidate.layer + candidate.location} candidate={candidate} settingKey={key} />
         ))}
       </ol>
       <dl>
@@ -58,7 +59,12 @@ export function DetailPanel({ settingKey, isWritable, version }: DetailProps) {
   );
 }
 
-function Candidate({ candidate }: { readonly candidate: DetailCandidate }) {
+interface CandidateProps {
+  readonly candidate: DetailCandidate;
+  readonly settingKey: string;
+}
+
+function Candidate({ candidate, settingKey }: CandidateProps) {
   const { layer, name, location, text, raw, state, problem, without } = candidate;
   return (
     <li class={state}>
@@ -66,11 +72,11 @@ function Candidate({ candidate }: { readonly candidate: DetailCandidate }) {
       <bdi class="mono">{state === 'shadowed' ? <s>{text}</s> : text}</bdi>
       <span class="where mono">
         {location}
-        {name && !location.includes(name) ? ` (${name})` : ''}
+        {name === settingKey || location.includes(name) ? '' : ` (${name})`}
       </span>
       {raw !== undefined && raw !== text && <span class="where">written as {JSON.stringify(raw)}</span>}
       {problem && <span class="issue-text">{problem}</span>}
-      <span class="where">{state === 'wins' ? `Without it: ${without}` : `Without it: no change (${without})`}</span>
+      <span class={without === 'no change' ? 'where' : 'where decides'}>Without it: {without}</span>
     </li>
   );
 }

@@ -70,7 +70,7 @@ export function StrataTable({ rows, layers, selected, changed, onOpen }: TablePr
   const first = Math.max(0, Math.floor(view.top / ROW) - MARGIN);
   const last = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + MARGIN);
   const isDrawn = at >= first && at < last;
-  const columns = `minmax(14rem, 2fr) minmax(9rem, 1.2fr) repeat(${layers.length}, minmax(5.5rem, 1fr))`;
+  const columns = `minmax(13rem, 2fr) minmax(7rem, 1.2fr) repeat(${layers.length}, minmax(4.5rem, 1fr))`;
   return (
     <div
       ref={box}
@@ -156,6 +156,11 @@ function TableRow({ row, index, layers, columns, isSelected, isChanged, isFocus,
       <span role="gridcell" class="value" title={text}>
         <bdi class="mono">{text}</bdi>
         <span class="from">{layer ? `from ${layer}` : 'no layer'}</span>
+        <span class="mini" aria-hidden="true">
+          {layers.map((name) => (
+            <i key={name} class={`${cells.get(name)?.state ?? ''} ${name === 'default' ? 'base' : ''}`} />
+          ))}
+        </span>
       </span>
       {layers.map((name) => (
         <StrataCell key={name} cell={cells.get(name)} />
