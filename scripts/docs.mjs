@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const api = publicApi(root);
 const pages = {
   'docs/api-report.md': () => apiReport(api),
-  'docs/cli.md': commandPage,
+  'docs/cli.md': (page) => commandPage(page, root),
   ...Object.fromEntries(Object.entries(referencePages(api)).map(([path, text]) => [path, () => text])),
   'docs/terminal.svg': () => terminalPicture(root),
 };

@@ -51,6 +51,11 @@ afterAll(async () => {
   server.close();
 });
 
+/** Every code of an error, as the sources declare them. */
+const CODES = [...readFileSync(join(ROOT, 'src/errors.ts'), 'utf8').matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(
+  ([, code = '']) => code,
+);
+
 const WIDTHS = { wide: { width: 1280, height: 900 }, narrow: { width: 390, height: 844 } };
 const PAGES = { start: '/', guide: '/guide/environment', reference: '/reference' };
 
@@ -72,10 +77,32 @@ describe.skipIf(!isBuilt() || chromiumPath() === undefined)('the site', () => {
   test('finds a page by a word in it', async () => {
     const page = await newPage({ viewport: WIDTHS.wide });
     await page.goto(base, { waitUntil: 'networkidle' });
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('fingerprint');
+    const input = page.locator('.VPLocalSearchBox input');
+    // The page does not listen before its scripts have run.
+    await vi.waitFor(
+      async () => {
+        await page.keyboard.press('Control+k');
+        await input.waitFor({ timeout: 1000 });
+      },
+      { timeout: 30_000 },
+    );
+    await input.fill('fingerprint');
     await page.locator('.VPLocalSearchBox .result').first().click();
     await page.waitForURL(/#/);
     expect(await page.locator('main').textContent()).toMatch(/fingerprint/i);
+  });
+
+  test.each(CODES)('has an address for the error %s', async (code) => {
+    const html = readFileSync(join(SITE, 'errors.html'), 'utf8');
+    expect(html).toContain(`id="${code.toLowerCase()}"`);
+  });
+
+  test('shows the same program in three languages, one at a time', async () => {
+    const page = await newPage({ viewport: WIDTHS.wide });
+    await page.goto(`${base}/guide/settings`, { waitUntil: 'networkidle' });
+    const tabs = page.locator('.vp-code-group').first();
+    await tabs.getByText('CommonJS', { exact: true }).click();
+    expect(await tabs.locator('.active pre').textContent()).toMatch(/require\('varve'\)/);
+    expect(await tabs.locator('.tabs label').allTextContents()).toEqual(['TypeScript', 'JavaScript', 'CommonJS']);
   });
 });

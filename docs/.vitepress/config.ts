@@ -25,7 +25,13 @@ function repositoryAddress(link: string, page: string): string | undefined {
   return posix.join('blob/main', relative(ROOT, path).replaceAll('\\', '/'));
 }
 
-const linkToRepository: MarkdownOptions['config'] = (md) => {
+/** Tabs of code: comments on a code host, a container of VitePress on the site. */
+const TABS = { '<!-- code group -->': '\n::: code-group\n', '<!-- end of code group -->': '\n:::\n' };
+
+const extendMarkdown: MarkdownOptions['config'] = (md) => {
+  md.core.ruler.before('normalize', 'code-groups', (state) => {
+    for (const [comment, container] of Object.entries(TABS)) state.src = state.src.replaceAll(comment, container);
+  });
   md.core.ruler.push('link-to-repository', ({ tokens, env }) => {
     for (const token of tokens.flatMap(({ children }) => children ?? [])) {
       const link = token.type === 'link_open' ? token.attrGet('href') : null;
@@ -51,7 +57,7 @@ export default defineConfig({
     'decisions/README.md': 'decisions/index.md',
     'examples/:name/README.md': 'examples/:name/index.md',
   },
-  markdown: { anchor: { slugify }, toc: { slugify }, config: linkToRepository },
+  markdown: { anchor: { slugify }, toc: { slugify }, config: extendMarkdown },
   themeConfig: {
     nav: [
       { text: 'Guide', link: '/guide/' },

@@ -1,4 +1,5 @@
 import { createJiti } from 'jiti';
+import { DEFINITION, FILE, sampleOf } from './cli-samples.mjs';
 
 const { COMMANDS, COMMON_OPTIONS } = await createJiti(import.meta.url).import('../../src/cli/commands.ts');
 
@@ -6,24 +7,29 @@ const BEGIN = '<!-- begin of what `npm run docs` writes -->';
 const END = '<!-- end of what `npm run docs` writes -->';
 
 /** The page of the command line with its commands written anew between two markers; the rest of it is by hand. */
-export function commandPage(page) {
+export async function commandPage(page, root) {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`docs/cli.md has not the lines ${BEGIN} and ${END}`);
-  return [page.slice(0, begin + BEGIN.length), commands(), page.slice(end)].join('\n\n');
+  return [page.slice(0, begin + BEGIN.length), await commands(root), page.slice(end)].join('\n\n');
 }
 
-function commands() {
+async function commands(root) {
   const names = Object.keys(COMMANDS);
+  const parts = [];
+  for (const [name, spec] of Object.entries(COMMANDS)) parts.push(commandPart(name, spec, await sampleOf(name, root)));
   return [
+    'The samples are what the commands print for this definition and this file. `npm run docs` runs them, each in a folder of its own.',
+    `\`\`\`js signature\n// varve.config.mjs\n${DEFINITION}\`\`\``,
+    `\`\`\`json\n${FILE}\`\`\``,
     names.map((name) => `[\`${name}\`](#varve-${name})`).join(' · '),
-    ...Object.entries(COMMANDS).map(([name, spec]) => commandPart(name, spec)),
+    ...parts,
     '### Options of every command',
     optionTable(COMMON_OPTIONS),
   ].join('\n\n');
 }
 
-function commandPart(name, { usage, describe, options, examples = [], notes, takesCommand, takesSettings }) {
+function commandPart(name, { usage, describe, options, examples = [], notes, takesCommand, takesSettings }, sample) {
   const words = [
     `varve ${usage}`,
     ...(takesSettings ? ['--SETTING VALUE,VALUE …'] : []),
@@ -34,6 +40,7 @@ function commandPart(name, { usage, describe, options, examples = [], notes, tak
     `### varve ${name}`,
     `\`${words.join(' ')}\``,
     `${describe}.${notes === undefined ? '' : ` ${notes}`}`,
+    `<!-- run by: test/generated-pages.test.ts -->\n${sample}`,
     ...(Object.keys(shown).length === 0 ? [] : [optionTable(shown)]),
     ...(examples.length === 0 ? [] : [exampleTable(examples)]),
   ].join('\n\n');

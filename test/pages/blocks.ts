@@ -1,8 +1,8 @@
-/** A fenced block of a page, with what the comment before it says of it. */
+/** A fenced block of a page, with the marks in the comments before it. */
 export interface Block {
   /** The line of its opening fence. */
   readonly line: number;
-  /** What stands behind the fence: `ts`, or `ts signature`. */
+  /** The words behind the fence, without a tab's title: `ts`, or `ts signature`. */
   readonly language: string;
   readonly text: string;
   /** The file that it is, by `<!-- file: NAME -->`. */
@@ -11,11 +11,13 @@ export interface Block {
   readonly before?: string;
   /** Why it is not run, by `<!-- not run: REASON -->`. */
   readonly reason?: string;
+  /** The name under which it is run, by `<!-- run as: NAME -->`. */
+  readonly runAs?: string;
   /** The test that runs it, by `<!-- run by: PATH -->`. */
   readonly runBy?: string;
 }
 
-const MARKS = { file: 'file', before: 'before', 'not run': 'reason', 'run by': 'runBy' } as const;
+const MARKS = { file: 'file', before: 'before', 'not run': 'reason', 'run as': 'runAs', 'run by': 'runBy' } as const;
 
 const isMark = (name: string | undefined): name is keyof typeof MARKS =>
   name !== undefined && Object.hasOwn(MARKS, name);
@@ -31,7 +33,12 @@ export function blocksOf(page: string): readonly Block[] {
     if (fence) {
       const end = lines.indexOf(`${fence[1]}\`\`\``, i + 1);
       const text = lines.slice(i + 1, end).map((inner) => `${inner}\n`.slice((fence[1] as string).length) || '\n');
-      blocks.push({ line: i + 1, language: (fence[2] as string).trim(), text: text.join(''), ...marks });
+      blocks.push({
+        line: i + 1,
+        language: (fence[2] as string).replace(/ \[.*\]$/, '').trim(),
+        text: text.join(''),
+        ...marks,
+      });
       i = end;
       marks = {};
     } else if (line.startsWith('<!--')) {
@@ -41,8 +48,8 @@ export function blocksOf(page: string): readonly Block[] {
         .join('\n')
         .slice('<!--'.length, -'-->'.length)
         .trim();
-      const [, name, said = ''] = /^([a-z ]+):\s(.*)$/s.exec(comment) ?? [];
-      if (isMark(name)) marks = { ...marks, [MARKS[name]]: said };
+      const [, name, value = ''] = /^([a-z ]+):\s(.*)$/s.exec(comment) ?? [];
+      if (isMark(name)) marks = { ...marks, [MARKS[name]]: value };
       i = end;
     } else if (line.trim() !== '') marks = {};
   }

@@ -80,11 +80,11 @@ describe.each(PAGES)('%s', (name, code) => {
   afterAll(() => at.remove());
 
   test.each(code.map((block) => [block.line, block] as const))('line %i', (line, block) => {
-    const { language, file, reason, runBy } = block;
+    const { language, file, reason, runAs, runBy } = block;
     if (reason !== undefined) return expect(reason).toMatch(/\w+ \w+/);
     if (runBy !== undefined) return expect(existsSync(join(ROOT, runBy)), runBy).toBe(true);
     const isProgram = language === 'ts' || language === 'js';
-    const path = file ?? `line-${line}.${language === 'js' ? 'mjs' : 'ts'}`;
+    const path = file ?? runAs ?? `line-${line}.${language === 'js' ? 'mjs' : 'ts'}`;
     if (isProgram && path.endsWith('.ts')) written.push(path);
     if (file !== undefined) return at.write(file, block.text);
     RUN[language]?.(block, at, path);
