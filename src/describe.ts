@@ -4,7 +4,7 @@ import type { SnapshotJson } from './config/snapshot.ts';
 import { type Definition, schemaOf } from './definition.ts';
 import { isEqual } from './json/value.ts';
 import type { Key } from './key.ts';
-import { REDACTED } from './redact.ts';
+import { REDACTED } from './layer.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';

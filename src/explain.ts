@@ -1,7 +1,6 @@
 import { frozenCopy, isPlainObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
-import { REDACTED, redact } from './redact.ts';
+import { type Layer, type LayerName, type Origin, plainOrigin, REDACTED, redact } from './layer.ts';
 import { type Candidate, candidates, memberOrigin, resolveLeaf, validCandidates } from './resolve.ts';
 import { findMember, type MemberKey, memberIn, memberKey } from './schema/member-path.ts';
 import type { Schema, Setting } from './schema/setting.ts';

@@ -1,5 +1,5 @@
 export { Config, lastRejection, resumeReport } from './config/config.ts';
-export type { Conflict, ConflictChoice } from './config/conflict.ts';
+export type { Conflict, ConflictChoice, FileChange } from './config/edits.ts';
 export type {
   ChangeEvent,
   ConfigEvent,
@@ -8,7 +8,6 @@ export type {
   SettingChange,
   SubscribeOptions,
 } from './config/events.ts';
-export type { FileChange } from './config/file-change.ts';
 export type { SaveOptions, SaveResult } from './config/file-changes.ts';
 export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
 export {

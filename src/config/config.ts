@@ -1,10 +1,9 @@
 import type { Definition } from '../definition.ts';
 import type { Issue } from '../errors.ts';
 import { type ExplainOptions, type Explanation, explain } from '../explain.ts';
-import { plainJson } from '../json/canonical.ts';
-import { type JsonObject, withValue } from '../json/value.ts';
+import { type JsonObject, plainJson, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { REDACTED } from '../redact.ts';
+import { REDACTED } from '../layer.ts';
 import type {
   AnyKey,
   ConfigValues,
@@ -19,8 +18,8 @@ import type { UnknownKeys } from '../sources/file.ts';
 import type { Stack, StackResult } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
 import type { WarningReporter } from '../warnings.ts';
-import { checkedEntry, wholeChange } from './checked-entry.ts';
 import type { Current } from './current.ts';
+import { checkedEntry, type FileChange, wholeChange } from './edits.ts';
 import {
   type ChangeEvent,
   type ConfigListener,
@@ -28,7 +27,6 @@ import {
   type ReloadRejection,
   type SubscribeOptions,
 } from './events.ts';
-import type { FileChange } from './file-change.ts';
 import { FileChanges, readOnly, type SaveOptions, type SaveResult } from './file-changes.ts';
 import { Reloads, waitingIssues } from './reload.ts';
 import type { ResumeReport } from './resume.ts';

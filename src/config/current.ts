@@ -1,14 +1,13 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { isEqual, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
-import { type Entry, jsonOf, type Layer, type Origin, plainOrigin } from '../layer.ts';
-import { redact } from '../redact.ts';
+import { type Entry, jsonOf, type Layer, type Origin, plainOrigin, redact } from '../layer.ts';
 import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf } from '../resolve.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
+import { FileLayer } from './edits.ts';
 import type { SettingChange } from './events.ts';
-import { FileLayer } from './file-layer.ts';
 
 /** The layer that a program writes at run time; it is never persisted. */
 interface OverrideLayer extends Layer {

@@ -4,11 +4,9 @@ import { childKey, type Key, segments } from '../key.ts';
 import { jsonOf, type Layer } from '../layer.ts';
 import { resolve, resolveLeaf } from '../resolve.ts';
 import { refusal } from '../schema/refusal.ts';
-import type { Schema } from '../schema/setting.ts';
-import { checkedEntry } from './checked-entry.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
 import type { Current } from './current.ts';
-import type { Edit } from './file-change.ts';
-import { ownValue } from './own-value.ts';
+import { checkedEntry, type Edit } from './edits.ts';
 
 /** A tree that a program may change. Its objects have no prototype, so `__proto__` is an ordinary member. */
 export type Draft = { [name: string]: unknown };
@@ -103,4 +101,55 @@ function* strangeKeys(draft: object, schema: Schema, parent: Key = ''): Generato
     if (isGroup) yield* strangeKeys(value, schema, key);
     else if (!schema.settings.has(key)) yield key;
   }
+}
+
+/** A change of a value that several layers contribute to. */
+export interface CombinedChange {
+  readonly before: unknown;
+  readonly after: unknown;
+  /** The value of the file layer alone, before the change. */
+  readonly own: unknown;
+  /** The value that the layers below the file resolve to. */
+  readonly below: unknown;
+}
+
+/** The value to write in the file layer, so that the setting resolves to `after`; or why that is impossible. */
+export function ownValue(
+  { merge }: Setting,
+  change: CombinedChange,
+): { readonly value: unknown } | { readonly problem: string } {
+  const { before, after, below } = change;
+  if (merge === 'append' && Array.isArray(after) && Array.isArray(below)) {
+    return isEqual(after.slice(0, below.length), below)
+      ? { value: after.slice(below.length) }
+      : { problem: 'must begin with the elements of the lower layers, because it merges by appending' };
+  }
+  if (merge !== 'deep' || !isPlainObject(before) || !isPlainObject(after)) return { value: after };
+  const removed = removedMember(after, below);
+  if (removed !== undefined) return { problem: `must keep the member ${JSON.stringify(removed)} of a lower layer` };
+  return { value: changedMembers(change.own, before, after) };
+}
+
+/** The path of a member of `below` that `after` does not have. */
+function removedMember(after: unknown, below: unknown): string | undefined {
+  if (!isPlainObject(after) || !isPlainObject(below)) return undefined;
+  for (const [name, member] of Object.entries(below)) {
+    if (!Object.hasOwn(after, name)) return name;
+    const inner = removedMember(after[name], member);
+    if (inner !== undefined) return `${name}.${inner}`;
+  }
+  return undefined;
+}
+
+/** `own` with the members that differ between `before` and `after`. */
+function changedMembers(own: unknown, before: JsonObject, after: JsonObject): JsonObject {
+  const members = new Map(isPlainObject(own) ? Object.entries(own) : []);
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [old, now] = [before[name], after[name]];
+    if (!Object.hasOwn(after, name)) members.delete(name);
+    else if (isEqual(old, now)) continue;
+    else
+      members.set(name, isPlainObject(old) && isPlainObject(now) ? changedMembers(members.get(name), old, now) : now);
+  }
+  return Object.fromEntries(members);
 }

@@ -9,7 +9,7 @@ import type { FileDocument } from '../sources/file-document.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type Config, partsOf } from './config.ts';
-import { type FileChange, fileChanges, type KeyChange } from './file-change.ts';
+import { type FileChange, fileChanges, type KeyChange } from './edits.ts';
 import type { SaveResult } from './file-changes.ts';
 import { type DocumentEdit, isSyntax, type WritableFile } from './writable-file.ts';
 

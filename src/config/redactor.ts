@@ -1,6 +1,6 @@
 import { valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { REDACTED } from '../redact.ts';
+import { REDACTED } from '../layer.ts';
 import { candidates } from '../resolve.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';

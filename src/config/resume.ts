@@ -1,8 +1,7 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
 import { isEqual, isPlainObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Origin } from '../layer.ts';
-import { redact } from '../redact.ts';
+import { type Origin, redact } from '../layer.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { Store } from '../stores/store.ts';

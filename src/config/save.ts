@@ -1,6 +1,6 @@
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import type { Edit } from './file-change.ts';
+import type { Edit } from './edits.ts';
 import type { DocumentEdit } from './writable-file.ts';
 
 let landings = 0;

@@ -1,8 +1,6 @@
-import { canonicalJson, plainJson } from '../json/canonical.ts';
-import { frozenCopy, type JsonObject, valueAt, withValue } from '../json/value.ts';
+import { canonicalJson, frozenCopy, type JsonObject, plainJson, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { type Origin, plainOrigin } from '../layer.ts';
-import { REDACTED } from '../redact.ts';
+import { type Origin, plainOrigin, REDACTED } from '../layer.ts';
 import { hmacSha256, sha256 } from '../stores/sha256.ts';
 import type { Current } from './current.ts';
 

@@ -1,7 +1,7 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { plainJson } from '../json/canonical.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
+import { plainJson } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 import { checkLayer, TypedEntry } from '../schema/check.ts';
@@ -12,9 +12,8 @@ import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Store, StoredDocument } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
-import { type ConflictChoice, resolveConflicts } from './conflict.ts';
 import { editDocument } from './edit-document.ts';
-import type { Edit, KeyChange } from './file-change.ts';
+import { type ConflictChoice, type Edit, type KeyChange, resolveConflicts } from './edits.ts';
 
 /** How to read and lay out the document of the file layer. */
 export interface WritableFileOptions {

@@ -1,9 +1,8 @@
 import { ConfigError } from '../errors.ts';
 import type { JsonEdit, JsonEditResult } from '../json/edit.ts';
-import type { JsonNode } from '../json/node.ts';
+import type { JsonNode, Splice } from '../json/node.ts';
 import type { JsonTree } from '../json/parse.ts';
 import type { JsonContent } from '../json/read.ts';
-import type { Splice } from '../json/splice.ts';
 
 /**
  * A language that configuration files are written in. Every function throws `JsonSyntaxError` for a text that is not
@@ -23,23 +22,25 @@ export interface FileFormat {
   /** The tree of `text`, which the splices made of the text of `root`. */
   splicedTree(root: JsonNode | undefined, text: string, splices: readonly Splice[]): JsonNode | undefined;
   /**
-   * The text with the edits applied; everything else stays byte for byte. `tree` saves parsing the text again. Absent
-   * for a language that varve only reads.
+   * The text with the edits applied; everything else stays byte for byte. `root` is the tree of the text. Absent for a
+   * language that varve only reads.
    */
-  readonly edit?: (text: string, edits: readonly JsonEdit[], tree?: Pick<JsonTree, 'root'>) => JsonEditResult;
+  readonly edit?: (text: string, edits: readonly JsonEdit[], root: JsonNode | undefined) => JsonEditResult;
 }
 
-/** A text to edit, and its tree where it is known. */
-export interface EditableText {
-  readonly text: string;
-  /** What messages call the text. */
-  readonly name: string;
-  readonly root?: JsonNode | undefined;
+/** The error of an edit of a file in a format that varve only reads. */
+export function readOnlyFormat(format: FileFormat, file: string): ConfigError {
+  const message = `${file} is ${format.name}, which is only read: nothing was written`;
+  return new ConfigError([{ code: 'READ_ONLY', message, suggestion: 'Keep settings that are saved in JSON or YAML.' }]);
 }
 
-/** The text with the edits applied. Throws `ConfigError` (`READ_ONLY`) for a format that varve only reads. */
-export function editText(format: FileFormat, file: EditableText, edits: readonly JsonEdit[]): JsonEditResult {
-  if (format.edit) return format.edit(file.text, edits, 'root' in file ? { root: file.root } : undefined);
-  const message = `${file.name} is ${format.name}, which is only read: nothing was written`;
-  throw new ConfigError([{ code: 'READ_ONLY', message, suggestion: 'Keep settings that are saved in JSON or YAML.' }]);
+/** Which extension a file should have whose text is not valid JSON at `offset`; `undefined` if that is not clear. */
+export function suggestExtension({ name }: FileFormat, text: string, offset: number): string | undefined {
+  if (name !== 'JSON') return undefined;
+  if (/^\/[/*]/.test(text.slice(offset, offset + 2))) return 'Rename the file to .jsonc: JSON has no comments.';
+  const beginning = text.slice(0, 1_000).replace(/^\ufeff?(?:\s|#.*)*/, '');
+  if (/^(?:\[[\w.-]+\]\s*[\r\n]|[\w.-]+[ \t]*=)/.test(beginning))
+    return 'Rename the file to .toml: it looks like TOML.';
+  if (/^(?:---|- |%YAML|[\w.-]+:(?:\s|$))/.test(beginning)) return 'Rename the file to .yaml: it looks like YAML.';
+  return undefined;
 }

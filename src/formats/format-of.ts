@@ -16,7 +16,7 @@ function jsonFormat(name: string, comments: boolean): FileFormat {
     parse: (text) => parseJson(text, { comments }),
     tree: lazyJsonTree,
     splicedTree: spliceJsonTree,
-    edit: (text, edits, tree) => editJson(text, edits, tree ? { comments, tree } : { comments }),
+    edit: editJson,
   };
 }
 

@@ -10,9 +10,17 @@ import {
   planObject,
 } from '../json/edit-plan.ts';
 import { type Container, childCount } from '../json/layout.ts';
-import { type ArrayNode, type JsonMember, type JsonNode, type ObjectNode, type Span, toValue } from '../json/node.ts';
+import {
+  type ArrayNode,
+  applySplices,
+  type JsonMember,
+  type JsonNode,
+  type ObjectNode,
+  type Span,
+  type Splice,
+  toValue,
+} from '../json/node.ts';
 import { equalsNode } from '../json/print.ts';
-import { applySplices, type Splice } from '../json/splice.ts';
 import { JsonSyntaxError } from '../json/syntax-error.ts';
 import { isEqual } from '../json/value.ts';
 import { afterBlanks, afterSpace, type LineBreak, lineBreakAt, lineEnd } from '../json/whitespace.ts';

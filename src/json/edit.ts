@@ -21,17 +21,17 @@ import {
 } from './layout.ts';
 import {
   type ArrayNode,
+  applySplices,
   type JsonMember,
   type JsonNode,
   lastIndexOf,
   memberOf,
   type ObjectNode,
   type Span,
+  type Splice,
 } from './node.ts';
-import { type JsonTree, parseJson } from './parse.ts';
 import { equalsNode, printMember, printValue } from './print.ts';
 import { deleteAllChildren, deletionsFor } from './removal.ts';
-import { applySplices, type Splice } from './splice.ts';
 import { gapAfter } from './whitespace.ts';
 
 export type { JsonEdit };
@@ -39,17 +39,11 @@ export type { JsonEdit };
 /**
  * The text after the edits, applied in their order; everything else stays byte for byte. Adding and removing a value
  * gives the first bytes back, except for an empty text, which becomes a document. Of members with one name the last is
- * changed, and all are removed; an object that a removal empties is removed too, except the root. Throws
- * `JsonSyntaxError` if the text is not valid, `TypeError` for an empty path or a value that JSON cannot hold, and `Error`
- * for a path through a value that is not an object. A known `tree` saves parsing the text again.
+ * changed, and all are removed; an object that a removal empties is removed too, except the root. `root` is the tree of
+ * the text, which is valid. Throws `TypeError` for an empty path or a value that JSON cannot hold, and `Error` for a path
+ * through a value that is not an object.
  */
-export function editJsonText(text: string, edits: readonly JsonEdit[], options: EditOptions): string {
-  return editJson(text, edits, options).text;
-}
-
-/** The same, with what was changed. */
-export function editJson(text: string, edits: readonly JsonEdit[], { comments, tree }: EditOptions): JsonEditResult {
-  const { root } = tree ?? parseJson(text, { comments });
+export function editJson(text: string, edits: readonly JsonEdit[], root: JsonNode | undefined): JsonEditResult {
   const inPlace = scalarSplices(root, edits);
   if (inPlace) return { text: applySplicesTo(text, inPlace), splices: inPlace };
   const plan = planEdits(edits);
@@ -61,12 +55,6 @@ export function editJson(text: string, edits: readonly JsonEdit[], { comments, t
 
 function applySplicesTo(text: string, splices: readonly Splice[]): string {
   return splices.length === 0 ? text : applySplices(text, splices);
-}
-
-/** How a text is edited. */
-export interface EditOptions {
-  readonly comments: boolean;
-  readonly tree?: Pick<JsonTree, 'root'>;
 }
 
 /** A text that was edited. */

@@ -8,7 +8,7 @@ import {
   indentOf,
   type Style,
 } from './layout.ts';
-import type { Splice } from './splice.ts';
+import type { Splice } from './node.ts';
 import { type Gap, gapAfter, lineBreakAt } from './whitespace.ts';
 
 /** Prints the new parts: their lines begin with `indent`; `undefined` keeps them on the line of their neighbours. */

@@ -1,6 +1,5 @@
-import { type ArrayNode, type JsonMember, type JsonNode, lastNamed, type ObjectNode } from './node.ts';
+import { type ArrayNode, type JsonMember, type JsonNode, lastNamed, type ObjectNode, type Splice } from './node.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './scan.ts';
-import type { Splice } from './splice.ts';
 import { gapAfter } from './whitespace.ts';
 
 /**

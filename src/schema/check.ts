@@ -1,5 +1,4 @@
-import { plainJson } from '../json/canonical.ts';
-import { isPlainObject, jsonProblem, MAX_DEPTH } from '../json/value.ts';
+import { isPlainObject, jsonProblem, MAX_DEPTH, plainJson } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import {
   type Entries,
@@ -9,11 +8,11 @@ import {
   type MemberEntry,
   type Origin,
   OverlaidEntries,
+  REDACTED,
   type SettingRef,
   type TextPart,
   unknownKeysOf,
 } from '../layer.ts';
-import { REDACTED } from '../redact.ts';
 import { type DecodeResult, decode, typed, typedJson } from './decode.ts';
 import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { editText } from '../formats/file-format.ts';
+import { readOnlyFormat } from '../formats/file-format.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import type { JsonNode } from '../json/parse.ts';
 import type { Key } from '../key.ts';
@@ -78,7 +78,8 @@ export class FileDocument {
    */
   edit(edits: readonly JsonEdit[]): FileDocument {
     const { format, name, schema } = this.#language;
-    const { text, splices } = editText(format, { text: this.text, name, root: this.root }, edits);
+    if (!format.edit) throw readOnlyFormat(format, name);
+    const { text, splices } = format.edit(this.text, edits, this.root);
     if (text === this.text) return this;
     const changes = new Map<Key, unknown>(edits.map(({ path, value }) => [path.join('.'), value]));
     const settings = [...changes.keys()].map((key) => schema.settings.get(key));

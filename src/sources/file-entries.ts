@@ -1,9 +1,8 @@
 import type { Issue } from '../errors.ts';
 import type { FileFormat } from '../formats/file-format.ts';
-import { memberOf } from '../json/node.ts';
+import { memberOf, type Splice } from '../json/node.ts';
 import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
-import type { Splice } from '../json/splice.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entries, Entry, LayerName, Origin, SettingRef } from '../layer.ts';
 import type { Settings } from '../schema/setting.ts';
@@ -24,16 +23,20 @@ const BEGINNING: Place = { start: 0, end: 1 };
 
 /** The line starts and the tree of a text, computed on first use and kept for later ones. */
 class Index {
-  readonly lines: LineIndex;
+  #lines: LineIndex | undefined;
   readonly #text: string;
   readonly #format: FileFormat;
   #known: JsonNode | undefined;
 
   constructor({ text, format }: FileText, known: JsonNode | undefined) {
-    this.lines = lineIndex(text);
     this.#text = text;
     this.#format = format;
     this.#known = known;
+  }
+
+  get lines(): LineIndex {
+    this.#lines ??= lineIndex(this.#text);
+    return this.#lines;
   }
 
   /** The tree, if it has been parsed. */

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { suggestExtension } from '../formats/suggest-extension.ts';
+import { suggestExtension } from '../formats/file-format.ts';
 import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import type { JsonContent } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';

@@ -1,6 +1,6 @@
-import { editText, type FileFormat } from '../formats/file-format.ts';
+import { type FileFormat, readOnlyFormat } from '../formats/file-format.ts';
+import { applySplices, type Splice } from '../json/node.ts';
 import { type JsonMember, type JsonNode, nodeAt, toValue } from '../json/parse.ts';
-import { applySplices, type Splice } from '../json/splice.ts';
 import { type Key, segments } from '../key.ts';
 import { deprecatedNames } from '../schema/names.ts';
 import type { Schema } from '../schema/setting.ts';
@@ -33,34 +33,32 @@ export function renamedDocument(text: string, schema: Schema, format: FileFormat
     const { root } = format.parse(changed);
     const member = memberAt(root, segments(from));
     if (!member) continue;
-    if (!format.edit) editText(format, { text, name: DOCUMENT }, []);
+    const { edit } = format;
+    if (!edit) throw readOnlyFormat(format, 'the document');
+    const edited: EditText = (before, key, value) =>
+      edit(before, [{ path: segments(key), value }], format.tree(before)).text;
     const dropped = nodeAt(root, segments(to)) !== undefined;
-    changed = dropped ? without(changed, from, format) : withName(changed, { from, to, member, format });
+    changed = dropped ? edited(changed, from, undefined) : withName(changed, { from, to, member, format, edited });
     renames.push({ from, to, dropped });
   }
   return { text: changed, renames };
 }
 
-/** The name of the text in messages. */
-const DOCUMENT = 'the document';
-
-function without(text: string, key: Key, format: FileFormat): string {
-  return editText(format, { text, name: DOCUMENT }, [{ path: segments(key), value: undefined }]).text;
-}
+/** Gives a key of a text another value; `undefined` removes the key. */
+type EditText = (text: string, key: Key, value: unknown) => string;
 
 interface Move {
   readonly from: Key;
   readonly to: Key;
   readonly member: JsonMember;
   readonly format: FileFormat;
+  readonly edited: EditText;
 }
 
-function withName(text: string, { from, to, member, format }: Move): string {
+function withName(text: string, { from, to, member, format, edited }: Move): string {
   const [before, after] = [segments(from), segments(to)];
-  if (before.slice(0, -1).join('.') !== after.slice(0, -1).join('.')) {
-    const added = editText(format, { text, name: DOCUMENT }, [{ path: after, value: toValue(member.value) }]).text;
-    return without(added, from, format);
-  }
+  if (before.slice(0, -1).join('.') !== after.slice(0, -1).join('.'))
+    return edited(edited(text, to, toValue(member.value)), from, undefined);
   const { root } = format.parse(text);
   const name = JSON.stringify(after.at(-1));
   const splices = membersAt(root, before).map(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { FileFormat } from '../../src/formats/file-format.ts';
 import { formatOf } from '../../src/formats/format-of.ts';
 import type { JsonEdit } from '../../src/json/edit.ts';
 import { lazyJsonTree } from '../../src/json/lazy-tree.ts';
@@ -7,6 +8,10 @@ import { readJson } from '../../src/json/read.ts';
 
 const json = formatOf('app.jsonc');
 const yaml = formatOf('app.yaml');
+
+function edited(format: FileFormat, text: string, edits: readonly JsonEdit[]): string | undefined {
+  return format.edit?.(text, edits, format.parse(text).root).text;
+}
 
 function repeat(count: number, part: (index: number) => string, separator = ','): string {
   return Array.from({ length: count }, (_, index) => part(index)).join(separator);
@@ -43,22 +48,23 @@ const WORK: readonly (readonly [what: string, work: (count: number) => unknown])
     (n) => parseJson(`[${repeat(n, () => '9007199254740993')}]`, { comments: false }).unsafe.map(({ path }) => path),
   ],
   ['comments', (n) => readJson(`{${repeat(n, (i) => `// c\n/* d */ "k${i}": 1`)}}`, { comments: true })],
-  ['comments in one place', (n) => json.edit?.(`{"a": 1 ${'/* c */ '.repeat(n)}}`, [{ path: ['b'], value: 1 }])],
-  ['edits that replace', (n) => json.edit?.(members(n), setAll(n))],
-  ['edits that remove', (n) => json.edit?.(members(n), removeAll(n))],
+  ['comments in one place', (n) => edited(json, `{"a": 1 ${'/* c */ '.repeat(n)}}`, [{ path: ['b'], value: 1 }])],
+  ['edits that replace', (n) => edited(json, members(n), setAll(n))],
+  ['edits that remove', (n) => edited(json, members(n), removeAll(n))],
   [
     'edits that remove every other one',
     (n) =>
-      json.edit?.(
+      edited(
+        json,
         members(n),
         removeAll(n).filter((_, i) => i % 2 === 0),
       ),
   ],
-  ['edits that add', (n) => json.edit?.(members(n), addAll(n))],
+  ['edits that add', (n) => edited(json, members(n), addAll(n))],
   ['members of YAML', (n) => yaml.read(lines(n))],
-  ['edits of YAML that replace', (n) => yaml.edit?.(lines(n), setAll(n))],
-  ['edits of YAML that remove', (n) => yaml.edit?.(lines(n), removeAll(n))],
-  ['edits of YAML that add', (n) => yaml.edit?.(lines(n), addAll(n))],
+  ['edits of YAML that replace', (n) => edited(yaml, lines(n), setAll(n))],
+  ['edits of YAML that remove', (n) => edited(yaml, lines(n), removeAll(n))],
+  ['edits of YAML that add', (n) => edited(yaml, lines(n), addAll(n))],
   ['duplicates of YAML', (n) => yaml.parse('a: 1\n'.repeat(n)).duplicates.map(({ path }) => path)],
   ['aliases of YAML', (n) => yaml.read(`a: &a 1\n${repeat(n, (i) => `k${i}: *a\n`, '')}`)],
 ];

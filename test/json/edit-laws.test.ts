@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editJsonText } from '../../src/json/edit.ts';
 import { type JsonNode, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
 import { documents, type GeneratedDocument, NEW_NAMES, uniqueDocuments } from './documents.ts';
+import { editJsonText } from './edited.ts';
 
 type Path = readonly string[];
 

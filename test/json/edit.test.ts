@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { editJsonText, type JsonEdit } from '../../src/json/edit.ts';
+import type { JsonEdit } from '../../src/json/edit.ts';
 import { JsonSyntaxError } from '../../src/json/parse.ts';
+import { editJsonText } from './edited.ts';
 
 /** The text after edits by dotted path. */
 function edited(text: string, ...edits: readonly (readonly [path: string, value: unknown])[]): string {

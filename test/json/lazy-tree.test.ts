@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editJson, editJsonText } from '../../src/json/edit.ts';
+import { editJson } from '../../src/json/edit.ts';
 import { lazyJsonTree, spliceJsonTree } from '../../src/json/lazy-tree.ts';
 import { type JsonNode, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
 import { documents } from './documents.ts';
@@ -50,14 +50,14 @@ test('an edit of a known text is the edit of a text that is parsed', () => {
   fc.assert(
     fc.property(documents, fc.array(fc.tuple(path, value), { maxLength: 4 }), ({ text, comments }, drawn) => {
       const edits = drawn.map(([to, written]) => ({ path: to, value: written }));
-      const edited = (tree?: { readonly root: JsonNode | undefined }): string | Error => {
+      const edited = (root: JsonNode | undefined): string | Error => {
         try {
-          return editJsonText(text, edits, { comments, ...(tree && { tree }) });
+          return editJson(text, edits, root).text;
         } catch (error) {
           return new Error((error as Error).message);
         }
       };
-      expect(edited({ root: lazyJsonTree(text) })).toEqual(edited());
+      expect(edited(lazyJsonTree(text))).toEqual(edited(parseJson(text, { comments }).root));
     }),
     { numRuns: 1_000 },
   );
@@ -78,7 +78,7 @@ test('what an edit leaves of a tree is the tree of the text that it made, howeve
           for (const look of looks) nodeAt(root, look);
           try {
             const edits = drawn.map(([to, written]) => ({ path: to, value: written }));
-            const edited = editJson(text, edits, { comments, tree: { root } });
+            const edited = editJson(text, edits, root);
             root = edited.splices ? spliceJsonTree(root, edited.text, edited.splices) : lazyJsonTree(edited.text);
             text = edited.text;
           } catch (error) {
@@ -96,7 +96,7 @@ test('of a value that changes, only that is looked at again', () => {
   const text = '{ "a": { "x": 1, "y": { "z": 2 } }, "b": 3 }';
   let [root, now] = [lazyJsonTree(text), text];
   for (const z of [10, 'a text', 100]) {
-    const edited = editJson(now, [{ path: ['a', 'y', 'z'], value: z }], { comments: false, tree: { root } });
+    const edited = editJson(now, [{ path: ['a', 'y', 'z'], value: z }], root);
     [root, now] = [spliceJsonTree(root, edited.text, edited.splices ?? []), edited.text];
     const [a, b] = [nodeAt(root, ['a', 'y', 'z']), nodeAt(root, ['b'])];
     expect([a && toValue(a), b && toValue(b), now.slice(b?.start, b?.end)]).toEqual([z, 3, '3']);

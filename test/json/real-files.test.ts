@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
-import { editJsonText } from '../../src/json/edit.ts';
 import { parseJson, toValue } from '../../src/json/parse.ts';
+import { editJsonText } from './edited.ts';
 
 /** As many as a run of a second or two takes. */
 const MOST_FILES = 600;
