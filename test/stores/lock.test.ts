@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -25,7 +26,7 @@ import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild, writeInChild } from '../faults/harness/child.ts';
 import { failingEnvironment } from '../faults/harness/failing-calls.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
-import { needRoot } from '../faults/harness/skip.ts';
+import { needRoot, runOrSkip } from '../faults/harness/skip.ts';
 import { underLock } from './local.ts';
 
 let built: Built;
@@ -273,6 +274,91 @@ describe('breaking a lock', () => {
     await expect(takeLock(target, { ...soon, timeout: 600, foreignMs: 300 })).rejects.toMatchObject({ code: 'LOCKED' });
     clearInterval(beat);
     await takeAndRelease(target, { ...soon, timeout: 5_000, foreignMs: 100 });
+  });
+});
+
+describe('a lock of another container, waited for by processes that each save once', () => {
+  const waiting = { timeout: 150, foreignMs: 600 };
+  const foreign = us({ space: 'pid:[4026539999] time:[1]' });
+
+  /** What each of several processes, one after the other, prints: `held`, or the code of its error. */
+  async function takeInTurn(target: string, until: string, most = 20): Promise<readonly string[]> {
+    const outcomes: string[] = [];
+    while (outcomes.at(-1) !== until && outcomes.length < most) {
+      const child = startChild('take.mjs', { url: built.url, path: target, waiting });
+      outcomes.push(await child.line());
+      await child.ended;
+    }
+    return outcomes;
+  }
+
+  test('is broken once it has been silent for long to all of them together', async () => {
+    const target = lockedTarget(foreign);
+    expect(await takeInTurn(target, 'held')).toEqual(expect.arrayContaining(['LOCKED', 'held']));
+    expect(readdirSync(join(target, '..'))).toEqual([]);
+  });
+
+  test('leaves no observation after the next save, even if nobody broke it', async () => {
+    const target = lockedTarget(foreign);
+    await expect(takeLock(target, { ...soon, foreignMs: 10_000 })).rejects.toMatchObject({ code: 'LOCKED' });
+    unlinkSync(`${target}.lock`);
+    expect(readdirSync(join(target, '..'))).toEqual(['app.json.lock.seen']);
+    await jsonFile(target).local?.edit(() => '{}');
+    expect(readdirSync(join(target, '..'))).toEqual(['app.json']);
+  });
+
+  test('is not broken while its owner gives signs of life between them', async () => {
+    const target = lockedTarget(foreign);
+    let time = 1;
+    const beat = setInterval(() => {
+      time += 1;
+      utimesSync(`${target}.lock`, time, time);
+    }, 20);
+    const outcomes = await takeInTurn(target, 'held', 5);
+    clearInterval(beat);
+    expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'LOCKED'));
+  });
+
+  test.each<[string, (seen: string) => void]>([
+    ['a folder', (seen) => mkdirSync(seen)],
+    ['a pipe', (seen) => execFileSync('mkfifo', [seen])],
+    ['a link', (seen) => symlinkSync('elsewhere', seen)],
+    ['not an observation', (seen) => writeFileSync(seen, '[1]')],
+  ])('%s in place of the observation neither stops nor hurries a save', async (_, plant) => {
+    const target = lockedTarget(foreign);
+    plant(`${target}.lock.seen`);
+    await expect(takeLock(target, { ...soon, foreignMs: 10_000 })).rejects.toMatchObject({ code: 'LOCKED' });
+    (await takeLock(target, { ...soon, timeout: 5_000, foreignMs: 100 })).release();
+    expect(existsSync(join(target, '../elsewhere'))).toBe(false);
+  });
+
+  test('an observation by another user is not believed', async (context) => {
+    needRoot(context);
+    const target = lockedTarget(foreign);
+    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
+    const seen = `${target}.lock.seen`;
+    chownSync(seen, 65_534, 65_534);
+    const observation = readFileSync(seen, 'utf8');
+    const waiting = { timeout: 100, foreignMs: 100_000 };
+    expect(await startChild('take.mjs', { url: built.url, path: target, waiting }).line()).toBe('LOCKED');
+    expect(readFileSync(seen, 'utf8')).not.toBe(observation);
+  });
+
+  test('a process that was killed in a pid namespace of its own: its lock and files go', async (context) => {
+    const target = lockedTarget();
+    writeFileSync(target, '{}');
+    const under = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    runOrSkip(context, 'unshare', '--pid', '--fork', '--mount-proc', 'true');
+    const dying = startChild('take.mjs', { url: built.url, path: target, keep: true }, { under });
+    expect(await dying.line()).toBe('held');
+    dying.process.kill('SIGKILL');
+    await dying.ended;
+    // The first process of a namespace has the number 1, as a process here has.
+    writeFileSync(join(target, '../.app.json.1.0123456789ab.tmp'), '{');
+    expect(JSON.parse(readFileSync(`${target}.lock`, 'utf8')).pid).toBe(1);
+    expect(await takeInTurn(target, 'held')).toEqual(expect.arrayContaining(['LOCKED', 'held']));
+    await jsonFile(target).local?.edit(() => '{"a":1}');
+    expect(readdirSync(join(target, '..'))).toEqual(['app.json']);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, statfsSync } from 'node:fs';
+import { readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from './file-errors.ts';
 import {
@@ -6,15 +6,17 @@ import {
   isNoFile,
   type Owner,
   ourselves,
+  parseObject,
   publish,
   readLock,
+  readSmallFile,
   type Self,
   threadOf,
   tryRead,
   withdraw,
 } from './lock-file.ts';
 import { revisionOf } from './read-file.ts';
-import { removeIfThere } from './replace-file.ts';
+import { removeIfThere, temporaryPath } from './replace-file.ts';
 
 /** Whether an owner still runs; `unknown` if this machine or container cannot find out. */
 export type Life = 'alive' | 'dead' | 'unknown';
@@ -26,9 +28,6 @@ const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xca451a4e,
 ]);
-
-/** Since when each awaited lock has had its `trace`, by our own monotonic clock. */
-const observed = new Map<string, { readonly trace: string; readonly since: number }>();
 
 /** How long an owner of which nothing else is known must be silent, in milliseconds. */
 const FOREIGN_MS = 30_000;
@@ -51,12 +50,73 @@ export function isAbandoned(found: FoundLock, path: string, waiting: SilenceOpti
   return silent >= (found.owner === undefined && !found.hidden ? unparsableMs : foreignMs);
 }
 
+/** A state of a lock, and since when it has been seen, in milliseconds of each clock. */
+interface Observation {
+  readonly trace: string;
+  readonly since: { readonly [clock: string]: number };
+}
+
+/** The observations of this process, by the path of the lock. */
+const observed = new Map<string, { readonly trace: string; readonly since: number }>();
+
+/**
+ * For how many milliseconds the lock has had its trace. The first observation is kept in `LOCK.seen`, so that the next
+ * process continues it: one that saves once and ends does not wait long enough by itself.
+ */
 function silentFor(path: string, trace: string): number {
-  const now = performance.now();
-  const seen = observed.get(path);
-  if (seen?.trace === trace) return now - seen.since;
-  observed.set(path, { trace, since: now });
-  return 0;
+  const now = Number(process.hrtime.bigint() / 1_000_000n);
+  let seen = observed.get(path);
+  if (seen?.trace !== trace) {
+    seen = { trace, since: sharedSince(`${path}.seen`, trace, now) };
+    observed.set(path, seen);
+  }
+  return now - seen.since;
+}
+
+/** Call it when the lock at `path` is gone, or ours. */
+export function forgetObservation(path: string): void {
+  if (observed.delete(path)) tryRead(() => removeIfThere(`${path}.seen`));
+}
+
+/** Since when this machine has seen the trace: by the file `path`, which is written if it does not know. */
+function sharedSince(path: string, trace: string, now: number): number {
+  const clock = clockName();
+  const seen = readObservation(path);
+  const before = seen?.trace === trace ? seen.since : {};
+  const since = before[clock];
+  // A later time than now is one before a restart of the machine.
+  if (since !== undefined && since <= now) return since;
+  writeObservation(path, { trace, since: { ...before, [clock]: now } });
+  return now;
+}
+
+/** Names the monotonic clock, which starts with the machine and counts the same in all its containers. */
+function clockName(): string {
+  const { boot, host, space = '' } = ourselves();
+  return `${boot ?? host} ${space.split(' ')[1] ?? ''}`;
+}
+
+/** The observation in the file `path`, if this user wrote it: another user must not make us break a lock. */
+function readObservation(path: string): Observation | undefined {
+  const file = tryRead(() => readSmallFile(path));
+  if (file === undefined || (process.getuid && Number(file.stat.uid) !== process.getuid())) return undefined;
+  const { trace, since } = parseObject(file.text) ?? {};
+  if (typeof trace !== 'string' || typeof since !== 'object' || since === null) return undefined;
+  return { trace, since: Object.fromEntries(Object.entries(since).filter(([, at]) => Number.isSafeInteger(at))) };
+}
+
+function writeObservation(path: string, observation: Observation): void {
+  const temporary = temporaryPath(path.slice(0, -'.seen'.length));
+  // Without the file, only this process knows what it has seen.
+  tryRead(() => {
+    try {
+      writeFileSync(temporary, JSON.stringify(observation), { flag: 'wx', mode: 0o644 });
+      renameSync(temporary, path);
+    } catch (error) {
+      removeIfThere(temporary);
+      throw error;
+    }
+  });
 }
 
 /**
@@ -89,7 +149,7 @@ function breakAbove(chain: readonly FoundLock[], path: string, lockPath: string,
     if (readLock(path)?.id === found.id) removeIfThere(path);
   } finally {
     withdraw(claim);
-    observed.delete(path);
+    forgetObservation(path);
   }
   return true;
 }

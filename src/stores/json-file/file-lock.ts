@@ -1,6 +1,6 @@
 import { accessSync, constants, futimesSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { breakLock, isAbandoned, type SilenceOptions } from './abandoned-lock.ts';
+import { breakLock, forgetObservation, isAbandoned, type SilenceOptions } from './abandoned-lock.ts';
 import { problem, systemCode } from './file-errors.ts';
 import type { Destination } from './follow-links.ts';
 import { Candidate, type FoundLock, type HeldLock, isStillHeld, readLock, withdraw } from './lock-file.ts';
@@ -217,7 +217,10 @@ export async function takeLock(target: string, waiting: LockWait): Promise<Lock>
     for (let tries = 0; ; tries += 1) {
       waiting.signal?.throwIfAborted();
       const held = candidate.publish();
-      if (held !== undefined) return lockOf(held, tries > 0);
+      if (held !== undefined) {
+        if (tries > 0) forgetObservation(path);
+        return lockOf(held, tries > 0);
+      }
       const found = readLock(path);
       if (found === undefined || (isAbandoned(found, path, waiting) && breakLock(found, path, path, waiting))) continue;
       const waited = performance.now() - start;

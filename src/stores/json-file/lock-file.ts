@@ -8,6 +8,7 @@ import {
   openSync,
   readFileSync,
   readlinkSync,
+  readSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -160,32 +161,46 @@ function createWith(path: string, owner: Owner): number {
 }
 
 /** The longest lock file that is read, in bytes; our records are shorter. */
-const MOST_BYTES = 4_096n;
+const MOST_BYTES = 4_096;
+
+/** The first 4 KiB of a regular file; `undefined` if there is none, or something else. */
+export function readSmallFile(path: string): { readonly text: string; readonly stat: BigIntStats } | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, READ_FLAGS);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    if (!stat.isFile()) return undefined;
+    const bytes = Buffer.alloc(MOST_BYTES);
+    return { text: bytes.toString('utf8', 0, readSync(fd, bytes)), stat };
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /** The lock file at `path`; `undefined` if there is none. */
 export function readLock(path: string): FoundLock | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) return undefined;
-  const trace = `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}`;
   if (!stat.isFile()) throw problem(path, 'UNAVAILABLE', 'it is not a lock file', 'Remove it, then try again.');
-  // A longer file is not one of our records, and may be too long to read.
-  if (stat.size > MOST_BYTES) return { id: nameOf(trace), trace, owner: undefined, hidden: false };
-  let text: string;
   try {
-    const fd = openSync(path, READ_FLAGS);
-    try {
-      text = readFileSync(fd, 'utf8');
-    } finally {
-      closeSync(fd);
-    }
+    const file = readSmallFile(path);
+    return file && foundAs(file.stat, parseOwner(file.text), false);
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ENOENT') return undefined;
-    if (code === 'EACCES' || code === 'EPERM') return { id: nameOf(trace), trace, owner: undefined, hidden: true };
+    if (code === 'EACCES' || code === 'EPERM') return foundAs(stat, undefined, true);
     throw error;
   }
-  const owner = parseOwner(text);
-  return { id: owner?.nonce ?? nameOf(trace), trace: `${owner?.nonce} ${trace}`, owner, hidden: false };
+}
+
+/** Without the device, whose number differs between machines and containers. */
+function foundAs({ ino, size, mtimeNs }: BigIntStats, owner: Owner | undefined, hidden: boolean): FoundLock {
+  const trace = `${owner?.nonce} ${ino}:${size}:${mtimeNs}`;
+  return { id: owner?.nonce ?? revisionOf(trace).slice(0, 24), trace, owner, hidden };
 }
 
 /** Whether there is a folder, a pipe, a link or the like at `path`. */
@@ -213,10 +228,6 @@ function isThere(path: string, identity: string): boolean {
 
 function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`;
-}
-
-function nameOf(trace: string): string {
-  return revisionOf(trace).slice(0, 24);
 }
 
 /** This thread, as locks name it. */
@@ -272,14 +283,8 @@ const HIGHEST_PID = 2 ** 31 - 1;
 
 /** Parses the text of a lock file; `undefined` if it is not a complete record. */
 export function parseOwner(text: string): Owner | undefined {
-  let owner: Partial<Record<keyof Owner, unknown>> | null;
-  try {
-    owner = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  if (typeof owner !== 'object' || owner === null) return undefined;
+  const owner: Partial<Record<keyof Owner, unknown>> | undefined = parseObject(text);
+  if (owner === undefined) return undefined;
   const { pid, thread, started, boot, space, host, since, nonce } = owner;
   const isNumber = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
   const isProcess = (value: unknown) => isNumber(value) && Number(value) <= HIGHEST_PID;
@@ -287,5 +292,18 @@ export function parseOwner(text: string): Owner | undefined {
   const isMaybe = (test: (value: unknown) => boolean, value: unknown) => value === undefined || test(value);
   const whole =
     isProcess(pid) && isMaybe(isNumber, thread) && [host, since].every(isText) && /^[0-9a-f]{24}$/.test(String(nonce));
-  return whole && [started, boot, space].every((value) => isMaybe(isText, value)) ? (owner as Owner) : undefined;
+  return whole && [started, boot, space].every((value) => isMaybe(isText, value))
+    ? (owner as unknown as Owner)
+    : undefined;
+}
+
+/** Parses the text of an object; `undefined` for any other text. */
+export function parseObject(text: string): { readonly [name: string]: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

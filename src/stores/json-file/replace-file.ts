@@ -229,8 +229,10 @@ export function sweep(target: string, nonce: string): void {
     const file = basename(target);
     // Another process is breaking our lock: it may use the claims on its claim.
     const isClaimed = names.includes(`${file}.lock.${nonce}.claim`);
-    for (const name of names)
-      if (isOrphanedTemporary(name, file) || (!isClaimed && CLAIM.exec(name)?.[1] === file)) removeOrphan(folder, name);
+    for (const name of names) {
+      const isOldClaim = !isClaimed && CLAIM.exec(name)?.[1] === file;
+      if (isOldClaim || isOrphanedTemporary(name, file) || isObservation(name, file)) removeOrphan(folder, name);
+    }
   } catch (error) {
     // A folder that cannot be listed is not swept; nothing depends on that.
     if (systemCode(error) === undefined) throw error;
@@ -240,6 +242,12 @@ export function sweep(target: string, nonce: string): void {
 function isOrphanedTemporary(name: string, file: string): boolean {
   const of = TEMPORARY.exec(name)?.[1];
   return of !== undefined && (of === file || of === `${file}.lock` || CLAIM.exec(of)?.[1] === file);
+}
+
+/** Whether it is the observation of a lock or claim of the file: both are gone, or ours. */
+function isObservation(name: string, file: string): boolean {
+  const of = /^(.+)\.seen$/s.exec(name)?.[1];
+  return of !== undefined && (of === `${file}.lock` || CLAIM.exec(of)?.[1] === file);
 }
 
 function removeOrphan(folder: string, name: string): void {

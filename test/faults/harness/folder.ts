@@ -10,7 +10,7 @@ export function temporaryFolder(parent: string = tmpdir()): string {
   return folder;
 }
 
-/** What a save must never leave: temporary files, locks and claims. */
+/** What a save must never leave: temporary files, locks, claims and observations. */
 export function leftovers(folder: string): readonly string[] {
-  return readdirSync(folder).filter((name) => /\.(tmp|lock|claim)$/.test(name));
+  return readdirSync(folder).filter((name) => /\.(tmp|lock|claim|seen)$/.test(name));
 }
