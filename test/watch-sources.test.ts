@@ -54,7 +54,11 @@ describe('the other sources', () => {
     write('.env.test.local', 'P_EPOCHS=many\n');
     await until(() => expect(lastRejection(config)?.issues[0]).toMatchObject({ key: 'epochs' }));
     unlinkSync(join(path, '.env.test.local'));
-    await until(() => expect(lastRejection(config)).toBeUndefined());
+    await until(() =>
+      expect(lastRejection(config)?.issues[0]?.message).toMatch(/^\.env\.test\.local does not exist any more/),
+    );
+    expect(config.values.epochs).toBe(2);
+    await config.reload();
     expect(config.values.epochs).toBe(1);
   });
 

@@ -66,13 +66,34 @@ describe('a change of the file is delivered', () => {
     expect(config.values.epochs).toBe(2);
   });
 
-  test('that is created, and that is removed', async () => {
+  test('that is created; when it disappears, the last values stay until `reload` takes its absence', async () => {
     const { path, write } = folder();
-    const { config } = await watched(path);
+    const { config, events } = await watched(path);
     write('app.json', '{ "epochs": 2 }');
     await until(() => expect(config.values.epochs).toBe(2));
     unlinkSync(join(path, 'app.json'));
-    await until(() => expect(config.values.epochs).toBe(0));
+    await until(() =>
+      expect(events.at(-1)).toMatchObject({
+        rejected: { code: 'UNAVAILABLE', message: expect.stringContaining('app.json does not exist any more') },
+      }),
+    );
+    expect(config.values.epochs).toBe(2);
+    write('base.json', '{ "twin": 3 }');
+    await config.reload();
+    expect(config.values).toMatchObject({ epochs: 0, twin: 3 });
+    expect(lastRejection(config)).toBeUndefined();
+    write('base.json', '{ "twin": 4 }');
+    await until(() => expect(config.values.twin).toBe(4));
+  });
+
+  test('that disappears for a second', async () => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+    const { config, events } = await watched(path);
+    unlinkSync(join(path, 'app.json'));
+    await until(() => expect(events).toMatchObject([{ rejected: { code: 'UNAVAILABLE' } }]));
+    write('app.json', '{ "epochs": 1 }');
+    await until(() => expect(events).toMatchObject([{ rejected: {} }, { changes: [] }]));
+    expect(lastRejection(config)).toBeUndefined();
   });
 
   test('the last of a thousand at once', async () => {
@@ -137,6 +158,7 @@ describe('what is invalid', () => {
     expect(keys.sort()).toEqual(['lr', 'twin']);
     write('app.json', '');
     await until(() => expect(config.values.epochs).toBe(0));
+    expect(config.warnings).toMatchObject([{ message: 'app.json is empty, which counts as no settings' }]);
   });
 
   test('a folder in its place', async () => {

@@ -1,7 +1,7 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import type { Layer } from '../layer.ts';
+import type { Layer, LayerName } from '../layer.ts';
 import { problemsOf } from '../resolve.ts';
 import type { SourceResult } from '../sources/source.ts';
 import { type Stack, type StackResult, withReading } from '../stack.ts';
@@ -65,9 +65,25 @@ export class Reloads {
     throw this.reject(refused);
   }
 
-  /** Uses the result of `read` if it is valid. Otherwise the caller decides when to {@link reject} it. */
+  /**
+   * Uses the result of `read` if it is valid and no file has disappeared. Otherwise the caller decides when to
+   * {@link reject} it.
+   */
   take(read: () => Promise<StackResult | undefined>): Promise<Outcome> {
-    return this.#inTurn(() => this.#attempt(read));
+    return this.#inTurn(() => this.#attempt(() => read().then((reading) => reading && this.#withoutVanished(reading))));
+  }
+
+  /** The reading with an issue for each file that there was before: only {@link reload} goes on without it. */
+  #withoutVanished(reading: StackResult): StackResult {
+    const issues: Issue[] = [];
+    const unread = new Set(reading.unread);
+    for (const [layer, { absent }] of reading.readings) {
+      const before = this.#reading.readings.get(layer);
+      if (absent === undefined || before === undefined || before.absent !== undefined || unread.has(layer)) continue;
+      issues.push(vanishedIssue(layer, absent));
+      unread.add(layer);
+    }
+    return issues.length === 0 ? reading : { ...reading, unread, issues: [...reading.issues, ...issues] };
   }
 
   /** Records a rejection and notifies listeners. Without `again`, a repeated message is not sent twice. */
@@ -147,6 +163,12 @@ export class Reloads {
     if (tell || changes.length > 0 || waiting.length > 0) listeners.emit(changed);
     return changed;
   }
+}
+
+function vanishedIssue(layer: LayerName, name: string): Issue {
+  const message = `${name} does not exist any more; its last values stay in effect`;
+  const suggestion = 'Create it again. To go on without it, call `reload()` or restart.';
+  return { code: 'UNAVAILABLE', message, origin: { layer, name, location: name }, suggestion };
 }
 
 /** Warnings about settings that change at the next start. */

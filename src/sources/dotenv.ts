@@ -28,6 +28,8 @@ export interface DotenvResult {
   readonly variables: readonly Variable[];
   readonly issues: readonly Issue[];
   readonly warnings: readonly Issue[];
+  /** What messages call the file, if it does not exist. */
+  readonly absent?: string;
 }
 
 /** The paths of the `.env` files, lowest first. */
@@ -57,7 +59,10 @@ export function parseDotenv(text: string): Readonly<Record<string, string>> {
 /** Reads a `.env` file that messages call `name`. Nothing is executed, and `process.env` stays as it is. */
 export function readDotenv(path: string, name: string, isListed: boolean): DotenvResult {
   const file = readTextFile(path);
-  if (!('text' in file)) return { variables: [], ...problemReading(file, name, isListed) };
+  if (!('text' in file)) {
+    const isAbsent = file.kind === 'missing';
+    return { variables: [], ...problemReading(file, name, isListed), ...(isAbsent && { absent: name }) };
+  }
   const lines = new AssignmentLines(file.text);
   const variables = Object.entries(parseDotenv(file.text)).map(
     ([variable, text]) => new DotenvVariable(variable, text, () => `${name}:${lines.of(variable)}`),

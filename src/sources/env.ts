@@ -55,9 +55,9 @@ export function dotenvSource({ path, shown, isListed, ...options }: DotenvOption
     name: dotenvLayer(shown),
     path,
     load: () => {
-      const { variables, issues, warnings } = readDotenv(path, shown, isListed);
+      const { variables, ...rest } = readDotenv(path, shown, isListed);
       const byName = new Map(variables.map((variable) => [variable.name, variable]));
-      return { names: [...byName.keys()], get: (name) => byName.get(name), issues, warnings };
+      return { names: [...byName.keys()], get: (name) => byName.get(name), ...rest };
     },
   });
 }
@@ -68,6 +68,8 @@ interface VariableSet {
   get(name: string): Variable | undefined;
   readonly issues?: readonly Issue[];
   readonly warnings?: readonly Issue[];
+  /** What messages call the file of the variables, if it does not exist. */
+  readonly absent?: string;
 }
 
 interface VariableSourceOptions extends VariableOptions {
@@ -83,9 +85,10 @@ function variableSource(options: VariableSourceOptions): Source {
     const variables = options.load();
     const reader = new VariableReader(options, variables);
     const result = reader.read();
-    const { issues = [], warnings = [] } = variables;
+    const { issues = [], warnings = [], absent } = variables;
     const files = path === undefined ? reader.files : [path, ...reader.files];
-    return { result: { ...result, issues, warnings: [...warnings, ...(result.warnings ?? [])] }, files };
+    const all = { ...result, issues, warnings: [...warnings, ...(result.warnings ?? [])] };
+    return { result: absent === undefined ? all : { ...all, absent }, files };
   };
   return { name, read: () => read().result, watch: (watching) => new FilesWatch(read, watching) };
 }

@@ -110,6 +110,7 @@ class FileReader {
   }
 
   read(root: JsonObject): FileTextResult {
+    if (this.#place.text.trim() === '') this.#warnings.push(this.#blankWarning());
     for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
     this.#readGroup(root, this.#schema.root, []);
     if (this.#untold > 0) {
@@ -207,6 +208,12 @@ class FileReader {
     this.#tell(this.#issues, () => {
       return this.#place.issue('INVALID_VALUE', this.#place.nodeAt(path), message, { key: path.join('.') });
     });
+  }
+
+  /** A file that was cut to nothing looks like one that never had a setting. */
+  #blankWarning(): Issue {
+    const suggestion = 'If it had settings, restore it before the next save; otherwise write `{}`.';
+    return this.#place.issue('INVALID_VALUE', undefined, 'is empty, which counts as no settings', { suggestion });
   }
 
   #reportDuplicate({ path, firstOffset, offset }: DuplicateMember): void {

@@ -162,5 +162,7 @@ function readText(store: Store, text: string | null, options: StoreSourceOptions
   if (text !== null) return FileDocument.read(text, languageOf(store, options)).result;
   const message = `${store.name} does not exist, and the definition lists it as a base file`;
   const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Create it, or remove it from `files`.' };
-  return { entries: new Map(), issues: options.required ? [issue] : [] };
+  // A remote document is removed on purpose, and its watch warns of that.
+  const absent = store.local && { absent: store.name };
+  return { entries: new Map(), issues: options.required ? [issue] : [], ...absent };
 }

@@ -44,6 +44,8 @@ export interface SourceResult {
   readonly isChecked?: true;
   /** The document that the entries come from, for `documentOf`. @internal */
   readonly document?: unknown;
+  /** What messages call the file or document that the entries would come from, if it does not exist. @internal */
+  readonly absent?: string;
   /** Called when the result is valid and in use. Never rejects. @internal */
   taken?(): Promise<void>;
 }

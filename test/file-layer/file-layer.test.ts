@@ -413,3 +413,23 @@ test.each([
   },
   240_000,
 );
+
+test.each(['', ' \n\t', '\ufeff'])(
+  'an empty file (%j) has no settings, with a warning, until the next save',
+  async (text) => {
+    const { path } = folder({ 'app.json': text });
+    const warnings: string[] = [];
+    const onWarning = ({ message }: { readonly message: string }): void => void warnings.push(message);
+    const config = await loadConfig(defineConfig({ name: 'app', file: 'app.json', settings }), {
+      cwd: path,
+      env: {},
+      argv: [],
+      onWarning,
+    });
+    expect(warnings).toEqual(['app.json is empty, which counts as no settings']);
+    config.set('a', 2);
+    await config.save();
+    expect(config.warnings).toEqual([]);
+    expect(JSON.parse(readFileSync(join(path, 'app.json'), 'utf8').replace('\ufeff', ''))).toEqual({ a: 2 });
+  },
+);
