@@ -1,0 +1,102 @@
+// Changes src in small ways, one at a time, and looks whether a test notices: npm run mutants -- ROOM...
+// Stryker is installed into a copy of the checkout, so that nobody who does not ask for it pays for it.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ROOMS } from './rooms.mjs';
+
+/** 10 needs Node.js 22. */
+const STRYKER = '9.6.1';
+/** What must be noticed, in percent, of the mutants that `survivors.json` does not list. */
+const LEAST_SCORE = 90;
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const survivors = JSON.parse(readFileSync(new URL('survivors.json', import.meta.url), 'utf8'));
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(ROOMS, name));
+if (names.length === 0 || unknown.length > 0) {
+  console.error(`usage: npm run mutants -- ROOM...\nrooms: ${Object.keys(ROOMS).join(', ')}`);
+  process.exit(2);
+}
+
+const copy = mkdtempSync(join(tmpdir(), 'varve-mutants-'));
+try {
+  copyCheckout();
+  const scores = names.map((name) => ({ name, ...scoreOf(name) }));
+  console.table(scores);
+  process.exitCode = scores.every(({ score }) => score >= LEAST_SCORE) ? 0 : 1;
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+
+function copyCheckout() {
+  const tracked = run('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: root,
+    stdio: 'pipe',
+  });
+  for (const file of tracked.split('\0').filter(Boolean)) cpSync(join(root, file), join(copy, file));
+  run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline']);
+  run('npm', [
+    'install',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    `@stryker-mutator/core@${STRYKER}`,
+    `@stryker-mutator/vitest-runner@${STRYKER}`,
+  ]);
+}
+
+/** Prints the mutants of a room that no test noticed and `survivors.json` does not explain, and counts all of them. */
+function scoreOf(name) {
+  const { mutate, tests } = ROOMS[name];
+  writeFileSync(
+    join(copy, 'vitest.mutants.ts'),
+    `export default { test: { include: ${JSON.stringify(tests)}, maxWorkers: 1, testTimeout: 60_000 } };\n`,
+  );
+  writeFileSync(
+    join(copy, 'stryker.config.json'),
+    JSON.stringify({
+      mutate,
+      testRunner: 'vitest',
+      plugins: ['@stryker-mutator/vitest-runner'],
+      vitest: { configFile: 'vitest.mutants.ts', related: false },
+      coverageAnalysis: 'perTest',
+      // A mutant that runs only while its module loads needs all tests anew.
+      ignoreStatic: true,
+      // Texts are compared word by word in the golden files, by processes that Stryker does not see.
+      mutator: { excludedMutations: ['StringLiteral'] },
+      // TypeScript 7 has no API that could read the file.
+      tsconfigFile: 'none.json',
+      reporters: ['json'],
+      timeoutMS: 30_000,
+    }),
+  );
+  run('npx', ['stryker', 'run']);
+  const { files } = JSON.parse(readFileSync(join(copy, 'reports/mutation/mutation.json'), 'utf8'));
+  const counts = { noticed: 0, explained: 0, survived: 0 };
+  for (const [file, { source, mutants }] of Object.entries(files)) {
+    const lines = source.split('\n');
+    for (const { status, location, mutatorName, replacement } of mutants) {
+      const code = lines[location.start.line - 1].trim();
+      if (status === 'Killed' || status === 'Timeout') counts.noticed += 1;
+      else if (status !== 'Survived' && status !== 'NoCoverage') continue;
+      else if (survivors.some((one) => one.file === file && one.code === code && one.mutator === mutatorName))
+        counts.explained += 1;
+      else {
+        counts.survived += 1;
+        console.log(
+          `${file}:${location.start.line} ${mutatorName}: ${code}\n    became ${replacement.replace(/\s+/g, ' ')}`,
+        );
+      }
+    }
+  }
+  return { ...counts, score: Math.round((1000 * counts.noticed) / (counts.noticed + counts.survived)) / 10 };
+}
+
+function run(command, args, options = {}) {
+  const { status, stdout } = spawnSync(command, args, { cwd: copy, encoding: 'utf8', stdio: 'inherit', ...options });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+  return stdout;
+}
