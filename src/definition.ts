@@ -229,7 +229,7 @@ function unknownOptions(definition: Definition): readonly Issue[] {
     .filter((option) => !(OPTIONS as readonly string[]).includes(option))
     .map((option) => {
       const suggestion = didYouMean(option, OPTIONS);
-      const issue: Issue = { code: 'INVALID_DEFINITION', message: `"${option}" is no option of a definition` };
+      const issue: Issue = { code: 'INVALID_DEFINITION', message: `"${option}" is not an option of a definition` };
       return suggestion === undefined ? issue : { ...issue, suggestion };
     });
 }

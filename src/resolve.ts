@@ -148,8 +148,7 @@ function combinedValue({ key, isObject }: Setting, { layers, from, value, readEn
     const entry = layer.problems.has(key) ? undefined : layer.entries.get(key);
     if (entry !== undefined) values.push(readEntry(entry));
   }
-  const combined = values.filter((one, i) => i === 0 || canCombine(one));
-  return combined.reduceRight(isObject ? merge : append);
+  return values.reduceRight(isObject ? merge : append);
 }
 
 function append(below: unknown, above: unknown): unknown {

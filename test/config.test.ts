@@ -56,7 +56,7 @@ describe('reading', () => {
   });
 
   test.each(['__proto__', 'optimizer.__proto__', '__proto__.polluted', 'constructor.prototype.polluted'])(
-    '%s is no key anywhere',
+    '%s is not a key for any method',
     async (key) => {
       const config = await open(folder().path);
       for (const use of [
@@ -130,7 +130,7 @@ describe('changing', () => {
     expect(config.values.lr).toBe(0.3);
   });
 
-  test('subscribers hear of what changed, until they stop', async () => {
+  test('subscribers are called with each change, until they unsubscribe', async () => {
     const config = await open(folder().path);
     const heard: unknown[] = [];
     const controller = new AbortController();
@@ -185,7 +185,7 @@ describe('saving', () => {
     expect(config.values.epochs).toBe(8);
   });
 
-  test('a key that both changed is a conflict; nothing is written, unless told', async () => {
+  test('a key that both changed is a conflict: nothing is written, unless overwrite is given', async () => {
     const { path, read, write } = folder({ 'app.json': '{ "lr": 0.2, "epochs": 1 }' });
     const config = await open(path);
     config.set('lr', 0.3);
@@ -501,7 +501,7 @@ describe('reset', () => {
     expect(config.pending).toEqual([]);
   });
 
-  test('of everything keeps what is none of the settings', async () => {
+  test('of everything keeps the keys that are not settings', async () => {
     const { path, read } = folder({ 'app.json': '{ "$schema": "s.json", "lr": 0.2, "mine": 1 }' });
     const config = await open(path);
     await config.reset();

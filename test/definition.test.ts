@@ -168,7 +168,7 @@ describe('members that contradict each other', () => {
 describe('names', () => {
   test.each([
     [
-      'two flags that are told',
+      'two flags with the same arg',
       { a: { default: 1, arg: 'x' }, b: { default: 1, arg: 'x' } },
       'b: has the flag -x, which a has too | Give one of them another "arg".',
     ],
@@ -178,7 +178,7 @@ describe('names', () => {
       'maxNorm: has the flag --max-norm, which max_norm has too | Give one of them another "arg".',
     ],
     [
-      'a flag that is told and one that is derived',
+      'an arg and a flag derived from a key',
       { lr: 1, rate: { default: 1, arg: 'lr' } },
       'rate: has the flag --lr, which lr has too | Give one of them another "arg".',
     ],
@@ -188,7 +188,7 @@ describe('names', () => {
     expect(told(settings)).toEqual([expected]);
   });
 
-  test('variables that are derived collide, and those that are told do not', () => {
+  test('derived variables collide, and declared ones do not', () => {
     const clash = { a_b: { default: 1, arg: false }, aB: { default: 1, arg: false } };
     expect(told(clash, { envPrefix: 'X' })).toEqual([
       'aB: has the variable X_A_B, which a_b has too | Give one of them another "env".',
@@ -227,7 +227,7 @@ describe('what was not finished', () => {
       { it: { doc: 'x', format: 'nat' } },
       'it: has a "format", but no "default" | Give it one; null makes the setting required.',
     ],
-  ])('%o is told as what it was meant for', (settings, said) => expect(told(settings)).toEqual([said]));
+  ])('%o is reported with the right name', (settings, said) => expect(told(settings)).toEqual([said]));
 
   test.each([
     [{ log: { format: 'json', level: 'info' } }],
@@ -295,7 +295,7 @@ test.each([[undefined], [null], [[]], ['x'], [1]])('settings that are none: %o',
   expect(told(settings)).toEqual(['must have "settings", an object of settings and groups']);
 });
 
-test('all mistakes are told at once, each with its place and remedy', () => {
+test('all mistakes are reported at once, each with its location and remedy', () => {
   const error = mistake(
     {
       batch_size_days: { format: 'nat', default: 'many' },
@@ -311,7 +311,7 @@ test('all mistakes are told at once, each with its place and remedy', () => {
   expect(error?.message).toMatchInlineSnapshot(`
     "12 problems in the definition of app:
       "envPrefix" must be a name without "_" at its end, got "RL_"
-      "unknwon" is no option of a definition                                                Did you mean unknown?
+      "unknwon" is not an option of a definition                                            Did you mean unknown?
       trust_threshold         has a "min" (1) above its "max" (0)
       optimizer.lr            has the unknown format "intger"                               Did you mean integer?
       optimizer.weight.decay  has a dot in its name; nest it in groups instead

@@ -96,6 +96,7 @@ describe('the explanation of a setting', () => {
     ['labels', { size: { width: 9 } }, { team: 'rl', size: { width: 9, height: 2 } }, ['wins', 'merged']],
     ['labels', { size: 5 }, { team: 'rl', size: 5 }, ['wins', 'merged']],
     ['labels', { list: [1] }, { team: 'rl', size: { width: 1, height: 2 }, list: [1] }, ['wins', 'merged']],
+    ['labels', { team: ['x'] }, { team: ['x'], size: { width: 1, height: 2 } }, ['wins', 'merged']],
     ['plain', { b: 2 }, { b: 2 }, ['wins', 'shadowed']],
     ['tags', ['b'], ['a', 'b'], ['wins', 'merged']],
   ])('says what is merged: %s of %j', (key, value, expected, states) => {
@@ -180,11 +181,20 @@ describe('an object of a lower layer', () => {
     expect(load({ labels: { b: 'x' } }, options, definition).values).toMatchObject({ labels: { a: 1, c: 3 } });
   });
 
+  test('gives way to the lists of the object above', () => {
+    const definition = { settings: { labels: { format: Object, default: { list: [1, 2] } } } };
+    expect(load({ labels: { list: [3] } }, {}, definition).values).toEqual({ labels: { list: [3] } });
+  });
+
   test('below something else than an object is not merged', () => {
     const definition = { settings: { labels: { format: '*', default: { a: 1 } } } };
     expect(load({ labels: 5 }, {}, definition).values).toEqual({ labels: 5 });
     const nullable = { settings: { labels: { format: Object, nullable: true, default: { a: 1 } } } };
-    expect(load({ labels: null }, {}, nullable).values).toEqual({ labels: null });
+    const none = load({ labels: null }, {}, nullable);
+    expect(none.values).toEqual({ labels: null });
+    const aboveNone = load({ labels: null }, { env: { P_LABELS: '{"b":2}' } }, nullable);
+    const { candidates } = explained(aboveNone, 'labels') as ReturnType<Config['explain']>;
+    expect(candidates.map(({ state }) => state)).toEqual(['wins', 'shadowed', 'merged']);
     expect(load({ labels: null }, { env: { P_LABELS: '{"b":2}' } }, nullable).values).toEqual({ labels: { b: 2 } });
   });
 });

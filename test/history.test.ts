@@ -110,7 +110,7 @@ test('a rollback writes the text of an earlier revision anew', async () => {
   expect((await rollback(config, '1')).written).toEqual([]);
 });
 
-test('a rollback is refused where the revision is no longer valid, or no longer there', async () => {
+test('a rollback is refused where the revision is not valid any more, or has gone', async () => {
   const store = new RemoteStore('{ "lr": 7, "epochs": "many" }');
   store.text = '{ "epochs": [';
   store.text = '{ "lr": 0.5 }';

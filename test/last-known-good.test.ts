@@ -84,9 +84,9 @@ describe('a start that cannot reach its store', () => {
     ['has another text', (text: string) => text.replace('epochs\\": 1', 'epochs\\": 2')],
     ['has another age', (text: string) => text.replace(/"at": "2/, '"at": "9')],
     ['is empty', () => ''],
-    ['is no object', () => 'null'],
+    ['is not an object', () => 'null'],
     ['is a list', () => '[]'],
-    ['is no text', () => Buffer.from([0xff, 0xfe, 0x00])],
+    ['is not text', () => Buffer.from([0xff, 0xfe, 0x00])],
   ])('is refused where the copy %s', async (_, broken) => {
     const { path, read } = folder();
     await start(path);
@@ -97,7 +97,7 @@ describe('a start that cannot reach its store', () => {
     const [first, second] = await issuesOf(start(path, { store: down() }));
     expect(first?.code).toBe('UNAVAILABLE');
     expect(second?.message).toMatch(
-      /^its copy, var\/copy\.json, (is damaged|is no copy of a document|can't be used: it is UTF-16)/,
+      /^its copy, var\/copy\.json, (is damaged|is not a copy of a document|can't be used: it is UTF-16)/,
     );
   });
 
@@ -126,7 +126,7 @@ describe('a start that cannot reach its store', () => {
     expect((await start(path, { store })).values.epochs).toBe(1);
   });
 
-  test('tells of a copy from the future, whose age nobody knows', async () => {
+  test('warns of a copy from the future, whose age is unknown', async () => {
     const { path } = folder();
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 3_600_000 });
     await start(path).finally(() => vi.useRealTimers());
@@ -225,7 +225,7 @@ describe('the copy', () => {
     expect(kept(read)).toEqual({ epochs: 1 });
   });
 
-  test('stays where the document is deleted, which is told', async () => {
+  test('stays, with a warning, where the document is deleted', async () => {
     const { path, read } = folder();
     const store = new RemoteStore();
     const config = await start(path, { store });

@@ -51,7 +51,7 @@ test.each(REFUSED)('set, override and update refuse %s at its place, and write n
   expect(read('app.json')).toBe('{ "n": 2 }');
 });
 
-test('a getter is read once, so that what is checked is what is written', async () => {
+test('a getter is read once, so that the same value is checked and written', async () => {
   const { path, read } = folder({ 'app.json': '{}' });
   const config = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
   let reads = 0;

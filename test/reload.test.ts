@@ -70,7 +70,7 @@ describe('a good reload', () => {
     });
   });
 
-  test('of nothing new is no event', async () => {
+  test('without a change causes no event', async () => {
     const { path } = folder({ 'app.json': '{ "lr": 0.2 }' });
     const config = await open(path);
     const before = config.values;
@@ -119,7 +119,7 @@ describe('a bad reload', () => {
     expect(config.explain('lr').winner?.location).toBe('app.json:1:9');
   });
 
-  test('is over with the next good one, which is told even if nothing changed', async () => {
+  test('ends with the next good one, which is an event even if nothing changed', async () => {
     const { path, write } = folder({ 'app.json': '{ "lr": 0.2 }' });
     const config = await open(path);
     const heard: ConfigEvent[] = [];
@@ -134,7 +134,7 @@ describe('a bad reload', () => {
 });
 
 describe('a setting with reload: false', () => {
-  test('keeps its value, and is told and explained as waiting', async () => {
+  test('keeps its value, and is listed and explained as waiting', async () => {
     const { path, write } = folder({ 'app.json': '{ "port": 81 }' });
     const config = await open(path);
     const heard: ConfigEvent[] = [];
@@ -246,7 +246,7 @@ describe('reloads at once with other work', () => {
     expect(config.pending).toEqual([]);
   });
 
-  test('many of them see what was written before each, one after the other', async () => {
+  test('many of them run one after the other, and each sees the last write before it', async () => {
     const { path, write } = folder({ 'app.json': '{}' });
     const config = await open(path);
     const seen: number[] = [];

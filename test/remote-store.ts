@@ -64,7 +64,7 @@ export class RemoteStore implements Store {
   }): Promise<readonly StoredDocument[]> {
     const end = before === undefined ? this.#states.length : Number(before) - 1;
     if (end > 0 && end <= this.#gone) {
-      throw new ConfigError([{ code: 'GONE', message: `what was before ${before} is no longer kept` }]);
+      throw new ConfigError([{ code: 'GONE', message: `revisions before ${before} have been removed` }]);
     }
     return this.#states.slice(Math.max(this.#gone, end - limit), end).reverse();
   }
@@ -76,7 +76,7 @@ export class RemoteStore implements Store {
 
   async close(): Promise<void> {}
 
-  /** Changes the document as somebody else. */
+  /** Changes the document as another client. */
   put(text: string): void {
     this.text = text;
     this.#tellLater();
@@ -88,7 +88,7 @@ export class RemoteStore implements Store {
     this.#isReset = true;
   }
 
-  /** Deletes the document as somebody else. */
+  /** Deletes the document as another client. */
   remove(): void {
     this.#add({ text: null });
     this.#tellLater();
@@ -122,7 +122,7 @@ export class RemoteStore implements Store {
     if (this.isDown) throw down();
   }
 
-  /** Each watch is told later, and of a state that may be an old one by then. */
+  /** Each watch is called later, with a state that may be old by then. */
   #tellLater(): void {
     const stored = this.#current;
     setTimeout(() => this.#tell((handler) => handler.stored(stored)), 20);

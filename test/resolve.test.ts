@@ -113,7 +113,7 @@ describe('the layers of a program', () => {
     expect(() => loadConfigSync(definition, { cwd: path, env: {}, argv: [] })).toThrow(/has to be waited for/);
   });
 
-  test('a source that fails is told together with all other problems', async () => {
+  test('a source that fails is reported together with all other problems', async () => {
     const failing: Source = { name: 'vault', read: () => Promise.reject(new Error('no route')) };
     const definition = defineConfig({ name: 'x', envPrefix: 'P', layers: ['default', 'env', failing], settings });
     const error = await loadConfig(definition, { cwd: folder().path, env: { P_LR: 'x' }, argv: [] }).catch(
@@ -143,7 +143,7 @@ describe('problems', () => {
   });
   const files = { 'config/app.json': '{\n  "trust_threshold": 1.7\n}\n', '.env': 'RL_OVERLAP_DAYS=few\n' };
 
-  test('of all layers are told at once, each with its place and remedy', () => {
+  test('of all layers are reported at once, each with its location and remedy', () => {
     const load = (): Config =>
       loadConfigSync(definition, {
         cwd: folder(files).path,

@@ -141,7 +141,7 @@ test.each([
   120_000,
 );
 
-test('a subscriber hears where a value stood before it was removed, and where it stands since it was moved', async () => {
+test('a subscriber gets the place of a value before it was removed, and its new place after it was moved', async () => {
   const { path } = folder();
   writeFileSync(join(path, 'app.json'), '{\n  "a": 3,\n  "b": "x"\n}\n');
   const definition = defineConfig({ name: 'saved', file: 'app.json', settings });

@@ -49,7 +49,7 @@ const definition = (format: unknown, more: object = {}) =>
     settings: { token: secret(format, more), open: 'o' },
   } as never);
 
-test('a secret stands in values and get, and on no other surface', async () => {
+test('a secret is in values and get, and on no other surface', async () => {
   const { path } = folder({ 'app.json': '{ "token": "hunter2-file" }', '.env': 'V_TOKEN=hunter2-dotenv\n' });
   const config = await loadConfig(definition(String), { cwd: path, env: {}, argv: ['--token', 'hunter2-flag'] });
   expect(config.get('token')).toBe('hunter2-flag');
@@ -74,44 +74,41 @@ test('a secret stands in values and get, and on no other surface', async () => {
   for (const surface of surfaces) expect(shown(surface)).not.toMatch(MARK);
 });
 
-test.each(Object.entries(FORMATS))(
-  'a secret of the format %s that is refused stands in no error',
-  async (name, format) => {
-    const more = name === 'pattern' ? { pattern: '^x$' } : name === 'text' ? { maxLength: 3 } : {};
-    const written = [
-      { file: '{ "token": "hunter2-file" }' },
-      { env: { V_TOKEN: 'hunter2-env' } },
-      { argv: ['--token', 'hunter2-flag'] },
-      { argv: ['--token=hunter2-flag', '--open'] },
-      { file: '{ "token": { "hunter2-name": "hunter2-member" } }' },
-      { file: '{ "token": ["hunter2-element"] }' },
-      { file: '{ "token": "hunter2-file", "token": "hunter2-twice" }' },
-      { file: '{ "token": "hunter2-file" "open": 1 }' },
-      { file: '{ "token": hunter2-bare }' },
-      { file: '{ "open": 1, "token": "hunter2-unterminated }' },
-      { file: '"hunter2-root"' },
-      { dotenv: 'V_TOKEN=hunter2-dotenv' },
-    ];
-    let failures = 0;
-    for (const { file = '{}', env = {}, argv = [], dotenv = '' } of written) {
-      const { path } = folder({ 'app.json': file, '.env': dotenv });
-      const inputs = { cwd: path, env, argv };
-      const reported = loadConfigSync(definition(format, more), { ...inputs, invalid: 'report' });
-      for (const surface of [reported.issues, reported.warnings, reported.explainAll(), reported])
-        expect(shown(surface)).not.toMatch(MARK);
-      if (reported.issues.length === 0) continue;
-      failures++;
-      const error = thrown(() => loadConfigSync(definition(format, more), inputs));
-      expect(shown(error)).not.toMatch(MARK);
-      expect(shown(error.stack)).not.toMatch(MARK);
-      const saving = await reported.save().catch((failure: unknown) => failure);
-      expect(shown(saving)).not.toMatch(MARK);
-    }
-    expect(failures).toBeGreaterThan(4);
-  },
-);
+test.each(Object.entries(FORMATS))('a secret of the format %s that is refused is in no error', async (name, format) => {
+  const more = name === 'pattern' ? { pattern: '^x$' } : name === 'text' ? { maxLength: 3 } : {};
+  const written = [
+    { file: '{ "token": "hunter2-file" }' },
+    { env: { V_TOKEN: 'hunter2-env' } },
+    { argv: ['--token', 'hunter2-flag'] },
+    { argv: ['--token=hunter2-flag', '--open'] },
+    { file: '{ "token": { "hunter2-name": "hunter2-member" } }' },
+    { file: '{ "token": ["hunter2-element"] }' },
+    { file: '{ "token": "hunter2-file", "token": "hunter2-twice" }' },
+    { file: '{ "token": "hunter2-file" "open": 1 }' },
+    { file: '{ "token": hunter2-bare }' },
+    { file: '{ "open": 1, "token": "hunter2-unterminated }' },
+    { file: '"hunter2-root"' },
+    { dotenv: 'V_TOKEN=hunter2-dotenv' },
+  ];
+  let failures = 0;
+  for (const { file = '{}', env = {}, argv = [], dotenv = '' } of written) {
+    const { path } = folder({ 'app.json': file, '.env': dotenv });
+    const inputs = { cwd: path, env, argv };
+    const reported = loadConfigSync(definition(format, more), { ...inputs, invalid: 'report' });
+    for (const surface of [reported.issues, reported.warnings, reported.explainAll(), reported])
+      expect(shown(surface)).not.toMatch(MARK);
+    if (reported.issues.length === 0) continue;
+    failures++;
+    const error = thrown(() => loadConfigSync(definition(format, more), inputs));
+    expect(shown(error)).not.toMatch(MARK);
+    expect(shown(error.stack)).not.toMatch(MARK);
+    const saving = await reported.save().catch((failure: unknown) => failure);
+    expect(shown(saving)).not.toMatch(MARK);
+  }
+  expect(failures).toBeGreaterThan(4);
+});
 
-test('a secret that another writer changed is told without values', async () => {
+test('a conflict over a secret is reported without values', async () => {
   const { path, write } = folder({ 'app.json': '{ "token": "hunter2-base" }' });
   const config = await loadConfig(definition(String), { cwd: path, env: {}, argv: [] });
   config.set('token', 'hunter2-mine');
@@ -121,7 +118,7 @@ test('a secret that another writer changed is told without values', async () => 
   expect(shown(error)).not.toMatch(MARK);
 });
 
-test('a default that is refused stands in no mistake of the definition', () => {
+test('a refused secret default is in no mistake of the definition', () => {
   const error = thrown(() => definition(Number, { default: 'hunter2-default' }));
   expect(shown(error)).not.toMatch(MARK);
 });

@@ -180,7 +180,7 @@ describe('resuming a run', () => {
     expect(resumeReport(unkeyed)?.differences.map(({ key }) => key)).toEqual(['log.level']);
   });
 
-  test('refuses identity changes, all at once, unless told', async () => {
+  test('refuses all identity changes at once, unless they are allowed', async () => {
     const { path, resume, write } = await begun();
     write('app.json', '{ "lr": 0.5, "name": "other", "added": 1 }');
     await expect(open(path, { resume })).rejects.toMatchObject({

@@ -135,8 +135,8 @@ describe('the other sources', () => {
   });
 });
 
-describe('where nobody tells of changes', () => {
-  /** A write through another link to the same file is told to nobody who watches this folder. */
+describe('where the system reports no changes', () => {
+  /** A write through another link to the same file causes no event for this folder. */
   const changedElsewhere = (path: string, text: string): void => {
     const elsewhere = folder().path;
     linkSync(join(path, 'app.json'), join(elsewhere, 'link'));

@@ -115,7 +115,7 @@ describe('what is invalid', () => {
     ['half written', '{ "epochs": 2, "lr"', 'CORRUPT'],
     ['out of bounds', '{ "epochs": 2, "lr": 7 }', 'INVALID_VALUE'],
     ['no text', Buffer.from('{ "epochs": 2, "x": "\xff" }', 'latin1'), 'CORRUPT'],
-  ])('%s is told once and never taken, and then what is right is', async (_, bytes, code) => {
+  ])('%s is reported once and never taken, and the next valid content is taken', async (_, bytes, code) => {
     const { path } = folder({ 'app.json': '{ "epochs": 1 }' });
     const { config, events } = await watched(path);
     const before = config.values;
@@ -144,7 +144,7 @@ describe('what is invalid', () => {
     expect(events.filter((event) => 'rejected' in event)).toEqual([]);
   });
 
-  test('an emptied file is no wish for the defaults, until it stays empty', async () => {
+  test('an emptied file does not bring the defaults, until it stays empty', async () => {
     const { path, write } = folder({ 'app.json': '{ "epochs": 1 }' });
     const { config, events } = await watched(path);
     write('app.json', '');
@@ -192,7 +192,7 @@ describe('with changes of our own', () => {
     expect(keys).toEqual([['lr'], ['epochs'], ['twin']]);
   });
 
-  test('nobody goes back in time while many write', async () => {
+  test('no process goes back in time while many write', async () => {
     const { path } = folder({ 'app.json': '{}' });
     const { config } = await watched(path);
     const other = await loadConfig(definition, { cwd: path, env: {}, argv: [] });

@@ -113,7 +113,7 @@ export class LocalCopy {
       typeof revision !== 'string' ||
       typeof at !== 'string'
     )
-      return { unusable: 'is no copy of a document' };
+      return { unusable: 'is not a copy of a document' };
     const copy: Copy = { text: copied, revision, at };
     if (hash !== hashOf(copyOf, copy) || Number.isNaN(Date.parse(at))) return { unusable: 'is damaged' };
     const isOurs = this.#places.some((place) => copyOf.includes(place));

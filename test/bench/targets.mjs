@@ -1,6 +1,6 @@
-// What varve is to be as fast as, and what the run says of it.
+// The speed targets of varve, and whether a run meets them.
 
-/** The row of each target: what was measured, what it is to be at most, and what would be better still. */
+/** The row of each target: what was measured, its limit, and the better figure to aim for. */
 const TARGETS = [
   ['cold start, of hand-wired', ({ cold }) => cold?.ratios['varve'], 0.3, 0.18],
   ['load of 1,000, of hand-wired', ({ load }) => load?.varve['of hand-wired at 1,000'], 0.6, 0.35],

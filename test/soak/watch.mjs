@@ -60,7 +60,7 @@ function check({ a, b, env, token }) {
     counts.invalid += 1;
     console.error('invalid', { a, b, env, token });
   } else if (a === 0) {
-    // An editor that was killed left the file empty for longer than a second: then that is what it says.
+    // An editor that was killed left the file empty for longer than a second: then the empty file counts.
     counts.emptied += 1;
     if (!isAfterKill) console.error('emptied without a kill');
   }

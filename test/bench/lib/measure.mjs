@@ -1,4 +1,4 @@
-// Times what is to be compared in shuffled turns, so that what disturbs one disturbs all.
+// Times the contenders in shuffled turns, so that a disturbance reaches all of them.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

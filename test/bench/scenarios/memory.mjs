@@ -1,4 +1,4 @@
-// What is held after a load: the heap, with schema and all.
+// The memory in use after a load: the heap, with the schema and everything else.
 import { contender, prepared, withBefore } from '../lib/contender.mjs';
 import { answering, freshFolder, inChild, median } from '../lib/measure.mjs';
 import { expected, makeModel, makeSources } from '../lib/model.mjs';
