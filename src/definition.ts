@@ -131,11 +131,10 @@ export function fileOf({ file }: Definition, env: Environment): string | URL | u
 function compiled(definition: Definition): Schema {
   const tooOld = tooOldNode();
   if (tooOld !== undefined) throw new Error(tooOld);
-  const { schema, mistakes } = compile(definition.settings, ownFormats(definition.formats ?? {}));
-  const named: Schema = definition.envPrefix === undefined ? schema : { ...schema, prefix: definition.envPrefix };
-  const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(named)];
+  const { schema, mistakes } = compile(definition.settings, ownFormats(definition.formats ?? {}), definition.envPrefix);
+  const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(schema)];
   throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
-  return named;
+  return schema;
 }
 
 const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [

@@ -4,7 +4,7 @@ import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './
 import { snapshotOf } from './config/snapshot.ts';
 import { WritableFile } from './config/writable-file.ts';
 import { type Definition, fileOf, schemaOf } from './definition.ts';
-import { ConfigError, type Issue, throwIssues } from './errors.ts';
+import { ConfigError, type Issue, throwIssues, type WarningReport, WarningReporter } from './errors.ts';
 import type { Key } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
 import type { Schema } from './schema/setting.ts';
@@ -22,7 +22,6 @@ import { LocalCopy } from './stores/local-copy.ts';
 import { absolutePath, shownPath } from './stores/path.ts';
 import { STORE_LIMITS, type Store } from './stores/store.ts';
 import { allowsUnknownKeys, type UnknownKeys } from './unknown-keys.ts';
-import { WarningReporter } from './warnings.ts';
 
 /** The inputs of a load; each is a parameter, so that tests need no globals. */
 export interface LoadOptions {
@@ -142,18 +141,21 @@ class ConfigLoader {
 
   config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackResult): Config<S, U> {
     const reading = { ...read, warnings: [...this.#warnings, ...read.warnings] };
-    const current = new Current(this.#schema, reading.layers, allowsUnknownKeys(this.#definition));
+    const { unknown = 'warn' } = this.#definition;
+    const allowsExtras = unknown === 'allow' || (typeof unknown === 'object' && allowsUnknownKeys({ unknown }));
+    const current = new Current(this.#schema, reading.layers, allowsExtras);
     if (this.#options.invalid !== 'report') {
-      throwIssues([...reading.issues, ...current.problems.issues], `the configuration of ${this.#definition.name}`);
+      const issues = [...reading.issues, ...current.problems.issues];
+      if (issues.length > 0) throwIssues(issues, `the configuration of ${this.#definition.name}`);
     }
     const { stack } = this;
     const { fingerprintKey, onWarning } = this.#options;
     const resumed = this.#resumed(current);
     const definition = this.#definition;
     const file = this.#writable;
-    const reporter = onWarning === false ? undefined : new WarningReporter(onWarning);
-    const config = new Config<S, U>({ definition, current, stack, reading, file, fingerprintKey, resumed, reporter });
-    reporter?.report(config.warnings);
+    const report = onWarning === false ? undefined : warningReport(onWarning);
+    const config = new Config<S, U>({ definition, current, stack, reading, file, fingerprintKey, resumed, report });
+    report?.(config.warnings);
     return config;
   }
 
@@ -242,6 +244,7 @@ class ConfigLoader {
 
   #dotenvFiles(): readonly StackSource[] {
     const { dotenv = false } = this.#definition;
+    if (dotenv === false) return [];
     const isListed = typeof dotenv !== 'boolean';
     return dotenvPaths(dotenv, this.#env).map((file) => {
       const path = absolutePath(file, this.#root);
@@ -263,6 +266,15 @@ class ConfigLoader {
     const { unknown = 'warn' } = this.#definition;
     return storeSource(store, { schema: this.#schema, layer, unknown, required, polled, lastKnownGood });
   }
+}
+
+/** Reports the warnings that there are now; a program without any needs no reporter. */
+function warningReport(onWarning: ((warning: Issue) => void) | undefined): WarningReport {
+  let reporter: WarningReporter | undefined;
+  return (warnings) => {
+    if (warnings.length > 0) reporter ??= new WarningReporter(onWarning);
+    reporter?.report(warnings);
+  };
 }
 
 /** The layers of a definition. `.env` files are read with the environment, unless the definition puts them elsewhere. */

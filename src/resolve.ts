@@ -48,7 +48,8 @@ export function resolveLeaf(leaf: Setting, layers: readonly Layer[], readEntry: 
     const entry = entryOf(entries, leaf);
     if (entry === undefined || (problems.size > 0 && problems.has(leaf.key))) continue;
     const value = readEntry(entry);
-    return frozenCopy(leaf.combines ? combinedValue(leaf, { layers, from: i, value, readEntry }) : value);
+    const combined = leaf.combines ? combinedValue(leaf, { layers, from: i, value, readEntry }) : value;
+    return typeof combined === 'object' ? frozenCopy(combined) : combined;
   }
   return undefined;
 }

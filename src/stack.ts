@@ -5,7 +5,8 @@ import { checkLayer } from './schema/check.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
 import type { Schema, Setting } from './schema/setting.ts';
-import { matchSettings } from './sources/match-settings.ts';
+import { documentOf } from './sources/file-document.ts';
+import { type MatchedResult, matchSettings } from './sources/match-settings.ts';
 import type { SchemaView, SettingView, Source, SourceResult, SourceWatch } from './sources/source.ts';
 import { type UnknownOptions, unknownNames } from './unknown-keys.ts';
 
@@ -127,20 +128,27 @@ export class Stack {
       value: resolveLeaf(setting, layers),
       originOf: (path) => memberOrigin(setting.key, path, layers),
     });
-    for (const [i, { source, kind }] of this.#sources.entries()) {
-      const { name } = source;
+    for (const [i, stackSource] of this.#sources.entries()) {
+      const { name } = stackSource.source;
       const result: SourceResult = results[i] ?? { entries: new Map() };
       if (result.isChecked) {
         layers.push({ name, entries: result.entries, problems: new Map() });
         readings.set(name, result);
         continue;
       }
-      const matched = matchSettings(this.#schema, result, unknownNames(this.#unknown, name, kind));
+      const matched = this.#matched(result, stackSource);
       const { entries, empty } = matched;
       layers.push({ ...checkLayer(this.#schema, { name, entries, below }), ...(empty.size > 0 && { empty }) });
       readings.set(name, matched);
     }
     return stackResult(layers, readings);
+  }
+
+  /** The result with the settings of its names; a document may have found them already. */
+  #matched(result: SourceResult, { source: { name }, kind }: StackSource): MatchedResult {
+    const document = result.document === undefined ? undefined : documentOf(result);
+    if (document?.result === result) return document.matched;
+    return matchSettings(this.#schema, result, () => unknownNames(this.#unknown, name, kind));
   }
 }
 

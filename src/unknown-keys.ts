@@ -87,11 +87,11 @@ const MOST_LISTED = 1_000;
 /** The most unknown names of one source to compare with the names of settings. */
 const MOST_COMPARED = 50;
 
+/** An unknown name that is a key, with its entry. */
+export type AllowedName = UnknownName & Required<Pick<UnknownName, 'key' | 'entry'>>;
+
 /** Whether the policy takes an unknown name as a setting. */
-export function isAllowed(
-  name: UnknownName,
-  { action, allows }: UnknownNames,
-): name is UnknownName & Required<Pick<UnknownName, 'key' | 'entry'>> {
+export function isAllowed(name: UnknownName, { action, allows }: UnknownNames): name is AllowedName {
   if (name.key === undefined || name.entry === undefined) return false;
   return action === 'allow' || allows(name.key) === 'key';
 }

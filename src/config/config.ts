@@ -1,5 +1,5 @@
 import type { Definition } from '../definition.ts';
-import type { Issue } from '../errors.ts';
+import type { Issue, WarningReport } from '../errors.ts';
 import { type ExplainOptions, type Explanation, explain } from '../explain.ts';
 import { type JsonObject, plainJson, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
@@ -17,7 +17,6 @@ import type {
 import type { UnknownKeys } from '../sources/file.ts';
 import type { Stack, StackResult } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
-import type { WarningReporter } from '../warnings.ts';
 import type { Current } from './current.ts';
 import { checkedEntry, type FileChange, wholeChange } from './edits.ts';
 import {
@@ -44,7 +43,7 @@ export interface ConfigParts {
   readonly fingerprintKey: string | undefined;
   readonly resumed: ResumeReport | undefined;
   /** Reports the warnings of reloads; none where nobody wants them. */
-  readonly reporter: WarningReporter | undefined;
+  readonly report: WarningReport | undefined;
 }
 
 /** The parts that functions outside {@link Config} use. */
@@ -117,7 +116,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /** @internal */
-  constructor({ definition, current, stack, reading, file, fingerprintKey, resumed, reporter }: ConfigParts) {
+  constructor({ definition, current, stack, reading, file, fingerprintKey, resumed, report }: ConfigParts) {
     this.#resumed = resumed;
     this.#fingerprintKey = fingerprintKey;
     this.#definition = definition;
@@ -126,7 +125,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     this.#stack = stack;
     this.#file = file;
     const { name } = definition;
-    const onTaken = (): void => reporter?.report(this.warnings);
+    const onTaken = (): void => report?.(this.warnings);
     this.#reloads = new Reloads({ name, current, stack, reading, listeners: this.#listeners, onTaken });
     this.#changes = new FileChanges({ name, current, file, reloads: this.#reloads });
   }

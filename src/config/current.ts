@@ -4,7 +4,6 @@ import { didYouMean, type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, type Origin, plainOrigin, redact } from '../layer.ts';
 import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf } from '../resolve.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
-import { deprecatedNames } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { FileLayer } from './edits.ts';
 import type { SettingChange } from './events.ts';
@@ -123,7 +122,7 @@ export class Current {
       const keys = group.children.map(({ key: child }) => child).join(', ');
       throw unknownKey(key, `is a group of settings, not a setting`, `It has ${keys}.`);
     }
-    const renamed = deprecatedNames(this.schema).keys.get(key);
+    const renamed = this.schema.deprecated.keys.get(key);
     if (renamed) throw unknownKey(key, 'is a deprecated key', `Use ${renamed.key}.`);
     if (this.allowsExtras && this.#isExtra(key)) return undefined;
     throw unknownKey(key, `is not a setting`, didYouMean(key, [...this.schema.settings.keys(), ...this.extras()]));

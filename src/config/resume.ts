@@ -2,7 +2,6 @@ import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.
 import { isEqual, isPlainObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Origin, redact } from '../layer.ts';
-import { deprecatedNames } from '../schema/names.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { Store } from '../stores/store.ts';
 import type { SnapshotJson } from './snapshot.ts';
@@ -86,7 +85,7 @@ function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
 
 /** The snapshot with its deprecated keys renamed to the current ones. */
 export function renameSnapshotKeys(snapshot: SnapshotJson, schema: Schema): SnapshotJson {
-  const aliases = deprecatedNames(schema).keys;
+  const aliases = schema.deprecated.keys;
   const renames = Object.keys(snapshot.origins).flatMap((old): readonly (readonly [Key, Key])[] => {
     const setting = aliases.get(old);
     return setting && !Object.hasOwn(snapshot.origins, setting.key) ? [[old, setting.key]] : [];

@@ -13,7 +13,7 @@ import {
   type TextPart,
   unknownKeysOf,
 } from '../layer.ts';
-import { type DecodeResult, decode, typed, typedJson } from './decode.ts';
+import { type DecodeResult, decode, decodeJson } from './decode.ts';
 import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
 import type { Schema, Setting } from './setting.ts';
@@ -250,6 +250,19 @@ function decodedValue(setting: Setting | undefined, entry: Entry, below: LayerIn
   return entry.raw !== undefined && entry.value === undefined
     ? decode(setting, entry.raw)
     : typed(setting, entry.value);
+}
+
+/** The typed value that a file or a program gives: text is decoded where the format takes another type. */
+export function typed(setting: Setting, written: unknown): DecodeResult {
+  return typeof written === 'string' && setting.format.text !== 'string'
+    ? decode(setting, written)
+    : { value: written };
+}
+
+/** The value of a JSON text, as if it had been written in the file. */
+function typedJson(setting: Setting, text: string): DecodeResult {
+  const decoded = decodeJson(text);
+  return 'problem' in decoded ? decoded : typed(setting, decoded.value);
 }
 
 /** A repeated flag appends. */

@@ -1,12 +1,12 @@
 import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
-import { checkAll, jsonForm } from './check.ts';
+import { checkAll, jsonForm, typed } from './check.ts';
 import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
-import { typed } from './decode.ts';
 import type { Format } from './format.ts';
 import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
+import { deprecatedNames } from './names.ts';
 import { shownValue } from './refusal.ts';
 import { Group, Groups, type Schema, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
@@ -18,11 +18,15 @@ export interface CompileResult {
 }
 
 /** Compiles a settings tree by convict's rules: a node with a `default` is a setting, any other object a group. */
-export function compile(settings: unknown, formats: ReadonlyMap<string, Format>): CompileResult {
+export function compile(
+  settings: unknown,
+  formats: ReadonlyMap<string, Format>,
+  prefix: string | undefined,
+): CompileResult {
   const compiler = new Compiler(formats);
   const root = compiler.group('', '', isPlainObject(settings) ? settings : {});
   if (!isPlainObject(settings)) compiler.mistake(undefined, 'must have "settings", an object of settings and groups');
-  return compiler.compiled(root);
+  return compiler.compiled(root, prefix);
 }
 
 class Compiler {
@@ -114,7 +118,7 @@ class Compiler {
   }
 
   /** The schema with the defaults typed; a default that its setting refuses is a mistake. */
-  compiled(root: Group): CompileResult {
+  compiled(root: Group, prefix: string | undefined): CompileResult {
     const cases: ValueCheck[] = [];
     for (const setting of this.#settings) {
       const written = setting.node.default;
@@ -134,8 +138,9 @@ class Compiler {
     }
     const hasSecrets = this.#settings.some((setting) => setting.sensitive);
     const settings = new Settings(root, this.#settings.slice());
-    const schema = { root, settings, groups: new Groups(root), warnings: this.#warnings, hasSecrets };
-    return { schema, mistakes: this.#mistakes };
+    const deprecated = deprecatedNames(this.#settings, prefix);
+    const common = { root, settings, groups: new Groups(root), deprecated, warnings: this.#warnings, hasSecrets };
+    return { schema: prefix === undefined ? common : { ...common, prefix }, mistakes: this.#mistakes };
   }
 
   #badDefault({ key, node, sensitive }: Setting, problem: string): void {

@@ -59,19 +59,6 @@ export function decode(setting: Setting, text: string, elementsBefore = 0): Deco
   }
 }
 
-/** The typed value of what stands in a document or was given by a program: text that isn't the setting's type is decoded. */
-export function typed(setting: Setting, written: unknown): DecodeResult {
-  return typeof written === 'string' && setting.format.text !== 'string'
-    ? decode(setting, written)
-    : { value: written };
-}
-
-/** The value of a JSON text, as if it had been written in the file. */
-export function typedJson(setting: Setting, text: string): DecodeResult {
-  const decoded = decodeJson(text);
-  return 'problem' in decoded ? decoded : typed(setting, decoded.value);
-}
-
 /** The value that the text of one member of an `Object` means: of the type of `sample` where there is one, else the text. */
 export function decodeMember(text: string, sample: unknown): DecodeResult {
   switch (typeof sample) {

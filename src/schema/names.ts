@@ -1,6 +1,6 @@
 import { unicodePattern } from '../json/unicode-pattern.ts';
-import { type Key, segments } from '../key.ts';
-import type { Schema, Setting } from './setting.ts';
+import type { Key } from '../key.ts';
+import type { DeprecatedNames, Setting } from './setting.ts';
 
 /** The variable that gives a setting: its own `env`, else the prefix and the key (`RL_OPTIMIZER__MAX_NORM`); or none. */
 export function variableOf(setting: Setting, prefix: string | undefined): string | undefined {
@@ -12,7 +12,7 @@ export function variableOf(setting: Setting, prefix: string | undefined): string
 
 /** The variable that a key would have without an `env` of its own; none without a prefix. */
 export function derivedVariable(key: Key, prefix: string | undefined): string | undefined {
-  return prefix === undefined ? undefined : `${prefix}_${segments(key).map(upperSnake).join('__')}`;
+  return prefix === undefined ? undefined : `${prefix}_${key.split('.').map(upperSnake).join('__')}`;
 }
 
 /** The flag that gives a setting, without its dashes: its own `arg`, else the key in kebab case; or none. */
@@ -27,7 +27,7 @@ const KEBAB = /^[a-z0-9.-]*$/;
 
 function derivedFlag(key: Key): string {
   if (KEBAB.test(key)) return key;
-  return segments(key).map(kebab).join('.');
+  return key.split('.').map(kebab).join('.');
 }
 
 /** A flag as it is typed: one letter after one dash, words after two. */
@@ -62,45 +62,23 @@ function words(name: string): string {
   return name.replace(wordStarts(), '$1_$2').replace(acronymEnds(), '$1_$2');
 }
 
-/** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
-export interface DeprecatedNames {
-  readonly keys: ReadonlyMap<Key, Setting>;
-  /** The keys of groups that former keys stand in. */
-  readonly groups: ReadonlySet<Key>;
-  readonly variables: ReadonlyMap<string, Setting>;
-  readonly flags: ReadonlyMap<string, Setting>;
-  /** The settings that are deprecated themselves. */
-  readonly deprecated: readonly Setting[];
-}
-
-const deprecatedNamesOf = new WeakMap<Schema, DeprecatedNames>();
-
-/** The former names of a schema's settings. */
-export function deprecatedNames(schema: Schema): DeprecatedNames {
-  let names = deprecatedNamesOf.get(schema);
-  if (!names) {
-    names = collected(schema);
-    deprecatedNamesOf.set(schema, names);
-  }
-  return names;
-}
-
-function collected(schema: Schema): DeprecatedNames {
+/** Collects the deprecated names of settings. */
+export function deprecatedNames(settings: readonly Setting[], prefix: string | undefined): DeprecatedNames {
   const keys = new Map<Key, Setting>();
   const groups = new Set<Key>();
   const variables = new Map<string, Setting>();
   const flags = new Map<string, Setting>();
   const deprecated: Setting[] = [];
-  for (const setting of schema.settings.values()) {
+  for (const setting of settings) {
     const { node } = setting;
     if (node.deprecated !== undefined && node.deprecated !== false) deprecated.push(setting);
-    if (node.aliases === undefined) continue;
-    for (const alias of node.aliases) {
+    if (!Array.isArray(node.aliases)) continue;
+    for (const alias of node.aliases.filter((name) => typeof name === 'string')) {
       if (!isFlagAlias(alias)) {
         keys.set(alias, setting);
         for (const group of groupsAround(alias)) groups.add(group);
       }
-      for (const variable of aliasVariables(setting, alias, schema.prefix)) variables.set(variable, setting);
+      for (const variable of aliasVariables(setting, alias, prefix)) variables.set(variable, setting);
       for (const flag of aliasFlags(setting, alias)) flags.set(flag, setting);
     }
   }
@@ -109,7 +87,7 @@ function collected(schema: Schema): DeprecatedNames {
 
 /** The keys of the groups around a key, the outermost first. */
 export function groupsAround(key: Key): readonly Key[] {
-  const path = segments(key);
+  const path = key.split('.');
   return path.slice(1).map((_, i) => path.slice(0, i + 1).join('.'));
 }
 

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { childKey, type Key } from '../key.ts';
+import type { Key } from '../key.ts';
 import type { Format } from './format.ts';
 import type { Merge, SettingNode } from './setting-node.ts';
 
@@ -43,7 +43,7 @@ export class Setting {
 
   /** The dotted path from the root; computed, because a text for each of many thousand settings takes much memory. */
   get key(): Key {
-    return childKey(this.group, this.name);
+    return this.group === '' ? this.name : `${this.group}.${this.name}`;
   }
 
   /** The typed default, deeply frozen; `undefined` where there is none. */
@@ -195,6 +195,17 @@ export class Groups {
   }
 }
 
+/** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
+export interface DeprecatedNames {
+  readonly keys: ReadonlyMap<Key, Setting>;
+  /** The keys of groups that former keys stand in. */
+  readonly groups: ReadonlySet<Key>;
+  readonly variables: ReadonlyMap<string, Setting>;
+  readonly flags: ReadonlyMap<string, Setting>;
+  /** The settings that are deprecated themselves. */
+  readonly deprecated: readonly Setting[];
+}
+
 /** A settings tree, compiled once for a definition. */
 export interface Schema {
   readonly root: Group;
@@ -202,6 +213,7 @@ export interface Schema {
   readonly groups: Groups;
   /** The prefix of variables: `RL` makes `RL_BATCH_SIZE_DAYS`. */
   readonly prefix?: string;
+  readonly deprecated: DeprecatedNames;
   /** Parts of the definition without an effect, such as misspelt members of settings. */
   readonly warnings: readonly Issue[];
   /** Whether a setting is sensitive: then messages must not quote the file. */

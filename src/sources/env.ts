@@ -3,7 +3,7 @@ import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin } from '../layer.ts';
 import { memberPathText } from '../schema/member-path.ts';
-import { deprecatedNames, variableOf } from '../schema/names.ts';
+import { variableOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
 import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
@@ -139,7 +139,7 @@ class VariableReader {
       const entry = name === undefined ? undefined : this.#entry(setting, name);
       if (entry) entries.set(setting.key, entry);
     }
-    const deprecated = [...deprecatedNames(this.#schema).variables].flatMap(([name, setting]) =>
+    const deprecated = [...this.#schema.deprecated.variables].flatMap(([name, setting]) =>
       this.#deprecatedEntry(setting, this.#folded(name)),
     );
     const folded = (name: string): string => this.#folded(name);
@@ -179,7 +179,7 @@ class VariableReader {
   #isTaken(name: string): boolean {
     this.#taken ??= new Set([
       ...this.#names(),
-      ...[...deprecatedNames(this.#schema).variables.keys()].map((one) => this.#folded(one)),
+      ...[...this.#schema.deprecated.variables.keys()].map((one) => this.#folded(one)),
     ]);
     return this.#taken.has(name);
   }
@@ -191,7 +191,8 @@ class VariableReader {
     this.#unclaimed.delete(name);
     if (file) this.#unclaimed.delete(this.#folded(file.name));
     const direct = isGiven ? this.#variable(name) : undefined;
-    const entry = direct && !isServiceLink(direct, this.#written) ? new VariableEntry(direct, this.#layer) : undefined;
+    const isLink = direct?.name.endsWith('_PORT') === true && isServiceLink(direct, this.#written);
+    const entry = direct && !isLink ? new VariableEntry(direct, this.#layer) : undefined;
     const whole = file && file.text !== '' ? this.#secret(file, entry) : entry;
     return setting.hasMembers ? this.#withMembers(name, whole) : whole;
   }
@@ -254,7 +255,7 @@ class VariableReader {
       const name = setting.hasMembers ? this.#nameOf(setting) : undefined;
       if (name !== undefined) objects.add(name);
     }
-    for (const [name, { hasMembers }] of deprecatedNames(this.#schema).variables)
+    for (const [name, { hasMembers }] of this.#schema.deprecated.variables)
       if (hasMembers) objects.add(this.#folded(name));
     if (objects.size === 0) return members;
     for (const name of nested) {

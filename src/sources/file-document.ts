@@ -3,7 +3,7 @@ import { readOnlyFormat } from '../formats/file-format.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import type { JsonNode } from '../json/parse.ts';
 import type { Key } from '../key.ts';
-import type { Entries } from '../layer.ts';
+import type { Entries, Entry } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { UnknownNames } from '../unknown-keys.ts';
 import { FileEntries, type FilePlace, type FileText } from './file-entries.ts';
@@ -15,13 +15,15 @@ import type { SourceResult } from './source.ts';
 export interface FileLanguage extends Omit<FileText, 'text'> {
   readonly schema: Schema;
   /** What happens to unknown keys. */
-  readonly policy: UnknownNames;
+  readonly policy: () => UnknownNames;
 }
 
 /** The document that a result comes from; `undefined` if its source reads none. */
 export function documentOf(result: SourceResult | undefined): FileDocument | undefined {
   return result?.document instanceof FileDocument ? result.document : undefined;
 }
+
+const NO_ENTRIES: ReadonlyMap<Key, Entry> = new Map();
 
 /** One state of a document: its text, what it provides, and what is wrong with it. It never changes; an edit gives the next. */
 export class FileDocument {
@@ -31,16 +33,18 @@ export class FileDocument {
   readonly #language: FileLanguage;
   #matched: MatchedResult | undefined;
 
-  private constructor({ place, ...result }: FileTextResult, language: FileLanguage) {
+  /** `isPlain`: every entry is that of a setting, by its key, and nothing has to be reported. */
+  private constructor({ place, ...result }: FileTextResult, language: FileLanguage, isPlain = false) {
     this.#place = place;
     this.#language = language;
     this.result = { ...result, document: this };
+    if (isPlain) this.#matched = { ...this.result, empty: NO_ENTRIES };
   }
 
   /** Reads a text. One that can't be parsed has no entries, and an issue. */
   static read(text: string, language: FileLanguage): FileDocument {
     const { schema, policy } = language;
-    const hasKeysInside = (key: Key): boolean => policy.allows(key) === 'inside';
+    const hasKeysInside = (key: Key): boolean => policy().allows(key) === 'inside';
     return new FileDocument(readFileText({ ...language, text }, schema, hasKeysInside), language);
   }
 
@@ -88,6 +92,6 @@ export class FileDocument {
     if (!splices || !this.isClean || !isPlain || !(entries instanceof FileEntries))
       return FileDocument.read(text, this.#language);
     const place = this.#place.after(text, splices);
-    return new FileDocument({ place, entries: entries.with(changes, place) }, this.#language);
+    return new FileDocument({ place, entries: entries.with(changes, place) }, this.#language, true);
   }
 }

@@ -5,7 +5,6 @@ import type { JsonContent } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
-import { type DeprecatedNames, deprecatedNames } from '../schema/names.ts';
 import { type Group, type Schema, Setting } from '../schema/setting.ts';
 import { DoubtfulEntry, FileEntries, FileEntry, FilePlace, type FileText } from './file-entries.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
@@ -92,7 +91,6 @@ class FileReader {
   readonly #place: FilePlace;
   readonly #schema: Schema;
   readonly #hasKeysInside: (key: Key) => boolean;
-  readonly #deprecatedNames: DeprecatedNames;
   readonly #values: unknown[];
   readonly #deprecated: DeprecatedEntry[] = [];
   readonly #unknown: UnknownName[] = [];
@@ -105,7 +103,6 @@ class FileReader {
     this.#place = place;
     this.#schema = schema;
     this.#hasKeysInside = hasKeysInside;
-    this.#deprecatedNames = deprecatedNames(schema);
     this.#values = new Array(schema.settings.size).fill(undefined);
   }
 
@@ -147,8 +144,8 @@ class FileReader {
     if (name === RESERVED_NAME) this.#refuse(path, 'is a name that no setting may have');
     else if (name.includes('.') || name === '') this.#unknown.push(this.#unknownName(path));
     else {
-      const setting = this.#deprecatedNames.keys.get(key);
-      const isGroup = isPlainObject(value) && (this.#deprecatedNames.groups.has(key) || this.#hasKeysInside(key));
+      const setting = this.#schema.deprecated.keys.get(key);
+      const isGroup = isPlainObject(value) && (this.#schema.deprecated.groups.has(key) || this.#hasKeysInside(key));
       if (setting) this.#deprecated.push({ setting, entry: this.#entry(key, value), name: key, instead: setting.key });
       else if (isGroup) this.#readGroup(value, undefined, path);
       else if (key !== '$schema') this.#unknown.push(this.#unknownName(path, this.#entry(key, value)));
@@ -232,7 +229,7 @@ class FileReader {
   #shownKey(path: readonly string[]): Key {
     for (let depth = 1; depth < path.length; depth++) {
       const key = path.slice(0, depth).join('.');
-      const leaf = this.#schema.settings.get(key) ?? this.#deprecatedNames.keys.get(key);
+      const leaf = this.#schema.settings.get(key) ?? this.#schema.deprecated.keys.get(key);
       if (leaf?.sensitive) return key;
     }
     return path.join('.');

@@ -4,7 +4,7 @@ import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
-import { type UnknownKeys, unknownNames } from '../unknown-keys.ts';
+import { type UnknownKeys, type UnknownNames, unknownNames } from '../unknown-keys.ts';
 import { FileDocument, type FileLanguage } from './file-document.ts';
 import { type Begun, goneIssue, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
 import { SettledDocument, type SettledState } from './settled-document.ts';
@@ -153,7 +153,7 @@ function withWarnings(reading: SourceResult, warnings: readonly Issue[]): Source
 
 /** The format, name and rules by which to read the document of a store. */
 export function languageOf(store: Store, { layer, unknown, schema }: StoreSourceOptions): FileLanguage {
-  const policy = unknownNames({ unknown }, layer, 'file');
+  const policy = (): UnknownNames => unknownNames({ unknown }, layer, 'file');
   return { name: store.name, layer, format: formatOf(store.name), schema, policy };
 }
 

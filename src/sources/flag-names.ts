@@ -1,5 +1,5 @@
 import { nearest } from '../key.ts';
-import { dashed, deprecatedNames, flagOf } from '../schema/names.ts';
+import { dashed, flagOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 
 /** The setting that a flag gives, or the member of an `Object` setting. */
@@ -72,14 +72,14 @@ export class FlagNames {
     if (known) return known;
     const setting = this.#flags().get(name);
     if (setting) return { setting };
-    const renamed = deprecatedNames(this.#schema).flags.get(name);
+    const renamed = this.#schema.deprecated.flags.get(name);
     return renamed && { setting: renamed, isDeprecated: true };
   }
 
   #byKey(key: string): FlagMeaning | undefined {
     const setting = this.#schema.settings.get(key);
     if (setting) return setting.node.arg === false ? undefined : { setting };
-    const renamed = deprecatedNames(this.#schema).keys.get(key);
+    const renamed = this.#schema.deprecated.keys.get(key);
     return renamed === undefined || renamed.node.arg === false ? undefined : { setting: renamed, isDeprecated: true };
   }
 
@@ -95,7 +95,7 @@ export class FlagNames {
   /** The length of the longest name of a setting with members. */
   #longestObject(): number {
     if (this.#longest === undefined) {
-      const deprecated = deprecatedNames(this.#schema);
+      const deprecated = this.#schema.deprecated;
       this.#longest = 0;
       const own = this.#schema.settings.values().map((setting) => [setting.key, setting] as const);
       for (const [name, { hasMembers }] of [...own, ...this.#flags(), ...deprecated.keys, ...deprecated.flags]) {

@@ -9,7 +9,8 @@ import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './sourc
 
 /** The layer of the command line. Every value stays the text that was typed. */
 export function flagSource(schema: Schema, argv: readonly string[]): Source {
-  return { name: 'flag', read: () => new FlagReader(schema).read(argv) };
+  const read = (): SourceResult => (argv.length === 0 ? { entries: new Map() } : new FlagReader(schema).read(argv));
+  return { name: 'flag', read };
 }
 
 /** A flag that gives a setting a text. */

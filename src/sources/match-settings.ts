@@ -3,9 +3,8 @@ import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
 import { type Entries, type Entry, entryOf, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
-import { deprecatedNames } from '../schema/names.ts';
 import type { Schema } from '../schema/setting.ts';
-import { isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
+import { type AllowedName, isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
 /** A result with the entries of settings and of allowed unknown keys. */
@@ -16,16 +15,18 @@ export interface MatchedResult extends SourceResult {
 
 /**
  * Finds the setting of every name that a source provides, by key or alias. Warns about deprecated names, and reports
- * unknown ones by `policy`. All sources use this function.
+ * unknown ones by the policy for them, which is looked up only then. All sources use this function.
  */
-export function matchSettings(schema: Schema, result: SourceResult, policy: UnknownNames): MatchedResult {
-  const matcher = new Matcher(schema, policy);
+export function matchSettings(schema: Schema, result: SourceResult, policyOf: () => UnknownNames): MatchedResult {
+  const matcher = new Matcher(schema);
   const own = result.entries.of ? result.entries : matcher.matchKeys(result.entries);
   const deprecated = [...(result.deprecated ?? []), ...matcher.deprecated];
   const unknown = [...(result.unknown ?? []), ...matcher.unknown];
-  if (deprecated.length > 0 || unknown.length > 0) matcher.add(own, deprecated, unknown);
+  const policy = unknown.length === 0 ? undefined : policyOf();
+  matcher.addDeprecated(own, deprecated);
+  if (policy) matcher.addAllowed(unknown.filter((name) => isAllowed(name, policy)));
   const entries = matcher.added.size === 0 ? own : new OverlaidEntries(() => own, matcher.added);
-  const reported = unknown.length === 0 ? NOTHING : reportUnknown(schema, result, unknown, policy);
+  const reported = policy ? reportUnknown(schema, result, unknown, policy) : NOTHING;
   return {
     ...result,
     entries,
@@ -47,11 +48,9 @@ class Matcher {
   readonly unknown: UnknownName[] = [];
   readonly issues: Issue[] = [];
   readonly #schema: Schema;
-  readonly #policy: UnknownNames;
 
-  constructor(schema: Schema, policy: UnknownNames) {
+  constructor(schema: Schema) {
     this.#schema = schema;
-    this.#policy = policy;
   }
 
   /** Selects the entries of settings. */
@@ -64,14 +63,18 @@ class Matcher {
     return found;
   }
 
-  /** Adds entries with deprecated names and allowed unknown keys, unless the setting has an entry with its own name. */
-  add(own: Entries, deprecated: readonly DeprecatedEntry[], unknown: readonly UnknownName[]): void {
+  /** Adds entries with deprecated names, unless the setting has an entry with its own name. */
+  addDeprecated(own: Entries, deprecated: readonly DeprecatedEntry[]): void {
     for (const { setting, entry } of deprecated) {
       if (this.added.has(setting.key) || entryOf(own, setting)) continue;
       if (this.#isEmpty(setting.key, entry)) this.empty.set(setting.key, entry);
       else this.added.set(setting.key, { entry });
     }
-    for (const name of unknown) if (isAllowed(name, this.#policy)) this.#addUnknown(name.key, name.entry);
+  }
+
+  /** Adds unknown keys that are allowed. */
+  addAllowed(unknown: readonly AllowedName[]): void {
+    for (const { key, entry } of unknown) this.#addUnknown(key, entry);
   }
 
   #match(key: Key, entry: Entry, found: Map<Key, Entry>): void {
@@ -81,7 +84,7 @@ class Matcher {
       else found.set(key, entry);
       return;
     }
-    const setting = deprecatedNames(this.#schema).keys.get(key);
+    const setting = this.#schema.deprecated.keys.get(key);
     if (setting) this.deprecated.push({ setting, entry, name: entry.origin.name, instead: setting.key });
     else if (groups.has(key)) this.#matchGroup(key, entry, found);
     else if (segments(key).includes(RESERVED_NAME)) this.#refuse(key, entry, 'is a name that no setting may have');
@@ -145,7 +148,7 @@ function deprecatedWarning({ setting, entry, name, instead }: DeprecatedEntry, w
 }
 
 function* deprecatedSettings(schema: Schema, entries: Entries): Generator<Issue> {
-  for (const setting of deprecatedNames(schema).deprecated) {
+  for (const setting of schema.deprecated.deprecated) {
     const entry = entryOf(entries, setting);
     if (!entry) continue;
     const { deprecated } = setting.node;

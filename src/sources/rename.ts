@@ -2,7 +2,6 @@ import { type FileFormat, readOnlyFormat } from '../formats/file-format.ts';
 import { applySplices, type Splice } from '../json/node.ts';
 import { type JsonMember, type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { type Key, segments } from '../key.ts';
-import { deprecatedNames } from '../schema/names.ts';
 import type { Schema } from '../schema/setting.ts';
 
 /** A deprecated key in a document, and its new key. */
@@ -29,7 +28,7 @@ export interface RenamedDocument {
 export function renamedDocument(text: string, schema: Schema, format: FileFormat): RenamedDocument {
   const renames: Rename[] = [];
   let changed = text;
-  for (const [from, { key: to }] of deprecatedNames(schema).keys) {
+  for (const [from, { key: to }] of schema.deprecated.keys) {
     const { root } = format.parse(changed);
     const member = memberAt(root, segments(from));
     if (!member) continue;

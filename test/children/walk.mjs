@@ -5,6 +5,15 @@ const { url, name, input } = JSON.parse(process.argv[2]);
 
 /** Each walk is prepared by its first step; the files are those of the step that it returns. */
 const WALKS = {
+  /** The load of a definition with one variable in the environment, to its value. */
+  async variable({ defineConfig, loadConfig }) {
+    const settings = { trust_threshold: { format: Number, default: 0.7, min: 0, max: 1 } };
+    const definition = defineConfig({ name: 'trainer', envPrefix: 'RL', settings });
+    return async () => {
+      const config = await loadConfig(definition, { argv: [], env: { RL_TRUST_THRESHOLD: '0.85' } });
+      if (config.values.trust_threshold !== 0.85) throw new Error('the variable has no effect');
+    };
+  },
   /** `set` and `save` of one setting, in a file that has others, to the disk. */
   async save({ defineConfig, loadConfig }) {
     const settings = { epochs: { format: 'nat', default: 1 }, learning_rate: { format: Number, default: 0.1 } };
