@@ -88,6 +88,8 @@ const NO_DEFINITION: Issue = {
 };
 
 const schemas = new WeakMap<object, Schema>();
+/** By their settings: a copy of a definition with other options has the same schema. */
+const definitions = new WeakMap<object, Definition>();
 
 /**
  * Checks a definition and compiles its settings. Throws a `ConfigError` `INVALID_DEFINITION` with all mistakes in it:
@@ -108,6 +110,7 @@ export function defineConfig<const S extends SettingsDefinition, const U extends
 ): Definition<S, U> {
   const defined: Definition<S, U> = Object.freeze({ ...definition });
   schemas.set(defined, compiled(defined));
+  definitions.set(defined.settings, defined as Definition);
   return defined;
 }
 
@@ -116,10 +119,18 @@ export function schemaOf(definition: Definition): Schema {
   if (typeof definition !== 'object' || definition === null) throwIssues([NO_DEFINITION]);
   let schema = schemas.get(definition);
   if (!schema) {
-    schema = compiled(definition);
+    schema = copiedSchema(definition) ?? compiled(definition);
     schemas.set(definition, schema);
   }
   return schema;
+}
+
+/** The schema of the definition that this one is a copy of, with other options. */
+function copiedSchema(definition: Definition): Schema | undefined {
+  const original = definitions.get(Object(definition.settings));
+  if (original?.formats !== definition.formats || original?.envPrefix !== definition.envPrefix) return undefined;
+  throwIssues(optionMistakes(definition), `the definition of ${definition.name}`);
+  return original && schemas.get(original);
 }
 
 /** The path of the file layer, which a variable of `env` may move. */

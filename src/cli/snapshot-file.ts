@@ -18,7 +18,7 @@ export function readOther(name: string, cwd: string): { readonly path: string; r
   const path = isFolder ? join(named, SNAPSHOT) : named;
   if (!existsSync(path)) {
     const missing = isFolder ? `there is no ${SNAPSHOT} in ${name}` : `there is no file ${name}`;
-    throw new UsageError(missing, 'Name a file, or the snapshot of a run.');
+    throw new UsageError(missing, 'Name a file, the snapshot of a run, or an environment with a .env file of its own.');
   }
   try {
     return { path, document: JSON.parse(readFileSync(path, 'utf8')) };

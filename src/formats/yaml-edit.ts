@@ -235,18 +235,37 @@ class YamlEditor {
     return false;
   }
 
-  /** The lines of a child of a block collection, without comments of their own lines. */
+  /** The lines of a child of a block collection, with the comments above it that it has alone. */
   #lineSpan(node: Container, index: number): Span {
     const text = this.#text;
     const start = this.#childStart(node, index);
-    const lineStart = start - this.#column(start);
+    const ownLine = start - this.#column(start);
     const end = lineEnd(text, this.#childEnd(node, index));
     // The first child may follow a dash: the next one takes its place.
-    if (text.slice(lineStart, start).trim() !== '') return { start, end: this.#childStart(node, index + 1) };
+    if (text.slice(ownLine, start).trim() !== '') return { start, end: this.#childStart(node, index + 1) };
+    const lineStart = index < childCount(node) - 1 && this.#endsGroup(end) ? this.#commentsAbove(ownLine) : ownLine;
     const before = text.slice(0, lineStart);
     if (before === '' || before === '\ufeff')
       return { start: lineStart, end: end + (lineBreakAt(text, end)?.length ?? 0) };
     return { start: lineStart - (before.endsWith('\r\n') ? 2 : 1), end };
+  }
+
+  /** Whether an empty line or a comment follows the line that ends at `end`: comments above it are not about the next line. */
+  #endsGroup(end: number): boolean {
+    const lineBreak = lineBreakAt(this.#text, end);
+    const next = afterBlanks(this.#text, end + (lineBreak?.length ?? 0));
+    return lineBreak !== undefined && (this.#text[next] === '#' || lineBreakAt(this.#text, next) !== undefined);
+  }
+
+  /** The start of the lines of comments right above the line that begins at `lineStart`. */
+  #commentsAbove(lineStart: number): number {
+    for (let top = lineStart; ; ) {
+      const before = this.#text.slice(Math.max(0, top - 2), top);
+      const above = top - (before === '\r\n' ? 2 : 1);
+      const start = above < 0 ? 0 : above - this.#column(above);
+      if (above < 0 || this.#text[afterBlanks(this.#text, start)] !== '#') return top;
+      top = start;
+    }
   }
 
   /** Removes and adds children between brackets. Returns whether nothing is left and the collection should go. */

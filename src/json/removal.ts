@@ -1,6 +1,15 @@
 import { type Child, type Container, childAt, childCount, commaAfter, gapBefore } from './layout.ts';
 import type { Span } from './node.ts';
-import { afterBlanks, afterOwnComments, afterSpace, endsLine, type Gap, lineBreakAt } from './whitespace.ts';
+import {
+  afterBlanks,
+  afterOwnComments,
+  afterSpace,
+  endsLine,
+  type Gap,
+  isCommentAt,
+  lastBreak,
+  lineBreakAt,
+} from './whitespace.ts';
 
 /** A part of the text to delete. */
 interface Deletion extends Span {
@@ -31,6 +40,10 @@ export function deletionsFor(text: string, removal: Removal): readonly Span[] {
   const cuts: Deletion[] = [];
   for (const index of removed) {
     const slot = removedChild(text, container, index);
+    const isLast = index === childCount(container) - 1;
+    const top = !isLast && hasCommentsAlone(text, slot) ? commentsAbove(text, slot.before) : undefined;
+    if (top !== undefined)
+      cuts.push({ start: top, end: slot.before.tail, afterLineComment: endsInLineComment(text, top) });
     if (index === lastStaying) cuts.push(deleteComments(text, slot));
     else if (index > lastStaying) cuts.push(deleteFromGap(slot));
     else if (index < firstStaying || (slot.startsLine && !endsLine(text, slot.after)))
@@ -74,6 +87,38 @@ function endOf(text: string, part: Child): number {
 /** The comments that follow a part in its line. */
 function deleteComments(text: string, { child, after }: RemovedChild): Deletion {
   return { start: endOf(text, child), end: after, afterLineComment: false };
+}
+
+/**
+ * Whether comments above a part are about it alone: otherwise the next part stands in the next line. Those above the last
+ * part may have been at the end before it was added.
+ */
+function hasCommentsAlone(text: string, { startsLine, after }: RemovedChild): boolean {
+  const lineBreak = lineBreakAt(text, after);
+  if (!startsLine || lineBreak === undefined) return false;
+  const next = afterBlanks(text, after + lineBreak.length);
+  return lineBreakAt(text, next) !== undefined || isCommentAt(text, next);
+}
+
+/** The line break before the comments on the lines right above a part; `undefined` where there are none. */
+function commentsAbove(text: string, { start, end }: Gap): number | undefined {
+  let top: number | undefined;
+  for (let line = lastBreak(text, start, end); line !== undefined; line = top) {
+    let above = lastBreak(text, start, line);
+    if (above !== undefined && !startsWithComment(text, above) && text.slice(line - 2, line) === '*/')
+      above = lastBreak(text, start, text.lastIndexOf('/*', line));
+    if (above === undefined || !startsWithComment(text, above)) return top;
+    top = above;
+  }
+  return top;
+}
+
+function startsWithComment(text: string, lineBreak: number): boolean {
+  return isCommentAt(text, afterBlanks(text, lineBreak + (lineBreakAt(text, lineBreak)?.length ?? 0)));
+}
+
+function endsInLineComment(text: string, offset: number): boolean {
+  return text.slice((lastBreak(text, 0, offset) ?? -1) + 1, offset).includes('//');
 }
 
 function deleteFromGap({ before, after }: RemovedChild): Deletion {

@@ -78,7 +78,8 @@ export function gapAfter(text: string, start: number): Gap {
   }
 }
 
-function lastBreak(text: string, start: number, end: number): number | undefined {
+/** The last line break that begins between `start` and `end`. */
+export function lastBreak(text: string, start: number, end: number): number | undefined {
   for (let pos = end - 1; pos >= start; pos--) {
     const code = text.charCodeAt(pos);
     if (code === CARRIAGE_RETURN) return pos;
@@ -108,4 +109,9 @@ export function afterOwnComments(text: string, offset: number): number {
 export function endsLine(text: string, offset: number): boolean {
   const pos = afterBlanks(text, offset);
   return pos >= text.length || lineBreakAt(text, pos) !== undefined || text[pos] === '}' || text[pos] === ']';
+}
+
+/** Whether a comment begins at `offset`. */
+export function isCommentAt(text: string, offset: number): boolean {
+  return text.startsWith('//', offset) || text.startsWith('/*', offset);
 }

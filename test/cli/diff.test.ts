@@ -60,6 +60,22 @@ test('diff of keys that the schema does not have', () =>
     'other.json': '{ "remark": [1, 2] }\n',
   }));
 
+test('diff against another environment', () =>
+  golden(
+    'diff-environment',
+    [
+      'diff --against production',
+      'NODE_ENV=production diff --against staging',
+      'RL_OVERLAP_DAYS=9 diff --against production --json',
+      'diff --against develpment',
+    ],
+    {
+      ...FILES,
+      '.env.production': 'RL_OVERLAP_DAYS=14\nRL_TRACKER__TOKEN=secret-3\n',
+      '.env.staging': 'RL_OVERLAP_DAYS=7\n',
+    },
+  ));
+
 test('diff against the folder of a run', async () => {
   const shell = new Shell(FILES);
   await shell.run(['run', '--snapshot', 'runs/7/snapshot.json', '--set', 'overlap_days=9', '--', 'true']);

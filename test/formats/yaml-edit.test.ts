@@ -45,6 +45,16 @@ const CASES: readonly (readonly [what: string, text: string, edits: (readonly [s
     ['a block text', 'a: |\n  x\n  y\nb: 1\n', [['a', 'z']], 'a: z\nb: 1\n'],
     ['a name after a block text', 'a: |\n  x\n\n', [['b', 1]], 'a: |\n  x\nb: 1\n\n'],
     ['an empty value', 'a:\nb: 2\n', [['a', 1]], 'a: 1\nb: 2\n'],
+    [
+      'a name removed with the comment that is above it alone',
+      '# all\n\n# a\n# more\na: 1\n# b\nb:\n  # c\n  c: 1\n\n  d: 2\n',
+      [
+        ['a', undefined],
+        ['b.c', undefined],
+      ],
+      '# all\n\n# b\nb:\n\n  d: 2\n',
+    ],
+    ['a name removed but not the comment of two', '# both\na: 1\nb: 2\n', [['a', undefined]], '# both\nb: 2\n'],
     ['an empty value with a comment', 'a: # c\nb: 2\n', [['a', 1]], 'a: 1 # c\nb: 2\n'],
     [
       'brackets',

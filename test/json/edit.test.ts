@@ -89,7 +89,27 @@ test.each([
 test.each([
   ['a line', '{\n  "a": 1,\n  "b": 2,\n  "c": 3\n}', '{\n  "a": 1,\n  "c": 3\n}'],
   ['a line with its comment', '{\n  "a": 1, // a\n  "b": 2, // b\n  "c": 3\n}', '{\n  "a": 1, // a\n  "c": 3\n}'],
-  ['no comment above', '{\n  "a": 1,\n  // above\n  "b": 2,\n  "c": 3\n}', '{\n  "a": 1,\n  // above\n  "c": 3\n}'],
+  [
+    'a comment that is above it alone',
+    '{\n  "a": 1,\n  // above\n  "b": 2, // b\n\n  "c": 3\n}',
+    '{\n  "a": 1,\n\n  "c": 3\n}',
+  ],
+  [
+    'the first with its comments',
+    '{\n  // one\n  /* two\n   * lines */\n  "b": 1,\n  // c\n  "c": 2\n}',
+    '{\n  // c\n  "c": 2\n}',
+  ],
+  ['no comment above an empty line', '{\n  // all\n\n  // b\n  "b": 1,\n\n  "c": 2\n}', '{\n  // all\n\n  "c": 2\n}'],
+  [
+    'no comment of the line above',
+    '{\n  "a": 1, // a\n  // b\n  "b": 2,\n  // c\n  "c": 3\n}',
+    '{\n  "a": 1, // a\n  // c\n  "c": 3\n}',
+  ],
+  [
+    'no comment above several',
+    '{\n  "a": 1,\n  // above\n  "b": 2,\n  "c": 3\n}',
+    '{\n  "a": 1,\n  // above\n  "c": 3\n}',
+  ],
   ['the last', '{\n  "a": 1, // a\n  "b": 2 // b\n}', '{\n  "a": 1 // a\n}'],
   ['the last before a trailing comma', '{\n  "a": 1,\n  "b": 2, // b\n}', '{\n  "a": 1,\n}'],
   ['the last behind a comment in the line', '{ "a": 1, // a\n  "b": 2 }', '{ "a": 1 // a\n   }'],

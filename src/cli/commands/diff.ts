@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Config,
+  dotenvPaths,
   type Explanation,
   type Issue,
   isSnapshot,
@@ -40,7 +43,7 @@ interface Sides {
   readonly removed?: readonly Difference[];
 }
 
-/** Shows how the file differs from the defaults, from another file or from the snapshot of a run. */
+/** Shows how the file differs from the defaults or another file, or all layers from those of a run or an environment. */
 export async function diff(context: Context, against: string | undefined): Promise<number> {
   const sides = await sidesOf(context, against);
   const issues = await fileIssues(context, sides);
@@ -75,6 +78,8 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
   if (against === undefined) {
     return fileSides(context, 'the defaults', null);
   }
+  if (!existsSync(resolve(context.terminal.cwd, against)) && (await isEnvironment(context, against)))
+    return environmentSides(context, against);
   const { path, document } = readOther(against, context.terminal.cwd);
   if (isSnapshot(document)) {
     const mine = await context.load({ invalid: 'report' });
@@ -89,6 +94,24 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
     };
   }
   return fileSides(context, against, path);
+}
+
+/** Whether a `.env` file is read in the environment of this name only. */
+async function isEnvironment(context: Context, name: string): Promise<boolean> {
+  const { definition, root } = await context.define();
+  const { dotenv = false } = definition;
+  const usual = dotenvPaths(dotenv, {});
+  return dotenvPaths(dotenv, { NODE_ENV: name }).some(
+    (path) => !usual.includes(path) && existsSync(resolve(root, path)),
+  );
+}
+
+/** The configuration now, against that of another environment: with the `.env` files of that name. */
+async function environmentSides(context: Context, name: string): Promise<Sides> {
+  const mine = await context.load({ invalid: 'report' });
+  const env = { ...context.terminal.env, NODE_ENV: name };
+  const theirs = await context.load({ invalid: 'report', warnings: 'return', env });
+  return { against: `the environment ${name}`, mine, other: sideOf(theirs), theirs };
 }
 
 /** The defaults and the file, against the defaults and another file, or none. */

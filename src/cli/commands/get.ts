@@ -1,4 +1,3 @@
-import { describeSettings } from '../../index.ts';
 import { rawText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 
@@ -15,9 +14,9 @@ export interface GetOptions {
 export async function get(context: Context, key: string, { reveal }: GetOptions): Promise<number> {
   const config = await context.load();
   const secret = config.get(key);
-  const settings = describeSettings((await context.define()).definition);
-  const isSensitive = settings.some((setting) => setting.sensitive && isWithin(key, setting.key));
-  const secrets = settings.filter((setting) => setting.sensitive && isWithin(setting.key, key));
+  const settings = config.explainAll();
+  const isSensitive = settings.some((setting) => setting.redacted && isWithin(key, setting.key));
+  const secrets = settings.filter((setting) => setting.redacted && isWithin(setting.key, key));
   if (isSensitive && !reveal) {
     context.note(`varve: ${key} is sensitive and is not shown without --reveal`);
     return EXIT.no;

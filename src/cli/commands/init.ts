@@ -87,11 +87,13 @@ async function draftOf(cwd: string, from: string | undefined, name: string): Pro
     return { name, file, dotenv: isUsual ? true : [relative(cwd, path)], ...fromEnv(path) };
   }
   const { fromConvict } = await import('../init/from-convict.ts');
-  const found = fromConvict(await imported(path, cwd));
+  // Refused before it is run: its library may not be installed.
+  const other = otherLibrary(path);
+  const found = other === undefined ? fromConvict(await imported(path, cwd)) : undefined;
   if (!found)
     throw new UsageError(
       `${from} exports no convict schema`,
-      otherLibrary(path) ?? 'Export the schema, or the result of convict(schema), as the default.',
+      other ?? 'Export the schema, or the result of convict(schema), as the default.',
     );
   const guesses = [...found.guesses, ...(loadsFiles(path) ? [LOADED_FILES] : [])];
   return { name, file, ...found, guesses };
@@ -108,11 +110,9 @@ function refuseOtherFiles(from: string, path: string): void {
 
 /** What to do with a module of a library whose schemas init cannot copy. */
 function otherLibrary(path: string): string | undefined {
-  const [, name] =
-    /(?:from|require\()\s*['"](zod|c12|valibot|arktype|envalid|nconf)(?:\/[^'"]*)?['"]/.exec(
-      readFileSync(path, 'utf8'),
-    ) ?? [];
-  if (name === undefined) return undefined;
+  const text = readFileSync(path, 'utf8');
+  const [, name] = /(?:from|require\()\s*['"](zod|c12|valibot|arktype|envalid|nconf)(?:\/[^'"]*)?['"]/.exec(text) ?? [];
+  if (name === undefined || /['"]convict['"]/.test(text)) return undefined;
   if (name === 'c12')
     return 'It is a c12 configuration, which has no schema. Write: varve init, and name its file in "files"';
   return `It uses ${name}. Write: varve init, and use each schema as a format: { format: z.string(), default: … }`.replace(

@@ -1,0 +1,80 @@
+import type { CommandSpec } from '../command-spec.ts';
+import { CHECK, OUTPUT, optionalText, outputOf, text } from './options.ts';
+
+/** The commands that check the configuration, and write what other tools check it with. */
+export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema', CommandSpec>> = {
+  validate: {
+    usage: 'validate',
+    describe: 'Check every layer and show every problem',
+    options: {
+      format: {
+        type: 'string',
+        choices: ['text', 'github'],
+        default: 'text',
+        requiresArg: true,
+        describe: 'github: annotations',
+      },
+      strict: { type: 'boolean', default: false, describe: 'Count warnings as problems' },
+    },
+    examples: [
+      ['varve validate', 'Exit 3 if anything is wrong'],
+      ['varve validate --format github', 'Problems as annotations of GitHub Actions'],
+    ],
+    run: async (context, args) => {
+      const { validate } = await import('../commands/validate.ts');
+      return validate(context, { format: text(args, 'format'), strict: args['strict'] === true });
+    },
+  },
+  doctor: {
+    usage: 'doctor',
+    describe: 'Find what may hurt: problems, masks, permissions, secrets in git',
+    options: {
+      fix: {
+        type: 'boolean',
+        default: false,
+        describe: 'Mend what is safe: permissions of files with secrets, former keys in the file',
+      },
+    },
+    examples: [['varve doctor', 'Exit 1 if anything is not ok']],
+    run: async (context, args) =>
+      (await import('../commands/doctor.ts')).doctor(context, { fix: args['fix'] === true }),
+  },
+  docs: {
+    usage: 'docs',
+    describe: 'The reference; also for .env, Kubernetes, systemd and docker',
+    options: {
+      format: {
+        type: 'string',
+        choices: ['markdown', 'env', 'configmap', 'systemd', 'docker', 'python'],
+        requiresArg: true,
+        describe: 'The format; by default, the name of the file decides',
+      },
+      output: OUTPUT,
+      check: CHECK,
+    },
+    examples: [
+      ['varve docs -o docs/configuration.md', 'The reference'],
+      ['varve docs -o .env.example', 'The variables, commented out'],
+      ['varve docs -o k8s/config.yaml', 'A ConfigMap, and a Secret beside it'],
+      ['varve docs -o app.service.d/varve.conf', 'A drop-in for systemd'],
+      ['varve docs --format docker -o app.env', 'For docker run --env-file'],
+      ['varve docs -o settings.py', 'Dataclasses, and a loader for VARVE_SNAPSHOT'],
+      ['varve docs --check .env.example', 'For CI: exit 1 if it is stale'],
+    ],
+    notes: 'Values are the defaults, never those of this machine; secrets have none.',
+    run: async (context, args) => {
+      const { docs } = await import('../commands/docs.ts');
+      return docs(context, { format: optionalText(args, 'format'), ...outputOf(args) });
+    },
+  },
+  schema: {
+    usage: 'schema',
+    describe: 'The JSON Schema of the file: editors complete and check it',
+    options: { output: OUTPUT, check: CHECK },
+    examples: [
+      ['varve schema -o config/app.schema.json', 'Then write "$schema": "./app.schema.json" into the file'],
+      ['varve schema --check', 'For CI: exit 1 if the schema that the file names is stale'],
+    ],
+    run: async (context, args) => (await import('../commands/schema.ts')).schema(context, outputOf(args)),
+  },
+};

@@ -1,0 +1,127 @@
+import type { CommandSpec } from '../command-spec.ts';
+import { optionalText, text, texts } from './options.ts';
+
+/** The commands that run another command with the configuration. */
+export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
+  run: {
+    usage: 'run',
+    takesCommand: true,
+    describe: 'Run a command with every setting as its variable: varve run -- COMMAND',
+    options: {
+      set: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'KEY=VALUE, as a flag of the program would give it',
+      },
+      snapshot: { type: 'string', requiresArg: true, describe: 'Keep the snapshot of the run in this file' },
+      repeat: { type: 'string', requiresArg: true, describe: 'Use the configuration of this run, by its snapshot' },
+    },
+    examples: [
+      ['varve run -- python train.py', 'Exit 3, and nothing is started, if the configuration is invalid'],
+      ['varve run --set log.level=debug -- npm start', 'With another value, for this run only'],
+      ['varve run --repeat runs/7/snapshot.json -- python train.py', 'The same configuration again'],
+    ],
+    notes: 'The command finds a JSON file at $VARVE_SNAPSHOT: values (secrets masked) and origins.',
+    run: async (context, args) => {
+      const { run } = await import('../commands/run.ts');
+      const [snapshot, repeat] = [optionalText(args, 'snapshot'), optionalText(args, 'repeat')];
+      return run(context, { set: texts(args, 'set'), snapshot, repeat });
+    },
+  },
+  sweep: {
+    usage: 'sweep [report]',
+    takesCommand: true,
+    takesSettings: true,
+    describe: 'Run a command with every combination of some values: varve sweep --lr 0.1,0.2 -- COMMAND',
+    options: {
+      set: { type: 'string', array: true, requiresArg: true, describe: 'KEY=VALUES, as the flag of that setting' },
+      sample: { type: 'string', requiresArg: true, describe: 'Draw so many combinations instead of taking all' },
+      seed: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'The seed of the draws, or the setting "seed"',
+      },
+      'sample-seed': { type: 'string', requiresArg: true, describe: 'The seed of the draws' },
+      pair: { type: 'string', array: true, requiresArg: true, describe: 'KEY,KEY: these change together' },
+      each: {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'KEY: not drawn; each draw has all its values',
+      },
+      jobs: { type: 'string', alias: 'j', requiresArg: true, default: '1', describe: 'How many run at once' },
+      retry: { type: 'string', requiresArg: true, default: '0', describe: 'Start a failed run again, so many times' },
+      'stop-on-failure': { type: 'boolean', default: false, describe: 'Start no further run after one has failed' },
+      'allow-change': {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'KEY: may differ from the earlier runs in the folder',
+      },
+      output: {
+        type: 'string',
+        alias: 'o',
+        requiresArg: true,
+        default: 'sweep',
+        describe: 'The folder of the runs; runs that are done there are kept',
+      },
+      emit: {
+        type: 'string',
+        choices: ['shell', 'slurm', 'kubernetes', 'jsonl'],
+        requiresArg: true,
+        describe: 'Run nothing: print the runs for a scheduler',
+      },
+      program: { type: 'string', requiresArg: true, describe: 'With --emit: the words that start varve there' },
+      index: { type: 'string', requiresArg: true, describe: 'Only this run: a number, or the variable that has it' },
+      ask: { type: 'boolean', default: false, describe: 'Run each configuration on stdin, and answer with its result' },
+      format: {
+        type: 'string',
+        choices: ['text', 'csv', 'json'],
+        default: 'text',
+        requiresArg: true,
+        describe: 'Of status and results',
+      },
+    },
+    examples: [
+      ['varve sweep --lr 0.1,0.2 --log.level debug -- python train.py', 'Two runs; each has its own folder'],
+      ['varve sweep -j 4 --lr 0.001:0.1:log:5 -- python train.py', 'Five values, four runs at once'],
+      ['varve sweep --sample 20 --sample-seed 7 -- python train.py', 'Draws from the settings that declare a search'],
+      [`varve sweep --variables '[["a"],["a","b"]]' -- ./run.sh`, 'Values with commas, as a JSON list'],
+      ['varve sweep --lr 0.1,0.2 --emit slurm -- python train.py | sbatch', 'The same runs as a job array'],
+      ['varve sweep status', 'How far the runs have come'],
+      ['varve sweep results --format csv', 'What each run wrote into its result.json'],
+    ],
+    notes:
+      'The command gets VARVE_SNAPSHOT, VARVE_RUN_FOLDER and VARVE_SLOT. The same line again runs what is not done yet.',
+    run: async (context, args) => {
+      const output = text(args, 'output');
+      const report = optionalText(args, 'report');
+      if (report !== undefined) {
+        const { sweepReport } = await import('../commands/sweep-report.ts');
+        return sweepReport(context, report, { output, format: text(args, 'format') });
+      }
+      const { sweep } = await import('../commands/sweep.ts');
+      const { settings } = args as { settings: Readonly<Record<string, readonly string[]>> };
+      return sweep(context, {
+        settings,
+        output,
+        set: texts(args, 'set'),
+        sample: optionalText(args, 'sample'),
+        seed: texts(args, 'seed'),
+        sampleSeed: optionalText(args, 'sample-seed'),
+        pair: texts(args, 'pair'),
+        each: texts(args, 'each'),
+        jobs: text(args, 'jobs'),
+        retry: text(args, 'retry'),
+        stopOnFailure: args['stop-on-failure'] === true,
+        allowChange: texts(args, 'allow-change'),
+        emit: optionalText(args, 'emit'),
+        program: optionalText(args, 'program'),
+        index: optionalText(args, 'index'),
+        ask: args['ask'] === true,
+      });
+    },
+  },
+};
