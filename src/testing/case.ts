@@ -19,10 +19,12 @@ export interface Scale {
   readonly writers: number;
   /** How often each of them writes. */
   readonly increments: number;
-  /** How often, while servers are killed, and how many times that is done. */
+  /** How often while servers are killed, and how many times they are. */
   readonly disturbed: { readonly increments: number; readonly times: number };
   readonly burst: number;
   readonly flaps: number;
+  /** For how long a link is cut, and a watch is idle. */
+  readonly cutMs: number;
   readonly idleMs: number;
 }
 

@@ -5,9 +5,6 @@ import { type Case, contractCase } from './case.ts';
 import { Observed, until } from './observed.ts';
 import { limitsOf, put, refused, settle, settledWrite, using, won, write } from './steps.ts';
 
-/** For how long a link is cut, in milliseconds. */
-const CUT_MS = 3_000;
-
 /** The tolerance of `staleMs`, for timers that fire late. */
 const LATE_MS = 500;
 
@@ -30,7 +27,7 @@ export const faultCases: readonly Case[] = [
   }),
 
   contractCase(21, 'a write during a cut is seen', ['openOverLink'], async (trial) => {
-    const { subject, document } = trial;
+    const { subject, document, scale } = trial;
     const { store, link } = await subject.openOverLink(document);
     const other = subject.open(document);
     await using([store, other], async () => {
@@ -39,7 +36,7 @@ export const faultCases: readonly Case[] = [
       await pause(200);
       link.cut();
       const order = [from, await put(other, 'b'), await put(other, 'c')];
-      await pause(CUT_MS);
+      await pause(scale.cutMs);
       assert.deepEqual(watch.told, []);
       link.heal();
       await watch.sees(order[2] ?? '');

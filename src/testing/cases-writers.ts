@@ -35,13 +35,11 @@ const COUNTER = `
   await store.close();
 `;
 
-/** Between two disturbances, in milliseconds. */
-const CALM_MS = 700;
-
 interface Counting {
   readonly process: ChildProcess;
-  /** The numbers whose writes were acknowledged. */
-  readonly ended: Promise<readonly number[]>;
+  /** The numbers whose writes were acknowledged so far. */
+  acknowledged(): readonly number[];
+  readonly ended: Promise<void>;
 }
 
 function count(opening: Opening, times: number): Counting {
@@ -51,37 +49,36 @@ function count(opening: Opening, times: number): Counting {
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     output += piece;
   });
-  const ended = once(child, 'close').then(([code]) => {
-    assert.equal(code, 0, 'a writer failed');
-    return output.trim().split('\n').map(Number);
-  });
-  return { process: child, ended };
+  const ended = once(child, 'close').then(([code]) => assert.equal(code, 0, 'a writer failed'));
+  return { process: child, acknowledged: () => output.split('\n').slice(0, -1).map(Number), ended };
 }
 
-/** Every increment that was acknowledged is there, once, while `disturb` goes on. */
+/** Every increment that was acknowledged is there, once, however often `disturb` is called in between. */
 async function countTogether(trial: Trial<'opening'>, disturb?: () => Promise<void>): Promise<void> {
   const { subject, document, scale, note } = trial;
   const started = performance.now();
   const { increments, times } = disturb ? scale.disturbed : { ...scale, times: 0 };
+  const total = scale.writers * increments;
   const writers = Array.from({ length: scale.writers }, () => count(subject.opening(document), increments));
+  const acknowledged = (): readonly number[] => writers.flatMap((writer) => writer.acknowledged());
   let isOver = false;
   const all = Promise.all(writers.map(({ ended }) => ended)).finally(() => {
     isOver = true;
   });
   let disturbances = 0;
   const disturbing = async (): Promise<void> => {
-    for (; disturb && !isOver && disturbances < times; disturbances += 1) {
+    for (; disturb && disturbances < times; disturbances += 1) {
+      const due = (total * (disturbances + 1)) / (times + 1);
+      while (!isOver && acknowledged().length < due) await pause(5);
       await disturb();
-      await pause(CALM_MS);
     }
   };
   try {
-    const [numbers] = await Promise.all([all, disturbing()]);
-    const total = scale.writers * increments;
+    await Promise.all([all, disturbing()]);
     const store = subject.open(document);
     const { text } = await using([store], () => settle(() => store.read()));
     const lost = total - Number(text);
-    const told = new Set(numbers.flat()).size;
+    const told = new Set(acknowledged()).size;
     const rate = Math.round((1_000 * total) / (performance.now() - started));
     note(
       `${scale.writers} × ${increments} increments, ${disturbances} times disturbed: ${lost} lost, ${rate} a second`,

@@ -6,7 +6,7 @@ import { faultCases, linkCases } from './cases-faults.ts';
 import { retryCases } from './cases-retries.ts';
 import { garbageCases, watchingCases } from './cases-watching.ts';
 import { writerCases } from './cases-writers.ts';
-import type { StoreSubject } from './subject.ts';
+import type { Ability, StoreSubject } from './subject.ts';
 
 export type { Ability, Link, Opening, Refused, StoreSubject } from './subject.ts';
 
@@ -21,6 +21,8 @@ export type Test = (
 export interface ContractOptions {
   /** Registers one case: `test` of the test runner. */
   readonly test: Test;
+  /** Registers a case that leaves servers and processors alone, so that it may run beside others; `test` unless given. */
+  readonly testBesideOthers?: Test;
   /** Takes as long as it takes: more writers, more failures, six idle minutes. */
   readonly isLong?: boolean;
   /** The numbers of cases that are left out: another subject of the same store runs them. */
@@ -30,25 +32,43 @@ export interface ContractOptions {
 }
 
 const SHORT: Scale = {
-  writers: 16,
-  increments: 20,
-  disturbed: { increments: 10, times: 3 },
-  burst: 300,
-  flaps: 5,
-  idleMs: 3_000,
+  writers: 6,
+  increments: 10,
+  disturbed: { increments: 6, times: 2 },
+  burst: 100,
+  flaps: 3,
+  cutMs: 1_000,
+  idleMs: 2_500,
 };
 const LONG: Scale = {
   writers: 16,
   increments: 60,
-  disturbed: { increments: 60, times: Number.POSITIVE_INFINITY },
+  disturbed: { increments: 60, times: 10 },
   burst: 10_000,
   flaps: 20,
+  cutMs: 3_000,
   idleMs: 360_000,
 };
 
 /** Nothing takes as long: a case that does hangs. */
 const TIMEOUT_MS = 180_000;
 
+/** What is done to a server affects every document that it has, and processes of their own slow all others down. */
+const ALONE: ReadonlySet<Ability> = new Set<Ability>([
+  'opening',
+  'restart',
+  'kill',
+  'killLeader',
+  'loseQuorum',
+  'compact',
+  'wipe',
+]);
+
+function isAlone({ needs }: Case): boolean {
+  return needs.some((ability) => ALONE.has(ability));
+}
+
+/** Those that may run beside others come first. */
 const CASES: readonly Case[] = [
   ...documentCases,
   ...writerCases,
@@ -59,20 +79,21 @@ const CASES: readonly Case[] = [
   ...linkCases,
   ...accessCases,
   ...endingCases,
-].sort((a, b) => a.number - b.number);
+].sort((a, b) => Number(isAlone(a)) - Number(isAlone(b)) || a.number - b.number);
 
 /**
  * The contract of every store, as tests: what it promises to who reads, writes and watches, also while servers, networks
  * and other writers do their worst. A case that needs what the subject cannot do is skipped, and says so.
  */
-export function storeContract(
-  subject: StoreSubject,
-  { test, isLong = false, without = [], note = (text) => process.stderr.write(`${text}\n`) }: ContractOptions,
-): void {
+export function storeContract(subject: StoreSubject, options: ContractOptions): void {
+  const { test, testBesideOthers = test, isLong = false, without = [] } = options;
+  const { note = (text) => process.stderr.write(`${text}\n`) } = options;
   const scale = isLong ? LONG : SHORT;
-  for (const [index, { number, name, needs, run }] of CASES.entries()) {
+  for (const [index, one] of CASES.entries()) {
+    const { number, name, needs, run } = one;
     const title = `${number}: ${name}`;
-    test(title, { timeout: TIMEOUT_MS + (isLong ? 5 * LONG.idleMs : 0) }, async (context) => {
+    const register = isAlone(one) ? test : testBesideOthers;
+    register(title, { timeout: TIMEOUT_MS + (isLong ? 5 * LONG.idleMs : 0) }, async (context) => {
       const missing = needs.filter((ability) => subject[ability] === undefined);
       if (missing.length > 0 || without.includes(number)) {
         const reason = missing.length > 0 ? `it has no ${missing.join(', no ')}` : 'it is left out here';

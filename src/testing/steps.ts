@@ -29,7 +29,7 @@ export function write(
 
 /** Writes over the current document, as the only writer; returns the new revision. */
 export async function put(store: Store, text: string): Promise<Revision> {
-  const { revision } = await store.read();
+  const { revision } = await settle(() => store.read());
   return won(await settle(() => write(store, text, revision)));
 }
 

@@ -24,14 +24,15 @@ if (program !== undefined) {
 
   contractOf(
     {
-      ...etcdSubject(
-        () => cluster,
-        () => new URL('./stores/etcd.js', library.url).href,
+      ...etcdSubject(() => cluster, {
+        module: () => new URL('./stores/etcd.js', library.url).href,
         links,
-      ),
+        // Nothing answers without a quorum until the time is up.
+        limits: { timeout: 3_000, requestTimeout: 1_000, staleMs: 2_000 },
+      }),
       killLeader: () => cluster.killLeader(),
       loseQuorum: () => cluster.loseQuorum(),
     },
-    [9, 25],
+    [9, 19, 20, 24, 25, 31],
   );
 }

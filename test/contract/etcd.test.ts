@@ -22,14 +22,16 @@ if (program !== undefined) {
     library?.remove();
   });
 
-  contractOf({
-    ...etcdSubject(
-      () => cluster,
-      () => new URL('./stores/etcd.js', library.url).href,
-      links,
-    ),
-    kill: () => cluster.restart('SIGKILL'),
-    loseQuorum: () => cluster.loseQuorum(),
-    wipe: async () => [() => cluster.wipe('first'), () => cluster.wipe('second')],
-  });
+  contractOf(
+    {
+      ...etcdSubject(() => cluster, {
+        module: () => new URL('./stores/etcd.js', library.url).href,
+        links,
+      }),
+      kill: () => cluster.restart('SIGKILL'),
+      loseQuorum: () => cluster.loseQuorum(),
+      wipe: async () => [() => cluster.wipe('first'), () => cluster.wipe('second')],
+    },
+    [29],
+  );
 }

@@ -22,8 +22,8 @@ interface Program {
   readonly versionFlag: string;
 }
 
-// PostgreSQL does not run as root, so its cache must be readable by others.
-const CACHE =
+/** What tests keep for the next run. PostgreSQL does not run as root, so that others must be able to read it. */
+export const CACHE: string =
   process.getuid?.() === 0
     ? '/var/cache/varve'
     : join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'varve');

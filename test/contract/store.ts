@@ -9,7 +9,9 @@ if (!isLong) process.stderr.write('\nThe store contract runs in short; VARVE_LON
 
 /** The contract as tests of this file; in short, `without` the cases that another subject of the same store runs. */
 export function contractOf(subject: StoreSubject, without: readonly number[] = []): void {
-  storeContract(subject, { test, isLong, without: isLong ? [] : without });
+  // Together they would take the time that the long run needs for itself.
+  const testBesideOthers = isLong ? test : test.concurrent;
+  storeContract(subject, { test, testBesideOthers, isLong, without: isLong ? [] : without });
 }
 
 /** The path of a server's program; without one, the tests of this file are skipped, or fail where it is required. */

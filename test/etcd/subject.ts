@@ -10,15 +10,18 @@ export const QUICK: Pick<EtcdOptions, 'timeout' | 'requestTimeout' | 'staleMs'> 
   staleMs: 2_000,
 };
 
-/** What any cluster can do. `options` are those of all stores. */
+/** What any cluster can do. `limits` are those of all stores. */
 export function etcdSubject(
   cluster: () => TestCluster,
-  module: () => string,
-  links: TcpLink[],
+  {
+    module,
+    links,
+    limits = QUICK,
+  }: { readonly module: () => string; readonly links: TcpLink[]; readonly limits?: typeof QUICK },
 ): Required<
   Pick<StoreSubject, 'open' | 'keepsHistory' | 'opening' | 'writeByHand' | 'openOverLink' | 'restart' | 'compact'>
 > {
-  const options = (document: string): EtcdOptions => ({ ...QUICK, endpoints: cluster().endpoints, key: document });
+  const options = (document: string): EtcdOptions => ({ ...limits, endpoints: cluster().endpoints, key: document });
   return {
     open: (document) => etcd(options(document)),
     keepsHistory: true,

@@ -1,21 +1,26 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
   chownSync,
   closeSync,
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Client, type QueryResultRow } from 'pg';
 import { postgresTables } from '../../src/stores/postgres.ts';
+import { CACHE } from '../contract/programs.ts';
 import type { Identity } from '../etcd/certificates.ts';
 import { freePort } from '../etcd/member.ts';
 
@@ -23,6 +28,7 @@ import { freePort } from '../etcd/member.ts';
 const UNPRIVILEGED = { uid: 65_534, gid: 65_534 } as const;
 const isRoot = process.getuid?.() === 0;
 const user = isRoot ? UNPRIVILEGED : {};
+const run = promisify(execFile);
 
 /** How a server is started. */
 export interface ServerOptions {
@@ -54,7 +60,7 @@ export class PostgresServer {
 
   static async start(postgres: string, options: ServerOptions = {}): Promise<PostgresServer> {
     const server = new PostgresServer(postgres, await freePort(), options);
-    server.#initialise();
+    await server.#initialise();
     await server.start();
     await server.query(postgresTables());
     return server;
@@ -64,7 +70,7 @@ export class PostgresServer {
   async replica(postgres: string): Promise<PostgresServer> {
     const replica = new PostgresServer(postgres, await freePort(), this.#options);
     const from = ['-h', '127.0.0.1', '-p', `${this.port}`, '-U', 'postgres'];
-    replica.#run('pg_basebackup', ...from, '-D', replica.#data, '-R', '-X', 'stream', '--no-sync', '-c', 'fast');
+    await replica.#run('pg_basebackup', ...from, '-D', replica.#data, '-R', '-X', 'stream', '--no-sync', '-c', 'fast');
     await replica.start();
     return replica;
   }
@@ -127,7 +133,7 @@ export class PostgresServer {
   async wipe(): Promise<void> {
     await this.stop('SIGQUIT');
     rmSync(this.#data, { recursive: true });
-    this.#initialise();
+    await this.#initialise({ isAnother: true });
     await this.start();
     await this.query(postgresTables());
   }
@@ -154,8 +160,13 @@ export class PostgresServer {
     return join(this.folder, 'data');
   }
 
-  #initialise(): void {
-    this.#run('initdb', '-D', this.#data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N');
+  /** Makes the data folder: as a copy where it need not be of another server than all before. */
+  async #initialise({ isAnother = false } = {}): Promise<void> {
+    const { stdout } = await run(`${this.#programs}postgres`, ['--version']);
+    const template = join(CACHE, `postgres-data${stdout.replace(/[^\d.]+/g, '-')}`);
+    if (!isAnother && existsSync(template)) await run('cp', ['-a', template, this.#data]);
+    else await this.#run('initdb', '-D', this.#data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N');
+    if (!existsSync(template)) await this.#keep(template);
     const access = ['local all all trust', ...(this.#options.access ?? []), 'host all all 127.0.0.1/32 trust'];
     const replication = 'host replication all 127.0.0.1/32 trust';
     writeFileSync(join(this.#data, 'pg_hba.conf'), `${[...access, replication].join('\n')}\n`);
@@ -171,10 +182,22 @@ export class PostgresServer {
     }
   }
 
-  #run(program: string, ...args: readonly string[]): void {
-    const options = { encoding: 'utf8', ...user } as const;
-    const { status, error, stderr } = spawnSync(`${this.#programs}${program}`, args, options);
-    if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? stderr}`);
+  async #keep(template: string): Promise<void> {
+    mkdirSync(CACHE, { recursive: true });
+    const copy = mkdtempSync(`${template}-`);
+    await run('cp', ['-a', this.#data, join(copy, 'data')]);
+    try {
+      renameSync(join(copy, 'data'), template);
+    } catch (error) {
+      // Another test was faster.
+      if (!existsSync(template)) throw error;
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
+  }
+
+  async #run(program: string, ...args: readonly string[]): Promise<void> {
+    await run(`${this.#programs}${program}`, args, user);
   }
 
   async #isHealthy(): Promise<boolean> {

@@ -26,15 +26,15 @@ async function thrown(work: () => unknown): Promise<ConfigError> {
   throw new Error('nothing was thrown');
 }
 
-/** A watch, with what its handler got. */
-async function watched(store: Store) {
+/** A watch, with what its handler got. Tests that run beside others give their own hook. */
+async function watched(store: Store, finished: typeof onTestFinished = onTestFinished) {
   const texts: (string | null)[] = [];
   const states: string[] = [];
   const watch = store.watch((await store.read()).revision, {
     stored: ({ text }) => texts.push(text),
     state: (state, cause) => states.push(cause instanceof ConfigError ? `${state} ${cause.code}` : state),
   });
-  onTestFinished(() => watch.close());
+  finished(() => watch.close());
   return { texts, states };
 }
 
@@ -81,6 +81,8 @@ const program = programOrSkip('postgres');
 describe.skipIf(program === undefined)('a server', () => {
   let server: PostgresServer;
   let library: Library;
+  let folder: string;
+  let authority: Authority;
   const open = (name: string, more: Partial<PostgresOptions> = {}): Store => {
     const store = postgresStore({ ...QUICK, name, ...(more.pool ? {} : { connection: server.url }), ...more });
     onTestFinished(() => store.close());
@@ -90,12 +92,19 @@ describe.skipIf(program === undefined)('a server', () => {
 
   beforeAll(async () => {
     library = buildLibrary('stores/postgres.ts');
-    const access = ['host all secret 127.0.0.1/32 scram-sha-256'];
-    server = await PostgresServer.start(program ?? '', { access });
+    folder = mkdtempSync(join(tmpdir(), 'varve-tls-'));
+    authority = new Authority(folder, 'authority');
+    const access = [
+      'host all secret 127.0.0.1/32 scram-sha-256',
+      'hostssl all encrypted 127.0.0.1/32 trust',
+      'hostnossl all encrypted 127.0.0.1/32 reject',
+    ];
+    server = await PostgresServer.start(program ?? '', { access, identity: authority.issue('server') });
   }, 120_000);
   afterAll(async () => {
     await server?.remove();
     library?.remove();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test('keeps who wrote it, when and why', async () => {
@@ -276,97 +285,22 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
     });
     expect({ stdout, status, signal }).toEqual({ stdout: 'at its end\n', status: 0, signal: null });
   });
-});
 
-describe.skipIf(program === undefined)('TLS', () => {
-  test('is used where it is asked for, and a foreign authority is DENIED', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'varve-tls-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const authority = new Authority(folder, 'authority');
-    const stranger = new Authority(folder, 'stranger');
-    const identity = authority.issue('server');
-    const server = await PostgresServer.start(program ?? '', {
-      identity,
-      access: ['hostssl all all 127.0.0.1/32 trust'],
-    });
-    onTestFinished(() => server.remove());
+  test('TLS is used where it is asked for, and a foreign authority is DENIED', async () => {
+    await server.query('CREATE ROLE encrypted LOGIN SUPERUSER');
     const { port } = server;
-    const connection = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
-    const store = postgresStore({ ...QUICK, name: 'tls', connection: { ...connection, ssl: { ca: authority.pem } } });
-    await write(store, 'a');
-    await store.close();
-    const foreign = postgresStore({ ...QUICK, name: 'tls', connection: { ...connection, ssl: { ca: stranger.pem } } });
+    const connection = { host: '127.0.0.1', port, user: 'encrypted', database: 'postgres' };
+    await write(open('tls', { connection: { ...connection, ssl: { ca: authority.pem } } }), 'a');
+    expect((await thrown(() => open('tls', { connection }).read())).code).toBe('DENIED');
+    const foreign = open('tls', { connection: { ...connection, ssl: { ca: new Authority(folder, 'foreign').pem } } });
     expect((await thrown(() => foreign.read())).code).toBe('DENIED');
-    await foreign.close();
-  });
-});
-
-describe.skipIf(program === undefined)('a replica', () => {
-  test('refuses writes, and after its promotion all goes on where the first server ended', async () => {
-    const first = await PostgresServer.start(program ?? '', {
-      settings: { synchronous_standby_names: '*', synchronous_commit: 'local' },
-    });
-    onTestFinished(() => first.remove());
-    const second = await first.replica(program ?? '');
-    onTestFinished(() => second.remove());
-    const link = new TcpLink(POSTGRES_LINK);
-    onTestFinished(() => link.close());
-    const options = { ...QUICK, name: 'failover', connection: await link.toUrl(first.url) };
-    const store = postgresStore(options);
-    onTestFinished(() => store.close());
-    for (const text of ['a', 'b']) await write(store, text);
-    const { texts, states } = await watched(store);
-    const replica = postgresStore({ ...options, connection: second.url });
-    onTestFinished(() => replica.close());
-    await vi.waitFor(async () => expect((await replica.read()).text).toBe('b'), { timeout: 10_000 });
-    const error = await thrown(() => write(replica, 'c'));
-    expect([error.code, error.message]).toEqual(['UNAVAILABLE', expect.stringContaining('read replica')]);
-    await first.stop('SIGQUIT');
-    await second.promote();
-    link.redirect(second.port);
-    await vi.waitFor(() => write(store, 'c'), { timeout: 20_000 });
-    await seen(texts, 'c');
-    expect(states.filter((state) => state.includes('RESET'))).toEqual([]);
-    expect((await store.history?.({ limit: 9 }))?.map(({ text }) => text)).toEqual(['c', 'b', 'a']);
   });
 
-  test('that was promoted without the last writes is RESET', async () => {
-    const first = await PostgresServer.start(program ?? '');
-    onTestFinished(() => first.remove());
-    const setUp = postgresStore({ ...QUICK, name: 'lost', connection: first.url });
-    await write(setUp, 'a');
-    await setUp.close();
-    const second = await first.replica(program ?? '');
-    onTestFinished(() => second.remove());
-    const link = new TcpLink(POSTGRES_LINK);
-    onTestFinished(() => link.close());
-    const store = postgresStore({ ...QUICK, name: 'lost', connection: await link.toUrl(first.url) });
-    onTestFinished(() => store.close());
-    await vi.waitFor(async () => expect((await second.query('SELECT 1 FROM varve_documents')).length).toBe(1));
-    await second.promote();
-    await write(store, 'lost');
-    const { texts, states } = await watched(store);
-    await first.stop('SIGQUIT');
-    // Another write took the number of the lost one.
-    await second.query("UPDATE varve_documents SET text = 'other', write_id = 'x'");
-    link.redirect(second.port);
-    await vi.waitFor(() => expect(states.some((state) => state === 'stale RESET')).toBe(true), { timeout: 20_000 });
-    await seen(texts, 'other');
-  });
-});
-
-const pgbouncer = program === undefined ? undefined : programOrSkip('pgbouncer');
-describe.skipIf(pgbouncer === undefined)('PgBouncer', () => {
-  let server: PostgresServer;
-  beforeAll(async () => {
-    server = await PostgresServer.start(program ?? '');
-  }, 120_000);
-  afterAll(() => server?.remove());
-
-  test.each([
+  const pgbouncer = program === undefined ? undefined : programOrSkip('pgbouncer');
+  test.skipIf(pgbouncer === undefined).each([
     ['session', 0],
     ['transaction', 1],
-  ] as const)('in %s mode is followed, with %i warning', async (mode, warnings) => {
+  ] as const)('PgBouncer in %s mode is followed, with %i warning', async (mode, warnings) => {
     const pooler = await Pooler.start(pgbouncer ?? '', server, mode);
     onTestFinished(() => pooler.remove());
     const emitted: string[] = [];
@@ -381,8 +315,65 @@ describe.skipIf(pgbouncer === undefined)('PgBouncer', () => {
       await write(store, text);
       await seen(texts, text);
     }
+    // Longer than a watch may be without an answer.
     await new Promise((done) => setTimeout(done, 2_500));
     expect(states).toEqual([]);
-    expect(emitted.filter((message) => message.includes('is polled'))).toHaveLength(warnings);
+    expect(emitted.filter((message) => message.includes(`pooled/${mode} is polled`))).toHaveLength(warnings);
+  });
+});
+
+describe.skipIf(program === undefined).concurrent('a replica', () => {
+  test('refuses writes, and after its promotion all goes on where the first server ended', async ({
+    onTestFinished,
+  }) => {
+    const first = await PostgresServer.start(program ?? '', {
+      settings: { synchronous_standby_names: '*', synchronous_commit: 'local' },
+    });
+    onTestFinished(() => first.remove());
+    const second = await first.replica(program ?? '');
+    onTestFinished(() => second.remove());
+    const link = new TcpLink(POSTGRES_LINK);
+    onTestFinished(() => link.close());
+    const options = { ...QUICK, name: 'failover', connection: await link.toUrl(first.url) };
+    const store = postgresStore(options);
+    onTestFinished(() => store.close());
+    for (const text of ['a', 'b']) await write(store, text);
+    const { texts, states } = await watched(store, onTestFinished);
+    const replica = postgresStore({ ...options, connection: second.url });
+    onTestFinished(() => replica.close());
+    await vi.waitFor(async () => expect((await replica.read()).text).toBe('b'), { timeout: 10_000 });
+    const error = await thrown(() => write(replica, 'c'));
+    expect([error.code, error.message]).toEqual(['UNAVAILABLE', expect.stringContaining('read replica')]);
+    await first.stop('SIGQUIT');
+    await second.promote();
+    link.redirect(second.port);
+    await vi.waitFor(() => write(store, 'c'), { timeout: 20_000 });
+    await seen(texts, 'c');
+    expect(states.filter((state) => state.includes('RESET'))).toEqual([]);
+    expect((await store.history?.({ limit: 9 }))?.map(({ text }) => text)).toEqual(['c', 'b', 'a']);
+  });
+
+  test('that was promoted without the last writes is RESET', async ({ onTestFinished }) => {
+    const first = await PostgresServer.start(program ?? '');
+    onTestFinished(() => first.remove());
+    const setUp = postgresStore({ ...QUICK, name: 'lost', connection: first.url });
+    await write(setUp, 'a');
+    await setUp.close();
+    const second = await first.replica(program ?? '');
+    onTestFinished(() => second.remove());
+    const link = new TcpLink(POSTGRES_LINK);
+    onTestFinished(() => link.close());
+    const store = postgresStore({ ...QUICK, name: 'lost', connection: await link.toUrl(first.url) });
+    onTestFinished(() => store.close());
+    await vi.waitFor(async () => expect((await second.query('SELECT 1 FROM varve_documents')).length).toBe(1));
+    await second.promote();
+    await write(store, 'lost');
+    const { texts, states } = await watched(store, onTestFinished);
+    await first.stop('SIGQUIT');
+    // Another write took the number of the lost one.
+    await second.query("UPDATE varve_documents SET text = 'other', write_id = 'x'");
+    link.redirect(second.port);
+    await vi.waitFor(() => expect(states.some((state) => state === 'stale RESET')).toBe(true), { timeout: 20_000 });
+    await seen(texts, 'other');
   });
 });

@@ -4,9 +4,6 @@ import { type Failure, RequestError } from './failure.ts';
 import type { RequestLimits } from './pause.ts';
 import { Attempts, retried } from './retry.ts';
 
-/** For how long an unclear write is looked up after its deadline, in milliseconds: one answer settles it. */
-const GRACE_MS = 3_000;
-
 const SENT_BEFORE: Failure = {
   code: 'UNAVAILABLE',
   message: 'an earlier attempt was not answered',
@@ -25,7 +22,8 @@ export async function writeOnce(
 ): Promise<{ readonly revision: Revision } | DocumentState> {
   let unanswered: Failure | undefined = wasSent ? SENT_BEFORE : undefined;
   const attempts = new Attempts(limits, engine.places.length);
-  const grace = { ...limits, until: limits.until + GRACE_MS };
+  // An unclear write is looked up after its deadline too: one answer settles it.
+  const grace = { ...limits, until: limits.until + engine.requestTimeout };
   for (;;) {
     const result = await engine.swap(change, limits).catch(requestFailure);
     if ('stored' in result) return outcomeOf(engine, change, result, { limits: grace, unanswered });
