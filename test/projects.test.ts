@@ -39,6 +39,8 @@ const SETTINGS_TEST = `
 import { ConfigError, loadConfigSync } from 'varve';
 import { configCommand } from 'varve/cli';
 import { etcd } from 'varve/etcd';
+import { inspector } from 'varve/inspector';
+import { serveConfig } from 'varve/mcp';
 import { postgresStore } from 'varve/postgres';
 import { getConfigValue } from 'varve/recursive-learning';
 import { definition } from './settings';
@@ -64,6 +66,14 @@ test('stores load their clients', async () => {
     await store.close();
   }
 }, 30000);
+
+test('the inspector and the server for assistants load their packages', async () => {
+  const inspect = inspector(loadConfigSync(definition, { env: {}, argv: [] }));
+  expect((await inspect(new Request('http://localhost/config/'))).status).toBe(200);
+  const transport = { start: async () => undefined, send: async () => undefined, close: async () => undefined };
+  const served = await serveConfig(definition, { env: {}, argv: [], transport });
+  await served.close();
+});
 `;
 
 const TS_JEST = {
@@ -81,8 +91,8 @@ const TS_JEST = {
   'settings.test.ts': SETTINGS_TEST,
 };
 
-/** What the stores need. */
-const CLIENTS = ['@grpc/grpc-js@1', 'pg@8', '@types/pg@8'];
+/** What the stores, the inspector and the server for assistants need. */
+const CLIENTS = ['@grpc/grpc-js@1', 'pg@8', '@types/pg@8', 'hono@4', '@modelcontextprotocol/server@2'];
 
 const LAMBDA = `
 import { loadConfigSync } from 'varve';
@@ -190,7 +200,7 @@ beforeAll(() => {
   const [{ filename }] = JSON.parse(execFileSync('npm', pack, { cwd: root, encoding: 'utf8' }));
   tarball = join(folder, filename);
 }, 60_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 300_000);
 
 test.for(Object.entries(PROJECTS))(
   'varve works in a project with %s',
