@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type FileOperation, fileError, problem } from './json-file/file-errors.ts';
-import type { FileLockOptions, SweepState } from './json-file/file-lock.ts';
+import type { FileLockOptions, FolderMemory } from './json-file/file-lock.ts';
 import { keepCopy } from './json-file/in-place.ts';
 import { destinationOf, encode, Revisions, readStored, revisionOfFile } from './json-file/read-file.ts';
 import { createFile } from './json-file/replace-file.ts';
@@ -88,7 +88,7 @@ class FileStore implements Store {
   readonly #path: string;
   readonly #options: Required<Omit<JsonFileOptions, 'name'>>;
   readonly #revisions = new Revisions();
-  readonly #sweepState: SweepState = { at: Number.NEGATIVE_INFINITY, folderTime: 0 };
+  readonly #memory: FolderMemory = { sweptAt: Number.NEGATIVE_INFINITY, folderTime: 0, plainFile: '' };
   readonly #answers = new Map<string, Promise<Answer>>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #watches = new Set<FileWatch>();
@@ -213,7 +213,7 @@ class FileStore implements Store {
 
   #lockOptions(signal: AbortSignal | undefined): FileLockOptions {
     const waiting = { name: this.name, timeout: this.#options.lockTimeout, signal };
-    return { path: this.#path, waiting, sweepState: this.#sweepState };
+    return { path: this.#path, waiting, memory: this.#memory };
   }
 
   #encode(text: string): Buffer {

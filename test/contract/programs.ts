@@ -31,6 +31,18 @@ export const CACHE: string =
 const PROGRAMS = {
   etcd: { env: 'VARVE_ETCD', packages: ['etcd-server'], packaged: /^usr\/bin\/etcd$/, versionFlag: '--version' },
   etcdctl: { env: 'VARVE_ETCDCTL', packages: ['etcd-client'], packaged: /^usr\/bin\/etcdctl$/, versionFlag: 'version' },
+  getfattr: {
+    env: 'VARVE_GETFATTR',
+    packages: ['attr'],
+    packaged: /^(usr\/)?bin\/getfattr$/,
+    versionFlag: '--version',
+  },
+  setfattr: {
+    env: 'VARVE_SETFATTR',
+    packages: ['attr'],
+    packaged: /^(usr\/)?bin\/setfattr$/,
+    versionFlag: '--version',
+  },
   nginx: { env: 'VARVE_NGINX', packages: ['nginx'], packaged: /^usr\/sbin\/nginx$/, versionFlag: '-v' },
   postgres: {
     env: 'VARVE_POSTGRES',

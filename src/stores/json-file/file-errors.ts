@@ -27,6 +27,11 @@ const REFUSALS: { readonly [code: string]: Refusal } = {
     message: 'the system does not permit it (a foreign owner, an immutable file or a sandbox)',
     suggestion: 'Run as the owner of the file, or change its owner or attributes.',
   },
+  ENOTSUP: {
+    code: 'DENIED',
+    message: 'a new file could not get the access control list or the extended attributes of the old one',
+    suggestion: 'Install `getfattr` and GNU `cp`, remove the list or the attributes, or allow `inPlace`.',
+  },
   EROFS: {
     code: 'DENIED',
     message: 'the file system is read-only',

@@ -15,6 +15,10 @@ export interface FileLock {
    * now, or if the file is not writable.
    */
   check(): Stats | undefined;
+  /** Whether `file` is the plain one that was remembered, and nothing in its folder has changed since. */
+  isPlain(file: Stats | undefined): boolean;
+  /** Remembers whether the target is a plain file, without access control list and extended attributes. */
+  remember(isPlain: boolean): void;
   /** Must be called once. */
   release(): void;
 }
@@ -23,7 +27,7 @@ export interface FileLock {
 export interface FileLockOptions {
   readonly path: string;
   readonly waiting: LockWait;
-  readonly sweepState: SweepState;
+  readonly memory: FolderMemory;
 }
 
 /** How to wait for a lock. */
@@ -35,10 +39,14 @@ export interface LockWait extends SilenceOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** When a store last swept its folder, and the folder's mtime when it last released the lock. */
-export interface SweepState {
-  at: number;
+/** What a store remembers of its folder. */
+export interface FolderMemory {
+  /** When it last swept the folder. */
+  sweptAt: number;
+  /** The folder's ctime when it last released the lock. */
   folderTime: number;
+  /** Identifies the file if it was plain. */
+  plainFile: string;
 }
 
 /** The shortest time between two sweeps: listing the folder costs as much as the rest of a save without its syncs. */
@@ -46,7 +54,7 @@ const SWEEP_MS = 1_000;
 
 /** Takes the turn and then the lock of the file that `path` resolves to. Creates its folder, and sweeps it if due. */
 export async function lockFile(options: FileLockOptions): Promise<FileLock> {
-  const { path, waiting, sweepState } = options;
+  const { path, waiting, memory } = options;
   for (;;) {
     const { target, found } = writableFile(path, waiting.name);
     if (found === undefined) makeFolder(dirname(target));
@@ -54,11 +62,12 @@ export async function lockFile(options: FileLockOptions): Promise<FileLock> {
     let lock: Lock | undefined;
     let fileLock: FileLock | undefined;
     try {
-      const isAsWeLeftIt = timeOf(dirname(target)) === sweepState.folderTime;
+      const isAsWeLeftIt = timeOf(dirname(target)) === memory.folderTime;
       lock = await takeLock(target, waiting);
       // The links may point elsewhere after the wait.
       if (writableFile(path, waiting.name).target === target) {
-        sweepIfDue(target, lock, sweepState, isAsWeLeftIt);
+        if (!isAsWeLeftIt || lock.waited) memory.plainFile = '';
+        sweepIfDue(target, lock, memory, isAsWeLeftIt);
         fileLock = fileLockOf(options, target, lock, endTurn);
         return fileLock;
       }
@@ -71,17 +80,17 @@ export async function lockFile(options: FileLockOptions): Promise<FileLock> {
   }
 }
 
-function sweepIfDue(target: string, { waited, nonce }: Lock, sweepState: SweepState, isAsWeLeftIt: boolean): void {
+function sweepIfDue(target: string, { waited, nonce }: Lock, memory: FolderMemory, isAsWeLeftIt: boolean): void {
   const now = performance.now();
-  if (isAsWeLeftIt && !waited && now - sweepState.at < SWEEP_MS) return;
-  sweepState.at = now;
+  if (isAsWeLeftIt && !waited && now - memory.sweptAt < SWEEP_MS) return;
+  memory.sweptAt = now;
   sweep(target, nonce);
 }
 
-/** The folder's mtime, or 0 if it cannot be read; then the folder is swept more often than necessary. */
+/** The folder's ctime, or 0 if it cannot be read; then the folder is swept more often than necessary. */
 function timeOf(folder: string): number {
   try {
-    return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    return statSync(folder, { throwIfNoEntry: false })?.ctimeMs ?? 0;
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return 0;
@@ -109,7 +118,7 @@ export function checkTarget(path: string, name: string, target: string): Stats |
 }
 
 function fileLockOf(
-  { path, waiting: { name }, sweepState }: FileLockOptions,
+  { path, waiting: { name }, memory }: FileLockOptions,
   target: string,
   lock: Lock,
   endTurn: () => void,
@@ -120,12 +129,22 @@ function fileLockOf(
       if (!lock.isOurs()) throw takenOver(name);
       return checkTarget(path, name, target);
     },
+    isPlain: (file) => file !== undefined && identityOf(file) === memory.plainFile,
+    remember: (isPlain) => {
+      const now = isPlain ? statSync(target, { throwIfNoEntry: false }) : undefined;
+      memory.plainFile = now ? identityOf(now) : '';
+    },
     release: () => {
       lock.release();
-      sweepState.folderTime = timeOf(dirname(target));
+      memory.folderTime = timeOf(dirname(target));
       endTurn();
     },
   };
+}
+
+/** Also changes with the mode, the owner, the access control list and the attributes. */
+function identityOf({ dev, ino, ctimeMs }: Stats): string {
+  return `${dev}:${ino}:${ctimeMs}`;
 }
 
 /** The writers of this process that wait for one file, and since when the present one has had its turn. */

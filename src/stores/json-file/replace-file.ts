@@ -2,9 +2,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -17,62 +14,46 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from './file-errors.ts';
+import { type KeptAccess, keepAccess } from './keep-access.ts';
 
 const CREATE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /** A synced file under a temporary name. */
 export interface Temporary {
   readonly path: string;
-  /** Which attribute of the old file was lost, in a sentence. */
-  readonly warning?: string;
+  readonly access: KeptAccess;
 }
 
-/** Where the new file gets its owner and mode from. */
+/** Where the new file gets its access from. */
 export interface Likeness {
   /** The file that is replaced. */
   readonly before: Stats | undefined;
+  /** The file is known to have no access control list or extended attribute, and its folder no default list. */
+  readonly isPlain: boolean;
   /** Create a new file with mode 0600; otherwise the umask decides. */
   readonly isPrivate: boolean;
 }
 
-/** Writes and syncs a temporary file beside `target`, with the old file's owner and mode. Removes it on any failure. */
-export function writeTemporary(target: string, bytes: Buffer, { before, isPrivate }: Likeness): Temporary {
+/** Writes and syncs a temporary file beside `target`, with the old file's access. Removes it on any failure. */
+export function writeTemporary(target: string, bytes: Buffer, { before, isPrivate, isPlain }: Likeness): Temporary {
   const path = temporaryPath(target);
   let fd: number | undefined;
   try {
     fd = openSync(path, CREATE_FLAGS, before || isPrivate ? 0o600 : 0o666);
     // Not `writeSync`: it returns a short count on a full disk.
     writeFileSync(fd, bytes);
-    const warning = before && keepOwnerAndMode(fd, before);
+    const access = before ? keepAccess({ path, fd }, target, before, isPlain) : { isPlain: false };
     // Never retried: after a failed fsync, the kernel may have dropped the pages and marked them clean.
     fsyncSync(fd);
     const open = fd;
     fd = undefined;
     closeSync(open);
-    return warning === undefined ? { path } : { path, warning };
+    return { path, access };
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
     removeIfThere(path);
     throw error;
   }
-}
-
-/** Sets the owner first, as that may clear mode bits. Throws `EPERM` from `fchown` if the group can't be kept. */
-function keepOwnerAndMode(fd: number, before: Stats): string | undefined {
-  const now = fstatSync(fd);
-  let warning: string | undefined;
-  if (now.uid !== before.uid || now.gid !== before.gid) {
-    try {
-      fchownSync(fd, before.uid, before.gid);
-    } catch (error) {
-      if (systemCode(error) !== 'EPERM') throw error;
-      // With another group, the group bits would give access to the wrong users.
-      if (now.gid !== before.gid) fchownSync(fd, -1, before.gid);
-      warning = `The file belonged to user ${before.uid} and now belongs to user ${now.uid}.`;
-    }
-  }
-  if (process.platform !== 'win32') fchmodSync(fd, before.mode & 0o7777);
-  return warning;
 }
 
 /** Options of {@link moveInto}. */
@@ -88,7 +69,11 @@ export interface RenameOptions {
 const IN_USE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
 /** Renames the temporary file to `target`. On failure, removes it and throws. */
-export async function moveInto(target: string, { path }: Temporary, renaming: RenameOptions = {}): Promise<void> {
+export async function moveInto(
+  target: string,
+  { path }: Pick<Temporary, 'path'>,
+  renaming: RenameOptions = {},
+): Promise<void> {
   const { check, platform = process.platform, retryMs = 2_000 } = renaming;
   const end = performance.now() + retryMs;
   try {
@@ -169,7 +154,7 @@ export function makeFolder(folder: string, hasParent = false): void {
 export function createFile(target: string, bytes: Buffer, isPrivate: boolean): void {
   makeFolder(dirname(target));
   while (!existsSync(target)) {
-    const temporary = writeTemporary(target, bytes, { before: undefined, isPrivate });
+    const temporary = writeTemporary(target, bytes, { before: undefined, isPrivate, isPlain: false });
     try {
       publish(temporary.path, target);
     } catch (error) {

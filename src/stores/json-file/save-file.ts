@@ -155,10 +155,13 @@ async function replace(
     if (!isStill()) throw CHANGED;
   };
   try {
-    const temporary = writeTemporary(target, bytes, { before: current.found, isPrivate: saving.isPrivate });
+    const { found } = current;
+    const likeness = { before: found, isPrivate: saving.isPrivate, isPlain: fileLock.isPlain(found) };
+    const temporary = writeTemporary(target, bytes, likeness);
     await moveInto(target, temporary, { check });
     announceWrite(saving.path);
-    warnings.push(temporary.warning);
+    fileLock.remember(temporary.access.isPlain);
+    warnings.push(temporary.access.warning);
   } catch (error) {
     if (error === CHANGED) return undefined;
     if (!saving.inPlace || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
@@ -193,10 +196,11 @@ function isAsRead(
   );
 }
 
-/** Whether a rename failed because the file itself is a mount point, or because its owner could not be kept. */
+/** Whether a rename failed because the file itself is a mount point, or because its access could not be kept. */
 function canOnlyBeWrittenOver(error: unknown): boolean {
   const code = systemCode(error);
-  return code === 'EBUSY' || code === 'EXDEV' || (code === 'EPERM' && isFrom(error, 'fchown'));
+  if (code === 'EBUSY' || code === 'EXDEV') return true;
+  return (code === 'EPERM' && isFrom(error, 'fchown')) || (code === 'ENOTSUP' && isFrom(error, 'setxattr'));
 }
 
 function isFrom(error: unknown, syscall: string): boolean {

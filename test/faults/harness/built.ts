@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Child processes run without a loader, so they get the store compiled: its URL, and what removes it again. */
 export interface Built {
   readonly url: string;
+  readonly folder: string;
   remove(): void;
 }
 
@@ -35,5 +36,5 @@ export function buildStore(): Built {
   const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
   const built = join(folder, 'stores/json-file.js');
   if (!existsSync(built)) throw new Error(`the store was not compiled: ${stdout}`);
-  return { url: pathToFileURL(built).href, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { url: pathToFileURL(built).href, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -1,0 +1,218 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
+import { jsonFile } from '../../src/stores/json-file.ts';
+import { programOrSkip } from '../contract/store.ts';
+import { edit } from '../stores/local.ts';
+import { type Built, buildStore } from './harness/built.ts';
+import { type Outcome, writeInChild } from './harness/child.ts';
+import { leftovers, temporaryFolder } from './harness/folder.ts';
+import { needRoot, runOrSkip } from './harness/skip.ts';
+
+const getfattr = programOrSkip('getfattr');
+const setfattr = programOrSkip('setfattr');
+
+let built: Built;
+let programs: string;
+beforeAll(() => {
+  built = buildStore();
+}, 60_000);
+afterAll(() => built?.remove());
+
+const daemon = 1;
+/** Named user 1 may read, the owning group may not: the mode shows 0640. */
+const FOR_DAEMON = acl([
+  [0x01, 6],
+  [0x02, 4, daemon],
+  [0x04, 0],
+  [0x10, 4],
+  [0x20, 0],
+]);
+/** Named user 1 may read and write whatever is created in the folder. */
+const DEFAULT_FOR_DAEMON = acl([
+  [0x01, 7],
+  [0x02, 7, daemon],
+  [0x04, 5],
+  [0x10, 7],
+  [0x20, 0],
+]);
+
+/** The kernel's form of a POSIX access control list: tag, permission and id of each entry (linux/posix_acl_xattr.h). */
+function acl(entries: readonly (readonly [tag: number, permission: number, id?: number])[]): string {
+  const bytes = Buffer.alloc(4 + 8 * entries.length);
+  bytes.writeUInt32LE(2);
+  entries.forEach(([tag, permission, id = 0xffffffff], i) => {
+    bytes.writeUInt16LE(tag, 4 + 8 * i);
+    bytes.writeUInt16LE(permission, 6 + 8 * i);
+    bytes.writeUInt32LE(id, 8 + 8 * i);
+  });
+  return `0x${bytes.toString('hex')}`;
+}
+
+function setAttribute(context: TestContext, path: string, name: string, value: string): void {
+  runOrSkip(context, setfattr as string, '-n', name, '-v', value, path);
+}
+
+/** The access control list and the attributes of a file, as lines. */
+function attributesOf(path: string): readonly string[] {
+  const args = ['--absolute-names', '-d', '-m', '-', '-e', 'hex', path];
+  return execFileSync(getfattr as string, args, { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .slice(1)
+    .sort();
+}
+
+/** A file `old` of mode 0640 for root and group 65534. */
+function oldFile(): { readonly folder: string; readonly path: string } {
+  const folder = temporaryFolder();
+  const path = join(folder, 'app.json');
+  writeFileSync(path, 'old');
+  chmodSync(path, 0o640);
+  chownSync(path, 0, 65_534);
+  chmodSync(folder, 0o755);
+  return { folder, path };
+}
+
+function canRead(path: string, user: { readonly uid: number; readonly gid: number }): boolean {
+  try {
+    return execFileSync('cat', [path], { ...user, stdio: ['ignore', 'pipe', 'ignore'] }).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Saves in a process that does not find these programs. */
+function saveWithout(context: TestContext, hidden: readonly string[], path: string, options = {}): Promise<Outcome> {
+  runOrSkip(context, 'unshare', '--mount', 'true');
+  const hide = hidden.map((name) => `mount --bind /dev/null "$(command -v ${name})" 2>/dev/null;`).join(' ');
+  const under = ['unshare', '--mount', 'sh', '-c', `${hide} exec "$@"`, 'sh'];
+  const env = { ...process.env, PATH: `${process.env['PATH']}:${hidden.includes('getfattr') ? '' : programs}` };
+  return writeInChild({ url: built.url, path, text: 'new', options }, { under, env });
+}
+
+describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps the access of the file', () => {
+  beforeAll(() => {
+    // A program that was unpacked for these tests has another name.
+    programs = temporaryPrograms();
+    vi.stubEnv('PATH', `${process.env['PATH']}:${programs}`);
+  });
+  afterAll(() => void vi.unstubAllEnvs());
+
+  test('a named user may still read it, and the owning group may not', async (context) => {
+    needRoot(context);
+    const { folder, path } = oldFile();
+    setAttribute(context, path, 'system.posix_acl_access', FOR_DAEMON);
+    const before = attributesOf(path);
+    expect(before).toHaveLength(1);
+    for (const text of ['new', 'newer']) {
+      expect(await writeInChild({ url: built.url, path, text })).toEqual({ ok: true, revision: expect.any(String) });
+      expect(readFileSync(path, 'utf8')).toBe(text);
+      expect(attributesOf(path)).toEqual(before);
+      expect(statSync(path)).toMatchObject({ uid: 0, gid: 65_534 });
+      expect(canRead(path, { uid: daemon, gid: daemon })).toBe(true);
+      expect(canRead(path, { uid: 65_534, gid: 65_534 })).toBe(false);
+    }
+    expect(leftovers(folder)).toEqual([]);
+  });
+
+  test('extended attributes stay', async (context) => {
+    needRoot(context);
+    const { path } = oldFile();
+    setAttribute(context, path, 'user.note', 'kept');
+    setAttribute(context, path, 'trusted.note', 'kept');
+    setAttribute(context, path, 'security.note', 'kept');
+    const before = attributesOf(path);
+    expect(before).toHaveLength(3);
+    await edit(jsonFile(path), () => 'new');
+    expect(attributesOf(path)).toEqual(before);
+  });
+
+  test.for(['before the first save', 'between two saves'])(
+    'a default list of the folder, set %s, opens nothing',
+    async (when, context) => {
+      needRoot(context);
+      const { folder, path } = oldFile();
+      const store = jsonFile(path);
+      if (when === 'between two saves') await edit(store, () => 'first');
+      setAttribute(context, folder, 'system.posix_acl_default', DEFAULT_FOR_DAEMON);
+      for (const text of ['a', 'b']) {
+        await edit(store, () => text);
+        expect(attributesOf(path)).toEqual([]);
+        expect(statSync(path).mode & 0o777).toBe(0o640);
+        expect(canRead(path, { uid: daemon, gid: daemon })).toBe(false);
+      }
+    },
+  );
+
+  test('a list that is set between two saves stays', async (context) => {
+    needRoot(context);
+    const { path } = oldFile();
+    const store = jsonFile(path);
+    await edit(store, () => 'first');
+    setAttribute(context, path, 'system.posix_acl_access', FOR_DAEMON);
+    const before = attributesOf(path);
+    await edit(store, () => 'second');
+    expect(attributesOf(path)).toEqual(before);
+  });
+
+  test('without `getfattr`, `ls` finds the list', async (context) => {
+    needRoot(context);
+    const { path } = oldFile();
+    setAttribute(context, path, 'system.posix_acl_access', FOR_DAEMON);
+    const before = attributesOf(path);
+    expect(await saveWithout(context, ['getfattr'], path)).toEqual({ ok: true, revision: expect.any(String) });
+    expect([readFileSync(path, 'utf8'), attributesOf(path)]).toEqual(['new', before]);
+  });
+
+  test('where the list cannot be copied, the save is refused; with `inPlace`, the file is overwritten', async (context) => {
+    needRoot(context);
+    const { folder, path } = oldFile();
+    setAttribute(context, path, 'system.posix_acl_access', FOR_DAEMON);
+    const before = attributesOf(path);
+    expect(await saveWithout(context, ['cp'], path)).toMatchObject({
+      ok: false,
+      code: 'DENIED',
+      message: expect.stringMatching(/access control list.*`inPlace`/),
+    });
+    expect([readFileSync(path, 'utf8'), leftovers(folder)]).toEqual(['old', []]);
+    expect(await saveWithout(context, ['cp'], path, { inPlace: true })).toMatchObject({ ok: true });
+    expect([readFileSync(path, 'utf8'), attributesOf(path)]).toEqual(['new', before]);
+  });
+
+  test.for([
+    ['640', 'unknown'],
+    ['644', undefined],
+    ['600', undefined],
+  ] as const)('where nothing shows a list, mode %s is saved; warning: %s', async ([mode, warning], context) => {
+    needRoot(context);
+    const { path } = oldFile();
+    chmodSync(path, Number.parseInt(mode, 8));
+    const outcome = await saveWithout(context, ['getfattr', 'ls'], path);
+    expect(outcome.ok).toBe(true);
+    expect(outcome.warning).toEqual(warning && expect.stringMatching(/access control list is unknown.*getfattr/));
+    expect((statSync(path).mode & 0o777).toString(8)).toBe(mode);
+  });
+
+  test('a plain file costs one look, then none', async () => {
+    const path = join(temporaryFolder(), 'app.json');
+    writeFileSync(path, 'old');
+    const started = vi.spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync');
+    const store = jsonFile(path);
+    for (let i = 0; i < 20; i++) await edit(store, () => `text ${i}`);
+    expect(started).toHaveBeenCalledTimes(1);
+    started.mockRestore();
+  });
+});
+
+/** A folder with the programs of these tests under their own names. */
+function temporaryPrograms(): string {
+  const folder = join(built.folder, 'programs');
+  mkdirSync(folder);
+  symlinkSync(
+    execFileSync('sh', ['-c', 'command -v "$1"', 'sh', getfattr as string], { encoding: 'utf8' }).trim(),
+    join(folder, 'getfattr'),
+  );
+  return folder;
+}
