@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { createFile } from './json-file/create-file.ts';
 import { type FileOperation, fileError, problem } from './json-file/file-errors.ts';
 import type { FileLockOptions, FolderMemory } from './json-file/file-lock.ts';
 import { keepCopy } from './json-file/in-place.ts';
 import { destinationOf, encode, Revisions, readStored, revisionOfFile } from './json-file/read-file.ts';
-import { createFile } from './json-file/replace-file.ts';
 import {
   type EncodedText,
   editFile,

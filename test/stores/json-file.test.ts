@@ -680,6 +680,17 @@ describe('in one process', () => {
     expect(await save(other, 'x')).toMatchObject({ ok: true });
   });
 
+  test('saves that are awaited one after the other let the event loop turn', async () => {
+    const { store } = fileIn(temporaryFolder());
+    let turns = 0;
+    const count = setInterval(() => {
+      turns += 1;
+    });
+    for (let i = 0; i < 500; i++) await edit(store, () => `${i}`);
+    clearInterval(count);
+    expect(turns).toBeGreaterThan(1);
+  });
+
   test('nothing is remembered of files that nobody writes', async () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);

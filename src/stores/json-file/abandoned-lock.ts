@@ -1,20 +1,8 @@
 import { readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from './file-errors.ts';
-import {
-  type FoundLock,
-  isNoFile,
-  type Owner,
-  ourselves,
-  parseObject,
-  publish,
-  readLock,
-  readSmallFile,
-  type Self,
-  threadOf,
-  tryRead,
-  withdraw,
-} from './lock-file.ts';
+import { type FoundLock, isNoFile, type Owner, parseObject, readLock, readSmallFile } from './found-lock.ts';
+import { ourselves, publish, type Self, threadOf, tryRead, withdraw } from './lock-file.ts';
 import { revisionOf } from './read-file.ts';
 import { removeIfThere, temporaryPath } from './replace-file.ts';
 

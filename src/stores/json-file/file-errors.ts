@@ -141,3 +141,28 @@ function firstReplaced(bytes: Buffer, replaced: string): number {
     from = at + 1;
   }
 }
+
+/** The error of a lock that another process holds at `path`. */
+export function lockedBy(owner: LockOwner | undefined, path: string, name: string): Error {
+  const who = owner === undefined ? 'an unknown owner' : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
+  const suggestion = `Try again later; if that process no longer runs, remove ${path}.`;
+  return problem(name, 'LOCKED', `it is locked by ${who}`, suggestion);
+}
+
+interface LockOwner {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+}
+
+/** The error of a lock that this process holds for longer than another of its writers waits. */
+export function lockedByItself(name: string, timeout: number): Error {
+  const message = `this process itself has locked it for more than ${timeout} ms`;
+  return problem(name, 'LOCKED', message, 'Look for an `update` whose function does not return.');
+}
+
+/** The error of a lock that another process has broken. */
+export function takenOver(name: string): Error {
+  const message = 'nothing was written: another process took over the lock, because this one did not respond';
+  return problem(name, 'LOCKED', message, 'Save again.');
+}

@@ -1,11 +1,13 @@
-import { accessSync, constants, futimesSync, type Stats, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, futimesSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { breakLock, forgetObservation, isAbandoned, type SilenceOptions } from './abandoned-lock.ts';
-import { problem, systemCode } from './file-errors.ts';
+import { makeFolder } from './create-file.ts';
+import { lockedBy, lockedByItself, problem, systemCode, takenOver } from './file-errors.ts';
 import type { Destination } from './follow-links.ts';
-import { Candidate, type FoundLock, type HeldLock, isStillHeld, readLock, withdraw } from './lock-file.ts';
+import { readLock } from './found-lock.ts';
+import { lockItself } from './in-place.ts';
+import { Candidate, type HeldLock, isStillHeld, sweep, withdraw } from './lock-file.ts';
 import { destinationOf, requireRegular } from './read-file.ts';
-import { makeFolder, sweep } from './replace-file.ts';
 
 /** The exclusive right to write one file: the turn within this process, and the lock file among processes. */
 export interface FileLock {
@@ -19,6 +21,8 @@ export interface FileLock {
   isPlain(file: Stats | undefined): boolean;
   /** Remembers whether the target is a plain file, without access control list and extended attributes. */
   remember(isPlain: boolean): void;
+  /** Also excludes, from now on, the writers who have the file under another path. */
+  lockItself(): Promise<void>;
   /** Must be called once. */
   release(): void;
 }
@@ -52,9 +56,25 @@ export interface FolderMemory {
 /** The shortest time between two sweeps: listing the folder costs as much as the rest of a save without its syncs. */
 const SWEEP_MS = 1_000;
 
+/** How long saves may keep the event loop, in milliseconds. */
+const LONGEST_TURN_MS = 20;
+/** Since when saves have kept it. */
+let busySince: number | undefined;
+
+/** Lets the event loop go on if saves have kept it for long: one that is awaited after the other never leaves it. */
+async function shareEventLoop(): Promise<void> {
+  if (busySince === undefined) {
+    busySince = performance.now();
+    setImmediate(() => {
+      busySince = undefined;
+    });
+  } else if (performance.now() - busySince > LONGEST_TURN_MS) await new Promise(setImmediate);
+}
+
 /** Takes the turn and then the lock of the file that `path` resolves to. Creates its folder, and sweeps it if due. */
 export async function lockFile(options: FileLockOptions): Promise<FileLock> {
   const { path, waiting, memory } = options;
+  await shareEventLoop();
   for (;;) {
     const { target, found } = writableFile(path, waiting.name);
     if (found === undefined) makeFolder(dirname(target));
@@ -118,11 +138,13 @@ export function checkTarget(path: string, name: string, target: string): Stats |
 }
 
 function fileLockOf(
-  { path, waiting: { name }, memory }: FileLockOptions,
+  { path, waiting, memory }: FileLockOptions,
   target: string,
   lock: Lock,
   endTurn: () => void,
 ): FileLock {
+  const { name } = waiting;
+  let itself: number | undefined;
   return {
     target,
     check: () => {
@@ -134,7 +156,11 @@ function fileLockOf(
       const now = isPlain ? statSync(target, { throwIfNoEntry: false }) : undefined;
       memory.plainFile = now ? identityOf(now) : '';
     },
+    lockItself: async () => {
+      itself ??= await lockItself(target, waiting);
+    },
     release: () => {
+      if (itself !== undefined) closeSync(itself);
       lock.release();
       memory.folderTime = timeOf(dirname(target));
       endTurn();
@@ -193,7 +219,7 @@ function waitIn(lane: Lane, waiting: LockWait): Promise<void> {
         return;
       }
       leave();
-      reject(stuck(waiting));
+      reject(lockedByItself(waiting.name, timeout));
     };
     let timer = setTimeout(lookAgain, timeout);
     lane.waiting.add(start);
@@ -243,7 +269,7 @@ export async function takeLock(target: string, waiting: LockWait): Promise<Lock>
       const found = readLock(path);
       if (found === undefined || (isAbandoned(found, path, waiting) && breakLock(found, path, path, waiting))) continue;
       const waited = performance.now() - start;
-      if (waited >= waiting.timeout) throw locked(found, path, waiting.name);
+      if (waited >= waiting.timeout) throw lockedBy(found.owner, path, waiting.name);
       const ms = Math.min(pause(tries, waited / waiting.timeout), waiting.timeout - waited);
       // After an abort, the loop throws its reason.
       await process
@@ -286,20 +312,4 @@ function lockOf(held: HeldLock, waited: boolean): Lock {
       }
     },
   };
-}
-
-function locked({ owner }: FoundLock, path: string, name: string): Error {
-  const who = owner === undefined ? 'an unknown owner' : `process ${owner.pid} on ${owner.host} since ${owner.since}`;
-  const suggestion = `Try again later; if that process no longer runs, remove ${path}.`;
-  return problem(name, 'LOCKED', `it is locked by ${who}`, suggestion);
-}
-
-function stuck({ name, timeout }: LockWait): Error {
-  const message = `this process itself has locked it for more than ${timeout} ms`;
-  return problem(name, 'LOCKED', message, 'Look for an `update` whose function does not return.');
-}
-
-function takenOver(name: string): Error {
-  const message = 'nothing was written: another process took over the lock, because this one did not respond';
-  return problem(name, 'LOCKED', message, 'Save again.');
 }

@@ -1,8 +1,9 @@
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { problem, systemCode } from './file-errors.ts';
+import type { LockWait } from './file-lock.ts';
 import { openFile } from './read-file.ts';
-import { removeIfThere, syncFolder } from './replace-file.ts';
+import { removeIfThere, runProgram, syncFolder } from './replace-file.ts';
 
 /**
  * Overwrites a file that cannot be replaced by a rename. A crash may leave a mix of old and new bytes, so a synced copy
@@ -39,6 +40,40 @@ const NO_SPACE = { code: 'ENOSPC', syscall: 'write' } as const;
 
 const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const PIECE_BYTES = 1 << 16;
+
+/**
+ * Locks the file itself, so that writers exclude each other who have it under other paths: hard links, and mounts in
+ * this or another container. Returns the file; closing it, or the end of the process, ends the lock. The program `flock`
+ * locks the open file that it inherits, which stays locked after the program ended.
+ */
+export async function lockItself(target: string, { name, timeout, signal }: LockWait): Promise<number> {
+  const fd = openSync(target, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+  const end = performance.now() + timeout;
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const ended = runProgram('flock', ['-x', '-n', '3'], fd);
+      if (ended?.status === 0) return fd;
+      if (ended === undefined) throw withoutFlock(name);
+      if (performance.now() >= end)
+        throw problem(name, 'LOCKED', 'another program has locked the file itself', 'Try again later.');
+      await process.getBuiltinModule('node:timers/promises').setTimeout(RETRY_MS * (0.5 + Math.random()));
+    }
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** The mean pause between two attempts to lock a file itself, in milliseconds. */
+const RETRY_MS = 10;
+
+function withoutFlock(name: string): Error {
+  const message =
+    'it can only be overwritten, and without the program `flock`, a writer under another path would not be noticed';
+  const suggestion = 'Install `flock` (util-linux), or mount the folder instead of the single file.';
+  return problem(name, 'UNAVAILABLE', message, suggestion);
+}
 
 /** Copies the bytes of the file, valid or not, to `TARGET.<word>-<time>`, synced and with mode 0600. */
 export function keepCopy(target: string, name: string, word: 'invalid' | 'before'): string {

@@ -1,20 +1,18 @@
 import {
   closeSync,
   constants,
-  existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
-  linkSync,
-  mkdirSync,
   openSync,
-  readdirSync,
   renameSync,
   type Stats,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { systemCode } from './file-errors.ts';
-import { type KeptAccess, keepAccess } from './keep-access.ts';
 
 const CREATE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
@@ -131,59 +129,6 @@ export function syncFolder(folder: string): string | undefined {
   }
 }
 
-/** Creates the folder and its missing parents, and syncs them. Node's `recursive` reports ENOENT for EROFS. */
-export function makeFolder(folder: string, hasParent = false): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') return;
-    // /proc and the like answer ENOENT although the parent exists.
-    if (code !== 'ENOENT' || hasParent || dirname(folder) === folder) throw error;
-    makeFolder(dirname(folder));
-    makeFolder(folder, true);
-    return;
-  }
-  syncFolder(dirname(folder));
-}
-
-/**
- * Creates the file atomically and durably, and does not change an existing one. It needs no lock: the first process to
- * link its file wins.
- */
-export function createFile(target: string, bytes: Buffer, isPrivate: boolean): void {
-  makeFolder(dirname(target));
-  while (!existsSync(target)) {
-    const temporary = writeTemporary(target, bytes, { before: undefined, isPrivate, isPlain: false });
-    try {
-      publish(temporary.path, target);
-    } catch (error) {
-      // Without the lock, another writer may have swept the temporary file; then try again.
-      if (systemCode(error) !== 'ENOENT' || existsSync(temporary.path)) throw error;
-    } finally {
-      removeIfThere(temporary.path);
-    }
-  }
-  syncFolder(dirname(target));
-}
-
-/**
- * A hard link never replaces a file. A file system without them leaves a short race between the check and the rename.
- */
-function publish(path: string, target: string): void {
-  try {
-    linkSync(path, target);
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') return;
-    if (code === undefined || !NO_LINKS.has(code) || existsSync(target)) throw error;
-    renameSync(path, target);
-  }
-}
-
-/** The error codes of a file system without hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
-
 /** The name of a new temporary file beside the real path `path`. */
 export function temporaryPath(path: string): string {
   const name = basename(path);
@@ -199,51 +144,6 @@ export function removeIfThere(path: string): void {
   }
 }
 
-const TEMPORARY = /^\.(.+)\.\d{1,10}\.[0-9a-f]{12}\.tmp$/s;
-const CLAIM = /^(.+)\.lock\.([0-9a-f]{24})\.claim$/s;
-
-/**
- * Removes what processes that were killed left beside `target`: temporary files of it and of its lock, and claims on old
- * locks. Call it under the lock, whose nonce is `nonce`, before a temporary file is written: then no process writes one
- * to replace `target`, a process that creates it or its lock makes another one, and an old claim no longer matters.
- */
-export function sweep(target: string, nonce: string): void {
-  const folder = dirname(target);
-  try {
-    const names = readdirSync(folder);
-    const file = basename(target);
-    // Another process is breaking our lock: it may use the claims on its claim.
-    const isClaimed = names.includes(`${file}.lock.${nonce}.claim`);
-    for (const name of names) {
-      const isOldClaim = !isClaimed && CLAIM.exec(name)?.[1] === file;
-      if (isOldClaim || isOrphanedTemporary(name, file) || isObservation(name, file)) removeOrphan(folder, name);
-    }
-  } catch (error) {
-    // A folder that cannot be listed is not swept; nothing depends on that.
-    if (systemCode(error) === undefined) throw error;
-  }
-}
-
-function isOrphanedTemporary(name: string, file: string): boolean {
-  const of = TEMPORARY.exec(name)?.[1];
-  return of !== undefined && (of === file || of === `${file}.lock` || CLAIM.exec(of)?.[1] === file);
-}
-
-/** Whether it is the observation of a lock or claim of the file: both are gone, or ours. */
-function isObservation(name: string, file: string): boolean {
-  const of = /^(.+)\.seen$/s.exec(name)?.[1];
-  return of !== undefined && (of === `${file}.lock` || CLAIM.exec(of)?.[1] === file);
-}
-
-function removeOrphan(folder: string, name: string): void {
-  try {
-    removeIfThere(join(folder, name));
-  } catch (error) {
-    // It belongs to another user, or is a folder.
-    if (systemCode(error) === undefined) throw error;
-  }
-}
-
 /** Unused random bytes: requesting a few costs as much as requesting many. */
 let pool = Buffer.alloc(0);
 const POOL_BYTES = 1_024;
@@ -254,4 +154,146 @@ export function randomHex(bytes: number): string {
   const hex = pool.subarray(0, bytes).toString('hex');
   pool = pool.subarray(bytes);
   return hex;
+}
+
+/** An open temporary file. */
+export interface OpenFile {
+  readonly path: string;
+  readonly fd: number;
+}
+
+/** How a new file got its access. */
+export interface KeptAccess {
+  /** Neither file has an access control list or an extended attribute. */
+  readonly isPlain: boolean;
+  /** What could not be kept, or not be found out, in a sentence. */
+  readonly warning?: string | undefined;
+}
+
+/**
+ * Gives `file` the owner, mode, access control list and extended attributes of `target`, which it will replace. It never
+ * opens the text to a user who could not read it before: what cannot be kept is an error. Sets the owner first, as that
+ * may clear mode bits. `isPlain`: `target` is known to have neither list nor attributes, and its folder no default list.
+ */
+export function keepAccess(file: OpenFile, target: string, before: Stats, isPlain: boolean): KeptAccess {
+  const owner = keepOwner(file.fd, before);
+  const extended = isPlain || process.platform !== 'linux' ? PLAIN : keepExtended(file, target, before);
+  if (extended.hasMode !== true && process.platform !== 'win32') fchmodSync(file.fd, before.mode & 0o7777);
+  const warning = [owner, extended.warning].filter((one) => one !== undefined).join(' ');
+  return { isPlain: extended.isPlain, warning: warning === '' ? undefined : warning };
+}
+
+/** Throws `EPERM` from `fchown` if the group can't be kept. */
+function keepOwner(fd: number, before: Stats): string | undefined {
+  const now = fstatSync(fd);
+  if (now.uid === before.uid && now.gid === before.gid) return undefined;
+  try {
+    fchownSync(fd, before.uid, before.gid);
+    return undefined;
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error;
+    // With another group, the group bits would give access to the wrong users.
+    if (now.gid !== before.gid) fchownSync(fd, -1, before.gid);
+    return `The file belonged to user ${before.uid} and now belongs to user ${now.uid}.`;
+  }
+}
+
+interface Extended extends KeptAccess {
+  /** Whether the file also has the mode already. */
+  readonly hasMode?: true;
+}
+
+const PLAIN: Extended = { isPlain: true };
+
+/**
+ * Compares the lists and attributes of both files, and copies them if they differ. Node.js cannot read them, so the
+ * system's programs do. Also a plain file may differ, from a new one in a folder with a default list.
+ */
+function keepExtended({ path }: OpenFile, target: string, before: Stats): Extended {
+  const found = compare(target, path);
+  if (found === 'plain') return PLAIN;
+  if (found === 'unknown') return { isPlain: false, warning: unknownWarning(before) };
+  if (found === 'equal' && (before.mode & 0o7777) === 0o600) return { isPlain: false, hasMode: true };
+  run('cp', '--attributes-only', '--preserve=mode,xattr', '--', target, path);
+  const left = compare(target, path);
+  if (left === 'plain' || left === 'equal') return { isPlain: false, hasMode: true };
+  if (left === 'label')
+    return { isPlain: false, hasMode: true, warning: 'The security label of the file could not be kept.' };
+  throw Object.assign(new Error('ENOTSUP: the extended access of the file cannot be copied'), LOST_ACCESS);
+}
+
+const LOST_ACCESS = { code: 'ENOTSUP', syscall: 'setxattr' } as const;
+
+/** With a list, the group bits of the mode are its mask: without it, they would open the file to the group. */
+function unknownWarning({ mode }: Stats): string | undefined {
+  const isOnlyForGroup = ((mode >> 3) & ~mode & 0o7) !== 0;
+  return isOnlyForGroup
+    ? 'Whether the file had an access control list is unknown here, and it has none now: install `getfattr`.'
+    : undefined;
+}
+
+/** `label`: they differ in a security label only. */
+type Comparison = 'plain' | 'equal' | 'label' | 'different' | 'unknown';
+
+function compare(target: string, path: string): Comparison {
+  const attributes = run('getfattr', '--absolute-names', '-d', '-e', 'hex', '-m', ATTRIBUTES, '--', target, path);
+  if (attributes !== undefined) return compareAttributes(attributes);
+  // `--author` is refused by programs that do not mark an access control list.
+  const modes = run('ls', '-ld', '--author', '--', target, path)?.split('\n');
+  if (modes === undefined) return 'unknown';
+  const [old, now] = modes.map((line) => line[10] === '+');
+  return old === now ? (old ? 'equal' : 'plain') : 'different';
+}
+
+/** The attributes that are part of the access, and those of users: not what file systems make of the mode. */
+const ATTRIBUTES = '^(user|security|trusted)\\.|^system\\.posix_acl_access$';
+/** Signatures of the content, which a save changes. */
+const SIGNATURE = /^security\.(ima|evm)=/;
+
+/** Compares two blocks of `# file: NAME` and sorted `name=value` lines; a file without attributes has none. */
+function compareAttributes(output: string): Comparison {
+  const blocks = output.split('\n\n').filter((block) => block !== '');
+  const [old = [], now = []] = blocks.map((block) =>
+    block
+      .split('\n')
+      .slice(1)
+      .filter((line) => !SIGNATURE.test(line)),
+  );
+  if (old.length === 0 && now.length === 0) return 'plain';
+  const differences = [...old.filter((line) => !now.includes(line)), ...now.filter((line) => !old.includes(line))];
+  if (differences.length === 0) return 'equal';
+  return differences.every((line) => line.startsWith('security.')) ? 'label' : 'different';
+}
+
+/** Where the system's programs are, before any folder of the user. */
+const PATH = '/usr/bin:/bin:/usr/local/bin';
+/** The programs that are not there. */
+const missing = new Set<string>();
+
+/** The output of a program; `undefined` if there is none, or if it fails. */
+function run(command: string, ...args: readonly string[]): string | undefined {
+  const ended = runProgram(command, args);
+  return ended?.status === 0 ? ended.stdout : undefined;
+}
+
+/** Runs a program of the system; `undefined` if there is none. It gets the open file `fd` as its file 3. */
+export function runProgram(
+  command: string,
+  args: readonly string[],
+  fd?: number,
+): { readonly status: number | null; readonly stdout: string } | undefined {
+  // Deno asks the user at the terminal before it starts a program.
+  if (missing.has(command) || 'deno' in process.versions) return undefined;
+  const env = { PATH: `${PATH}:${process.env['PATH'] ?? ''}`, LC_ALL: 'C' };
+  const stdio = ['ignore', 'pipe', 'ignore', fd ?? 'ignore'] as const;
+  try {
+    const { spawnSync } = process.getBuiltinModule('node:child_process');
+    const ended = spawnSync(command, args, { encoding: 'utf8', env, stdio: [...stdio], timeout: 10_000 });
+    if (ended.error === undefined) return ended;
+  } catch (error) {
+    // The permission model of Node.js refuses it.
+    if (!(error instanceof Error)) throw error;
+  }
+  missing.add(command);
+  return undefined;
 }

@@ -154,8 +154,11 @@ async function replace(
   const check = (): void => {
     if (!isStill()) throw CHANGED;
   };
+  const { found } = current;
+  const canOverwrite = saving.inPlace && found !== undefined && current.bytes !== null;
   try {
-    const { found } = current;
+    // A rename would separate its other names.
+    if (canOverwrite && found.nlink > 1 && process.platform === 'linux') throw SHARED;
     const likeness = { before: found, isPrivate: saving.isPrivate, isPlain: fileLock.isPlain(found) };
     const temporary = writeTemporary(target, bytes, likeness);
     await moveInto(target, temporary, { check });
@@ -164,7 +167,8 @@ async function replace(
     warnings.push(temporary.access.warning);
   } catch (error) {
     if (error === CHANGED) return undefined;
-    if (!saving.inPlace || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
+    if (!canOverwrite || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
+    if (process.platform === 'linux') await fileLock.lockItself();
     if (!isStill()) return undefined;
     writeInPlace(target, bytes, current.bytes, saving.name);
     announceWrite(saving.path);
@@ -179,6 +183,8 @@ async function replace(
 
 /** Thrown to end an attempt; not an error. */
 const CHANGED = Symbol('changed');
+/** Thrown to overwrite a file that has other names; not an error. */
+const SHARED = Symbol('shared');
 
 /** Whether the file has the bytes, owner and mode that were read. `now` is its present state. */
 function isAsRead(
@@ -196,10 +202,10 @@ function isAsRead(
   );
 }
 
-/** Whether a rename failed because the file itself is a mount point, or because its access could not be kept. */
+/** Whether a rename would separate names, or failed for a mounted file or for access that could not be kept. */
 function canOnlyBeWrittenOver(error: unknown): boolean {
   const code = systemCode(error);
-  if (code === 'EBUSY' || code === 'EXDEV') return true;
+  if (error === SHARED || code === 'EBUSY' || code === 'EXDEV') return true;
   return (code === 'EPERM' && isFrom(error, 'fchown')) || (code === 'ENOTSUP' && isFrom(error, 'setxattr'));
 }
 
