@@ -15,9 +15,9 @@ import type { Store } from './stores/store.ts';
 import type { UnknownKeys } from './unknown-keys.ts';
 
 /**
- * A local copy of the document of a `store`, written (0600) whenever it was read and found valid. A start that can't
- * reach the store takes it, with a warning `STALE` that tells its age; one of another store, or one that is damaged, is
- * not used.
+ * A local copy of the document of a `store`. varve writes it (mode 0600) after each valid read. A start that cannot
+ * reach the store uses it, with a warning `STALE` that states its age. varve does not use a damaged copy, or the copy
+ * of another store.
  */
 export interface LastKnownGoodOptions {
   /** Where the copy is kept: relative to `cwd`, or a file URL. */
@@ -36,7 +36,7 @@ export interface MovableFile {
 
 /** A program's declaration of its configuration. */
 export interface DefinitionInput<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys> {
-  /** What messages call the configuration. */
+  /** The name of the configuration in messages. */
   readonly name: string;
   /** The settings: a convict schema, and more (`docs/reference/settings.md` lists the members of one). */
   readonly settings: S;
@@ -47,13 +47,13 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
    * `.yml`; `.toml` and `.json5` are read and not saved.
    */
   readonly file?: string | URL | MovableFile;
-  /** Files below it that are only read, lowest first; each is a layer of its own. */
+  /** Files that are only read, lowest first; each is a layer below `file`. */
   readonly files?: readonly (string | URL)[];
   /** Where the writable layer lives instead of in `file`. */
   readonly store?: Store;
-  /** A local copy of the store's document: what a start falls back on while the store can't be reached. */
+  /** A local copy of the store's document, for a start that cannot reach the store. */
   readonly lastKnownGood?: string | URL | LastKnownGoodOptions;
-  /** What the names of variables begin with: `RL` makes `RL_BATCH_SIZE_DAYS` of `batch_size_days`. */
+  /** The beginning of the names of variables: with `RL`, `batch_size_days` is `RL_BATCH_SIZE_DAYS`. */
   readonly envPrefix?: string;
   /** `true` reads `.env`, `.env.local` and, with `NODE_ENV`, `.env.<mode>` and `.env.<mode>.local`; or a list of paths. */
   readonly dotenv?: DotenvFiles;

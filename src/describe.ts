@@ -26,7 +26,7 @@ export interface Constraints {
   readonly pattern?: string;
 }
 
-/** What a definition says of one setting; no layer has a part in it. */
+/** The description of one setting of a definition. It does not depend on any layer. */
 export interface SettingDescription {
   /** The setting. */
   readonly key: Key;
@@ -40,7 +40,7 @@ export interface SettingDescription {
   readonly constraints: Constraints;
   /** Whether `null` is a value. */
   readonly nullable: boolean;
-  /** Whether a layer above the default has to give it. */
+  /** Whether a layer above the default must provide a value. */
   readonly required: boolean;
   /** Whether its value is redacted. */
   readonly sensitive: boolean;
@@ -65,7 +65,7 @@ export interface SettingDescription {
 }
 
 /**
- * Describes the settings of a definition, or of the one a configuration was loaded from, in its order.
+ * Describes the settings of a definition, or of the definition of a configuration, in their order.
  * @example
  * import { defineConfig, describeSettings } from 'varve';
  *
@@ -79,8 +79,8 @@ export function describeSettings(of: Definition | Config): readonly SettingDescr
 }
 
 /**
- * The text that means `value` to a setting, in a variable or a flag; `undefined` where no text does, as for `null` in a
- * setting that takes every text.
+ * The text that gives a setting this value, in a variable or a flag; `undefined` if no text does, such as for `null`
+ * in a string setting.
  * @example
  * import { defineConfig, settingText } from 'varve';
  *
@@ -92,7 +92,7 @@ export function settingText(definition: Definition, key: Key, value: unknown): s
   return leaf && textOf(leaf, value);
 }
 
-/** A snapshot with the keys that its settings have now, where it has them under an alias. */
+/** A snapshot in which aliases are replaced by the present keys of the settings. */
 export function renameSnapshot(snapshot: SnapshotJson, definition: Definition): SnapshotJson {
   return renameSnapshotKeys(snapshot, schemaOf(definition));
 }

@@ -1,7 +1,7 @@
 import type { Key } from './key.ts';
 import { describeOrigin, type Origin } from './layer.ts';
 
-/** What went wrong, for a program to branch on. `docs/errors.md` says of each what it means and what to do. */
+/** The kind of a problem, for a program to branch on. `docs/errors.md` explains each code with its remedy. */
 export type ErrorCode =
   /** The definition contradicts itself. */
   | 'INVALID_DEFINITION'
@@ -52,12 +52,12 @@ export interface Issue {
   readonly origin?: Origin;
   /** What to do about it, as a sentence. */
   readonly suggestion?: string;
-  /** The lines of the file around the place, with a marker under it. Absent where it could show a secret. */
+  /** The lines of the file around the value, with a marker under it. Absent where it could show a secret. */
   readonly frame?: string;
 }
 
 /**
- * The only error that varve throws on purpose: every problem that was found, at once.
+ * The error that varve throws. It lists every problem.
  * @example
  * import { ConfigError, defineConfig, loadConfigSync } from 'varve';
  *
@@ -112,7 +112,8 @@ const MOST_LISTED = 100;
 const WIDEST = 60;
 
 /**
- * Every issue with its place and remedy: one line for one, else a heading and a line with aligned columns for each.
+ * All issues with their locations and remedies: one line for a single issue, otherwise a heading and a line with
+ * aligned columns for each.
  * @example
  * import { defineConfig, describeIssues, loadConfigSync } from 'varve';
  *

@@ -67,7 +67,7 @@ function editsBetween(wanted: string, name: string, limit: number): number {
 }
 
 /**
- * A question that names what was probably meant, or `undefined` where nothing is near.
+ * A question with the nearest name, or `undefined` if no name is near.
  * @example
  * import { didYouMean } from 'varve';
  *

@@ -1,8 +1,8 @@
 import type { Key } from './key.ts';
 
 /**
- * The layers of a configuration, lowest first. This list is the precedence; nothing else knows it. `file` stands for the
- * base files and the file above them, `.env` for the `.env` files in their order.
+ * The layers of a configuration, lowest first. This list is the precedence. `file` stands for the base files and the
+ * file above them, `.env` for the `.env` files in their order.
  * @example
  * import { LAYERS } from 'varve';
  *
@@ -17,7 +17,7 @@ export type LayerName = (typeof LAYERS)[number] | (string & {});
 export interface Origin {
   /** The layer. */
   readonly layer: LayerName;
-  /** What it is called there: a key of a file, a variable, a flag. */
+  /** The name that was written there: a key of a file, a variable, a flag. */
   readonly name: string;
   /** `config/app.json:7:22`, `process.env`, `.env:3`, `command line`, `schema`, `override`. */
   readonly location: string;
@@ -31,7 +31,7 @@ export interface Entry {
   readonly value?: unknown;
   /** The JSON value in the document, where the value differs from it. */
   readonly written?: unknown;
-  /** The JSON that the value was made of, where JSON can't hold the value: a `Map`, a `Date`. */
+  /** The JSON that the value was made of, if JSON cannot represent the value: a `Map`, a `Date`. */
   readonly json?: unknown;
   /** The text as it was written. Without a `value`, the setting's format decodes it. */
   readonly raw?: string;

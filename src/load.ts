@@ -77,7 +77,7 @@ export async function loadConfig<S extends SettingsDefinition, U extends Unknown
 }
 
 /**
- * The same without waiting, for stores and sources that need no waiting: throws `UNAVAILABLE` for others.
+ * Does the same synchronously. Throws `UNAVAILABLE` for a store or a source that needs a promise.
  * @example
  * import { defineConfig, loadConfigSync } from 'varve';
  *

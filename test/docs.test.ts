@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sidebar } from '../docs/.vitepress/sidebar.ts';
 import { blocksOf } from './pages/blocks.ts';
 
@@ -67,4 +67,64 @@ test('the sidebar of the site lists every page, and nothing else', () => {
   const listed = sidebar.flatMap(({ items = [] }) => items.map(({ link }) => link));
   const pages = inDocs.filter((name) => name.endsWith('.md') && !name.includes('node_modules')).map(addressOf);
   expect(listed.toSorted()).toEqual(pages.toSorted());
+});
+
+/** The rows of a table of a page below its mark, as their cells. */
+function rowsOf(text: string, mark: string): readonly (readonly string[])[] {
+  const [, table = ''] = text.split(`<!-- table: ${mark} -->`);
+  const [, , ...rows] = (/(?:^\|.*\n)+/m.exec(table)?.[0] ?? '').trim().split('\n');
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+const codesOf = (cell = ''): readonly string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code as string);
+
+const IN_SRC = readdirSync(join(root, 'src'), { withFileTypes: true });
+const PARTS = IN_SRC.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+/** The other parts of `src`, and its `index.ts`, that the files of a part import. */
+function importsOf(part: string): readonly string[] {
+  const files = readdirSync(join(root, 'src', part), { recursive: true }).map(String);
+  const imported = files
+    .filter((name) => /\.tsx?$/.test(name))
+    .flatMap((name) => {
+      const path = join('src', part, name);
+      return [...page(path).matchAll(/(?:from|import\() ?'(\.[^']+)'/g)].map(([, to = '']) =>
+        resolve(root, dirname(path), to),
+      );
+    })
+    .map((path) => relative(join(root, 'src'), path).split(sep)[0] ?? '');
+  return [...new Set(imported)]
+    .filter((name) => name !== part && (PARTS.includes(name) || name === 'index.ts'))
+    .toSorted();
+}
+
+describe('docs/architecture.md', () => {
+  const rooms = rowsOf(page('docs/architecture.md'), 'rooms');
+  const files = rowsOf(page('docs/architecture.md'), 'files');
+
+  test('names every part of src', () => {
+    expect(rooms.flatMap(([part]) => codesOf(part)).toSorted()).toEqual(PARTS.map((name) => `${name}/`).toSorted());
+  });
+
+  test('names files of src', () => {
+    const named = files.flatMap(([file]) => codesOf(file));
+    expect(named.filter((name) => !existsSync(join(root, 'src', name)))).toEqual([]);
+  });
+
+  test.each(rooms)('knows what %s imports', (part, _, imports) => {
+    const named = codesOf(imports).map((name) => name.replace('/', ''));
+    expect(named.toSorted()).toEqual(importsOf(codesOf(part)[0]?.replace('/', '') ?? ''));
+  });
+});
+
+const DECISIONS = inDocs.filter((name) => /decisions.\d.*\.md$/.test(name));
+
+test.each(DECISIONS)('%s has the rejected options, and when to reopen it', (name) => {
+  expect(page(name)).toMatch(/^\*\*Rejected[.:]\*\*/m);
+  expect(page(name)).toMatch(/^\*\*Reopen when\*\*/m);
 });

@@ -16,7 +16,7 @@ const slugify = (heading: string): string =>
     .replaceAll(/[^\w -]/g, '')
     .replaceAll(' ', '-');
 
-/** The address of a linked file that is no page of the site: the file at the code host. */
+/** The address at the code host of a linked file; `undefined` for a page of the site. */
 function repositoryAddress(link: string, page: string): string | undefined {
   if (/^[a-z]+:|^#|^\//.test(link)) return undefined;
   const path = resolve(dirname(page), link.replace(/#.*/, ''));

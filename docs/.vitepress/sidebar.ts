@@ -99,5 +99,5 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     Performance: '/performance',
     Releasing: '/releasing',
   }),
-  group('Design', { Decisions: '/decisions/', ...decisions() }, true),
+  group('Design', { Architecture: '/architecture', Decisions: '/decisions/', ...decisions() }, true),
 ];

@@ -114,7 +114,7 @@ const SAMPLES = {
   },
   ui: { run: ['varve ui'], process: true, until: /works once/ },
   mcp: { run: ['varve mcp --print-config'] },
-  completion: { run: ['varve completion bash'], lines: 4 },
+  completion: { run: ['varve completion bash'], lines: 2 },
 };
 
 /** The samples of a command as a block of a page. */

@@ -10,7 +10,10 @@ interface ProcessPort {
   send?: ((message: never, callback: () => void) => boolean) | undefined;
 }
 
-/** What two threads or two processes communicate over. It stays open, and a `Worker` and its `parentPort` carry no message of varve. */
+/**
+ * A channel between two threads or processes. varve never closes it, and beside a `Worker` and its `parentPort` it
+ * uses a channel of its own.
+ */
 export type Port = ThreadPort | ProcessPort;
 
 interface Emitter {

@@ -29,7 +29,7 @@ export interface SnapshotJson extends SnapshotParts<JsonObject> {
   readonly varve: 1;
 }
 
-/** The values of one moment, where they came from, and which configuration that is. */
+/** The values of one moment, their origins and their fingerprint. */
 export class Snapshot<V = unknown> implements SnapshotParts<V> {
   readonly name: string;
   readonly origins: Readonly<Record<Key, Origin>>;
@@ -66,7 +66,10 @@ export class Snapshot<V = unknown> implements SnapshotParts<V> {
     return this.#values;
   }
 
-  /** The snapshot as plain JSON, redacted: to be kept beside a run, cloned or sent; `resume` and other languages read it. */
+  /**
+   * The snapshot as plain JSON, redacted, to store beside a run, clone or send. `resume` and programs in other
+   * languages read it.
+   */
   toJSON(): SnapshotJson {
     const { name, origins, fingerprint, identity, secrets } = this;
     return { varve: 1, name, fingerprint, values: this.#redacted, origins, identity, secrets };

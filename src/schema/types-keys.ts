@@ -1,6 +1,6 @@
 import type { Bare, NodeValue } from './types-values.ts';
 
-/** The dotted keys of all settings: of a tree that is not known, any text. */
+/** The dotted keys of all settings; any string if the settings are not known. */
 export type SettingKey<S> = string extends keyof S
   ? string
   : S extends FlatGroup
@@ -14,7 +14,7 @@ export type AnyKey<S> = string extends keyof S
     ? keyof S & string
     : { [Name in keyof S & string]: AnyKeyOf<Name, S[Name]> }[keyof S & string];
 
-/** What keys may be besides those of the settings: any text where the policy `U` for unknown keys may be `allow`. */
+/** Any string if the policy `U` for unknown keys may be `allow`; otherwise no key besides those of the settings. */
 export type OpenKey<U> = 'allow' extends U ? string & {} : never;
 
 /** The value at the key `K` of the settings `S`; `unknown` where they have no such key. */
@@ -27,8 +27,8 @@ export type ValueAt<S, K> = K extends `${infer Name}.${infer Rest}`
     : unknown;
 
 /**
- * The same for a value that is given: the detour by `Each` keeps the compiler from making the union of all values,
- * which is what it otherwise takes `ValueAt<S, K>` for while it looks at the argument.
+ * The type of a value that `set` accepts for the key `K`. (`Each` keeps the compiler from building the union of all
+ * values while it looks at the argument.)
  */
 export type NewValue<S, K> = [K] extends [infer Each] ? ValueAt<S, Each> : never;
 

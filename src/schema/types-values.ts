@@ -6,7 +6,7 @@ export type Values<D> = D extends { readonly name: string; readonly settings: in
   ? ConfigValues<S, U>
   : ConfigValues<D, never>;
 
-/** The values of the settings `S`, besides untyped others where the policy `U` for unknown keys may be `allow`. */
+/** The values of the settings `S`, with untyped other members if the policy `U` for unknown keys may be `allow`. */
 export type ConfigValues<S, U> = 'allow' extends U
   ? ConfigValues<S, never> & UnknownMembers
   : { readonly [Name in keyof S]: NodeValue<S[Name]> };

@@ -189,7 +189,7 @@ interface Declaration {
    */
   readonly reload?: boolean | undefined;
   /**
-   * `false`: the setting is no part of the fingerprint of a snapshot.
+   * `false`: the fingerprint of a snapshot leaves the setting out.
    * @example
    * lr: 0.1, workers: { identity: false, default: 2 }
    * // config.snapshot().identity → ["lr"]

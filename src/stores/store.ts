@@ -1,19 +1,19 @@
 /** Names one state of a document. Opaque; compared with `===` only. */
 export type Revision = string;
 
-/** A document as it stands in its store. */
+/** The state of a document in its store. */
 export interface StoredDocument {
-  /** The text byte for byte; `null` where the document does not exist. */
+  /** The text byte for byte; `null` if the document does not exist. */
   readonly text: string | null;
   /** The state that this text is. */
   readonly revision: Revision;
   /** The `id` of the write that made this revision, where the store keeps it. */
   readonly writeId?: string;
-  /** Who wrote it, where the store keeps it. */
+  /** Who wrote it, if the store keeps it. */
   readonly by?: string;
-  /** When it was written (RFC 3339), where the store keeps it. */
+  /** When it was written (RFC 3339), if the store keeps it. */
   readonly at?: string;
-  /** Why it was written, in its author's words, where the store keeps it. */
+  /** Why it was written, if the store keeps it. */
   readonly note?: string;
 }
 
@@ -25,9 +25,9 @@ export interface Authorship {
   readonly note?: string;
 }
 
-/** How a document is to be written. */
+/** How to write a document. */
 export interface WriteOptions extends Authorship {
-  /** The revision that this text was made from; when it is no longer the current one, nothing is written. */
+  /** The revision that the text was made from. The store writes nothing if the document has another one. */
   readonly expect: Revision;
   /** Names this write: trying again with the same id never applies it twice. */
   readonly id: string;
@@ -35,7 +35,7 @@ export interface WriteOptions extends Authorship {
   readonly signal?: AbortSignal;
 }
 
-/** What became of a write: `current` is what won the race. */
+/** The result of a write. `ok: false`: another write came first, and `current` is its document. */
 export type WriteResult =
   | {
       readonly ok: true;
@@ -44,17 +44,17 @@ export type WriteResult =
     }
   | { readonly ok: false; readonly current: StoredDocument };
 
-/** A document before and after it was edited: the same one where it was left as it is. */
+/** A document before and after an edit; the same one if the edit changed nothing. */
 export interface EditResult {
   /** The document that was read. */
   readonly before: StoredDocument;
   /** The document now. */
   readonly after: StoredDocument;
-  /** What could not be assured, in a sentence. */
+  /** What the store could not assure, in a sentence. */
   readonly warning?: string;
 }
 
-/** Told of every new state of a document, and of whether it is known to be current. */
+/** Receives every new state of a document, and whether the last one is known to be current. */
 export interface StoreHandler {
   /** A new state of the document. */
   stored(stored: StoredDocument): void;
@@ -68,7 +68,7 @@ export interface StoreLimits {
   readonly maxBytes: number;
   /** After how many milliseconds without an answer, at the most, a watch reports that it is stale. */
   readonly staleMs: number;
-  /** Where an acknowledged write is by then: on the disk, on a quorum of disks, or only in memory. */
+  /** Where an acknowledged write is stored: on the disk, on a quorum of disks, or only in memory. */
   readonly durability: 'fsync' | 'quorum-fsync' | 'async';
 }
 
@@ -78,7 +78,7 @@ export const STORE_LIMITS: StoreLimits = { maxBytes: 2 ** 20, staleMs: 10_000, d
 /** Makes the new text of a document from the current one; `undefined` leaves the document as it is. */
 export type NextText = (current: StoredDocument) => string | undefined | Promise<string | undefined>;
 
-/** What only a document on this machine can do: answer without waiting, and hold a lock. */
+/** The abilities of a store on this machine: it answers synchronously, and holds a lock. */
 export interface LocalStore {
   /** The current state, as `read` gives it. */
   readSync(): StoredDocument;
@@ -92,7 +92,7 @@ export interface LocalStore {
   edit(next: NextText, options?: { readonly signal?: AbortSignal }): Promise<EditResult>;
 }
 
-/** How a document is replaced that `read` refuses with `CORRUPT` or `TOO_LARGE`. */
+/** Replaces a document that `read` refuses with `CORRUPT` or `TOO_LARGE`. */
 export interface UnreadableDocument {
   /** The revision of its bytes, for `write` to expect. */
   revision(): Promise<Revision>;
@@ -102,7 +102,7 @@ export interface UnreadableDocument {
 
 /** What has to exist on a server before a document can be kept there; `varve store init` creates it. */
 export interface StoreSetup {
-  /** For an administrator who prefers to run it: SQL, or what the server takes instead. */
+  /** The same as a script for an administrator: SQL, or the language of the server. */
   readonly script: string;
   /** Creates what is missing, and changes nothing else. */
   run(): Promise<void>;
@@ -118,7 +118,7 @@ export interface Store {
   readonly name: string;
   /** The current state: it sees every write that was acknowledged before the call. */
   read(options?: { readonly signal?: AbortSignal }): Promise<StoredDocument>;
-  /** Compare and swap: a lost race has written nothing. */
+  /** Compare and swap: writes only if the document still has the revision `expect`. */
   write(text: string, options: WriteOptions): Promise<WriteResult>;
   /** Calls the handler for every state after `from`, until it is closed. */
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> };
@@ -127,13 +127,14 @@ export interface Store {
   /** What it promises, where that differs from `STORE_LIMITS`. */
   readonly limits?: Partial<StoreLimits>;
   /**
-   * Tells stores with one `name` apart, as two clusters: a local copy is used for a store with which it shares one of
-   * them. No secrets; the name alone unless given.
+   * Addresses that distinguish stores with the same `name`, such as two clusters. A local copy is used only for a
+   * store that shares one of them. They contain no secrets. Default: the name.
    */
   readonly places?: readonly string[];
   /**
-   * The states of the document, newest first: those before `before`, or from the current one on. Rejects with `GONE`
-   * where `before` is no longer kept, or nothing older than it; gives none where the document began with it.
+   * The states of the document, newest first: those before `before`, else from the current one on. Rejects with
+   * `GONE` if the store no longer keeps `before` or any older state; returns none if the document began with
+   * `before`.
    */
   history?(options: { readonly before?: Revision; readonly limit: number }): Promise<readonly StoredDocument[]>;
   /** What only a document on this machine can do. */

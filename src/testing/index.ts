@@ -23,11 +23,11 @@ export interface ContractOptions {
   readonly test: Test;
   /** Registers a case that leaves servers and processors alone, so that it may run beside others; `test` unless given. */
   readonly testBesideOthers?: Test;
-  /** Takes as long as it takes: more writers, more failures, six idle minutes. */
+  /** Runs every case in full: more writers, more failures, six idle minutes. */
   readonly isLong?: boolean;
   /** The numbers of cases that are left out: another subject of the same store runs them. */
   readonly without?: readonly number[];
-  /** What each case has to say besides; written to stderr unless given. */
+  /** Receives the remarks of the cases; stderr by default. */
   readonly note?: (text: string) => void;
 }
 
@@ -82,8 +82,8 @@ const CASES: readonly Case[] = [
 ].sort((a, b) => Number(isAlone(a)) - Number(isAlone(b)) || a.number - b.number);
 
 /**
- * The contract of every store, as tests: what it promises to who reads, writes and watches, also while servers, networks
- * and other writers do their worst. A case that needs what the subject cannot do is skipped, and says so.
+ * The contract of every store as tests: its promises to readers, writers and watches, also during faults of servers,
+ * networks and other writers. A case that needs a missing ability of the subject is skipped with a message.
  */
 export function storeContract(subject: StoreSubject, options: ContractOptions): void {
   const { test, testBesideOthers = test, isLong = false, without = [] } = options;

@@ -10,13 +10,13 @@ export interface Opening {
   readonly args: readonly unknown[];
 }
 
-/** The way between a store and its server, to be disturbed. */
+/** The connection between a store and its server, which a case can disturb. */
 export interface Link {
   /** Breaks every connection, and refuses new ones. */
   cut(): void;
   /** Keeps every connection, and lets nothing pass: what a half-open connection looks like. */
   hold(): void;
-  /** Ends what was begun by any other. */
+  /** Ends the fault. */
   heal(): void;
   /** Lets the next write be applied, loses its answer, and cuts. */
   loseAnswer(): void;
@@ -34,13 +34,13 @@ export interface Refused {
   readonly because: string;
   /** A store that the server refuses. */
   readonly store: Store;
-  /** How often it has knocked. */
+  /** How many connections it has attempted. */
   knocks(): number;
 }
 
 /**
- * A store as the contract sees it: how its documents are opened, and what can be done to what lies behind. Every member
- * but the first is an ability; cases that need one that is not there are skipped, and say so.
+ * How the contract opens the documents of a store, and what it can do to the server behind it. Every member except
+ * `open` is an ability; a case that needs a missing one is skipped with a message.
  */
 export interface StoreSubject {
   /** Opens a document, as a process of its own would. The name is letters, digits and slashes. */
@@ -49,7 +49,7 @@ export interface StoreSubject {
   readonly keepsHistory?: true;
   /** How a process of its own opens it. */
   opening?(document: string): Opening;
-  /** Writes these bytes past the store, as an edit by hand does. */
+  /** Writes these bytes without the store, as an edit by hand does. */
   writeByHand?(document: string, bytes: Uint8Array): Promise<void>;
   /** Opens it over a link that can be disturbed. */
   openOverLink?(document: string): Promise<{ readonly store: Store; readonly link: Link }>;
@@ -63,7 +63,7 @@ export interface StoreSubject {
   loseQuorum?(): Promise<() => Promise<void>>;
   /** Forgets all states but the newest. */
   compact?(): Promise<void>;
-  /** Puts a server in its place that has nothing of what was stored, in each way there is. */
+  /** Replaces the server by an empty one, in each possible way. */
   wipe?(): Promise<readonly (() => Promise<void>)[]>;
   /** Opens it as whom the server refuses, in each way there is. */
   refused?(document: string): Promise<readonly Refused[]>;

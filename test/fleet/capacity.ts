@@ -44,7 +44,7 @@ export function capacity(measured: readonly Propagation[]): string {
   return [
     `This is calculated, not measured: from what ${most.count.toLocaleString('en')} watches cost the server above, ${memory.toFixed(0)} KiB of memory each, ${(1_000 * told).toFixed(0)} µs of`,
     `processor for each word of a write of 2 KB, and ${(1_000 * idle).toFixed(0)} µs in each second for showing that it is current (\`staleMs\` of 10 seconds;`,
-    'twice as long costs half). Three members share the watches; each has one core for telling them.',
+    'twice as long costs half). Three members share the watches; each has one core for sending to them.',
     '',
     'Every reader watches the cluster:',
     '',

@@ -30,7 +30,7 @@ const BASE: DefinitionInput<typeof SETTINGS> = {
 const load = (at: Folder, env: Readonly<Record<string, string>> = {}, definition: object = {}) =>
   loadConfig({ ...BASE, ...definition }, { cwd: at.path, env, argv: [] });
 
-/** What makes each code come: an error that is thrown, or the text of a warning. */
+/** Causes each code: throws the error, or returns the text of the warning. */
 const CASES: Readonly<Record<string, (at: Folder) => unknown>> = {
   INVALID_DEFINITION: (at) =>
     load(at, {}, { settings: { epochs: { format: 'nat', default: -1 }, lr: { format: 'numbr', default: 1 } } }),
@@ -83,7 +83,7 @@ const CASES: Readonly<Record<string, (at: Folder) => unknown>> = {
     chmodSync(at.path, 0o555);
     const config = await load(at);
     config.set('epochs', 30);
-    // The rights of a file are no obstacle to root.
+    // root may write any file.
     const isRoot = process.geteuid?.() === 0;
     if (isRoot) process.seteuid?.(65_534);
     return config.save().finally(() => {
@@ -107,28 +107,28 @@ const CASES: Readonly<Record<string, (at: Folder) => unknown>> = {
   },
 };
 
-async function told(code: string, at: Folder): Promise<string> {
+async function messageOf(code: string, at: Folder): Promise<string> {
   try {
-    const said = await CASES[code]?.(at);
-    if (typeof said === 'string') return said;
+    const message = await CASES[code]?.(at);
+    if (typeof message === 'string') return message;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     expect(error.code).toBe(code);
     return error.message;
   }
-  throw new Error(`nothing was told of ${code}`);
+  throw new Error(`no message has the code ${code}`);
 }
 
 const CODES = [...readFileSync(join(ROOT, 'src/errors.ts'), 'utf8').matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(
   ([, code]) => code as ErrorCode,
 );
 
-test.each(CODES)('docs/errors.md says of %s what it means, what to do, and how it reads', async (code) => {
+test.each(CODES)('docs/errors.md explains %s, its remedy, and shows its message', async (code) => {
   const page = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
   const part = page.split(`\n## ${code}\n`)[1]?.split('\n## ')[0] ?? '';
   expect(part).toMatch(/^\n\S.*\n/);
   expect(part).toMatch(/^\*\*Do:\*\* \S/m);
   const example = blocksOf(part).find(({ language }) => language === 'text');
   if (CASES[code] === undefined) expect(part).toMatch(/no example here: /i);
-  else expect(await told(code, folder())).toBe(example?.text.trimEnd());
+  else expect(await messageOf(code, folder())).toBe(example?.text.trimEnd());
 });

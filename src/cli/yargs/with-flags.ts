@@ -3,9 +3,9 @@ import { type Definition, describeSettings, didYouMean, type SettingDescription 
 
 /**
  * Declares every setting as an option of a yargs program, so that its help, its completion and its strict mode know
- * them. yargs decodes nothing and has no defaults of its own: `loadConfig(definition)` reads the same arguments itself,
- * and is what knows the values. What yargs alone would take otherwise: a setting called `help` keeps the program's help,
- * one called `version` takes that flag over, and a setting called `no-x` has to be given as `--no-x=value`.
+ * them. yargs decodes nothing and has no defaults: `loadConfig(definition)` reads the same arguments and provides the
+ * values. If a setting is called `help`, that flag stays the help of the program; a setting called `version` takes
+ * that flag over; a setting called `no-x` must be given as `--no-x=value`.
  * @example
  * import { defineConfig, loadConfigSync } from 'varve';
  * import { withFlags } from 'varve/cli';
