@@ -16,7 +16,7 @@ import { storeSource } from './sources/file.ts';
 import { flagSource } from './sources/flag.ts';
 import type { LastKnownGood } from './sources/last-known-good.ts';
 import type { Source } from './sources/source.ts';
-import { Stack, type StackResult, type StackSource } from './stack.ts';
+import { Stack, type StackResult, type StackSource, sourceIssues } from './stack.ts';
 import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
 import { LocalCopy } from './stores/local-copy.ts';
 import { absolutePath, shownPath } from './stores/path.ts';
@@ -140,12 +140,11 @@ class ConfigLoader {
   }
 
   config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackResult): Config<S, U> {
-    const reading = { ...read, warnings: [...this.#warnings, ...read.warnings] };
     const { unknown = 'warn' } = this.#definition;
     const allowsExtras = unknown === 'allow' || (typeof unknown === 'object' && allowsUnknownKeys({ unknown }));
-    const current = new Current(this.#schema, reading.layers, allowsExtras);
+    const current = new Current(this.#schema, this.#withWarnings(read), allowsExtras);
     if (this.#options.invalid !== 'report') {
-      const issues = [...reading.issues, ...current.problems.issues];
+      const issues = [...sourceIssues(read.readings), ...current.problems.issues];
       if (issues.length > 0) throwIssues(issues, `the configuration of ${this.#definition.name}`);
     }
     const { stack } = this;
@@ -154,9 +153,17 @@ class ConfigLoader {
     const definition = this.#definition;
     const file = this.#writable;
     const report = onWarning === false ? undefined : warningReport(onWarning);
-    const config = new Config<S, U>({ definition, current, stack, reading, file, fingerprintKey, resumed, report });
+    const config = new Config<S, U>({ definition, current, stack, file, fingerprintKey, resumed, report });
     report?.(config.warnings);
     return config;
+  }
+
+  /** Adds the warnings of the creation to those of the file, until it is read again. */
+  #withWarnings({ layers, readings }: StackResult): StackResult {
+    if (this.#warnings.length === 0) return { layers, readings };
+    const { warnings = [], ...file } = readings.get('file') ?? { entries: new Map() };
+    const reading = { ...file, warnings: [...this.#warnings, ...warnings] };
+    return { layers, readings: new Map(readings).set('file', reading) };
   }
 
   /** A file that cannot be created is only a warning: the program starts with the layers that there are. */

@@ -20,33 +20,19 @@ export interface StackSource {
 /** All layers as they were read, lowest first, each checked. */
 export interface StackResult {
   readonly layers: readonly Layer[];
-  /** The problems of the sources, apart from single values. */
-  readonly issues: readonly Issue[];
-  readonly warnings: readonly Issue[];
-  /** The layers whose source could not be read at all. */
-  readonly unread: ReadonlySet<LayerName>;
-  /** The result of each source, with the settings of its names. */
-  readonly readings: ReadonlyMap<LayerName, SourceResult>;
+  readonly readings: Readings;
 }
 
-/** The same reading with another result of one source; the layers are left to the caller. */
-export function withReading({ layers, readings }: StackResult, name: LayerName, reading: SourceResult): StackResult {
-  return stackResult(layers, new Map(readings).set(name, reading));
+/** What each source provided, with the settings of its names. */
+export type Readings = ReadonlyMap<LayerName, SourceResult>;
+
+/** The problems of the sources, apart from single values. */
+export function sourceIssues(readings: Readings): readonly Issue[] {
+  return [...readings.values()].flatMap(({ issues = [] }) => issues);
 }
 
-function stackResult(layers: readonly Layer[], readings: ReadonlyMap<LayerName, SourceResult>): StackResult {
-  const all = [...readings];
-  return {
-    layers,
-    readings,
-    issues: all.flatMap(([, { issues = [] }]) => issues),
-    warnings: all.flatMap(([, { warnings = [] }]) => warnings),
-    unread: new Set(all.flatMap(([name, reading]) => (isUnread(reading) ? name : []))),
-  };
-}
-
-function isUnread({ entries, issues = [] }: SourceResult): boolean {
-  return entries.size === 0 && issues.length > 0;
+export function sourceWarnings(readings: Readings): readonly Issue[] {
+  return [...readings.values()].flatMap(({ warnings = [] }) => warnings);
 }
 
 /** All sources, watched. */
@@ -141,7 +127,7 @@ export class Stack {
       layers.push({ ...checkLayer(this.#schema, { name, entries, below }), ...(empty.size > 0 && { empty }) });
       readings.set(name, matched);
     }
-    return stackResult(layers, readings);
+    return { layers, readings };
   }
 
   /** The result with the settings of its names; a document may have found them already. */

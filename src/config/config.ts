@@ -15,20 +15,17 @@ import type {
   ValueAt,
 } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
-import type { Stack, StackResult } from '../stack.ts';
+import { type Stack, sourceIssues, sourceWarnings } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
 import type { Current } from './current.ts';
-import { checkedEntry, type FileChange, wholeChange } from './edits.ts';
-import {
-  type ChangeEvent,
-  type ConfigListener,
-  Listeners,
-  type ReloadRejection,
-  type SubscribeOptions,
-} from './events.ts';
-import { FileChanges, readOnly, type SaveOptions, type SaveResult } from './file-changes.ts';
-import { Reloads, waitingIssues } from './reload.ts';
+import { updateFile } from './draft.ts';
+import type { FileChange } from './edits.ts';
+import type { ChangeEvent, ConfigListener, ReloadRejection, SubscribeOptions } from './events.ts';
+import { checkedEntry, FileChanges, readOnly, type SaveOptions, type SaveResult, wholeChange } from './file-changes.ts';
+import { Reloads } from './reload.ts';
+import { resetAll, resetKey } from './reset.ts';
 import type { ResumeReport } from './resume.ts';
+import { waitingIssues } from './setting-changes.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
 import type { WritableFile } from './writable-file.ts';
@@ -38,7 +35,6 @@ export interface ConfigParts {
   readonly definition: Definition;
   readonly current: Current;
   readonly stack: Stack;
-  readonly reading: StackResult;
   readonly file: WritableFile | undefined;
   readonly fingerprintKey: string | undefined;
   readonly resumed: ResumeReport | undefined;
@@ -51,7 +47,6 @@ interface InnerParts {
   readonly definition: Definition;
   readonly current: Current;
   readonly changes: FileChanges;
-  readonly listeners: Listeners;
   readonly reloads: Reloads;
   readonly resumed: ResumeReport | undefined;
 }
@@ -87,26 +82,20 @@ export function resumeReport<S extends SettingsDefinition, U extends UnknownKeys
  * console.log(config.values.port, config.values.pool, config.explain('port').winner.name); // 443 20 --port
  */
 export class Config<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'> {
-  readonly #definition: Definition;
   readonly #current: Current;
   readonly #known: ReadonlyMap<Key, unknown>;
-  readonly #stack: Stack;
-  readonly #file: WritableFile | undefined;
-  readonly #listeners = new Listeners();
-  readonly #reloads: Reloads;
-  readonly #changes: FileChanges;
-  readonly #fingerprintKey: string | undefined;
+  readonly #parts: ConfigParts;
+  #madeReloads: Reloads | undefined;
+  #madeChanges: FileChanges | undefined;
   #snapshot: { readonly version: number; readonly snapshot: Snapshot } | undefined;
-  readonly #resumed: ResumeReport | undefined;
 
   static {
     partsOf = (config) => ({
-      definition: config.#definition,
+      definition: config.#parts.definition,
       current: config.#current,
       changes: config.#changes,
-      listeners: config.#listeners,
       reloads: config.#reloads,
-      resumed: config.#resumed,
+      resumed: config.#parts.resumed,
     });
     const value = function (this: Config): unknown {
       return { name: this.name, location: this.location, values: this.#redacted(this.#current.values) };
@@ -116,28 +105,33 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /** @internal */
-  constructor({ definition, current, stack, reading, file, fingerprintKey, resumed, report }: ConfigParts) {
-    this.#resumed = resumed;
-    this.#fingerprintKey = fingerprintKey;
-    this.#definition = definition;
-    this.#current = current;
-    this.#known = current.known;
-    this.#stack = stack;
-    this.#file = file;
-    const { name } = definition;
+  constructor(parts: ConfigParts) {
+    this.#parts = parts;
+    this.#current = parts.current;
+    this.#known = parts.current.known;
+  }
+
+  /** Made when it is first needed, as most programs only read values. */
+  get #reloads(): Reloads {
+    const { definition, stack, report } = this.#parts;
     const onTaken = (): void => report?.(this.warnings);
-    this.#reloads = new Reloads({ name, current, stack, reading, listeners: this.#listeners, onTaken });
-    this.#changes = new FileChanges({ name, current, file, reloads: this.#reloads });
+    this.#madeReloads ??= new Reloads({ name: definition.name, current: this.#current, stack, onTaken });
+    return this.#madeReloads;
+  }
+
+  get #changes(): FileChanges {
+    this.#madeChanges ??= new FileChanges(this.#current, this.#parts.file);
+    return this.#madeChanges;
   }
 
   /** The name in the definition. */
   get name(): string {
-    return this.#definition.name;
+    return this.#parts.definition.name;
   }
 
   /** The name of the file layer's store: `config/app.json`; `undefined` if the definition has no file. */
   get location(): string | undefined {
-    return this.#file?.store.name;
+    return this.#parts.file?.store.name;
   }
 
   /** All values, deeply frozen. */
@@ -147,7 +141,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** The problems of a configuration that was loaded with `invalid: 'report'`; otherwise empty. */
   get issues(): readonly Issue[] {
-    return [...this.#reloads.reading.issues, ...this.#current.problems.issues];
+    return [...sourceIssues(this.#current.readings), ...this.#current.problems.issues];
   }
 
   /**
@@ -155,10 +149,11 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * `reload: false` whose value changes at the next start, misspelt members of settings.
    */
   get warnings(): readonly Issue[] {
-    const copy = this.#file?.warnings ?? [];
-    const { schema, problems } = this.#current;
-    const read = [...schema.warnings, ...this.#reloads.reading.warnings, ...copy];
-    return [...read, ...problems.warnings, ...waitingIssues(this.#current)];
+    const copy = this.#parts.file?.warnings ?? [];
+    const { schema, readings, problems, waiting } = this.#current;
+    const read = [...schema.warnings, ...sourceWarnings(readings), ...copy];
+    const warnings = [...read, ...problems.warnings];
+    return waiting.length === 0 ? warnings : [...warnings, ...waitingIssues(waiting)];
   }
 
   /** The changes that `save` would write. */
@@ -211,11 +206,10 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
     const whole = wholeChange(this.#current, { key, value }, 'override');
     const entry = checkedEntry(this.#current, { ...whole, layer: 'override', location: 'override' });
-    const changes = this.#current.update([whole.key], () => {
+    this.#current.update([whole.key], () => {
       if (entry) override.entries.set(whole.key, entry);
       else override.entries.delete(whole.key);
     });
-    this.#listeners.emitChanges(changes);
     return this.#explained(key);
   }
 
@@ -236,12 +230,13 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>,
     authorship: Authorship = {},
   ): Promise<SaveResult> {
-    return this.#changes.update(change as (draft: unknown) => void | Promise<void>, authorship);
+    const { name } = this;
+    return updateFile(this.#changes, change as (draft: unknown) => void | Promise<void>, { ...authorship, name });
   }
 
   /** Removes a setting from the file, or all settings if there is no key, and saves. Throws `UNKNOWN_KEY`. */
   async reset(key?: SettingKey<S> | OpenKey<U>, authorship: Authorship = {}): Promise<SaveResult> {
-    return this.#changes.reset(key, authorship);
+    return key === undefined ? resetAll(this.#changes, authorship) : resetKey(this.#changes, key, authorship);
   }
 
   /**
@@ -258,7 +253,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * It does not keep the process alive.
    */
   watch(options: WatchOptions = {}): Watcher {
-    return new LiveReload(this.#stack, this.#reloads, options);
+    return new LiveReload(this.#parts.stack, this.#reloads, options);
   }
 
   /**
@@ -267,7 +262,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    */
   subscribe(listener: ConfigListener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
     for (const key of options.keys ?? []) if (!this.#current.schema.groups.has(key)) this.#current.setting(key);
-    return this.#listeners.add(listener, options);
+    return this.#current.listeners.add(listener, options);
   }
 
   /**
@@ -277,8 +272,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   snapshot(): Snapshot<ConfigValues<S, U>> {
     const { version } = this.#current;
     if (this.#snapshot?.version !== version) {
-      const { name } = this;
-      const snapshot = snapshotOf(this.#current, { name, fingerprintKey: this.#fingerprintKey });
+      const { fingerprintKey } = this.#parts;
+      const snapshot = snapshotOf(this.#current, { name: this.name, fingerprintKey });
       this.#snapshot = { version, snapshot };
     }
     return this.#snapshot.snapshot as Snapshot<ConfigValues<S, U>>;
@@ -305,9 +300,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   #change(key: Key, value: unknown): Explanation {
-    const whole = wholeChange(this.#current, { key, value }, 'file');
-    const edit = this.#changes.edit(whole.key, whole.value);
-    this.#listeners.emitChanges(this.#current.update([whole.key], () => this.#current.file?.edit(edit)));
+    this.#changes.set({ key, value });
     return this.#explained(key);
   }
 

@@ -1,25 +1,30 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { isEqual, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
-import { type Entry, jsonOf, type Layer, type Origin, plainOrigin, redact } from '../layer.ts';
+import { type Entry, jsonOf, type Layer, type Origin } from '../layer.ts';
 import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf } from '../resolve.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
+import type { SourceResult } from '../sources/source.ts';
+import type { Readings, StackResult } from '../stack.ts';
 import { FileLayer } from './edits.ts';
-import type { SettingChange } from './events.ts';
+import { type ChangeEvent, Listeners, type SettingChange } from './events.ts';
+import { type Moment, settingChange, settingChanges, winner } from './setting-changes.ts';
 
 /** The layer that a program writes at run time; it is never persisted. */
 interface OverrideLayer extends Layer {
   readonly entries: Map<Key, Entry>;
 }
 
-/** The current layers of a configuration, and the values that result from them. */
+/** The current layers of a configuration, the values that result from them, and who is notified of changes. */
 export class Current {
   readonly schema: Schema;
   /** Whether unknown keys are settings too. */
   readonly allowsExtras: boolean;
   readonly file: FileLayer | undefined;
   readonly override: OverrideLayer | undefined;
+  #listeners: Listeners | undefined;
+  #readings: Readings;
   #layers: readonly Layer[];
   #values: JsonObject;
   /**
@@ -32,21 +37,34 @@ export class Current {
   /** The settings whose values JSON may not be able to hold. */
   readonly #transformed: readonly Setting[];
   #version = 0;
+  #replacements = 0;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
-  constructor(schema: Schema, read: readonly Layer[], allowsExtras: boolean) {
+  constructor(schema: Schema, { layers, readings }: StackResult, allowsExtras: boolean) {
     this.schema = schema;
     this.allowsExtras = allowsExtras;
     this.#transformed = schema.settings.values().filter((setting) => setting.canTransform);
-    const file = read.find(({ name }) => name === 'file');
+    const file = layers.find(({ name }) => name === 'file');
     this.file = file && new FileLayer(file);
-    this.override = read.find(({ name }) => name === 'override') as OverrideLayer | undefined;
-    this.#layers = this.#withOwn(read);
+    this.override = layers.find(({ name }) => name === 'override') as OverrideLayer | undefined;
+    this.#readings = readings;
+    this.#layers = this.#withOwn(layers);
     this.#values = resolve(schema, this.#layers);
+  }
+
+  /** Made when it is first needed, as most programs subscribe to nothing. */
+  get listeners(): Listeners {
+    this.#listeners ??= new Listeners();
+    return this.#listeners;
   }
 
   get layers(): readonly Layer[] {
     return this.#layers;
+  }
+
+  /** What each source provided last. */
+  get readings(): Readings {
+    return this.#readings;
   }
 
   get values(): JsonObject {
@@ -67,9 +85,9 @@ export class Current {
     return this.#version;
   }
 
-  /** The JSON of the settings that have another value at the next start. */
-  get waitingJson(): ReadonlyMap<Key, unknown> {
-    return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.#layers).json]));
+  /** Counts the replacements of what was read: a read that began before the last one is outdated. */
+  get replacements(): number {
+    return this.#replacements;
   }
 
   /** The problems of the layers, found once for each version. */
@@ -82,13 +100,13 @@ export class Current {
 
   /** The settings that have another value at the next start: `after`. */
   get waiting(): readonly SettingChange[] {
-    return [...this.#held].map(([key, held]) => this.#change(key, held, this.#momentOf(key, this.#layers)));
+    return [...this.#held.keys()].flatMap((key) => this.waitingFor(key) ?? []);
   }
 
   /** The change that a setting makes at the next start; `undefined` if it makes none. */
   waitingFor(key: Key): SettingChange | undefined {
     const held = this.#held.get(key);
-    return held && this.#change(key, held, this.#momentOf(key, this.#layers));
+    return held && settingChange(this.schema, key, held, this.#momentOf(key, this.#layers));
   }
 
   /** The origin of a setting's value. */
@@ -152,32 +170,54 @@ export class Current {
   candidate(read: readonly Layer[]): readonly SettingChange[] {
     const layers = this.preview(read);
     const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, layers) : [])];
-    return this.#differences(this.#moments(), new Map(keys.map((key) => [key, this.#momentOf(key, layers)])));
+    return settingChanges(this.schema, this.#moments(), new Map(keys.map((key) => [key, this.#momentOf(key, layers)])));
   }
 
   /**
-   * Replaces the layers by newly read ones; unsaved edits and overrides stay. Settings with `reload: false` keep their
-   * value until the next start, except the keys in `own`, which this process wrote itself.
+   * Takes what was read anew; unsaved edits and overrides stay. Settings with `reload: false` keep their value until the
+   * next start, except the keys in `own`, which this process wrote itself. Listeners are notified if something changed,
+   * and with `announces` in any case.
    */
-  replace(read: readonly Layer[], own: ReadonlySet<Key> = new Set()): readonly SettingChange[] {
+  replace({ layers, readings }: StackResult, { own = new Set(), announces = false }: ReplaceOptions = {}): ChangeEvent {
     const before = this.#moments();
-    const file = read.find(({ name }) => name === 'file');
+    const waitedFor = this.#waitingJson();
+    const file = layers.find(({ name }) => name === 'file');
     if (file) this.file?.replace(file);
-    this.#layers = this.#withOwn(read);
+    this.#readings = readings;
+    this.#layers = this.#withOwn(layers);
     this.#hold(before, own);
     this.#values = resolve(this.schema, this.#layers);
     for (const [key, { value }] of this.#held) this.#values = withValue(this.#values, segments(key), value);
     this.known.clear();
     this.#version += 1;
-    return this.#differences(before, this.#moments());
+    this.#replacements += 1;
+    const changes = settingChanges(this.schema, before, this.#moments());
+    const waits = this.#waitingJson();
+    const waiting = this.waiting.filter(
+      ({ key }) => !waitedFor.has(key) || !isEqual(waitedFor.get(key), waits.get(key)),
+    );
+    const event: ChangeEvent = { changes, waiting };
+    if (announces || changes.length > 0 || waiting.length > 0) this.#listeners?.emit(event);
+    return event;
   }
 
-  /**
-   * Calls `change` to change layers, then resolves only the settings of `keys`. Returns a function that computes the
-   * changes: it has to count lines for the origins, which costs more than the rest and is often not needed.
-   */
-  update(keys: readonly Key[], change: () => void): () => readonly SettingChange[] {
-    const before = this.#moments(keys);
+  /** Takes a document that this process wrote; `own` are the keys that it wrote. */
+  replaceFile(file: Layer, reading: SourceResult, own: ReadonlySet<Key>): void {
+    const layers = this.#layers.map((old) => (old.name === 'file' ? file : old));
+    this.replace({ layers, readings: new Map(this.#readings).set('file', reading) }, { own });
+  }
+
+  /** The same if only `keys` changed in the document: the cost does not grow with the number of settings. */
+  replaceKeys(keys: readonly Key[], reading: SourceResult, change: () => void): void {
+    this.#readings = new Map(this.#readings).set('file', reading);
+    this.#replacements += 1;
+    this.update(keys, change);
+  }
+
+  /** Calls `change`, which changes the entries of `keys`; resolves only their settings, and notifies listeners. */
+  update(keys: readonly Key[], change: () => void): void {
+    // The lines of origins are counted for listeners only: that costs more than the rest.
+    const before = this.#listeners ? this.#moments(keys) : undefined;
     change();
     this.#version += 1;
     for (const key of keys) {
@@ -187,8 +227,8 @@ export class Current {
       this.#values = withValue(this.#values, segments(key), value);
       this.known.delete(key);
     }
-    const after = this.#moments(keys);
-    return () => this.#differences(before, after);
+    const changes = before ? settingChanges(this.schema, before, this.#moments(keys)) : [];
+    if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
   }
 
   #isExtra(key: Key): boolean {
@@ -242,46 +282,16 @@ export class Current {
     return setting?.canTransform ? resolveLeaf(setting, layers, jsonOf) : value;
   }
 
-  #differences(before: ReadonlyMap<Key, Moment>, after: ReadonlyMap<Key, Moment>): readonly SettingChange[] {
-    const changes: SettingChange[] = [];
-    for (const key of new Set([...before.keys(), ...after.keys()])) {
-      const old = before.get(key);
-      const now = after.get(key);
-      if (!isEqual(old?.json, now?.json)) changes.push(this.#change(key, old, now));
-    }
-    return changes;
-  }
-
-  #change(key: Key, old: Moment | undefined, now: Moment | undefined): SettingChange {
-    const redacted = this.schema.settings.get(key)?.sensitive === true;
-    return {
-      key,
-      before: redact(old?.value, redacted),
-      after: redact(now?.value, redacted),
-      ...(old?.entry && { from: plainOrigin(old.entry.origin) }),
-      ...(now?.entry && { to: plainOrigin(now.entry.origin) }),
-      redacted,
-    };
+  /** The JSON of the settings that have another value at the next start. */
+  #waitingJson(): ReadonlyMap<Key, unknown> {
+    return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.#layers).json]));
   }
 }
 
-/** The state of a setting at one time. */
-interface Moment {
-  readonly value: unknown;
-  /** The value, or the JSON that it was made of. */
-  readonly json: unknown;
-  /** The winning entry. It computes its line and column on access. */
-  readonly entry: Entry | undefined;
-}
-
-/** The highest valid entry of a setting. */
-function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const { entries, problems } = layers[i] as Layer;
-    const entry = problems.has(key) ? undefined : entries.get(key);
-    if (entry) return entry;
-  }
-  return undefined;
+/** How the layers are replaced. */
+interface ReplaceOptions {
+  readonly own?: ReadonlySet<Key>;
+  readonly announces?: boolean;
 }
 
 /** The error of an unknown key. */

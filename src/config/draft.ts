@@ -5,8 +5,35 @@ import { jsonOf, type Layer } from '../layer.ts';
 import { resolve, resolveLeaf } from '../resolve.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
+import type { FileDocument } from '../sources/file-document.ts';
+import type { Authorship } from '../stores/store.ts';
 import type { Current } from './current.ts';
-import { checkedEntry, type Edit } from './edits.ts';
+import type { DocumentEdit, Edit } from './edits.ts';
+import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
+
+/**
+ * Changes the file layer by a function of a draft, as one atomic step: if another writer was faster, the function is
+ * called again with a newer draft.
+ */
+export async function updateFile(
+  changes: FileChanges,
+  change: (draft: unknown) => void | Promise<void>,
+  { name, ...authorship }: UpdateOptions,
+): Promise<SaveResult> {
+  const { current, file } = changes;
+  const what = `the update of ${name}`;
+  const next = async (from: FileDocument): Promise<DocumentEdit> => {
+    const layer = from === changes.document ? changes.layer.read : file.layerOf(from);
+    return file.edit(from, await draftedEdits(current, { file: layer, change, what }), 'mine');
+  };
+  return changes.write(next, authorship);
+}
+
+/** How to update the file layer. */
+interface UpdateOptions extends Authorship {
+  /** The name of the configuration. */
+  readonly name: string;
+}
 
 /** A tree that a program may change. Its objects have no prototype, so `__proto__` is an ordinary member. */
 export type Draft = { [name: string]: unknown };

@@ -1,17 +1,10 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { type JsonNode, toValue } from '../json/parse.ts';
-import { frozenCopy, isEqual, jsonCopy } from '../json/value.ts';
+import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries, redact } from '../layer.ts';
-import { memberOrigin, resolveLeaf } from '../resolve.ts';
-import { check, jsonForm, typed } from '../schema/check.ts';
-import type { DecodeResult } from '../schema/decode.ts';
-import { memberKey } from '../schema/member-path.ts';
-import { withMember } from '../schema/members.ts';
-import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/setting.ts';
-import type { Current } from './current.ts';
-import { baseOf, isOwnValue, type Save } from './save.ts';
+import type { FileDocument } from '../sources/file-document.ts';
 
 /** A setting that two writers changed since it was read. */
 export interface Conflict {
@@ -110,73 +103,6 @@ export function fileChanges(
     });
 }
 
-/** A value that a program sets, and where it will be written. */
-export interface ProgramValue {
-  readonly key: Key;
-  readonly value: unknown;
-  readonly layer: 'file' | 'override';
-  readonly location: string;
-}
-
-/** Checks a value that a program sets; `undefined` has no entry. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
-export function checkedEntry(
-  current: Current,
-  { key, value: given, layer, location }: ProgramValue,
-): Entry | undefined {
-  const leaf = current.setting(key);
-  if (given === undefined) return undefined;
-  const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
-  const value = 'value' in copied ? copied.value : given;
-  const decoded = 'problem' in copied || !leaf ? copied : typed(leaf, value);
-  const checked = 'problem' in decoded || !leaf ? decoded : check(leaf, decoded.value);
-  if ('problem' in decoded || 'problem' in checked) {
-    const reason = 'problem' in checked ? checked.problem : 'must be another value';
-    throw new ConfigError([refusal(key, reason, { entry: { value }, setting: leaf })]);
-  }
-  const json = leaf && jsonForm(leaf, checked.value, [decoded.value, value]);
-  const written = json ?? decoded.value;
-  const origin = { layer, name: key, location };
-  const entry = { origin, value: frozenCopy(checked.value), written: frozenCopy(written) };
-  return json === undefined ? entry : { ...entry, json };
-}
-
-/** A file has only the text of a regular expression. */
-function regExpValue(value: RegExp): DecodeResult {
-  const { flags } = value;
-  if (flags === '') return { value };
-  return { problem: `must be a regular expression without flags, for a file could not hold "${flags}"` };
-}
-
-/** A key and its new value; `undefined` removes the key. */
-export interface KeyValue {
-  readonly key: Key;
-  readonly value: unknown;
-}
-
-/**
- * Converts a change of one member, `labels.team`, into a change of the whole setting, `labels`. Returns any other
- * change unchanged. Throws `INVALID_VALUE` for a path that the setting cannot have.
- */
-export function wholeChange(current: Current, { key, value }: KeyValue, layer: 'file' | 'override'): KeyValue {
-  const { schema, layers } = current;
-  const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
-  if (!member) return { key, value };
-  const { setting } = member;
-  const index = layers.findIndex(({ name }) => name === layer);
-  const below = layers.slice(0, index);
-  const entry = layers[index]?.entries.get(setting.key);
-  const changed = withMember(member, value, {
-    whole: entry && (entry.written ?? entry.value),
-    below: {
-      value: resolveLeaf(setting, below),
-      originOf: (path) => memberOrigin(setting.key, path, layers.slice(0, index + 1)),
-    },
-  });
-  if ('problem' in changed) throw new ConfigError([refusal(key, changed.problem, { entry: { value }, setting })]);
-  const isEmptied = value === undefined && setting.merges && Object.keys(changed.value as object).length === 0;
-  return { key: setting.key, value: isEmptied ? undefined : changed.value };
-}
-
 /** The file layer: the entries from its store, overridden by the unsaved edits. */
 export class FileLayer implements Layer {
   readonly name = 'file';
@@ -255,4 +181,77 @@ export class FileLayer implements Layer {
 function entryIn({ entries, problems }: Layer, key: Key): { readonly entry?: Entry } {
   const entry = problems.has(key) ? undefined : entries.get(key);
   return entry ? { entry } : {};
+}
+
+/** A document before and after edits. */
+export interface DocumentEdit {
+  readonly from: FileDocument;
+  readonly to: FileDocument;
+  /** The edited keys. */
+  readonly changes: readonly KeyChange[];
+  /** Full layout: the defaults that the document did not list. */
+  readonly added: readonly KeyChange[];
+}
+
+let landings = 0;
+
+/** One write of the file layer. It may take several attempts until the store has the document or refuses it. */
+export class Save {
+  #attempt: DocumentEdit | undefined;
+  #written: ReadonlyMap<Key, unknown> = new Map();
+  #landing: number | undefined;
+
+  /** The latest attempt; `undefined` once its outcome is known. */
+  get attempt(): DocumentEdit | undefined {
+    return this.#attempt;
+  }
+
+  /** Higher for a save that landed later; `undefined` if the store did not confirm it. */
+  get landing(): number | undefined {
+    return this.#landing;
+  }
+
+  /** The JSON that it writes for each key. */
+  get written(): ReadonlyMap<Key, unknown> {
+    return this.#written;
+  }
+
+  /** Begins an attempt, which replaces the one before. Returns the text to write. */
+  begin(attempt: DocumentEdit): string {
+    this.#attempt = attempt;
+    this.#written = new Map([...attempt.changes, ...attempt.added].map(({ key, written }) => [key, written]));
+    return attempt.to.text;
+  }
+
+  /** The store has the document. Returns the attempt that wrote it. */
+  land(): DocumentEdit {
+    const landed = this.#attempt;
+    if (!landed) throw new TypeError('a save can land only after it began an attempt');
+    landings += 1;
+    this.#landing = landings;
+    this.#attempt = undefined;
+    return landed;
+  }
+
+  /** The save is over: if it did not land, it wrote nothing. */
+  end(): void {
+    this.#attempt = undefined;
+    if (this.#landing === undefined) this.#written = new Map();
+  }
+}
+
+/** The JSON of an edit's key in the document that this process last read or wrote. */
+export function baseOf({ key, base, saves = [] }: Edit): unknown {
+  const [latest] = saves
+    .filter(({ landing, written }) => landing !== undefined && written.has(key))
+    .sort((a, b) => (b.landing ?? 0) - (a.landing ?? 0));
+  return latest ? latest.written.get(key) : base;
+}
+
+/** Whether the document has the value that this process read or wrote, so that no other writer changed the key. */
+export function isOwnValue(edit: Edit, found: unknown): boolean {
+  const { key, saves = [] } = edit;
+  if (isEqual(found, baseOf(edit))) return true;
+  // A save with an unknown outcome may already be in the store.
+  return saves.some(({ attempt, written }) => attempt && written.has(key) && isEqual(found, written.get(key)));
 }

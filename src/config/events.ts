@@ -55,10 +55,6 @@ export class Listeners {
   readonly #queue: ConfigEvent[] = [];
   #isTelling = false;
 
-  get size(): number {
-    return this.#subscribers.size;
-  }
-
   /** Adds a subscriber. Returns a function that removes it. */
   add(listener: ConfigListener, { keys, signal }: SubscribeOptions): () => void {
     const id = Symbol();
@@ -70,13 +66,6 @@ export class Listeners {
     this.#subscribers.set(id, { listener, keys });
     signal?.addEventListener('abort', stop);
     return stop;
-  }
-
-  /** Delivers the result of `changes`, which is called only if there are subscribers. */
-  emitChanges(changes: () => readonly SettingChange[]): void {
-    if (this.size === 0) return;
-    const made = changes();
-    if (made.length > 0) this.emit({ changes: made, waiting: [] });
   }
 
   /**

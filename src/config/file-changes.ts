@@ -1,15 +1,26 @@
 import { ConfigError } from '../errors.ts';
+import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
+import type { Entry } from '../layer.ts';
+import { memberOrigin, resolveLeaf } from '../resolve.ts';
+import { check, jsonForm, typed } from '../schema/check.ts';
+import type { DecodeResult } from '../schema/decode.ts';
+import { memberKey } from '../schema/member-path.ts';
+import { withMember } from '../schema/members.ts';
+import { refusal } from '../schema/refusal.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
-import type { SourceResult } from '../sources/source.ts';
 import type { Authorship, StoredDocument } from '../stores/store.ts';
 import type { Current } from './current.ts';
-import { draftedEdits } from './draft.ts';
-import { editDocument, isUnreadable, type ReplaceResult, replaceUnreadable } from './edit-document.ts';
-import { type ConflictChoice, checkedEntry, type Edit, type FileChange, type FileLayer, fileChanges } from './edits.ts';
-import type { Reloads } from './reload.ts';
-import { Save } from './save.ts';
-import type { DocumentEdit, WritableFile } from './writable-file.ts';
+import {
+  type ConflictChoice,
+  type DocumentEdit,
+  type Edit,
+  type FileChange,
+  type FileLayer,
+  fileChanges,
+  Save,
+} from './edits.ts';
+import type { WritableFile } from './writable-file.ts';
 
 /** What a save did. */
 export interface SaveResult {
@@ -23,16 +34,8 @@ export interface SaveResult {
 
 /** How a save resolves conflicts. Default: `fail`, which writes nothing. */
 export interface SaveOptions extends Authorship {
-  /** How to resolve a conflict. */
+  /** Which side wins if another writer changed the same setting, or a function that returns the value to write. */
   readonly conflict?: ConflictChoice;
-}
-
-/** The parts that {@link FileChanges} works on. */
-export interface FileParts {
-  readonly name: string;
-  readonly current: Current;
-  readonly file: WritableFile | undefined;
-  readonly reloads: Reloads;
 }
 
 /** Computes the new document from the one in the store. */
@@ -40,6 +43,8 @@ export type NextDocument = (from: FileDocument) => DocumentEdit | Promise<Docume
 
 /** How to write a document. */
 export interface DocumentWriteOptions extends Authorship {
+  /** The edits in memory that the write saves. */
+  readonly edits?: readonly Edit[];
   /** Parses the text in the store. Default: throws if it is not valid JSON. */
   readonly parse?: (text: string) => FileDocument;
   /** Creates the document that replaces one that the store can't read. Without it, such a document is an error. */
@@ -48,183 +53,157 @@ export interface DocumentWriteOptions extends Authorship {
 
 /** Changes the file layer in memory and in its store. */
 export class FileChanges {
-  readonly #parts: FileParts;
-  /** The running saves. */
-  readonly #saves = new Set<Save>();
+  readonly current: Current;
+  readonly #file: WritableFile | undefined;
+  readonly #running = new Set<Save>();
 
-  constructor(parts: FileParts) {
-    this.#parts = parts;
-  }
-
-  get #current(): Current {
-    return this.#parts.current;
+  constructor(current: Current, file: WritableFile | undefined) {
+    this.current = current;
+    this.#file = file;
   }
 
   /** The changes that a save would write. */
   get pending(): readonly FileChange[] {
-    const { file: layer, schema } = this.#current;
-    const { file } = this.#parts;
+    const { file: layer, schema } = this.current;
     const changes = [...(layer?.edits.values() ?? [])].map(({ key, written }) => {
-      return { key, base: layer?.base(key), written: file ? file.jsonOf(key, written) : written };
+      return { key, base: layer?.base(key), written: this.#file ? this.#file.jsonOf(key, written) : written };
     });
     return fileChanges(changes, schema);
   }
 
   /** The last document that was read or written; `undefined` if there was none, or if it was invalid. */
   get document(): FileDocument | undefined {
-    return documentOf(this.#parts.reloads.reading.readings.get('file'));
-  }
-
-  /** The edit that gives a key a checked value; `undefined` removes the key. */
-  edit(key: Key, value: unknown): Edit {
-    const layer = this.#layer();
-    const entry = checkedEntry(this.#current, { key, value, layer: 'file', location: `${this.#place()} (not saved)` });
-    return { key, written: entry?.written, base: layer.base(key), saves: [...this.#saves], ...(entry && { entry }) };
-  }
-
-  async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<SaveResult> {
-    const edits = [...this.#layer().edits.values()];
-    const file = this.file();
-    const choose: ConflictChoice =
-      typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
-    return this.write((from) => file.edit(from, edits, choose), edits, authorship);
-  }
-
-  async update(change: (draft: unknown) => void | Promise<void>, authorship: Authorship): Promise<SaveResult> {
-    const file = this.file();
-    const next = async (from: FileDocument): Promise<DocumentEdit> => {
-      const layer = from === this.document ? this.#layer().read : file.layerOf(from);
-      const what = `the update of ${this.#parts.name}`;
-      return file.edit(from, await draftedEdits(this.#current, { file: layer, change, what }), 'mine');
-    };
-    return this.write(next, [], authorship);
-  }
-
-  async reset(key: Key | undefined, authorship: Authorship): Promise<SaveResult> {
-    if (key !== undefined) this.#current.setting(key);
-    const keys = key === undefined ? this.#current.keys() : [key];
-    const layer = this.#layer();
-    const file = this.file();
-    const edits = keys.map((known): Edit => ({ key: known, written: undefined, base: layer.base(known) }));
-    const unsaved = keys.flatMap((known) => layer.edits.get(known) ?? []);
-    if (key !== undefined) return this.write((from) => file.edit(from, edits, 'mine'), unsaved, authorship);
-    let keptAside: string | undefined;
-    const blank = (from: FileDocument): DocumentEdit => {
-      const changes = edits.map((edit) => ({ ...edit, written: file.jsonOf(edit.key, undefined) }));
-      return { from, to: file.blank(), changes, added: [] };
-    };
-    const next = async (from: FileDocument): Promise<DocumentEdit> => {
-      if (from.issues.length === 0) return file.edit(from, edits, 'mine');
-      keptAside = await file.store.unreadable?.keepAside();
-      return blank(from);
-    };
-    const replacement = (): DocumentEdit => blank(file.parse(''));
-    const result = await this.write(next, unsaved, { ...authorship, replacement, parse: (text) => file.parse(text) });
-    return keptAside === undefined ? result : { ...result, keptAside };
+    return documentOf(this.current.readings.get('file'));
   }
 
   /** The writable file. Throws `READ_ONLY` if the configuration has none. */
-  file(): WritableFile {
-    if (!this.#parts.file) throw readOnly('has no file to save to', 'Give the definition a `file`.');
-    return this.#parts.file;
+  get file(): WritableFile {
+    if (!this.#file) throw readOnly('has no file to save to', 'Give the definition a `file`.');
+    return this.#file;
+  }
+
+  /** The file layer. Throws `READ_ONLY` if the configuration has none. */
+  get layer(): FileLayer {
+    const { file } = this.current;
+    if (!file) throw readOnly('has no file layer', 'Give the definition a `file`, and "file" among its `layers`.');
+    return file;
+  }
+
+  /** Gives a key another value in memory; `undefined` removes it. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
+  set(given: KeyValue): void {
+    const { layer } = this;
+    const { key, value } = wholeChange(this.current, given, 'file');
+    const entry = checkedEntry(this.current, { key, value, layer: 'file', location: `${this.#place} (not saved)` });
+    const edit: Edit = {
+      key,
+      written: entry?.written,
+      base: layer.base(key),
+      saves: [...this.#running],
+      ...(entry && { entry }),
+    };
+    this.current.update([key], () => layer.edit(edit));
+  }
+
+  /** Writes the edits in memory to the store. */
+  async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<SaveResult> {
+    const edits = [...this.layer.edits.values()];
+    const choose: ConflictChoice =
+      typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
+    return this.write((from) => this.file.edit(from, edits, choose), { ...authorship, edits });
   }
 
   /**
-   * Writes the result of `next` to the store, then updates the file layer in memory. Every write of a configuration
-   * goes through this method. `edits` are the edits in memory that it saves.
+   * Writes the document that `next` returns, then updates the file layer in memory. Every write of a configuration goes
+   * through this method.
    */
   async write(
     next: NextDocument,
-    edits: readonly Edit[] = [],
-    { replacement, parse = (text) => this.file().read(text), ...authorship }: DocumentWriteOptions = {},
+    { edits = [], parse = (text) => this.file.read(text), replacement, ...authorship }: DocumentWriteOptions = {},
   ): Promise<SaveResult> {
-    const { store } = this.file();
-    const save = new Save(this.#parts.reloads.swaps);
-    let attempt: DocumentEdit | undefined;
-    const begin = (made: DocumentEdit): string => {
-      attempt = made;
-      save.begin(made);
-      return made.to.text;
-    };
-    const textOf = (made: DocumentEdit): string | undefined => {
-      const text = begin(made);
+    const { replacements } = this.current;
+    const save = new Save();
+    const changedText = (made: DocumentEdit): string | undefined => {
+      const text = save.begin(made);
       return text === made.from.text ? undefined : text;
     };
-    this.#saves.add(save);
+    this.#running.add(save);
     try {
-      const { after, warning, keptAside } = await editDocument(
-        store,
+      const { stored, ...outcome } = await this.file.write(
         ({ text }) => {
           const made = next(this.#known(text ?? '') ?? parse(text ?? ''));
-          return made instanceof Promise ? made.then(textOf) : textOf(made);
+          return made instanceof Promise ? made.then(changedText) : changedText(made);
         },
-        authorship,
-      ).catch((error: unknown): Promise<ReplaceResult> => {
-        if (!replacement || !isUnreadable(error, store)) throw error;
-        return replaceUnreadable(store, begin(replacement()), authorship);
-      });
-      save.land();
-      const made = attempt as unknown as DocumentEdit;
-      const written = fileChanges(made.changes, this.#current.schema);
-      await this.#take(made, { save, edits, stored: after });
-      return { written, ...(keptAside !== undefined && { keptAside }), ...(warning !== undefined && { warning }) };
+        { ...authorship, ...(replacement && { replacement: () => save.begin(replacement()) }) },
+      );
+      const made = save.land();
+      const written = fileChanges(made.changes, this.current.schema);
+      await this.#take(made, { edits, stored, replacements });
+      return { written, ...outcome };
     } finally {
       save.end();
-      this.#saves.delete(save);
+      this.#running.delete(save);
     }
   }
 
   /** The JSON of a conflict function's result. Throws `INVALID_VALUE`. */
   #checkedAnswer(key: Key, value: unknown): unknown {
-    return checkedEntry(this.#current, { key, value, layer: 'file', location: this.#place() })?.written;
+    return checkedEntry(this.current, { key, value, layer: 'file', location: this.#place })?.written;
   }
 
-  #layer(): FileLayer {
-    const { file } = this.#current;
-    if (!file) throw readOnly('has no file layer', 'Give the definition a `file`, and "file" among its `layers`.');
-    return file;
-  }
-
-  #place(): string {
-    return this.#parts.file?.store.name ?? 'memory';
+  get #place(): string {
+    return this.#file?.store.name ?? 'memory';
   }
 
   /** The parsed document of `text`, if this process has read or written it and it has no issues. */
   #known(text: string): FileDocument | undefined {
-    const documents = [this.document, ...Array.from(this.#saves, ({ attempt }) => attempt?.to)];
+    const documents = [this.document, ...Array.from(this.#running, ({ attempt }) => attempt?.to)];
     return documents.find((document) => document?.text === text && document.isClean);
   }
 
   /** Updates the file layer in memory after a write. */
-  async #take(attempt: DocumentEdit, { save, edits, stored }: SaveRecord): Promise<void> {
-    const file = this.file();
-    if (this.#takeKeys(attempt, edits)) return file.keep(stored);
-    const latest = await this.#latest(attempt, { save, edits, stored });
-    const layer = this.#layer();
+  async #take(made: DocumentEdit, saved: SavedState): Promise<void> {
+    const { file, layer } = this;
+    const { edits, stored } = saved;
+    if (this.#takeKeys(made, edits)) return file.keep(stored);
+    const latest = await this.#latest(made, saved);
     layer.forget(edits);
-    const own = new Set([...attempt.changes, ...edits].map(({ key }) => key));
+    const own = new Set([...made.changes, ...edits].map(({ key }) => key));
     const read = latest && file.layerOf(latest.document);
     if (latest && read?.problems.size === 0) {
-      this.#parts.reloads.wrote(read, latest.document.matched, own);
+      this.current.replaceFile(read, latest.document.matched, own);
       if (latest.document.issues.length === 0) await file.keep(latest.stored);
     } else {
-      const { document: _, ...rest } = latest ? latest.document.matched : NOTHING;
-      this.#parts.reloads.wrote(layer.with(own, file.layerOf(attempt.to)), rest, own);
+      const { document: _, ...rest } = latest ? latest.document.matched : { entries: new Map() };
+      this.current.replaceFile(layer.with(own, file.layerOf(made.to)), rest, own);
     }
   }
 
   /**
-   * The document in the store after a save, read again if another read or write ended since the save began. `undefined`
+   * If the written document was made from the one in memory, resolves only the changed keys. Otherwise returns `false`.
+   */
+  #takeKeys(made: DocumentEdit, edits: readonly Edit[]): boolean {
+    const { layer } = this;
+    const read = made.from === this.document ? this.file.layerAfter(layer.read, made) : undefined;
+    if (!read) return false;
+    const keys = new Set([...made.changes, ...made.added, ...edits].map(({ key }) => key));
+    this.current.replaceKeys([...keys], made.to.matched, () => {
+      layer.replace(read);
+      layer.forget(edits);
+    });
+    return true;
+  }
+
+  /**
+   * The document in the store after a write, read again if another read or write ended since the write began. `undefined`
    * if that read fails.
    */
-  async #latest({ to }: DocumentEdit, { save, stored }: SaveRecord): Promise<LatestDocument | undefined> {
-    const { reloads } = this.#parts;
+  async #latest({ to }: DocumentEdit, { stored, replacements }: SavedState): Promise<LatestDocument | undefined> {
     let latest: LatestDocument = { document: to, stored };
     try {
-      for (let { swaps } = save; swaps !== reloads.swaps; ) {
-        swaps = reloads.swaps;
-        const now = await this.file().store.read();
-        latest = { document: this.file().read(now.text ?? ''), stored: now };
+      for (let known = replacements; known !== this.current.replacements; ) {
+        known = this.current.replacements;
+        const now = await this.file.store.read();
+        latest = { document: this.file.read(now.text ?? ''), stored: now };
       }
       return latest;
     } catch (error) {
@@ -232,30 +211,15 @@ export class FileChanges {
       return undefined;
     }
   }
-
-  /**
-   * If the written document was made from the one in memory, resolves only the changed keys: the cost does not grow
-   * with the number of settings. Otherwise returns `false`.
-   */
-  #takeKeys(attempt: DocumentEdit, edits: readonly Edit[]): boolean {
-    const layer = this.#layer();
-    const read = attempt.from === this.document ? this.file().layerAfter(layer.read, attempt) : undefined;
-    if (!read) return false;
-    const keys = new Set([...attempt.changes, ...attempt.added, ...edits].map(({ key }) => key));
-    this.#parts.reloads.wroteKeys([...keys], attempt.to.matched, () => {
-      layer.replace(read);
-      layer.forget(edits);
-    });
-    return true;
-  }
 }
 
-/** A save that was written. */
-interface SaveRecord {
-  readonly save: Save;
+/** What a write saved. */
+interface SavedState {
   /** The edits in memory that it saved. */
   readonly edits: readonly Edit[];
   readonly stored: StoredDocument;
+  /** How often the layers had been replaced when it began. */
+  readonly replacements: number;
 }
 
 interface LatestDocument {
@@ -263,9 +227,74 @@ interface LatestDocument {
   readonly stored: StoredDocument;
 }
 
-const NOTHING: SourceResult = { entries: new Map() };
-
 /** The error of a configuration without a writable layer. */
 export function readOnly(message: string, suggestion: string): ConfigError {
   return new ConfigError([{ code: 'READ_ONLY', message: `the configuration ${message}`, suggestion }]);
+}
+
+/** A value that a program sets, and where it will be written. */
+export interface ProgramValue {
+  readonly key: Key;
+  readonly value: unknown;
+  readonly layer: 'file' | 'override';
+  readonly location: string;
+}
+
+/** Checks a value that a program sets; `undefined` has no entry. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
+export function checkedEntry(
+  current: Current,
+  { key, value: given, layer, location }: ProgramValue,
+): Entry | undefined {
+  const leaf = current.setting(key);
+  if (given === undefined) return undefined;
+  const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
+  const value = 'value' in copied ? copied.value : given;
+  const decoded = 'problem' in copied || !leaf ? copied : typed(leaf, value);
+  const checked = 'problem' in decoded || !leaf ? decoded : check(leaf, decoded.value);
+  if ('problem' in decoded || 'problem' in checked) {
+    const reason = 'problem' in checked ? checked.problem : 'must be another value';
+    throw new ConfigError([refusal(key, reason, { entry: { value }, setting: leaf })]);
+  }
+  const json = leaf && jsonForm(leaf, checked.value, [decoded.value, value]);
+  const written = json ?? decoded.value;
+  const origin = { layer, name: key, location };
+  const entry = { origin, value: frozenCopy(checked.value), written: frozenCopy(written) };
+  return json === undefined ? entry : { ...entry, json };
+}
+
+/** A file has only the text of a regular expression. */
+function regExpValue(value: RegExp): DecodeResult {
+  const { flags } = value;
+  if (flags === '') return { value };
+  return { problem: `must be a regular expression without flags, for a file could not hold "${flags}"` };
+}
+
+/** A key and its new value; `undefined` removes the key. */
+export interface KeyValue {
+  readonly key: Key;
+  readonly value: unknown;
+}
+
+/**
+ * Converts a change of one member, `labels.team`, into a change of the whole setting, `labels`. Returns any other
+ * change unchanged. Throws `INVALID_VALUE` for a path that the setting cannot have.
+ */
+export function wholeChange(current: Current, { key, value }: KeyValue, layer: 'file' | 'override'): KeyValue {
+  const { schema, layers } = current;
+  const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
+  if (!member) return { key, value };
+  const { setting } = member;
+  const index = layers.findIndex(({ name }) => name === layer);
+  const below = layers.slice(0, index);
+  const entry = layers[index]?.entries.get(setting.key);
+  const changed = withMember(member, value, {
+    whole: entry && (entry.written ?? entry.value),
+    below: {
+      value: resolveLeaf(setting, below),
+      originOf: (path) => memberOrigin(setting.key, path, layers.slice(0, index + 1)),
+    },
+  });
+  if ('problem' in changed) throw new ConfigError([refusal(key, changed.problem, { entry: { value }, setting })]);
+  const isEmptied = value === undefined && setting.merges && Object.keys(changed.value as object).length === 0;
+  return { key: setting.key, value: isEmptied ? undefined : changed.value };
 }

@@ -1,7 +1,8 @@
-import { ConfigError, throwIssues } from '../errors.ts';
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { formatOf } from '../formats/format-of.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
+import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
@@ -9,9 +10,9 @@ import type { FileDocument } from '../sources/file-document.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type Config, partsOf } from './config.ts';
-import { type FileChange, fileChanges, type KeyChange } from './edits.ts';
+import { type DocumentEdit, type FileChange, fileChanges, type KeyChange } from './edits.ts';
 import type { SaveResult } from './file-changes.ts';
-import { type DocumentEdit, isSyntax, type WritableFile } from './writable-file.ts';
+import { isSyntax, type WritableFile } from './writable-file.ts';
 
 /** Which revisions to list. */
 export interface HistoryOptions {
@@ -56,7 +57,7 @@ export async function history<S extends SettingsDefinition, U extends UnknownKey
 ): Promise<readonly HistoryEntry[]> {
   const { current, changes: fileLayer } = partsOf(config);
   if (key !== undefined) current.setting(key);
-  const file = fileLayer.file();
+  const { file } = fileLayer;
   const found: HistoryEntry[] = [];
   for await (const { stored, older } of states(file.store, before)) {
     if (found.length >= limit) break;
@@ -92,11 +93,11 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
   { dryRun = false, ...authorship }: RollbackOptions = {},
 ): Promise<SaveResult> {
   const { current, changes: fileLayer } = partsOf(config);
-  const file = fileLayer.file();
+  const { file } = fileLayer;
   const known = fileLayer.document?.text;
   const { text } = await stateAt(file.store, revision);
   const to = text === null ? file.blank() : file.read(text);
-  throwIssues(file.issuesOf(to), `revision ${revision} of ${file.store.name}; nothing was written`);
+  throwIssues(issuesOf(file, to, current.schema), `revision ${revision} of ${file.store.name}; nothing was written`);
   const editOf = (from: FileDocument): DocumentEdit => {
     return { from, to, changes: keyChanges(from.entries, to.entries), added: [] };
   };
@@ -116,7 +117,7 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
     requireKnown();
     return editOf(parse(''));
   };
-  return fileLayer.write(next, [], { ...authorship, parse, replacement });
+  return fileLayer.write(next, { ...authorship, parse, replacement });
 }
 
 /**
@@ -135,7 +136,7 @@ export async function renameDeprecatedKeys<S extends SettingsDefinition, U exten
   config: Config<S, U>,
 ): Promise<readonly Rename[]> {
   const { current, changes: fileLayer } = partsOf(config);
-  const file = fileLayer.file();
+  const { file } = fileLayer;
   let renames: readonly Rename[] = [];
   await fileLayer.write((from) => {
     const renamed = renamedDocument(from.text, current.schema, formatOf(file.store.name));
@@ -204,6 +205,15 @@ function changesBetween(
   if (older === undefined) return undefined;
   const [before, after] = [entriesOf(file, older), entriesOf(file, stored)];
   return before && after && fileChanges(keyChanges(before, after), schema);
+}
+
+/** Every issue of a document. */
+function issuesOf(file: WritableFile, document: FileDocument, { settings }: Schema): readonly Issue[] {
+  const { entries, problems } = file.layerOf(document);
+  const refused = [...problems].map(([key, problem]) =>
+    refusal(key, problem, { entry: entries.get(key) ?? {}, setting: settings.get(key) }),
+  );
+  return [...document.issues, ...refused];
 }
 
 /** The unchecked entries of a revision; `undefined` if its text cannot be parsed. */

@@ -38,7 +38,7 @@ export function shareConfig<S extends SettingsDefinition, U extends UnknownKeys>
   port: Port,
 ): () => void {
   const { name } = config;
-  const { listeners } = partsOf(config);
+  const { listeners } = partsOf(config).current;
   const id = crypto.randomUUID();
   let number = 0;
   const send = (event?: ConfigEvent): void => {

@@ -5,15 +5,14 @@ import { plainJson } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 import { checkLayer, TypedEntry } from '../schema/check.ts';
-import { refusal } from '../schema/refusal.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
 import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
-import type { Store, StoredDocument } from '../stores/store.ts';
+import type { Authorship, NextText, Store, StoredDocument } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
-import { editDocument } from './edit-document.ts';
-import { type ConflictChoice, type Edit, type KeyChange, resolveConflicts } from './edits.ts';
+import { editByCompareAndSwap, isUnreadable, replaceUnreadable } from './compare-and-swap.ts';
+import { type ConflictChoice, type DocumentEdit, type Edit, type KeyChange, resolveConflicts } from './edits.ts';
 
 /** How to read and lay out the document of the file layer. */
 export interface WritableFileOptions {
@@ -24,14 +23,18 @@ export interface WritableFileOptions {
   readonly copy?: LocalCopy | undefined;
 }
 
-/** A document before and after edits. */
-export interface DocumentEdit {
-  readonly from: FileDocument;
-  readonly to: FileDocument;
-  /** The edited keys. */
-  readonly changes: readonly KeyChange[];
-  /** Full layout: the defaults that the document did not list. */
-  readonly added: readonly KeyChange[];
+/** How to write a document. */
+export interface FileWriteOptions extends Authorship {
+  /** The text that replaces a document that the store can't read. Without it, such a document is an error. */
+  readonly replacement?: () => string;
+}
+
+/** The document that the store has after a write. */
+export interface WrittenDocument {
+  readonly stored: StoredDocument;
+  /** The copy of an unreadable document that was replaced. */
+  readonly keptAside?: string;
+  readonly warning?: string;
 }
 
 /** The store of the file layer: reads, checks and edits its document. */
@@ -61,16 +64,6 @@ export class WritableFile {
   /** The checked layer of a document. */
   layerOf({ entries }: FileDocument): Layer {
     return this.#checked(entries);
-  }
-
-  /** Every issue of a document. */
-  issuesOf(document: FileDocument): readonly Issue[] {
-    const { settings } = this.#options.schema;
-    const { entries, problems } = this.layerOf(document);
-    const refused = [...problems].map(([key, problem]) =>
-      refusal(key, problem, { entry: entries.get(key) ?? {}, setting: settings.get(key) }),
-    );
-    return [...document.issues, ...refused];
   }
 
   /**
@@ -125,6 +118,23 @@ export class WritableFile {
     return { from, to: from.edit([...writes, ...removals]), changes, added };
   }
 
+  /**
+   * Reads the document and writes the text that `next` returns, as one atomic step; every write of a configuration goes
+   * through this method. If another writer was faster, it calls `next` again with the newer document. If `next` throws,
+   * nothing is written.
+   */
+  async write(next: NextText, { replacement, ...authorship }: FileWriteOptions = {}): Promise<WrittenDocument> {
+    const { store } = this;
+    try {
+      const edit = store.local ? store.local.edit(next) : editByCompareAndSwap(store, next, authorship);
+      const { after: stored, warning } = await edit;
+      return { stored, ...(warning !== undefined && { warning }) };
+    } catch (error) {
+      if (!replacement || !isUnreadable(error, store)) throw error;
+      return replaceUnreadable(store, replacement(), authorship);
+    }
+  }
+
   /** A document without settings; with the full layout, it lists every default. */
   blank(): FileDocument {
     return this.edit(this.parse(this.#language.format.blank), [], 'mine').to;
@@ -145,7 +155,7 @@ export class WritableFile {
   async create(): Promise<void> {
     const { text } = await this.store.read();
     if (text !== null) return;
-    await editDocument(this.store, (current) => (current.text === null ? this.blank().text : undefined));
+    await this.write((current) => (current.text === null ? this.blank().text : undefined));
   }
 
   /** The same, synchronously; does nothing for a store that is not local. */

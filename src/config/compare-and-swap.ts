@@ -1,17 +1,20 @@
 import { ConfigError } from '../errors.ts';
-import type { Authorship, EditResult, NextText, Revision, Store, WriteOptions, WriteResult } from '../stores/store.ts';
+import type {
+  Authorship,
+  EditResult,
+  NextText,
+  Revision,
+  Store,
+  StoredDocument,
+  WriteOptions,
+  WriteResult,
+} from '../stores/store.ts';
 
 /**
- * Reads the document of a store and writes the result of `next`, as one atomic step. Every write of a configuration
- * goes through this function. If another writer was faster, it calls `next` again with the newer document. If `next`
- * throws, nothing is written.
+ * Reads the document of a store and writes the text that `next` returns, by compare and swap: if another writer was
+ * faster, it calls `next` again with the newer document.
  */
-export async function editDocument(
-  store: Store,
-  next: NextText,
-  authorship: Authorship = {},
-): Promise<EditResult & Partial<Pick<ReplaceResult, 'keptAside'>>> {
-  if (store.local) return store.local.edit(next);
+export async function editByCompareAndSwap(store: Store, next: NextText, authorship: Authorship): Promise<EditResult> {
   for (let lost = 0; ; lost++) {
     if (lost > 0) await pause(Math.random() * lostPause(lost));
     const before = await store.read();
@@ -23,24 +26,22 @@ export async function editDocument(
 }
 
 /** The document that replaced an unreadable one. */
-export interface ReplaceResult extends Pick<EditResult, 'after' | 'warning'> {
+interface ReplaceResult {
+  readonly stored: StoredDocument;
   /** The name of the copy of the old bytes. */
   readonly keptAside: string;
+  readonly warning?: string;
 }
 
 /** Replaces an unreadable document by `text`, and keeps a copy of its bytes. */
-export async function replaceUnreadable(
-  store: Store,
-  text: string,
-  authorship: Authorship = {},
-): Promise<ReplaceResult> {
+export async function replaceUnreadable(store: Store, text: string, authorship: Authorship): Promise<ReplaceResult> {
   const { unreadable } = store;
   if (!unreadable) throw new TypeError(`${store.name} can't replace a document that it can't read`);
   for (;;) {
     const expect = await unreadable.revision();
     const keptAside = await unreadable.keepAside();
     const written = await writeOnce(store, text, { expect, ...authorship });
-    if (written.ok) return { after: { text, revision: written.revision }, keptAside, ...warningOf(written) };
+    if (written.ok) return { stored: { text, revision: written.revision }, keptAside, ...warningOf(written) };
   }
 }
 

@@ -1,0 +1,64 @@
+import type { Issue } from '../errors.ts';
+import { isEqual } from '../json/value.ts';
+import type { Key } from '../key.ts';
+import { type Entry, type Layer, plainOrigin, redact } from '../layer.ts';
+import type { Schema } from '../schema/setting.ts';
+import type { SettingChange } from './events.ts';
+
+/** The state of a setting at one time. */
+export interface Moment {
+  readonly value: unknown;
+  /** The value, or the JSON that it was made of. */
+  readonly json: unknown;
+  /** The winning entry. It computes its line and column on access. */
+  readonly entry: Entry | undefined;
+}
+
+/** The highest valid entry of a setting. */
+export function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const { entries, problems } = layers[i] as Layer;
+    const entry = problems.has(key) ? undefined : entries.get(key);
+    if (entry) return entry;
+  }
+  return undefined;
+}
+
+/** The settings whose value differs between two moments. */
+export function settingChanges(
+  schema: Schema,
+  before: ReadonlyMap<Key, Moment>,
+  after: ReadonlyMap<Key, Moment>,
+): readonly SettingChange[] {
+  const keys = new Set([...before.keys(), ...after.keys()]);
+  return [...keys]
+    .filter((key) => !isEqual(before.get(key)?.json, after.get(key)?.json))
+    .map((key) => settingChange(schema, key, before.get(key), after.get(key)));
+}
+
+/** The change of one setting between two moments. */
+export function settingChange(
+  { settings }: Schema,
+  key: Key,
+  old: Moment | undefined,
+  now: Moment | undefined,
+): SettingChange {
+  const redacted = settings.get(key)?.sensitive === true;
+  return {
+    key,
+    before: redact(old?.value, redacted),
+    after: redact(now?.value, redacted),
+    ...(old?.entry && { from: plainOrigin(old.entry.origin) }),
+    ...(now?.entry && { to: plainOrigin(now.entry.origin) }),
+    redacted,
+  };
+}
+
+/** The warnings about settings that change at the next start. */
+export function waitingIssues(waiting: readonly SettingChange[]): readonly Issue[] {
+  return waiting.map(({ key, after, to, redacted }) => {
+    const value = redacted ? '' : `: ${JSON.stringify(after) ?? 'nothing'}`;
+    const message = `changed${value}; restart to apply`;
+    return { code: 'NEEDS_RESTART', key, message, ...(to && { origin: to }) };
+  });
+}
