@@ -3,6 +3,8 @@ import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
 import { tooOldNode } from './node-version.ts';
+import { ruleMistakes } from './rule-checks.ts';
+import { type DefinedRules, type RulesDefinition, ruleList } from './rules.ts';
 import { compile } from './schema/compile.ts';
 import type { OwnFormat, OwnFormats } from './schema/format.ts';
 import { ownFormats } from './schema/format-of.ts';
@@ -34,8 +36,8 @@ export interface MovableFile {
   readonly env?: string;
 }
 
-/** A program's declaration of its configuration. */
-export interface DefinitionInput<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys> {
+/** The parts of a definition, apart from its rules. */
+interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys> {
   /** The name of the configuration in messages. */
   readonly name: string;
   /** The settings: a convict schema, and more (`docs/reference/settings.md` lists the members of one). */
@@ -77,9 +79,18 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
   readonly inPlace?: boolean;
 }
 
+/** A program's declaration of its configuration. */
+export interface DefinitionInput<S extends SettingsDefinition, U extends UnknownKeys = UnknownKeys>
+  extends DefinitionParts<S, U> {
+  /** What must hold across settings. `({ rule }) => [rule(…)]` has the types of the settings. */
+  readonly rules?: RulesDefinition<NoInfer<S>>;
+}
+
 /** A definition that was checked; what `loadConfig` and the command line take. */
 export interface Definition<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = UnknownKeys>
-  extends DefinitionInput<S, U> {}
+  extends DefinitionParts<S, U> {
+  readonly rules?: DefinedRules;
+}
 
 const NO_DEFINITION: Issue = {
   code: 'INVALID_DEFINITION',
@@ -108,7 +119,7 @@ const definitions = new WeakMap<object, Definition>();
 export function defineConfig<const S extends SettingsDefinition, const U extends UnknownKeys = 'warn'>(
   definition: DefinitionInput<S, U>,
 ): Definition<S, U> {
-  const defined: Definition<S, U> = Object.freeze({ ...definition });
+  const defined = Object.freeze({ ...definition }) as Definition<S, U>;
   schemas.set(defined, compiled(defined));
   definitions.set(defined.settings, defined as Definition);
   return defined;
@@ -143,14 +154,16 @@ function compiled(definition: Definition): Schema {
   const tooOld = tooOldNode();
   if (tooOld !== undefined) throw new Error(tooOld);
   const { schema, mistakes } = compile(definition.settings, ownFormats(definition.formats ?? {}), definition.envPrefix);
-  const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(schema)];
+  const rules = definition.rules ? ruleList(definition.rules) : [];
+  const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(schema), ...ruleMistakes(rules, schema)];
   throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
-  return schema;
+  return rules.length === 0 ? schema : { ...schema, rules };
 }
 
 const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'name',
   'settings',
+  'rules',
   'root',
   'file',
   'files',

@@ -5,11 +5,12 @@ import { type Definition, schemaOf } from './definition.ts';
 import { isEqual } from './json/value.ts';
 import type { Key } from './key.ts';
 import { REDACTED } from './layer.ts';
+import { rulesOf } from './rule-checks.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
-import type { Setting } from './schema/setting.ts';
+import type { Schema, Setting } from './schema/setting.ts';
 import { allowsUnknownKeys } from './unknown-keys.ts';
 
 /** The constraints that a setting may have besides its format. */
@@ -56,6 +57,8 @@ export interface SettingDescription {
   readonly flag?: string;
   /** `common` settings are the first tier of a program's help. */
   readonly help?: 'common';
+  /** The rules across settings that it has a part in, each in a phrase: `required when tls.enabled is true`. */
+  readonly rules?: readonly string[];
   /** Whether it is deprecated; a text says what to write instead. */
   readonly deprecated?: boolean | string;
   /** Its earlier names. */
@@ -74,8 +77,8 @@ export interface SettingDescription {
  * console.log(key, format, variable, flag); // db.pool nat SHOP_DB__POOL --db.pool
  */
 export function describeSettings(of: Definition | Config): readonly SettingDescription[] {
-  const { settings, prefix } = schemaOf(of instanceof Config ? partsOf(of).definition : of);
-  return [...settings.values()].map((leaf) => describe(leaf, prefix));
+  const schema = schemaOf(of instanceof Config ? partsOf(of).definition : of);
+  return schema.settings.values().map((leaf) => describe(leaf, schema));
 }
 
 /**
@@ -111,11 +114,12 @@ export function jsonSchema(definition: Definition): Readonly<Record<string, unkn
   return schemaOfFile(schemaOf(definition), { title: definition.name, unknown });
 }
 
-function describe(leaf: Setting, prefix: string | undefined): SettingDescription {
+function describe(leaf: Setting, schema: Schema): SettingDescription {
   const { key, node, format, nullable, required, sensitive, merges } = leaf;
-  const variable = variableOf(leaf, prefix);
+  const variable = variableOf(leaf, schema.prefix);
   const flag = flagOf(leaf);
   const listed = sensitive ? undefined : format.options;
+  const rules = rulesOf(key, schema);
   const options = listed ?? (format.text === 'boolean' ? [true, false] : undefined);
   return {
     key,
@@ -131,6 +135,7 @@ function describe(leaf: Setting, prefix: string | undefined): SettingDescription
     ...(variable !== undefined && { variable }),
     ...(flag !== undefined && { flag: dashed(flag) }),
     ...(node.help === 'common' && { help: 'common' as const }),
+    ...(rules.length > 0 && { rules }),
     ...(node.deprecated !== undefined && { deprecated: node.deprecated }),
     ...(node.aliases && { aliases: node.aliases }),
     ...(node.search !== undefined && { search: node.search }),

@@ -46,10 +46,14 @@ export interface Issue {
   readonly code: ErrorCode;
   /** The setting, where the problem has one. */
   readonly key?: Key;
+  /** The settings of a rule that is broken. */
+  readonly keys?: readonly Key[];
   /** What is wrong, without the key. */
   readonly message: string;
   /** Where the value was written. */
   readonly origin?: Origin;
+  /** The origins of the `keys`. */
+  readonly origins?: Readonly<Record<Key, Origin>>;
   /** What to do about it, as a sentence. */
   readonly suggestion?: string;
   /** The lines of the file around the value, with a marker under it. Absent where it could show a secret. */
@@ -128,12 +132,12 @@ export function describeIssues(issues: readonly Issue[], title = 'the configurat
   const keyWidth = width(listed.flatMap(({ key = '' }) => key));
   const messageWidth = width(listed.map(({ key, message }) => (key === undefined ? message.slice(keyWidth) : message)));
   const lines = listed.map((issue) => {
-    const { key, message, origin, suggestion } = issue;
+    const { key, message, suggestion } = issue;
     const what =
       key === undefined
         ? message.padEnd(keyWidth + 2 + messageWidth)
         : `${key.padEnd(keyWidth)}  ${message.padEnd(messageWidth)}`;
-    const place = [origin && describeOrigin(origin), suggestion].filter((part) => part !== undefined).join('  ');
+    const place = [describePlaces(issue), suggestion].filter((part) => part !== undefined).join('  ');
     return `  ${what}  ${place}`.trimEnd() + indentedFrame(issue);
   });
   const rest = issues.length > listed.length ? [`  … and ${issues.length - listed.length} more`] : [];
@@ -147,11 +151,18 @@ function width(texts: readonly string[]): number {
 /** One issue as one line, its code frame below it. */
 export function describeIssue(given: Issue): string {
   const issue = printable(given);
-  const place = issue.origin ? ` (${describeOrigin(issue.origin)})` : '';
+  const places = describePlaces(issue);
+  const place = places === undefined ? '' : ` (${places})`;
   const remedy = issue.suggestion ? ` ${issue.suggestion}` : '';
   const end = /[.?!]$/.test(issue.message) ? '' : '.';
   const subject = issue.key === undefined ? '' : `${issue.key}: `;
   return `${subject}${issue.message}${place}${end}${remedy}${indentedFrame(issue)}`;
+}
+
+/** Where an issue was written; of a broken rule, each setting with its location. */
+function describePlaces({ origin, origins = {} }: Issue): string | undefined {
+  const all = Object.entries(origins).map(([key, one]) => `${key} ${describeOrigin(one)}`);
+  return all.length > 0 ? all.join(', ') : origin && describeOrigin(origin);
 }
 
 /** Characters that move the cursor of a terminal, begin a line of a log, or are invisible; a class of Unicode would slow the start. */

@@ -1,4 +1,4 @@
-export { Config, lastRejection, resumeReport } from './config/config.ts';
+export { Config, lastRejection, resumeReport, type SettingValues, setAll } from './config/config.ts';
 export type { Conflict, ConflictChoice, FileChange } from './config/edits.ts';
 export type {
   ChangeEvent,
@@ -51,6 +51,18 @@ export type { ExplainedCandidate, ExplainOptions, Explanation } from './explain.
 export { didYouMean, type Key, nearest } from './key.ts';
 export { describeOrigin, type Entry, isVariable, LAYERS, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
+export {
+  type AnyRule,
+  exclusive,
+  type RequiredWhen,
+  type Rule,
+  type RuleAnswer,
+  type RuleFunctions,
+  type RulesDefinition,
+  requires,
+  rule,
+  transition,
+} from './rules.ts';
 export { defineSettings } from './schema/define-settings.ts';
 export type {
   AnyKey,

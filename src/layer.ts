@@ -81,6 +81,20 @@ export function entryOf(entries: Entries, setting: SettingRef): Entry | undefine
   return entries.of ? entries.of(setting) : entries.get(setting.key);
 }
 
+/** The layers with other entries in the one called `name`; `undefined` removes an entry. */
+export function layersWith(
+  layers: readonly Layer[],
+  name: LayerName,
+  entries: ReadonlyMap<Key, Entry | undefined>,
+): readonly Layer[] {
+  const above = new Map(Array.from(entries, ([key, entry]) => [key, entry ? { entry } : {}] as const));
+  return layers.map((layer) => {
+    if (layer.name !== name) return layer;
+    const problems = new Map([...layer.problems].filter(([key]) => !entries.has(key)));
+    return { ...layer, name, entries: new OverlaidEntries(() => layer.entries, above), problems };
+  });
+}
+
 /** The value of an entry; or the JSON that it was made of, where JSON can't hold it. */
 export function jsonOf({ json, value }: Pick<Entry, 'json' | 'value'>): unknown {
   return json === undefined ? value : json;

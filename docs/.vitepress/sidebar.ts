@@ -43,6 +43,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     Formats: '/guide/formats',
     'Environment and .env': '/guide/environment',
     Secrets: '/guide/secrets',
+    'Rules across settings': '/guide/rules',
     'Flags and help': '/guide/flags',
     Files: '/guide/files',
     'Read values': '/guide/reading',

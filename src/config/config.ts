@@ -21,7 +21,7 @@ import type { Current } from './current.ts';
 import { updateFile } from './draft.ts';
 import type { FileChange } from './edits.ts';
 import type { ChangeEvent, ConfigListener, ReloadRejection, SubscribeOptions } from './events.ts';
-import { checkedEntry, FileChanges, readOnly, type SaveOptions, type SaveResult, wholeChange } from './file-changes.ts';
+import { checkedEntries, FileChanges, readOnly, type SaveOptions, type SaveResult } from './file-changes.ts';
 import { Reloads } from './reload.ts';
 import { resetAll, resetKey } from './reset.ts';
 import type { ResumeReport } from './resume.ts';
@@ -66,6 +66,31 @@ export function resumeReport<S extends SettingsDefinition, U extends UnknownKeys
   config: Config<S, U>,
 ): ResumeReport | undefined {
   return partsOf(config).resumed;
+}
+
+/** New values for settings of a configuration, by their keys; `undefined` removes a setting from the file layer. */
+export type SettingValues<S extends SettingsDefinition, U extends UnknownKeys> = {
+  readonly [K in SettingKey<S> | OpenKey<U>]?: NewValue<S, K> | undefined;
+};
+
+/**
+ * Changes several settings of the file layer in memory, all or none; so settings that a rule binds together can change
+ * together. Throws every issue, as {@link Config.set} does.
+ * @example
+ * import { defineConfig, loadConfigSync, setAll } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', settings: { min: 1, max: { format: 'nat', default: 10 } } });
+ * const config = loadConfigSync(definition, { env: {}, argv: [] });
+ * setAll(config, { min: 20, max: 30 });
+ * console.log(config.values); // { min: 20, max: 30 }
+ */
+export function setAll<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+  values: SettingValues<S, U>,
+): readonly Explanation[] {
+  const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
+  partsOf(config).changes.set(changes);
+  return changes.map(({ key }) => config.explain(key as never));
 }
 
 /**
@@ -204,11 +229,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   override<K extends SettingKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
     const { override } = this.#current;
     if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
-    const whole = wholeChange(this.#current, { key, value }, 'override');
-    const entry = checkedEntry(this.#current, { ...whole, layer: 'override', location: 'override' });
-    this.#current.update([whole.key], () => {
-      if (entry) override.entries.set(whole.key, entry);
-      else override.entries.delete(whole.key);
+    const entries = checkedEntries(this.#current, [{ key, value }], { layer: 'override', location: 'override' });
+    this.#current.update([...entries.keys()], () => {
+      for (const [changed, entry] of entries) {
+        if (entry) override.entries.set(changed, entry);
+        else override.entries.delete(changed);
+      }
     });
     return this.#explained(key);
   }
@@ -300,7 +326,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   #change(key: Key, value: unknown): Explanation {
-    this.#changes.set({ key, value });
+    this.#changes.set([{ key, value }]);
     return this.#explained(key);
   }
 

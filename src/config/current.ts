@@ -1,8 +1,9 @@
-import { ConfigError, type Issue } from '../errors.ts';
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { isEqual, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
-import { type Entry, jsonOf, type Layer, type Origin } from '../layer.ts';
+import { type Entry, jsonOf, type Layer, type LayerName, layersWith, type Origin } from '../layer.ts';
 import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf } from '../resolve.ts';
+import { RuleChecks, type RuleState } from '../rule-checks.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
@@ -36,6 +37,7 @@ export class Current {
   readonly #held = new Map<Key, Moment>();
   /** The settings whose values JSON may not be able to hold. */
   readonly #transformed: readonly Setting[];
+  readonly #rules: RuleChecks | undefined;
   #version = 0;
   #replacements = 0;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
@@ -43,6 +45,7 @@ export class Current {
   constructor(schema: Schema, { layers, readings }: StackResult, allowsExtras: boolean) {
     this.schema = schema;
     this.allowsExtras = allowsExtras;
+    this.#rules = schema.rules.length > 0 ? new RuleChecks(schema) : undefined;
     this.#transformed = schema.settings.values().filter((setting) => setting.canTransform);
     const file = layers.find(({ name }) => name === 'file');
     this.file = file && new FileLayer(file);
@@ -90,12 +93,34 @@ export class Current {
     return this.#replacements;
   }
 
-  /** The problems of the layers, found once for each version. */
+  /** The problems of the layers, and the rules that they break, found once for each version. */
   get problems(): Problems {
     if (this.#problems?.version !== this.#version) {
-      this.#problems = { version: this.#version, problems: problemsOf(this.schema, this.#layers) };
+      const { issues, warnings } = problemsOf(this.schema, this.#layers);
+      const broken = this.#rules?.issues(this.#state()) ?? [];
+      this.#problems = { version: this.#version, problems: { issues: [...issues, ...broken], warnings } };
     }
     return this.#problems.problems;
+  }
+
+  /**
+   * The rules that the configuration would break with these layers. Whatever changes values or the file asks it first.
+   * `keys`: the settings that changed, if only some did.
+   */
+  brokenRules(layers: readonly Layer[], keys?: readonly Key[]): readonly Issue[] {
+    if (!this.#rules) return [];
+    const options = { before: this.#state(), ...(keys && { keys }) };
+    const atStart = this.#rules.issues(this.#stateOf(layers), options);
+    if (atStart.length > 0 || keys) return atStart;
+    const held = this.#keptUntilRestart(layers);
+    return held.size === 0 ? [] : this.#rules.issues(this.#stateOf(layers, held), options);
+  }
+
+  /** Throws the rules that the configuration would break with these entries in one of its layers. */
+  requireRules(name: LayerName, entries: ReadonlyMap<Key, Entry | undefined>): void {
+    if (!this.#rules) return;
+    const broken = this.brokenRules(layersWith(this.#layers, name, entries), [...entries.keys()]);
+    throwIssues(broken, 'the requested changes; nothing was changed');
   }
 
   /** The settings that have another value at the next start: `after`. */
@@ -231,6 +256,36 @@ export class Current {
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
   }
 
+  /** What rules see of the configuration as it is. */
+  #state(): RuleState {
+    return this.#stateOf(this.#layers, this.#held);
+  }
+
+  /** What rules see of layers, with the present state of some settings. */
+  #stateOf(layers: readonly Layer[], held: ReadonlyMap<Key, Moment> = new Map()): RuleState {
+    const { schema } = this;
+    const present = layers === this.#layers ? this.#values : undefined;
+    return {
+      get values() {
+        return [...held].reduce(
+          (values, [key, { value }]) => withValue(values, segments(key), value),
+          present ?? resolve(schema, layers),
+        );
+      },
+      value: (key) => (held.get(key) ?? { value: this.#resolved(key, layers) }).value,
+      origin: (key) => (held.get(key)?.entry ?? winner(key, layers))?.origin,
+      isValid: (key) => isValid(key, schema, layers),
+    };
+  }
+
+  /** The present state of the settings that would keep it until the next start if these were the layers. */
+  #keptUntilRestart(layers: readonly Layer[]): ReadonlyMap<Key, Moment> {
+    const { settings } = this.schema;
+    const keys = settings.values().flatMap(({ key, node }) => (node.reload === false ? [key] : []));
+    const present = this.#moments(keys);
+    return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#momentOf(key, layers).json)));
+  }
+
   #isExtra(key: Key): boolean {
     const parent = key.slice(0, Math.max(0, key.lastIndexOf('.')));
     return (parent === '' || this.schema.groups.has(parent)) && !segments(key).includes('');
@@ -286,6 +341,12 @@ export class Current {
   #waitingJson(): ReadonlyMap<Key, unknown> {
     return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.#layers).json]));
   }
+}
+
+/** Whether the highest entry of a setting is valid; without any, whether it may have no value. */
+function isValid(key: Key, { settings }: Schema, layers: readonly Layer[]): boolean {
+  const highest = layers.findLast(({ entries }) => entries.has(key));
+  return highest ? !highest.problems.has(key) : settings.get(key)?.required !== true;
 }
 
 /** How the layers are replaced. */

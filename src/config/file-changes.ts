@@ -1,7 +1,7 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import type { Entry } from '../layer.ts';
+import { type Entry, type Layer, layersWith } from '../layer.ts';
 import { memberOrigin, resolveLeaf } from '../resolve.ts';
 import { check, jsonForm, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
@@ -89,19 +89,16 @@ export class FileChanges {
     return file;
   }
 
-  /** Gives a key another value in memory; `undefined` removes it. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
-  set(given: KeyValue): void {
-    const { layer } = this;
-    const { key, value } = wholeChange(this.current, given, 'file');
-    const entry = checkedEntry(this.current, { key, value, layer: 'file', location: `${this.#place} (not saved)` });
-    const edit: Edit = {
-      key,
-      written: entry?.written,
-      base: layer.base(key),
-      saves: [...this.#running],
-      ...(entry && { entry }),
-    };
-    this.current.update([key], () => layer.edit(edit));
+  /** Gives keys other values in memory, all or none; `undefined` removes a key. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
+  set(changes: readonly KeyValue[]): void {
+    const { layer, current } = this;
+    const entries = checkedEntries(current, changes, { layer: 'file', location: `${this.#place} (not saved)` });
+    const saves = [...this.#running];
+    current.update([...entries.keys()], () => {
+      for (const [key, entry] of entries) {
+        layer.edit({ key, written: entry?.written, base: layer.base(key), saves, ...(entry && { entry }) });
+      }
+    });
   }
 
   /** Writes the edits in memory to the store. */
@@ -122,8 +119,12 @@ export class FileChanges {
   ): Promise<SaveResult> {
     const { replacements } = this.current;
     const save = new Save();
+    const begin = (made: DocumentEdit): string => {
+      this.requireRules(made, edits);
+      return save.begin(made);
+    };
     const changedText = (made: DocumentEdit): string | undefined => {
-      const text = save.begin(made);
+      const text = begin(made);
       return text === made.from.text ? undefined : text;
     };
     this.#running.add(save);
@@ -133,7 +134,7 @@ export class FileChanges {
           const made = next(this.#known(text ?? '') ?? parse(text ?? ''));
           return made instanceof Promise ? made.then(changedText) : changedText(made);
         },
-        { ...authorship, ...(replacement && { replacement: () => save.begin(replacement()) }) },
+        { ...authorship, ...(replacement && { replacement: () => begin(replacement()) }) },
       );
       const made = save.land();
       const written = fileChanges(made.changes, this.current.schema);
@@ -143,6 +144,22 @@ export class FileChanges {
       save.end();
       this.#running.delete(save);
     }
+  }
+
+  /** Throws the rules that a document breaks, by itself and with the unsaved edits but `saved`. */
+  requireRules(made: DocumentEdit, saved: readonly Edit[] = []): void {
+    const { current, file, layer } = this;
+    if (current.schema.rules.length === 0) return;
+    const isKnown = made.from === this.document;
+    const read = (isKnown && file.layerAfter(layer.read, made)) || file.layerOf(made.to);
+    const keys = isKnown ? [...made.changes, ...made.added].map(({ key }) => key) : undefined;
+    const layers = current.layers.map((one): Layer => (one.name === 'file' ? read : one));
+    const title = `${file.store.name}; nothing was written`;
+    throwIssues(current.brokenRules(layers, keys), title);
+    const unsaved = [...layer.edits.values()].filter((edit) => !saved.includes(edit));
+    if (unsaved.length === 0) return;
+    const edits = new Map(unsaved.map(({ key, entry }) => [key, entry]));
+    throwIssues(current.brokenRules(layersWith(layers, 'file', edits), keys), title);
   }
 
   /** The JSON of a conflict function's result. Throws `INVALID_VALUE`. */
@@ -240,6 +257,33 @@ export interface ProgramValue {
   readonly location: string;
 }
 
+/**
+ * The checked entries of the settings that a program changes together; without an entry, the key is removed. Throws
+ * `UNKNOWN_KEY` and `INVALID_VALUE` with every issue.
+ */
+export function checkedEntries(
+  current: Current,
+  changes: readonly KeyValue[],
+  { layer, location }: Pick<ProgramValue, 'layer' | 'location'>,
+): ReadonlyMap<Key, Entry | undefined> {
+  const entries = new Map<Key, Entry | undefined>();
+  const issues: Issue[] = [];
+  const { schema } = current;
+  for (const change of changes) {
+    try {
+      const layers = entries.size === 0 ? current.layers : layersWith(current.layers, layer, entries);
+      const { key, value } = wholeChange({ schema, layers }, change, layer);
+      entries.set(key, checkedEntry(current, { key, value, layer, location }));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      issues.push(...error.issues);
+    }
+  }
+  if (issues.length > 0) throwIssues(issues, 'the requested changes; nothing was changed');
+  current.requireRules(layer, entries);
+  return entries;
+}
+
 /** Checks a value that a program sets; `undefined` has no entry. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
 export function checkedEntry(
   current: Current,
@@ -279,8 +323,11 @@ export interface KeyValue {
  * Converts a change of one member, `labels.team`, into a change of the whole setting, `labels`. Returns any other
  * change unchanged. Throws `INVALID_VALUE` for a path that the setting cannot have.
  */
-export function wholeChange(current: Current, { key, value }: KeyValue, layer: 'file' | 'override'): KeyValue {
-  const { schema, layers } = current;
+function wholeChange(
+  { schema, layers }: Pick<Current, 'schema' | 'layers'>,
+  { key, value }: KeyValue,
+  layer: 'file' | 'override',
+): KeyValue {
   const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
   if (!member) return { key, value };
   const { setting } = member;

@@ -103,7 +103,9 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
   };
   const parse = (now: string): FileDocument => file.parse(now);
   if (dryRun) {
-    const { changes } = editOf(parse((await file.store.read()).text ?? ''));
+    const edit = editOf(parse((await file.store.read()).text ?? ''));
+    fileLayer.requireRules(edit);
+    const { changes } = edit;
     return { written: fileChanges(changes, current.schema) };
   }
   const requireKnown = (now?: string): void => {

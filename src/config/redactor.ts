@@ -3,6 +3,7 @@ import { type Key, segments } from '../key.ts';
 import { REDACTED } from '../layer.ts';
 import { candidates } from '../resolve.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
+import { spellings } from '../spellings.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
 import type { Current } from './current.ts';
@@ -15,9 +16,6 @@ export interface Redactor {
   /** How many characters at the end of a chunk may be the beginning of a secret, whose rest is in the next chunk. */
   incompleteLength(chunk: string): number;
 }
-
-/** A shorter text is likely to occur in output by chance. */
-const SHORTEST_SECRET = 4;
 
 /**
  * A function that replaces the values of all sensitive settings in a text: those of every layer above the defaults, as they are, as JSON
@@ -68,29 +66,6 @@ function* givenValues(key: Key, layers: Current['layers']): Generator<unknown> {
     yield* [entry.value, entry.written, entry.raw];
     for (const { raw } of [...(entry.parts ?? []), ...(entry.members ?? [])]) yield raw;
   }
-}
-
-/** The texts in a value, each as it may be printed; a list or an object may hold several. */
-function* spellings(value: unknown): Generator<string> {
-  for (const text of textsIn(value)) {
-    for (const spelling of new Set([text, JSON.stringify(text).slice(1, -1), urlEncoded(text)])) {
-      if (spelling.length >= SHORTEST_SECRET) yield spelling;
-    }
-  }
-}
-
-/** Half of a surrogate pair has no place in a URL. */
-function urlEncoded(text: string): string {
-  return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\ufffd'));
-}
-
-function textsIn(value: unknown): readonly string[] {
-  if (value === undefined || value === null || typeof value === 'boolean') return [];
-  if (value instanceof RegExp) return [value.source];
-  if (value instanceof Map || value instanceof Set) return [...value.values()].flatMap(textsIn);
-  if (typeof value !== 'object') return [String(value)];
-  const members = Object.values(value).flatMap(textsIn);
-  return Object.keys(value).length > 0 ? members : textsIn((value as { toJSON?(): unknown }).toJSON?.());
 }
 
 /** The length of the longest end of `text` that `secret` begins with; the whole secret does not count. */

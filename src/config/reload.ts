@@ -97,10 +97,10 @@ export class Reloads {
     const { name, current } = this.#parts;
     const preview = current.preview(reading.layers);
     const { issues } = problemsOf(current.schema, preview);
-    const [first, ...rest] = [...sourceIssues(reading.readings), ...issues];
+    const [first, ...rest] = [...sourceIssues(reading.readings), ...issues, ...current.brokenRules(preview)];
     if (first) {
       const error = new ConfigError([first, ...rest], { title: `the configuration of ${name}` });
-      const wrong = new Set(error.issues.map(({ key }) => key));
+      const wrong = new Set(error.issues.flatMap(({ key, keys = [] }) => [key, ...keys]));
       const candidate = current.candidate(this.#readable(reading)).filter(({ key }) => !wrong.has(key));
       return { refused: Object.assign(error, { candidate }) };
     }

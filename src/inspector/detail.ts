@@ -76,7 +76,8 @@ function changeAdvice({ key, redacted, candidates }: Explanation): string {
   return `Change ${name} ${place}. ${hint}`;
 }
 
-function constraintsOf({ constraints, options, nullable, required, sensitive }: SettingDescription): readonly string[] {
+function constraintsOf(description: SettingDescription): readonly string[] {
+  const { constraints, options, nullable, required, sensitive, rules = [] } = description;
   const { min, max, minLength, maxLength, pattern } = constraints;
   const numbers = Object.entries({ min, max, minLength, maxLength, pattern }).filter(
     ([, value]) => value !== undefined,
@@ -87,6 +88,7 @@ function constraintsOf({ constraints, options, nullable, required, sensitive }: 
     ...(nullable ? ['nullable'] : []),
     ...(required ? ['required'] : []),
     ...(sensitive ? ['sensitive'] : []),
+    ...rules,
   ];
 }
 

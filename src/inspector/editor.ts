@@ -1,4 +1,4 @@
-import { type Config, ConfigError, type FileChange, type SaveResult } from '../index.ts';
+import { type Config, ConfigError, type FileChange, type SaveResult, setAll } from '../index.ts';
 import { Draft } from '../mcp/draft.ts';
 import { overrideWarning } from '../words/override-warning.ts';
 import { printable, valueText } from '../words/values.ts';
@@ -53,13 +53,14 @@ export class FileEditor {
       const last = this.#undo;
       if (last.length === 0) throw refusal(undefined, 'there is nothing to undo');
       const config = await this.#load();
+      const values: Record<string, unknown> = {};
       for (const { key, before, after } of last) {
         const now = config.explain(key).candidates.find(({ layer }) => layer === 'file')?.value;
         if (JSON.stringify(now) !== JSON.stringify(after))
           throw conflict([{ key, before: now, after: before, redacted: false }]);
-        if (before === undefined) config.unset(key);
-        else config.set(key, before as never);
+        values[key] = before;
       }
+      setAll(config, values);
       return this.#finish(await config.save({ by: 'varve ui', note: 'undo' }));
     });
   }

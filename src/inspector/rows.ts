@@ -46,7 +46,9 @@ export function cellOf(candidate: ExplainedCandidate): Cell {
 }
 
 function byKey(issues: readonly Issue[]): ReadonlyMap<string, Issue> {
-  return new Map(issues.flatMap((issue) => (issue.key === undefined ? [] : [[issue.key, issue] as const])));
+  return new Map(
+    issues.flatMap((issue) => [issue.key ?? [], issue.keys ?? []].flat().map((key) => [key, issue] as const)),
+  );
 }
 
 function textOf(issue: Issue): string {

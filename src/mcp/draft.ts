@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Config, ConfigError, type FileChange, type Issue } from '../index.ts';
+import { type Config, ConfigError, type FileChange, type Issue, setAll } from '../index.ts';
 import { jsonMember } from '../words/values.ts';
 
 /** A requested change of one setting; without a value, the setting is removed from the file. */
@@ -55,18 +55,7 @@ export class Draft {
   async #preview(requested: ReadonlyMap<string, RequestedChange>): Promise<Preview> {
     const config = await this.#load();
     requireReadable(config);
-    const issues: Issue[] = [];
-    for (const change of requested.values()) {
-      try {
-        if (change.value === undefined) config.unset(change.key);
-        else config.set(change.key, change.value);
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        issues.push(...error.issues);
-      }
-    }
-    const [first, ...others] = issues;
-    if (first) throw new ConfigError([first, ...others], { title: 'the requested changes; nothing was changed' });
+    setAll(config, Object.fromEntries([...requested.values()].map(({ key, value }) => [key, value])));
     const { pending: changes } = config;
     const text = JSON.stringify([config.location, changes], jsonMember);
     return { config, changes, revision: createHash('sha256').update(text).digest('hex').slice(0, 16) };

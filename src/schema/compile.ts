@@ -139,7 +139,8 @@ class Compiler {
     const hasSecrets = this.#settings.some((setting) => setting.sensitive);
     const settings = new Settings(root, this.#settings.slice());
     const deprecated = deprecatedNames(this.#settings, prefix);
-    const common = { root, settings, groups: new Groups(root), deprecated, warnings: this.#warnings, hasSecrets };
+    const names = { root, settings, groups: new Groups(root), deprecated };
+    const common = { ...names, rules: [], warnings: this.#warnings, hasSecrets };
     return { schema: prefix === undefined ? common : { ...common, prefix }, mistakes: this.#mistakes };
   }
 

@@ -1,8 +1,10 @@
 import type { JsonObject } from '../json/value.ts';
-import { segments } from '../key.ts';
+import { type Key, segments } from '../key.ts';
+import type { AnyRule } from '../rules.ts';
 import { settingSchema } from './json-schema-setting.ts';
 import { isFlagAlias } from './names.ts';
 import { Group, type Schema, type Setting } from './setting.ts';
+import { isStandardSchema } from './standard.ts';
 
 /** What a JSON Schema says of the file as a whole. */
 export interface JsonSchemaOptions {
@@ -20,10 +22,8 @@ const DRAFT = 'http://json-schema.org/draft-07/schema#';
  * schema can tell; it is stricter where varve reads text (`"8080"` for a number), and where unknown keys are a warning.
  * Defaults and options of sensitive settings are left out of it.
  */
-export function jsonSchema(
-  { root, settings }: Schema,
-  { title, unknown = 'warn' }: JsonSchemaOptions = {},
-): JsonObject {
+export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSchemaOptions = {}): JsonObject {
+  const { root, settings } = schema;
   const additional = unknown === 'allow';
   const tree = groupSchema(root, additional);
   for (const setting of settings.values()) {
@@ -32,7 +32,40 @@ export function jsonSchema(
     }
   }
   const properties = { $schema: { type: 'string', description: 'Where this schema is.' }, ...tree.properties };
-  return { $schema: DRAFT, ...(title !== undefined && { title }), ...tree, properties };
+  const allOf = schema.rules.flatMap((one) => ruleSchemas(one, schema));
+  return {
+    $schema: DRAFT,
+    ...(title !== undefined && { title }),
+    ...tree,
+    properties,
+    ...(allOf.length > 0 && { allOf }),
+  };
+}
+
+/** The parts of a declared rule that a file alone can break. A secret is rarely in the file, so none is required there. */
+function ruleSchemas(one: AnyRule, { settings }: Schema): readonly JsonObject[] {
+  if (isStandardSchema(one)) return [];
+  const { kind, keys } = one;
+  if (kind === 'exclusive') {
+    const pairs = keys.flatMap((key, i) => keys.slice(i + 1).map((other) => [key, other]));
+    return pairs.map((pair) => ({ not: { allOf: pair.map((key) => memberSchema(key, SET)) } }));
+  }
+  const [key, when = ''] = keys;
+  if (kind !== 'requires' || key === undefined || settings.get(key)?.sensitive || settings.get(when)?.sensitive)
+    return [];
+  const value = one.is ? { enum: one.is } : settings.get(when)?.format.text === 'boolean' ? { const: true } : SET;
+  return [{ anyOf: [{ not: memberSchema(when, value) }, memberSchema(key, SET)] }];
+}
+
+/** A value that counts as set. */
+const SET: JsonObject = { not: { enum: [null, ''] } };
+
+/** A file that has a value of this schema at a key. */
+function memberSchema(key: Key, value: JsonObject): JsonObject {
+  return segments(key).reduceRight<JsonObject>(
+    (schema, name) => ({ properties: { [name]: schema }, required: [name] }),
+    value,
+  );
 }
 
 interface ObjectSchema extends JsonObject {

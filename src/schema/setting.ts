@@ -1,5 +1,6 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
+import type { AnyRule } from '../rules.ts';
 import type { Format } from './format.ts';
 import type { Merge, SettingNode } from './setting-node.ts';
 
@@ -214,6 +215,8 @@ export interface Schema {
   /** The prefix of variables: `RL` makes `RL_BATCH_SIZE_DAYS`. */
   readonly prefix?: string;
   readonly deprecated: DeprecatedNames;
+  /** The rules across settings. */
+  readonly rules: readonly AnyRule[];
   /** Parts of the definition without an effect, such as misspelt members of settings. */
   readonly warnings: readonly Issue[];
   /** Whether a setting is sensitive: then messages must not quote the file. */

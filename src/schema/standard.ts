@@ -48,7 +48,22 @@ export function standardValidator(schema: StandardSchema): Validator {
   };
 }
 
+/** What a schema finds wrong with `value`, each problem with its path; `undefined` if it answers a promise. */
+export function standardIssues(
+  schema: StandardSchema,
+  value: unknown,
+): readonly { readonly message: string; readonly path: readonly string[] }[] | undefined {
+  const result = schema['~standard'].validate(value);
+  if (isPromise(result)) return undefined;
+  const { issues = [] } = result as StandardResult<unknown>;
+  return issues.map(({ message, path = [] }) => ({ message, path: path.map(partName) }));
+}
+
+function partName(part: PropertyKey | { readonly key: PropertyKey }): string {
+  return String(typeof part === 'object' ? part.key : part);
+}
+
 function describe({ message, path }: StandardIssue): string {
   if (!path || path.length === 0) return message;
-  return `${path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')}: ${message}`;
+  return `${path.map(partName).join('.')}: ${message}`;
 }

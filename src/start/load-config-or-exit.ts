@@ -113,13 +113,15 @@ async function helpText(
 }
 
 function helpRow(setting: SettingDescription, { value, winner }: Explanation): HelpRow {
-  const { key, flag = '', doc = '', format, options, required, defaultText, sensitive } = setting;
+  const { key, flag = '', doc = '', format, options, required, defaultText, sensitive, rules = [] } = setting;
   const kind = options ? `one of ${options.map(String).join(', ')}` : format;
   const isChanged = winner !== undefined && winner.layer !== 'default';
   return {
     flag,
     group: key.includes('.') ? `${key.slice(0, key.indexOf('.'))}:` : 'Settings:',
-    doc: [doc, `[${kind}]`, ...(required ? ['[required]'] : [])].filter((part) => part !== '').join(' '),
+    doc: [doc, `[${kind}]`, ...(required ? ['[required]'] : []), ...rules.map((text) => `[${text}]`)]
+      .filter((part) => part !== '')
+      .join(' '),
     ...(defaultText !== undefined && !sensitive && { fallback: defaultText === '' ? '""' : defaultText }),
     ...(isChanged && { current: `${shownValue(value)} from ${describeOrigin(winner)}` }),
   };

@@ -21,9 +21,14 @@ export function issuesText(issues: readonly Issue[], { title, width }: IssueLayo
 }
 
 /** The message, the location and the remedy, each on lines of their own. */
-function issueLines({ key, message, origin, suggestion, frame }: Issue, width: number): readonly string[] {
+function issueLines(
+  { key, message, origin, origins = {}, suggestion, frame }: Issue,
+  width: number,
+): readonly string[] {
   const head = key === undefined ? message : `${key}: ${message}`;
-  const parts = [head, origin && describeOrigin(origin), suggestion].filter((part) => part !== undefined);
+  const all = Object.entries(origins).map(([name, one]) => `${name} ${describeOrigin(one)}`);
+  const places = all.length > 0 ? all : [origin && describeOrigin(origin)];
+  const parts = [head, ...places, suggestion].filter((part) => part !== undefined);
   const lines = parts.flatMap((part) => wrap(printable(part), width));
   return frame === undefined ? lines : [...lines, ...frame.split('\n')];
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   ConfigError,
-  type DefinitionInput,
+  type Definition,
   describeIssues,
   type ErrorCode,
   jsonFile,
@@ -20,7 +20,7 @@ const SETTINGS = {
   workers: { doc: 'Processes that load data', format: 'nat', default: 2, reload: false },
 };
 
-const BASE: DefinitionInput<typeof SETTINGS> = {
+const BASE: Definition<typeof SETTINGS> = {
   name: 'trainer',
   file: 'trainer.json',
   envPrefix: 'TRAINER',

@@ -7,6 +7,7 @@ import {
   type Explanation,
   type FileChange,
   type Issue,
+  setAll,
 } from '../../index.ts';
 import { effectText } from '../../words/effect.ts';
 import { issuesText } from '../../words/issue-text.ts';
@@ -58,7 +59,7 @@ export async function set(context: Context, words: readonly string[], options: S
 export async function unset(context: Context, keys: readonly string[], options: WriteOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
   const before = fileValues(config, keys);
-  for (const key of keys) config.unset(key);
+  changeAll(config, Object.fromEntries(keys.map((key) => [key, undefined])));
   const pending = new Set(config.pending.map(({ key }) => key));
   for (const key of keys) {
     if (pending.has(settingKey(config, key))) continue;
@@ -133,21 +134,22 @@ async function readAssignment(
 
 /** Changes the file layer in memory. Throws one error with every value that is refused. */
 function applyAssignments(config: Config, assignments: readonly Assignment[]): void {
-  const refused: Issue[] = [];
-  for (const { key, text, isJson } of assignments) {
-    try {
-      config.set(key, isJson ? parseJsonValue(key, text) : text);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      refused.push(...error.issues);
-    }
+  const values = assignments.map(({ key, text, isJson }) => [key, isJson ? parseJsonValue(key, text) : text]);
+  changeAll(config, Object.fromEntries(values));
+}
+
+/** Changes the file layer in memory, all or none. */
+function changeAll(config: Config, values: Readonly<Record<string, unknown>>): void {
+  try {
+    setAll(config, values);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [first, ...rest] = error.issues as readonly [Issue, ...Issue[]];
+    const nothing = first.suggestion ?? (rest.length === 0 ? 'Nothing was written.' : undefined);
+    throw new ConfigError([{ ...first, ...(nothing !== undefined && { suggestion: nothing }) }, ...rest], {
+      title: 'the values to set; nothing was written',
+    });
   }
-  const [first, ...rest] = refused;
-  if (first === undefined) return;
-  const nothing = first.suggestion ?? (rest.length === 0 ? 'Nothing was written.' : undefined);
-  throw new ConfigError([{ ...first, ...(nothing !== undefined && { suggestion: nothing }) }, ...rest], {
-    title: 'the values to set; nothing was written',
-  });
 }
 
 function parseJsonValue(key: string, text: string): unknown {

@@ -1,0 +1,281 @@
+import type { Issue } from './errors.ts';
+import { isEqual, type JsonObject } from './json/value.ts';
+import { didYouMean, type Key } from './key.ts';
+import { type Origin, plainOrigin, REDACTED } from './layer.ts';
+import type { AnyRule, Rule } from './rules.ts';
+import { missingIssue, shownValue } from './schema/refusal.ts';
+import type { Schema, Setting } from './schema/setting.ts';
+import { isPromise, isStandardSchema, type StandardSchema, standardIssues } from './schema/standard.ts';
+import { isSwitch } from './sources/flag-names.ts';
+import { spellings } from './spellings.ts';
+
+/** What rules see of the layers at one time. */
+export interface RuleState {
+  /** All values. */
+  readonly values: JsonObject;
+  value(key: Key): unknown;
+  /** The origin of the value; `undefined` if there is none. */
+  origin(key: Key): Origin | undefined;
+  /** Whether the setting has a valid value, or may have none. */
+  isValid(key: Key): boolean;
+}
+
+/** One way in which a state breaks a rule. */
+interface Break {
+  readonly keys: readonly Key[];
+  readonly message: string;
+  readonly suggestion?: string;
+  /** Whether the rule itself is wrong. */
+  readonly isMistake?: true;
+}
+
+/** What a rule's function answered for these values. */
+interface Answer {
+  readonly inputs: readonly unknown[];
+  readonly breaks: readonly Break[];
+}
+
+/** Which rules to run, and what the state is a change of. */
+export interface RuleCheckOptions {
+  /** The state that the new one follows; none at the start. Rules whose values are the same do not run again. */
+  readonly before?: RuleState;
+  /** The settings that changed; all may have, unless given. */
+  readonly keys?: readonly Key[];
+}
+
+/** Checks states of a configuration by the rules of its definition. */
+export class RuleChecks {
+  readonly #schema: Schema;
+  /** The last answers of each function: of the state in use, and of one that was refused or comes next. */
+  readonly #answers = new Map<AnyRule, readonly Answer[]>();
+  #byKey: ReadonlyMap<Key, readonly AnyRule[]> | undefined;
+
+  constructor(schema: Schema) {
+    this.#schema = schema;
+  }
+
+  /** The rules that a state breaks. A rule runs only if all its settings are valid. */
+  issues(state: RuleState, { before, keys }: RuleCheckOptions = {}): readonly Issue[] {
+    const { rules, settings } = this.#schema;
+    const checked = keys ? this.#rulesOf(keys) : rules;
+    return [...checked].flatMap((one) => {
+      const own = keysOf(one, this.#schema);
+      return own.every((key) => state.isValid(key))
+        ? this.#breaks(one, state, before).map((found) => issueOf(found, state, settings.values()))
+        : [];
+    });
+  }
+
+  #rulesOf(keys: readonly Key[]): ReadonlySet<AnyRule> {
+    if (!this.#byKey) {
+      const byKey = new Map<Key, AnyRule[]>();
+      for (const one of this.#schema.rules) {
+        for (const key of isStandardSchema(one) ? [ANY] : one.keys) byKey.set(key, [...(byKey.get(key) ?? []), one]);
+      }
+      this.#byKey = byKey;
+    }
+    const { rules } = this.#schema;
+    const found = new Set([ANY, ...keys].flatMap((key) => this.#byKey?.get(key) ?? []));
+    return new Set(rules.filter((one) => found.has(one)));
+  }
+
+  #breaks(one: AnyRule, state: RuleState, before: RuleState | undefined): readonly Break[] {
+    if (isStandardSchema(one)) {
+      return this.#answered(one, [state.values], () => schemaBreaks(one, state.values, this.#schema));
+    }
+    const { keys } = one;
+    if (one.kind === 'requires') return requiresBreaks(one, state, this.#schema);
+    if (one.kind === 'exclusive') return exclusiveBreaks(keys, state);
+    const check = one.check as (...values: readonly unknown[]) => unknown;
+    const isSecret = keys.some((key) => this.#schema.settings.get(key)?.sensitive);
+    const values = keys.map((key) => state.value(key));
+    if (one.kind === 'rule')
+      return this.#answered(one, values, () => checkBreaks(one, () => check(...values), isSecret));
+    const [next, old] = [state.value(keys[0]), before?.value(keys[0])];
+    if (!before || isEqual(next, old)) return [];
+    return this.#answered(one, [next, old], () => checkBreaks(one, () => check(next, old), isSecret));
+  }
+
+  /** The answer for these values; a function runs once for them while they are used or about to be. */
+  #answered(one: AnyRule, inputs: readonly unknown[], run: () => readonly Break[]): readonly Break[] {
+    const answers = this.#answers.get(one) ?? [];
+    const answer = answers.find((known) => isEqual(known.inputs, inputs)) ?? { inputs, breaks: run() };
+    this.#answers.set(one, [answer, ...answers.filter((known) => known !== answer)].slice(0, 2));
+    return answer.breaks;
+  }
+}
+
+/** In place of the keys of a rule that every setting has a part in. */
+const ANY = '';
+
+function keysOf(one: AnyRule, { settings }: Schema): readonly Key[] {
+  return isStandardSchema(one) ? [...settings.keys()] : one.keys;
+}
+
+/** Whether a layer above the defaults sets the setting; `null` and an empty text set nothing. */
+function isSet(key: Key, state: RuleState): boolean {
+  const value = state.value(key);
+  if (value === undefined || value === null || value === '') return false;
+  return state.origin(key)?.layer !== 'default';
+}
+
+function requiresBreaks(one: Extract<Rule, { kind: 'requires' }>, state: RuleState, schema: Schema): readonly Break[] {
+  const [key, when] = one.keys;
+  const setting = schema.settings.get(key) as Setting;
+  const decides = schema.settings.get(when) as Setting;
+  const value = state.value(when);
+  const isWanted = one.is
+    ? one.is.some((wanted) => isEqual(wanted, value))
+    : isSwitch(decides)
+      ? value === true
+      : isSet(when, state);
+  if (!isWanted || isSet(key, state)) return [];
+  const { suggestion } = missingIssue(setting, schema);
+  return [
+    {
+      keys: one.keys,
+      message: `${key} is ${requiredText(one, schema)}`,
+      ...(suggestion !== undefined && { suggestion }),
+    },
+  ];
+}
+
+function requiredText({ keys: [, when], is }: Extract<Rule, { kind: 'requires' }>, { settings }: Schema): string {
+  const decides = settings.get(when) as Setting;
+  if (!is) return `required when ${when} is ${isSwitch(decides) ? 'true' : 'set'}`;
+  const values = decides.sensitive ? REDACTED : is.map(shownValue).join(' or ');
+  return `required when ${when} is ${values}`;
+}
+
+function exclusiveBreaks(keys: readonly Key[], state: RuleState): readonly Break[] {
+  const set = keys.filter((key) => isSet(key, state));
+  return set.length < 2 ? [] : [{ keys: set, message: `${listed(set)} exclude each other: only one may be set` }];
+}
+
+function checkBreaks(one: Rule, run: () => unknown, isSecret: boolean): readonly Break[] {
+  const mistake = (problem: string): readonly Break[] => [
+    { keys: one.keys, message: `${ruleName(one)} ${problem}`, isMistake: true },
+  ];
+  let answer: unknown;
+  try {
+    answer = run();
+  } catch (error) {
+    // The message of an error often quotes the value.
+    return mistake(`threw an error${isSecret ? '' : `: ${error instanceof Error ? error.message : String(error)}`}`);
+  }
+  if (answer === true) return [];
+  if (isPromise(answer)) return mistake('answered a promise: a rule must not be asynchronous');
+  if (answer === false || answer === '')
+    return [{ keys: one.keys, message: `${listed(one.keys)} must keep ${ruleName(one)}` }];
+  if (typeof answer === 'string') return [{ keys: one.keys, message: answer }];
+  return mistake(`answered ${isSecret ? 'another value' : shownValue(answer)}: a rule answers true, false or a text`);
+}
+
+function schemaBreaks(schema: StandardSchema, values: JsonObject, { settings }: Schema): readonly Break[] {
+  const keys = [...settings.keys()];
+  const mistake = (problem: string): readonly Break[] => [
+    { keys: [], message: `the schema of ${schema['~standard'].vendor} over all values ${problem}`, isMistake: true },
+  ];
+  try {
+    const issues = standardIssues(schema, values);
+    if (!issues) return mistake('answered a promise: a rule must not be asynchronous');
+    return issues.map(({ message, path }) => {
+      const at = path.join('.');
+      const own = keys.filter((key) => key === at || at.startsWith(`${key}.`) || key.startsWith(`${at}.`));
+      return { keys: own, message: at === '' ? message : `${at}: ${message}` };
+    });
+  } catch (error) {
+    return mistake(`threw an error: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The issue has every setting that took part, each with the location of its value. */
+function issueOf(
+  { keys, message, suggestion, isMistake }: Break,
+  state: RuleState,
+  settings: readonly Setting[],
+): Issue {
+  const origins = keys.flatMap((key) => {
+    const origin = state.origin(key);
+    return origin ? [[key, plainOrigin(origin)] as const] : [];
+  });
+  const written = origins.find(([, { layer }]) => layer !== 'default')?.[1];
+  return {
+    code: isMistake ? 'INVALID_DEFINITION' : 'INVALID_VALUE',
+    keys,
+    message: withoutSecrets(message, state, settings),
+    ...(written && { origin: written }),
+    origins: Object.fromEntries(origins),
+    ...(suggestion !== undefined && { suggestion }),
+  };
+}
+
+/** A rule's text may quote values; those of sensitive settings are redacted. */
+function withoutSecrets(message: string, state: RuleState, settings: readonly Setting[]): string {
+  const secrets = settings.filter(({ sensitive }) => sensitive).flatMap(({ key }) => [...spellings(state.value(key))]);
+  return secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), message);
+}
+
+/** The name of a rule in messages: `rule(db.pool.min, db.pool.max)`. */
+function ruleName({ kind, keys }: Rule): string {
+  return `${kind}(${keys.join(', ')})`;
+}
+
+/** `a and b`, `a, b and c`. */
+function listed(keys: readonly Key[]): string {
+  return [keys.slice(0, -1).join(', '), keys.at(-1)].filter(Boolean).join(' and ');
+}
+
+/** What the rules of a definition say about one setting, each in a phrase. */
+export function rulesOf(key: Key, schema: Schema): readonly string[] {
+  return schema.rules.flatMap((one) => {
+    const text = isStandardSchema(one) || !one.keys.includes(key) ? undefined : ruleText(one, key, schema);
+    return text === undefined ? [] : [text];
+  });
+}
+
+function ruleText(one: Rule, key: Key, schema: Schema): string | undefined {
+  const others = listed(one.keys.filter((other) => other !== key));
+  switch (one.kind) {
+    case 'requires':
+      return one.keys[0] === key ? requiredText(one, schema) : undefined;
+    case 'exclusive':
+      return `not together with ${others}`;
+    case 'rule':
+      return others === '' ? 'checked by a rule' : `checked together with ${others}`;
+    case 'transition':
+      return 'each change is checked';
+  }
+}
+
+/** What is wrong with the rules of a definition. */
+export function ruleMistakes(rules: readonly unknown[], { settings, groups }: Schema): readonly Issue[] {
+  const issue = (message: string, suggestion?: string): Issue => {
+    return { code: 'INVALID_DEFINITION', message, ...(suggestion !== undefined && { suggestion }) };
+  };
+  return rules.flatMap((given, i): readonly Issue[] => {
+    if (isStandardSchema(given)) return [];
+    const one = given as Partial<Rule> | null | undefined;
+    if (!one || !Array.isArray(one.keys) || !RULE_KINDS.includes(one.kind)) {
+      const remedy = 'Make it with requires, exclusive, rule or transition, or give a Standard Schema.';
+      return [issue(`"rules" has an element ${i + 1} that is not a rule`, remedy)];
+    }
+    const name = ruleName(one as Rule);
+    const keys: readonly Key[] = one.keys;
+    const unknown = keys.flatMap((key) => {
+      if (settings.has(key)) return [];
+      const what = groups.has(key) ? 'is a group of settings' : 'is not a setting';
+      return [issue(`${name}: ${shownValue(key)} ${what}`, didYouMean(String(key), settings.keys()))];
+    });
+    const twice = keys.filter((key, j) => keys.indexOf(key) < j);
+    const isRepeated = twice.length > 0 && one.kind !== 'rule';
+    const hasCheck = !('check' in one) || typeof one.check === 'function';
+    return [
+      ...unknown,
+      ...(isRepeated ? [issue(`${name} has the key ${twice[0]} twice`)] : []),
+      ...(hasCheck ? [] : [issue(`${name} has no function that checks the values`)]),
+    ];
+  });
+}
+
+const RULE_KINDS: readonly unknown[] = ['requires', 'exclusive', 'rule', 'transition'];

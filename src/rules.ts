@@ -1,0 +1,113 @@
+import type { Key } from './key.ts';
+import type { StandardSchema } from './schema/standard.ts';
+import type { SettingKey, SettingsDefinition, ValueAt } from './schema/types.ts';
+
+/** A rule across settings. A state that breaks one is neither used nor saved. */
+export type Rule<K extends Key = Key> = RequiresRule<K> | ExclusiveRule<K> | CheckRule<K> | TransitionRule<K>;
+
+interface RequiresRule<K extends Key> {
+  readonly kind: 'requires';
+  readonly keys: readonly [key: K, when: K];
+  /** The values of `when` with which `key` is required. */
+  readonly is?: readonly unknown[];
+}
+
+interface ExclusiveRule<K extends Key> {
+  readonly kind: 'exclusive';
+  readonly keys: readonly K[];
+}
+
+interface CheckRule<K extends Key> {
+  readonly kind: 'rule';
+  readonly keys: readonly K[];
+  readonly check: (...values: never[]) => unknown;
+}
+
+interface TransitionRule<K extends Key> {
+  readonly kind: 'transition';
+  readonly keys: readonly [key: K];
+  readonly check: (next: never, before: never) => unknown;
+}
+
+/** When a setting is required. */
+export interface RequiredWhen<K extends Key = Key, V = unknown> {
+  /** The setting that decides: one that is true or false by its value, any other by whether a layer sets it. */
+  readonly when: K;
+  /** Required only if `when` has this value, or one of these. */
+  readonly is?: V | readonly V[];
+}
+
+/** Whether the values keep the rule. A text says how they break it. */
+export type RuleAnswer = boolean | string;
+
+/**
+ * `key` must be set by a layer above the defaults when another setting is true, is set, or has a certain value:
+ * `requires('tls.cert', { when: 'tls.enabled' })`. `null` and an empty text do not count as set.
+ */
+export function requires<const K extends Key, const W extends Key>(key: K, { when, is }: RequiredWhen<W>): Rule<K | W> {
+  return { kind: 'requires', keys: [key, when], ...(is !== undefined && { is: Array.isArray(is) ? is : [is] }) };
+}
+
+/** At most one of these settings may be set by a layer above the defaults. */
+export function exclusive<const K extends readonly [Key, Key, ...Key[]]>(...keys: K): Rule<K[number]> {
+  return { kind: 'exclusive', keys };
+}
+
+/**
+ * A check of several settings together: `rule(['min', 'max'], (min, max) => min <= max || 'min must not exceed max')`.
+ * It must be a pure function; it runs when one of these settings changes. To have the types of the values inferred,
+ * write `rules: ({ rule }) => [rule(…)]`.
+ */
+export function rule<const K extends readonly Key[]>(
+  keys: K,
+  // biome-ignore lint/suspicious/noExplicitAny: the settings are not known here; `defineConfig` passes a typed `rule`.
+  check: (...values: any[]) => RuleAnswer,
+): Rule<K[number]> {
+  return { kind: 'rule', keys, check };
+}
+
+/** A check of each change of a setting: `transition('version', (next, before) => next >= before || 'must not go back')`. */
+export function transition<const K extends Key>(
+  key: K,
+  // biome-ignore lint/suspicious/noExplicitAny: as for `rule`.
+  check: (next: any, before: any) => RuleAnswer,
+): Rule<K> {
+  return { kind: 'transition', keys: [key], check };
+}
+
+/** The functions that make rules, with the keys and values of the settings `S`. */
+export interface RuleFunctions<S> {
+  requires<const W extends SettingKey<S>>(key: SettingKey<S>, when: RequiredWhen<W, ValueAt<S, W>>): Rule;
+  exclusive(...keys: readonly [SettingKey<S>, SettingKey<S>, ...SettingKey<S>[]]): Rule;
+  rule<const K extends readonly SettingKey<S>[]>(
+    keys: K,
+    check: (...values: { -readonly [I in keyof K]: ValueAt<S, K[I]> }) => RuleAnswer,
+  ): Rule;
+  transition<const K extends SettingKey<S>>(
+    key: K,
+    check: (next: ValueAt<S, K>, before: ValueAt<S, K>) => RuleAnswer,
+  ): Rule;
+}
+
+/** The rules of a definition: a list, or a function of the functions that make them. */
+export type RulesDefinition<S> =
+  | readonly (Rule<SettingKey<S>> | StandardSchema)[]
+  | ((functions: RuleFunctions<S>) => readonly AnyRule[])
+  | DefinedRules;
+
+/** The rules of a definition whose settings the compiler compared with them. */
+export interface DefinedRules {
+  readonly [defined]: true;
+}
+
+declare const defined: unique symbol;
+
+/** A rule, or a Standard Schema that checks all values. */
+export type AnyRule = Rule | StandardSchema;
+
+/** The rules of a definition as a list. */
+export function ruleList(rules: DefinedRules): readonly AnyRule[] {
+  const given = rules as unknown as RulesDefinition<SettingsDefinition>;
+  const list: unknown = typeof given === 'function' ? given({ requires, exclusive, rule, transition }) : given;
+  return list as readonly AnyRule[];
+}
