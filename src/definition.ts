@@ -89,6 +89,7 @@ export interface DefinitionInput<S extends SettingsDefinition, U extends Unknown
 /** A definition that was checked; what `loadConfig` and the command line take. */
 export interface Definition<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = UnknownKeys>
   extends DefinitionParts<S, U> {
+  /** What must hold across settings, as the declaration has it. */
   readonly rules?: DefinedRules;
 }
 

@@ -43,12 +43,28 @@ export type RuleAnswer = boolean | string;
 /**
  * `key` must be set by a layer above the defaults when another setting is true, is set, or has a certain value:
  * `requires('tls.cert', { when: 'tls.enabled' })`. `null` and an empty text do not count as set.
+ * @example
+ * import { defineConfig, loadConfigSync, requires } from 'varve';
+ *
+ * const settings = { tls: { enabled: false, cert: { format: String, nullable: true, default: null } } };
+ * const definition = defineConfig({ name: 'shop', settings, rules: [requires('tls.cert', { when: 'tls.enabled' })] });
+ * const { issues } = loadConfigSync(definition, { env: {}, argv: ['--tls.enabled'], invalid: 'report' });
+ * console.log(issues[0].message); // tls.cert is required when tls.enabled is true
  */
 export function requires<const K extends Key, const W extends Key>(key: K, { when, is }: RequiredWhen<W>): Rule<K | W> {
   return { kind: 'requires', keys: [key, when], ...(is !== undefined && { is: Array.isArray(is) ? is : [is] }) };
 }
 
-/** At most one of these settings may be set by a layer above the defaults. */
+/**
+ * At most one of these settings may be set by a layer above the defaults.
+ * @example
+ * import { defineConfig, exclusive, loadConfigSync } from 'varve';
+ *
+ * const settings = { url: { format: String, default: '' }, socket: { format: String, default: '' } };
+ * const definition = defineConfig({ name: 'shop', settings, rules: [exclusive('url', 'socket')] });
+ * const { issues } = loadConfigSync(definition, { env: {}, argv: ['--url', 'a', '--socket', 'b'], invalid: 'report' });
+ * console.log(issues[0].message); // url and socket exclude each other: only one may be set
+ */
 export function exclusive<const K extends readonly [Key, Key, ...Key[]]>(...keys: K): Rule<K[number]> {
   return { kind: 'exclusive', keys };
 }
@@ -57,6 +73,13 @@ export function exclusive<const K extends readonly [Key, Key, ...Key[]]>(...keys
  * A check of several settings together: `rule(['min', 'max'], (min, max) => min <= max || 'min must not exceed max')`.
  * It must be a pure function; it runs when one of these settings changes. To have the types of the values inferred,
  * write `rules: ({ rule }) => [rule(…)]`.
+ * @example
+ * import { defineConfig, loadConfigSync, rule } from 'varve';
+ *
+ * const settings = { min: 1, max: { format: 'nat', default: 10 } };
+ * const definition = defineConfig({ name: 'shop', settings, rules: [rule(['min', 'max'], (min, max) => min <= max || 'too many')] });
+ * const { issues } = loadConfigSync(definition, { env: {}, argv: ['--min', '20'], invalid: 'report' });
+ * console.log(issues[0].message, issues[0].keys); // too many [ 'min', 'max' ]
  */
 export function rule<const K extends readonly Key[]>(
   keys: K,
@@ -66,7 +89,17 @@ export function rule<const K extends readonly Key[]>(
   return { kind: 'rule', keys, check };
 }
 
-/** A check of each change of a setting: `transition('version', (next, before) => next >= before || 'must not go back')`. */
+/**
+ * A check of each change of a setting: `transition('version', (next, before) => next >= before || 'must not go back')`.
+ * @example
+ * import { defineConfig, loadConfigSync, transition } from 'varve';
+ *
+ * const settings = { version: { format: 'nat', default: 3 } };
+ * const rules = [transition('version', (next, before) => next >= before || 'version must not go back')];
+ * const config = loadConfigSync(defineConfig({ name: 'shop', settings, rules }), { env: {}, argv: [] });
+ * config.set('version', 4);
+ * console.log(config.values.version); // 4
+ */
 export function transition<const K extends Key>(
   key: K,
   // biome-ignore lint/suspicious/noExplicitAny: as for `rule`.
@@ -77,12 +110,16 @@ export function transition<const K extends Key>(
 
 /** The functions that make rules, with the keys and values of the settings `S`. */
 export interface RuleFunctions<S> {
+  /** {@link requires} */
   requires<const W extends SettingKey<S>>(key: SettingKey<S>, when: RequiredWhen<W, ValueAt<S, W>>): Rule;
+  /** {@link exclusive} */
   exclusive(...keys: readonly [SettingKey<S>, SettingKey<S>, ...SettingKey<S>[]]): Rule;
+  /** {@link rule} */
   rule<const K extends readonly SettingKey<S>[]>(
     keys: K,
     check: (...values: { -readonly [I in keyof K]: ValueAt<S, K[I]> }) => RuleAnswer,
   ): Rule;
+  /** {@link transition} */
   transition<const K extends SettingKey<S>>(
     key: K,
     check: (next: ValueAt<S, K>, before: ValueAt<S, K>) => RuleAnswer,
