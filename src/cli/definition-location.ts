@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Issue } from '../index.ts';
 import { DefinitionError } from './command-errors.ts';
+import { readTextIfThere } from './text-file.ts';
 
 /** What a definition at `path` threw while it was loaded, with its own location. */
 export function locatedError(error: unknown, path: string, cwd: string): Error {
@@ -43,7 +43,7 @@ function isConfigError(error: unknown): error is ConfigError {
 
 function locatedIssue(issue: Issue, { path, file, error }: ThrownError): Issue {
   if (issue.origin) return issue;
-  const found = issue.key === undefined ? undefined : locationOfKey(readFileSync(path, 'utf8'), issue.key);
+  const found = issue.key === undefined ? undefined : locationOfKey(readTextIfThere(path) ?? '', issue.key);
   const location = found === undefined ? (locationOf(error, path) ?? file) : `${file}:${found}`;
   return { ...issue, origin: { layer: 'definition', name: issue.key ?? file, location: location.replace(path, file) } };
 }

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Context, EXIT, printJson } from './command.ts';
+import { readTextIfThere } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where a document is written or checked. */
@@ -46,7 +47,6 @@ function checkDocument(context: Context, text: string, options: DocumentOptions)
 }
 
 function isDocument(path: string, text: string, { isSame }: DocumentOptions): boolean {
-  if (!existsSync(path)) return false;
-  const there = readFileSync(path, 'utf8');
-  return there === text || isSame?.(there, text) === true;
+  const there = readTextIfThere(path);
+  return there !== undefined && (there === text || isSame?.(there, text) === true);
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -110,6 +110,9 @@ function readsTypeScript(): boolean {
 
 /** Imports a module; TypeScript by Node itself where it can, else by jiti. */
 export async function importModule(path: string): Promise<{ readonly default?: unknown }> {
+  // Node.js would wait for a pipe.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new UsageError(`${path} is not a regular file`);
   const { href } = pathToFileURL(path);
   if (!/\.[cm]?ts$/.test(path) || readsTypeScript()) return await import(href);
   const jiti = await import('jiti').catch((error: unknown) => {

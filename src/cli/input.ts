@@ -1,11 +1,21 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { InterruptedError } from './command-errors.ts';
+import { UsageError } from './usage-error.ts';
 
-/** Everything that stands on an input. */
+/** A value from standard input has at most this many bytes, as one from a file. */
+const MOST_INPUT = 2 ** 20;
+
+/** The whole text of an input. */
 export async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of input) chunks.push(Buffer.from(chunk));
+  let length = 0;
+  for await (const chunk of input) {
+    const bytes = Buffer.from(chunk);
+    length += bytes.length;
+    if (length > MOST_INPUT) throw new UsageError('standard input has more than 1 MiB');
+    chunks.push(bytes);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readTextFile } from '../sources/text-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How many definitions are remembered, the latest last. */
@@ -39,11 +40,6 @@ function stateFile(env: Terminal['env']): string | undefined {
 }
 
 function readKnown(file: string | undefined): readonly string[] {
-  if (file === undefined) return [];
-  try {
-    return readFileSync(file, 'utf8').split('\n').slice(0, -1);
-  } catch (error) {
-    if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    return [];
-  }
+  const state = file === undefined ? undefined : readTextFile(file);
+  return state && 'text' in state ? state.text.split('\n').slice(0, -1) : [];
 }

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { type Definition, jsonSchema } from '../index.ts';
+import { readTextIfThere } from './text-file.ts';
 
 /** The JSON Schema of a definition as a document. */
 export function schemaText(definition: Definition): string {
@@ -19,7 +19,6 @@ export function isSameSchema(there: string, text: string): boolean {
 
 /** The local schema that a file of settings names in its member `$schema`, relative to the file. */
 export function namedSchema(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
-  const named = /"\$schema"\s*:\s*"([^"]+)"/.exec(readFileSync(path, 'utf8'))?.[1];
+  const named = /"\$schema"\s*:\s*"([^"]+)"/.exec(readTextIfThere(path) ?? '')?.[1];
   return named === undefined || /^[a-z]+:/i.test(named) || named.startsWith('#') ? undefined : named;
 }

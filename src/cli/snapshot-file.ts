@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Config, isSnapshot, type SnapshotJson } from '../index.ts';
 import { readJson } from './json-file-text.ts';
+import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** The name of the snapshot in the folder of a run. */
@@ -21,7 +22,7 @@ export function readOther(name: string, cwd: string): { readonly path: string; r
     throw new UsageError(missing, 'Name a file, the snapshot of a run, or an environment with a .env file of its own.');
   }
   try {
-    return { path, document: JSON.parse(readFileSync(path, 'utf8')) };
+    return { path, document: JSON.parse(readText(path)) };
   } catch (error) {
     if (error instanceof SyntaxError) return { path, document: undefined };
     throw error;

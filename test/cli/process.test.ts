@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -273,5 +273,45 @@ describe('run', () => {
     });
     const [code] = await once(child, 'close');
     expect([code, text]).toEqual([7, `ready\ngot ${signal}\n`]);
+  });
+});
+
+describe('what is not a regular file is refused without waiting for it, and never read without end', () => {
+  const LINES = ['diff --against FILE', 'run --repeat FILE -- true', 'init --from FILE', 'schema --check FILE'];
+  const PLANTED: readonly (readonly [what: string, command: string, ...args: string[]])[] = [
+    ['a pipe', 'mkfifo', 'planted.env'],
+    ['an endless device', 'ln', '-s', '/dev/zero', 'planted.env'],
+    ['a file of 17 MiB', 'truncate', '--size=17M', 'planted.env'],
+  ];
+
+  test.each(PLANTED.flatMap(([what, ...plant]) => LINES.map((line) => ({ what, plant, line }))))(
+    '$line: $what',
+    ({ plant, line }) => {
+      const at = project();
+      const [command = '', ...args] = plant;
+      expect(spawnSync(command, args, { cwd: at.path }).status).toBe(0);
+      if (line.startsWith('init')) rmSync(join(at.path, 'varve.config.mjs'));
+      const argv = line.replace('FILE', 'planted.env').split(' ');
+      const { code, stderr } = built.run(argv, { cwd: at.path, env: ENV, timeout: 50_000 });
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringMatching(/planted\.env (is not a regular file|has more than 16 MiB)/),
+      ]);
+    },
+  );
+
+  test.each([['list'], ['list --definition varve.config.mjs']])('a definition that is a pipe: %s', (line) => {
+    const at = project();
+    rmSync(join(at.path, 'varve.config.mjs'));
+    expect(spawnSync('mkfifo', ['varve.config.mjs'], { cwd: at.path }).status).toBe(0);
+    const { code, stderr } = built.run(line.split(' '), { cwd: at.path, env: ENV, timeout: 50_000 });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('varve.config.mjs is not a regular file')]);
+  });
+
+  test('standard input', () => {
+    const at = project();
+    const input = 'x'.repeat(2 ** 20 + 1);
+    const { code, stderr } = built.run(['set', 'tracker.token', '--stdin'], { cwd: at.path, env: ENV, input });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('standard input has more than 1 MiB')]);
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -23,6 +23,7 @@ import { exposedSecrets, problems } from '../doctor/problems.ts';
 import { schemaFile } from '../doctor/schema-file.ts';
 import { loadLayers } from '../load-layers.ts';
 import { type Style, widthOf } from '../terminal.ts';
+import { readTextIfThere } from '../text-file.ts';
 
 /** What the doctor may change. */
 export interface DoctorOptions {
@@ -178,7 +179,7 @@ function isThere(root: string, path: string): boolean {
 }
 
 function textOf(root: string, path: string): string {
-  return isThere(root, path) ? readFileSync(resolve(root, path), 'utf8') : '';
+  return readTextIfThere(resolve(root, path)) ?? '';
 }
 
 function isFilled(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import {
@@ -17,6 +17,7 @@ import { dotenvExample } from '../docs/dotenv.ts';
 import { canLoadTypeScript, importModule, nearestDefinition } from '../find-definition.ts';
 import type { Draft } from '../init/draft.ts';
 import { definitionText } from '../init/source-text.ts';
+import { readText, readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What a project begins with. */
@@ -110,7 +111,7 @@ function refuseOtherFiles(from: string, path: string): void {
 
 /** What to do with a module of a library whose schemas init cannot copy. */
 function otherLibrary(path: string): string | undefined {
-  const text = readFileSync(path, 'utf8');
+  const text = readText(path);
   const [, name] = /(?:from|require\()\s*['"](zod|c12|valibot|arktype|envalid|nconf)(?:\/[^'"]*)?['"]/.exec(text) ?? [];
   if (name === undefined || /['"]convict['"]/.test(text)) return undefined;
   if (name === 'c12')
@@ -123,7 +124,7 @@ function otherLibrary(path: string): string | undefined {
 
 /** Whether a convict module reads files; only its code says which. */
 function loadsFiles(path: string): boolean {
-  return /\.loadFile\s*\(/.test(readFileSync(path, 'utf8'));
+  return /\.loadFile\s*\(/.test(readText(path));
 }
 
 const LOADED_FILES =
@@ -150,7 +151,8 @@ function defined({ name, file, settings, envPrefix, dotenv }: Draft): Definition
 
 function packageMember(cwd: string, member: string): unknown {
   const path = join(cwd, 'package.json');
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8'))[member] : undefined;
+  const text = readTextIfThere(path);
+  return text === undefined ? undefined : JSON.parse(text)[member];
 }
 
 /** Where package.json says `commonjs`, as that of a newer `npm init` does, Node.js takes `.ts` for CommonJS. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { parseDotenv } from '../../index.ts';
+import { readText } from '../text-file.ts';
 import { type DraftGroup, type DraftSetting, place } from './draft.ts';
 import { isPlainText, isPlainValue, isSecretName, looksSecret } from './secrecy.ts';
 
@@ -17,7 +17,7 @@ export interface EnvDraft {
  * plainly no secret, by its name and by its look; every other setting is sensitive and has no default.
  */
 export function fromEnv(path: string): EnvDraft {
-  const text = readFileSync(path, 'utf8');
+  const text = readText(path);
   const variables = Object.entries(parseDotenv(text));
   const prefix = commonPrefix(variables.map(([name]) => name));
   const settings: DraftGroup = {};

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
 import { RunFolder, type RunRecord } from './run-folder.ts';
 import { parseSweep, SWEEP } from './sweep-record.ts';
@@ -24,8 +25,9 @@ export interface RunStatus {
 /** The runs of a folder: those of the latest sweep first, then older ones. Throws a `UsageError` if it has none. */
 export function readStatus(output: string, shown: string): readonly RunStatus[] {
   const path = join(output, SWEEP);
-  if (!existsSync(path)) throw new UsageError(`${shown} is not the folder of a sweep`, 'Name it: -o FOLDER');
-  const { runs } = parseSweep(readFileSync(path, 'utf8'), join(shown, SWEEP));
+  const text = readTextIfThere(path);
+  if (text === undefined) throw new UsageError(`${shown} is not the folder of a sweep`, 'Name it: -o FOLDER');
+  const { runs } = parseSweep(text, join(shown, SWEEP));
   const folders = readdirSync(output, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !runs.includes(entry.name))
     .map(({ name }) => name)

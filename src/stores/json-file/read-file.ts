@@ -64,15 +64,28 @@ export function storedAs(bytes: Buffer | undefined, name: string, revisions: Rev
 
 /** Reads the file's bytes; `undefined` if there is no file. Throws `TOO_LARGE` or a system error. */
 export function readContents({ path, name, maxBytes }: FileReadOptions): Contents | undefined {
-  const file = openFile(path, name);
-  if (file === undefined) return undefined;
+  const read = readRegularFile(path, maxBytes);
+  if (read === 'too large') throw tooLarge(name, maxBytes);
+  return read === 'missing' ? undefined : orRefuse(read, name);
+}
+
+/** Why a path leads to no regular file. */
+export type NoFile = 'missing' | 'a folder' | 'a pipe' | 'a socket' | 'a device';
+
+/**
+ * Reads the bytes of a regular file, at most `maxBytes`. It never waits for a pipe, and reads nothing else. Throws the
+ * errors of the system. All files that are not part of this package are read with this function.
+ */
+export function readRegularFile(path: string, maxBytes: number): Contents | NoFile | 'too large' {
+  const file = openRegularFile(path);
+  if (typeof file === 'string') return file;
   const { fd, found } = file;
   const readAt = Date.now();
   try {
-    if (found.size > maxBytes) throw tooLarge(name, maxBytes);
-    const bytes = readToEnd(fd, Math.min(found.size, maxBytes) + 1, maxBytes);
-    if (bytes.length > maxBytes) throw tooLarge(name, maxBytes);
-    return { bytes, found, readAt };
+    if (found.size > maxBytes) return 'too large';
+    // The size of a file that the system makes up, as in /proc, is 0.
+    const bytes = readToEnd(fd, found.size + 1, maxBytes);
+    return bytes.length > maxBytes ? 'too large' : { bytes, found, readAt };
   } finally {
     closeSync(fd);
   }
@@ -94,39 +107,59 @@ function* pieces(fd: number): Generator<Buffer> {
   for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece)) yield piece.subarray(0, count);
 }
 
-/** Opens a regular file; `undefined` if there is no file. */
-export function openFile(path: string, name: string): { readonly fd: number; readonly found: Stats } | undefined {
+/** An open file, and its state. */
+interface OpenedFile {
+  readonly fd: number;
+  readonly found: Stats;
+}
+
+function openRegularFile(path: string): OpenedFile | NoFile {
   const before = statSync(path, { throwIfNoEntry: false });
-  if (before === undefined) return undefined;
-  requireRegular(before, name);
+  const kind = kindOf(before);
+  if (kind !== 'a file') return kind;
   let fd: number;
   try {
     fd = openSync(path, OPEN_FLAGS);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return 'missing';
     throw error;
   }
   try {
     const found = fstatSync(fd);
-    requireRegular(found, name);
-    return { fd, found };
+    const opened = kindOf(found);
+    if (opened === 'a file') return { fd, found };
+    closeSync(fd);
+    return opened;
   } catch (error) {
     closeSync(fd);
     throw error;
   }
 }
 
+function kindOf(found: Stats | undefined): NoFile | 'a file' {
+  if (found === undefined) return 'missing';
+  if (found.isFile()) return 'a file';
+  if (found.isDirectory()) return 'a folder';
+  if (found.isFIFO()) return 'a pipe';
+  return found.isSocket() ? 'a socket' : 'a device';
+}
+
+/** Opens a regular file; `undefined` if there is no file. */
+export function openFile(path: string, name: string): OpenedFile | undefined {
+  const file = openRegularFile(path);
+  return file === 'missing' ? undefined : orRefuse(file, name);
+}
+
 /** Throws unless `found` is a regular file. */
 export function requireRegular(found: Stats, name: string): void {
-  if (found.isFile()) return;
-  const kind = found.isDirectory()
-    ? 'a folder'
-    : found.isFIFO()
-      ? 'a pipe'
-      : found.isSocket()
-        ? 'a socket'
-        : 'a device';
-  throw problem(name, 'UNAVAILABLE', `it is ${kind}, not a file`, 'Give the path of a regular file.');
+  const kind = kindOf(found);
+  if (kind !== 'a file' && kind !== 'missing') orRefuse(kind, name);
+}
+
+/** The file; throws for what is not one. */
+function orRefuse<T>(file: T | Exclude<NoFile, 'missing'>, name: string): T {
+  if (typeof file !== 'string') return file;
+  throw problem(name, 'UNAVAILABLE', `it is ${file}, not a file`, 'Give the path of a regular file.');
 }
 
 /** The error of a document with more than `maxBytes`. */
