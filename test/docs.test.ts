@@ -59,6 +59,17 @@ test.each(PAGES)('the links of %s lead somewhere', (name) => {
   expect(dead).toEqual([]);
 });
 
+test('every link of the README leads to a file of the package', () => {
+  const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const [{ files }] = JSON.parse(stdout);
+  const packed: ReadonlySet<string> = new Set(files.map(({ path }: { path: string }) => path));
+  const links = [...page('README.md').matchAll(/\]\(([^)\s#]+)/g)].map(([, link = '']) => link);
+  expect(links.filter((link) => !/^https?:/.test(link) && !packed.has(link))).toEqual([]);
+}, 60_000);
+
 /** The address of a page on the site. */
 const addressOf = (name: string): string =>
   `/${name.slice('docs/'.length, -'.md'.length)}`.replace(/^\/README$/, '/').replace(/\/README$/, '/');

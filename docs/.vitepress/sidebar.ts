@@ -63,6 +63,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     NestJS: '/examples/nestjs/',
     Express: '/examples/express/',
     'Next.js': '/examples/nextjs/',
+    Electron: '/examples/electron/',
     'A monorepo': '/examples/monorepo/',
     'A single executable': '/examples/executable/',
     'Tests of your own code': '/examples/testing/',
