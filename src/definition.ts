@@ -71,6 +71,11 @@ interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = 
   readonly strictFlags?: boolean;
   /** Formats of this definition alone, as convict's `addFormats` takes them. */
   readonly formats?: OwnFormats;
+  /**
+   * Whether texts may refer to other values: `${other.key}`, `${env:HOME}`, `${file:/run/secrets/token}`. `true` allows
+   * it in defaults and files; a list names the layers, such as `['default', 'file', 'env']`.
+   */
+  readonly references?: boolean | readonly LayerName[];
   /** The layers, lowest first, by their names or as sources of the program; the usual order by default. */
   readonly layers?: readonly (LayerName | Source)[];
   /** How long a save waits for another process, in milliseconds; 10,000 by default. */
@@ -154,11 +159,19 @@ export function fileOf({ file }: Definition, env: Environment): string | URL | u
 function compiled(definition: Definition): Schema {
   const tooOld = tooOldNode();
   if (tooOld !== undefined) throw new Error(tooOld);
-  const { schema, mistakes } = compile(definition.settings, ownFormats(definition.formats ?? {}), definition.envPrefix);
+  const { envPrefix: prefix } = definition;
+  const formats = ownFormats(definition.formats ?? {});
+  const { schema, mistakes } = compile(definition.settings, { formats, prefix, references: referencesOf(definition) });
   const rules = definition.rules ? ruleList(definition.rules) : [];
   const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(schema), ...ruleMistakes(rules, schema)];
   throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
   return rules.length === 0 ? schema : { ...schema, rules };
+}
+
+/** The layers whose texts may have references. */
+function referencesOf({ references = false }: Definition): ReadonlySet<LayerName> | undefined {
+  if (references === false) return undefined;
+  return new Set(Array.isArray(references) ? references : ['default', 'file']);
 }
 
 const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
@@ -178,6 +191,7 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'strictEnv',
   'strictFlags',
   'formats',
+  'references',
   'layers',
   'lockTimeout',
   'inPlace',
@@ -185,13 +199,15 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
 
 function optionMistakes(definition: Definition): readonly Issue[] {
   const mistakes: string[] = [];
-  const { name, envPrefix, unknown, layout, file, store, formats } = definition;
+  const { name, envPrefix, unknown, layout, file, store, formats, references } = definition;
   if (typeof name !== 'string' || name === '')
     mistakes.push('"name" must be a text: what messages call the configuration');
   if (envPrefix !== undefined && !/^[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?$/.test(envPrefix)) {
     mistakes.push(`"envPrefix" must be a name without "_" at its end, got ${JSON.stringify(envPrefix)}`);
   }
   mistakes.push(...unknownMistakes(unknown));
+  if (references !== undefined && typeof references !== 'boolean' && !isTexts(references))
+    mistakes.push('"references" must be true, false or a list of layers');
   if (layout !== undefined && !['sparse', 'full'].includes(layout))
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)
@@ -207,6 +223,10 @@ function optionMistakes(definition: Definition): readonly Issue[] {
     ...[...mistakes, ...layerMistakes(definition)].map((message): Issue => ({ code: 'INVALID_DEFINITION', message })),
     ...unknownOptions(definition),
   ];
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 const POLICIES: readonly unknown[] = ['warn', 'error', 'allow'];

@@ -49,6 +49,8 @@ export interface SettingDescription {
   readonly merges: boolean;
   /** Absent where there is none; `********` for a sensitive setting. */
   readonly default?: unknown;
+  /** What the default is computed from in every load: keys, `env:HOME`, `file:/run/secrets/token`. */
+  readonly defaultFrom?: readonly string[];
   /** The default as a variable or a flag would give it; absent where no text does, and for a sensitive setting. */
   readonly defaultText?: string;
   /** The variable that gives it. */
@@ -152,7 +154,8 @@ function constraintsOf({ node: { min, max, minLength, maxLength, pattern } }: Se
   };
 }
 
-function defaultOf(leaf: Setting): Pick<SettingDescription, 'default' | 'defaultText'> {
+function defaultOf(leaf: Setting): Pick<SettingDescription, 'default' | 'defaultFrom' | 'defaultText'> {
+  if (leaf.expression) return { defaultFrom: leaf.expression.names };
   if (leaf.default === undefined) return {};
   if (leaf.sensitive) return { default: REDACTED };
   const written = leaf.node.default;

@@ -1,7 +1,17 @@
 import { frozenCopy, isPlainObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Layer, type LayerName, type Origin, plainOrigin, REDACTED, redact } from './layer.ts';
+import {
+  type Entry,
+  type ExpressionPart,
+  type Layer,
+  type LayerName,
+  type Origin,
+  plainOrigin,
+  REDACTED,
+  redact,
+} from './layer.ts';
 import { type Candidate, candidates, memberOrigin, resolveLeaf, validCandidates } from './resolve.ts';
+
 import { findMember, type MemberKey, memberIn, memberKey } from './schema/member-path.ts';
 import type { Schema, Setting } from './schema/setting.ts';
 
@@ -15,6 +25,20 @@ export interface ExplainedCandidate extends Origin {
   readonly state: 'wins' | 'merged' | 'shadowed' | 'empty' | 'invalid';
   /** Why it is invalid. */
   readonly problem?: string;
+  /** What the value was computed from by its references, or by the function of a derived default. */
+  readonly computedFrom?: readonly ExplainedPart[];
+}
+
+/** A value that another one was computed from. */
+export interface ExplainedPart {
+  /** As it is referred to: `data_dir`, `env:HOME`, `file:/run/secrets/token`. */
+  readonly name: string;
+  /** Absent if it has none; redacted if it is sensitive. */
+  readonly value?: unknown;
+  /** Where it was written; absent if it has no value. */
+  readonly origin?: Origin;
+  /** What this value was computed from itself. */
+  readonly computedFrom?: readonly ExplainedPart[];
 }
 
 /** Where the value of a setting comes from, and the entries of all layers. Values of sensitive settings are redacted. */
@@ -73,7 +97,32 @@ export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Exp
       value: redact(candidate.entry.value, redacted),
       state: stateOf(candidate, winner, leaf),
       ...(candidate.problem !== undefined && { problem: candidate.problem }),
+      ...(candidate.entry.computedFrom && computation(candidate.entry, redacted)),
     })),
+  };
+}
+
+/**
+ * What an entry was computed from, and the text with the references, which contains no value. A sensitive setting hides
+ * variables and files too, as no setting hides them.
+ */
+function computation(
+  { computedFrom = [], written }: Entry,
+  redacted: boolean,
+): Pick<ExplainedCandidate, 'raw' | 'computedFrom'> {
+  const explained = (part: ExpressionPart, isHidden: boolean): ExplainedPart => {
+    const { name, value, origin, computedFrom: inner = [] } = part;
+    const isRedacted = part.redacted || (isHidden && /^(?:env|file):/.test(name));
+    return {
+      name,
+      ...(value !== undefined && { value: redact(value, isRedacted) }),
+      ...(origin && { origin }),
+      ...(inner.length > 0 && { computedFrom: inner.map((one) => explained(one, part.redacted)) }),
+    };
+  };
+  return {
+    ...(typeof written === 'string' && { raw: written }),
+    ...(computedFrom.length > 0 && { computedFrom: computedFrom.map((part) => explained(part, redacted)) }),
   };
 }
 

@@ -47,9 +47,16 @@ export {
   settingText,
 } from './describe.ts';
 export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
-export type { ExplainedCandidate, ExplainOptions, Explanation } from './explain.ts';
+export type { ExplainedCandidate, ExplainedPart, ExplainOptions, Explanation } from './explain.ts';
 export { didYouMean, type Key, nearest } from './key.ts';
-export { describeOrigin, type Entry, isVariable, LAYERS, type LayerName, type Origin } from './layer.ts';
+export {
+  describeOrigin,
+  type Entry,
+  isVariable,
+  LAYERS,
+  type LayerName,
+  type Origin,
+} from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
 export {
   type AnyRule,
@@ -64,6 +71,7 @@ export {
   transition,
 } from './rules.ts';
 export { defineSettings } from './schema/define-settings.ts';
+export { type DerivedDefault, derived } from './schema/expression.ts';
 export type {
   AnyKey,
   ConfigValues,

@@ -23,6 +23,37 @@ export interface Origin {
   readonly location: string;
 }
 
+/** What computes the value of an entry from other values. */
+export interface Expression {
+  /** What it refers to: `data_dir`, `env:HOME`. */
+  readonly names: readonly string[];
+  evaluate(scope: ExpressionScope): unknown;
+}
+
+/** What an expression can read. Every read is recorded as a part of the result. */
+export interface ExpressionScope {
+  /** The value of a setting, or of a member of it; `undefined` if it has none. Throws `NoResult` for an unknown key. */
+  setting(key: Key): unknown;
+  variable(name: string): string | undefined;
+  /** The text of a file; `undefined` if there is no such file. */
+  file(path: string): string | undefined;
+  /** Why a setting without a value cannot be referred to. */
+  missing(key: Key): string;
+}
+
+/** A value that another one was computed from, and where it was written. */
+export interface ExpressionPart {
+  /** As the expression names it: `data_dir`, `env:HOME`, `file:/run/secrets/token`. */
+  readonly name: string;
+  /** Absent if nothing has a value for it. */
+  readonly value?: unknown;
+  /** Whether the value is sensitive: then an explanation has `********` in its place. */
+  readonly redacted: boolean;
+  readonly origin?: Origin;
+  /** What this value was computed from itself. */
+  readonly computedFrom?: readonly ExpressionPart[];
+}
+
 /** What one layer provides for one setting. */
 export interface Entry {
   /** Where it was written. */
@@ -45,6 +76,10 @@ export interface Entry {
   readonly problem?: string;
   /** The lines of the file around the value. */
   readonly frame?: string | undefined;
+  /** Computes the value from other values; until then the entry has none. @internal */
+  readonly expression?: Expression;
+  /** The values that the value was computed from. @internal */
+  readonly computedFrom?: readonly ExpressionPart[];
 }
 
 /** A text that is a value by itself, or a part of one. */
@@ -91,7 +126,12 @@ export function layersWith(
   return layers.map((layer) => {
     if (layer.name !== name) return layer;
     const problems = new Map([...layer.problems].filter(([key]) => !entries.has(key)));
-    return { ...layer, name, entries: new OverlaidEntries(() => layer.entries, above), problems };
+    const kept = [...(layer.computed ?? [])].filter((key) => !entries.has(key));
+    const computed = new Set([
+      ...kept,
+      ...Array.from(entries).flatMap(([key, entry]) => (entry?.expression ? key : [])),
+    ]);
+    return { ...layer, name, entries: new OverlaidEntries(() => layer.entries, above), problems, computed };
   });
 }
 
@@ -152,6 +192,8 @@ export interface Layer {
   readonly problems: ReadonlyMap<Key, string>;
   /** The entries that have no value, such as an empty variable of a number; they are not among `entries`. */
   readonly empty?: ReadonlyMap<Key, Entry>;
+  /** The keys whose entries have an expression; absent if there are none. */
+  readonly computed?: ReadonlySet<Key> | undefined;
 }
 
 /** The name of a `.env` file's layer. */

@@ -15,6 +15,7 @@ import { dotenvSource, envSource, type VariableOptions } from './sources/env.ts'
 import { storeSource } from './sources/file.ts';
 import { flagSource } from './sources/flag.ts';
 import type { LastKnownGood } from './sources/last-known-good.ts';
+import { ReferenceInputs } from './sources/reference-inputs.ts';
 import type { Source } from './sources/source.ts';
 import { Stack, type StackResult, type StackSource, sourceIssues } from './stack.ts';
 import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
@@ -105,6 +106,7 @@ class ConfigLoader {
   readonly #root: string;
   readonly #writable: WritableFile | undefined;
   readonly #lastKnownGood: LastKnownGood | undefined;
+  readonly #inputs: ReferenceInputs | undefined;
   readonly #warnings: Issue[] = [];
 
   constructor(definition: Definition, options: LoadOptions) {
@@ -119,7 +121,9 @@ class ConfigLoader {
     this.#lastKnownGood = store && this.#copyOf(store);
     const document = { schema: this.#schema, unknown, layout, copy: this.#lastKnownGood?.copy };
     this.#writable = store && new WritableFile(store, document);
-    this.stack = new Stack(this.#schema, this.#sources(store), definition);
+    const { references, computed } = this.#schema;
+    this.#inputs = references || computed ? new ReferenceInputs(this.#env, this.#root, this.#cwd) : undefined;
+    this.stack = new Stack(this.#schema, this.#sources(store), { ...definition, inputs: this.#inputs });
   }
 
   /** Writes the document where there is none and the definition wants one. */
@@ -142,7 +146,7 @@ class ConfigLoader {
   config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackResult): Config<S, U> {
     const { unknown = 'warn' } = this.#definition;
     const allowsExtras = unknown === 'allow' || (typeof unknown === 'object' && allowsUnknownKeys({ unknown }));
-    const current = new Current(this.#schema, this.#withWarnings(read), allowsExtras);
+    const current = new Current(this.#schema, this.#withWarnings(read), { allowsExtras, inputs: this.#inputs });
     if (this.#options.invalid !== 'report') {
       const issues = [...sourceIssues(read.readings), ...current.problems.issues];
       if (issues.length > 0) throwIssues(issues, `the configuration of ${this.#definition.name}`);

@@ -7,6 +7,7 @@ import { dashed, flagOf, variableOf } from './schema/names.ts';
 import type { Schema, Setting } from './schema/setting.ts';
 import { documentOf } from './sources/file-document.ts';
 import { type MatchedResult, matchSettings } from './sources/match-settings.ts';
+import { PathsWatch } from './sources/paths-watch.ts';
 import type { SchemaView, SettingView, Source, SourceResult, SourceWatch } from './sources/source.ts';
 import { type UnknownOptions, unknownNames } from './unknown-keys.ts';
 
@@ -47,14 +48,23 @@ export interface StackWatch {
 /** The result of one source, now or later. */
 type Result = SourceResult | Promise<SourceResult> | undefined;
 
+/** How a stack reads its sources. */
+export interface StackOptions extends UnknownOptions {
+  /** What references in values read. */
+  readonly inputs?: { readonly paths: readonly string[] } | undefined;
+}
+
 /** A program's sources in their order, lowest first. */
 export class Stack {
   readonly #schema: Schema;
   readonly #view: SchemaView;
   readonly #sources: readonly StackSource[];
   readonly #unknown: UnknownOptions;
+  /** The files outside of all sources that values are read from. */
+  readonly #files: () => readonly string[];
 
-  constructor(schema: Schema, sources: readonly StackSource[], unknown: UnknownOptions) {
+  constructor(schema: Schema, sources: readonly StackSource[], { inputs, ...unknown }: StackOptions) {
+    this.#files = () => inputs?.paths ?? [];
     this.#schema = schema;
     this.#view = viewOf(schema);
     this.#sources = sources;
@@ -77,12 +87,13 @@ export class Stack {
   watch(changed: () => void, poll: number | undefined): StackWatch {
     const options = { schema: this.#view, changed, ...(poll !== undefined && { poll }) };
     const watches = this.#sources.map(({ source }) => source.watch?.(options));
-    const opened = watches.filter((watch) => watch !== undefined);
+    const references = new PathsWatch(this.#files, options);
+    const opened = [...watches.filter((watch) => watch !== undefined), references];
     return {
       ready: Promise.all(opened.map(({ ready }) => ready)).then(() => undefined),
       read: async () => {
         const results = await Promise.all(this.#results(watches));
-        return results.includes(undefined) ? undefined : this.#checked(results);
+        return results.includes(undefined) || !references.read() ? undefined : this.#checked(results);
       },
       close: async () => void (await Promise.all(opened.map((watch) => watch.close()))),
     };
@@ -111,20 +122,22 @@ export class Stack {
     const layers: Layer[] = [];
     const readings = new Map<LayerName, SourceResult>();
     const below = (setting: Setting): ValueBelow => ({
-      value: resolveLeaf(setting, layers),
+      value: resolveLeaf(setting, layers, ({ expression, value, written }) => (expression ? written : value)),
       originOf: (path) => memberOrigin(setting.key, path, layers),
     });
     for (const [i, stackSource] of this.#sources.entries()) {
       const { name } = stackSource.source;
       const result: SourceResult = results[i] ?? { entries: new Map() };
       if (result.isChecked) {
-        layers.push({ name, entries: result.entries, problems: new Map() });
+        const { entries, computed } = result;
+        layers.push({ name, entries, problems: new Map(), ...(computed && { computed }) });
         readings.set(name, result);
         continue;
       }
       const matched = this.#matched(result, stackSource);
       const { entries, empty } = matched;
-      layers.push({ ...checkLayer(this.#schema, { name, entries, below }), ...(empty.size > 0 && { empty }) });
+      const { kind } = stackSource;
+      layers.push({ ...checkLayer(this.#schema, { name, kind, entries, below }), ...(empty.size > 0 && { empty }) });
       readings.set(name, matched);
     }
     return { layers, readings };

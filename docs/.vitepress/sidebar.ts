@@ -41,6 +41,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'All tasks': '/guide/',
     'Define settings': '/guide/settings',
     Formats: '/guide/formats',
+    'References and derived defaults': '/guide/references',
     'Environment and .env': '/guide/environment',
     Secrets: '/guide/secrets',
     'Rules across settings': '/guide/rules',

@@ -1,3 +1,4 @@
+import { type ComputedLayers, computeLayers, type ExpressionInputs } from '../computed.ts';
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { isEqual, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
@@ -19,14 +20,20 @@ interface OverrideLayer extends Layer {
 
 /** The current layers of a configuration, the values that result from them, and who is notified of changes. */
 export class Current {
-  readonly schema: Schema;
+  /** The settings; those that a secret is a part of are sensitive. Changes with the layers, and only here. */
+  schema: Schema;
+  readonly #declared: Schema;
+  /** What the expressions of the layers read; absent if the definition has no expressions. */
+  readonly #inputs: ExpressionInputs | undefined;
   /** Whether unknown keys are settings too. */
   readonly allowsExtras: boolean;
   readonly file: FileLayer | undefined;
   readonly override: OverrideLayer | undefined;
   #listeners: Listeners | undefined;
   #readings: Readings;
-  #layers: readonly Layer[];
+  /** The layers as they were read, with the unsaved edits and the overrides. */
+  #given: readonly Layer[];
+  #computed: ComputedLayers;
   #values: JsonObject;
   /**
    * A cache of values by the key strings that `get` received: looking up the same string object takes half the time of
@@ -42,8 +49,9 @@ export class Current {
   #replacements = 0;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
-  constructor(schema: Schema, { layers, readings }: StackResult, allowsExtras: boolean) {
-    this.schema = schema;
+  constructor(schema: Schema, { layers, readings }: StackResult, { allowsExtras, inputs }: CurrentOptions) {
+    this.#declared = schema;
+    this.#inputs = inputs;
     this.allowsExtras = allowsExtras;
     this.#rules = schema.rules.length > 0 ? new RuleChecks(schema) : undefined;
     this.#transformed = schema.settings.values().filter((setting) => setting.canTransform);
@@ -51,8 +59,10 @@ export class Current {
     this.file = file && new FileLayer(file);
     this.override = layers.find(({ name }) => name === 'override') as OverrideLayer | undefined;
     this.#readings = readings;
-    this.#layers = this.#withOwn(layers);
-    this.#values = resolve(schema, this.#layers);
+    this.#given = this.#withOwn(layers);
+    this.#computed = this.computed(this.#given);
+    this.schema = this.#computed.schema;
+    this.#values = resolve(schema, this.layers);
   }
 
   /** Made when it is first needed, as most programs subscribe to nothing. */
@@ -62,7 +72,33 @@ export class Current {
   }
 
   get layers(): readonly Layer[] {
-    return this.#layers;
+    return this.#computed.layers;
+  }
+
+  /** Whether some value may be computed from others. */
+  get isComputed(): boolean {
+    return this.#inputs !== undefined;
+  }
+
+  /** The layers before their expressions are computed. */
+  get given(): readonly Layer[] {
+    return this.#given;
+  }
+
+  /** Layers with the values of their expressions; `held` are the values of settings that change at the next start. */
+  computed(layers: readonly Layer[], held: ReadonlyMap<Key, unknown> = this.#heldValues()): ComputedLayers {
+    const schema = this.#declared;
+    if (!this.#inputs) return { layers, schema, keys: NO_KEYS };
+    const marked = layers.map((layer) => (layer === this.override ? withComputed(layer) : layer));
+    return computeLayers(marked, { schema, inputs: this.#inputs, held });
+  }
+
+  /** The problems of computed values that layers have and the present ones do not have. */
+  newProblems({ layers, schema, keys }: ComputedLayers): readonly Issue[] {
+    if (keys.size === 0) return [];
+    const known = new Set(this.problems.issues.map((issue) => issue.key));
+    const { issues } = problemsOf(schema, layers);
+    return issues.filter(({ key }) => key !== undefined && keys.has(key) && !known.has(key));
   }
 
   /** What each source provided last. */
@@ -96,7 +132,7 @@ export class Current {
   /** The problems of the layers, and the rules that they break, found once for each version. */
   get problems(): Problems {
     if (this.#problems?.version !== this.#version) {
-      const { issues, warnings } = problemsOf(this.schema, this.#layers);
+      const { issues, warnings } = problemsOf(this.schema, this.layers);
       const broken = this.#rules?.issues(this.#state()) ?? [];
       this.#problems = { version: this.#version, problems: { issues: [...issues, ...broken], warnings } };
     }
@@ -116,11 +152,12 @@ export class Current {
     return held.size === 0 ? [] : this.#rules.issues(this.#stateOf(layers, held), options);
   }
 
-  /** Throws the rules that the configuration would break with these entries in one of its layers. */
+  /** Throws the rules that the configuration would break with these entries in one layer, and what could not be computed. */
   requireRules(name: LayerName, entries: ReadonlyMap<Key, Entry | undefined>): void {
-    if (!this.#rules) return;
-    const broken = this.brokenRules(layersWith(this.#layers, name, entries), [...entries.keys()]);
-    throwIssues(broken, 'the requested changes; nothing was changed');
+    if (!this.#rules && !this.#inputs) return;
+    const computed = this.computed(layersWith(this.#given, name, entries));
+    const broken = this.brokenRules(computed.layers, [...entries.keys(), ...computed.keys]);
+    throwIssues([...this.newProblems(computed), ...broken], 'the requested changes; nothing was changed');
   }
 
   /** The settings that have another value at the next start: `after`. */
@@ -131,7 +168,7 @@ export class Current {
   /** The change that a setting makes at the next start; `undefined` if it makes none. */
   waitingFor(key: Key): SettingChange | undefined {
     const held = this.#held.get(key);
-    return held && settingChange(this.schema, key, held, this.#momentOf(key, this.#layers));
+    return held && settingChange(this.schema, key, held, this.#momentOf(key, this.layers));
   }
 
   /** The origin of a setting's value. */
@@ -183,12 +220,16 @@ export class Current {
 
   /** The unknown keys that count as settings. */
   extras(): ReadonlySet<Key> {
-    return this.allowsExtras ? extraKeys(this.schema, this.#layers) : new Set();
+    return this.allowsExtras ? extraKeys(this.schema, this.layers) : new Set();
   }
 
   /** The layers that {@link replace} would produce. */
   preview(read: readonly Layer[]): readonly Layer[] {
-    return this.#withOwn(read).map((layer, i) => (layer === this.file ? this.file.over(read[i] as Layer) : layer));
+    this.#inputs?.refresh();
+    const layers = this.#withOwn(read).map((layer, i) =>
+      layer === this.file ? this.file.over(read[i] as Layer) : layer,
+    );
+    return this.computed(layers).layers;
   }
 
   /** The changes that {@link replace} would make. */
@@ -209,9 +250,11 @@ export class Current {
     const file = layers.find(({ name }) => name === 'file');
     if (file) this.file?.replace(file);
     this.#readings = readings;
-    this.#layers = this.#withOwn(layers);
+    this.#given = this.#withOwn(layers);
+    this.#computed = this.computed(this.#given, this.#valuesToHold(before, own));
+    this.schema = this.#computed.schema;
     this.#hold(before, own);
-    this.#values = resolve(this.schema, this.#layers);
+    this.#values = resolve(this.schema, this.layers);
     for (const [key, { value }] of this.#held) this.#values = withValue(this.#values, segments(key), value);
     this.known.clear();
     this.#version += 1;
@@ -228,7 +271,7 @@ export class Current {
 
   /** Takes a document that this process wrote; `own` are the keys that it wrote. */
   replaceFile(file: Layer, reading: SourceResult, own: ReadonlySet<Key>): void {
-    const layers = this.#layers.map((old) => (old.name === 'file' ? file : old));
+    const layers = this.#given.map((old) => (old.name === 'file' ? file : old));
     this.replace({ layers, readings: new Map(this.#readings).set('file', reading) }, { own });
   }
 
@@ -242,29 +285,35 @@ export class Current {
   /** Calls `change`, which changes the entries of `keys`; resolves only their settings, and notifies listeners. */
   update(keys: readonly Key[], change: () => void): void {
     // The lines of origins are counted for listeners only: that costs more than the rest.
-    const before = this.#listeners ? this.#moments(keys) : undefined;
+    const involved = this.#inputs ? [...new Set([...keys, ...this.#computed.keys])] : keys;
+    const before = this.#listeners ? this.#moments(involved) : undefined;
     change();
     this.#version += 1;
-    for (const key of keys) {
-      this.#held.delete(key);
-      const value = this.#resolved(key, this.#layers);
+    for (const key of keys) this.#held.delete(key);
+    if (this.#inputs) {
+      this.#computed = this.computed(this.#given);
+      this.schema = this.#computed.schema;
+    }
+    for (const key of involved) {
+      if (this.#held.has(key)) continue;
+      const value = this.#resolved(key, this.layers);
       if (isEqual(value, valueAt(this.#values, segments(key)))) continue;
       this.#values = withValue(this.#values, segments(key), value);
       this.known.delete(key);
     }
-    const changes = before ? settingChanges(this.schema, before, this.#moments(keys)) : [];
+    const changes = before ? settingChanges(this.schema, before, this.#moments(involved)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
   }
 
   /** What rules see of the configuration as it is. */
   #state(): RuleState {
-    return this.#stateOf(this.#layers, this.#held);
+    return this.#stateOf(this.layers, this.#held);
   }
 
   /** What rules see of layers, with the present state of some settings. */
   #stateOf(layers: readonly Layer[], held: ReadonlyMap<Key, Moment> = new Map()): RuleState {
     const { schema } = this;
-    const present = layers === this.#layers ? this.#values : undefined;
+    const present = layers === this.layers ? this.#values : undefined;
     return {
       get values() {
         return [...held].reduce(
@@ -291,6 +340,17 @@ export class Current {
     return (parent === '' || this.schema.groups.has(parent)) && !segments(key).includes('');
   }
 
+  /** The present values of the settings that keep them until the next start. */
+  #valuesToHold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): ReadonlyMap<Key, unknown> | undefined {
+    if (!this.#inputs) return undefined;
+    const held = this.#declared.settings.values().filter(({ node, key }) => node.reload === false && !own.has(key));
+    return new Map(held.map(({ key }) => [key, before.get(key)?.value]));
+  }
+
+  #heldValues(): ReadonlyMap<Key, unknown> {
+    return new Map([...this.#held].map(([key, { value }]) => [key, value]));
+  }
+
   #withOwn(read: readonly Layer[]): readonly Layer[] {
     return read.map((layer) => {
       if (layer.name === 'file') return this.file ?? layer;
@@ -302,7 +362,7 @@ export class Current {
     for (const { key, node } of this.schema.settings.values()) {
       if (node.reload !== false) continue;
       const held = before.get(key);
-      if (!held || own.has(key) || isEqual(held.json, this.#momentOf(key, this.#layers).json)) this.#held.delete(key);
+      if (!held || own.has(key) || isEqual(held.json, this.#momentOf(key, this.layers).json)) this.#held.delete(key);
       else this.#held.set(key, held);
     }
   }
@@ -314,7 +374,7 @@ export class Current {
 
   #entry(key: Key): Entry | undefined {
     const held = this.#held.get(key);
-    return held ? held.entry : winner(key, this.#layers);
+    return held ? held.entry : winner(key, this.layers);
   }
 
   /** The present values and entries, to compare with later ones. */
@@ -324,7 +384,7 @@ export class Current {
 
   #moment(key: Key, value: unknown): Moment {
     const held = this.#held.get(key);
-    return held ?? { value, json: this.#jsonOf(key, value, this.#layers), entry: winner(key, this.#layers) };
+    return held ?? { value, json: this.#jsonOf(key, value, this.layers), entry: winner(key, this.layers) };
   }
 
   #momentOf(key: Key, layers: readonly Layer[]): Moment {
@@ -339,7 +399,7 @@ export class Current {
 
   /** The JSON of the settings that have another value at the next start. */
   #waitingJson(): ReadonlyMap<Key, unknown> {
-    return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.#layers).json]));
+    return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.layers).json]));
   }
 }
 
@@ -347,6 +407,20 @@ export class Current {
 function isValid(key: Key, { settings }: Schema, layers: readonly Layer[]): boolean {
   const highest = layers.findLast(({ entries }) => entries.has(key));
   return highest ? !highest.problems.has(key) : settings.get(key)?.required !== true;
+}
+
+/** How a configuration treats its layers. */
+export interface CurrentOptions {
+  readonly allowsExtras: boolean;
+  readonly inputs?: ExpressionInputs | undefined;
+}
+
+const NO_KEYS: ReadonlySet<Key> = new Set();
+
+/** The overrides, which a program changes one by one, with the keys that have an expression. */
+function withComputed(layer: OverrideLayer | Layer): Layer {
+  const keys = [...layer.entries.keys()].filter((key) => layer.entries.get(key)?.expression);
+  return keys.length === 0 ? layer : { ...layer, computed: new Set(keys) };
 }
 
 /** How the layers are replaced. */

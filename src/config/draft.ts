@@ -62,11 +62,10 @@ interface DraftChange {
  */
 export async function draftedEdits(current: Current, { file, change, what }: DraftChange): Promise<readonly Edit[]> {
   const { schema, layers } = current;
-  const below = layers.slice(
-    0,
-    layers.findIndex(({ name }) => name === 'file'),
-  );
-  const values = resolve(schema, [...below, file], jsonOf);
+  const index = layers.findIndex(({ name }) => name === 'file');
+  const drafted = current.computed([...current.given.slice(0, index), file]).layers;
+  const below = drafted.slice(0, index);
+  const values = resolve(schema, drafted, jsonOf);
   const draft = draftOf(values) as JsonObject;
   const returned = await change(draft);
   const edits: Edit[] = [];

@@ -121,6 +121,14 @@ export class FileLayer implements Layer {
     return this.#problems;
   }
 
+  get computed(): ReadonlySet<Key> | undefined {
+    const { computed } = this.#read;
+    if (this.#edits.size === 0) return computed;
+    const edited = [...this.#edits.values()].flatMap(({ key, entry }) => (entry?.expression ? key : []));
+    const keys = new Set([...[...(computed ?? [])].filter((key) => !this.#edits.has(key)), ...edited]);
+    return keys.size === 0 ? undefined : keys;
+  }
+
   /** The unsaved edits, oldest first. */
   get edits(): ReadonlyMap<Key, Edit> {
     return this.#edits;
@@ -152,11 +160,19 @@ export class FileLayer implements Layer {
 
   /** The layer from the store, but with the entries of `layer` for these keys. */
   with(keys: Iterable<Key>, layer: Layer): Layer {
-    const { entries, problems } = this.#read;
+    const { entries, problems, computed: before } = this.#read;
     const above = Array.from(keys, (key) => [key, entryIn(layer, key)] as const);
     const left = new Map(problems);
     for (const [key] of above) left.delete(key);
-    return { name: this.name, entries: new OverlaidEntries(() => entries, new Map(above)), problems: left };
+    const changed = new Map(above);
+    const kept = [...(before ?? [])].filter((key) => !changed.has(key));
+    const computed = new Set([...kept, ...above.flatMap(([key, { entry }]) => (entry?.expression ? key : []))]);
+    return {
+      name: this.name,
+      entries: new OverlaidEntries(() => entries, changed),
+      problems: left,
+      ...(computed.size > 0 && { computed }),
+    };
   }
 
   /** The unsaved edits over a newly read layer. */

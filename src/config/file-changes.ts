@@ -3,8 +3,9 @@ import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entry, type Layer, layersWith } from '../layer.ts';
 import { memberOrigin, resolveLeaf } from '../resolve.ts';
-import { check, jsonForm, typed } from '../schema/check.ts';
+import { check, jsonForm, ReferenceEntry, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
+import { hasReference } from '../schema/expression.ts';
 import { memberKey } from '../schema/member-path.ts';
 import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
@@ -149,17 +150,24 @@ export class FileChanges {
   /** Throws the rules that a document breaks, by itself and with the unsaved edits but `saved`. */
   requireRules(made: DocumentEdit, saved: readonly Edit[] = []): void {
     const { current, file, layer } = this;
-    if (current.schema.rules.length === 0) return;
+    if (current.schema.rules.length === 0 && !current.isComputed) return;
     const isKnown = made.from === this.document;
     const read = (isKnown && file.layerAfter(layer.read, made)) || file.layerOf(made.to);
     const keys = isKnown ? [...made.changes, ...made.added].map(({ key }) => key) : undefined;
-    const layers = current.layers.map((one): Layer => (one.name === 'file' ? read : one));
+    const given = current.given.map((one): Layer => (one.name === 'file' ? read : one));
     const title = `${file.store.name}; nothing was written`;
-    throwIssues(current.brokenRules(layers, keys), title);
+    const brokenBy = (layers: readonly Layer[]): readonly Issue[] => {
+      const computed = current.computed(layers);
+      return [
+        ...current.newProblems(computed),
+        ...current.brokenRules(computed.layers, keys && [...keys, ...computed.keys]),
+      ];
+    };
+    throwIssues(brokenBy(given), title);
     const unsaved = [...layer.edits.values()].filter((edit) => !saved.includes(edit));
     if (unsaved.length === 0) return;
     const edits = new Map(unsaved.map(({ key, entry }) => [key, entry]));
-    throwIssues(current.brokenRules(layersWith(layers, 'file', edits), keys), title);
+    throwIssues(brokenBy(layersWith(given, 'file', edits)), title);
   }
 
   /** The JSON of a conflict function's result. Throws `INVALID_VALUE`. */
@@ -291,6 +299,9 @@ export function checkedEntry(
 ): Entry | undefined {
   const leaf = current.setting(key);
   if (given === undefined) return undefined;
+  if (leaf && current.schema.references?.has(layer) && hasReference(given)) {
+    return new ReferenceEntry({ origin: { layer, name: key, location } }, frozenCopy(given));
+  }
   const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
   const value = 'value' in copied ? copied.value : given;
   const decoded = 'problem' in copied || !leaf ? copied : typed(leaf, value);

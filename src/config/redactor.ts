@@ -64,6 +64,7 @@ function* givenValues(key: Key, layers: Current['layers']): Generator<unknown> {
   for (const { entry, layer } of candidates(key, layers)) {
     if (layer.name === 'default') continue;
     yield* [entry.value, entry.written, entry.raw];
+    for (const { redacted, value } of entry.computedFrom ?? []) if (redacted) yield value;
     for (const { raw } of [...(entry.parts ?? []), ...(entry.members ?? [])]) yield raw;
   }
 }

@@ -116,7 +116,7 @@ export class Reloads {
   #readable({ layers, readings }: StackResult): readonly Layer[] {
     return layers.map((layer, i) => {
       const reading = readings.get(layer.name);
-      return reading && isUnread(reading) ? (this.#parts.current.layers[i] ?? layer) : layer;
+      return reading && isUnread(reading) ? (this.#parts.current.given[i] ?? layer) : layer;
     });
   }
 }

@@ -4,7 +4,7 @@ import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { plainJson } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
-import { checkLayer, TypedEntry } from '../schema/check.ts';
+import { checkLayer, ReferenceEntry, TypedEntry } from '../schema/check.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
 import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
@@ -79,9 +79,10 @@ export class WritableFile {
     const checked = this.#checked(new Map(given));
     if (checked.problems.size > 0) return undefined;
     const typed = new Map<Key, { readonly entry: Entry }>();
-    for (const [key, { value, json }] of typedEntries(layer.entries)) {
+    for (const [key, { value, json, expression, written }] of typedEntries(layer.entries)) {
       const entry = to.entries.get(key);
-      if (entry) typed.set(key, { entry: new TypedEntry(entry, value, { json }) });
+      if (entry && expression) typed.set(key, { entry: new ReferenceEntry(entry, written) });
+      else if (entry) typed.set(key, { entry: new TypedEntry(entry, value, { json }) });
     }
     for (const [key, entry] of given) {
       const after = checked.entries.get(key);
@@ -89,7 +90,9 @@ export class WritableFile {
       else typed.delete(key);
     }
     const entries = typed.size === 0 ? to.entries : new OverlaidEntries(() => to.entries, typed);
-    return { ...layer, entries };
+    if (!layer.computed && !checked.computed) return { ...layer, entries };
+    const kept = [...(layer.computed ?? [])].filter((key) => typed.get(key)?.entry.expression);
+    return { ...layer, entries, computed: new Set([...kept, ...(checked.computed ?? [])]) };
   }
 
   /** The JSON that a key will have in the document. Full layout: the default if the key is removed. */

@@ -1,6 +1,8 @@
 import {
   type Config,
+  describeOrigin,
   type ExplainedCandidate,
+  type ExplainedPart,
   type Explanation,
   isVariable,
   type SettingDescription,
@@ -38,13 +40,23 @@ export function detailOf(config: Config, key: string, description: SettingDescri
 }
 
 function candidateOf(candidate: ExplainedCandidate): Omit<DetailCandidate, 'without'> {
-  const { name, raw, problem } = candidate;
+  const { name, raw, problem, computedFrom } = candidate;
   return {
     ...cellOf(candidate),
     name,
     ...(raw !== undefined && { raw: shorten(printable(raw), DETAIL_LENGTH) }),
     ...(problem !== undefined && { problem: printable(problem) }),
+    ...(computedFrom && { computedFrom: partTexts(computedFrom) }),
   };
+}
+
+/** The values that a candidate was computed from, each before its own parts. */
+function partTexts(parts: readonly ExplainedPart[]): readonly string[] {
+  return parts.flatMap(({ name, value, origin, computedFrom = [] }) => {
+    const location = origin ? ` (${describeOrigin(origin)})` : '';
+    const text = `${name} = ${value === undefined ? 'no value' : valueText(value)}${location}`;
+    return [shorten(printable(text), DETAIL_LENGTH), ...partTexts(computedFrom)];
+  });
 }
 
 /** What an entry decides: the setting as it would be without it. */

@@ -60,6 +60,8 @@ export interface DetailCandidate extends Cell {
   readonly name: string;
   readonly raw?: string;
   readonly problem?: string;
+  /** The values that it was computed from, each with its location. */
+  readonly computedFrom?: readonly string[];
   /** The value of the setting without this entry, with its origin if that is another; or `no change`. */
   readonly without: string;
 }

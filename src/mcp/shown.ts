@@ -1,4 +1,4 @@
-import type { ExplainedCandidate, Explanation, Issue } from '../index.ts';
+import type { ExplainedCandidate, ExplainedPart, Explanation, Issue } from '../index.ts';
 import { jsonMember, locationText } from '../words/values.ts';
 import { DEEPEST_LIST } from './schemas.ts';
 
@@ -86,8 +86,21 @@ export function explanationOf(explanation: Explanation): object {
 }
 
 function candidateOf(candidate: ExplainedCandidate): object {
-  const { value, raw, ...others } = candidate;
-  return { ...others, ...(raw !== undefined && { raw: cut(raw) }), ...(value !== undefined && { value: cut(value) }) };
+  const { value, raw, computedFrom, ...others } = candidate;
+  return {
+    ...others,
+    ...(raw !== undefined && { raw: cut(raw) }),
+    ...(value !== undefined && { value: cut(value) }),
+    ...(computedFrom && { computedFrom: computedFrom.map(computedPart) }),
+  };
+}
+
+function computedPart({ value, computedFrom, ...others }: ExplainedPart): object {
+  return {
+    ...others,
+    ...(value !== undefined && { value: cut(value) }),
+    ...(computedFrom && { computedFrom: computedFrom.map(computedPart) }),
+  };
 }
 
 export function issueOf({ code, key, message, origin, suggestion }: Issue): object {

@@ -91,6 +91,8 @@ function mistakeOf(session: Session, { key, value, remove = false }: ChangeInput
   if (size > LARGEST_VALUE) return `the value of ${cut(key)} has ${size} characters, more than ${LARGEST_VALUE}`;
   if (value !== undefined && remove) return `${cut(key)} has both a value and "remove": true`;
   if (value === undefined && !remove) return `${cut(key)} has no value: give one, or "remove": true`;
+  if (session.definition.references && JSON.stringify(value)?.includes('${'))
+    return `${cut(key)} can't be given a text with \${ here: a reference could read variables and files`;
   return session.refusal(key);
 }
 

@@ -3,6 +3,7 @@ import type { Key } from '../key.ts';
 import {
   type Entries,
   type Entry,
+  type Expression,
   type Layer,
   type LayerName,
   type MemberEntry,
@@ -14,6 +15,7 @@ import {
   unknownKeysOf,
 } from '../layer.ts';
 import { type DecodeResult, decode, decodeJson } from './decode.ts';
+import { hasReference, ReferenceExpression } from './expression.ts';
 import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
 import type { Schema, Setting } from './setting.ts';
@@ -119,6 +121,8 @@ function isJson(value: unknown): boolean {
 /** The entries of one source before they are checked. */
 export interface LayerInput {
   readonly name: LayerName;
+  /** The name in `LAYERS` that it stands for; its own unless given. */
+  readonly kind?: LayerName | undefined;
   readonly entries: Entries;
   /** The value of the layers below, which the paths of single members lead into. */
   readonly below: (setting: Setting) => ValueBelow;
@@ -128,7 +132,9 @@ export interface LayerInput {
  * A source's layer with every entry typed and checked, or with the reason why it is refused. Settings that the schema
  * does not have are taken as they are.
  */
-export function checkLayer(schema: Schema, { name, entries, below }: LayerInput): Layer {
+export function checkLayer(schema: Schema, { name, kind = name, entries, below }: LayerInput): Layer {
+  const hasReferences = schema.references !== undefined && (schema.references.has(kind) || schema.references.has(name));
+  const computed = new Set<Key>();
   const problems = new Map<Key, string>();
   const changed = new Map<FoundEntry, Entry>();
   const cases: EntryCase[] = [];
@@ -136,7 +142,11 @@ export function checkLayer(schema: Schema, { name, entries, below }: LayerInput)
   for (const one of all) {
     const { setting, entry } = one;
     const decoded = entry.problem === undefined ? decodedValue(setting, entry, below) : { problem: entry.problem };
-    if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
+    const written = hasReferences && setting ? writtenIn(entry, decoded) : undefined;
+    if (setting && written !== undefined && hasReference(written)) {
+      computed.add(setting.key);
+      changed.set(one, new ReferenceEntry(entry, written));
+    } else if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
     else if (setting && decoded.value !== undefined) {
       const origins = 'origins' in decoded ? decoded.origins : undefined;
       cases.push({ setting, one, origins, input: decoded.value, value: decoded.value });
@@ -151,7 +161,15 @@ export function checkLayer(schema: Schema, { name, entries, below }: LayerInput)
     const json = jsonForm(asked.setting, value, [asked.input, one.entry.value, one.entry.raw]);
     changed.set(one, new TypedEntry(one.entry, value, { origins, json }));
   }
-  return { name, entries: entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed), problems };
+  const checked = entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed);
+  return { name, entries: checked, problems, ...(computed.size > 0 && { computed }) };
+}
+
+/** What may have references in it: the value as it is written, or what repeated flags and single members make of it. */
+function writtenIn({ value, raw, parts, members, problem }: Entry, decoded: EntryResult): unknown {
+  if (problem !== undefined) return undefined;
+  if (parts || members) return 'problem' in decoded ? undefined : decoded.value;
+  return value ?? raw;
 }
 
 interface EntryCase extends ValueCheck {
@@ -193,19 +211,42 @@ function overlaid(entries: Entries, changed: ReadonlyMap<FoundEntry, Entry>): En
 
 /** The entries of a source that gives them by their keys, found by their settings too. */
 class CheckedEntries extends Map<Key, Entry> implements Entries {
-  readonly #bySetting = new Map<SettingRef, Entry>();
+  readonly #byIndex = new Map<number, Entry>();
 
   constructor(all: readonly FoundEntry[], changed: ReadonlyMap<FoundEntry, Entry>) {
     super();
     for (const one of all) {
       const entry = changed.get(one) ?? one.entry;
       this.set(keyOf(one), entry);
-      if (one.setting) this.#bySetting.set(one.setting, entry);
+      if (one.setting) this.#byIndex.set(one.setting.index, entry);
     }
   }
 
   of(setting: SettingRef): Entry | undefined {
-    return this.#bySetting.get(setting);
+    return this.#byIndex.get(setting.index);
+  }
+}
+
+/** An entry whose value has references. */
+export class ReferenceEntry implements Entry {
+  readonly expression: Expression;
+  readonly written: unknown;
+  readonly raw?: string;
+  readonly #source: Pick<Entry, 'origin' | 'frame'>;
+
+  constructor(source: Entry, written: unknown) {
+    this.written = written;
+    this.expression = new ReferenceExpression(written);
+    if (source.raw !== undefined) this.raw = source.raw;
+    this.#source = source;
+  }
+
+  get origin(): Origin {
+    return this.#source.origin;
+  }
+
+  get frame(): string | undefined {
+    return this.#source.frame;
   }
 }
 

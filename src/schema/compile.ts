@@ -1,8 +1,10 @@
 import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
+import type { LayerName } from '../layer.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
+import { DerivedDefault, hasReference, ReferenceExpression } from './expression.ts';
 import type { Format } from './format.ts';
 import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
@@ -17,13 +19,17 @@ export interface CompileResult {
   readonly mistakes: readonly Issue[];
 }
 
+/** How to compile a settings tree. */
+export interface CompileOptions {
+  readonly formats: ReadonlyMap<string, Format>;
+  readonly prefix?: string | undefined;
+  /** The layers whose texts may have references. */
+  readonly references?: ReadonlySet<LayerName> | undefined;
+}
+
 /** Compiles a settings tree by convict's rules: a node with a `default` is a setting, any other object a group. */
-export function compile(
-  settings: unknown,
-  formats: ReadonlyMap<string, Format>,
-  prefix: string | undefined,
-): CompileResult {
-  const compiler = new Compiler(formats);
+export function compile(settings: unknown, { prefix, ...options }: CompileOptions): CompileResult {
+  const compiler = new Compiler(options);
   const root = compiler.group('', '', isPlainObject(settings) ? settings : {});
   if (!isPlainObject(settings)) compiler.mistake(undefined, 'must have "settings", an object of settings and groups');
   return compiler.compiled(root, prefix);
@@ -31,14 +37,18 @@ export function compile(
 
 class Compiler {
   readonly #formats: ReadonlyMap<string, Format>;
+  readonly #references: ReadonlySet<LayerName> | undefined;
   readonly #settings: Setting[] = [];
   readonly #mistakes: Issue[] = [];
   readonly #warnings: Issue[] = [];
+  /** Settings whose default is computed in every load, and checked there. */
+  readonly #computed: Setting[] = [];
   /** Settings whose declaration has a mistake: their default is not checked. */
   readonly #mistaken = new Set<Setting>();
 
-  constructor(formats: ReadonlyMap<string, Format>) {
+  constructor({ formats, references }: CompileOptions) {
     this.#formats = formats;
+    this.#references = references;
   }
 
   mistake(key: Key | undefined, message: string, suggestion?: string): void {
@@ -123,6 +133,12 @@ class Compiler {
     for (const setting of this.#settings) {
       const written = setting.node.default;
       if (written === undefined || this.#mistaken.has(setting)) continue;
+      const isDerived = typeof written === 'object' && written instanceof DerivedDefault;
+      if (isDerived || (this.#references?.has('default') && hasReference(written))) {
+        setting.setExpression(isDerived ? written : new ReferenceExpression(written));
+        this.#computed.push(setting);
+        continue;
+      }
       const inner = typeof written === 'object' && written !== null ? innerProblem(written) : undefined;
       const decoded = inner === undefined ? typed(setting, written) : { problem: inner };
       if ('problem' in decoded) this.#badDefault(setting, decoded.problem);
@@ -138,10 +154,34 @@ class Compiler {
     }
     const hasSecrets = this.#settings.some((setting) => setting.sensitive);
     const settings = new Settings(root, this.#settings.slice());
-    const deprecated = deprecatedNames(this.#settings, prefix);
-    const names = { root, settings, groups: new Groups(root), deprecated };
-    const common = { ...names, rules: [], warnings: this.#warnings, hasSecrets };
-    return { schema: prefix === undefined ? common : { ...common, prefix }, mistakes: this.#mistakes };
+    const schema: Schema = {
+      root,
+      settings,
+      groups: new Groups(root),
+      deprecated: deprecatedNames(this.#settings, prefix),
+      rules: [],
+      warnings: this.#warnings,
+      hasSecrets,
+      ...(prefix !== undefined && { prefix }),
+      ...(this.#references && { references: this.#references }),
+      ...(this.#computed.length > 0 && { computed: new Set(this.#computed.map(({ key }) => key)) }),
+    };
+    for (const setting of this.#computed) this.#checkDerived(setting, schema);
+    return { schema, mistakes: this.#mistakes };
+  }
+
+  /** The keys of a derived default are settings, and none is computed from the default itself. */
+  #checkDerived({ key, node, expression }: Setting, { settings, groups }: Schema): void {
+    if (!(expression instanceof DerivedDefault)) return;
+    const { keys } = expression;
+    if (node.format === undefined) this.mistake(key, 'has a derived default, but no "format"');
+    for (const other of keys) {
+      if (settings.has(other)) continue;
+      const what = groups.has(other) ? 'a group of settings' : 'not a setting';
+      this.mistake(key, `has a default derived from ${other}, which is ${what}`, didYouMean(other, settings.keys()));
+    }
+    const cycle = derivedCycle(key, settings);
+    if (cycle) this.mistake(key, `has a default derived from itself: ${cycle.join(' → ')}`);
   }
 
   #badDefault({ key, node, sensitive }: Setting, problem: string): void {
@@ -150,6 +190,22 @@ class Compiler {
     const clause = /^(?:element|member) /.test(problem) ? problem : `it ${problem}`;
     this.mistake(key, `has a default that it refuses: ${clause}${got}`, remedy);
   }
+}
+
+/** The keys on the way from a derived default back to itself. */
+function derivedCycle(start: Key, settings: Settings): readonly Key[] | undefined {
+  const seen = new Set<Key>();
+  const chainFrom = (key: Key): readonly Key[] | undefined => {
+    const expression = settings.get(key)?.expression;
+    if (!(expression instanceof DerivedDefault) || seen.has(key)) return undefined;
+    seen.add(key);
+    for (const other of expression.keys) {
+      const chain = other === start ? [start] : chainFrom(other);
+      if (chain) return [key, ...chain];
+    }
+    return undefined;
+  };
+  return chainFrom(start);
 }
 
 /** The members of a declaration of elements; an object without any of them is not one. */

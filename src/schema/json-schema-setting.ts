@@ -3,21 +3,31 @@ import type { Setting } from './setting.ts';
 import { isStandardSchema, type StandardSchema } from './standard.ts';
 
 /** The JSON Schema of one setting: what may stand in the file for it, and what an editor tells of it. */
-export function settingSchema(setting: Setting): JsonObject {
+export function settingSchema(setting: Setting, hasReferences = false): JsonObject {
   const { doc, deprecated } = setting.node;
   const remedy = typeof deprecated === 'string' ? `Deprecated: ${deprecated}` : undefined;
   const description = [doc, remedy].filter((text) => typeof text === 'string').join('\n\n');
   return {
     ...(description !== '' && { description }),
-    ...(setting.nullable ? orNull(valueSchema(setting)) : valueSchema(setting)),
+    ...takenSchema(setting, hasReferences),
     ...(!setting.sensitive && defaultOf(setting)),
     ...(deprecated && { deprecated: true }),
     ...(setting.sensitive && { writeOnly: true }),
   };
 }
 
+/** What may stand in the file: the value, `null`, or a text with references. */
+function takenSchema(setting: Setting, hasReferences: boolean): JsonObject {
+  const value = valueSchema(setting, hasReferences);
+  const taken = setting.nullable ? orNull(value) : value;
+  const takesText = Object.keys(taken).length === 0 || (taken['type'] === 'string' && Object.keys(taken).length === 1);
+  return hasReferences && !takesText ? { anyOf: [taken, REFERENCE] } : taken;
+}
+
+const REFERENCE = { type: 'string', pattern: '\\$\\{' };
+
 /** What the value itself may be, `null` apart. */
-function valueSchema(setting: Setting): JsonObject {
+function valueSchema(setting: Setting, hasReferences: boolean): JsonObject {
   const { format, node, items } = setting;
   switch (format.text) {
     case 'number':
@@ -27,12 +37,16 @@ function valueSchema(setting: Setting): JsonObject {
     case 'boolean':
       return { type: 'boolean' };
     case 'array':
-      return { type: 'array', ...(items && { items: settingSchema(items) }), ...lengths(setting, 'Items') };
+      return {
+        type: 'array',
+        ...(items && { items: settingSchema(items, hasReferences) }),
+        ...lengths(setting, 'Items'),
+      };
     case 'object':
       return {
         type: 'object',
         ...(!setting.sensitive && memberHints(setting.default)),
-        ...(setting.members && { additionalProperties: settingSchema(setting.members) }),
+        ...(setting.members && { additionalProperties: settingSchema(setting.members, hasReferences) }),
       };
     case 'regexp':
       return { type: 'string' };

@@ -23,12 +23,13 @@ const DRAFT = 'http://json-schema.org/draft-07/schema#';
  * Defaults and options of sensitive settings are left out of it.
  */
 export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSchemaOptions = {}): JsonObject {
-  const { root, settings } = schema;
+  const { root, settings, references } = schema;
   const additional = unknown === 'allow';
-  const tree = groupSchema(root, additional);
+  const hasReferences = references?.has('file') === true;
+  const tree = groupSchema(root, { additional, hasReferences });
   for (const setting of settings.values()) {
     for (const alias of setting.node.aliases ?? []) {
-      if (!isFlagAlias(alias)) place(tree, segments(alias), aliasSchema(setting), additional);
+      if (!isFlagAlias(alias)) place(tree, segments(alias), aliasSchema(setting, hasReferences), additional);
     }
   }
   const properties = { $schema: { type: 'string', description: 'Where this schema is.' }, ...tree.properties };
@@ -76,17 +77,23 @@ function objectSchema(additionalProperties: boolean): ObjectSchema {
   return { type: 'object', properties: {}, additionalProperties };
 }
 
-function groupSchema({ children }: Group, additional: boolean): ObjectSchema {
-  const schema = objectSchema(additional);
+interface GroupOptions {
+  readonly additional: boolean;
+  readonly hasReferences: boolean;
+}
+
+function groupSchema({ children }: Group, options: GroupOptions): ObjectSchema {
+  const schema = objectSchema(options.additional);
   for (const child of children) {
-    schema.properties[child.name] = child instanceof Group ? groupSchema(child, additional) : settingSchema(child);
+    schema.properties[child.name] =
+      child instanceof Group ? groupSchema(child, options) : settingSchema(child, options.hasReferences);
   }
   return schema;
 }
 
 /** A former key is still read; an editor strikes it out and says what to write instead. */
-function aliasSchema(setting: Setting): JsonObject {
-  const { default: _, ...schema } = settingSchema(setting);
+function aliasSchema(setting: Setting, hasReferences: boolean): JsonObject {
+  const { default: _, ...schema } = settingSchema(setting, hasReferences);
   return { ...schema, deprecated: true, description: `Deprecated: write "${setting.key}" instead.` };
 }
 

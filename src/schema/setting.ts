@@ -1,5 +1,6 @@
 import type { Issue } from '../errors.ts';
-import type { Key } from '../key.ts';
+import { type Key, segments } from '../key.ts';
+import type { Expression, LayerName } from '../layer.ts';
 import type { AnyRule } from '../rules.ts';
 import type { Format } from './format.ts';
 import type { Merge, SettingNode } from './setting-node.ts';
@@ -28,6 +29,8 @@ export class Setting {
   declare readonly members?: Setting;
   /** The JSON that the default was made of, where JSON can't hold it. */
   declare readonly defaultJson?: unknown;
+  /** Computes the default, where it depends on other values. */
+  declare readonly expression?: Expression;
   #default: unknown;
 
   constructor({ group, name, format, node, index, items, members }: SettingParts) {
@@ -56,6 +59,21 @@ export class Setting {
   setDefault(value: unknown, json: unknown): void {
     this.#default = value;
     if (json !== undefined) Object.assign(this, { defaultJson: json });
+  }
+
+  /** Once, when the schema is compiled. @internal */
+  setExpression(expression: Expression): void {
+    Object.assign(this, { expression });
+  }
+
+  /** The same setting, sensitive. */
+  asSensitive(): Setting {
+    if (this.sensitive) return this;
+    const { items, members, node } = this;
+    const sensitive = new Setting({ ...this, items, members, node: { ...node, sensitive: true } });
+    if (this.#default !== undefined) sensitive.setDefault(this.#default, this.defaultJson);
+    if (this.expression) sensitive.setExpression(this.expression);
+    return sensitive;
   }
 
   /** Whether `null` is one of its values. A default of `null` without a format is nullable too, because convict accepts nothing else there. */
@@ -221,4 +239,30 @@ export interface Schema {
   readonly warnings: readonly Issue[];
   /** Whether a setting is sensitive: then messages must not quote the file. */
   readonly hasSecrets: boolean;
+  /** The layers whose texts may have references; absent if none. */
+  readonly references?: ReadonlySet<LayerName>;
+  /** The settings whose default is computed; absent if none. */
+  readonly computed?: ReadonlySet<Key>;
+}
+
+/** The schema with some of its settings sensitive. */
+export function withSensitive(schema: Schema, keys: Iterable<Key>): Schema {
+  const changed = [...keys].flatMap((key) => schema.settings.get(key) ?? []).filter(({ sensitive }) => !sensitive);
+  if (changed.length === 0) return schema;
+  const all = [...schema.settings.values()];
+  let { root } = schema;
+  for (const setting of changed) {
+    const sensitive = setting.asSensitive();
+    all[all.indexOf(setting)] = sensitive;
+    root = withChild(root, segments(setting.key), sensitive);
+  }
+  return { ...schema, root, settings: new Settings(root, all), groups: new Groups(root), hasSecrets: true };
+}
+
+function withChild({ key, name, children }: Group, [first, ...rest]: readonly string[], setting: Setting): Group {
+  const changed = children.map((child) => {
+    if (child.name !== first) return child;
+    return child instanceof Group ? withChild(child, rest, setting) : setting;
+  });
+  return new Group(key, name, changed);
 }

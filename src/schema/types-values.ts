@@ -1,3 +1,4 @@
+import type { DerivedDefault } from './expression.ts';
 import type { StandardSchema } from './standard.ts';
 import type { FormatTypes } from './types-formats.ts';
 
@@ -119,9 +120,11 @@ type WidenedType<T> = T extends string
         ? T
         : T extends readonly (infer E)[]
           ? readonly MemberType<E>[]
-          : T extends object
-            ? { readonly [Name in keyof T]: MemberType<T[Name]> }
-            : T;
+          : T extends DerivedDefault<infer V>
+            ? WidenedType<V>
+            : T extends object
+              ? { readonly [Name in keyof T]: MemberType<T[Name]> }
+              : T;
 
 type MemberType<T> = [T] extends [null | undefined] ? unknown : WidenedType<T>;
 

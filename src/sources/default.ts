@@ -1,11 +1,13 @@
 import type { Key } from '../key.ts';
-import type { Entries, Entry, LayerName, Origin } from '../layer.ts';
+import type { Entries, Entry, Expression, LayerName, Origin } from '../layer.ts';
+import { ReferenceExpression } from '../schema/expression.ts';
 import type { Schema, Setting, Settings } from '../schema/setting.ts';
 import type { Source } from './source.ts';
 
 /** The schema's own defaults, which were checked when it was compiled. Entries are made when they are read. */
-export function defaultSource({ settings }: Schema): Source {
-  return { name: 'default', read: () => ({ entries: new DefaultEntries(settings), isChecked: true }) };
+export function defaultSource({ settings, computed }: Schema): Source {
+  const result = { entries: new DefaultEntries(settings), isChecked: true } as const;
+  return { name: 'default', read: () => (computed ? { ...result, computed } : result) };
 }
 
 /** A layer that only the program writes: overrides, and the file layer of a definition without a file. */
@@ -31,11 +33,11 @@ class DefaultEntries implements Entries {
 
   of(setting: Setting): Entry | undefined {
     const { default: value } = setting;
-    return value === undefined ? undefined : new DefaultEntry(setting, value);
+    return value === undefined && !setting.expression ? undefined : new DefaultEntry(setting, value);
   }
 
   has(key: Key): boolean {
-    return this.#settings.get(key)?.default !== undefined;
+    return this.get(key) !== undefined;
   }
 
   keys(): MapIterator<Key> {
@@ -50,12 +52,20 @@ class DefaultEntries implements Entries {
 class DefaultEntry implements Entry {
   readonly value: unknown;
   declare readonly json?: unknown;
+  declare readonly expression?: Expression;
   readonly #setting: Setting;
 
   constructor(setting: Setting, value: unknown) {
     this.value = value;
     if (setting.defaultJson !== undefined) this.json = setting.defaultJson;
+    if (setting.expression) this.expression = setting.expression;
     this.#setting = setting;
+  }
+
+  /** The text with references that computes the default. */
+  get written(): unknown {
+    const { expression, node } = this.#setting;
+    return expression instanceof ReferenceExpression ? node.default : undefined;
   }
 
   get origin(): Origin {

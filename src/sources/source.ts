@@ -40,6 +40,8 @@ export interface SourceResult {
   readonly unknown?: readonly UnknownName[];
   /** The names of this kind that settings have. Default: the keys. @internal */
   readonly names?: () => Iterable<string>;
+  /** The keys whose entries have an expression, among entries that are already checked. @internal */
+  readonly computed?: ReadonlySet<Key>;
   /** Whether the values are already checked. @internal */
   readonly isChecked?: true;
   /** The document that the entries come from, for `documentOf`. @internal */

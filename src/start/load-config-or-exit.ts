@@ -113,7 +113,18 @@ async function helpText(
 }
 
 function helpRow(setting: SettingDescription, { value, winner }: Explanation): HelpRow {
-  const { key, flag = '', doc = '', format, options, required, defaultText, sensitive, rules = [] } = setting;
+  const {
+    key,
+    flag = '',
+    doc = '',
+    format,
+    options,
+    required,
+    defaultText,
+    defaultFrom,
+    sensitive,
+    rules = [],
+  } = setting;
   const kind = options ? `one of ${options.map(String).join(', ')}` : format;
   const isChanged = winner !== undefined && winner.layer !== 'default';
   return {
@@ -123,6 +134,7 @@ function helpRow(setting: SettingDescription, { value, winner }: Explanation): H
       .filter((part) => part !== '')
       .join(' '),
     ...(defaultText !== undefined && !sensitive && { fallback: defaultText === '' ? '""' : defaultText }),
+    ...(defaultFrom && { fallback: `computed from ${defaultFrom.join(', ')}` }),
     ...(isChanged && { current: `${shownValue(value)} from ${describeOrigin(winner)}` }),
   };
 }

@@ -1,4 +1,4 @@
-import { type ExplainedCandidate, type Explanation, isVariable } from '../index.ts';
+import { describeOrigin, type ExplainedCandidate, type ExplainedPart, type Explanation, isVariable } from '../index.ts';
 import { table } from './table.ts';
 import { printable } from './terminal-text.ts';
 import { layerLocationText, locationText, valueText } from './values.ts';
@@ -19,7 +19,7 @@ export function explanationText(explanation: Explanation, layout: ExplanationLay
   const rows = table(candidates.map(row), width - MARK.length, [1, 2]);
   const lines = (candidates.length === 0 ? 'no layer has an entry' : rows)
     .split('\n')
-    .flatMap((line, i) => candidateLines(line, candidates[i]));
+    .flatMap((line, i) => [...candidateLines(line, candidates[i]), ...partLines(candidates[i]?.computedFrom)]);
   const painted = lines.map((line) => (line.startsWith(MARK) ? paint('green', line) : line));
   const head = `${paint('bold', printable(key))} = ${valueText(value)}${what === '' ? '' : `   (${what})`}`;
   const last = withoutWinner(explanation);
@@ -34,6 +34,18 @@ function candidateLines(row: string, candidate: ExplainedCandidate | undefined):
   const { state, problem } = candidate ?? {};
   const line = (state === 'wins' ? MARK : NO_MARK) + row;
   return problem === undefined ? [line] : [line, `${NO_MARK}  ${printable(problem)}`];
+}
+
+/** The values that a candidate was computed from, each with where it was written; their own parts are indented. */
+function partLines(parts: readonly ExplainedPart[] = [], depth = 1): readonly string[] {
+  return parts.flatMap(({ name, value, origin, computedFrom }) => {
+    const shown = value === undefined ? 'no value' : valueText(value);
+    const location = origin ? `   ${printable(describeOrigin(origin))}` : '';
+    return [
+      `${NO_MARK}${'  '.repeat(depth)}${printable(name)} = ${shown}${location}`,
+      ...partLines(computedFrom, depth + 1),
+    ];
+  });
 }
 
 function row(candidate: ExplainedCandidate): readonly string[] {

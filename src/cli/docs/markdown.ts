@@ -40,8 +40,9 @@ function row(setting: SettingDescription): string {
   return `| ${shown.join(' | ')} |`;
 }
 
-function defaultCell({ required, sensitive, default: value, defaultText }: SettingDescription): string {
+function defaultCell({ required, sensitive, default: value, defaultText, defaultFrom }: SettingDescription): string {
   if (required) return '*required*';
+  if (defaultFrom) return `computed from ${defaultFrom.map(code).join(', ')}`;
   if (sensitive) return '*secret*';
   if (value === undefined) return '';
   const isPlain = defaultText !== undefined && /^[^\r\n\u2028\u2029]+$/.test(defaultText);

@@ -60,7 +60,8 @@ function addGroup(groups: PythonGroup[], { name, settings, path, names }: GroupI
 function fieldOf(setting: SettingDescription): Omit<PythonField, 'name'> {
   const { key, doc, sensitive, variable, nullable, required } = setting;
   const plain = typeOf(setting);
-  const hasValue = required || (setting.default !== undefined && setting.default !== null);
+  const hasValue =
+    required || setting.defaultFrom !== undefined || (setting.default !== undefined && setting.default !== null);
   const type = nullable || !hasValue || sensitive ? `Optional[${plain}]` : plain;
   const convert = CONVERT[plain] ?? '';
   if (sensitive) {

@@ -112,7 +112,7 @@ function furtherNames(setting: SettingDescription): readonly string[] {
 }
 
 function optionOf(setting: SettingDescription): Options {
-  const { options, deprecated, defaultText, sensitive, nullable } = setting;
+  const { options, deprecated, defaultText, defaultFrom, sensitive, nullable } = setting;
   const choices = isSwitch(setting) ? undefined : options?.map(String);
   const fallback = sensitive && setting.default !== undefined ? String(setting.default) : defaultText;
   return {
@@ -123,6 +123,7 @@ function optionOf(setting: SettingDescription): Options {
     describe: describedBy(setting),
     ...(choices && { choices: nullable ? [...choices, 'null'] : choices }),
     ...(fallback !== undefined && { defaultDescription: fallback === '' ? '""' : fallback }),
+    ...(defaultFrom && { defaultDescription: `computed from ${defaultFrom.join(', ')}` }),
     ...(deprecated !== undefined && deprecated !== false && { deprecated }),
   };
 }

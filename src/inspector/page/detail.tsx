@@ -65,7 +65,7 @@ interface CandidateProps {
 }
 
 function Candidate({ candidate, settingKey }: CandidateProps) {
-  const { layer, name, location, text, raw, state, problem, without } = candidate;
+  const { layer, name, location, text, raw, state, problem, computedFrom = [], without } = candidate;
   return (
     <li class={state}>
       <span class="state">{state}</span> <b>{layer}</b>{' '}
@@ -75,6 +75,11 @@ function Candidate({ candidate, settingKey }: CandidateProps) {
         {name === settingKey || location.includes(name) ? '' : ` (${name})`}
       </span>
       {raw !== undefined && raw !== text && <span class="where">written as {JSON.stringify(raw)}</span>}
+      {computedFrom.map((part) => (
+        <span key={part} class="where mono">
+          {part}
+        </span>
+      ))}
       {problem && <span class="issue-text">{problem}</span>}
       <span class={without === 'no change' ? 'where' : 'where decides'}>Without it: {without}</span>
     </li>

@@ -1,0 +1,41 @@
+import { FilesWatch } from './files-watch.ts';
+import type { SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
+
+const NOTHING: SourceResult = { entries: new Map() };
+
+/** Watches files that belong to no source. Whenever it is read, it follows the present list of them. */
+export class PathsWatch implements SourceWatch {
+  readonly #paths: () => readonly string[];
+  readonly #options: SourceWatchOptions;
+  #watched: readonly string[] = [];
+  #watch: FilesWatch | undefined;
+
+  constructor(paths: () => readonly string[], options: SourceWatchOptions) {
+    this.#paths = paths;
+    this.#options = options;
+    this.#follow();
+  }
+
+  get ready(): Promise<void> {
+    return this.#watch?.ready ?? Promise.resolve();
+  }
+
+  /** `undefined` while one of the files changes. */
+  read(): SourceResult | undefined {
+    this.#follow();
+    return this.#watch ? this.#watch.read() : NOTHING;
+  }
+
+  async close(): Promise<void> {
+    await this.#watch?.close();
+  }
+
+  #follow(): void {
+    const paths = this.#paths();
+    if (paths.length === this.#watched.length && paths.every((path) => this.#watched.includes(path))) return;
+    this.#watched = paths;
+    void this.#watch?.close();
+    this.#watch =
+      paths.length === 0 ? undefined : new FilesWatch(() => ({ result: NOTHING, files: paths }), this.#options);
+  }
+}

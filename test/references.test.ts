@@ -1,0 +1,385 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  ConfigError,
+  type DefinitionInput,
+  defineConfig,
+  derived,
+  describeSettings,
+  jsonSchema,
+  type LoadOptions,
+  loadConfig,
+  loadConfigSync,
+  redactor,
+  type SettingsDefinition,
+} from '../src/index.ts';
+import { explanationText } from '../src/words/explanation.ts';
+import { folder } from './folder.ts';
+
+interface Case extends Partial<Omit<DefinitionInput<SettingsDefinition>, 'settings'>> {
+  readonly settings: SettingsDefinition;
+  readonly file?: never;
+  /** The text of `app.json`. */
+  readonly app?: unknown;
+  readonly files?: never;
+  readonly other?: Record<string, string>;
+}
+
+/** Loads settings with `app.json` as their file, in a folder of its own. */
+function load({ settings, app, other = {}, ...definition }: Case, options: LoadOptions = {}) {
+  const made = folder({ ...(app === undefined ? {} : { 'app.json': JSON.stringify(app) }), ...other });
+  const defined = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    envPrefix: 'APP',
+    references: true,
+    settings,
+    ...definition,
+  });
+  const config = loadConfigSync(defined, { cwd: made.path, env: {}, argv: [], onWarning: false, ...options });
+  return { config, made, value: (key: string) => config.get(key), explained: (key: string) => config.explain(key) };
+}
+
+function messages(work: () => unknown): readonly string[] {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues.map(({ key, message }) => `${key} ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+describe('texts', () => {
+  const env = { HOME: '/home/ada', EMPTY: '' };
+  const settings = {
+    n: 4,
+    on: true,
+    host: 'eu',
+    none: { format: String, nullable: true, default: null },
+    tags: { format: Array, default: ['a', 'b'] },
+    labels: { format: Object, default: { team: 'core', deep: { n: 1 } } },
+    it: { format: '*', default: '' },
+  };
+  test.each<[string, unknown]>([
+    ['${host}', 'eu'],
+    ['${n}', 4],
+    ['${on}', true],
+    ['${tags}', ['a', 'b']],
+    ['${labels.team}', 'core'],
+    ['${labels.deep}', { n: 1 }],
+    ['${tags.1}', 'b'],
+    ['${none}', null],
+    ['${n}${n}', '44'],
+    ['a ${host} b ${on}', 'a eu b true'],
+    ['${env:HOME}/x', '/home/ada/x'],
+    ['${file:token}', 's3'],
+    ['$${host}', '${host}'],
+    ['$$${host}', '$${host}'],
+    ['${none:-x}', 'x'],
+    ['${env:EMPTY:-x}', 'x'],
+    ['${env:NONE:-${host}}', 'eu'],
+    ['${env:NONE:-}', ''],
+    ['${file:none:-x}', 'x'],
+    ['${ host }', 'eu'],
+    ['}${host}{', '}eu{'],
+    ['$host {host}', '$host {host}'],
+  ])('%s is %j', (text, expected) => {
+    const { value } = load({ settings, app: { it: text }, other: { token: 's3\n' } }, { env });
+    expect(value('it')).toEqual(expected);
+  });
+
+  test.each<[string, string]>([
+    ['${host', 'it has a reference without its "}"; $$ before { makes it literal'],
+    ['${}', 'it has a reference without a name'],
+    ['${hots}', 'it refers to hots, which is not a setting (did you mean host?)'],
+    ['${env:NONE}', 'it refers to the variable NONE, which is not set'],
+    ['${file:none}', 'it refers to the file none, which does not exist'],
+    ['${file:.}', 'it refers to ., which is a folder'],
+    ['${file:/dev/zero}', 'it refers to /dev/zero, which is not a regular file'],
+    ['${labels.none}', 'it refers to labels.none, which has no value'],
+    ['a ${tags}', 'it refers to tags inside a text, but that is a list'],
+    ['a ${none}', 'it refers to none inside a text, but that is null'],
+    ['${it}', 'it must not refer to itself: it → it'],
+    ['${__proto__}', 'it refers to __proto__, which is not a setting'],
+    ['${constructor}', 'it refers to constructor, which is not a setting'],
+    ['${env:constructor}', 'it refers to the variable constructor, which is not set'],
+  ])('%s is refused', (text, expected) => {
+    const [message = ''] = messages(() => load({ settings, app: { it: text } }, { env }));
+    expect(message.replace(/, got .*/, '')).toBe(expected);
+  });
+
+  test('lists and members may have them, and a list keeps the type of its elements', () => {
+    const { value } = load({
+      settings,
+      app: { tags: ['${host}', 'x'], labels: { team: '${host}-${n}' }, it: ['${n}'] },
+    });
+    expect([value('tags'), value('labels'), value('it')]).toEqual([['eu', 'x'], { team: 'eu-4', deep: { n: 1 } }, [4]]);
+  });
+
+  test('the result is checked by the format of the setting', () => {
+    const issues = messages(() =>
+      load({ settings: { host: 'eu', port: { format: 'port', default: 1 } }, app: { port: '${host}' } }),
+    );
+    expect(issues).toEqual(['port must be an integer, got "${host}"']);
+  });
+
+  test('a text is text without the option, in the environment, and in flags', () => {
+    const given = { env: { APP_HOST: '${env:HOME}' }, argv: ['--it=${host}'] };
+    expect(load({ settings, references: false, app: { it: '${host}' } }).value('it')).toBe('${host}');
+    const { value } = load({ settings }, given);
+    expect([value('host'), value('it')]).toEqual(['${env:HOME}', '${host}']);
+    const allowed = load(
+      { settings, references: ['env', 'flag'] },
+      { env: { APP_HOST: '${n}!', APP_TAGS: '${host}' }, argv: ['--it=${host}'] },
+    );
+    expect([allowed.value('host'), allowed.value('it'), allowed.value('tags')]).toEqual(['4!', '4!', ['4!']]);
+  });
+});
+
+describe('chains', () => {
+  const settings = { a: '', b: '', c: { format: String, default: null } };
+
+  test('a cycle is an error of each of its settings, with the chain', () => {
+    expect(messages(() => load({ settings, app: { a: '${b}', b: '${c}', c: '${a}' } })).toSorted()).toEqual([
+      'a must not refer to itself: a → b → c → a, got "${b}"',
+      'b must not refer to itself: a → b → c → a, got "${c}"',
+      'c must not refer to itself: a → b → c → a, got "${a}"',
+    ]);
+  });
+
+  test('a cycle that a higher layer breaks is none', () => {
+    const { value } = load({ settings, app: { a: '${b}', b: '${a}', c: 'x' } }, { env: { APP_A: '1' } });
+    expect([value('a'), value('b')]).toEqual(['1', '1']);
+  });
+
+  test('a missing target is named with the chain', () => {
+    expect(messages(() => load({ settings, app: { a: '${c}', c: '${env:NONE}' } })).toSorted()).toEqual([
+      'a refers to c, which has no value, because it refers to the variable NONE, which is not set, got "${c}"',
+      'c refers to the variable NONE, which is not set, got "${env:NONE}"',
+    ]);
+  });
+
+  test('expansion is bounded in length, in values and in depth', () => {
+    const names = Array.from({ length: 30 }, (_, i) => `k${i}`);
+    const tree = (text: (next: string) => unknown) =>
+      Object.fromEntries(names.map((name, i) => [name, i === 29 ? 'lol' : text(`\${k${i + 1}}`)]));
+    const laughs = (text: (next: string) => unknown) =>
+      messages(() =>
+        load({
+          settings: Object.fromEntries(names.map((name) => [name, { format: '*', default: '' }])),
+          app: tree(text),
+        }),
+      );
+    expect(laughs((next) => next.repeat(10)).at(-1)).toMatch(/must not expand to more than 65536 characters/);
+    expect(laughs((next) => Array(10).fill(next)).at(-1)).toMatch(/must not expand to more than 10000 values/);
+    const deep = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`d${i}`, `\${d${i + 1}}`]));
+    const issues = messages(() => load({ settings: { ...deep, d5000: '' } }));
+    expect(issues.some((issue) => issue.includes('must not follow more than 100 references'))).toBe(true);
+    expect(messages(() => load({ settings: { a: '${b}'.repeat(101), b: '' } }))[0]).toMatch(/more than 100 references/);
+    expect(messages(() => load({ settings: { a: '${b:-'.repeat(50_000), b: '' } }))[0]).toMatch(
+      /deeper than 10 levels/,
+    );
+  });
+
+  test('any text is read without an exception', () => {
+    const part = fc.constantFrom('${', '}', ':-', '$', '$${', 'env:', 'file:', 'a', 'b', '.', ' ', '{');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        messages(() => load({ settings, app: { a: parts.join(''), c: 'x' } }));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('secrets', () => {
+  const settings = {
+    host: 'eu',
+    db: { password: { format: String, default: null, sensitive: true }, url: { format: 'url', default: null } },
+    shown: { format: String, default: '', sensitive: false },
+    copy: '',
+  };
+  const app = {
+    db: { password: '${file:pw}', url: 'postgres://u:${db.password}@${host}/x' },
+    copy: '${db.url}',
+    shown: '${file:version}',
+  };
+  const made = () => load({ settings, app, other: { pw: 'hunter22\n', version: '1.2' } });
+
+  test('a value with a secret in it is redacted wherever it is shown', () => {
+    const { config, value, explained } = made();
+    expect(value('copy')).toBe('postgres://u:hunter22@eu/x');
+    const shown = [
+      JSON.stringify(config),
+      JSON.stringify(config.snapshot()),
+      explanationText(explained('db.url')),
+      explanationText(explained('copy')),
+      JSON.stringify(config.explainAll()),
+    ].join('\n');
+    expect(shown).not.toContain('hunter22');
+    expect(redactor(config)('x postgres://u:hunter22@eu/x hunter22')).toBe('x ******** ********');
+    expect(config.snapshot().identity).not.toContain('copy');
+  });
+
+  test('a file may be shown only where the setting says so', () => {
+    const { config } = made();
+    expect(JSON.parse(JSON.stringify(config))).toMatchObject({ shown: '1.2', copy: '********' });
+  });
+
+  test('the variable of a sensitive setting is a secret too', () => {
+    const { config } = load(
+      { settings, app: { copy: '${env:APP_DB__PASSWORD}' } },
+      { env: { APP_DB__PASSWORD: 'hunter22', APP_DB__URL: 'http://x/' } },
+    );
+    expect(JSON.stringify([config, config.explainAll()])).not.toContain('hunter22');
+  });
+
+  test('events, problems and failures of functions do not show them', () => {
+    const { config } = made();
+    const events: unknown[] = [];
+    config.subscribe((event) => events.push(event));
+    config.override('host', 'us');
+    expect(JSON.stringify(events)).toContain('"copy"');
+    expect(JSON.stringify(events)).not.toContain('hunter22');
+    const failing = derived(['db.password'], (password: string) => {
+      throw new Error(`no ${password}`);
+    });
+    const broken = { ...settings, n: { format: 'nat', default: failing } };
+    const issues = messages(() => load({ settings: broken, app, other: { pw: 'hunter22', version: '1' } }));
+    expect(issues).toEqual(['n has a derived default whose function failed']);
+  });
+});
+
+describe('derived defaults', () => {
+  const settings = {
+    days: { format: 'nat', default: 30 },
+    warmup: { format: 'nat', default: derived(['days'], (days) => days * 2) },
+    total: { format: 'nat', default: derived(['warmup', 'days'], (warmup: number, days: number) => warmup + days) },
+  };
+
+  test('follow their keys in every layer, in one event', () => {
+    const { config, value } = load({ settings }, { env: { APP_DAYS: '7' } });
+    const events: unknown[] = [];
+    config.subscribe((event) => events.push(event));
+    expect([value('warmup'), value('total')]).toEqual([14, 21]);
+    config.override('days', 10);
+    expect([value('warmup'), value('total')]).toEqual([20, 30]);
+    expect(events).toMatchObject([
+      { changes: [{ key: 'days' }, { key: 'warmup', before: 14, after: 20 }, { key: 'total' }] },
+    ]);
+  });
+
+  test('explain shows from what, and where each part was written', () => {
+    const { explained } = load({ settings }, { env: { APP_DAYS: '7' } });
+    expect(explanationText(explained('total')).split('\n')).toEqual([
+      'total = 21   (nat)',
+      '  > default  21  schema  wins',
+      '      warmup = 14   schema',
+      '        days = 7   env APP_DAYS',
+      '      days = 7   env APP_DAYS',
+    ]);
+  });
+
+  test('have no value while a key has none, and are described by their keys', () => {
+    const optional = { ...settings, days: { format: 'nat', default: undefined } };
+    expect(load({ settings: optional }).value('total')).toBeUndefined();
+    const described = describeSettings(defineConfig({ name: 'app', settings }));
+    expect(described.map(({ defaultFrom }) => defaultFrom)).toEqual([undefined, ['days'], ['warmup', 'days']]);
+  });
+
+  test.each<[string, SettingsDefinition, string]>([
+    [
+      'an unknown key',
+      { a: { format: 'nat', default: derived(['bb'], (b) => b) }, b: 1 },
+      'a has a default derived from bb, which is not a setting',
+    ],
+    [
+      'a group',
+      { a: { format: 'nat', default: derived(['g'], (b) => b) }, g: { x: 1 } },
+      'a has a default derived from g, which is a group of settings',
+    ],
+    ['no format', { a: { default: derived(['b'], (b) => b) }, b: 1 }, 'a has a derived default, but no "format"'],
+    [
+      'itself',
+      { a: { format: 'nat', default: derived(['a'], (a) => a) } },
+      'a has a default derived from itself: a → a',
+    ],
+  ])('of %s are mistakes of the definition', (_, mistaken, message) => {
+    expect(messages(() => defineConfig({ name: 'app', settings: mistaken }))).toContain(message);
+  });
+
+  test('are checked by their format', () => {
+    const odd = { n: 3, half: { format: 'nat', default: derived(['n'], (n) => n / 2) } };
+    expect(messages(() => load({ settings: odd }))).toEqual(['half must be an integer of at least 0']);
+  });
+});
+
+describe('changes', () => {
+  const settings = { root: '/a', dir: '${root}/x', port: { format: 'port', default: '${n}' }, n: 80 };
+
+  test('a save writes the reference, and update leaves it', async () => {
+    const { config, made, value } = load({ settings, app: { root: '/b' } });
+    config.set('dir', '${root}/y');
+    expect(value('dir')).toBe('/b/y');
+    await config.save();
+    await config.update((draft) => {
+      expect(draft).toMatchObject({ dir: '/b/y', port: 80 });
+      Object.assign(draft, { root: '/c' });
+    });
+    expect(value('dir')).toBe('/c/y');
+    expect(JSON.parse(made.read('app.json'))).toEqual({ root: '/c', dir: '${root}/y' });
+    await config.reload();
+    expect(config.explain('dir')).toMatchObject({
+      value: '/c/y',
+      candidates: [{ raw: '${root}/y', state: 'wins' }, {}],
+    });
+  });
+
+  test('a change that breaks a computed value is refused', () => {
+    const { config, value } = load({ settings });
+    expect(messages(() => config.set('n', 70_000))).toEqual(['port must be a port from 0 to 65535, got "${n}"']);
+    expect(messages(() => config.set('dir', '${dir}/z'))[0]).toMatch(/^dir must not refer to itself: dir → dir/);
+    expect([value('n'), value('dir'), config.pending]).toEqual([80, '/a/x', []]);
+  });
+
+  test('a reload takes all or nothing', async () => {
+    const { config, made, value } = load({ settings, app: { root: '/b', n: 1 } });
+    made.write('app.json', '{ "root": "/c", "dir": "${rot}" }');
+    await expect(config.reload()).rejects.toThrow('did you mean root?');
+    expect([value('root'), value('dir')]).toEqual(['/b', '/b/x']);
+    made.write('app.json', '{ "root": "/c", "n": 2 }');
+    const { changes } = await config.reload();
+    expect(changes.map(({ key }) => key)).toEqual(['root', 'dir', 'port', 'n']);
+  });
+
+  test('a setting that waits for the next start holds what is computed from it', async () => {
+    const held = { ...settings, root: { format: String, default: '/a', reload: false } };
+    const { config, made, value } = load({ settings: held, app: { root: '/b' } });
+    made.write('app.json', '{ "root": "/c" }');
+    await config.reload();
+    expect([value('root'), value('dir')]).toEqual(['/b', '/b/x']);
+  });
+
+  test('a file that a reference names is watched', async () => {
+    const made = folder({ 'app.json': '{ "dir": "${file:where}" }', where: '/one' });
+    const defined = defineConfig({ name: 'app', file: 'app.json', references: true, settings: { dir: '' } });
+    const config = await loadConfig(defined, { cwd: made.path, env: {}, argv: [] });
+    const watcher = config.watch();
+    await watcher.ready;
+    const changed = new Promise((resolve) => config.subscribe(resolve));
+    made.write('where', '/two');
+    await changed;
+    expect(config.values.dir).toBe('/two');
+    await watcher.close();
+  });
+});
+
+test('the JSON Schema takes a reference in place of any value', () => {
+  const schema = jsonSchema(defineConfig({ name: 'app', references: true, settings: { n: 80, s: 'x' } }));
+  expect(schema['properties']).toMatchObject({
+    n: { default: 80, anyOf: [{ type: 'number' }, { type: 'string', pattern: '\\$\\{' }] },
+    s: { type: 'string' },
+  });
+});
