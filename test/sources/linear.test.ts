@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { loaded } from './loaded.ts';
+import { defineConfig, loadConfigSync } from '../../src/index.ts';
+import { growth } from '../executed-blocks.ts';
+import { folder } from '../folder.ts';
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
@@ -37,18 +39,44 @@ const INPUTS: Readonly<Record<string, (count: number) => object>> = {
   'levels of one member flag': (count) => ({ settings: opts, argv: [`--opts${'.a'.repeat(count)}=x`] }),
 };
 
-function milliseconds(input: object): number {
-  const start = performance.now();
-  loaded({ settings: {}, invalid: 'report', ...input } as never);
-  return performance.now() - start;
+/** Files with so many of one thing. */
+const FILES: Readonly<Record<string, (count: number) => Readonly<Record<string, string>>>> = {
+  'settings in a file': (count) => ({ 'app.json': JSON.stringify(settingsOf(count)) }),
+  'unknown members of a file': (count) => ({
+    'app.json': JSON.stringify(Object.fromEntries(numbers(count).map((i) => [`unknown_${i}`, i]))),
+  }),
+  'repeated members of a file': (count) => ({
+    'app.json': `{${numbers(count)
+      .map(() => '"opts":{}')
+      .join(',')}}`,
+  }),
+  'elements of a list in a file': (count) => ({ 'app.json': JSON.stringify({ list: numbers(count) }) }),
+  'empty lines of a file': (count) => ({ 'app.json': `{${'\n'.repeat(count)}"unknown": 1}` }),
+  'variables of a .env file': (count) => ({
+    '.env': numbers(count)
+      .map((i) => `RL_OPTS__M${i}=x\n`)
+      .join(''),
+  }),
+  'lines of a .env file that are no assignments': (count) => ({ '.env': 'what\n'.repeat(count) }),
+};
+
+function load({ argv = [], env = {}, ...definition }: Record<string, unknown>): void {
+  const inputs = { argv, env, invalid: 'report', onWarning: false } as const;
+  loadConfigSync(defineConfig({ name: 'app', envPrefix: 'RL', settings: {}, ...definition } as never), inputs as never);
 }
 
-describe('work grows with the input, not with its square', () => {
-  test.each(Object.entries(INPUTS))('%s', (_, input) => {
-    milliseconds(input(100));
-    const best = (count: number): number => Math.min(milliseconds(input(count)), milliseconds(input(count)));
-    const [small, large] = [best(1_000), best(10_000)];
-    // Ten times the input; quadratic work would take a hundred times as long. What is fast anyway need not be compared.
-    expect(large).toBeLessThan(Math.max(40 * small, 500));
+// Sorting, which takes a logarithm more, is in some of the work.
+const MOST = 15;
+
+describe('ten times the input is ten times the work', () => {
+  test.each(Object.entries(INPUTS))('%s', async (_, input) => {
+    expect(await growth((count) => load(input(count) as never), 1_000)).toBeLessThan(MOST);
+  });
+
+  test.each(Object.entries(FILES))('%s', async (_, files) => {
+    const settings = { ...opts, list: { format: Array, default: [] } };
+    const at = new Map([10, 1_000, 10_000].map((count) => [count, folder(files(count)).path]));
+    const work = (count: number): void => load({ settings, root: at.get(count), file: 'app.json', dotenv: true });
+    expect(await growth(work, 1_000)).toBeLessThan(MOST);
   });
 });
