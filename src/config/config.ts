@@ -38,7 +38,7 @@ export interface ConfigParts {
   readonly file: WritableFile | undefined;
   readonly fingerprintKey: string | undefined;
   readonly resumed: ResumeReport | undefined;
-  /** Reports the warnings of reloads; none where nobody wants them. */
+  /** Reports the warnings of reloads; `undefined` if the program wants none. */
   readonly report: WarningReport | undefined;
 }
 

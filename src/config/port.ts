@@ -51,10 +51,10 @@ function listen(port: Port, receive: (message: unknown) => void): () => void {
     port.on('message', receive);
     return () => void port.off('message', receive);
   }
-  const target = port as unknown as EventTarget;
-  const listener = (event: Event): void => receive((event as MessageEvent).data);
-  target.addEventListener('message', listener);
-  return () => target.removeEventListener('message', listener);
+  if (!isEventTarget(port)) throw new TypeError('a port must have the method `on` or `addEventListener`');
+  const listener = (event: Event): void => receive('data' in event ? event.data : undefined);
+  port.addEventListener('message', listener);
+  return () => port.removeEventListener('message', listener);
 }
 
 function onEnd(port: Port, ended: () => void): () => void {
@@ -74,6 +74,10 @@ function post(port: Port, message: unknown): void {
 /** Whether the port serializes messages as JSON, which loses regular expressions. */
 export function isProcessPort(port: Port): boolean {
   return !('postMessage' in port);
+}
+
+function isEventTarget(port: Port): port is Port & EventTarget {
+  return 'addEventListener' in port;
 }
 
 function isEmitter(port: Port): port is Port & Emitter {

@@ -1,5 +1,5 @@
 import { editJson } from '../json/edit.ts';
-import { lazyJsonTree, spliceJsonTree } from '../json/lazy-tree.ts';
+import { lazyJsonTree, spliceJsonTree } from '../json/node.ts';
 import { parseJson } from '../json/parse.ts';
 import { readJson } from '../json/read.ts';
 import type { FileFormat } from './file-format.ts';

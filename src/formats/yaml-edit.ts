@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts';
-import type { JsonEdit, JsonEditResult } from '../json/edit.ts';
+import { applySplices, type JsonEdit, type JsonEditResult } from '../json/edit.ts';
 import {
   type GroupPlan,
   isObject,
@@ -12,7 +12,6 @@ import {
 import { type Container, childCount } from '../json/layout.ts';
 import {
   type ArrayNode,
-  applySplices,
   type JsonMember,
   type JsonNode,
   type ObjectNode,
@@ -21,9 +20,9 @@ import {
   toValue,
 } from '../json/node.ts';
 import { equalsNode } from '../json/print.ts';
+import { afterBlanks, afterSpace, type LineBreak, lineBreakAt, lineEnd } from '../json/skip.ts';
 import { JsonSyntaxError } from '../json/syntax-error.ts';
 import { isEqual } from '../json/value.ts';
-import { afterBlanks, afterSpace, type LineBreak, lineBreakAt, lineEnd } from '../json/whitespace.ts';
 import {
   isInline,
   printAfterMark,

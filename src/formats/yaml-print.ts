@@ -1,5 +1,5 @@
 import { isObject } from '../json/edit-plan.ts';
-import type { LineBreak } from '../json/whitespace.ts';
+import type { LineBreak } from '../json/skip.ts';
 
 /** Up to so many characters, a new list of scalars is written in brackets. */
 const SHORT_LIST = 60;

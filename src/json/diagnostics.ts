@@ -1,4 +1,4 @@
-import { type JsonMember, type JsonNode, pathAt } from './node.ts';
+import type { ArrayNode, JsonMember, JsonNode, ObjectNode } from './node.ts';
 
 /** A member that doesn't count, because its object has a later one of the same name. */
 export interface DuplicateMember {
@@ -75,4 +75,44 @@ export function listDuplicates(root: JsonNode | undefined, repeated: DuplicateGr
 /** A finding for each of the numbers. */
 export function listUnsafeNumbers(root: JsonNode | undefined, nodes: readonly JsonNode[]): readonly UnsafeNumber[] {
   return nodes.map((node) => new Unsafe(root, node));
+}
+
+/** The path of the innermost member or item that `offset` lies in; a member reaches from its name to its value's end. */
+function pathAt(root: JsonNode | undefined, offset: number): readonly string[] {
+  const path: string[] = [];
+  let node = root;
+  while (node?.kind === 'object' || node?.kind === 'array') {
+    const inner: JsonNode | undefined =
+      node.kind === 'object' ? enterMember(node, offset, path) : enterItem(node, offset, path);
+    node = inner;
+  }
+  return path;
+}
+
+function enterMember({ members }: ObjectNode, offset: number, path: string[]): JsonNode | undefined {
+  const member = members[lastStarting(members, ({ nameStart }) => nameStart, offset)];
+  if (member === undefined || offset >= member.value.end) return undefined;
+  path.push(member.name);
+  return offset >= member.value.start ? member.value : undefined;
+}
+
+function enterItem({ items }: ArrayNode, offset: number, path: string[]): JsonNode | undefined {
+  const index = lastStarting(items, ({ start }) => start, offset);
+  const item = items[index];
+  if (item === undefined || offset >= item.end) return undefined;
+  path.push(String(index));
+  return offset >= item.start ? item : undefined;
+}
+
+/** The index of the last of the ascending `parts` that starts at `offset` or before it; -1 if there is none. */
+function lastStarting<Part>(parts: readonly Part[], start: (part: Part) => number, offset: number): number {
+  let low = 0;
+  let high = parts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const part = parts[middle];
+    if (part !== undefined && start(part) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

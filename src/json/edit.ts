@@ -21,7 +21,6 @@ import {
 } from './layout.ts';
 import {
   type ArrayNode,
-  applySplices,
   type JsonMember,
   type JsonNode,
   lastIndexOf,
@@ -32,7 +31,7 @@ import {
 } from './node.ts';
 import { equalsNode, printMember, printValue } from './print.ts';
 import { deleteAllChildren, deletionsFor } from './removal.ts';
-import { gapAfter } from './whitespace.ts';
+import { gapAfter } from './skip.ts';
 
 export type { JsonEdit };
 
@@ -45,7 +44,7 @@ export type { JsonEdit };
  */
 export function editJson(text: string, edits: readonly JsonEdit[], root: JsonNode | undefined): JsonEditResult {
   const inPlace = scalarSplices(root, edits);
-  if (inPlace) return { text: applySplicesTo(text, inPlace), splices: inPlace };
+  if (inPlace) return { text: applySplices(text, inPlace), splices: inPlace };
   const plan = planEdits(edits);
   if (root === undefined) return { text: newDocument(text, plannedValue(plan)), splices: undefined };
   if (root.kind === 'object') return new Editor(text, root).edit(plan);
@@ -53,8 +52,17 @@ export function editJson(text: string, edits: readonly JsonEdit[], root: JsonNod
   return { text, splices: [] };
 }
 
-function applySplicesTo(text: string, splices: readonly Splice[]): string {
-  return splices.length === 0 ? text : applySplices(text, splices);
+/** The text after all splices, which are in their order; of two that overlap, the second begins where the first ends. */
+export function applySplices(text: string, splices: readonly Splice[]): string {
+  if (splices.length === 0) return text;
+  const parts: string[] = [];
+  let done = 0;
+  for (const { start, end, text: replacement } of splices) {
+    parts.push(text.slice(done, start), replacement);
+    done = Math.max(done, end);
+  }
+  parts.push(text.slice(done));
+  return parts.join('');
 }
 
 /** A text that was edited. */
@@ -92,16 +100,15 @@ class Editor {
   edit(plan: GroupPlan): JsonEditResult {
     this.editGroup(this.root, plan, this.rootStyle);
     const splices = this.splices.sort((a, b) => a.start - b.start);
-    return { text: applySplicesTo(this.text, splices), splices };
+    return { text: applySplices(this.text, splices), splices };
   }
 
   private editGroup(node: ObjectNode, plan: GroupPlan, outer: Style): GroupFate {
     const style = styleOfGroup(this.text, node, outer);
     const known = new Set<string>();
     const gone = new Set<string>();
-    const indexOf = plan.members.size > FEW_NAMES ? indexesOf(node) : (name: string) => lastIndexOf(node, name);
     for (const [name, inner] of plan.members) {
-      const index = indexOf(name);
+      const index = lastIndexOf(node, name);
       const editMember = node.members[index];
       if (editMember === undefined) continue;
       known.add(name);
@@ -191,14 +198,6 @@ class Editor {
   private delete(cuts: readonly Span[]): void {
     for (const { start, end } of cuts) this.splices.push({ start, end, text: '' });
   }
-}
-
-/** For more names than this, a map of all members is sooner made than all of them looked through for each. */
-const FEW_NAMES = 8;
-
-function indexesOf(node: ObjectNode): (name: string) => number {
-  const indexes = new Map(node.members.map(({ name }, index) => [name, index]));
-  return (name) => indexes.get(name) ?? -1;
 }
 
 /** Where a value stands. */

@@ -9,7 +9,7 @@ import {
   type Style,
 } from './layout.ts';
 import type { Splice } from './node.ts';
-import { type Gap, gapAfter, lineBreakAt } from './whitespace.ts';
+import { type Gap, gapAfter, lineBreakAt } from './skip.ts';
 
 /** Prints the new parts: their lines begin with `indent`; `undefined` keeps them on the line of their neighbours. */
 export type ChildPrinter = (indent: string | undefined) => readonly string[];

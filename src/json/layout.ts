@@ -1,5 +1,5 @@
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
-import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './whitespace.ts';
+import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './skip.ts';
 
 /** How new members are spelled; taken from what stands around them. */
 export interface Style {

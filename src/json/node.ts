@@ -1,3 +1,5 @@
+import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, endOfString, endOfValue, nextToken, OPEN_OBJECT } from './skip.ts';
+
 /** A range of a text in UTF-16 code units; `end` is exclusive. */
 export interface Span {
   readonly start: number;
@@ -17,8 +19,6 @@ export interface JsonMember {
 export interface ObjectNode extends Span {
   readonly kind: 'object';
   readonly members: readonly JsonMember[];
-  /** {@link lastIndexOf}, where the node knows a shorter way than through all of its members. */
-  lastIndexOf?(name: string): number;
 }
 
 export interface ArrayNode extends Span {
@@ -42,22 +42,9 @@ export type JsonNode = ObjectNode | ArrayNode | ScalarNode;
  * property, so that the caller can see and refuse it, and never changes a prototype.
  */
 export function toValue(node: JsonNode): unknown {
-  if (node.kind === 'object') return plainObject(node);
+  if (node.kind === 'object') return Object.fromEntries(node.members.map(({ name, value }) => [name, toValue(value)]));
   if (node.kind === 'array') return node.items.map(toValue);
   return node.value;
-}
-
-function plainObject(node: ObjectNode): Record<string, unknown> {
-  const object: Record<string, unknown> = {};
-  for (const { name, value } of node.members) {
-    if (name === '__proto__') defineMember(object, name, toValue(value));
-    else object[name] = toValue(value);
-  }
-  return object;
-}
-
-function defineMember(object: object, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** The member of that name which counts: the last. */
@@ -65,16 +52,22 @@ export function memberOf(node: ObjectNode, name: string): JsonMember | undefined
   return node.members[lastIndexOf(node, name)];
 }
 
+/** Above so many members, a map finds one sooner than a look at one after the other. */
+const FEW_MEMBERS = 16;
+
+/** The index of the last member of each name, for objects that have many. */
+const indexes = new WeakMap<ObjectNode, ReadonlyMap<string, number>>();
+
 /** The index of the last member of that name; -1 if there is none. */
 export function lastIndexOf(node: ObjectNode, name: string): number {
-  return node.lastIndexOf ? node.lastIndexOf(name) : lastNamed(node.members, name);
-}
-
-/** The same, looking at one after the other. */
-export function lastNamed(members: readonly JsonMember[], name: string): number {
-  let index = members.length - 1;
-  while (index >= 0 && members[index]?.name !== name) index--;
-  return index;
+  const { members } = node;
+  if (members.length <= FEW_MEMBERS) return members.findLastIndex((member) => member.name === name);
+  let known = indexes.get(node);
+  if (!known) {
+    known = new Map(members.map((member, index) => [member.name, index]));
+    indexes.set(node, known);
+  }
+  return known.get(name) ?? -1;
 }
 
 /** The node at `path` below `root`; an item of an array is named by its index. `undefined` where there is nothing. */
@@ -88,59 +81,216 @@ export function nodeAt(root: JsonNode | undefined, path: readonly string[]): Jso
   return node;
 }
 
-/** The path of the innermost member or item that `offset` lies in; a member reaches from its name to its value's end. */
-export function pathAt(root: JsonNode | undefined, offset: number): readonly string[] {
-  const path: string[] = [];
-  let node = root;
-  while (node?.kind === 'object' || node?.kind === 'array') {
-    const inner: JsonNode | undefined =
-      node.kind === 'object' ? enterMember(node, offset, path) : enterItem(node, offset, path);
-    node = inner;
-  }
-  return path;
-}
-
-function enterMember({ members }: ObjectNode, offset: number, path: string[]): JsonNode | undefined {
-  const member = members[lastStarting(members, ({ nameStart }) => nameStart, offset)];
-  if (member === undefined || offset >= member.value.end) return undefined;
-  path.push(member.name);
-  return offset >= member.value.start ? member.value : undefined;
-}
-
-function enterItem({ items }: ArrayNode, offset: number, path: string[]): JsonNode | undefined {
-  const index = lastStarting(items, ({ start }) => start, offset);
-  const item = items[index];
-  if (item === undefined || offset >= item.end) return undefined;
-  path.push(String(index));
-  return offset >= item.start ? item : undefined;
-}
-
-/** The index of the last of the ascending `parts` that starts at `offset` or before it; -1 if there is none. */
-function lastStarting<Part>(parts: readonly Part[], start: (part: Part) => number, offset: number): number {
-  let low = 0;
-  let high = parts.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const part = parts[middle];
-    if (part !== undefined && start(part) <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
 /** A part of a text and its replacement. */
 export interface Splice extends Span {
   readonly text: string;
 }
 
-/** The text after all splices, which are in their order; of two that overlap, the second begins where the first ends. */
-export function applySplices(text: string, splices: readonly Splice[]): string {
-  const parts: string[] = [];
-  let done = 0;
-  for (const { start, end, text: replacement } of splices) {
-    parts.push(text.slice(done, start), replacement);
-    done = Math.max(done, end);
+/**
+ * The tree of a text that `parseJson` has taken before, made only where it is looked at: to find one member costs one
+ * pass over the characters, and no memory for the others. Of a text that is not valid it gives anything.
+ */
+export function lazyJsonTree(text: string): JsonNode | undefined {
+  const start = nextToken(text, text.startsWith('\ufeff') ? 1 : 0);
+  if (start >= text.length) return undefined;
+  if (text[start] === '{') return new LazyObject(text, start, undefined);
+  if (text[start] === '[') return new LazyArray(text, start, undefined);
+  return lazyNode(text, start, endOfValue(text, start));
+}
+
+/**
+ * The tree of `text`, which the splices, in their order, made of the text of `root`: only the members that they are in
+ * are looked at again.
+ */
+export function spliceJsonTree(
+  root: JsonNode | undefined,
+  text: string,
+  splices: readonly Splice[],
+): JsonNode | undefined {
+  return (root instanceof LazyObject ? root.splice(text, splices) : undefined) ?? lazyJsonTree(text);
+}
+
+function lazyNode(text: string, start: number, end: number): JsonNode {
+  switch (text[start]) {
+    case '{':
+      return new LazyObject(text, start, end);
+    case '[':
+      return new LazyArray(text, start, end);
+    case '"':
+      return { kind: 'string', start, end, value: JSON.parse(text.slice(start, end)) as string };
+    case 'n':
+      return { kind: 'null', start, end, value: null };
+    case 't':
+    case 'f':
+      return { kind: 'boolean', start, end, value: text[start] === 't' };
+    default:
+      return { kind: 'number', start, end, value: Number(text.slice(start, end)) };
   }
-  parts.push(text.slice(done));
-  return parts.join('');
+}
+
+/** An object or array whose children are found when they are asked for. */
+class LazyContainer<P> {
+  readonly start: number;
+  readonly #text: string;
+  readonly #made: (text: string, part: ChildSpan) => P;
+  #end: number | undefined;
+  #parts: readonly P[] | undefined;
+
+  /** The outermost one ends where its parts do: to look for that before would be another pass over the text. */
+  constructor(text: string, start: number, end: number | undefined, made: (text: string, part: ChildSpan) => P) {
+    this.#text = text;
+    this.start = start;
+    this.#end = end;
+    this.#made = made;
+  }
+
+  get end(): number {
+    if (this.#end === undefined) this.children();
+    return this.#end ?? this.#text.length;
+  }
+
+  /** Whether its parts were looked at. */
+  protected get hasChildren(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  /** Gives the parts, which are known from elsewhere. */
+  protected setChildren(parts: readonly P[]): void {
+    this.#parts = parts;
+  }
+
+  children(): readonly P[] {
+    if (!this.#parts) {
+      const { parts, end } = findChildren(this.#text, this.start);
+      this.#parts = parts.map((part) => this.#made(this.#text, part));
+      this.#end = end;
+    }
+    return this.#parts;
+  }
+}
+
+class LazyObject extends LazyContainer<LazyMember> implements ObjectNode {
+  readonly kind = 'object';
+
+  constructor(text: string, start: number, end: number | undefined) {
+    super(text, start, end, (whole, part) => lazyMember(whole, part));
+  }
+
+  get members(): readonly JsonMember[] {
+    return this.children();
+  }
+
+  /**
+   * The same object in a text that the splices made, which begins `shift` characters further on; `undefined` where they
+   * change more than values of members, or its members were not found yet.
+   */
+  splice(text: string, splices: readonly Splice[], shift = 0): LazyObject | undefined {
+    if (!this.hasChildren) return undefined;
+    const members: LazyMember[] = [];
+    let by = shift;
+    let next = 0;
+    for (const member of this.children()) {
+      const { start, value, end } = member.span;
+      const first = next;
+      let grown = 0;
+      for (let splice = splices[next]; splice && splice.start < end; splice = splices[next]) {
+        if (splice.start < value || splice.end > end) return undefined;
+        grown += splice.text.length - (splice.end - splice.start);
+        next += 1;
+      }
+      const changed = member.moveTo(text, { start: start + by, value: value + by, end: end + by + grown });
+      if (next > first) changed.reuseValue(member, splices.slice(first, next), by);
+      members.push(changed);
+      by += grown;
+    }
+    if (next < splices.length) return undefined;
+    const object = new LazyObject(text, this.start + shift, this.end + by);
+    object.setChildren(members);
+    const known = indexes.get(this);
+    if (known) indexes.set(object, known);
+    return object;
+  }
+}
+
+class LazyArray extends LazyContainer<JsonNode> implements ArrayNode {
+  readonly kind = 'array';
+
+  constructor(text: string, start: number, end: number | undefined) {
+    super(text, start, end, (whole, part) => lazyNode(whole, part.start, part.end));
+  }
+
+  get items(): readonly JsonNode[] {
+    return this.children();
+  }
+}
+
+/** A member whose value is made when it is asked for. */
+class LazyMember implements JsonMember {
+  readonly name: string;
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  readonly span: ChildSpan;
+  readonly #text: string;
+  #value: JsonNode | undefined;
+
+  constructor(text: string, part: ChildSpan, name: string, nameEnd: number) {
+    this.nameStart = part.start;
+    this.nameEnd = nameEnd;
+    this.name = name;
+    this.span = part;
+    this.#text = text;
+  }
+
+  get value(): JsonNode {
+    this.#value ??= lazyNode(this.#text, this.span.value, this.span.end);
+    return this.#value;
+  }
+
+  moveTo(text: string, part: ChildSpan): LazyMember {
+    return new LazyMember(text, part, this.name, part.start + this.nameEnd - this.nameStart);
+  }
+
+  /** Takes what is known of the value of the member that this one was before the splices inside that value. */
+  reuseValue(before: LazyMember, splices: readonly Splice[], shift: number): void {
+    if (before.#value instanceof LazyObject) this.#value = before.#value.splice(this.#text, splices, shift);
+  }
+}
+
+function lazyMember(text: string, part: ChildSpan): LazyMember {
+  const nameEnd = endOfString(text, part.start);
+  return new LazyMember(text, part, readString(text, part.start, nameEnd), nameEnd);
+}
+
+/** A member or an item. */
+interface ChildSpan {
+  readonly start: number;
+  /** Where its value begins; that of an item is itself. */
+  readonly value: number;
+  readonly end: number;
+}
+
+/** The members or items of what begins at `opened`, and where that ends. */
+function findChildren(text: string, opened: number): { readonly parts: readonly ChildSpan[]; readonly end: number } {
+  const parts: ChildSpan[] = [];
+  const hasNames = text.charCodeAt(opened) === OPEN_OBJECT;
+  let start = nextToken(text, opened + 1);
+  for (let code = text.charCodeAt(start); code !== CLOSE_OBJECT && code !== CLOSE_ARRAY; ) {
+    if (start >= text.length) break;
+    const value = hasNames ? startOfValue(text, endOfString(text, start)) : start;
+    const end = endOfValue(text, value);
+    parts.push({ start, value, end });
+    start = nextToken(text, end);
+    if (text.charCodeAt(start) === COMMA) start = nextToken(text, start + 1);
+    code = text.charCodeAt(start);
+  }
+  return { parts, end: start + 1 };
+}
+
+function readString(text: string, start: number, end: number): string {
+  const content = text.slice(start + 1, end - 1);
+  return content.includes('\\') ? (JSON.parse(text.slice(start, end)) as string) : content;
+}
+
+function startOfValue(text: string, nameEnd: number): number {
+  return nextToken(text, nextToken(text, nameEnd) + 1);
 }

@@ -1,20 +1,8 @@
 import { type DuplicateMember, listDuplicates, listUnsafeNumbers, type UnsafeNumber } from './diagnostics.ts';
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode } from './node.ts';
 import { lineIndex } from './position.ts';
-import {
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  END,
-  MINUS,
-  NINE,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-  QUOTE,
-  Scanner,
-  ZERO,
-} from './scan.ts';
+import { COLON, END, MINUS, NINE, Scanner, ZERO } from './scan.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './skip.ts';
 import * as mistakes from './syntax-error.ts';
 import { JsonSyntaxError } from './syntax-error.ts';
 

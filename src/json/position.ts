@@ -1,5 +1,5 @@
+import { lineEnd } from './skip.ts';
 import { unicodePattern } from './unicode-pattern.ts';
-import { lineEnd } from './whitespace.ts';
 
 /** A place as editors count it: from 1, the column in UTF-16 code units; a byte order mark takes no column. */
 interface Position {

@@ -9,7 +9,7 @@ import {
   isCommentAt,
   lastBreak,
   lineBreakAt,
-} from './whitespace.ts';
+} from './skip.ts';
 
 /** A part of the text to delete. */
 interface Deletion extends Span {
@@ -90,7 +90,7 @@ function deleteComments(text: string, { child, after }: RemovedChild): Deletion 
 }
 
 /**
- * Whether comments above a part are about it alone: otherwise the next part stands in the next line. Those above the last
+ * Whether comments above a part are about it alone: otherwise the next part begins on the next line. Those above the last
  * part may have been at the end before it was added.
  */
 function hasCommentsAlone(text: string, { startsLine, after }: RemovedChild): boolean {

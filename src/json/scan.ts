@@ -1,23 +1,15 @@
+import { afterSpace, COMMA, isSpace, lineEnd, QUOTE } from './skip.ts';
 import * as mistakes from './syntax-error.ts';
 import { JsonSyntaxError } from './syntax-error.ts';
-import { afterSpace, lineEnd } from './whitespace.ts';
 
 /** The codes of the characters that the grammar knows. */
 export const END = -1;
-export const QUOTE = 34;
-export const COMMA = 44;
 export const MINUS = 45;
 export const ZERO = 48;
 export const NINE = 57;
 export const COLON = 58;
-export const OPEN_ARRAY = 91;
-export const CLOSE_ARRAY = 93;
-export const OPEN_OBJECT = 123;
-export const CLOSE_OBJECT = 125;
 
-const TAB = 9;
 const LINE_FEED = 10;
-const CARRIAGE_RETURN = 13;
 const SPACE = 32;
 const STAR = 42;
 const PLUS = 43;
@@ -61,7 +53,7 @@ export class Scanner {
     let { pos } = this;
     while (pos < length) {
       const code = text.charCodeAt(pos);
-      if (code !== SPACE && code !== LINE_FEED && code !== CARRIAGE_RETURN && code !== TAB) {
+      if (!isSpace(code)) {
         this.pos = pos;
         return code === SLASH && this.comments ? this.afterComments() : code;
       }

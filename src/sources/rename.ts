@@ -1,5 +1,6 @@
 import { type FileFormat, readOnlyFormat } from '../formats/file-format.ts';
-import { applySplices, type Splice } from '../json/node.ts';
+import { applySplices } from '../json/edit.ts';
+import type { Splice } from '../json/node.ts';
 import { type JsonMember, type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { type Key, segments } from '../key.ts';
 import type { Schema } from '../schema/setting.ts';

@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FileFormat } from '../../src/formats/file-format.ts';
 import { formatOf } from '../../src/formats/format-of.ts';
 import type { JsonEdit } from '../../src/json/edit.ts';
-import { lazyJsonTree } from '../../src/json/lazy-tree.ts';
+import { lazyJsonTree } from '../../src/json/node.ts';
 import { parseJson, toValue } from '../../src/json/parse.ts';
 import { readJson } from '../../src/json/read.ts';
+import { OperationCounter } from '../operations.ts';
 
 const json = formatOf('app.jsonc');
 const yaml = formatOf('app.yaml');
@@ -73,23 +74,21 @@ function fail(): never {
   throw new Error('the text has no values');
 }
 
-/** The least CPU time of three runs: what else the process does meanwhile, such as compiling, is not counted. */
-function milliseconds(work: () => unknown): number {
-  const runs = [1, 2, 3].map(() => {
-    const start = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(start);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...runs);
-}
+/** The files whose work is counted: ours, and the parser of YAML. */
+const COUNTED = ['/src/json/', '/src/formats/', '/node_modules/yaml/'];
 
-// Ratios of times depend on what else the machine does: by default the work only has to end, with VARVE_LONG=1 it is measured.
-const isMeasured = process.env['VARVE_LONG'] === '1';
+let counter: OperationCounter;
 
-// Quadratic work takes 100 times as long for 10 times the input; the limit leaves room for a busy machine.
-test.each(WORK)('%s: ten times as many take no more than forty times as long', (_what, work) => {
-  if (!isMeasured) return void expect(() => work(10_000)).not.toThrow();
-  const small = milliseconds(() => work(1_000));
-  return void expect(milliseconds(() => work(10_000)) / Math.max(5, small)).toBeLessThan(40);
+beforeAll(async () => {
+  counter = await OperationCounter.begin(COUNTED);
+});
+
+afterAll(() => counter.end());
+
+// Quadratic work takes 2,500 times as many operations for 50 times the input.
+test.each(WORK)('%s: fifty times as many take about fifty times the operations', async (_what, work) => {
+  const few = await counter.count(() => work(100));
+  const many = await counter.count(() => work(5_000));
+  expect(many / few).toBeGreaterThan(25);
+  expect(many / few).toBeLessThan(75);
 });

@@ -4,8 +4,9 @@ import { type Definition, describeSettings, didYouMean, type SettingDescription 
 /**
  * Declares every setting as an option of a yargs program, so that its help, its completion and its strict mode know
  * them. yargs decodes nothing and has no defaults: `loadConfig(definition)` reads the same arguments and provides the
- * values. If a setting is called `help`, that flag stays the help of the program; a setting called `version` takes
- * that flag over; a setting called `no-x` must be given as `--no-x=value`.
+ * values. yargs changes the program itself; its type stays what it was. If a setting is called `help`, that flag stays the
+ * help of the program; a setting called `version` takes that flag over; a setting called `no-x` must be given as
+ * `--no-x=value`.
  * @example
  * import { defineConfig, loadConfigSync } from 'varve';
  * import { withFlags } from 'varve/cli';
@@ -19,22 +20,21 @@ import { type Definition, describeSettings, didYouMean, type SettingDescription 
 export function withFlags<T>(yargs: Argv<T>, definition: Definition): Argv<T> {
   const settings = describeSettings(definition).filter(({ flag }) => flag !== undefined && flag !== '--help');
   const names = new Set(settings.flatMap((setting) => [nameOf(setting), ...shortOf(setting)]));
-  let program: Argv<T> = names.has('version') ? (yargs.version(false) as Argv<T>) : yargs;
-  for (const setting of settings) program = declared(program, nameOf(setting), optionOf(setting));
+  if (names.has('version')) yargs.version(false);
+  for (const setting of settings) yargs.option(nameOf(setting), optionOf(setting));
   for (const setting of settings) {
     for (const name of furtherNames(setting)) {
       if (names.has(name)) continue;
       names.add(name);
-      program = declared(program, name, { ...textOf(setting), hidden: true });
+      yargs.option(name, { ...textOf(setting), hidden: true });
     }
   }
   const texts = settings.filter((setting) => !isSwitch(setting)).map(nameOf);
-  program = program.check((argv) => negated(texts, argv)) as unknown as Argv<T>;
-  const checked = program;
-  program = program.check((argv) => !isStrict(checked) || unknownMember(settings, argv)) as unknown as Argv<T>;
-  if (names.has('set')) return program;
+  yargs.check((argv) => negated(texts, argv));
+  yargs.check((argv) => !isStrict(yargs) || unknownMember(settings, argv));
   const describe = 'Any setting by its key: --set key=value';
-  return declared(program, 'set', { type: 'string', nargs: 1, describe, group: GENERAL });
+  if (!names.has('set')) yargs.option('set', { type: 'string', nargs: 1, describe, group: GENERAL });
+  return yargs;
 }
 
 /** yargs makes `false` of `--no-title`; only a switch can be turned off. */
@@ -82,11 +82,6 @@ function* paths(value: unknown, path: string): Generator<string> {
 }
 
 const GENERAL = 'Settings:';
-
-/** The type of the program stays what it was: the options are for people, not for its code. */
-function declared<T>(program: Argv<T>, name: string, option: Options): Argv<T> {
-  return program.option(name, option) as unknown as Argv<T>;
-}
 
 /** The long name: where the flag is one letter, the key has two dashes. */
 function nameOf({ key, flag = '' }: SettingDescription): string {

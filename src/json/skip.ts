@@ -1,9 +1,22 @@
-/** White space, line breaks and comments: everything in a JSON text that has no value. */
+/** What is skipped in a JSON text that is known to be valid: white space, comments, and values that nobody looks at. */
 
 const TAB = 9;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const SPACE = 32;
+const SLASH = 47;
+const BACKSLASH = 92;
+export const QUOTE = 34;
+export const COMMA = 44;
+export const OPEN_ARRAY = 91;
+export const CLOSE_ARRAY = 93;
+export const OPEN_OBJECT = 123;
+export const CLOSE_OBJECT = 125;
+
+/** Whether the character is white space of JSON. */
+export function isSpace(code: number): boolean {
+  return code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB;
+}
 
 /** A line break, or nothing where the text has none. */
 export type LineBreak = '\n' | '\r\n' | '\r';
@@ -37,11 +50,7 @@ export function afterBlanks(text: string, offset: number): number {
 /** The first place from `offset` on that is not white space of JSON. */
 export function afterSpace(text: string, offset: number): number {
   let pos = offset;
-  while (pos < text.length) {
-    const code = text.charCodeAt(pos);
-    if (code !== SPACE && code !== LINE_FEED && code !== CARRIAGE_RETURN && code !== TAB) break;
-    pos++;
-  }
+  while (isSpace(text.charCodeAt(pos))) pos++;
   return pos;
 }
 
@@ -114,4 +123,52 @@ export function endsLine(text: string, offset: number): boolean {
 /** Whether a comment begins at `offset`. */
 export function isCommentAt(text: string, offset: number): boolean {
   return text.startsWith('//', offset) || text.startsWith('/*', offset);
+}
+
+/** The next token from `offset` on. */
+export function nextToken(text: string, offset: number): number {
+  const pos = afterSpace(text, offset);
+  return text.charCodeAt(pos) === SLASH ? gapAfter(text, pos).end : pos;
+}
+
+/** Behind the value that begins at `start`. */
+export function endOfValue(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === QUOTE) return endOfString(text, start);
+  return first === OPEN_OBJECT || first === OPEN_ARRAY ? endOfContainer(text, start) : endOfWord(text, start);
+}
+
+function endOfContainer(text: string, start: number): number {
+  const { length } = text;
+  let depth = 0;
+  for (let pos = start; pos < length; pos++) {
+    const code = text.charCodeAt(pos);
+    // Most of a document is neither quote nor bracket nor comment.
+    if (code < OPEN_ARRAY) {
+      if (code === QUOTE) pos = endOfString(text, pos) - 1;
+      else if (code === SLASH) pos = gapAfter(text, pos).end - 1;
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth++;
+    else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      depth--;
+      if (depth === 0) return pos + 1;
+    }
+  }
+  return length;
+}
+
+export function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let before = quote - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before--;
+    // Behind an even number of backslashes it is not part of an escape.
+    if ((quote - before) % 2 === 1) return quote + 1;
+  }
+  return text.length;
+}
+
+/** Behind a number, `true`, `false` or `null`. */
+function endOfWord(text: string, start: number): number {
+  let pos = start;
+  while (pos < text.length && !isSpace(text.charCodeAt(pos)) && !',]}/'.includes(text[pos] ?? '')) pos++;
+  return pos;
 }
