@@ -18,8 +18,9 @@ const FACES = [
   'stores/postgres',
   'testing/index',
 ];
-/** The command line `varve`, which is run and not imported. */
+/** The command line `varve`, and what it starts: they are run and not imported. */
 const PROGRAM = 'cli/main';
+const SUPERVISOR = 'cli/sweep/supervisor';
 
 rmSync('dist', { recursive: true, force: true });
 const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--emitDeclarationOnly'], {
@@ -28,7 +29,7 @@ const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--emit
 });
 if (status !== 0) process.exit(status ?? 1);
 write('package.json', '{ "type": "commonjs" }\n');
-for (const chunk of [...(await bundle([LIBRARY])), ...(await bundle([...FACES, PROGRAM]))]) {
+for (const chunk of [...(await bundle([LIBRARY])), ...(await bundle([...FACES, PROGRAM, SUPERVISOR]))]) {
   write(chunk.fileName, escaped(chunk.code));
   // The package contains the sources, so that the map does not repeat them.
   if (chunk.map) write(`${chunk.fileName}.map`, JSON.stringify({ ...chunk.map, sourcesContent: undefined }));

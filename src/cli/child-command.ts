@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { EXIT } from './command.ts';
+import { EXIT } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How a command ended. */
@@ -11,12 +11,18 @@ export interface CommandExit {
   readonly error?: string;
 }
 
+/** A process that takes signals. */
+export interface SignalTarget {
+  /** Whether it leads its own process group: signals of the keyboard do not reach it. */
+  readonly hasOwnGroup: boolean;
+  kill(signal: NodeJS.Signals): void;
+}
+
 /** A command that was started. */
-export class ChildCommand {
+export class ChildCommand implements SignalTarget {
   readonly process: ChildProcess;
   /** Rejects with the system's error if that is neither a missing command nor one that may not be run. */
   readonly exit: Promise<CommandExit>;
-  /** Whether the command leads its own process group: signals of the keyboard do not reach it. */
   readonly hasOwnGroup: boolean;
 
   constructor(command: string, args: readonly string[], options: SpawnOptions) {
@@ -68,7 +74,8 @@ export function codeOf(signal: NodeJS.Signals | null): number {
   return 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
-const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+/** The signals that are passed on to a command. */
+export const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 const KEYBOARD_SIGNALS: readonly string[] = ['SIGINT', 'SIGQUIT'];
 
 /**
@@ -76,7 +83,7 @@ const KEYBOARD_SIGNALS: readonly string[] = ['SIGINT', 'SIGQUIT'];
  * signals of its keyboard to its foreground group itself, so only commands with a group of their own get those from us.
  */
 export async function passSignals<T>(
-  commands: () => Iterable<ChildCommand>,
+  commands: () => Iterable<SignalTarget>,
   { stdin }: Terminal,
   work: () => Promise<T>,
   onSignal?: (signal: NodeJS.Signals) => void,

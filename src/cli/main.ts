@@ -2,11 +2,12 @@
 import * as modules from 'node:module';
 import { join } from 'node:path';
 import { tooOldNode } from '../node-version.ts';
+import { EXIT } from './exit.ts';
 
 // `varve list | head` closes the pipe before everything is written: that is not an error.
 for (const output of [process.stdout, process.stderr]) {
   output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
     throw error;
   });
 }
@@ -14,7 +15,7 @@ for (const output of [process.stdout, process.stderr]) {
 const tooOld = tooOldNode();
 if (tooOld !== undefined) {
   process.stderr.write(`${tooOld}\n`);
-  process.exit(2);
+  process.exit(EXIT.usage);
 }
 keepCompiledCode();
 // Loaded only now: an older Node.js would stop at the first name that it does not export.

@@ -19,7 +19,7 @@ export function readOther(name: string, cwd: string): { readonly path: string; r
   const path = isFolder ? join(named, SNAPSHOT) : named;
   if (!existsSync(path)) {
     const missing = isFolder ? `there is no ${SNAPSHOT} in ${name}` : `there is no file ${name}`;
-    throw new UsageError(missing, 'Name a file, the snapshot of a run, or an environment with a .env file of its own.');
+    throw new UsageError(missing, 'Name a file, or the snapshot of a run.');
   }
   try {
     return { path, document: JSON.parse(readText(path)) };

@@ -15,6 +15,8 @@ export interface Redactor {
   readonly isEmpty: boolean;
   /** How many characters at the end of a chunk may be the beginning of a secret, whose rest is in the next chunk. */
   incompleteLength(chunk: string): number;
+  /** The texts that it replaces, the longest first: for another process that redacts the same output. */
+  secrets(): readonly string[];
 }
 
 /**
@@ -45,6 +47,7 @@ export function redactor<S extends SettingsDefinition, U extends UnknownKeys>(co
     present().reduce((redacted, secret) => redacted.replaceAll(secret, REDACTED), text);
   return Object.defineProperties(redactText, {
     isEmpty: { get: () => present().length === 0 },
+    secrets: { value: present },
     incompleteLength: { value: (chunk: string) => Math.max(0, ...present().map((secret) => overlap(chunk, secret))) },
   }) as Redactor;
 }

@@ -167,10 +167,10 @@ test('zsh', (context) => {
 }, 60_000);
 
 test('fish', (context) => {
-  const lines = ['varve exp', 'varve get tru', 'varve set log.level=d', 'varve list -- --ov'];
+  const lines = ['varve expl', 'varve get tru', 'varve set log.level=d', 'varve list -- --ov'];
   const script = `varve completion fish | source; ${lines.map((line) => `complete -C '${line}'`).join('; ')}`;
   expect(inShell(context, 'fish', ['--no-config'], script).split('\n')).toEqual([
-    'explain\tWhere a value comes from, and what else was said of it',
+    'explain\tWhere a value comes from: the entry of every layer',
     'trust_threshold\tleast trust a rule needs',
     'log.level=debug',
     '--overlap-days',

@@ -3,7 +3,7 @@ import { runCommandLine } from '../../src/cli/program.ts';
 import { folder } from '../folder.ts';
 import { FILES } from './golden.ts';
 
-test('a setting that somebody else changes while set waits for its value is a conflict, and nothing is written', async () => {
+test('a setting that another writer changes while set waits for its value is a conflict, and nothing is written', async () => {
   const { path, read, write } = folder(FILES);
   const theirs = FILES['config/app.json'].replace('0.85', '0.6');
   const told = { stdout: '', stderr: '' };

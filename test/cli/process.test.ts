@@ -96,7 +96,7 @@ export default defineConfig({ name: 'typed', settings: { level: { format: ['debu
     );
   });
 
-  test('that Node.js takes for CommonJS are told how not to', () => {
+  test('that Node.js takes for CommonJS are refused with the remedy', () => {
     const at = folder({
       'package.json': '{ "type": "commonjs" }',
       'varve.config.js': "import { x } from 'y';\nexport default x;\n",
@@ -129,7 +129,7 @@ export default defineConfig({
     );
   });
 
-  test.each(['mjs', 'ts'])('without a default export are told what to write: %s', (end) => {
+  test.each(['mjs', 'ts'])('without a default export are refused with what to write: %s', (end) => {
     const at = folder({ [`varve.config.${end}`]: "export const settings = {}, name = 'x';\n" });
     const { code, stderr } = varve(at, 'list');
     expect([code, stderr]).toEqual([2, expect.stringMatching(/has no definition as its default export/)]);
@@ -161,7 +161,7 @@ describe('a pipe', () => {
     expect(stdout.trim().split('\n').at(-1)).toBe('0');
   });
 
-  test('without a terminal has no colour, unless told', () => {
+  test('without a terminal has no colour, unless an option or a variable asks for it', () => {
     const at = project();
     const coloured = (line: string, env = {}): boolean => varve(at, line, env).stdout.includes('\u001b[');
     expect(coloured('list')).toBe(false);
@@ -225,7 +225,7 @@ describe('run', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  test('keeps the snapshot where it is told, readable by nobody else', () => {
+  test('keeps the snapshot in the named file, readable by its owner only', () => {
     const at = project({ 'runs/1/snapshot.json': 'old' });
     expect(varve(at, 'run --snapshot runs/1/snapshot.json -- true').code).toBe(0);
     const path = join(at.path, 'runs/1/snapshot.json');

@@ -33,8 +33,8 @@ if (values.batch_size_days !== Number(days)) note('wrong');
 console.log('token', token);
 await new Promise((resolve) => setTimeout(resolve, 150 + 250 * Math.random()));
 writeFileSync(folder + '/result.json', JSON.stringify({ days: Number(days) }));
-rmSync(mine);
 note('end');
+rmSync(mine);
 `;
 
 interface RunRecord {
@@ -77,16 +77,18 @@ test(`a sweep of ${RUNS} runs that is killed at random moments completes each of
         return found?.state === 'done' ? [[name, found] as const] : [];
       }),
     );
-  const runPid = (): number | undefined => {
-    const pids = folders().flatMap((name) => {
+  /** The runs that go on, by their folders. */
+  const runPids = (): readonly (readonly [name: string, pid: number])[] =>
+    folders().flatMap((name) => {
       try {
-        return Number(readFileSync(join(sweep, name, 'pid'), 'utf8')) || [];
+        const pid = Number(readFileSync(join(sweep, name, 'pid'), 'utf8'));
+        return pid === 0 ? [] : [[name, pid] as const];
       } catch {
         return [];
       }
     });
-    return pids[Math.floor(Math.random() * pids.length)];
-  };
+  /** The runs that a signal may have reached between their end and its record: only those may run again. */
+  const hit = new Set<string>();
   const kill = (pid: number | undefined, signal: NodeJS.Signals): void => {
     try {
       if (pid !== undefined) process.kill(pid, signal);
@@ -112,8 +114,14 @@ test(`a sweep of ${RUNS} runs that is killed at random moments completes each of
       if (isOver) break;
       kills += 1;
       const what = kills % 4;
-      if (what !== 1) kill(runPid(), 'SIGKILL');
+      const running = runPids();
+      const [name, pid] = running[Math.floor(Math.random() * running.length)] ?? [];
+      if (what !== 1 && name !== undefined) {
+        hit.add(name);
+        kill(pid, 'SIGKILL');
+      }
       isKilled = what !== 2;
+      if (isKilled && what === 3) for (const [stopped] of running) hit.add(stopped);
       if (isKilled) kill(child.pid, what === 3 ? 'SIGTERM' : 'SIGKILL');
     }
     const [code] = await exit;
@@ -136,6 +144,9 @@ test(`a sweep of ${RUNS} runs that is killed at random moments completes each of
   const figures = `${RUNS} runs: ${starts} starts, ${kills} kills, ${begins.length} begun, ${ends.length} ended`;
   expect(kills, figures).toBeGreaterThan(0);
   if (RUNS > 100) console.log(figures);
-  // A run may end a moment before its sweep is killed, and is not recorded then.
-  expect(ends.length).toBeLessThanOrEqual(RUNS + kills * Number(JOBS));
+  for (const [name, { values }] of done()) {
+    const times = ends.filter((line) => line === `end ${values['batch_size_days']}`).length;
+    if (!hit.has(name)) expect([name, times, figures]).toEqual([name, 1, figures]);
+    else expect(times).toBeGreaterThan(0);
+  }
 }, 600_000);

@@ -185,16 +185,60 @@ varve: 4 runs: 4 done
     ]);
   });
 
-  test('go on where a sweep was killed', async () => {
+  /** A sweep that was killed while its first run went on. */
+  const killedSweep = async (): Promise<Folder> => {
     const at = project({ hold: '' });
     const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env, stdio: 'ignore' });
-    await until(() => log(at).length === 1 && log(at)[0] !== '');
+    await until(() => log(at)[0] !== '');
     child.kill('SIGKILL');
     await once(child, 'exit');
+    return at;
+  };
+  const states = (at: Folder) =>
+    JSON.parse(built.run(['sweep', 'status', '--json'], { cwd: at.path, env }).stdout).runs;
+  const begun = (at: Folder): number => log(at).filter((line) => line.startsWith('begin')).length;
+
+  test('end and are recorded after their sweep was killed', async () => {
+    const at = await killedSweep();
+    expect(states(at)[0]).toMatchObject({ state: 'running', values: { trust_threshold: 0.5 } });
     rmSync(join(at.path, 'hold'));
-    await until(() => log(at).includes('end 0.5 30'));
-    expect(swept(at)).toMatchObject({ code: 0, stderr: expect.stringContaining('varve: 4 runs: 4 done') });
+    await until(() => states(at)[0].state === 'done');
+    expect(swept(at)).toMatchObject({ code: 0, stderr: expect.stringContaining('varve: 4 runs: 1 kept, 3 done') });
+    expect(begun(at)).toBe(4);
     expect(swept(at)).toMatchObject({ code: 0, stderr: 'varve: 4 runs: 4 kept\n' });
+  });
+
+  test('that still run after their sweep was killed are waited for by the next one', async () => {
+    const at = await killedSweep();
+    const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    const ended = once(child, 'close');
+    await until(() => stderr.includes('still runs, although its sweep was killed; waiting for its end'));
+    rmSync(join(at.path, 'hold'));
+    expect(await ended).toEqual([0, null]);
+    expect([begun(at), stderr.includes('1 kept, 3 done')]).toEqual([4, true]);
+  });
+
+  test('that still run after their sweep was killed are stopped with the next one', async () => {
+    const at = await killedSweep();
+    const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    const ended = once(child, 'close');
+    await until(() => stderr.includes('still runs'));
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([143, null]);
+    expect(states(at)[0]).toMatchObject({ state: 'stopped' });
+  });
+
+  test('are stopped and run again where the sweep and the process that watches over them were killed', async () => {
+    const at = await killedSweep();
+    process.kill(Number(JSON.parse(readFileSync(filesNamed(at, 'run.json')[0] ?? '', 'utf8')).pid), 'SIGKILL');
+    await until(() => states(at)[0].state === 'killed');
+    rmSync(join(at.path, 'hold'));
+    expect(swept(at)).toMatchObject({ code: 0, stderr: expect.stringContaining('varve: 4 runs: 4 done') });
+    expect(states(at)[0]).toMatchObject({ state: 'done', attempt: 2 });
   });
 
   test('run as many at once as asked for, and no more', async () => {

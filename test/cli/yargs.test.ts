@@ -173,7 +173,7 @@ describe('its command config', () => {
     expect(JSON.parse(read('app.json'))).toEqual({ token: 'n3w' });
   });
 
-  test('stands in the help, and completes its commands and the keys', () => {
+  test('is in the help, and completes its commands and the keys', () => {
     const { run } = program();
     expect(run(['--help']).stdout).toContain('myapp config');
     expect(run(['config', '--help']).stdout).toMatch(/config list .*config get <key>.*config explain <key>/s);

@@ -255,7 +255,7 @@ describe('a draft', () => {
     expect(removed.data['changes']).toEqual([{ key: 'batch_size_days', before: 40, redacted: false }]);
   });
 
-  test('has another revision for another regular expression, which stands in it', async () => {
+  test('has another revision for another regular expression, which is part of it', async () => {
     const at = project({ 'varve.config.mjs': setting('pattern: { format: RegExp, default: /x/ }') });
     const client = await start(at, ALL, { reply: ACCEPT });
     const one = await draft(client, { pattern: 'one' });
@@ -267,7 +267,7 @@ describe('a draft', () => {
     expect(saved.data['written']).toMatchObject([{ key: 'pattern', after: 'two' }]);
   });
 
-  test('says of a full file that the default stands there again', async () => {
+  test('shows of a full file that the default is there again', async () => {
     const at = project({ 'varve.config.mjs': setting('added: { default: 1 }', "layout: 'full',") });
     const client = await start(at, ALL, { reply: ACCEPT });
     const { data } = await client.call('reset_to_defaults', { keys: ['batch_size_days'] });

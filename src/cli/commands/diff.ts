@@ -17,6 +17,7 @@ import { type Context, EXIT, printJson } from '../command.ts';
 import { loadLayers } from '../load-layers.ts';
 import { readOther, valueInSnapshot } from '../snapshot-file.ts';
 import { widthOf } from '../terminal.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** A setting that differs. Values of sensitive settings are redacted. */
 interface Difference {
@@ -78,8 +79,7 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
   if (against === undefined) {
     return fileSides(context, 'the defaults', null);
   }
-  if (!existsSync(resolve(context.terminal.cwd, against)) && (await isEnvironment(context, against)))
-    return environmentSides(context, against);
+  if (!existsSync(resolve(context.terminal.cwd, against))) return environmentSides(context, against);
   const { path, document } = readOther(against, context.terminal.cwd);
   if (isSnapshot(document)) {
     const mine = await context.load({ invalid: 'report' });
@@ -108,6 +108,10 @@ async function isEnvironment(context: Context, name: string): Promise<boolean> {
 
 /** The configuration now, against that of another environment: with the `.env` files of that name. */
 async function environmentSides(context: Context, name: string): Promise<Sides> {
+  if (!(await isEnvironment(context, name))) {
+    const remedy = 'Name a file, the snapshot of a run, or an environment with a .env file of its own.';
+    throw new UsageError(`there is no file ${name}`, remedy);
+  }
   const mine = await context.load({ invalid: 'report' });
   const env = { ...context.terminal.env, NODE_ENV: name };
   const theirs = await context.load({ invalid: 'report', warnings: 'return', env });

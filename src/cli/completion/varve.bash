@@ -1,7 +1,7 @@
 # Completion of varve for bash. In ~/.bashrc: source <(varve completion bash)
 _varve() {
   local line="${COMP_LINE:0:COMP_POINT}" current="${COMP_WORDS[COMP_CWORD]}" reply
-  # Readline splits words at "=" and ":": what stands before them is there already, and "=" itself is no word to complete.
+  # Readline splits words at "=" and ":": what stands before them is there already, and nothing completes "=" itself.
   [[ $line == *[[:space:]=:] ]] && current=''
   local word="${line##*[[:space:]]}"
   local before="${word%"$current"}"

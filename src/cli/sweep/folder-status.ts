@@ -3,10 +3,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
-import { RunFolder, type RunRecord } from './run-folder.ts';
+import { RunFolder } from './run-folder.ts';
+import type { RunRecord } from './run-record.ts';
 import { parseSweep, SWEEP } from './sweep-record.ts';
 
-/** `killed`: it was running when its sweep was killed; `waiting`: it never started. */
+/** `killed`: the process that watches over it was killed; `waiting`: it never started. */
 export type StatusState = RunRecord['state'] | 'killed' | 'waiting';
 
 /** One run of a folder, as its files show it. */
@@ -55,7 +56,7 @@ function statusOf(folder: RunFolder, record: RunRecord): RunStatus {
   };
 }
 
-/** Whether the sweep that started a run has ended; on another host we cannot know. */
+/** Whether the process that watches over a run has ended; on another host we cannot know. */
 function isDead({ host, pid }: RunRecord): boolean {
   if (host !== hostname()) return false;
   try {

@@ -3,30 +3,30 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { Redactor } from '../../index.ts';
 
 const NAMES = ['stdout.log', 'stderr.log'] as const;
 
 /** The files with the output of a run. A run that is started again appends to them. */
 export class LogFiles {
   readonly #descriptors: readonly number[];
-  readonly #redact: Redactor;
+  readonly #secrets: readonly string[];
   #outputs: readonly Readable[] = [];
 
-  constructor(folder: string, redact: Redactor) {
+  /** `secrets`: the texts to redact, the longest first. */
+  constructor(folder: string, secrets: readonly string[]) {
     this.#descriptors = NAMES.map((name) => openSync(join(folder, name), 'a'));
-    this.#redact = redact;
+    this.#secrets = secrets;
   }
 
   /** Where a command writes: into the files, or to us if something may have to be redacted. */
   get stdio(): readonly ('ignore' | 'pipe' | number)[] {
-    return ['ignore', ...this.#descriptors.map((descriptor) => (this.#redact.isEmpty ? descriptor : 'pipe'))];
+    return ['ignore', ...this.#descriptors.map((descriptor) => (this.#secrets.length === 0 ? descriptor : 'pipe'))];
   }
 
   /** Redacts the output of a command that was started with `stdio`. */
   follow({ stdout, stderr }: ChildProcess): void {
     this.#outputs = [stdout, stderr].filter((output) => output !== null);
-    for (const [i, output] of this.#outputs.entries()) copy(output, this.#descriptors[i] ?? -1, this.#redact);
+    for (const [i, output] of this.#outputs.entries()) copy(output, this.#descriptors[i] ?? -1, this.#secrets);
   }
 
   close(): void {
@@ -36,15 +36,25 @@ export class LogFiles {
   }
 }
 
-function copy(output: Readable, descriptor: number, redact: Redactor): void {
+function copy(output: Readable, descriptor: number, secrets: readonly string[]): void {
   const decoder = new StringDecoder('utf8');
+  const redact = (text: string): string =>
+    secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '********'), text);
   let waiting = '';
   output.on('data', (chunk: Buffer) => {
     const text = waiting + decoder.write(chunk);
     // The end may be the beginning of a secret, and its rest comes with the next chunk.
-    const held = redact.incompleteLength(text);
+    const held = Math.max(...secrets.map((secret) => overlap(text, secret)));
     waiting = text.slice(text.length - held);
     writeSync(descriptor, redact(text.slice(0, text.length - held)));
   });
   output.on('end', () => writeSync(descriptor, redact(waiting + decoder.end())));
+}
+
+/** The length of the longest end of `text` that `secret` begins with; the whole secret does not count. */
+function overlap(text: string, secret: string): number {
+  for (let length = Math.min(text.length, secret.length - 1); length > 0; length -= 1) {
+    if (text.endsWith(secret.slice(0, length))) return length;
+  }
+  return 0;
 }

@@ -1,6 +1,7 @@
 import { passSignals } from '../child-command.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Point } from './point.ts';
+import { STOP_SIGNALS } from './run-record.ts';
 import type { Outcome, Runner } from './runner.ts';
 
 /** How many runs go on at once, and what ends a sweep early. */
@@ -20,8 +21,6 @@ export interface SweepEnd {
   /** What made it impossible to go on. */
   readonly error?: unknown;
 }
-
-const STOP_SIGNALS: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /** Runs the points, `jobs` at once. */
 export async function runAll(points: readonly Point[], runner: Runner, options: RunAllOptions): Promise<SweepEnd> {

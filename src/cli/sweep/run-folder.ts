@@ -2,31 +2,10 @@ import { join } from 'node:path';
 import { isSnapshot, jsonFile, type SnapshotJson } from '../../index.ts';
 import { readJson, writeJson } from '../json-file-text.ts';
 import { SNAPSHOT } from '../snapshot-file.ts';
-
-/** How far a run has come. `stopped`: it was asked to stop, so it is not done whatever its exit code. */
-export type RunState = 'running' | 'done' | 'failed' | 'stopped';
-
-/** What varve writes about a run, in the file `run.json` of its folder. */
-export interface RunRecord {
-  readonly state: RunState;
-  /** The settings that this run was given, by key. */
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly fingerprint: string;
-  /** How often the command was started in this folder. */
-  readonly attempt: number;
-  /** RFC 3339. */
-  readonly started: string;
-  /** The host and the process of the sweep that started the run. */
-  readonly host: string;
-  readonly pid: number;
-  /** Absent while the run goes on, and after the sweep was killed. */
-  readonly ended?: string;
-  readonly exitCode?: number;
-}
+import { RECORD, type RunRecord } from './run-record.ts';
 
 /** The file in which the command itself leaves its results. */
 const RESULT = 'result.json';
-const RECORD = 'run.json';
 
 /** How long the lock of a run is waited for, in milliseconds: its holder keeps it until the run ends. */
 const LOCK_MS = 100;

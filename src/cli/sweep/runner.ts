@@ -2,15 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, type Definition, redactor, type SnapshotJson } from '../../index.ts';
-import { ChildCommand, type CommandExit } from '../child-command.ts';
+import { codeOf, type SignalTarget } from '../child-command.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { Context } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
 import { SNAPSHOT, withoutKeys, writeSnapshot } from '../snapshot-file.ts';
-import { LogFiles } from './log-files.ts';
+import { supervisorOf } from './claim.ts';
 import { stopOrphans } from './orphans.ts';
 import type { Point } from './point.ts';
-import { RunFolder, type RunRecord } from './run-folder.ts';
+import { RunFolder } from './run-folder.ts';
+import type { RunRecord } from './run-record.ts';
+import { leftRun, type SupervisedRun, superviseRun } from './supervised-run.ts';
+import type { SupervisedCommand } from './supervisor.ts';
 import { requireSame } from './sweep-record.ts';
 
 /** `kept`: done before; `elsewhere`: another process runs it; `waiting`: not started. */
@@ -55,7 +58,7 @@ export class CannotStart extends Error {
 
 /** Starts the command once for each point that is not done yet. */
 export class Runner {
-  readonly children: Set<ChildCommand> = new Set();
+  readonly children: Set<SignalTarget> = new Set();
   /** The first signal that asked to stop: no run starts after it, and those that run are not done. */
   signal: NodeJS.Signals | undefined;
   readonly #options: RunnerOptions;
@@ -88,9 +91,9 @@ export class Runner {
     mkdirSync(folder.path, { recursive: true });
     try {
       return await folder.locked(async () => {
+        await this.#finishLeft(folder);
         const before = folder.record();
         if (before?.state === 'done') return kept;
-        if (before?.state === 'running') await this.#stopOrphans(folder);
         return { ...outcome, ...(await this.#tryOften(point, folder, { slot, attempt: before?.attempt ?? 0 })) };
       });
     } catch (error) {
@@ -99,9 +102,25 @@ export class Runner {
     }
   }
 
-  async #stopOrphans({ path, shown }: RunFolder): Promise<void> {
+  /** Waits for a run that an earlier sweep left when it was killed, and stops one whose supervisor was killed as well. */
+  async #finishLeft(folder: RunFolder): Promise<void> {
+    const { context } = this.#options;
+    const { path, shown } = folder;
+    const supervisor = supervisorOf(path);
+    if (supervisor) {
+      context.note(`note: ${shown} still runs, although its sweep was killed; waiting for its end`);
+      await this.#wait(leftRun(path, supervisor));
+    }
+    if (folder.record()?.state !== 'running') return;
     const stopped = await stopOrphans(path);
-    if (stopped > 0) this.#options.context.note(`note: ${shown} still ran after its sweep was killed; it was stopped`);
+    if (stopped > 0) context.note(`note: ${shown} still ran after its sweep was killed; it was stopped`);
+  }
+
+  /** Waits for the end of a run, and passes it the signals that come meanwhile. */
+  async #wait(run: SupervisedRun): Promise<void> {
+    this.children.add(run);
+    if (this.signal !== undefined) run.kill(this.signal);
+    await run.exit.finally(() => this.children.delete(run));
   }
 
   async #tryOften(
@@ -118,40 +137,27 @@ export class Runner {
     }
   }
 
-  /** Starts the command, waits for its end, and records both. */
+  /** Starts the command, and waits for its end, which its supervisor records. */
   async #start(
     point: Point,
     folder: RunFolder,
     { slot, attempt }: { readonly slot: number; readonly attempt: number },
   ): Promise<{ readonly state: 'done' | 'failed' | 'stopped'; readonly exitCode: number }> {
-    const { context, definition } = this.#options;
+    const { context, definition, command } = this.#options;
     const { cwd, env: inherited } = context.terminal;
     const config = await this.#load(point);
     const { path } = writeSnapshot({ config, name: join(folder.path, SNAPSHOT), cwd });
     const { env } = childEnvironment(definition, config, inherited);
     const variables = { ...env, VARVE_SNAPSHOT: path, VARVE_RUN_FOLDER: folder.path, VARVE_SLOT: String(slot) };
-    const started = new Date().toISOString();
     const { values, fingerprint } = point;
-    const begun = { values, fingerprint, attempt, started, host: hostname(), pid: process.pid };
-    folder.writeRecord({ state: 'running', ...begun });
-    const logs = new LogFiles(folder.path, redactor(config));
-    const { code, error } = await this.#execute(logs, variables).finally(() => logs.close());
-    const state = this.signal !== undefined ? 'stopped' : code === 0 ? 'done' : 'failed';
-    const ended: RunRecord = { ...begun, state, ended: new Date().toISOString(), exitCode: code };
-    folder.writeRecord(ended);
-    if (error !== undefined) throw new CannotStart(error, code);
-    return { state, exitCode: code };
-  }
-
-  async #execute(logs: LogFiles, env: Readonly<Record<string, string | undefined>>): Promise<CommandExit> {
-    const [program = '', ...args] = this.#options.command;
-    const { cwd } = this.#options.context.terminal;
-    const child = new ChildCommand(program, args, { cwd, env, stdio: [...logs.stdio], detached: true });
-    this.children.add(child);
-    logs.follow(child.process);
-    // A signal that came while this run was prepared stops it, too.
-    if (this.signal !== undefined) child.kill(this.signal);
-    return child.exit.finally(() => this.children.delete(child));
+    const record = { values, fingerprint, attempt, started: new Date().toISOString() };
+    const secrets = redactor(config).secrets();
+    await this.#wait(superviseRun({ folder: folder.path, command, cwd, env: variables, secrets, record }));
+    // The supervisor of an earlier sweep may have started late.
+    await this.#finishLeft(folder);
+    const { state, exitCode = codeOf('SIGKILL'), error } = endedRecord(folder, record);
+    if (error !== undefined) throw new CannotStart(error, exitCode);
+    return { state, exitCode };
   }
 
   /** The configuration of a run now. Throws if it is invalid, or another one than when the sweep began. */
@@ -165,4 +171,26 @@ export class Runner {
     requireSame(withoutKeys(base, keys), withoutKeys(now, keys), options);
     throw new RefusedError(`the configuration of ${point.name} has changed since this sweep began`);
   }
+}
+
+/** How a run ended. One whose supervisor was killed has failed. */
+function endedRecord(folder: RunFolder, begun: SupervisedCommand['record']): EndedRecord {
+  const last = folder.record();
+  const { state } = last ?? {};
+  if (last?.attempt === begun.attempt && state !== undefined && state !== 'running') return { ...last, state };
+  const ended = new Date().toISOString();
+  const failed: EndedRecord = {
+    ...begun,
+    state: 'failed',
+    host: hostname(),
+    pid: process.pid,
+    ended,
+    exitCode: codeOf('SIGKILL'),
+  };
+  folder.writeRecord(failed);
+  return failed;
+}
+
+interface EndedRecord extends RunRecord {
+  readonly state: 'done' | 'failed' | 'stopped';
 }

@@ -1,0 +1,70 @@
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { readJson } from '../json-file-text.ts';
+
+/** The process that watches over the command of a run. */
+export interface Supervisor {
+  readonly pid: number;
+  readonly host: string;
+  /** When the process began, in ticks since the boot: another process may get its number. Linux only. */
+  readonly since?: string;
+}
+
+const NAME = 'supervisor.json';
+
+/** Claims a run for this process. Returns whether no other process had it. */
+export function claimRun(folder: string): boolean {
+  const { pid } = process;
+  const since = beginOf(pid);
+  const claim: Supervisor = { pid, host: hostname(), ...(since !== undefined && { since }) };
+  const part = join(folder, `${NAME}.${pid}.part`);
+  writeFileSync(part, `${JSON.stringify(claim)}\n`);
+  try {
+    // A reader finds the whole text, and of two processes one gets the name.
+    linkSync(part, join(folder, NAME));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+/** Gives up the claim of a run. */
+export function releaseRun(folder: string): void {
+  rmSync(join(folder, NAME), { force: true });
+}
+
+/** The supervisor of a run; `undefined` if there is none. The claim of one that was killed is removed. */
+export function supervisorOf(folder: string): Supervisor | undefined {
+  const claim = readJson(join(folder, NAME)) as Supervisor | undefined;
+  if (claim === undefined || isAlive(claim)) return claim;
+  // No other process can take the name while it is there.
+  releaseRun(folder);
+  return undefined;
+}
+
+function isAlive({ pid, host, since }: Supervisor): boolean {
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+  return since === undefined || since === beginOf(pid);
+}
+
+/** The field 22 of `/proc/PID/stat`; `undefined` for a zombie, which has ended. */
+function beginOf(pid: number): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program, in parentheses, may contain spaces.
+    const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : fields[18];
+  } catch {
+    return undefined;
+  }
+}
