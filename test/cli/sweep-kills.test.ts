@@ -121,7 +121,8 @@ test(`a sweep of ${RUNS} runs that is killed at random moments completes each of
         kill(pid, 'SIGKILL');
       }
       isKilled = what !== 2;
-      if (isKilled && what === 3) for (const [stopped] of running) hit.add(stopped);
+      if (isKilled && what === 3)
+        for (const stopped of folders()) if (record(stopped)?.state === 'running') hit.add(stopped);
       if (isKilled) kill(child.pid, what === 3 ? 'SIGTERM' : 'SIGKILL');
     }
     const [code] = await exit;

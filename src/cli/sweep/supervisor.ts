@@ -57,10 +57,15 @@ async function execute(
 ): Promise<Pick<RunRecord, 'state' | 'exitCode' | 'error'>> {
   child = new ChildCommand(program, args, { cwd, env, stdio: [...logs.stdio], detached: true });
   logs.follow(child.process);
+  // A signal that comes while its last output is read did not stop it.
+  let wasStopped = false;
+  child.process.once('exit', () => {
+    wasStopped = stopSignal !== undefined;
+  });
   // A signal that came before the command was started stops it, too.
   if (stopSignal !== undefined) child.kill(stopSignal);
   const { code, error } = await child.exit;
-  const state = stopSignal !== undefined ? 'stopped' : code === 0 ? 'done' : 'failed';
+  const state = wasStopped ? 'stopped' : code === 0 ? 'done' : 'failed';
   return { state, exitCode: code, ...(error !== undefined && { error }) };
 }
 
