@@ -150,6 +150,13 @@ export class PostgresServer {
     }
   }
 
+  /** Writes a document past the store. */
+  async put(document: string, bytes: Uint8Array): Promise<void> {
+    const text = `INSERT INTO varve_documents (name, text) VALUES ($1, $2)
+      ON CONFLICT (name) DO UPDATE SET text = excluded.text`;
+    await this.query(text, [document, Buffer.from(bytes)]);
+  }
+
   async remove(): Promise<void> {
     await this.stop('SIGQUIT');
     process.off('exit', this.#end);

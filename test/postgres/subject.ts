@@ -27,11 +27,7 @@ export function postgresSubject(
     open: (document) => postgresStore(options(document)),
     keepsHistory: true,
     opening: (document) => ({ module: module(), name: 'postgresStore', args: [options(document)] }),
-    writeByHand: async (document, bytes) => {
-      const text = `INSERT INTO varve_documents (name, text) VALUES ($1, $2)
-        ON CONFLICT (name) DO UPDATE SET text = excluded.text`;
-      await server().query(text, [document, Buffer.from(bytes)]);
-    },
+    writeByHand: (document, bytes) => server().put(document, bytes),
     openOverLink: async (document) => {
       const link = new TcpLink(POSTGRES_LINK);
       links.push(link);

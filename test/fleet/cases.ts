@@ -1,0 +1,308 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ConfigError,
+  defineConfig,
+  history,
+  type Issue,
+  lastRejection,
+  loadConfig,
+  rollback,
+  type Store,
+} from '../../src/index.ts';
+import { inspector } from '../../src/inspector/index.ts';
+import { Shell } from '../cli/shell.ts';
+import { type LinkProtocol, TcpLink } from '../contract/link.ts';
+import { folder } from '../folder.ts';
+import { until } from '../watched.ts';
+
+/** The time limits of a store, and where it is if not at the server of the tests. */
+export interface StoreOptions {
+  readonly url?: string;
+  readonly timeout?: number;
+  readonly requestTimeout?: number;
+  readonly staleMs?: number;
+}
+
+/** A running server of one engine, as its operator sees it. */
+export interface FleetServer {
+  readonly url: string;
+  /** Writes past the store. */
+  put(document: string, bytes: Buffer): Promise<unknown>;
+  /** Deletes the document past the store. */
+  delete(document: string): Promise<unknown>;
+  /** Becomes another server without any document. */
+  wipe(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** One kind of server. */
+export interface FleetEngine {
+  /** `etcd:/apps/rl` */
+  readonly name: (document: string) => string;
+  readonly protocol: LinkProtocol;
+  /** A server that nobody runs. */
+  readonly nowhere: string;
+  start(): Promise<FleetServer>;
+  open(document: string, url: string, limits: StoreOptions): Store;
+  /** The module and the expression by which a definition opens a document. */
+  readonly module: URL;
+  expression(document: string, url: string, limits: StoreOptions): string;
+}
+
+const settings = {
+  epochs: { doc: 'Passes over the data', format: 'nat', default: 1 },
+  lr: { format: Number, max: 1, default: 0.1 },
+  token: { format: String, sensitive: true, default: '' },
+} as const;
+
+/** How soon a test of a store that does not answer goes on. */
+const QUICK = { timeout: 1_500, requestTimeout: 500, staleMs: 2_000 };
+
+const stale = (issues: readonly Issue[]): boolean => issues.some(({ code }) => code === 'STALE');
+
+/** A configuration in a store of this engine, and the command line over it. */
+export function fleetCases(engine: FleetEngine): void {
+  let server: FleetServer;
+  let documents = 0;
+  beforeAll(async () => {
+    server = await engine.start();
+  }, 120_000);
+  afterAll(() => server?.remove());
+
+  /** A document that no other test has. */
+  const newKey = (): string => `apps/fleet/test${++documents}`;
+
+  const open = async (
+    key: string,
+    { url = server.url, ...limits }: StoreOptions = {},
+    cwd = folder().path,
+    more = {},
+  ) => {
+    const store = engine.open(key, url, limits);
+    const config = await loadConfig(defineConfig({ name: 'fleet', store, settings, ...more }), {
+      cwd,
+      env: {},
+      argv: [],
+    });
+    return { store, config };
+  };
+
+  describe('a configuration', () => {
+    test('is set, saved, explained, updated, reset, and read by others', async () => {
+      const key = newKey();
+      const { config } = await open(key);
+      config.set('epochs', 5);
+      const { written } = await config.save();
+      expect(written.map(({ key, after }) => [key, after])).toEqual([['epochs', 5]]);
+      const other = (await open(key)).config;
+      expect(other.explain('epochs').winner).toEqual({
+        layer: 'file',
+        name: 'epochs',
+        location: `${engine.name(key)}:2:13`,
+      });
+      await other.update((draft) => {
+        draft.epochs += 1;
+      });
+      await config.reload();
+      expect(config.values.epochs).toBe(6);
+      await config.reset('epochs');
+      expect((await open(key)).config.values.epochs).toBe(1);
+    });
+
+    test('keeps both of two changes, and tells a conflict over one', async () => {
+      const key = newKey();
+      const [{ config: a }, { config: b }] = [await open(key), await open(key)];
+      a.set('epochs', 2);
+      await a.save();
+      b.set('lr', 0.5);
+      await b.save();
+      expect((await open(key)).config.values).toMatchObject({ epochs: 2, lr: 0.5 });
+      b.set('epochs', 3);
+      await b.save();
+      a.set('epochs', 4);
+      const error = await a.save().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ConfigError);
+      expect((error as ConfigError).code).toBe('CONFLICT');
+      expect((error as ConfigError).message).toContain('it is 3 in the store, and 4 here');
+      await a.save({ conflict: 'mine' });
+      expect((await open(key)).config.values.epochs).toBe(4);
+    });
+
+    test('is followed; what another application breaks is told, and never taken', async () => {
+      const key = newKey();
+      const { config } = await open(key);
+      await using watcher = config.watch();
+      await watcher.ready;
+      const { config: other } = await open(key);
+      other.set('epochs', 7);
+      await other.save();
+      await until(() => expect(config.values.epochs).toBe(7));
+      await server.put(key, Buffer.from('{ "epochs": "many" }'));
+      await until(() => expect(lastRejection(config)?.code).toBe('INVALID_VALUE'));
+      await server.put(key, Buffer.from([0xff, 0x00]));
+      await until(() => expect(lastRejection(config)?.code).toBe('CORRUPT'));
+      expect(config.values.epochs).toBe(7);
+      await server.put(key, Buffer.from('{ "epochs": 8 }'));
+      await until(() => expect(config.values.epochs).toBe(8));
+      expect(lastRejection(config)).toBeUndefined();
+    });
+  });
+
+  test('a document that was deleted has its history, and is brought back', async () => {
+    const key = newKey();
+    const { config, store } = await open(key);
+    for (const epochs of [2, 3]) {
+      config.set('epochs', epochs);
+      await config.save();
+    }
+    await using watcher = config.watch();
+    await watcher.ready;
+    await server.delete(key);
+    await until(() => expect(config.warnings.map(({ code }) => code)).toEqual(['GONE']));
+    expect(config.values.epochs).toBe(1);
+    const states = await history(config);
+    expect(states.map(({ changes }) => changes?.map(({ after }) => after))).toEqual([[3], [2]]);
+    await rollback(config, states[0]?.revision ?? '');
+    expect(config.values.epochs).toBe(3);
+    await until(() => expect(config.warnings).toEqual([]));
+    expect((await history(config)).length).toBe(3);
+    await store.close();
+  });
+
+  test('another cluster in the place of this one is told, and taken', async () => {
+    const own = await engine.start();
+    const [key, { path }] = [newKey(), folder()];
+    try {
+      const { config } = await open(key, { url: own.url, staleMs: 2_000 }, path);
+      config.set('epochs', 2);
+      await config.save();
+      await using watcher = config.watch();
+      await watcher.ready;
+      await own.wipe();
+      await own.put(key, Buffer.from('{ "epochs": 9 }'));
+      await until(() => expect(config.values.epochs).toBe(9));
+      expect(config.warnings.map(({ code }) => code)).toEqual(['RESET']);
+    } finally {
+      await own.remove();
+    }
+  });
+
+  describe('a start without the cluster', () => {
+    const copy = { lastKnownGood: 'copy.json' };
+
+    test('has its last values, becomes current when the cluster is there, and says both', async () => {
+      const link = new TcpLink(engine.protocol);
+      const url = await link.toUrl(server.url);
+      const [key, { path }] = [newKey(), folder()];
+      const { config: first } = await open(key, { url }, path, copy);
+      first.set('epochs', 5);
+      await first.save();
+      link.cut();
+      const { config } = await open(key, { url, ...QUICK }, path, copy);
+      expect(config.values.epochs).toBe(5);
+      expect(stale(config.warnings)).toBe(true);
+      await using watcher = config.watch();
+      await watcher.ready;
+      const { config: other } = await open(key);
+      other.set('epochs', 6);
+      await other.save();
+      link.heal();
+      await until(() => expect(config.values.epochs).toBe(6));
+      expect(stale(config.warnings)).toBe(false);
+      await link.close();
+    });
+
+    test('waits a second for a cluster that is silent, and then goes on with its copy', async () => {
+      const link = new TcpLink(engine.protocol);
+      const url = await link.toUrl(server.url);
+      const [key, { path }] = [newKey(), folder()];
+      const { config: first } = await open(key, { url }, path, copy);
+      first.set('epochs', 5);
+      await first.save();
+      link.hold();
+      const started = performance.now();
+      const { config } = await open(key, { url }, path, copy);
+      expect(performance.now() - started).toBeLessThan(2_500);
+      expect(config.values.epochs).toBe(5);
+      expect(stale(config.warnings)).toBe(true);
+      await link.close();
+    });
+
+    test('is refused where the copy is of another cluster', async () => {
+      const [key, { path }] = [newKey(), folder()];
+      const { config } = await open(key, {}, path, copy);
+      config.set('epochs', 5);
+      await config.save();
+      const gone = { url: engine.nowhere, ...QUICK };
+      const error = await open(key, gone, path, copy).catch((reason: unknown) => reason);
+      expect((error as ConfigError).issues.map(({ code }) => code)).toEqual(['UNAVAILABLE', 'STALE']);
+      expect(String(error)).toContain('is the copy of another store');
+    });
+  });
+
+  describe('on the command line', () => {
+    const shell = (key: string, url = server.url, limits: StoreOptions = {}, more = ''): Shell =>
+      new Shell({
+        'varve.config.mjs': `import { defineConfig } from '${new URL('../../src/index.ts', import.meta.url)}';
+import * as module from '${engine.module}';
+export default defineConfig({
+  name: 'fleet',
+  store: ${engine.expression(key, url, limits)},
+  ${more}
+  settings: ${JSON.stringify(settings)},
+});
+`,
+      });
+    const plain = (text: string): string =>
+      text
+        .replace(/\d+(-[0-9a-f]{8}){1,2}/g, 'REVISION')
+        .replaceAll(engine.name('apps/fleet/test'), 'STORE')
+        .replace(/STORE\d+/g, 'STORE')
+        .replace(/20\S+Z/g, 'WHEN')
+        .replace(/ {2,}/g, '  ');
+
+    test('changes are made, listed with who made them, and taken back', async () => {
+      const fleet = shell(newKey());
+      const told: string[] = [];
+      const tell = async (line: string): Promise<void> => void told.push(plain(await fleet.transcript(line)));
+      await tell('set epochs=5 lr=0.5 --by anna --note longer');
+      await tell('explain epochs');
+      await tell('set epochs 9 --by ben');
+      await tell('log');
+      await tell('log lr --json');
+      await tell('diff');
+      const [{ revision }] = JSON.parse((await fleet.run(['log', 'lr', '--json'])).stdout).states;
+      await tell(`rollback ${revision}`);
+      await tell(`rollback ${revision} --yes --by carl`);
+      await tell('log --limit 1');
+      await tell('rollback 1-00000000 --yes');
+      await expect(told.join('\n')).toMatchFileSnapshot('cli/golden/fleet.txt');
+    });
+
+    test('the doctor looks at what is there, and at the copy when it is not', async () => {
+      const link = new TcpLink(engine.protocol);
+      const fleet = shell(newKey(), await link.toUrl(server.url), { timeout: 500 }, "lastKnownGood: 'copy.json',");
+      const told = [plain(await fleet.transcript('doctor'))];
+      await fleet.run(['set', 'epochs', '3']);
+      link.cut();
+      for (const line of ['doctor', 'list', 'get epochs', 'set epochs 2'])
+        told.push(plain(await fleet.transcript(line)));
+      await expect(told.join('\n').replace(/\d+ seconds?/g, 'N seconds')).toMatchFileSnapshot(
+        'cli/golden/fleet-doctor.txt',
+      );
+      await link.close();
+    });
+  });
+
+  test('the inspector lists the settings with their places, and the history with its authors', async () => {
+    const key = newKey();
+    const { config } = await open(key);
+    config.set('epochs', 2);
+    await config.save({ by: 'anna', note: 'longer' });
+    const inspect = inspector(config);
+    const get = async (path: string) => (await inspect(new Request(`http://localhost/${path}`))).json();
+    const { rows } = (await get('api/state')) as { readonly rows: readonly object[] };
+    expect(rows[0]).toMatchObject({ key: 'epochs', text: '2', layer: 'file', location: `${engine.name(key)}:2:13` });
+    expect(await get('api/history')).toMatchObject([{ by: 'anna', note: 'longer', changes: [{ key: 'epochs' }] }]);
+  });
+}
