@@ -21,6 +21,7 @@ if (program !== undefined)
       };
     },
     open: (name, connection, limits) => postgresStore({ connection, name, ...limits }),
+    variable: 'DATABASE_URL',
     module: new URL('../src/stores/postgres.ts', import.meta.url),
     expression: (name, connection, limits) =>
       `module.postgresStore(${JSON.stringify({ connection, name, ...limits })})`,

@@ -22,6 +22,7 @@ if (program !== undefined)
       };
     },
     open: (key, endpoint, limits) => etcd({ endpoint, key, ...limits }),
+    variable: 'ETCD_URL',
     module: new URL('../src/stores/etcd.ts', import.meta.url),
     expression: (key, endpoint, limits) => `module.etcd(${JSON.stringify({ endpoint, key, ...limits })})`,
   });

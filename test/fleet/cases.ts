@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ConfigError,
@@ -13,6 +16,8 @@ import { inspector } from '../../src/inspector/index.ts';
 import { Shell } from '../cli/shell.ts';
 import { type LinkProtocol, TcpLink } from '../contract/link.ts';
 import { folder } from '../folder.ts';
+import { blocksOf } from '../pages/blocks.ts';
+import { project, ROOT } from '../pages/project.ts';
 import { until } from '../watched.ts';
 
 /** The time limits of a store, and where it is if not at the server of the tests. */
@@ -44,6 +49,8 @@ export interface FleetEngine {
   readonly nowhere: string;
   start(): Promise<FleetServer>;
   open(document: string, url: string, limits: StoreOptions): Store;
+  /** The variable by which the example of `docs/fleet.md` finds the server. */
+  readonly variable: 'ETCD_URL' | 'DATABASE_URL';
   /** The module and the expression by which a definition opens a document. */
   readonly module: URL;
   expression(document: string, url: string, limits: StoreOptions): string;
@@ -292,6 +299,30 @@ export default defineConfig({
       );
       await link.close();
     });
+  });
+
+  test('the two services of the page run as they are written', async () => {
+    const blocks = blocksOf(readFileSync(join(ROOT, 'docs/fleet.md'), 'utf8'));
+    const page = project();
+    for (const name of ['varve.config.mjs', 'service.mjs'])
+      page.write(name, blocks.find(({ text }) => text.startsWith(`// ${name}\n`))?.text ?? '');
+    const terminal = blocks.find(({ text }) => text.startsWith('$ export DATABASE_URL'))?.text ?? '';
+    const commands = [...terminal.matchAll(/^\$ (.*?)\s*(?:#.*)?$/gm)].map(([, command = '']) => command);
+    const [, init = '', background = '', write = ''] = commands;
+    const env = { [engine.variable]: server.url };
+    if (engine.variable === 'DATABASE_URL') expect(page.run('sh', ['-c', init], env).stdout).toContain('is ready');
+    const command = `exec ${background.replace(/ &$/, '')}`;
+    const first = spawn('sh', ['-c', command], { cwd: page.path, env: { ...process.env, ...env } });
+    try {
+      let output = '';
+      first.stdout.on('data', (bytes) => (output += bytes));
+      await until(() => expect(output).toBe('trust_threshold was 0.7\n'));
+      expect(page.run('sh', ['-c', write], env)).toMatchObject({ status: 0, stderr: '' });
+      await until(() => expect(output).toBe('trust_threshold was 0.7\ntrust_threshold is 0.85\n'));
+    } finally {
+      first.kill('SIGKILL');
+      page.remove();
+    }
   });
 
   test('the inspector lists the settings with their places, and the history with its authors', async () => {
