@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -79,6 +79,15 @@ export function findProgram(name: ProgramName): Found {
   }
   const path = join(folder, 'run');
   return runs(path, program) ? { path } : { reason: `${path} does not run` };
+}
+
+/** Whether the system can end a program when its parent ends, however that ends. */
+const hasSetpriv = process.platform === 'linux' && spawnSync('setpriv', ['--version']).status === 0;
+
+/** Starts a server that does not outlive this process, where the system can see to that. */
+export function spawnServer(path: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  if (!hasSetpriv) return spawn(path, args, options);
+  return spawn('setpriv', ['--pdeathsig', 'SIGQUIT', '--', path, ...args], options);
 }
 
 function runs(path: string, { versionFlag }: Program): boolean {

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { spawnServer } from '../contract/programs.ts';
 
 /**
  * A free port that the system does not give to an outgoing connection: a server that is down for a moment has to
@@ -75,7 +76,7 @@ export class Member {
   start(): void {
     const log = openSync(join(this.#folder, 'log'), 'a');
     const args = [...this.#args, '--data-dir', join(this.#folder, 'data'), '--initial-cluster-token', this.#token];
-    this.#process = spawn(this.#etcd, args, { stdio: ['ignore', log, log] });
+    this.#process = spawnServer(this.#etcd, args, { stdio: ['ignore', log, log] });
     closeSync(log);
   }
 

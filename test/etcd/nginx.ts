@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { spawnServer } from '../contract/programs.ts';
 import { reachable } from '../postgres/pooler.ts';
 import { freePort } from './member.ts';
 
@@ -45,7 +46,7 @@ http {
 `;
     writeFileSync(join(folder, 'nginx.conf'), config);
     const args = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'logs/error.log')];
-    const nginx = spawn(program, args, { stdio: 'ignore' });
+    const nginx = spawnServer(program, args, { stdio: 'ignore' });
     await reachable(port);
     return new Nginx(`http://127.0.0.1:${port}`, folder, nginx);
   }

@@ -2,9 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A process that measures something, and tells when it is asked. */
+/** A process that measures something, and reports when it is asked. */
 export interface Child {
-  /** The times since it was asked last, in milliseconds. */
+  readonly pid: number | undefined;
+  /** The times since the last report, in milliseconds. */
   report(): Promise<readonly number[]>;
   end(): void;
 }
@@ -16,15 +17,16 @@ export async function child(name: string, input: object): Promise<Child> {
     const ended = once(process, 'exit').then(([code]) => {
       throw new Error(`${name} ended with ${code}`);
     });
-    const [told] = await Promise.race([once(process, 'message'), ended]);
-    return told;
+    const [answer] = await Promise.race([once(process, 'message'), ended]);
+    return answer;
   };
   await message();
   return {
+    pid: process.pid,
     report: () => {
-      const told = message();
+      const answer = message();
       process.send('report');
-      return told;
+      return answer;
     },
     end: () => void (process.connected && process.send('end')),
   };

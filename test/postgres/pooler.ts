@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { spawnServer } from '../contract/programs.ts';
 import { freePort } from '../etcd/member.ts';
 import type { PostgresServer } from './server.ts';
 
@@ -39,7 +40,7 @@ default_pool_size = 5
     writeFileSync(join(folder, 'pgbouncer.ini'), config);
     if (isRoot) chownSync(folder, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
     const user = isRoot ? UNPRIVILEGED : {};
-    const pooler = spawn(pgbouncer, [join(folder, 'pgbouncer.ini')], { stdio: 'ignore', ...user });
+    const pooler = spawnServer(pgbouncer, [join(folder, 'pgbouncer.ini')], { stdio: 'ignore', ...user });
     const started = new Pooler(`postgres://postgres@127.0.0.1:${port}/postgres`, folder, pooler);
     await reachable(port);
     return started;

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -20,7 +20,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, type QueryResultRow } from 'pg';
 import { postgresTables } from '../../src/stores/postgres.ts';
-import { CACHE } from '../contract/programs.ts';
+import { CACHE, spawnServer } from '../contract/programs.ts';
 import type { Identity } from '../etcd/certificates.ts';
 import { freePort } from '../etcd/member.ts';
 
@@ -97,7 +97,7 @@ export class PostgresServer {
         // Processes of a killed server may still hold its memory.
         const log = openSync(join(this.folder, 'log'), 'a');
         const options = { stdio: ['ignore', log, log] as ['ignore', number, number], ...user };
-        this.#process = spawn(`${this.#programs}postgres`, ['-D', this.#data, ...args], options);
+        this.#process = spawnServer(`${this.#programs}postgres`, ['-D', this.#data, ...args], options);
         closeSync(log);
       }
       if (await this.#isHealthy()) return;

@@ -1,9 +1,10 @@
 // The same by pg alone: LISTEN, and a SELECT with each notification.
 import { Client } from 'pg';
+import { answerParent } from './answer.mjs';
 
 const { connectionString, name, count } = JSON.parse(process.argv[2]);
 const now = () => Number(process.hrtime.bigint()) / 1e6;
-let delays = [];
+const delays = [];
 
 for (let i = 0; i < count; i++) {
   const client = new Client({ connectionString });
@@ -14,9 +15,4 @@ for (let i = 0; i < count; i++) {
   });
   await client.query(`LISTEN "varve:public.${name}"`);
 }
-process.on('message', (message) => {
-  if (message === 'end') process.exit();
-  process.send(delays);
-  delays = [];
-});
-process.send('watching');
+answerParent(() => delays.splice(0));

@@ -1,5 +1,6 @@
 // Counts up one setting through a configuration, and reports how long each update took.
 import { defineConfig, loadConfig } from 'varve';
+import { answerParent } from './answer.mjs';
 
 const { opening, count } = JSON.parse(process.argv[2]);
 const store = (await import(opening.module))[opening.name](opening.options);
@@ -16,8 +17,7 @@ const retried = async (work) => {
 };
 const config = await retried(() => loadConfig(definition, { argv: [], env: {} }));
 
-process.on('message', async (message) => {
-  if (message === 'end') process.exit();
+answerParent(async () => {
   const took = [];
   for (let i = 0; i < count; i++) {
     const started = performance.now();
@@ -28,6 +28,5 @@ process.on('message', async (message) => {
     );
     took.push(performance.now() - started);
   }
-  process.send(took);
+  return took;
 });
-process.send('ready');

@@ -1,8 +1,10 @@
 // Watches one document by a number of stores, and reports how long each write took to arrive.
+import { answerParent } from './answer.mjs';
+
 const { opening, count } = JSON.parse(process.argv[2]);
 const open = (await import(opening.module))[opening.name];
 const now = () => Number(process.hrtime.bigint()) / 1e6;
-let delays = [];
+const delays = [];
 
 const stores = Array.from({ length: count }, () => open(opening.options));
 for (const store of stores) {
@@ -13,9 +15,4 @@ for (const store of stores) {
       process.env.VARVE_VERBOSE && console.error(`${store.name} is ${state}`, cause?.message ?? ''),
   });
 }
-process.on('message', (message) => {
-  if (message === 'end') process.exit();
-  process.send(delays);
-  delays = [];
-});
-process.send('watching');
+answerParent(() => delays.splice(0));
