@@ -15,14 +15,29 @@ import type {
  * faster, it calls `next` again with the newer document.
  */
 export async function editByCompareAndSwap(store: Store, next: NextText, authorship: Authorship): Promise<EditResult> {
+  await letOthersGo(store);
+  const began = performance.now();
   for (let lost = 0; ; lost++) {
     if (lost > 0) await pause(Math.random() * lostPause(lost));
     const before = await store.read();
     const text = await next(before);
     if (text === undefined) return { before, after: before };
     const written = await writeOnce(store, text, { expect: before.revision, ...authorship });
-    if (written.ok) return { before, after: { text, revision: written.revision }, ...warningOf(written) };
+    if (!written.ok) continue;
+    if (lost > 0) races.set(store, { end: performance.now(), took: performance.now() - began });
+    return { before, after: { text, revision: written.revision }, ...warningOf(written) };
   }
+}
+
+/** The last edit of a store that lost races before it was applied, in milliseconds. */
+const races = new WeakMap<Store, { readonly end: number; readonly took: number }>();
+
+/** Waits after such an edit for up to the time that it took, or else who has just won would win again. */
+async function letOthersGo(store: Store): Promise<void> {
+  const race = races.get(store);
+  if (race === undefined) return;
+  races.delete(store);
+  await pause(race.end + Math.random() * Math.min(race.took, TURN_MOST_MS) - performance.now());
 }
 
 /** The document that replaced an unreadable one. */
@@ -54,6 +69,9 @@ export function isUnreadable(error: unknown, store: Store): boolean {
 /** The longest pause after the first lost race and after any race, in milliseconds. Pauses are random. */
 const LOST_MS = 2;
 const LOST_MOST_MS = 100;
+
+/** The longest time for which an edit lets others go first, in milliseconds. */
+const TURN_MOST_MS = 2_000;
 
 /** The pause becomes shorter after many lost races, so that no writer waits much longer than the others. */
 function lostPause(lost: number): number {

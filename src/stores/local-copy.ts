@@ -94,7 +94,7 @@ export class LocalCopy {
     return ok;
   }
 
-  /** What is there to be replaced; a file that is no text has a revision all the same. */
+  /** The file that the copy replaces; a file that is not text has a revision too. */
   async #standing(): Promise<{ readonly text?: string | null; readonly revision: Revision }> {
     try {
       return await this.#file.read();
@@ -125,7 +125,7 @@ export class LocalCopy {
   }
 }
 
-/** Whether a copy need not be written, for what is there serves: as a later one, or as a fresh one of the same state. */
+/** Whether the copy on disk is good enough: a later one, or a recent one of the same state. */
 function isServed(kept: Copy, now: Copy): boolean {
   if (now.text === null && kept.text !== null) return true;
   const later = Date.parse(kept.at) - Date.parse(now.at);

@@ -44,12 +44,15 @@ interface Counting {
 
 function count(opening: Opening, times: number): Counting {
   const args = ['--input-type=module', '-e', COUNTER, JSON.stringify({ opening, times })];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  let output = '';
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let [output, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
     output += piece;
   });
-  const ended = once(child, 'close').then(([code]) => assert.equal(code, 0, 'a writer failed'));
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    errors += piece;
+  });
+  const ended = once(child, 'close').then(([code]) => assert.equal(code, 0, `a writer failed: ${errors}`));
   return { process: child, acknowledged: () => output.split('\n').slice(0, -1).map(Number), ended };
 }
 

@@ -45,7 +45,7 @@ export interface FleetEngine {
   /** `etcd:/apps/rl` */
   readonly name: (document: string) => string;
   readonly protocol: LinkProtocol;
-  /** A server that nobody runs. */
+  /** An address without a server. */
   readonly nowhere: string;
   start(): Promise<FleetServer>;
   open(document: string, url: string, limits: StoreOptions): Store;
@@ -116,7 +116,7 @@ export function fleetCases(engine: FleetEngine): void {
       expect((await open(key)).config.values.epochs).toBe(1);
     });
 
-    test('keeps both of two changes, and tells a conflict over one', async () => {
+    test('keeps two changes of different settings, and reports a conflict over one setting', async () => {
       const key = newKey();
       const [{ config: a }, { config: b }] = [await open(key), await open(key)];
       a.set('epochs', 2);
@@ -135,7 +135,7 @@ export function fleetCases(engine: FleetEngine): void {
       expect((await open(key)).config.values.epochs).toBe(4);
     });
 
-    test('is followed; what another application breaks is told, and never taken', async () => {
+    test('is followed; a document that another application breaks is rejected with its reason', async () => {
       const key = newKey();
       const { config } = await open(key);
       await using watcher = config.watch();
@@ -176,7 +176,7 @@ export function fleetCases(engine: FleetEngine): void {
     await store.close();
   });
 
-  test('another cluster in the place of this one is told, and taken', async () => {
+  test('another server at the same address is a warning, and its document is used', async () => {
     const own = await engine.start();
     const [key, { path }] = [newKey(), folder()];
     try {
@@ -270,31 +270,31 @@ export default defineConfig({
 
     test('changes are made, listed with who made them, and taken back', async () => {
       const fleet = shell(newKey());
-      const told: string[] = [];
-      const tell = async (line: string): Promise<void> => void told.push(plain(await fleet.transcript(line)));
-      await tell('set epochs=5 lr=0.5 --by anna --note longer');
-      await tell('explain epochs');
-      await tell('set epochs 9 --by ben');
-      await tell('log');
-      await tell('log lr --json');
-      await tell('diff');
+      const transcripts: string[] = [];
+      const record = async (line: string): Promise<void> => void transcripts.push(plain(await fleet.transcript(line)));
+      await record('set epochs=5 lr=0.5 --by anna --note longer');
+      await record('explain epochs');
+      await record('set epochs 9 --by ben');
+      await record('log');
+      await record('log lr --json');
+      await record('diff');
       const [{ revision }] = JSON.parse((await fleet.run(['log', 'lr', '--json'])).stdout).states;
-      await tell(`rollback ${revision}`);
-      await tell(`rollback ${revision} --yes --by carl`);
-      await tell('log --limit 1');
-      await tell('rollback 1-00000000 --yes');
-      await expect(told.join('\n')).toMatchFileSnapshot('cli/golden/fleet.txt');
+      await record(`rollback ${revision}`);
+      await record(`rollback ${revision} --yes --by carl`);
+      await record('log --limit 1');
+      await record('rollback 1-00000000 --yes');
+      await expect(transcripts.join('\n')).toMatchFileSnapshot('cli/golden/fleet.txt');
     });
 
-    test('the doctor looks at what is there, and at the copy when it is not', async () => {
+    test('the doctor checks the store, and the copy when the store is down', async () => {
       const link = new TcpLink(engine.protocol);
       const fleet = shell(newKey(), await link.toUrl(server.url), { timeout: 500 }, "lastKnownGood: 'copy.json',");
-      const told = [plain(await fleet.transcript('doctor'))];
+      const transcripts = [plain(await fleet.transcript('doctor'))];
       await fleet.run(['set', 'epochs', '3']);
       link.cut();
       for (const line of ['doctor', 'list', 'get epochs', 'set epochs 2'])
-        told.push(plain(await fleet.transcript(line)));
-      await expect(told.join('\n').replace(/\d+ seconds?/g, 'N seconds')).toMatchFileSnapshot(
+        transcripts.push(plain(await fleet.transcript(line)));
+      await expect(transcripts.join('\n').replace(/\d+ seconds?/g, 'N seconds')).toMatchFileSnapshot(
         'cli/golden/fleet-doctor.txt',
       );
       await link.close();

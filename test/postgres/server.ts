@@ -37,6 +37,9 @@ export interface ServerOptions {
   readonly identity?: Identity;
   /** Lines of pg_hba.conf before the one that trusts everybody. */
   readonly access?: readonly string[];
+  /** Keeps the data in a memory disk of this size in MB, which only root can do. */
+  readonly diskMb?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A server of its own, with its data in a temporary folder. */
@@ -53,6 +56,8 @@ export class PostgresServer {
     this.port = port;
     this.#options = options;
     this.folder = mkdtempSync(join(tmpdir(), 'varve-postgres-'));
+    const { diskMb } = options;
+    if (diskMb) spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m`, 'varve', this.folder]);
     chmodSync(this.folder, 0o755);
     if (isRoot) chownSync(this.folder, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
     process.on('exit', this.#end);
@@ -96,7 +101,8 @@ export class PostgresServer {
       if (this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) {
         // Processes of a killed server may still hold its memory.
         const log = openSync(join(this.folder, 'log'), 'a');
-        const options = { stdio: ['ignore', log, log] as ['ignore', number, number], ...user };
+        const env = { ...process.env, ...this.#options.env };
+        const options = { stdio: ['ignore', log, log] as ['ignore', number, number], env, ...user };
         this.#process = spawnServer(`${this.#programs}postgres`, ['-D', this.#data, ...args], options);
         closeSync(log);
       }
@@ -160,6 +166,7 @@ export class PostgresServer {
   async remove(): Promise<void> {
     await this.stop('SIGQUIT');
     process.off('exit', this.#end);
+    if (this.#options.diskMb) spawnSync('umount', [this.folder]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -55,7 +55,7 @@ describe('options', () => {
     ['no key', { key: '' }],
     ['a key that ends with a slash', { key: 'apps/' }],
     ['a key with a space', { key: 'apps/r l' }],
-    ['a key with the mark of what stands beside', { key: 'apps/rl#write' }],
+    ['a key with the mark of the key for the author', { key: 'apps/rl#write' }],
     ['a key with a control character', { key: 'apps/\0' }],
     ['a namespace with an empty part', { namespace: 'a//b' }],
     ['no endpoint', { endpoints: [] }],

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -69,7 +71,30 @@ describe('options', () => {
     expect(JSON.stringify(store)).not.toContain('hunter2');
   });
 
-  test('nobody at the port: nothing was written', async () => {
+  test('a server that ends the session with its first answer ends no process', async () => {
+    const message = (type: string, body: Buffer): Buffer => {
+      const head = Buffer.alloc(5);
+      head.write(type);
+      head.writeUInt32BE(4 + body.length, 1);
+      return Buffer.concat([head, body]);
+    };
+    const ready = [message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))];
+    const ended = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(Buffer.concat([...ready, ended])));
+    });
+    onTestFinished(() => void server.close());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const connection = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
+    const store = postgresStore({ name: 'app', connection, timeout: 300 });
+    onTestFinished(() => store.close());
+    expect((await thrown(() => store.read())).code).toBe('UNAVAILABLE');
+  });
+
+  test('a port without a server: nothing was written', async () => {
     const store = postgresStore({ name: 'app', connection: 'postgres://postgres@127.0.0.1:1/postgres' });
     const error = await thrown(() => store.write('{}', { expect: 'absent', id: '1' }));
     expect([error.code, error.message]).toEqual(['UNAVAILABLE', expect.stringContaining('ECONNREFUSED')]);
@@ -179,7 +204,7 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
     expect(stdout).toMatch(/1-[0-9a-f]{8}-[0-9a-f]{8} .*ann/);
   });
 
-  test('a role needs only SELECT to read, INSERT and UPDATE to write, and is told what is missing', async () => {
+  test('a role needs only SELECT to read, INSERT and UPDATE to write, and the error names what is missing', async () => {
     await server.query(`CREATE ROLE reader LOGIN; CREATE ROLE operator LOGIN; CREATE ROLE stranger LOGIN;
       GRANT SELECT ON varve_documents, varve_history TO reader, operator;
       GRANT INSERT, UPDATE ON varve_documents, varve_history TO operator`);

@@ -52,19 +52,17 @@ export class Connections {
     }
   }
 
-  /** Takes a connection out of the pool. Errors of the idle connection are ignored: the next statement reports them. */
+  /** Takes a connection out of the pool. */
   async connect(limits: RequestLimits): Promise<PoolClient> {
     const timeout = this.#timeoutOf(limits);
-    const connecting = (await this.#open()).connect();
+    const connecting = checkedOut(await this.#open());
     try {
       const client = await within(timeout, limits.signal, connecting);
-      if (client === undefined) throw new RequestError({ ...timeoutFailure(timeout, false), isUnreachable: true });
-      // A pool hands the same client out again and again.
-      if (!client.listeners('error').includes(ignore)) client.on('error', ignore);
-      (client as PoolClient & { unref?(): void }).unref?.();
+      if (client === undefined) throw new RequestError(timeoutFailure(timeout, false));
       return client;
     } catch (error) {
-      connecting.then((client) => client.release(true), ignore);
+      // The next attempt takes it: a login that is given up costs the server as much.
+      connecting.then((client) => client.release(), ignore);
       limits.signal.throwIfAborted();
       throw error instanceof RequestError ? error : new RequestError(failureOf(error, false));
     }
@@ -87,7 +85,7 @@ export class Connections {
   }
 
   async #create(): Promise<Pool> {
-    const { connection, requestTimeout } = this.#settings;
+    const { connection, timeout } = this.#settings;
     const { Pool } = await loadPg();
     const pool = new Pool({
       application_name: 'varve',
@@ -96,7 +94,7 @@ export class Connections {
       max: MOST_CONNECTIONS,
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,
-      connectionTimeoutMillis: requestTimeout,
+      connectionTimeoutMillis: timeout,
       stream: () => this.#socket(),
     });
     pool.on('error', ignore);
@@ -112,6 +110,19 @@ export class Connections {
   #timeoutOf({ until, requestTimeout = this.#settings.requestTimeout }: RequestLimits): number {
     return Math.max(1, Math.min(requestTimeout, until - performance.now()));
   }
+}
+
+/** A client of a pool. Its errors between two statements are ignored: the next one reports them. */
+function checkedOut(pool: Pool): Promise<PoolClient> {
+  return new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      if (client === undefined) return reject(error);
+      // The pool has just removed its own listener: without another one at once, an error would end the process.
+      if (!client.listeners('error').includes(ignore)) client.on('error', ignore);
+      (client as PoolClient & { unref?(): void }).unref?.();
+      resolve(client);
+    });
+  });
 }
 
 function ignore(): undefined {
