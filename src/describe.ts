@@ -27,6 +27,9 @@ export interface Constraints {
   readonly pattern?: string;
 }
 
+/** What each element or member of a setting must be. */
+type PartDescription = Pick<SettingDescription, 'format' | 'options' | 'constraints' | 'nullable'>;
+
 /** The description of one setting of a definition. It does not depend on any layer. */
 export interface SettingDescription {
   /** The setting. */
@@ -47,6 +50,12 @@ export interface SettingDescription {
   readonly sensitive: boolean;
   /** Whether layers are merged member by member. */
   readonly merges: boolean;
+  /** How layers combine: of an `Object` or an `Array`. */
+  readonly merge?: 'deep' | 'replace' | 'append';
+  /** What each element of an `Array` must be, where the definition says so. */
+  readonly items?: PartDescription;
+  /** What each member of an `Object` must be, where the definition says so. */
+  readonly members?: PartDescription;
   /** Absent where there is none; `********` for a sensitive setting. */
   readonly default?: unknown;
   /** What the default is computed from in every load: keys, `env:HOME`, `file:/run/secrets/token`. */
@@ -117,22 +126,20 @@ export function jsonSchema(definition: Definition): Readonly<Record<string, unkn
 }
 
 function describe(leaf: Setting, schema: Schema): SettingDescription {
-  const { key, node, format, nullable, required, sensitive, merges } = leaf;
+  const { key, node, required, sensitive, merges, merge, hasMembers, items, members } = leaf;
   const variable = variableOf(leaf, schema.prefix);
   const flag = flagOf(leaf);
-  const listed = sensitive ? undefined : format.options;
   const rules = rulesOf(key, schema);
-  const options = listed ?? (format.text === 'boolean' ? [true, false] : undefined);
   return {
     key,
     ...(node.doc !== undefined && { doc: node.doc }),
-    format: format.name,
-    ...(options && { options }),
-    constraints: constraintsOf(leaf),
-    nullable,
+    ...describePart(leaf),
     required,
     sensitive,
     merges,
+    ...(hasMembers && { merge }),
+    ...(items && { items: describePart(items) }),
+    ...(members && { members: describePart(members) }),
     ...defaultOf(leaf),
     ...(variable !== undefined && { variable }),
     ...(flag !== undefined && { flag: dashed(flag) }),
@@ -142,6 +149,13 @@ function describe(leaf: Setting, schema: Schema): SettingDescription {
     ...(node.aliases && { aliases: node.aliases }),
     ...(node.search !== undefined && { search: node.search }),
   };
+}
+
+function describePart(leaf: Setting): PartDescription {
+  const { format, nullable, sensitive } = leaf;
+  const listed = sensitive ? undefined : format.options;
+  const options = listed ?? (format.text === 'boolean' ? [true, false] : undefined);
+  return { format: format.name, ...(options && { options }), constraints: constraintsOf(leaf), nullable };
 }
 
 function constraintsOf({ node: { min, max, minLength, maxLength, pattern } }: Setting): Constraints {

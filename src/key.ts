@@ -21,27 +21,31 @@ export function shownName(name: string): string {
   return name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN)}…` : name;
 }
 
-/** How many names a suggestion has at most. */
-const MOST_SUGGESTIONS = 3;
-
 /**
- * The names nearest to a misspelt one, best first, at most three: those within a third of its length in edits, or
- * whose last segment is exactly the typed text. Names clearly further away than the best are left out.
+ * The name nearest to a misspelt one: within a third of its length in edits, or with exactly the typed text as its last
+ * segment. Of equally near names, the one with the longer common beginning. `undefined` where no name is near.
  */
-export function nearest(typed: string, names: Iterable<string>): readonly string[] {
+export function nearest(typed: string, names: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase();
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
-  const found: { readonly name: string; readonly edits: number }[] = [];
+  let limit = Math.max(1, Math.floor(wanted.length / 3));
+  let best: { readonly name: string; readonly edits: number; readonly common: number } | undefined;
   for (const name of names) {
-    const edits = editsBetween(wanted, name.toLowerCase(), limit);
-    if (edits <= limit) found.push({ name, edits });
+    const other = name.toLowerCase();
+    const edits = editsBetween(wanted, other, limit);
+    if (edits > limit) continue;
+    const common = commonBeginning(wanted, other);
+    if (best && edits === best.edits && common <= best.common) continue;
+    best = { name, edits, common };
+    limit = edits;
   }
-  found.sort((a, b) => a.edits - b.edits);
-  const best = found[0]?.edits ?? 0;
-  return found
-    .filter(({ edits }) => edits <= best + 1)
-    .slice(0, MOST_SUGGESTIONS)
-    .map(({ name }) => name);
+  return best?.name;
+}
+
+/** How many letters two names have in common before they differ. */
+function commonBeginning(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }
 
 /** Whether a flag that was typed is probably a misspelt `name`: a quarter of it differs at most, or two letters are swapped. */
@@ -74,7 +78,6 @@ function editsBetween(wanted: string, name: string, limit: number): number {
  * console.log(didYouMean('prot', ['port', 'pool'])); // Did you mean port?
  */
 export function didYouMean(typed: string, names: Iterable<string>): string | undefined {
-  const [first, ...others] = nearest(typed, names);
-  if (first === undefined) return undefined;
-  return `Did you mean ${[first, ...others].join(' or ')}?`;
+  const name = nearest(typed, names);
+  return name === undefined ? undefined : `Did you mean ${name}?`;
 }

@@ -70,8 +70,8 @@ export interface Entry {
   readonly parts?: readonly TextPart[];
   /** The members of an `Object` or `Array` that were given one by one, in their order. */
   readonly members?: readonly MemberEntry[];
-  /** The origins of those members, by their path in the value. */
-  readonly memberOrigins?: ReadonlyMap<string, Origin>;
+  /** The origin of a member of the value, where the source knows it. */
+  memberOrigin?(path: readonly (string | number)[]): Origin | undefined;
   /** Why the source refuses the input: a clause that begins with "must". */
   readonly problem?: string;
   /** The lines of the file around the value. */

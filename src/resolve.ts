@@ -2,8 +2,9 @@ import deepmerge from 'deepmerge';
 import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Entry, entryOf, type Layer, type Origin, plainOrigin, unknownKeysOf } from './layer.ts';
-import { type MemberPath, memberIn, memberPathText } from './schema/member-path.ts';
+import { type Entry, entryOf, type Layer, type LayerName, type Origin, plainOrigin, unknownKeysOf } from './layer.ts';
+import { type MemberPath, memberIn } from './schema/member-path.ts';
+import type { ValueBelow } from './schema/members.ts';
 import { missingIssue, refusal } from './schema/refusal.ts';
 import type { Group, Schema, Setting } from './schema/setting.ts';
 
@@ -72,7 +73,17 @@ export function candidates(key: Key, layers: readonly Layer[]): readonly Candida
 export function memberOrigin(key: Key, path: MemberPath, layers: readonly Layer[]): Origin | undefined {
   const all = validCandidates(candidates(key, layers));
   const found = all.find(({ entry }) => memberIn(entry.value, path) !== undefined);
-  return found && (found.entry.memberOrigins?.get(memberPathText(path)) ?? plainOrigin(found.entry.origin));
+  return found && plainOrigin(found.entry.memberOrigin?.(path) ?? found.entry.origin);
+}
+
+/** What the layers below the layer `name` provide for a setting. */
+export function valueBelow(layers: readonly Layer[], name: LayerName): (setting: Setting) => ValueBelow {
+  const index = layers.findIndex((layer) => layer.name === name);
+  const below = layers.slice(0, index);
+  return (setting) => ({
+    value: resolveLeaf(setting, below),
+    originOf: (path) => memberOrigin(setting.key, path, layers.slice(0, index + 1)),
+  });
 }
 
 /** The candidates that have a valid value, highest first. */

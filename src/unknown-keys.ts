@@ -107,7 +107,7 @@ export const NOTHING: UnknownNameReport = { issues: [], warnings: [] };
 /** The issues and warnings for unknown names, with the nearest name of a setting. */
 export function reportUnknown(
   schema: Schema,
-  { names = () => keysAndGroups(schema) }: SourceResult,
+  result: SourceResult,
   unknown: readonly UnknownName[],
   policy: UnknownNames,
 ): UnknownNameReport {
@@ -115,7 +115,7 @@ export function reportUnknown(
   if (reported.length === 0 || policy.action === 'ignore') return NOTHING;
   const isRefused = policy.action === 'error' || policy.action === 'near';
   const code = isRefused ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
-  const known = [...names()];
+  const known = [...(result.names?.() ?? keysAndGroups(schema))];
   const listed = reported.slice(0, policy.action === 'near' ? MOST_COMPARED : MOST_LISTED);
   const issues = listed.flatMap((name, i): readonly Issue[] => {
     const isCompared = i < MOST_COMPARED;

@@ -18,13 +18,12 @@ function suggestionFor(typed: string, definition: Definition): string | undefine
   const byFlag = settings.find(({ flag }) => flag?.replace(/^-+/, '') === typed);
   if (byFlag) return `Did you mean ${byFlag.key}? ${byFlag.flag} is its flag.`;
   const keys = settings.map(({ key }) => key);
-  const found = [...byLastSegment(typed, keys), ...keys.filter((key) => typed.length > 2 && key.includes(typed))];
-  const distinct = [...new Set(found)].slice(0, 3);
-  return distinct.length === 0 ? undefined : `Did you mean ${distinct.join(' or ')}?`;
+  const near = byLastSegment(typed, keys) ?? keys.find((key) => typed.length > 2 && key.includes(typed));
+  return near === undefined ? undefined : `Did you mean ${near}?`;
 }
 
-function byLastSegment(typed: string, keys: readonly string[]): readonly string[] {
+function byLastSegment(typed: string, keys: readonly string[]): string | undefined {
   const last = (key: string): string => key.slice(key.lastIndexOf('.') + 1);
-  const names = nearest(last(typed), new Set(keys.map(last)));
-  return names.flatMap((name) => keys.filter((key) => last(key) === name));
+  const name = nearest(last(typed), new Set(keys.map(last)));
+  return keys.find((key) => last(key) === name);
 }

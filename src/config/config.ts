@@ -186,7 +186,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#changes.pending;
   }
 
-  /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest names. */
+  /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest key. */
   get<K extends AnyKey<S> | OpenKey<U>>(key: K): ValueAt<S, K> {
     const value = this.#known.get(key);
     return (value === undefined ? this.#current.get(key) : value) as ValueAt<S, K>;

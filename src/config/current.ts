@@ -1,11 +1,12 @@
 import { type ComputedLayers, computeLayers, type ExpressionInputs } from '../computed.ts';
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { isEqual, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
+import { isEqual, isPlainObject, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, type LayerName, layersWith, type Origin } from '../layer.ts';
-import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf } from '../resolve.ts';
+import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf, valueBelow } from '../resolve.ts';
 import { RuleChecks, type RuleState } from '../rule-checks.ts';
-import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
+import { findMember, type MemberKey, type MemberValue, memberKey, memberPathText } from '../schema/member-path.ts';
+import type { ValueBelow } from '../schema/members.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Readings, StackResult } from '../stack.ts';
@@ -186,10 +187,17 @@ export class Current {
     const isSetting = this.schema.settings.has(key);
     const exact = valueAt(this.#values, segments(key));
     const value = exact === undefined && !isSetting ? this.#member(key)?.value : exact;
-    if (value === undefined && !isSetting && !this.allowsExtras) return this.setting(key);
+    if (value === undefined && !isSetting && !this.allowsExtras) return this.#missing(key);
     // A group is not cached: it is replaced whenever one of its settings changes.
     if (value !== undefined && isSetting) this.known.set(key, value);
     return value;
+  }
+
+  /** `undefined` for a setting without a value; throws `UNKNOWN_KEY` for anything else. */
+  #missing(key: Key): unknown {
+    const member = memberKey(this.schema.settings, key);
+    if (member) throw this.#unknownMember(key, member);
+    return this.setting(key);
   }
 
   /** The setting of a key; `undefined` for an unknown key that counts as a setting. Otherwise throws `UNKNOWN_KEY`. */
@@ -208,9 +216,31 @@ export class Current {
     throw unknownKey(key, `is not a setting`, didYouMean(key, [...this.schema.settings.keys(), ...this.extras()]));
   }
 
-  /** Throws `UNKNOWN_KEY` unless `key` is a setting or the path of a member that a setting can have. */
+  /** Throws `UNKNOWN_KEY` unless `key` is a setting, or a member that a layer has. */
   explainable(key: Key): void {
-    if (!memberKey(this.schema.settings, key)) this.setting(key);
+    const member = memberKey(this.schema.settings, key);
+    if (!member) this.setting(key);
+    else if (!this.schema.settings.has(key) && !this.#hasMember(member)) throw this.#unknownMember(key, member);
+  }
+
+  /** What the layers below a layer provide for a setting. */
+  below(name: LayerName): (setting: Setting) => ValueBelow {
+    return valueBelow(this.layers, name);
+  }
+
+  #hasMember({ setting, path }: MemberKey): boolean {
+    return this.layers.some(({ entries }) => findMember(entries.get(setting.key)?.value, path)?.value !== undefined);
+  }
+
+  /** The error of a member that no layer has, with the nearest one beside it. */
+  #unknownMember(key: Key, { setting, path }: MemberKey): ConfigError {
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('.')));
+    const value = this.get(setting.key);
+    const around = parent === '' ? value : findMember(value, parent)?.value;
+    const names = isPlainObject(around) && !setting.sensitive ? Object.keys(around) : [];
+    const outer = key.slice(0, key.length - path.length + (parent === '' ? 0 : parent.length + 1));
+    const members = names.map((name) => `${outer}${memberPathText([name])}`);
+    return unknownKey(key, `is not a member of ${setting.key}, which no layer gives`, didYouMean(key, members));
   }
 
   #member(key: Key): MemberValue | undefined {

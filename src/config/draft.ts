@@ -3,6 +3,7 @@ import { isEqual, isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from 
 import { childKey, type Key, segments } from '../key.ts';
 import { jsonOf, type Layer } from '../layer.ts';
 import { resolve, resolveLeaf } from '../resolve.ts';
+import { namedAsBelow } from '../schema/check.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
@@ -23,7 +24,7 @@ export async function updateFile(
   const { current, file } = changes;
   const what = `the update of ${name}`;
   const next = async (from: FileDocument): Promise<DocumentEdit> => {
-    const layer = from === changes.document ? changes.layer.read : file.layerOf(from);
+    const layer = from === changes.document ? changes.layer.read : file.layerOf(from, current.below('file'));
     return file.edit(from, await draftedEdits(current, { file: layer, change, what }), 'mine');
   };
   return changes.write(next, authorship);
@@ -82,9 +83,9 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
     const setting = schema.settings.get(key);
     const inFile = file.entries.get(key);
     const base = inFile?.written ?? inFile?.value;
-    const change = { before: valueAt(values, segments(key)), after, own: base };
+    const change = { before: valueAt(values, segments(key)), after };
     const own = setting
-      ? ownValue(setting, { ...change, below: resolveLeaf(setting, below, jsonOf) })
+      ? ownMembers(setting, { ...change, own: base, below: resolveLeaf(setting, below, jsonOf) })
       : { value: after };
     if ('problem' in own) {
       issues.push(refusal(key, own.problem, { entry: { value: after }, setting }));
@@ -154,6 +155,15 @@ export function ownValue(
   const removed = removedMember(after, below);
   if (removed !== undefined) return { problem: `must keep the member ${JSON.stringify(removed)} of a lower layer` };
   return { value: changedMembers(change.own, before, after) };
+}
+
+/** The same for the value of the file, whose members may have other names than those of the layers below. */
+function ownMembers(
+  setting: Setting,
+  change: CombinedChange,
+): { readonly value: unknown } | { readonly problem: string } {
+  const named = namedAsBelow(setting, change.own, change.below);
+  return 'problem' in named ? named : ownValue(setting, { ...change, own: named.value });
 }
 
 /** The path of a member of `below` that `after` does not have. */

@@ -2,11 +2,11 @@ import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entry, type Layer, layersWith } from '../layer.ts';
-import { memberOrigin, resolveLeaf } from '../resolve.ts';
-import { check, jsonForm, ReferenceEntry, typed } from '../schema/check.ts';
+import { valueBelow } from '../resolve.ts';
+import { check, jsonForm, namedAsBelow, ReferenceEntry, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
 import { hasReference } from '../schema/expression.ts';
-import { memberKey } from '../schema/member-path.ts';
+import { memberKey, withNamesOf } from '../schema/member-path.ts';
 import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
@@ -152,7 +152,9 @@ export class FileChanges {
     const { current, file, layer } = this;
     if (current.schema.rules.length === 0 && !current.isComputed) return;
     const isKnown = made.from === this.document;
-    const read = (isKnown && file.layerAfter(layer.read, made)) || file.layerOf(made.to);
+    const read =
+      (isKnown && file.layerAfter(layer.read, made, current.below('file'))) ||
+      file.layerOf(made.to, current.below('file'));
     const keys = isKnown ? [...made.changes, ...made.added].map(({ key }) => key) : undefined;
     const given = current.given.map((one): Layer => (one.name === 'file' ? read : one));
     const title = `${file.store.name}; nothing was written`;
@@ -193,13 +195,13 @@ export class FileChanges {
     const latest = await this.#latest(made, saved);
     layer.forget(edits);
     const own = new Set([...made.changes, ...edits].map(({ key }) => key));
-    const read = latest && file.layerOf(latest.document);
+    const read = latest && file.layerOf(latest.document, this.current.below('file'));
     if (latest && read?.problems.size === 0) {
       this.current.replaceFile(read, latest.document.matched, own);
       if (latest.document.issues.length === 0) await file.keep(latest.stored);
     } else {
       const { document: _, ...rest } = latest ? latest.document.matched : { entries: new Map() };
-      this.current.replaceFile(layer.with(own, file.layerOf(made.to)), rest, own);
+      this.current.replaceFile(layer.with(own, file.layerOf(made.to, this.current.below('file'))), rest, own);
     }
   }
 
@@ -208,7 +210,8 @@ export class FileChanges {
    */
   #takeKeys(made: DocumentEdit, edits: readonly Edit[]): boolean {
     const { layer } = this;
-    const read = made.from === this.document ? this.file.layerAfter(layer.read, made) : undefined;
+    const read =
+      made.from === this.document ? this.file.layerAfter(layer.read, made, this.current.below('file')) : undefined;
     if (!read) return false;
     const keys = new Set([...made.changes, ...made.added, ...edits].map(({ key }) => key));
     this.current.replaceKeys([...keys], made.to.matched, () => {
@@ -305,16 +308,25 @@ export function checkedEntry(
   const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
   const value = 'value' in copied ? copied.value : given;
   const decoded = 'problem' in copied || !leaf ? copied : typed(leaf, value);
-  const checked = 'problem' in decoded || !leaf ? decoded : check(leaf, decoded.value);
-  if ('problem' in decoded || 'problem' in checked) {
+  const named =
+    'problem' in decoded || !leaf ? decoded : namedAsBelow(leaf, decoded.value, current.below(layer)(leaf).value);
+  const checked = 'problem' in named || !leaf ? named : check(leaf, named.value);
+  if ('problem' in named || 'problem' in checked) {
     const reason = 'problem' in checked ? checked.problem : 'must be another value';
     throw new ConfigError([refusal(key, reason, { entry: { value }, setting: leaf })]);
   }
-  const json = leaf && jsonForm(leaf, checked.value, [decoded.value, value]);
-  const written = json ?? decoded.value;
+  const json = leaf && jsonForm(leaf, checked.value, [named.value, value]);
+  const canonical = json ?? named.value;
+  const written = leaf?.isObject && layer === 'file' ? spelledAs(current.file?.base(key), canonical) : canonical;
   const origin = { layer, name: key, location };
   const entry = { origin, value: frozenCopy(checked.value), written: frozenCopy(written) };
   return json === undefined ? entry : { ...entry, json };
+}
+
+/** The JSON with the names that the file has for its members, so that a save spells them as its author did. */
+function spelledAs(base: unknown, json: unknown): unknown {
+  const spelled = withNamesOf(base, json);
+  return 'problem' in spelled ? json : spelled.value;
 }
 
 /** A file has only the text of a regular expression. */
@@ -342,16 +354,10 @@ function wholeChange(
   const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
   if (!member) return { key, value };
   const { setting } = member;
-  const index = layers.findIndex(({ name }) => name === layer);
-  const below = layers.slice(0, index);
-  const entry = layers[index]?.entries.get(setting.key);
-  const changed = withMember(member, value, {
-    whole: entry && (entry.written ?? entry.value),
-    below: {
-      value: resolveLeaf(setting, below),
-      originOf: (path) => memberOrigin(setting.key, path, layers.slice(0, index + 1)),
-    },
-  });
+  const entry = layers.find(({ name }) => name === layer)?.entries.get(setting.key);
+  const below = valueBelow(layers, layer)(setting);
+  const whole = namedAsBelow(setting, entry && (entry.written ?? entry.value), below.value);
+  const changed = 'problem' in whole ? whole : withMember(member, value, { whole: whole.value, below });
   if ('problem' in changed) throw new ConfigError([refusal(key, changed.problem, { entry: { value }, setting })]);
   const isEmptied = value === undefined && setting.merges && Object.keys(changed.value as object).length === 0;
   return { key: setting.key, value: isEmptied ? undefined : changed.value };

@@ -100,7 +100,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
     return this.#rejected;
   }
 
-  /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest names. */
+  /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest key. */
   get<K extends AnyKey<S> | OpenKey<U>>(key: K): ValueAt<S, K> {
     const value = valueAt(this.values, segments(key));
     if (value === undefined) requireKnown(key, schemaOf(this.#definition), this.#definition.unknown);

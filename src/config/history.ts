@@ -10,6 +10,7 @@ import type { FileDocument } from '../sources/file-document.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type Config, partsOf } from './config.ts';
+import type { Current } from './current.ts';
 import { type DocumentEdit, type FileChange, fileChanges, type KeyChange } from './edits.ts';
 import type { SaveResult } from './file-changes.ts';
 import { isSyntax, type WritableFile } from './writable-file.ts';
@@ -97,7 +98,7 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
   const known = fileLayer.document?.text;
   const { text } = await stateAt(file.store, revision);
   const to = text === null ? file.blank() : file.read(text);
-  throwIssues(issuesOf(file, to, current.schema), `revision ${revision} of ${file.store.name}; nothing was written`);
+  throwIssues(issuesOf(file, to, current), `revision ${revision} of ${file.store.name}; nothing was written`);
   const editOf = (from: FileDocument): DocumentEdit => {
     return { from, to, changes: keyChanges(from.entries, to.entries), added: [] };
   };
@@ -210,8 +211,9 @@ function changesBetween(
 }
 
 /** Every issue of a document. */
-function issuesOf(file: WritableFile, document: FileDocument, { settings }: Schema): readonly Issue[] {
-  const { entries, problems } = file.layerOf(document);
+function issuesOf(file: WritableFile, document: FileDocument, current: Current): readonly Issue[] {
+  const { settings } = current.schema;
+  const { entries, problems } = file.layerOf(document, current.below('file'));
   const refused = [...problems].map(([key, problem]) =>
     refusal(key, problem, { entry: entries.get(key) ?? {}, setting: settings.get(key) }),
   );

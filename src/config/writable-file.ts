@@ -4,7 +4,7 @@ import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { plainJson } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
-import { checkLayer, ReferenceEntry, TypedEntry } from '../schema/check.ts';
+import { checkLayer, type LayerInput, ReferenceEntry, TypedEntry } from '../schema/check.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
 import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
@@ -61,22 +61,22 @@ export class WritableFile {
     return document;
   }
 
-  /** The checked layer of a document. */
-  layerOf({ entries }: FileDocument): Layer {
-    return this.#checked(entries);
+  /** The checked layer of a document, over the layers below it. */
+  layerOf({ entries }: FileDocument, below: LayerInput['below']): Layer {
+    return checkLayer(this.#options.schema, { name: 'file', entries, below });
   }
 
   /**
    * The layer of an edited document, computed from the `layer` before: only the changed keys are checked. `undefined`
    * if a value is invalid or if other keys have to be checked too.
    */
-  layerAfter(layer: Layer, { from, to, changes, added }: DocumentEdit): Layer | undefined {
+  layerAfter(layer: Layer, { from, to, changes, added }: DocumentEdit, below: LayerInput['below']): Layer | undefined {
     if (layer.problems.size > 0 || !from.isClean || !to.isClean) return undefined;
     const given = [...changes, ...added].flatMap(({ key }): readonly (readonly [Key, Entry])[] => {
       const entry = to.entries.get(key);
       return entry ? [[key, entry]] : [];
     });
-    const checked = this.#checked(new Map(given));
+    const checked = checkLayer(this.#options.schema, { name: 'file', entries: new Map(given), below });
     if (checked.problems.size > 0) return undefined;
     const typed = new Map<Key, { readonly entry: Entry }>();
     for (const [key, { value, json, expression, written }] of typedEntries(layer.entries)) {
@@ -202,15 +202,6 @@ export class WritableFile {
       const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
       throw new ConfigError([{ code: 'INVALID_VALUE', key, message }]);
     }
-  }
-
-  #checked(entries: Entries): Layer {
-    const { schema } = this.#options;
-    return checkLayer(schema, {
-      name: 'file',
-      entries,
-      below: (setting) => ({ value: setting.default, originOf: () => undefined }),
-    });
   }
 }
 

@@ -6,7 +6,6 @@ import {
   type Expression,
   type Layer,
   type LayerName,
-  type MemberEntry,
   type Origin,
   OverlaidEntries,
   REDACTED,
@@ -17,6 +16,7 @@ import {
 import { type DecodeResult, decode, decodeJson } from './decode.ts';
 import { hasReference, ReferenceExpression } from './expression.ts';
 import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
+import { type MemberPath, memberPathText, withNamesOf } from './member-path.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
 import type { Schema, Setting } from './setting.ts';
 
@@ -260,13 +260,13 @@ export class TypedEntry implements Entry {
   readonly value: unknown;
   readonly raw?: string;
   readonly json?: unknown;
-  readonly memberOrigins?: ReadonlyMap<string, Origin>;
+  readonly #origins: ReadonlyMap<string, Origin> | undefined;
   readonly #source: Entry;
 
   constructor(source: Entry, value: unknown, { origins, json }: TypedEntryOptions = {}) {
     this.value = value;
     if (json !== undefined) this.json = json;
-    if (origins) this.memberOrigins = origins;
+    this.#origins = origins;
     if (source.raw !== undefined) this.raw = source.raw;
     this.#source = source;
   }
@@ -282,15 +282,28 @@ export class TypedEntry implements Entry {
   get frame(): string | undefined {
     return this.#source.frame;
   }
+
+  memberOrigin(path: MemberPath): Origin | undefined {
+    return this.#origins?.get(memberPathText(path)) ?? this.#source.memberOrigin?.(path);
+  }
 }
 
 function decodedValue(setting: Setting | undefined, entry: Entry, below: LayerInput['below']): EntryResult {
   if (!setting) return { value: entry.value ?? entry.raw ?? null };
-  if (entry.members) return decodedMembers(setting, entry, entry.members, below);
-  if (entry.parts) return decodeParts(setting, entry.parts);
-  return entry.raw !== undefined && entry.value === undefined
-    ? decode(setting, entry.raw)
-    : typed(setting, entry.value);
+  const { members, parts, raw, value } = entry;
+  const isText = raw !== undefined && value === undefined;
+  const whole = parts ? decodeParts(setting, parts) : isText && !members ? decode(setting, raw) : typed(setting, value);
+  if ('problem' in whole || (!setting.isObject && !members)) return whole;
+  const valueBelow = below(setting);
+  const named = namedAsBelow(setting, whole.value, valueBelow.value);
+  if ('problem' in named || !members) return named;
+  return decodeMembers(setting, members, { whole: named.value, below: valueBelow });
+}
+
+/** The value with the names that the layers below have for its members. */
+export function namedAsBelow(setting: Setting, value: unknown, below: unknown): DecodeResult {
+  const named = setting.isObject ? withNamesOf(below, value) : { value };
+  return 'problem' in named && setting.sensitive ? { problem: 'must not have two names for one member' } : named;
 }
 
 /** The typed value that a file or a program gives: text is decoded where the format takes another type. */
@@ -317,15 +330,4 @@ function decodeParts(setting: Setting, parts: readonly TextPart[]): DecodeResult
     value.push(...decoded.value);
   }
   return { value };
-}
-
-/** Members that were given one by one, over the whole value where that was given too. */
-function decodedMembers(
-  setting: Setting,
-  { parts }: Entry,
-  members: readonly MemberEntry[],
-  below: LayerInput['below'],
-): EntryResult {
-  const whole = parts ? decodeParts(setting, parts) : { value: undefined };
-  return 'problem' in whole ? whole : decodeMembers(setting, members, { whole: whole.value, below: below(setting) });
 }

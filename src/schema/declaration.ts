@@ -135,7 +135,7 @@ export function unfinishedSetting(node: Readonly<Record<string, unknown>>): Node
   const { format, doc } = node;
   const isNamed = typeof format === 'string' && FORMAT_NAMES.includes(format) && typeof doc === 'string';
   if (!CONSTRUCTORS.has(format) && !isNamed) return undefined;
-  const misspelt = Object.keys(node).find((name) => nearest(name, ['default']).length > 0);
+  const misspelt = Object.keys(node).find((name) => nearest(name, ['default']) !== undefined);
   return misspelt === undefined
     ? { problem: 'has a "format", but no "default"', remedy: 'Give it one; null makes the setting required.' }
     : { problem: `has a "format", but no "default"; it has "${misspelt}"`, remedy: 'Did you mean default?' };
@@ -216,7 +216,7 @@ export function unknownMembers(node: Readonly<Record<string, unknown>>): readonl
 function unknownMember(name: string, node: Readonly<Record<string, unknown>>): readonly UnknownMember[] {
   if (MEMBERS.has(name)) return [];
   const problem = `has "${name}", which has no effect`;
-  const [meant] = name.length < 5 ? [] : nearest(name, LONG_MEMBERS);
+  const meant = name.length < 5 ? undefined : nearest(name, LONG_MEMBERS);
   if (meant === 'sensitive' || SENSITIVE.has(name.toLowerCase())) {
     if (!node[name] || node['sensitive'] !== undefined) return [];
     return [{ problem, remedy: 'Write "sensitive: true" to keep the value from being shown.', isError: true }];

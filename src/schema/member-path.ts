@@ -97,7 +97,7 @@ export class MemberFinder {
 
   /** Notes a member that was added to an object. */
   added(object: object, name: string): void {
-    this.#folded.get(object)?.set(folded(name), name);
+    this.#folded.get(object)?.set(foldedName(name), name);
   }
 
   #step(value: unknown, name: string, path: MemberPath): string | number | MemberProblem {
@@ -112,14 +112,39 @@ export class MemberFinder {
     let known = this.#folded.get(object);
     if (!known) {
       known = new Map();
-      for (const member of Object.keys(object)) known.set(folded(member), known.has(folded(member)) ? null : member);
+      for (const member of Object.keys(object))
+        known.set(foldedName(member), known.has(foldedName(member)) ? null : member);
       this.#folded.set(object, known);
     }
-    const found = known.get(folded(name));
+    const found = known.get(foldedName(name));
     return found === null
       ? { problem: `must name one member: several are like ${JSON.stringify(name)}` }
       : (found ?? name);
   }
+}
+
+/**
+ * `value` with the names that `model` has for the members of its objects: `max_norm` becomes `maxNorm`. A name of
+ * `model` that `value` has too stays. A problem where two members would become one.
+ */
+export function withNamesOf(
+  model: unknown,
+  value: unknown,
+): { readonly value: unknown } | { readonly problem: string } {
+  if (!isPlainObject(model) || !isPlainObject(value)) return { value };
+  const names = new Map(Object.keys(model).map((name) => [foldedName(name), name]));
+  const members = new Map<string, unknown>();
+  let isSame = true;
+  for (const [name, member] of Object.entries(value)) {
+    const known = Object.hasOwn(model, name) ? name : names.get(foldedName(name));
+    const target = known === undefined || (known !== name && Object.hasOwn(value, known)) ? name : known;
+    if (members.has(target)) return { problem: `must not have two names for one member: ${JSON.stringify(target)}` };
+    const inner = withNamesOf(Object.hasOwn(model, target) ? model[target] : undefined, member);
+    if ('problem' in inner) return inner;
+    isSame &&= target === name && inner.value === member;
+    members.set(target, inner.value);
+  }
+  return { value: isSame ? value : Object.fromEntries(members) };
 }
 
 /** The member of a value that a path leads to, as it was written; `undefined` where it leads nowhere. */
@@ -129,7 +154,8 @@ export function findMember(value: unknown, text: string): MemberValue | undefine
   return 'problem' in found ? undefined : found;
 }
 
-function folded(name: string): string {
+/** A name without regard to case, `-` and `_`. */
+export function foldedName(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
 }
 

@@ -5,6 +5,7 @@ import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entries, Entry, LayerName, Origin, SettingRef } from '../layer.ts';
+import { foldedName, type MemberPath, memberPathText } from '../schema/member-path.ts';
 import type { Settings } from '../schema/setting.ts';
 
 /** The text of a layer. */
@@ -104,6 +105,13 @@ export class FilePlace {
     return { layer: this.layer, name: key, location: place ? this.at(place.start) : this.#file.name };
   }
 
+  /** The origin of a member of a setting's value, which the document may spell differently: `max_norm` for `maxNorm`. */
+  memberOrigin(key: Key, path: MemberPath): Origin | undefined {
+    let node = this.#find(key);
+    for (const step of path) node = node && memberNode(node, step);
+    return node && { layer: this.layer, name: `${key}.${memberPathText(path)}`, location: this.at(node.start) };
+  }
+
   /** The lines around a setting. */
   frameOf(key: Key): string | undefined {
     const place = this.#hasSecrets ? undefined : this.#find(key);
@@ -131,7 +139,7 @@ export class FilePlace {
     return { code, message: named, origin, ...(frame !== undefined && { frame }), ...more };
   }
 
-  #find(key: Key): Place | undefined {
+  #find(key: Key): JsonNode | undefined {
     return this.nodeAt(segments(key));
   }
 
@@ -143,6 +151,15 @@ export class FilePlace {
     }
     return index;
   }
+}
+
+/** The member or element of a node, by its name or else by a name that differs in case, `-` and `_` alone. */
+function memberNode(node: JsonNode, step: string | number): JsonNode | undefined {
+  if (node.kind === 'array') return node.items[Number(step)];
+  if (node.kind !== 'object') return undefined;
+  const name = String(step);
+  const member = memberOf(node, name) ?? node.members.findLast((one) => foldedName(one.name) === foldedName(name));
+  return member?.value;
 }
 
 /** The entry of a file for one setting. */
@@ -163,6 +180,10 @@ export class FileEntry implements Entry {
 
   get frame(): string | undefined {
     return this.#place.frameOf(this.#setting.key);
+  }
+
+  memberOrigin(path: MemberPath): Origin | undefined {
+    return this.#place.memberOrigin(this.#setting.key, path);
   }
 }
 
@@ -241,5 +262,9 @@ export class DoubtfulEntry implements Entry {
 
   get frame(): string | undefined {
     return this.#entry.frame;
+  }
+
+  memberOrigin(path: MemberPath): Origin | undefined {
+    return this.#entry.memberOrigin?.(path);
   }
 }

@@ -40,7 +40,7 @@ export class FlagNames {
     const inside = this.long().filter((flag) => flag.startsWith(`--${group}.`));
     if (inside.length === 0) return undefined;
     if (group === name) return `It is a group of settings: give them one by one, such as ${inside[0]}.`;
-    const [near] = nearest(
+    const near = nearest(
       name.slice(group.length + 1),
       inside.map((flag) => flag.slice(group.length + 3)),
     );

@@ -156,7 +156,7 @@ test('members of an object are set, read and explained', async () => {
   expect((await shell.run(['get', 'tracker.labels.team'])).stdout).toBe('x\n');
   const { stdout } = await shell.run(['explain', 'tracker.labels.team']);
   expect(stdout).toMatch(/^tracker\.labels\.team = x\n {2}> file +x +config\/app\.json.* wins\n {4}default +rl/);
-  expect((await shell.run(['explain', 'tracker.labels.other'])).stdout).toContain('no layer has an entry');
+  expect((await shell.run(['explain', 'tracker.labels.tem'])).stderr).toContain('Did you mean tracker.labels.team?');
 });
 
 test('a file that a variable can move is read, written and named by its place', async () => {

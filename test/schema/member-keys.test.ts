@@ -108,12 +108,21 @@ describe('explain of a member', () => {
     expect(config.explain('labels.max-norm').candidates[0]).toMatchObject({ name: 'APP_LABELS__MAX_NORM', value: 3 });
   });
 
-  test('of a secret is redacted, and one that no layer has has no candidates', () => {
+  test('of a secret is redacted', () => {
     const { config } = load({ secret: { a: 'hidden' } });
     expect(config.explain('secret.a').value).toBe('********');
     expect(JSON.stringify(config.explain('secret.a'))).not.toContain('hidden');
-    expect(config.explain('labels.none')).toMatchObject({ value: undefined, candidates: [] });
-    expect(() => config.get('labels.none')).toThrow('labels.none: is not a setting');
+  });
+
+  test.each(['explain', 'get'] as const)('that no layer has is an error with the nearest (%s)', (method) => {
+    const { config } = load({ secret: { hidden: 1 } });
+    const unknown = 'is not a member of labels, which no layer gives.';
+    expect(() => config[method]('labels.taem')).toThrow(`labels.taem: ${unknown} Did you mean labels.team?`);
+    expect(() => config[method]('labels.deep.of')).toThrow(`labels.deep.of: ${unknown} Did you mean labels.deep.off?`);
+    expect(() => config[method]('labels.unlike')).toThrow(`labels.unlike: ${unknown}`);
+    expect(() => config[method]('secret.hiden')).toThrow(
+      /^secret\.hiden: is not a member of secret, which no layer gives\.$/,
+    );
   });
 });
 

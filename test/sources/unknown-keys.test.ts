@@ -115,7 +115,7 @@ describe('policies by source and key', () => {
       { env: { RL_X: '1' }, argv: ['--verbose-all'] },
     );
     expect(errors).toEqual([
-      'lower: is not a setting | Did you mean log or lr?'.replace(' | Did you mean log or lr?', ''),
+      'lower: is not a setting',
       'plugins: is not a setting',
       'other: is not a setting',
       'RL_OTHER matches no setting',
