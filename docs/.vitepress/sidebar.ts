@@ -50,6 +50,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'Read values': '/guide/reading',
     'Change and save': '/guide/saving',
     'Live reload': '/guide/live-reload',
+    'Change settings between releases': '/guide/releases',
     Testing: '/guide/testing',
     'Several services': '/guide/several-services',
     'Your own source': '/guide/sources',

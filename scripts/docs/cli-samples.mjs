@@ -101,6 +101,14 @@ const SAMPLES = {
   export: { run: ['varve export --format shell'] },
   docs: { run: ['varve docs --format env'] },
   schema: { run: ['varve schema -o shop.schema.json', 'varve schema'], lines: 12 },
+  contract: {
+    run: ['varve contract --against v1.mjs'],
+    files: {
+      'v1.mjs': DEFINITION.replace("'debug', 'info', 'warn'", "'debug', 'info', 'warn', 'error'")
+        .replace('max: 100, default: 10', 'default: 5')
+        .replace("port: { doc: 'Port of the server', format: 'port', default: 8080 },", 'port: 80, host: "::",'),
+    },
+  },
   run: {
     run: [`varve run --set db.pool=7 -- sh -c 'echo "$SHOP_DB__POOL connections, log level $SHOP_LOG__LEVEL"'`],
     process: true,

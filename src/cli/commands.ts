@@ -25,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   export: READING.export,
   docs: CHECKING.docs,
   schema: CHECKING.schema,
+  contract: CHECKING.contract,
   run: RUNNING.run,
   sweep: RUNNING.sweep,
   ui: SERVING.ui,

@@ -2,7 +2,7 @@ import type { CommandSpec } from '../command-spec.ts';
 import { CHECK, OUTPUT, optionalText, outputOf, text } from './options.ts';
 
 /** The commands that check the configuration, and write what other tools check it with. */
-export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema', CommandSpec>> = {
+export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema' | 'contract', CommandSpec>> = {
   validate: {
     usage: 'validate',
     describe: 'Check every layer and show every problem',
@@ -76,5 +76,25 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
       ['varve schema --check', 'For CI: exit 1 if the schema that the file names is stale'],
     ],
     run: async (context, args) => (await import('../commands/schema.ts')).schema(context, outputOf(args)),
+  },
+  contract: {
+    usage: 'contract',
+    describe: 'What changed for operators since an older definition',
+    options: {
+      against: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'The definition of the older release',
+      },
+    },
+    examples: [
+      ['git show v1.4:varve.config.mjs > old.mjs', 'The definition of the last release'],
+      ['varve contract --against old.mjs', 'For CI: exit 1 if files, variables or flags stop working'],
+    ],
+    notes: 'A line with ! breaks; one with ~ changes a default, or adds a name. The old definition is run.',
+    run: async (context, args) => {
+      const { contract } = await import('../commands/contract.ts');
+      return contract(context, optionalText(args, 'against'));
+    },
   },
 };

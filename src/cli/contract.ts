@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Constraints, Definition, SettingDescription } from '../index.ts';
+import { describeSettings } from '../index.ts';
+import { valueText } from '../words/values.ts';
+
+/** A difference between two releases that an operator of the program can notice. */
+export interface ContractChange {
+  /** The setting; absent for the definition as a whole. */
+  readonly key?: string;
+  /** A clause that follows the key: `is removed`. */
+  readonly change: string;
+  /** Whether files, variables or flags of the older release can stop working. */
+  readonly breaking: boolean;
+}
+
+/** What changed for operators between the definitions of two releases: what breaks first, then by key. */
+export function contractChanges(before: Definition, after: Definition): readonly ContractChange[] {
+  const older = byKey(before);
+  const newer = byKey(after);
+  const newKeys = new Map([...newer.values()].flatMap(({ key, aliases = [] }) => aliases.map((alias) => [alias, key])));
+  const renamed = new Set<string>();
+  const changes: ContractChange[] = [...definitionChanges(before, after)];
+  for (const [key, old] of older) {
+    const now = newer.get(key) ?? newer.get(newKeys.get(key) ?? '');
+    if (!now) changes.push({ key, change: 'is removed', breaking: true });
+    else {
+      if (now.key !== key) renamed.add(now.key);
+      changes.push(...settingChanges(old, now).map((change) => ({ key, ...change })));
+    }
+  }
+  for (const { key, required } of newer.values()) {
+    if (older.has(key) || renamed.has(key)) continue;
+    changes.push({ key, change: required ? 'is new and required' : 'is new', breaking: required });
+  }
+  return changes.toSorted((a, b) => Number(b.breaking) - Number(a.breaking));
+}
+
+function byKey(definition: Definition): ReadonlyMap<string, SettingDescription> {
+  return new Map(describeSettings(definition).map((setting) => [setting.key, setting]));
+}
+
+type Change = Omit<ContractChange, 'key'>;
+
+const breaks = (change: string): Change => ({ change, breaking: true });
+const works = (change: string): Change => ({ change, breaking: false });
+
+function definitionChanges(before: Definition, after: Definition): readonly Change[] {
+  const [old, now] = [fileName(before), fileName(after)];
+  return [
+    ...(old === now ? [] : [breaks(`the file is ${now ?? 'none'}, not ${old ?? 'none'}`)]),
+    ...(after.unknown === 'error' && before.unknown !== 'error' ? [breaks('unknown keys are errors')] : []),
+    ...(after.strictFlags && !before.strictFlags ? [breaks('unknown flags are errors')] : []),
+  ];
+}
+
+function fileName({ file }: Definition): string | undefined {
+  const path = typeof file === 'object' && 'path' in file ? file.path : file;
+  return path === undefined ? undefined : String(path);
+}
+
+function settingChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
+  return [
+    ...(old.key === now.key ? [] : [works(`is called ${now.key}; the old key is still read`)]),
+    ...nameChanges(old, now),
+    ...formatChanges(old, now),
+    ...limitChanges(old.constraints, now.constraints),
+    ...presenceChanges(old, now),
+    ...defaultChanges(old, now),
+    ...(now.sensitive === old.sensitive ? [] : [works(now.sensitive ? 'is redacted' : 'is no longer redacted')]),
+    ...(now.deprecated && !old.deprecated ? [works('is deprecated')] : []),
+    ...(now.rules ?? []).filter((rule) => !old.rules?.includes(rule)).map((rule) => breaks(`has a new rule: ${rule}`)),
+  ];
+}
+
+/** An alias keeps the variable and the flag that the older key had. */
+function nameChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
+  const isAlias = (name: string): boolean => old.key !== now.key || now.aliases?.includes(name) === true;
+  return (['variable', 'flag'] as const).flatMap((kind) => {
+    const [before, after] = [old[kind], now[kind]];
+    if (before === after) return [];
+    if (before === undefined) return [works(`can be given by the ${kind} ${after}`)];
+    if (isAlias(before)) return after === undefined ? [] : [works(`has the ${kind} ${after}; ${before} is still read`)];
+    return [
+      breaks(
+        after === undefined ? `has no ${kind} any more; it was ${before}` : `has the ${kind} ${after}, not ${before}`,
+      ),
+    ];
+  });
+}
+
+/** The formats that take everything that another one takes. */
+const WIDER: Readonly<Record<string, readonly string[]>> = {
+  port: ['nat', 'int', 'integer', 'number', '*'],
+  nat: ['int', 'integer', 'number', '*'],
+  int: ['integer', 'number', '*'],
+  integer: ['int', 'number', '*'],
+  url: ['string', '*'],
+  email: ['string', '*'],
+  ipaddress: ['string', '*'],
+};
+
+function formatChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
+  if (old.format === now.format) return [];
+  const { options: before } = old;
+  const { options: after } = now;
+  if (before && after) {
+    const gone = before.filter((option) => !after.includes(option));
+    const added = after.filter((option) => !before.includes(option));
+    return [
+      ...(gone.length > 0 ? [breaks(`no longer takes ${gone.map(valueText).join(', ')}`)] : []),
+      ...(added.length > 0 ? [works(`also takes ${added.map(valueText).join(', ')}`)] : []),
+    ];
+  }
+  const isText = before?.every((option) => typeof option === 'string') === true && now.format === 'string';
+  const isWider = isText || now.format === '*' || WIDER[old.format]?.includes(now.format) === true;
+  return [{ change: `is ${now.format}, not ${old.format}`, breaking: !isWider }];
+}
+
+function limitChanges(old: Constraints, now: Constraints): readonly Change[] {
+  const least = (['min', 'minLength'] as const).map((name) => limitChange(name, [old[name], now[name]], 1));
+  const most = (['max', 'maxLength'] as const).map((name) => limitChange(name, [old[name], now[name]], -1));
+  const pattern = old.pattern === now.pattern ? [] : [patternChange(now.pattern)];
+  return [...[...least, ...most].flatMap((change) => change ?? []), ...pattern];
+}
+
+/** `direction`: whether a larger limit takes less (1) or more (-1). */
+function limitChange(
+  name: string,
+  [old, now]: readonly [number | undefined, number | undefined],
+  direction: 1 | -1,
+): Change | undefined {
+  if (old === now) return undefined;
+  if (now === undefined) return works(`has no "${name}" any more`);
+  const was = old === undefined ? '' : `, not ${old}`;
+  return { change: `has the "${name}" ${now}${was}`, breaking: old === undefined || (now - old) * direction > 0 };
+}
+
+function patternChange(pattern: string | undefined): Change {
+  return pattern === undefined ? works('needs no pattern any more') : breaks(`must match /${pattern}/`);
+}
+
+function presenceChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
+  return [
+    ...(old.required === now.required ? [] : [now.required ? breaks('is required') : works('is no longer required')]),
+    ...(old.nullable === now.nullable ? [] : [now.nullable ? works('takes null') : breaks('no longer takes null')]),
+    ...(old.merges === now.merges ? [] : [breaks(now.merges ? 'merges its layers' : 'no longer merges its layers')]),
+  ];
+}
+
+/** A default of a sensitive setting is not compared. */
+function defaultChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
+  if (old.required || now.required) return [];
+  const shown = ({ default: value, defaultFrom }: SettingDescription): string =>
+    defaultFrom ? `computed from ${defaultFrom.join(', ')}` : value === undefined ? 'none' : valueText(value);
+  const isSame = isDeepStrictEqual([old.default, old.defaultFrom], [now.default, now.defaultFrom]);
+  return isSame ? [] : [works(`has the default ${shown(now)}, not ${shown(old)}`)];
+}

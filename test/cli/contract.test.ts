@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { contractChanges } from '../../src/cli/contract.ts';
+import { type DefinitionInput, defineConfig, derived, requires, type SettingsDefinition } from '../../src/index.ts';
+import { DEFINITION, FILES, golden } from './golden.ts';
+
+type Old = Partial<DefinitionInput<SettingsDefinition>>;
+
+/** The changes from one definition to the next, each as the command prints it. */
+function changes(before: Old, after: Old): readonly string[] {
+  const defined = (one: Old) => defineConfig({ name: 'app', envPrefix: 'APP', settings: {}, ...one });
+  return contractChanges(defined(before), defined(after)).map(
+    ({ key, change, breaking }) => `${breaking ? '!' : '~'} ${key === undefined ? '' : `${key} `}${change}`,
+  );
+}
+
+const settings = (before: SettingsDefinition, after: SettingsDefinition) =>
+  changes({ settings: before }, { settings: after });
+
+test.each<[string, SettingsDefinition, SettingsDefinition, readonly string[]]>([
+  ['nothing', { a: 1 }, { a: { doc: 'x', default: 1 } }, []],
+  ['a setting less', { a: 1, b: 1 }, { b: 1 }, ['! a is removed']],
+  ['a setting more', {}, { a: 1 }, ['~ a is new']],
+  ['a required setting more', {}, { a: { format: String, default: null } }, ['! a is new and required']],
+  [
+    'a new name with an alias',
+    { a: 1 },
+    { b: { default: 1, aliases: ['a'] } },
+    [
+      '~ a is called b; the old key is still read',
+      '~ a has the variable APP_B; APP_A is still read',
+      '~ a has the flag -b; -a is still read',
+    ],
+  ],
+  ['another variable', { a: 1 }, { a: { default: 1, env: 'A' } }, ['! a has the variable A, not APP_A']],
+  [
+    'another variable with an alias',
+    { a: 1 },
+    { a: { default: 1, env: 'A', aliases: ['APP_A'] } },
+    ['~ a has the variable A; APP_A is still read'],
+  ],
+  ['no flag', { a: 1 }, { a: { default: 1, arg: false } }, ['! a has no flag any more; it was -a']],
+  ['a flag', { a: { default: 1, arg: false } }, { a: 1 }, ['~ a can be given by the flag -a']],
+  ['a narrower format', { a: 1 }, { a: { format: 'nat', default: 1 } }, ['! a is nat, not number']],
+  ['a wider format', { a: { format: 'port', default: 1 } }, { a: 1 }, ['~ a is number, not port']],
+  ['another format', { a: 1 }, { a: '1' }, ['! a is string, not number', '~ a has the default "1", not 1']],
+  [
+    'fewer options',
+    { a: { format: ['x', 'y'], default: 'x' } },
+    { a: { format: ['x', 'z'], default: 'x' } },
+    ['! a no longer takes y', '~ a also takes z'],
+  ],
+  [
+    'any text in place of options',
+    { a: { format: ['x', 'y'], default: 'x' } },
+    { a: 'x' },
+    ['~ a is string, not "x" | "y"'],
+  ],
+  ['a lower maximum', { a: { max: 9, default: 1 } }, { a: { max: 5, default: 1 } }, ['! a has the "max" 5, not 9']],
+  ['a higher maximum', { a: { max: 5, default: 1 } }, { a: { max: 9, default: 1 } }, ['~ a has the "max" 9, not 5']],
+  ['a minimum', { a: 1 }, { a: { min: 0, default: 1 } }, ['! a has the "min" 0']],
+  ['no minimum', { a: { min: 0, default: 1 } }, { a: 1 }, ['~ a has no "min" any more']],
+  ['a pattern', { a: 'x' }, { a: { pattern: '^x', default: 'x' } }, ['! a must match /^x/']],
+  ['a required setting', { a: 'x' }, { a: { format: String, default: null } }, ['! a is required']],
+  ['an optional setting', { a: { format: String, default: null } }, { a: 'x' }, ['~ a is no longer required']],
+  ['no null', { a: { format: String, nullable: true, default: 'x' } }, { a: 'x' }, ['! a no longer takes null']],
+  ['a default', { a: 1 }, { a: 2 }, ['~ a has the default 2, not 1']],
+  [
+    'a computed default',
+    { a: { format: 'nat', default: 1 }, b: 1 },
+    { a: { format: 'nat', default: derived(['b'], (b) => b) }, b: 1 },
+    ['~ a has the default computed from b, not 1'],
+  ],
+  [
+    'a secret',
+    { a: 'x' },
+    { a: { sensitive: true, default: 'y' } },
+    ['~ a has the default ********, not x', '~ a is redacted'],
+  ],
+  ['a deprecation', { a: 1 }, { a: { default: 1, deprecated: true } }, ['~ a is deprecated']],
+])('%s', (_, before, after, expected) => {
+  expect([...settings(before, after)].toSorted()).toEqual([...expected].toSorted());
+});
+
+test('what breaks comes first, and the definition as a whole counts', () => {
+  expect(
+    changes(
+      { file: 'a.json', settings: { a: 1 } },
+      { file: { path: 'b.json' }, unknown: 'error', strictFlags: true, settings: { a: 2 } },
+    ),
+  ).toEqual([
+    '! the file is b.json, not a.json',
+    '! unknown keys are errors',
+    '! unknown flags are errors',
+    '~ a has the default 2, not 1',
+  ]);
+});
+
+test('a new rule can refuse what was accepted', () => {
+  const same = { tls: false, cert: { format: String, nullable: true, default: null } };
+  expect(changes({ settings: same }, { settings: same, rules: [requires('cert', { when: 'tls' })] })).toContainEqual(
+    expect.stringMatching(/^! cert has a new rule: /),
+  );
+});
+
+test('contract', () =>
+  golden(
+    'contract',
+    [
+      'contract --against old.mjs',
+      'contract --against old.mjs --json',
+      'contract --against varve.config.mjs',
+      'contract',
+      'contract --against none.mjs',
+    ],
+    {
+      ...FILES,
+      'old.mjs': DEFINITION.replace("'debug', 'info', 'warn'", "'debug', 'info', 'warn', 'silly'")
+        .replace('default: 30', 'default: 14')
+        .replace('overlap_days', 'overlap'),
+    },
+  ));
