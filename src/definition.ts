@@ -3,6 +3,7 @@ import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
 import { tooOldNode } from './node-version.ts';
+import { type BaseFile, type ProfileDefinition, profileMistakes } from './profile.ts';
 import { ruleMistakes } from './rule-checks.ts';
 import { type DefinedRules, type RulesDefinition, ruleList } from './rules.ts';
 import { compile } from './schema/compile.ts';
@@ -49,15 +50,27 @@ interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = 
    * `.yml`; `.toml` and `.json5` are read and not saved.
    */
   readonly file?: string | URL | MovableFile;
-  /** Files that are only read, lowest first; each is a layer below `file`. */
-  readonly files?: readonly (string | URL)[];
+  /**
+   * Files that are only read, lowest first; each is a layer below `file`. `{profile}` in a path stands for the chosen profile,
+   * `{userConfig}` for the user's own folder of configurations.
+   */
+  readonly files?: readonly (string | URL | BaseFile)[];
+  /** A choice between files, by the flag `--profile` or a variable: a file `config/{profile}.yaml` for each stage. */
+  readonly profile?: ProfileDefinition;
+  /** Several choices by their names: `config/{env}-{region}.yaml`. */
+  readonly profiles?: Readonly<Record<string, ProfileDefinition>>;
+  /** The flag, without its dashes, that adds a file above `file` and below `.env` files. It may be repeated: the last is the highest. */
+  readonly overlayFlag?: string;
   /** Where the writable layer lives instead of in `file`. */
   readonly store?: Store;
   /** A local copy of the store's document, for a start that cannot reach the store. */
   readonly lastKnownGood?: string | URL | LastKnownGoodOptions;
   /** The beginning of the names of variables: with `RL`, `batch_size_days` is `RL_BATCH_SIZE_DAYS`. */
   readonly envPrefix?: string;
-  /** `true` reads `.env`, `.env.local` and, with `NODE_ENV`, `.env.<mode>` and `.env.<mode>.local`; or a list of paths. */
+  /**
+   * `true` reads `.env`, `.env.local` and, with `NODE_ENV`, `.env.<mode>` and `.env.<mode>.local`; with a profile `.env`,
+   * `.env.<profile>`, `.env.local` and `.env.<profile>.local`. Or a list of paths.
+   */
   readonly dotenv?: DotenvFiles;
   /** What happens to unknown keys: one policy, or policies by source and key. They always survive a save. Default: `warn`. */
   readonly unknown?: U;
@@ -163,7 +176,13 @@ function compiled(definition: Definition): Schema {
   const formats = ownFormats(definition.formats ?? {});
   const { schema, mistakes } = compile(definition.settings, { formats, prefix, references: referencesOf(definition) });
   const rules = definition.rules ? ruleList(definition.rules) : [];
-  const all = [...optionMistakes(definition), ...mistakes, ...nameMistakes(schema), ...ruleMistakes(rules, schema)];
+  const all = [
+    ...optionMistakes(definition),
+    ...mistakes,
+    ...nameMistakes(schema),
+    ...ruleMistakes(rules, schema),
+    ...fileMistakes(definition, schema),
+  ];
   throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
   return rules.length === 0 ? schema : { ...schema, rules };
 }
@@ -174,6 +193,12 @@ function referencesOf({ references = false }: Definition): ReadonlySet<LayerName
   return new Set(Array.isArray(references) ? references : ['default', 'file']);
 }
 
+function fileMistakes(definition: Definition, schema: Schema): readonly Issue[] {
+  const { files, dotenv = false, profile, profiles, overlayFlag } = definition;
+  const isPlain = [files, profile, profiles, overlayFlag].every((option) => option === undefined);
+  return isPlain && typeof dotenv === 'boolean' ? [] : profileMistakes(definition, schema);
+}
+
 const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'name',
   'settings',
@@ -181,6 +206,9 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'root',
   'file',
   'files',
+  'profile',
+  'profiles',
+  'overlayFlag',
   'store',
   'lastKnownGood',
   'envPrefix',

@@ -9,6 +9,7 @@ export type {
   SubscribeOptions,
 } from './config/events.ts';
 export type { SaveOptions, SaveResult } from './config/file-changes.ts';
+export { type ConfigFile, configFiles } from './config/files.ts';
 export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
 export {
   type HistoryEntry,
@@ -58,6 +59,7 @@ export {
   type Origin,
 } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
+export type { BaseFile, ProfileChoice, ProfileDefinition } from './profile.ts';
 export {
   type AnyRule,
   exclusive,

@@ -7,6 +7,15 @@ import { type Definition, fileOf, schemaOf } from './definition.ts';
 import { ConfigError, type Issue, throwIssues, type WarningReport, WarningReporter } from './errors.ts';
 import type { Key } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
+import {
+  type ChosenFiles,
+  chooseFiles,
+  chosenPath,
+  fileFlags,
+  type ProfileChoice,
+  pathOf,
+  profileVariables,
+} from './profile.ts';
 import type { Schema } from './schema/setting.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import { defaultSource, memorySource } from './sources/default.ts';
@@ -34,6 +43,10 @@ export interface LoadOptions {
   readonly cwd?: string;
   /** Another file than the definition's. */
   readonly file?: string | URL;
+  /** The profile, or each of several by its name, before what a flag or a variable chooses. */
+  readonly profile?: ProfileChoice;
+  /** More files above the file layer, the last the highest: relative to `cwd`, or file URLs. */
+  readonly overlays?: readonly (string | URL)[];
   /**
    * `report` keeps problems in `config.issues` instead of throwing them; a setting then has the value of the highest layer
    * that is valid. For tools that show and repair configurations.
@@ -108,6 +121,8 @@ class ConfigLoader {
   readonly #lastKnownGood: LastKnownGood | undefined;
   readonly #inputs: ReferenceInputs | undefined;
   readonly #warnings: Issue[] = [];
+  /** What profiles and flags choose; `undefined` if the definition leaves no choice. */
+  readonly #chosen: ChosenFiles | undefined;
 
   constructor(definition: Definition, options: LoadOptions) {
     this.#definition = definition;
@@ -116,6 +131,7 @@ class ConfigLoader {
     this.#env = options.env ?? process.env;
     this.#cwd = options.cwd ?? process.cwd();
     this.#root = definition.root === undefined ? this.#cwd : absolutePath(definition.root, this.#cwd);
+    this.#chosen = this.#choice();
     const store = this.#store();
     const { layout = 'sparse', unknown = 'warn' } = definition;
     this.#lastKnownGood = store && this.#copyOf(store);
@@ -186,6 +202,13 @@ class ConfigLoader {
     return resumed(then, now, allowIdentityChange);
   }
 
+  #choice(): ChosenFiles | undefined {
+    const { argv = ownArguments(), profile: chosen } = this.#options;
+    const { profile = chosen, profiles = profile, overlayFlag = profiles } = this.#definition;
+    if (overlayFlag === undefined) return undefined;
+    return chooseFiles(this.#definition, { argv, env: this.#env, chosen });
+  }
+
   #store(): Store | undefined {
     const { store, lockTimeout, inPlace } = this.#definition;
     const path = this.#ownPath();
@@ -227,40 +250,83 @@ class ConfigLoader {
 
   /** The sources that the name of a layer stands for. */
   #sourcesOf(layer: LayerName, store: Store | undefined): StackSource | readonly StackSource[] {
-    const { argv = ownArguments() } = this.#options;
     switch (layer) {
       case 'default':
-        return { source: defaultSource(this.#schema) };
+        return [{ source: defaultSource(this.#schema) }, ...this.#choiceIssues()];
       case 'file': {
-        const own = store ? this.#storeSource(store, 'file', this.#ownPath()) : memorySource('file');
-        return [...this.#baseFiles(), { source: own }];
+        const path = this.#ownPath();
+        const source = store ? this.#storeSource(store, 'file', { path }) : memorySource('file');
+        const own = { source, ...(store && path !== undefined && { file: store.name }) };
+        const all = [...this.#baseFiles(), own, ...this.#overlays()];
+        return all.filter((one, i) => !all.slice(i + 1).some((above) => above.source.name === one.source.name));
       }
       case '.env':
         return this.#dotenvFiles();
       case 'env':
         return { source: envSource({ ...this.#variableOptions(), env: this.#env }) };
       case 'flag':
-        return { source: flagSource(this.#schema, argv) };
+        return { source: this.#flagSource() };
       default:
         return { source: memorySource(layer) };
     }
   }
 
+  #flagSource(): Source {
+    const argv = this.#chosen?.argv ?? this.#options.argv ?? ownArguments();
+    const others = this.#chosen ? [...fileFlags(this.#definition).keys()].map((flag) => `--${flag}`) : [];
+    return flagSource(this.#schema, argv, others);
+  }
+
+  /** Reports wrong choices with the problems of the layers. */
+  #choiceIssues(): readonly StackSource[] {
+    const issues = this.#chosen?.issues ?? [];
+    return issues.length === 0 ? [] : [{ source: { name: 'profile', read: () => ({ entries: new Map(), issues }) } }];
+  }
+
   #baseFiles(): readonly StackSource[] {
-    return (this.#definition.files ?? []).map((file) => {
-      const store = this.#file(file, this.#root);
-      return { source: this.#storeSource(store, store.name, absolutePath(file, this.#root), true), kind: 'file' };
+    return (this.#definition.files ?? []).flatMap((file) => {
+      const path = this.#chosenPath(pathOf(file));
+      if (path === undefined) return [];
+      const suggestion = 'Create it, remove it from `files`, or make it `optional`.';
+      const isOptional = typeof file === 'object' && !(file instanceof URL) && file.optional === true;
+      const message = 'does not exist, and the definition lists it as a base file';
+      return this.#readOnlyFile(absolutePath(path, this.#root), isOptional ? undefined : { message, suggestion });
     });
+  }
+
+  /** The files above the file layer, the last the highest. */
+  #overlays(): readonly StackSource[] {
+    const files = [...(this.#chosen?.overlays ?? []), ...(this.#options.overlays ?? [])];
+    return files.map((file) => this.#readOnlyFile(absolutePath(file, this.#cwd), { message: 'does not exist' }));
+  }
+
+  #readOnlyFile(path: string, missing: Pick<Issue, 'message' | 'suggestion'> | undefined): StackSource {
+    const store = this.#file(path, this.#root);
+    const { name } = store;
+    const required: Issue | undefined = missing && {
+      ...missing,
+      code: 'UNAVAILABLE',
+      message: `${name} ${missing.message}`,
+    };
+    return { source: this.#storeSource(store, name, { path, required }), kind: 'file', file: name };
+  }
+
+  #chosenPath(path: string | URL): string | URL | undefined {
+    return String(path).includes('{') || path instanceof URL
+      ? chosenPath(path, this.#chosen?.names ?? new Map(), this.#env)
+      : path;
   }
 
   #dotenvFiles(): readonly StackSource[] {
     const { dotenv = false } = this.#definition;
     if (dotenv === false) return [];
     const isListed = typeof dotenv !== 'boolean';
-    return dotenvPaths(dotenv, this.#env).map((file) => {
-      const path = absolutePath(file, this.#root);
+    return dotenvPaths(dotenv, this.#env, [...(this.#chosen?.names.values() ?? [])]).flatMap((file) => {
+      const chosen = this.#chosenPath(file);
+      if (chosen === undefined) return [];
+      const path = absolutePath(chosen, this.#root);
       const options = { ...this.#variableOptions(), path, shown: shownPath(path, this.#cwd), isListed };
-      return { source: dotenvSource(options), kind: '.env' };
+      return { source: dotenvSource(options), kind: '.env', file: options.shown };
     });
   }
 
@@ -268,10 +334,15 @@ class ConfigLoader {
     const { file } = this.#definition;
     const moves = typeof file === 'object' && !(file instanceof URL) && file.env !== undefined ? [file.env] : [];
     const ignoreCase = process.platform === 'win32';
-    return { schema: this.#schema, cwd: this.#cwd, ignoreCase, reserved: moves };
+    const reserved = this.#chosen ? [...moves, ...profileVariables(this.#definition)] : moves;
+    return { schema: this.#schema, cwd: this.#cwd, ignoreCase, reserved };
   }
 
-  #storeSource(store: Store, layer: LayerName, path: string | undefined, required = false): Source {
+  #storeSource(
+    store: Store,
+    layer: LayerName,
+    { path, required }: { readonly path: string | undefined; readonly required?: Issue | undefined },
+  ): Source {
     const polled = (poll: number): Store => (path === undefined ? store : this.#file(path, this.#root, { poll }));
     const lastKnownGood = layer === 'file' ? this.#lastKnownGood : undefined;
     const { unknown = 'warn' } = this.#definition;

@@ -16,6 +16,8 @@ export interface StackSource {
   readonly source: Source;
   /** The name in `LAYERS` that it stands for; that of its layer unless given. */
   readonly kind?: LayerName;
+  /** What messages call its file. */
+  readonly file?: string;
 }
 
 /** All layers as they were read, lowest first, each checked. */
@@ -69,6 +71,13 @@ export class Stack {
     this.#view = viewOf(schema);
     this.#sources = sources;
     this.#unknown = unknown;
+  }
+
+  /** The files that it is read from, lowest first. */
+  get files(): readonly { readonly name: string; readonly layer: LayerName; readonly kind: LayerName }[] {
+    return this.#sources.flatMap(({ source, kind = source.name, file }) =>
+      file === undefined ? [] : { name: file, layer: source.name, kind },
+    );
   }
 
   /** Reads all sources. */

@@ -47,6 +47,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'Rules across settings': '/guide/rules',
     'Flags and help': '/guide/flags',
     Files: '/guide/files',
+    'Profiles and overlays': '/guide/profiles',
     'Read values': '/guide/reading',
     'Change and save': '/guide/saving',
     'Live reload': '/guide/live-reload',

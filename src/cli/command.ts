@@ -34,6 +34,8 @@ export interface Context {
   readonly definition: string | undefined;
   /** The file that the command line names in place of the definition's. */
   readonly file: string | undefined;
+  /** The profile and the overlays of the command line. */
+  readonly chosen: Pick<LoadOptions, 'profile' | 'overlays'>;
   /** The words after `--`: flags of settings, or the command of `varve run`. */
   readonly rest: readonly string[];
   /** Finds the definition. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Config, describeIssue, loadConfig } from '../index.ts';
 import { printableText } from '../words/terminal-text.ts';
 import { type Context, type ContextLoadOptions, type FoundDefinition, warn } from './command.ts';
@@ -20,6 +21,7 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
   const { color, input, json } = args;
   const definition = args['definition'] === undefined ? undefined : String(args['definition']);
   const file = args['file'] === undefined ? undefined : String(args['file']);
+  const chosen = chosenFiles(args, terminal.cwd);
   const asked = typeof color === 'boolean' ? color : undefined;
   let found: Promise<FoundDefinition> | undefined;
   const defineOnce = (): Promise<FoundDefinition> => {
@@ -35,6 +37,7 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
       env: terminal.env,
       cwd: root,
       onWarning: false as const,
+      ...chosen,
       ...(file !== undefined && { file }),
     };
     const changed = { ...definition, ...(strictFlags && { strictFlags }), ...(layers && { layers }) };
@@ -57,6 +60,7 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
     noInput: input === false,
     definition,
     file,
+    chosen,
     rest,
     define: defineOnce,
     load,
@@ -65,6 +69,16 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
     note: (text) => terminal.stderr.write(`${printableText(text)}\n`),
   };
   return context;
+}
+
+/** The profile and the overlays of a command line: `--profile production`, or `--profile env=production` for one of several. */
+function chosenFiles({ profile = [], overlay = [] }: Arguments, cwd: string): Context['chosen'] {
+  const given = [profile].flat().map(String);
+  const pairs = given.map((text) => /^(\w[\w-]*)=(.*)$/s.exec(text)?.slice(1) ?? ['profile', text]);
+  return {
+    ...(given.length > 0 && { profile: Object.fromEntries(pairs) }),
+    overlays: [overlay].flat().map((file) => resolve(cwd, String(file))),
+  };
 }
 
 /** Without `root`, a program that starts in another folder than this one reads other files. */

@@ -13,6 +13,12 @@ export interface LayerSelection {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The variables that choose profiles, which are no settings. */
+function profileVariables({ profile, profiles }: Definition, env: LayerSelection['env'] = {}): LayerSelection['env'] {
+  const all = [profile, ...Object.values(profiles ?? {})];
+  return Object.fromEntries(all.flatMap((one) => (one?.env === undefined ? [] : [[one.env, env[one.env]]])));
+}
+
 /** Loads some layers of a configuration, to be compared with others; nothing is created, and problems are reported. */
 export async function loadLayers(
   context: Context,
@@ -26,10 +32,11 @@ export async function loadLayers(
     { ...(file === null ? withoutFile : rest), layers, dotenv },
     {
       argv: [],
-      env,
+      env: { ...profileVariables(definition, context.terminal.env), ...env },
       cwd: root,
       invalid: 'report',
       onWarning: false,
+      ...context.chosen,
       ...(file !== null && other !== undefined && { file: other }),
     },
   );

@@ -49,6 +49,7 @@ interface InnerParts {
   readonly changes: FileChanges;
   readonly reloads: Reloads;
   readonly resumed: ResumeReport | undefined;
+  readonly stack: Stack;
 }
 
 /** The parts of a configuration, for functions outside the class. @internal */
@@ -121,6 +122,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
       changes: config.#changes,
       reloads: config.#reloads,
       resumed: config.#parts.resumed,
+      stack: config.#parts.stack,
     });
     const value = function (this: Config): unknown {
       return { name: this.name, location: this.location, values: this.#redacted(this.#current.values) };

@@ -32,12 +32,20 @@ export interface DotenvResult {
   readonly absent?: string;
 }
 
-/** The paths of the `.env` files, lowest first. */
-export function dotenvPaths(dotenv: DotenvFiles, env: Environment): readonly string[] {
+/** The paths of the `.env` files, lowest first; `profiles` are the chosen ones. */
+export function dotenvPaths(
+  dotenv: DotenvFiles,
+  env: Environment,
+  profiles: readonly string[] = [],
+): readonly string[] {
   if (typeof dotenv !== 'boolean') {
     return [...new Set(dotenv.map((file) => (file instanceof URL ? absolutePath(file, '') : file)))];
   }
   if (!dotenv) return [];
+  if (profiles.length > 0) {
+    const shared = ['.env', ...profiles.map((name) => `.env.${name}`)];
+    return [...shared, ...shared.map((name) => `${name}.local`)];
+  }
   const mode = env['NODE_ENV'];
   return ['.env', '.env.local', ...(mode ? [`.env.${mode}`, `.env.${mode}.local`] : [])];
 }

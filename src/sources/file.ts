@@ -17,8 +17,8 @@ export interface StoreSourceOptions {
   readonly schema: Schema;
   readonly layer: LayerName;
   readonly unknown: UnknownKeys;
-  /** Whether a missing document is an issue. */
-  readonly required?: boolean;
+  /** The issue of a missing document; none if it may be missing. */
+  readonly required?: Issue | undefined;
   /** The same document, looked at as often as it is asked for in milliseconds; the store itself unless given. */
   readonly polled?: (poll: number) => Store;
   /** The copy to use if the store can't be reached on the first read. */
@@ -160,9 +160,7 @@ export function languageOf(store: Store, { layer, unknown, schema }: StoreSource
 /** The entries of a text, by the names that it has. */
 function readText(store: Store, text: string | null, options: StoreSourceOptions): SourceResult {
   if (text !== null) return FileDocument.read(text, languageOf(store, options)).result;
-  const message = `${store.name} does not exist, and the definition lists it as a base file`;
-  const issue: Issue = { code: 'UNAVAILABLE', message, suggestion: 'Create it, or remove it from `files`.' };
   // A remote document is removed on purpose, and its watch warns of that.
   const absent = store.local && { absent: store.name };
-  return { entries: new Map(), issues: options.required ? [issue] : [], ...absent };
+  return { entries: new Map(), issues: options.required ? [options.required] : [], ...absent };
 }

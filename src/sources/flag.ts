@@ -7,9 +7,10 @@ import type { Schema, Setting } from '../schema/setting.ts';
 import { type FlagMeaning, FlagNames, isSwitch, takesValue } from './flag-names.ts';
 import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './source.ts';
 
-/** The layer of the command line. Every value stays the text that was typed. */
-export function flagSource(schema: Schema, argv: readonly string[]): Source {
-  const read = (): SourceResult => (argv.length === 0 ? { entries: new Map() } : new FlagReader(schema).read(argv));
+/** The layer of the command line. Every value stays the text that was typed. `others`: flags that belong to no setting. */
+export function flagSource(schema: Schema, argv: readonly string[], others: readonly string[] = []): Source {
+  const read = (): SourceResult =>
+    argv.length === 0 ? { entries: new Map() } : new FlagReader(schema).read(argv, others);
   return { name: 'flag', read };
 }
 
@@ -37,7 +38,7 @@ class FlagReader {
     this.#names = new FlagNames(schema);
   }
 
-  read(argv: readonly string[]): SourceResult {
+  read(argv: readonly string[], others: readonly string[]): SourceResult {
     for (const given of givenFlags(argv, this.#names)) {
       if (given.isBare) {
         this.#warnings.push(bareWarning(given.typed));
@@ -58,7 +59,7 @@ class FlagReader {
       entries,
       deprecated,
       unknown: this.#unknown,
-      names: () => this.#names.long(),
+      names: () => [...this.#names.long(), ...others],
       issues: this.#issues,
       warnings: this.#warnings,
     };

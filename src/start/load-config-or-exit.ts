@@ -5,6 +5,7 @@ import { ConfigError, describeIssue, type Issue } from '../errors.ts';
 import type { Explanation } from '../explain.ts';
 import { describeOrigin } from '../layer.ts';
 import { type LoadOptions, loadConfig, ownArguments } from '../load.ts';
+import { fileFlags } from '../profile.ts';
 import { shownValue } from '../schema/refusal.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
@@ -105,11 +106,21 @@ async function helpText(
   const common = settings.filter(({ help }) => help === 'common');
   const listed = request === 'all' || common.length === 0 ? settings : common;
   const { printHelp } = await import('./help.ts');
+  const rows = listed.map((setting) => helpRow(setting, config.explain(setting.key)));
   return printHelp({
-    rows: listed.map((setting) => helpRow(setting, config.explain(setting.key))),
+    rows: [...rows, ...fileRows(definition)],
     hidden: settings.length - listed.length,
     columns,
   });
+}
+
+/** The flags that choose files. */
+function fileRows(definition: Definition): readonly HelpRow[] {
+  return [...fileFlags(definition)].map(([flag, values]) => ({
+    flag: `--${flag}`,
+    group: 'Files:',
+    doc: values.length > 0 ? `[one of ${values.join(', ')}]` : 'A file above the others; may be repeated',
+  }));
 }
 
 function helpRow(setting: SettingDescription, { value, winner }: Explanation): HelpRow {

@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 /** The absolute path of a file that is given relative to `cwd`, or by a file URL. */
 export function absolutePath(file: string | URL, cwd: string): string {
@@ -11,4 +11,12 @@ export function absolutePath(file: string | URL, cwd: string): string {
 export function shownPath(path: string, cwd: string): string {
   const shown = relative(cwd, path);
   return shown === '' || shown === '..' || shown.startsWith(`..${sep}`) || isAbsolute(shown) ? path : shown;
+}
+
+/** Where the user's own configurations are: `$XDG_CONFIG_HOME` (an absolute path, by its specification), or `~/.config`. */
+export function userConfigFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const { XDG_CONFIG_HOME: xdg, APPDATA: roaming, HOME: home } = env;
+  if (xdg && isAbsolute(xdg)) return xdg;
+  if (process.platform === 'win32' && roaming) return roaming;
+  return join(home || process.getBuiltinModule('node:os').homedir(), '.config');
 }

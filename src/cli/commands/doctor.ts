@@ -1,14 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import {
-  type Config,
-  describeSettings,
-  dotenvPaths,
-  type Environment,
-  type ErrorCode,
-  isVariable,
-} from '../../index.ts';
+import { type Config, configFiles, describeSettings, type ErrorCode, isVariable } from '../../index.ts';
 import { printable } from '../../words/terminal-text.ts';
 import { wrap } from '../../words/wrap.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
@@ -42,8 +34,8 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
   const found = await context.define();
   const config = await context.load({ invalid: 'report', warnings: 'return' });
   const isFile = found.definition.store === undefined || context.file !== undefined;
-  const paths = pathsOf(found, isFile ? config.location : undefined, context.terminal.env);
-  const lookedFor = [...paths.files, ...paths.dotenv].map((path) => ({ path, found: isThere(found.root, path) }));
+  const lookedFor = configFiles(config).map(({ name, isFound }) => ({ path: name, found: isFound }));
+  const paths = pathsOf(config);
   const patient = await examined(context, found, config, paths.dotenv);
   const defaults = await loadLayers(context, { layers: ['default'], file: null });
   const secrets = secretFiles(patient, (key) => isFilled(config.get(key)));
@@ -59,7 +51,7 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
     ...exposedSecrets(patient, (key) => isFilled(defaults.get(key))),
     ...secrets.flatMap((file) => [...permissions(file, fix), ...tracked(file)]),
     ...paths.files.flatMap((path) => leftovers(found.root, path)),
-    ...(await schemaFile(context, paths.files.at(-1))),
+    ...(await schemaFile(context, isFile ? config.location : undefined)),
   ];
   const ok = findings.every(({ status }) => status !== 'warn' && status !== 'fail');
   if (context.json) printJson(context, { ok, findings, lookedFor });
@@ -73,15 +65,12 @@ interface Paths {
   readonly dotenv: readonly string[];
 }
 
-function pathsOf({ definition, root }: FoundDefinition, location: string | undefined, env: Environment): Paths {
-  const bases = (definition.files ?? []).map((file) => (file instanceof URL ? fileURLToPath(file) : file));
-  const files = [...bases, ...(location === undefined ? [] : [location])];
-  return { files: files.map((file) => shown(file, root)), dotenv: dotenvPaths(definition.dotenv ?? false, env) };
-}
-
-function shown(file: string, root: string): string {
-  const below = relative(root, resolve(root, file));
-  return below.startsWith('..') ? file : below;
+function pathsOf(config: Config): Paths {
+  const of = (kind: string): readonly string[] =>
+    configFiles(config)
+      .filter((file) => file.kind === kind)
+      .map(({ name }) => name);
+  return { files: of('file'), dotenv: of('.env') };
 }
 
 async function examined(

@@ -1,4 +1,4 @@
-import type { Config, Issue } from '../../index.ts';
+import { type Config, configFiles, type Issue } from '../../index.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
 import { widthOf } from '../terminal.ts';
@@ -17,12 +17,16 @@ export async function validate(context: Context, { format, strict }: ValidateOpt
   const issues = strict ? [...config.issues, ...config.warnings] : config.issues;
   const warnings = strict ? [] : config.warnings;
   const ok = issues.length === 0;
+  const lookedFor = configFiles(config).map(({ name, isFound }) => ({ path: name, found: isFound }));
   const width = widthOf(context.terminal.stderr);
-  if (context.json) printJson(context, { ok, issues, warnings });
+  if (context.json) printJson(context, { ok, issues, warnings, lookedFor });
   else if (format === 'github') annotate(context, config);
   else {
     if (ok) context.print(`${config.name}: ${config.explainAll().length} settings are valid`);
     else context.note(issuesText(issues, { title: `the configuration of ${config.name}`, width }));
+    for (const { name, layer, kind, isFound } of configFiles(config)) {
+      if (!isFound && kind === 'file' && layer !== 'file') context.note(`varve: ${name} does not exist`);
+    }
     if (warnings.length > 0) warn(context, issuesText(warnings, { title: config.name, width }));
   }
   return ok ? EXIT.ok : EXIT.invalid;

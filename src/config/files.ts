@@ -1,0 +1,33 @@
+import type { LayerName } from '../layer.ts';
+import type { SettingsDefinition } from '../schema/types.ts';
+import type { UnknownKeys } from '../unknown-keys.ts';
+import { type Config, partsOf } from './config.ts';
+
+/** A file that a configuration is read from, if there is one. */
+export interface ConfigFile {
+  /** Its path as messages show it. */
+  readonly name: string;
+  /** The layer that it is. */
+  readonly layer: LayerName;
+  /** `file`: a file of settings; `.env`: one of variables. */
+  readonly kind: LayerName;
+  /** Whether it existed when it was last read. */
+  readonly isFound: boolean;
+}
+
+/**
+ * The files that a configuration looks for, lowest first: those that the profile chose, `.env` files and overlays too.
+ * @example
+ * import { configFiles, defineConfig, loadConfigSync } from 'varve';
+ *
+ * const files = [{ path: 'config/{profile}.yaml', optional: true }];
+ * const profile = { values: ['development', 'production'], default: 'development' };
+ * const config = loadConfigSync(defineConfig({ name: 'shop', files, profile, settings: { port: 80 } }), { env: {}, argv: [] });
+ * console.log(configFiles(config)[0].name, configFiles(config)[0].isFound); // config/development.yaml false
+ */
+export function configFiles<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+): readonly ConfigFile[] {
+  const { current, stack } = partsOf(config);
+  return stack.files.map((file) => ({ ...file, isFound: current.readings.get(file.layer)?.absent === undefined }));
+}
