@@ -61,6 +61,7 @@ test('set, unset and reset', () =>
     'set overlap_days null --json-value',
     'set overlap_days nul --json-value',
     'set overlap_days=3 --stdin',
+    'unset log.level --dry-run',
     'unset log.level overlap_days',
     'unset log.level',
     'RL_BATCH_SIZE_DAYS=45 reset batch_size_days',

@@ -194,7 +194,7 @@ function showChanges(context: Context, config: Config, { before, keys }: ShownCh
   else {
     for (const [key, value] of before) {
       const change = changeOf(config, { key, before: value, written: pending });
-      if (change) context.print(`${location}  ${key}: ${changeText(change)}   not saved`);
+      if (change) context.print(`${location}  ${key}: ${effectiveChange(change, config.explain(key))}   not saved`);
     }
     if (pending.length === 0) context.print(`${location}  unchanged`);
   }
@@ -227,8 +227,13 @@ function savedLine({ paint }: Context, config: Config, typed: TypedKey): string 
   const head = `${inFile?.location ?? config.location ?? 'the file'}  ${typed.key}`;
   const change = changeOf(config, typed);
   if (!change) return `${head}: ${optionalValueText(inFile?.value)}   unchanged`;
-  if (change.after === undefined) return `${head}: ${valueText(change.before)} -> ${effectText(setting)}   saved`;
-  return `${head}: ${changeText(change)}   ${paint('green', 'saved')}`;
+  return `${head}: ${effectiveChange(change, setting)}   ${paint('green', 'saved')}`;
+}
+
+/** A change on one line; of a key that is removed, the value that counts then. */
+function effectiveChange(change: Pick<FileChange, 'before' | 'after'>, setting: Explanation): string {
+  if (change.after !== undefined) return changeText(change);
+  return `${valueText(change.before)} -> ${effectText(setting)}`;
 }
 
 /** Problems of other settings: no program starts with them. */
