@@ -91,7 +91,7 @@ export async function loadConfig<S extends SettingsDefinition, U extends Unknown
 }
 
 /**
- * Does the same synchronously. Throws `UNAVAILABLE` for a store or a source that needs a promise.
+ * Does what `loadConfig` does, synchronously. Throws `UNAVAILABLE` for a store or a source that needs a promise.
  * @example
  * import { defineConfig, loadConfigSync } from 'varve';
  *

@@ -135,7 +135,8 @@ describe('docs/architecture.md', () => {
 
 const DECISIONS = inDocs.filter((name) => /decisions.\d.*\.md$/.test(name));
 
-test.each(DECISIONS)('%s has the rejected options, and when to reopen it', (name) => {
+test.each(DECISIONS)('%s has rejected options, figures, and when to reopen it', (name) => {
   expect(page(name)).toMatch(/^\*\*Rejected[.:]\*\*/m);
   expect(page(name)).toMatch(/^\*\*Reopen when\*\*/m);
+  expect(page(name)).toMatch(/^\*\*Figures\.\*\*/m);
 });
