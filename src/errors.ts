@@ -1,3 +1,4 @@
+import { unicodeEscapes } from './escape.ts';
 import type { Key } from './key.ts';
 import { describeOrigin, type Origin } from './layer.ts';
 
@@ -181,7 +182,7 @@ function printable(issue: Issue): Issue {
 }
 
 function plain(text: string): string {
-  return text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(UNSEEN, unicodeEscapes);
 }
 
 function indentedFrame({ frame }: Issue): string {

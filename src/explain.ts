@@ -69,8 +69,31 @@ export interface ExplainOptions {
   readonly without?: LayerName;
 }
 
-/** Explains one setting of a schema, or one member of it, from its layers, lowest first. */
-export function explain(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
+/** A setting that keeps the value `before` until the next start. */
+export interface WaitingValue {
+  readonly before: unknown;
+  readonly after: unknown;
+  /** The origin of `before`. */
+  readonly from?: Origin;
+}
+
+/** What a setting is explained from: the layers, lowest first, and whether it waits for the next start. */
+export interface ExplainInput {
+  readonly schema: Schema;
+  readonly layers: readonly Layer[];
+  readonly waiting?: WaitingValue | undefined;
+}
+
+/** Explains one setting of a schema, or one member of it. One that waits for the next start has its old value. */
+export function explain(key: Key, { schema, layers, waiting }: ExplainInput): Explanation {
+  const explanation = explainLayers(key, schema, layers);
+  if (!waiting) return explanation;
+  const { winner, ...others } = explanation;
+  const atNextStart = { value: waiting.after, ...(winner && { winner }) };
+  return { ...others, value: waiting.before, ...(waiting.from && { winner: waiting.from }), atNextStart };
+}
+
+function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
   const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
   if (member) return explainMember(key, member, layers);
   const leaf = schema.settings.get(key);

@@ -1,4 +1,4 @@
-export { Config, lastRejection, resumeReport, type SettingValues, setAll } from './config/config.ts';
+export { Config } from './config/config.ts';
 export type { Conflict, ConflictChoice, FileChange } from './config/edits.ts';
 export type {
   ChangeEvent,
@@ -21,6 +21,7 @@ export {
 } from './config/history.ts';
 export type { Port } from './config/port.ts';
 export { type Redactor, redactor } from './config/redactor.ts';
+export { lastRejection, resumeReport } from './config/reports.ts';
 export {
   compareSnapshots,
   type IdentityChange,
@@ -28,6 +29,7 @@ export {
   type ResumeReport,
   type SnapshotDifference,
 } from './config/resume.ts';
+export { type SettingValues, setAll } from './config/set-all.ts';
 export { shareConfig } from './config/share.ts';
 export { type Snapshot, type SnapshotJson, type SnapshotParts, snapshotFingerprint } from './config/snapshot.ts';
 export type { Watcher, WatchOptions } from './config/watch.ts';

@@ -1,9 +1,9 @@
 import type { Definition } from '../definition.ts';
 import type { Issue, WarningReport } from '../errors.ts';
 import { type ExplainOptions, type Explanation, explain } from '../explain.ts';
-import { type JsonObject, plainJson, withValue } from '../json/value.ts';
-import { type Key, segments } from '../key.ts';
-import { REDACTED } from '../layer.ts';
+import { plainJson } from '../json/value.ts';
+import type { Key } from '../key.ts';
+import type { LayerName } from '../layer.ts';
 import type {
   AnyKey,
   ConfigValues,
@@ -20,13 +20,13 @@ import type { Authorship } from '../stores/store.ts';
 import type { Current } from './current.ts';
 import { updateFile } from './draft.ts';
 import type { FileChange } from './edits.ts';
-import type { ChangeEvent, ConfigListener, ReloadRejection, SubscribeOptions } from './events.ts';
+import type { ChangeEvent, ConfigListener, SubscribeOptions } from './events.ts';
 import { checkedEntries, FileChanges, readOnly, type SaveOptions, type SaveResult } from './file-changes.ts';
 import { Reloads } from './reload.ts';
 import { resetAll, resetKey } from './reset.ts';
 import type { ResumeReport } from './resume.ts';
 import { waitingIssues } from './setting-changes.ts';
-import { type Snapshot, snapshotOf } from './snapshot.ts';
+import { redactedValues, type Snapshot, snapshotOf } from './snapshot.ts';
 import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
 import type { WritableFile } from './writable-file.ts';
 
@@ -43,56 +43,13 @@ export interface ConfigParts {
 }
 
 /** The parts that functions outside {@link Config} use. */
-interface InnerParts {
-  readonly definition: Definition;
-  readonly current: Current;
+interface InnerParts extends ConfigParts {
   readonly changes: FileChanges;
   readonly reloads: Reloads;
-  readonly resumed: ResumeReport | undefined;
-  readonly stack: Stack;
 }
 
 /** The parts of a configuration, for functions outside the class. @internal */
 export let partsOf: <S extends SettingsDefinition, U extends UnknownKeys>(config: Config<S, U>) => InnerParts;
-
-/** Why the last reload was rejected; `undefined` if it was accepted. */
-export function lastRejection<S extends SettingsDefinition, U extends UnknownKeys>(
-  config: Config<S, U>,
-): ReloadRejection | undefined {
-  return partsOf(config).reloads.rejected;
-}
-
-/** The differences from the resumed run; `undefined` if no run was resumed. */
-export function resumeReport<S extends SettingsDefinition, U extends UnknownKeys>(
-  config: Config<S, U>,
-): ResumeReport | undefined {
-  return partsOf(config).resumed;
-}
-
-/** New values for settings of a configuration, by their keys; `undefined` removes a setting from the file layer. */
-export type SettingValues<S extends SettingsDefinition, U extends UnknownKeys> = {
-  readonly [K in SettingKey<S> | OpenKey<U>]?: NewValue<S, K> | undefined;
-};
-
-/**
- * Changes several settings of the file layer in memory, all or none; so settings that a rule binds together can change
- * together. Throws every issue, as {@link Config.set} does.
- * @example
- * import { defineConfig, loadConfigSync, setAll } from 'varve';
- *
- * const definition = defineConfig({ name: 'shop', settings: { min: 1, max: { format: 'nat', default: 10 } } });
- * const config = loadConfigSync(definition, { env: {}, argv: [] });
- * setAll(config, { min: 20, max: 30 });
- * console.log(config.values); // { min: 20, max: 30 }
- */
-export function setAll<S extends SettingsDefinition, U extends UnknownKeys>(
-  config: Config<S, U>,
-  values: SettingValues<S, U>,
-): readonly Explanation[] {
-  const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
-  partsOf(config).changes.set(changes);
-  return changes.map(({ key }) => config.explain(key as never));
-}
 
 /**
  * A resolved configuration. Reading a value is a property access. A change replaces `values` as a whole, so a `values`
@@ -116,16 +73,9 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   #snapshot: { readonly version: number; readonly snapshot: Snapshot } | undefined;
 
   static {
-    partsOf = (config) => ({
-      definition: config.#parts.definition,
-      current: config.#current,
-      changes: config.#changes,
-      reloads: config.#reloads,
-      resumed: config.#parts.resumed,
-      stack: config.#parts.stack,
-    });
+    partsOf = (config) => ({ ...config.#parts, changes: config.#changes, reloads: config.#reloads });
     const value = function (this: Config): unknown {
-      return { name: this.name, location: this.location, values: this.#redacted(this.#current.values) };
+      return { name: this.name, location: this.location, values: redactedValues(this.#current, this.#current.values) };
     };
     // `console.log` of Node.js prints the result of this method.
     Object.defineProperty(Config.prototype, Symbol.for('nodejs.util.inspect.custom'), { value });
@@ -200,13 +150,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    */
   explain(key: SettingKey<S> | OpenKey<U>, { without }: ExplainOptions = {}): Explanation {
     this.#current.explainable(key);
-    if (without === undefined) return this.#explained(key);
-    const { schema, layers } = this.#current;
-    return explain(
-      key,
-      schema,
-      layers.filter(({ name }) => name !== without),
-    );
+    return this.#explained(key, without);
   }
 
   /** The explanation of every setting, in the schema's order. */
@@ -309,17 +253,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** The values as JSON, with sensitive ones redacted. A regular expression becomes its text. */
   toJSON(): unknown {
-    return plainJson(this.#redacted(this.#current.json));
-  }
-
-  #redacted(values: JsonObject): JsonObject {
-    const { schema } = this.#current;
-    let shown = values;
-    for (const leaf of schema.settings.values()) {
-      if (leaf.sensitive && this.#current.get(leaf.key) !== undefined)
-        shown = withValue(shown, segments(leaf.key), REDACTED);
-    }
-    return shown;
+    return plainJson(redactedValues(this.#current, this.#current.json));
   }
 
   /** The JSON of `toJSON` as text, so that a configuration that is printed shows no secret. */
@@ -332,14 +266,9 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#explained(key);
   }
 
-  /** Explains a setting. One that waits for the next start has its old value and origin. */
-  #explained(key: Key): Explanation {
+  #explained(key: Key, without?: LayerName): Explanation {
     const { schema, layers } = this.#current;
-    const explanation = explain(key, schema, layers);
-    const waiting = this.#current.waitingFor(key);
-    if (!waiting) return explanation;
-    const { winner, ...others } = explanation;
-    const atNextStart = { value: waiting.after, ...(winner && { winner }) };
-    return { ...others, value: waiting.before, ...(waiting.from && { winner: waiting.from }), atNextStart };
+    if (without !== undefined) return explain(key, { schema, layers: layers.filter(({ name }) => name !== without) });
+    return explain(key, { schema, layers, waiting: this.#current.waitingFor(key) });
   }
 }

@@ -101,8 +101,7 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
   }
   const fingerprint = sha256(canonicalJson(settings));
   const identity = Object.freeze(Object.keys(settings));
-  let redacted = plainJson(json) as JsonObject;
-  for (const key of Object.keys(secrets)) redacted = withValue(redacted, segments(key), REDACTED);
+  const redacted = redactedValues(current, plainJson(json) as JsonObject);
   const parts = {
     name,
     values,
@@ -112,6 +111,16 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
     secrets: Object.freeze(secrets),
   };
   return new Snapshot(parts, frozenCopy(redacted) as JsonObject);
+}
+
+/** The values without those of sensitive settings, of which `********` shows that there is one. */
+export function redactedValues({ schema }: Current, values: JsonObject): JsonObject {
+  let redacted = values;
+  for (const { key, sensitive } of schema.settings.values()) {
+    if (sensitive && valueAt(values, segments(key)) !== undefined)
+      redacted = withValue(redacted, segments(key), REDACTED);
+  }
+  return redacted;
 }
 
 /**

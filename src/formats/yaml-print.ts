@@ -1,3 +1,4 @@
+import { unicodeEscapes } from '../escape.ts';
 import { isObject } from '../json/edit-plan.ts';
 import type { LineBreak } from '../json/skip.ts';
 
@@ -33,10 +34,7 @@ function printNumber(value: number): string {
 
 /** A JSON string, with escapes for the characters that YAML does not allow, or takes for line breaks. */
 function printQuoted(value: string): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, unicodeEscapes);
 }
 
 function isPrintable(value: string): boolean {

@@ -1,3 +1,5 @@
+import { unicodeEscapes } from '../escape.ts';
+
 /** Control characters, bidirectional overrides, and other characters that a terminal or a reader does not see. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
@@ -7,7 +9,7 @@ const COLOUR_OR_LINE_END = /(\x1b\[(?:[0-9]|[23][0-9])m|\n)/;
 
 /** Text of one line that cannot move the cursor, end the line or turn the direction: such characters become escapes. */
 export function printable(text: string): string {
-  return text.replace(UNSEEN, escaped);
+  return text.replace(UNSEEN, unicodeEscapes);
 }
 
 /** Text of several lines, with colours, as it may be written to a terminal or a log. */
@@ -18,11 +20,5 @@ export function printableText(text: string): string {
 
 /** JSON text without characters that a terminal acts on; it means the same. */
 export function printableJson(json: string): string {
-  return json.replace(UNSEEN, (character) => (character === '\n' ? character : escaped(character)));
-}
-
-function escaped(character: string): string {
-  return Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
-    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
-    .join('');
+  return json.replace(UNSEEN, (character) => (character === '\n' ? character : unicodeEscapes(character)));
 }

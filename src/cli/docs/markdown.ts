@@ -1,3 +1,4 @@
+import { unicodeEscapes } from '../../escape.ts';
 import type { SettingDescription } from '../../index.ts';
 import { printable } from '../../words/terminal-text.ts';
 import { type DocumentedSettings, describeFormat } from './documented-variable.ts';
@@ -47,7 +48,7 @@ function defaultCell({ required, sensitive, default: value, defaultText, default
   if (value === undefined) return '';
   const isPlain = defaultText !== undefined && /^[^\r\n\u2028\u2029]+$/.test(defaultText);
   if (isPlain) return code(defaultText);
-  return code(JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029'));
+  return code(JSON.stringify(value).replace(/[\u2028\u2029]/g, unicodeEscapes));
 }
 
 function purpose({ doc = '', deprecated, sensitive }: SettingDescription): string {

@@ -1,3 +1,4 @@
+import { unicodeEscapes } from '../../escape.ts';
 import type { SettingDescription } from '../../index.ts';
 import { printable } from '../../words/values.ts';
 import type { DocumentedSettings } from './documented-variable.ts';
@@ -98,10 +99,7 @@ function literal(option: unknown): string {
 
 /** A string literal: every JSON string is one in Python, but for characters beyond the basic plane. */
 function pythonText(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\x7f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(text).replace(/[\x7f-\uffff]/g, unicodeEscapes);
 }
 
 function classText({ className, doc, fields }: PythonGroup): string {

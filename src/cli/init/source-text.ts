@@ -1,3 +1,4 @@
+import { unicodeEscapes } from '../../escape.ts';
 import type { Draft, DraftGroup, DraftSetting } from './draft.ts';
 
 /** The widest line that is written. */
@@ -65,7 +66,7 @@ function literal(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  const json = JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  const json = JSON.stringify(text).replace(/[\u2028\u2029]/g, unicodeEscapes);
   return text.includes("'") ? json : `'${json.slice(1, -1).replaceAll('\\"', '"')}'`;
 }
 

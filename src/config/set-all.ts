@@ -1,0 +1,29 @@
+import type { Explanation } from '../explain.ts';
+import type { NewValue, OpenKey, SettingKey, SettingsDefinition } from '../schema/types.ts';
+import type { UnknownKeys } from '../unknown-keys.ts';
+import { type Config, partsOf } from './config.ts';
+
+/** New values for settings of a configuration, by their keys; `undefined` removes a setting from the file layer. */
+export type SettingValues<S extends SettingsDefinition, U extends UnknownKeys> = {
+  readonly [K in SettingKey<S> | OpenKey<U>]?: NewValue<S, K> | undefined;
+};
+
+/**
+ * Changes several settings of the file layer in memory, all or none; so settings that a rule binds together can change
+ * together. Throws every issue, as {@link Config.set} does.
+ * @example
+ * import { defineConfig, loadConfigSync, setAll } from 'varve';
+ *
+ * const definition = defineConfig({ name: 'shop', settings: { min: 1, max: { format: 'nat', default: 10 } } });
+ * const config = loadConfigSync(definition, { env: {}, argv: [] });
+ * setAll(config, { min: 20, max: 30 });
+ * console.log(config.values); // { min: 20, max: 30 }
+ */
+export function setAll<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+  values: SettingValues<S, U>,
+): readonly Explanation[] {
+  const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
+  partsOf(config).changes.set(changes);
+  return changes.map(({ key }) => config.explain(key as never));
+}
