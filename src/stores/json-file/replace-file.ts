@@ -259,10 +259,11 @@ function compareAttributes(output: string): Comparison {
       .slice(1)
       .filter((line) => !SIGNATURE.test(line)),
   );
-  if (old.length === 0 && now.length === 0) return 'plain';
+  const isLabel = (line: string): boolean => line.startsWith('security.');
   const differences = [...old.filter((line) => !now.includes(line)), ...now.filter((line) => !old.includes(line))];
-  if (differences.length === 0) return 'equal';
-  return differences.every((line) => line.startsWith('security.')) ? 'label' : 'different';
+  // On a system with SELinux, every file has a label; a new file gets that of its folder.
+  if (differences.length === 0) return old.every(isLabel) ? 'plain' : 'equal';
+  return differences.every(isLabel) ? 'label' : 'different';
 }
 
 /** Where the system's programs are, before any folder of the user. */

@@ -16,7 +16,7 @@ const increments = {
   async varve() {
     const { after } = await loaded
       .jsonFile(path)
-      .edit(({ text }) => JSON.stringify(next(text === null ? 1 : JSON.parse(text).count + 1)));
+      .local.edit(({ text }) => JSON.stringify(next(text === null ? 1 : JSON.parse(text).count + 1)));
     return JSON.parse(after.text).count;
   },
   async conf() {
