@@ -88,7 +88,13 @@ class FileStore implements Store {
   readonly #path: string;
   readonly #options: Required<Omit<JsonFileOptions, 'name'>>;
   readonly #revisions = new Revisions();
-  readonly #memory: FolderMemory = { sweptAt: Number.NEGATIVE_INFINITY, folderTime: 0, plainFile: '' };
+  readonly #memory: FolderMemory = {
+    sweptAt: Number.NEGATIVE_INFINITY,
+    folderTime: 0,
+    plainFile: '',
+    plainAt: 0,
+    plainMode: '',
+  };
   readonly #answers = new Map<string, Promise<Answer>>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #watches = new Set<FileWatch>();

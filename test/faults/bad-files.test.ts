@@ -5,7 +5,7 @@ import { temporaryFolder } from './harness/folder.ts';
 import { needRoot, runOrSkip } from './harness/skip.ts';
 import { watchdog } from './harness/watchdog.ts';
 
-/** Far above what any bad file costs; whoever hangs is ended and named. */
+/** Far above what any bad file costs; a case that hangs is ended and named. */
 const STUCK_MS = 30_000;
 
 const DEEP = 100_000;
@@ -143,7 +143,7 @@ function isJson(part: Buffer): boolean {
   }
 }
 
-/** What is said of a part: it ends too early, or its last character is cut through. */
+/** The message for a part of a file: it ends too early, or in the middle of a character. */
 function expectedOf(part: Buffer): Expected {
   const whole = part.toString().replace(/\ufffd$/, '');
   const lines = whole.replace('\ufeff', '').split(/\r\n|\n|\r/);
@@ -156,10 +156,10 @@ function expectedOf(part: Buffer): Expected {
   return { code: 'CORRUPT', says: /not valid JSON/, location: expect.toSatisfy(isWithin) };
 }
 
-describe('what is no file that can be read stays what it is', () => {
+describe('something that is not a readable file stays as it is', () => {
   test.for([
     ['a folder', 'mkdir', /it is a folder, not a file/],
-    ['a pipe that nobody writes to', 'mkfifo', /it is a pipe, not a file/],
+    ['a pipe without a writer', 'mkfifo', /it is a pipe, not a file/],
   ] as const)('%s', async ([name, command, says], context) => {
     const dog = watchdog(STUCK_MS);
     const victim = new Victim(temporaryFolder(), false);
@@ -176,7 +176,7 @@ describe('what is no file that can be read stays what it is', () => {
     needRoot(context);
     const victim = new Victim(temporaryFolder(), true);
     writeFileSync(victim.path, `{ "token": "${MARK}" }`);
-    chownSync(victim.folder, NOBODY, NOBODY);
+    chownSync(victim.folder, NO_RIGHTS, NO_RIGHTS);
     chmodSync(victim.path, 0o200);
     const look = (): unknown => [statSync(victim.path).size, statSync(victim.path).mtimeMs];
     await asNobody(async () => {
@@ -187,10 +187,10 @@ describe('what is no file that can be read stays what it is', () => {
   });
 });
 
-const NOBODY = 65_534;
+const NO_RIGHTS = 65_534;
 
 async function asNobody(work: () => Promise<void>): Promise<void> {
-  process.seteuid?.(NOBODY);
+  process.seteuid?.(NO_RIGHTS);
   try {
     await work();
   } finally {

@@ -7,7 +7,7 @@ import { MARK, Victim } from './harness/bad-file.ts';
 import { temporaryFolder } from './harness/folder.ts';
 import { watchdog } from './harness/watchdog.ts';
 
-/** Files that are JSON objects, with a member that no setting takes: where it is and what is said of it. */
+/** Files that are JSON objects, with a member that no setting takes: its location and its message. */
 const REFUSED: Readonly<Record<string, readonly [text: string, key: string, place: string, says: RegExp]>> = {
   '1e999 for a number': ['{\n  "lr": 1e999\n}', 'lr', '2:9', /held exactly/],
   '-1e999 in a list of a list': ['{"layers": [\n [1,\n -1e999]]}', 'layers', '3:2', /held exactly/],
@@ -62,7 +62,7 @@ describe.each([
     expect(look()).toBe(marked);
     expect(Object.prototype).not.toHaveProperty('lr');
 
-    // What is written beside it leaves it as it stands, and what is taken out again leaves the first bytes.
+    // A key beside it can be added and removed, and the file has its first bytes again.
     const { config } = victim;
     const other = (key === 'epochs' ? 'lr' : 'epochs') as never;
     config.set(other, 1 as never);
@@ -92,7 +92,7 @@ test('an update does not count on from the default where the file has what it ca
     issues: [{ key: 'epochs', origin: { location: 'app.json:1:13' } }],
   });
   expect(readFileSync(victim.path, 'utf8')).toBe(text);
-  // What has to do with other settings is no reason to refuse, and who sets it anew mends it.
+  // An invalid value of another setting does not refuse an update, and a new value replaces it.
   await victim.config.update((draft) => void Object.assign(draft, { lr: 0.25 }));
   expect(readFileSync(victim.path, 'utf8')).toBe(text.replace('0.5', '0.25'));
   victim.config.set('epochs' as never, 4 as never);
@@ -123,7 +123,7 @@ describe('a repeated member', () => {
     ['in an object', '{ "lr": 0.5, "tags": { "a": {}, "b": 2,\n"a": 1 } }', [['tags.a', '1:24', '2:1']]],
     ['in a list', '{ "lr": 0.5, "tags": { "a": [{ "b": 1, "b": 2 }] } }', [['tags.a.0.b', '1:32', '1:40']]],
     ['where no setting is', '{ "lr": 0.5, "x": { "y": 1, "y": 2 } }', [['x.y', '1:21', '1:29']]],
-  ])('%s: the last counts, and both places are told', async (_, text, expected) => {
+  ])('%s: the last counts, and the warning has both locations', async (_, text, expected) => {
     const { path, read } = folder({ 'app.json': text });
     const config = loadConfigSync(twice, { cwd: path, env: {}, argv: [] });
     expect(config.get('lr')).toBe(0.5);
@@ -139,7 +139,7 @@ describe('a repeated member', () => {
     expect(read('app.json')).toBe(text);
   });
 
-  test('inside a sensitive setting: its names are told by nobody', () => {
+  test('inside a sensitive setting: no message has its names', () => {
     const { path } = folder({
       'app.json': `{ "tags": { "${MARK}": 1, "${MARK}": 2, "x": [{ "${MARK}": 1, "${MARK}": 2 }] } }`,
     });

@@ -100,8 +100,8 @@ test(
 );
 
 test.each([
-  ['whoever is too late hears of the conflict', 'shared'],
-  ['whoever is too late is asked what is to stand there', 'merged'],
+  ['the later writer gets the conflict', 'shared'],
+  ['the later writer chooses the value', 'merged'],
 ])(
   `${writers} processes set and save one key: %s`,
   async (how, way) => {
@@ -114,7 +114,7 @@ test.each([
     const lost = writers * updates - valuesIn(cwd).shared.n;
     report(`${writers} configurations and one key, ${how}`, { saves: writers * updates, conflicts, lost, ...seen });
     expect({ lost, back: seen.back }).toEqual({ lost: 0, back: 0 });
-    // Else nobody met anybody.
+    // Else no two writers met.
     expect(conflicts).toBeGreaterThan(0);
     expectWhole(cwd);
   },

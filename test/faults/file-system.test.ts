@@ -28,7 +28,7 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => built.remove());
 
-const nobody = { uid: 65_534, gid: 65_534 };
+const unprivileged = { uid: 65_534, gid: 65_534 };
 
 function save(path: string, text: string, options?: Parameters<typeof jsonFile>[1]): Promise<unknown> {
   const store = jsonFile(path, options);
@@ -73,8 +73,8 @@ test('a change of the same length within one tick of a coarse clock is seen befo
 test('a mode that forbids it meanwhile is obeyed', async (context) => {
   needRoot(context);
   const { folder, path } = oldFile();
-  for (const entry of [folder, path]) chownSync(entry, nobody.uid, nobody.gid);
-  const written = await writeInChild({ ...inChild(path, 'new'), mode: 0o444 }, nobody);
+  for (const entry of [folder, path]) chownSync(entry, unprivileged.uid, unprivileged.gid);
+  const written = await writeInChild({ ...inChild(path, 'new'), mode: 0o444 }, unprivileged);
   expect(written).toMatchObject({ code: 'DENIED' });
   expectOld(folder, path);
 });
@@ -262,7 +262,7 @@ function mountedAlone(context: Parameters<typeof mount>[0]): ReturnType<typeof o
   return { ...inside, outside };
 }
 
-describe('what is no regular file is refused without waiting for it', () => {
+describe('anything but a regular file is refused without waiting for it', () => {
   test.for([
     ['a folder', 'mkdir'],
     ['a pipe', 'mkfifo'],
@@ -310,18 +310,18 @@ describe('what is no regular file is refused without waiting for it', () => {
 
 describe('as a user without rights', () => {
   test.for([
-    ['a file of mode 0444 in a folder of its own', 0o444, nobody, 0o755, 'DENIED'],
+    ['a file of mode 0444 in a folder of its own', 0o444, unprivileged, 0o755, 'DENIED'],
     ['a file that it may not write', 0o644, { uid: 0, gid: 0 }, 0o777, 'DENIED'],
-    ['a file that it may not read', 0o200, nobody, 0o777, 'DENIED'],
-    ['a folder that it may not write', 0o666, nobody, 0o555, 'DENIED'],
+    ['a file that it may not read', 0o200, unprivileged, 0o777, 'DENIED'],
+    ['a folder that it may not write', 0o666, unprivileged, 0o555, 'DENIED'],
   ] as const)('%s: refused', async ([, mode, owner, folderMode, code], context) => {
     needRoot(context);
     const { folder, path } = oldFile();
     chownSync(path, owner.uid, owner.gid);
-    chownSync(folder, nobody.uid, nobody.gid);
+    chownSync(folder, unprivileged.uid, unprivileged.gid);
     chmodSync(path, mode);
     chmodSync(folder, folderMode);
-    expect(await writeInChild(inChild(path, 'new'), nobody)).toMatchObject({
+    expect(await writeInChild(inChild(path, 'new'), unprivileged)).toMatchObject({
       ok: false,
       code,
       message: expect.stringContaining('permission'),
@@ -330,15 +330,15 @@ describe('as a user without rights', () => {
     expectOld(folder, path);
   });
 
-  test('a file that belongs to another user: its group and mode stay, the new owner is told', async (context) => {
+  test('a file that belongs to another user: its group and mode stay, a warning names the new owner', async (context) => {
     needRoot(context);
     const { folder, path } = oldFile();
     chmodSync(folder, 0o777);
-    chownSync(path, 0, nobody.gid);
+    chownSync(path, 0, unprivileged.gid);
     chmodSync(path, 0o664);
-    const outcome = await writeInChild(inChild(path, 'new'), nobody);
+    const outcome = await writeInChild(inChild(path, 'new'), unprivileged);
     expect(outcome).toMatchObject({ ok: true, warning: 'The file belonged to user 0 and now belongs to user 65534.' });
-    expect(statSync(path)).toMatchObject(nobody);
+    expect(statSync(path)).toMatchObject(unprivileged);
     expect(statSync(path).mode & 0o7777).toBe(0o664);
     expect(leftovers(folder)).toEqual([]);
   });
@@ -348,13 +348,13 @@ describe('as a user without rights', () => {
     const { folder, path } = oldFile();
     chmodSync(folder, 0o777);
     chmodSync(path, 0o666);
-    expect(await writeInChild(inChild(path, 'new'), nobody)).toMatchObject({
+    expect(await writeInChild(inChild(path, 'new'), unprivileged)).toMatchObject({
       ok: false,
       code: 'DENIED',
       cause: 'EPERM',
     });
     expectOld(folder, path);
-    expect(await writeInChild(inChild(path, 'new', { inPlace: true }), nobody)).toMatchObject({ ok: true });
+    expect(await writeInChild(inChild(path, 'new', { inPlace: true }), unprivileged)).toMatchObject({ ok: true });
     expect(readFileSync(path, 'utf8')).toBe('new');
     expect(statSync(path)).toMatchObject({ uid: 0, gid: 0 });
     expect(readdirSync(folder)).toEqual(['app.json']);
@@ -371,7 +371,7 @@ describe('as a user without rights', () => {
   });
 });
 
-describe('a rename that is refused, as by Windows while somebody reads the file', () => {
+describe('a rename that is refused, as by Windows while a program reads the file', () => {
   async function refusedRename(context: Parameters<typeof mount>[0]) {
     const { folder, path } = oldFile();
     const temporary = join(folder, 'temporary');
@@ -391,7 +391,7 @@ describe('a rename that is refused, as by Windows while somebody reads the file'
     expect(check.mock.calls.length).toBeGreaterThan(2);
   });
 
-  test('in the end is told, and the old file is as it was', async (context) => {
+  test('throws in the end, and the old file is as it was', async (context) => {
     const { folder, path, temporary, unmount } = await refusedRename(context);
     await expect(moveInto(path, temporary, { platform: 'win32', retryMs: 40 })).rejects.toMatchObject({
       code: 'EBUSY',
@@ -401,7 +401,7 @@ describe('a rename that is refused, as by Windows while somebody reads the file'
     expect(existsSync(join(folder, 'temporary'))).toBe(false);
   });
 
-  test('elsewhere is told at once', async (context) => {
+  test('throws at once elsewhere', async (context) => {
     const { path, temporary } = await refusedRename(context);
     const check = vi.fn();
     await expect(moveInto(path, temporary, { platform: 'linux', check })).rejects.toMatchObject({ code: 'EBUSY' });

@@ -38,7 +38,7 @@ class Race {
     return startChild('counter.mjs', this.args(more));
   }
 
-  /** Every number that somebody was told had been saved. */
+  /** Every number whose save was acknowledged. */
   acknowledged(): readonly number[] {
     return readdirSync(this.#logs).flatMap((name) => acknowledged(join(this.#logs, name)));
   }

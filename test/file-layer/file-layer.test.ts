@@ -60,7 +60,7 @@ interface Real {
   readonly store: Failing;
 }
 
-/** A file that can be told to fail once it is to be written. */
+/** A file whose writes can be made to fail. */
 class Failing {
   isFailing = false;
   readonly store: Store;
@@ -83,7 +83,7 @@ class Failing {
     });
   }
 
-  /** A text that is to be written, unless the file is to fail. */
+  /** The new text, unless the write must fail. */
   #checked(made: ReturnType<NextText>): ReturnType<NextText> {
     if (made instanceof Promise) return made.then((text) => this.#checked(text));
     if (made !== undefined && this.isFailing) throw fullDisk();
@@ -129,7 +129,7 @@ async function outcome<T>(work: () => Promise<T>): Promise<T | ConfigError> {
   }
 }
 
-/** Takes over what was written, in the model. */
+/** Takes over the written document, in the model. */
 function wrote(mine: ModelConfig, { disk }: Model, real: Real, said: Said): void {
   disk.said = said;
   mine.read = said;

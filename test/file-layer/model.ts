@@ -17,7 +17,7 @@ export interface ModelConfig {
   readonly overrides: Map<string, unknown>;
 }
 
-/** A document on the disk; `undefined` is one that nobody can read. */
+/** A document on the disk; `undefined` for an unreadable one. */
 export interface ModelDisk {
   said: Said | undefined;
 }

@@ -66,7 +66,7 @@ function replace(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-describe('a change is told', () => {
+describe('a change is reported', () => {
   test.each<[string, (path: string) => void]>([
     ['a rename onto it', (path) => replace(path, 'new')],
     ['a write in place', (path) => writeFileSync(path, 'new')],
@@ -248,7 +248,7 @@ describe('many changes', () => {
   test.each<[string, (path: string, text: string) => void]>([
     ['renames', replace],
     ['writes in place', writeFileSync],
-  ])('1,000 %s: the newest is told, in order, none twice', async (_, change) => {
+  ])('1,000 %s: the watch reports the newest, in order, none twice', async (_, change) => {
     const path = join(temporaryFolder(), 'app.json');
     writeFileSync(path, '0');
     const watched = await watch(path);
@@ -261,7 +261,7 @@ describe('many changes', () => {
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
   });
 
-  test('the handler is told of one state at a time, and may write', async () => {
+  test('the handler gets one state at a time, and may write', async () => {
     const path = join(temporaryFolder(), 'app.json');
     const store = jsonFile(path, byEventsOnly);
     onTestFinished(() => store.close());
@@ -300,7 +300,7 @@ describe('staleness', () => {
     expect(watched.told).toEqual(['stale UNAVAILABLE', 'live', 'new']);
   });
 
-  test('a handler that throws is told, and the watch lives', async () => {
+  test('a handler that throws makes the watch stale, and the watch continues', async () => {
     const path = join(temporaryFolder(), 'app.json');
     const store = jsonFile(path, byEventsOnly);
     onTestFinished(() => store.close());
@@ -359,7 +359,7 @@ describe('its end', () => {
     expect(watched.told).toEqual([]);
   });
 
-  test('a handler that closes it is told nothing more', async () => {
+  test('a handler that closes the watch gets no further state', async () => {
     const path = join(temporaryFolder(), 'app.json');
     const store = jsonFile(path, byEventsOnly);
     mkdirSync(path);

@@ -113,7 +113,7 @@ describe('writing', () => {
     );
   });
 
-  test('a stale revision loses: the answer is what stands there, and nothing changes', async () => {
+  test('a stale revision loses: the result has the current document, and nothing changes', async () => {
     const { path, store } = fileIn(temporaryFolder());
     const first = await store.read();
     await write(store, 'mine', first.revision);
@@ -275,7 +275,7 @@ describe('editing', () => {
     expect([before.text, readFileSync(path, 'utf8')]).toEqual(['theirs', 'theirs, mine']);
   });
 
-  test('another name or time is no other text, and the name is told of', async () => {
+  test('another name or time does not count as another text, and a warning names the hard link', async () => {
     const { path, store } = fileIn(temporaryFolder());
     writeFileSync(path, 'a');
     let asked = 0;
@@ -318,7 +318,7 @@ describe('editing', () => {
     expect(readdirSync(folder).sort()).toEqual(['app.json', 'real']);
   });
 
-  test('links that are turned meanwhile are told of, and followed the next time', async () => {
+  test('links that change meanwhile are an error, and followed the next time', async () => {
     const folder = temporaryFolder();
     for (const version of ['v1', 'v2']) {
       mkdirSync(join(folder, version));
@@ -446,7 +446,7 @@ describe('creating at once', () => {
     expect(readdirSync(join(folder, 'a/b'))).toEqual(['real.json']);
   });
 
-  test('leaves what is there', () => {
+  test('leaves an existing file', () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);
     writeFileSync(path, 'old');
@@ -662,7 +662,7 @@ describe('in one process', () => {
     expect(await save(store, 'x')).toMatchObject({ ok: true });
   });
 
-  test('work that does not end is told of', async () => {
+  test('work that does not end is an error of the next writer', async () => {
     const { path, store } = fileIn(temporaryFolder());
     let end = (): void => undefined;
     const endless = underLock(
@@ -691,7 +691,7 @@ describe('in one process', () => {
     expect(turns).toBeGreaterThan(1);
   });
 
-  test('nothing is remembered of files that nobody writes', async () => {
+  test('nothing is kept of files without writers', async () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);
     await Promise.all([save(store, 'a'), save(jsonFile(path), 'b'), save(jsonFile(join(folder, 'other')), 'c')]);

@@ -107,7 +107,7 @@ describe('the lock file', () => {
     lock.release();
   });
 
-  test('one that was taken over is no longer ours, and is not removed', async () => {
+  test('does not count as ours after a takeover, and is not removed', async () => {
     const target = lockedTarget();
     const lock = await takeLock(target, soon);
     unlinkSync(`${target}.lock`);
@@ -119,7 +119,7 @@ describe('the lock file', () => {
     theirs.release();
   });
 
-  test('whoever lost the lock while it wrote does not rename', async () => {
+  test('a writer that lost the lock does not rename', async () => {
     const target = lockedTarget();
     writeFileSync(target, 'old');
     const store = jsonFile(target);
@@ -134,7 +134,7 @@ describe('the lock file', () => {
     expect(readdirSync(join(target, '..')).sort()).toEqual(['app.json', 'app.json.lock']);
   });
 
-  test('what stands there and is no file is told of, not removed', async () => {
+  test('a folder in its place is an error, and is not removed', async () => {
     const target = lockedTarget();
     mkdirSync(`${target}.lock`);
     await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -299,7 +299,7 @@ describe('a lock of another container, waited for by processes that each save on
     expect(readdirSync(join(target, '..'))).toEqual([]);
   });
 
-  test('leaves no observation after the next save, even if nobody broke it', async () => {
+  test('leaves no observation after the next save, even if its owner released it', async () => {
     const target = lockedTarget(foreign);
     await expect(takeLock(target, { ...soon, foreignMs: 10_000 })).rejects.toMatchObject({ code: 'LOCKED' });
     unlinkSync(`${target}.lock`);
@@ -363,7 +363,7 @@ describe('a lock of another container, waited for by processes that each save on
   });
 });
 
-test('whoever holds a lock for long gives signs of life', async () => {
+test('the owner of a lock gives signs of life', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());
   const target = lockedTarget();
@@ -380,7 +380,7 @@ test('whoever holds a lock for long gives signs of life', async () => {
 describe('claims', () => {
   const dead = us({ pid: deadPid });
 
-  test('while a living breaker has the claim, nobody else breaks the lock', async () => {
+  test('while a living breaker has the claim, no other process breaks the lock', async () => {
     const target = lockedTarget(dead);
     const claim = `${target}.lock.${dead.nonce}.claim`;
     writeFileSync(claim, JSON.stringify(us({ nonce: nonce('b') })));
@@ -458,7 +458,7 @@ describe('claims', () => {
   }, 30_000);
 });
 
-test('another user who may not read the lock waits, and is told', async (context) => {
+test('another user who may not read the lock waits, then gets an error', async (context) => {
   needRoot(context);
   const folder = temporaryFolder();
   const target = join(folder, 'app.json');

@@ -51,7 +51,13 @@ export interface FolderMemory {
   folderTime: number;
   /** Identifies the file if it was plain. */
   plainFile: string;
+  /** When a plain file was last seen by asking the system, and its owner, group and mode. */
+  plainAt: number;
+  plainMode: string;
 }
+
+/** How long a plain file counts as plain while other processes replace it, in milliseconds. */
+const PLAIN_MS = 1_000;
 
 /** The shortest time between two sweeps: listing the folder costs as much as the rest of a save without its syncs. */
 const SWEEP_MS = 1_000;
@@ -85,8 +91,9 @@ export async function lockFile(options: FileLockOptions): Promise<FileLock> {
       const isAsWeLeftIt = timeOf(dirname(target)) === memory.folderTime;
       lock = await takeLock(target, waiting);
       // The links may point elsewhere after the wait.
-      if (writableFile(path, waiting.name).target === target) {
-        if (!isAsWeLeftIt || lock.waited) memory.plainFile = '';
+      const now = writableFile(path, waiting.name);
+      if (now.target === target) {
+        if (!isAsWeLeftIt || lock.waited) memory.plainFile = plainAfterOthers(lock, memory, now.found);
         sweepIfDue(target, lock, memory, isAsWeLeftIt);
         fileLock = fileLockOf(options, target, lock, endTurn);
         return fileLock;
@@ -151,10 +158,15 @@ function fileLockOf(
       if (!lock.isOurs()) throw takenOver(name);
       return checkTarget(path, name, target);
     },
-    isPlain: (file) => file !== undefined && identityOf(file) === memory.plainFile,
+    isPlain: (file) => {
+      const isKnown = file !== undefined && identityOf(file) === memory.plainFile;
+      if (!isKnown) memory.plainAt = performance.now();
+      return isKnown;
+    },
     remember: (isPlain) => {
       const now = isPlain ? statSync(target, { throwIfNoEntry: false }) : undefined;
       memory.plainFile = now ? identityOf(now) : '';
+      memory.plainMode = now ? modeOf(now) : '';
     },
     lockItself: async () => {
       itself ??= await lockItself(target, waiting);
@@ -166,6 +178,19 @@ function fileLockOf(
       endTurn();
     },
   };
+}
+
+/**
+ * Identifies the file if it is taken for plain after others had the lock: if we asked the system shortly before. Many
+ * writers at once would else start a program for each save.
+ */
+function plainAfterOthers({ waited }: Lock, { plainAt, plainMode }: FolderMemory, found: Stats | undefined): string {
+  if (!waited || found === undefined || performance.now() - plainAt > PLAIN_MS) return '';
+  return modeOf(found) === plainMode ? identityOf(found) : '';
+}
+
+function modeOf({ mode, uid, gid }: Stats): string {
+  return `${mode}:${uid}:${gid}`;
 }
 
 /** Also changes with the mode, the owner, the access control list and the attributes. */

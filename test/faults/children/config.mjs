@@ -1,4 +1,4 @@
-// Changes one configuration again and again, in the way that it is told, as one of several processes or threads.
+// Changes one configuration again and again, in the given way, as one of several processes or threads.
 import { isMainThread, workerData } from 'node:worker_threads';
 
 const { url, cwd, way, name, times } = workerData ?? JSON.parse(process.argv[2]);
@@ -12,7 +12,7 @@ const { loadConfig } = await import(url);
 const { counting } = await import('./counting.mjs');
 const config = await loadConfig(await counting(url), { cwd, env: {}, argv: [] });
 
-/** Tries until nobody else was faster: a refused save has written nothing, and taking theirs drops ours. */
+/** Tries until no other writer was faster: a refused save has written nothing, and taking theirs drops ours. */
 async function saveShared() {
   for (let conflicts = 0; ; conflicts += 1) {
     config.set('shared', { n: config.values.shared.n + 1, by: name });
@@ -26,7 +26,7 @@ async function saveShared() {
   }
 }
 
-/** Whoever was faster is counted on from. */
+/** Continues from the number of a faster writer. */
 async function saveMerged() {
   config.set('shared', { n: config.values.shared.n + 1, by: name });
   let conflicts = 0;

@@ -4,7 +4,7 @@ import { openSync, writeSync } from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
 
 const { url, path, padding, times, log, way = 'edit', restMs, options } = workerData ?? JSON.parse(process.argv[2]);
-// Ends with whoever started it.
+// Ends with its parent.
 if (isMainThread)
   process.stdin
     .on('end', () => process.exit(1))
@@ -39,7 +39,7 @@ const WAYS = {
       count = await attempt();
       return undefined;
     });
-    if (count === undefined) throw new Error('somebody wrote in spite of the lock');
+    if (count === undefined) throw new Error('another writer ignored the lock');
     return count;
   },
   /** With compare and swap alone, a lost race is tried again. */

@@ -1,4 +1,4 @@
-// Counts up in a document with the library that it is told, and writes every number down once its save was acknowledged.
+// Counts up in a document with the given library, and writes every number down once its save was acknowledged.
 import { existsSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 

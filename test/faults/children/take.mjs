@@ -1,4 +1,4 @@
-// Takes the lock of a file, prints `held` or the code of the error, and keeps it if it is told to.
+// Takes the lock of a file, prints `held` or the code of the error, and keeps it if `keep` is set.
 const { url, path, waiting, keep } = JSON.parse(process.argv[2]);
 const { takeLock } = await import(new URL('./json-file/file-lock.js', url));
 try {

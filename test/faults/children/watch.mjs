@@ -1,4 +1,4 @@
-// Watches and says what it is told. Unless it is to stay, it has nothing else to do after the first text.
+// Watches a file and prints every state. Without `stay`, nothing keeps it alive after the first text.
 const { url, path, options, stay } = JSON.parse(process.argv[2]);
 const { jsonFile } = await import(url);
 const say = (line) => process.stdout.write(`${line}\n`);

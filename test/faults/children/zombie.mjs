@@ -1,4 +1,4 @@
-// Says the pid of a process that ended and that nobody waits for: `exec` replaces the shell that would.
+// Prints the pid of a process that ended and has no parent to wait for it: `exec` replaces the shell that would.
 import { spawn } from 'node:child_process';
 
 const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 2'], { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -12,7 +12,7 @@ import {
   loadConfigSync,
 } from '../../../src/index.ts';
 
-/** What stands in every bad file, and may stand in no message where some setting is sensitive. */
+/** A text in every bad file; no message may have it if some setting is sensitive. */
 export const MARK = 'hunter2';
 
 const settings = {
@@ -31,7 +31,7 @@ const secretive: Definition = defineConfig({
   settings: { ...settings, token },
 }) as never;
 
-/** What is to be said of a bad file. */
+/** The expected message for a bad file. */
 export interface Expected {
   readonly code: string;
   readonly says: RegExp;
@@ -126,7 +126,7 @@ async function refusal(way: string, work: () => unknown): Promise<ConfigError> {
     await work();
   } catch (error) {
     if (error instanceof ConfigError) return error;
-    throw new Error(`${way} threw what is no ConfigError`, { cause: error });
+    throw new Error(`${way} threw something else than a ConfigError`, { cause: error });
   }
   throw new Error(`${way} took the file`);
 }

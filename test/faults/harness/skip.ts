@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'vitest';
 
-/** Skips the test and says why, so that nobody takes it for passed. */
+/** Skips the test and prints why, so that it does not look like a passed one. */
 export function skipLoudly(context: TestContext, reason: string): never {
   process.stderr.write(`\nSKIPPED: ${context.task.name}: ${reason}\n`);
   context.skip(reason);
