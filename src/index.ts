@@ -91,6 +91,7 @@ export type {
   Values,
 } from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
+export { type DirectoryOptions, directory } from './sources/directory.ts';
 export { dotenvPaths, type Environment, parseDotenv } from './sources/dotenv.ts';
 export type { Rename } from './sources/rename.ts';
 export type {

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type ConfigError, defineConfig, directory, loadConfig } from '../../src/index.ts';
+import { type Folder, folder } from '../folder.ts';
+
+const settings = {
+  port: 80,
+  db: { url: { format: 'url', default: null, nullable: true, sensitive: true }, pool: { format: 'nat', default: 1 } },
+} as const;
+
+const definitionOf = (path: string, optional = false) =>
+  defineConfig({
+    name: 'app',
+    envPrefix: 'APP',
+    layers: ['default', 'file', directory(path, { optional }), 'env', 'flag', 'override'],
+    settings,
+  });
+
+const load = (path: string, env: Record<string, string> = {}) =>
+  loadConfig(definitionOf(path), { cwd: path, env, argv: [], onWarning: false });
+
+const failure = (work: Promise<unknown>): Promise<ConfigError> =>
+  work.then(
+    () => expect.unreachable(),
+    (error: unknown) => error as ConfigError,
+  );
+
+/** Writes the files as Kubernetes does: into a folder of their own, which a link names in one step. */
+function mount({ path }: Folder, revision: string, files: Readonly<Record<string, string>>): void {
+  mkdirSync(join(path, `..${revision}`));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, `..${revision}`, name), text);
+  symlinkSync(`..${revision}`, join(path, '..data_tmp'));
+  renameSync(join(path, '..data_tmp'), join(path, '..data'));
+  for (const name of Object.keys(files)) {
+    rmSync(join(path, name), { force: true });
+    symlinkSync(`..data/${name}`, join(path, name));
+  }
+}
+
+test('each file of a mounted volume is a value, by key or by variable, with its path as the location', async () => {
+  const at = folder();
+  mount(at, '2026_1', { port: '443\n', APP_DB__POOL: '7', 'db.url': 'postgres://u:secret@h/d\n' });
+  const config = await load(at.path);
+  expect(config.values).toEqual({ port: 443, db: { url: 'postgres://u:secret@h/d', pool: 7 } });
+  expect(config.explain('db.pool').winner).toEqual({
+    layer: at.path,
+    name: 'APP_DB__POOL',
+    location: `${at.path}/APP_DB__POOL`,
+  });
+  expect(JSON.stringify(config.explainAll())).not.toContain('secret');
+  expect(config.warnings).toEqual([]);
+  expect((await load(at.path, { APP_PORT: '1' })).values.port).toBe(1);
+});
+
+test('files in folders have the keys of their paths, and what begins with a dot is skipped', async () => {
+  const config = await load(folder({ 'db/pool': '3', '.hidden': 'x', '..old/port': '1' }).path);
+  expect(config.values).toMatchObject({ port: 80, db: { pool: 3 } });
+  expect(config.warnings).toEqual([]);
+});
+
+test('a name that is near a setting is a warning, and a wrong value an error with the path', async () => {
+  const at = folder({ prot: '1' });
+  expect((await load(at.path)).warnings).toMatchObject([{ key: 'prot', suggestion: 'Did you mean port?' }]);
+  at.write('port', 'many');
+  expect((await failure(load(at.path))).message).toBe(`port: must be a number, got "many" (${at.path}/port).`);
+});
+
+test('a missing folder is an error unless it is optional, and only regular files of text are read', async () => {
+  const { path } = folder();
+  const absent = join(path, 'absent');
+  expect((await failure(load(absent))).message).toBe(`${absent} does not exist (${absent}).`);
+  const config = await loadConfig(definitionOf(absent, true), { cwd: path, env: {}, argv: [] });
+  expect(config.values.port).toBe(80);
+  execFileSync('mkfifo', [join(path, 'port')]);
+  writeFileSync(join(path, 'db.pool'), Buffer.from([0xff]));
+  const { issues } = await failure(load(path));
+  expect(issues.map(({ message }) => message)).toEqual([
+    `${path}/db.pool is not UTF-8 text`,
+    `${path}/port is not a regular file`,
+  ]);
+});
+
+test('a volume that changes is watched, with files that are new', async () => {
+  const at = folder();
+  mount(at, '2026_1', { port: '1' });
+  const config = await load(at.path);
+  await using watcher = config.watch({ poll: 50 });
+  await watcher.ready;
+  const reached = new Promise<void>((resolve) => {
+    config.subscribe(() => config.values.port === 2 && config.values.db.pool === 5 && resolve());
+  });
+  mount(at, '2026_2', { port: '2', 'db.pool': '5' });
+  await reached;
+  expect(config.explain('db.pool').winner?.location).toBe(`${at.path}/db.pool`);
+});
