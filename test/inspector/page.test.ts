@@ -67,7 +67,11 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
     await open(page);
     await page.getByRole('button', { name: /^Flag/ }).click();
     expect(await page.getByText('1 of 307 settings').count()).toBe(1);
-    await page.getByRole('button', { name: /^Flag/ }).click();
+    await page.getByRole('searchbox').fill('trust');
+    await page.getByText('No setting matches.').waitFor();
+    expect(await page.getByRole('button', { name: /^Modified/ }).textContent()).toBe('Modified 1');
+    await page.getByRole('button', { name: 'Show all settings' }).click();
+    await page.getByText('307 settings', { exact: true }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('option_1');
     await page.keyboard.press('Escape');

@@ -64,14 +64,12 @@ function App() {
     },
     [report],
   );
+  const found = useMemo(() => (state?.rows ?? []).filter((row) => matches(row, search)), [state, search]);
   const rows = useMemo(() => {
     const active = FILTERS.filter(({ id }) => filters.has(id));
-    return (state?.rows ?? []).filter((row) => matches(row, search) && active.every(({ test }) => test(row)));
-  }, [state, search, filters]);
-  const counts = useMemo(
-    () => new Map(FILTERS.map(({ id, test }) => [id, (state?.rows ?? []).filter(test).length])),
-    [state],
-  );
+    return found.filter((row) => active.every(({ test }) => test(row)));
+  }, [found, filters]);
+  const counts = useMemo(() => new Map(FILTERS.map(({ id, test }) => [id, found.filter(test).length])), [found]);
 
   if (!state) return <main class="empty">{error ? <p role="alert">{error}</p> : <p>Loading …</p>}</main>;
   const toggle = (id: string) =>
@@ -148,9 +146,20 @@ function App() {
       <div class="body">
         <main>
           {rows.length === 0 ? (
-            <p class="empty">
-              {state.rows.length === 0 ? 'This configuration has no settings.' : 'No setting matches.'}
-            </p>
+            <div class="empty">
+              <p>{state.rows.length === 0 ? 'This configuration has no settings.' : 'No setting matches.'}</p>
+              {state.rows.length > 0 && (
+                <button
+                  type="button"
+                  onClick={() => {
+                    setSearch('');
+                    setFilters(new Set());
+                  }}
+                >
+                  Show all settings
+                </button>
+              )}
+            </div>
           ) : (
             <StrataTable
               rows={rows}
