@@ -1,7 +1,9 @@
+import { loadClient } from '../remote/client.ts';
 import { type Failure, RequestError, timeoutFailure } from '../remote/failure.ts';
 import { type RequestLimits, within } from '../remote/pause.ts';
+import { attemptMs } from '../remote/settings.ts';
 import { NOT_ETCD } from './failure.ts';
-import { GrpcConnection, loadGrpc, type StreamHandler } from './grpc-connection.ts';
+import { GrpcConnection, type StreamHandler } from './grpc-connection.ts';
 import { Login, type LoginResult } from './login.ts';
 import { AUTHENTICATE_REQUEST, AUTHENTICATE_RESPONSE, decodeResponse, METHODS } from './messages.ts';
 import { encode } from './protobuf.ts';
@@ -48,7 +50,7 @@ export class EtcdClient {
   ): Promise<GrpcConnection> {
     const { token } = await this.#tokenFor(limits);
     const connection = await this.#connected(limits);
-    const call = { method, message, token, timeout: this.#timeoutOf(limits), signal: limits.signal };
+    const call = { method, message, token, timeout: attemptMs(limits, this.#settings), signal: limits.signal };
     connection.stream(call, {
       message: handler.message,
       ended: (failure) => {
@@ -71,7 +73,7 @@ export class EtcdClient {
     { token, limits }: { readonly token: string | undefined; readonly limits: RequestLimits },
   ): Promise<T> {
     const { signal } = limits;
-    const result = await connection.ask({ method, message, token, timeout: this.#timeoutOf(limits), signal });
+    const result = await connection.ask({ method, message, token, timeout: attemptMs(limits, this.#settings), signal });
     signal.throwIfAborted();
     if ('bytes' in result) return readOrRefuse(result.bytes, read);
     this.#failed(result.failure, connection, token);
@@ -93,7 +95,7 @@ export class EtcdClient {
     const ordered = all.map((_, index) => all[(this.#first + index) % all.length] as GrpcConnection);
     if (ordered[0]?.isReady) return ordered[0];
     const attempts: Promise<GrpcConnection>[] = [];
-    const timeout = this.#timeoutOf(limits);
+    const timeout = attemptMs(limits, this.#settings);
     for (const connection of ordered) {
       attempts.push(connected(connection));
       const ms = attempts.length === ordered.length ? timeout : HEAD_START_MS;
@@ -117,8 +119,8 @@ export class EtcdClient {
     const { endpoints, secure, maxBytes } = this.#settings;
     // A document, some that were written at the same time, and their keys.
     const longest = 4 * maxBytes + 2 ** 20;
-    this.#connections ??= loadGrpc().then((grpc) =>
-      endpoints.map((endpoint) => new GrpcConnection(grpc, endpoint, { secure, longest })),
+    this.#connections ??= loadClient(async () => await import('@grpc/grpc-js'), 'varve/etcd', '@grpc/grpc-js').then(
+      (grpc) => endpoints.map((endpoint) => new GrpcConnection(grpc, endpoint, { secure, longest })),
     );
     return this.#connections;
   }
@@ -127,10 +129,6 @@ export class EtcdClient {
     const { endpoints } = this.#settings;
     if (needsLogin) this.#login?.forget(token);
     if (retry !== 'no' && endpoints[this.#first] === endpoint) this.#first = (this.#first + 1) % endpoints.length;
-  }
-
-  #timeoutOf({ until, requestTimeout = this.#settings.requestTimeout }: RequestLimits): number {
-    return Math.max(1, Math.min(requestTimeout, until - performance.now()));
   }
 
   async #logIn(): Promise<LoginResult> {

@@ -1,21 +1,9 @@
 import type { ChannelOptions, Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js';
-import { ConfigError } from '../../index.ts';
-import { type Failure, isModuleNotFound, timeoutFailure } from '../remote/failure.ts';
+import { type Failure, timeoutFailure } from '../remote/failure.ts';
 import { within } from '../remote/pause.ts';
 import { callFailure, failureOf, NOT_HTTP2 } from './failure.ts';
 import { credentialsOf, type Grpc, Sockets } from './grpc-sockets.ts';
 import type { Endpoint, Secure } from './settings.ts';
-
-/** Loaded with the first request: most programs that import this module for its types never connect. */
-export async function loadGrpc(): Promise<Grpc> {
-  try {
-    return await import('@grpc/grpc-js');
-  } catch (cause) {
-    if (!isModuleNotFound(cause)) throw cause;
-    const message = 'varve/etcd needs @grpc/grpc-js, which is not installed';
-    throw new ConfigError([{ code: 'UNAVAILABLE', message, suggestion: 'npm install @grpc/grpc-js' }], { cause });
-  }
-}
 
 /** One call of a method. */
 export interface Call {

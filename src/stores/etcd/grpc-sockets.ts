@@ -1,5 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import type { ChannelCredentials } from '@grpc/grpc-js';
+import { OpenSockets } from '../remote/client.ts';
 import { type Failure, tlsFailure } from '../remote/failure.ts';
 import { isNotHttp2 } from './failure.ts';
 import type { Endpoint, Secure } from './settings.ts';
@@ -9,21 +10,16 @@ export type Grpc = typeof import('@grpc/grpc-js');
 
 /** The sockets of one endpoint, which gRPC does not show: how they failed, and that none outlives its store. */
 export class Sockets {
-  readonly #open = new Set<Socket>();
+  readonly #open = new OpenSockets();
   readonly #established = new WeakSet<Socket>();
   /** Why the last secure connection failed. */
   refusal: Failure | undefined;
   /** Whether the last connection was answered in another protocol than HTTP/2. */
   hasOtherProtocol = false;
 
-  #isClosed = false;
-
   /** A socket that is connected. */
   add(socket: Socket): void {
     this.#open.add(socket.unref());
-    socket.on('close', () => this.#open.delete(socket));
-    // gRPC leaves a socket open that connects after its channel was closed.
-    if (this.#isClosed) socket.destroy();
   }
 
   /** A socket that HTTP/2 is spoken over, after the TLS handshake. */
@@ -47,12 +43,8 @@ export class Sockets {
     else this.refusal = tlsFailure(error) ?? this.refusal;
   }
 
-  async destroy(): Promise<void> {
-    this.#isClosed = true;
-    const open = [...this.#open];
-    const closed = open.map((socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())));
-    for (const socket of open) socket.destroy();
-    await Promise.all(closed);
+  destroy(): Promise<void> {
+    return this.#open.destroy();
   }
 }
 

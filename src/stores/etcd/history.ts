@@ -17,11 +17,12 @@ export async function historyOf(
   limits: RequestLimits,
 ): Promise<readonly StoredDocument[]> {
   const found: StoredDocument[] = [];
-  let state = before === undefined ? await existing(document, limits) : await stateBefore(document, before, limits);
+  let state = before === undefined ? await existing(document, limits) : await previous(document, before, limits);
+  if (before !== undefined && state === undefined) await requireFirst(document, before, limits);
   while (state !== undefined && state.number !== 0 && found.length < limit) {
     const stored = readable(state);
     if (stored) found.push(stored);
-    if (found.length < limit) state = await previous(document, state, limits);
+    if (found.length < limit) state = await previous(document, state.number, limits);
   }
   return found;
 }
@@ -36,27 +37,13 @@ async function existing(document: EtcdDocument, limits: RequestLimits, revision?
   return document.state(limits, state.lastWrite.number);
 }
 
-async function stateBefore(
-  document: EtcdDocument,
-  number: number,
-  limits: RequestLimits,
-): Promise<EtcdState | undefined> {
-  if (number <= 1) return undefined;
-  try {
-    return await existing(document, limits, number - 1);
-  } catch (error) {
-    // The document was created at the oldest revision that is kept: nothing is missing.
-    if (isGone(error) && (await document.state(limits, number)).created === number) return undefined;
-    throw error;
-  }
+/** Throws `GONE` unless the document was created at `number`, so that nothing is missing before it. */
+async function requireFirst(document: EtcdDocument, number: number, limits: RequestLimits): Promise<void> {
+  if (number > 1 && (await document.state(limits, number)).created !== number) await document.state(limits, number - 1);
 }
 
-/** The list ends where compaction begins. */
-async function previous(
-  document: EtcdDocument,
-  { number }: EtcdState,
-  limits: RequestLimits,
-): Promise<EtcdState | undefined> {
+/** The state before `number`; `undefined` where compaction begins. */
+async function previous(document: EtcdDocument, number: number, limits: RequestLimits): Promise<EtcdState | undefined> {
   if (number <= 1) return undefined;
   try {
     return await existing(document, limits, number - 1);

@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import { ConfigError } from '../../index.ts';
+import { type Limits, limitsOf, requireNone } from '../remote/settings.ts';
 import { type DocumentKeys, documentKeys } from './keys.ts';
 
 /** The certificates of a secure connection, in PEM as text or bytes. */
@@ -61,39 +61,29 @@ export interface Endpoint {
 }
 
 /** The checked options. */
-export interface Settings {
+export interface Settings extends Limits {
   /** The name of the document in origins and messages. */
   readonly name: string;
   readonly endpoints: readonly Endpoint[];
   readonly keys: DocumentKeys;
   readonly secure: Secure | undefined;
   readonly credentials: { readonly name: string; readonly password: string } | undefined;
-  readonly timeout: number;
-  readonly requestTimeout: number;
-  readonly staleMs: number;
-  readonly maxBytes: number;
 }
 
-const TIMEOUT_MS = 10_000;
-const STALE_MS = 10_000;
 const MAX_BYTES = 1_400_000;
 
 /** Throws `INVALID_DEFINITION` with every mistake. */
 export function settingsOf(options: EtcdOptions): Settings {
   const mistakes: string[] = [];
-  const { tls, username, password, timeout = TIMEOUT_MS, staleMs = STALE_MS, maxBytes = MAX_BYTES } = options;
-  const { requestTimeout = timeout / 3 } = options;
+  const { tls, username, password } = options;
   const endpoints = endpointsOf(options, mistakes);
   const keys = documentKeys(options.key, options.namespace, mistakes);
-  for (const [what, value] of Object.entries({ timeout, requestTimeout, staleMs, maxBytes }))
-    if (!(value > 0 && value < 2 ** 31)) mistakes.push(`"${what}" must be a number above 0`);
+  const limits = limitsOf(options, MAX_BYTES, mistakes);
   if ((username === undefined) !== (password === undefined)) mistakes.push('"username" and "password" belong together');
   const secure = endpoints.some(({ isSecure }) => isSecure) ? secureOf(tls, mistakes) : undefined;
-  const [first, ...rest] = mistakes.map((message) => ({ code: 'INVALID_DEFINITION' as const, message }));
-  if (first) throw new ConfigError([first, ...rest], { title: 'the options of the etcd store' });
+  requireNone(mistakes, 'etcd');
   const credentials = username === undefined || password === undefined ? undefined : { name: username, password };
-  const name = `etcd:${keys.document}`;
-  return { name, endpoints, keys, secure, credentials, timeout, requestTimeout, staleMs, maxBytes };
+  return { name: `etcd:${keys.document}`, endpoints, keys, secure, credentials, ...limits };
 }
 
 /** Messages do not show an endpoint: it may hold a password. */

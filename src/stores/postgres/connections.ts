@@ -1,8 +1,9 @@
 import { Socket } from 'node:net';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
-import { ConfigError } from '../../index.ts';
-import { isModuleNotFound, RequestError, timeoutFailure } from '../remote/failure.ts';
+import { loadClient, OpenSockets } from '../remote/client.ts';
+import { RequestError, timeoutFailure } from '../remote/failure.ts';
 import { type RequestLimits, within } from '../remote/pause.ts';
+import { attemptMs } from '../remote/settings.ts';
 import { failureOf } from './failure.ts';
 import type { Settings } from './settings.ts';
 
@@ -19,7 +20,7 @@ const IDLE_MS = 10_000;
 /** The connections of one store: those of a pool of its own, or of the program's. */
 export class Connections {
   readonly #settings: Settings;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new OpenSockets();
   #pool: Promise<Pool> | undefined;
 
   constructor(settings: Settings) {
@@ -33,7 +34,7 @@ export class Connections {
     client?: PoolClient,
   ): Promise<readonly R[]> {
     const used = client ?? (await this.connect(limits));
-    const timeout = this.#timeoutOf(limits);
+    const timeout = attemptMs(limits, this.#settings);
     let isDone = false;
     try {
       const result = await within(timeout, limits.signal, used.query<R>(text, [...values]));
@@ -54,7 +55,7 @@ export class Connections {
 
   /** Takes a connection out of the pool. */
   async connect(limits: RequestLimits): Promise<PoolClient> {
-    const timeout = this.#timeoutOf(limits);
+    const timeout = attemptMs(limits, this.#settings);
     const connecting = checkedOut(await this.#open());
     try {
       const client = await within(timeout, limits.signal, connecting);
@@ -72,11 +73,8 @@ export class Connections {
   async close(): Promise<void> {
     const pool = await this.#pool?.catch(ignore);
     if (!pool || this.#settings.pool) return;
-    const sockets = [...this.#sockets];
-    const closed = sockets.map((socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve())));
     const ended = pool.end().catch(ignore);
-    for (const socket of sockets) socket.destroy();
-    await Promise.all([...closed, ended]);
+    await Promise.all([this.#sockets.destroy(), ended]);
   }
 
   #open(): Promise<Pool> {
@@ -86,7 +84,7 @@ export class Connections {
 
   async #create(): Promise<Pool> {
     const { connection, timeout } = this.#settings;
-    const { Pool } = await loadPg();
+    const { Pool } = await loadClient(async () => await import('pg'), 'varve/postgres', 'pg');
     const pool = new Pool({
       application_name: 'varve',
       keepAlive: true,
@@ -95,20 +93,10 @@ export class Connections {
       idleTimeoutMillis: IDLE_MS,
       allowExitOnIdle: true,
       connectionTimeoutMillis: timeout,
-      stream: () => this.#socket(),
+      stream: () => this.#sockets.add(new Socket()),
     });
     pool.on('error', ignore);
     return pool;
-  }
-
-  #socket(): Socket {
-    const socket = new Socket();
-    this.#sockets.add(socket);
-    return socket.once('close', () => this.#sockets.delete(socket));
-  }
-
-  #timeoutOf({ until, requestTimeout = this.#settings.requestTimeout }: RequestLimits): number {
-    return Math.max(1, Math.min(requestTimeout, until - performance.now()));
   }
 }
 
@@ -127,15 +115,4 @@ function checkedOut(pool: Pool): Promise<PoolClient> {
 
 function ignore(): undefined {
   return undefined;
-}
-
-/** Loaded with the first request: most programs that import this module for its types never connect. */
-async function loadPg(): Promise<typeof import('pg')> {
-  try {
-    return await import('pg');
-  } catch (cause) {
-    if (!isModuleNotFound(cause)) throw cause;
-    const message = 'varve/postgres needs pg, which is not installed';
-    throw new ConfigError([{ code: 'UNAVAILABLE', message, suggestion: 'npm install pg' }], { cause });
-  }
 }

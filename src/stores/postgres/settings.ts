@@ -1,5 +1,5 @@
 import type { ClientConfig, Pool } from 'pg';
-import { ConfigError } from '../../index.ts';
+import { type Limits, limitsOf, requireNone } from '../remote/settings.ts';
 
 /** The database, the document, and the time limits. */
 export interface PostgresOptions {
@@ -25,7 +25,7 @@ export interface PostgresOptions {
 }
 
 /** The checked options. */
-export interface Settings {
+export interface Settings extends Limits {
   /** The name of the document in origins and messages. */
   readonly name: string;
   /** Which server and database, as far as the options tell; no secrets. */
@@ -34,35 +34,25 @@ export interface Settings {
   readonly schema: string;
   readonly connection: ClientConfig;
   readonly pool: Pool | undefined;
-  readonly timeout: number;
-  readonly requestTimeout: number;
-  readonly staleMs: number;
-  readonly maxBytes: number;
 }
 
-const TIMEOUT_MS = 10_000;
-const STALE_MS = 10_000;
 const MAX_BYTES = 8_000_000;
 
 /** Throws `INVALID_DEFINITION` with every mistake. */
 export function settingsOf(options: PostgresOptions): Settings {
   const mistakes: string[] = [];
   const { connection = {}, pool, name: document, schema = 'public' } = options;
-  const { timeout = TIMEOUT_MS, staleMs = STALE_MS, maxBytes = MAX_BYTES } = options;
-  const { requestTimeout = timeout / 3 } = options;
   if (!/^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(document) || document.length > 200)
     mistakes.push('"name" must be words between slashes, as apps/rl/prod, of letters, digits and _ . @ : -');
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) mistakes.push('"schema" must be a name in lower case');
   if (pool !== undefined && options.connection !== undefined)
     mistakes.push('"connection" and "pool" exclude each other');
-  for (const [what, value] of Object.entries({ timeout, requestTimeout, staleMs, maxBytes }))
-    if (!(value > 0 && value < 2 ** 31)) mistakes.push(`"${what}" must be a number above 0`);
-  const [first, ...rest] = mistakes.map((message) => ({ code: 'INVALID_DEFINITION' as const, message }));
-  if (first) throw new ConfigError([first, ...rest], { title: 'the options of the PostgreSQL store' });
+  const limits = limitsOf(options, MAX_BYTES, mistakes);
+  requireNone(mistakes, 'PostgreSQL');
   const name = `postgres:${schema === 'public' ? '' : `${schema}.`}${document}`;
   const config = typeof connection === 'string' ? { connectionString: connection } : connection;
   const place = placeOf(pool ? pool.options : config);
-  return { name, place, document, schema, connection: config, pool, timeout, requestTimeout, staleMs, maxBytes };
+  return { name, place, document, schema, connection: config, pool, ...limits };
 }
 
 /** The host, port and database of a configuration, by the rules of `pg`. */

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { isNativeError } from 'node:util/types';
 import { ConfigError, type ErrorCode } from '../../index.ts';
 
 /** Why a request to a server failed. */
@@ -95,9 +94,4 @@ export function tlsFailure(error: Error): Failure | undefined {
     mayBeApplied: false,
     retry: 'no',
   };
-}
-
-/** Whether a package is not installed. The code is that of `import()` or of `require`: the build uses the latter. */
-export function isModuleNotFound(error: unknown): boolean {
-  return isNativeError(error) && /^(ERR_)?MODULE_NOT_FOUND$/.test(String(Reflect.get(error, 'code')));
 }
