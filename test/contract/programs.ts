@@ -1,5 +1,15 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -15,6 +25,8 @@ interface Program {
   readonly installed?: readonly string[];
   /** The packages of Debian that have it: the first that can be downloaded. */
   readonly packages: readonly string[];
+  /** The release of Debian that has them, where it is not the installed one. */
+  readonly suite?: string;
   /** The packages of libraries that it needs and that may be missing. */
   readonly libraries?: readonly string[];
   /** Its path inside such a package. */
@@ -30,6 +42,13 @@ export const CACHE: string =
 
 const PROGRAMS = {
   etcd: { env: 'VARVE_ETCD', packages: ['etcd-server'], packaged: /^usr\/bin\/etcd$/, versionFlag: '--version' },
+  etcd35: {
+    env: 'VARVE_ETCD35',
+    packages: ['etcd-server'],
+    suite: 'trixie',
+    packaged: /^usr\/bin\/etcd$/,
+    versionFlag: '--version',
+  },
   etcdctl: { env: 'VARVE_ETCDCTL', packages: ['etcd-client'], packaged: /^usr\/bin\/etcdctl$/, versionFlag: 'version' },
   getfattr: {
     env: 'VARVE_GETFATTR',
@@ -95,18 +114,19 @@ function runs(path: string, { versionFlag }: Program): boolean {
 }
 
 /** Returns why the package can't be had. */
-function download({ name, packages, libraries = [], packaged }: Program, target: string): string | undefined {
+function download({ name, packages, libraries = [], suite, packaged }: Program, target: string): string | undefined {
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(`${target}-`);
+  const apt = (...args: readonly string[]): string | undefined =>
+    run(folder, 'apt-get', ...(suite === undefined ? [] : listsOf(suite, folder)), ...args);
   const fetch = (): string | undefined => {
-    const failures = packages.map((each) => () => run(folder, 'apt-get', 'download', each, ...libraries));
+    const failures = packages.map((each) => () => apt('download', each, ...libraries));
     return failures.reduce<string | undefined>((failed, attempt) => (failed === undefined ? failed : attempt()), '');
   };
   try {
     let failed = fetch();
     // A new machine has no package lists yet.
-    if (failed !== undefined && process.getuid?.() === 0 && run(folder, 'apt-get', 'update') === undefined)
-      failed = fetch();
+    if (failed !== undefined && process.getuid?.() === 0 && apt('update') === undefined) failed = fetch();
     if (failed !== undefined) return `${name} is not installed, and ${failed}`;
     const unpacked = join(folder, 'unpacked');
     for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.deb'))) {
@@ -129,6 +149,22 @@ function download({ name, packages, libraries = [], packaged }: Program, target:
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Options of apt for another release than the installed one, whose lists are in a folder of their own. */
+function listsOf(suite: string, folder: string): readonly string[] {
+  const parts = join(folder, 'sources');
+  const [installed = ''] = readFileSync('/etc/apt/sources.list.d/debian.sources', 'utf8').split('\n\n');
+  for (const name of [parts, join(folder, 'lists/partial'), join(folder, 'cache/archives/partial')])
+    mkdirSync(name, { recursive: true });
+  writeFileSync(join(parts, 'other.sources'), `${installed.replace(/^Suites:.*$/m, `Suites: ${suite}`)}\n`);
+  const options = {
+    'Dir::Etc::sourcelist': '/dev/null',
+    'Dir::Etc::sourceparts': parts,
+    'Dir::State::lists': join(folder, 'lists'),
+    'Dir::Cache': join(folder, 'cache'),
+  };
+  return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }
 
 function run(cwd: string, command: string, ...args: readonly string[]): string | undefined {

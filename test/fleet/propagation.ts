@@ -23,6 +23,8 @@ export interface Propagation {
 }
 
 const DOCUMENT = 'apps/fleet/prod';
+/** A first read waits while hundreds of processes start. */
+const PATIENT = { timeout: 60_000 };
 /** Up to this many watches have a process each, as those of etcdctl; of more, some share one, as memory is short. */
 const MOST_PROCESSES = 100;
 const PER_PROCESS = 25;
@@ -35,7 +37,7 @@ const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 export async function propagation(engine: MeasuredEngine, count: number, writes: number): Promise<Propagation> {
   const running = await engine.start();
-  const store = running.open(DOCUMENT);
+  const store = running.open(DOCUMENT, PATIENT);
   const children: Child[] = [];
   const start = async (name: string, each: number, total: number, input: object): Promise<readonly Child[]> => {
     const started: Child[] = [];
@@ -51,7 +53,7 @@ export async function propagation(engine: MeasuredEngine, count: number, writes:
     const empty = costOf(running.pid);
     const baseline = await idleCostOf(running.pid);
     const each = count <= MOST_PROCESSES ? 1 : PER_PROCESS;
-    const watchers = await start('watchers', each, count, { opening: running.opening(DOCUMENT) });
+    const watchers = await start('watchers', each, count, { opening: running.opening(DOCUMENT, PATIENT) });
     await pause(1_000);
     const { memory } = costOf(running.pid);
     const idle = (await idleCostOf(running.pid)) - baseline;

@@ -9,7 +9,7 @@ const PATIENCE_MS = 60_000;
 export async function recovery(engine: MeasuredEngine, count: number): Promise<number> {
   const running = await engine.start();
   const document = 'apps/fleet/recovery';
-  const store = running.open(document, { timeout: 30_000 });
+  const store = running.open(document, { timeout: 60_000 });
   const children: Child[] = [];
   const write = async (): Promise<void> => {
     const { revision: expect } = await store.read();
@@ -19,7 +19,10 @@ export async function recovery(engine: MeasuredEngine, count: number): Promise<n
     await write();
     for (let left = count; left > 0; left -= PER_PROCESS)
       children.push(
-        await child('watchers', { opening: running.opening(document), count: Math.min(left, PER_PROCESS) }),
+        await child('watchers', {
+          opening: running.opening(document, { timeout: 60_000 }),
+          count: Math.min(left, PER_PROCESS),
+        }),
       );
     await pause(2_000);
     await running.kill();

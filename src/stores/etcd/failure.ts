@@ -95,6 +95,12 @@ export const NOT_HTTP2: Failure = {
   retry: 'later',
 };
 
+/** The HTTP port of etcd 3.5 closes a connection that begins as those of gRPC do. */
+export const NO_ANSWER: Failure = {
+  ...NOT_HTTP2,
+  message: 'the endpoint closes connections without an answer',
+};
+
 /** The alert of a server that speaks other protocols only: https://www.rfc-editor.org/rfc/rfc7301#section-3.2 */
 export function isNotHttp2(error: Error): boolean {
   return 'code' in error && error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';

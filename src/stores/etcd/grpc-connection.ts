@@ -1,7 +1,7 @@
 import type { ChannelOptions, Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js';
 import { type Failure, timeoutFailure } from '../remote/failure.ts';
 import { within } from '../remote/pause.ts';
-import { callFailure, failureOf, NOT_HTTP2 } from './failure.ts';
+import { callFailure, failureOf } from './failure.ts';
 import { credentialsOf, type Grpc, Sockets } from './grpc-sockets.ts';
 import type { Endpoint, Secure } from './settings.ts';
 
@@ -106,9 +106,9 @@ export class GrpcConnection {
 
   /** Why there is no connection. */
   async failure(signal: AbortSignal): Promise<Failure> {
-    const { refusal, hasOtherProtocol } = this.#sockets;
+    const { refusal, mismatch } = this.#sockets;
     if (refusal) return refusal;
-    if (hasOtherProtocol) return { ...NOT_HTTP2, isUnreachable: true };
+    if (mismatch) return { ...mismatch, isUnreachable: true };
     if (this.#client.getChannel().getConnectivityState(false) !== this.#grpc.connectivityState.TRANSIENT_FAILURE)
       return { ...failureOf(UNAVAILABLE, ''), mayBeApplied: false };
     // Only a call that fails shows the reason. This one changes nothing.

@@ -2,7 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { OpenSockets } from '../remote/client.ts';
 import { type Failure, tlsFailure } from '../remote/failure.ts';
-import { isNotHttp2 } from './failure.ts';
+import { isNotHttp2, NO_ANSWER, NOT_HTTP2 } from './failure.ts';
 import type { Endpoint, Secure } from './settings.ts';
 
 /** The package, an optional peer. */
@@ -14,8 +14,8 @@ export class Sockets {
   readonly #established = new WeakSet<Socket>();
   /** Why the last secure connection failed. */
   refusal: Failure | undefined;
-  /** Whether the last connection was answered in another protocol than HTTP/2. */
-  hasOtherProtocol = false;
+  /** Why the last connection was no use, if the server accepted it. */
+  mismatch: Failure | undefined;
 
   /** A socket that is connected. */
   add(socket: Socket): void {
@@ -28,8 +28,10 @@ export class Sockets {
     // A call under way would keep the process running, and a watch is always under way.
     socket.ref = () => socket;
     socket.on('error', (error) => this.failed(error));
-    socket.on('close', () => {
-      this.hasOtherProtocol = socket.bytesRead > 0 && !this.#established.has(socket) && this.refusal === undefined;
+    socket.on('close', (hadError) => {
+      const silent = hadError ? undefined : NO_ANSWER;
+      const isExplained = this.#established.has(socket) || this.refusal !== undefined;
+      this.mismatch = isExplained ? undefined : socket.bytesRead > 0 ? NOT_HTTP2 : silent;
     });
   }
 
@@ -39,7 +41,7 @@ export class Sockets {
   }
 
   failed(error: Error): void {
-    if (isNotHttp2(error)) this.hasOtherProtocol = true;
+    if (isNotHttp2(error)) this.mismatch = NOT_HTTP2;
     else this.refusal = tlsFailure(error) ?? this.refusal;
   }
 
