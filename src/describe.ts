@@ -88,7 +88,7 @@ export interface SettingDescription {
  * console.log(key, format, variable, flag); // db.pool nat SHOP_DB__POOL --db.pool
  */
 export function describeSettings(of: Definition | Config): readonly SettingDescription[] {
-  const schema = schemaOf(of instanceof Config ? partsOf(of).definition : of);
+  const schema = of instanceof Config ? partsOf(of).current.schema : schemaOf(of);
   return schema.settings.values().map((leaf) => describe(leaf, schema));
 }
 

@@ -252,6 +252,12 @@ describe('secrets', () => {
   });
 });
 
+test('a description of a configuration says which settings are sensitive now', () => {
+  const settings = { host: 'eu', pw: { format: String, default: 'x', sensitive: true }, url: '' };
+  const { config } = load({ settings, app: { url: '${pw}@${host}' } });
+  expect(describeSettings(config).map(({ sensitive }) => sensitive)).toEqual([false, true, true]);
+});
+
 describe('derived defaults', () => {
   const settings = {
     days: { format: 'nat', default: 30 },
@@ -269,6 +275,11 @@ describe('derived defaults', () => {
     expect(events).toMatchObject([
       { changes: [{ key: 'days' }, { key: 'warmup', before: 14, after: 20 }, { key: 'total' }] },
     ]);
+  });
+
+  test('explain without a layer computes without it', () => {
+    const { config } = load({ settings }, { env: { APP_DAYS: '7' } });
+    expect(config.explain('total', { without: 'env' }).value).toBe(90);
   });
 
   test('explain shows from what, and where each part was written', () => {

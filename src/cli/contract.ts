@@ -66,7 +66,7 @@ function settingChanges(old: SettingDescription, now: SettingDescription): reado
     ...limitChanges(old.constraints, now.constraints),
     ...presenceChanges(old, now),
     ...defaultChanges(old, now),
-    ...(now.sensitive === old.sensitive ? [] : [works(now.sensitive ? 'is redacted' : 'is no longer redacted')]),
+    ...(now.sensitive === old.sensitive ? [] : [works(now.sensitive ? 'is redacted' : 'is not redacted any more')]),
     ...(now.deprecated && !old.deprecated ? [works('is deprecated')] : []),
     ...(now.rules ?? []).filter((rule) => !old.rules?.includes(rule)).map((rule) => breaks(`has a new rule: ${rule}`)),
   ];
@@ -141,7 +141,7 @@ function patternChange(pattern: string | undefined): Change {
 
 function presenceChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
   return [
-    ...(old.required === now.required ? [] : [now.required ? breaks('is required') : works('is no longer required')]),
+    ...(old.required === now.required ? [] : [now.required ? breaks('is required') : works('can be left out')]),
     ...(old.nullable === now.nullable ? [] : [now.nullable ? works('takes null') : breaks('no longer takes null')]),
     ...(old.merges === now.merges ? [] : [breaks(now.merges ? 'merges its layers' : 'no longer merges its layers')]),
   ];

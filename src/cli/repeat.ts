@@ -46,7 +46,9 @@ function snapshotSource(
 ): Source {
   const entries = new Map<string, Entry>();
   for (const { key, sensitive } of describeSettings(definition)) {
-    const value = sensitive ? undefined : valueInSnapshot(before, key);
+    // A setting that a reference makes sensitive is so in the snapshot only.
+    const isSecret = sensitive || Object.hasOwn(before.secrets, key);
+    const value = isSecret ? undefined : valueInSnapshot(before, key);
     if (value !== undefined) entries.set(key, { value, origin: { layer: 'snapshot', name: key, location } });
     else {
       const origin = today.explain(key).winner;

@@ -268,7 +268,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   #explained(key: Key, without?: LayerName): Explanation {
     const { schema, layers } = this.#current;
-    if (without !== undefined) return explain(key, { schema, layers: layers.filter(({ name }) => name !== without) });
+    if (without !== undefined)
+      return explain(key, this.#current.computed(this.#current.given.filter(({ name }) => name !== without)));
     return explain(key, { schema, layers, waiting: this.#current.waitingFor(key) });
   }
 }

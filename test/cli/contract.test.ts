@@ -61,7 +61,7 @@ test.each<[string, SettingsDefinition, SettingsDefinition, readonly string[]]>([
   ['no minimum', { a: { min: 0, default: 1 } }, { a: 1 }, ['~ a has no "min" any more']],
   ['a pattern', { a: 'x' }, { a: { pattern: '^x', default: 'x' } }, ['! a must match /^x/']],
   ['a required setting', { a: 'x' }, { a: { format: String, default: null } }, ['! a is required']],
-  ['an optional setting', { a: { format: String, default: null } }, { a: 'x' }, ['~ a is no longer required']],
+  ['an optional setting', { a: { format: String, default: null } }, { a: 'x' }, ['~ a can be left out']],
   ['no null', { a: { format: String, nullable: true, default: 'x' } }, { a: 'x' }, ['! a no longer takes null']],
   ['a default', { a: 1 }, { a: 2 }, ['~ a has the default 2, not 1']],
   [

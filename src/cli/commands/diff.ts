@@ -67,10 +67,16 @@ export async function diff(context: Context, against: string | undefined): Promi
 async function fileIssues(context: Context, { mine, theirs }: Sides): Promise<readonly Issue[]> {
   // What no layer of this side provides is one problem, also where the other side does not have it.
   const issues = [...mine.issues, ...(theirs?.issues ?? []).filter(({ origin }) => origin !== undefined)];
-  if (issues.every(({ origin }) => origin !== undefined)) return issues;
+  if (issues.length === 0) return issues;
   const whole = await context.load({ invalid: 'report', warnings: 'return' });
   const missing = new Set(whole.issues.filter(({ origin }) => !origin).map(({ key }) => key));
-  return issues.filter(({ origin, key }) => origin !== undefined || missing.has(key));
+  const known = new Set([...whole.issues, ...whole.warnings].map(({ key }) => key));
+  // A computed value may have parts in other layers.
+  const isComputed = (key = ''): boolean =>
+    [mine, theirs].some((config) => config?.explain(key).candidates.some(({ computedFrom }) => computedFrom));
+  return issues.filter(({ origin, key }) =>
+    origin === undefined ? missing.has(key) : known.has(key) || key === undefined || !isComputed(key),
+  );
 }
 
 const FILE_LAYERS = ['default', 'file'] as const;

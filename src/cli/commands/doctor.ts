@@ -79,7 +79,7 @@ async function examined(
   config: Config,
   dotenv: readonly string[],
 ): Promise<Examination> {
-  const { definition, root } = found;
+  const { root } = found;
   const sources: SourceSettings[] = [];
   for (const path of dotenv) {
     if (!isThere(root, path)) continue;
@@ -88,7 +88,7 @@ async function examined(
   }
   const env = await loadLayers(context, { layers: ['default', 'env'], file: null, env: context.terminal.env });
   sources.push({ name: 'process.env', explanations: env.explainAll() });
-  return { root, settings: describeSettings(definition), sources, explanations: config.explainAll() };
+  return { root, settings: describeSettings(config), sources, explanations: config.explainAll() };
 }
 
 interface IntroductionInput {

@@ -29,7 +29,7 @@ export async function edit(context: Context, wanted: string | undefined): Promis
   const prompts = await loadPrompts();
   const config = await context.load({ invalid: 'report' });
   const { definition } = await context.define();
-  const settings = describeSettings(definition);
+  const settings = describeSettings(config);
   const key = wanted ?? (await chooseSetting(prompts, config, settings));
   const before = config.explain(key);
   context.note(explanationText(before, { paint: context.paintNote, width: widthOf(context.terminal.stderr) }));

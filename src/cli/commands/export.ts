@@ -18,7 +18,7 @@ export interface ExportOptions {
 /** Prints the effective values for another program. Secrets are left out unless they are asked for. */
 export async function exportValues(context: Context, { format, reveal }: ExportOptions): Promise<number> {
   const config = await context.load();
-  const all = describeSettings((await context.define()).definition);
+  const all = describeSettings(config);
   const secrets = all.filter(({ sensitive }) => sensitive).map(({ key }) => key);
   if (reveal && secrets.length > 0 && !(await canReveal(context, `${secrets.length} secrets`))) return EXIT.no;
   const settings = all.filter(({ sensitive }) => reveal || !sensitive);

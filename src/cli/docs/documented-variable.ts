@@ -65,9 +65,10 @@ export function describeFormat({ format, nullable, constraints }: SettingDescrip
 /** What a comment says above a variable: its settings, what they are for, and what they take. */
 export function commentLines({ settings, text }: DocumentedVariable): readonly string[] {
   return settings.flatMap((setting) => {
-    const { key, doc, required, sensitive, deprecated } = setting;
+    const { key, doc, required, sensitive, deprecated, defaultFrom } = setting;
+    const absent = defaultFrom ? `, computed from ${defaultFrom.join(', ')}` : ', not set';
     const state = sensitive ? ', sensitive' : '';
-    const given = required ? ', required' : text === undefined && !sensitive ? ', not set' : '';
+    const given = required ? ', required' : text === undefined && !sensitive ? absent : '';
     const old = deprecated ? [`deprecated${typeof deprecated === 'string' ? `: ${deprecated}` : ''}`] : [];
     const what = doc === undefined ? [key] : `${key}: ${doc}`.split(/\r\n|[\r\n\u2028\u2029]/);
     return [...what, `  ${describeFormat(setting)}${state}${given}`, ...old];
