@@ -78,7 +78,8 @@ export function readDotenv(path: string, name: string, isListed: boolean): Doten
   // Few files have such values, and looking for lines takes as long as all the rest.
   const maybeOdd = /\S#/.test(file.text) || variables.some(({ text }) => /^["'`]/.test(text));
   const odd = maybeOdd ? oddValues(variables, lines, name) : [];
-  return { variables, issues: [], warnings: [...odd, ...skippedLines(file.text, name)] };
+  const repeated = repeatedNames(file.text, variables.length, name);
+  return { variables, issues: [], warnings: [...odd, ...repeated, ...skippedLines(file.text, name)] };
 }
 
 function problemReading(problem: TextFileProblem, name: string, isListed: boolean): Omit<DotenvResult, 'variables'> {
@@ -144,11 +145,16 @@ class AssignmentLines {
   }
 }
 
-/**
- * dotenv does not return line numbers: so each name gets the number of its line, and the text is parsed once more. What
- * looks like an assignment inside a value of several lines is left out that way.
- */
+/** The line that each name of a text is last set in. */
 function assignmentLines(text: string): ReadonlyMap<string, number> {
+  return new Map(assignments(text).map(([name, line]) => [name, Number(line)]));
+}
+
+/**
+ * The names of a text with their lines. dotenv does not return line numbers: so each name gets the number of its line,
+ * and the text is parsed once more. What looks like an assignment inside a value of several lines is left out that way.
+ */
+function assignments(text: string): readonly (readonly [name: string, line: string])[] {
   let line = 1;
   let counted = 0;
   const numbered = text.replace(NAME, (_: string, before: string, name: string, offset: number) => {
@@ -156,12 +162,29 @@ function assignmentLines(text: string): ReadonlyMap<string, number> {
     for (; counted < start; counted++) if (text[counted] === '\n') line++;
     return `${before}${name}.${line}`;
   });
-  const lines = new Map<string, number>();
-  for (const name of Object.keys(parseDotenv(numbered))) {
+  return Object.keys(parseDotenv(numbered)).map((name) => {
     const dot = name.lastIndexOf('.');
-    lines.set(name.slice(0, dot), Number(name.slice(dot + 1)));
-  }
-  return lines;
+    return [name.slice(0, dot), name.slice(dot + 1)];
+  });
+}
+
+/** Warnings for names that are set more than once. */
+function repeatedNames(text: string, different: number, file: string): readonly Issue[] {
+  if ((text.match(NAME) ?? []).length <= different) return [];
+  const lines = new Map<string, string[]>();
+  for (const [name, line] of assignments(text.replace(/\r\n?/g, '\n')))
+    lines.set(name, [...(lines.get(name) ?? []), line]);
+  const issues = [...lines].flatMap(([name, [first, ...others]]): readonly Issue[] =>
+    others.length === 0
+      ? []
+      : [
+          {
+            code: 'INVALID_VALUE',
+            message: `${file}:${others.at(-1)} ${name} is also set in line ${first}: the last one counts`,
+          },
+        ],
+  );
+  return limited(issues, file, 'names that are set more than once');
 }
 
 /** More warnings than this are those of another kind of file. */

@@ -10,7 +10,7 @@ import { type Environment, originOf, readDotenv, type Variable } from './dotenv.
 import { FilesWatch } from './files-watch.ts';
 import type { DeprecatedEntry, Source, SourceResult } from './source.ts';
 import { readTextFile } from './text-file.ts';
-import { isServiceLink, unknownVariables } from './unknown-variables.ts';
+import { hasMisspeltPrefix, isServiceLink, unknownVariables } from './unknown-variables.ts';
 
 /** What the sources of variables have in common. */
 export interface VariableOptions {
@@ -268,15 +268,14 @@ class VariableReader {
     return members;
   }
 
-  /** The variables that no setting took: those with the prefix, and those with the prefix in another case. */
+  /** The variables that no setting took: those with the prefix, and those with a misspelt prefix. */
   #unclaimedVariables(): readonly Variable[] {
     const { prefix } = this.#schema;
     if (prefix === undefined) return [];
-    const start = `${prefix.toUpperCase()}_`;
-    const inOtherCase = [...this.#written.keys()].filter(
-      (name) => name.toUpperCase().startsWith(start) && !name.startsWith(`${prefix}_`) && !this.#isTaken(name),
+    const misspelt = [...this.#written.keys()].filter(
+      (name) => !name.startsWith(`${prefix}_`) && hasMisspeltPrefix(name, prefix) && !this.#isTaken(name),
     );
-    return [...new Set([...this.#unclaimed, ...inOtherCase])].flatMap((name) => this.#variable(name) ?? []);
+    return [...new Set([...this.#unclaimed, ...misspelt])].flatMap((name) => this.#variable(name) ?? []);
   }
 }
 

@@ -151,7 +151,7 @@ function partProblem({ setting, member, text }: SettingFlag): string | undefined
 /** Warns of a setting that was given without dashes. The text is not shown: it may be a secret. */
 function bareWarning(name: string): Issue {
   const message = `${name}=… has no effect, because it is not a flag`;
-  return { code: 'UNKNOWN_KEY', message, suggestion: `Write --${name}=….`, origin: originOf(name) };
+  return { code: 'UNKNOWN_KEY', message, suggestion: `Write --${name.replace(DASH, '')}=….`, origin: originOf(name) };
 }
 
 function originOf(name: string): Origin {
@@ -191,6 +191,9 @@ function givenFlags(argv: readonly string[], names: FlagNames): readonly GivenFl
   return new Words(end < 0 ? argv : argv.slice(0, end), names).flags();
 }
 
+/** A dash that text programs put in place of `--`. */
+const DASH = /^[\u2010-\u2015\u2212]+-?/;
+
 class Words {
   readonly #argv: readonly string[];
   readonly #names: FlagNames;
@@ -216,7 +219,9 @@ class Words {
   /** `lr=5` may be a word of the program's own, or a flag without its dashes. */
   #bare(word: string): void {
     const { name, text } = assignment(word);
-    const meaning = text === undefined ? undefined : this.#names.keyMeaning(name);
+    const isDashed = DASH.test(name);
+    if (text === undefined && !isDashed) return;
+    const meaning = isDashed ? this.#names.meaning(name.replace(DASH, '')) : this.#names.keyMeaning(name);
     if (meaning) this.#given.push({ typed: name, meaning, text, isBare: true });
   }
 

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { shownName } from '../key.ts';
+import { isNearMiss, shownName } from '../key.ts';
 import type { LayerName } from '../layer.ts';
 import { derivedVariable, variableOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
@@ -10,7 +10,7 @@ import type { SourceResult, UnknownName } from './source.ts';
 export interface UnclaimedVariables {
   readonly schema: Schema;
   readonly layer: LayerName;
-  /** Those with the prefix, and those with the prefix in another case. */
+  /** Those with the prefix, and those with a misspelt prefix. */
   readonly variables: readonly Variable[];
   /** A name as it is compared: in upper case where case does not matter. */
   readonly folded: (name: string) => string;
@@ -24,16 +24,35 @@ export function unknownVariables(unclaimed: UnclaimedVariables): Pick<SourceResu
   const unknown: UnknownName[] = [];
   for (const variable of variables) {
     const { name } = variable;
-    const inOtherCase = remedies.inOtherCase(name);
-    if (inOtherCase === undefined && !remedies.hasPrefix(name)) continue;
+    const rightPrefix = remedies.withRightPrefix(name);
+    if (rightPrefix === undefined && !remedies.hasPrefix(name)) continue;
     if (isServiceName(variable)) links.push(variable);
     else {
       const message = `${shownName(name)} matches no setting`;
-      const suggestion = inOtherCase ?? remedies.of(name);
+      const suggestion = rightPrefix ?? remedies.of(name);
       unknown.push({ name, message, origin: originOf(variable, layer), suggestion });
     }
   }
   return { unknown, warnings: links.length === 0 ? [] : [serviceLinks(links, layer)] };
+}
+
+/** The shortest prefix in which a single letter may be wrong. */
+const LONG_PREFIX = 4;
+
+/** Whether a variable begins with the prefix in another case, or with one letter wrong. */
+export function hasMisspeltPrefix(name: string, prefix: string): boolean {
+  return misspeltPrefix(name, prefix) !== undefined;
+}
+
+/** The beginning of a variable that is the prefix in another case, or with one letter wrong. */
+function misspeltPrefix(name: string, prefix: string): string | undefined {
+  for (const length of [prefix.length, prefix.length - 1, prefix.length + 1]) {
+    if (name[length] !== '_') continue;
+    const start = name.slice(0, length);
+    if (start.toUpperCase() === prefix.toUpperCase()) return start;
+    if (prefix.length >= LONG_PREFIX && isNearMiss(start, prefix)) return start;
+  }
+  return undefined;
 }
 
 /** What to do about a variable that looks like that of a setting but does not give it. */
@@ -53,8 +72,8 @@ class Remedies {
     return this.#folded(name).startsWith(this.#folded(`${this.#schema.prefix}_`));
   }
 
-  /** For a variable that gives no setting only because of its case, `rl_lr` for `RL_LR`. */
-  inOtherCase(name: string): string | undefined {
+  /** For a variable that gives no setting only because of its case or its prefix: `rl_lr` or `LR_LR` for `RL_LR`. */
+  withRightPrefix(name: string): string | undefined {
     if (this.hasPrefix(name)) return undefined;
     const { settings, prefix } = this.#schema;
     this.#known ??= new Map(
@@ -63,7 +82,9 @@ class Remedies {
         .flatMap((one) => variableOf(one, prefix) ?? [])
         .map((known) => [known.toUpperCase(), known]),
     );
-    const known = this.#known.get(name.toUpperCase());
+    const start = misspeltPrefix(name, prefix ?? '');
+    const known =
+      start === undefined ? undefined : this.#known.get(`${prefix}${name.slice(start.length)}`.toUpperCase());
     return known === undefined ? undefined : `Did you mean ${known}?`;
   }
 

@@ -27,7 +27,13 @@ export type Input = (node: Node, name: string, text: string) => Promise<Outcome>
 
 /** Every way into a configuration; the setting is called `item`, and it is sensitive for a secret file. */
 export const INPUTS: Readonly<Record<string, Input>> = {
-  file: (node, name, text) => loaded(node, {}, { 'app.json': JSON.stringify({ [name]: jsonOf(node, text) }) }),
+  'a file in JSON': (node, name, text) => loadedFile(node, 'app.json', JSON.stringify({ [name]: jsonOf(node, text) })),
+  // YAML and JSON5 take the JSON of a value; what only they can write is tested with the formats.
+  'a file in YAML': (node, name, text) =>
+    loadedFile(node, 'app.yaml', `${name}: ${JSON.stringify(jsonOf(node, text))}\n`),
+  'a file in JSON5': (node, name, text) =>
+    loadedFile(node, 'app.json5', `{ ${name}: ${JSON.stringify(jsonOf(node, text))}, /* a comment */ }\n`),
+  'a file in TOML': (node, name, text) => loadedFile(node, 'app.toml', tomlOf(name, jsonOf(node, text))),
   'base file': (node, name, text) =>
     loaded({ ...node }, {}, { 'base.json': JSON.stringify({ [name]: jsonOf(node, text) }) }, { files: ['base.json'] }),
   '.env': (node, name, text) => loaded(node, {}, { '.env': `RL_${name.toUpperCase()}='${text}'\n` }, { dotenv: true }),
@@ -47,6 +53,25 @@ export const INPUTS: Readonly<Record<string, Input>> = {
   'varve set': (node, name, text) => setByCommand(node, [`${name}=${text}`]),
   'varve set --stdin': (node, name, text) => setByCommand(node, [name, '--stdin'], text),
 };
+
+/** A setting in a file of a given format. */
+function loadedFile(node: Node, file: string, text: string): Promise<Outcome> {
+  return loaded(node, {}, { [file]: text }, { file });
+}
+
+/** A member of a TOML document: an inline table for an object; it has no null, for which its file gives the text. */
+function tomlOf(name: string, value: unknown): string {
+  return `${name} = ${tomlValue(value)}\n`;
+}
+
+function tomlValue(value: unknown): string {
+  if (value === null) return '"null"';
+  if (Array.isArray(value)) return `[${value.map(tomlValue).join(', ')}]`;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([name, member]) => `${JSON.stringify(name)} = ${tomlValue(member)}`)
+    .join(', ')} }`;
+}
 
 /** A configuration whose setting and keys are only known when the test runs. */
 interface AnyConfig {

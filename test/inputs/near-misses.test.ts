@@ -71,3 +71,42 @@ test('an update that returns an object instead of changing its draft is refused'
   await config.update((draft) => Object.assign(draft, { lr: 8 }) as never);
   expect(config.get('lr' as never)).toBe(8);
 });
+
+describe('a dash of a text program in place of --', () => {
+  test.each([['—lr', '5'], ['–lr=5'], ['−−lr=5'], ['—-optimizer.max-norm', '2']])('%s is a warning', (...argv) => {
+    const [, flag] = /^.-?−?([^=]+)/u.exec(argv[0] ?? '') ?? [];
+    expect(told(loaded({ settings, argv }).warnings)[0]).toContain(`Write --${flag}=….`);
+  });
+
+  test.each([['—'], ['—verbose'], ['–1']])('%s may be a word of the program', (word) => {
+    expect(loaded({ settings, argv: [word] }).warnings).toEqual([]);
+  });
+});
+
+describe('a prefix with one letter wrong', () => {
+  const named = { settings, envPrefix: 'TRAINER' };
+
+  test.each(['TRAINR_LR', 'TRIANER_LR', 'TRAINERS_OPTIMIZER__NAME'])('%s is a warning with the variable', (name) => {
+    const [warning, ...others] = told(loaded({ ...named, env: { [name]: '5' } }).warnings);
+    expect(warning).toBe(`${name} matches no setting | Did you mean TRAINER_${name.replace(/^[A-Z]+_/, '')}?`);
+    expect(others).toEqual([]);
+  });
+
+  test('is not seen in variables that no setting has, in short prefixes, and in taken names', () => {
+    expect(loaded({ ...named, env: { TRAINR_HOME: '5', TRAIN_LR: '5', TRAINERLR: '5' } }).warnings).toEqual([]);
+    expect(loaded({ settings, env: { RM_LR: '5', R_LR: '5' } }).warnings).toEqual([]);
+    const taken = { ...named, settings: { ...settings, own: { default: 1, env: 'TRAINR_LR' } } };
+    expect(loaded({ ...taken, env: { TRAINR_LR: '5' } }).warnings).toEqual([]);
+  });
+});
+
+test('a name that a .env file sets twice is a warning with both lines, but not inside a value', () => {
+  const warnings = (text: string): readonly string[] => {
+    const { path: cwd } = folder({ '.env': text });
+    return told(loaded({ settings, cwd, dotenv: true }).warnings);
+  };
+  expect(warnings('RL_LR=1\n\nRL_LR=2\nRL_LR=3\n')).toEqual([
+    '.env:4 RL_LR is also set in line 1: the last one counts',
+  ]);
+  expect(warnings('RL_LR=1\nOTHER="\nRL_LR=2\n"\n')).toEqual([]);
+});

@@ -182,7 +182,7 @@ describe('a line that is left out', () => {
     ['export RL_A\r\n\r\n  no name = 1\r\nRL_B=2\r\n', at(1, 3)],
     ['=1\n"RL_A"=1\n- RL_A=1\n$RL_A=1', at(1, 2, 3, 4)],
     ['RL_A="one\nnonsense\nthree"\nnonsense', at(4)],
-    ["RL_A='one\nnonsense'\nRL_A='again\n\nnonsense\n# none\n'\n'", at(8)],
+    ["RL_A='one\nnonsense'\nRL_B='again\n\nnonsense\n# none\n'\n'", at(8)],
     ['# one\n\n  # two\nRL_A=1 # three\nRL_B: 2\nexport RL_C=3\nrl.x-y=4\n', []],
     ['', []],
   ])('of %j is warned of', (text, warnings) => expect(dropped(text)).toEqual(warnings));
