@@ -199,7 +199,7 @@ function isAccepted(setting: Setting, input: unknown): boolean {
   return formatProblem({ setting, input, value: input }) === undefined;
 }
 
-/** The value of a strict JSON text, all of whose numbers can be held exactly. What is said of a mistake quotes nothing. */
+/** The value of a strict JSON text, all of whose numbers can be held exactly. The problem of a mistake quotes none of the text. */
 export function decodeJson(text: string): DecodeResult {
   try {
     const { root, unsafe, duplicates } = parseJson(text, { comments: false });

@@ -4,7 +4,7 @@ import type { Format } from './format.ts';
 import type { Setting } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
 
-/** A typed value that is to be checked. */
+/** A typed value to check. */
 export interface ValueCheck {
   readonly setting: Setting;
   readonly input: unknown;

@@ -72,7 +72,7 @@ function range({ node: { min, max } }: Setting): JsonObject {
   return { ...finite('minimum', min), ...finite('maximum', max) };
 }
 
-/** `Infinity` is no bound, and nothing that JSON can hold. */
+/** `Infinity` bounds nothing, and JSON cannot hold it. */
 function finite(name: string, bound: number | undefined): JsonObject {
   return bound === undefined || !Number.isFinite(bound) ? {} : { [name]: bound };
 }
@@ -104,7 +104,7 @@ function portable(pattern: string | RegExp): string | undefined {
   }
 }
 
-/** What a member of an open object is called, and what it is unless told. */
+/** The name of a member of an open object in editors, and its default. */
 function memberHints(value: unknown): JsonObject {
   if (!isPlainObject(value) || Object.keys(value).length === 0) return {};
   return { properties: Object.fromEntries(Object.entries(value).map(([name, member]) => [name, { default: member }])) };

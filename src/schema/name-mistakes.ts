@@ -42,7 +42,7 @@ class NameCheck {
     } else if (variable !== undefined) this.#variables.set(variable, setting);
   }
 
-  /** A former name leads to one setting, and is no name that some setting has now. */
+  /** A deprecated name leads to one setting, and differs from every name that settings have now. */
   claimFormer(setting: Setting): void {
     const { aliases, deprecated } = setting.node;
     if (deprecated !== undefined && typeof deprecated !== 'boolean' && typeof deprecated !== 'string') {

@@ -91,7 +91,7 @@ export function groupsAround(key: Key): readonly Key[] {
   return path.slice(1).map((_, i) => path.slice(0, i + 1).join('.'));
 }
 
-/** Whether an alias is written as a flag, `--old-rate` or `-r`, and so is no key or variable. */
+/** Whether an alias is written as a flag, `--old-rate` or `-r`, and so is neither a key nor a variable. */
 export function isFlagAlias(alias: string): boolean {
   return alias.startsWith('-');
 }

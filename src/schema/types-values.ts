@@ -78,7 +78,7 @@ type RareFormatValue<F, D> = F extends RegExpConstructor
           : T
         : DefaultType<D>;
 
-/** A name that is only known to be a text says nothing; one of the definition's own may turn text into anything. */
+/** A name whose type is `string` gives no type; one of the definition's own may turn text into anything. */
 type NamedValue<F extends string, D> = string extends F ? DefaultType<D> : D extends string ? unknown : DefaultType<D>;
 
 /** A function that says what it leaves: `(value: unknown): asserts value is Level => …`. */

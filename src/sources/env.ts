@@ -8,8 +8,9 @@ import type { Schema, Setting } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
 import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
 import { FilesWatch } from './files-watch.ts';
+import { membersByOwner } from './member-variables.ts';
+import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, Source, SourceResult } from './source.ts';
-import { readTextFile } from './text-file.ts';
 import { hasMisspeltPrefix, isServiceLink, unknownVariables } from './unknown-variables.ts';
 
 /** What the sources of variables have in common. */
@@ -93,8 +94,7 @@ function variableSource(options: VariableSourceOptions): Source {
   return { name, read: () => read().result, watch: (watching) => new FilesWatch(read, watching) };
 }
 
-/** A member path has at most this many segments. */
-const MOST_LEVELS = 100;
+const NO_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map();
 
 /** Reads the entries of one layer's variables. */
 class VariableReader {
@@ -248,8 +248,7 @@ class VariableReader {
 
   /** Which variables name a member of which `Object`. */
   #membersOf(nested: readonly string[]): ReadonlyMap<string, readonly string[]> {
-    const members = new Map<string, string[]>();
-    if (nested.length === 0) return members;
+    if (nested.length === 0) return NO_MEMBERS;
     const objects = new Set<string>();
     for (const setting of this.#schema.settings.values()) {
       const name = setting.hasMembers ? this.#nameOf(setting) : undefined;
@@ -257,15 +256,8 @@ class VariableReader {
     }
     for (const [name, { hasMembers }] of this.#schema.deprecated.variables)
       if (hasMembers) objects.add(this.#folded(name));
-    if (objects.size === 0) return members;
-    for (const name of nested) {
-      const owner = this.#isTaken(name) ? undefined : ownerOf(name, objects);
-      if (owner === undefined) continue;
-      const known = members.get(owner);
-      if (known) known.push(name);
-      else members.set(owner, [name]);
-    }
-    return members;
+    const names = nested.filter((name) => !this.#isTaken(name));
+    return objects.size === 0 ? NO_MEMBERS : membersByOwner(names, objects);
   }
 
   /** The variables that no setting took: those with the prefix, and those with a misspelt prefix. */
@@ -282,38 +274,6 @@ class VariableReader {
 /** Whether `NAME_FILE` may name the file of a setting's value. */
 function readsFile({ node, sensitive }: Setting): boolean {
   return node.envFile ?? sensitive;
-}
-
-/** The longest name of an `Object` that `name` begins with. */
-function ownerOf(name: string, objects: ReadonlySet<string>): string | undefined {
-  let owner: string | undefined;
-  let levels = 0;
-  for (let at = name.indexOf('__'); at >= 0; at = name.indexOf('__', at + 1)) {
-    levels += 1;
-    if (levels > MOST_LEVELS) return undefined;
-    if (objects.has(name.slice(0, at))) owner = name.slice(0, at);
-  }
-  return owner;
-}
-
-/** The value of a mounted secret, without one newline at its end. A problem does not quote the path: it may be the secret. */
-function readSecret(path: string): { readonly text: string } | { readonly problem: string } {
-  const file = readTextFile(path);
-  if ('text' in file) return { text: file.text.replace(/\r?\n$/, '') };
-  switch (file.kind) {
-    case 'missing':
-      return { problem: 'must name a file that exists' };
-    case 'folder':
-      return { problem: 'must name a file, not a folder' };
-    case 'special':
-      return { problem: 'must name a regular file' };
-    case 'large':
-      return { problem: 'must name a file of at most 1 MiB' };
-    case 'encoding':
-      return { problem: 'must name a file of UTF-8 text' };
-    case 'system':
-      return { problem: `must name a file that can be read (${file.code})` };
-  }
 }
 
 /** The entry of a variable. Its line is counted when `origin` is read. */

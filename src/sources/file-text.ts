@@ -47,7 +47,7 @@ export function readFileText(
 }
 
 /** The most issues to list for one file. */
-const MOST_TOLD = 1_000;
+const MOST_LISTED = 1_000;
 
 /** A name of a file that matches no setting. */
 class UnknownFileName implements UnknownName {
@@ -96,7 +96,7 @@ class FileReader {
   readonly #unknown: UnknownName[] = [];
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
-  #untold = 0;
+  #unlisted = 0;
 
   constructor(content: JsonContent, { place, schema, hasKeysInside }: Surroundings) {
     this.#content = content;
@@ -110,8 +110,8 @@ class FileReader {
     if (this.#place.text.trim() === '') this.#warnings.push(this.#blankWarning());
     for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
     this.#readGroup(root, this.#schema.root, []);
-    if (this.#untold > 0) {
-      const message = `has ${this.#untold} more problems, which are not listed`;
+    if (this.#unlisted > 0) {
+      const message = `has ${this.#unlisted} more problems, which are not listed`;
       this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
     }
     return {
@@ -202,7 +202,7 @@ class FileReader {
   }
 
   #refuse(path: readonly string[], message: string): void {
-    this.#tell(this.#issues, () => {
+    this.#list(this.#issues, () => {
       return this.#place.issue('INVALID_VALUE', this.#place.nodeAt(path), message, { key: path.join('.') });
     });
   }
@@ -216,13 +216,13 @@ class FileReader {
   #reportDuplicate({ path, firstOffset, offset }: DuplicateMember): void {
     const place = { start: offset, end: offset + 1 };
     const message = `is repeated here and at ${this.#place.at(firstOffset)}: the last one counts`;
-    this.#tell(this.#warnings, () => this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey(path) }));
+    this.#list(this.#warnings, () => this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey(path) }));
   }
 
   /** Adds an issue, up to the limit: a file may have a million mistakes. */
-  #tell(told: Issue[], issue: () => Issue): void {
-    if (told.length < MOST_TOLD) told.push(issue());
-    else this.#untold += 1;
+  #list(listed: Issue[], issue: () => Issue): void {
+    if (listed.length < MOST_LISTED) listed.push(issue());
+    else this.#unlisted += 1;
   }
 
   /** The key of a path; names inside a sensitive setting are not shown. */

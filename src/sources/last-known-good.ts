@@ -34,13 +34,13 @@ export async function storedOrCopy(store: Store, { copy, staleAfter }: LastKnown
     if ('unusable' in found) throw withIssue(error, `its copy, ${copy.name}, ${found.unusable}`);
     const age = Date.now() - Date.parse(found.at);
     const old = age < 0 ? 'which is in the future' : `${duration(age)} ago`;
-    const told = `${copy.name}, the copy of ${store.name}, was last current at ${found.at}, ${old}`;
-    // How old one from the future is can't be told.
+    const described = `${copy.name}, the copy of ${store.name}, was last current at ${found.at}, ${old}`;
+    // A copy from the future has no age.
     if (staleAfter !== undefined && !(age >= 0 && age <= staleAfter)) {
-      throw withIssue(error, `${told}: "staleAfter" is ${duration(staleAfter)}`);
+      throw withIssue(error, `${described}: "staleAfter" is ${duration(staleAfter)}`);
     }
     const causes = error.issues.map((issue): Issue => ({ ...issue, code: 'STALE' }));
-    return { stored: found, warnings: [...causes, inUse(told, found)] };
+    return { stored: found, warnings: [...causes, inUse(described, found)] };
   }
 }
 
@@ -79,9 +79,9 @@ function withIssue({ issues }: ConfigError, message: string): ConfigError {
   return new ConfigError([first, ...rest, { code: 'STALE', message }]);
 }
 
-function inUse(told: string, { revision }: Copy): Issue {
+function inUse(described: string, { revision }: Copy): Issue {
   const suggestion = 'A watch or a reload applies the current document as soon as the store answers.';
-  return { code: 'STALE', message: `${told}; its revision ${revision} is in use`, suggestion };
+  return { code: 'STALE', message: `${described}; its revision ${revision} is in use`, suggestion };
 }
 
 const UNITS = [

@@ -21,7 +21,7 @@ export class SettledDocument {
   readonly #changed: () => void;
   readonly #noteFailure: (failure: Error) => void;
   #watch: { close(): Promise<void> } | undefined;
-  #told: Revision = '';
+  #reported: Revision = '';
   #failure: Error | undefined;
   #again: NodeJS.Timeout | undefined;
   #wait = AGAIN_MS;
@@ -40,7 +40,7 @@ export class SettledDocument {
     if (this.#failure) return { failure: this.#failure };
     if (!this.#store.local) return this.#readRemote();
     const stored = this.#readSync();
-    if (stored?.revision === this.#told) {
+    if (stored?.revision === this.#reported) {
       this.#wait = AGAIN_MS;
       return { stored };
     }
@@ -63,7 +63,7 @@ export class SettledDocument {
 
   async #start(): Promise<void> {
     if (this.#store.local) {
-      this.#told = this.#readSync()?.revision ?? '';
+      this.#reported = this.#readSync()?.revision ?? '';
       this.#follow();
       // The store reads for the first time in the next timers phase.
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -77,7 +77,7 @@ export class SettledDocument {
     const first = await this.#readRemote();
     if (this.#closing.signal.aborted) return;
     if ('stored' in first) {
-      this.#told = first.stored.revision;
+      this.#reported = first.stored.revision;
       this.#follow();
       this.#changed();
       return;
@@ -88,9 +88,9 @@ export class SettledDocument {
 
   #follow(): void {
     this.#failure = undefined;
-    this.#watch = this.#store.watch(this.#told, {
+    this.#watch = this.#store.watch(this.#reported, {
       stored: ({ revision }) => {
-        this.#told = revision;
+        this.#reported = revision;
         this.#failure = undefined;
         this.#changed();
       },
