@@ -61,6 +61,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   }),
   group('Cookbook', {
     'A service': '/examples/service/',
+    'Layouts of other tools': '/examples/layouts/',
     'A tool with its own commands': '/examples/tool/',
     Fastify: '/examples/fastify/',
     NestJS: '/examples/nestjs/',
