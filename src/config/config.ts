@@ -27,6 +27,7 @@ import { resetAll, resetKey } from './reset.ts';
 import type { ResumeReport } from './resume.ts';
 import { waitingIssues } from './setting-changes.ts';
 import { redactedValues, type Snapshot, snapshotOf } from './snapshot.ts';
+import { requireExplainable } from './unknown-key.ts';
 import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
 import type { WritableFile } from './writable-file.ts';
 
@@ -149,7 +150,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * Throws `UNKNOWN_KEY`.
    */
   explain(key: SettingKey<S> | OpenKey<U>, { without }: ExplainOptions = {}): Explanation {
-    this.#current.explainable(key);
+    requireExplainable(this.#current, key);
     return this.#explained(key, without);
   }
 

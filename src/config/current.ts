@@ -1,11 +1,11 @@
 import { type ComputedLayers, computeLayers, type ExpressionInputs } from '../computed.ts';
-import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { isEqual, isPlainObject, type JsonObject, RESERVED_NAME, valueAt, withValue } from '../json/value.ts';
-import { didYouMean, type Key, segments } from '../key.ts';
+import { type Issue, throwIssues } from '../errors.ts';
+import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, type LayerName, layersWith, type Origin } from '../layer.ts';
 import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf, valueBelow } from '../resolve.ts';
 import { RuleChecks, type RuleState } from '../rule-checks.ts';
-import { findMember, type MemberKey, type MemberValue, memberKey, memberPathText } from '../schema/member-path.ts';
+import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
@@ -13,6 +13,7 @@ import type { Readings, StackResult } from '../stack.ts';
 import { FileLayer } from './edits.ts';
 import { type ChangeEvent, Listeners, type SettingChange } from './events.ts';
 import { type Moment, settingChange, settingChanges, winner } from './setting-changes.ts';
+import { requireExtra, requireReadable } from './unknown-key.ts';
 
 /** The layer that a program writes at run time; it is never persisted. */
 interface OverrideLayer extends Layer {
@@ -187,60 +188,20 @@ export class Current {
     const isSetting = this.schema.settings.has(key);
     const exact = valueAt(this.#values, segments(key));
     const value = exact === undefined && !isSetting ? this.#member(key)?.value : exact;
-    if (value === undefined && !isSetting && !this.allowsExtras) return this.#missing(key);
+    if (value === undefined && !isSetting && !this.allowsExtras) return requireReadable(this, key);
     // A group is not cached: it is replaced whenever one of its settings changes.
     if (value !== undefined && isSetting) this.known.set(key, value);
     return value;
   }
 
-  /** `undefined` for a setting without a value; throws `UNKNOWN_KEY` for anything else. */
-  #missing(key: Key): unknown {
-    const member = memberKey(this.schema.settings, key);
-    if (member) throw this.#unknownMember(key, member);
-    return this.setting(key);
-  }
-
   /** The setting of a key; `undefined` for an unknown key that counts as a setting. Otherwise throws `UNKNOWN_KEY`. */
   setting(key: Key): Setting | undefined {
-    const leaf = this.schema.settings.get(key);
-    if (leaf) return leaf;
-    if (key.includes(RESERVED_NAME)) throw unknownKey(key, `has ${RESERVED_NAME} in it, which no setting may have`);
-    const group = this.schema.groups.get(key);
-    if (group) {
-      const keys = group.children.map(({ key: child }) => child).join(', ');
-      throw unknownKey(key, `is a group of settings, not a setting`, `It has ${keys}.`);
-    }
-    const renamed = this.schema.deprecated.keys.get(key);
-    if (renamed) throw unknownKey(key, 'is a deprecated key', `Use ${renamed.key}.`);
-    if (this.allowsExtras && this.#isExtra(key)) return undefined;
-    throw unknownKey(key, `is not a setting`, didYouMean(key, [...this.schema.settings.keys(), ...this.extras()]));
-  }
-
-  /** Throws `UNKNOWN_KEY` unless `key` is a setting, or a member that a layer has. */
-  explainable(key: Key): void {
-    const member = memberKey(this.schema.settings, key);
-    if (!member) this.setting(key);
-    else if (!this.schema.settings.has(key) && !this.#hasMember(member)) throw this.#unknownMember(key, member);
+    return this.schema.settings.get(key) ?? requireExtra(this, key);
   }
 
   /** What the layers below a layer provide for a setting. */
   below(name: LayerName): (setting: Setting) => ValueBelow {
     return valueBelow(this.layers, name);
-  }
-
-  #hasMember({ setting, path }: MemberKey): boolean {
-    return this.layers.some(({ entries }) => findMember(entries.get(setting.key)?.value, path)?.value !== undefined);
-  }
-
-  /** The error of a member that no layer has, with the nearest one beside it. */
-  #unknownMember(key: Key, { setting, path }: MemberKey): ConfigError {
-    const parent = path.slice(0, Math.max(0, path.lastIndexOf('.')));
-    const value = this.get(setting.key);
-    const around = parent === '' ? value : findMember(value, parent)?.value;
-    const names = isPlainObject(around) && !setting.sensitive ? Object.keys(around) : [];
-    const outer = key.slice(0, key.length - path.length + (parent === '' ? 0 : parent.length + 1));
-    const members = names.map((name) => `${outer}${memberPathText([name])}`);
-    return unknownKey(key, `is not a member of ${setting.key}, which no layer gives`, didYouMean(key, members));
   }
 
   #member(key: Key): MemberValue | undefined {
@@ -365,11 +326,6 @@ export class Current {
     return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#momentOf(key, layers).json)));
   }
 
-  #isExtra(key: Key): boolean {
-    const parent = key.slice(0, Math.max(0, key.lastIndexOf('.')));
-    return (parent === '' || this.schema.groups.has(parent)) && !segments(key).includes('');
-  }
-
   /** The present values of the settings that keep them until the next start. */
   #valuesToHold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): ReadonlyMap<Key, unknown> | undefined {
     if (!this.#inputs) return undefined;
@@ -457,10 +413,4 @@ function withComputed(layer: OverrideLayer | Layer): Layer {
 interface ReplaceOptions {
   readonly own?: ReadonlySet<Key>;
   readonly announces?: boolean;
-}
-
-/** The error of an unknown key. */
-export function unknownKey(key: Key, message: string, suggestion?: string): ConfigError {
-  const issue: Issue = { code: 'UNKNOWN_KEY', key, message, ...(suggestion !== undefined && { suggestion }) };
-  return new ConfigError([issue]);
 }

@@ -1,7 +1,7 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import { type Entry, type Layer, layersWith } from '../layer.ts';
+import { type Entry, layersWith } from '../layer.ts';
 import { valueBelow } from '../resolve.ts';
 import { check, jsonForm, namedAsBelow, ReferenceEntry, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
@@ -12,6 +12,7 @@ import { refusal } from '../schema/refusal.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
 import type { Authorship, StoredDocument } from '../stores/store.ts';
 import type { Current } from './current.ts';
+import { requireRules } from './document-rules.ts';
 import {
   type ConflictChoice,
   type DocumentEdit,
@@ -121,7 +122,7 @@ export class FileChanges {
     const { replacements } = this.current;
     const save = new Save();
     const begin = (made: DocumentEdit): string => {
-      this.requireRules(made, edits);
+      if (this.current.schema.rules.length > 0 || this.current.isComputed) requireRules(this, made, edits);
       return save.begin(made);
     };
     const changedText = (made: DocumentEdit): string | undefined => {
@@ -145,31 +146,6 @@ export class FileChanges {
       save.end();
       this.#running.delete(save);
     }
-  }
-
-  /** Throws the rules that a document breaks, by itself and with the unsaved edits but `saved`. */
-  requireRules(made: DocumentEdit, saved: readonly Edit[] = []): void {
-    const { current, file, layer } = this;
-    if (current.schema.rules.length === 0 && !current.isComputed) return;
-    const isKnown = made.from === this.document;
-    const read =
-      (isKnown && file.layerAfter(layer.read, made, current.below('file'))) ||
-      file.layerOf(made.to, current.below('file'));
-    const keys = isKnown ? [...made.changes, ...made.added].map(({ key }) => key) : undefined;
-    const given = current.given.map((one): Layer => (one.name === 'file' ? read : one));
-    const title = `${file.store.name}; nothing was written`;
-    const brokenBy = (layers: readonly Layer[]): readonly Issue[] => {
-      const computed = current.computed(layers);
-      return [
-        ...current.newProblems(computed),
-        ...current.brokenRules(computed.layers, keys && [...keys, ...computed.keys]),
-      ];
-    };
-    throwIssues(brokenBy(given), title);
-    const unsaved = [...layer.edits.values()].filter((edit) => !saved.includes(edit));
-    if (unsaved.length === 0) return;
-    const edits = new Map(unsaved.map(({ key, entry }) => [key, entry]));
-    throwIssues(brokenBy(layersWith(given, 'file', edits)), title);
   }
 
   /** The JSON of a conflict function's result. Throws `INVALID_VALUE`. */

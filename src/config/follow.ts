@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 import { type Definition, schemaOf } from '../definition.ts';
 import { ConfigError, type Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject, valueAt, withValue } from '../json/value.ts';
@@ -6,7 +5,6 @@ import { didYouMean, type Key, segments } from '../key.ts';
 import type { Schema } from '../schema/setting.ts';
 import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
-import { unknownKey } from './current.ts';
 import {
   type ConfigEvent,
   type ConfigListener,
@@ -17,6 +15,8 @@ import {
 import { type Connection, connect, type Port } from './port.ts';
 import type { Hello, State } from './share.ts';
 import { Snapshot } from './snapshot.ts';
+import { unknownKey } from './unknown-key.ts';
+/// <reference lib="esnext.disposable" preserve="true" />
 
 /** How to follow a configuration. */
 export interface FollowOptions {
