@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
+import { type Config, defineConfig, describeSettings, loadConfigSync } from '../../src/index.ts';
 import { folder } from '../folder.ts';
 import type { Node } from './doors.ts';
 
@@ -50,4 +50,21 @@ describe('an Array', () => {
     expect(() => load({ ...node, merge: 'append' }, [-1], [3])).not.toThrow();
     expect(effective(load({ ...node, merge: 'append' }, [-1], [3]))).toEqual([1, 3]);
   });
+});
+
+test('describeSettings lists what elements and members must be, and how layers combine', () => {
+  const definition = defineConfig({
+    name: 'app',
+    settings: {
+      betas: { format: Array, items: { format: Number, min: 0, max: 1 }, merge: 'append', default: [0.9] },
+      labels: { format: Object, members: ['a', 'b'], default: {} },
+      lr: 0.1,
+    },
+  });
+  const [betas, labels, lr] = describeSettings(definition);
+  const items = { format: 'number', constraints: { min: 0, max: 1 }, nullable: false };
+  expect(betas).toMatchObject({ merge: 'append', items });
+  const members = { format: '"a" | "b"', options: ['a', 'b'], constraints: {}, nullable: false };
+  expect(labels).toMatchObject({ merge: 'deep', members });
+  for (const absent of ['merge', 'items', 'members']) expect(lr).not.toHaveProperty(absent);
 });
