@@ -6,5 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Many tests wait for processes of their own, so that no core is left over for vitest itself.
     maxWorkers: availableParallelism(),
+    // Only a test that hangs takes so long: those with servers and processes wait for a busy machine.
+    testTimeout: 30_000,
   },
 });
