@@ -163,6 +163,7 @@ function App() {
           ) : (
             <StrataTable
               rows={rows}
+              choice={JSON.stringify([search, ...filters])}
               layers={state.layers}
               selected={selected}
               changed={changed}

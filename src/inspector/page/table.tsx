@@ -1,8 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Cell, Row } from '../model.ts';
 
 interface TableProps {
   readonly rows: readonly Row[];
+  /** What the rows were chosen by: another choice is shown from its first row on. */
+  readonly choice: string;
   readonly layers: readonly string[];
   readonly selected: string | undefined;
   readonly changed: ReadonlySet<string>;
@@ -14,7 +16,7 @@ const ROW = 48;
 const MARGIN = 12;
 
 /** The settings, a row each, with a cell for every layer. Only the visible rows are in the document. */
-export function StrataTable({ rows, layers, selected, changed, onOpen }: TableProps) {
+export function StrataTable({ rows, choice, layers, selected, changed, onOpen }: TableProps) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const [focus, setFocus] = useState(0);
@@ -32,6 +34,11 @@ export function StrataTable({ rows, layers, selected, changed, onOpen }: TablePr
       element.removeEventListener('scroll', measure);
     };
   }, []);
+  useLayoutEffect(() => {
+    if (box.current) box.current.scrollTop = 0;
+    setView(({ height }) => ({ top: 0, height }));
+    setFocus(0);
+  }, [choice]);
   useEffect(() => {
     if (!mustFocus.current) return;
     mustFocus.current = false;
@@ -67,8 +74,10 @@ export function StrataTable({ rows, layers, selected, changed, onOpen }: TablePr
     else return;
     event.preventDefault();
   };
-  const first = Math.max(0, Math.floor(view.top / ROW) - MARGIN);
-  const last = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + MARGIN);
+  // The rows may have become fewer since the table was scrolled.
+  const top = Math.min(view.top, Math.max(0, rows.length * ROW - view.height));
+  const first = Math.max(0, Math.floor(top / ROW) - MARGIN);
+  const last = Math.min(rows.length, Math.ceil((top + view.height) / ROW) + MARGIN);
   const isDrawn = at >= first && at < last;
   const columns = `minmax(13rem, 2fr) minmax(7rem, 1.2fr) repeat(${layers.length}, minmax(4.5rem, 1fr))`;
   return (
