@@ -13,7 +13,7 @@ export function application(config) {
   // For an operator: each setting with its layers, secrets masked.
   app.get('/config', async () => config.explainAll());
 
-  // What was edited counts without a restart, or is told and changes nothing.
+  // A valid edit takes effect without a restart. An invalid one is logged and changes nothing.
   const stop = config.subscribe((event) => {
     if ('rejected' in event) app.log.error(event.rejected.message);
     else app.log.level = config.values.log.level;

@@ -6,8 +6,8 @@ export default defineConfig({
   envPrefix: 'GREETER',
   dotenv: true,
   settings: {
-    port: { doc: 'The port; 0: any that is free', format: 'port', default: 3000, reload: false },
-    greeting: { doc: 'What everybody is told', format: String, default: 'Hello' },
+    port: { doc: 'Port to listen on; 0 takes a free one', format: 'port', default: 3000, reload: false },
+    greeting: { doc: 'The greeting', format: String, default: 'Hello' },
     log: {
       level: { doc: 'Least severity that is logged', format: ['debug', 'info', 'warn', 'error'], default: 'info' },
     },

@@ -12,7 +12,7 @@ const tell = (text) => process.stderr.write(`${text}\n`);
 let wanted = await from.read();
 let copying;
 
-/** Copies the newest text, and goes on until that is what stands in the file. */
+/** Copies the newest text, until the file has it. */
 async function copy() {
   for (let copied; copied !== wanted.revision; ) {
     const { text, revision } = wanted;

@@ -5,18 +5,23 @@ export default defineConfig({
   file: 'greeter.json',
   envPrefix: 'GREETER',
   dotenv: true,
-  // A typing mistake in a deployment is better found at the start than missed.
+  // Find a misspelt name of a deployment at the start.
   strictEnv: true,
   strictFlags: true,
   settings: {
-    greeting: { doc: 'What everybody is told; {name} is who asks', format: String, default: 'Hello, {name}!' },
+    greeting: { doc: 'The answer; {name} is the name of the caller', format: String, default: 'Hello, {name}!' },
     http: {
-      host: { doc: 'The address that is listened at', format: String, default: '127.0.0.1' },
-      port: { doc: 'The port; 0: any that is free', format: 'port', default: 8080, arg: 'p' },
+      host: { doc: 'Address to listen on', format: String, default: '127.0.0.1' },
+      port: { doc: 'Port to listen on; 0 takes a free one', format: 'port', default: 8080, arg: 'p' },
     },
     log: {
-      level: { doc: 'How much is told', format: ['error', 'info', 'debug'], default: 'info', aliases: ['log_level'] },
-      requests: { doc: 'Whether each request is told', format: Boolean, default: false },
+      level: {
+        doc: 'Least level that is logged',
+        format: ['error', 'info', 'debug'],
+        default: 'info',
+        aliases: ['log_level'],
+      },
+      requests: { doc: 'Whether each request is logged', format: Boolean, default: false },
     },
     signing: {
       key: { doc: 'Signs the answers', format: String, minLength: 8, sensitive: true, default: null },

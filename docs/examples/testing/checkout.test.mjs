@@ -33,7 +33,7 @@ describe('the total', { concurrency: true }, () => {
   });
 });
 
-test('a wrong variable is told, not guessed', () => {
+test('a wrong variable is an error, not a guess', () => {
   assert.throws(
     () => configured({ SHOP_SHIPPING: 'five' }),
     (error) => error instanceof ConfigError && error.code === 'INVALID_VALUE' && error.issues[0].key === 'shipping',

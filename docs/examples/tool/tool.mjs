@@ -7,13 +7,13 @@ import definition from './varve.config.mjs';
 
 const program = yargs(process.argv.slice(2)).scriptName('greet').usage('$0 NAME').locale('en').strict();
 
-/** What yargs says of a command line. */
+/** A mistake in the command line, found by yargs. */
 class UsageError extends Error {}
 
 try {
   await withFlags(program, definition)
     .command(configCommand(definition))
-    .command('$0 <name>', 'Greets somebody', {}, async ({ name }) => {
+    .command('$0 <name>', 'Greets a person', {}, async ({ name }) => {
       const { greeting, times } = (await loadConfig(definition)).values;
       for (let i = 0; i < times; i += 1) process.stdout.write(`${greeting}, ${name}!\n`);
     })
