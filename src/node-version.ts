@@ -1,7 +1,7 @@
-/** What `engines` of package.json says. */
+/** The version in `engines` of package.json. */
 const OLDEST = [20, 19] as const;
 
-/** What to tell where this Node.js is older than the package runs on; `undefined` where it is not. */
+/** The message for a Node.js that is too old for the package; `undefined` if it is not. */
 export function tooOldNode(version: string = process.versions.node): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [oldestMajor, oldestMinor] = OLDEST;

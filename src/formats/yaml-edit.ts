@@ -361,7 +361,7 @@ class YamlEditor {
   }
   #flowNodes: ReadonlySet<JsonNode> | undefined;
 
-  /** How many characters stand before `offset` on its line. */
+  /** The number of characters before `offset` on its line. */
   #column(offset: number): number {
     let start = offset;
     while (start > 0 && !/[\r\n\ufeff]/.test(this.#text[start - 1] ?? '')) start--;

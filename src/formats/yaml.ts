@@ -57,7 +57,7 @@ function checkDepth(tokens: readonly CST.Token[]): void {
   }
 }
 
-/** What varve says of an error that the package names by a code; the package's own messages quote the text. */
+/** varve's messages for the error codes of the package, whose own messages quote the text. */
 const MESSAGES: Readonly<Record<string, string>> = {
   ALIAS_PROPS: 'an alias cannot have a tag or an anchor',
   BAD_ALIAS: 'an alias must have a name, without a colon at its end',

@@ -18,7 +18,7 @@ export interface GroupPlan {
 /** As deep as the parser reads. */
 const MAX_PATH_LENGTH = 512;
 
-/** What the edits, one after the other, come to. Throws `TypeError` for a path or a value that JSON can't hold. */
+/** The combined result of the edits, applied in their order. Throws `TypeError` for a path or a value that JSON can't hold. */
 export function planEdits(edits: readonly JsonEdit[]): GroupPlan {
   const root = groupPlan(false);
   for (const { path, value } of edits) {
@@ -48,7 +48,7 @@ function addToPlan(root: GroupPlan, path: readonly string[], leaf: Plan): void {
   group.members.set(path.at(-1) ?? '', leaf);
 }
 
-/** The group `name` to plan something in; `undefined` where there is nothing that could be removed from it. */
+/** The plan of the group `name`; `undefined` if there is nothing to remove in it. */
 function innerGroup(group: GroupPlan, name: string, removing: boolean): GroupPlan | undefined {
   const existing = group.members.get(name);
   if (existing?.kind === 'group') return existing;
@@ -64,7 +64,7 @@ function innerGroup(group: GroupPlan, name: string, removing: boolean): GroupPla
   return inner;
 }
 
-/** The value that a plan makes where nothing stands; `undefined` for none, as for a group without members. */
+/** The value that a plan makes of nothing; `undefined` if it makes none, as a group without members. */
 export function plannedValue(plan: Plan): unknown {
   if (plan.kind === 'value') return plan.value;
   if (plan.kind === 'removal') return undefined;
@@ -81,7 +81,7 @@ export function planObject(value: Readonly<Record<string, unknown>>, names: Iter
   return group;
 }
 
-/** Something that isn't an object stands where the path of an edit needs a group; nothing says that it may go. */
+/** The error of an edit whose path leads through a value that is not an object, which the edit may not replace. */
 export function notAnObjectError(): Error {
   return new Error('a value stands where an object is needed');
 }

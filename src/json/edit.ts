@@ -159,7 +159,7 @@ class Editor {
     }
   }
 
-  /** Of a list that gets shorter, the first items that differ go; new ones come at its end. */
+  /** Removes the first items that differ from a list that becomes shorter, and appends new items. */
   private editList(node: ArrayNode, value: readonly unknown[], style: Style): void {
     const surplus = Math.max(0, node.items.length - value.length);
     const firstChange = node.items.findIndex((item, index) => index >= value.length || !equalsNode(item, value[index]));
@@ -200,14 +200,14 @@ class Editor {
   }
 }
 
-/** Where a value stands. */
+/** The position of a value in its container. */
 interface ChildPosition {
   readonly container: Container;
   readonly index: number;
   readonly style: Style;
 }
 
-/** Whether a value is spelled the same wherever it stands. */
+/** Whether the spelling of a value does not depend on its position. */
 function isScalar(value: unknown): boolean {
   return typeof value !== 'object' || value === null;
 }
@@ -247,7 +247,7 @@ function scalarSplices(root: JsonNode | undefined, edits: readonly JsonEdit[]): 
   return splices.sort((a, b) => a.start - b.start);
 }
 
-/** What stands at a path that leads through nothing but objects. */
+/** The node at a path that leads through objects only. */
 function nodeThroughObjects(root: JsonNode | undefined, path: readonly string[]): JsonNode | undefined {
   let node = root;
   for (const name of path) node = node?.kind === 'object' ? memberOf(node, name)?.value : undefined;

@@ -21,13 +21,13 @@ export interface Addition {
   readonly print: ChildPrinter;
 }
 
-/** What stands before a new part. */
+/** The text before a new part, and its indentation. */
 interface ChildPrefix {
   readonly separator: string;
   readonly indent: string | undefined;
 }
 
-/** The new parts behind the last one and the comments behind that, laid out as it is. */
+/** Inserts new parts after the last one and its comments, in the same layout. */
 export function appendChildren(text: string, last: Child, { container, style, print }: Addition): readonly Splice[] {
   const end = gapAtEnd(text, container);
   const lead = prefixOfLast(text, container, { end, style });
@@ -46,7 +46,7 @@ export function replaceLastChild(text: string, last: Child, { container, style, 
 }
 
 interface Surroundings {
-  /** What stands between the last part and where the new ones are to come. */
+  /** The gap between the last part and the place of the new ones. */
   readonly end: Gap;
   readonly style: Style;
 }
@@ -60,7 +60,7 @@ function prefixOfLast(text: string, container: Container, { end, style }: Surrou
   return { separator: count > 1 ? text.slice(before.tail, before.end) : style.blank, indent: undefined };
 }
 
-/** Whether what follows the comments of a gap can't stand on the line where the gap begins. */
+/** Whether a part after the comments of a gap needs a line of its own. */
 function needsLine({ lineComment, breakAt, tail }: Gap): boolean {
   return lineComment || (breakAt !== -1 && breakAt < tail);
 }
@@ -69,7 +69,7 @@ function linePrefix(text: string, gap: Gap, indent: string, style: Style): Child
   return { separator: (lineBreakAt(text, gap.breakAt) ?? style.lineBreak) + indent, indent };
 }
 
-/** The indentation of a closing bracket behind a gap; none where it doesn't begin a line. */
+/** The indentation of the closing bracket after a gap; empty if the bracket does not begin a line. */
 function closingIndent(text: string, gap: Gap): string {
   return gap.breakAt >= gap.tail ? (indentOf(text, gap) ?? '') : '';
 }

@@ -1,14 +1,14 @@
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
 import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './skip.ts';
 
-/** How new members are spelled; taken from what stands around them. */
+/** How new members are written, as their neighbours are. */
 export interface Style {
   readonly lineBreak: LineBreak;
   /** One level of indentation. */
   readonly unit: string;
-  /** What stands between a name and its value: `: `. */
+  /** The text between a name and its value: `: `. */
   readonly colon: string;
-  /** What stands behind a comma within a line. */
+  /** The text after a comma within a line. */
   readonly blank: string;
 }
 
@@ -28,26 +28,26 @@ export function childAt(container: Container, index: number): Child | undefined 
   return member && { start: member.nameStart, end: member.value.end };
 }
 
-/** The comma behind a part; -1 where there is none. */
+/** The offset of the comma after a part; -1 if there is none. */
 export function commaAfter(text: string, part: Child): number {
   const { end } = gapAfter(text, part.end);
   return text[end] === ',' ? end : -1;
 }
 
-/** What stands between the opening bracket, or the comma before, and the part of that index. */
+/** The gap between the part at `index` and the opening bracket or the comma before it. */
 export function gapBefore(text: string, container: Container, index: number): Gap {
   const previous = childAt(container, index - 1);
   return gapAfter(text, (previous === undefined ? container.start : commaAfter(text, previous)) + 1);
 }
 
-/** What stands between the last part, or the comma behind it, and the closing bracket. */
+/** The gap between the last part, or its comma, and the closing bracket. */
 export function gapAtEnd(text: string, container: Container): Gap {
   const last = childAt(container, childCount(container) - 1);
   const gap = gapAfter(text, last === undefined ? container.start + 1 : last.end);
   return text[gap.end] === ',' ? gapAfter(text, gap.end + 1) : gap;
 }
 
-/** The indentation of the token behind a gap, if it begins a line. */
+/** The indentation of the token after a gap, if it begins a line. */
 export function indentOf(text: string, gap: Gap): string | undefined {
   return gap.breakAt === -1 ? undefined : indentAfter(text, gap.breakAt);
 }
@@ -121,15 +121,15 @@ function firstLineBreak(text: string): LineBreak {
   return lineBreakAt(text, cr === -1 ? lf : cr) ?? '\n';
 }
 
-/** What stands around the parts of a container. */
+/** The white space around the parts of a container. */
 export interface Layout {
-  /** Behind the opening bracket. */
+  /** After the opening bracket. */
   readonly open: string;
   /** From a comma to the next part. */
   readonly between: string;
   /** Before the closing bracket. */
   readonly close: string;
-  /** The indentation of the parts; `undefined` where all stands on one line. */
+  /** The indentation of the parts; `undefined` if all are on one line. */
   readonly indent: string | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface JsonMember {
   readonly name: string;
   /** The opening quote of the name. */
   readonly nameStart: number;
-  /** Behind the closing quote of the name. */
+  /** The end of the closing quote of the name. */
   readonly nameEnd: number;
   readonly value: JsonNode;
 }
@@ -70,7 +70,7 @@ export function lastIndexOf(node: ObjectNode, name: string): number {
   return known.get(name) ?? -1;
 }
 
-/** The node at `path` below `root`; an item of an array is named by its index. `undefined` where there is nothing. */
+/** The node at `path` below `root`; an item of an array is named by its index. `undefined` if there is none. */
 export function nodeAt(root: JsonNode | undefined, path: readonly string[]): JsonNode | undefined {
   let node = root;
   for (const name of path) {

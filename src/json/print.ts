@@ -3,7 +3,7 @@ import { type Container, type Layout, layoutOf, type Style } from './layout.ts';
 import type { JsonNode } from './node.ts';
 import { memberOf } from './node.ts';
 
-/** Up to so many characters, a new list of scalars stands on one line. */
+/** The most characters of a new list of scalars on one line. */
 const SHORT_LIST = 60;
 
 /** How and where a value is printed. */
@@ -15,7 +15,7 @@ export interface PrintOptions {
   readonly old?: JsonNode | undefined;
 }
 
-/** The JSON text of a plain value, to stand in `text`. */
+/** The JSON text of a plain value, for a position in `text`. */
 export function printValue(text: string, value: unknown, { style, indent, old }: PrintOptions): string {
   if (old !== undefined && equalsNode(old, value)) return text.slice(old.start, old.end);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -37,7 +37,7 @@ export function printMember(name: string, value: string, style: Style): string {
   return `${JSON.stringify(name)}${style.colon}${value}`;
 }
 
-/** Whether a node says `value`; two spellings of a number say the same, and of one name the last counts. */
+/** Whether a node has the value; two spellings of a number are equal, and of members with one name the last counts. */
 export function equalsNode(node: JsonNode, value: unknown): boolean {
   if (node.kind === 'array') {
     const { items } = node;

@@ -13,7 +13,7 @@ import {
 
 /** A part of the text to delete. */
 interface Deletion extends Span {
-  /** Whether a comment that reaches to the end of its line stands right before, and stays. */
+  /** Whether a line comment directly before the deletion stays. */
   readonly afterLineComment: boolean;
 }
 
@@ -22,7 +22,7 @@ interface RemovedChild {
   readonly child: Child;
   readonly before: Gap;
   readonly startsLine: boolean;
-  /** Behind its comma, and behind its own comments in the rest of its line. */
+  /** The end of its comma, and of its own comments on the same line. */
   readonly after: number;
 }
 
@@ -59,7 +59,7 @@ export function deletionsFor(text: string, removal: Removal): readonly Span[] {
   return joinDeletions(cuts).map((cut) => keepLineBreak(text, cut));
 }
 
-/** Behind what the last part of a container takes with it when it goes. */
+/** The end of what is removed with the last part of a container. */
 function endOfLast(text: string, container: Container): number {
   return removedChild(text, container, childCount(container) - 1).after;
 }
@@ -78,7 +78,7 @@ function removedChild(text: string, container: Container, index: number): Remove
   return { child, before, startsLine, after: startsLine ? afterOwnComments(text, end) : end };
 }
 
-/** Behind a part and its comma. */
+/** The end of a part and its comma. */
 function endOf(text: string, part: Child): number {
   const comma = commaAfter(text, part);
   return comma === -1 ? part.end : comma + 1;
@@ -100,7 +100,7 @@ function hasCommentsAlone(text: string, { startsLine, after }: RemovedChild): bo
   return lineBreakAt(text, next) !== undefined || isCommentAt(text, next);
 }
 
-/** The line break before the comments on the lines right above a part; `undefined` where there are none. */
+/** The line break before the comments on the lines right above a part; `undefined` if there are none. */
 function commentsAbove(text: string, { start, end }: Gap): number | undefined {
   let top: number | undefined;
   for (let line = lastBreak(text, start, end); line !== undefined; line = top) {
@@ -125,7 +125,7 @@ function deleteFromGap({ before, after }: RemovedChild): Deletion {
   return { start: before.tail, end: after, afterLineComment: before.lineComment };
 }
 
-/** The part alone, so that what follows comes to stand in its place. */
+/** Deletes the part alone, so that the text after it takes its place. */
 function deleteUpToNext(text: string, { child, after }: RemovedChild): Deletion {
   return { start: child.start, end: afterSpace(text, after), afterLineComment: false };
 }
@@ -141,7 +141,7 @@ function joinDeletions(cuts: readonly Deletion[]): readonly Deletion[] {
   return result;
 }
 
-/** Leaves the line break behind a comment that stays, lest what follows the cut becomes part of the comment. */
+/** Keeps the line break after a line comment, so that the text after the cut does not become part of the comment. */
 function keepLineBreak(text: string, cut: Deletion): Span {
   if (!cut.afterLineComment || lineBreakAt(text, afterBlanks(text, cut.end)) !== undefined) return cut;
   return { start: Math.min(cut.end, afterSpace(text, cut.start)), end: cut.end };

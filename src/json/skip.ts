@@ -1,4 +1,4 @@
-/** What is skipped in a JSON text that is known to be valid: white space, comments, and values that nobody looks at. */
+/** What is skipped in a JSON text that is known to be valid: white space, comments, and values that are not needed. */
 
 const TAB = 9;
 const LINE_FEED = 10;
@@ -18,7 +18,7 @@ export function isSpace(code: number): boolean {
   return code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB;
 }
 
-/** A line break, or nothing where the text has none. */
+/** A line break. */
 export type LineBreak = '\n' | '\r\n' | '\r';
 
 /** The line break that begins at `offset`. */
@@ -57,17 +57,17 @@ export function afterSpace(text: string, offset: number): number {
 /** The white space and the comments between two tokens. */
 export interface Gap {
   readonly start: number;
-  /** The token behind. */
+  /** The start of the next token. */
   readonly end: number;
-  /** Behind the last comment; `start` where there is none. */
+  /** The end of the last comment; `start` if there is none. */
   readonly tail: number;
   /** Whether the last comment is one that reaches to the end of its line. */
   readonly lineComment: boolean;
-  /** The last line break that is in no comment; -1 where there is none. */
+  /** The last line break outside comments; -1 if there is none. */
   readonly breakAt: number;
 }
 
-/** What stands between `start` and the next token of a text that is known to be valid. */
+/** The gap between `start` and the next token of a valid text. */
 export function gapAfter(text: string, start: number): Gap {
   let tail = start;
   let lineComment = false;
@@ -114,7 +114,7 @@ export function afterOwnComments(text: string, offset: number): number {
   }
 }
 
-/** Whether nothing follows `offset` in its line but closing brackets. */
+/** Whether only closing brackets follow `offset` on its line. */
 export function endsLine(text: string, offset: number): boolean {
   const pos = afterBlanks(text, offset);
   return pos >= text.length || lineBreakAt(text, pos) !== undefined || text[pos] === '}' || text[pos] === ']';
@@ -131,7 +131,7 @@ export function nextToken(text: string, offset: number): number {
   return text.charCodeAt(pos) === SLASH ? gapAfter(text, pos).end : pos;
 }
 
-/** Behind the value that begins at `start`. */
+/** The end of the value that begins at `start`. */
 export function endOfValue(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === QUOTE) return endOfString(text, start);
@@ -166,7 +166,7 @@ export function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Behind a number, `true`, `false` or `null`. */
+/** The end of a number, `true`, `false` or `null`. */
 function endOfWord(text: string, start: number): number {
   let pos = start;
   while (pos < text.length && !isSpace(text.charCodeAt(pos)) && !',]}/'.includes(text[pos] ?? '')) pos++;

@@ -8,7 +8,7 @@ export function isPlainObject(value: unknown): value is JsonObject {
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
 
-/** What stands at `path` in a tree of own members; `undefined` where there is nothing. */
+/** The value at `path` in a tree of own members; `undefined` if there is none. */
 export function valueAt(tree: unknown, path: readonly string[]): unknown {
   let value = tree;
   for (const name of path) {
@@ -30,7 +30,7 @@ export function withValue(tree: JsonObject, path: readonly string[], value: unkn
   return Object.freeze(others);
 }
 
-/** A member of this name would change a prototype where it is assigned: it is refused at every door. */
+/** A member of this name would change a prototype where it is assigned: it is refused at every input. */
 export const RESERVED_NAME = '__proto__';
 
 /** Whether `__proto__` is the name of an own member anywhere in `value`. */
@@ -65,7 +65,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
   );
 }
 
-/** Why `value` can't stand in a JSON document, or `undefined`: a clause that begins with "must". */
+/** Why `value` can't be in a JSON document, or `undefined`: a clause that begins with "must". */
 export function jsonProblem(value: unknown, depth = 0): string | undefined {
   if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
