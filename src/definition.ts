@@ -158,10 +158,22 @@ export function schemaOf(definition: Definition): Schema {
 /** The schema of the definition that this one is a copy of, with other options. */
 function copiedSchema(definition: Definition): Schema | undefined {
   const original = definitions.get(Object(definition.settings));
-  if (original?.formats !== definition.formats || original?.envPrefix !== definition.envPrefix) return undefined;
+  if (!original || COMPILED.some((option) => original[option] !== definition[option])) return undefined;
   throwIssues(optionMistakes(definition), `the definition of ${definition.name}`);
-  return original && schemas.get(original);
+  return schemas.get(original);
 }
+
+/** The options that are compiled with the settings, or compared with them. */
+const COMPILED = [
+  'formats',
+  'envPrefix',
+  'rules',
+  'references',
+  'files',
+  'profile',
+  'profiles',
+  'overlayFlag',
+] as const;
 
 /** The path of the file layer, which a variable of `env` may move. */
 export function fileOf({ file }: Definition, env: Environment): string | URL | undefined {

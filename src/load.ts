@@ -287,7 +287,7 @@ class ConfigLoader {
     return (this.#definition.files ?? []).flatMap((file) => {
       const path = this.#chosenPath(pathOf(file));
       if (path === undefined) return [];
-      const suggestion = 'Create it, remove it from `files`, or make it `optional`.';
+      const suggestion = 'Create it, or remove it from `files`.';
       const isOptional = typeof file === 'object' && !(file instanceof URL) && file.optional === true;
       const message = 'does not exist, and the definition lists it as a base file';
       return this.#readOnlyFile(absolutePath(path, this.#root), isOptional ? undefined : { message, suggestion });
