@@ -42,15 +42,15 @@ export function capacity(measured: readonly Propagation[]): string {
       ...READERS.map((readers) => row(...cells(readers, watchesOf(readers)))),
     ].join('\n');
   return [
-    `This is calculated, not measured: from what ${most.count.toLocaleString('en')} watches cost the server above, ${memory.toFixed(0)} KiB of memory each, ${(1_000 * told).toFixed(0)} µs of`,
-    `processor for each word of a write of 2 KB, and ${(1_000 * idle).toFixed(0)} µs in each second for showing that it is current (\`staleMs\` of 10 seconds;`,
-    'twice as long costs half). Three members share the watches; each has one core for sending to them.',
+    `These figures are calculated, not measured. They use the cost of ${most.count.toLocaleString('en')} watches on the server above: each watch takes ${memory.toFixed(0)} KiB`,
+    `of memory, ${(1_000 * told).toFixed(0)} µs of processor time to send it a write of 2 KB, and ${(1_000 * idle).toFixed(0)} µs of processor time per second to prove that its state is`,
+    'current (with a `staleMs` of 10 seconds; twice that time costs half). Three members share the watches; each member uses one core to send to them.',
     '',
     'Every reader watches the cluster:',
     '',
     table((readers) => readers),
     '',
-    `A relay on each machine keeps a file there, and ${PER_RELAY} readers of the machine follow that:`,
+    `A relay on each machine keeps a local file up to date, and ${PER_RELAY} readers on the machine watch that file:`,
     '',
     table((readers) => Math.ceil(readers / PER_RELAY)),
   ].join('\n');

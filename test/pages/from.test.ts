@@ -213,12 +213,12 @@ const env = (node, text) => convict({ it: { env: 'IT', ...node } }, { env: { IT:
         ours: [env({ format: 'int', default: 1 }, '0x1F90'), 'refused'],
       },
       {
-        cell: '`1e5` for an `int`',
+        cell: 'the text `1e5` for an `int`',
         theirs: ["env({ format: 'int', default: 2 }, '1e5')", 1],
         ours: [env({ format: 'int', default: 2 }, '1e5'), 'refused'],
       },
       {
-        cell: 'every text but `false` is true',
+        cell: 'every text except `false` is true',
         theirs: ["env({ format: Boolean, default: false }, '0')", true],
         ours: [env({ format: Boolean, default: true }, '0'), false],
       },
@@ -318,7 +318,7 @@ const { config } = await loadConfig({ name: 'app', cwd, defaults: { server: { po
         ],
       },
       {
-        cell: 'lists of layers are joined',
+        cell: 'lists from several layers are joined',
         theirs: ['config.hosts', ['b', 'a']],
         ours: [
           loaded(
