@@ -90,7 +90,7 @@ interface Breaking {
 
 const breakings: readonly Breaking[] = [
   {
-    name: 'the leader of three is killed, and a write follows at once',
+    name: 'the leader of three members is killed, and a write follows at once',
     once: async (scene) => {
       const killed = scene.cluster.killLeader();
       const took = await scene.write();
@@ -99,7 +99,7 @@ const breakings: readonly Breaking[] = [
     },
   },
   {
-    name: 'the link is cut for three seconds, and written meanwhile',
+    name: 'the connection is cut for three seconds, and a write happens meanwhile',
     once: async (scene) => {
       scene.link.cut();
       await scene.write();
@@ -109,7 +109,7 @@ const breakings: readonly Breaking[] = [
     },
   },
   {
-    name: 'the same, and what was missed is compacted away',
+    name: 'the same, and etcd compacts the missed revisions',
     once: async (scene) => {
       scene.link.cut();
       for (let i = 0; i < 3; i++) await scene.write();
@@ -120,7 +120,7 @@ const breakings: readonly Breaking[] = [
     },
   },
   {
-    name: 'the link lets nothing through until the watch is stale (half-open)',
+    name: 'the connection is half-open until the watch is stale',
     once: async (scene) => {
       scene.link.hold();
       await scene.write();
@@ -130,7 +130,7 @@ const breakings: readonly Breaking[] = [
     },
   },
   {
-    name: 'the link is cut twice within 100 ms, and written in between (flapping)',
+    name: 'the connection is cut twice within 100 ms, with a write in between (flapping)',
     once: async (scene) => {
       scene.link.cut();
       scene.link.heal();

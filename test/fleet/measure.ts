@@ -92,8 +92,8 @@ for (const fault of survived) print(JSON.stringify(fault));
 const measured = [
   machine,
   '',
-  `A document of 2 KB is written ${writes} times. Up to 100 watches have a process each, and of 1,000 stores 25 share one; beside them as many`,
-  "of the engine's own client, 100 at the most, receive the same writes. Milliseconds from before the write to the handler, all watches together.",
+  `The test writes a document of 2 KB ${writes} times. Up to 100 watches, each watch has its own process; with 1,000, 25 stores share a process. An equal number`,
+  "of processes of the engine's own client, at most 100, receives the same writes. Times are in milliseconds, from the start of the write to the call of the handler, over all watches.",
   '',
   row('engine', 'watches', 'arrived', 'varve p50', 'p99', 'its own client', 'p50', 'p99', 'ratio p50', 'p99'),
   lines(10),
@@ -103,14 +103,7 @@ const measured = [
   lines(4),
   ...other,
   '',
-  row(
-    'fault of etcd, three members',
-    'times',
-    'acknowledged lost',
-    'newest missed',
-    'until all is well again, median',
-    'longest',
-  ),
+  row('fault of etcd, three members', 'times', 'acknowledged lost', 'newest missed', 'recovery, median', 'longest'),
   lines(6),
   ...survived.map(({ name, times, lost, missed, median, longest }) =>
     row(name, times, lost, missed, `${ms(median)} ms`, `${ms(longest)} ms`),
