@@ -10,7 +10,7 @@ import {
   OverlaidEntries,
   plainOrigin,
 } from './layer.ts';
-import { candidates, memberOrigin, resolveLeaf, validCandidates } from './resolve.ts';
+import { candidates, memberOrigin, resolveSetting, validCandidates } from './resolve.ts';
 import { check, jsonForm, typed } from './schema/check.ts';
 
 import { findMember, memberKey } from './schema/member-path.ts';
@@ -171,7 +171,7 @@ class Computation {
     const setting = member?.setting ?? settings.get(key);
     if (!setting) throw new NoResult(this.#unknown(key));
     this.#compute(setting.key);
-    const whole = held?.has(setting.key) ? held.get(setting.key) : resolveLeaf(setting, this.#layers);
+    const whole = held?.has(setting.key) ? held.get(setting.key) : resolveSetting(setting, this.#layers);
     const found = member && findMember(whole, member.path);
     const value = member ? found?.value : whole;
     const [winner] = validCandidates(candidates(setting.key, this.#layers));

@@ -241,7 +241,7 @@ function optionMistakes(definition: Definition): readonly Issue[] {
   const mistakes: string[] = [];
   const { name, envPrefix, unknown, layout, file, store, formats, references } = definition;
   if (typeof name !== 'string' || name === '')
-    mistakes.push('"name" must be a text: what messages call the configuration');
+    mistakes.push('"name" must be a text, which messages use for the configuration');
   if (envPrefix !== undefined && !/^[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?$/.test(envPrefix)) {
     mistakes.push(`"envPrefix" must be a name without "_" at its end, got ${JSON.stringify(envPrefix)}`);
   }
@@ -251,7 +251,7 @@ function optionMistakes(definition: Definition): readonly Issue[] {
   if (layout !== undefined && !['sparse', 'full'].includes(layout))
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)
-    mistakes.push('"file" and "store" exclude each other: both are the place of the file layer');
+    mistakes.push('"file" and "store" exclude each other: the file layer has one store');
   mistakes.push(...lastKnownGoodMistakes(definition));
   for (const [format, own] of Object.entries(formats ?? {})) {
     const { validate, coerce } = (own ?? {}) as Partial<OwnFormat>;

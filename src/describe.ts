@@ -89,7 +89,7 @@ export interface SettingDescription {
  */
 export function describeSettings(of: Definition | Config): readonly SettingDescription[] {
   const schema = of instanceof Config ? partsOf(of).current.schema : schemaOf(of);
-  return schema.settings.values().map((leaf) => describe(leaf, schema));
+  return schema.settings.values().map((setting) => describe(setting, schema));
 }
 
 /**
@@ -102,8 +102,8 @@ export function describeSettings(of: Definition | Config): readonly SettingDescr
  * console.log(settingText(definition, 'hosts', ['a', 'b'])); // ["a","b"]
  */
 export function settingText(definition: Definition, key: Key, value: unknown): string | undefined {
-  const leaf = schemaOf(definition).settings.get(key);
-  return leaf && textOf(leaf, value);
+  const setting = schemaOf(definition).settings.get(key);
+  return setting && textOf(setting, value);
 }
 
 /** A snapshot in which aliases are replaced by the present keys of the settings. */
@@ -125,22 +125,22 @@ export function jsonSchema(definition: Definition): Readonly<Record<string, unkn
   return schemaOfFile(schemaOf(definition), { title: definition.name, unknown });
 }
 
-function describe(leaf: Setting, schema: Schema): SettingDescription {
-  const { key, node, required, sensitive, merges, merge, hasMembers, items, members } = leaf;
-  const variable = variableOf(leaf, schema.prefix);
-  const flag = flagOf(leaf);
+function describe(setting: Setting, schema: Schema): SettingDescription {
+  const { key, node, required, sensitive, merges, merge, hasMembers, items, members } = setting;
+  const variable = variableOf(setting, schema.prefix);
+  const flag = flagOf(setting);
   const rules = rulesOf(key, schema);
   return {
     key,
     ...(node.doc !== undefined && { doc: node.doc }),
-    ...describePart(leaf),
+    ...describePart(setting),
     required,
     sensitive,
     merges,
     ...(hasMembers && { merge }),
     ...(items && { items: describePart(items) }),
     ...(members && { members: describePart(members) }),
-    ...defaultOf(leaf),
+    ...defaultOf(setting),
     ...(variable !== undefined && { variable }),
     ...(flag !== undefined && { flag: dashed(flag) }),
     ...(node.help === 'common' && { help: 'common' as const }),
@@ -151,11 +151,11 @@ function describe(leaf: Setting, schema: Schema): SettingDescription {
   };
 }
 
-function describePart(leaf: Setting): PartDescription {
-  const { format, nullable, sensitive } = leaf;
+function describePart(setting: Setting): PartDescription {
+  const { format, nullable, sensitive } = setting;
   const listed = sensitive ? undefined : format.options;
   const options = listed ?? (format.text === 'boolean' ? [true, false] : undefined);
-  return { format: format.name, ...(options && { options }), constraints: constraintsOf(leaf), nullable };
+  return { format: format.name, ...(options && { options }), constraints: constraintsOf(setting), nullable };
 }
 
 function constraintsOf({ node: { min, max, minLength, maxLength, pattern } }: Setting): Constraints {
@@ -168,26 +168,29 @@ function constraintsOf({ node: { min, max, minLength, maxLength, pattern } }: Se
   };
 }
 
-function defaultOf(leaf: Setting): Pick<SettingDescription, 'default' | 'defaultFrom' | 'defaultText'> {
-  if (leaf.expression) return { defaultFrom: leaf.expression.names };
-  if (leaf.default === undefined) return {};
-  if (leaf.sensitive) return { default: REDACTED };
-  const written = leaf.node.default;
-  const text = typeof written === 'string' && means(leaf, written, leaf.default) ? written : textOf(leaf, leaf.default);
-  return { default: leaf.default, ...(text !== undefined && { defaultText: text }) };
+function defaultOf(setting: Setting): Pick<SettingDescription, 'default' | 'defaultFrom' | 'defaultText'> {
+  if (setting.expression) return { defaultFrom: setting.expression.names };
+  if (setting.default === undefined) return {};
+  if (setting.sensitive) return { default: REDACTED };
+  const written = setting.node.default;
+  const text =
+    typeof written === 'string' && means(setting, written, setting.default)
+      ? written
+      : textOf(setting, setting.default);
+  return { default: setting.default, ...(text !== undefined && { defaultText: text }) };
 }
 
-function textOf(leaf: Setting, value: unknown): string | undefined {
-  return texts(value).find((text) => means(leaf, text, value));
+function textOf(setting: Setting, value: unknown): string | undefined {
+  return texts(value).find((text) => means(setting, text, value));
 }
 
 /** Whether `text` in a variable gives `value`. */
-function means(leaf: Setting, text: string, value: unknown): boolean {
-  if (text === '' && !takesEmptyText(leaf)) return false;
-  const decoded = decode(leaf, text);
+function means(setting: Setting, text: string, value: unknown): boolean {
+  if (text === '' && !takesEmptyText(setting)) return false;
+  const decoded = decode(setting, text);
   if ('problem' in decoded) return false;
   if (decoded.value === null) return value === null;
-  const checked = check(leaf, decoded.value);
+  const checked = check(setting, decoded.value);
   return 'value' in checked && isSame(checked.value, value);
 }
 

@@ -10,7 +10,7 @@ import {
   REDACTED,
   redact,
 } from './layer.ts';
-import { type Candidate, candidates, memberOrigin, resolveLeaf, validCandidates } from './resolve.ts';
+import { type Candidate, candidates, memberOrigin, resolveSetting, validCandidates } from './resolve.ts';
 
 import { findMember, type MemberKey, memberIn, memberKey } from './schema/member-path.ts';
 import type { Schema, Setting } from './schema/setting.ts';
@@ -96,19 +96,19 @@ export function explain(key: Key, { schema, layers, waiting }: ExplainInput): Ex
 function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
   const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
   if (member) return explainMember(key, member, layers);
-  const leaf = schema.settings.get(key);
-  const redacted = leaf?.sensitive === true;
+  const setting = schema.settings.get(key);
+  const redacted = setting?.sensitive === true;
   const all = candidates(key, layers);
   const [winner, next] = validCandidates(all);
   /** The value if `candidate` is the highest valid one of `from`. */
   const valueFor = (candidate: Candidate | undefined, from: readonly Layer[]): unknown =>
-    leaf?.combines ? resolveLeaf(leaf, from) : frozenCopy(candidate?.entry.value);
+    setting?.combines ? resolveSetting(setting, from) : frozenCopy(candidate?.entry.value);
   return {
     key,
     value: redact(valueFor(winner, layers), redacted),
     redacted,
-    ...(leaf?.node.doc !== undefined && { doc: leaf.node.doc }),
-    ...(leaf && { format: leaf.format.name }),
+    ...(setting?.node.doc !== undefined && { doc: setting.node.doc }),
+    ...(setting && { format: setting.format.name }),
     ...(winner && { winner: plainOrigin(winner.entry.origin) }),
     ...(winner &&
       next && {
@@ -118,7 +118,7 @@ function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Expl
       ...plainOrigin(candidate.entry.origin),
       ...(candidate.entry.raw !== undefined && { raw: redacted ? REDACTED : candidate.entry.raw }),
       value: redact(candidate.entry.value, redacted),
-      state: stateOf(candidate, winner, leaf),
+      state: stateOf(candidate, winner, setting),
       ...(candidate.problem !== undefined && { problem: candidate.problem }),
       ...(candidate.entry.computedFrom && computation(candidate.entry, redacted)),
     })),
@@ -152,14 +152,14 @@ function computation(
 /** The candidates for a member are the layers that have it; of nested objects, all have a part in the value. */
 function explainMember(key: Key, { setting, path: text }: MemberKey, layers: readonly Layer[]): Explanation {
   const redacted = setting.sensitive;
-  const found = findMember(resolveLeaf(setting, layers), text);
+  const found = findMember(resolveSetting(setting, layers), text);
   const path = found?.path ?? [];
   const all = validCandidates(candidates(setting.key, layers)).flatMap(({ entry, layer }) => {
     const value = memberIn(entry.value, path);
     return value === undefined ? [] : { layer, value, origin: memberOrigin(setting.key, path, [layer]) };
   });
   const [winner, next] = all;
-  const without = winner && memberIn(resolveLeaf(setting, layersBelow(winner.layer, layers)), path);
+  const without = winner && memberIn(resolveSetting(setting, layersBelow(winner.layer, layers)), path);
   return {
     key,
     value: redact(found?.value, redacted),
@@ -181,10 +181,10 @@ function layersBelow(layer: Layer, layers: readonly Layer[]): readonly Layer[] {
 function stateOf(
   candidate: Candidate,
   winner: Candidate | undefined,
-  leaf: Setting | undefined,
+  setting: Setting | undefined,
 ): ExplainedCandidate['state'] {
   if (candidate.problem !== undefined) return 'invalid';
   if (candidate.isEmpty) return 'empty';
   if (candidate === winner) return 'wins';
-  return leaf?.combines && candidate.entry.value !== null ? 'merged' : 'shadowed';
+  return setting?.combines && candidate.entry.value !== null ? 'merged' : 'shadowed';
 }

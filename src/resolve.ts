@@ -18,7 +18,7 @@ export interface Candidate {
   readonly isEmpty?: true;
 }
 
-/** What is wrong with what the layers say. */
+/** What is wrong with the entries of the layers. */
 export interface Problems {
   /** What must be mended before these values may be used. */
   readonly issues: readonly Issue[];
@@ -27,12 +27,12 @@ export interface Problems {
 }
 
 /**
- * The values of a schema's layers, lowest first, deeply frozen: for each setting, the highest layer that says something
- * valid wins whole; `Object`s are merged. A setting that nothing valid gives is `undefined`.
+ * The values of a schema's layers, lowest first, deeply frozen: for each setting, the valid entry of the highest
+ * layer wins whole; `Object`s are merged. A setting without a valid entry is `undefined`.
  */
 export function resolve(schema: Schema, layers: readonly Layer[], readEntry: EntryReader = valueIn): JsonObject {
-  const speaking = layers.filter((layer) => layer.entries.size > 0);
-  return withExtras(groupValues(schema.root, speaking, readEntry), schema, speaking);
+  const filled = layers.filter((layer) => layer.entries.size > 0);
+  return withExtras(groupValues(schema.root, filled, readEntry), schema, filled);
 }
 
 /** What counts as the value of an entry: its `value`, or its JSON by `jsonOf`. */
@@ -43,13 +43,13 @@ function valueIn({ value }: Entry): unknown {
 }
 
 /** The value of one setting: that of the highest layer with a valid entry. */
-export function resolveLeaf(leaf: Setting, layers: readonly Layer[], readEntry: EntryReader = valueIn): unknown {
+export function resolveSetting(setting: Setting, layers: readonly Layer[], readEntry: EntryReader = valueIn): unknown {
   for (let i = layers.length - 1; i >= 0; i--) {
     const { entries, problems } = layers[i] as Layer;
-    const entry = entryOf(entries, leaf);
-    if (entry === undefined || (problems.size > 0 && problems.has(leaf.key))) continue;
+    const entry = entryOf(entries, setting);
+    if (entry === undefined || (problems.size > 0 && problems.has(setting.key))) continue;
     const value = readEntry(entry);
-    const combined = leaf.combines ? combinedValue(leaf, { layers, from: i, value, readEntry }) : value;
+    const combined = setting.combines ? combinedValue(setting, { layers, from: i, value, readEntry }) : value;
     return typeof combined === 'object' ? frozenCopy(combined) : combined;
   }
   return undefined;
@@ -81,7 +81,7 @@ export function valueBelow(layers: readonly Layer[], name: LayerName): (setting:
   const index = layers.findIndex((layer) => layer.name === name);
   const below = layers.slice(0, index);
   return (setting) => ({
-    value: resolveLeaf(setting, below),
+    value: resolveSetting(setting, below),
     originOf: (path) => memberOrigin(setting.key, path, layers.slice(0, index + 1)),
   });
 }
@@ -104,7 +104,7 @@ function groupValues({ children }: Group, layers: readonly Layer[], readEntry: E
   const values: Record<string, unknown> = {};
   for (const child of children) {
     values[child.name] =
-      'children' in child ? groupValues(child, layers, readEntry) : resolveLeaf(child, layers, readEntry);
+      'children' in child ? groupValues(child, layers, readEntry) : resolveSetting(child, layers, readEntry);
   }
   return Object.freeze(values);
 }
@@ -119,7 +119,7 @@ function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]
   return extended(values, added);
 }
 
-/** What is put at a place of a tree, and what is put inside of it: one by one, each would copy all that is there. */
+/** A tree of values to add. They are added together, so that each group is copied once. */
 interface AddedNode {
   readonly value?: unknown;
   readonly inside: Map<string, AddedNode>;
@@ -200,9 +200,9 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
       (shadowed ? warnings : issues).push(issue);
     }
   }
-  for (const leaf of schema.settings.values()) {
-    if (leaf.required && !layers.some((layer) => entryOf(layer.entries, leaf))) {
-      issues.push({ ...missingIssue(leaf, schema), ...emptyIssue(leaf.key, layers) });
+  for (const setting of schema.settings.values()) {
+    if (setting.required && !layers.some((layer) => entryOf(layer.entries, setting))) {
+      issues.push({ ...missingIssue(setting, schema), ...emptyIssue(setting.key, layers) });
     }
   }
   return { issues, warnings };

@@ -1,6 +1,6 @@
 import { ConfigError, type Issue } from './errors.ts';
 import type { Layer, LayerName } from './layer.ts';
-import { memberOrigin, resolveLeaf } from './resolve.ts';
+import { memberOrigin, resolveSetting } from './resolve.ts';
 import { checkLayer } from './schema/check.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
@@ -131,7 +131,7 @@ export class Stack {
     const layers: Layer[] = [];
     const readings = new Map<LayerName, SourceResult>();
     const below = (setting: Setting): ValueBelow => ({
-      value: resolveLeaf(setting, layers, ({ expression, value, written }) => (expression ? written : value)),
+      value: resolveSetting(setting, layers, ({ expression, value, written }) => (expression ? written : value)),
       originOf: (path) => memberOrigin(setting.key, path, layers),
     });
     for (const [i, stackSource] of this.#sources.entries()) {

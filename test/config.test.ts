@@ -537,3 +537,18 @@ test('nothing that is given is changed', () => {
   expect(config).toBeInstanceOf(Config);
   expect(JSON.stringify([process.env, process.argv])).toBe(before);
 });
+
+test('a change that is taken back causes no conflict, and the value of another writer wins', async () => {
+  const { path, write, read } = folder({ 'a.json': '{ "port": 8080 }' });
+  const definition = defineConfig({ name: 'a', file: 'a.json', settings: { port: 80, workers: 4 } });
+  const config = await loadConfig(definition, { argv: [], env: {}, cwd: path });
+  config.set('port', 81);
+  config.set('port', 8080);
+  expect(config.pending).toEqual([]);
+  expect(config.explain('port').winner?.location).toBe('a.json:1:11');
+  write('a.json', '{ "port": 9 }');
+  config.set('workers', 5);
+  await config.save();
+  expect(JSON.parse(read('a.json'))).toEqual({ port: 9, workers: 5 });
+  expect(config.values.port).toBe(9);
+});

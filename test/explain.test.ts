@@ -43,7 +43,7 @@ describe('the explanation of a setting', () => {
     });
   });
 
-  test('of a default alone has no doc that nobody wrote, and nothing without it', () => {
+  test('of a default alone has no doc, and no value without it', () => {
     expect(explained(load({}), 'name')).toEqual({
       key: 'name',
       value: 'ada',
@@ -155,7 +155,7 @@ describe('the explanation of a member', () => {
     expect(said.candidates.map(({ state }) => state)).toEqual(['wins', 'merged']);
   });
 
-  test('that is no object above one that is shadows it', () => {
+  test('that is a number shadows an object below', () => {
     const config = load({ labels: { size: 3 } });
     const said = explained(config, 'labels.size') as ReturnType<Config['explain']>;
     expect(said.candidates.map(({ value, state }) => [value, state])).toEqual([
@@ -164,13 +164,8 @@ describe('the explanation of a member', () => {
     ]);
   });
 
-  test('that no layer has is undefined, without a winner', () => {
-    expect(explained(load({}), 'labels.none')).toEqual({
-      key: 'labels.none',
-      value: undefined,
-      redacted: false,
-      candidates: [],
-    });
+  test('that no layer has is an unknown key, with the nearest member', () => {
+    expect(() => explained(load({}), 'labels.taem')).toThrow('labels.team');
   });
 });
 

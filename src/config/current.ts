@@ -3,7 +3,7 @@ import { type Issue, throwIssues } from '../errors.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, type LayerName, layersWith, type Origin } from '../layer.ts';
-import { extraKeys, type Problems, problemsOf, resolve, resolveLeaf, valueBelow } from '../resolve.ts';
+import { extraKeys, type Problems, problemsOf, resolve, resolveSetting, valueBelow } from '../resolve.ts';
 import { RuleChecks, type RuleState } from '../rule-checks.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
@@ -354,8 +354,8 @@ export class Current {
   }
 
   #resolved(key: Key, layers: readonly Layer[]): unknown {
-    const leaf = this.schema.settings.get(key);
-    return leaf ? resolveLeaf(leaf, layers) : winner(key, layers)?.value;
+    const setting = this.schema.settings.get(key);
+    return setting ? resolveSetting(setting, layers) : winner(key, layers)?.value;
   }
 
   #entry(key: Key): Entry | undefined {
@@ -380,7 +380,7 @@ export class Current {
 
   #jsonOf(key: Key, value: unknown, layers: readonly Layer[]): unknown {
     const setting = typeof value === 'object' ? this.schema.settings.get(key) : undefined;
-    return setting?.canTransform ? resolveLeaf(setting, layers, jsonOf) : value;
+    return setting?.canTransform ? resolveSetting(setting, layers, jsonOf) : value;
   }
 
   /** The JSON of the settings that have another value at the next start. */

@@ -2,7 +2,7 @@ import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { isEqual, isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
 import { jsonOf, type Layer } from '../layer.ts';
-import { resolve, resolveLeaf } from '../resolve.ts';
+import { resolve, resolveSetting } from '../resolve.ts';
 import { namedAsBelow } from '../schema/check.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
@@ -85,7 +85,7 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
     const base = inFile?.written ?? inFile?.value;
     const change = { before: valueAt(values, segments(key)), after };
     const own = setting
-      ? ownMembers(setting, { ...change, own: base, below: resolveLeaf(setting, below, jsonOf) })
+      ? ownMembers(setting, { ...change, own: base, below: resolveSetting(setting, below, jsonOf) })
       : { value: after };
     if ('problem' in own) {
       issues.push(refusal(key, own.problem, { entry: { value: after }, setting }));

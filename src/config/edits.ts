@@ -134,10 +134,11 @@ export class FileLayer implements Layer {
     return this.#edits;
   }
 
-  /** Edits a key in memory. An edit back to the document's value removes the edit. */
+  /** Edits a key in memory. An edit back to the document's value removes the edit, unless a running save writes another. */
   edit(edit: Edit): void {
-    this.#edits.delete(edit.key);
-    this.#edits.set(edit.key, edit);
+    const { key, written, base, saves = [] } = edit;
+    this.#edits.delete(key);
+    if (saves.length > 0 || !isEqual(written, base)) this.#edits.set(key, edit);
     this.#leaveOutEdited();
   }
 

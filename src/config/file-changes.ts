@@ -112,7 +112,7 @@ export class FileChanges {
   }
 
   /**
-   * Writes the document that `next` returns, then updates the file layer in memory. Every write of a configuration goes
+   * Writes the document that `next` returns, then updates the file layer in memory. Every write after the load goes
    * through this method.
    */
   async write(
@@ -276,24 +276,26 @@ export function checkedEntry(
   current: Current,
   { key, value: given, layer, location }: ProgramValue,
 ): Entry | undefined {
-  const leaf = current.setting(key);
+  const setting = current.setting(key);
   if (given === undefined) return undefined;
-  if (leaf && current.schema.references?.has(layer) && hasReference(given)) {
+  if (setting && current.schema.references?.has(layer) && hasReference(given)) {
     return new ReferenceEntry({ origin: { layer, name: key, location } }, frozenCopy(given));
   }
   const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
   const value = 'value' in copied ? copied.value : given;
-  const decoded = 'problem' in copied || !leaf ? copied : typed(leaf, value);
+  const decoded = 'problem' in copied || !setting ? copied : typed(setting, value);
   const named =
-    'problem' in decoded || !leaf ? decoded : namedAsBelow(leaf, decoded.value, current.below(layer)(leaf).value);
-  const checked = 'problem' in named || !leaf ? named : check(leaf, named.value);
+    'problem' in decoded || !setting
+      ? decoded
+      : namedAsBelow(setting, decoded.value, current.below(layer)(setting).value);
+  const checked = 'problem' in named || !setting ? named : check(setting, named.value);
   if ('problem' in named || 'problem' in checked) {
     const reason = 'problem' in checked ? checked.problem : 'must be another value';
-    throw new ConfigError([refusal(key, reason, { entry: { value }, setting: leaf })]);
+    throw new ConfigError([refusal(key, reason, { entry: { value }, setting })]);
   }
-  const json = leaf && jsonForm(leaf, checked.value, [named.value, value]);
+  const json = setting && jsonForm(setting, checked.value, [named.value, value]);
   const canonical = json ?? named.value;
-  const written = leaf?.isObject && layer === 'file' ? spelledAs(current.file?.base(key), canonical) : canonical;
+  const written = setting?.isObject && layer === 'file' ? spelledAs(current.file?.base(key), canonical) : canonical;
   const origin = { layer, name: key, location };
   const entry = { origin, value: frozenCopy(checked.value), written: frozenCopy(written) };
   return json === undefined ? entry : { ...entry, json };

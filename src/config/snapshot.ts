@@ -90,14 +90,14 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
   const secrets: Record<Key, string | null> = {};
   const settings: Record<Key, unknown> = {};
   for (const key of current.keys()) {
-    const leaf = schema.settings.get(key);
+    const setting = schema.settings.get(key);
     const value = plainJson(valueAt(json, segments(key)));
     const origin = current.origin(key);
     if (value === undefined || !origin) continue;
     origins[key] = Object.freeze(plainOrigin(origin));
-    if (leaf?.sensitive) secrets[key] = hashed(key, value, fingerprintKey);
-    const known = leaf?.sensitive ? secrets[key] : value;
-    if (leaf?.node.identity !== false && (known !== null || !leaf?.sensitive)) settings[key] = known;
+    if (setting?.sensitive) secrets[key] = hashed(key, value, fingerprintKey);
+    const known = setting?.sensitive ? secrets[key] : value;
+    if (setting?.node.identity !== false && (known !== null || !setting?.sensitive)) settings[key] = known;
   }
   const fingerprint = sha256(canonicalJson(settings));
   const identity = Object.freeze(Object.keys(settings));

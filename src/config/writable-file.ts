@@ -122,8 +122,7 @@ export class WritableFile {
   }
 
   /**
-   * Reads the document and writes the text that `next` returns, as one atomic step; every write of a configuration goes
-   * through this method. If another writer was faster, it calls `next` again with the newer document. If `next` throws,
+   * Reads the document and writes the text that `next` returns, as one atomic step. If another writer was faster, it calls `next` again with the newer document. If `next` throws,
    * nothing is written.
    */
   async write(next: NextText, { replacement, ...authorship }: FileWriteOptions = {}): Promise<WrittenDocument> {

@@ -87,8 +87,8 @@ export interface Splice extends Span {
 }
 
 /**
- * The tree of a text that `parseJson` has taken before, made only where it is looked at: to find one member costs one
- * pass over the characters, and no memory for the others. Of a text that is not valid it gives anything.
+ * The lazy tree of a text that `parseJson` accepted: finding one member takes one pass over the characters, and no memory
+ * for the others. The tree of an invalid text is undefined.
  */
 export function lazyJsonTree(text: string): JsonNode | undefined {
   const start = nextToken(text, text.startsWith('\ufeff') ? 1 : 0);
@@ -250,7 +250,7 @@ class LazyMember implements JsonMember {
     return new LazyMember(text, part, this.name, part.start + this.nameEnd - this.nameStart);
   }
 
-  /** Takes what is known of the value of the member that this one was before the splices inside that value. */
+  /** Reuses the parsed value of `before`, shifted by the splices inside it. */
   reuseValue(before: LazyMember, splices: readonly Splice[], shift: number): void {
     if (before.#value instanceof LazyObject) this.#value = before.#value.splice(this.#text, splices, shift);
   }

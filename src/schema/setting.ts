@@ -21,7 +21,7 @@ export class Setting {
   readonly node: SettingNode;
   /** Its position in the schema's order; -1 for `items` and `members`. */
   readonly index: number;
-  /** How its layers combine: an `Object` member by member unless it says otherwise, of anything else the highest counts. */
+  /** How its layers combine. `Object`s merge member by member by default; otherwise the highest layer wins. */
   readonly merge: Merge;
   /** What each element of an `Array` must be, where the declaration has `items`. */
   declare readonly items?: Setting;
@@ -217,7 +217,7 @@ export class Groups {
 /** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
 export interface DeprecatedNames {
   readonly keys: ReadonlyMap<Key, Setting>;
-  /** The keys of groups that former keys stand in. */
+  /** The keys of groups that contain deprecated keys. */
   readonly groups: ReadonlySet<Key>;
   readonly variables: ReadonlyMap<string, Setting>;
   readonly flags: ReadonlyMap<string, Setting>;

@@ -41,7 +41,9 @@ test('set shows a dry run, and takes JSON by key', async () => {
     stderr: '',
   });
   expect(shell.folder.read('config/app.json')).toBe(before);
-  expect((await shell.run(['unset', 'trust_threshold', '--dry-run'])).stdout).toContain('0.85 -> nothing   not saved');
+  expect((await shell.run(['unset', 'trust_threshold', '--dry-run'])).stdout).toContain(
+    '0.85 -> default 0.7   not saved',
+  );
   expect((await shell.run(['set', 'tracker.labels:={"a":1e-6}', 'log.level=warn'])).code).toBe(0);
   expect(JSON.parse(shell.folder.read('config/app.json'))).toMatchObject({ tracker: { labels: { a: 1e-6 } } });
 });

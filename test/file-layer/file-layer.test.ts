@@ -147,8 +147,10 @@ function isRefused(result: unknown, model: Model, real: Real): boolean {
 
 /** Changes a setting in memory: the last one made comes last. */
 function change({ edits, read }: ModelConfig, key: string, written: unknown): void {
+  const base = read.get(key);
   edits.delete(key);
-  edits.set(key, { base: read.get(key), written });
+  // A change back to the document's value removes the change.
+  if (JSON.stringify(base) !== JSON.stringify(written)) edits.set(key, { base, written });
 }
 
 const which = fc.constantFrom(0, 1);

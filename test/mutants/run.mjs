@@ -1,5 +1,5 @@
 // Changes src in small ways, one at a time, and looks whether a test notices: npm run mutants -- ROOM...
-// Stryker is installed into a copy of the checkout, so that nobody who does not ask for it pays for it.
+// Stryker is installed into a copy of the checkout, so that the test command does not need it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

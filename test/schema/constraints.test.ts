@@ -58,7 +58,7 @@ describe('items', () => {
     ['an enumeration', ['a', 'b'], ['a', 'c'], 'element 2 must be "a" or "b", got ["a","c"]'],
     ['a declaration', { format: Number, max: 1 }, [0, 2], 'element 2 must be at most 1, got [0,2]'],
     ['a nullable one', { format: Number, nullable: true }, [0, null], [0, null]],
-    ['none that is nullable', Number, [null], 'element 1 must be a number, got [null]'],
+    ['null where it is not nullable', Number, [null], 'element 1 must be a number, got [null]'],
     ['lists', { format: Array, items: 'int' }, [[1], [2, 3]], [[1], [2, 3]]],
     [
       'lists, and one is wrong',

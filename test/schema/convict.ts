@@ -26,7 +26,7 @@ export function convictValues(schema: Schema, { env = {}, argv = [], file }: Inp
   return config.getProperties();
 }
 
-/** What is said of what is wrong. */
+/** The problem in words. */
 export function message(act: () => unknown): string {
   try {
     act();

@@ -71,7 +71,7 @@ describe('an alias that is a flag', () => {
     expect(load(argv)).toBe(2);
   });
 
-  test('is no variable and no key', () => {
+  test('is neither a variable nor a key', () => {
     expect(load([], { APP_OLD_RATE: '2' })).toBe(1);
     expect(jsonSchema(definition)['properties']).toEqual({
       $schema: expect.anything(),

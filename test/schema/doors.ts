@@ -4,7 +4,7 @@ import { folder } from '../folder.ts';
 /** The declaration of the one setting that these tests have. */
 export type Node = Readonly<Record<string, unknown>>;
 
-/** What became of a text: the setting's value, or what is wrong. The default is the value where the text says nothing. */
+/** The result of a text: the setting's value, or the problem. An empty text without a value leaves the default. */
 export type Answer = { readonly value: unknown } | { readonly refused: readonly Issue[] };
 
 /** The ways by which a text reaches a setting. */

@@ -230,7 +230,7 @@ describe.each(QUANTITIES)('$format', ({ format, takes, refuses }) => {
     expect(filed({ format, default: 7 }, JSON.stringify(value))).toHaveProperty('refused');
   });
 
-  test('an empty variable says nothing, and null is null where it may be', () => {
+  test('an empty variable has no value, and null is null for a nullable setting', () => {
     expect(given('env', { format, default: 7 }, '')).toEqual({ value: 7 });
     expect(given('flag', { format, default: 7, nullable: true }, 'null')).toEqual({ value: null });
   });

@@ -6,7 +6,7 @@ import { type Config, ConfigError, defineConfig, loadConfigSync } from '../../sr
 import { folder } from '../folder.ts';
 import type { Node } from './doors.ts';
 
-/** No part of it stands in any sentence of varve's own. */
+/** No part of it occurs in varve's own sentences. */
 const SECRET = 'hunter2xyz';
 
 const quotes = (value: unknown): void => {
@@ -84,7 +84,7 @@ function everything(act: () => Config): string {
   }
 }
 
-describe('the value of a sensitive setting stands in no text, whatever refuses it', () => {
+describe('the value of a sensitive setting is in no message, whatever refuses it', () => {
   test.each(REFUSING)('%s', (_, node, text = SECRET) => {
     const definition = defineConfig(settingsOf(node) as never);
     const { path } = folder({ 'app.json': `{ "it": ${JSON.stringify(text)}, "other": 1 }` });

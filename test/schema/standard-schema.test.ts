@@ -135,6 +135,6 @@ test('a value that only the library has is kept as it is', () => {
   expect(given('env', node, '2026-02-01')).toEqual({ value: new Date('2026-02-01') });
 });
 
-test('an output that is no finite number is refused', () => {
+test('an infinite output is refused', () => {
   expect(given('env', { format: z.string().transform(Number), default: '1' }, 'x')).toHaveProperty('refused');
 });

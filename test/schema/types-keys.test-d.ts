@@ -42,7 +42,7 @@ test('get gives the value of a setting or a group', () => {
   }
   // @ts-expect-error misspelt
   config.get('optimiser.lr');
-  // @ts-expect-error a member of a declaration is no key
+  // @ts-expect-error a member of a declaration is not a key
   config.get('optimizer.lr.default');
   // @ts-expect-error a text that is only known at run time
   config.get(anything);
@@ -73,7 +73,7 @@ test('set and override take the value of the setting', () => {
   config.set('optimizer.schedule.steps', ['1']);
   // @ts-expect-error undefined is what unset is for
   config.set('optimizer.lr', undefined);
-  // @ts-expect-error a group is no setting
+  // @ts-expect-error a group is not a setting
   config.set('optimizer', { lr: 1 });
   // @ts-expect-error misspelt
   config.set('optimizer.lrr', 1);

@@ -319,7 +319,7 @@ test('a wrong declaration does not compile', () => {
       least: { format: 'nat', default: 1, min: '0' },
       // @ts-expect-error a text for a boolean
       shown: { format: String, default: '', sensitive: 'yes' },
-      // @ts-expect-error a format is no number
+      // @ts-expect-error a format is not a number
       formatted: { format: 5, default: 1 },
       group: {
         // @ts-expect-error a list of names

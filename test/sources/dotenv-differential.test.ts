@@ -61,7 +61,7 @@ describe('beside the parser of Node.js', () => {
     ['a colon assigns, as in YAML', 'RL_A: x', 'x', undefined],
     ['`\\r` is a carriage return in double quotes', 'RL_A="x\\ry"', 'x\ry', 'x\\ry'],
     ['a carriage return alone ends a line, as on old Macs', 'RL_A=x\rRL_B=y', 'x', 'xRL_B=y'],
-    ['a byte order mark is no part of the first name', '\uFEFFRL_A=x', 'x', undefined],
+    ['a byte order mark does not belong to the first name', '\uFEFFRL_A=x', 'x', undefined],
     ['a quoted value may begin on the next line', 'RL_A=\n"x"', 'x', ''],
     ['the equals sign may stand on the next line', 'RL_A\n=x', 'x', undefined],
     ['text behind a quote makes the quotes part of the value', 'RL_A="x" y', '"x" y', 'x'],

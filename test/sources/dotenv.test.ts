@@ -73,7 +73,7 @@ describe('which files are read', () => {
   });
 });
 
-describe('what stands in a file', () => {
+describe('the content of a file', () => {
   test.each<[string, string, string, string]>([
     ['plain', 'RL_A=1.10', '1.10', '.env:1'],
     ['spaces around', '  RL_A =  x y  ', 'x y', '.env:1'],
@@ -151,7 +151,7 @@ describe('what stands in a file', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
-  test('any text in single or double quotes is the value, and stands in its line', () => {
+  test('any text in single or double quotes is the value, with its line', () => {
     const text = fc.array(
       fc.constantFrom('a', ' ', '\n', '=', 'RL_A=', 'export RL_C=', '#', ':', '$', '{', 'ü', '\n\n'),
       { maxLength: 20 },
@@ -204,7 +204,7 @@ describe('a line that is left out', () => {
     expect(config.warnings.map(({ message }) => message)).toEqual(warnings);
   });
 
-  test('does not show what stands in it', () => {
+  test('does not show its content', () => {
     const [first, ...others] = dropped(`${'very secret\n'.repeat(30)}`);
     expect([first, ...others].join('\n')).not.toContain('very');
     expect(others.at(-1)).toBe('.env has 10 more lines that are not read');

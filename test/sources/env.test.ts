@@ -164,7 +164,7 @@ describe('a variable with the prefix that matches nothing', () => {
     ).not.toContain('s3cret');
   });
 
-  test('is told of the variable that does give the setting, or that none does', () => {
+  test('is warned with the variable of the setting, or that it has none', () => {
     const own = { port: { format: 'port', default: 1, env: 'PORT' }, mode: { default: 'a', env: false as const } };
     expect(told(loaded({ settings: own, env: { RL_PORT: '1', RL_MODE: 'b' } }).warnings)).toEqual([
       'RL_PORT matches no setting | The variable of port is PORT.',

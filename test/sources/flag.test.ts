@@ -215,7 +215,7 @@ describe('a flag that is not what it should be', () => {
     expect(told(issues({ settings, argv }))).toEqual(expected);
   });
 
-  test('a wrong one that a later one replaces is no issue', () => {
+  test('a wrong one that a later one replaces causes no issue', () => {
     expect(changed(['--lr=x', '--lr=2'])).toEqual({ lr: 2 });
   });
 });

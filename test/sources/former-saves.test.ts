@@ -25,7 +25,7 @@ describe('a former key in the file', () => {
     expect(config.get('batch_size')).toBe(7);
   });
 
-  test('stays beside the key of now, which counts', async () => {
+  test('stays beside the present key, which wins', async () => {
     const { config, text } = opened();
     config.set('batch_size', 8);
     expect(config.pending).toEqual([{ key: 'batch_size', before: 7, after: 8, redacted: false }]);
@@ -47,7 +47,7 @@ describe('a former key in the file', () => {
     expect(config.get('batch_size')).toBe(1);
   });
 
-  test('that somebody else changed is a conflict', async () => {
+  test('that another writer changed is a conflict', async () => {
     const { config, write } = opened();
     config.set('batch_size', 8);
     write('{ "batchSize": 9 }');
@@ -88,7 +88,7 @@ describe('a former key in the file', () => {
   });
 });
 
-test.each(['warn', 'allow'])('a program is told the name of now, also under unknown: %s', (unknown) => {
+test.each(['warn', 'allow'])('a program gets the present name, also under unknown: %s', (unknown) => {
   const { config } = opened(TEXT, { unknown });
   expect(() => config.set('batchSize', 3)).toThrow('batchSize: is a deprecated key. Use batch_size.');
 });

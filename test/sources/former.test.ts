@@ -41,7 +41,7 @@ describe('a former key in the file', () => {
     ]);
   });
 
-  test('counts less than the key of now, wherever they stand', () => {
+  test('is overridden by the present key, in any order', () => {
     const config = inFile('{ "batch_size": 8, "batchSize": 7, "train": { "batch": 6 } }');
     expect(config.get('batch_size')).toBe(8);
     expect(told(config.warnings)).toEqual([
@@ -58,7 +58,7 @@ describe('a former key in the file', () => {
     ]);
   });
 
-  test('is checked like the key of now, with its place', () => {
+  test('is checked like the present key, with its location', () => {
     const { path } = folder({ 'app.json': '{ "batchSize": -7 }' });
     expect(issues({ settings, cwd: path, file: 'app.json' })).toMatchObject([
       {
@@ -69,7 +69,7 @@ describe('a former key in the file', () => {
     ]);
   });
 
-  test('beside which something else stands that nobody knows', () => {
+  test('beside an unknown key', () => {
     expect(
       told(inFile('{ "train": { "batch": 7, "other": 1 }, "log_level": { } }', { invalid: 'report' }).warnings),
     ).toEqual([
@@ -80,7 +80,7 @@ describe('a former key in the file', () => {
     expect(told(inFile('{ "train": 3 }').warnings)).toEqual(['train: is not a setting']);
   });
 
-  test('is no unknown key under unknown: allow or error', () => {
+  test('does not count as unknown under unknown: allow or error', () => {
     expect(inFile('{ "batchSize": 7 }', { unknown: 'allow' }).values).not.toHaveProperty('batchSize');
     expect(inFile('{ "batchSize": 7 }', { unknown: 'error' }).get('batch_size')).toBe(7);
   });
@@ -96,7 +96,7 @@ describe('a former key in the file', () => {
   });
 });
 
-test('a name with a dot in the file is one unknown name, of now or former', () => {
+test('a name with a dot in the file is one unknown name, whether present or deprecated', () => {
   const config = inFile('{ "log.level": "debug", "train.batch": 7 }');
   expect(config.values).toMatchObject({ log: { level: 'info' }, batch_size: 1 });
   expect(told(config.warnings)).toEqual([
@@ -129,7 +129,7 @@ describe('a former variable', () => {
     ]);
   });
 
-  test('that is spelled as the variable of now is no former one', () => {
+  test('that is spelled as the present variable is not deprecated', () => {
     expect(loaded({ settings, env: { RL_BATCH_SIZE: '7' } }).warnings).toEqual([]);
   });
 
@@ -152,7 +152,7 @@ describe('a former variable', () => {
     ]);
   });
 
-  test('counts less than the variable of now', () => {
+  test('is overridden by the present variable', () => {
     const config = loaded({ settings, env: { RL_TRAIN__BATCH: '7', RL_BATCH_SIZE: '8' }, strictEnv: true });
     expect(config.get('batch_size')).toBe(8);
     expect(told(config.warnings)).toEqual([
@@ -194,11 +194,11 @@ describe('a former flag', () => {
     ]);
   });
 
-  test('that is spelled as the flag of now is no former one', () => {
+  test('that is spelled as the present flag is not deprecated', () => {
     expect(loaded({ settings, argv: ['--batch-size', '7'] }).warnings).toEqual([]);
   });
 
-  test('counts less than the flag of now, in any order', () => {
+  test('is overridden by the present flag, in any order', () => {
     for (const argv of [
       ['--labels=a', '--tags=b'],
       ['--tags=b', '--labels=a'],
@@ -238,7 +238,7 @@ describe('a deprecated setting', () => {
     ]);
   });
 
-  test('at its default says nothing', () => {
+  test('at its default causes no warning', () => {
     expect(loaded({ settings: old }).warnings).toEqual([]);
   });
 });

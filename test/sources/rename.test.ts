@@ -38,7 +38,7 @@ test.each<[string, string, string, readonly string[]]>([
     ['train.batch -> batch_size'],
   ],
   [
-    'beside the key of now',
+    'beside the present key',
     '{ "batchSize": 7, "batch_size": 8 }',
     '{ "batch_size": 8 }',
     ['batchSize dropped for batch_size'],

@@ -52,7 +52,7 @@ describe('the file of a secret', () => {
     ['that does not exist', 'gone', 'must name a file that exists'],
     ['that is a folder', 'dir', 'must name a file, not a folder'],
     ['that is a device', '/dev/null', 'must name a regular file'],
-    ['that is no UTF-8', 'binary', 'must name a file of UTF-8 text'],
+    ['that is not UTF-8', 'binary', 'must name a file of UTF-8 text'],
     ['that is too large', 'large', 'must name a file of at most 1 MiB'],
     ['below a file', 'binary/x', 'must name a file that can be read (ENOTDIR)'],
   ])('%s is an issue', (_, name, problem) => {
@@ -161,7 +161,7 @@ describe('a value and the file of it', () => {
     ]);
   });
 
-  test('are not both given where one says nothing', () => {
+  test('do not conflict where one is empty', () => {
     const { path } = folder({ port: '8080' });
     expect(loaded({ settings, cwd: path, env: { RL_PORT: '', RL_PORT_FILE: 'port' } }).get('port')).toBe(8080);
     expect(loaded({ settings, cwd: path, env: { RL_PORT: '81', RL_PORT_FILE: '' } }).get('port')).toBe(81);

@@ -124,7 +124,7 @@ describe('what yargs does to flags', () => {
     expect(values({ settings, argv })).toMatchObject(expected);
   });
 
-  test('a number that a text setting is given is no number', () => {
+  test('a number given to a text setting stays text', () => {
     const settings = { text: { format: String, default: '' } };
     expect(values({ settings, argv: ['--text', '12345678901234567890'] })).toEqual({ text: '12345678901234567890' });
   });

@@ -67,7 +67,7 @@ const LONGEST_TURN_MS = 20;
 /** Since when saves have kept it. */
 let busySince: number | undefined;
 
-/** Lets the event loop go on if saves have kept it for long: one that is awaited after the other never leaves it. */
+/** Yields to the event loop after 20 ms of saves that are awaited one after the other, which otherwise never yield. */
 async function shareEventLoop(): Promise<void> {
   if (busySince === undefined) {
     busySince = performance.now();
