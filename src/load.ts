@@ -58,7 +58,7 @@ export interface LoadOptions {
    */
   readonly onWarning?: ((warning: Issue) => void) | false;
   /**
-   * The JSON of the snapshot of an earlier run to resume; `config.resumed` lists the differences. Throws `IDENTITY_CHANGED`
+   * The JSON of the snapshot of an earlier run to resume; `resumeReport(config)` lists the differences. Throws `IDENTITY_CHANGED`
    * where a setting differs that is part of the fingerprint.
    */
   readonly resume?: string | URL;

@@ -104,3 +104,13 @@ export default defineConfig({ name: 'a "b"\\n\\\\', settings: {
     "Settings(class_=1.0, max_norm=2.0, max_norm_2=3.0, n2nd=4.0, nprivate=5.0, nt_=6.0, load=LoadSettings(json=LoadJsonSettings(deep='\\xe9')), choice=2, half=0.5, maybe=None, secret=SecretSettings(count=7))",
   );
 });
+
+test('the module says how to start it, and that it is stale', () => {
+  at.run('bash', ['--norc', '-c', 'varve docs -o settings.py']);
+  const read = ['-c', 'import settings; print(settings.load().lr)'];
+  expect(at.run('python3', read).stderr).toContain('VARVE_SNAPSHOT is not set: start the program by varve run');
+  const snapshot = { varve: 1, name: 'trainer', values: {} };
+  at.write('old.json', JSON.stringify(snapshot));
+  const { stderr } = at.run('python3', read, { VARVE_SNAPSHOT: 'old.json' });
+  expect(stderr).toMatch(/the snapshot has no \w+: write this module anew/);
+});

@@ -114,6 +114,8 @@ const SAMPLES = {
     process: true,
   },
   sweep: {
+    // The supervisor of a run is a program of the built package.
+    process: true,
     run: [
       `varve sweep --db.pool 10,20 -- sh -c 'echo "{ \\"seconds\\": $SHOP_DB__POOL }" > $VARVE_RUN_FOLDER/result.json'`,
       'varve sweep status',

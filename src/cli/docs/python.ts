@@ -63,14 +63,15 @@ function fieldOf(setting: SettingDescription): Omit<PythonField, 'name'> {
   const plain = typeOf(setting);
   const hasValue =
     required || setting.defaultFrom !== undefined || (setting.default !== undefined && setting.default !== null);
-  const type = nullable || !hasValue || sensitive ? `Optional[${plain}]` : plain;
+  const isOptional = nullable || !hasValue || sensitive;
+  const type = isOptional ? `Optional[${plain}]` : plain;
   const convert = CONVERT[plain] ?? '';
   if (sensitive) {
     // A snapshot holds no secrets: `varve run` gives them as variables.
     const text = variable === undefined ? 'None' : `env.get(${pythonText(variable)})`;
     return { type, read: plain === 'str' ? text : `_decoded(${text})`, doc };
   }
-  const read = `_value(values, ${key.split('.').map(pythonText).join(', ')})`;
+  const read = `${isOptional ? '_value' : '_given'}(values, ${key.split('.').map(pythonText).join(', ')})`;
   return { type, read: convert === '' ? read : `${convert}(${read})`, doc };
 }
 
@@ -143,6 +144,13 @@ def _value(values: Any, *path: str) -> Any:
     return values
 
 
+def _given(values: Any, *path: str) -> Any:
+    value = _value(values, *path)
+    if value is None:
+        raise ValueError(f"the snapshot has no {'.'.join(path)}: write this module anew by varve docs --format python")
+    return value
+
+
 def _float(value: Any) -> Optional[float]:
     return None if value is None else float(value)
 
@@ -156,19 +164,25 @@ def _decoded(text: Optional[str]) -> Any:
 const LOADER = (
   name: string,
   root: string,
-): string => `def load(path: Optional[str] = None, env: Mapping[str, str] = os.environ) -> ${root}:
-    """The settings of the run that varve started; secrets come from its variables."""
-    with open(env["VARVE_SNAPSHOT"] if path is None else path, encoding="utf-8") as file:
+): string => `def _snapshot(path: Optional[str], env: Mapping[str, str]) -> Dict[str, Any]:
+    path = env.get("VARVE_SNAPSHOT") if path is None else path
+    if path is None:
+        raise RuntimeError("VARVE_SNAPSHOT is not set: start the program by varve run, or give the path of a snapshot")
+    with open(path, encoding="utf-8") as file:
         snapshot = json.load(file)
     if snapshot.get("varve") != 1 or snapshot.get("name") != ${pythonText(name)}:
-        raise ValueError(f"{file.name} is not a snapshot of " + ${pythonText(name)})
-    return _read_${root}(snapshot["values"], env)
+        raise ValueError(f"{path} is not a snapshot of " + ${pythonText(name)})
+    return snapshot
+
+
+def load(path: Optional[str] = None, env: Mapping[str, str] = os.environ) -> ${root}:
+    """The settings of the run that varve started, or of the snapshot \`path\`; secrets come from variables."""
+    return _read_${root}(_snapshot(path, env)["values"], env)
 
 
 def overrides(path: Optional[str] = None, env: Mapping[str, str] = os.environ) -> List[str]:
     """The settings as overrides of Hydra: optimizer.lr=0.1. Secrets are left out."""
-    with open(env["VARVE_SNAPSHOT"] if path is None else path, encoding="utf-8") as file:
-        snapshot = json.load(file)
+    snapshot = _snapshot(path, env)
     keys = [key for key in snapshot["origins"] if key not in snapshot["secrets"]]
     return [key + "=" + _override(_value(snapshot["values"], *key.split("."))) for key in keys]
 
