@@ -172,6 +172,7 @@ const COMPILED = [
   'files',
   'profile',
   'profiles',
+  'dotenv',
   'overlayFlag',
 ] as const;
 
@@ -220,6 +221,7 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'files',
   'profile',
   'profiles',
+  'dotenv',
   'overlayFlag',
   'store',
   'lastKnownGood',

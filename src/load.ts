@@ -33,6 +33,14 @@ import { absolutePath, shownPath } from './stores/path.ts';
 import { STORE_LIMITS, type Store } from './stores/store.ts';
 import { allowsUnknownKeys, type UnknownKeys } from './unknown-keys.ts';
 
+/** A file that is read as a layer, and where it is; no path for a store of the definition's own. */
+interface FileSource extends StackSource {
+  readonly path: string | undefined;
+}
+
+/** A base file with one of these names is shown as `./file`. */
+const NAMES_OF_LAYERS: ReadonlySet<string> = new Set([...LAYERS, 'profile']);
+
 /** The inputs of a load; each is a parameter, so that tests need no globals. */
 export interface LoadOptions {
   /** The arguments of the command line, without node and the script; those of the process by default. */
@@ -256,9 +264,10 @@ class ConfigLoader {
       case 'file': {
         const path = this.#ownPath();
         const source = store ? this.#storeSource(store, 'file', { path }) : memorySource('file');
-        const own = { source, ...(store && path !== undefined && { file: store.name }) };
+        const own: FileSource = { source, path, ...(store && path !== undefined && { file: store.name }) };
         const all = [...this.#baseFiles(), own, ...this.#overlays()];
-        return all.filter((one, i) => !all.slice(i + 1).some((above) => above.source.name === one.source.name));
+        const paths = all.map(({ path }) => path);
+        return all.filter(({ path }, i) => path === undefined || paths.lastIndexOf(path) === i);
       }
       case '.env':
         return this.#dotenvFiles();
@@ -283,7 +292,7 @@ class ConfigLoader {
     return issues.length === 0 ? [] : [{ source: { name: 'profile', read: () => ({ entries: new Map(), issues }) } }];
   }
 
-  #baseFiles(): readonly StackSource[] {
+  #baseFiles(): readonly FileSource[] {
     return (this.#definition.files ?? []).flatMap((file) => {
       const path = this.#chosenPath(pathOf(file));
       if (path === undefined) return [];
@@ -295,12 +304,12 @@ class ConfigLoader {
   }
 
   /** The files above the file layer, the last the highest. */
-  #overlays(): readonly StackSource[] {
+  #overlays(): readonly FileSource[] {
     const files = [...(this.#chosen?.overlays ?? []), ...(this.#options.overlays ?? [])];
     return files.map((file) => this.#readOnlyFile(absolutePath(file, this.#cwd), { message: 'does not exist' }));
   }
 
-  #readOnlyFile(path: string, missing: Pick<Issue, 'message' | 'suggestion'> | undefined): StackSource {
+  #readOnlyFile(path: string, missing: Pick<Issue, 'message' | 'suggestion'> | undefined): FileSource {
     const store = this.#file(path, this.#root);
     const { name } = store;
     const required: Issue | undefined = missing && {
@@ -308,7 +317,8 @@ class ConfigLoader {
       code: 'UNAVAILABLE',
       message: `${name} ${missing.message}`,
     };
-    return { source: this.#storeSource(store, name, { path, required }), kind: 'file', file: name };
+    const layer = NAMES_OF_LAYERS.has(name) ? `./${name}` : name;
+    return { source: this.#storeSource(store, layer, { path, required }), path, kind: 'file', file: name };
   }
 
   #chosenPath(path: string | URL): string | URL | undefined {

@@ -44,10 +44,10 @@ export function dotenvPaths(
   if (!dotenv) return [];
   if (profiles.length > 0) {
     const shared = ['.env', ...profiles.map((name) => `.env.${name}`)];
-    return [...shared, ...shared.map((name) => `${name}.local`)];
+    return [...new Set([...shared, ...shared.map((name) => `${name}.local`)])];
   }
   const mode = env['NODE_ENV'];
-  return ['.env', '.env.local', ...(mode ? [`.env.${mode}`, `.env.${mode}.local`] : [])];
+  return [...new Set(['.env', '.env.local', ...(mode ? [`.env.${mode}`, `.env.${mode}.local`] : [])])];
 }
 
 /**
