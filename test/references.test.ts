@@ -183,6 +183,21 @@ describe('chains', () => {
     );
   });
 
+  test('all texts of one value together are bounded', () => {
+    const any = { format: '*', default: '' };
+    const expand = (copy: string, count: number) =>
+      messages(() =>
+        load({
+          settings: { big: '', list: any, lists: any },
+          app: { big: 'x'.repeat(60_000), list: Array(count).fill(copy), lists: ['${list}', { again: '${list}' }] },
+        }),
+      );
+    expect(expand('y${big}', 8)).toEqual([]);
+    expect(expand('y${big}', 10).at(-1)).toMatch(/^lists must not expand to more than 1048576 characters/);
+    for (const copy of ['y${big}', '${big}', '${env:NONE:-y${big}}'])
+      expect(expand(copy, 3_000)[0]).toMatch(/^list must not expand to more than 1048576 characters/);
+  });
+
   test('any text is read without an exception', () => {
     const part = fc.constantFrom('${', '}', ':-', '$', '$${', 'env:', 'file:', 'a', 'b', '.', ' ', '{');
     fc.assert(
@@ -324,6 +339,18 @@ describe('derived defaults', () => {
   test('are checked by their format', () => {
     const odd = { n: 3, half: { format: 'nat', default: derived(['n'], (n) => n / 2) } };
     expect(messages(() => load({ settings: odd }))).toEqual(['half must be an integer of at least 0']);
+  });
+
+  test('of asynchronous functions are refused, and a rejection does not end the process', async () => {
+    const failing = async (): Promise<number> => {
+      throw new Error('late');
+    };
+    const asynchronous = { n: 3, half: { format: '*', default: derived(['n'], failing) } };
+    expect(messages(() => load({ settings: asynchronous }))).toEqual([
+      'half has a derived default whose function returned a promise',
+    ]);
+    // Vitest fails the run if the rejection is not handled by then.
+    await new Promise((resolve) => setImmediate(resolve));
   });
 });
 

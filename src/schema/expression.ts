@@ -2,6 +2,7 @@ import { isPlainObject, type JsonObject } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import type { Expression, ExpressionScope } from '../layer.ts';
 import { NoResult, parseReferences, type Reference, type ReferencePart, referenceNames } from './reference.ts';
+import { isPromise } from './standard.ts';
 
 /** A default that a function computes from other settings. */
 export class DerivedDefault<T = unknown> {
@@ -26,13 +27,16 @@ export class DerivedDefault<T = unknown> {
   evaluate(scope: ExpressionScope): T | undefined {
     const values = this.keys.map((key) => scope.setting(key));
     if (values.includes(undefined)) return undefined;
+    let result: T;
     try {
-      return this.#compute(...(values as never[]));
+      result = this.#compute(...(values as never[]));
     } catch (error) {
       if (error instanceof NoResult) throw error;
       const message = error instanceof Error ? error.message : String(error);
       throw new NoResult('has a derived default whose function failed', `: ${message}`);
     }
+    if (isPromise(result)) throw new NoResult('has a derived default whose function returned a promise');
+    return result;
   }
 }
 
@@ -44,8 +48,9 @@ export function derived<T>(keys: readonly Key[], compute: (...values: never[]) =
   return new DerivedDefault(keys, compute);
 }
 
-/** The longest text, and the most elements and members, that references may expand to. */
+/** The longest text, all texts of a value together, and the most elements and members that references may expand to. */
 const MOST_CHARACTERS = 65_536;
+const MOST_IN_ALL = 1_048_576;
 const MOST_VALUES = 10_000;
 
 /** A value with references in its texts: `${data_dir}/logs`. */
@@ -61,9 +66,7 @@ export class ReferenceExpression implements Expression {
   }
 
   evaluate(scope: ExpressionScope): unknown {
-    const value = expanded(this.#written, scope);
-    if (countValues(value, 0) > MOST_VALUES) throw new NoResult(`must not expand to more than ${MOST_VALUES} values`);
-    return value;
+    return new Expansion(scope).expanded(this.#written);
   }
 }
 
@@ -79,14 +82,43 @@ function textsIn(value: unknown): readonly string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-function expanded(value: unknown, scope: ExpressionScope): unknown {
-  if (typeof value === 'string') return value.includes('${') ? expandedText(parseReferences(value), scope) : value;
-  if (Array.isArray(value)) return value.map((element) => expanded(element, scope));
-  return isPlainObject(value) ? mapped(value, scope) : value;
-}
+/** The expansion of one value, whose size is checked as it grows. */
+class Expansion {
+  readonly #scope: ExpressionScope;
+  #characters = 0;
+  #values = 0;
 
-function mapped(value: JsonObject, scope: ExpressionScope): JsonObject {
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, expanded(member, scope)]));
+  constructor(scope: ExpressionScope) {
+    this.#scope = scope;
+  }
+
+  expanded(value: unknown): unknown {
+    if (typeof value === 'string' && value.includes('${')) {
+      const result = expandedText(parseReferences(value), this.#scope);
+      this.#add(result);
+      return result;
+    }
+    this.#addOne(value);
+    if (Array.isArray(value)) return value.map((element) => this.expanded(element));
+    return isPlainObject(value) ? this.#mapped(value) : value;
+  }
+
+  #mapped(value: JsonObject): JsonObject {
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, this.expanded(member)]));
+  }
+
+  #add(value: unknown): void {
+    this.#addOne(value);
+    if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) this.#add(member);
+  }
+
+  #addOne(value: unknown): void {
+    this.#values++;
+    if (typeof value === 'string') this.#characters += value.length;
+    if (this.#values > MOST_VALUES) throw new NoResult(`must not expand to more than ${MOST_VALUES} values`);
+    if (this.#characters > MOST_IN_ALL)
+      throw new NoResult(`must not expand to more than ${MOST_IN_ALL} characters in all`);
+  }
 }
 
 /** A text that is one reference has the type of its target; beside other text, the target becomes text. */
@@ -120,14 +152,4 @@ function textOf({ name }: Reference, value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const what = value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object';
   throw new NoResult(`refers to ${name} inside a text, but that is ${what}`);
-}
-
-function countValues(value: unknown, counted: number): number {
-  let count = counted + 1;
-  if (typeof value !== 'object' || value === null) return count;
-  for (const member of Object.values(value)) {
-    if (count > MOST_VALUES) return count;
-    count = countValues(member, count);
-  }
-  return count;
 }
