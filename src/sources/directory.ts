@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { type BigIntStats, type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Issue } from '../errors.ts';
 import type { Entry } from '../layer.ts';
@@ -12,9 +12,11 @@ export interface DirectoryOptions {
   readonly optional?: boolean;
 }
 
-/** More files than this are those of another kind of folder. */
+/** More files and folders than this are those of another kind of folder. */
 const MOST_FILES = 1_000;
 const DEEPEST = 8;
+/** All files that are read have at most this many bytes. */
+const MOST_BYTES = 8 * 1024 * 1024;
 const POLL_MS = 5_000;
 /** How long the files must stay unchanged after a change, in milliseconds: one may be half written. */
 const QUIET_MS = 100;
@@ -36,53 +38,74 @@ const QUIET_MS = 100;
 export function directory(path: string | URL, { optional = false }: DirectoryOptions = {}): Source {
   const name = path instanceof URL ? absolutePath(path, '') : path;
   const root = absolutePath(path, process.cwd());
-  const read = (schema: SchemaView): SourceResult => resultOf(filesIn(root), { name, schema, optional });
+  const read = (schema: SchemaView): SourceResult => resultOf(findFiles(root), { root, name, schema, optional });
   return { name, read, watch: (options) => new DirectoryWatch(root, read, options) };
 }
 
-/** The files of a folder: each with its text, or with why it can't be read. */
+/** The files of a folder, not read. */
 interface FolderFiles {
-  /** By their paths below the folder, with `/`. */
-  readonly files: ReadonlyMap<string, { readonly text: string } | TextFileProblem>;
+  /** The state of each file by its path below the folder, with `/`; or the system's code for what can't be read. */
+  readonly files: ReadonlyMap<string, BigIntStats | string>;
   /** Why the folder can't be read: the code of the system. */
   readonly failure?: string;
-  readonly isTooLarge: boolean;
+  /** The bound that the folder exceeds; the files after it are not known. */
+  readonly excess: string | undefined;
 }
 
-function filesIn(root: string): FolderFiles {
-  const files = new Map<string, { readonly text: string } | TextFileProblem>();
-  let isTooLarge = false;
-  const visit = (folder: string, depth: number): void => {
+function findFiles(root: string): FolderFiles {
+  const files = new Map<string, BigIntStats | string>();
+  let count = 0;
+  let excess: string | undefined;
+  const visit = (folder: string, above: readonly string[]): void => {
     for (const one of readdirSync(join(root, folder)).sort()) {
       // Kubernetes keeps the present and the last state of a volume in folders that begin with two dots.
       if (one.startsWith('.')) continue;
+      count++;
+      if (count > MOST_FILES) excess = `more than ${MOST_FILES} files and folders`;
+      else if (above.length > DEEPEST) excess = `folders deeper than ${DEEPEST} levels`;
+      if (excess !== undefined) return;
       const below = folder === '' ? one : `${folder}/${one}`;
-      const path = join(root, below);
-      const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-      if (files.size >= MOST_FILES || depth > DEEPEST) isTooLarge = true;
-      else if (isFolder) visit(below, depth + 1);
-      else files.set(below, readTextFile(path));
+      const code = failureOf(() => {
+        const found = statSync(join(root, below), { bigint: true, throwIfNoEntry: false });
+        if (!found) return;
+        if (!found.isDirectory()) files.set(below, found);
+        // A link to a folder above would lead here again.
+        else if (!above.includes(identity(found))) visit(below, [...above, identity(found)]);
+      });
+      if (code !== undefined) files.set(below, code);
+      if (excess !== undefined) return;
     }
   };
+  const failure = failureOf(() => visit('', [identity(statSync(root, { bigint: true }))]));
+  return { files, excess, ...(failure !== undefined && { failure }) };
+}
+
+function identity({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+/** The system's code for why `work` failed; `undefined` if it did not. */
+function failureOf(work: () => void): string | undefined {
   try {
-    visit('', 1);
+    work();
+    return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    return { files: new Map(), failure: code, isTooLarge };
+    return code;
   }
-  return { files, isTooLarge };
 }
 
 interface ResultOptions {
+  readonly root: string;
   readonly name: string;
   readonly schema: SchemaView;
   readonly optional: boolean;
 }
 
 function resultOf(
-  { files, failure, isTooLarge }: FolderFiles,
-  { name, schema, optional }: ResultOptions,
+  { files, failure, excess }: FolderFiles,
+  { root, name, schema, optional }: ResultOptions,
 ): SourceResult {
   const issue = (code: Issue['code'], message: string, location = name): Issue => {
     return { code, message: `${location} ${message}`, origin: { layer: name, name: location, location } };
@@ -94,18 +117,39 @@ function resultOf(
       : issue(failure === 'EACCES' ? 'DENIED' : 'UNAVAILABLE', `cannot be read as a folder (${failure})`);
     return { entries: new Map(), issues: isMissing && optional ? [] : [problem], ...(isMissing && { absent: name }) };
   }
-  const limits = `more than ${MOST_FILES} files, or folders deeper than ${DEEPEST} levels`;
-  const issues: Issue[] = isTooLarge ? [issue('TOO_LARGE', `has ${limits}`)] : [];
+  const tooLarge = (excess: string): Issue => issue('TOO_LARGE', `has ${excess}`);
+  const issues: Issue[] = excess === undefined ? [] : [tooLarge(excess)];
+  const warnings: Issue[] = [];
   const entries = new Map<string, Entry>();
   const variables = new Map(Array.from(schema.settings(), ({ key, variable }) => [variable, key]));
-  for (const [below, file] of files) {
+  let bytes = 0;
+  for (const [below, found] of files) {
     const location = join(name, below);
+    const file = typeof found === 'string' ? systemProblem(found) : readTextFile(join(root, below));
+    if (!('text' in file)) {
+      const code = file.kind === 'system' && file.code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE';
+      if (file.kind !== 'missing') issues.push(issue(code, problemText(file), location));
+      continue;
+    }
+    bytes += Buffer.byteLength(file.text);
+    if (bytes > MOST_BYTES) {
+      issues.push(tooLarge('files of more than 8 MiB'));
+      break;
+    }
     const key = variables.get(below) ?? below.replaceAll('/', '.');
     const origin = { layer: name, name: below, location };
-    if ('text' in file) entries.set(key, { raw: file.text.replace(/\r?\n$/, ''), origin });
-    else if (file.kind !== 'missing') issues.push(issue('UNAVAILABLE', problemText(file), location));
+    const other = entries.get(key)?.origin.location;
+    if (other !== undefined) {
+      const message = `has two files: ${location} is used, ${other} is not`;
+      warnings.push({ code: 'INVALID_VALUE', key, message, origin, suggestion: 'Remove one of them.' });
+    }
+    entries.set(key, { raw: file.text.replace(/\r?\n$/, ''), origin });
   }
-  return { entries, issues };
+  return { entries, issues, warnings };
+}
+
+function systemProblem(code: string): TextFileProblem {
+  return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'system', code, message: code };
 }
 
 function problemText(problem: TextFileProblem): string {
@@ -180,7 +224,12 @@ class DirectoryWatch implements SourceWatch {
   }
 }
 
+/** What changes whenever a file does; it reads no file. */
 function stateOf(root: string): string {
-  const { files, failure } = filesIn(root);
-  return JSON.stringify([failure, ...files]);
+  const { files, failure } = findFiles(root);
+  const states = Array.from(files, ([below, found]) => {
+    if (typeof found === 'string') return [below, found];
+    return [below, [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(':')];
+  });
+  return JSON.stringify([failure, ...states]);
 }

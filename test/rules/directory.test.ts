@@ -95,3 +95,45 @@ test('a volume that changes is watched, with files that are new', async () => {
   await reached;
   expect(config.explain('db.pool').winner?.location).toBe(`${at.path}/db.pool`);
 });
+
+test('a folder is read up to a number of files and folders, a depth and a size', async () => {
+  const many = folder(Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`f${i}`, '1'])));
+  expect((await failure(load(many.path))).message).toContain(`${many.path} has more than 1000 files and folders`);
+  const folders = folder();
+  for (let i = 0; i <= 1_000; i++) mkdirSync(join(folders.path, `d${i}`));
+  expect((await failure(load(folders.path))).message).toContain('has more than 1000 files and folders');
+  const deep = folder({ 'a/b/c/d/e/f/g/h/i': '1' });
+  expect((await failure(load(deep.path))).message).toContain('has folders deeper than 8 levels');
+  const large = folder(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`f${i}`, 'x'.repeat(1 << 20)])));
+  const { issues } = await failure(load(large.path));
+  expect(issues).toMatchObject([{ code: 'TOO_LARGE', message: `${large.path} has files of more than 8 MiB` }]);
+});
+
+test('a link to a folder that contains it is skipped', async () => {
+  const { path } = folder({ port: '443', 'db/pool': '3' });
+  for (const name of ['a', 'b', 'c', 'd', 'e']) symlinkSync('.', join(path, name));
+  symlinkSync('..', join(path, 'db', 'up'));
+  const config = await load(path);
+  expect(config.values).toMatchObject({ port: 443, db: { pool: 3 } });
+  expect(config.warnings).toEqual([]);
+});
+
+test('an entry that cannot be read is an issue of its own, and the others count', async () => {
+  const { path } = folder({ port: '443' });
+  symlinkSync('loop', join(path, 'loop'));
+  const config = await loadConfig(definitionOf(path), { cwd: path, env: {}, argv: [], invalid: 'report' });
+  expect(config.issues).toMatchObject([
+    { code: 'UNAVAILABLE', message: `${path}/loop cannot be read (ELOOP)`, origin: { location: `${path}/loop` } },
+  ]);
+  expect(config.values.port).toBe(443);
+});
+
+test('two files for one setting are a warning with both paths', async () => {
+  const { path } = folder({ 'db/pool': '3', 'db.pool': '4', APP_DB__POOL: '5' });
+  const config = await load(path);
+  expect(config.values.db.pool).toBe(4);
+  expect(config.warnings.map(({ key, message }) => `${key} ${message}`)).toEqual([
+    `db.pool has two files: ${path}/db/pool is used, ${path}/APP_DB__POOL is not`,
+    `db.pool has two files: ${path}/db.pool is used, ${path}/db/pool is not`,
+  ]);
+});
