@@ -2,7 +2,7 @@ import type { Issue } from './errors.ts';
 import { isEqual, type JsonObject } from './json/value.ts';
 import { didYouMean, type Key } from './key.ts';
 import { type Origin, plainOrigin, REDACTED } from './layer.ts';
-import type { AnyRule, Rule } from './rules.ts';
+import { type AnyRule, type Rule, wantedValues } from './rules.ts';
 import { missingIssue, shownValue } from './schema/refusal.ts';
 import type { Schema, Setting } from './schema/setting.ts';
 import { isPromise, isStandardSchema, type StandardSchema, standardIssues } from './schema/standard.ts';
@@ -125,7 +125,7 @@ function requiresBreaks(one: Extract<Rule, { kind: 'requires' }>, state: RuleSta
   const decides = schema.settings.get(when) as Setting;
   const value = state.value(when);
   const isWanted = one.is
-    ? one.is.some((wanted) => isEqual(wanted, value))
+    ? [...wantedValues(one.is, decides.isList), one.is].some((wanted) => isEqual(wanted, value))
     : isSwitch(decides)
       ? value === true
       : isSet(when, state);
@@ -143,7 +143,7 @@ function requiresBreaks(one: Extract<Rule, { kind: 'requires' }>, state: RuleSta
 function requiredText({ keys: [, when], is }: Extract<Rule, { kind: 'requires' }>, { settings }: Schema): string {
   const decides = settings.get(when) as Setting;
   if (!is) return `required when ${when} is ${isSwitch(decides) ? 'true' : 'set'}`;
-  const values = decides.sensitive ? REDACTED : is.map(shownValue).join(' or ');
+  const values = decides.sensitive ? REDACTED : wantedValues(is, decides.isList).map(shownValue).join(' or ');
   return `required when ${when} is ${values}`;
 }
 

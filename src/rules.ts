@@ -142,6 +142,12 @@ declare const defined: unique symbol;
 /** A rule, or a Standard Schema that checks all values. */
 export type AnyRule = Rule | StandardSchema;
 
+/** The values of `when` with which a setting is required: of a list, `is` may be one whole list or several. */
+export function wantedValues(is: readonly unknown[], isList: boolean): readonly unknown[] {
+  const isOneList = isList && !(is.length > 0 && is.every(Array.isArray));
+  return isOneList ? [is] : is;
+}
+
 /** The rules of a definition as a list. */
 export function ruleList(rules: DefinedRules): readonly AnyRule[] {
   const given = rules as unknown as RulesDefinition<SettingsDefinition>;

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { AnyRule } from '../rules.ts';
+import { type AnyRule, wantedValues } from '../rules.ts';
 import { settingSchema } from './json-schema-setting.ts';
 import { isFlagAlias } from './names.ts';
 import { Group, type Schema, type Setting } from './setting.ts';
@@ -54,7 +54,12 @@ function ruleSchemas(one: AnyRule, { settings }: Schema): readonly JsonObject[] 
   const [key, when = ''] = keys;
   if (kind !== 'requires' || key === undefined || settings.get(key)?.sensitive || settings.get(when)?.sensitive)
     return [];
-  const value = one.is ? { enum: one.is } : settings.get(when)?.format.text === 'boolean' ? { const: true } : SET;
+  const decides = settings.get(when);
+  const value = one.is
+    ? { enum: wantedValues(one.is, decides?.isList === true) }
+    : decides?.format.text === 'boolean'
+      ? { const: true }
+      : SET;
   return [{ anyOf: [{ not: memberSchema(when, value) }, memberSchema(key, SET)] }];
 }
 

@@ -294,6 +294,28 @@ describe('where rules appear', () => {
   });
 });
 
+test('a list-valued setting requires another one by its whole list', async () => {
+  const list = { format: Array, of: { format: String }, default: [] };
+  const made = (is: readonly unknown[]) =>
+    defineConfig({
+      name: 'app',
+      settings: { protocols: list, cert: { format: String, default: '' } } as const,
+      rules: [requires('cert', { when: 'protocols', is })],
+    });
+  const problems = async (is: readonly unknown[], protocols: readonly string[]) => {
+    const argv = protocols.map((protocol) => `--protocols=${protocol}`);
+    const config = await loadConfig(made(is), { env: {}, argv, invalid: 'report' });
+    return config.issues.map(({ message }) => message);
+  };
+  expect(await problems(['tls'], ['tls'])).toEqual(['cert is required when protocols is ["tls"]']);
+  expect(await problems(['tls'], ['tcp'])).toEqual([]);
+  expect(await problems(['tls', 'tcp'], ['tls'])).toEqual([]);
+  expect(await problems([['tls'], ['tls', 'tcp']], ['tls', 'tcp'])).toEqual([
+    'cert is required when protocols is ["tls"] or ["tls","tcp"]',
+  ]);
+  expect(JSON.stringify(jsonSchema(made(['tls'])))).toContain('{"enum":[["tls"]]}');
+});
+
 test('keys and values are typed by the definition', () => {
   const parts = { name: 'app', settings: { a: 1, b: { format: ['x', 'y'], default: 'x' } } } as const;
   defineConfig({ ...parts, rules: ({ rule }) => [rule(['a', 'b'], (a: number, b: 'x' | 'y') => a > 0 || b)] });
