@@ -44,7 +44,13 @@ export interface ComputeOptions {
   readonly schema: Schema;
   readonly inputs: ExpressionInputs;
   /** The values of settings that keep them until the next start. */
-  readonly held?: ReadonlyMap<Key, unknown>;
+  readonly held?: ReadonlyMap<Key, HeldValue>;
+}
+
+/** The value of a setting that keeps it until the next start. */
+export interface HeldValue {
+  readonly value: unknown;
+  readonly sensitive: boolean;
 }
 
 /** Computes the expressions of all layers: references, and derived defaults. The layers given do not change. */
@@ -171,14 +177,15 @@ class Computation {
     const setting = member?.setting ?? settings.get(key);
     if (!setting) throw new NoResult(this.#unknown(key));
     this.#compute(setting.key);
-    const whole = held?.has(setting.key) ? held.get(setting.key) : resolveSetting(setting, this.#layers);
+    const kept = held?.get(setting.key);
+    const whole = kept ? kept.value : resolveSetting(setting, this.#layers);
     const found = member && findMember(whole, member.path);
     const value = member ? found?.value : whole;
     const [winner] = validCandidates(candidates(setting.key, this.#layers));
     const origin = found ? memberOrigin(setting.key, found.path, this.#layers) : winner?.entry.origin;
     return {
       name: key,
-      redacted: this.isSensitive(setting.key),
+      redacted: kept?.sensitive === true || this.isSensitive(setting.key),
       ...(value !== undefined && { value }),
       ...(origin && value !== undefined && { origin: plainOrigin(origin) }),
       ...(winner?.entry.computedFrom && { computedFrom: winner.entry.computedFrom }),

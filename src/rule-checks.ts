@@ -11,6 +11,8 @@ import { spellings } from './spellings.ts';
 
 /** What rules see of the layers at one time. */
 export interface RuleState {
+  /** The schema, in which the settings that are secrets in these layers are sensitive. */
+  readonly schema: Schema;
   /** All values. */
   readonly values: JsonObject;
   value(key: Key): unknown;
@@ -56,12 +58,12 @@ export class RuleChecks {
 
   /** The rules that a state breaks. A rule runs only if all its settings are valid. */
   issues(state: RuleState, { before, keys }: RuleCheckOptions = {}): readonly Issue[] {
-    const { rules, settings } = this.#schema;
+    const { rules } = this.#schema;
     const checked = keys ? this.#rulesOf(keys) : rules;
     return [...checked].flatMap((one) => {
       const own = keysOf(one, this.#schema);
       return own.every((key) => state.isValid(key))
-        ? this.#breaks(one, state, before).map((found) => issueOf(found, state, settings.values()))
+        ? this.#breaks(one, state, before).map((found) => issueOf(found, state, before))
         : [];
     });
   }
@@ -84,16 +86,16 @@ export class RuleChecks {
       return this.#answered(one, [state.values], () => schemaBreaks(one, state.values, this.#schema));
     }
     const { keys } = one;
-    if (one.kind === 'requires') return requiresBreaks(one, state, this.#schema);
+    if (one.kind === 'requires') return requiresBreaks(one, state);
     if (one.kind === 'exclusive') return exclusiveBreaks(keys, state);
     const check = one.check as (...values: readonly unknown[]) => unknown;
-    const isSecret = keys.some((key) => this.#schema.settings.get(key)?.sensitive);
+    const isSecret = [state, before].some((at) => keys.some((key) => at?.schema.settings.get(key)?.sensitive));
     const values = keys.map((key) => state.value(key));
     if (one.kind === 'rule')
-      return this.#answered(one, values, () => checkBreaks(one, () => check(...values), isSecret));
+      return this.#answered(one, [isSecret, ...values], () => checkBreaks(one, () => check(...values), isSecret));
     const [next, old] = [state.value(keys[0]), before?.value(keys[0])];
     if (!before || isEqual(next, old)) return [];
-    return this.#answered(one, [next, old], () => checkBreaks(one, () => check(next, old), isSecret));
+    return this.#answered(one, [isSecret, next, old], () => checkBreaks(one, () => check(next, old), isSecret));
   }
 
   /** The answer for these values; a function runs once for them while they are used or about to be. */
@@ -119,7 +121,8 @@ function isSet(key: Key, state: RuleState): boolean {
   return state.origin(key)?.layer !== 'default';
 }
 
-function requiresBreaks(one: Extract<Rule, { kind: 'requires' }>, state: RuleState, schema: Schema): readonly Break[] {
+function requiresBreaks(one: Extract<Rule, { kind: 'requires' }>, state: RuleState): readonly Break[] {
+  const { schema } = state;
   const [key, when] = one.keys;
   const setting = schema.settings.get(key) as Setting;
   const decides = schema.settings.get(when) as Setting;
@@ -193,7 +196,7 @@ function schemaBreaks(schema: StandardSchema, values: JsonObject, { settings }: 
 function issueOf(
   { keys, message, suggestion, isMistake }: Break,
   state: RuleState,
-  settings: readonly Setting[],
+  before: RuleState | undefined,
 ): Issue {
   const origins = keys.flatMap((key) => {
     const origin = state.origin(key);
@@ -203,17 +206,22 @@ function issueOf(
   return {
     code: isMistake ? 'INVALID_DEFINITION' : 'INVALID_VALUE',
     keys,
-    message: withoutSecrets(message, state, settings),
+    message: withoutSecrets(message, before ? [before, state] : [state]),
     ...(written && { origin: written }),
     origins: Object.fromEntries(origins),
     ...(suggestion !== undefined && { suggestion }),
   };
 }
 
-/** A rule's text may quote values; those of sensitive settings are redacted. */
-function withoutSecrets(message: string, state: RuleState, settings: readonly Setting[]): string {
-  const secrets = settings.filter(({ sensitive }) => sensitive).flatMap(({ key }) => [...spellings(state.value(key))]);
-  return secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), message);
+/** A rule's text may quote values; those of settings that are sensitive in one of the states are redacted. */
+function withoutSecrets(message: string, states: readonly RuleState[]): string {
+  const secrets = states.flatMap((state) => {
+    const sensitive = state.schema.settings.values().filter((setting) => setting.sensitive);
+    return sensitive.flatMap(({ key }) => [...spellings(state.value(key))]);
+  });
+  // The longest first: another secret may be a part of it.
+  const sorted = secrets.toSorted((a, b) => b.length - a.length);
+  return sorted.reduce((text, secret) => text.replaceAll(secret, REDACTED), message);
 }
 
 /** The name of a rule in messages: `rule(db.pool.min, db.pool.max)`. */

@@ -267,6 +267,57 @@ describe('secrets', () => {
   });
 });
 
+describe('a setting that starts or stops being a secret', () => {
+  const SECRET = 'S3CRETTOKEN';
+  const app = (url: string, more = {}): string => JSON.stringify({ url, ...more });
+  const loaded = (url: string, settings: SettingsDefinition = {}) => {
+    const parts = load({ settings: { url: 'http', n: 1, ...settings }, app: { url }, other: { tok: SECRET } });
+    const events: unknown[] = [];
+    parts.config.subscribe((event) => events.push(event));
+    return { ...parts, events };
+  };
+  const kept = { url: { format: String, default: 'http', reload: false } };
+
+  test('events hide the value that it had or gets', async () => {
+    const { config, made, events } = loaded('${file:tok}');
+    config.set('url', 'plain');
+    config.set('url', '${file:tok}');
+    await config.save();
+    made.write('app.json', app('plain2'));
+    const { changes } = await config.reload();
+    expect(changes).toMatchObject([{ key: 'url', before: '********', after: '********', redacted: true }]);
+    expect(events).toHaveLength(3);
+    expect(JSON.stringify(events)).not.toContain(SECRET);
+    made.write('app.json', app('plain3'));
+    expect((await config.reload()).changes).toMatchObject([{ before: 'plain2', after: 'plain3', redacted: false }]);
+  });
+
+  test('a rejected reload hides it', async () => {
+    const { config, made } = loaded('plain2');
+    made.write('app.json', app('${file:tok}', { n: 'x' }));
+    const refused = await config.reload().catch((error: unknown) => error);
+    expect(refused).toMatchObject({ candidate: [{ key: 'url', redacted: true }] });
+    expect(JSON.stringify((refused as { candidate: unknown }).candidate)).not.toContain(SECRET);
+  });
+
+  test.each([
+    ['${file:tok}', 'plain'],
+    ['plain', '${file:tok}'],
+  ])('one that waits for the next start is hidden from %s to %s', async (before, after) => {
+    const { config, made, events, value } = loaded(before, { ...kept, copy: '<${url}>' });
+    made.write('app.json', app(after));
+    const { waiting } = await config.reload();
+    expect(value('copy')).toBe(before === 'plain' ? '<plain>' : `<${SECRET}>`);
+    config.set('n', 2);
+    expect(config.explain('url')).toMatchObject({ redacted: true });
+    expect(waiting).toMatchObject([{ key: 'url', redacted: true }]);
+    const shown = [config, config.snapshot(), config.explainAll(), waiting, config.issues, config.warnings, events];
+    expect(JSON.stringify(shown)).not.toContain(SECRET);
+    config.set('url', 'plain');
+    expect(config.explain('url')).toMatchObject({ redacted: false, value: 'plain' });
+  });
+});
+
 test('a description of a configuration says which settings are sensitive now', () => {
   const settings = { host: 'eu', pw: { format: String, default: 'x', sensitive: true }, url: '' };
   const { config } = load({ settings, app: { url: '${pw}@${host}' } });

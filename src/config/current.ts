@@ -1,4 +1,4 @@
-import { type ComputedLayers, computeLayers, type ExpressionInputs } from '../computed.ts';
+import { type ComputedLayers, computeLayers, type ExpressionInputs, type HeldValue } from '../computed.ts';
 import { type Issue, throwIssues } from '../errors.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
@@ -7,7 +7,7 @@ import { extraKeys, type Problems, problemsOf, resolve, resolveSetting, valueBel
 import { RuleChecks, type RuleState } from '../rule-checks.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
-import type { Schema, Setting } from '../schema/setting.ts';
+import { type Schema, type Setting, withSensitive } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Readings, StackResult } from '../stack.ts';
 import { FileLayer } from './edits.ts';
@@ -22,7 +22,7 @@ interface OverrideLayer extends Layer {
 
 /** The current layers of a configuration, the values that result from them, and who is notified of changes. */
 export class Current {
-  /** The settings; those that a secret is a part of are sensitive. Changes with the layers, and only here. */
+  /** The settings; those whose value has a secret in it are sensitive. Changes with the layers, and only here. */
   schema: Schema;
   readonly #declared: Schema;
   /** What the expressions of the layers read; absent if the definition has no expressions. */
@@ -88,7 +88,7 @@ export class Current {
   }
 
   /** Layers with the values of their expressions; `held` are the values of settings that change at the next start. */
-  computed(layers: readonly Layer[], held: ReadonlyMap<Key, unknown> = this.#heldValues()): ComputedLayers {
+  computed(layers: readonly Layer[], held: ReadonlyMap<Key, HeldValue> = this.#held): ComputedLayers {
     const schema = this.#declared;
     if (!this.#inputs) return { layers, schema, keys: NO_KEYS };
     const marked = layers.map((layer) => (layer === this.override ? withComputed(layer) : layer));
@@ -145,20 +145,20 @@ export class Current {
    * The rules that the configuration would break with these layers. Whatever changes values or the file asks it first.
    * `keys`: the settings that changed, if only some did.
    */
-  brokenRules(layers: readonly Layer[], keys?: readonly Key[]): readonly Issue[] {
+  brokenRules(next: LayersWithSchema, keys?: readonly Key[]): readonly Issue[] {
     if (!this.#rules) return [];
     const options = { before: this.#state(), ...(keys && { keys }) };
-    const atStart = this.#rules.issues(this.#stateOf(layers), options);
+    const atStart = this.#rules.issues(this.#stateOf(next), options);
     if (atStart.length > 0 || keys) return atStart;
-    const held = this.#keptUntilRestart(layers);
-    return held.size === 0 ? [] : this.#rules.issues(this.#stateOf(layers, held), options);
+    const held = this.#keptUntilRestart(next);
+    return held.size === 0 ? [] : this.#rules.issues(this.#stateOf(next, held), options);
   }
 
   /** Throws the rules that the configuration would break with these entries in one layer, and what could not be computed. */
   requireRules(name: LayerName, entries: ReadonlyMap<Key, Entry | undefined>): void {
     if (!this.#rules && !this.#inputs) return;
     const computed = this.computed(layersWith(this.#given, name, entries));
-    const broken = this.brokenRules(computed.layers, [...entries.keys(), ...computed.keys]);
+    const broken = this.brokenRules(computed, [...entries.keys(), ...computed.keys]);
     throwIssues([...this.newProblems(computed), ...broken], 'the requested changes; nothing was changed');
   }
 
@@ -170,7 +170,7 @@ export class Current {
   /** The change that a setting makes at the next start; `undefined` if it makes none. */
   waitingFor(key: Key): SettingChange | undefined {
     const held = this.#held.get(key);
-    return held && settingChange(this.schema, key, held, this.#momentOf(key, this.layers));
+    return held && settingChange(key, held, this.#momentOf(key, this.#computed));
   }
 
   /** The origin of a setting's value. */
@@ -214,20 +214,20 @@ export class Current {
     return this.allowsExtras ? extraKeys(this.schema, this.layers) : new Set();
   }
 
-  /** The layers that {@link replace} would produce. */
-  preview(read: readonly Layer[]): readonly Layer[] {
+  /** The layers and the schema that {@link replace} would produce. */
+  preview(read: readonly Layer[]): ComputedLayers {
     this.#inputs?.refresh();
     const layers = this.#withOwn(read).map((layer, i) =>
       layer === this.file ? this.file.over(read[i] as Layer) : layer,
     );
-    return this.computed(layers).layers;
+    return this.computed(layers);
   }
 
   /** The changes that {@link replace} would make. */
   candidate(read: readonly Layer[]): readonly SettingChange[] {
-    const layers = this.preview(read);
-    const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, layers) : [])];
-    return settingChanges(this.schema, this.#moments(), new Map(keys.map((key) => [key, this.#momentOf(key, layers)])));
+    const next = this.preview(read);
+    const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, next.layers) : [])];
+    return settingChanges(this.#moments(), new Map(keys.map((key) => [key, this.#momentOf(key, next)])));
   }
 
   /**
@@ -243,14 +243,14 @@ export class Current {
     this.#readings = readings;
     this.#given = this.#withOwn(layers);
     this.#computed = this.computed(this.#given, this.#valuesToHold(before, own));
-    this.schema = this.#computed.schema;
     this.#hold(before, own);
+    this.schema = withHeld(this.#computed.schema, this.#held);
     this.#values = resolve(this.schema, this.layers);
     for (const [key, { value }] of this.#held) this.#values = withValue(this.#values, segments(key), value);
     this.known.clear();
     this.#version += 1;
     this.#replacements += 1;
-    const changes = settingChanges(this.schema, before, this.#moments());
+    const changes = settingChanges(before, this.#moments());
     const waits = this.#waitingJson();
     const waiting = this.waiting.filter(
       ({ key }) => !waitedFor.has(key) || !isEqual(waitedFor.get(key), waits.get(key)),
@@ -283,7 +283,7 @@ export class Current {
     for (const key of keys) this.#held.delete(key);
     if (this.#inputs) {
       this.#computed = this.computed(this.#given);
-      this.schema = this.#computed.schema;
+      this.schema = withHeld(this.#computed.schema, this.#held);
     }
     for (const key of involved) {
       if (this.#held.has(key)) continue;
@@ -292,20 +292,22 @@ export class Current {
       this.#values = withValue(this.#values, segments(key), value);
       this.known.delete(key);
     }
-    const changes = before ? settingChanges(this.schema, before, this.#moments(involved)) : [];
+    const changes = before ? settingChanges(before, this.#moments(involved)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
   }
 
   /** What rules see of the configuration as it is. */
   #state(): RuleState {
-    return this.#stateOf(this.layers, this.#held);
+    return this.#stateOf(this.#computed, this.#held);
   }
 
   /** What rules see of layers, with the present state of some settings. */
-  #stateOf(layers: readonly Layer[], held: ReadonlyMap<Key, Moment> = new Map()): RuleState {
-    const { schema } = this;
+  #stateOf(next: LayersWithSchema, held: ReadonlyMap<Key, Moment> = new Map()): RuleState {
+    const { layers } = next;
+    const schema = withHeld(next.schema, held);
     const present = layers === this.layers ? this.#values : undefined;
     return {
+      schema,
       get values() {
         return [...held].reduce(
           (values, [key, { value }]) => withValue(values, segments(key), value),
@@ -319,22 +321,18 @@ export class Current {
   }
 
   /** The present state of the settings that would keep it until the next start if these were the layers. */
-  #keptUntilRestart(layers: readonly Layer[]): ReadonlyMap<Key, Moment> {
+  #keptUntilRestart(next: LayersWithSchema): ReadonlyMap<Key, Moment> {
     const { settings } = this.schema;
     const keys = settings.values().flatMap(({ key, node }) => (node.reload === false ? [key] : []));
     const present = this.#moments(keys);
-    return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#momentOf(key, layers).json)));
+    return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#momentOf(key, next).json)));
   }
 
   /** The present values of the settings that keep them until the next start. */
-  #valuesToHold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): ReadonlyMap<Key, unknown> | undefined {
+  #valuesToHold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): ReadonlyMap<Key, HeldValue> | undefined {
     if (!this.#inputs) return undefined;
-    const held = this.#declared.settings.values().filter(({ node, key }) => node.reload === false && !own.has(key));
-    return new Map(held.map(({ key }) => [key, before.get(key)?.value]));
-  }
-
-  #heldValues(): ReadonlyMap<Key, unknown> {
-    return new Map([...this.#held].map(([key, { value }]) => [key, value]));
+    const isHeld = (key: Key): boolean => this.#declared.settings.get(key)?.node.reload === false && !own.has(key);
+    return new Map([...before].filter(([key]) => isHeld(key)));
   }
 
   #withOwn(read: readonly Layer[]): readonly Layer[] {
@@ -348,7 +346,7 @@ export class Current {
     for (const { key, node } of this.schema.settings.values()) {
       if (node.reload !== false) continue;
       const held = before.get(key);
-      if (!held || own.has(key) || isEqual(held.json, this.#momentOf(key, this.layers).json)) this.#held.delete(key);
+      if (!held || own.has(key) || isEqual(held.json, this.#momentOf(key, this.#computed).json)) this.#held.delete(key);
       else this.#held.set(key, held);
     }
   }
@@ -370,12 +368,16 @@ export class Current {
 
   #moment(key: Key, value: unknown): Moment {
     const held = this.#held.get(key);
-    return held ?? { value, json: this.#jsonOf(key, value, this.layers), entry: winner(key, this.layers) };
+    return held ?? this.#momentIn({ layers: this.layers, schema: this.schema }, key, value);
   }
 
-  #momentOf(key: Key, layers: readonly Layer[]): Moment {
-    const value = this.#resolved(key, layers);
-    return { value, json: this.#jsonOf(key, value, layers), entry: winner(key, layers) };
+  #momentOf(key: Key, next: LayersWithSchema): Moment {
+    return this.#momentIn(next, key, this.#resolved(key, next.layers));
+  }
+
+  #momentIn({ layers, schema }: LayersWithSchema, key: Key, value: unknown): Moment {
+    const sensitive = schema.settings.get(key)?.sensitive === true;
+    return { value, json: this.#jsonOf(key, value, layers), entry: winner(key, layers), sensitive };
   }
 
   #jsonOf(key: Key, value: unknown, layers: readonly Layer[]): unknown {
@@ -385,7 +387,7 @@ export class Current {
 
   /** The JSON of the settings that have another value at the next start. */
   #waitingJson(): ReadonlyMap<Key, unknown> {
-    return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.layers).json]));
+    return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.#computed).json]));
   }
 }
 
@@ -393,6 +395,15 @@ export class Current {
 function isValid(key: Key, { settings }: Schema, layers: readonly Layer[]): boolean {
   const highest = layers.findLast(({ entries }) => entries.has(key));
   return highest ? !highest.problems.has(key) : settings.get(key)?.required !== true;
+}
+
+/** Layers, and the schema in which the settings that are secrets in them are sensitive. */
+type LayersWithSchema = Pick<ComputedLayers, 'layers' | 'schema'>;
+
+/** A schema in which the settings that keep a secret until the next start are sensitive too. */
+function withHeld(schema: Schema, held: ReadonlyMap<Key, Moment>): Schema {
+  const secrets = [...held.keys()].filter((key) => held.get(key)?.sensitive);
+  return withSensitive(schema, secrets);
 }
 
 /** How a configuration treats its layers. */

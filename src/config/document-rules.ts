@@ -28,7 +28,7 @@ export function requireRules(
   const title = `${file.store.name}; nothing was written`;
   const brokenBy = (layers: readonly Layer[]): readonly Issue[] => {
     const computed = current.computed(layers);
-    const broken = current.brokenRules(computed.layers, keys && [...keys, ...computed.keys]);
+    const broken = current.brokenRules(computed, keys && [...keys, ...computed.keys]);
     return [...current.newProblems(computed), ...broken];
   };
   throwIssues(brokenBy(given), title);

@@ -96,7 +96,7 @@ export class Reloads {
   #judged(reading: StackResult): Outcome {
     const { name, current } = this.#parts;
     const preview = current.preview(reading.layers);
-    const { issues } = problemsOf(current.schema, preview);
+    const { issues } = problemsOf(preview.schema, preview.layers);
     const [first, ...rest] = [...sourceIssues(reading.readings), ...issues, ...current.brokenRules(preview)];
     if (first) {
       const error = new ConfigError([first, ...rest], { title: `the configuration of ${name}` });

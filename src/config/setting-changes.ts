@@ -2,7 +2,6 @@ import type { Issue } from '../errors.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entry, type Layer, plainOrigin, redact } from '../layer.ts';
-import type { Schema } from '../schema/setting.ts';
 import type { SettingChange } from './events.ts';
 
 /** The state of a setting at one time. */
@@ -12,6 +11,8 @@ export interface Moment {
   readonly json: unknown;
   /** The winning entry. It computes its line and column on access. */
   readonly entry: Entry | undefined;
+  /** Whether the value was a secret then; a setting may start or stop being computed from one. */
+  readonly sensitive: boolean;
 }
 
 /** The highest valid entry of a setting. */
@@ -26,24 +27,18 @@ export function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
 
 /** The settings whose value differs between two moments. */
 export function settingChanges(
-  schema: Schema,
   before: ReadonlyMap<Key, Moment>,
   after: ReadonlyMap<Key, Moment>,
 ): readonly SettingChange[] {
   const keys = new Set([...before.keys(), ...after.keys()]);
   return [...keys]
     .filter((key) => !isEqual(before.get(key)?.json, after.get(key)?.json))
-    .map((key) => settingChange(schema, key, before.get(key), after.get(key)));
+    .map((key) => settingChange(key, before.get(key), after.get(key)));
 }
 
-/** The change of one setting between two moments. */
-export function settingChange(
-  { settings }: Schema,
-  key: Key,
-  old: Moment | undefined,
-  now: Moment | undefined,
-): SettingChange {
-  const redacted = settings.get(key)?.sensitive === true;
+/** The change of one setting between two moments; redacted if the value was a secret at one of them. */
+export function settingChange(key: Key, old: Moment | undefined, now: Moment | undefined): SettingChange {
+  const redacted = old?.sensitive === true || now?.sensitive === true;
   return {
     key,
     before: redact(old?.value, redacted),

@@ -1,11 +1,14 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
 import { describe, expect, test } from 'vitest';
 import {
   ConfigError,
   defineConfig,
+  derived,
   describeSettings,
   exclusive,
   jsonSchema,
   loadConfig,
+  type Rule,
   requires,
   rule,
   setAll,
@@ -327,4 +330,52 @@ test('keys and values are typed by the definition', () => {
   expect(() => defineConfig({ ...parts, rules: ({ exclusive }) => [exclusive('a', 'c')] })).toThrow('c');
   // @ts-expect-error: c is not a setting
   expect(() => defineConfig({ ...parts, rules: [exclusive('a', 'c')] })).toThrow('c');
+});
+
+describe('secrets that a value is computed from', () => {
+  const settings = {
+    url: 'http',
+    pw: { default: 'longpassword', sensitive: true },
+    encoded: { format: String, default: derived(['pw'], (pw: string) => btoa(pw)) },
+  };
+  const load = (app: unknown, one: Rule<'url' | 'encoded'>) => {
+    const made = folder({ 'app.json': JSON.stringify(app), tok: 'S3CRETTOKEN' });
+    const definition = defineConfig({ name: 'app', file: 'app.json', references: true, settings, rules: [one] });
+    return { made, loading: loadConfig(definition, { cwd: made.path, env: {}, argv: [] }) };
+  };
+  const bad = rule(['url'], (url) => url === 'http' || `bad ${url}`);
+
+  test('are not in the messages of a load', async () => {
+    await expect(load({ url: '${file:tok}' }, bad).loading).rejects.toThrow('bad ********');
+    const encoded = rule(['encoded'], (text) => `bad ${text}`);
+    await expect(load({}, encoded).loading).rejects.toThrow('bad ********');
+    const failing = rule(['encoded'], (text) => {
+      throw new Error(`no ${text.slice(1)}`);
+    });
+    await expect(load({}, failing).loading).rejects.toThrow('rule(encoded) threw an error (');
+    const wanted = requires('encoded', { when: 'url', is: 'S3CRETTOKEN' });
+    await expect(load({ url: '${file:tok}' }, wanted).loading).rejects.toThrow('required when url is ********');
+  });
+
+  test('are not in the messages of a reload or an edit that is refused', async () => {
+    const { made, loading } = load({}, bad);
+    const config = await loading;
+    expect(() => config.set('url', '${file:tok}')).toThrow('bad ********');
+    made.write('app.json', '{ "url": "${file:tok}" }');
+    await expect(config.reload()).rejects.toThrow('bad ********');
+  });
+
+  test('are not in the message of a transition away from them', async () => {
+    const kept = transition('url', (next, before) => `not from ${before} to ${next}`);
+    const config = await load({ url: '${file:tok}' }, kept).loading;
+    expect(() => config.set('url', 'plain')).toThrow('not from ******** to plain');
+  });
+});
+
+test('of two secrets, the longer one is redacted first', async () => {
+  const secret = (text: string) => ({ default: text, sensitive: true });
+  const both = rule(['a', 'b'], (a, b) => `bad ${a} ${b}`);
+  const settings = { a: secret('pass'), b: secret('passw0rd123') };
+  const definition = defineConfig({ name: 'app', settings, rules: [both] });
+  await expect(loadConfig(definition, { env: {}, argv: [] })).rejects.toThrow('bad ******** ******** (');
 });
