@@ -28,7 +28,7 @@ import { startChild, writeInChild } from '../faults/harness/child.ts';
 import { failingEnvironment } from '../faults/harness/failing-calls.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
 import { needRoot, runOrSkip } from '../faults/harness/skip.ts';
-import { underLock } from './local.ts';
+import { edit, underLock } from './local.ts';
 
 let built: Built;
 beforeAll(() => {
@@ -139,6 +139,24 @@ describe('the lock file', () => {
     mkdirSync(`${target}.lock`);
     await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(existsSync(`${target}.lock`)).toBe(true);
+  });
+
+  test('a folder that replaces it does not keep the next writer of this process out once it is gone', async () => {
+    const target = lockedTarget();
+    writeFileSync(target, 'old');
+    const store = jsonFile(target, { lockTimeout: 300 });
+    const descriptors = (): number => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
+    const before = descriptors();
+    const replaced = edit(store, () => {
+      unlinkSync(`${target}.lock`);
+      mkdirSync(`${target}.lock`);
+      return undefined;
+    });
+    await expect(replaced).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(descriptors()).toBe(before);
+    rmSync(`${target}.lock`, { recursive: true });
+    await edit(store, () => 'new');
+    expect(readFileSync(target, 'utf8')).toBe('new');
   });
 
   test('is made without hard links where there are none', async (context) => {

@@ -100,8 +100,11 @@ export async function lockFile(options: FileLockOptions): Promise<FileLock> {
       }
     } finally {
       if (fileLock === undefined) {
-        lock?.release();
-        endTurn();
+        try {
+          lock?.release();
+        } finally {
+          endTurn();
+        }
       }
     }
   }
@@ -172,10 +175,13 @@ function fileLockOf(
       itself ??= await lockItself(target, waiting);
     },
     release: () => {
-      if (itself !== undefined) closeSync(itself);
-      lock.release();
-      memory.folderTime = timeOf(dirname(target));
-      endTurn();
+      try {
+        if (itself !== undefined) closeSync(itself);
+        lock.release();
+        memory.folderTime = timeOf(dirname(target));
+      } finally {
+        endTurn();
+      }
     },
   };
 }

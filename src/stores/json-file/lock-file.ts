@@ -139,8 +139,12 @@ export function isStillHeld({ path, identity, owner }: HeldLock): boolean {
 
 /** Closes our lock or claim, and removes its file unless another process broke the lock and owns the file now. */
 export function withdraw(held: HeldLock): void {
-  const ours = isStillHeld(held);
-  closeSync(held.fd);
+  let ours = false;
+  try {
+    ours = isStillHeld(held);
+  } finally {
+    closeSync(held.fd);
+  }
   if (ours) removeIfThere(held.path);
 }
 
