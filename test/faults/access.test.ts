@@ -195,6 +195,28 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
     expect((statSync(path).mode & 0o777).toString(8)).toBe(mode);
   });
 
+  test.for(['EAGAIN', 'ETIMEDOUT'])(
+    '%s of `getfattr` refuses the save; the next one keeps the attributes',
+    async (code, context) => {
+      needRoot(context);
+      const { folder, path } = oldFile();
+      setAttribute(context, path, 'user.owner', 'kept');
+      const before = attributesOf(path);
+      const store = jsonFile(path);
+      const error = Object.assign(new Error(`spawnSync getfattr ${code}`), { code, syscall: 'spawnSync getfattr' });
+      const failed = { pid: 0, output: [], stdout: '', stderr: '', status: null, signal: null, error };
+      vi.spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync').mockReturnValueOnce(failed);
+      await expect(edit(store, () => 'new')).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringContaining(`could not run the program \`getfattr\` to its end (${code})`),
+      });
+      expect([readFileSync(path, 'utf8'), leftovers(folder)]).toEqual(['old', []]);
+      await edit(store, () => 'new');
+      expect([readFileSync(path, 'utf8'), attributesOf(path)]).toEqual(['new', before]);
+      vi.restoreAllMocks();
+    },
+  );
+
   test('a plain file costs one look, then none', async () => {
     const path = join(temporaryFolder(), 'app.json');
     writeFileSync(path, 'old');

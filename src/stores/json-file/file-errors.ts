@@ -93,9 +93,17 @@ export function systemCode(error: unknown): string | undefined {
 export function fileError(error: unknown, name: string, operation: FileOperation): unknown {
   const system = systemCode(error);
   if (system === undefined) return error;
-  const known = REFUSALS[system];
+  const known = programRefusal(error, system) ?? REFUSALS[system];
   const reason = known?.message ?? `the system reported ${system}`;
   return problem(name, known?.code ?? 'UNAVAILABLE', `could not be ${operation}: ${reason}`, known?.suggestion, error);
+}
+
+/** The error of a program that keeps the access of a file, or locks it. */
+function programRefusal(error: unknown, code: string): Refusal | undefined {
+  const [, program] = /^spawnSync (.+)$/.exec(String((error as NodeJS.ErrnoException).syscall)) ?? [];
+  if (program === undefined) return undefined;
+  const message = `the system could not run the program \`${program}\` to its end (${code})`;
+  return { code: 'UNAVAILABLE', message, suggestion: 'Try again when the system is less busy.' };
 }
 
 /** One problem with the file `name`. */

@@ -268,8 +268,10 @@ function compareAttributes(output: string): Comparison {
 
 /** Where the system's programs are, before any folder of the user. */
 const PATH = '/usr/bin:/bin:/usr/local/bin';
-/** The programs that are not there. */
+/** The programs that are not there, or that this process may not start. */
 const missing = new Set<string>();
+/** The error codes of a program that cannot be started later either. The last is of the permission model of Node.js. */
+const NO_PROGRAM: ReadonlySet<unknown> = new Set(['ENOENT', 'EACCES', 'EPERM', 'ERR_ACCESS_DENIED']);
 
 /** The output of a program; `undefined` if there is none, or if it fails. */
 function run(command: string, ...args: readonly string[]): string | undefined {
@@ -277,7 +279,10 @@ function run(command: string, ...args: readonly string[]): string | undefined {
   return ended?.status === 0 ? ended.stdout : undefined;
 }
 
-/** Runs a program of the system; `undefined` if there is none. It gets the open file `fd` as its file 3. */
+/**
+ * Runs a program of the system; `undefined` if there is none. It gets the open file `fd` as its file 3. Throws a system
+ * error if the program could not be started this time, or took too long.
+ */
 export function runProgram(
   command: string,
   args: readonly string[],
@@ -291,9 +296,9 @@ export function runProgram(
     const { spawnSync } = process.getBuiltinModule('node:child_process');
     const ended = spawnSync(command, args, { encoding: 'utf8', env, stdio: [...stdio], timeout: 10_000 });
     if (ended.error === undefined) return ended;
+    throw ended.error;
   } catch (error) {
-    // The permission model of Node.js refuses it.
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error && 'code' in error && NO_PROGRAM.has(error.code))) throw error;
   }
   missing.add(command);
   return undefined;
