@@ -241,6 +241,32 @@ varve: 4 runs: 4 done
     expect(states(at)[0]).toMatchObject({ state: 'done', attempt: 2 });
   });
 
+  test('that another host has claimed are left to it, and the claim stays', () => {
+    const at = project({ 'fail-0.5': '' });
+    expect(swept(at).code).toBe(1);
+    const claim = `${runOf(at, 30, 0.5)}/supervisor.json`;
+    at.write(claim, '{ "pid": 1, "host": "other-host" }\n');
+    at.write('log', '');
+    rmSync(join(at.path, 'fail-0.5'));
+    const { code, stderr } = swept(at);
+    expect([code, begun(at)]).toEqual([4, 1]);
+    expect(stderr).toContain(`process 1 on other-host runs ${runOf(at, 30, 0.5)}; if it does not, remove ${claim}`);
+    expect(stderr).toContain('varve: 4 runs: 1 elsewhere, 1 done, 2 kept');
+    expect(existsSync(join(at.path, claim))).toBe(true);
+    rmSync(join(at.path, claim));
+    expect(swept(at)).toMatchObject({ code: 0, stderr: expect.stringContaining('1 done, 3 kept') });
+  });
+
+  test('whose end cannot be recorded end the sweep with the reason', () => {
+    const at = project();
+    // The supervisor is the parent of the command; it writes this file, and renames it.
+    const command = ['sh', '-c', 'mkdir "$VARVE_RUN_FOLDER/run.json.$PPID.part"'];
+    const { code, stderr } = built.run(['sweep', ...GRID, '--', ...command], { cwd: at.path, env });
+    expect([code, stderr]).toEqual([5, expect.stringMatching(/could not be recorded: EISDIR.*run\.json/)]);
+    expect(filesNamed(at, 'run.json')).toHaveLength(1);
+    expect(states(at)[0].state).toBe('killed');
+  });
+
   test('run as many at once as asked for, and no more', async () => {
     const at = project({ hold: '' });
     const child = spawn(process.execPath, [built.main, ...behind(['-j', '3', ...GRID])], {

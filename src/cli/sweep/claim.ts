@@ -11,18 +11,19 @@ export interface Supervisor {
   readonly since?: string;
 }
 
-const NAME = 'supervisor.json';
+/** The file of the claim. */
+export const CLAIM = 'supervisor.json';
 
 /** Claims a run for this process. Returns whether no other process had it. */
 export function claimRun(folder: string): boolean {
   const { pid } = process;
   const since = beginOf(pid);
   const claim: Supervisor = { pid, host: hostname(), ...(since !== undefined && { since }) };
-  const part = join(folder, `${NAME}.${pid}.part`);
+  const part = join(folder, `${CLAIM}.${pid}.part`);
   writeFileSync(part, `${JSON.stringify(claim)}\n`);
   try {
     // A reader finds the whole text, and of two processes one gets the name.
-    linkSync(part, join(folder, NAME));
+    linkSync(part, join(folder, CLAIM));
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -34,20 +35,27 @@ export function claimRun(folder: string): boolean {
 
 /** Gives up the claim of a run. */
 export function releaseRun(folder: string): void {
-  rmSync(join(folder, NAME), { force: true });
+  rmSync(join(folder, CLAIM), { force: true });
 }
 
-/** The supervisor of a run; `undefined` if there is none. The claim of one that was killed is removed. */
+/**
+ * The supervisor of a run; `undefined` if there is none. The claim of one that was killed is removed, but not that of one
+ * on another host, of which we cannot know.
+ */
 export function supervisorOf(folder: string): Supervisor | undefined {
-  const claim = readJson(join(folder, NAME)) as Supervisor | undefined;
-  if (claim === undefined || isAlive(claim)) return claim;
+  const claim = readJson(join(folder, CLAIM)) as Supervisor | undefined;
+  if (claim === undefined || isOnOtherHost(claim) || isAlive(claim)) return claim;
   // No other process can take the name while it is there.
   releaseRun(folder);
   return undefined;
 }
 
-function isAlive({ pid, host, since }: Supervisor): boolean {
-  if (host !== hostname()) return false;
+/** Whether another host runs the supervisor, as in a shared folder. */
+export function isOnOtherHost({ host }: Supervisor): boolean {
+  return host !== hostname();
+}
+
+function isAlive({ pid, since }: Supervisor): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -6,6 +6,7 @@ import { widthOf } from '../terminal.ts';
 import { stateText } from './progress.ts';
 import type { SweepEnd } from './run-all.ts';
 import { CannotStart, type Outcome, type OutcomeState } from './runner.ts';
+import { SupervisionError } from './supervised-run.ts';
 
 type Counts = Partial<Record<OutcomeState, number>>;
 
@@ -27,6 +28,10 @@ export function reportSweep(context: Context, { outcomes, signal, error }: Sweep
   if (error instanceof CannotStart) {
     context.note(`varve: ${error.message}`);
     return error.code;
+  }
+  if (error instanceof SupervisionError) {
+    context.note(`varve: ${error.message}`);
+    return EXIT.io;
   }
   if (error !== undefined) throw error;
   if (signal !== undefined) return codeOf(signal);

@@ -7,7 +7,7 @@ import { childEnvironment } from '../child-environment.ts';
 import type { Context } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
 import { SNAPSHOT, withoutKeys, writeSnapshot } from '../snapshot-file.ts';
-import { supervisorOf } from './claim.ts';
+import { CLAIM, isOnOtherHost, supervisorOf } from './claim.ts';
 import { stopOrphans } from './orphans.ts';
 import type { Point } from './point.ts';
 import { RunFolder } from './run-folder.ts';
@@ -56,6 +56,9 @@ export class CannotStart extends Error {
   }
 }
 
+/** Thrown to leave a run to another host; not an error. */
+class ClaimedElsewhere extends Error {}
+
 /** Starts the command once for each point that is not done yet. */
 export class Runner {
   readonly children: Set<SignalTarget> = new Set();
@@ -97,16 +100,25 @@ export class Runner {
         return { ...outcome, ...(await this.#tryOften(point, folder, { slot, attempt: before?.attempt ?? 0 })) };
       });
     } catch (error) {
-      if (error instanceof ConfigError && error.code === 'LOCKED') return { ...outcome, state: 'elsewhere' };
+      const isLocked = error instanceof ConfigError && error.code === 'LOCKED';
+      if (isLocked || error instanceof ClaimedElsewhere) return { ...outcome, state: 'elsewhere' };
       throw error;
     }
   }
 
-  /** Waits for a run that an earlier sweep left when it was killed, and stops one whose supervisor was killed as well. */
+  /**
+   * Waits for a run that an earlier sweep left when it was killed, and stops one whose supervisor was killed as well.
+   * Throws `ClaimedElsewhere` if another host has the run.
+   */
   async #finishLeft(folder: RunFolder): Promise<void> {
     const { context } = this.#options;
     const { path, shown } = folder;
     const supervisor = supervisorOf(path);
+    if (supervisor && isOnOtherHost(supervisor)) {
+      const { pid, host } = supervisor;
+      context.note(`note: process ${pid} on ${host} runs ${shown}; if it does not, remove ${join(shown, CLAIM)}`);
+      throw new ClaimedElsewhere();
+    }
     if (supervisor) {
       context.note(`note: ${shown} still runs, although its sweep was killed; waiting for its end`);
       await this.#wait(leftRun(path, supervisor));

@@ -3,16 +3,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SignalTarget } from '../child-command.ts';
 import { type Supervisor, supervisorOf } from './claim.ts';
-import type { SupervisedCommand, SupervisorMessage } from './supervisor.ts';
+import type { SupervisedCommand, SupervisorFailure, SupervisorMessage } from './supervisor.ts';
 
 /** How often the supervisor of another sweep is looked for, in milliseconds. */
 const LOOK_MS = 50;
 
 /** A run in a process of its own, which records its end. */
 export interface SupervisedRun extends SignalTarget {
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has ended; rejects with `SupervisionError` if it could not start or record the command. */
   readonly exit: Promise<void>;
 }
+
+/** The supervisor of a run failed, as on a full disk. */
+export class SupervisionError extends Error {}
 
 /** Starts a supervisor with the command of a run. */
 export function superviseRun(command: SupervisedCommand): SupervisedRun {
@@ -25,17 +28,31 @@ export function superviseRun(command: SupervisedCommand): SupervisedRun {
     // A supervisor that has ended reads nothing more.
     if (child.connected) child.send(message, () => undefined);
   };
+  let failure: string | undefined;
+  child.on('message', (report: SupervisorFailure) => {
+    failure = report.failure;
+  });
   const exit = new Promise<void>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', () => resolve());
+    // After `exit`, a message may still come.
+    child.once('close', (code) => {
+      if (failure === undefined && (code === 0 || code === null)) resolve();
+      else
+        reject(
+          new SupervisionError(`the run in ${command.folder} could not be recorded: ${failure ?? `exit code ${code}`}`),
+        );
+    });
   });
   send(command);
   return { exit, hasOwnGroup: true, kill: (signal) => send({ signal }) };
 }
 
 /** A run that a sweep left when it was killed: its supervisor is still there. */
-export function leftRun(folder: string, { pid }: Supervisor): SupervisedRun {
-  const isThere = (): boolean => supervisorOf(folder)?.pid === pid;
+export function leftRun(folder: string, { pid, host }: Supervisor): SupervisedRun {
+  const isThere = (): boolean => {
+    const now = supervisorOf(folder);
+    return now?.pid === pid && now.host === host;
+  };
   const wait = async (): Promise<void> => {
     while (isThere()) await pause(LOOK_MS);
   };

@@ -25,6 +25,11 @@ export interface SupervisedCommand {
 /** What a sweep sends: the command, then the signals to pass on. */
 export type SupervisorMessage = SupervisedCommand | { readonly signal: NodeJS.Signals };
 
+/** What a supervisor answers if it could not start the command or record its end. */
+export interface SupervisorFailure {
+  readonly failure: string;
+}
+
 let child: ChildCommand | undefined;
 let stopSignal: NodeJS.Signals | undefined;
 
@@ -80,10 +85,17 @@ function notStarted(error: unknown): Pick<RunRecord, 'state' | 'exitCode' | 'err
 
 for (const signal of SIGNALS) process.on(signal, () => pass(signal));
 const leave = (): void => process.exit();
+const fail = (error: unknown): void => {
+  const failed = (): void => process.exit(1);
+  const report: SupervisorFailure = { failure: error instanceof Error ? error.message : String(error) };
+  // A sweep that was killed hears nothing.
+  if (process.connected) process.send?.(report, failed);
+  else failed();
+};
 // Without a command there is nothing to wait for.
 process.once('disconnect', leave);
 process.on('message', (message: SupervisorMessage) => {
   if ('signal' in message) return pass(message.signal);
   process.off('disconnect', leave);
-  void supervise(message).finally(leave);
+  supervise(message).then(leave, fail);
 });
