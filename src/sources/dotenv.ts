@@ -1,6 +1,6 @@
 import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
-import type { LayerName, Origin } from '../layer.ts';
+import { dotenvLayer, type LayerName, type Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
 import { readTextFile, type TextFileProblem } from './text-file.ts';
 
@@ -180,7 +180,8 @@ function repeatedNames(text: string, different: number, file: string): readonly 
       : [
           {
             code: 'INVALID_VALUE',
-            message: `${file}:${others.at(-1)} ${name} is also set in line ${first}: the last one counts`,
+            message: `${name} is also set in line ${first}: the last one counts`,
+            origin: { layer: dotenvLayer(file), name, location: `${file}:${others.at(-1)}` },
           },
         ],
   );

@@ -103,7 +103,9 @@ describe('a prefix with one letter wrong', () => {
 test('a name that a .env file sets twice is a warning with both lines, but not inside a value', () => {
   const warnings = (text: string): readonly string[] => {
     const { path: cwd } = folder({ '.env': text });
-    return told(loaded({ settings, cwd, dotenv: true }).warnings);
+    return loaded({ settings, cwd, dotenv: true }).warnings.map(
+      ({ message, origin }) => `${origin?.location} ${message}`,
+    );
   };
   expect(warnings('RL_LR=1\n\nRL_LR=2\nRL_LR=3\n')).toEqual([
     '.env:4 RL_LR is also set in line 1: the last one counts',

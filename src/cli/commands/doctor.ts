@@ -5,7 +5,6 @@ import { printable } from '../../words/terminal-text.ts';
 import { wrap } from '../../words/wrap.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';
 import { fixDeprecatedKeys } from '../doctor/deprecated-keys.ts';
-import { duplicates } from '../doctor/dotenv-file.ts';
 import { type Examination, type Finding, type SourceSettings, secretFiles } from '../doctor/finding.ts';
 import { tracked } from '../doctor/git.ts';
 import { otherDefinitions } from '../doctor/other-definitions.ts';
@@ -15,7 +14,6 @@ import { exposedSecrets, problems } from '../doctor/problems.ts';
 import { schemaFile } from '../doctor/schema-file.ts';
 import { loadLayers } from '../load-layers.ts';
 import { type Style, widthOf } from '../terminal.ts';
-import { readTextIfThere } from '../text-file.ts';
 
 /** What the doctor may change. */
 export interface DoctorOptions {
@@ -46,7 +44,6 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
     ...problems('fail', config.issues),
     ...problems('warn', renaming.warnings),
     ...renaming.findings,
-    ...paths.dotenv.flatMap((path) => duplicates(path, textOf(found.root, path))),
     ...overrides(patient),
     ...exposedSecrets(patient, (key) => isFilled(defaults.get(key))),
     ...secrets.flatMap((file) => [...permissions(file, fix), ...tracked(file)]),
@@ -165,10 +162,6 @@ function findingsText(
 const NARROWEST_MESSAGE = 30;
 function isThere(root: string, path: string): boolean {
   return existsSync(resolve(root, path));
-}
-
-function textOf(root: string, path: string): string {
-  return readTextIfThere(resolve(root, path)) ?? '';
 }
 
 function isFilled(value: unknown): boolean {

@@ -28,7 +28,7 @@ export function configMap(documented: DocumentedSettings): string {
   ];
   const values = secrets.flatMap((secret) => [
     ...commentOut(commentLines(secret), '  '),
-    `  ${yamlText(secret.variable)}: ""`,
+    `${isRequired(secret) ? '  ' : '  # '}${yamlText(secret.variable)}: ""`,
   ]);
   const secret = [
     '---',
