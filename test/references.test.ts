@@ -407,6 +407,8 @@ describe('derived defaults', () => {
 
 describe('changes', () => {
   const settings = { root: '/a', dir: '${root}/x', port: { format: 'port', default: '${n}' }, n: 80 };
+  const list = { format: Array, default: [] };
+  const object = { format: Object, default: {} };
 
   test('a save writes the reference, and update leaves it', async () => {
     const { config, made, value } = load({ settings, app: { root: '/b' } });
@@ -424,6 +426,90 @@ describe('changes', () => {
       value: '/c/y',
       candidates: [{ raw: '${root}/y', state: 'wins' }, {}],
     });
+  });
+
+  test.each<[string, SettingsDefinition[string], unknown, (it: never) => void, unknown]>([
+    ['a list', list, ['${file:tok}', 'b'], (it: unknown[]) => it.push('c'), ['${file:tok}', 'b', 'c']],
+    ['a list whose elements move', list, ['a', '${file:tok}'], (it: unknown[]) => it.shift(), ['${file:tok}']],
+    ['an escape', list, ['$${env:HOME}', 'b'], (it: unknown[]) => it.push('c'), ['$${env:HOME}', 'b', 'c']],
+    ['a new reference', list, ['$${n}', 'b'], (it: unknown[]) => it.push('${n}'), ['$${n}', 'b', '${n}']],
+    [
+      'a list that appends',
+      { ...list, default: ['z'], merge: 'append' },
+      ['${file:tok}'],
+      (it: unknown[]) => it.push('c'),
+      ['${file:tok}', 'c'],
+    ],
+    [
+      'a list in an object that merges',
+      object,
+      { in: ['${file:tok}'], b: 1 },
+      (it: { in: unknown[] }) => it.in.push('c'),
+      { in: ['${file:tok}', 'c'], b: 1 },
+    ],
+    [
+      'an object that does not merge',
+      { ...object, merge: 'replace' },
+      { in: ['${file:tok}'], b: 1 },
+      (it: { b: number }) => {
+        it.b = 2;
+      },
+      { in: ['${file:tok}'], b: 2 },
+    ],
+    [
+      'an object in a list',
+      list,
+      [
+        { t: '${n}', n: 1 },
+        { t: '${file:tok}', n: 1 },
+      ],
+      (it: { n: number }[]) => {
+        it.shift();
+        Object.assign(it[0] ?? {}, { n: 2 });
+      },
+      [{ t: '${file:tok}', n: 2 }],
+    ],
+    [
+      'an object that is one reference',
+      object,
+      '${other}',
+      (it: { b: number }) => {
+        it.b = 2;
+      },
+      { in: '$${x}', b: 2 },
+    ],
+  ])('update keeps the references of %s', async (_, it, app, change, expected) => {
+    const { config, made, value } = load({
+      settings: { it, n: 80, other: { format: Object, default: { in: '$${x}', b: 1 } } },
+      app: { it: app },
+      other: { tok: 'hunter22' },
+    });
+    await config.update((draft) => change((draft as { it: never }).it));
+    expect(JSON.parse(made.read('app.json'))).toEqual({ it: expected });
+    const updated = value('it');
+    await config.reload();
+    expect(value('it')).toEqual(updated);
+    if (JSON.stringify(app).includes('tok'))
+      expect(JSON.stringify([config, config.explainAll()])).not.toContain('hunter22');
+  });
+
+  test('update keeps the references of a default that it copies', async () => {
+    const it = { format: Array, default: ['${file:tok}', '$${n}'] };
+    const { config, made } = load({ settings: { it, n: 80 }, app: {}, other: { tok: 'hunter22' } });
+    await config.update((draft) => {
+      (draft as { it: unknown[] }).it.push('c');
+    });
+    expect(JSON.parse(made.read('app.json'))).toEqual({ it: ['${file:tok}', '$${n}', 'c'] });
+  });
+
+  test('update checks a value that keeps its references', async () => {
+    const it = { format: Array, items: { format: 'nat' }, default: [] };
+    const { config, made } = load({ settings: { it, n: 80 }, app: { it: ['${n}'] } });
+    const update = config.update((draft) => {
+      (draft as { it: unknown[] }).it.push('x');
+    });
+    await expect(update).rejects.toThrow('element 2 must be an integer');
+    expect(JSON.parse(made.read('app.json'))).toEqual({ it: ['${n}'] });
   });
 
   test('a change that breaks a computed value is refused', () => {

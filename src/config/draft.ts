@@ -4,6 +4,7 @@ import { childKey, type Key, segments } from '../key.ts';
 import { jsonOf, type Layer } from '../layer.ts';
 import { resolve, resolveSetting } from '../resolve.ts';
 import { namedAsBelow } from '../schema/check.ts';
+import { memberAt } from '../schema/member-path.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
@@ -11,6 +12,7 @@ import type { Authorship } from '../stores/store.ts';
 import type { Current } from './current.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
+import { referencesOf, writtenForm } from './written-form.ts';
 
 /**
  * Changes the file layer by a function of a draft, as one atomic step: if another writer was faster, the function is
@@ -83,7 +85,10 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
     const setting = schema.settings.get(key);
     const inFile = file.entries.get(key);
     const base = inFile?.written ?? inFile?.value;
-    const change = { before: valueAt(values, segments(key)), after };
+    const before = valueAt(values, segments(key));
+    const isReferenced = setting && schema.references?.has('file');
+    const written = isReferenced ? resolveSetting(setting, drafted, referencesOf) : undefined;
+    const change = { before, after, form: isReferenced ? writtenForm({ written, before, after }) : after };
     const own = setting
       ? ownMembers(setting, { ...change, own: base, below: resolveSetting(setting, below, jsonOf) })
       : { value: after };
@@ -134,6 +139,8 @@ function* strangeKeys(draft: object, schema: Schema, parent: Key = ''): Generato
 export interface CombinedChange {
   readonly before: unknown;
   readonly after: unknown;
+  /** `after` as the file writes it, with references. */
+  readonly form: unknown;
   /** The value of the file layer alone, before the change. */
   readonly own: unknown;
   /** The value that the layers below the file resolve to. */
@@ -145,16 +152,16 @@ export function ownValue(
   { merge }: Setting,
   change: CombinedChange,
 ): { readonly value: unknown } | { readonly problem: string } {
-  const { before, after, below } = change;
+  const { before, after, form, below } = change;
   if (merge === 'append' && Array.isArray(after) && Array.isArray(below)) {
     return isEqual(after.slice(0, below.length), below)
-      ? { value: after.slice(below.length) }
+      ? { value: Array.isArray(form) ? form.slice(below.length) : form }
       : { problem: 'must begin with the elements of the lower layers, because it merges by appending' };
   }
-  if (merge !== 'deep' || !isPlainObject(before) || !isPlainObject(after)) return { value: after };
+  if (merge !== 'deep' || !isPlainObject(before) || !isPlainObject(after)) return { value: form };
   const removed = removedMember(after, below);
   if (removed !== undefined) return { problem: `must keep the member ${JSON.stringify(removed)} of a lower layer` };
-  return { value: changedMembers(change.own, before, after) };
+  return { value: changedMembers(change.own, { before, after, form }) };
 }
 
 /** The same for the value of the file, whose members may have other names than those of the layers below. */
@@ -177,15 +184,26 @@ function removedMember(after: unknown, below: unknown): string | undefined {
   return undefined;
 }
 
-/** `own` with the members that differ between `before` and `after`. */
-function changedMembers(own: unknown, before: JsonObject, after: JsonObject): JsonObject {
-  const members = new Map(isPlainObject(own) ? Object.entries(own) : []);
+/** `own` with the members that differ between `before` and `after`, in the form of the file. */
+function changedMembers(own: unknown, { before, after, form }: MembersChange): JsonObject {
+  // A text that stands for an object cannot keep the members that did not change.
+  const start = typeof own === 'string' ? form : own;
+  const members = new Map(isPlainObject(start) ? Object.entries(start) : []);
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [old, now] = [before[name], after[name]];
+    const [old, now, written] = [before[name], after[name], memberAt(form, name)];
     if (!Object.hasOwn(after, name)) members.delete(name);
     else if (isEqual(old, now)) continue;
-    else
-      members.set(name, isPlainObject(old) && isPlainObject(now) ? changedMembers(members.get(name), old, now) : now);
+    else {
+      const isInside = isPlainObject(old) && isPlainObject(now);
+      const change = isInside && { before: old, after: now, form: written };
+      members.set(name, change ? changedMembers(members.get(name), change) : written);
+    }
   }
   return Object.fromEntries(members);
+}
+
+interface MembersChange {
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+  readonly form: unknown;
 }
