@@ -214,11 +214,10 @@ class Computation {
   variablePart(name: string): ExpressionPart {
     const { inputs, schema } = this.#options;
     const value = inputs.variable(name);
-    const owner = schema.settings.values().find((setting) => variableOf(setting, schema.prefix) === name);
     const origin: Origin = { layer: 'env', name, location: 'process.env' };
     return {
       name: `env:${name}`,
-      redacted: owner?.sensitive === true,
+      redacted: isSecretVariable(name, schema),
       ...(value !== undefined && { value, origin }),
     };
   }
@@ -303,6 +302,18 @@ class ComputedEntry implements Entry {
   get frame(): string | undefined {
     return this.#source.frame;
   }
+}
+
+/** Whether a variable gives a sensitive setting or a member of it, by its present or a deprecated name, or names its file. */
+function isSecretVariable(name: string, { settings, prefix, deprecated }: Schema): boolean {
+  const present = settings.values().map((setting) => [variableOf(setting, prefix), setting] as const);
+  const all = [...present, ...deprecated.variables];
+  const owners = all.filter(([variable]) => variable === name);
+  if (owners.length > 0) return owners.some(([, { sensitive }]) => sensitive);
+  return all.some(([variable, { sensitive, hasMembers }]) => {
+    if (!sensitive || variable === undefined) return false;
+    return name === `${variable}_FILE` || (hasMembers && name.startsWith(`${variable}__`));
+  });
 }
 
 function inProgress(layer: Layer): LayerInProgress {

@@ -251,6 +251,48 @@ describe('secrets', () => {
     expect(JSON.stringify([config, config.explainAll()])).not.toContain('hunter22');
   });
 
+  test.each(['APP_OLD_T', 'LEGACY_T', 'APP_T_FILE', 'APP_OLD_T_FILE', 'APP_MAP__PW'])(
+    'the variable %s of a sensitive setting is a secret too',
+    (name) => {
+      const { explained } = load(
+        {
+          settings: {
+            t: { format: String, default: '', sensitive: true, aliases: ['old_t', 'LEGACY_T'] },
+            map: { format: Object, default: {}, sensitive: true },
+            u: '',
+          },
+          app: { u: `u=\${env:${name}}` },
+          other: { token: 'hunter22' },
+        },
+        { env: { [name]: 'token' } },
+      );
+      expect(explained('u')).toMatchObject({ redacted: true, value: '********' });
+    },
+  );
+
+  test('the variable of a setting that is not sensitive is not a secret, although it looks like the file of one', () => {
+    const settings = { t: { format: String, default: '', sensitive: true }, t_file: '', u: '' };
+    const { explained } = load({ settings, app: { u: '${env:APP_T_FILE}' } }, { env: { APP_T_FILE: 'token' } });
+    expect(explained('u').value).toBe('token');
+  });
+
+  test('a redactor replaces those that come through a default', () => {
+    const settings = {
+      file: { format: String, default: '${file:tok}', sensitive: true },
+      variable: { format: String, default: '${env:MY_TOKEN}', sensitive: true },
+      pw: { format: String, default: '', sensitive: true },
+      basic: { format: String, default: derived(['pw'], (pw: string) => btoa(pw)) },
+      literal: { format: String, default: 'none', sensitive: true },
+    };
+    const { config } = load(
+      { settings, other: { tok: 'S3CRETTOKEN\n' } },
+      { env: { MY_TOKEN: 'hunter22', APP_PW: 'correct horse' } },
+    );
+    expect(redactor(config)(`S3CRETTOKEN hunter22 ${btoa('correct horse')} none`)).toBe(
+      '******** ******** ******** none',
+    );
+  });
+
   test('events, problems and failures of functions do not show them', () => {
     const { config } = made();
     const events: unknown[] = [];

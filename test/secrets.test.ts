@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConfigError, defineConfig, loadConfig, loadConfigSync, redactor } from '../src/index.ts';
 import { folder } from './folder.ts';
@@ -156,4 +157,46 @@ test('a redactor leaves defaults and texts under four characters as they are', a
   );
   expect(redact('none of abc')).toBe('none of abc');
   expect(redact.isEmpty).toBe(true);
+});
+
+test('a redactor holds back a whole secret whose end may begin it again', () => {
+  const redact = redactor(loadConfigSync(definition(String), { env: { V_TOKEN: 'hunter2h' }, argv: [] }));
+  expect(redact.incompleteLength('token=hunter2h')).toBe('hunter2h'.length);
+  expect(redact.incompleteLength('token=hunter2h\n')).toBe(0);
+});
+
+test('secrets that overlap are redacted as one', () => {
+  const env = { V_TOKEN: 'hunter22' };
+  const config = loadConfigSync(definition(String), { env, argv: ['--token=22abcd'] });
+  expect(redactor(config)('(hunter22abcd)')).toBe('(********)');
+});
+
+test('a text is redacted in chunks as it is as a whole', () => {
+  const secret = fc.string({ unit: fc.constantFrom('a', 'b', '*'), minLength: 4, maxLength: 7 });
+  const chunk = fc.oneof(fc.string({ unit: fc.constantFrom('a', 'b', '*', ' '), maxLength: 6 }), secret);
+  fc.assert(
+    fc.property(
+      fc.array(secret, { minLength: 1, maxLength: 3 }),
+      fc.array(chunk, { maxLength: 8 }),
+      (secrets, chunks) => {
+        const config = loadConfigSync(definition(String), { env: { V_TOKEN: secrets[0] ?? '' }, argv: [] });
+        const redact = redactor(config);
+        for (const one of secrets.slice(1)) {
+          redact.secrets();
+          config.override('token', one);
+        }
+        let waiting = '';
+        let written = '';
+        for (const one of chunks) {
+          const text = waiting + one;
+          const end = text.length - redact.incompleteLength(text);
+          written += redact(text.slice(0, end));
+          waiting = text.slice(end);
+        }
+        const text = chunks.join('');
+        expect(written + redact(waiting)).toBe(redact(text));
+        for (const one of secrets) if (!one.includes('*')) expect(redact(text)).not.toContain(one);
+      },
+    ),
+  );
 });

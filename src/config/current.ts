@@ -175,7 +175,7 @@ export class Current {
 
   /** The origin of a setting's value. */
   origin(key: Key): Origin | undefined {
-    return this.#entry(key)?.origin;
+    return this.entry(key)?.origin;
   }
 
   /** The keys of all settings: the schema's, and unknown keys that count as settings. */
@@ -356,7 +356,8 @@ export class Current {
     return setting ? resolveSetting(setting, layers) : winner(key, layers)?.value;
   }
 
-  #entry(key: Key): Entry | undefined {
+  /** The entry that gives a setting's value. */
+  entry(key: Key): Entry | undefined {
     const held = this.#held.get(key);
     return held ? held.entry : winner(key, this.layers);
   }

@@ -1,8 +1,9 @@
 import { valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { REDACTED } from '../layer.ts';
+import type { Entry } from '../layer.ts';
 import { candidates } from '../resolve.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
+import { incompleteLength, redactSecrets } from '../secret-texts.ts';
 import { spellings } from '../spellings.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
@@ -13,16 +14,19 @@ export interface Redactor {
   (text: string): string;
   /** Whether the configuration has no secret to replace. */
   readonly isEmpty: boolean;
-  /** How many characters at the end of a chunk may be the beginning of a secret, whose rest is in the next chunk. */
+  /**
+   * How many characters at the end of a chunk must wait for the next chunk: they may begin a secret, or overlap one that
+   * does.
+   */
   incompleteLength(chunk: string): number;
   /** The texts that it replaces, the longest first: for another process that redacts the same output. */
   secrets(): readonly string[];
 }
 
 /**
- * A function that replaces the values of all sensitive settings in a text: those of every layer above the defaults, as they are, as JSON
- * escapes them and as a URL does; also values that a reload or `set` brings later, and those that it replaced. Texts
- * shorter than 4 characters are left as they are.
+ * A function that replaces the values of all sensitive settings in a text: those of every layer above the defaults and
+ * of defaults that are computed, as they are, as JSON escapes them and as a URL does; also values that a reload or `set`
+ * brings later, and those that it replaced. Texts shorter than 4 characters are left as they are.
  * @example
  * import { defineConfig, loadConfigSync, redactor } from 'varve';
  *
@@ -43,12 +47,11 @@ export function redactor<S extends SettingsDefinition, U extends UnknownKeys>(co
     secrets = [...known].toSorted((a, b) => b.length - a.length);
     return secrets;
   };
-  const redactText = (text: string): string =>
-    present().reduce((redacted, secret) => redacted.replaceAll(secret, REDACTED), text);
+  const redactText = (text: string): string => redactSecrets(text, present());
   return Object.defineProperties(redactText, {
     isEmpty: { get: () => present().length === 0 },
     secrets: { value: present },
-    incompleteLength: { value: (chunk: string) => Math.max(0, ...present().map((secret) => overlap(chunk, secret))) },
+    incompleteLength: { value: (chunk: string) => incompleteLength(chunk, present()) },
   }) as Redactor;
 }
 
@@ -56,26 +59,23 @@ function* secretsOf(current: Current): Generator<string> {
   const { schema, layers, values } = current;
   for (const { key, sensitive } of schema.settings.values()) {
     if (!sensitive) continue;
-    // A default is not a secret: it is in the program.
-    if (current.origin(key)?.layer !== 'default') yield* spellings(valueAt(values, segments(key)));
+    const winner = current.entry(key);
+    if (winner && !isLiteralDefault(winner)) yield* spellings(valueAt(values, segments(key)));
     for (const value of givenValues(key, layers)) yield* spellings(value);
   }
 }
 
+/** A default is not a secret, because it is in the program, unless it is computed from other values. */
+function isLiteralDefault({ origin, computedFrom }: Entry): boolean {
+  return origin.layer === 'default' && computedFrom === undefined;
+}
+
 /** Everything that the layers have for a setting, valid or not. */
 function* givenValues(key: Key, layers: Current['layers']): Generator<unknown> {
-  for (const { entry, layer } of candidates(key, layers)) {
-    if (layer.name === 'default') continue;
+  for (const { entry } of candidates(key, layers)) {
+    if (isLiteralDefault(entry)) continue;
     yield* [entry.value, entry.written, entry.raw];
     for (const { redacted, value } of entry.computedFrom ?? []) if (redacted) yield value;
     for (const { raw } of [...(entry.parts ?? []), ...(entry.members ?? [])]) yield raw;
   }
-}
-
-/** The length of the longest end of `text` that `secret` begins with; the whole secret does not count. */
-function overlap(text: string, secret: string): number {
-  for (let length = Math.min(text.length, secret.length - 1); length > 0; length -= 1) {
-    if (text.endsWith(secret.slice(0, length))) return length;
-  }
-  return 0;
 }

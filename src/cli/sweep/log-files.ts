@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { incompleteLength, redactSecrets } from '../../secret-texts.ts';
 
 const NAMES = ['stdout.log', 'stderr.log'] as const;
 
@@ -38,23 +39,12 @@ export class LogFiles {
 
 function copy(output: Readable, descriptor: number, secrets: readonly string[]): void {
   const decoder = new StringDecoder('utf8');
-  const redact = (text: string): string =>
-    secrets.reduce((redacted, secret) => redacted.replaceAll(secret, '********'), text);
   let waiting = '';
   output.on('data', (chunk: Buffer) => {
     const text = waiting + decoder.write(chunk);
-    // The end may be the beginning of a secret, and its rest comes with the next chunk.
-    const held = Math.max(...secrets.map((secret) => overlap(text, secret)));
-    waiting = text.slice(text.length - held);
-    writeSync(descriptor, redact(text.slice(0, text.length - held)));
+    const end = text.length - incompleteLength(text, secrets);
+    waiting = text.slice(end);
+    writeSync(descriptor, redactSecrets(text.slice(0, end), secrets));
   });
-  output.on('end', () => writeSync(descriptor, redact(waiting + decoder.end())));
-}
-
-/** The length of the longest end of `text` that `secret` begins with; the whole secret does not count. */
-function overlap(text: string, secret: string): number {
-  for (let length = Math.min(text.length, secret.length - 1); length > 0; length -= 1) {
-    if (text.endsWith(secret.slice(0, length))) return length;
-  }
-  return 0;
+  output.on('end', () => writeSync(descriptor, redactSecrets(waiting + decoder.end(), secrets)));
 }
