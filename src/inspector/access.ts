@@ -50,7 +50,10 @@ export function isLoopback(host: string): boolean {
   return /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i.test(host);
 }
 
-const COOKIE = 'varve_inspector';
+/** The name of the cookie; browsers share cookies between the ports of a host, so each port has its own. */
+function cookieName(request: Request): string {
+  return `varve_inspector_${/\d+$/.exec(request.headers.get('host') ?? '')?.[0] ?? ''}`;
+}
 
 /**
  * Lets in one browser: the token of the address works once and is exchanged for a cookie that scripts cannot read and other
@@ -74,7 +77,7 @@ export class TokenAccess implements Access {
     const refusal = this.#host.refuse(request);
     if (refusal) return refusal;
     const token = new URL(request.url).searchParams.get('token');
-    if (token !== null && request.method === 'GET') return this.#exchange(token);
+    if (token !== null && request.method === 'GET') return this.#exchange(token, cookieName(request));
     if (isSame(cookieOf(request), this.#session)) return undefined;
     return text(
       401,
@@ -82,11 +85,11 @@ export class TokenAccess implements Access {
     );
   }
 
-  #exchange(token: string): Response {
+  #exchange(token: string, name: string): Response {
     if (!isSame(token, this.#token))
       return text(401, 'This token was used already, or is wrong. Start varve ui again.');
     this.#token = undefined;
-    const cookie = `${COOKIE}=${this.#session}; HttpOnly; SameSite=Strict; Path=/`;
+    const cookie = `${name}=${this.#session}; HttpOnly; SameSite=Strict; Path=/`;
     return new Response(null, { status: 303, headers: { location: './', 'set-cookie': cookie } });
   }
 }
@@ -103,7 +106,8 @@ function isSame(given: string | undefined, expected: string | undefined): boolea
 
 function cookieOf(request: Request): string | undefined {
   const cookies = (request.headers.get('cookie') ?? '').split(/;\s*/).map((one) => one.split('='));
-  return cookies.find(([name]) => name === COOKIE)?.[1];
+  const expected = cookieName(request);
+  return cookies.find(([name]) => name === expected)?.[1];
 }
 
 function text(status: number, message: string): Response {

@@ -14,11 +14,15 @@ import { cellOf, ROW_LENGTH, shorten } from './rows.ts';
 /** The longest value in a detail, in characters. */
 const DETAIL_LENGTH = 20_000;
 
-/** Everything about one setting. Throws `UNKNOWN_KEY`. */
-export function detailOf(config: Config, key: string, description: SettingDescription | undefined): Detail {
+/** Everything about one setting; `fileValue` is what an editor shows. Throws `UNKNOWN_KEY`. */
+export function detailOf(
+  config: Config,
+  key: string,
+  description: SettingDescription | undefined,
+  fileValue?: unknown,
+): Detail {
   const setting = config.explain(key);
   const { doc, value, redacted, format, atNextStart, candidates } = setting;
-  const file = candidates.find(({ layer }) => layer === 'file');
   return {
     key,
     ...(doc !== undefined && { doc: printable(doc) }),
@@ -35,7 +39,7 @@ export function detailOf(config: Config, key: string, description: SettingDescri
       without: withoutText(setting, config.explain(key, { without: candidate.layer })),
     })),
     copies: redacted || value === undefined ? [] : copiesOf(key, value, description),
-    ...(file && !redacted && { fileText: shorten(rawText(file.value), DETAIL_LENGTH) }),
+    ...(fileValue !== undefined && !redacted && { fileText: shorten(rawText(fileValue), DETAIL_LENGTH) }),
   };
 }
 

@@ -26,6 +26,11 @@ export class FileEditor {
     this.#draft = new Draft(load, () => undefined);
   }
 
+  /** The value of a setting as the file has it: `512MiB`, not a number of bytes. Throws `UNKNOWN_KEY`. */
+  read(key: string): Promise<unknown> {
+    return this.#inTurn(async () => fileValueOf(await this.#load(), key));
+  }
+
   /** The diff of one change against the file as it is now. Throws a {@link ConfigError}. */
   preview({ key, text }: EditRequest): Promise<Diff> {
     return this.#inTurn(async () => {
@@ -55,7 +60,7 @@ export class FileEditor {
       const config = await this.#load();
       const values: Record<string, unknown> = {};
       for (const { key, before, after } of last) {
-        const now = config.explain(key).candidates.find(({ layer }) => layer === 'file')?.value;
+        const now = fileValueOf(config, key);
         if (JSON.stringify(now) !== JSON.stringify(after))
           throw conflict([{ key, before: now, after: before, redacted: false }]);
         values[key] = before;
@@ -76,6 +81,23 @@ export class FileEditor {
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/** The value as it is written in the file: what a removal of the key would remove. */
+function fileValueOf(config: Config, key: string): unknown {
+  const { candidates, redacted } = config.explain(key);
+  const file = candidates.find(({ layer }) => layer === 'file');
+  if (!file || redacted) return undefined;
+  const effective = file.raw ?? file.value;
+  try {
+    setAll(config, { [key]: undefined });
+  } catch (error) {
+    // A rule may forbid the removal.
+    if (error instanceof ConfigError) return effective;
+    throw error;
+  }
+  const removal = config.pending.find((change) => change.key === key);
+  return removal ? removal.before : effective;
 }
 
 function diffOf({ config, changes, revision }: Awaited<ReturnType<Draft['preview']>>): Diff {

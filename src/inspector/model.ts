@@ -82,7 +82,7 @@ export interface Detail {
   readonly candidates: readonly DetailCandidate[];
   /** Lines to copy; absent for a sensitive setting. */
   readonly copies: readonly { readonly label: string; readonly text: string }[];
-  /** The text of the file layer's value, for the edit box. */
+  /** The file layer's value as it is written there, for the edit box of an inspector that can write. */
   readonly fileText?: string;
 }
 

@@ -46,7 +46,7 @@ export function createHandler(parts: InspectorParts): (request: Request) => Prom
     const config = await provider.current();
     descriptions ??= new Map(describeSettings(config).map((setting) => [setting.key, setting]));
     const key = c.req.query('key') ?? '';
-    return c.json(detailOf(config, key, descriptions.get(key)));
+    return c.json(detailOf(config, key, descriptions.get(key), await editor?.read(key)));
   });
   app.get('/api/events', (c) => c.body(live.events(), 200, { 'content-type': 'text/event-stream' }));
   app.post('/api/compare', async (c) => c.json(compare(await provider.current(), await bodyOf(c.req.raw))));

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { folder } from '../folder.ts';
 import { chromiumPath, closeBrowser, newPage, startUi } from './browser.ts';
 import { project, SECRET, storeProject } from './project.ts';
 
@@ -15,8 +16,8 @@ const FLAGS = ['--queue.option-1', '77'];
 
 afterAll(closeBrowser);
 
-async function open(page: Page, words: readonly string[] = [], at = project(INDEX)) {
-  const ui = await startUi(at.path, words, ENV, FLAGS);
+async function open(page: Page, words: readonly string[] = [], at = project(INDEX), flags = FLAGS) {
+  const ui = await startUi(at.path, words, ENV, flags);
   await page.goto(ui.address);
   await page.getByRole('grid').waitFor();
   return { ui, at };
@@ -69,7 +70,7 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
     expect(await page.getByText('1 of 307 settings').count()).toBe(1);
     await page.getByRole('searchbox').fill('trust');
     await page.getByText('No setting matches.').waitFor();
-    expect(await page.getByRole('button', { name: /^Modified/ }).textContent()).toBe('Modified 1');
+    expect(await page.getByRole('button', { name: /^Not default/ }).textContent()).toBe('Not default 1');
     await page.getByRole('button', { name: 'Show all settings' }).click();
     await page.getByText('307 settings', { exact: true }).waitFor();
     await page.keyboard.press('/');
@@ -133,6 +134,65 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
     expect(at.read('config/app.json')).toBe(before);
   });
 
+  test('shows the text of the file, and can undo the last save while another setting is open', async () => {
+    const page = await newPage();
+    const at = folder({
+      'varve.config.mjs': `import { defineConfig } from ${JSON.stringify(INDEX)};
+export default defineConfig({ name: 'disk', file: 'app.json', settings: {
+  maxSize: { format: 'bytes', default: '1MiB' }, port: 1, token: { format: String, default: '', sensitive: true },
+} });`,
+      'app.json': '{ "maxSize": "512MiB" }\n',
+    });
+    await open(page, ['--write'], at, []);
+    const box = page.getByRole('textbox', { name: 'Value in the file' });
+    const diff = page.getByRole('button', { name: 'Show the diff' });
+    await row(page, 'maxSize').click();
+    await box.waitFor();
+    expect(await box.inputValue()).toBe('512MiB');
+    await diff.click();
+    await page.getByText('The file has this value already.').waitFor();
+    await box.fill('1GiB');
+    await diff.click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved.').waitFor();
+    expect(at.read('app.json')).toBe('{ "maxSize": "1GiB" }\n');
+    await row(page, 'token').click();
+    await page.getByText('A sensitive setting').waitFor();
+    expect(await page.getByRole('button', { name: 'Undo the last save (maxSize)' }).count()).toBe(1);
+    await row(page, 'port').click();
+    await page.getByRole('button', { name: 'Undo the last save (maxSize)' }).click();
+    await page.getByText('The last save was undone.').waitFor();
+    expect(at.read('app.json')).toBe('{ "maxSize": "512MiB" }\n');
+  });
+
+  test('keeps the focus when the edit box, a draft or the panel closes', async () => {
+    const page = await newPage();
+    await open(page, ['--write']);
+    const focused = (selector: string) => page.locator(`${selector}:focus`).waitFor();
+    await row(page, 'http.option_4').click();
+    await page.getByRole('textbox', { name: 'Value in the file' }).fill('45');
+    await page.keyboard.press('Escape');
+    await focused('.editor button');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Save', exact: true }).press('Enter');
+    await page.getByText('Saved.').waitFor();
+    await focused('.editor button');
+    await page.getByRole('button', { name: 'Undo the last save' }).press('Enter');
+    await page.getByText('The last save was undone.').waitFor();
+    await focused('.editor button');
+    await page.keyboard.press('Escape');
+    await page.locator('aside').waitFor({ state: 'detached' });
+    expect(await page.locator('[role=row]:focus').textContent()).toContain('http.option_4');
+  });
+
+  test('two inspectors on one machine keep their own sessions', async () => {
+    const page = await newPage();
+    const { ui } = await open(page);
+    await open(page);
+    await page.goto(ui.base);
+    await page.getByRole('grid').waitFor();
+  });
+
   test('compares with the snapshot of a run', async () => {
     const page = await newPage();
     const { at } = await open(page);
@@ -147,6 +207,11 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
     expect(await details.locator('li').filter({ hasText: 'http.option_2' }).locator('ins').textContent()).toBe('2222');
     await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"name":"x"}') });
     await page.getByRole('alert').filter({ hasText: 'must be the JSON of a snapshot' }).waitFor();
+    await input.setInputFiles(join(at.path, 'run.json'));
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await input.focus();
+    await page.keyboard.press('/');
+    await page.locator('input[type=search]:focus').waitFor();
   });
 
   test('shows the history of a store that keeps one, with what the page saves', async () => {
@@ -197,7 +262,7 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
       expect(await axeFindings(page)).toEqual([]);
       await row(page, 'trust_threshold').click();
       await page.getByRole('heading', { name: 'trust_threshold' }).waitFor();
-      await page.getByRole('button', { name: /^Modified/ }).click();
+      await page.getByRole('button', { name: /^Not default/ }).click();
       expect(await axeFindings(page)).toEqual([]);
     }
   });

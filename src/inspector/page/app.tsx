@@ -23,7 +23,9 @@ function App() {
   const [filters, setFilters] = useState<ReadonlySet<string>>(new Set());
   const [side, setSide] = useState<Side>();
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
+  const [savedKey, setSavedKey] = useState<string>();
   const searchBox = useRef<HTMLInputElement>(null);
+  const opener = useRef<Element | null>(null);
 
   const report = useCallback(
     (reason: unknown) => setError(reason instanceof Error ? reason.message : String(reason)),
@@ -41,28 +43,37 @@ function App() {
       }, setLive),
     [],
   );
+  const open = useCallback((next: Side) => {
+    opener.current = document.activeElement;
+    setSide(next);
+  }, []);
+  const close = useCallback(() => {
+    setSide(undefined);
+    returnFocus(opener.current);
+  }, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+      const isTyping = event.target instanceof Element && event.target.matches('textarea, input:not([type=file])');
       if (event.key === '/' && !isTyping) {
         event.preventDefault();
         searchBox.current?.focus();
       }
-      if (event.key === 'Escape') setSide(undefined);
+      if (event.key === 'Escape') close();
     };
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
-  }, []);
+  }, [close]);
 
   const compareFile = useCallback(
     (file: File | undefined) => {
       if (!file) return;
+      setError('');
       file
         .text()
         .then((text) => api.compare(parseSnapshot(text)))
-        .then((comparison) => setSide({ kind: 'compare', comparison }), report);
+        .then((comparison) => open({ kind: 'compare', comparison }), report);
     },
-    [report],
+    [report, open],
   );
   const found = useMemo(() => (state?.rows ?? []).filter((row) => matches(row, search)), [state, search]);
   const rows = useMemo(() => {
@@ -103,7 +114,7 @@ function App() {
           />
         </label>
         {state.hasHistory && (
-          <button type="button" onClick={() => setSide({ kind: 'history' })}>
+          <button type="button" onClick={() => open({ kind: 'history' })}>
             History
           </button>
         )}
@@ -112,7 +123,7 @@ function App() {
         state={state}
         error={error}
         onClose={() => setError('')}
-        onOpen={(key) => setSide({ kind: 'setting', key })}
+        onOpen={(key) => open({ kind: 'setting', key })}
       />
       <search class="tools">
         <input
@@ -167,13 +178,13 @@ function App() {
               layers={state.layers}
               selected={selected}
               changed={changed}
-              onOpen={(key) => setSide({ kind: 'setting', key })}
+              onOpen={(key) => open({ kind: 'setting', key })}
             />
           )}
         </main>
         {side && (
           <aside aria-label="Details">
-            <button type="button" class="close" aria-label="Close details" onClick={() => setSide(undefined)}>
+            <button type="button" class="close" aria-label="Close details" onClick={close}>
               ×
             </button>
             {side.kind === 'setting' && (
@@ -182,6 +193,8 @@ function App() {
                 settingKey={side.key}
                 isWritable={state.isWritable}
                 version={versionOf(state, side.key)}
+                savedKey={savedKey}
+                onSavedKey={setSavedKey}
               />
             )}
             {side.kind === 'compare' && <ComparisonView comparison={side.comparison} />}
@@ -255,6 +268,16 @@ function Fingerprint({ value }: { readonly value: string }) {
       #{value.slice(0, 12)}
     </button>
   );
+}
+
+/** Moves the focus out of a panel that closes: to its row, to what opened it, or to the table. */
+function returnFocus(opener: Element | null): void {
+  const active = document.activeElement;
+  if (active && active !== document.body && !active.closest('aside')) return;
+  const row = document.querySelector('[role=row][aria-selected=true]');
+  const isUsable = opener?.isConnected && opener !== document.body && !opener.closest('aside');
+  const target = row ?? (isUsable ? opener : document.querySelector('[role=grid]'));
+  if (target instanceof HTMLElement) target.focus();
 }
 
 function plural(count: number, noun: string): string {

@@ -3,15 +3,21 @@ import type { Detail, DetailCandidate, Diff } from '../model.ts';
 import { api } from './api.ts';
 import { DifferenceList } from './changes.tsx';
 
-interface DetailProps {
+interface DetailProps extends SaveState {
   readonly settingKey: string;
   readonly isWritable: boolean;
   /** Differs whenever the setting has changed, so that it is read again. */
   readonly version: string;
 }
 
+/** The last save that can be undone, which stays known while other settings are opened. */
+interface SaveState {
+  readonly savedKey: string | undefined;
+  readonly onSavedKey: (key: string | undefined) => void;
+}
+
 /** Everything about one setting: its value, every layer's entry, and the edit of the file layer. */
-export function DetailPanel({ settingKey, isWritable, version }: DetailProps) {
+export function DetailPanel({ settingKey, isWritable, version, savedKey, onSavedKey }: DetailProps) {
   const [detail, setDetail] = useState<Detail>();
   const [error, setError] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);
@@ -54,7 +60,7 @@ export function DetailPanel({ settingKey, isWritable, version }: DetailProps) {
           ))}
         </p>
       )}
-      {isWritable && <Editor detail={detail} />}
+      {isWritable && <Editor detail={detail} savedKey={savedKey} onSavedKey={onSavedKey} />}
     </>
   );
 }
@@ -110,15 +116,22 @@ function CopyButton({ label, text }: { readonly label: string; readonly text: st
   );
 }
 
+interface EditorProps extends SaveState {
+  readonly detail: Detail;
+}
+
 /** The edit of the file layer: the diff is shown before it is saved, with what overrides it. */
-function Editor({ detail }: { readonly detail: Detail }) {
+function Editor({ detail, savedKey, onSavedKey }: EditorProps) {
   const { key, redacted, fileText } = detail;
-  const [text, setText] = useState(fileText ?? '');
+  const [typed, setTyped] = useState<string>();
+  const text = typed ?? fileText ?? '';
   const [diff, setDiff] = useState<Diff>();
   const [message, setMessage] = useState('');
   const [error, setError] = useState('');
-  const [canUndo, setCanUndo] = useState(false);
-  if (redacted) return <p class="dim">A sensitive setting is changed with: varve set {key} --stdin</p>;
+  const section = useRef<HTMLElement>(null);
+  const diffButton = useRef<HTMLButtonElement>(null);
+  // The button that was pressed is gone; without another one the focus would be lost.
+  const returnFocus = () => (diffButton.current ?? section.current)?.focus();
   const run = (work: Promise<void>) => {
     setError('');
     setMessage('');
@@ -128,46 +141,69 @@ function Editor({ detail }: { readonly detail: Detail }) {
     });
   };
   const preview = (next: string | undefined) => run(api.preview(key, next).then(setDiff));
+  const previewText = () => {
+    if (typed !== undefined && typed !== fileText) return preview(typed);
+    setDiff(undefined);
+    setError('');
+    setMessage(fileText === undefined ? 'Type a value first.' : 'The file has this value already.');
+  };
   const save = (revision: string) =>
     run(
       api.save(revision).then(() => {
         setDiff(undefined);
+        setTyped(undefined);
         setMessage('Saved.');
-        setCanUndo(true);
+        onSavedKey(key);
+        returnFocus();
       }),
     );
   const undo = () =>
     run(
       api.undo().then(() => {
         setMessage('The last save was undone.');
-        setCanUndo(false);
+        setTyped(undefined);
+        onSavedKey(undefined);
+        returnFocus();
       }),
     );
   return (
-    <section class="editor" aria-label="Edit the file">
+    <section ref={section} tabIndex={-1} class="editor" aria-label="Edit the file">
       <h3>Edit the file</h3>
-      <label>
-        Value in the file
-        <textarea
-          rows={Math.min(10, text.split('\n').length + 1)}
-          value={text}
-          spellcheck={false}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-      </label>
-      <p>
-        <button type="button" onClick={() => preview(text)}>
-          Show the diff
-        </button>
-        <button type="button" disabled={fileText === undefined} onClick={() => preview(undefined)}>
-          Remove from the file …
-        </button>
-        {canUndo && (
+      {redacted ? (
+        <p class="dim">A sensitive setting is changed with: varve set {key} --stdin</p>
+      ) : (
+        <>
+          <label>
+            Value in the file
+            <textarea
+              rows={Math.min(10, text.split('\n').length + 1)}
+              value={text}
+              spellcheck={false}
+              onInput={(event) => setTyped(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key !== 'Escape') return;
+                event.stopPropagation();
+                returnFocus();
+              }}
+            />
+          </label>
+          <p>
+            <button ref={diffButton} type="button" onClick={previewText}>
+              Show the diff
+            </button>
+            <button type="button" disabled={fileText === undefined} onClick={() => preview(undefined)}>
+              Remove from the file …
+            </button>
+          </p>
+        </>
+      )}
+      {savedKey !== undefined && (
+        <p>
           <button type="button" onClick={undo}>
-            Undo the last save
+            Undo the last save{savedKey === key ? '' : ` (${savedKey})`}
           </button>
-        )}
-      </p>
+        </p>
+      )}
       {error && (
         <pre class="issue-text" role="alert">
           {error}
@@ -186,7 +222,13 @@ function Editor({ detail }: { readonly detail: Detail }) {
           <button type="button" class="primary" onClick={() => save(diff.revision)}>
             Save
           </button>
-          <button type="button" onClick={() => setDiff(undefined)}>
+          <button
+            type="button"
+            onClick={() => {
+              setDiff(undefined);
+              returnFocus();
+            }}
+          >
             Cancel
           </button>
         </div>

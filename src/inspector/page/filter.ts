@@ -10,12 +10,12 @@ export interface Filter {
 const hasState = (row: Row, state: string): boolean => row.cells.some((cell) => cell.state === state);
 
 export const FILTERS: readonly Filter[] = [
-  { id: 'modified', label: 'Modified', test: ({ layer }) => layer !== undefined && layer !== 'default' },
-  { id: 'env', label: 'Env', test: ({ layer = '' }) => layer === 'env' || layer.includes('.env') },
+  { id: 'not-default', label: 'Not default', test: ({ layer }) => layer !== undefined && layer !== 'default' },
+  { id: 'variables', label: 'From variables', test: ({ layer = '' }) => layer === 'env' || layer.includes('.env') },
   { id: 'flag', label: 'Flag', test: ({ layer }) => layer === 'flag' },
   {
-    id: 'shadowed',
-    label: 'Shadowed',
+    id: 'overridden',
+    label: 'Overridden',
     test: (row) => row.cells.some(({ state, layer }) => state === 'shadowed' && layer !== 'default'),
   },
   { id: 'invalid', label: 'Invalid', test: (row) => row.issue !== undefined || hasState(row, 'invalid') },
