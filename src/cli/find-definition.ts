@@ -85,11 +85,17 @@ async function defined(exported: Definition, path: string, cwd: string): Promise
 
 async function defaultExport(path: string, cwd: string): Promise<unknown> {
   try {
-    return (await importModule(path)).default;
+    const { default: exported } = await importModule(path);
+    return isCompiledModule(exported) ? exported.default : exported;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw (await import('./definition-location.ts')).locatedError(error, path, cwd);
   }
+}
+
+/** Whether it is what `import` makes of a CommonJS module that was compiled from an ES module. */
+function isCompiledModule(exported: unknown): exported is { readonly default?: unknown } {
+  return typeof exported === 'object' && exported !== null && '__esModule' in exported;
 }
 
 /** Whether a definition in TypeScript can be loaded here: by Node.js itself, or by jiti. */

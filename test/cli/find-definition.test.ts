@@ -49,6 +49,14 @@ test('a compiled definition in dist is found, and its paths start from the folde
   expect(await shell.run(['get', 'batch_size_days'])).toMatchObject({ code: 0, stdout: '40\n' });
 });
 
+test('so is one that a compiler made a CommonJS module of', async () => {
+  const compiled = `Object.defineProperty(exports, '__esModule', { value: true });
+exports.default = { name: 'app', settings: { port: 80 } };
+`;
+  const shell = new Shell({ 'dist/varve.config.js': compiled, 'package.json': '{}' });
+  expect(await shell.run(['get', 'port'])).toMatchObject({ code: 0, stdout: '80\n' });
+});
+
 test('a definition found elsewhere without root is warned about, because a program reads other files', async () => {
   const { [PATH]: _, ...files } = FILES;
   const elsewhere = new Shell({ ...files, 'config/varve.config.mjs': DEFINITION });
