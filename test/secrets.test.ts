@@ -172,31 +172,33 @@ test('secrets that overlap are redacted as one', () => {
 });
 
 test('a text is redacted in chunks as it is as a whole', () => {
-  const secret = fc.string({ unit: fc.constantFrom('a', 'b', '*'), minLength: 4, maxLength: 7 });
-  const chunk = fc.oneof(fc.string({ unit: fc.constantFrom('a', 'b', '*', ' '), maxLength: 6 }), secret);
+  const letters = fc.constantFrom('a', 'b', '*');
+  const secret = fc.string({ unit: letters, minLength: 4, maxLength: 7 });
+  const cases = fc.array(secret, { minLength: 1, maxLength: 3 }).chain((secrets) => {
+    const part = fc.oneof(fc.constantFrom(...secrets), fc.string({ unit: letters, maxLength: 3 }), fc.constant(' '));
+    const cuts = fc.array(fc.nat(40), { maxLength: 6 });
+    return fc.record({ secrets: fc.constant(secrets), parts: fc.array(part, { maxLength: 6 }), cuts });
+  });
   fc.assert(
-    fc.property(
-      fc.array(secret, { minLength: 1, maxLength: 3 }),
-      fc.array(chunk, { maxLength: 8 }),
-      (secrets, chunks) => {
-        const config = loadConfigSync(definition(String), { env: { V_TOKEN: secrets[0] ?? '' }, argv: [] });
-        const redact = redactor(config);
-        for (const one of secrets.slice(1)) {
-          redact.secrets();
-          config.override('token', one);
-        }
-        let waiting = '';
-        let written = '';
-        for (const one of chunks) {
-          const text = waiting + one;
-          const end = text.length - redact.incompleteLength(text);
-          written += redact(text.slice(0, end));
-          waiting = text.slice(end);
-        }
-        const text = chunks.join('');
-        expect(written + redact(waiting)).toBe(redact(text));
-        for (const one of secrets) if (!one.includes('*')) expect(redact(text)).not.toContain(one);
-      },
-    ),
+    fc.property(cases, ({ secrets, parts, cuts }) => {
+      const config = loadConfigSync(definition(String), { env: {}, argv: [] });
+      const redact = redactor(config);
+      for (const one of secrets) {
+        config.override('token', one);
+        redact.secrets();
+      }
+      const whole = parts.join('');
+      const ends = [...cuts.toSorted((a, b) => a - b), whole.length];
+      let waiting = '';
+      let written = '';
+      for (const [i, end] of ends.entries()) {
+        const text = waiting + whole.slice(ends[i - 1] ?? 0, end);
+        const cut = text.length - redact.incompleteLength(text);
+        written += redact(text.slice(0, cut));
+        waiting = text.slice(cut);
+      }
+      expect(written + redact(waiting)).toBe(redact(whole));
+      for (const one of secrets) if (!one.includes('*')) expect(redact(whole)).not.toContain(one);
+    }),
   );
 });
