@@ -6,7 +6,7 @@ const settings = { x: 0, y: 0 };
 const inputs = { argv: [], env: {}, onWarning: false } as const;
 
 test.each(['file', 'env', 'flag', 'default', 'override', 'profile'])(
-  'an overlay called %s stands beside the layer of that name',
+  'an overlay called %s is not the layer of that name',
   async (name) => {
     const { path, read } = folder({ 'a.json': '{"x":5}', [name]: '{"y":6}' });
     const definition = defineConfig({ name: 'app', file: 'a.json', envPrefix: 'A', settings });
