@@ -12,7 +12,7 @@ export class GreetingController {
 
   @Get('hello/:name')
   hello(@Param('name') name: string): { readonly text: string; readonly signature: string } {
-    // Read for each request, so that an edited greeting takes effect without a restart.
+    // Read for each request, so that a greeting that was reloaded is used.
     const text = `${this.config.values.greeting}, ${name}!`;
     return { text, signature: this.signer.sign(text) };
   }
