@@ -12,7 +12,6 @@ import {
 } from './layer.ts';
 import { candidates, memberOrigin, resolveSetting, validCandidates } from './resolve.ts';
 import { check, jsonForm, typed } from './schema/check.ts';
-
 import { findMember, memberKey } from './schema/member-path.ts';
 import { variableOf } from './schema/names.ts';
 import { NoResult } from './schema/reference.ts';
@@ -23,8 +22,14 @@ export interface ExpressionInputs {
   variable(name: string): string | undefined;
   /** The text of a file, or why there is none. */
   file(path: string): FileInput;
-  /** Reads files again that were read before. */
-  refresh(): void;
+}
+
+/** Inputs that are read again before the new texts are used. */
+export interface ReloadableInputs extends ExpressionInputs {
+  /** The same inputs with every file read again. This one keeps its texts until {@link accept}. */
+  again(): ExpressionInputs;
+  /** Uses the texts that the last `again` has read. */
+  accept(): void;
 }
 
 /** The text of a file; `undefined` if it does not exist. */

@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -12,6 +14,7 @@ import {
   loadConfig,
   loadConfigSync,
   redactor,
+  rule,
   type SettingsDefinition,
 } from '../src/index.ts';
 import { explanationText } from '../src/words/explanation.ts';
@@ -598,5 +601,64 @@ test('the JSON Schema takes a reference in place of any value', () => {
   expect(schema['properties']).toMatchObject({
     n: { default: 80, anyOf: [{ type: 'number' }, { type: 'string', pattern: '\\$\\{' }] },
     s: { type: 'string' },
+  });
+});
+
+describe('a reload that is rejected', () => {
+  const settings = { url: { format: String, default: '', sensitive: false }, n: 1, o: 1 };
+  const loaded = () => load({ settings, app: { url: '${file:tok}' }, other: { tok: 'old' } });
+
+  test('takes no file of a reference into use, not even with the next change', async () => {
+    const { config, made, value } = loaded();
+    made.write('tok', 'new');
+    made.write('app.json', JSON.stringify({ url: '${file:tok}', n: 'x' }));
+    await expect(config.reload()).rejects.toThrow('n: must be');
+    config.set('o', 2);
+    expect([value('url'), value('o')]).toEqual(['old', 2]);
+    made.write('app.json', JSON.stringify({ url: '${file:tok}' }));
+    await config.reload();
+    expect(value('url')).toBe('new');
+  });
+
+  test('because such a file is missing does not refuse the next change', async () => {
+    const { config, made, value } = loaded();
+    rmSync(join(made.path, 'tok'));
+    await expect(config.reload()).rejects.toThrow('tok');
+    config.set('o', 2);
+    await config.save();
+    expect([value('url'), value('o')]).toEqual(['old', 2]);
+  });
+});
+
+describe('rules see the state that comes into use, and the one of the next start', () => {
+  const settings = {
+    dir: { format: String, default: '/a', reload: false },
+    log: { format: String, default: '${dir}/log' },
+    o: 1,
+  };
+  const isInside = rule(['dir', 'log'], (dir, log) => log.startsWith(dir) || `mismatch ${dir} ${log}`);
+
+  test('a part that waits for the next start is the same in both values', async () => {
+    const { config, made, value } = load({ settings, rules: [isInside], app: {} });
+    made.write('app.json', '{"dir":"/b"}');
+    await config.reload();
+    expect([value('dir'), value('log')]).toEqual(['/a', '/a/log']);
+  });
+
+  test('a set of a part that waited is judged with its new value', async () => {
+    const rules = [rule(['log'], (log) => !log.startsWith('/c') || 'log must not be below /c')];
+    const { config, made, value } = load({ settings, rules, app: {} });
+    made.write('app.json', '{"dir":"/b"}');
+    await config.reload();
+    expect(messages(() => config.set('dir', '/c'))).toEqual(['undefined log must not be below /c']);
+    expect([value('dir'), value('log')]).toEqual(['/a', '/a/log']);
+    expect(config.issues).toEqual([]);
+  });
+
+  test('a computed value that breaks a rule already does not refuse another change', () => {
+    const rules = [rule(['log'], () => 'log is never right')];
+    const { config, value } = load({ settings, rules, app: {} }, { invalid: 'report' });
+    config.set('o', 3);
+    expect(value('o')).toBe(3);
   });
 });

@@ -1,18 +1,30 @@
-import { type ComputedLayers, computeLayers, type ExpressionInputs, type HeldValue } from '../computed.ts';
-import { type Issue, throwIssues } from '../errors.ts';
+import {
+  type ComputedLayers,
+  computeLayers,
+  type ExpressionInputs,
+  type HeldValue,
+  type ReloadableInputs,
+} from '../computed.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { type Entry, jsonOf, type Layer, type LayerName, layersWith, type Origin } from '../layer.ts';
+import { type Entry, jsonOf, type Layer, type LayerName, type Origin } from '../layer.ts';
 import { extraKeys, type Problems, problemsOf, resolve, resolveSetting, valueBelow } from '../resolve.ts';
-import { RuleChecks, type RuleState } from '../rule-checks.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
-import { type Schema, type Setting, withSensitive } from '../schema/setting.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Readings, StackResult } from '../stack.ts';
 import { FileLayer } from './edits.ts';
 import { type ChangeEvent, Listeners, type SettingChange } from './events.ts';
-import { type Moment, settingChange, settingChanges, winner } from './setting-changes.ts';
+import {
+  type LayersWithSchema,
+  type Moment,
+  settingChange,
+  settingChanges,
+  winner,
+  withHeld,
+} from './setting-changes.ts';
+import { type ComputingOptions, StateChecks } from './state-checks.ts';
 import { requireExtra, requireReadable } from './unknown-key.ts';
 
 /** The layer that a program writes at run time; it is never persisted. */
@@ -26,7 +38,7 @@ export class Current {
   schema: Schema;
   readonly #declared: Schema;
   /** What the expressions of the layers read; absent if the definition has no expressions. */
-  readonly #inputs: ExpressionInputs | undefined;
+  readonly #inputs: ReloadableInputs | undefined;
   /** Whether unknown keys are settings too. */
   readonly allowsExtras: boolean;
   readonly file: FileLayer | undefined;
@@ -46,7 +58,8 @@ export class Current {
   readonly #held = new Map<Key, Moment>();
   /** The settings whose values JSON may not be able to hold. */
   readonly #transformed: readonly Setting[];
-  readonly #rules: RuleChecks | undefined;
+  /** Checks states before they come into use; absent if the definition has neither rules nor expressions. */
+  readonly checks: StateChecks | undefined;
   #version = 0;
   #replacements = 0;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
@@ -55,7 +68,7 @@ export class Current {
     this.#declared = schema;
     this.#inputs = inputs;
     this.allowsExtras = allowsExtras;
-    this.#rules = schema.rules.length > 0 ? new RuleChecks(schema) : undefined;
+    this.checks = schema.rules.length > 0 || inputs ? new StateChecks(this, schema) : undefined;
     this.#transformed = schema.settings.values().filter((setting) => setting.canTransform);
     const file = layers.find(({ name }) => name === 'file');
     this.file = file && new FileLayer(file);
@@ -77,30 +90,30 @@ export class Current {
     return this.#computed.layers;
   }
 
-  /** Whether some value may be computed from others. */
-  get isComputed(): boolean {
-    return this.#inputs !== undefined;
-  }
-
   /** The layers before their expressions are computed. */
   get given(): readonly Layer[] {
     return this.#given;
   }
 
-  /** Layers with the values of their expressions; `held` are the values of settings that change at the next start. */
-  computed(layers: readonly Layer[], held: ReadonlyMap<Key, HeldValue> = this.#held): ComputedLayers {
+  /** Layers with the values of their expressions. */
+  computed(
+    layers: readonly Layer[],
+    { held = this.#held, inputs = this.#inputs }: ComputingOptions = {},
+  ): ComputedLayers {
     const schema = this.#declared;
-    if (!this.#inputs) return { layers, schema, keys: NO_KEYS };
+    if (!inputs) return { layers, schema, keys: NO_KEYS };
     const marked = layers.map((layer) => (layer === this.override ? withComputed(layer) : layer));
-    return computeLayers(marked, { schema, inputs: this.#inputs, held });
+    return computeLayers(marked, { schema, inputs, held });
   }
 
-  /** The problems of computed values that layers have and the present ones do not have. */
-  newProblems({ layers, schema, keys }: ComputedLayers): readonly Issue[] {
-    if (keys.size === 0) return [];
-    const known = new Set(this.problems.issues.map((issue) => issue.key));
-    const { issues } = problemsOf(schema, layers);
-    return issues.filter(({ key }) => key !== undefined && keys.has(key) && !known.has(key));
+  /** Inputs for the layers of a reload, which read every file again. */
+  inputsAgain(): ExpressionInputs | undefined {
+    return this.#inputs?.again();
+  }
+
+  /** The settings that keep their present state until the next start. */
+  get held(): ReadonlyMap<Key, Moment> {
+    return this.#held;
   }
 
   /** What each source provided last. */
@@ -135,31 +148,10 @@ export class Current {
   get problems(): Problems {
     if (this.#problems?.version !== this.#version) {
       const { issues, warnings } = problemsOf(this.schema, this.layers);
-      const broken = this.#rules?.issues(this.#state()) ?? [];
+      const broken = this.checks?.brokenRules() ?? [];
       this.#problems = { version: this.#version, problems: { issues: [...issues, ...broken], warnings } };
     }
     return this.#problems.problems;
-  }
-
-  /**
-   * The rules that the configuration would break with these layers. Whatever changes values or the file asks it first.
-   * `keys`: the settings that changed, if only some did.
-   */
-  brokenRules(next: LayersWithSchema, keys?: readonly Key[]): readonly Issue[] {
-    if (!this.#rules) return [];
-    const options = { before: this.#state(), ...(keys && { keys }) };
-    const atStart = this.#rules.issues(this.#stateOf(next), options);
-    if (atStart.length > 0 || keys) return atStart;
-    const held = this.#keptUntilRestart(next);
-    return held.size === 0 ? [] : this.#rules.issues(this.#stateOf(next, held), options);
-  }
-
-  /** Throws the rules that the configuration would break with these entries in one layer, and what could not be computed. */
-  requireRules(name: LayerName, entries: ReadonlyMap<Key, Entry | undefined>): void {
-    if (!this.#rules && !this.#inputs) return;
-    const computed = this.computed(layersWith(this.#given, name, entries));
-    const broken = this.brokenRules(computed, [...entries.keys(), ...computed.keys]);
-    throwIssues([...this.newProblems(computed), ...broken], 'the requested changes; nothing was changed');
   }
 
   /** The settings that have another value at the next start: `after`. */
@@ -170,7 +162,7 @@ export class Current {
   /** The change that a setting makes at the next start; `undefined` if it makes none. */
   waitingFor(key: Key): SettingChange | undefined {
     const held = this.#held.get(key);
-    return held && settingChange(key, held, this.#momentOf(key, this.#computed));
+    return held && settingChange(key, held, this.momentIn(this.#computed, key));
   }
 
   /** The origin of a setting's value. */
@@ -214,20 +206,15 @@ export class Current {
     return this.allowsExtras ? extraKeys(this.schema, this.layers) : new Set();
   }
 
-  /** The layers and the schema that {@link replace} would produce. */
-  preview(read: readonly Layer[]): ComputedLayers {
-    this.#inputs?.refresh();
-    const layers = this.#withOwn(read).map((layer, i) =>
-      layer === this.file ? this.file.over(read[i] as Layer) : layer,
-    );
-    return this.computed(layers);
+  /** The layers that {@link replace} would use, before their expressions are computed. */
+  givenAfter(read: readonly Layer[]): readonly Layer[] {
+    return this.#withOwn(read).map((layer, i) => (layer === this.file ? this.file.over(read[i] as Layer) : layer));
   }
 
-  /** The changes that {@link replace} would make. */
-  candidate(read: readonly Layer[]): readonly SettingChange[] {
-    const next = this.preview(read);
+  /** The changes from the present state to another one. */
+  changesTo(next: ComputedLayers): readonly SettingChange[] {
     const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, next.layers) : [])];
-    return settingChanges(this.#moments(), new Map(keys.map((key) => [key, this.#momentOf(key, next)])));
+    return settingChanges(this.moments(), new Map(keys.map((key) => [key, this.momentIn(next, key)])));
   }
 
   /**
@@ -235,14 +222,16 @@ export class Current {
    * next start, except the keys in `own`, which this process wrote itself. Listeners are notified if something changed,
    * and with `announces` in any case.
    */
-  replace({ layers, readings }: StackResult, { own = new Set(), announces = false }: ReplaceOptions = {}): ChangeEvent {
-    const before = this.#moments();
+  replace({ layers, readings }: StackResult, options: ReplaceOptions = {}): ChangeEvent {
+    const { own = new Set(), announces = false, isReload = false } = options;
+    const before = this.moments();
     const waitedFor = this.#waitingJson();
     const file = layers.find(({ name }) => name === 'file');
     if (file) this.file?.replace(file);
+    if (isReload) this.#inputs?.accept();
     this.#readings = readings;
     this.#given = this.#withOwn(layers);
-    this.#computed = this.computed(this.#given, this.#valuesToHold(before, own));
+    this.#computed = this.computed(this.#given, { held: this.#valuesToHold(before, own) });
     this.#hold(before, own);
     this.schema = withHeld(this.#computed.schema, this.#held);
     this.#values = resolve(this.schema, this.layers);
@@ -250,7 +239,7 @@ export class Current {
     this.known.clear();
     this.#version += 1;
     this.#replacements += 1;
-    const changes = settingChanges(before, this.#moments());
+    const changes = settingChanges(before, this.moments());
     const waits = this.#waitingJson();
     const waiting = this.waiting.filter(
       ({ key }) => !waitedFor.has(key) || !isEqual(waitedFor.get(key), waits.get(key)),
@@ -277,7 +266,7 @@ export class Current {
   update(keys: readonly Key[], change: () => void): void {
     // The lines of origins are counted for listeners only: that costs more than the rest.
     const involved = this.#inputs ? [...new Set([...keys, ...this.#computed.keys])] : keys;
-    const before = this.#listeners ? this.#moments(involved) : undefined;
+    const before = this.#listeners ? this.moments(involved) : undefined;
     change();
     this.#version += 1;
     for (const key of keys) this.#held.delete(key);
@@ -292,45 +281,13 @@ export class Current {
       this.#values = withValue(this.#values, segments(key), value);
       this.known.delete(key);
     }
-    const changes = before ? settingChanges(before, this.#moments(involved)) : [];
+    const changes = before ? settingChanges(before, this.moments(involved)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
   }
 
-  /** What rules see of the configuration as it is. */
-  #state(): RuleState {
-    return this.#stateOf(this.#computed, this.#held);
-  }
-
-  /** What rules see of layers, with the present state of some settings. */
-  #stateOf(next: LayersWithSchema, held: ReadonlyMap<Key, Moment> = new Map()): RuleState {
-    const { layers } = next;
-    const schema = withHeld(next.schema, held);
-    const present = layers === this.layers ? this.#values : undefined;
-    return {
-      schema,
-      get values() {
-        return [...held].reduce(
-          (values, [key, { value }]) => withValue(values, segments(key), value),
-          present ?? resolve(schema, layers),
-        );
-      },
-      value: (key) => (held.get(key) ?? { value: this.#resolved(key, layers) }).value,
-      origin: (key) => (held.get(key)?.entry ?? winner(key, layers))?.origin,
-      isValid: (key) => isValid(key, schema, layers),
-    };
-  }
-
-  /** The present state of the settings that would keep it until the next start if these were the layers. */
-  #keptUntilRestart(next: LayersWithSchema): ReadonlyMap<Key, Moment> {
-    const { settings } = this.schema;
-    const keys = settings.values().flatMap(({ key, node }) => (node.reload === false ? [key] : []));
-    const present = this.#moments(keys);
-    return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#momentOf(key, next).json)));
-  }
-
   /** The present values of the settings that keep them until the next start. */
-  #valuesToHold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): ReadonlyMap<Key, HeldValue> | undefined {
-    if (!this.#inputs) return undefined;
+  #valuesToHold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): ReadonlyMap<Key, HeldValue> {
+    if (!this.#inputs) return new Map();
     const isHeld = (key: Key): boolean => this.#declared.settings.get(key)?.node.reload === false && !own.has(key);
     return new Map([...before].filter(([key]) => isHeld(key)));
   }
@@ -346,7 +303,7 @@ export class Current {
     for (const { key, node } of this.schema.settings.values()) {
       if (node.reload !== false) continue;
       const held = before.get(key);
-      if (!held || own.has(key) || isEqual(held.json, this.#momentOf(key, this.#computed).json)) this.#held.delete(key);
+      if (!held || own.has(key) || isEqual(held.json, this.momentIn(this.#computed, key).json)) this.#held.delete(key);
       else this.#held.set(key, held);
     }
   }
@@ -363,22 +320,19 @@ export class Current {
   }
 
   /** The present values and entries, to compare with later ones. */
-  #moments(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, Moment> {
+  moments(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, Moment> {
     return new Map(keys.map((key) => [key, this.#moment(key, valueAt(this.#values, segments(key)))]));
   }
 
   #moment(key: Key, value: unknown): Moment {
     const held = this.#held.get(key);
-    return held ?? this.#momentIn({ layers: this.layers, schema: this.schema }, key, value);
+    return held ?? this.momentIn(this, key, value);
   }
 
-  #momentOf(key: Key, next: LayersWithSchema): Moment {
-    return this.#momentIn(next, key, this.#resolved(key, next.layers));
-  }
-
-  #momentIn({ layers, schema }: LayersWithSchema, key: Key, value: unknown): Moment {
-    const sensitive = schema.settings.get(key)?.sensitive === true;
-    return { value, json: this.#jsonOf(key, value, layers), entry: winner(key, layers), sensitive };
+  /** The state of a setting in other layers. */
+  momentIn(next: LayersWithSchema, key: Key, value: unknown = this.#resolved(key, next.layers)): Moment {
+    const sensitive = next.schema.settings.get(key)?.sensitive === true;
+    return { value, json: this.#jsonOf(key, value, next.layers), entry: winner(key, next.layers), sensitive };
   }
 
   #jsonOf(key: Key, value: unknown, layers: readonly Layer[]): unknown {
@@ -388,29 +342,14 @@ export class Current {
 
   /** The JSON of the settings that have another value at the next start. */
   #waitingJson(): ReadonlyMap<Key, unknown> {
-    return new Map(Array.from(this.#held.keys(), (key) => [key, this.#momentOf(key, this.#computed).json]));
+    return new Map(Array.from(this.#held.keys(), (key) => [key, this.momentIn(this.#computed, key).json]));
   }
-}
-
-/** Whether the highest entry of a setting is valid; without any, whether it may have no value. */
-function isValid(key: Key, { settings }: Schema, layers: readonly Layer[]): boolean {
-  const highest = layers.findLast(({ entries }) => entries.has(key));
-  return highest ? !highest.problems.has(key) : settings.get(key)?.required !== true;
-}
-
-/** Layers, and the schema in which the settings that are secrets in them are sensitive. */
-type LayersWithSchema = Pick<ComputedLayers, 'layers' | 'schema'>;
-
-/** A schema in which the settings that keep a secret until the next start are sensitive too. */
-function withHeld(schema: Schema, held: ReadonlyMap<Key, Moment>): Schema {
-  const secrets = [...held.keys()].filter((key) => held.get(key)?.sensitive);
-  return withSensitive(schema, secrets);
 }
 
 /** How a configuration treats its layers. */
 export interface CurrentOptions {
   readonly allowsExtras: boolean;
-  readonly inputs?: ExpressionInputs | undefined;
+  readonly inputs?: ReloadableInputs | undefined;
 }
 
 const NO_KEYS: ReadonlySet<Key> = new Set();
@@ -423,6 +362,8 @@ function withComputed(layer: OverrideLayer | Layer): Layer {
 
 /** How the layers are replaced. */
 interface ReplaceOptions {
+  /** Whether the texts of {@link Current.inputsAgain} come into use. */
+  readonly isReload?: boolean;
   readonly own?: ReadonlySet<Key>;
   readonly announces?: boolean;
 }

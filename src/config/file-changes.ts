@@ -12,7 +12,6 @@ import { refusal } from '../schema/refusal.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
 import type { Authorship, StoredDocument } from '../stores/store.ts';
 import type { Current } from './current.ts';
-import { requireRules } from './document-rules.ts';
 import {
   type ConflictChoice,
   type DocumentEdit,
@@ -122,7 +121,7 @@ export class FileChanges {
     const { replacements } = this.current;
     const save = new Save();
     const begin = (made: DocumentEdit): string => {
-      if (this.current.schema.rules.length > 0 || this.current.isComputed) requireRules(this, made, edits);
+      this.current.checks?.requireDocument(this, made, edits);
       return save.begin(made);
     };
     const changedText = (made: DocumentEdit): string | undefined => {
@@ -267,7 +266,7 @@ export function checkedEntries(
     }
   }
   if (issues.length > 0) throwIssues(issues, 'the requested changes; nothing was changed');
-  current.requireRules(layer, entries);
+  current.checks?.require(layer, entries);
   return entries;
 }
 

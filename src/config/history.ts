@@ -11,7 +11,6 @@ import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type Config, partsOf } from './config.ts';
 import type { Current } from './current.ts';
-import { requireRules } from './document-rules.ts';
 import { type DocumentEdit, type FileChange, fileChanges, type KeyChange } from './edits.ts';
 import type { SaveResult } from './file-changes.ts';
 import { isSyntax, type WritableFile } from './writable-file.ts';
@@ -106,7 +105,7 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
   const parse = (now: string): FileDocument => file.parse(now);
   if (dryRun) {
     const edit = editOf(parse((await file.store.read()).text ?? ''));
-    requireRules(fileLayer, edit);
+    current.checks?.requireDocument(fileLayer, edit);
     const { changes } = edit;
     return { written: fileChanges(changes, current.schema) };
   }

@@ -95,19 +95,23 @@ export class Reloads {
 
   #judged(reading: StackResult): Outcome {
     const { name, current } = this.#parts;
-    const preview = current.preview(reading.layers);
-    const { issues } = problemsOf(preview.schema, preview.layers);
-    const [first, ...rest] = [...sourceIssues(reading.readings), ...issues, ...current.brokenRules(preview)];
+    const { checks } = current;
+    const inputs = current.inputsAgain();
+    const given = current.givenAfter(reading.layers);
+    const issues = checks?.issuesOfReload(given, inputs) ?? problemsOf(current.schema, given).issues;
+    const [first, ...rest] = [...sourceIssues(reading.readings), ...issues];
     if (first) {
       const error = new ConfigError([first, ...rest], { title: `the configuration of ${name}` });
       const wrong = new Set(error.issues.flatMap(({ key, keys = [] }) => [key, ...keys]));
-      const candidate = current.candidate(this.#readable(reading)).filter(({ key }) => !wrong.has(key));
+      const readable = current.givenAfter(this.#readable(reading));
+      const next = checks?.stateOfReload(readable, inputs) ?? current.computed(readable);
+      const candidate = current.changesTo(next).filter(({ key }) => !wrong.has(key));
       return { refused: Object.assign(error, { candidate }) };
     }
     for (const { taken } of reading.readings.values()) void taken?.();
     const wasRejected = this.#rejected !== undefined;
     this.#rejected = undefined;
-    const changed = current.replace(reading, { announces: wasRejected });
+    const changed = current.replace(reading, { announces: wasRejected, isReload: true });
     this.#parts.onTaken();
     return { changed };
   }

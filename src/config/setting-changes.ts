@@ -1,7 +1,9 @@
+import type { ComputedLayers } from '../computed.ts';
 import type { Issue } from '../errors.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entry, type Layer, plainOrigin, redact } from '../layer.ts';
+import { type Schema, withSensitive } from '../schema/setting.ts';
 import type { SettingChange } from './events.ts';
 
 /** The state of a setting at one time. */
@@ -56,4 +58,13 @@ export function waitingIssues(waiting: readonly SettingChange[]): readonly Issue
     const message = `changed${value}; restart to apply`;
     return { code: 'NEEDS_RESTART', key, message, ...(to && { origin: to }) };
   });
+}
+
+/** Layers, and the schema in which the settings that are secrets in them are sensitive. */
+export type LayersWithSchema = Pick<ComputedLayers, 'layers' | 'schema'>;
+
+/** A schema in which the settings that keep a secret until the next start are sensitive too. */
+export function withHeld(schema: Schema, held: ReadonlyMap<Key, Moment>): Schema {
+  const secrets = [...held.keys()].filter((key) => held.get(key)?.sensitive);
+  return withSensitive(schema, secrets);
 }

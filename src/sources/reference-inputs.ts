@@ -1,17 +1,18 @@
 import { resolve } from 'node:path';
-import type { ExpressionInputs, FileInput } from '../computed.ts';
+import type { ExpressionInputs, FileInput, ReloadableInputs } from '../computed.ts';
 import { shownPath } from '../stores/path.ts';
 import type { Environment } from './dotenv.ts';
 import { readTextFile } from './text-file.ts';
 
-/** The environment and the files that references read. A file is read once, until `refresh`. */
-export class ReferenceInputs implements ExpressionInputs {
+/** The environment and the files that references read. A file is read once, until the next reload. */
+export class ReferenceInputs implements ReloadableInputs {
   readonly #env: Environment;
   readonly #root: string;
   readonly #cwd: string;
-  readonly #files = new Map<string, FileInput>();
-  /** The absolute paths of the files that were read since the last `refresh`. */
-  #paths = new Set<string>();
+  /** The files in use, by their absolute paths. */
+  #files = new Map<string, FileInput>();
+  /** The files that the last reload has read; the same once it was accepted. */
+  #reloaded = this.#files;
 
   /** Relative paths start from `root`; messages show them from `cwd`. */
   constructor(env: Environment, root: string, cwd: string) {
@@ -20,9 +21,9 @@ export class ReferenceInputs implements ExpressionInputs {
     this.#cwd = cwd;
   }
 
-  /** The absolute paths of the files that references name. */
+  /** The absolute paths of the files that references name, also in a reload that was rejected. */
   get paths(): readonly string[] {
-    return [...this.#paths];
+    return [...new Set([...this.#files.keys(), ...this.#reloaded.keys()])];
   }
 
   variable(name: string): string | undefined {
@@ -30,19 +31,24 @@ export class ReferenceInputs implements ExpressionInputs {
   }
 
   file(name: string): FileInput {
-    const path = resolve(this.#root, name);
-    this.#paths.add(path);
-    let file = this.#files.get(path);
-    if (!file) {
-      file = readInput(path, shownPath(path, this.#cwd));
-      this.#files.set(path, file);
-    }
-    return file;
+    return this.#fileIn(this.#files, name);
   }
 
-  refresh(): void {
-    this.#files.clear();
-    this.#paths = new Set();
+  again(): ExpressionInputs {
+    const files = new Map<string, FileInput>();
+    this.#reloaded = files;
+    return { variable: (name) => this.variable(name), file: (name) => this.#fileIn(files, name) };
+  }
+
+  accept(): void {
+    this.#files = this.#reloaded;
+  }
+
+  #fileIn(files: Map<string, FileInput>, name: string): FileInput {
+    const path = resolve(this.#root, name);
+    const file = files.get(path) ?? readInput(path, shownPath(path, this.#cwd));
+    files.set(path, file);
+    return file;
   }
 }
 

@@ -1,0 +1,191 @@
+import type { ComputedLayers, ExpressionInputs, HeldValue } from '../computed.ts';
+import { type Issue, throwIssues } from '../errors.ts';
+import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import { type Entry, type Layer, type LayerName, layersWith } from '../layer.ts';
+import { type Problems, problemsOf, resolve } from '../resolve.ts';
+import { RuleChecks, type RuleState } from '../rule-checks.ts';
+import type { ValueBelow } from '../schema/members.ts';
+import type { Schema, Setting } from '../schema/setting.ts';
+import type { FileDocument } from '../sources/file-document.ts';
+import type { DocumentEdit, Edit, FileLayer } from './edits.ts';
+import { type LayersWithSchema, type Moment, winner, withHeld } from './setting-changes.ts';
+import type { WritableFile } from './writable-file.ts';
+
+/** The present state of a configuration, and how it would compute another one. */
+interface PresentState extends LayersWithSchema {
+  /** The layers before their expressions are computed. */
+  readonly given: readonly Layer[];
+  readonly values: JsonObject;
+  readonly problems: Problems;
+  /** The settings that keep their present state until the next start. */
+  readonly held: ReadonlyMap<Key, Moment>;
+  computed(layers: readonly Layer[], options: ComputingOptions): ComputedLayers;
+  below(name: LayerName): (setting: Setting) => ValueBelow;
+  moments(keys: readonly Key[]): ReadonlyMap<Key, Moment>;
+  momentIn(next: LayersWithSchema, key: Key): Moment;
+}
+
+/** How the expressions of layers are computed; as for the present layers, unless given. */
+export interface ComputingOptions {
+  readonly held?: ReadonlyMap<Key, HeldValue>;
+  readonly inputs?: ExpressionInputs | undefined;
+}
+
+/**
+ * Checks states that a configuration may take, before one of them is used or written. With settings that keep their value
+ * until the next start there are two: the one that comes into use, and the one of the next start.
+ */
+export class StateChecks {
+  readonly #current: PresentState;
+  readonly #rules: RuleChecks | undefined;
+
+  constructor(current: PresentState, schema: Schema) {
+    this.#current = current;
+    this.#rules = schema.rules.length > 0 ? new RuleChecks(schema) : undefined;
+  }
+
+  /** The rules that the present state breaks. */
+  brokenRules(): readonly Issue[] {
+    return this.#rules?.issues(this.#present()) ?? [];
+  }
+
+  /** The problems of layers that a reload has read, with these inputs of their expressions. */
+  issuesOfReload(given: readonly Layer[], inputs: ExpressionInputs | undefined): readonly Issue[] {
+    const before = this.#present();
+    return this.#firstIssues(this.#states(given, { inputs }), ({ computed, held }) => [
+      ...problemsOf(computed.schema, computed.layers).issues,
+      ...(this.#rules?.issues(this.#stateOf(computed, held), { before }) ?? []),
+    ]);
+  }
+
+  /** The state that would come into use if these were the layers of a reload. */
+  stateOfReload(given: readonly Layer[], inputs: ExpressionInputs | undefined): ComputedLayers {
+    const [{ computed }] = this.#states(given, { inputs });
+    return computed;
+  }
+
+  /** The problems that changed layers bring; `keys` are the settings that changed, if only some did. */
+  issuesOf(given: readonly Layer[], keys?: readonly Key[]): readonly Issue[] {
+    const before = this.#present();
+    return this.#firstIssues(this.#states(given, { keys }), ({ computed, held }) => {
+      const changed = keys && [...keys, ...[...computed.keys].filter((key) => this.#isChanged(key, computed))];
+      const options = { before, ...(changed && { keys: changed }) };
+      return [...this.#newProblems(computed), ...(this.#rules?.issues(this.#stateOf(computed, held), options) ?? [])];
+    });
+  }
+
+  /** Throws the problems that these entries in one layer bring. */
+  require(name: LayerName, entries: ReadonlyMap<Key, Entry | undefined>): void {
+    const issues = this.issuesOf(layersWith(this.#current.given, name, entries), [...entries.keys()]);
+    throwIssues(issues, 'the requested changes; nothing was changed');
+  }
+
+  #firstIssues(states: readonly State[], issuesOf: (state: State) => readonly Issue[]): readonly Issue[] {
+    for (const state of states) {
+      const issues = issuesOf(state);
+      if (issues.length > 0) return issues;
+    }
+    return [];
+  }
+
+  /** Throws the problems that a document brings, by itself and with the unsaved edits but `saved`. */
+  requireDocument({ file, layer, document }: FileState, made: DocumentEdit, saved: readonly Edit[] = []): void {
+    const isKnown = made.from === document;
+    const below = this.#current.below('file');
+    const read = (isKnown && file.layerAfter(layer.read, made, below)) || file.layerOf(made.to, below);
+    const keys = isKnown ? [...made.changes, ...made.added].map(({ key }) => key) : undefined;
+    const given = this.#current.given.map((one): Layer => (one.name === 'file' ? read : one));
+    const title = `${file.store.name}; nothing was written`;
+    throwIssues(this.issuesOf(given, keys), title);
+    const unsaved = [...layer.edits.values()].filter((edit) => !saved.includes(edit));
+    if (unsaved.length === 0) return;
+    const withUnsaved = layersWith(given, 'file', new Map(unsaved.map(({ key, entry }) => [key, entry])));
+    throwIssues(this.issuesOf(withUnsaved, keys), title);
+  }
+
+  /** The state that comes into use, then the one of the next start if that is another. */
+  #states(given: readonly Layer[], { keys, inputs }: StateOptions): readonly [State, ...State[]] {
+    const current = this.#current;
+    const atStart = { computed: current.computed(given, { held: NOTHING, inputs }), held: NOTHING };
+    const held = keys ? without(current.held, keys) : this.#keptUntilRestart(atStart.computed);
+    if (held.size === 0) return [atStart];
+    return [{ computed: current.computed(given, { held, inputs }), held }, atStart];
+  }
+
+  /** The present state of the settings that would keep it until the next start if these were the layers. */
+  #keptUntilRestart(next: ComputedLayers): ReadonlyMap<Key, Moment> {
+    const { settings } = next.schema;
+    const keys = settings.values().flatMap(({ key, node }) => (node.reload === false ? [key] : []));
+    const present = this.#current.moments(keys);
+    return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#current.momentIn(next, key).json)));
+  }
+
+  #isChanged(key: Key, next: ComputedLayers): boolean {
+    return !isEqual(this.#current.momentIn(next, key).value, valueAt(this.#current.values, segments(key)));
+  }
+
+  /** The problems of computed values that the present state does not have. */
+  #newProblems({ layers, schema, keys }: ComputedLayers): readonly Issue[] {
+    if (keys.size === 0) return [];
+    const known = new Set(this.#current.problems.issues.map((issue) => issue.key));
+    const { issues } = problemsOf(schema, layers);
+    return issues.filter(({ key }) => key !== undefined && keys.has(key) && !known.has(key));
+  }
+
+  #present(): RuleState {
+    return this.#stateOf(this.#current, this.#current.held);
+  }
+
+  /** What rules see of layers, with the present state of some settings. */
+  #stateOf(next: LayersWithSchema, held: ReadonlyMap<Key, Moment>): RuleState {
+    const current = this.#current;
+    const { layers } = next;
+    const schema = withHeld(next.schema, held);
+    const present = layers === current.layers ? current.values : undefined;
+    return {
+      schema,
+      get values() {
+        return [...held].reduce(
+          (values, [key, { value }]) => withValue(values, segments(key), value),
+          present ?? resolve(schema, layers),
+        );
+      },
+      value: (key) => (held.get(key) ?? current.momentIn(next, key)).value,
+      origin: (key) => (held.get(key)?.entry ?? winner(key, layers))?.origin,
+      isValid: (key) => isValid(key, schema, layers),
+    };
+  }
+}
+
+/** The file layer in memory, which a document is compared with. */
+interface FileState {
+  readonly file: WritableFile;
+  readonly layer: FileLayer;
+  /** The document in memory. */
+  readonly document: FileDocument | undefined;
+}
+
+/** Computed layers, and the settings that keep their present state in them. */
+interface State {
+  readonly computed: ComputedLayers;
+  readonly held: ReadonlyMap<Key, Moment>;
+}
+
+interface StateOptions {
+  /** The settings that changed; all may have, unless given. */
+  readonly keys?: readonly Key[] | undefined;
+  readonly inputs?: ExpressionInputs | undefined;
+}
+
+const NOTHING: ReadonlyMap<Key, Moment> = new Map();
+
+function without<T>(map: ReadonlyMap<Key, T>, keys: readonly Key[]): ReadonlyMap<Key, T> {
+  return new Map([...map].filter(([key]) => !keys.includes(key)));
+}
+
+/** Whether the highest entry of a setting is valid; without any, whether it may have no value. */
+function isValid(key: Key, { settings }: Schema, layers: readonly Layer[]): boolean {
+  const highest = layers.findLast(({ entries }) => entries.has(key));
+  return highest ? !highest.problems.has(key) : settings.get(key)?.required !== true;
+}
