@@ -1,6 +1,6 @@
 import type { Key } from './key.ts';
 import type { StandardSchema } from './schema/standard.ts';
-import type { SettingKey, SettingsDefinition, ValueAt } from './schema/types.ts';
+import type { SettingKey, ValueAt } from './schema/types.ts';
 
 /** A rule across settings. A state that breaks one is neither used nor saved. */
 export type Rule<K extends Key = Key> = RequiresRule<K> | ExclusiveRule<K> | CheckRule<K> | TransitionRule<K>;
@@ -150,7 +150,7 @@ export function wantedValues(is: readonly unknown[], isList: boolean): readonly 
 
 /** The rules of a definition as a list. */
 export function ruleList(rules: DefinedRules): readonly AnyRule[] {
-  const given = rules as unknown as RulesDefinition<SettingsDefinition>;
+  const given: unknown = rules;
   const list: unknown = typeof given === 'function' ? given({ requires, exclusive, rule, transition }) : given;
   return list as readonly AnyRule[];
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigError } from '../index.ts';
 import { type Case, contractCase } from './case.ts';
-import { Observed, until } from './observed.ts';
+import { RecordedWatch, until } from './recorded-watch.ts';
 import { put, refused, using, won, write } from './steps.ts';
 
 /** For how long the refused are watched, in milliseconds, and how often they may knock in this time. */
@@ -14,7 +14,7 @@ export const accessCases: readonly Case[] = [
   contractCase(26, 'a watch that is refused says so', ['refused'], async ({ subject, document }) => {
     for (const { because, store } of await subject.refused(document))
       await using([store], async () => {
-        const watch = new Observed(store, 'absent');
+        const watch = new RecordedWatch(store, 'absent');
         // A busy server may leave the first attempts without an answer.
         await until(`${because}: the watch says DENIED`, () =>
           watch.states.some(({ cause }) => cause instanceof ConfigError && cause.code === 'DENIED'),
@@ -28,7 +28,7 @@ export const accessCases: readonly Case[] = [
     const { store, expiresAfter } = await subject.openWithToken(document);
     await using([store], async () => {
       let revision = (await store.read()).revision;
-      const watch = new Observed(store, revision);
+      const watch = new RecordedWatch(store, revision);
       for (let i = 0; i < 2; i += 1) {
         revision = won(await write(store, `${i}`, revision));
         await watch.sees(revision);
@@ -50,7 +50,7 @@ export const accessCases: readonly Case[] = [
           const error = await refused(store.read(), 'DENIED');
           assert.equal(error.issues[0]?.origin?.location, store.name, because);
           await refused(write(store, 'x', 'absent'), 'DENIED');
-          const watch = new Observed(store, 'absent');
+          const watch = new RecordedWatch(store, 'absent');
           await watch.becomes('stale');
           await pause(REFUSED_MS);
           note(`${because}: knocked ${knocks()} times`);

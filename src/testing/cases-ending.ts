@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Case, contractCase } from './case.ts';
-import { Observed } from './observed.ts';
+import { RecordedWatch } from './recorded-watch.ts';
 import { put, refused, using, write } from './steps.ts';
 
 /** Opens, begins everything at once, closes, and says what is left; then it has to end by itself. */
@@ -94,7 +94,7 @@ export const endingCases: readonly Case[] = [
     const { store, link } = await subject.openOverLink(document);
     await store.read();
     link.hold();
-    const watch = new Observed(store, 'absent');
+    const watch = new RecordedWatch(store, 'absent');
     const reading = refused(store.read(), 'CLOSED');
     await store.close();
     await reading;

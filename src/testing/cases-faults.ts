@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ConfigError, type Store } from '../index.ts';
 import { type Case, contractCase } from './case.ts';
-import { Observed, until } from './observed.ts';
+import { RecordedWatch, until } from './recorded-watch.ts';
 import { limitsOf, put, refused, settle, settledWrite, using, won, write } from './steps.ts';
 
 /** The tolerance of `staleMs`, for timers that fire late. */
@@ -15,7 +15,7 @@ export const faultCases: readonly Case[] = [
     const [store, other] = [subject.open(document), subject.open(document)];
     await using([store, other], async () => {
       const from = await put(other, 'a');
-      const watch = new Observed(store, from);
+      const watch = new RecordedWatch(store, from);
       await pause(100);
       const order = [from, await put(other, 'b')];
       await subject.restart();
@@ -32,7 +32,7 @@ export const faultCases: readonly Case[] = [
     const other = subject.open(document);
     await using([store, other], async () => {
       const from = await put(other, 'a');
-      const watch = new Observed(store, from);
+      const watch = new RecordedWatch(store, from);
       await pause(200);
       link.cut();
       const order = [from, await put(other, 'b'), await put(other, 'c')];
@@ -53,7 +53,7 @@ export const faultCases: readonly Case[] = [
     const other = subject.open(document);
     await using([store, other], async () => {
       const order = [await put(other, 'a')];
-      const watch = new Observed(store, order[0] ?? '');
+      const watch = new RecordedWatch(store, order[0] ?? '');
       await pause(200);
       link.cut();
       for (const text of ['b', 'c', 'd']) order.push(await put(other, text));
@@ -73,7 +73,7 @@ export const faultCases: readonly Case[] = [
     const other = subject.open(document);
     await using([store, other], async () => {
       const order = [await put(other, '0')];
-      const watch = new Observed(store, order[0] ?? '');
+      const watch = new RecordedWatch(store, order[0] ?? '');
       for (let i = 1; i <= scale.flaps; i += 1) {
         link.cut();
         await pause(150);
@@ -96,7 +96,7 @@ export const faultCases: readonly Case[] = [
     const other = subject.open(document);
     await using([store, other], async () => {
       const from = await put(other, 'a');
-      const watch = new Observed(store, from);
+      const watch = new RecordedWatch(store, from);
       await pause(200);
       link.hold();
       const heldAt = performance.now();
@@ -121,7 +121,7 @@ export const faultCases: readonly Case[] = [
       const store = subject.open(document);
       await using([store], async () => {
         const from = await put(store, 'a');
-        const watch = new Observed(store, from);
+        const watch = new RecordedWatch(store, from);
         await pause(200);
         const regain = await subject.loseQuorum();
         const id = 'without a quorum';
@@ -148,7 +148,7 @@ export const faultCases: readonly Case[] = [
       await using(stores, async () => {
         for (const text of ['a', 'b', 'c']) await put(reader, text);
         const { revision } = await watcher.read();
-        const watches = [new Observed(watcher, revision), new Observed(both, revision)];
+        const watches = [new RecordedWatch(watcher, revision), new RecordedWatch(both, revision)];
         await pause(200);
         await wipe();
         await refused(
@@ -182,7 +182,7 @@ export const faultCases: readonly Case[] = [
       const store = subject.open(document);
       await using([store], async () => {
         const from = await put(store, 'good');
-        const watch = new Observed(store, from);
+        const watch = new RecordedWatch(store, from);
         await subject.writeByHand(document, Buffer.from([0x22, 0xff, 0xfe, 0x22]));
         await refused(store.read(), 'CORRUPT');
         await refused(write(store, 'over it', from), 'CORRUPT');
@@ -207,7 +207,7 @@ export const linkCases: readonly Case[] = [
     const other = subject.open(document);
     await using([store, other], async () => {
       const order = [await put(other, '0')];
-      const watch = new Observed(store, order[0] ?? '');
+      const watch = new RecordedWatch(store, order[0] ?? '');
       await store.read();
       link.delay(SLOW_MS);
       for (const text of ['1', '2', '3']) {
@@ -225,7 +225,7 @@ export const linkCases: readonly Case[] = [
     const other = subject.open(document);
     await using([store, other], async () => {
       const from = await put(other, 'a');
-      const watch = new Observed(store, from);
+      const watch = new RecordedWatch(store, from);
       await store.read();
       link.loseRest();
       const reading = settle(() => store.read());

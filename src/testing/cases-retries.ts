@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type Case, contractCase } from './case.ts';
-import { Observed, until } from './observed.ts';
+import { RecordedWatch, until } from './recorded-watch.ts';
 import { put, refused, settle, settledWrite, using, won, write } from './steps.ts';
 
 /** Writes of which the network loses a part. */
@@ -12,7 +12,7 @@ export const retryCases: readonly Case[] = [
     await using([store, other], async () => {
       const expect = await put(other, '0');
       await store.read();
-      const watch = new Observed(other, expect);
+      const watch = new RecordedWatch(other, expect);
       link.loseAnswer();
       const writing = settledWrite(store, '1', expect);
       await until('the write arrives', async () => (await other.read()).text === '1');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Revision } from '../index.ts';
 import { type Case, contractCase } from './case.ts';
-import { Observed, until } from './observed.ts';
+import { RecordedWatch, until } from './recorded-watch.ts';
 import { put, using, won, write } from './steps.ts';
 
 /** What a watch tells while nothing fails. */
@@ -10,7 +10,7 @@ export const watchingCases: readonly Case[] = [
   contractCase(16, 'a watch of an absent document sees that it is made', [], async ({ subject, document }) => {
     const [store, other] = [subject.open(document), subject.open(document)];
     await using([store, other], async () => {
-      const watch = new Observed(store, (await store.read()).revision);
+      const watch = new RecordedWatch(store, (await store.read()).revision);
       await pause(200);
       assert.deepEqual(watch.told, []);
       const revision = await put(other, 'made');
@@ -25,7 +25,7 @@ export const watchingCases: readonly Case[] = [
       await put(other, 'a');
       const { revision: from } = await store.read();
       const revision = await put(other, 'b');
-      const watch = new Observed(store, from);
+      const watch = new RecordedWatch(store, from);
       assert.equal((await watch.sees(revision)).text, 'b');
       await watch.close([from, revision]);
     });
@@ -36,7 +36,7 @@ export const watchingCases: readonly Case[] = [
     const [writer, reader, watcher] = stores;
     await using(stores, async () => {
       const order: Revision[] = [await put(writer, '0')];
-      const watch = new Observed(watcher, order[0] ?? '');
+      const watch = new RecordedWatch(watcher, order[0] ?? '');
       const reads: Revision[] = [];
       let isOver = false;
       const reading = (async () => {
@@ -71,7 +71,7 @@ export const watchingCases: readonly Case[] = [
     const [store, other] = [subject.open(document), subject.open(document)];
     await using([store, other], async () => {
       const order = [await put(other, '0')];
-      const watch = new Observed(store, order[0] ?? '');
+      const watch = new RecordedWatch(store, order[0] ?? '');
       for (let i = 1; i <= scale.burst; i += 1) order.push(won(await write(other, `${i}`, order[i - 1] ?? '')));
       const last = await watch.sees(order.at(-1) ?? '');
       assert.equal(last.text, `${scale.burst}`);
@@ -84,7 +84,7 @@ export const watchingCases: readonly Case[] = [
     const [store, other] = [subject.open(document), subject.open(document)];
     await using([store, other], async () => {
       const from = await put(other, 'a');
-      const watch = new Observed(store, from);
+      const watch = new RecordedWatch(store, from);
       await pause(scale.idleMs);
       const revision = await put(other, 'b');
       await watch.sees(revision);
@@ -98,7 +98,7 @@ export const watchingCases: readonly Case[] = [
     const [store, other] = [subject.open(document), subject.open(document)];
     await using([store, other], async () => {
       const from = await put(other, 'a');
-      const watch = new Observed(store, from);
+      const watch = new RecordedWatch(store, from);
       watch.taking = ({ text }) => {
         if (text === 'b') throw new Error('not with me');
       };
@@ -117,7 +117,7 @@ export const garbageCases: readonly Case[] = [
   contractCase(31, 'a watch reports an edit by hand', ['writeByHand'], async ({ subject, document }) => {
     const store = subject.open(document);
     await using([store], async () => {
-      const watch = new Observed(store, await put(store, 'a'));
+      const watch = new RecordedWatch(store, await put(store, 'a'));
       await subject.writeByHand(document, Buffer.from('by hand'));
       const told = await until('the watch tells of it', () => watch.told.find(({ text }) => text === 'by hand'));
       assert.equal(told.writeId, undefined);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Case, contractCase, type Trial } from './case.ts';
 import { settle, using } from './steps.ts';
-import type { Opening } from './subject.ts';
+import type { DocumentAddress } from './subject.ts';
 
 /** Counts up in its own process, each time under one id until it is known what became of it. */
 const COUNTER = `
@@ -35,14 +35,14 @@ const COUNTER = `
   await store.close();
 `;
 
-interface Counting {
+interface CountingRun {
   readonly process: ChildProcess;
   /** The numbers whose writes were acknowledged so far. */
   acknowledged(): readonly number[];
   readonly ended: Promise<void>;
 }
 
-function count(opening: Opening, times: number): Counting {
+function count(opening: DocumentAddress, times: number): CountingRun {
   const args = ['--input-type=module', '-e', COUNTER, JSON.stringify({ opening, times })];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let [output, errors] = ['', ''];

@@ -8,7 +8,7 @@ import { garbageCases, watchingCases } from './cases-watching.ts';
 import { writerCases } from './cases-writers.ts';
 import type { Ability, StoreSubject } from './subject.ts';
 
-export type { Ability, Link, Opening, Refused, StoreSubject } from './subject.ts';
+export type { Ability, DocumentAddress, Link, RefusedClient, StoreSubject } from './subject.ts';
 
 /** Registers a case with the test runner: `test` of `node:test` and of vitest are such functions. */
 export type Test = (

@@ -1,7 +1,7 @@
 import type { Store } from '../index.ts';
 
 /** How another process opens a document: `(await import(module))[name](...args)`. */
-export interface Opening {
+export interface DocumentAddress {
   /** The module to import, as a file URL. */
   readonly module: string;
   /** The export of it that opens the document. */
@@ -29,7 +29,7 @@ export interface Link {
 }
 
 /** A way to be refused. */
-export interface Refused {
+export interface RefusedClient {
   /** What is wrong: "wrong password". */
   readonly because: string;
   /** A store that the server refuses. */
@@ -48,7 +48,7 @@ export interface StoreSubject {
   /** Whether older states are kept. */
   readonly keepsHistory?: true;
   /** How a process of its own opens it. */
-  opening?(document: string): Opening;
+  opening?(document: string): DocumentAddress;
   /** Writes these bytes without the store, as an edit by hand does. */
   writeByHand?(document: string, bytes: Uint8Array): Promise<void>;
   /** Opens it over a link that can be disturbed. */
@@ -66,7 +66,7 @@ export interface StoreSubject {
   /** Replaces the server by an empty one, in each possible way. */
   wipe?(): Promise<readonly (() => Promise<void>)[]>;
   /** Opens it as whom the server refuses, in each way there is. */
-  refused?(document: string): Promise<readonly Refused[]>;
+  refused?(document: string): Promise<readonly RefusedClient[]>;
   /** Opens it with a permission that has to be renewed, and says after how many milliseconds. */
   openWithToken?(document: string): Promise<{ readonly store: Store; readonly expiresAfter: number }>;
 }

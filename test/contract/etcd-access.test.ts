@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EtcdOptions, etcd } from '../../src/stores/etcd.ts';
-import type { Refused } from '../../src/testing/index.ts';
+import type { RefusedClient } from '../../src/testing/index.ts';
 import { Authority, type Identity, tokensFor } from '../etcd/certificates.ts';
 import { TestCluster } from '../etcd/cluster.ts';
 import { freePort } from '../etcd/member.ts';
@@ -90,7 +90,7 @@ if (program !== undefined) {
     return { link, store: etcd({ ...rest, endpoint: await link.toUrl(endpoint) }) };
   }
 
-  async function refused(because: string, given: EtcdOptions): Promise<Refused> {
+  async function refused(because: string, given: EtcdOptions): Promise<RefusedClient> {
     const { link, store } = await overLink(given);
     return { because, store, knocks: () => Math.max(link.connections, link.requests) };
   }

@@ -85,8 +85,11 @@ const HIGHEST_PID = 2 ** 31 - 1;
 
 /** Parses the text of a lock file; `undefined` if it is not a complete record. */
 export function parseOwner(text: string): Owner | undefined {
-  const owner: Partial<Record<keyof Owner, unknown>> | undefined = parseObject(text);
-  if (owner === undefined) return undefined;
+  const owner: { readonly [name in keyof Owner]?: unknown } | undefined = parseObject(text);
+  return owner && isOwner(owner) ? owner : undefined;
+}
+
+function isOwner(owner: { readonly [name in keyof Owner]?: unknown }): owner is Owner {
   const { pid, thread, started, boot, space, host, since, nonce } = owner;
   const isNumber = (value: unknown) => Number.isSafeInteger(value) && Number(value) > 0;
   const isProcess = (value: unknown) => isNumber(value) && Number(value) <= HIGHEST_PID;
@@ -94,9 +97,7 @@ export function parseOwner(text: string): Owner | undefined {
   const isMaybe = (test: (value: unknown) => boolean, value: unknown) => value === undefined || test(value);
   const whole =
     isProcess(pid) && isMaybe(isNumber, thread) && [host, since].every(isText) && /^[0-9a-f]{24}$/.test(String(nonce));
-  return whole && [started, boot, space].every((value) => isMaybe(isText, value))
-    ? (owner as unknown as Owner)
-    : undefined;
+  return whole && [started, boot, space].every((value) => isMaybe(isText, value));
 }
 
 /** Parses the text of an object; `undefined` for any other text. */

@@ -198,18 +198,18 @@ function keepOwner(fd: number, before: Stats): string | undefined {
   }
 }
 
-interface Extended extends KeptAccess {
+interface ExtendedAccess extends KeptAccess {
   /** Whether the file also has the mode already. */
   readonly hasMode?: true;
 }
 
-const PLAIN: Extended = { isPlain: true };
+const PLAIN: ExtendedAccess = { isPlain: true };
 
 /**
  * Compares the lists and attributes of both files, and copies them if they differ. Node.js cannot read them, so the
  * system's programs do. Also a plain file may differ, from a new one in a folder with a default list.
  */
-function keepExtended({ path }: OpenFile, target: string, before: Stats): Extended {
+function keepExtended({ path }: OpenFile, target: string, before: Stats): ExtendedAccess {
   const found = compare(target, path);
   if (found === 'plain') return PLAIN;
   if (found === 'unknown') return { isPlain: false, warning: unknownWarning(before) };

@@ -20,7 +20,7 @@ export async function until<T>(
 }
 
 /** A watch and all that it told, checked as it comes. */
-export class Observed implements StoreHandler {
+export class RecordedWatch implements StoreHandler {
   readonly told: StoredDocument[] = [];
   readonly states: { readonly state: 'live' | 'stale'; readonly cause: unknown; readonly at: number }[] = [];
   /** Called with each state before it counts as told. */
