@@ -57,6 +57,8 @@ export interface Explanation {
   readonly winner?: Origin;
   /** The value of a setting with `reload: false` at the next start, where it differs from the value now. */
   readonly atNextStart?: { readonly value: unknown; readonly winner?: Origin };
+  /** Whether the setting must have a value: the program does not start without one. Absent if it need not. */
+  readonly required?: true;
   /** The value without the winner. */
   readonly without?: { readonly layer: LayerName; readonly value: unknown };
   /** Highest layer first; only layers that have an entry. */
@@ -109,6 +111,7 @@ function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Expl
     redacted,
     ...(setting?.node.doc !== undefined && { doc: setting.node.doc }),
     ...(setting && { format: setting.format.name }),
+    ...(setting?.required && { required: true as const }),
     ...(winner && { winner: plainOrigin(winner.entry.origin) }),
     ...(winner &&
       next && {

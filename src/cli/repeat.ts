@@ -35,7 +35,7 @@ export async function repeatRun(context: Context, name: string): Promise<Repetit
   const lost = lostKeys(before, definition);
   requireSameFingerprint(original, before, { config, lost });
   noteDifferences(context, { original, before, config, lost });
-  context.note(`varve: repeats ${name}: the same fingerprint ${original.fingerprint.slice(0, 12)}`);
+  context.note(`varve: repeats ${name}: ${fingerprintText(original, before, config.snapshot().toJSON())}`);
   return { config, fingerprint: original.fingerprint };
 }
 
@@ -94,6 +94,24 @@ function withMember(tree: Tree, [name = '', ...rest]: readonly string[], value: 
   const inner = tree[name];
   const isTree = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
   return { ...tree, [name]: rest.length === 0 ? value : withMember(isTree ? (inner as Tree) : {}, rest, value) };
+}
+
+/** Whether the fingerprint is that of the earlier run; if not, which settings it gained, lost or has by another name. */
+function fingerprintText(original: SnapshotJson, before: SnapshotJson, now: SnapshotJson): string {
+  const [was, is] = [original.fingerprint, now.fingerprint].map((fingerprint) => fingerprint.slice(0, 12));
+  if (original.fingerprint === now.fingerprint) return `the same fingerprint ${was}`;
+  const reasons = [
+    ...before.identity.flatMap((key, i) => {
+      const old = original.identity[i];
+      if (!now.identity.includes(key))
+        return [Object.hasOwn(now.origins, key) ? `${key} no longer counts` : `${key} is gone`];
+      return old === key ? [] : [`${old} is ${key} now`];
+    }),
+    ...now.identity
+      .filter((key) => !before.identity.includes(key))
+      .map((key) => (Object.hasOwn(before.origins, key) ? `${key} counts now` : `${key} is new`)),
+  ];
+  return `the fingerprint was ${was}, is ${is}${reasons.length === 0 ? '' : `: ${reasons.join(', ')}`}`;
 }
 
 interface Differences {

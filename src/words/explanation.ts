@@ -1,4 +1,11 @@
-import { describeOrigin, type ExplainedCandidate, type ExplainedPart, type Explanation, isVariable } from '../index.ts';
+import {
+  describeOrigin,
+  type ExplainedCandidate,
+  type ExplainedPart,
+  type Explanation,
+  isVariable,
+  type Origin,
+} from '../index.ts';
 import { table } from './table.ts';
 import { printable } from './terminal-text.ts';
 import { layerLocationText, locationText, valueText } from './values.ts';
@@ -56,9 +63,18 @@ function row(candidate: ExplainedCandidate): readonly string[] {
   return [layer, state === 'empty' ? '' : valueText(value), written, state];
 }
 
-function withoutWinner({ winner, without: next, candidates }: Explanation): string | undefined {
-  if (!winner || !next) return undefined;
+function withoutWinner({ winner, required, without: next, candidates }: Explanation): string | undefined {
+  if (!winner) return undefined;
+  const isNamed = winner.layer === 'flag' || isVariable(winner);
+  const beginning = `Without ${printable(isNamed ? winner.name : `the ${winner.layer}`)} it would be`;
+  if (!next) return required ? `${beginning} required, and the program would not start.` : undefined;
   const below = candidates.find(({ layer, state }) => layer === next.layer && state !== 'wins');
-  const origin = below ? (below.layer === 'default' ? 'the default' : layerLocationText(below)) : next.layer;
-  return `Without the ${winner.layer} it would be ${valueText(next.value)} (${printable(origin)}).`;
+  const origin = below ? originText(below, winner) : next.layer;
+  return `${beginning} ${valueText(next.value)} (${printable(origin)}).`;
+}
+
+/** The origin of the next value; a variable that has the name of the winner is not named again. */
+function originText(below: ExplainedCandidate, winner: Origin): string {
+  if (below.layer === 'default') return 'the default';
+  return isVariable(below) && below.name === winner.name ? below.location : layerLocationText(below);
 }

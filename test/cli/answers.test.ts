@@ -111,10 +111,13 @@ test('diff does not miss what a variable provides', async () => {
   expect((await shell.run(['diff'])).stderr).toContain('overlap_days');
 });
 
-test('log of a file explains where a history can come from', async () => {
-  const { code, stderr } = await new Shell(FILES).run(['log']);
-  expect([code, stderr]).toEqual([2, expect.stringContaining('git log -p config/app.json')]);
-});
+test.each(['log', 'rollback 1', 'rollback 1 --yes'])(
+  '%s of a file explains where a history can come from',
+  async (line) => {
+    const { code, stderr } = await new Shell(FILES).run(line.split(' '));
+    expect([code, stderr]).toEqual([2, expect.stringContaining('git log -p config/app.json')]);
+  },
+);
 
 test('validate --strict counts warnings', async () => {
   const shell = new Shell({ ...FILES, 'config/app.json': '{ "overlap": 1 }' });
@@ -127,7 +130,7 @@ test('explain takes the name of a variable', async () => {
     env: { RL_BATCH_SIZE_DAYS: '45' },
   });
   expect(stdout).toMatch(
-    /^batch_size_days = 45[\s\S]*Without the env it would be 40 \(file config\/app.json:2:22\)\.\n$/,
+    /^batch_size_days = 45[\s\S]*Without RL_BATCH_SIZE_DAYS it would be 40 \(file config\/app.json:2:22\)\.\n$/,
   );
 });
 
@@ -187,4 +190,12 @@ test.each([
 ])('a terminal with %j has colours: %s', async (env, hasColours) => {
   const { stdout } = await new Shell(FILES).run(['explain', 'batch_size_days'], { env, columns: 80 });
   expect(stdout.includes('\u001b[')).toBe(hasColours);
+});
+
+test('explain names what a required setting would be without', async () => {
+  const definition = DEFINITION.replace("sensitive: true, default: ''", 'sensitive: true, default: null');
+  const shell = new Shell({ ...FILES, 'varve.config.mjs': definition, '.env': '' });
+  const env = { RL_TRACKER__TOKEN: 'very-secret' };
+  const { stdout } = await shell.run(['explain', 'tracker.token'], { env });
+  expect(stdout).toContain('Without RL_TRACKER__TOKEN it would be required, and the program would not start.\n');
 });

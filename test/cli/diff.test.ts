@@ -111,3 +111,24 @@ test('diff reports a required setting that no layer provides once', async () => 
   const { code, stderr } = await new Shell({ ...FILES, 'varve.config.mjs': definition }).run(['diff']);
   expect([code, stderr.split('is required').length - 1]).toEqual([3, 1]);
 });
+
+test.each(['old.env', '.env.old', '.env'])('diff against %s says that a .env file cannot be compared', async (name) => {
+  const shell = new Shell({ ...FILES, [name]: 'RL_OVERLAP_DAYS=9\n' });
+  const { code, stdout, stderr } = await shell.run(['diff', '--against', name]);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(`${name} is a .env file, which cannot be compared`);
+  expect(stderr).toContain(`node --env-file=${name} node_modules/.bin/varve list`);
+  const answer = JSON.parse((await shell.run(['diff', '--against', name, '--json'])).stdout);
+  expect(answer).toMatchObject({ error: { code: 'USAGE', message: expect.stringContaining('.env file') } });
+});
+
+test('diff shows no differences where one side cannot be read', async () => {
+  const shell = new Shell({ ...FILES, 'torn.json': '{ "overlap_days": 9' });
+  const { code, stdout } = await shell.run(['diff', '--against', 'torn.json']);
+  expect([code, stdout]).toEqual([3, '']);
+  const json = await shell.run(['diff', '--against', 'torn.json', '--json']);
+  expect([json.code, JSON.parse(json.stdout)]).toEqual([
+    3,
+    { schemaVersion: 1, error: expect.objectContaining({ code: 'CORRUPT' }) },
+  ]);
+});

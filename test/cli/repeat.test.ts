@@ -48,3 +48,16 @@ test('a repeated run has the fingerprint of the first, whatever the layers are n
   const [a, b] = ['a.json', 'b.json'].map((name) => JSON.parse(shell.folder.read(name)));
   expect([b.fingerprint, b.values]).toEqual([a.fingerprint, a.values]);
 });
+
+test.each([
+  ['gained a setting', DEFINITION.replace('log: {', 'grad_clip: 1, log: {'), 'grad_clip is new'],
+  ['lost a setting', DEFINITION.replace("overlap_days: { format: 'nat', default: 5 },", ''), 'overlap_days is gone'],
+])('a repeated run says how its fingerprint differs where the definition %s', async (_, after, reason) => {
+  const shell = new Shell({ ...FILES, 'after.config.mjs': after });
+  await shell.run(['run', '--snapshot', 'a.json', '--', 'true']);
+  const again = ['run', '--definition', 'after.config.mjs', '--repeat', 'a.json', '--snapshot', 'b.json', '--', 'true'];
+  const { code, stderr } = await shell.run(again);
+  const [a, b] = ['a.json', 'b.json'].map((name) => JSON.parse(shell.folder.read(name)).fingerprint.slice(0, 12));
+  expect([code, a === b]).toEqual([0, false]);
+  expect(stderr).toContain(`varve: repeats a.json: the fingerprint was ${a}, is ${b}: ${reason}\n`);
+});

@@ -492,6 +492,35 @@ writeFileSync(folder + '/result.json', JSON.stringify({ loss: 1 - trust, note: '
     expect(runs[1]).toMatchObject({ values: { trust_threshold: 0.5 }, result: { loss: 0.5 }, state: 'done' });
   });
 
+  test('may have results with numbers that JSON does not have, or that cannot be read', () => {
+    const at = project({
+      'job.mjs': `import { writeFileSync } from 'node:fs';
+const { RL_TRUST_THRESHOLD: trust, VARVE_RUN_FOLDER: folder } = process.env;
+const numbers = '{"loss": NaN, "most": Infinity, "least": [-Infinity, 1], "low": -Infinity, "note": "a NaN, \\\\"NaN\\\\""}';
+writeFileSync(folder + '/result.json', trust === '0.5' ? numbers : '{"loss": nan}');`,
+    });
+    const result = { loss: 'NaN', most: 'Infinity', least: ['-Infinity', 1], low: '-Infinity', note: 'a NaN, "NaN"' };
+    const input = '{"trust_threshold":0.5}\n{"trust_threshold":0.7}\n';
+    const started = { cwd: at.path, env, input, encoding: 'utf8', timeout: 50_000 } as const;
+    const asked = spawnSync(process.execPath, [built.main, ...behind(['--ask'])], started);
+    const answers = asked.stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    expect(answers.map((answer) => [answer.state, answer.result])).toEqual([
+      ['done', result],
+      ['done', undefined],
+    ]);
+    const note = `note: ${answers[1].folder}/result.json is not valid JSON: its result is left out\n`;
+    expect(asked.stderr).toContain(note);
+    const results = (format: string) => built.run(['sweep', 'results', '--format', format], { cwd: at.path, env });
+    expect(results('csv').stdout.split('\n')[1]).toMatch(/^0\.5,done,NaN,Infinity,"\[.*\]",-Infinity,/);
+    expect(results('text').stdout).toMatch(/ NaN +Infinity /);
+    const { stdout, stderr } = results('json');
+    expect(stderr).toContain(note);
+    expect(JSON.parse(stdout).runs.map((run: { result?: unknown }) => run.result)).toEqual([result, undefined]);
+  });
+
   test('can be asked for one by one, by a program that decides by their results', () => {
     const at = project({
       'job.mjs': `import { writeFileSync } from 'node:fs';

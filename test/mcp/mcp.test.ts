@@ -59,7 +59,7 @@ describe.each(CLIENTS)('a client of %s', (kind) => {
       { key: 'tracker.labels' },
     ]);
     const explained = await client.call('explain_config_value', { key: 'batch_size_days' });
-    expect(explained.text).toContain('Without the env it would be 40 (file config/app.json:2:22).');
+    expect(explained.text).toContain('Without RL_BATCH_SIZE_DAYS it would be 40 (file config/app.json:2:22).');
     expect(explained.data['explanation']).toMatchObject({ winner: { name: 'RL_BATCH_SIZE_DAYS' } });
     expect((await client.call('get_config_value', { key: 'overlap_days' })).data).toMatchObject({
       value: 5,

@@ -35,7 +35,7 @@ export function project(packages: readonly string[] = []): Project {
   symlinkSync(ROOT, join(modules, 'varve'));
   // As npm installs it, but for the right to execute dist/cli/main.js, which only npm gives.
   const main = join(ROOT, 'dist/cli/main.js');
-  writeFileSync(join(modules, '.bin/varve'), `#!/bin/sh\nexec node '${main}' "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(modules, '.bin/varve'), `#!/usr/bin/env node\nimport('${main}');\n`, { mode: 0o755 });
   // npx itself takes half a second to find what is installed here.
   writeFileSync(join(modules, '.bin/npx'), '#!/bin/sh\n[ "$1" = --no-install ] && shift\nexec "$@"\n', { mode: 0o755 });
   for (const name of packages) {

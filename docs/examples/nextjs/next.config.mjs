@@ -1,1 +1,1 @@
-export default { output: 'standalone' };
+export default { output: 'standalone', cacheComponents: process.env.CACHE_COMPONENTS === '1' };

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Config,
+  ConfigError,
   dotenvPaths,
   type Explanation,
   type Issue,
@@ -48,6 +49,9 @@ interface Sides {
 export async function diff(context: Context, against: string | undefined): Promise<number> {
   const sides = await sidesOf(context, against);
   const issues = await fileIssues(context, sides);
+  // Without one of its sides, a comparison would show differences from the defaults.
+  const [corrupt, ...others] = issues.filter(({ code }) => code === 'CORRUPT');
+  if (corrupt) throw new ConfigError([corrupt, ...others], { title: `the configuration of ${sides.mine.name}` });
   const differences = differencesOf(sides);
   const differs = differences.length > 0;
   if (context.json) {
@@ -86,6 +90,7 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
     return fileSides(context, 'the defaults', null);
   }
   if (!existsSync(resolve(context.terminal.cwd, against))) return environmentSides(context, against);
+  if (/^(?:\.env(?:\.[^/]*)?|.+\.env)$/.test(basename(against))) throw dotenvFile(against);
   const { path, document } = readOther(against, context.terminal.cwd);
   if (isSnapshot(document)) {
     const mine = await context.load({ invalid: 'report' });
@@ -100,6 +105,13 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
     };
   }
   return fileSides(context, against, path);
+}
+
+function dotenvFile(name: string): UsageError {
+  const remedy =
+    'Compare with an environment (varve diff --against production reads .env.production), or show what the file gives: ' +
+    `node --env-file=${name} node_modules/.bin/varve list`;
+  return new UsageError(`${name} is a .env file, which cannot be compared with a file of settings`, remedy);
 }
 
 /** Whether a `.env` file is read in the environment of this name only. */

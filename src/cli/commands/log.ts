@@ -2,6 +2,7 @@ import { type FileChange, type HistoryEntry, history } from '../../index.ts';
 import { table } from '../../words/table.ts';
 import { changeText, printable } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
+import { requireHistory } from '../store-history.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -17,7 +18,7 @@ export interface LogOptions {
 /** Lists the writes to the file layer, newest first; exit code 1 if there are none. */
 export async function log(context: Context, { key, before, limit }: LogOptions): Promise<number> {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new UsageError('--limit must be an integer of at least 1');
-  await requireHistory(context);
+  await requireHistory(context, 'list its writes');
   const config = await context.load({ invalid: 'report' });
   const found = { ...(key !== undefined && { key }), ...(before !== undefined && { before }) };
   const states = await history(config, { ...found, limit });
@@ -25,18 +26,6 @@ export async function log(context: Context, { key, before, limit }: LogOptions):
   else if (states.length > 0) context.print(statesTable(states, key, context));
   else context.note(`varve: nothing was written to ${config.location}${key === undefined ? '' : ` for ${key}`}`);
   return states.length > 0 ? EXIT.ok : EXIT.no;
-}
-
-/** A file has no history of its own; git may have one. */
-async function requireHistory({ define, file }: Context): Promise<void> {
-  const { definition } = await define();
-  if (file === undefined && definition.store !== undefined) return;
-  const path = file ?? (definition.file === undefined ? undefined : String(definition.file));
-  const remedy = path === undefined ? '' : `For a file that git has: git log -p ${path}. `;
-  throw new UsageError(
-    `${path ?? definition.name} is a file, and only a store with a history can list its writes`,
-    `${remedy}For a history: store: etcd(…) in the definition`,
-  );
 }
 
 const HEAD = ['REVISION', 'WHEN', 'WHO', 'WHAT'];

@@ -2,6 +2,7 @@ import { type Authorship, type Config, type FileChange, rollback as rollbackConf
 import { overrideWarning } from '../../words/override-warning.ts';
 import { changeText } from '../../words/values.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { requireHistory } from '../store-history.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -17,6 +18,7 @@ export async function rollback(
   revision: string,
   { yes, authorship }: RollbackOptions,
 ): Promise<number> {
+  await requireHistory(context, 'restore an earlier revision');
   const config = await context.load({ invalid: 'report' });
   const { written: planned } = await rollbackConfig(config, revision, { dryRun: true });
   if (!yes && !(await isConfirmed(context, config, { revision, planned }))) {

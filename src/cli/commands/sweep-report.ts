@@ -28,6 +28,7 @@ export function sweepReport(context: Context, report: string, { output, format }
     const rows = report === 'status' ? statusRows(runs) : resultRows(runs, textCell);
     context.print(table(rows, widthOf(context.terminal.stdout)));
   }
+  for (const { problem } of runs) if (problem !== undefined) context.note(`note: ${problem}`);
   const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
   context.note(`varve: ${runs.length} runs: ${parts.join(', ')}`);
   return runs.every(({ state }) => state === 'done') ? EXIT.ok : EXIT.no;

@@ -99,7 +99,8 @@ async function answerOf({ text }: Request, options: AnswerOptions): Promise<obje
   running.set(point.name, run);
   const { state, folder, exitCode } = await run.finally(() => running.delete(point.name));
   // An attempt that failed may leave the result of an earlier one.
-  const result = state === 'done' || state === 'kept' ? runner.folderOf(point).result() : undefined;
+  const { value: result, problem } = state === 'done' || state === 'kept' ? runner.folderOf(point).result() : {};
+  if (problem !== undefined) context.note(`note: ${problem}`);
   const answer = { state, values: point.values, folder };
   return { ...answer, ...(exitCode !== undefined && { exitCode }), ...(result !== undefined && { result }) };
 }

@@ -21,6 +21,8 @@ export interface RunStatus {
   readonly attempt?: number;
   /** What the command wrote into its `result.json`. */
   readonly result?: unknown;
+  /** Why the `result.json` cannot be read. */
+  readonly problem?: string;
 }
 
 /** The runs of a folder: those of the latest sweep first, then older ones. Throws a `UsageError` if it has none. */
@@ -43,7 +45,7 @@ export function readStatus(output: string, shown: string): readonly RunStatus[] 
 
 function statusOf(folder: RunFolder, record: RunRecord): RunStatus {
   const { values, exitCode, started, ended, attempt } = record;
-  const result = folder.result();
+  const { value: result, problem } = folder.result();
   return {
     folder: folder.shown,
     state: record.state === 'running' && isDead(record) ? 'killed' : record.state,
@@ -53,6 +55,7 @@ function statusOf(folder: RunFolder, record: RunRecord): RunStatus {
     ...(exitCode !== undefined && { exitCode }),
     ...(ended !== undefined && { ended }),
     ...(result !== undefined && { result }),
+    ...(problem !== undefined && { problem }),
   };
 }
 

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { isSnapshot, jsonFile, type SnapshotJson } from '../../index.ts';
 import { readJson, writeJson } from '../json-file-text.ts';
 import { SNAPSHOT } from '../snapshot-file.ts';
+import { readTextIfThere } from '../text-file.ts';
+import { UsageError } from '../usage-error.ts';
 import { RECORD, type RunRecord } from './run-record.ts';
 
 /** The file in which the command itself leaves its results. */
@@ -9,6 +11,12 @@ const RESULT = 'result.json';
 
 /** How long the lock of a run is waited for, in milliseconds: its holder keeps it until the run ends. */
 const LOCK_MS = 100;
+
+/** The content of a `result.json`, or why it cannot be read. */
+export interface RunResult {
+  readonly value?: unknown;
+  readonly problem?: string;
+}
 
 /** The folder of one run. */
 export class RunFolder {
@@ -37,9 +45,18 @@ export class RunFolder {
     return isSnapshot(value) ? value : undefined;
   }
 
-  /** What the command wrote; `undefined` if it wrote nothing that is JSON. */
-  result(): unknown {
-    return readJson(join(this.path, RESULT));
+  /** What the command wrote; empty if it wrote nothing. */
+  result(): RunResult {
+    const shown = join(this.shown, RESULT);
+    try {
+      const text = readTextIfThere(join(this.path, RESULT));
+      return text === undefined ? {} : { value: parseResult(text) };
+    } catch (error) {
+      if (error instanceof SyntaxError) return { problem: `${shown} is not valid JSON: its result is left out` };
+      if (error instanceof UsageError || (error instanceof Error && 'syscall' in error))
+        return { problem: `${shown} cannot be read (${error.message}): its result is left out` };
+      throw error;
+    }
   }
 
   /** Does `work` while no other process can start this run. Rejects with `LOCKED` while another one does. */
@@ -57,6 +74,19 @@ export class RunFolder {
     }
     if (!done) throw new Error('the file store has no lock');
     return done.value;
+  }
+}
+
+/** A string, or a number that Python writes and JSON does not have. */
+const STRING_OR_PYTHON_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|(?:NaN|-?Infinity)(?=\s*(?:[,\]}]|$))/g;
+
+/** The value of a JSON text; `NaN`, `Infinity` and `-Infinity`, which Python's `json.dump` writes, become strings. */
+function parseResult(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return JSON.parse(text.replace(STRING_OR_PYTHON_NUMBER, (part) => (part.startsWith('"') ? part : `"${part}"`)));
   }
 }
 
