@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Config, ConfigError, type Conflict, defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
+import { Config, ConfigError, type Conflict, defineConfig, loadConfig, loadConfigSync, setAll } from '../src/index.ts';
 import { folder } from './folder.ts';
 import { definitionOf, layerOf, nested, settings } from './generated.ts';
 
@@ -551,4 +551,68 @@ test('a change that is taken back causes no conflict, and the value of another w
   await config.save();
   expect(JSON.parse(read('a.json'))).toEqual({ port: 9, workers: 5 });
   expect(config.values.port).toBe(9);
+});
+
+describe('a required setting keeps a value', () => {
+  const required = defineConfig({
+    name: 'shop',
+    file: 'shop.json',
+    envPrefix: 'SHOP',
+    settings: { port: { format: 'port', default: null }, labels: { format: Object, default: null }, pool: 5 },
+  });
+  const text = '{ "port": 80, "labels": { "team": "rl" }, "pool": 7 }';
+  type Shop = Config<(typeof required)['settings']>;
+  const removals: readonly (readonly [string, (config: Shop) => unknown])[] = [
+    ['unset', (config) => config.unset('port')],
+    ['set', (config) => config.set('port', undefined as never)],
+    ['the last member', (config) => config.set('labels.team' as never, undefined as never)],
+    ['setAll', (config) => setAll(config, { port: undefined, pool: 9 })],
+    ['reset', (config) => config.reset('port')],
+    ['reset of all', (config) => config.reset()],
+    [
+      'update',
+      (config) =>
+        config.update((draft: Partial<{ port: unknown }>) => {
+          delete draft.port;
+        }),
+    ],
+  ];
+
+  for (const layout of ['sparse', 'full'] as const) {
+    test.each(removals)(`%s is refused where no other layer gives one (${layout})`, async (_, remove) => {
+      const { path, read } = folder({ 'shop.json': text });
+      const config = await loadConfig({ ...required, layout }, { cwd: path, env: {}, argv: [] });
+      const { code, message } = await failure(async () => remove(config));
+      expect(code).toBe('INVALID_VALUE');
+      expect(message).toMatch(/is required, and no other layer gives it/);
+      expect(config.values).toEqual(JSON.parse(text));
+      expect(config.pending).toEqual([]);
+      expect(read('shop.json')).toBe(text);
+    });
+  }
+
+  test('one that the environment gives may leave the file', async () => {
+    const { path, read } = folder({ 'shop.json': text });
+    const config = await loadConfig(required, { cwd: path, env: { SHOP_PORT: '81' }, argv: [] });
+    await config.reset('port');
+    expect(JSON.parse(read('shop.json'))).not.toHaveProperty('port');
+    expect(config.values.port).toBe(81);
+  });
+
+  test('an override may be removed above the file', async () => {
+    const { path } = folder({ 'shop.json': text });
+    const config = await loadConfig(required, { cwd: path, env: {}, argv: [] });
+    config.override('port', 82);
+    config.override('port', undefined);
+    expect(config.values.port).toBe(80);
+  });
+
+  test('a file that is not valid, or lacks one already, can be reset', async () => {
+    for (const broken of ['{ "port": ', '{ "port": "x", "pool": 7 }', '{ "pool": 7 }']) {
+      const { path, read } = folder({ 'shop.json': broken });
+      const config = await loadConfig(required, { cwd: path, env: {}, argv: [], invalid: 'report', onWarning: false });
+      await config.reset();
+      expect(JSON.parse(read('shop.json'))).toEqual({});
+    }
+  });
 });

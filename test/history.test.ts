@@ -190,3 +190,14 @@ test('a file keeps no history', async () => {
   expect(await codeOf(history(config))).toBe('GONE');
   expect(await codeOf(rollback(config, '1'))).toBe('GONE');
 });
+
+test('a rollback that would remove a required setting is refused', async () => {
+  const store = new RemoteStore('{}');
+  const required = defineConfig({ name: 'app', store, settings: { port: { format: 'port', default: null } } });
+  const config = await loadConfig(required, { cwd: folder().path, env: {}, argv: [], invalid: 'report' });
+  config.set('port', 80);
+  await config.save();
+  expect(await codeOf(rollback(config, '1'))).toBe('INVALID_VALUE');
+  expect(await codeOf(rollback(config, '1', { dryRun: true }))).toBe('INVALID_VALUE');
+  expect(config.values.port).toBe(80);
+});

@@ -21,6 +21,7 @@ import {
   fileChanges,
   Save,
 } from './edits.ts';
+import { requireValues } from './required-values.ts';
 import type { WritableFile } from './writable-file.ts';
 
 /** What a save did. */
@@ -125,6 +126,7 @@ export class FileChanges {
       return save.begin(made);
     };
     const changedText = (made: DocumentEdit): string | undefined => {
+      this.requireValues(made);
       const text = begin(made);
       return text === made.from.text ? undefined : text;
     };
@@ -145,6 +147,14 @@ export class FileChanges {
       save.end();
       this.#running.delete(save);
     }
+  }
+
+  /** Throws for the required settings that a document would lose. A document with issues may be replaced as a whole. */
+  requireValues({ from, changes }: DocumentEdit): void {
+    if (from.issues.length > 0) return;
+    // With the full layout, a document has the default of a removed key; that of a required setting is `null`.
+    const keys = changes.filter(({ written }) => written === undefined || written === null).map(({ key }) => key);
+    requireValues(this.current, { layer: 'file', keys, title: `${this.#place}; nothing was written` });
   }
 
   /** The JSON of a conflict function's result. Throws `INVALID_VALUE`. */
@@ -265,7 +275,10 @@ export function checkedEntries(
       issues.push(...error.issues);
     }
   }
-  if (issues.length > 0) throwIssues(issues, 'the requested changes; nothing was changed');
+  const title = 'the requested changes; nothing was changed';
+  if (issues.length > 0) throwIssues(issues, title);
+  const removed = [...entries.keys()].filter((key) => entries.get(key) === undefined);
+  requireValues(current, { layer, keys: removed, title });
   current.checks?.require(layer, entries);
   return entries;
 }

@@ -105,6 +105,7 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
   const parse = (now: string): FileDocument => file.parse(now);
   if (dryRun) {
     const edit = editOf(parse((await file.store.read()).text ?? ''));
+    fileLayer.requireValues(edit);
     current.checks?.requireDocument(fileLayer, edit);
     const { changes } = edit;
     return { written: fileChanges(changes, current.schema) };

@@ -1,0 +1,35 @@
+import { throwIssues } from '../errors.ts';
+import type { Key } from '../key.ts';
+import { entryOf, type Layer, type LayerName, layersWith } from '../layer.ts';
+import { missingIssue } from '../schema/refusal.ts';
+import type { Setting } from '../schema/setting.ts';
+import type { Current } from './current.ts';
+
+/** What a change removes. */
+interface RemovedKeys {
+  readonly layer: LayerName;
+  readonly keys: Iterable<Key>;
+  /** What the change is, in the title of the error. */
+  readonly title: string;
+}
+
+/** Throws for every required setting that has a value, and would have none without its entry in this layer. */
+export function requireValues({ schema, layers }: Current, { layer, keys, title }: RemovedKeys): void {
+  const required = [...keys].flatMap((key): readonly Setting[] => {
+    const setting = schema.settings.get(key);
+    return setting?.required && hasValue(setting, layers) ? [setting] : [];
+  });
+  if (required.length === 0) return;
+  const next = layersWith(layers, layer, new Map(required.map(({ key }) => [key, undefined])));
+  const missing = required.filter((setting) => !hasValue(setting, next));
+  const message = 'is required, and no other layer gives it';
+  throwIssues(
+    missing.map((setting) => ({ ...missingIssue(setting, schema), message })),
+    title,
+  );
+}
+
+/** Whether some layer has a valid value. */
+function hasValue(setting: Setting, layers: readonly Layer[]): boolean {
+  return layers.some(({ entries, problems }) => !problems.has(setting.key) && entryOf(entries, setting) !== undefined);
+}
