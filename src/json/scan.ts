@@ -199,9 +199,19 @@ function isInexact(mantissa: string, size: number, exponent: string): boolean {
   if (size === Number.POSITIVE_INFINITY) return true;
   if (size === 0) return /[1-9]/.test(mantissa);
   if (Number.isInteger(size) && hasFraction(mantissa, Number(exponent))) return true;
-  if (exponent !== '' || Number.isSafeInteger(size)) return false;
-  const [, digits] = /^(\d+)(?:\.0*)?$/.exec(mantissa) ?? [];
-  return digits !== undefined && digits !== String(size);
+  if (!Number.isInteger(size) || Number.isSafeInteger(size)) return false;
+  const [printed = ''] = String(size).split('e');
+  return countingDigits(mantissa) !== countingDigits(printed);
+}
+
+/** The digits of a number without the zeros at its ends. */
+function countingDigits(mantissa: string): string {
+  const digits = mantissa.replace('.', '');
+  let start = 0;
+  while (digits[start] === '0') start++;
+  let end = digits.length;
+  while (end > start && digits[end - 1] === '0') end--;
+  return digits.slice(start, end);
 }
 
 /** Whether some digit that counts stands behind the point. */

@@ -1,4 +1,5 @@
 import { JsonSyntaxError, parseJson, toValue } from '../json/parse.ts';
+import { isInexactNumber } from '../json/scan.ts';
 import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
 import { formatProblem, INEXACT } from './format-check.ts';
 import type { Setting } from './setting.ts';
@@ -10,8 +11,6 @@ export type DecodeResult = { readonly value: unknown } | { readonly problem: str
 const LONGEST_NUMBER = 400;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const INTEGER = /^[+-]?\d+$/;
-/** Digits, with nothing but zeros behind a point; the sign and the digits that count are captured. */
-const WHOLE = /^([+-]?)0*(\d+)(?:\.0*)?$/;
 const ZERO = /^[+-]?[0.]+(?:e|$)/i;
 const NAMED_PIPE = '\\\\.\\pipe\\';
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
@@ -96,16 +95,8 @@ function decodeNumber(text: string): DecodeResult {
   if (!DECIMAL.test(text)) return { problem: 'must be a number' };
   const value = Number(text);
   if (!Number.isFinite(value)) return { problem: 'must be a finite number' };
-  if (losesDigits(text, value)) return { problem: INEXACT };
-  if (value !== 0) return { value };
+  if (value !== 0) return isInexactNumber(text.replace(/^[+-]/, ''), Math.abs(value)) ? { problem: INEXACT } : { value };
   return ZERO.test(text) ? { value: 0 } : { problem: 'must be 0 or further from 0 than 5e-324' };
-}
-
-/** Whether an integer is another when it is printed again: a number holds no more than 53 bits. */
-function losesDigits(text: string, value: number): boolean {
-  if (Number.isSafeInteger(value)) return false;
-  const [, sign, digits] = WHOLE.exec(text) ?? [];
-  return digits !== undefined && String(value) !== (sign === '-' ? `-${digits}` : digits);
 }
 
 function decodeInteger(text: string): DecodeResult {

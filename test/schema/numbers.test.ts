@@ -11,7 +11,16 @@ const ANYTHING: Node = { format: '*', default: null };
 const FUNCTION: Node = { format: () => undefined, default: null };
 
 /** Integers that a number turns into others. */
-const INEXACT = ['9007199254740993', '-9007199254740993', '12345678901234567890', '100000000000000000001'];
+const INEXACT = [
+  '9007199254740993',
+  '-9007199254740993',
+  '12345678901234567890',
+  '100000000000000000001',
+  '9.007199254740993e15',
+  '-9007199254740993e0',
+  '900719925474099300e-2',
+  '1.00000000000000000001E+20',
+];
 
 describe('a number that cannot be held as it is written is refused', () => {
   test.each([...INEXACT, '1e999', '-1e999'])('%s, in the file, wherever it stands', (number) => {
