@@ -154,7 +154,8 @@ export class FileChanges {
     if (from.issues.length > 0) return;
     // With the full layout, a document has the default of a removed key; that of a required setting is `null`.
     const keys = changes.filter(({ written }) => written === undefined || written === null).map(({ key }) => key);
-    requireValues(this.current, { layer: 'file', keys, title: `${this.#place}; nothing was written` });
+    if (keys.length > 0)
+      requireValues(this.current, { layer: 'file', keys, title: `${this.#place}; nothing was written` });
   }
 
   /** The JSON of a conflict function's result. Throws `INVALID_VALUE`. */
@@ -278,7 +279,7 @@ export function checkedEntries(
   const title = 'the requested changes; nothing was changed';
   if (issues.length > 0) throwIssues(issues, title);
   const removed = [...entries.keys()].filter((key) => entries.get(key) === undefined);
-  requireValues(current, { layer, keys: removed, title });
+  if (removed.length > 0) requireValues(current, { layer, keys: removed, title });
   current.checks?.require(layer, entries);
   return entries;
 }

@@ -95,8 +95,9 @@ function decodeNumber(text: string): DecodeResult {
   if (!DECIMAL.test(text)) return { problem: 'must be a number' };
   const value = Number(text);
   if (!Number.isFinite(value)) return { problem: 'must be a finite number' };
-  if (value !== 0) return isInexactNumber(text.replace(/^[+-]/, ''), Math.abs(value)) ? { problem: INEXACT } : { value };
-  return ZERO.test(text) ? { value: 0 } : { problem: 'must be 0 or further from 0 than 5e-324' };
+  if (value === 0) return ZERO.test(text) ? { value: 0 } : { problem: 'must be 0 or further from 0 than 5e-324' };
+  const isRounded = Number.isInteger(value) && isInexactNumber(text.replace(/^[+-]/, ''), Math.abs(value));
+  return isRounded ? { problem: INEXACT } : { value };
 }
 
 function decodeInteger(text: string): DecodeResult {

@@ -1,4 +1,4 @@
-import { nearest } from '../key.ts';
+import { isNearMiss, nearest } from '../key.ts';
 import { dashed, flagOf } from '../schema/names.ts';
 import type { Schema, Setting } from '../schema/setting.ts';
 
@@ -38,7 +38,7 @@ export class FlagNames {
     if (negated) return `--no- is for settings that are true or false: write --${name.slice(3)}=VALUE.`;
     const [group = ''] = name.split('.', 1);
     const inside = this.long().filter((flag) => flag.startsWith(`--${group}.`));
-    if (inside.length === 0) return undefined;
+    if (inside.length === 0) return this.#misspeltNegation(name) ?? this.#misspeltOwner(name);
     if (group === name) return `It is a group of settings: give them one by one, such as ${inside[0]}.`;
     const near = nearest(
       name.slice(group.length + 1),
@@ -47,6 +47,50 @@ export class FlagNames {
     return near === undefined
       ? `The settings of ${group} are given by ${listed(inside)}.`
       : `Did you mean --${group}.${near}?`;
+  }
+
+  /** The flag of a setting before a colon, as in `port:80`. */
+  beforeColon(name: string): string | undefined {
+    const [before = '', ...rest] = name.split(':');
+    return rest.length > 0 && this.meaning(before) ? before : undefined;
+  }
+
+  /** Words that begin with "no" are many: without a sign of a negation, only the exact name of a switch counts. */
+  #misspeltNegation(name: string): string | undefined {
+    const [, sign = '', rest = ''] = /^no([-_]|(?=[A-Z]))?(.+)$/i.exec(name) ?? [];
+    const isMarked = sign !== '' || /^no[A-Z]/.test(name);
+    const flag = this.#switches().find((known) =>
+      isMarked ? isNearMiss(rest, known) : rest.toLowerCase() === known.toLowerCase(),
+    );
+    return flag === undefined ? undefined : `Did you mean --no-${flag}?`;
+  }
+
+  /** A member under a misspelt setting or group: `lables.team`; or one that is not written as a member: `labels-team`. */
+  #misspeltOwner(name: string): string | undefined {
+    const [, first = '', rest = ''] = /^([^.[]+)(?:\.|\[)(.+)$/s.exec(name) ?? [];
+    const member = rest.replace(/^["']|["']?\]$/g, '');
+    const near = first === '' ? undefined : this.#owners().find((owner) => isNearMiss(first, owner));
+    const isGroup = near !== undefined && this.long().some((flag) => flag.startsWith(`--${near}.`));
+    if (isGroup) return this.remedy(`${near}.${member}`);
+    if (near !== undefined) return `Did you mean --${near}.${member}?`;
+    const lower = name.toLowerCase();
+    const meant = this.#owners()
+      .filter((owner) => lower.startsWith(owner.toLowerCase()) && /^[-_]./.test(name.slice(owner.length)))
+      .map((owner) => `${owner}.${name.slice(owner.length + 1)}`)
+      .find((flag) => this.meaning(flag));
+    return meant === undefined ? undefined : `Did you mean --${meant}?`;
+  }
+
+  /** The names of the flags that may stand alone. */
+  #switches(): readonly string[] {
+    return [...this.#flags()].flatMap(([flag, setting]) => (isSwitch(setting) && flag.length > 1 ? flag : []));
+  }
+
+  /** What a member or a setting can be inside of: the flags of settings with members, and groups. */
+  #owners(): readonly string[] {
+    const settings = [...this.#flags()].flatMap(([flag, { hasMembers }]) => (hasMembers ? flag : []));
+    const groups = this.long().flatMap((flag) => (flag.includes('.') ? flag.slice(2, flag.indexOf('.')) : []));
+    return [...new Set([...settings, ...groups])];
   }
 
   /** What the key in `--set key=value` means. */

@@ -25,6 +25,9 @@ interface SettingFlag extends FlagMeaning {
 /** How many wrong names are compared with those of the settings. */
 const MOST_COMPARED = 50;
 
+/** A word that is probably meant as the value of the flag before it. */
+const BOOLEAN_WORD = /^(?:true|false|yes|no|on|off|[01yn])$/i;
+
 class FlagReader {
   readonly #names: FlagNames;
   /** The flags of each setting, by its names and by its deprecated names. */
@@ -71,7 +74,7 @@ class FlagReader {
     const before = all.get(setting);
     if (before) before.push(flag);
     else all.set(setting, [flag]);
-    if (next === undefined || !/^(true|false)$/i.test(next)) return;
+    if (next === undefined || !BOOLEAN_WORD.test(next)) return;
     const message = `stands alone in ${typed}: the word ${JSON.stringify(next)} behind it is not its value`;
     const suggestion = `Write ${typed}=${next}, or ${typed} at the end.`;
     this.#warnings.push({ code: 'INVALID_VALUE', key: setting.key, message, suggestion, origin: originOf(typed) });
@@ -99,14 +102,27 @@ class FlagReader {
   }
 
   /** Letters behind an unknown one are shown only where they are a misspelt flag: else they may be a secret. */
-  #addUnknown({ typed, within = typed }: GivenFlag): void {
-    const isCompared = within !== typed && this.#unknown.length < MOST_COMPARED;
+  #addUnknown({ typed: word, within = word, text }: GivenFlag): void {
+    const colon = this.#names.beforeColon(word.slice(2));
+    const typed = colon === undefined ? word : `--${colon}:…`;
+    const isCompared = within !== word && this.#unknown.length < MOST_COMPARED;
     const isMisspelt = isCompared && this.#names.long().some((name) => isNearMiss(within, name));
     const message = `${isMisspelt ? `${typed} in ${within}` : shownName(typed)} is not a setting`;
     const isLong = typed.startsWith('--') && this.#unknown.length < MOST_COMPARED;
-    const suggestion = isLong ? this.#names.remedy(typed.slice(2)) : undefined;
+    const suggestion = isLong ? this.#remedy(word.slice(2), { colon, text }) : undefined;
     const certain = suggestion === undefined ? {} : { suggestion, isCertain: true as const };
     this.#unknown.push({ name: isMisspelt ? within : typed, message, origin: originOf(typed), ...certain });
+  }
+
+  /** What to write instead of an unknown flag; its text may be the assignment of a misspelt `--set`. */
+  #remedy(
+    name: string,
+    { colon, text = '' }: { readonly colon: string | undefined; readonly text: string | undefined },
+  ): string | undefined {
+    if (colon !== undefined) return `Write --${colon}=….`;
+    const assigned = isNearMiss(name, 'set') ? assignment(text) : undefined;
+    if (assigned?.text !== undefined && this.#names.keyMeaning(assigned.name)) return 'Did you mean --set?';
+    return this.#names.remedy(name);
   }
 }
 

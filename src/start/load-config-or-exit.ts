@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts';
 import type { Definition } from '../definition.ts';
 import { describeSettings, type SettingDescription } from '../describe.ts';
-import { ConfigError, describeIssue, type Issue } from '../errors.ts';
+import { ConfigError, describeIssue, type Issue, throwIssues } from '../errors.ts';
 import type { Explanation } from '../explain.ts';
+import { isNearMiss, shownName } from '../key.ts';
 import { describeOrigin } from '../layer.ts';
 import { type LoadOptions, loadConfig, ownArguments } from '../load.ts';
 import { fileFlags } from '../profile.ts';
@@ -63,6 +64,7 @@ export async function loadConfigOrExit<S extends SettingsDefinition, U extends U
         'stdout',
         await helpText(definition as Definition, request, { ...options, argv }, terminal),
       );
+    if (definition.strictFlags !== false) throwIssues(misspeltHelp(argv, describeSettings(definition as Definition)));
     return await loadConfig(definition, { ...options, argv, onWarning });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -91,6 +93,20 @@ function helpRequest(argv: readonly string[], settings: readonly SettingDescript
   if (settings.some(({ flag }) => flag === '--help')) return has('-h') ? 'common' : undefined;
   if (words.includes('--help=all')) return 'all';
   return has('--help') || has('-h') ? 'common' : undefined;
+}
+
+/** The flags that are near misses of `--help`, which is a flag of the program though no setting. */
+function misspeltHelp(argv: readonly string[], settings: readonly SettingDescription[]): readonly Issue[] {
+  const end = argv.indexOf('--');
+  const has = (name: string): boolean => settings.some(({ flag }) => flag === name);
+  return (end < 0 ? argv : argv.slice(0, end)).flatMap((word): readonly Issue[] => {
+    const [name = ''] = word.split('=', 1);
+    if (!name.startsWith('--') || has(name) || has('--help') || !isNearMiss(name, '--help')) return [];
+    const isValue = name === '--help';
+    const message = isValue ? '--help takes no value but "all"' : `${shownName(name)} is not a setting`;
+    const suggestion = isValue ? 'Write --help or --help=all.' : 'Did you mean --help?';
+    return [{ code: 'INVALID_VALUE', message, suggestion, origin: { layer: 'flag', name, location: 'command line' } }];
+  });
 }
 
 async function helpText(

@@ -288,3 +288,44 @@ test('arguments stay as they are', () => {
   expect(changed(argv)).toEqual({ name: 'x', tags: ['a'] });
   expect(process.argv).toEqual(before);
 });
+
+describe('a flag that is close to a setting, though not by its whole name,', () => {
+  const close = { debug: false, port: 80, labels: { format: Object, default: {} }, log: { level: 'info' } } as const;
+
+  test.each([
+    ['--no-debg', '--no-debug'],
+    ['--no_debug', '--no-debug'],
+    ['--noDebug', '--no-debug'],
+    ['--nodebug', '--no-debug'],
+    ['--NO-DEBUG', '--no-debug'],
+    ['--lables.team=x', '--labels.team'],
+    ['--Labels.team=x', '--labels.team'],
+    ['--labels-team=x', '--labels.team'],
+    ['--labels[team]=x', '--labels.team'],
+    ['--lgo.lvel=x', '--log.level'],
+    ['--log-level=x', '--log.level'],
+    ['--sets=port=1', '--set'],
+  ])('is an error: %s', (word, right) => {
+    expect(told(issues({ settings: close, argv: [word] }))).toEqual([
+      `${word.split('=')[0]} is not a setting | Did you mean ${right}?`,
+    ]);
+  });
+
+  test('is an error with a colon, which does not show the value', () => {
+    expect(told(issues({ settings: close, argv: ['--port:80'] }))).toEqual([
+      '--port:… is not a setting | Write --port=….',
+    ]);
+  });
+
+  test('leaves the flags of the program alone', () => {
+    const argv = ['--notify', '--node', '--nodes', '--get=x', '--sets=a=b', '--log-file=x', '--no-color', '--a:b'];
+    expect(loaded({ settings: close, argv }).issues).toEqual([]);
+  });
+
+  test.each(['no', 'off', '0', 'n', 'yes', 'true'])('--debug %s is a warning', (word) => {
+    const { warnings } = loaded({ settings: close, argv: ['--debug', word] });
+    expect(told(warnings)).toEqual([
+      `debug: stands alone in --debug: the word "${word}" behind it is not its value | Write --debug=${word}, or --debug at the end.`,
+    ]);
+  });
+});

@@ -131,3 +131,13 @@ describe('a real program', () => {
     ).toBe('5\n');
   });
 });
+
+test.each([
+  ['--help=al', 'Write --help or --help=all.'],
+  ['--hlep', 'Did you mean --help?'],
+])('a near miss of --help is an error: %s', async (word, suggestion) => {
+  const { stderr, code } = await started({ argv: [word] });
+  expect(stderr).toContain(suggestion);
+  expect(code).toBe(3);
+  expect(await started({ argv: [word] }, { strictFlags: false })).toMatchObject({ stderr: '', lr: 0.1 });
+});

@@ -22,7 +22,8 @@ export async function validate(context: Context, { format, strict }: ValidateOpt
   if (context.json) printJson(context, { ok, issues, warnings, lookedFor });
   else if (format === 'github') annotate(context, config);
   else {
-    if (ok) context.print(`${config.name}: ${config.explainAll().length} settings are valid`);
+    const count = config.explainAll().length;
+    if (ok) context.print(`${config.name}: ${count} ${count === 1 ? 'setting is' : 'settings are'} valid`);
     else context.note(issuesText(issues, { title: `the configuration of ${config.name}`, width }));
     for (const { name, layer, kind, isFound } of configFiles(config)) {
       if (!isFound && kind === 'file' && layer !== 'file') context.note(`varve: ${name} does not exist`);
