@@ -7,7 +7,7 @@ import type { Folder } from '../folder.ts';
 
 /** What a program in a terminal of its own is given. */
 export interface Typing {
-  /** The texts that are typed, each when the screen is quiet. */
+  /** The texts that are typed, each when the program waits for input. */
   readonly typed: readonly string[];
   /** Where it runs; its home, too. */
   readonly at: Folder;
@@ -29,7 +29,10 @@ export function inTerminal(
   return { text: stripVTControlCharacters(text), code: Number(code) };
 }
 
+let hasPython: boolean | undefined;
+
 /** Terminals are made by Python, which has them in its library. */
 export function needTerminal(context: TestContext): void {
-  if (spawnSync('python3', ['-c', 'import pty']).status !== 0) skipLoudly(context, 'python3 is not installed');
+  hasPython ??= spawnSync('python3', ['-c', 'import pty']).status === 0;
+  if (!hasPython) skipLoudly(context, 'python3 is not installed');
 }
