@@ -90,8 +90,8 @@ async function sidesOf(context: Context, against: string | undefined): Promise<S
     return fileSides(context, 'the defaults', null);
   }
   if (!existsSync(resolve(context.terminal.cwd, against))) return environmentSides(context, against);
-  if (/^(?:\.env(?:\.[^/]*)?|.+\.env)$/.test(basename(against))) throw dotenvFile(against);
   const { path, document } = readOther(against, context.terminal.cwd);
+  if (document === undefined && /^(?:\.env(?:\..*)?|.+\.env)$/.test(basename(path))) throw dotenvFile(against);
   if (isSnapshot(document)) {
     const mine = await context.load({ invalid: 'report' });
     const snapshot = renameSnapshot(document, (await context.define()).definition);
