@@ -21,7 +21,7 @@ import type { SettingsDefinition } from './schema/types.ts';
 import { defaultSource, memorySource } from './sources/default.ts';
 import { dotenvPaths, type Environment } from './sources/dotenv.ts';
 import { dotenvSource, envSource, type VariableOptions } from './sources/env.ts';
-import { storeSource } from './sources/file.ts';
+import { type StoreSourceOptions, storeSource } from './sources/file.ts';
 import { flagSource } from './sources/flag.ts';
 import type { LastKnownGood } from './sources/last-known-good.ts';
 import { ReferenceInputs } from './sources/reference-inputs.ts';
@@ -250,6 +250,16 @@ class ConfigLoader {
     return file === undefined ? undefined : absolutePath(file, this.#root);
   }
 
+  /** Warns of a variable that names a file that does not exist. The definition's own file need not exist. */
+  #missingWarning(path: string | undefined, { name }: Store): Issue | undefined {
+    const { file } = this.#definition;
+    const variable = typeof file === 'object' && !(file instanceof URL) ? file.env : undefined;
+    if (path === undefined || this.#options.file !== undefined || variable === undefined) return undefined;
+    if (!this.#env[variable]) return undefined;
+    const message = `${variable} names ${name}, which does not exist`;
+    return { code: 'UNAVAILABLE', message, origin: { layer: 'env', name: variable, location: 'process.env' } };
+  }
+
   #sources(store: Store | undefined): readonly StackSource[] {
     return layersOf(this.#definition).flatMap((layer) =>
       typeof layer === 'string' ? this.#sourcesOf(layer, store) : { source: layer },
@@ -263,7 +273,9 @@ class ConfigLoader {
         return [{ source: defaultSource(this.#schema) }, ...this.#choiceIssues()];
       case 'file': {
         const path = this.#ownPath();
-        const source = store ? this.#storeSource(store, 'file', { path }) : memorySource('file');
+        const source = store
+          ? this.#storeSource(store, 'file', { path, missing: () => this.#missingWarning(path, store) })
+          : memorySource('file');
         const own: FileSource = { source, path, ...(store && path !== undefined && { file: store.name }) };
         const all = [...this.#baseFiles(), own, ...this.#overlays()];
         const paths = all.map(({ path }) => path);
@@ -351,12 +363,12 @@ class ConfigLoader {
   #storeSource(
     store: Store,
     layer: LayerName,
-    { path, required }: { readonly path: string | undefined; readonly required?: Issue | undefined },
+    { path, ...absence }: Pick<StoreSourceOptions, 'required' | 'missing'> & { readonly path: string | undefined },
   ): Source {
     const polled = (poll: number): Store => (path === undefined ? store : this.#file(path, this.#root, { poll }));
     const lastKnownGood = layer === 'file' ? this.#lastKnownGood : undefined;
     const { unknown = 'warn' } = this.#definition;
-    return storeSource(store, { schema: this.#schema, layer, unknown, required, polled, lastKnownGood });
+    return storeSource(store, { schema: this.#schema, layer, unknown, ...absence, polled, lastKnownGood });
   }
 }
 

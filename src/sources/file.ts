@@ -19,6 +19,8 @@ export interface StoreSourceOptions {
   readonly unknown: UnknownKeys;
   /** The issue of a missing document; none if it may be missing. */
   readonly required?: Issue | undefined;
+  /** The warning about a missing document that need not exist. */
+  readonly missing?: (() => Issue | undefined) | undefined;
   /** The same document, looked at as often as it is asked for in milliseconds; the store itself unless given. */
   readonly polled?: (poll: number) => Store;
   /** The copy to use if the store can't be reached on the first read. */
@@ -162,5 +164,7 @@ function readText(store: Store, text: string | null, options: StoreSourceOptions
   if (text !== null) return FileDocument.read(text, languageOf(store, options)).result;
   // A remote document is removed on purpose, and its watch warns of that.
   const absent = store.local && { absent: store.name };
-  return { entries: new Map(), issues: options.required ? [options.required] : [], ...absent };
+  const missing = options.missing?.();
+  const warnings = missing && { warnings: [missing] };
+  return { entries: new Map(), issues: options.required ? [options.required] : [], ...warnings, ...absent };
 }

@@ -153,3 +153,12 @@ describe('create: true', () => {
     }
   });
 });
+
+test('a variable that moves the file to a missing path is a warning that names both', () => {
+  const { path } = folder();
+  const moved = defineConfig({ name: 'app', file: { path: 'a.json', env: 'APP_CONFIG' }, settings: { port: 80 } });
+  const warnings = (env: Record<string, string>) =>
+    loadConfigSync(moved, { cwd: path, env, argv: [], onWarning: false }).warnings.map(({ message }) => message);
+  expect(warnings({ APP_CONFIG: 'etc/shp.json' })).toEqual(['APP_CONFIG names etc/shp.json, which does not exist']);
+  expect(warnings({})).toEqual([]);
+});
