@@ -82,9 +82,13 @@ function changeAdvice({ key, redacted, candidates }: Explanation): string {
   const decisive = candidates.find(({ state }) => state === 'wins' || state === 'invalid');
   const command = redacted ? `varve set ${key} --stdin` : `varve set ${key} VALUE`;
   if (!decisive || decisive.layer === 'default') return `Write it into the file: ${command}`;
-  const { layer, name, location } = decisive;
+  const { layer, name, location, state } = decisive;
   if (layer === 'file') return `Change it at ${location}, or: ${command}`;
-  const hint = 'A value in the file has no effect while it is there.';
+  const isMerged = candidates.some((candidate) => candidate.state === 'merged');
+  const hint =
+    isMerged && state === 'wins'
+      ? 'Layers are merged: a value in the file has an effect where no higher layer gives the same part.'
+      : 'A value in the file has no effect while it is there.';
   if (layer === 'override') return `The program overrides it in memory. ${hint}`;
   if (layer === 'flag') return `Change ${name} on the command line of the program. ${hint}`;
   if (!isVariable(decisive)) return `Change it at ${location}.`;

@@ -1,5 +1,5 @@
 import { type Config, ConfigError, type FileChange, type SaveResult, setAll } from '../index.ts';
-import { Draft } from '../mcp/draft.ts';
+import { Draft, type Preview } from '../mcp/draft.ts';
 import { overrideWarning } from '../words/override-warning.ts';
 import { printable, valueText } from '../words/values.ts';
 import type { Diff, Difference } from './model.ts';
@@ -38,7 +38,8 @@ export class FileEditor {
       if (config.explain(key).redacted) throw refusal(key, 'is sensitive: set it with varve set KEY --stdin');
       if (text !== undefined && text.length > LONGEST) throw refusal(key, `is longer than ${LONGEST} characters`);
       this.#draft.clear();
-      return diffOf(await this.#draft.add([text === undefined ? { key } : { key, value: text }]));
+      const name = config.explain(key).candidates.find(({ layer }) => layer === 'file')?.name ?? key;
+      return diffOf(await this.#draft.add([text === undefined ? { key } : { key, value: text }]), { key, name });
     });
   }
 
@@ -100,9 +101,31 @@ function fileValueOf(config: Config, key: string): unknown {
   return removal ? removal.before : effective;
 }
 
-function diffOf({ config, changes, revision }: Awaited<ReturnType<Draft['preview']>>): Diff {
+/** A setting, and the name by which the file sets it: its key or a deprecated name. */
+interface FileName {
+  readonly key: string;
+  readonly name: string;
+}
+
+function diffOf({ config, changes, revision }: Preview, file: FileName): Diff {
   const overridden = changes.flatMap(({ key }) => overrideWarning(config.explain(key)) ?? []);
-  return { revision, changes: changes.map(differenceOf), overridden: overridden.map(printable) };
+  return {
+    revision,
+    changes: changes.flatMap((change) => linesOf(change, file)),
+    overridden: overridden.map(printable),
+  };
+}
+
+/** The lines of the file that a change adds, removes or leaves: a save adds the key beside a deprecated name, and removes both. */
+function linesOf(change: FileChange, { key, name }: FileName): readonly Difference[] {
+  const difference = differenceOf(change);
+  if (change.key !== key || name === key) return [difference];
+  if (change.after === undefined) return [{ ...difference, key: name }];
+  const { before } = difference;
+  return [
+    { key: name, before, after: before, isKept: true },
+    { ...difference, before: optionalText(undefined) },
+  ];
 }
 
 export function differenceOf({ key, before, after }: FileChange): Difference {

@@ -25,6 +25,7 @@ export interface Row {
 
 /** An issue or a warning, redacted. */
 export interface Problem {
+  /** The setting to open. */
   readonly key?: string;
   readonly text: string;
 }
@@ -93,6 +94,8 @@ export interface Difference {
   readonly after: string;
   readonly from?: string;
   readonly to?: string;
+  /** Whether the line stays in the file, without effect. */
+  readonly isKept?: boolean;
 }
 
 /** A draft as a diff. */

@@ -6,6 +6,7 @@ import {
   type Issue,
   LAYERS,
   lastRejection,
+  nearest,
 } from '../index.ts';
 import { locationText, printable, valueText } from '../words/values.ts';
 import type { Cell, Problem, Row, Summary } from './model.ts';
@@ -24,8 +25,8 @@ function rowOf(setting: Explanation, issue: Issue | undefined, warning: Issue | 
   const { key, doc, value, winner, redacted, candidates } = setting;
   const [first] = candidates;
   const invalid = candidates.find(({ state }) => state === 'invalid');
-  const problem = issue ? textOf(issue) : first?.state === 'invalid' ? first.problem : undefined;
-  const doubt = warning ? textOf(warning) : invalid && invalid !== first ? invalid.problem : undefined;
+  const problem = issue ? textOf(issue, key) : first?.state === 'invalid' ? first.problem : undefined;
+  const doubt = warning ? textOf(warning, key) : invalid && invalid !== first ? invalid.problem : undefined;
   return {
     key,
     ...(doc !== undefined && { doc: printable(doc) }),
@@ -51,9 +52,9 @@ function byKey(issues: readonly Issue[]): ReadonlyMap<string, Issue> {
   );
 }
 
-function textOf(issue: Issue): string {
-  const { frame: _, ...oneLine } = issue;
-  return describeIssue(oneLine);
+/** An issue on one line; without its key where that is shown beside it. */
+function textOf({ frame: _, key, ...issue }: Issue, shownKey?: string): string {
+  return describeIssue(key === undefined || key === shownKey ? issue : { ...issue, key });
 }
 
 /** The state that does not belong to one setting. */
@@ -65,8 +66,8 @@ export function summaryOf(config: Config, rows: readonly Row[]): Omit<Summary, '
     ...(location !== undefined && { location }),
     fingerprint: config.snapshot().fingerprint,
     layers: layersOf(rows),
-    issues: config.issues.map(problemOf),
-    warnings: config.warnings.map(problemOf),
+    issues: config.issues.map((issue) => problemOf(issue, rows)),
+    warnings: config.warnings.map((warning) => problemOf(warning, rows)),
     ...(rejected !== undefined && { rejected }),
   };
 }
@@ -76,8 +77,13 @@ function rejectionOf(config: Config): string | undefined {
   return rejected && printable(rejected.message);
 }
 
-function problemOf(issue: Issue): Problem {
-  return { ...(issue.key !== undefined && { key: issue.key }), text: textOf(issue) };
+/** An issue with the setting to open: its own, the one that it is in, or the one that an unknown key resembles. */
+function problemOf(issue: Issue, rows: readonly Row[]): Problem {
+  const { key } = issue;
+  if (key === undefined) return { text: textOf(issue) };
+  const keys = rows.map((row) => row.key);
+  const opened = keys.find((one) => key === one || key.startsWith(`${one}.`)) ?? nearest(key, keys);
+  return { ...(opened !== undefined && { key: opened }), text: textOf(issue) };
 }
 
 /** The layers of all rows, lowest first. Files and sources of the program are placed by the order within each row. */

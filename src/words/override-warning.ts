@@ -6,7 +6,15 @@ export function overrideWarning({ winner, value, candidates }: Explanation): str
   if (!winner || winner.layer === 'file' || winner.layer === 'default') return undefined;
   if (candidates.every(({ layer }) => layer === winner.layer || layer === 'default')) return undefined;
   const sign = isVariable(winner) ? '=' : ' ';
-  return `no effect now, overridden by ${layerLocationText(winner)}${sign}${valueText(value)}.${remedy(winner)}`;
+  const at = candidates.findIndex(({ layer }) => layer === 'file');
+  const others = candidates.slice(0, Math.max(0, at)).filter(({ layer, state }) => {
+    return layer !== winner.layer && (state === 'shadowed' || state === 'merged');
+  });
+  const warning = `no effect now, overridden by ${layerLocationText(winner)}${sign}${valueText(value)}.${remedy(winner)}`;
+  return others.reduce(
+    (text, other) => `${text.replace(/\.$/, '')}; then ${layerLocationText(other)} overrides it.${remedy(other)}`,
+    warning,
+  );
 }
 
 function remedy(winner: Origin): string {

@@ -165,6 +165,41 @@ export default defineConfig({ name: 'disk', file: 'app.json', settings: {
     expect(at.read('app.json')).toBe('{ "maxSize": "512MiB" }\n');
   });
 
+  test('shows what a save does beside a deprecated name, keeps unsaved texts, and opens the setting of an unknown key', async () => {
+    const page = await newPage({ viewport: { width: 1000, height: 500 } });
+    const at = folder({
+      'varve.config.mjs': `import { defineConfig } from ${JSON.stringify(INDEX)};
+export default defineConfig({ name: 'trial', file: 'app.json', settings: {
+  cache: { ttl: { format: 'duration', default: '1m', aliases: ['cache.lifetime'] } }, queue: { retries: 3 },
+} });`,
+      'app.json': '{ "cache": { "lifetime": "5 minutes" }, "queue": { "retrys": 4 } }\n',
+    });
+    await open(page, ['--write'], at, []);
+    await row(page, 'cache.ttl').click();
+    const details = page.getByRole('complementary', { name: 'Details' });
+    await details.getByText(/^is set by its deprecated name cache.lifetime/).waitFor();
+    const box = page.getByRole('textbox', { name: 'Value in the file' });
+    await box.fill('10 minutes');
+    await page.getByText('2 warnings').click();
+    await page.getByRole('button', { name: 'queue.retrys' }).click();
+    await page.getByRole('heading', { name: 'queue.retries' }).waitFor();
+    await row(page, 'cache.ttl').click();
+    await page.getByRole('heading', { name: 'cache.ttl' }).waitFor();
+    expect(await box.inputValue()).toBe('10 minutes');
+    await page.getByRole('button', { name: 'Show the diff' }).click();
+    const lines = details.locator('.differences li');
+    await lines.nth(1).waitFor();
+    expect((await lines.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '))).toEqual([
+      'cache.lifetime 5 minutes (stays in the file, without effect)',
+      'cache.ttl not set 10 minutes',
+    ]);
+    const save = await page.getByRole('button', { name: 'Save', exact: true }).boundingBox();
+    expect((save?.y ?? 1_000) + (save?.height ?? 0)).toBeLessThanOrEqual(500);
+    at.write('app.json', `\n${at.read('app.json').replace('"retrys": 4', '"retries": 4')}`);
+    await row(page, 'queue.retries').and(page.locator('.changed')).waitFor();
+    expect(await row(page, 'cache.ttl').and(page.locator('.changed')).count()).toBe(0);
+  });
+
   test('keeps the focus when the edit box, a draft or the panel closes', async () => {
     const page = await newPage();
     await open(page, ['--write']);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
 import { detailOf } from '../../src/inspector/detail.ts';
+import { overrideWarning } from '../../src/words/override-warning.ts';
 import { folder } from '../folder.ts';
 
 interface Input {
@@ -27,6 +28,16 @@ function load(node: object, { base = '{}', file = '{}', dotenv, env, flag }: Inp
 
 const without = (config: Config): object =>
   Object.fromEntries(detailOf(config, 'it', undefined).candidates.map((one) => [one.layer, one.without]));
+
+test('the advice and the warning name what overrides the file', () => {
+  const merged = load({ format: Object, default: {} }, { file: '{ "it": { "a": 1 } }', env: '{"b":2}' });
+  expect(detailOf(merged, 'it', undefined).change).toContain('Layers are merged');
+  const whole = load({ format: 'nat', default: 1 }, { file: '{ "it": 3 }', dotenv: '4', env: '5' });
+  expect(detailOf(whole, 'it', undefined).change).toContain('has no effect');
+  expect(overrideWarning(whole.explain('it'))).toBe(
+    'no effect now, overridden by env IT=5. Try: unset IT; then .env:1 IT overrides it. Remove it at .env:1.',
+  );
+});
 
 describe('what a setting would be without each layer', () => {
   test('only the winner decides a value that is taken whole', () => {

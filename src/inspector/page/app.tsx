@@ -24,6 +24,8 @@ function App() {
   const [side, setSide] = useState<Side>();
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
   const [savedKey, setSavedKey] = useState<string>();
+  const latest = useRef<State | undefined>(undefined);
+  const typedTexts = useRef(new Map<string, string>());
   const searchBox = useRef<HTMLInputElement>(null);
   const opener = useRef<Element | null>(null);
 
@@ -32,13 +34,19 @@ function App() {
     [],
   );
   useEffect(() => {
-    api.state().then(setState, report);
+    api.state().then((first) => {
+      latest.current = first;
+      setState(first);
+    }, report);
   }, [report]);
   useEffect(
     () =>
       follow((update) => {
-        setState((before) => before && merge(before, update));
-        setChanged(new Set(update.rows.map(({ key }) => key)));
+        const before = new Map(latest.current?.rows.map((row): [string, string] => [row.key, valuesOf(row)]));
+        const differing = update.rows.filter((row) => before.get(row.key) !== valuesOf(row));
+        latest.current = latest.current && merge(latest.current, update);
+        setState(latest.current);
+        setChanged(new Set(differing.map(({ key }) => key)));
         setTimeout(() => setChanged(new Set()), HIGHLIGHT_MS);
       }, setLive),
     [],
@@ -192,7 +200,8 @@ function App() {
                 key={side.key}
                 settingKey={side.key}
                 isWritable={state.isWritable}
-                version={versionOf(state, side.key)}
+                row={state.rows.find(({ key }) => key === side.key)}
+                typedTexts={typedTexts.current}
                 savedKey={savedKey}
                 onSavedKey={setSavedKey}
               />
@@ -284,8 +293,9 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function versionOf({ rows }: State, key: string): string {
-  return JSON.stringify(rows.find((row) => row.key === key));
+/** The values and the winner of a row, without the locations. */
+function valuesOf({ text, layer, cells }: Row): string {
+  return JSON.stringify([text, layer, cells.map((cell) => [cell.layer, cell.state, cell.text])]);
 }
 
 function merge(state: State, { rows, removed, ...summary }: Update): State {

@@ -6,15 +6,21 @@ import { api } from './api.ts';
 export function DifferenceList({ differences }: { readonly differences: readonly Difference[] }) {
   return (
     <ul class="differences">
-      {differences.map(({ key, before, after, from, to }) => (
+      {differences.map(({ key, before, after, from, to, isKept }) => (
         <li key={key}>
           <bdi class="mono key">{key}</bdi>
-          <del class="mono" title={from}>
-            {before}
-          </del>
-          <ins class="mono" title={to}>
-            {after}
-          </ins>
+          {isKept ? (
+            <span class="mono">{before} (stays in the file, without effect)</span>
+          ) : (
+            <>
+              <del class="mono" title={from}>
+                {before}
+              </del>
+              <ins class="mono" title={to}>
+                {after}
+              </ins>
+            </>
+          )}
         </li>
       ))}
     </ul>

@@ -1,23 +1,26 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Detail, DetailCandidate, Diff } from '../model.ts';
+import type { Detail, DetailCandidate, Diff, Row } from '../model.ts';
 import { api } from './api.ts';
 import { DifferenceList } from './changes.tsx';
 
 interface DetailProps extends SaveState {
   readonly settingKey: string;
   readonly isWritable: boolean;
-  /** Differs whenever the setting has changed, so that it is read again. */
-  readonly version: string;
+  /** The row of the setting: the setting is read again whenever it changes. */
+  readonly row: Row | undefined;
 }
 
 /** The last save that can be undone, which stays known while other settings are opened. */
 interface SaveState {
+  /** Texts of edit boxes that are not saved, by their keys. */
+  readonly typedTexts: Map<string, string>;
   readonly savedKey: string | undefined;
   readonly onSavedKey: (key: string | undefined) => void;
 }
 
 /** Everything about one setting: its value, every layer's entry, and the edit of the file layer. */
-export function DetailPanel({ settingKey, isWritable, version, savedKey, onSavedKey }: DetailProps) {
+export function DetailPanel({ settingKey, isWritable, row, ...saveState }: DetailProps) {
+  const version = JSON.stringify(row);
   const [detail, setDetail] = useState<Detail>();
   const [error, setError] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);
@@ -39,6 +42,8 @@ export function DetailPanel({ settingKey, isWritable, version, savedKey, onSaved
       <pre class="value-long">
         <bdi>{value}</bdi>
       </pre>
+      {row?.issue !== undefined && <p class="issue-text">{row.issue}</p>}
+      {row?.warning !== undefined && <p class="warning-text">{row.warning}</p>}
       {atNextStart !== undefined && <p class="warning-text">After a restart: {atNextStart}</p>}
       <p class="change">{change}</p>
       <h3>Layers, highest first</h3>
@@ -60,7 +65,7 @@ export function DetailPanel({ settingKey, isWritable, version, savedKey, onSaved
           ))}
         </p>
       )}
-      {isWritable && <Editor detail={detail} savedKey={savedKey} onSavedKey={onSavedKey} />}
+      {isWritable && <Editor detail={detail} {...saveState} />}
     </>
   );
 }
@@ -121,14 +126,21 @@ interface EditorProps extends SaveState {
 }
 
 /** The edit of the file layer: the diff is shown before it is saved, with what overrides it. */
-function Editor({ detail, savedKey, onSavedKey }: EditorProps) {
+function Editor({ detail, typedTexts, savedKey, onSavedKey }: EditorProps) {
   const { key, redacted, fileText } = detail;
-  const [typed, setTyped] = useState<string>();
+  const [typed, setTypedText] = useState(typedTexts.get(key));
+  const setTyped = (next: string | undefined) => {
+    if (next === undefined) typedTexts.delete(key);
+    else typedTexts.set(key, next);
+    setTypedText(next);
+  };
   const text = typed ?? fileText ?? '';
   const [diff, setDiff] = useState<Diff>();
   const [message, setMessage] = useState('');
   const [error, setError] = useState('');
   const section = useRef<HTMLElement>(null);
+  const diffBox = useRef<HTMLDivElement>(null);
+  useEffect(() => diffBox.current?.scrollIntoView({ block: 'nearest' }), [diff]);
   const diffButton = useRef<HTMLButtonElement>(null);
   // The button that was pressed is gone; without another one the focus would be lost.
   const returnFocus = () => (diffButton.current ?? section.current)?.focus();
@@ -170,7 +182,7 @@ function Editor({ detail, savedKey, onSavedKey }: EditorProps) {
     <section ref={section} tabIndex={-1} class="editor" aria-label="Edit the file">
       <h3>Edit the file</h3>
       {redacted ? (
-        <p class="dim">A sensitive setting is changed with: varve set {key} --stdin</p>
+        <p class="dim">A sensitive setting cannot be edited on this page.</p>
       ) : (
         <>
           <label>
@@ -212,7 +224,7 @@ function Editor({ detail, savedKey, onSavedKey }: EditorProps) {
       {message && <p role="status">{message}</p>}
       {diff && diff.changes.length === 0 && <p role="status">The file has this value already.</p>}
       {diff && diff.changes.length > 0 && (
-        <div class="diff">
+        <div ref={diffBox} class="diff">
           <DifferenceList differences={diff.changes} />
           {diff.overridden.map((line) => (
             <p key={line} class="warning-text">
