@@ -395,10 +395,16 @@ varve: 4 runs: 4 done
             return [path.slice(at.path.length), text];
           }),
       );
-    const local = (): object => {
+    let localTree: object | undefined;
+    const runLocally = (): object => {
       const at = project();
       expect(built.run(['sweep', ...SMALL_GRID, '--', ...command], { cwd: at.path, env }).code).toBe(0);
       return tree(at);
+    };
+    /** The same runs started by `varve sweep` itself, once for all tests. */
+    const local = (): object => {
+      localTree ??= runLocally();
+      return localTree;
     };
 
     test('as lines of a shell', () => {

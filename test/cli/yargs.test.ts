@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { program } from './yargs-program.ts';
 
 /** The line of the help that an option has. */
@@ -28,13 +28,16 @@ describe('the help of a yargs program', () => {
     ['--version', '--version  A setting too  [string] [default: x]'],
   ] as const;
 
+  let help = '';
+  beforeEach(() => {
+    help ||= program().run(['--help']).stdout;
+  });
+
   test('shows every setting with its doc, choices and default', () => {
-    const { stdout: help } = program().run(['--help']);
     expect(OPTIONS.map(([option]) => line(help, option))).toEqual(OPTIONS.map(([, expected]) => expected));
   });
 
   test('groups settings by their section', () => {
-    const { stdout: help } = program().run(['--help']);
     const groups = help
       .split(/\n(?=\S.*:\n)/)
       .map((group) => [group.split('\n')[0], group.match(/--[\w.-]+/g)?.length]);
@@ -46,7 +49,6 @@ describe('the help of a yargs program', () => {
   });
 
   test('shows neither secrets nor what flags do not give, nor names of other spellings', () => {
-    const { stdout: help } = program().run(['--help']);
     expect(help).not.toMatch(/s3cret|hidden|max_workers|older|A setting too.*A setting too/s);
   });
 });
