@@ -662,3 +662,18 @@ describe('rules see the state that comes into use, and the one of the next start
     expect(value('o')).toBe(3);
   });
 });
+
+test.each([
+  ['a list', { list: '${file:tok}' }, (draft: { list: string[] }) => draft.list.push('c')],
+  [
+    'a list in an object',
+    { obj: { inner: '${list}' }, list: ['${file:word}'] },
+    (draft: { obj: { inner: string[] } }) => draft.obj.inner.push('c'),
+  ],
+])('update does not write a part of %s that is one reference', async (_, app, change) => {
+  const settings = { list: { format: Array, default: [] }, obj: { format: Object, default: {} } };
+  const { config, made } = load({ settings, app, other: { tok: '["S3CRET"]', word: 'S3CRET' } });
+  const text = made.read('app.json');
+  await expect(config.update(change as never)).rejects.toThrow('must be replaced by `set`');
+  expect(made.read('app.json')).toBe(text);
+});

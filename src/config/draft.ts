@@ -12,7 +12,7 @@ import type { Authorship } from '../stores/store.ts';
 import type { Current } from './current.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
-import { referencesOf, writtenForm } from './written-form.ts';
+import { PartOfReference, type ReferenceChange, referencesOf, writtenForm } from './written-form.ts';
 
 /**
  * Changes the file layer by a function of a draft, as one atomic step: if another writer was faster, the function is
@@ -88,10 +88,17 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
     const before = valueAt(values, segments(key));
     const isReferenced = setting && schema.references?.has('file');
     const written = isReferenced ? resolveSetting(setting, drafted, referencesOf) : undefined;
-    const change = { before, after, form: isReferenced ? writtenForm({ written, before, after }) : after };
-    const own = setting
-      ? ownMembers(setting, { ...change, own: base, below: resolveSetting(setting, below, jsonOf) })
-      : { value: after };
+    const form = isReferenced ? formOf({ written, before, after, isSecret: setting.sensitive }) : { value: after };
+    const own =
+      setting && 'value' in form
+        ? ownMembers(setting, {
+            before,
+            after,
+            form: form.value,
+            own: base,
+            below: resolveSetting(setting, below, jsonOf),
+          })
+        : form;
     if ('problem' in own) {
       issues.push(refusal(key, own.problem, { entry: { value: after }, setting }));
       continue;
@@ -107,6 +114,16 @@ export async function draftedEdits(current: Current, { file, change, what }: Dra
   throwIssues(issues, `${what}; nothing was written`);
   if (edits.length === 0) refuseReturned(returned, draft);
   return edits;
+}
+
+/** The changed value as the file writes it, or why it cannot be written. */
+function formOf(change: ReferenceChange): { readonly value: unknown } | { readonly problem: string } {
+  try {
+    return { value: writtenForm(change) };
+  } catch (error) {
+    if (!(error instanceof PartOfReference)) throw error;
+    return { problem: 'must be replaced by `set`, because the file writes it as one reference to a secret' };
+  }
 }
 
 /** A function that returns new values instead of changing its draft would have no effect. */
