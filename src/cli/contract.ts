@@ -2,16 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Constraints, Definition, SettingDescription } from '../index.ts';
 import { describeSettings } from '../index.ts';
 import { valueText } from '../words/values.ts';
-
-/** A difference between two releases that an operator of the program can notice. */
-export interface ContractChange {
-  /** The setting; absent for the definition as a whole. */
-  readonly key?: string;
-  /** A clause that follows the key: `is removed`. */
-  readonly change: string;
-  /** Whether files, variables or flags of the older release can stop working. */
-  readonly breaking: boolean;
-}
+import { breaks, type Change, type ContractChange, works } from './contract-change.ts';
+import { definitionChanges } from './contract-definition.ts';
 
 /** What changed for operators between the definitions of two releases: what breaks first, then by key. */
 export function contractChanges(before: Definition, after: Definition): readonly ContractChange[] {
@@ -39,29 +31,11 @@ function byKey(definition: Definition): ReadonlyMap<string, SettingDescription> 
   return new Map(describeSettings(definition).map((setting) => [setting.key, setting]));
 }
 
-type Change = Omit<ContractChange, 'key'>;
-
-const breaks = (change: string): Change => ({ change, breaking: true });
-const works = (change: string): Change => ({ change, breaking: false });
-
-function definitionChanges(before: Definition, after: Definition): readonly Change[] {
-  const [old, now] = [fileName(before), fileName(after)];
-  return [
-    ...(old === now ? [] : [breaks(`the file is ${now ?? 'none'}, not ${old ?? 'none'}`)]),
-    ...(after.unknown === 'error' && before.unknown !== 'error' ? [breaks('unknown keys are errors')] : []),
-    ...(after.strictFlags && !before.strictFlags ? [breaks('unknown flags are errors')] : []),
-  ];
-}
-
-function fileName({ file }: Definition): string | undefined {
-  const path = typeof file === 'object' && 'path' in file ? file.path : file;
-  return path === undefined ? undefined : String(path);
-}
-
 function settingChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
   return [
     ...(old.key === now.key ? [] : [works(`is called ${now.key}; the old key is still read`)]),
     ...nameChanges(old, now),
+    ...aliasChanges(old, now),
     ...formatChanges(old, now),
     ...limitChanges(old.constraints, now.constraints),
     ...presenceChanges(old, now),
@@ -86,6 +60,17 @@ function nameChanges(old: SettingDescription, now: SettingDescription): readonly
       ),
     ];
   });
+}
+
+/** An earlier name may be a key, a variable or a flag. The older key is reported by itself. */
+function aliasChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
+  const namesOf = ({ key, variable, flag, aliases = [] }: SettingDescription): ReadonlySet<string> =>
+    new Set([key, ...aliases, ...[variable, flag].filter((name) => name !== undefined)]);
+  const [before, after] = [namesOf(old), namesOf(now)];
+  return [
+    ...(old.aliases ?? []).filter((alias) => !after.has(alias)).map((alias) => breaks(`is no longer read as ${alias}`)),
+    ...(now.aliases ?? []).filter((alias) => !before.has(alias)).map((alias) => works(`is also read as ${alias}`)),
+  ];
 }
 
 /** The formats that take everything that another one takes. */

@@ -90,10 +90,91 @@ test('what breaks comes first, and the definition as a whole counts', () => {
   ).toEqual([
     '! the file is b.json, not a.json',
     '! unknown keys are errors',
+    '! unknown variables are errors',
     '! unknown flags are errors',
     '~ a has the default 2, not 1',
   ]);
 });
+
+test.each<[string, SettingsDefinition, SettingsDefinition, readonly string[]]>([
+  [
+    'an alias less',
+    { a: { default: 1, aliases: ['old_a', 'OLD_A'] } },
+    { a: { default: 1, aliases: ['old_a'] } },
+    ['! a is no longer read as OLD_A'],
+  ],
+  ['an alias more', { a: 1 }, { a: { default: 1, aliases: ['x'] } }, ['~ a is also read as x']],
+  [
+    'an alias that becomes the variable',
+    { a: { default: 1, aliases: ['OLD_A'] } },
+    { a: { default: 1, env: 'OLD_A', aliases: ['APP_A'] } },
+    ['~ a has the variable OLD_A; APP_A is still read'],
+  ],
+])('%s', (_, before, after, expected) => expect(settings(before, after)).toEqual(expected));
+
+const stages = { values: ['dev', 'prod'], env: 'APP_STAGE', default: 'dev' };
+
+test.each<[string, Old, Old, readonly string[]]>([
+  ['strict variables', {}, { strictEnv: true }, ['! unknown variables are errors']],
+  ['variables that are no longer strict', { strictEnv: true }, {}, ['~ unknown variables are not errors any more']],
+  [
+    'flags that are no longer strict',
+    { strictFlags: true },
+    {},
+    ['~ only unknown flags close to a setting are errors'],
+  ],
+  ['flags that were ignored', { strictFlags: false }, {}, ['! unknown flags close to a setting are errors']],
+  ['unknown keys that were settings', { unknown: 'allow' }, {}, ['! unknown keys are no longer settings']],
+  ['unknown keys that are settings', {}, { unknown: 'allow' }, ['~ unknown keys are settings']],
+  [
+    'unknown keys of one layer',
+    { unknown: { vault: 'allow' } },
+    { unknown: { file: 'error', vault: 'error' } },
+    [
+      '! unknown keys are errors',
+      '! unknown names of vault are no longer settings',
+      '! unknown names of vault are errors',
+    ],
+  ],
+  [
+    'patterns',
+    { unknown: { allow: ['a.**', 'b.*'] } },
+    { unknown: { allow: ['b.*', 'c'] } },
+    ['! no longer takes unknown keys a.**', '~ also takes unknown keys c'],
+  ],
+  [
+    'the variable of the file',
+    { file: { path: 'a', env: 'X' } },
+    { file: { path: 'a', env: 'Y' } },
+    ['! the file has the variable Y, not X'],
+  ],
+  ['a profile', {}, { profile: stages }, ['~ the profile "profile" is new']],
+  [
+    'a profile that has to be chosen',
+    { profile: stages },
+    { profile: { values: ['dev', 'prod'], env: 'APP_STAGE' } },
+    ['! the profile "profile" has to be chosen; it was dev'],
+  ],
+  ['no profile', { profile: stages }, {}, ['! the profile "profile" is removed']],
+  [
+    'another profile',
+    { profiles: { stage: stages } },
+    { profiles: { stage: { values: ['dev', 'live'], env: 'STAGE', flag: false, default: 'live' } } },
+    [
+      '! the profile "stage" no longer takes prod',
+      '! the profile "stage" has the variable STAGE, not APP_STAGE',
+      '! the profile "stage" has no flag any more; it was --stage',
+      '~ the profile "stage" also takes live',
+      '~ the profile "stage" is live, not dev, unless it is chosen',
+    ],
+  ],
+  [
+    'the flag of overlays',
+    { overlayFlag: 'overlay' },
+    { overlayFlag: 'with' },
+    ['! an overlay has the flag --with, not --overlay'],
+  ],
+])('%s', (_, before, after, expected) => expect(changes(before, after)).toEqual(expected));
 
 test('a new rule can refuse what was accepted', () => {
   const same = { tls: false, cert: { format: String, nullable: true, default: null } };

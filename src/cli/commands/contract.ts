@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { type Context, EXIT, printJson } from '../command.ts';
-import { type ContractChange, contractChanges } from '../contract.ts';
+import { contractChanges } from '../contract.ts';
+import type { ContractChange } from '../contract-change.ts';
 import { findDefinition } from '../find-definition.ts';
 import { UsageError } from '../usage-error.ts';
 
