@@ -426,26 +426,29 @@ test('who only asks writes no file', async () => {
 });
 
 describe('hostile input', () => {
-  test.each([
-    ['__proto__', 1],
-    ['tracker.__proto__.polluted', 1],
-    ['constructor.prototype', 1],
-    ['tracker.labels', JSON.parse('{ "__proto__": { "polluted": 1 } }')],
-    ['x'.repeat(900), 1],
-    ['\u0000\u001b[2J', 1],
-    ['overlap_days', { toString: 1 }],
-    ['overlap_days', 'x'.repeat(1_000_000)],
-    ['tracker.labels', { a: 'x'.repeat(1_000_000) }],
-  ])('a change of %j is refused, and the server lives', async (key, value) => {
+  test('in a change is refused, and the server lives', async () => {
     const at = project();
     const before = at.read('config/app.json');
     const client = await start(at, ALL, { reply: ACCEPT });
-    const refused = await draft(client, { [key]: value });
-    expect(refused.isError).toBe(true);
-    expect(refused.text.length).toBeLessThan(5_000);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-    expect(refused.text).not.toMatch(/[\u0000\u001b]/);
-    expect((await client.call('validate_config')).data).toMatchObject({ ok: true });
+    const hostile: readonly (readonly [string, unknown])[] = [
+      ['__proto__', 1],
+      ['tracker.__proto__.polluted', 1],
+      ['constructor.prototype', 1],
+      ['tracker.labels', JSON.parse('{ "__proto__": { "polluted": 1 } }')],
+      ['x'.repeat(900), 1],
+      ['\u0000\u001b[2J', 1],
+      ['overlap_days', { toString: 1 }],
+      ['overlap_days', 'x'.repeat(1_000_000)],
+      ['tracker.labels', { a: 'x'.repeat(1_000_000) }],
+    ];
+    for (const [key, value] of hostile) {
+      const refused = await draft(client, { [key]: value });
+      expect([key, refused.isError]).toEqual([key, true]);
+      expect(refused.text.length).toBeLessThan(5_000);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+      expect(refused.text).not.toMatch(/[\u0000\u001b]/);
+      expect((await client.call('validate_config')).data).toMatchObject({ ok: true });
+    }
     expect(at.read('config/app.json')).toBe(before);
   });
 
