@@ -13,6 +13,7 @@ import { nameMistakes } from './schema/name-mistakes.ts';
 import type { Schema } from './schema/setting.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import type { DotenvFiles, Environment } from './sources/dotenv.ts';
+import { EXTENDS } from './sources/extends-member.ts';
 import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
 import type { UnknownKeys } from './unknown-keys.ts';
@@ -89,6 +90,11 @@ interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = 
    * it in defaults and files; a list names the layers, such as `['default', 'file', 'env']`.
    */
   readonly references?: boolean | readonly LayerName[];
+  /**
+   * Lets a file name others below it: `"extends": "./base.json"`, or a list, relative to that file. Each is a layer of its own, and is
+   * only read. No setting can be called `extends` then.
+   */
+  readonly extends?: boolean;
   /** The layers, lowest first, by their names or as sources of the program; the usual order by default. */
   readonly layers?: readonly (LayerName | Source)[];
   /** How long a save waits for another process, in milliseconds; 10,000 by default. */
@@ -174,6 +180,7 @@ const COMPILED = [
   'profiles',
   'dotenv',
   'overlayFlag',
+  'extends',
 ] as const;
 
 /** The path of the file layer, which a variable of `env` may move. */
@@ -195,9 +202,11 @@ function compiled(definition: Definition): Schema {
     ...nameMistakes(schema),
     ...ruleMistakes(rules, schema),
     ...fileMistakes(definition, schema),
+    ...extendsMistakes(definition, schema),
   ];
   throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
-  return rules.length === 0 ? schema : { ...schema, rules };
+  if (rules.length === 0 && !definition.extends) return schema;
+  return { ...schema, rules, ...(definition.extends && { mayExtend: true }) };
 }
 
 /** The layers whose texts may have references. */
@@ -210,6 +219,16 @@ function fileMistakes(definition: Definition, schema: Schema): readonly Issue[] 
   const { files, dotenv = false, profile, profiles, overlayFlag } = definition;
   const isPlain = [files, profile, profiles, overlayFlag].every((option) => option === undefined);
   return isPlain && typeof dotenv === 'boolean' ? [] : profileMistakes(definition, schema);
+}
+
+/** A file cannot have a setting and the paths of other files under one name. */
+function extendsMistakes({ extends: mayExtend = false }: Definition, { root, deprecated }: Schema): readonly Issue[] {
+  if (typeof mayExtend !== 'boolean')
+    return [{ code: 'INVALID_DEFINITION', message: '"extends" must be true or false' }];
+  const isTaken = root.child(EXTENDS) !== undefined || deprecated.keys.has(EXTENDS) || deprecated.groups.has(EXTENDS);
+  if (!mayExtend || !isTaken) return [];
+  const message = `"${EXTENDS}" is a setting, and with "extends: true" the member of a file that names other files`;
+  return [{ code: 'INVALID_DEFINITION', message, suggestion: 'Rename the setting, or remove "extends: true".' }];
 }
 
 const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
@@ -234,6 +253,7 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'strictFlags',
   'formats',
   'references',
+  'extends',
   'layers',
   'lockTimeout',
   'inPlace',

@@ -21,7 +21,8 @@ import type { SettingsDefinition } from './schema/types.ts';
 import { defaultSource, memorySource } from './sources/default.ts';
 import { dotenvPaths, type Environment } from './sources/dotenv.ts';
 import { dotenvSource, envSource, type VariableOptions } from './sources/env.ts';
-import { type StoreSourceOptions, storeSource } from './sources/file.ts';
+import { type ExtendedFile, ExtendedFiles } from './sources/extended-files.ts';
+import { languageOf, type StoreSourceOptions, storeSource } from './sources/file.ts';
 import { flagSource } from './sources/flag.ts';
 import type { LastKnownGood } from './sources/last-known-good.ts';
 import { ReferenceInputs } from './sources/reference-inputs.ts';
@@ -147,7 +148,8 @@ class ConfigLoader {
     this.#writable = store && new WritableFile(store, document);
     const { references, computed } = this.#schema;
     this.#inputs = references || computed ? new ReferenceInputs(this.#env, this.#root, this.#cwd) : undefined;
-    this.stack = new Stack(this.#schema, this.#sources(store), { ...definition, inputs: this.#inputs });
+    const extended = this.#schema.mayExtend ? new ExtendedFiles((path) => this.#extendedFile(path)) : undefined;
+    this.stack = new Stack(this.#schema, this.#sources(store), { ...definition, inputs: this.#inputs, extended });
   }
 
   /** Writes the document where there is none and the definition wants one. */
@@ -324,13 +326,19 @@ class ConfigLoader {
   #readOnlyFile(path: string, missing: Pick<Issue, 'message' | 'suggestion'> | undefined): FileSource {
     const store = this.#file(path, this.#root);
     const { name } = store;
+    const layer = layerOfFile(name);
     const required: Issue | undefined = missing && {
       ...missing,
       code: 'UNAVAILABLE',
       message: `${name} ${missing.message}`,
     };
-    const layer = NAMES_OF_LAYERS.has(name) ? `./${name}` : name;
     return { source: this.#storeSource(store, layer, { path, required }), path, kind: 'file', file: name };
+  }
+
+  #extendedFile(path: string): ExtendedFile {
+    const store = this.#file(path, this.#root);
+    const { unknown = 'warn' } = this.#definition;
+    return { store, language: languageOf(store, { schema: this.#schema, layer: layerOfFile(store.name), unknown }) };
   }
 
   #chosenPath(path: string | URL): string | URL | undefined {
@@ -370,6 +378,11 @@ class ConfigLoader {
     const { unknown = 'warn' } = this.#definition;
     return storeSource(store, { schema: this.#schema, layer, unknown, ...absence, polled, lastKnownGood });
   }
+}
+
+/** The layer of a file that is only read: its name, which must not be that of another layer. */
+function layerOfFile(name: string): LayerName {
+  return NAMES_OF_LAYERS.has(name) ? `./${name}` : name;
 }
 
 /** Reports the warnings that there are now; a program without any needs no reporter. */

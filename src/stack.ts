@@ -5,6 +5,7 @@ import { checkLayer } from './schema/check.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { dashed, flagOf, variableOf } from './schema/names.ts';
 import type { Schema, Setting } from './schema/setting.ts';
+import type { ExtendedFiles, LayerReading } from './sources/extended-files.ts';
 import { documentOf } from './sources/file-document.ts';
 import { type MatchedResult, matchSettings } from './sources/match-settings.ts';
 import { PathsWatch } from './sources/paths-watch.ts';
@@ -18,6 +19,8 @@ export interface StackSource {
   readonly kind?: LayerName;
   /** What messages call its file. */
   readonly file?: string;
+  /** The absolute path of its file. */
+  readonly path?: string | undefined;
 }
 
 /** All layers as they were read, lowest first, each checked. */
@@ -53,7 +56,14 @@ type Result = SourceResult | Promise<SourceResult> | undefined;
 /** How a stack reads its sources. */
 export interface StackOptions extends UnknownOptions {
   /** What references in values read. */
-  readonly inputs?: { readonly paths: readonly string[] } | undefined;
+  readonly inputs?: PathList | undefined;
+  /** Reads the files that other files extend; absent if none can. */
+  readonly extended?: ExtendedFiles | undefined;
+}
+
+/** A list of files that may change. */
+interface PathList {
+  readonly paths: readonly string[];
 }
 
 /** A program's sources in their order, lowest first. */
@@ -62,11 +72,13 @@ export class Stack {
   readonly #view: SchemaView;
   readonly #sources: readonly StackSource[];
   readonly #unknown: UnknownOptions;
+  readonly #extended: ExtendedFiles | undefined;
   /** The files outside of all sources that values are read from. */
   readonly #files: () => readonly string[];
 
-  constructor(schema: Schema, sources: readonly StackSource[], { inputs, ...unknown }: StackOptions) {
-    this.#files = () => inputs?.paths ?? [];
+  constructor(schema: Schema, sources: readonly StackSource[], { inputs, extended, ...unknown }: StackOptions) {
+    this.#extended = extended;
+    this.#files = () => [...(inputs?.paths ?? []), ...(extended?.paths ?? [])];
     this.#schema = schema;
     this.#view = viewOf(schema);
     this.#sources = sources;
@@ -96,13 +108,17 @@ export class Stack {
   watch(changed: () => void, poll: number | undefined): StackWatch {
     const options = { schema: this.#view, changed, ...(poll !== undefined && { poll }) };
     const watches = this.#sources.map(({ source }) => source.watch?.(options));
-    const references = new PathsWatch(this.#files, options);
-    const opened = [...watches.filter((watch) => watch !== undefined), references];
+    const files = new PathsWatch(this.#files, options);
+    const opened = [...watches.filter((watch) => watch !== undefined), files];
     return {
       ready: Promise.all(opened.map(({ ready }) => ready)).then(() => undefined),
       read: async () => {
         const results = await Promise.all(this.#results(watches));
-        return results.includes(undefined) || !references.read() ? undefined : this.#checked(results);
+        if (results.includes(undefined)) return undefined;
+        let read = this.#checked(results);
+        // A file that is watched from now on may have changed since it was read.
+        while (files.follow()) read = this.#checked(results);
+        return files.read() && read;
       },
       close: async () => void (await Promise.all(opened.map((watch) => watch.close()))),
     };
@@ -134,26 +150,32 @@ export class Stack {
       value: resolveSetting(setting, layers, ({ expression, value, written }) => (expression ? written : value)),
       originOf: (path) => memberOrigin(setting.key, path, layers),
     });
-    for (const [i, stackSource] of this.#sources.entries()) {
-      const { name } = stackSource.source;
-      const result: SourceResult = results[i] ?? { entries: new Map() };
+    for (const reading of this.#layerReadings(results)) {
+      const { name, kind, result } = reading;
       if (result.isChecked) {
         const { entries, computed } = result;
         layers.push({ name, entries, problems: new Map(), ...(computed && { computed }) });
         readings.set(name, result);
         continue;
       }
-      const matched = this.#matched(result, stackSource);
+      const matched = this.#matched(reading);
       const { entries, empty } = matched;
-      const { kind } = stackSource;
       layers.push({ ...checkLayer(this.#schema, { name, kind, entries, below }), ...(empty.size > 0 && { empty }) });
-      readings.set(name, matched);
+      readings.set(name, reading.isExtended ? { ...matched, extendedFile: reading.file } : matched);
     }
     return { layers, readings };
   }
 
+  /** The results of the layers, with those of the files that other files extend. */
+  #layerReadings(results: readonly (SourceResult | undefined)[]): readonly LayerReading[] {
+    const listed = this.#sources.map(({ source: { name }, kind, file, path }, i): LayerReading => {
+      return { name, kind, file, path, result: results[i] ?? { entries: new Map() } };
+    });
+    return this.#extended?.read(listed) ?? listed;
+  }
+
   /** The result with the settings of its names; a document may have found them already. */
-  #matched(result: SourceResult, { source: { name }, kind }: StackSource): MatchedResult {
+  #matched({ result, name, kind }: LayerReading): MatchedResult {
     const document = result.document === undefined ? undefined : documentOf(result);
     if (document?.result === result) return document.matched;
     return matchSettings(this.#schema, result, () => unknownNames(this.#unknown, name, kind));

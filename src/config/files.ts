@@ -16,7 +16,8 @@ export interface ConfigFile {
 }
 
 /**
- * The files that a configuration looks for, lowest first: those that the profile chose, `.env` files and overlays too.
+ * The files that a configuration looks for, lowest first: those that the profile chose, those that they extend, `.env` files and
+ * overlays too.
  * @example
  * import { configFiles, defineConfig, loadConfigSync } from 'varve';
  *
@@ -29,5 +30,9 @@ export function configFiles<S extends SettingsDefinition, U extends UnknownKeys>
   config: Config<S, U>,
 ): readonly ConfigFile[] {
   const { current, stack } = partsOf(config);
-  return stack.files.map((file) => ({ ...file, isFound: current.readings.get(file.layer)?.absent === undefined }));
+  const listed = new Map(stack.files.map((file) => [file.layer, file]));
+  return [...current.readings].flatMap(([layer, { absent, extendedFile: name }]) => {
+    const file = listed.get(layer) ?? (name === undefined ? undefined : { name, layer, kind: 'file' });
+    return file ? { ...file, isFound: absent === undefined } : [];
+  });
 }

@@ -116,11 +116,16 @@ export class Reloads {
     return { changed };
   }
 
-  /** The read layers, but the old one for each source that could not be read. */
+  /** The read layers, but the old ones for each source that could not be read: its own, and those of the files that it extended. */
   #readable({ layers, readings }: StackResult): readonly Layer[] {
-    return layers.map((layer, i) => {
+    const { given, readings: before } = this.#parts.current;
+    return layers.flatMap((layer) => {
       const reading = readings.get(layer.name);
-      return reading && isUnread(reading) ? (this.#parts.current.given[i] ?? layer) : layer;
+      const at = reading && isUnread(reading) ? given.findIndex(({ name }) => name === layer.name) : -1;
+      if (at < 0) return layer;
+      let from = at;
+      while (before.get(given[from - 1]?.name ?? '')?.extendedFile !== undefined) from -= 1;
+      return given.slice(from, at + 1).filter(({ name }) => name === layer.name || !readings.has(name));
     });
   }
 }

@@ -32,8 +32,16 @@ const FORMATS: Readonly<Record<string, FileFormat>> = {
   json5: json5Format,
 };
 
+/** Whether a name ends with the extension of a format. */
+export function isFormatName(name: string): boolean {
+  return Object.hasOwn(FORMATS, extensionOf(name));
+}
+
 /** The format of a document by the extension of its name, in any case; JSON for every other name. */
 export function formatOf(name: string): FileFormat {
-  const extension = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(FORMATS, extension) ? (FORMATS[extension] ?? json) : json;
+  return isFormatName(name) ? (FORMATS[extensionOf(name)] ?? json) : json;
+}
+
+function extensionOf(name: string): string {
+  return /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
 }

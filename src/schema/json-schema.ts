@@ -23,7 +23,7 @@ const DRAFT = 'http://json-schema.org/draft-07/schema#';
  * Defaults and options of sensitive settings are left out of it.
  */
 export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSchemaOptions = {}): JsonObject {
-  const { root, settings, references } = schema;
+  const { root, settings, references, mayExtend } = schema;
   const additional = unknown === 'allow';
   const hasReferences = references?.has('file') === true;
   const tree = groupSchema(root, { additional, hasReferences });
@@ -32,7 +32,11 @@ export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSche
       if (!isFlagAlias(alias)) place(tree, segments(alias), aliasSchema(setting, hasReferences), additional);
     }
   }
-  const properties = { $schema: { type: 'string', description: 'Where this schema is.' }, ...tree.properties };
+  const properties = {
+    $schema: { type: 'string', description: 'Where this schema is.' },
+    ...(mayExtend && { extends: EXTENDS_SCHEMA }),
+    ...tree.properties,
+  };
   const allOf = schema.rules.flatMap((one) => ruleSchemas(one, schema));
   return {
     $schema: DRAFT,
@@ -42,6 +46,11 @@ export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSche
     ...(allOf.length > 0 && { allOf }),
   };
 }
+
+const EXTENDS_SCHEMA: JsonObject = {
+  anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+  description: 'The files whose values this file overrides, relative to it, lowest first.',
+};
 
 /** The parts of a declared rule that a file alone can break. A secret is rarely in the file, so none is required there. */
 function ruleSchemas(one: AnyRule, { settings }: Schema): readonly JsonObject[] {

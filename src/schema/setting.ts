@@ -243,6 +243,8 @@ export interface Schema {
   readonly references?: ReadonlySet<LayerName>;
   /** The settings whose default is computed; absent if none. */
   readonly computed?: ReadonlySet<Key>;
+  /** Whether a file can extend other files. */
+  readonly mayExtend?: boolean;
 }
 
 /** The schema with some of its settings sensitive. */

@@ -92,6 +92,8 @@ export class FileDocument {
     if (!splices || !this.isClean || !isPlain || !(entries instanceof FileEntries))
       return FileDocument.read(text, this.#language);
     const place = this.#place.after(text, splices);
-    return new FileDocument({ place, entries: entries.with(changes, place) }, this.#language, true);
+    const extended = this.result.extended?.in(place);
+    const result = { place, entries: entries.with(changes, place), ...(extended && { extended }) };
+    return new FileDocument(result, this.#language, true);
   }
 }

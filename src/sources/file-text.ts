@@ -6,6 +6,7 @@ import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '
 import { type Key, segments } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { type Group, type Schema, Setting } from '../schema/setting.ts';
+import { EXTENDS, ExtendsMember, pathsIn } from './extends-member.ts';
 import { DoubtfulEntry, FileEntries, FileEntry, FilePlace, type FileText } from './file-entries.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
@@ -45,6 +46,8 @@ export function readFileText(
     return { place, entries: new Map(), issues: [issue] };
   }
 }
+
+const MAY_EXTEND = 'With `extends: true` in the definition, a file can extend others.';
 
 /** The most issues to list for one file. */
 const MOST_LISTED = 1_000;
@@ -97,6 +100,7 @@ class FileReader {
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
   #unlisted = 0;
+  #extended: ExtendsMember | undefined;
 
   constructor(content: JsonContent, { place, schema, hasKeysInside }: Surroundings) {
     this.#content = content;
@@ -121,6 +125,7 @@ class FileReader {
       unknown: this.#unknown,
       issues: this.#issues,
       warnings: this.#warnings,
+      ...(this.#extended && { extended: this.#extended }),
     };
   }
 
@@ -148,8 +153,15 @@ class FileReader {
       const isGroup = isPlainObject(value) && (this.#schema.deprecated.groups.has(key) || this.#hasKeysInside(key));
       if (setting) this.#deprecated.push({ setting, entry: this.#entry(key, value), name: key, instead: setting.key });
       else if (isGroup) this.#readGroup(value, undefined, path);
+      else if (key === EXTENDS && this.#schema.mayExtend) this.#readExtends(value);
       else if (key !== '$schema') this.#unknown.push(this.#unknownName(path, this.#entry(key, value)));
     }
+  }
+
+  #readExtends(value: unknown): void {
+    const paths = pathsIn(value);
+    if (paths) this.#extended = new ExtendsMember(paths, this.#place);
+    else this.#refuse([EXTENDS], 'must be the path of a file, or a list of paths');
   }
 
   #entry(key: Key, value: unknown): Entry {
@@ -192,11 +204,13 @@ class FileReader {
 
   /** The unknown name at `path`. Computes its line and column on access. */
   #unknownName(path: readonly string[], entry?: Entry): UnknownName {
-    return new UnknownFileName(path, this.#place, this.#suggestion(path.at(-1) as string), entry);
+    return new UnknownFileName(path, this.#place, this.#suggestion(path), entry);
   }
 
   /** Suggests nesting for a dotted name, which is one member but usually means a path. */
-  #suggestion(name: string): string | undefined {
+  #suggestion(path: readonly string[]): string | undefined {
+    const name = path.at(-1) as string;
+    if (path.join('.') === EXTENDS) return MAY_EXTEND;
     if (!this.#schema.settings.has(name)) return undefined;
     return `Nest it instead: ${name.split('.').reduceRight((inner, part) => `{ ${JSON.stringify(part)}: ${inner} }`, '…')}.`;
   }

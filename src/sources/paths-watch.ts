@@ -13,7 +13,7 @@ export class PathsWatch implements SourceWatch {
   constructor(paths: () => readonly string[], options: SourceWatchOptions) {
     this.#paths = paths;
     this.#options = options;
-    this.#follow();
+    this.follow();
   }
 
   get ready(): Promise<void> {
@@ -22,7 +22,7 @@ export class PathsWatch implements SourceWatch {
 
   /** `undefined` while one of the files changes. */
   read(): SourceResult | undefined {
-    this.#follow();
+    this.follow();
     return this.#watch ? this.#watch.read() : NOTHING;
   }
 
@@ -30,12 +30,14 @@ export class PathsWatch implements SourceWatch {
     await this.#watch?.close();
   }
 
-  #follow(): void {
+  /** Watches the present list; `false` if it is the one that is watched already. */
+  follow(): boolean {
     const paths = this.#paths();
-    if (paths.length === this.#watched.length && paths.every((path) => this.#watched.includes(path))) return;
+    if (paths.length === this.#watched.length && paths.every((path) => this.#watched.includes(path))) return false;
     this.#watched = paths;
     void this.#watch?.close();
     this.#watch =
       paths.length === 0 ? undefined : new FilesWatch(() => ({ result: NOTHING, files: paths }), this.#options);
+    return true;
   }
 }

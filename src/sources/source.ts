@@ -2,6 +2,7 @@ import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry, LayerName, Origin } from '../layer.ts';
 import type { Setting } from '../schema/setting.ts';
+import type { ExtendsMember } from './extends-member.ts';
 
 /** The names of one setting that a source can use. */
 export interface SettingView {
@@ -48,6 +49,10 @@ export interface SourceResult {
   readonly document?: unknown;
   /** What messages call the file or document that the entries would come from, if it does not exist. @internal */
   readonly absent?: string;
+  /** The files that it extends. @internal */
+  readonly extended?: ExtendsMember;
+  /** What messages call the file, if another file extends it and the definition does not list it. @internal */
+  readonly extendedFile?: string | undefined;
   /** Called when the result is valid and in use. Never rejects. @internal */
   taken?(): Promise<void>;
 }
