@@ -13,9 +13,9 @@ import {
 import { candidates, memberOrigin, resolveSetting, validCandidates } from './resolve.ts';
 import { check, jsonForm, typed } from './schema/check.ts';
 import { findMember, memberKey } from './schema/member-path.ts';
-import { variableOf } from './schema/names.ts';
 import { NoResult } from './schema/reference.ts';
-import { type Schema, withSensitive } from './schema/setting.ts';
+import { type Schema, withSensitive } from './schema/schema.ts';
+import { variableOf } from './schema/setting.ts';
 
 /** What expressions read outside of the settings. */
 export interface ExpressionInputs {

@@ -10,7 +10,7 @@ import { compile } from './schema/compile.ts';
 import type { OwnFormat, OwnFormats } from './schema/format.ts';
 import { ownFormats } from './schema/format-of.ts';
 import { nameMistakes } from './schema/name-mistakes.ts';
-import type { Schema } from './schema/setting.ts';
+import type { Schema } from './schema/schema.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import type { DotenvFiles, Environment } from './sources/dotenv.ts';
 import { EXTENDS } from './sources/extends-member.ts';

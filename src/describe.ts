@@ -9,8 +9,9 @@ import { rulesOf } from './rule-checks.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
-import { dashed, flagOf, variableOf } from './schema/names.ts';
-import type { Schema, Setting } from './schema/setting.ts';
+import type { Schema } from './schema/schema.ts';
+import type { Setting } from './schema/setting.ts';
+import { dashed, flagOf, variableOf } from './schema/setting.ts';
 import { allowsUnknownKeys } from './unknown-keys.ts';
 
 /** The constraints that a setting may have besides its format. */

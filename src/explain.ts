@@ -13,7 +13,8 @@ import {
 import { type Candidate, candidates, memberOrigin, resolveSetting, validCandidates } from './resolve.ts';
 
 import { findMember, type MemberKey, memberIn, memberKey } from './schema/member-path.ts';
-import type { Schema, Setting } from './schema/setting.ts';
+import type { Schema } from './schema/schema.ts';
+import type { Setting } from './schema/setting.ts';
 
 /** The entry of one layer for a setting. */
 export interface ExplainedCandidate extends Origin {

@@ -16,7 +16,7 @@ import {
   pathOf,
   profileVariables,
 } from './profile.ts';
-import type { Schema } from './schema/setting.ts';
+import type { Schema } from './schema/schema.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import { defaultSource, memorySource } from './sources/default.ts';
 import { dotenvPaths, type Environment } from './sources/dotenv.ts';

@@ -6,7 +6,8 @@ import { type Entry, entryOf, type Layer, type LayerName, type Origin, plainOrig
 import { type MemberPath, memberIn } from './schema/member-path.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { missingIssue, refusal } from './schema/refusal.ts';
-import type { Group, Schema, Setting } from './schema/setting.ts';
+import type { Schema } from './schema/schema.ts';
+import type { Group, Setting } from './schema/setting.ts';
 
 /** The entry of one layer for one setting. */
 export interface Candidate {

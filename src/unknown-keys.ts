@@ -1,7 +1,7 @@
 import type { Issue } from './errors.ts';
 import { didYouMean, isNearMiss, type Key } from './key.ts';
 import { plainOrigin } from './layer.ts';
-import type { Schema } from './schema/setting.ts';
+import type { Schema } from './schema/schema.ts';
 import type { SourceResult, UnknownName } from './sources/source.ts';
 
 /** `warn` reports an unknown key, `error` refuses it, `allow` takes it as a setting without a format. */

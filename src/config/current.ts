@@ -11,7 +11,8 @@ import { type Entry, jsonOf, type Layer, type LayerName, type Origin } from '../
 import { extraKeys, type Problems, problemsOf, resolve, resolveSetting, valueBelow } from '../resolve.ts';
 import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
-import type { Schema, Setting } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Setting } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Readings, StackResult } from '../stack.ts';
 import { FileLayer } from './edits.ts';

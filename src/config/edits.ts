@@ -3,7 +3,7 @@ import { type JsonNode, toValue } from '../json/parse.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries, redact } from '../layer.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 
 /** A setting that two writers changed since it was read. */

@@ -2,7 +2,7 @@ import { type Definition, schemaOf } from '../definition.ts';
 import { ConfigError, type Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
 import {

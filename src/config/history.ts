@@ -3,7 +3,7 @@ import { formatOf } from '../formats/format-of.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
 import { refusal } from '../schema/refusal.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
 import type { FileDocument } from '../sources/file-document.ts';

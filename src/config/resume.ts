@@ -2,7 +2,7 @@ import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.
 import { isEqual, isPlainObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Origin, redact } from '../layer.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { Store } from '../stores/store.ts';
 import type { SnapshotJson } from './snapshot.ts';
 

@@ -3,7 +3,7 @@ import type { Issue } from '../errors.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entry, type Layer, plainOrigin, redact } from '../layer.ts';
-import { type Schema, withSensitive } from '../schema/setting.ts';
+import { type Schema, withSensitive } from '../schema/schema.ts';
 import type { SettingChange } from './events.ts';
 
 /** The state of a setting at one time. */

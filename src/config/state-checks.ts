@@ -6,7 +6,8 @@ import { type Entry, type Layer, type LayerName, layersWith } from '../layer.ts'
 import { type Problems, problemsOf, resolve } from '../resolve.ts';
 import { RuleChecks, type RuleState } from '../rule-checks.ts';
 import type { ValueBelow } from '../schema/members.ts';
-import type { Schema, Setting } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { DocumentEdit, Edit, FileLayer } from './edits.ts';
 import { type LayersWithSchema, type Moment, winner, withHeld } from './setting-changes.ts';

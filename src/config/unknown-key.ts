@@ -3,7 +3,7 @@ import { isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
 import type { Layer } from '../layer.ts';
 import { findMember, type MemberKey, memberKey, memberPathText } from '../schema/member-path.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 
 /** Where a key is looked up. */
 interface KnownKeys {

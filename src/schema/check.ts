@@ -18,7 +18,8 @@ import { hasReference, ReferenceExpression } from './expression.ts';
 import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
 import { type MemberPath, memberPathText, withNamesOf } from './member-path.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
-import type { Schema, Setting } from './setting.ts';
+import type { Schema } from './schema.ts';
+import type { Setting } from './setting.ts';
 
 /** The checked value, or why it is refused: a clause that follows the name of the setting. */
 export type CheckResult = { readonly value: unknown } | { readonly problem: string };

@@ -2,15 +2,16 @@ import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';
+import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
 import { DerivedDefault, hasReference, ReferenceExpression } from './expression.ts';
 import type { Format } from './format.ts';
 import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
-import { deprecatedNames } from './names.ts';
 import { shownValue } from './refusal.ts';
-import { Group, Groups, type Schema, Setting, Settings } from './setting.ts';
+import type { Schema } from './schema.ts';
+import { Group, Groups, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
 
 /** A compiled settings tree with its mistakes. */

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type AnyRule, wantedValues } from '../rules.ts';
+import { isFlagAlias } from './aliases.ts';
 import { settingSchema } from './json-schema-setting.ts';
-import { isFlagAlias } from './names.ts';
-import { Group, type Schema, type Setting } from './setting.ts';
+import type { Schema } from './schema.ts';
+import { Group, type Setting } from './setting.ts';
 import { isStandardSchema } from './standard.ts';
 
 /** What a JSON Schema says of the file as a whole. */

@@ -1,7 +1,6 @@
-import type { Issue } from '../errors.ts';
-import { type Key, segments } from '../key.ts';
-import type { Expression, LayerName } from '../layer.ts';
-import type { AnyRule } from '../rules.ts';
+import { unicodePattern } from '../json/unicode-pattern.ts';
+import type { Key } from '../key.ts';
+import type { Expression } from '../layer.ts';
 import type { Format } from './format.ts';
 import type { Merge, SettingNode } from './setting-node.ts';
 
@@ -214,57 +213,62 @@ export class Groups {
   }
 }
 
-/** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
-export interface DeprecatedNames {
-  readonly keys: ReadonlyMap<Key, Setting>;
-  /** The keys of groups that contain deprecated keys. */
-  readonly groups: ReadonlySet<Key>;
-  readonly variables: ReadonlyMap<string, Setting>;
-  readonly flags: ReadonlyMap<string, Setting>;
-  /** The settings that are deprecated themselves. */
-  readonly deprecated: readonly Setting[];
+/** The variable that gives a setting: its own `env`, else the prefix and the key (`RL_OPTIMIZER__MAX_NORM`); or none. */
+export function variableOf(setting: Setting, prefix: string | undefined): string | undefined {
+  const { env } = setting.node;
+  if (env === false) return undefined;
+  if (typeof env === 'string' && env !== '') return env;
+  return prefix === undefined ? undefined : derivedVariable(setting.key, prefix);
 }
 
-/** A settings tree, compiled once for a definition. */
-export interface Schema {
-  readonly root: Group;
-  readonly settings: Settings;
-  readonly groups: Groups;
-  /** The prefix of variables: `RL` makes `RL_BATCH_SIZE_DAYS`. */
-  readonly prefix?: string;
-  readonly deprecated: DeprecatedNames;
-  /** The rules across settings. */
-  readonly rules: readonly AnyRule[];
-  /** Parts of the definition without an effect, such as misspelt members of settings. */
-  readonly warnings: readonly Issue[];
-  /** Whether a setting is sensitive: then messages must not quote the file. */
-  readonly hasSecrets: boolean;
-  /** The layers whose texts may have references; absent if none. */
-  readonly references?: ReadonlySet<LayerName>;
-  /** The settings whose default is computed; absent if none. */
-  readonly computed?: ReadonlySet<Key>;
-  /** Whether a file can extend other files. */
-  readonly mayExtend?: boolean;
+/** The variable that a key would have without an `env` of its own; none without a prefix. */
+export function derivedVariable(key: Key, prefix: string | undefined): string | undefined {
+  return prefix === undefined ? undefined : `${prefix}_${key.split('.').map(upperSnake).join('__')}`;
 }
 
-/** The schema with some of its settings sensitive. */
-export function withSensitive(schema: Schema, keys: Iterable<Key>): Schema {
-  const changed = [...keys].flatMap((key) => schema.settings.get(key) ?? []).filter(({ sensitive }) => !sensitive);
-  if (changed.length === 0) return schema;
-  const all = [...schema.settings.values()];
-  let { root } = schema;
-  for (const setting of changed) {
-    const sensitive = setting.asSensitive();
-    all[all.indexOf(setting)] = sensitive;
-    root = withChild(root, segments(setting.key), sensitive);
+/** The flag that gives a setting, without its dashes: its own `arg`, else the key in kebab case; or none. */
+export function flagOf(setting: Setting): string | undefined {
+  const { arg } = setting.node;
+  if (arg === false) return undefined;
+  return typeof arg === 'string' && arg !== '' ? arg : derivedFlag(setting.key);
+}
+
+/** Keys that are the flags that they give. */
+const KEBAB = /^[a-z0-9.-]*$/;
+
+export function derivedFlag(key: Key): string {
+  if (KEBAB.test(key)) return key;
+  return key.split('.').map(kebab).join('.');
+}
+
+/** A flag as it is typed: one letter after one dash, words after two. */
+export function dashed(flag: string): string {
+  return flag.length === 1 ? `-${flag}` : `--${flag}`;
+}
+
+/** Names that need no tables of Unicode, which cost more than all else of a small configuration's names. */
+const ASCII = /^[\w.-]*$/;
+
+const separators = unicodePattern('[^\\p{L}\\p{N}]+', 'gu');
+const wordStarts = unicodePattern('([\\p{Ll}\\p{N}])(\\p{Lu})', 'gu');
+const acronymEnds = unicodePattern('(\\p{Lu})(\\p{Lu}\\p{Ll})', 'gu');
+
+/** `maxNorm` and `max-norm` give `MAX_NORM`. */
+export function upperSnake(name: string): string {
+  const between = ASCII.test(name) ? /[^A-Za-z0-9]+/g : separators();
+  return words(name).replace(between, '_').toUpperCase();
+}
+
+function kebab(name: string): string {
+  return words(name)
+    .replace(/[_\s]+/g, '-')
+    .toLowerCase();
+}
+
+/** A space at each change from small to large letters, and before the last large letter of an acronym: `HTTPPort`. */
+function words(name: string): string {
+  if (ASCII.test(name)) {
+    return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2');
   }
-  return { ...schema, root, settings: new Settings(root, all), groups: new Groups(root), hasSecrets: true };
-}
-
-function withChild({ key, name, children }: Group, [first, ...rest]: readonly string[], setting: Setting): Group {
-  const changed = children.map((child) => {
-    if (child.name !== first) return child;
-    return child instanceof Group ? withChild(child, rest, setting) : setting;
-  });
-  return new Group(key, name, changed);
+  return name.replace(wordStarts(), '$1_$2').replace(acronymEnds(), '$1_$2');
 }

@@ -1,7 +1,8 @@
 import type { Key } from '../key.ts';
 import type { Entries, Entry, Expression, LayerName, Origin } from '../layer.ts';
 import { ReferenceExpression } from '../schema/expression.ts';
-import type { Schema, Setting, Settings } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Setting, Settings } from '../schema/setting.ts';
 import type { Source } from './source.ts';
 
 /** The schema's own defaults, which were checked when it was compiled. Entries are made when they are read. */

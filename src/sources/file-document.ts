@@ -4,7 +4,7 @@ import type { JsonEdit } from '../json/edit.ts';
 import type { JsonNode } from '../json/parse.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { UnknownNames } from '../unknown-keys.ts';
 import { FileEntries, type FilePlace, type FileText } from './file-entries.ts';
 import { type FileTextResult, readFileText } from './file-text.ts';

@@ -1,7 +1,7 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { formatOf } from '../formats/format-of.ts';
 import type { LayerName } from '../layer.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type UnknownKeys, type UnknownNames, unknownNames } from '../unknown-keys.ts';

@@ -1,6 +1,7 @@
 import { isNearMiss, nearest } from '../key.ts';
-import { dashed, flagOf } from '../schema/names.ts';
-import type { Schema, Setting } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Setting } from '../schema/setting.ts';
+import { dashed, flagOf } from '../schema/setting.ts';
 
 /** The setting that a flag gives, or the member of an `Object` setting. */
 export interface FlagMeaning {

@@ -2,8 +2,9 @@ import type { Issue } from '../errors.ts';
 import { didYouMean, isNearMiss, shownName } from '../key.ts';
 import type { Entry, MemberEntry, Origin, TextPart } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
-import { dashed, flagOf } from '../schema/names.ts';
-import type { Schema, Setting } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Setting } from '../schema/setting.ts';
+import { dashed, flagOf } from '../schema/setting.ts';
 import { type FlagMeaning, FlagNames, isSwitch, takesValue } from './flag-names.ts';
 import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './source.ts';
 

@@ -3,7 +3,7 @@ import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
 import { type Entries, type Entry, entryOf, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 import { type AllowedName, isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 

@@ -3,7 +3,7 @@ import { applySplices } from '../json/edit.ts';
 import type { Splice } from '../json/node.ts';
 import { type JsonMember, type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { type Key, segments } from '../key.ts';
-import type { Schema } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
 
 /** A deprecated key in a document, and its new key. */
 export interface Rename {

@@ -1,8 +1,9 @@
 import type { Issue } from '../errors.ts';
 import { isNearMiss, shownName } from '../key.ts';
 import type { LayerName } from '../layer.ts';
-import { derivedVariable, variableOf } from '../schema/names.ts';
-import type { Schema, Setting } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Setting } from '../schema/setting.ts';
+import { derivedVariable, variableOf } from '../schema/setting.ts';
 import { originOf, type Variable } from './dotenv.ts';
 import type { SourceResult, UnknownName } from './source.ts';
 

@@ -1,0 +1,60 @@
+import type { Issue } from '../errors.ts';
+import { type Key, segments } from '../key.ts';
+import type { LayerName } from '../layer.ts';
+import type { AnyRule } from '../rules.ts';
+import { Group, Groups, type Setting, Settings } from './setting.ts';
+
+/** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
+export interface DeprecatedNames {
+  readonly keys: ReadonlyMap<Key, Setting>;
+  /** The keys of groups that contain deprecated keys. */
+  readonly groups: ReadonlySet<Key>;
+  readonly variables: ReadonlyMap<string, Setting>;
+  readonly flags: ReadonlyMap<string, Setting>;
+  /** The settings that are deprecated themselves. */
+  readonly deprecated: readonly Setting[];
+}
+
+/** A settings tree, compiled once for a definition. */
+export interface Schema {
+  readonly root: Group;
+  readonly settings: Settings;
+  readonly groups: Groups;
+  /** The prefix of variables: `RL` makes `RL_BATCH_SIZE_DAYS`. */
+  readonly prefix?: string;
+  readonly deprecated: DeprecatedNames;
+  /** The rules across settings. */
+  readonly rules: readonly AnyRule[];
+  /** Parts of the definition without an effect, such as misspelt members of settings. */
+  readonly warnings: readonly Issue[];
+  /** Whether a setting is sensitive: then messages must not quote the file. */
+  readonly hasSecrets: boolean;
+  /** The layers whose texts may have references; absent if none. */
+  readonly references?: ReadonlySet<LayerName>;
+  /** The settings whose default is computed; absent if none. */
+  readonly computed?: ReadonlySet<Key>;
+  /** Whether a file can extend other files. */
+  readonly mayExtend?: boolean;
+}
+
+/** The schema with some of its settings sensitive. */
+export function withSensitive(schema: Schema, keys: Iterable<Key>): Schema {
+  const changed = [...keys].flatMap((key) => schema.settings.get(key) ?? []).filter(({ sensitive }) => !sensitive);
+  if (changed.length === 0) return schema;
+  const all = [...schema.settings.values()];
+  let { root } = schema;
+  for (const setting of changed) {
+    const sensitive = setting.asSensitive();
+    all[all.indexOf(setting)] = sensitive;
+    root = withChild(root, segments(setting.key), sensitive);
+  }
+  return { ...schema, root, settings: new Settings(root, all), groups: new Groups(root), hasSecrets: true };
+}
+
+function withChild({ key, name, children }: Group, [first, ...rest]: readonly string[], setting: Setting): Group {
+  const changed = children.map((child) => {
+    if (child.name !== first) return child;
+    return child instanceof Group ? withChild(child, rest, setting) : setting;
+  });
+  return new Group(key, name, changed);
+}
