@@ -115,6 +115,8 @@ export interface Definition<S extends SettingsDefinition = SettingsDefinition, U
   extends DefinitionParts<S, U> {
   /** What must hold across settings, as the declaration has it. */
   readonly rules?: DefinedRules;
+  /** The compiled settings. @internal */
+  readonly [SCHEMA]?: Schema;
 }
 
 const NO_DEFINITION: Issue = {
@@ -123,6 +125,10 @@ const NO_DEFINITION: Issue = {
   suggestion: 'Pass what defineConfig returned. Does its module export it?',
 };
 
+/** Where a definition of `defineConfig` has its compiled settings. @internal */
+export const SCHEMA: unique symbol = Symbol('schema');
+
+/** The compiled settings of other objects that were used as definitions. */
 const schemas = new WeakMap<object, Schema>();
 /** By their settings: a copy of a definition with other options has the same schema. */
 const definitions = new WeakMap<object, Definition>();
@@ -144,16 +150,17 @@ const definitions = new WeakMap<object, Definition>();
 export function defineConfig<const S extends SettingsDefinition, const U extends UnknownKeys = 'warn'>(
   definition: DefinitionInput<S, U>,
 ): Definition<S, U> {
-  const defined = Object.freeze({ ...definition }) as Definition<S, U>;
-  schemas.set(defined, compiled(defined));
+  const defined = { ...definition } as Definition<S, U>;
+  // Not enumerable: a copy may have other options, and so another schema.
+  Object.defineProperty(defined, SCHEMA, { value: compiled(defined) });
   definitions.set(defined.settings, defined as Definition);
-  return defined;
+  return Object.freeze(defined);
 }
 
 /** The compiled settings of a definition, also of one that was not made by `defineConfig`. */
 export function schemaOf(definition: Definition): Schema {
   if (typeof definition !== 'object' || definition === null) throwIssues([NO_DEFINITION]);
-  let schema = schemas.get(definition);
+  let schema = definition[SCHEMA] ?? schemas.get(definition);
   if (!schema) {
     schema = copiedSchema(definition) ?? compiled(definition);
     schemas.set(definition, schema);
@@ -166,7 +173,7 @@ function copiedSchema(definition: Definition): Schema | undefined {
   const original = definitions.get(Object(definition.settings));
   if (!original || COMPILED.some((option) => original[option] !== definition[option])) return undefined;
   throwIssues(optionMistakes(definition), `the definition of ${definition.name}`);
-  return schemas.get(original);
+  return original[SCHEMA];
 }
 
 /** The options that are compiled with the settings, or compared with them. */

@@ -101,19 +101,30 @@ export interface Entries extends Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | '
   /** The entry of a known setting, found by its index: faster than `get(key)`. */
   of?(setting: SettingRef): Entry | undefined;
   /** All unknown keys, and perhaps some known ones. */
-  unknownKeys?(): Iterable<Key>;
+  readonly unknownKeys?: Iterable<Key>;
 }
+
+/** The entries of a layer, which are found by their setting too. */
+export interface LayerEntries extends Required<Entries> {
+  /** The settings that have an entry, where that is known without asking for each. */
+  readonly settings?: Iterable<SettingRef>;
+}
+
+/** No entries. */
+export const NO_ENTRIES: LayerEntries = {
+  size: 0,
+  unknownKeys: [],
+  get: () => undefined,
+  of: () => undefined,
+  has: () => false,
+  keys: () => new Map<Key, Entry>().keys(),
+};
 
 /** Which setting of a schema. */
 export interface SettingRef {
   readonly key: Key;
   /** Its position in the schema's order, from 0. */
   readonly index: number;
-}
-
-/** The entry of a setting that the schema has. */
-export function entryOf(entries: Entries, setting: SettingRef): Entry | undefined {
-  return entries.of ? entries.of(setting) : entries.get(setting.key);
 }
 
 /** The layers with other entries in the one called `name`; `undefined` removes an entry. */
@@ -141,11 +152,11 @@ export function jsonOf({ json, value }: Pick<Entry, 'json' | 'value'>): unknown 
 }
 
 /** `below` with per-key overrides; an empty override hides the key. */
-export class OverlaidEntries implements Entries {
+export class OverlaidEntries implements LayerEntries {
   readonly above: ReadonlyMap<Key, { readonly entry?: Entry }>;
-  readonly #below: () => Entries;
+  readonly #below: () => LayerEntries;
 
-  constructor(below: () => Entries, above: ReadonlyMap<Key, { readonly entry?: Entry }>) {
+  constructor(below: () => LayerEntries, above: ReadonlyMap<Key, { readonly entry?: Entry }>) {
     this.#below = below;
     this.above = above;
   }
@@ -161,7 +172,7 @@ export class OverlaidEntries implements Entries {
 
   of(setting: SettingRef): Entry | undefined {
     const above = this.above.size === 0 ? undefined : this.above.get(setting.key);
-    return above ? above.entry : entryOf(this.#below(), setting);
+    return above ? above.entry : this.#below().of(setting);
   }
 
   has(key: Key): boolean {
@@ -173,21 +184,16 @@ export class OverlaidEntries implements Entries {
     for (const [key, { entry }] of this.above) if (entry) yield key;
   }
 
-  *unknownKeys(): Generator<Key> {
-    for (const key of unknownKeysOf(this.#below())) if (!this.above.has(key)) yield key;
-    for (const [key, { entry }] of this.above) if (entry) yield key;
+  get unknownKeys(): Iterable<Key> {
+    const above = [...this.above].flatMap(([key, { entry }]) => (entry ? key : []));
+    return [...[...this.#below().unknownKeys].filter((key) => !this.above.has(key)), ...above];
   }
-}
-
-/** All unknown keys, and perhaps some known ones. */
-export function unknownKeysOf(entries: Entries): Iterable<Key> {
-  return entries.unknownKeys?.() ?? entries.keys();
 }
 
 /** The entries of one source, checked. */
 export interface Layer {
   readonly name: LayerName;
-  readonly entries: Entries;
+  readonly entries: LayerEntries;
   /** Why entries are refused: clauses that begin with "must". */
   readonly problems: ReadonlyMap<Key, string>;
   /** The entries that have no value, such as an empty variable of a number; they are not among `entries`. */

@@ -3,44 +3,22 @@ import { Current } from './config/current.ts';
 import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { WritableFile } from './config/writable-file.ts';
-import { type Definition, fileOf, schemaOf } from './definition.ts';
+import { type Definition, SCHEMA, schemaOf } from './definition.ts';
+import { DefinitionFiles, movingVariable, namedFile } from './definition-files.ts';
 import { ConfigError, type Issue, throwIssues, type WarningReport, WarningReporter } from './errors.ts';
 import type { Key } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
-import {
-  type ChosenFiles,
-  chooseFiles,
-  chosenPath,
-  fileFlags,
-  type ProfileChoice,
-  pathOf,
-  profileVariables,
-} from './profile.ts';
+import { type ChosenFiles, chooseFiles, fileFlags, type ProfileChoice, profileVariables } from './profile.ts';
 import type { Schema } from './schema/schema.ts';
 import type { SettingsDefinition } from './schema/types.ts';
-import { defaultSource, memorySource } from './sources/default.ts';
-import { dotenvPaths, type Environment } from './sources/dotenv.ts';
-import { dotenvSource, envSource, type VariableOptions } from './sources/env.ts';
-import { type ExtendedFile, ExtendedFiles } from './sources/extended-files.ts';
-import { languageOf, type StoreSourceOptions, storeSource } from './sources/file.ts';
+import type { Environment } from './sources/dotenv.ts';
+import { envSource, type VariableOptions } from './sources/env.ts';
 import { flagSource } from './sources/flag.ts';
-import type { LastKnownGood } from './sources/last-known-good.ts';
 import { ReferenceInputs } from './sources/reference-inputs.ts';
 import type { Source } from './sources/source.ts';
-import { Stack, type StackResult, type StackSource, sourceIssues } from './stack.ts';
-import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
-import { LocalCopy } from './stores/local-copy.ts';
-import { absolutePath, shownPath } from './stores/path.ts';
-import { STORE_LIMITS, type Store } from './stores/store.ts';
+import { emptySource, Stack, type StackResult, type StackSource, sourceIssues } from './stack.ts';
+import { absolutePath } from './stores/path.ts';
 import { allowsUnknownKeys, type UnknownKeys } from './unknown-keys.ts';
-
-/** A file that is read as a layer, and where it is; no path for a store of the definition's own. */
-interface FileSource extends StackSource {
-  readonly path: string | undefined;
-}
-
-/** A base file with one of these names is shown as `./file`. */
-const NAMES_OF_LAYERS: ReadonlySet<string> = new Set([...LAYERS, 'profile']);
 
 /** The inputs of a load; each is a parameter, so that tests need no globals. */
 export interface LoadOptions {
@@ -124,32 +102,41 @@ class ConfigLoader {
   readonly #schema: Schema;
   readonly #env: Environment;
   readonly #cwd: string;
-  /** The folder that relative paths of the definition start from. */
-  readonly #root: string;
+  readonly #argv: readonly string[];
+  /** Absent if the definition has no files and no store. */
+  readonly #files: DefinitionFiles | undefined;
   readonly #writable: WritableFile | undefined;
-  readonly #lastKnownGood: LastKnownGood | undefined;
   readonly #inputs: ReferenceInputs | undefined;
   readonly #warnings: Issue[] = [];
   /** What profiles and flags choose; `undefined` if the definition leaves no choice. */
   readonly #chosen: ChosenFiles | undefined;
 
   constructor(definition: Definition, options: LoadOptions) {
+    const { env = process.env, cwd = process.cwd(), argv = ownArguments() } = options;
     this.#definition = definition;
     this.#options = options;
-    this.#schema = schemaOf(definition);
-    this.#env = options.env ?? process.env;
-    this.#cwd = options.cwd ?? process.cwd();
-    this.#root = definition.root === undefined ? this.#cwd : absolutePath(definition.root, this.#cwd);
-    this.#chosen = this.#choice();
-    const store = this.#store();
+    // Compiled by defineConfig; a plain object or a copy with other options is compiled now.
+    this.#schema = definition?.[SCHEMA] ?? schemaOf(definition);
+    this.#env = env;
+    this.#cwd = cwd;
+    this.#chosen = this.#choice(argv);
+    this.#argv = this.#chosen?.argv ?? argv;
+    const root = definition.root === undefined ? cwd : absolutePath(definition.root, cwd);
     const { layout = 'sparse', unknown = 'warn' } = definition;
-    this.#lastKnownGood = store && this.#copyOf(store);
-    const document = { schema: this.#schema, unknown, layout, copy: this.#lastKnownGood?.copy };
-    this.#writable = store && new WritableFile(store, document);
-    const { references, computed } = this.#schema;
-    this.#inputs = references || computed ? new ReferenceInputs(this.#env, this.#root, this.#cwd) : undefined;
-    const extended = this.#schema.mayExtend ? new ExtendedFiles((path) => this.#extendedFile(path)) : undefined;
-    this.stack = new Stack(this.#schema, this.#sources(store), { ...definition, inputs: this.#inputs, extended });
+    const { file, overlays } = options;
+    const schema = this.#schema;
+    this.#files = hasFiles(definition, options)
+      ? new DefinitionFiles({ definition, schema, env, cwd, root, file, overlays, chosen: this.#chosen })
+      : undefined;
+    const { store, lastKnownGood } = this.#files ?? {};
+    this.#writable = store && new WritableFile(store, { schema, unknown, layout, copy: lastKnownGood?.copy });
+    const { references, computed } = schema;
+    this.#inputs = references || computed ? new ReferenceInputs(env, root, cwd) : undefined;
+    this.stack = new Stack(schema, this.#sources(), {
+      ...definition,
+      inputs: this.#inputs,
+      extended: this.#files?.extended,
+    });
   }
 
   /** Writes the document where there is none and the definition wants one. */
@@ -200,7 +187,7 @@ class ConfigLoader {
   #notCreated(error: unknown): void {
     if (!(error instanceof ConfigError) || !['DENIED', 'READ_ONLY', 'UNAVAILABLE'].includes(error.code)) throw error;
     // A store that can't be reached is reported by its reading.
-    if (this.#lastKnownGood) return;
+    if (this.#files?.lastKnownGood) return;
     this.#warnings.push(...error.issues.map((issue) => ({ ...issue, message: `was not created: ${issue.message}` })));
   }
 
@@ -208,96 +195,51 @@ class ConfigLoader {
     const { resume, allowIdentityChange, fingerprintKey } = this.#options;
     if (resume === undefined) return undefined;
     const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey }).toJSON();
-    const then = renameSnapshotKeys(readSnapshot(this.#file(resume, this.#cwd)), this.#schema);
+    const file = namedFile(resume, { from: this.#cwd, cwd: this.#cwd });
+    const then = renameSnapshotKeys(readSnapshot(file), this.#schema);
     return resumed(then, now, allowIdentityChange);
   }
 
-  #choice(): ChosenFiles | undefined {
-    const { argv = ownArguments(), profile: chosen } = this.#options;
+  #choice(argv: readonly string[]): ChosenFiles | undefined {
+    const { profile: chosen } = this.#options;
     const { profile = chosen, profiles = profile, overlayFlag = profiles } = this.#definition;
     if (overlayFlag === undefined) return undefined;
     return chooseFiles(this.#definition, { argv, env: this.#env, chosen });
   }
 
-  #store(): Store | undefined {
-    const { store, lockTimeout, inPlace } = this.#definition;
-    const path = this.#ownPath();
-    if (path === undefined) return store;
-    return this.#file(path, this.#root, {
-      private: this.#schema.hasSecrets,
-      ...(lockTimeout !== undefined && { lockTimeout }),
-      ...(inPlace !== undefined && { inPlace }),
-    });
-  }
-
-  #copyOf(store: Store): LastKnownGood | undefined {
-    const { lastKnownGood } = this.#definition;
-    if (lastKnownGood === undefined || this.#ownPath() !== undefined) return undefined;
-    const isPath = typeof lastKnownGood === 'string' || lastKnownGood instanceof URL;
-    const { file, staleAfter } = isPath ? { file: lastKnownGood } : lastKnownGood;
-    const { maxBytes } = { ...STORE_LIMITS, ...store.limits };
-    const copy = new LocalCopy(store, this.#file(file, this.#root, { private: true, maxBytes: 2 * maxBytes + 1_024 }));
-    return { copy, ...(staleAfter !== undefined && { staleAfter }) };
-  }
-
-  #file(file: string | URL, from: string, options: JsonFileOptions = {}): Store {
-    const path = absolutePath(file, from);
-    return jsonFile(path, { name: shownPath(path, this.#cwd), ...options });
-  }
-
-  /** The absolute path of the file layer; none where a store of the definition's own is taken. */
-  #ownPath(): string | undefined {
-    if (this.#options.file !== undefined) return absolutePath(this.#options.file, this.#cwd);
-    const file = this.#definition.store ? undefined : fileOf(this.#definition, this.#env);
-    return file === undefined ? undefined : absolutePath(file, this.#root);
-  }
-
-  /** Warns of a variable that names a file that does not exist. The definition's own file need not exist. */
-  #missingWarning(path: string | undefined, { name }: Store): Issue | undefined {
-    const { file } = this.#definition;
-    const variable = typeof file === 'object' && !(file instanceof URL) ? file.env : undefined;
-    if (path === undefined || this.#options.file !== undefined || variable === undefined) return undefined;
-    if (!this.#env[variable]) return undefined;
-    const message = `${variable} names ${name}, which does not exist`;
-    return { code: 'UNAVAILABLE', message, origin: { layer: 'env', name: variable, location: 'process.env' } };
-  }
-
-  #sources(store: Store | undefined): readonly StackSource[] {
+  #sources(): readonly StackSource[] {
     return layersOf(this.#definition).flatMap((layer) =>
-      typeof layer === 'string' ? this.#sourcesOf(layer, store) : { source: layer },
+      typeof layer === 'string' ? this.#sourcesOf(layer) : { source: layer },
     );
   }
 
   /** The sources that the name of a layer stands for. */
-  #sourcesOf(layer: LayerName, store: Store | undefined): StackSource | readonly StackSource[] {
+  #sourcesOf(layer: LayerName): StackSource | readonly StackSource[] {
     switch (layer) {
       case 'default':
-        return [{ source: defaultSource(this.#schema) }, ...this.#choiceIssues()];
-      case 'file': {
-        const path = this.#ownPath();
-        const source = store
-          ? this.#storeSource(store, 'file', { path, missing: () => this.#missingWarning(path, store) })
-          : memorySource('file');
-        const own: FileSource = { source, path, ...(store && path !== undefined && { file: store.name }) };
-        const all = [...this.#baseFiles(), own, ...this.#overlays()];
-        const paths = all.map(({ path }) => path);
-        return all.filter(({ path }, i) => path === undefined || paths.lastIndexOf(path) === i);
-      }
+        return [{ source: this.#defaults() }, ...this.#choiceIssues()];
+      case 'file':
+        return this.#files?.fileSources() ?? { source: emptySource('file') };
       case '.env':
-        return this.#dotenvFiles();
+        return this.#files?.dotenvSources(this.#variableOptions()) ?? [];
       case 'env':
         return { source: envSource({ ...this.#variableOptions(), env: this.#env }) };
       case 'flag':
-        return { source: this.#flagSource() };
+        return { source: this.#argv.length === 0 ? emptySource('flag') : this.#flagSource() };
       default:
-        return { source: memorySource(layer) };
+        return { source: emptySource(layer) };
     }
   }
 
+  /** The schema's own defaults, which were checked when it was compiled. */
+  #defaults(): Source {
+    const { defaults: entries, computed } = this.#schema;
+    return { name: 'default', read: () => ({ entries, checked: entries, ...(computed && { computed }) }) };
+  }
+
   #flagSource(): Source {
-    const argv = this.#chosen?.argv ?? this.#options.argv ?? ownArguments();
     const others = this.#chosen ? [...fileFlags(this.#definition).keys()].map((flag) => `--${flag}`) : [];
-    return flagSource(this.#schema, argv, others);
+    return flagSource(this.#schema, this.#argv, others);
   }
 
   /** Reports wrong choices with the problems of the layers. */
@@ -306,83 +248,19 @@ class ConfigLoader {
     return issues.length === 0 ? [] : [{ source: { name: 'profile', read: () => ({ entries: new Map(), issues }) } }];
   }
 
-  #baseFiles(): readonly FileSource[] {
-    return (this.#definition.files ?? []).flatMap((file) => {
-      const path = this.#chosenPath(pathOf(file));
-      if (path === undefined) return [];
-      const suggestion = 'Create it, or remove it from `files`.';
-      const isOptional = typeof file === 'object' && !(file instanceof URL) && file.optional === true;
-      const message = 'does not exist, and the definition lists it as a base file';
-      return this.#readOnlyFile(absolutePath(path, this.#root), isOptional ? undefined : { message, suggestion });
-    });
-  }
-
-  /** The files above the file layer, the last the highest. */
-  #overlays(): readonly FileSource[] {
-    const files = [...(this.#chosen?.overlays ?? []), ...(this.#options.overlays ?? [])];
-    return files.map((file) => this.#readOnlyFile(absolutePath(file, this.#cwd), { message: 'does not exist' }));
-  }
-
-  #readOnlyFile(path: string, missing: Pick<Issue, 'message' | 'suggestion'> | undefined): FileSource {
-    const store = this.#file(path, this.#root);
-    const { name } = store;
-    const layer = layerOfFile(name);
-    const required: Issue | undefined = missing && {
-      ...missing,
-      code: 'UNAVAILABLE',
-      message: `${name} ${missing.message}`,
-    };
-    return { source: this.#storeSource(store, layer, { path, required }), path, kind: 'file', file: name };
-  }
-
-  #extendedFile(path: string): ExtendedFile {
-    const store = this.#file(path, this.#root);
-    const { unknown = 'warn' } = this.#definition;
-    return { store, language: languageOf(store, { schema: this.#schema, layer: layerOfFile(store.name), unknown }) };
-  }
-
-  #chosenPath(path: string | URL): string | URL | undefined {
-    return String(path).includes('{') || path instanceof URL
-      ? chosenPath(path, this.#chosen?.names ?? new Map(), this.#env)
-      : path;
-  }
-
-  #dotenvFiles(): readonly StackSource[] {
-    const { dotenv = false } = this.#definition;
-    if (dotenv === false) return [];
-    const isListed = typeof dotenv !== 'boolean';
-    return dotenvPaths(dotenv, this.#env, [...(this.#chosen?.names.values() ?? [])]).flatMap((file) => {
-      const chosen = this.#chosenPath(file);
-      if (chosen === undefined) return [];
-      const path = absolutePath(chosen, this.#root);
-      const options = { ...this.#variableOptions(), path, shown: shownPath(path, this.#cwd), isListed };
-      return { source: dotenvSource(options), kind: '.env', file: options.shown };
-    });
-  }
-
   #variableOptions(): VariableOptions {
-    const { file } = this.#definition;
-    const moves = typeof file === 'object' && !(file instanceof URL) && file.env !== undefined ? [file.env] : [];
+    const definition = this.#definition;
+    const moves = this.#files && movingVariable(definition);
     const ignoreCase = process.platform === 'win32';
-    const reserved = this.#chosen ? [...moves, ...profileVariables(this.#definition)] : moves;
+    const reserved = [...(moves === undefined ? [] : [moves]), ...(this.#chosen ? profileVariables(definition) : [])];
     return { schema: this.#schema, cwd: this.#cwd, ignoreCase, reserved };
-  }
-
-  #storeSource(
-    store: Store,
-    layer: LayerName,
-    { path, ...absence }: Pick<StoreSourceOptions, 'required' | 'missing'> & { readonly path: string | undefined },
-  ): Source {
-    const polled = (poll: number): Store => (path === undefined ? store : this.#file(path, this.#root, { poll }));
-    const lastKnownGood = layer === 'file' ? this.#lastKnownGood : undefined;
-    const { unknown = 'warn' } = this.#definition;
-    return storeSource(store, { schema: this.#schema, layer, unknown, ...absence, polled, lastKnownGood });
   }
 }
 
-/** The layer of a file that is only read: its name, which must not be that of another layer. */
-function layerOfFile(name: string): LayerName {
-  return NAMES_OF_LAYERS.has(name) ? `./${name}` : name;
+/** Whether a load reads any file or store. */
+function hasFiles(definition: Definition, { file, overlays }: LoadOptions): boolean {
+  const { file: own, files, store, dotenv, overlayFlag } = definition;
+  return [own, files, store, dotenv, overlayFlag, file, overlays].some((one) => one !== undefined);
 }
 
 /** Reports the warnings that there are now; a program without any needs no reporter. */

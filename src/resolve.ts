@@ -2,7 +2,7 @@ import deepmerge from 'deepmerge';
 import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Entry, entryOf, type Layer, type LayerName, type Origin, plainOrigin, unknownKeysOf } from './layer.ts';
+import { type Entry, type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
 import { type MemberPath, memberIn } from './schema/member-path.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { missingIssue, refusal } from './schema/refusal.ts';
@@ -47,7 +47,7 @@ function valueIn({ value }: Entry): unknown {
 export function resolveSetting(setting: Setting, layers: readonly Layer[], readEntry: EntryReader = valueIn): unknown {
   for (let i = layers.length - 1; i >= 0; i--) {
     const { entries, problems } = layers[i] as Layer;
-    const entry = entryOf(entries, setting);
+    const entry = entries.of(setting);
     if (entry === undefined || (problems.size > 0 && problems.has(setting.key))) continue;
     const value = readEntry(entry);
     const combined = setting.combines ? combinedValue(setting, { layers, from: i, value, readEntry }) : value;
@@ -96,7 +96,7 @@ export function validCandidates(all: readonly Candidate[]): readonly Candidate[]
 export function extraKeys(schema: Schema, layers: readonly Layer[]): ReadonlySet<Key> {
   const extra = new Set<Key>();
   for (const { entries } of layers) {
-    for (const key of unknownKeysOf(entries)) if (!schema.settings.has(key)) extra.add(key);
+    for (const key of entries.unknownKeys) if (!schema.settings.has(key)) extra.add(key);
   }
   return extra;
 }
@@ -202,7 +202,7 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
     }
   }
   for (const setting of schema.settings.values()) {
-    if (setting.required && !layers.some((layer) => entryOf(layer.entries, setting))) {
+    if (setting.required && !layers.some((layer) => layer.entries.of(setting))) {
       issues.push({ ...missingIssue(setting, schema), ...emptyIssue(setting.key, layers) });
     }
   }

@@ -1,5 +1,6 @@
 import { ConfigError, type Issue } from './errors.ts';
-import type { Layer, LayerName } from './layer.ts';
+import type { Key } from './key.ts';
+import { type Entry, type Layer, type LayerName, NO_ENTRIES } from './layer.ts';
 import { memberOrigin, resolveSetting } from './resolve.ts';
 import { checkLayer } from './schema/check.ts';
 import type { ValueBelow } from './schema/members.ts';
@@ -21,6 +22,11 @@ export interface StackSource {
   readonly file?: string;
   /** The absolute path of its file. */
   readonly path?: string | undefined;
+}
+
+/** A layer without entries: nothing is given, or only the program writes it, at run time. */
+export function emptySource(name: LayerName): Source {
+  return { name, read: () => ({ entries: NO_ENTRIES, checked: NO_ENTRIES }) };
 }
 
 /** All layers as they were read, lowest first, each checked. */
@@ -152,9 +158,9 @@ export class Stack {
     });
     for (const reading of this.#layerReadings(results)) {
       const { name, kind, result } = reading;
-      if (result.isChecked) {
-        const { entries, computed } = result;
-        layers.push({ name, entries, problems: new Map(), ...(computed && { computed }) });
+      const { checked, computed } = result;
+      if (checked) {
+        layers.push({ name, entries: checked, problems: NO_PROBLEMS, ...(computed && { computed }) });
         readings.set(name, result);
         continue;
       }
@@ -176,11 +182,16 @@ export class Stack {
 
   /** The result with the settings of its names; a document may have found them already. */
   #matched({ result, name, kind }: LayerReading): MatchedResult {
+    const { plain } = result;
+    if (plain) return { ...result, entries: plain, empty: NO_EMPTY };
     const document = result.document === undefined ? undefined : documentOf(result);
     if (document?.result === result) return document.matched;
     return matchSettings(this.#schema, result, () => unknownNames(this.#unknown, name, kind));
   }
 }
+
+const NO_PROBLEMS: ReadonlyMap<Key, string> = new Map();
+const NO_EMPTY: ReadonlyMap<Key, Entry> = new Map();
 
 function failed({ name }: Source, error: unknown): SourceResult {
   if (error instanceof ConfigError) return { entries: new Map(), issues: error.issues };

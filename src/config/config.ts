@@ -178,10 +178,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
     const entries = checkedEntries(this.#current, [{ key, value }], { layer: 'override', location: 'override' });
     this.#current.update([...entries.keys()], () => {
-      for (const [changed, entry] of entries) {
-        if (entry) override.entries.set(changed, entry);
-        else override.entries.delete(changed);
-      }
+      for (const [changed, entry] of entries) override.set(changed, entry);
     });
     return this.#explained(key);
   }

@@ -17,6 +17,7 @@ import type { SourceResult } from '../sources/source.ts';
 import type { Readings, StackResult } from '../stack.ts';
 import { FileLayer } from './edits.ts';
 import { type ChangeEvent, Listeners, type SettingChange } from './events.ts';
+import { OverrideLayer } from './override-layer.ts';
 import {
   type LayersWithSchema,
   type Moment,
@@ -28,11 +29,6 @@ import {
 import { type ComputingOptions, StateChecks } from './state-checks.ts';
 import { requireExtra, requireReadable } from './unknown-key.ts';
 
-/** The layer that a program writes at run time; it is never persisted. */
-interface OverrideLayer extends Layer {
-  readonly entries: Map<Key, Entry>;
-}
-
 /** The current layers of a configuration, the values that result from them, and who is notified of changes. */
 export class Current {
   /** The settings; those whose value has a secret in it are sensitive. Changes with the layers, and only here. */
@@ -42,8 +38,8 @@ export class Current {
   readonly #inputs: ReloadableInputs | undefined;
   /** Whether unknown keys are settings too. */
   readonly allowsExtras: boolean;
-  readonly file: FileLayer | undefined;
-  readonly override: OverrideLayer | undefined;
+  #file: FileLayer | undefined;
+  #override: OverrideLayer | undefined;
   #listeners: Listeners | undefined;
   #readings: Readings;
   /** The layers as they were read, with the unsaved edits and the overrides. */
@@ -71,14 +67,31 @@ export class Current {
     this.allowsExtras = allowsExtras;
     this.checks = schema.rules.length > 0 || inputs ? new StateChecks(this, schema) : undefined;
     this.#transformed = schema.settings.values().filter((setting) => setting.canTransform);
-    const file = layers.find(({ name }) => name === 'file');
-    this.file = file && new FileLayer(file);
-    this.override = layers.find(({ name }) => name === 'override') as OverrideLayer | undefined;
     this.#readings = readings;
-    this.#given = this.#withOwn(layers);
+    this.#given = layers;
     this.#computed = this.computed(this.#given);
     this.schema = this.#computed.schema;
     this.#values = resolve(schema, this.layers);
+  }
+
+  /** The file layer with the unsaved edits; `undefined` if the definition leaves it out. Made when it is first needed. */
+  get file(): FileLayer | undefined {
+    const read = this.#file ? undefined : this.#given.find(({ name }) => name === 'file');
+    if (read) {
+      this.#file = new FileLayer(read);
+      this.#useOwn();
+    }
+    return this.#file;
+  }
+
+  /** The layer that the program writes at run time; `undefined` if the definition leaves it out. Made when it is first needed. */
+  get override(): OverrideLayer | undefined {
+    const read = this.#override ? undefined : this.#given.find(({ name }) => name === 'override');
+    if (read) {
+      this.#override = new OverrideLayer(read);
+      this.#useOwn();
+    }
+    return this.#override;
   }
 
   /** Made when it is first needed, as most programs subscribe to nothing. */
@@ -103,8 +116,7 @@ export class Current {
   ): ComputedLayers {
     const schema = this.#declared;
     if (!inputs) return { layers, schema, keys: NO_KEYS };
-    const marked = layers.map((layer) => (layer === this.override ? withComputed(layer) : layer));
-    return computeLayers(marked, { schema, inputs, held });
+    return computeLayers(layers, { schema, inputs, held });
   }
 
   /** Inputs for the layers of a reload, which read every file again. */
@@ -209,7 +221,7 @@ export class Current {
 
   /** The layers that {@link replace} would use, before their expressions are computed. */
   givenAfter(read: readonly Layer[]): readonly Layer[] {
-    return this.#withOwn(read).map((layer, i) => (layer === this.file ? this.file.over(read[i] as Layer) : layer));
+    return this.#withOwn(read).map((layer, i) => (layer === this.#file ? this.#file.over(read[i] as Layer) : layer));
   }
 
   /** The changes from the present state to another one. */
@@ -228,7 +240,7 @@ export class Current {
     const before = this.moments();
     const waitedFor = this.#waitingJson();
     const file = layers.find(({ name }) => name === 'file');
-    if (file) this.file?.replace(file);
+    if (file) this.#file?.replace(file);
     if (isReload) this.#inputs?.accept();
     this.#readings = readings;
     this.#given = this.#withOwn(layers);
@@ -293,11 +305,18 @@ export class Current {
     return new Map([...before].filter(([key]) => isHeld(key)));
   }
 
+  /** The layers that were read, with those that the program has changed in their place. */
   #withOwn(read: readonly Layer[]): readonly Layer[] {
     return read.map((layer) => {
-      if (layer.name === 'file') return this.file ?? layer;
-      return layer.name === 'override' ? (this.override ?? layer) : layer;
+      if (layer.name === 'file') return this.#file ?? layer;
+      return layer.name === 'override' ? (this.#override ?? layer) : layer;
     });
+  }
+
+  /** Takes a layer that was just made to be changed: it has the same entries as the one that was read. */
+  #useOwn(): void {
+    this.#given = this.#withOwn(this.#given);
+    this.#computed = this.computed(this.#given);
   }
 
   #hold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): void {
@@ -354,12 +373,6 @@ export interface CurrentOptions {
 }
 
 const NO_KEYS: ReadonlySet<Key> = new Set();
-
-/** The overrides, which a program changes one by one, with the keys that have an expression. */
-function withComputed(layer: OverrideLayer | Layer): Layer {
-  const keys = [...layer.entries.keys()].filter((key) => layer.entries.get(key)?.expression);
-  return keys.length === 0 ? layer : { ...layer, computed: new Set(keys) };
-}
 
 /** How the layers are replaced. */
 interface ReplaceOptions {

@@ -2,7 +2,7 @@ import { ConfigError, type Issue } from '../errors.ts';
 import { type JsonNode, toValue } from '../json/parse.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import { type Entries, type Entry, type Layer, OverlaidEntries, redact } from '../layer.ts';
+import { type Entry, type Layer, type LayerEntries, OverlaidEntries, redact } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 
@@ -106,7 +106,7 @@ export function fileChanges(
 /** The file layer: the entries from its store, overridden by the unsaved edits. */
 export class FileLayer implements Layer {
   readonly name = 'file';
-  readonly entries: Entries;
+  readonly entries: LayerEntries;
   readonly #edits = new Map<Key, Edit>();
   #read: Layer;
   #problems: ReadonlyMap<Key, string>;

@@ -1,6 +1,6 @@
 import { throwIssues } from '../errors.ts';
 import type { Key } from '../key.ts';
-import { entryOf, type Layer, type LayerName, layersWith } from '../layer.ts';
+import { type Layer, type LayerName, layersWith } from '../layer.ts';
 import { missingIssue } from '../schema/refusal.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { Current } from './current.ts';
@@ -31,5 +31,5 @@ export function requireValues({ schema, layers }: Current, { layer, keys, title 
 
 /** Whether some layer has a valid value. */
 function hasValue(setting: Setting, layers: readonly Layer[]): boolean {
-  return layers.some(({ entries, problems }) => !problems.has(setting.key) && entryOf(entries, setting) !== undefined);
+  return layers.some(({ entries, problems }) => !problems.has(setting.key) && entries.of(setting) !== undefined);
 }

@@ -4,7 +4,7 @@ import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { plainJson } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
-import { checkLayer, type LayerInput, ReferenceEntry, TypedEntry } from '../schema/check.ts';
+import { checkLayer, type LayerInput, ReferenceEntry, SettingEntries, TypedEntry } from '../schema/check.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
@@ -73,11 +73,15 @@ export class WritableFile {
    */
   layerAfter(layer: Layer, { from, to, changes, added }: DocumentEdit, below: LayerInput['below']): Layer | undefined {
     if (layer.problems.size > 0 || !from.isClean || !to.isClean) return undefined;
-    const given = [...changes, ...added].flatMap(({ key }): readonly (readonly [Key, Entry])[] => {
+    const { schema } = this.#options;
+    const given = new SettingEntries();
+    for (const { key } of [...changes, ...added]) {
+      const setting = schema.settings.get(key);
       const entry = to.entries.get(key);
-      return entry ? [[key, entry]] : [];
-    });
-    const checked = checkLayer(this.#options.schema, { name: 'file', entries: new Map(given), below });
+      if (setting && entry) given.add(setting, entry);
+      else if (entry) given.addUnknown(key, entry);
+    }
+    const checked = checkLayer(schema, { name: 'file', entries: given, below });
     if (checked.problems.size > 0) return undefined;
     const typed = new Map<Key, { readonly entry: Entry }>();
     for (const [key, { value, json, expression, written }] of typedEntries(layer.entries)) {

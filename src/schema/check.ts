@@ -1,17 +1,16 @@
 import { isPlainObject, jsonProblem, MAX_DEPTH, plainJson } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import {
-  type Entries,
   type Entry,
   type Expression,
   type Layer,
+  type LayerEntries,
   type LayerName,
   type Origin,
   OverlaidEntries,
   REDACTED,
   type SettingRef,
   type TextPart,
-  unknownKeysOf,
 } from '../layer.ts';
 import { type DecodeResult, decode, decodeJson } from './decode.ts';
 import { hasReference, ReferenceExpression } from './expression.ts';
@@ -124,7 +123,7 @@ export interface LayerInput {
   readonly name: LayerName;
   /** The name in `LAYERS` that it stands for; its own unless given. */
   readonly kind?: LayerName | undefined;
-  readonly entries: Entries;
+  readonly entries: LayerEntries;
   /** The value of the layers below, which the paths of single members lead into. */
   readonly below: (setting: Setting) => ValueBelow;
 }
@@ -162,8 +161,7 @@ export function checkLayer(schema: Schema, { name, kind = name, entries, below }
     const json = jsonForm(asked.setting, value, [asked.input, one.entry.value, one.entry.raw]);
     changed.set(one, new TypedEntry(one.entry, value, { origins, json }));
   }
-  const checked = entries.of ? overlaid(entries, changed) : new CheckedEntries(all, changed);
-  return { name, entries: checked, problems, ...(computed.size > 0 && { computed }) };
+  return { name, entries: withChanged(entries, all, changed), problems, ...(computed.size > 0 && { computed }) };
 }
 
 /** What may have references in it: the value as it is written, or what repeated flags and single members make of it. */
@@ -189,38 +187,57 @@ function keyOf(found: FoundEntry): Key {
   return found.setting ? found.setting.key : found.key;
 }
 
-function foundEntries({ settings }: Schema, entries: Entries): readonly FoundEntry[] {
+function foundEntries({ settings }: Schema, entries: LayerEntries): readonly FoundEntry[] {
   const all: FoundEntry[] = [];
-  if (entries.of) {
-    for (const setting of settings.values()) {
-      const entry = entries.of(setting);
-      if (entry) all.push({ setting, entry });
-    }
+  const inOrder = settings.values();
+  for (const { index } of entries.settings ?? inOrder) {
+    const setting = inOrder[index];
+    const entry = setting && entries.of(setting);
+    if (entry) all.push({ setting, entry });
   }
-  for (const key of unknownKeysOf(entries)) {
-    const setting = settings.get(key);
-    const entry = setting && entries.of ? undefined : entries.get(key);
-    if (entry) all.push(setting ? { setting, entry } : { setting, key, entry });
+  for (const key of entries.unknownKeys) {
+    const entry = settings.has(key) ? undefined : entries.get(key);
+    if (entry) all.push({ setting: undefined, key, entry });
   }
   return all;
 }
 
-function overlaid(entries: Entries, changed: ReadonlyMap<FoundEntry, Entry>): Entries {
+/** The entries with the typed ones in their place. */
+function withChanged(
+  entries: LayerEntries,
+  all: readonly FoundEntry[],
+  changed: ReadonlyMap<FoundEntry, Entry>,
+): LayerEntries {
   if (changed.size === 0) return entries;
-  return new OverlaidEntries(() => entries, new Map([...changed].map(([one, entry]) => [keyOf(one), { entry }])));
+  if (!(entries instanceof SettingEntries)) {
+    return new OverlaidEntries(() => entries, new Map([...changed].map(([one, entry]) => [keyOf(one), { entry }])));
+  }
+  const typed = new SettingEntries();
+  for (const one of all) {
+    const entry = changed.get(one) ?? one.entry;
+    if (one.setting) typed.add(one.setting, entry);
+    else typed.addUnknown(one.key, entry);
+  }
+  return typed;
 }
 
-/** The entries of a source that gives them by their keys, found by their settings too. */
-class CheckedEntries extends Map<Key, Entry> implements Entries {
+/** The entries of a source that gives few settings, such as the environment. */
+export class SettingEntries extends Map<Key, Entry> implements LayerEntries {
+  readonly settings: SettingRef[] = [];
+  readonly unknownKeys: Key[] = [];
   readonly #byIndex = new Map<number, Entry>();
 
-  constructor(all: readonly FoundEntry[], changed: ReadonlyMap<FoundEntry, Entry>) {
-    super();
-    for (const one of all) {
-      const entry = changed.get(one) ?? one.entry;
-      this.set(keyOf(one), entry);
-      if (one.setting) this.#byIndex.set(one.setting.index, entry);
-    }
+  /** Adds the entry of a setting. */
+  add(setting: SettingRef, entry: Entry): void {
+    this.set(setting.key, entry);
+    if (!this.#byIndex.has(setting.index)) this.settings.push(setting);
+    this.#byIndex.set(setting.index, entry);
+  }
+
+  /** Adds the entry of a key that no setting has. */
+  addUnknown(key: Key, entry: Entry): void {
+    this.set(key, entry);
+    this.unknownKeys.push(key);
   }
 
   of(setting: SettingRef): Entry | undefined {

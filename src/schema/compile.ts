@@ -5,6 +5,7 @@ import type { LayerName } from '../layer.ts';
 import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
+import { DefaultEntries } from './defaults.ts';
 import { DerivedDefault, hasReference, ReferenceExpression } from './expression.ts';
 import type { Format } from './format.ts';
 import { innerProblem, type ValueCheck } from './format-check.ts';
@@ -158,6 +159,7 @@ class Compiler {
     const schema: Schema = {
       root,
       settings,
+      defaults: new DefaultEntries(settings),
       groups: new Groups(root),
       deprecated: deprecatedNames(this.#settings, prefix),
       rules: [],

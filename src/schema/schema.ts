@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { type Key, segments } from '../key.ts';
-import type { LayerName } from '../layer.ts';
+import type { LayerEntries, LayerName } from '../layer.ts';
 import type { AnyRule } from '../rules.ts';
 import { Group, Groups, type Setting, Settings } from './setting.ts';
 
@@ -19,6 +19,8 @@ export interface DeprecatedNames {
 export interface Schema {
   readonly root: Group;
   readonly settings: Settings;
+  /** The default of each setting that has one. */
+  readonly defaults: LayerEntries;
   readonly groups: Groups;
   /** The prefix of variables: `RL` makes `RL_BATCH_SIZE_DAYS`. */
   readonly prefix?: string;

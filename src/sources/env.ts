@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
-import type { Key } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin } from '../layer.ts';
+import { SettingEntries } from '../schema/check.ts';
 import { memberPathText } from '../schema/member-path.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
@@ -116,6 +116,8 @@ class VariableReader {
   /** The variables of single members, by the variable of their `Object`. */
   readonly #members: ReadonlyMap<string, readonly string[]>;
   #taken: ReadonlySet<string> | undefined;
+  /** Whether an entry is an empty text, which may be no value. */
+  #hasEmpty = false;
 
   constructor({ schema, cwd, name, ignoreCase = false, reserved = [] }: VariableSourceOptions, variables: VariableSet) {
     this.#schema = schema;
@@ -134,17 +136,22 @@ class VariableReader {
   }
 
   read(): SourceResult {
-    const entries = new Map<Key, Entry>();
+    const entries = new SettingEntries();
     for (const setting of this.#schema.settings.values()) {
       const name = this.#nameOf(setting);
       const entry = name === undefined ? undefined : this.#entry(setting, name);
-      if (entry) entries.set(setting.key, entry);
+      if (!entry) continue;
+      entries.add(setting, entry);
+      this.#hasEmpty ||= entry.raw === '';
     }
     const deprecated = [...this.#schema.deprecated.variables].flatMap(([name, setting]) =>
       this.#deprecatedEntry(setting, this.#folded(name)),
     );
     const folded = (name: string): string => this.#folded(name);
     const unclaimed = { schema: this.#schema, layer: this.#layer, variables: this.#unclaimedVariables(), folded };
+    const hasOwnNamesOnly = deprecated.length === 0 && unclaimed.variables.length === 0;
+    if (hasOwnNamesOnly && !this.#hasEmpty && this.#schema.deprecated.deprecated.length === 0)
+      return { entries, plain: entries };
     const unknown = unclaimed.variables.length === 0 ? {} : unknownVariables(unclaimed);
     return { entries, deprecated, ...unknown, names: () => this.#namesWithFiles() };
   }

@@ -3,7 +3,7 @@ import { readOnlyFormat } from '../formats/file-format.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import type { JsonNode } from '../json/parse.ts';
 import type { Key } from '../key.ts';
-import type { Entries, Entry } from '../layer.ts';
+import type { Entry, LayerEntries } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { UnknownNames } from '../unknown-keys.ts';
 import { FileEntries, type FilePlace, type FileText } from './file-entries.ts';
@@ -23,7 +23,7 @@ export function documentOf(result: SourceResult | undefined): FileDocument | und
   return result?.document instanceof FileDocument ? result.document : undefined;
 }
 
-const NO_ENTRIES: ReadonlyMap<Key, Entry> = new Map();
+const NO_EMPTY: ReadonlyMap<Key, Entry> = new Map();
 
 /** One state of a document: its text, what it provides, and what is wrong with it. It never changes; an edit gives the next. */
 export class FileDocument {
@@ -38,7 +38,7 @@ export class FileDocument {
     this.#place = place;
     this.#language = language;
     this.result = { ...result, document: this };
-    if (isPlain) this.#matched = { ...this.result, empty: NO_ENTRIES };
+    if (isPlain) this.#matched = { ...this.result, entries: result.entries, empty: NO_EMPTY };
   }
 
   /** Reads a text. One that can't be parsed has no entries, and an issue. */
@@ -63,7 +63,7 @@ export class FileDocument {
     return this.#matched;
   }
 
-  get entries(): Entries {
+  get entries(): LayerEntries {
     return this.matched.entries;
   }
 

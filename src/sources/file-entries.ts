@@ -4,7 +4,7 @@ import { memberOf, type Splice } from '../json/node.ts';
 import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entries, Entry, LayerName, Origin, SettingRef } from '../layer.ts';
+import type { Entry, LayerEntries, LayerName, Origin, SettingRef } from '../layer.ts';
 import { foldedName, type MemberPath, memberPathText } from '../schema/member-path.ts';
 import type { Settings } from '../schema/setting.ts';
 
@@ -188,7 +188,7 @@ export class FileEntry implements Entry {
 }
 
 /** The entries of a file for the settings of a schema, each made when it is asked for. */
-export class FileEntries implements Entries {
+export class FileEntries implements LayerEntries {
   readonly #settings: Settings;
   readonly #values: readonly unknown[];
   readonly #place: FilePlace;
@@ -229,7 +229,7 @@ export class FileEntries implements Entries {
     for (const { key, index } of this.#settings.values()) if (this.#values[index] !== undefined) yield key;
   }
 
-  unknownKeys(): Iterable<Key> {
+  get unknownKeys(): Iterable<Key> {
     return [];
   }
 

@@ -4,7 +4,7 @@ import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import type { JsonContent } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entry, Origin } from '../layer.ts';
+import { type Entry, type LayerEntries, NO_ENTRIES, type Origin } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
 import { type Group, Setting } from '../schema/setting.ts';
 import { EXTENDS, ExtendsMember, pathsIn } from './extends-member.ts';
@@ -14,6 +14,7 @@ import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 /** The result of a text, with its locations. */
 export interface FileTextResult extends SourceResult {
   readonly place: FilePlace;
+  readonly entries: LayerEntries;
 }
 
 /**
@@ -33,7 +34,7 @@ export function readFileText(
     }
     return {
       place,
-      entries: new Map(),
+      entries: NO_ENTRIES,
       issues: [place.issue('CORRUPT', place.nodeAt([]), `must be a ${file.format.name} object`)],
     };
   } catch (error) {
@@ -44,7 +45,7 @@ export function readFileText(
     const issue = isTooLarge
       ? place.issue('TOO_LARGE', at, `is too large: ${message}`)
       : place.issue('CORRUPT', at, `is not valid ${file.format.name}: ${message}`, suggestion ? { suggestion } : {});
-    return { place, entries: new Map(), issues: [issue] };
+    return { place, entries: NO_ENTRIES, issues: [issue] };
   }
 }
 

@@ -1,14 +1,18 @@
 import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import { type Entries, type Entry, entryOf, OverlaidEntries, plainOrigin } from '../layer.ts';
+import { type Entries, type Entry, type LayerEntries, OverlaidEntries, plainOrigin } from '../layer.ts';
+import { SettingEntries } from '../schema/check.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
+import type { Setting } from '../schema/setting.ts';
 import { type AllowedName, isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
+import { FileEntries } from './file-entries.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
 /** A result with the entries of settings and of allowed unknown keys. */
 export interface MatchedResult extends SourceResult {
+  readonly entries: LayerEntries;
   /** The entries without a value: an empty text, for a format that does not accept one. */
   readonly empty: ReadonlyMap<Key, Entry>;
 }
@@ -19,7 +23,7 @@ export interface MatchedResult extends SourceResult {
  */
 export function matchSettings(schema: Schema, result: SourceResult, policyOf: () => UnknownNames): MatchedResult {
   const matcher = new Matcher(schema);
-  const own = result.entries.of ? result.entries : matcher.matchKeys(result.entries);
+  const own = result.entries instanceof FileEntries ? result.entries : matcher.matchKeys(result.entries);
   const deprecated = [...(result.deprecated ?? []), ...matcher.deprecated];
   const unknown = [...(result.unknown ?? []), ...matcher.unknown];
   const policy = unknown.length === 0 ? undefined : policyOf();
@@ -54,8 +58,8 @@ class Matcher {
   }
 
   /** Selects the entries of settings. */
-  matchKeys(entries: Entries): Entries {
-    const found = new Map<Key, Entry>();
+  matchKeys(entries: Entries): LayerEntries {
+    const found = new SettingEntries();
     for (const key of entries.keys()) {
       const entry = entries.get(key);
       if (entry && hasContent(entry)) this.#match(key, entry, found);
@@ -64,10 +68,10 @@ class Matcher {
   }
 
   /** Adds entries with deprecated names, unless the setting has an entry with its own name. */
-  addDeprecated(own: Entries, deprecated: readonly DeprecatedEntry[]): void {
+  addDeprecated(own: LayerEntries, deprecated: readonly DeprecatedEntry[]): void {
     for (const { setting, entry } of deprecated) {
-      if (this.added.has(setting.key) || entryOf(own, setting)) continue;
-      if (this.#isEmpty(setting.key, entry)) this.empty.set(setting.key, entry);
+      if (this.added.has(setting.key) || own.of(setting)) continue;
+      if (hasNoValue(setting, entry)) this.empty.set(setting.key, entry);
       else this.added.set(setting.key, { entry });
     }
   }
@@ -77,11 +81,12 @@ class Matcher {
     for (const { key, entry } of unknown) this.#addUnknown(key, entry);
   }
 
-  #match(key: Key, entry: Entry, found: Map<Key, Entry>): void {
+  #match(key: Key, entry: Entry, found: SettingEntries): void {
     const { settings, groups } = this.#schema;
-    if (settings.has(key)) {
-      if (this.#isEmpty(key, entry)) this.empty.set(key, entry);
-      else found.set(key, entry);
+    const known = settings.get(key);
+    if (known) {
+      if (hasNoValue(known, entry)) this.empty.set(key, entry);
+      else found.add(known, entry);
       return;
     }
     const setting = this.#schema.deprecated.keys.get(key);
@@ -91,7 +96,7 @@ class Matcher {
     else this.unknown.push({ name: key, key, entry, message: 'is not a setting', origin: entry.origin });
   }
 
-  #matchGroup(key: Key, entry: Entry, found: Map<Key, Entry>): void {
+  #matchGroup(key: Key, entry: Entry, found: SettingEntries): void {
     if (!isPlainObject(entry.value)) {
       this.#refuse(key, entry, 'must be an object: it is a group of settings');
       return;
@@ -102,12 +107,6 @@ class Matcher {
 
   #refuse(key: Key, { origin }: Entry, message: string): void {
     this.issues.push({ code: 'INVALID_VALUE', key, message, origin });
-  }
-
-  #isEmpty(key: Key, { raw, value, problem, parts, members }: Entry): boolean {
-    if (raw !== '' || value !== undefined || problem !== undefined || parts || members) return false;
-    const setting = this.#schema.settings.get(key);
-    return setting !== undefined && !takesEmptyText(setting);
   }
 
   /** Makes a key inside unknown groups a member of the outermost of them. */
@@ -122,6 +121,12 @@ class Matcher {
       entry: inner.length === 0 && !before ? entry : { origin: (before ?? entry).origin, value },
     });
   }
+}
+
+/** Whether an entry is an empty text, for a format that has no empty value. */
+function hasNoValue(setting: Setting, { raw, value, problem, parts, members }: Entry): boolean {
+  if (raw !== '' || value !== undefined || problem !== undefined || parts || members) return false;
+  return !takesEmptyText(setting);
 }
 
 /** `undefined` means that a layer has no entry. */
@@ -147,9 +152,9 @@ function deprecatedWarning({ setting, entry, name, instead }: DeprecatedEntry, w
   return { ...common, message, suggestion: `Remove ${name}.` };
 }
 
-function* deprecatedSettings(schema: Schema, entries: Entries): Generator<Issue> {
+function* deprecatedSettings(schema: Schema, entries: LayerEntries): Generator<Issue> {
   for (const setting of schema.deprecated.deprecated) {
-    const entry = entryOf(entries, setting);
+    const entry = entries.of(setting);
     if (!entry) continue;
     const { deprecated } = setting.node;
     const message = typeof deprecated === 'string' ? `is deprecated: ${deprecated}` : 'is deprecated';

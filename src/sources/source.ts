@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
-import type { Entries, Entry, LayerName, Origin } from '../layer.ts';
+import type { Entries, Entry, LayerEntries, LayerName, Origin } from '../layer.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { ExtendsMember } from './extends-member.ts';
 
@@ -43,8 +43,10 @@ export interface SourceResult {
   readonly names?: () => Iterable<string>;
   /** The keys whose entries have an expression, among entries that are already checked. @internal */
   readonly computed?: ReadonlySet<Key>;
-  /** Whether the values are already checked. @internal */
-  readonly isChecked?: true;
+  /** The entries, if their values are already checked. @internal */
+  readonly checked?: LayerEntries;
+  /** The entries, if each is that of a setting by its key and has a value, and nothing else has to be reported. @internal */
+  readonly plain?: LayerEntries;
   /** The document that the entries come from, for `documentOf`. @internal */
   readonly document?: unknown;
   /** What messages call the file or document that the entries would come from, if it does not exist. @internal */

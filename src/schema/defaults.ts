@@ -1,30 +1,17 @@
 import type { Key } from '../key.ts';
-import type { Entries, Entry, Expression, LayerName, Origin } from '../layer.ts';
-import { ReferenceExpression } from '../schema/expression.ts';
-import type { Schema } from '../schema/schema.ts';
-import type { Setting, Settings } from '../schema/setting.ts';
-import type { Source } from './source.ts';
+import type { Entry, Expression, LayerEntries, Origin } from '../layer.ts';
+import { ReferenceExpression } from './expression.ts';
+import type { Setting, Settings } from './setting.ts';
 
-/** The schema's own defaults, which were checked when it was compiled. Entries are made when they are read. */
-export function defaultSource({ settings, computed }: Schema): Source {
-  const result = { entries: new DefaultEntries(settings), isChecked: true } as const;
-  return { name: 'default', read: () => (computed ? { ...result, computed } : result) };
-}
-
-/** A layer that only the program writes: overrides, and the file layer of a definition without a file. */
-export function memorySource(name: LayerName): Source {
-  return { name, read: () => ({ entries: new Map<Key, Entry>(), isChecked: true }) };
-}
-
-class DefaultEntries implements Entries {
+/** The defaults of all settings, which were checked when they were compiled. Entries are made when they are read. */
+export class DefaultEntries implements LayerEntries {
+  readonly size: number;
+  readonly unknownKeys: Iterable<Key> = [];
   readonly #settings: Settings;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-  }
-
-  get size(): number {
-    return this.#settings.size;
+    this.size = settings.values().length;
   }
 
   get(key: Key): Entry | undefined {
@@ -43,10 +30,6 @@ class DefaultEntries implements Entries {
 
   keys(): MapIterator<Key> {
     return this.#settings.keys();
-  }
-
-  unknownKeys(): Iterable<Key> {
-    return [];
   }
 }
 
