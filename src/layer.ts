@@ -97,15 +97,14 @@ export interface MemberEntry extends TextPart {
 }
 
 /** A flat map from key to entry. */
-export interface Entries extends Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | 'keys' | 'size'> {
-  /** The entry of a known setting, found by its index: faster than `get(key)`. */
-  of?(setting: SettingRef): Entry | undefined;
-  /** All unknown keys, and perhaps some known ones. */
-  readonly unknownKeys?: Iterable<Key>;
-}
+export type Entries = Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | 'keys' | 'size'>;
 
 /** The entries of a layer, which are found by their setting too. */
-export interface LayerEntries extends Required<Entries> {
+export interface LayerEntries extends Entries {
+  /** The entry of a known setting, found by its index: faster than `get(key)`. */
+  of(setting: SettingRef): Entry | undefined;
+  /** All unknown keys, and perhaps some known ones. */
+  readonly unknownKeys: Iterable<Key>;
   /** The settings that have an entry, where that is known without asking for each. */
   readonly settings?: Iterable<SettingRef>;
 }
