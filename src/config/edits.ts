@@ -44,7 +44,7 @@ export function resolveConflicts(
     else if (choose !== 'theirs') {
       const conflict = { key, base: baseOf(edit), mine: written, theirs };
       if (choose === 'fail') conflicts.push(conflict);
-      else resolved.push({ ...edit, written: choose(conflict) });
+      else resolved.push({ key, base: edit.base, written: choose(conflict) });
     }
   }
   const [first, ...rest] = conflicts.map((conflict) => conflictIssue(conflict, isSecret(conflict.key)));
@@ -80,6 +80,8 @@ export interface KeyChange {
   readonly key: Key;
   readonly base: unknown;
   readonly written: unknown;
+  /** The JSON is a valid value of its setting, as it is. */
+  readonly isChecked?: true;
 }
 
 /** A change of one key in memory that `save` writes to the document; `written` is the JSON for it. */

@@ -9,8 +9,9 @@ import { hasReference } from '../schema/expression.ts';
 import { memberKey, withNamesOf } from '../schema/member-path.ts';
 import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
+import type { Setting } from '../schema/setting.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
-import type { Authorship, StoredDocument } from '../stores/store.ts';
+import type { Authorship, EditOptions, StoredDocument } from '../stores/store.ts';
 import type { Current } from './current.ts';
 import {
   type ConflictChoice,
@@ -44,7 +45,7 @@ export interface SaveOptions extends Authorship {
 export type NextDocument = (from: FileDocument) => DocumentEdit | Promise<DocumentEdit>;
 
 /** How to write a document. */
-export interface DocumentWriteOptions extends Authorship {
+export interface DocumentWriteOptions extends Authorship, Pick<EditOptions, 'isSynchronous'> {
   /** The edits in memory that the write saves. */
   readonly edits?: readonly Edit[];
   /** Parses the text in the store. Default: throws if it is not valid JSON. */
@@ -98,7 +99,13 @@ export class FileChanges {
     const saves = [...this.#running];
     current.update([...entries.keys()], () => {
       for (const [key, entry] of entries) {
-        layer.edit({ key, written: entry?.written, base: layer.base(key), saves, ...(entry && { entry }) });
+        layer.edit({
+          key,
+          written: entry?.written,
+          base: layer.base(key),
+          saves,
+          ...(entry && checkedIn(entry, current.schema.settings.get(key))),
+        });
       }
     });
   }
@@ -108,7 +115,8 @@ export class FileChanges {
     const edits = [...this.layer.edits.values()];
     const choose: ConflictChoice =
       typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
-    return this.write((from) => this.file.edit(from, edits, choose), { ...authorship, edits });
+    const next = (from: FileDocument): DocumentEdit => this.file.edit(from, edits, choose);
+    return this.write(next, { ...authorship, edits, isSynchronous: true });
   }
 
   /**
@@ -117,7 +125,7 @@ export class FileChanges {
    */
   async write(
     next: NextDocument,
-    { edits = [], parse = (text) => this.file.read(text), replacement, ...authorship }: DocumentWriteOptions = {},
+    { edits = [], parse = (text) => this.file.read(text), replacement, ...options }: DocumentWriteOptions = {},
   ): Promise<SaveResult> {
     const { replacements } = this.current;
     const save = new Save();
@@ -137,7 +145,7 @@ export class FileChanges {
           const made = next(this.#known(text ?? '') ?? parse(text ?? ''));
           return made instanceof Promise ? made.then(changedText) : changedText(made);
         },
-        { ...authorship, ...(replacement && { replacement: () => begin(replacement()) }) },
+        { ...options, ...(replacement && { replacement: () => begin(replacement()) }) },
       );
       const made = save.land();
       const written = fileChanges(made.changes, this.current.schema);
@@ -225,6 +233,14 @@ export class FileChanges {
       return undefined;
     }
   }
+}
+
+/** The entry of an edit, and whether its JSON is the checked value itself, so that it need not be checked in the file. */
+function checkedIn(entry: Entry, setting: Setting | undefined): Pick<Edit, 'entry' | 'isChecked'> {
+  const { value, written, expression } = entry;
+  const isRead = typeof value === 'string' && setting !== undefined && setting.format.text !== 'string';
+  const isItself = value === written && typeof value !== 'object' && !isRead;
+  return isItself && !expression ? { entry, isChecked: true } : { entry };
 }
 
 /** What a write saved. */

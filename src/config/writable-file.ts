@@ -10,7 +10,7 @@ import type { Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
 import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
-import type { Authorship, NextText, Store, StoredDocument } from '../stores/store.ts';
+import type { Authorship, EditOptions, NextText, Store, StoredDocument } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { editByCompareAndSwap, isUnreadable, replaceUnreadable } from './compare-and-swap.ts';
 import { type ConflictChoice, type DocumentEdit, type Edit, type KeyChange, resolveConflicts } from './edits.ts';
@@ -25,7 +25,7 @@ export interface WritableFileOptions {
 }
 
 /** How to write a document. */
-export interface FileWriteOptions extends Authorship {
+export interface FileWriteOptions extends Authorship, Pick<EditOptions, 'isSynchronous'> {
   /** The text that replaces a document that the store can't read. Without it, such a document is an error. */
   readonly replacement?: () => string;
 }
@@ -68,11 +68,13 @@ export class WritableFile {
   }
 
   /**
-   * The layer of an edited document, computed from the `layer` before: only the changed keys are checked. `undefined`
-   * if a value is invalid or if other keys have to be checked too.
+   * The layer of an edited document, computed from the `layer` before: only changed values that were not checked yet are
+   * checked. `undefined` if a value is invalid or if other keys have to be checked too.
    */
   layerAfter(layer: Layer, { from, to, changes, added }: DocumentEdit, below: LayerInput['below']): Layer | undefined {
     if (layer.problems.size > 0 || !from.isClean || !to.isClean) return undefined;
+    if (changes.every(({ isChecked }) => isChecked) && added.length === 0 && layer.entries === from.entries)
+      return { ...layer, entries: to.entries };
     const { schema } = this.#options;
     const given = new SettingEntries();
     for (const { key } of [...changes, ...added]) {
@@ -111,14 +113,19 @@ export class WritableFile {
    */
   edit(from: FileDocument, edits: readonly Edit[], choose: ConflictChoice): DocumentEdit {
     const { root } = from;
-    const nodeOf = (key: Key): JsonNode | undefined => this.#nodeOf(root, key);
+    const nodes = new Map<Key, JsonNode | undefined>();
+    const nodeOf = (key: Key): JsonNode | undefined => {
+      if (!nodes.has(key)) nodes.set(key, this.#nodeOf(root, key));
+      return nodes.get(key);
+    };
     const changes: KeyChange[] = [];
     const removals: JsonEdit[] = [];
     const isSecret = (key: Key): boolean => this.#options.schema.settings.get(key)?.sensitive === true;
-    for (const { key, written } of resolveConflicts(edits, { nodeOf, choose, isSecret })) {
+    for (const { key, written, isChecked } of resolveConflicts(edits, { nodeOf, choose, isSecret })) {
       this.#requireGroups(root, segments(key));
       const node = nodeOf(key);
-      changes.push({ key, base: node && toValue(node), written: this.jsonOf(key, written) });
+      const json = this.jsonOf(key, written);
+      changes.push({ key, base: node && toValue(node), written: json, ...(isChecked && { isChecked }) });
       if (written === undefined) removals.push(...this.#aliasRemovals(root, key));
     }
     const added = this.#missingDefaults(root, new Set(changes.map(({ key }) => key)));
@@ -130,10 +137,15 @@ export class WritableFile {
    * Reads the document and writes the text that `next` returns, as one atomic step. If another writer was faster, it calls `next` again with the newer document. If `next` throws,
    * nothing is written.
    */
-  async write(next: NextText, { replacement, ...authorship }: FileWriteOptions = {}): Promise<WrittenDocument> {
+  async write(
+    next: NextText,
+    { replacement, isSynchronous = false, ...authorship }: FileWriteOptions = {},
+  ): Promise<WrittenDocument> {
     const { store } = this;
     try {
-      const edit = store.local ? store.local.edit(next) : editByCompareAndSwap(store, next, authorship);
+      const edit = store.local
+        ? store.local.edit(next, { isSynchronous })
+        : editByCompareAndSwap(store, next, authorship);
       const { after: stored, warning } = await edit;
       return { stored, ...(warning !== undefined && { warning }) };
     } catch (error) {

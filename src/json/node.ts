@@ -61,7 +61,11 @@ const indexes = new WeakMap<ObjectNode, ReadonlyMap<string, number>>();
 /** The index of the last member of that name; -1 if there is none. */
 export function lastIndexOf(node: ObjectNode, name: string): number {
   const { members } = node;
-  if (members.length <= FEW_MEMBERS) return members.findLastIndex((member) => member.name === name);
+  if (members.length <= FEW_MEMBERS) {
+    let index = members.length - 1;
+    while (index >= 0 && members[index]?.name !== name) index -= 1;
+    return index;
+  }
   let known = indexes.get(node);
   if (!known) {
     known = new Map(members.map((member, index) => [member.name, index]));

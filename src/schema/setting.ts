@@ -167,6 +167,8 @@ function childAt(root: Group, key: Key): Setting | Group | undefined {
 export class Settings {
   readonly #root: Group;
   readonly #all: readonly Setting[];
+  /** The last one that was found: one change asks for the same setting a dozen times. */
+  #last: { readonly key: Key; readonly setting: Setting } | undefined;
 
   constructor(root: Group, all: readonly Setting[]) {
     this.#root = root;
@@ -178,8 +180,11 @@ export class Settings {
   }
 
   get(key: Key): Setting | undefined {
+    if (this.#last?.key === key) return this.#last.setting;
     const found = childAt(this.#root, key);
-    return found instanceof Setting ? found : undefined;
+    if (!(found instanceof Setting)) return undefined;
+    this.#last = { key, setting: found };
+    return found;
   }
 
   has(key: Key): boolean {

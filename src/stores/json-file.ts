@@ -15,6 +15,7 @@ import {
 import { FileWatch } from './json-file/watch-file.ts';
 import { shownPath } from './path.ts';
 import type {
+  EditOptions,
   EditResult,
   LocalStore,
   NextText,
@@ -182,14 +183,14 @@ class FileStore implements Store {
     }
   }
 
-  async #edit(next: NextText, { signal }: { readonly signal?: AbortSignal } = {}): Promise<EditResult> {
-    signal?.throwIfAborted();
+  async #edit(next: NextText, options: EditOptions = {}): Promise<EditResult> {
+    options.signal?.throwIfAborted();
     this.#requireOpen();
-    return this.#track(this.#editUnderLock(next, signal));
+    return this.#track(this.#editUnderLock(next, options));
   }
 
   /** Converts system errors, but rethrows an error of `next` unchanged. */
-  async #editUnderLock(next: NextText, signal: AbortSignal | undefined): Promise<EditResult> {
+  async #editUnderLock(next: NextText, { signal, isSynchronous = false }: EditOptions): Promise<EditResult> {
     let refusal: { readonly reason: unknown } | undefined;
     const refuse = (error: unknown): never => {
       refusal = { reason: error };
@@ -205,7 +206,7 @@ class FileStore implements Store {
     };
     try {
       return await withFileLock(this.#lockOptions(signal), (fileLock) =>
-        editFile(this.#saveOptions(signal), asked, fileLock),
+        editFile(this.#saveOptions(signal), { next: asked, isSynchronous }, fileLock),
       );
     } catch (error) {
       throw refusal && refusal.reason === error ? error : fileError(error, this.name, 'saved');

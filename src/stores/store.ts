@@ -78,6 +78,14 @@ export const STORE_LIMITS: StoreLimits = { maxBytes: 2 ** 20, staleMs: 10_000, d
 /** Makes the new text of a document from the current one; `undefined` leaves the document as it is. */
 export type NextText = (current: StoredDocument) => string | undefined | Promise<string | undefined>;
 
+/** How to edit a document. */
+export interface EditOptions {
+  /** Gives up the wait for the lock; an edit that has begun is finished. */
+  readonly signal?: AbortSignal;
+  /** `next` returns no promise. Then the lock is not passed on to asynchronous work, which costs time. */
+  readonly isSynchronous?: boolean;
+}
+
 /** The abilities of a store on this machine: it answers synchronously, and holds a lock. */
 export interface LocalStore {
   /** The current state, as `read` gives it. */
@@ -89,7 +97,7 @@ export interface LocalStore {
    * same document meanwhile does not wait for itself. `next` is called again if a program without the lock changed the
    * document in between. If `next` throws, nothing is written.
    */
-  edit(next: NextText, options?: { readonly signal?: AbortSignal }): Promise<EditResult>;
+  edit(next: NextText, options?: EditOptions): Promise<EditResult>;
 }
 
 /** Replaces a document that `read` refuses with `CORRUPT` or `TOO_LARGE`. */

@@ -24,7 +24,7 @@ function settingsOf(model) {
   return settings;
 }
 
-const inputs = (src) => ({ env: process.env, argv: process.argv.slice(2), cwd: src.dir });
+const inputs = (src) => ({ env: process.env, argv: src.argv, cwd: src.dir });
 
 const definitionOf = (settings) =>
   defineConfig({ name: 'bench', file: 'config.json', dotenv: ['.env'], unknown: 'error', settings });

@@ -1,5 +1,5 @@
 // How often functions of the package are called: the engine counts, whatever the machine. Prints JSON.
-import { writeFileSync } from 'node:fs';
+import fs, { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { defineConfig, loadConfigSync } from '../../dist/index.mjs';
 
@@ -11,13 +11,30 @@ await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed:
 /** The calls that `work` comes to. */
 async function callsOf(work) {
   await session.post('Profiler.takePreciseCoverage');
-  const made = work();
+  const made = await work();
   const { result } = await session.post('Profiler.takePreciseCoverage');
   const own = result.filter(({ url }) => url.endsWith('/dist/index.js'));
   // Whether the making of an object's fields is a call differs between versions of the engine.
   const called = own.flatMap(({ functions }) => functions.filter(({ functionName }) => !functionName.startsWith('<')));
   const counts = called.map(({ ranges }) => ranges[0].count);
   return { made, calls: counts.reduce((sum, count) => sum + count, 0) };
+}
+
+/** How often `work` calls synchronous functions of `node:fs`, each of which is one system call. */
+async function fileCallsOf(work) {
+  let count = 0;
+  const originals = Object.entries(fs).filter(([name, value]) => name.endsWith('Sync') && typeof value === 'function');
+  for (const [name, original] of originals) {
+    const counted = (make) =>
+      function (...args) {
+        count += 1;
+        return make.apply(this, args);
+      };
+    fs[name] = Object.assign(counted(original), original.native && { native: counted(original.native) });
+  }
+  await work();
+  for (const [name, original] of originals) fs[name] = original;
+  return count;
 }
 
 /** Settings in groups of ten, and the file that sets them all. */
@@ -48,6 +65,22 @@ for (const size of [100, 1000, 10_000]) {
   const get = await callsOf(() => config.get('g0.s0'));
   const values = await callsOf(() => config.values.g0.s0);
   const set = await callsOf(() => config.set('g1.s0', 2));
-  answers[size] = { define: define.calls, load: load.calls, get: get.calls, values: values.calls, set: set.calls };
+  // The first save asks the system for the access of the file.
+  await config.save();
+  const saved = (value) => async () => {
+    config.set('g1.s0', value);
+    await config.save();
+  };
+  const save = await callsOf(saved(3));
+  const files = await fileCallsOf(saved(4));
+  answers[size] = {
+    define: define.calls,
+    load: load.calls,
+    get: get.calls,
+    values: values.calls,
+    set: set.calls,
+    save: save.calls,
+    files,
+  };
 }
 console.log(JSON.stringify(answers));

@@ -82,16 +82,18 @@ export async function lockFile(options: FileLockOptions): Promise<FileLock> {
   const { path, waiting, memory } = options;
   await shareEventLoop();
   for (;;) {
-    const { target, found } = writableFile(path, waiting.name);
-    if (found === undefined) makeFolder(dirname(target));
+    const before = writableFile(path, waiting.name);
+    const { target } = before;
+    if (before.found === undefined) makeFolder(dirname(target));
+    const hasToWait = lanes.has(target);
     const endTurn = await takeTurn(target, waiting);
     let lock: Lock | undefined;
     let fileLock: FileLock | undefined;
     try {
       const isAsWeLeftIt = timeOf(dirname(target)) === memory.folderTime;
       lock = await takeLock(target, waiting);
-      // The links may point elsewhere after the wait.
-      const now = writableFile(path, waiting.name);
+      // The links may point elsewhere after a wait.
+      const now = hasToWait || lock.waited ? writableFile(path, waiting.name) : before;
       if (now.target === target) {
         if (!isAsWeLeftIt || lock.waited) memory.plainFile = plainAfterOthers(lock, memory, now.found);
         sweepIfDue(target, lock, memory, isAsWeLeftIt);

@@ -2,7 +2,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../errors.ts';
-import type { EditResult, NextText, Revision, WriteResult } from '../store.ts';
+import type { EditOptions, EditResult, NextText, Revision, WriteResult } from '../store.ts';
 import { fileError, problem, systemCode } from './file-errors.ts';
 import { checkTarget, type FileLock, type FileLockOptions, lockFile } from './file-lock.ts';
 import { writeInPlace } from './in-place.ts';
@@ -12,6 +12,7 @@ import {
   destinationOf,
   encode,
   type FileReadOptions,
+  fileHasBytes,
   isUntouched,
   type Revisions,
   readContents,
@@ -66,15 +67,24 @@ export async function saveFile(
   });
 }
 
+/** What makes the new text, and whether it never returns a promise. */
+export interface FileEdit extends Required<Pick<EditOptions, 'isSynchronous'>> {
+  readonly next: NextText;
+}
+
 /**
  * Writes the result of `next` under the lock, without leaving the event loop's turn unless `next` returns a promise.
  */
-export async function editFile(saving: FileSaveOptions, next: NextText, fileLock: FileLock): Promise<EditResult> {
+export async function editFile(
+  saving: FileSaveOptions,
+  { next, isSynchronous }: FileEdit,
+  fileLock: FileLock,
+): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
   return retryWhileChanged(saving, async () => {
-    const contents = readNow({ path: fileLock.target, name, maxBytes });
+    const contents = readNow({ path: fileLock.target, name, maxBytes }, revisions);
     const before = storedAs(contents?.bytes, name, revisions);
-    const made = runHolding(fileLock, () => next(before));
+    const made = isSynchronous ? next(before) : runHolding(fileLock, () => next(before));
     const text = made instanceof Promise ? await made : made;
     if (text === undefined) return { before, after: before };
     const bytes = encode(text, saving);
@@ -104,9 +114,10 @@ async function retryWhileChanged<T>(
   throw problem(name, 'UNAVAILABLE', message, 'Stop that program, then save again.');
 }
 
-function readNow(reading: FileReadOptions): Contents | undefined {
+/** Reads the file that is locked, which is a regular one therefore. */
+function readNow(reading: FileReadOptions, { lastBytes }: Revisions): Contents | undefined {
   try {
-    return readContents(reading);
+    return readContents(reading, { bytes: lastBytes, isRegular: true });
   } catch (error) {
     throw fileError(error, reading.name, 'read');
   }
@@ -120,7 +131,8 @@ function currentOf(
   expect: Revision,
 ): Current & { readonly revision: Revision } {
   try {
-    const current = readContents({ path: target, name, maxBytes }) ?? ABSENT_FILE;
+    const known = { bytes: revisions.lastBytes, isRegular: true };
+    const current = readContents({ path: target, name, maxBytes }, known) ?? ABSENT_FILE;
     return { ...current, revision: revisions.of(current.bytes) };
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code !== 'TOO_LARGE') throw error;
@@ -149,7 +161,7 @@ async function replace(
   /** An editor takes no lock, and may save during the write and sync of the temporary file. */
   const isStill = (): boolean => {
     last = fileLock.check();
-    return isAsRead(saving, target, current, last);
+    return isAsRead(saving.name, target, current, last);
   };
   const check = (): void => {
     if (!isStill()) throw CHANGED;
@@ -187,19 +199,12 @@ const CHANGED = Symbol('changed');
 const SHARED = Symbol('shared');
 
 /** Whether the file has the bytes, owner and mode that were read. `now` is its present state. */
-function isAsRead(
-  { name, maxBytes }: FileSaveOptions,
-  target: string,
-  current: Current,
-  now: Stats | undefined,
-): boolean {
+function isAsRead(name: string, target: string, current: Current, now: Stats | undefined): boolean {
   const { bytes, found, readAt = 0, revision } = current;
   if (bytes === null) return revision === undefined ? now === undefined : revisionOfFile(target, name) === revision;
   if (found === undefined || now === undefined) return false;
   if (now.mode !== found.mode || now.uid !== found.uid || now.gid !== found.gid) return false;
-  return (
-    isUntouched({ found, readAt }, now) || readContents({ path: target, name, maxBytes })?.bytes.equals(bytes) === true
-  );
+  return isUntouched({ found, readAt }, now) || (now.size === bytes.length && fileHasBytes(target, bytes));
 }
 
 /** Whether a rename would separate names, or failed for a mounted file or for access that could not be kept. */
