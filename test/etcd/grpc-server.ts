@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { METHODS, RANGE_RESPONSE, TXN_RESPONSE, WATCH_RESPONSE } from '../../src/stores/etcd/messages.ts';
-import { encode } from '../../src/stores/etcd/protobuf.ts';
+import { message } from '../../src/stores/etcd/protobuf.ts';
 
 const HEADER_BYTES = 5;
 
@@ -63,11 +62,24 @@ export async function fakeServer(answer: (call: FakeCall) => void): Promise<stri
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** The methods of etcd that a store calls. */
+export const METHODS = {
+  range: '/etcdserverpb.KV/Range',
+  txn: '/etcdserverpb.KV/Txn',
+  watch: '/etcdserverpb.Watch/Watch',
+  authenticate: '/etcdserverpb.Auth/Authenticate',
+} as const;
+
+/** The header of an answer. */
+export function headerMessage(clusterId: bigint, revision: number): Buffer {
+  return message({ 1: clusterId, 3: revision });
+}
+
 /** Answers as a cluster without any key does. */
 export function answerEmpty(call: FakeCall, { clusterId = 17n, revision = 7 } = {}): void {
-  const header = { clusterId, revision };
-  if (call.path === METHODS.range) call.ok(encode(RANGE_RESPONSE, { header }));
-  else if (call.path === METHODS.txn) call.ok(encode(TXN_RESPONSE, { header, succeeded: true }));
-  else if (call.path === METHODS.watch) call.send(encode(WATCH_RESPONSE, { header, created: true }));
+  const header = headerMessage(clusterId, revision);
+  if (call.path === METHODS.range) call.ok(message({ 1: header }));
+  else if (call.path === METHODS.txn) call.ok(message({ 1: header, 2: true }));
+  else if (call.path === METHODS.watch) call.send(message({ 1: header, 3: true }));
   else call.fail(12, 'unknown method');
 }

@@ -6,18 +6,12 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ConfigError } from '../../src/index.ts';
-import {
-  AUTHENTICATE_RESPONSE,
-  decodeResponse,
-  METHODS,
-  RANGE_RESPONSE,
-  WATCH_RESPONSE,
-} from '../../src/stores/etcd/messages.ts';
-import { encode } from '../../src/stores/etcd/protobuf.ts';
+import { watch } from '../../src/stores/etcd/messages.ts';
+import { message } from '../../src/stores/etcd/protobuf.ts';
 import { type EtcdOptions, etcd } from '../../src/stores/etcd.ts';
 import { etcdOrSkip } from '../contract/store.ts';
 import { TestCluster } from '../etcd/cluster.ts';
-import { answerEmpty, type FakeCall, fakeServer, framed } from '../etcd/grpc-server.ts';
+import { answerEmpty, type FakeCall, fakeServer, framed, headerMessage, METHODS } from '../etcd/grpc-server.ts';
 import { freePort } from '../etcd/member.ts';
 import { QUICK } from '../etcd/subject.ts';
 import { buildLibrary, type Library } from '../library.ts';
@@ -92,7 +86,7 @@ describe('the server that answers', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  const header = { clusterId: 17n, revision: 7 };
+  const header = headerMessage(17n, 7);
   const page = (call: FakeCall, status: number): void => {
     call.stream.respond({ ':status': status, 'content-type': 'text/html' });
     call.stream.end('<html>');
@@ -143,7 +137,7 @@ describe('the server that answers', () => {
       'data without trailers',
       ({ stream }) => {
         stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
-        stream.write(framed(encode(RANGE_RESPONSE, { header })));
+        stream.write(framed(message({ 1: header })));
       },
     ],
   ])('with %s neither harms a watch nor hangs a read', async (_, nonsense) => {
@@ -217,9 +211,8 @@ describe('the server that answers', () => {
     await vi.waitFor(() => expect(subscription).toBeDefined(), { timeout: 5_000 });
     clusterId = 7250927642056866707n;
     expect((await thrown(() => store.read())).code).toBe('RESET');
-    const kv = { key: '/app', value: 'new', modRevision: 9, createRevision: 9 };
-    const events = [{ type: 0, kv }];
-    subscription?.send(encode(WATCH_RESPONSE, { header: { clusterId, revision: 9 }, events }));
+    const kv = message({ 1: '/app', 2: 9, 3: 9, 5: 'new' });
+    subscription?.send(message({ 1: headerMessage(clusterId, 9), 11: message({ 2: kv }) }));
     await vi.waitFor(() => expect(told[0]).toBe('RESET'), { timeout: 5_000 });
   });
 
@@ -248,7 +241,7 @@ describe('the server that answers', () => {
       most = Math.max(most, logins - answered);
       setTimeout(() => {
         answered += 1;
-        call.ok(encode(AUTHENTICATE_RESPONSE, { header, token: 'token' }));
+        call.ok(message({ 1: header, 2: 'token' }));
       }, 700);
     });
     const options = { ...QUICK, requestTimeout: 200, endpoint, key: 'app', username: 'varve', password: 'x' };
@@ -263,7 +256,7 @@ test('any bytes decode to a message or are refused', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       try {
-        decodeResponse(WATCH_RESPONSE, Buffer.from(bytes));
+        watch({ key: 'app' }, 1).read(Buffer.from(bytes));
       } catch (error) {
         expect(error).toBeInstanceOf(RangeError);
       }

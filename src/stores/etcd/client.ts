@@ -1,12 +1,11 @@
 import { loadClient } from '../remote/client.ts';
-import { type Failure, RequestError, timeoutFailure } from '../remote/failure.ts';
+import { RequestError, timeoutFailure } from '../remote/failure.ts';
 import { type RequestLimits, within } from '../remote/pause.ts';
 import { attemptMs } from '../remote/settings.ts';
-import { NOT_ETCD } from './failure.ts';
-import { GrpcConnection, type StreamHandler } from './grpc-connection.ts';
+import { isSwitchedOff, NOT_ETCD } from './failure.ts';
+import { GrpcConnection } from './grpc-connection.ts';
 import { Login, type LoginResult } from './login.ts';
-import { AUTHENTICATE_REQUEST, AUTHENTICATE_RESPONSE, decodeResponse, METHODS } from './messages.ts';
-import { encode } from './protobuf.ts';
+import { authenticate, type Request } from './messages.ts';
 import type { Settings } from './settings.ts';
 
 /** The head start of each endpoint before the next one is tried too, in milliseconds. */
@@ -14,11 +13,12 @@ const HEAD_START_MS = 150;
 /** The limit of one login, in milliseconds. */
 const LOGIN_MS = 60_000;
 
-/** A call of a method. `read` decodes the answer, and throws a `RangeError` for other bytes. */
-export interface Request<T> {
-  readonly method: string;
-  readonly message: Buffer;
-  readonly read: (bytes: Buffer) => T;
+/** Receives the answers of a stream. */
+export interface StreamHandler<T> {
+  /** An error that it throws ends the stream. */
+  answer(answer: T): void;
+  /** Called once. */
+  ended(error: Error): void;
 }
 
 /** The members of a cluster: whichever connects first answers, and the next one when it fails. */
@@ -38,26 +38,26 @@ export class EtcdClient {
 
   /** Asks once, over `connection` if given. Rejects with a {@link RequestError}, or with the reason of an abort. */
   async ask<T>(request: Request<T>, limits: RequestLimits, connection?: GrpcConnection): Promise<T> {
-    const { token } = await this.#tokenFor(limits);
+    const token = await this.#token(limits);
     return this.#send(connection ?? (await this.#connected(limits)), request, { token, limits });
   }
 
   /** Opens a stream, and returns the connection that it uses. */
-  async stream(
-    { method, message }: Omit<Request<unknown>, 'read'>,
-    limits: RequestLimits,
-    handler: StreamHandler,
-  ): Promise<GrpcConnection> {
-    const { token } = await this.#tokenFor(limits);
+  async stream<T>(request: Request<T>, limits: RequestLimits, handler: StreamHandler<T>): Promise<GrpcConnection> {
+    const token = await this.#token(limits);
     const connection = await this.#connected(limits);
-    const call = { method, message, token, timeout: attemptMs(limits, this.#settings), signal: limits.signal };
-    connection.stream(call, {
-      message: handler.message,
-      ended: (failure) => {
-        this.#failed(failure, connection, token);
-        handler.ended(failure);
+    const { method, message } = request;
+    const timeout = attemptMs(limits, this.#settings);
+    connection.stream(
+      { method, message, token, timeout, signal: limits.signal },
+      {
+        message: (bytes) => handler.answer(answerOf(request, bytes)),
+        ended: (error) => {
+          this.#failed(error, connection, token);
+          handler.ended(error);
+        },
       },
-    });
+    );
     return connection;
   }
 
@@ -69,41 +69,42 @@ export class EtcdClient {
 
   async #send<T>(
     connection: GrpcConnection,
-    { method, message, read }: Request<T>,
-    { token, limits }: { readonly token: string | undefined; readonly limits: RequestLimits },
+    request: Request<T>,
+    { token, limits }: { readonly token?: string | undefined; readonly limits: RequestLimits },
   ): Promise<T> {
+    const { method, message } = request;
     const { signal } = limits;
-    const result = await connection.ask({ method, message, token, timeout: attemptMs(limits, this.#settings), signal });
-    signal.throwIfAborted();
-    if ('bytes' in result) return readOrRefuse(result.bytes, read);
-    this.#failed(result.failure, connection, token);
-    throw new RequestError(result.failure);
+    try {
+      const timeout = attemptMs(limits, this.#settings);
+      return answerOf(request, await connection.ask({ method, message, token, timeout, signal }));
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#failed(error, connection, token);
+      throw error;
+    }
   }
 
-  async #tokenFor({ signal, until }: RequestLimits): Promise<{ readonly token: string | undefined }> {
-    if (this.#login === undefined) return { token: undefined };
+  async #token({ signal, until }: RequestLimits): Promise<string | undefined> {
+    if (this.#login === undefined) return undefined;
     const left = Math.max(1, until - performance.now());
     const result = (await within(left, signal, this.#login.token())) ?? { failure: timeoutFailure(left, false) };
     if ('failure' in result) throw new RequestError(result.failure);
-    return result;
+    return result.token;
   }
 
   /** The first endpoint that connects. Each has a head start before the next one. */
   async #connected(limits: RequestLimits): Promise<GrpcConnection> {
     const all = await this.#open();
     const { signal } = limits;
-    const ordered = all.map((_, index) => all[(this.#first + index) % all.length] as GrpcConnection);
+    const ordered = [...all.slice(this.#first), ...all.slice(0, this.#first)];
     if (ordered[0]?.isReady) return ordered[0];
     const attempts: Promise<GrpcConnection>[] = [];
     const timeout = attemptMs(limits, this.#settings);
     for (const connection of ordered) {
-      attempts.push(connected(connection));
+      attempts.push(connection.connected().then((is) => (is ? connection : Promise.reject())));
       const ms = attempts.length === ordered.length ? timeout : HEAD_START_MS;
-      const found = await within(
-        ms,
-        signal,
-        Promise.any(attempts).catch(() => undefined),
-      );
+      const first = Promise.any(attempts).catch(() => undefined);
+      const found = await within(ms, signal, first);
       if (found === undefined) continue;
       this.#first = all.indexOf(found);
       return found;
@@ -125,7 +126,9 @@ export class EtcdClient {
     return this.#connections;
   }
 
-  #failed({ needsLogin, retry }: Failure, { endpoint }: GrpcConnection, token: string | undefined): void {
+  #failed(error: unknown, { endpoint }: GrpcConnection, token: string | undefined): void {
+    if (!(error instanceof RequestError)) return;
+    const { needsLogin, retry } = error.failure;
     const { endpoints } = this.#settings;
     if (needsLogin) this.#login?.forget(token);
     if (retry !== 'no' && endpoints[this.#first] === endpoint) this.#first = (this.#first + 1) % endpoints.length;
@@ -134,34 +137,22 @@ export class EtcdClient {
   async #logIn(): Promise<LoginResult> {
     const { credentials, requestTimeout } = this.#settings;
     const limits = { until: performance.now() + LOGIN_MS, signal: this.#closing.signal };
-    const read = (bytes: Buffer): string => decodeResponse(AUTHENTICATE_RESPONSE, bytes).token;
-    const request = { method: METHODS.authenticate, message: encode(AUTHENTICATE_REQUEST, { ...credentials }), read };
+    const request = authenticate(credentials?.name ?? '', credentials?.password ?? '');
     try {
       const connection = await this.#connected({ ...limits, requestTimeout });
-      const login = { token: undefined, limits: { ...limits, requestTimeout: LOGIN_MS } };
-      return { token: await this.#send(connection, request, login) };
+      return await this.#send(connection, request, { limits: { ...limits, requestTimeout: LOGIN_MS } });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
+      // A password may be configured before the cluster requires one.
       return isSwitchedOff(error.failure) ? { token: undefined } : error;
     }
   }
 }
 
-async function connected(connection: GrpcConnection): Promise<GrpcConnection> {
-  if (await connection.connected()) return connection;
-  throw new Error('not connected');
-}
-
-/** A password may be configured before the cluster requires one. */
-function isSwitchedOff({ message }: Failure): boolean {
-  return message.includes('authentication is not enabled');
-}
-
-function readOrRefuse<T>(bytes: Buffer, read: (bytes: Buffer) => T): T {
+function answerOf<T>({ read }: Request<T>, bytes: Buffer): T {
   try {
     return read(bytes);
   } catch (error) {
-    if (error instanceof RangeError) throw new RequestError(NOT_ETCD);
-    throw error;
+    throw error instanceof RangeError ? new RequestError(NOT_ETCD) : error;
   }
 }

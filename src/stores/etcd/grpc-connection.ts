@@ -1,5 +1,5 @@
 import type { ChannelOptions, Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js';
-import { type Failure, timeoutFailure } from '../remote/failure.ts';
+import { type Failure, RequestError, timeoutFailure } from '../remote/failure.ts';
 import { within } from '../remote/pause.ts';
 import { callFailure, failureOf } from './failure.ts';
 import { credentialsOf, type Grpc, Sockets } from './grpc-sockets.ts';
@@ -16,17 +16,19 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
-export type CallResult = { readonly bytes: Buffer } | { readonly failure: Failure };
-
-export interface StreamHandler {
+export interface CallHandler {
+  /** A message of the answer. An error that it throws ends the call. */
   message(bytes: Buffer): void;
-  /** Called once. */
-  ended(failure: Failure): void;
+  /** Called once, with a {@link RequestError} unless `message` threw. */
+  ended(error: Error): void;
 }
 
 /** A status of gRPC. */
 const UNAVAILABLE = 14;
 const CANCELLED = 1;
+
+/** Ends a call that the server ended in order. */
+const ENDED = new RequestError(failureOf(UNAVAILABLE, 'the server ended the stream'));
 
 const same = (bytes: Buffer): Buffer => bytes;
 
@@ -106,69 +108,64 @@ export class GrpcConnection {
 
   /** Why there is no connection. */
   async failure(signal: AbortSignal): Promise<Failure> {
-    const { refusal, mismatch } = this.#sockets;
+    const { refusal } = this.#sockets;
     if (refusal) return refusal;
-    if (mismatch) return { ...mismatch, isUnreachable: true };
     if (this.#client.getChannel().getConnectivityState(false) !== this.#grpc.connectivityState.TRANSIENT_FAILURE)
       return { ...failureOf(UNAVAILABLE, ''), mayBeApplied: false };
     // Only a call that fails shows the reason. This one changes nothing.
     const method = '/grpc.health.v1.Health/Check';
-    const result = await this.ask({ method, message: Buffer.alloc(0), token: undefined, timeout: 100, signal });
-    const [code] = /\bE[A-Z]{4,}\b/.exec('failure' in result ? result.failure.message : '') ?? [];
+    const call = { method, message: Buffer.alloc(0), token: undefined, timeout: 100, signal };
+    const reason = await this.ask(call).catch(String);
+    const [code] = /\bE[A-Z]{4,}\b/.exec(String(reason)) ?? [];
     const message = code === undefined ? 'the connection failed' : `the connection failed with ${code}`;
     return { code: 'UNAVAILABLE', message, mayBeApplied: false, retry: 'later', isUnreachable: true };
   }
 
-  /** Calls a method with one answer. The signal cancels it. */
-  ask({ method, message, token, timeout, signal }: Call): Promise<CallResult> {
-    return new Promise((resolve) => {
-      const call = this.#client.makeUnaryRequest<Buffer, Buffer>(
-        method,
-        same,
-        same,
-        message,
-        this.#metadata(token),
-        (error, bytes) => {
-          end();
-          if (error) resolve({ failure: callFailure(error) });
-          else resolve({ bytes: bytes ?? Buffer.alloc(0) });
-        },
-      );
-      const end = cancelAfter(timeout, signal, (failure) => {
-        resolve({ failure });
-        call.cancel();
-      });
+  /** Calls a method with one answer. The signal cancels it. Rejects with a {@link RequestError}. */
+  ask(call: Call): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      let answer: Buffer | undefined;
+      const message = (bytes: Buffer): void => {
+        answer = bytes;
+      };
+      const ended = (error: Error): void => (answer && error === ENDED ? resolve(answer) : reject(error));
+      this.#start(call, { message, ended }).end(call.message);
     });
   }
 
   /** Calls a method that answers with a stream of messages. The signal ends it. */
-  stream({ method, message, token, timeout, signal }: Call, handler: StreamHandler): void {
-    const call: ClientDuplexStream<Buffer, Buffer> = this.#client.makeBidiStreamRequest(
-      method,
-      same,
-      same,
-      this.#metadata(token),
-    );
+  stream(call: Call, handler: CallHandler): void {
+    this.#start(call, handler).write(call.message);
+  }
+
+  #start({ method, token, timeout, signal }: Call, handler: CallHandler): ClientDuplexStream<Buffer, Buffer> {
+    const call = this.#client.makeBidiStreamRequest<Buffer, Buffer>(method, same, same, this.#metadata(token));
     let hasEnded = false;
-    const ended = (failure: Failure): void => {
+    const ended = (error: Error): void => {
       if (hasEnded) return;
       hasEnded = true;
-      liftTimeout();
+      clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       call.cancel();
-      handler.ended(failure);
+      handler.ended(error);
     };
-    const abort = (): void => ended(failureOf(CANCELLED, 'it was cancelled'));
-    const liftTimeout = cancelAfter(timeout, undefined, ended);
+    const timer = setTimeout(() => ended(new RequestError(timeoutFailure(timeout, true))), timeout).unref();
+    const abort = (): void => ended(new RequestError(failureOf(CANCELLED, 'it was cancelled')));
     signal.addEventListener('abort', abort);
-    call.on('error', (error: ServiceError) => ended(callFailure(error)));
-    call.on('end', () => ended(failureOf(UNAVAILABLE, 'the server ended the stream')));
+    call.on('error', (error: ServiceError) => ended(new RequestError(callFailure(error))));
+    call.on('end', () => ended(ENDED));
     call.on('data', (bytes: Buffer) => {
-      liftTimeout();
-      if (!hasEnded) handler.message(bytes);
+      // A stream may be silent from now on; a single answer still has to end.
+      if (!call.writableEnded) clearTimeout(timer);
+      if (hasEnded) return;
+      try {
+        handler.message(bytes);
+      } catch (error) {
+        ended(error as Error);
+      }
     });
-    call.write(message);
-    if (signal.aborted) abort();
+    if (signal.aborted) queueMicrotask(abort);
+    return call;
   }
 
   /** No socket is left when it resolves. */
@@ -184,23 +181,4 @@ export class GrpcConnection {
     if (token !== undefined) metadata.set('token', token);
     return metadata;
   }
-}
-
-/** Calls `cancel` after `timeout`, or when the signal aborts, unless the result is called first. */
-function cancelAfter(timeout: number, signal: AbortSignal | undefined, cancel: (failure: Failure) => void): () => void {
-  const timer = setTimeout(() => {
-    end();
-    cancel(timeoutFailure(timeout, true));
-  }, timeout).unref();
-  const abort = (): void => {
-    end();
-    cancel(failureOf(CANCELLED, 'it was cancelled'));
-  };
-  const end = (): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', abort);
-  };
-  if (signal?.aborted) queueMicrotask(abort);
-  else signal?.addEventListener('abort', abort);
-  return end;
 }

@@ -12,10 +12,8 @@ export type Grpc = typeof import('@grpc/grpc-js');
 export class Sockets {
   readonly #open = new OpenSockets();
   readonly #established = new WeakSet<Socket>();
-  /** Why the last secure connection failed. */
-  refusal: Failure | undefined;
   /** Why the last connection was no use, if the server accepted it. */
-  mismatch: Failure | undefined;
+  refusal: Failure | undefined;
 
   /** A socket that is connected. */
   add(socket: Socket): void {
@@ -29,9 +27,8 @@ export class Sockets {
     socket.ref = () => socket;
     socket.on('error', (error) => this.failed(error));
     socket.on('close', (hadError) => {
-      const silent = hadError ? undefined : NO_ANSWER;
-      const isExplained = this.#established.has(socket) || this.refusal !== undefined;
-      this.mismatch = isExplained ? undefined : socket.bytesRead > 0 ? NOT_HTTP2 : silent;
+      if (!this.#established.has(socket))
+        this.refusal ??= socket.bytesRead > 0 ? NOT_HTTP2 : hadError ? undefined : NO_ANSWER;
     });
   }
 
@@ -41,8 +38,7 @@ export class Sockets {
   }
 
   failed(error: Error): void {
-    if (isNotHttp2(error)) this.mismatch = NOT_HTTP2;
-    else this.refusal = tlsFailure(error) ?? this.refusal;
+    this.refusal = isNotHttp2(error) ? NOT_HTTP2 : (tlsFailure(error) ?? this.refusal);
   }
 
   destroy(): Promise<void> {

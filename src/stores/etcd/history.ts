@@ -1,7 +1,8 @@
-import { ConfigError, type StoredDocument } from '../../index.ts';
-import { isGone } from '../remote/failure.ts';
+import type { StoredDocument } from '../../index.ts';
+import { type Change, readable, type WriteTrace } from '../remote/engine.ts';
+import { unlessGone } from '../remote/failure.ts';
 import type { RequestLimits } from '../remote/pause.ts';
-import type { EtcdDocument, EtcdState } from './document.ts';
+import type { EtcdState, EtcdStates } from './states.ts';
 
 /** Which states are listed. */
 interface HistoryRange {
@@ -12,17 +13,16 @@ interface HistoryRange {
 
 /** The states of a document, newest first. Rejects with `GONE` where the cluster keeps none before `before`. */
 export async function historyOf(
-  document: EtcdDocument,
+  states: EtcdStates,
   { before, limit }: HistoryRange,
   limits: RequestLimits,
 ): Promise<readonly StoredDocument[]> {
   const found: StoredDocument[] = [];
-  let state = before === undefined ? await existing(document, limits) : await previous(document, before, limits);
-  if (before !== undefined && state === undefined) await requireFirst(document, before, limits);
+  let state = before === undefined ? await existing(states, limits) : await previous(states, before, limits);
+  if (before !== undefined && state === undefined) await requireFirst(states, before, limits);
   while (state !== undefined && state.number !== 0 && found.length < limit) {
-    const stored = readable(state);
-    if (stored) found.push(stored);
-    if (found.length < limit) state = await previous(document, state.number, limits);
+    found.push(...readable(state));
+    if (found.length < limit) state = await previous(states, state.number, limits);
   }
   return found;
 }
@@ -31,34 +31,60 @@ export async function historyOf(
  * The state at a revision of the cluster, or now. Of a deleted document, its last written state: a deletion by hand leaves
  * the note of the last write.
  */
-async function existing(document: EtcdDocument, limits: RequestLimits, revision?: number): Promise<EtcdState> {
-  const state = await document.state(limits, revision);
+async function existing(states: EtcdStates, limits: RequestLimits, revision?: number): Promise<EtcdState> {
+  const state = await states.state(limits, revision);
   if (state.number !== 0 || state.lastWrite === undefined) return state;
-  return document.state(limits, state.lastWrite.number);
+  return states.state(limits, state.lastWrite.number);
 }
 
 /** Throws `GONE` unless the document was created at `number`, so that nothing is missing before it. */
-async function requireFirst(document: EtcdDocument, number: number, limits: RequestLimits): Promise<void> {
-  if (number > 1 && (await document.state(limits, number)).created !== number) await document.state(limits, number - 1);
+async function requireFirst(states: EtcdStates, number: number, limits: RequestLimits): Promise<void> {
+  if (number > 1 && (await states.state(limits, number)).created !== number) await states.state(limits, number - 1);
 }
 
 /** The state before `number`; `undefined` where compaction begins. */
-async function previous(document: EtcdDocument, number: number, limits: RequestLimits): Promise<EtcdState | undefined> {
-  if (number <= 1) return undefined;
-  try {
-    return await existing(document, limits, number - 1);
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
+async function previous(states: EtcdStates, number: number, limits: RequestLimits): Promise<EtcdState | undefined> {
+  return number <= 1 ? undefined : unlessGone(existing(states, limits, number - 1));
 }
 
-/** `undefined` for bytes that are not a document. */
-function readable(state: EtcdState): StoredDocument | undefined {
-  try {
-    return state.stored();
-  } catch (error) {
-    if (error instanceof ConfigError) return undefined;
-    throw error;
+interface Search {
+  readonly current: EtcdState;
+  readonly limits: RequestLimits;
+}
+
+/** Looks for a write in the first state after the one that it expected: only that write can have won. */
+export async function traceOf(
+  states: EtcdStates,
+  { id, expect }: Change,
+  { current, limits }: Search,
+): Promise<WriteTrace> {
+  if (current.lastWrite?.id === id) return { revision: states.lineage.revisionOf(current.lastWrite.number) };
+  const { number, isSure } =
+    expect.number === 0
+      ? { number: current.created, isSure: true }
+      : await firstAfter(states, expect.number, { current, limits });
+  const first = number === current.number ? current : await unlessGone(states.state(limits, number));
+  if (first?.writeId === id) return { revision: first.revision };
+  return first && isSure ? 'not written' : 'unknown';
+}
+
+/** The revision that replaced the state `number`, found by bisection: not sure where the search met compacted revisions. */
+async function firstAfter(
+  states: EtcdStates,
+  number: number,
+  { current, limits }: Search,
+): Promise<{ readonly number: number; readonly isSure: boolean }> {
+  let last = number;
+  let isSure = true;
+  let first = current.number === 0 ? current.at : current.number;
+  while (first - last > 1) {
+    const revision = Math.floor((last + first) / 2);
+    const answer = await unlessGone(states.modified(limits, { revision }));
+    const found = answer && (answer.kvs[0]?.modRevision ?? 0);
+    if (found === undefined || found === number) {
+      last = revision;
+      isSure = found !== undefined;
+    } else first = found === 0 ? revision : found;
   }
+  return { number: first, isSure };
 }

@@ -1,13 +1,14 @@
 import type { PoolClient, QueryResultRow } from 'pg';
 import type { Revision, StoredDocument, StoreLimits } from '../../index.ts';
-import type {
-  Change,
-  DocumentState,
-  Engine,
-  Subscription,
-  SubscriptionHandler,
-  UnchangedState,
-  WriteTrace,
+import {
+  type Change,
+  type DocumentState,
+  type Engine,
+  readable,
+  type Subscription,
+  type SubscriptionHandler,
+  type UnchangedState,
+  type WriteTrace,
 } from '../remote/engine.ts';
 import { RequestError, resetError, textOf } from '../remote/failure.ts';
 import { Lineage, type RevisionParts } from '../remote/lineage.ts';
@@ -159,7 +160,7 @@ export class PostgresDocument implements Engine {
         retry: 'no',
       });
     const states = rows.filter((row) => row.text !== null).map((row) => this.#stateOf(row, 0));
-    return states.flatMap((state) => readable(state) ?? []).slice(0, limit);
+    return states.flatMap(readable).slice(0, limit);
   }
 
   /** The history holds the broken bytes too. */
@@ -226,13 +227,4 @@ export class PostgresDocument implements Engine {
 /** The newest revision that the server knows of. */
 function lastOf({ last, revision }: ReadRow): number {
   return Math.max(Number(last ?? 0), Number(revision ?? 0));
-}
-
-function readable(state: DocumentState): StoredDocument | undefined {
-  try {
-    return state.stored();
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ConfigError') return undefined;
-    throw error;
-  }
 }

@@ -1,16 +1,24 @@
 import type { PoolClient } from 'pg';
 import { ConfigError } from '../../index.ts';
-import type { Subscription, SubscriptionHandler } from '../remote/engine.ts';
+import type { DocumentState, Engine, Subscription, SubscriptionHandler, UnchangedState } from '../remote/engine.ts';
 import { RequestError } from '../remote/failure.ts';
 import { pause, type RequestLimits } from '../remote/pause.ts';
-import type { PostgresDocument } from './document.ts';
+import type { Connections } from './connections.ts';
 import { failureOf } from './failure.ts';
+import type { Settings } from './settings.ts';
 import { channelOf } from './tables.ts';
 
 /** How often a document is looked at where notifications do not come through, in milliseconds. */
 const POLL_MS = 1_000;
 /** For how long a notification to ourselves may take, in milliseconds. */
 const PROBE_MS = 1_000;
+
+/** The document that is listened to. */
+interface ListenedDocument extends Pick<Engine, 'name' | 'requestTimeout' | 'absent'> {
+  readonly connections: Connections;
+  readonly settings: Settings;
+  newer(number: number, limits: RequestLimits, client: PoolClient): Promise<DocumentState | UnchangedState>;
+}
 
 interface SubscribeOptions {
   readonly limits: RequestLimits;
@@ -22,7 +30,7 @@ interface SubscribeOptions {
  * keep sessions or the server is a replica, says so with a warning of the process, and polls.
  */
 export async function subscribe(
-  document: PostgresDocument,
+  document: ListenedDocument,
   from: number,
   { limits, handler }: SubscribeOptions,
 ): Promise<Subscription> {
@@ -43,7 +51,7 @@ export async function subscribe(
 
 /** Listens on one connection, and looks at the document with each notification. */
 class Listener {
-  readonly #document: PostgresDocument;
+  readonly #document: ListenedDocument;
   readonly #client: PoolClient;
   readonly #handler: SubscriptionHandler;
   readonly #signal: AbortSignal;
@@ -56,7 +64,7 @@ class Listener {
   #heard: (payload: string) => void = () => undefined;
 
   constructor(
-    document: PostgresDocument,
+    document: ListenedDocument,
     client: PoolClient,
     {
       from,

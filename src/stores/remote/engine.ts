@@ -1,4 +1,4 @@
-import type { Authorship, Revision, StoredDocument, StoreLimits } from '../../index.ts';
+import { type Authorship, ConfigError, type Revision, type StoredDocument, type StoreLimits } from '../../index.ts';
 import type { Lineage, RevisionParts } from './lineage.ts';
 import type { RequestLimits } from './pause.ts';
 
@@ -13,6 +13,16 @@ export interface DocumentState {
   readonly writeId: string | undefined;
   /** Throws `CORRUPT` or `TOO_LARGE` for bytes that are not a document. */
   stored(): StoredDocument;
+}
+
+/** The document of a state in a list; an empty one for bytes that are not a document. */
+export function readable(state: DocumentState): readonly StoredDocument[] {
+  try {
+    return [state.stored()];
+  } catch (error) {
+    if (error instanceof ConfigError) return [];
+    throw error;
+  }
 }
 
 /** The document has not changed: whether it exists, and the newest revision that the server knew of. */

@@ -47,9 +47,14 @@ export function resetError(name: string, message: string): ConfigError {
   return problem(name, { code: 'RESET', message, suggestion });
 }
 
-/** Whether the server has deleted the revision that was asked for. */
-export function isGone(error: unknown): boolean {
-  return error instanceof RequestError && error.failure.code === 'GONE';
+/** The result of a request, or `undefined` for a revision that the server has deleted. */
+export async function unlessGone<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof RequestError && error.failure.code === 'GONE') return undefined;
+    throw error;
+  }
 }
 
 export function tooLarge(name: string, maxBytes: number): ConfigError {
