@@ -10,7 +10,7 @@ import {
   OverlaidEntries,
   plainOrigin,
 } from './layer.ts';
-import { candidates, memberOrigin, resolveSetting, validCandidates } from './resolve.ts';
+import { memberOrigin, rankedEntries, resolveSetting, validEntries } from './resolve.ts';
 import { check, jsonForm, typed } from './schema/check.ts';
 import { findMember, memberKey } from './schema/member-path.ts';
 import { NoResult } from './schema/reference.ts';
@@ -49,11 +49,11 @@ export interface ComputeOptions {
   readonly schema: Schema;
   readonly inputs: ExpressionInputs;
   /** The values of settings that keep them until the next start. */
-  readonly held?: ReadonlyMap<Key, HeldValue>;
+  readonly pinned?: ReadonlyMap<Key, PinnedValue>;
 }
 
 /** The value of a setting that keeps it until the next start. */
-export interface HeldValue {
+export interface PinnedValue {
   readonly value: unknown;
   readonly sensitive: boolean;
 }
@@ -176,17 +176,17 @@ class Computation {
 
   /** The value of a setting or a member, as a part. */
   partOf(key: Key): ExpressionPart {
-    const { schema, held } = this.#options;
+    const { schema, pinned } = this.#options;
     const { settings } = schema;
     const member = settings.has(key) ? undefined : memberKey(settings, key);
     const setting = member?.setting ?? settings.get(key);
     if (!setting) throw new NoResult(this.#unknown(key));
     this.#compute(setting.key);
-    const kept = held?.get(setting.key);
+    const kept = pinned?.get(setting.key);
     const whole = kept ? kept.value : resolveSetting(setting, this.#layers);
     const found = member && findMember(whole, member.path);
     const value = member ? found?.value : whole;
-    const [winner] = validCandidates(candidates(setting.key, this.#layers));
+    const [winner] = validEntries(rankedEntries(setting.key, this.#layers));
     const origin = found ? memberOrigin(setting.key, found.path, this.#layers) : winner?.entry.origin;
     return {
       name: key,
@@ -255,22 +255,22 @@ class Scope implements ExpressionScope {
   }
 
   setting(key: Key): unknown {
-    return this.#take(this.#computation.partOf(key));
+    return this.#addPart(this.#computation.partOf(key));
   }
 
   variable(name: string): string | undefined {
-    return this.#take(this.#computation.variablePart(name)) as string | undefined;
+    return this.#addPart(this.#computation.variablePart(name)) as string | undefined;
   }
 
   file(path: string): string | undefined {
-    return this.#take(this.#computation.filePart(path)) as string | undefined;
+    return this.#addPart(this.#computation.filePart(path)) as string | undefined;
   }
 
   missing(key: Key): string {
     return this.#computation.missing(key);
   }
 
-  #take(part: ExpressionPart): unknown {
+  #addPart(part: ExpressionPart): unknown {
     this.parts.push(part);
     return part.value;
   }

@@ -10,7 +10,7 @@ import {
   REDACTED,
   redact,
 } from './layer.ts';
-import { type Candidate, candidates, memberOrigin, resolveSetting, validCandidates } from './resolve.ts';
+import { memberOrigin, type RankedEntry, rankedEntries, resolveSetting, validEntries } from './resolve.ts';
 
 import { findMember, type MemberKey, memberIn, memberKey } from './schema/member-path.ts';
 import type { Schema } from './schema/schema.ts';
@@ -101,11 +101,11 @@ function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Expl
   if (member) return explainMember(key, member, layers);
   const setting = schema.settings.get(key);
   const redacted = setting?.sensitive === true;
-  const all = candidates(key, layers);
-  const [winner, next] = validCandidates(all);
-  /** The value if `candidate` is the highest valid one of `from`. */
-  const valueFor = (candidate: Candidate | undefined, from: readonly Layer[]): unknown =>
-    setting?.combines ? resolveSetting(setting, from) : frozenCopy(candidate?.entry.value);
+  const all = rankedEntries(key, layers);
+  const [winner, next] = validEntries(all);
+  /** The value if `ranked` is the highest valid one of `from`. */
+  const valueFor = (ranked: RankedEntry | undefined, from: readonly Layer[]): unknown =>
+    setting?.combines ? resolveSetting(setting, from) : frozenCopy(ranked?.entry.value);
   return {
     key,
     value: redact(valueFor(winner, layers), redacted),
@@ -118,13 +118,13 @@ function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Expl
       next && {
         without: { layer: next.layer.name, value: redact(valueFor(next, layersBelow(winner.layer, layers)), redacted) },
       }),
-    candidates: all.map((candidate) => ({
-      ...plainOrigin(candidate.entry.origin),
-      ...(candidate.entry.raw !== undefined && { raw: redacted ? REDACTED : candidate.entry.raw }),
-      value: redact(candidate.entry.value, redacted),
-      state: stateOf(candidate, winner, setting),
-      ...(candidate.problem !== undefined && { problem: candidate.problem }),
-      ...(candidate.entry.computedFrom && computation(candidate.entry, redacted)),
+    candidates: all.map((ranked) => ({
+      ...plainOrigin(ranked.entry.origin),
+      ...(ranked.entry.raw !== undefined && { raw: redacted ? REDACTED : ranked.entry.raw }),
+      value: redact(ranked.entry.value, redacted),
+      state: stateOf(ranked, winner, setting),
+      ...(ranked.problem !== undefined && { problem: ranked.problem }),
+      ...(ranked.entry.computedFrom && computation(ranked.entry, redacted)),
     })),
   };
 }
@@ -153,12 +153,12 @@ function computation(
   };
 }
 
-/** The candidates for a member are the layers that have it; of nested objects, all have a part in the value. */
+/** The entries for a member are those of the layers that have it; of nested objects, all have a part in the value. */
 function explainMember(key: Key, { setting, path: text }: MemberKey, layers: readonly Layer[]): Explanation {
   const redacted = setting.sensitive;
   const found = findMember(resolveSetting(setting, layers), text);
   const path = found?.path ?? [];
-  const all = validCandidates(candidates(setting.key, layers)).flatMap(({ entry, layer }) => {
+  const all = validEntries(rankedEntries(setting.key, layers)).flatMap(({ entry, layer }) => {
     const value = memberIn(entry.value, path);
     return value === undefined ? [] : { layer, value, origin: memberOrigin(setting.key, path, [layer]) };
   });
@@ -183,12 +183,12 @@ function layersBelow(layer: Layer, layers: readonly Layer[]): readonly Layer[] {
 }
 
 function stateOf(
-  candidate: Candidate,
-  winner: Candidate | undefined,
+  ranked: RankedEntry,
+  winner: RankedEntry | undefined,
   setting: Setting | undefined,
 ): ExplainedCandidate['state'] {
-  if (candidate.problem !== undefined) return 'invalid';
-  if (candidate.isEmpty) return 'empty';
-  if (candidate === winner) return 'wins';
-  return setting?.combines && candidate.entry.value !== null ? 'merged' : 'shadowed';
+  if (ranked.problem !== undefined) return 'invalid';
+  if (ranked.isEmpty) return 'empty';
+  if (ranked === winner) return 'wins';
+  return setting?.combines && ranked.entry.value !== null ? 'merged' : 'shadowed';
 }

@@ -1,5 +1,5 @@
 import { Config } from './config/config.ts';
-import { Current } from './config/current.ts';
+import { ConfigState } from './config/config-state.ts';
 import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { WritableFile } from './config/writable-file.ts';
@@ -73,7 +73,8 @@ export async function loadConfig<S extends SettingsDefinition, U extends Unknown
   await loading.create();
   const reading = await loading.stack.read();
   const config = loading.config<S, U>(reading);
-  if (config.issues.length === 0) await Promise.all([...reading.readings.values()].map((source) => source.taken?.()));
+  if (config.issues.length === 0)
+    await Promise.all([...reading.readings.values()].map((source) => source.accepted?.()));
   return config;
 }
 
@@ -159,7 +160,7 @@ class ConfigLoader {
   config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackResult): Config<S, U> {
     const { unknown = 'warn' } = this.#definition;
     const allowsExtras = unknown === 'allow' || (typeof unknown === 'object' && allowsUnknownKeys({ unknown }));
-    const current = new Current(this.#schema, this.#withWarnings(read), { allowsExtras, inputs: this.#inputs });
+    const current = new ConfigState(this.#schema, this.#withWarnings(read), { allowsExtras, inputs: this.#inputs });
     if (this.#options.invalid !== 'report') {
       const issues = [...sourceIssues(read.readings), ...current.problems.issues];
       if (issues.length > 0) throwIssues(issues, `the configuration of ${this.#definition.name}`);
@@ -191,7 +192,7 @@ class ConfigLoader {
     this.#warnings.push(...error.issues.map((issue) => ({ ...issue, message: `was not created: ${issue.message}` })));
   }
 
-  #resumed(current: Current): ResumeReport | undefined {
+  #resumed(current: ConfigState): ResumeReport | undefined {
     const { resume, allowIdentityChange, fingerprintKey } = this.#options;
     if (resume === undefined) return undefined;
     const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey }).toJSON();

@@ -10,7 +10,7 @@ import type { Schema } from './schema/schema.ts';
 import type { Group, Setting } from './schema/setting.ts';
 
 /** The entry of one layer for one setting. */
-export interface Candidate {
+export interface RankedEntry {
   readonly layer: Layer;
   readonly entry: Entry;
   /** Why it is refused. */
@@ -57,8 +57,8 @@ export function resolveSetting(setting: Setting, layers: readonly Layer[], readE
 }
 
 /** The entries of all layers for one setting, highest first. */
-export function candidates(key: Key, layers: readonly Layer[]): readonly Candidate[] {
-  const found: Candidate[] = [];
+export function rankedEntries(key: Key, layers: readonly Layer[]): readonly RankedEntry[] {
+  const found: RankedEntry[] = [];
   for (let i = layers.length - 1; i >= 0; i--) {
     const layer = layers[i] as Layer;
     const entry = layer.entries.get(key);
@@ -72,7 +72,7 @@ export function candidates(key: Key, layers: readonly Layer[]): readonly Candida
 
 /** Where a member of a setting's value was written: in the highest layer that has it. */
 export function memberOrigin(key: Key, path: MemberPath, layers: readonly Layer[]): Origin | undefined {
-  const all = validCandidates(candidates(key, layers));
+  const all = validEntries(rankedEntries(key, layers));
   const found = all.find(({ entry }) => memberIn(entry.value, path) !== undefined);
   return found && plainOrigin(found.entry.memberOrigin?.(path) ?? found.entry.origin);
 }
@@ -87,8 +87,8 @@ export function valueBelow(layers: readonly Layer[], name: LayerName): (setting:
   });
 }
 
-/** The candidates that have a valid value, highest first. */
-export function validCandidates(all: readonly Candidate[]): readonly Candidate[] {
+/** Those that have a valid value, highest first. */
+export function validEntries(all: readonly RankedEntry[]): readonly RankedEntry[] {
   return all.filter(({ problem, isEmpty }) => problem === undefined && !isEmpty);
 }
 
@@ -114,7 +114,7 @@ function groupValues({ children }: Group, layers: readonly Layer[], readEntry: E
 function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]): JsonObject {
   const added: AddedNode = { inside: new Map() };
   for (const key of extraKeys(schema, layers)) {
-    const [winner] = validCandidates(candidates(key, layers));
+    const [winner] = validEntries(rankedEntries(key, layers));
     if (winner) add(added, key.split('.'), frozenCopy(winner.entry.value));
   }
   return extended(values, added);

@@ -17,7 +17,7 @@ import type {
 import type { UnknownKeys } from '../sources/file.ts';
 import { type Stack, sourceIssues, sourceWarnings } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
-import type { Current } from './current.ts';
+import type { ConfigState } from './config-state.ts';
 import { updateFile } from './draft.ts';
 import type { FileChange } from './edits.ts';
 import type { ChangeEvent, ConfigListener, SubscribeOptions } from './events.ts';
@@ -34,7 +34,7 @@ import type { WritableFile } from './writable-file.ts';
 /** The parts that a configuration is created from. */
 export interface ConfigParts {
   readonly definition: Definition;
-  readonly current: Current;
+  readonly current: ConfigState;
   readonly stack: Stack;
   readonly file: WritableFile | undefined;
   readonly fingerprintKey: string | undefined;
@@ -66,7 +66,7 @@ export let partsOf: <S extends SettingsDefinition, U extends UnknownKeys>(config
  * console.log(config.values.port, config.values.pool, config.explain('port').winner.name); // 443 20 --port
  */
 export class Config<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'> {
-  readonly #current: Current;
+  readonly #current: ConfigState;
   readonly #known: ReadonlyMap<Key, unknown>;
   readonly #parts: ConfigParts;
   #madeReloads: Reloads | undefined;
@@ -92,8 +92,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   /** Made when it is first needed, as most programs only read values. */
   get #reloads(): Reloads {
     const { definition, stack, report } = this.#parts;
-    const onTaken = (): void => report?.(this.warnings);
-    this.#madeReloads ??= new Reloads({ name: definition.name, current: this.#current, stack, onTaken });
+    const onAccepted = (): void => report?.(this.warnings);
+    this.#madeReloads ??= new Reloads({ name: definition.name, current: this.#current, stack, onAccepted });
     return this.#madeReloads;
   }
 

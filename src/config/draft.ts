@@ -10,7 +10,7 @@ import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { Authorship } from '../stores/store.ts';
-import type { Current } from './current.ts';
+import type { ConfigState } from './config-state.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
 import { PartOfReference, type ReferenceChange, referencesOf, writtenForm } from './written-form.ts';
@@ -64,7 +64,10 @@ interface DraftChange {
  * The changes of the file layer that `change` makes to a draft, which holds JSON: for a `Map` or a `Date` what it was made
  * of. Throws everything that is wrong with them.
  */
-export async function draftedEdits(current: Current, { file, change, what }: DraftChange): Promise<readonly Edit[]> {
+export async function draftedEdits(
+  current: ConfigState,
+  { file, change, what }: DraftChange,
+): Promise<readonly Edit[]> {
   const { schema, layers } = current;
   const index = layers.findIndex(({ name }) => name === 'file');
   const drafted = current.computed([...current.given.slice(0, index), file]).layers;

@@ -212,22 +212,22 @@ export interface DocumentEdit {
   readonly added: readonly KeyChange[];
 }
 
-let landings = 0;
+let confirmedSaves = 0;
 
-/** One write of the file layer. It may take several attempts until the store has the document or refuses it. */
+/** One write of the file layer. It may need several attempts until the store has the document or refuses it. */
 export class Save {
   #attempt: DocumentEdit | undefined;
   #written: ReadonlyMap<Key, unknown> = new Map();
-  #landing: number | undefined;
+  #order: number | undefined;
 
   /** The latest attempt; `undefined` once its outcome is known. */
   get attempt(): DocumentEdit | undefined {
     return this.#attempt;
   }
 
-  /** Higher for a save that landed later; `undefined` if the store did not confirm it. */
-  get landing(): number | undefined {
-    return this.#landing;
+  /** Higher for a save that the store confirmed later; `undefined` if it confirmed none. */
+  get order(): number | undefined {
+    return this.#order;
   }
 
   /** The JSON that it writes for each key. */
@@ -243,27 +243,27 @@ export class Save {
   }
 
   /** The store has the document. Returns the attempt that wrote it. */
-  land(): DocumentEdit {
-    const landed = this.#attempt;
-    if (!landed) throw new TypeError('a save can land only after it began an attempt');
-    landings += 1;
-    this.#landing = landings;
+  confirm(): DocumentEdit {
+    const confirmed = this.#attempt;
+    if (!confirmed) throw new TypeError('a save can be confirmed only after it began an attempt');
+    confirmedSaves += 1;
+    this.#order = confirmedSaves;
     this.#attempt = undefined;
-    return landed;
+    return confirmed;
   }
 
-  /** The save is over: if it did not land, it wrote nothing. */
+  /** The save is over: without a confirmation, it wrote nothing. */
   end(): void {
     this.#attempt = undefined;
-    if (this.#landing === undefined) this.#written = new Map();
+    if (this.#order === undefined) this.#written = new Map();
   }
 }
 
 /** The JSON of an edit's key in the document that this process last read or wrote. */
 export function baseOf({ key, base, saves = [] }: Edit): unknown {
   const [latest] = saves
-    .filter(({ landing, written }) => landing !== undefined && written.has(key))
-    .sort((a, b) => (b.landing ?? 0) - (a.landing ?? 0));
+    .filter(({ order, written }) => order !== undefined && written.has(key))
+    .sort((a, b) => (b.order ?? 0) - (a.order ?? 0));
   return latest ? latest.written.get(key) : base;
 }
 

@@ -12,7 +12,7 @@ import { refusal } from '../schema/refusal.ts';
 import type { Setting } from '../schema/setting.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
 import type { Authorship, EditOptions, StoredDocument } from '../stores/store.ts';
-import type { Current } from './current.ts';
+import type { ConfigState } from './config-state.ts';
 import {
   type ConflictChoice,
   type DocumentEdit,
@@ -56,11 +56,11 @@ export interface DocumentWriteOptions extends Authorship, Pick<EditOptions, 'isS
 
 /** Changes the file layer in memory and in its store. */
 export class FileChanges {
-  readonly current: Current;
+  readonly current: ConfigState;
   readonly #file: WritableFile | undefined;
   readonly #running = new Set<Save>();
 
-  constructor(current: Current, file: WritableFile | undefined) {
+  constructor(current: ConfigState, file: WritableFile | undefined) {
     this.current = current;
     this.#file = file;
   }
@@ -147,9 +147,9 @@ export class FileChanges {
         },
         { ...options, ...(replacement && { replacement: () => begin(replacement()) }) },
       );
-      const made = save.land();
+      const made = save.confirm();
       const written = fileChanges(made.changes, this.current.schema);
-      await this.#take(made, { edits, stored, replacements });
+      await this.#updateMemory(made, { edits, stored, replacements });
       return { written, ...outcome };
     } finally {
       save.end();
@@ -182,10 +182,10 @@ export class FileChanges {
   }
 
   /** Updates the file layer in memory after a write. */
-  async #take(made: DocumentEdit, saved: SavedState): Promise<void> {
+  async #updateMemory(made: DocumentEdit, saved: SavedState): Promise<void> {
     const { file, layer } = this;
     const { edits, stored } = saved;
-    if (this.#takeKeys(made, edits)) return file.keep(stored);
+    if (this.#updateChangedKeys(made, edits)) return file.keep(stored);
     const latest = await this.#latest(made, saved);
     layer.forget(edits);
     const own = new Set([...made.changes, ...edits].map(({ key }) => key));
@@ -202,7 +202,7 @@ export class FileChanges {
   /**
    * If the written document was made from the one in memory, resolves only the changed keys. Otherwise returns `false`.
    */
-  #takeKeys(made: DocumentEdit, edits: readonly Edit[]): boolean {
+  #updateChangedKeys(made: DocumentEdit, edits: readonly Edit[]): boolean {
     const { layer } = this;
     const read =
       made.from === this.document ? this.file.layerAfter(layer.read, made, this.current.below('file')) : undefined;
@@ -275,7 +275,7 @@ export interface ProgramValue {
  * `UNKNOWN_KEY` and `INVALID_VALUE` with every issue.
  */
 export function checkedEntries(
-  current: Current,
+  current: ConfigState,
   changes: readonly KeyValue[],
   { layer, location }: Pick<ProgramValue, 'layer' | 'location'>,
 ): ReadonlyMap<Key, Entry | undefined> {
@@ -302,7 +302,7 @@ export function checkedEntries(
 
 /** Checks a value that a program sets; `undefined` has no entry. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
 export function checkedEntry(
-  current: Current,
+  current: ConfigState,
   { key, value: given, layer, location }: ProgramValue,
 ): Entry | undefined {
   const setting = current.setting(key);
@@ -354,7 +354,7 @@ export interface KeyValue {
  * change unchanged. Throws `INVALID_VALUE` for a path that the setting cannot have.
  */
 function wholeChange(
-  { schema, layers }: Pick<Current, 'schema' | 'layers'>,
+  { schema, layers }: Pick<ConfigState, 'schema' | 'layers'>,
   { key, value }: KeyValue,
   layer: 'file' | 'override',
 ): KeyValue {

@@ -10,7 +10,7 @@ import type { FileDocument } from '../sources/file-document.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type Config, partsOf } from './config.ts';
-import type { Current } from './current.ts';
+import type { ConfigState } from './config-state.ts';
 import { type DocumentEdit, type FileChange, fileChanges, type KeyChange } from './edits.ts';
 import type { SaveResult } from './file-changes.ts';
 import { isSyntax, type WritableFile } from './writable-file.ts';
@@ -212,7 +212,7 @@ function changesBetween(
 }
 
 /** Every issue of a document. */
-function issuesOf(file: WritableFile, document: FileDocument, current: Current): readonly Issue[] {
+function issuesOf(file: WritableFile, document: FileDocument, current: ConfigState): readonly Issue[] {
   const { settings } = current.schema;
   const { entries, problems } = file.layerOf(document, current.below('file'));
   const refused = [...problems].map(([key, problem]) =>

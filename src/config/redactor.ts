@@ -1,13 +1,13 @@
 import { valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry } from '../layer.ts';
-import { candidates } from '../resolve.ts';
+import { rankedEntries } from '../resolve.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import { incompleteLength, redactSecrets } from '../secret-texts.ts';
 import { spellings } from '../spellings.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
-import type { Current } from './current.ts';
+import type { ConfigState } from './config-state.ts';
 
 /** Replaces the secrets of one configuration in any text by `********`. */
 export interface Redactor {
@@ -55,7 +55,7 @@ export function redactor<S extends SettingsDefinition, U extends UnknownKeys>(co
   }) as Redactor;
 }
 
-function* secretsOf(current: Current): Generator<string> {
+function* secretsOf(current: ConfigState): Generator<string> {
   const { schema, layers, values } = current;
   for (const { key, sensitive } of schema.settings.values()) {
     if (!sensitive) continue;
@@ -71,8 +71,8 @@ function isLiteralDefault({ origin, computedFrom }: Entry): boolean {
 }
 
 /** Everything that the layers have for a setting, valid or not. */
-function* givenValues(key: Key, layers: Current['layers']): Generator<unknown> {
-  for (const { entry } of candidates(key, layers)) {
+function* givenValues(key: Key, layers: ConfigState['layers']): Generator<unknown> {
+  for (const { entry } of rankedEntries(key, layers)) {
     if (isLiteralDefault(entry)) continue;
     yield* [entry.value, entry.written, entry.raw];
     for (const { redacted, value } of entry.computedFrom ?? []) if (redacted) yield value;

@@ -3,16 +3,16 @@ import type { Layer, LayerName } from '../layer.ts';
 import { problemsOf } from '../resolve.ts';
 import type { SourceResult } from '../sources/source.ts';
 import { type Stack, type StackResult, sourceIssues } from '../stack.ts';
-import type { Current } from './current.ts';
+import type { ConfigState } from './config-state.ts';
 import type { ChangeEvent, ReloadRejection } from './events.ts';
 
 /** The parts that a reload reads, changes and notifies. */
 export interface ReloadParts {
   readonly name: string;
-  readonly current: Current;
+  readonly current: ConfigState;
   readonly stack: Stack;
   /** Called after layers that were read took the place of the old ones. */
-  readonly onTaken: () => void;
+  readonly onAccepted: () => void;
 }
 
 /** The result of a reload: accepted, rejected, or `undefined` if there was nothing to read. */
@@ -39,7 +39,7 @@ export class Reloads {
 
   /** Reads all sources. Calls during a read share the next read, which sees every change made before them. */
   async reload(): Promise<ChangeEvent> {
-    this.#next ??= this.#inTurn(() => {
+    this.#next ??= this.#inQueue(() => {
       this.#next = undefined;
       return this.#attempt(() => this.#parts.stack.read());
     });
@@ -53,8 +53,10 @@ export class Reloads {
    * Uses the result of `read` if it is valid and no file has disappeared. Otherwise the caller decides when to
    * {@link reject} it.
    */
-  take(read: () => Promise<StackResult | undefined>): Promise<Outcome> {
-    return this.#inTurn(() => this.#attempt(() => read().then((reading) => reading && this.#withoutVanished(reading))));
+  accept(read: () => Promise<StackResult | undefined>): Promise<Outcome> {
+    return this.#inQueue(() =>
+      this.#attempt(() => read().then((reading) => reading && this.#withoutVanished(reading))),
+    );
   }
 
   /** The reading with an issue for each file that there was before: only {@link reload} goes on without it. */
@@ -77,10 +79,10 @@ export class Reloads {
     return refused;
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#running.then(work);
-    this.#running = turn.catch(() => undefined);
-    return turn;
+  #inQueue<T>(work: () => Promise<T>): Promise<T> {
+    const queued = this.#running.then(work);
+    this.#running = queued.catch(() => undefined);
+    return queued;
   }
 
   /** Reads again if this process wrote meanwhile, so that the older read does not undo the write. */
@@ -108,11 +110,11 @@ export class Reloads {
       const candidate = current.changesTo(next).filter(({ key }) => !wrong.has(key));
       return { refused: Object.assign(error, { candidate }) };
     }
-    for (const { taken } of reading.readings.values()) void taken?.();
+    for (const { accepted } of reading.readings.values()) void accepted?.();
     const wasRejected = this.#rejected !== undefined;
     this.#rejected = undefined;
     const changed = current.replace(reading, { announces: wasRejected, isReload: true });
-    this.#parts.onTaken();
+    this.#parts.onAccepted();
     return { changed };
   }
 

@@ -3,7 +3,7 @@ import type { Key } from '../key.ts';
 import { type Layer, type LayerName, layersWith } from '../layer.ts';
 import { missingIssue } from '../schema/refusal.ts';
 import type { Setting } from '../schema/setting.ts';
-import type { Current } from './current.ts';
+import type { ConfigState } from './config-state.ts';
 
 /** What a change removes. */
 interface RemovedKeys {
@@ -14,7 +14,7 @@ interface RemovedKeys {
 }
 
 /** Throws for every required setting that has a value, and would have none without its entry in this layer. */
-export function requireValues({ schema, layers }: Current, { layer, keys, title }: RemovedKeys): void {
+export function requireValues({ schema, layers }: ConfigState, { layer, keys, title }: RemovedKeys): void {
   const required = [...keys].flatMap((key): readonly Setting[] => {
     const setting = schema.settings.get(key);
     return setting?.required && hasValue(setting, layers) ? [setting] : [];

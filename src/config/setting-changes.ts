@@ -7,7 +7,7 @@ import { type Schema, withSensitive } from '../schema/schema.ts';
 import type { SettingChange } from './events.ts';
 
 /** The state of a setting at one time. */
-export interface Moment {
+export interface SettingState {
   readonly value: unknown;
   /** The value, or the JSON that it was made of. */
   readonly json: unknown;
@@ -27,10 +27,10 @@ export function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
   return undefined;
 }
 
-/** The settings whose value differs between two moments. */
+/** The settings whose value differs between two times. */
 export function settingChanges(
-  before: ReadonlyMap<Key, Moment>,
-  after: ReadonlyMap<Key, Moment>,
+  before: ReadonlyMap<Key, SettingState>,
+  after: ReadonlyMap<Key, SettingState>,
 ): readonly SettingChange[] {
   const keys = new Set([...before.keys(), ...after.keys()]);
   return [...keys]
@@ -38,8 +38,8 @@ export function settingChanges(
     .map((key) => settingChange(key, before.get(key), after.get(key)));
 }
 
-/** The change of one setting between two moments; redacted if the value was a secret at one of them. */
-export function settingChange(key: Key, old: Moment | undefined, now: Moment | undefined): SettingChange {
+/** The change of one setting between two times; redacted if the value was a secret at one of them. */
+export function settingChange(key: Key, old: SettingState | undefined, now: SettingState | undefined): SettingChange {
   const redacted = old?.sensitive === true || now?.sensitive === true;
   return {
     key,
@@ -64,7 +64,7 @@ export function waitingIssues(waiting: readonly SettingChange[]): readonly Issue
 export type LayersWithSchema = Pick<ComputedLayers, 'layers' | 'schema'>;
 
 /** A schema in which the settings that keep a secret until the next start are sensitive too. */
-export function withHeld(schema: Schema, held: ReadonlyMap<Key, Moment>): Schema {
-  const secrets = [...held.keys()].filter((key) => held.get(key)?.sensitive);
+export function withPinned(schema: Schema, pinned: ReadonlyMap<Key, SettingState>): Schema {
+  const secrets = [...pinned.keys()].filter((key) => pinned.get(key)?.sensitive);
   return withSensitive(schema, secrets);
 }

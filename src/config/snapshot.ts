@@ -2,7 +2,7 @@ import { canonicalJson, frozenCopy, type JsonObject, plainJson, valueAt, withVal
 import { type Key, segments } from '../key.ts';
 import { type Origin, plainOrigin, REDACTED } from '../layer.ts';
 import { hmacSha256, sha256 } from '../stores/sha256.ts';
-import type { Current } from './current.ts';
+import type { ConfigState } from './config-state.ts';
 
 /** What a snapshot is made of. */
 export interface SnapshotParts<V = unknown> {
@@ -84,7 +84,7 @@ export interface SnapshotOptions {
 }
 
 /** The snapshot of a configuration as it is now. */
-export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotOptions): Snapshot {
+export function snapshotOf(current: ConfigState, { name, fingerprintKey }: SnapshotOptions): Snapshot {
   const { schema, values, json } = current;
   const origins: Record<Key, Origin> = {};
   const secrets: Record<Key, string | null> = {};
@@ -114,7 +114,7 @@ export function snapshotOf(current: Current, { name, fingerprintKey }: SnapshotO
 }
 
 /** The values without those of sensitive settings, of which `********` shows that there is one. */
-export function redactedValues({ schema }: Current, values: JsonObject): JsonObject {
+export function redactedValues({ schema }: ConfigState, values: JsonObject): JsonObject {
   let redacted = values;
   for (const { key, sensitive } of schema.settings.values()) {
     if (sensitive && valueAt(values, segments(key)) !== undefined)

@@ -1,4 +1,4 @@
-import type { ComputedLayers, ExpressionInputs, HeldValue } from '../computed.ts';
+import type { ComputedLayers, ExpressionInputs, PinnedValue } from '../computed.ts';
 import { type Issue, throwIssues } from '../errors.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
@@ -10,7 +10,7 @@ import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { DocumentEdit, Edit, FileLayer } from './edits.ts';
-import { type LayersWithSchema, type Moment, winner, withHeld } from './setting-changes.ts';
+import { type LayersWithSchema, type SettingState, winner, withPinned } from './setting-changes.ts';
 import type { WritableFile } from './writable-file.ts';
 
 /** The present state of a configuration, and how it would compute another one. */
@@ -20,21 +20,21 @@ interface PresentState extends LayersWithSchema {
   readonly values: JsonObject;
   readonly problems: Problems;
   /** The settings that keep their present state until the next start. */
-  readonly held: ReadonlyMap<Key, Moment>;
+  readonly pinned: ReadonlyMap<Key, SettingState>;
   computed(layers: readonly Layer[], options: ComputingOptions): ComputedLayers;
   below(name: LayerName): (setting: Setting) => ValueBelow;
-  moments(keys: readonly Key[]): ReadonlyMap<Key, Moment>;
-  momentIn(next: LayersWithSchema, key: Key): Moment;
+  states(keys: readonly Key[]): ReadonlyMap<Key, SettingState>;
+  stateIn(next: LayersWithSchema, key: Key): SettingState;
 }
 
 /** How the expressions of layers are computed; as for the present layers, unless given. */
 export interface ComputingOptions {
-  readonly held?: ReadonlyMap<Key, HeldValue>;
+  readonly pinned?: ReadonlyMap<Key, PinnedValue>;
   readonly inputs?: ExpressionInputs | undefined;
 }
 
 /**
- * Checks states that a configuration may take, before one of them is used or written. With settings that keep their value
+ * Checks states that a configuration may get, before one of them is used or written. With settings that keep their value
  * until the next start there are two: the one that comes into use, and the one of the next start.
  */
 export class StateChecks {
@@ -54,9 +54,9 @@ export class StateChecks {
   /** The problems of layers that a reload has read, with these inputs of their expressions. */
   issuesOfReload(given: readonly Layer[], inputs: ExpressionInputs | undefined): readonly Issue[] {
     const before = this.#present();
-    return this.#firstIssues(this.#states(given, { inputs }), ({ computed, held }) => [
+    return this.#firstIssues(this.#states(given, { inputs }), ({ computed, pinned }) => [
       ...problemsOf(computed.schema, computed.layers).issues,
-      ...(this.#rules?.issues(this.#stateOf(computed, held), { before }) ?? []),
+      ...(this.#rules?.issues(this.#stateOf(computed, pinned), { before }) ?? []),
     ]);
   }
 
@@ -69,10 +69,10 @@ export class StateChecks {
   /** The problems that changed layers bring; `keys` are the settings that changed, if only some did. */
   issuesOf(given: readonly Layer[], keys?: readonly Key[]): readonly Issue[] {
     const before = this.#present();
-    return this.#firstIssues(this.#states(given, { keys }), ({ computed, held }) => {
+    return this.#firstIssues(this.#states(given, { keys }), ({ computed, pinned }) => {
       const changed = keys && [...keys, ...[...computed.keys].filter((key) => this.#isChanged(key, computed))];
       const options = { before, ...(changed && { keys: changed }) };
-      return [...this.#newProblems(computed), ...(this.#rules?.issues(this.#stateOf(computed, held), options) ?? [])];
+      return [...this.#newProblems(computed), ...(this.#rules?.issues(this.#stateOf(computed, pinned), options) ?? [])];
     });
   }
 
@@ -108,22 +108,22 @@ export class StateChecks {
   /** The state that comes into use, then the one of the next start if that is another. */
   #states(given: readonly Layer[], { keys, inputs }: StateOptions): readonly [State, ...State[]] {
     const current = this.#current;
-    const atStart = { computed: current.computed(given, { held: NOTHING, inputs }), held: NOTHING };
-    const held = keys ? without(current.held, keys) : this.#keptUntilRestart(atStart.computed);
-    if (held.size === 0) return [atStart];
-    return [{ computed: current.computed(given, { held, inputs }), held }, atStart];
+    const atStart = { computed: current.computed(given, { pinned: NOTHING, inputs }), pinned: NOTHING };
+    const pinned = keys ? without(current.pinned, keys) : this.#keptUntilRestart(atStart.computed);
+    if (pinned.size === 0) return [atStart];
+    return [{ computed: current.computed(given, { pinned, inputs }), pinned }, atStart];
   }
 
   /** The present state of the settings that would keep it until the next start if these were the layers. */
-  #keptUntilRestart(next: ComputedLayers): ReadonlyMap<Key, Moment> {
+  #keptUntilRestart(next: ComputedLayers): ReadonlyMap<Key, SettingState> {
     const { settings } = next.schema;
     const keys = settings.values().flatMap(({ key, node }) => (node.reload === false ? [key] : []));
-    const present = this.#current.moments(keys);
-    return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#current.momentIn(next, key).json)));
+    const present = this.#current.states(keys);
+    return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#current.stateIn(next, key).json)));
   }
 
   #isChanged(key: Key, next: ComputedLayers): boolean {
-    return !isEqual(this.#current.momentIn(next, key).value, valueAt(this.#current.values, segments(key)));
+    return !isEqual(this.#current.stateIn(next, key).value, valueAt(this.#current.values, segments(key)));
   }
 
   /** The problems of computed values that the present state does not have. */
@@ -135,25 +135,25 @@ export class StateChecks {
   }
 
   #present(): RuleState {
-    return this.#stateOf(this.#current, this.#current.held);
+    return this.#stateOf(this.#current, this.#current.pinned);
   }
 
   /** What rules see of layers, with the present state of some settings. */
-  #stateOf(next: LayersWithSchema, held: ReadonlyMap<Key, Moment>): RuleState {
+  #stateOf(next: LayersWithSchema, pinned: ReadonlyMap<Key, SettingState>): RuleState {
     const current = this.#current;
     const { layers } = next;
-    const schema = withHeld(next.schema, held);
+    const schema = withPinned(next.schema, pinned);
     const present = layers === current.layers ? current.values : undefined;
     return {
       schema,
       get values() {
-        return [...held].reduce(
+        return [...pinned].reduce(
           (values, [key, { value }]) => withValue(values, segments(key), value),
           present ?? resolve(schema, layers),
         );
       },
-      value: (key) => (held.get(key) ?? current.momentIn(next, key)).value,
-      origin: (key) => (held.get(key)?.entry ?? winner(key, layers))?.origin,
+      value: (key) => (pinned.get(key) ?? current.stateIn(next, key)).value,
+      origin: (key) => (pinned.get(key)?.entry ?? winner(key, layers))?.origin,
       isValid: (key) => isValid(key, schema, layers),
     };
   }
@@ -170,7 +170,7 @@ interface FileState {
 /** Computed layers, and the settings that keep their present state in them. */
 interface State {
   readonly computed: ComputedLayers;
-  readonly held: ReadonlyMap<Key, Moment>;
+  readonly pinned: ReadonlyMap<Key, SettingState>;
 }
 
 interface StateOptions {
@@ -179,7 +179,7 @@ interface StateOptions {
   readonly inputs?: ExpressionInputs | undefined;
 }
 
-const NOTHING: ReadonlyMap<Key, Moment> = new Map();
+const NOTHING: ReadonlyMap<Key, SettingState> = new Map();
 
 function without<T>(map: ReadonlyMap<Key, T>, keys: readonly Key[]): ReadonlyMap<Key, T> {
   return new Map([...map].filter(([key]) => !keys.includes(key)));

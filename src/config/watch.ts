@@ -76,7 +76,7 @@ export class LiveReload implements Watcher {
 
   async #look(): Promise<void> {
     if (this.#closed) return;
-    const outcome = await this.#reloads.take(async () => {
+    const outcome = await this.#reloads.accept(async () => {
       const reading = await this.#sources.read();
       return this.#closed ? undefined : reading;
     });

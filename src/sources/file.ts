@@ -45,7 +45,7 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
         ({ stored, warnings = [] }) => {
           const read = withWarnings(reading(stored), [...warnings, ...resets.issues]);
           if (!lastKnownGood || warnings.length > 0) return read;
-          return { ...read, taken: () => lastKnownGood.copy.keep(stored, at) };
+          return { ...read, accepted: () => lastKnownGood.copy.keep(stored, at) };
         },
         (error: unknown) => {
           resets.note(error);
@@ -81,7 +81,7 @@ class StoreWatch implements SourceWatch {
   /** The last text and its result. */
   #last: { readonly text: string | null; readonly reading: SourceResult } | undefined;
   /** The last valid revision. */
-  #taken: Revision | undefined;
+  #acceptedRevision: Revision | undefined;
   readonly #name: string;
   /** Whether to warn when the document is removed. A local file is removed by the machine's own user, who knows. */
   readonly #isRemote: boolean;
@@ -127,18 +127,18 @@ class StoreWatch implements SourceWatch {
     this.#wasThere ||= stored.text !== null;
     const warnings = [...(isGone ? [goneIssue(this.#name)] : []), ...this.#resets.issues];
     const reading = withWarnings(this.#readingOfText(stored.text), warnings);
-    const taken = async (): Promise<void> => {
-      this.#taken = stored.revision;
+    const accepted = async (): Promise<void> => {
+      this.#acceptedRevision = stored.revision;
       await this.#copy?.keep(stored, at);
     };
-    return this.#copy ? { ...reading, taken } : reading;
+    return this.#copy ? { ...reading, accepted } : reading;
   }
 
   /** Renews the time of the copy of an unchanged document, as the store confirms that it is current. */
   async #confirm(): Promise<void> {
     const at = new Date();
     const settled = await this.#document.read();
-    if (settled && 'stored' in settled && settled.stored.revision === this.#taken)
+    if (settled && 'stored' in settled && settled.stored.revision === this.#acceptedRevision)
       await this.#copy?.keep(settled.stored, at);
   }
 

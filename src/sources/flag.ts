@@ -51,7 +51,7 @@ class FlagReader {
       const flag = given.meaning
         ? { ...given.meaning, name: given.typed, text: given.text, isJson: given.isJson }
         : this.#set(given);
-      if (flag) this.#take(flag, given);
+      if (flag) this.#addFlag(flag, given);
       else if (given.typed !== '--set') this.#addUnknown(given);
     }
     const entries = new Map([...this.#current].map(([setting, flags]) => [setting.key, entryOf(setting, flags)]));
@@ -69,7 +69,7 @@ class FlagReader {
     };
   }
 
-  #take(flag: SettingFlag, { typed, next }: GivenFlag): void {
+  #addFlag(flag: SettingFlag, { typed, next }: GivenFlag): void {
     const { setting, isDeprecated } = flag;
     const all = isDeprecated ? this.#deprecated : this.#current;
     const before = all.get(setting);

@@ -56,7 +56,7 @@ export interface SourceResult {
   /** What messages call the file, if another file extends it and the definition does not list it. @internal */
   readonly extendedFile?: string | undefined;
   /** Called when the result is valid and in use. Never rejects. @internal */
-  taken?(): Promise<void>;
+  accepted?(): Promise<void>;
 }
 
 /** An entry with a deprecated name. */

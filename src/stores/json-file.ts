@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { createFile } from './json-file/create-file.ts';
 import { type FileOperation, fileError, problem } from './json-file/file-errors.ts';
-import type { FileLockOptions, FolderMemory } from './json-file/file-lock.ts';
 import { keepCopy } from './json-file/in-place.ts';
 import { destinationOf, encode, Revisions, readStored, revisionOfFile } from './json-file/read-file.ts';
 import {
@@ -10,9 +9,10 @@ import {
   type FileSaveOptions,
   isHeldHere,
   saveFile,
-  withFileLock,
+  withWriteLock,
 } from './json-file/save-file.ts';
 import { FileWatch } from './json-file/watch-file.ts';
+import type { FolderMemory, WriteLockOptions } from './json-file/write-lock.ts';
 import { shownPath } from './path.ts';
 import type {
   EditOptions,
@@ -175,8 +175,8 @@ class FileStore implements Store {
 
   async #write(document: EncodedText, expect: Revision, signal: AbortSignal | undefined): Promise<WriteResult> {
     try {
-      return await withFileLock(this.#lockOptions(signal), (fileLock) =>
-        saveFile(this.#saveOptions(signal), document, expect, fileLock),
+      return await withWriteLock(this.#lockOptions(signal), (writeLock) =>
+        saveFile(this.#saveOptions(signal), document, expect, writeLock),
       );
     } catch (error) {
       throw fileError(error, this.name, 'saved');
@@ -205,8 +205,8 @@ class FileStore implements Store {
       }
     };
     try {
-      return await withFileLock(this.#lockOptions(signal), (fileLock) =>
-        editFile(this.#saveOptions(signal), { next: asked, isSynchronous }, fileLock),
+      return await withWriteLock(this.#lockOptions(signal), (writeLock) =>
+        editFile(this.#saveOptions(signal), { next: asked, isSynchronous }, writeLock),
       );
     } catch (error) {
       throw refusal && refusal.reason === error ? error : fileError(error, this.name, 'saved');
@@ -218,7 +218,7 @@ class FileStore implements Store {
     return { path: this.#path, name: this.name, maxBytes, inPlace, isPrivate, revisions: this.#revisions, signal };
   }
 
-  #lockOptions(signal: AbortSignal | undefined): FileLockOptions {
+  #lockOptions(signal: AbortSignal | undefined): WriteLockOptions {
     const waiting = { name: this.name, timeout: this.#options.lockTimeout, signal };
     return { path: this.#path, waiting, memory: this.#memory };
   }

@@ -17,7 +17,7 @@ import {
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openLanes } from '../../src/stores/json-file/file-lock.ts';
+import { openQueues } from '../../src/stores/json-file/write-lock.ts';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
 import type { Revision, Store, WriteResult } from '../../src/stores/store.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
@@ -696,7 +696,7 @@ describe('in one process', () => {
     const { path, store } = fileIn(folder);
     await Promise.all([save(store, 'a'), save(jsonFile(path), 'b'), save(jsonFile(join(folder, 'other')), 'c')]);
     await expect(save(jsonFile(join(path, 'below')), 'd')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    expect(openLanes()).toBe(0);
+    expect(openQueues()).toBe(0);
   });
 
   test('two files may be held at once', async () => {

@@ -19,9 +19,9 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { breakLock, lifeOf } from '../../src/stores/json-file/abandoned-lock.ts';
-import { type LockWait, takeLock } from '../../src/stores/json-file/file-lock.ts';
 import { type Owner, parseOwner, readLock } from '../../src/stores/json-file/found-lock.ts';
 import { ourselves } from '../../src/stores/json-file/lock-file.ts';
+import { acquireLockFile, type LockWait } from '../../src/stores/json-file/write-lock.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild, writeInChild } from '../faults/harness/child.ts';
@@ -52,7 +52,7 @@ function lockedTarget(lock?: Owner | string): string {
 }
 
 async function takeAndRelease(target: string, waiting: LockWait = soon): Promise<void> {
-  (await takeLock(target, waiting)).release();
+  (await acquireLockFile(target, waiting)).release();
   expect(readdirSync(join(target, '..'))).toEqual([]);
 }
 
@@ -64,7 +64,7 @@ function abortable(reason: Error): { readonly signal: AbortSignal; abort(): void
 describe('the lock file', () => {
   test('names its owner, whole, and goes away', async () => {
     const target = lockedTarget();
-    const lock = await takeLock(target, soon);
+    const lock = await acquireLockFile(target, soon);
     const owner = parseOwner(readFileSync(`${target}.lock`, 'utf8'));
     expect(owner).toMatchObject({ pid: process.pid, host: hostname() });
     expect(Date.parse(owner?.since ?? '')).toBeGreaterThan(Date.now() - 60_000);
@@ -82,12 +82,12 @@ describe('the lock file', () => {
 
   test('is held by one at a time; the error of who waits too long names the owner and the remedy', async () => {
     const target = lockedTarget();
-    const lock = await takeLock(target, soon);
+    const lock = await acquireLockFile(target, soon);
     const { since } = JSON.parse(readFileSync(`${target}.lock`, 'utf8'));
     const message = new RegExp(
       `locked by process ${process.pid} on ${hostname()} since ${since}.*if that process no longer runs, remove ${target}.lock`,
     );
-    await expect(takeLock(target, soon)).rejects.toMatchObject({
+    await expect(acquireLockFile(target, soon)).rejects.toMatchObject({
       code: 'LOCKED',
       message: expect.stringMatching(message),
     });
@@ -97,10 +97,10 @@ describe('the lock file', () => {
 
   test('is not waited for after an abort', async () => {
     const target = lockedTarget();
-    const lock = await takeLock(target, soon);
+    const lock = await acquireLockFile(target, soon);
     const reason = new Error('enough');
     const { signal, abort } = abortable(reason);
-    const waiting = takeLock(target, { ...soon, timeout: 60_000, signal });
+    const waiting = acquireLockFile(target, { ...soon, timeout: 60_000, signal });
     abort();
     await expect(waiting).rejects.toBe(reason);
     expect(readdirSync(join(target, '..'))).toEqual(['app.json.lock']);
@@ -109,10 +109,10 @@ describe('the lock file', () => {
 
   test('does not count as ours after a takeover, and is not removed', async () => {
     const target = lockedTarget();
-    const lock = await takeLock(target, soon);
+    const lock = await acquireLockFile(target, soon);
     unlinkSync(`${target}.lock`);
     expect(lock.isOurs()).toBe(false);
-    const theirs = await takeLock(target, soon);
+    const theirs = await acquireLockFile(target, soon);
     expect(lock.isOurs()).toBe(false);
     lock.release();
     expect(theirs.isOurs()).toBe(true);
@@ -137,7 +137,7 @@ describe('the lock file', () => {
   test('a folder in its place is an error, and is not removed', async () => {
     const target = lockedTarget();
     mkdirSync(`${target}.lock`);
-    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(acquireLockFile(target, soon)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(existsSync(`${target}.lock`)).toBe(true);
   });
 
@@ -164,7 +164,7 @@ describe('the lock file', () => {
     const env = failingEnvironment(context, { call: 'link', error: 'EPERM', path: '.lock$', always: true });
     const child = startChild('hold.mjs', { url: built.url, path: target, text: 'x' }, { env });
     expect(await child.line()).toBe('held');
-    await expect(takeLock(target, soon)).rejects.toMatchObject({
+    await expect(acquireLockFile(target, soon)).rejects.toMatchObject({
       code: 'LOCKED',
       message: expect.stringContaining(`process ${child.process.pid} `),
     });
@@ -236,9 +236,9 @@ describe('breaking a lock', () => {
     const child = startChild('hold.mjs', { url: built.url, path: target, text: 'x' });
     await child.line();
     const waiting = { ...soon, timeout: 300, foreignMs: 10, unparsableMs: 10 };
-    await expect(takeLock(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
     child.process.kill('SIGSTOP');
-    await expect(takeLock(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
     child.process.kill('SIGCONT');
     child.process.stdin?.write('go\n');
     expect(await child.line()).toBe('released');
@@ -255,7 +255,7 @@ describe('breaking a lock', () => {
       }));`;
     const worker = new Worker(script, { eval: true, workerData: { url: built.url, path: target } });
     await new Promise((held) => worker.once('message', held));
-    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
     await worker.terminate();
     await takeAndRelease(target);
   });
@@ -267,19 +267,19 @@ describe('breaking a lock', () => {
     ['longer than any record', `${' '.repeat(100_000)}${JSON.stringify(us())}`],
   ])('that can not be parsed (%s): once it has stayed so', async (_, text) => {
     const target = lockedTarget(text);
-    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
     await takeAndRelease(target, { ...soon, timeout: 5_000, unparsableMs: 100 });
   });
 
   test('of another container: once it gave no sign of life, as we saw it, over several attempts', async () => {
     const target = lockedTarget(us({ boot: 'x', space: 'other', host: 'other' }));
     const waiting = { ...soon, timeout: 30, foreignMs: 200 };
-    await expect(takeLock(target, waiting)).rejects.toMatchObject({
+    await expect(acquireLockFile(target, waiting)).rejects.toMatchObject({
       code: 'LOCKED',
       message: expect.stringContaining(`process ${process.pid} on other since 2026-01-02`),
     });
     utimesSync(`${target}.lock`, 1, 1);
-    await expect(takeLock(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, waiting)).rejects.toMatchObject({ code: 'LOCKED' });
     await takeAndRelease(target, { ...waiting, timeout: 5_000 });
   });
 
@@ -290,7 +290,9 @@ describe('breaking a lock', () => {
       time += 1;
       utimesSync(`${target}.lock`, time, time);
     }, 5);
-    await expect(takeLock(target, { ...soon, timeout: 600, foreignMs: 300 })).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, { ...soon, timeout: 600, foreignMs: 300 })).rejects.toMatchObject({
+      code: 'LOCKED',
+    });
     clearInterval(beat);
     await takeAndRelease(target, { ...soon, timeout: 5_000, foreignMs: 100 });
   });
@@ -317,7 +319,7 @@ describe('a lock of another container, waited for by processes that each save on
 
   test('leaves no observation after the next save, even if its owner released it', async () => {
     const target = lockedTarget(foreign);
-    await expect(takeLock(target, { ...soon, foreignMs: 10_000 })).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, { ...soon, foreignMs: 10_000 })).rejects.toMatchObject({ code: 'LOCKED' });
     unlinkSync(`${target}.lock`);
     expect(readdirSync(join(target, '..'))).toEqual(['app.json.lock.seen']);
     await jsonFile(target).local?.edit(() => '{}');
@@ -341,15 +343,15 @@ describe('a lock of another container, waited for by processes that each save on
   ])('%s in place of the observation neither stops nor hurries a save', async (_, plant) => {
     const target = lockedTarget(foreign);
     plant(`${target}.lock.seen`);
-    await expect(takeLock(target, { ...soon, foreignMs: 10_000 })).rejects.toMatchObject({ code: 'LOCKED' });
-    (await takeLock(target, { ...soon, timeout: 5_000, foreignMs: 100 })).release();
+    await expect(acquireLockFile(target, { ...soon, foreignMs: 10_000 })).rejects.toMatchObject({ code: 'LOCKED' });
+    (await acquireLockFile(target, { ...soon, timeout: 5_000, foreignMs: 100 })).release();
     expect(existsSync(join(target, '../elsewhere'))).toBe(false);
   });
 
   test('an observation by another user is not believed', async (context) => {
     needRoot(context);
     const target = lockedTarget(foreign);
-    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
     const seen = `${target}.lock.seen`;
     chownSync(seen, 65_534, 65_534);
     const observation = readFileSync(seen, 'utf8');
@@ -380,7 +382,7 @@ test('the owner of a lock gives signs of life', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());
   const target = lockedTarget();
-  const lock = await takeLock(target, soon);
+  const lock = await acquireLockFile(target, soon);
   for (const time of [1, 2]) {
     utimesSync(`${target}.lock`, time, time);
     vi.advanceTimersByTime(5_000);
@@ -397,7 +399,7 @@ describe('claims', () => {
     const target = lockedTarget(dead);
     const claim = `${target}.lock.${dead.nonce}.claim`;
     writeFileSync(claim, JSON.stringify(us({ nonce: nonce('b') })));
-    await expect(takeLock(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLockFile(target, soon)).rejects.toMatchObject({ code: 'LOCKED' });
     expect(parseOwner(readFileSync(`${target}.lock`, 'utf8'))).toEqual(dead);
     rmSync(claim);
     await takeAndRelease(target);
@@ -422,7 +424,7 @@ describe('claims', () => {
   ])('a planted claim %s neither stops a save nor loops', async (_, plant) => {
     const target = lockedTarget(dead);
     plant(`${target}.lock.${dead.nonce}.claim`);
-    const lock = await takeLock(target, { ...soon, timeout: 2_000 });
+    const lock = await acquireLockFile(target, { ...soon, timeout: 2_000 });
     expect(lock.isOurs()).toBe(true);
     lock.release();
     await jsonFile(target).local?.edit(() => '{}');
@@ -442,7 +444,7 @@ describe('claims', () => {
     const path = `${target}.lock`;
     const inMind = readLock(path);
     if (inMind === undefined) throw new Error('there is a lock');
-    const lock = await takeLock(target, soon);
+    const lock = await acquireLockFile(target, soon);
     breakLock(inMind, path, path, soon);
     expect(lock.isOurs()).toBe(true);
     lock.release();
@@ -458,7 +460,7 @@ describe('claims', () => {
       );
       let owners = 0;
       const take = async (): Promise<void> => {
-        const lock = await takeLock(target, { ...soon, timeout: 10_000 });
+        const lock = await acquireLockFile(target, { ...soon, timeout: 10_000 });
         owners += 1;
         expect(owners).toBe(1);
         await new Promise(setImmediate);

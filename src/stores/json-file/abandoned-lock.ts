@@ -110,7 +110,7 @@ function writeObservation(path: string, observation: Observation): void {
 /**
  * Removes the lock or claim `found` at `path`; `false` if another process is already doing so.
  *
- * Two breakers must never both unlink: the slower one would unlink the lock that the faster one has taken since. So a
+ * Two breakers must never both unlink: the slower one would unlink the lock that the faster one has acquired since. So a
  * breaker first creates a claim named after the nonce that it read, then reads the lock again, then unlinks it. A nonce
  * is used once, a dead owner does nothing, and only the owner of the claim removes the lock: so the lock that it reads
  * again is the lock that it unlinks. A late breaker, which creates the claim again after it was withdrawn, reads

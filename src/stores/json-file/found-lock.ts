@@ -14,7 +14,7 @@ export interface Owner {
   /** The pid and time namespaces that `pid` and `started` refer to. */
   readonly space?: string;
   readonly host: string;
-  /** When the lock was taken (RFC 3339). */
+  /** When the lock was acquired (RFC 3339). */
   readonly since: string;
   /** Names this one acquisition. */
   readonly nonce: string;

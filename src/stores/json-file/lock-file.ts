@@ -38,7 +38,7 @@ const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP',
  * lock and breaks it. The file to link is kept between attempts, as the lock may be free for a short time only. A lock
  * that we hold stays open, so that the system does not reuse its inode number.
  */
-export class Candidate {
+export class LockFileDraft {
   readonly #path: string;
   #draft: { readonly path: string; readonly fd: number } | undefined;
 
@@ -83,11 +83,11 @@ export class Candidate {
 
 /** Creates the lock file `path`; `undefined` if there is one. */
 export function publish(path: string): HeldLock | undefined {
-  const candidate = new Candidate(path);
+  const draft = new LockFileDraft(path);
   try {
-    return candidate.publish();
+    return draft.publish();
   } finally {
-    candidate.close();
+    draft.close();
   }
 }
 

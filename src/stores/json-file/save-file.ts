@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import type { EditOptions, EditResult, NextText, Revision, WriteResult } from '../store.ts';
 import { fileError, problem, systemCode } from './file-errors.ts';
-import { checkTarget, type FileLock, type FileLockOptions, lockFile } from './file-lock.ts';
 import { writeInPlace } from './in-place.ts';
 import {
   type Contents,
@@ -20,6 +19,7 @@ import {
   storedAs,
 } from './read-file.ts';
 import { announceWrite, moveInto, syncFolder, writeTemporary } from './replace-file.ts';
+import { acquireWriteLock, checkTarget, type WriteLock, type WriteLockOptions } from './write-lock.ts';
 
 /** How to save a file. */
 export interface FileSaveOptions extends FileReadOptions {
@@ -38,7 +38,7 @@ export interface EncodedText {
 }
 
 /** The file before the write. */
-interface Current {
+interface FileBefore {
   /** `null` if there is no file, or if it is too large to read. */
   readonly bytes: Buffer | null;
   readonly found?: Stats | undefined;
@@ -52,17 +52,17 @@ export async function saveFile(
   saving: FileSaveOptions,
   { text: newText, bytes }: EncodedText,
   expect: Revision,
-  fileLock: FileLock,
+  writeLock: WriteLock,
 ): Promise<WriteResult> {
   return retryWhileChanged(saving, async () => {
-    const current = currentOf(saving, fileLock.target, expect);
+    const current = fileBefore(saving, writeLock.target, expect);
     if (current.revision !== expect) {
       const text = current.bytes && decode(current.bytes, saving.name);
       return { ok: false, current: saving.revisions.stored(text, current.bytes) };
     }
     const revision = saving.revisions.of(bytes, newText);
     if (current.revision === revision) return { ok: true, revision };
-    const replaced = await replace(saving, bytes, current, fileLock);
+    const replaced = await replace(saving, bytes, current, writeLock);
     return replaced && { ok: true, revision, ...replaced };
   });
 }
@@ -73,22 +73,22 @@ export interface FileEdit extends Required<Pick<EditOptions, 'isSynchronous'>> {
 }
 
 /**
- * Writes the result of `next` under the lock, without leaving the event loop's turn unless `next` returns a promise.
+ * Writes the result of `next` under the lock, in one tick of the event loop unless `next` returns a promise.
  */
 export async function editFile(
   saving: FileSaveOptions,
   { next, isSynchronous }: FileEdit,
-  fileLock: FileLock,
+  writeLock: WriteLock,
 ): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
   return retryWhileChanged(saving, async () => {
-    const contents = readNow({ path: fileLock.target, name, maxBytes }, revisions);
+    const contents = readNow({ path: writeLock.target, name, maxBytes }, revisions);
     const before = storedAs(contents?.bytes, name, revisions);
-    const made = isSynchronous ? next(before) : runHolding(fileLock, () => next(before));
+    const made = isSynchronous ? next(before) : runHolding(writeLock, () => next(before));
     const text = made instanceof Promise ? await made : made;
     if (text === undefined) return { before, after: before };
     const bytes = encode(text, saving);
-    const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, fileLock);
+    const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, writeLock);
     return replaced && { before, after: revisions.written(text, bytes), ...replaced };
   });
 }
@@ -123,13 +123,13 @@ function readNow(reading: FileReadOptions, { lastBytes }: Revisions): Contents |
   }
 }
 
-const ABSENT_FILE: Current = { bytes: null };
+const ABSENT_FILE: FileBefore = { bytes: null };
 
-function currentOf(
+function fileBefore(
   { name, maxBytes, revisions }: FileSaveOptions,
   target: string,
   expect: Revision,
-): Current & { readonly revision: Revision } {
+): FileBefore & { readonly revision: Revision } {
   try {
     const known = { bytes: revisions.lastBytes, isRegular: true };
     const current = readContents({ path: target, name, maxBytes }, known) ?? ABSENT_FILE;
@@ -152,15 +152,15 @@ interface ReplaceResult {
 async function replace(
   saving: FileSaveOptions,
   bytes: Buffer,
-  current: Current,
-  fileLock: FileLock,
+  current: FileBefore,
+  writeLock: WriteLock,
 ): Promise<ReplaceResult | undefined> {
-  const { target } = fileLock;
+  const { target } = writeLock;
   const warnings: (string | undefined)[] = [];
   let last: Stats | undefined;
   /** An editor takes no lock, and may save during the write and sync of the temporary file. */
   const isStill = (): boolean => {
-    last = fileLock.check();
+    last = writeLock.check();
     return isAsRead(saving.name, target, current, last);
   };
   const check = (): void => {
@@ -171,16 +171,16 @@ async function replace(
   try {
     // A rename would separate its other names.
     if (canOverwrite && found.nlink > 1 && process.platform === 'linux') throw SHARED;
-    const likeness = { before: found, isPrivate: saving.isPrivate, isPlain: fileLock.isPlain(found) };
+    const likeness = { before: found, isPrivate: saving.isPrivate, isPlain: writeLock.isPlain(found) };
     const temporary = writeTemporary(target, bytes, likeness);
     await moveInto(target, temporary, { check });
     announceWrite(saving.path);
-    fileLock.remember(temporary.access.isPlain);
+    writeLock.remember(temporary.access.isPlain);
     warnings.push(temporary.access.warning);
   } catch (error) {
     if (error === CHANGED) return undefined;
     if (!canOverwrite || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
-    if (process.platform === 'linux') await fileLock.lockItself();
+    if (process.platform === 'linux') await writeLock.lockItself();
     if (!isStill()) return undefined;
     writeInPlace(target, bytes, current.bytes, saving.name);
     announceWrite(saving.path);
@@ -199,7 +199,7 @@ const CHANGED = Symbol('changed');
 const SHARED = Symbol('shared');
 
 /** Whether the file has the bytes, owner and mode that were read. `now` is its present state. */
-function isAsRead(name: string, target: string, current: Current, now: Stats | undefined): boolean {
+function isAsRead(name: string, target: string, current: FileBefore, now: Stats | undefined): boolean {
   const { bytes, found, readAt = 0, revision } = current;
   if (bytes === null) return revision === undefined ? now === undefined : revisionOfFile(target, name) === revision;
   if (found === undefined || now === undefined) return false;
@@ -220,7 +220,7 @@ function isFrom(error: unknown, syscall: string): boolean {
 
 /** The asynchronous work that runs while this process holds a lock. */
 interface Scope {
-  readonly fileLock: FileLock;
+  readonly writeLock: WriteLock;
   readonly outer: Scope | undefined;
   /** The work has ended; promises that it left running no longer share the lock. */
   over: boolean;
@@ -237,7 +237,7 @@ function scopeOf(path: string): Scope | undefined {
   if (innermost === undefined) return undefined;
   const { target } = destinationOf(path);
   for (let scope: Scope | undefined = innermost; scope; scope = scope.outer)
-    if (!scope.over && scope.fileLock.target === target) return scope;
+    if (!scope.over && scope.writeLock.target === target) return scope;
   return undefined;
 }
 
@@ -246,11 +246,11 @@ export function isHeldHere(path: string): boolean {
   return scopeOf(path) !== undefined;
 }
 
-/** Runs `work` so that {@link withFileLock} inside it shares this lock instead of waiting for it. */
-function runHolding<T>(fileLock: FileLock, work: () => T | Promise<T>): T | Promise<T> {
+/** Runs `work` so that {@link withWriteLock} inside it shares this lock instead of waiting for it. */
+function runHolding<T>(writeLock: WriteLock, work: () => T | Promise<T>): T | Promise<T> {
   scopes ??= new (process.getBuiltinModule('node:async_hooks').AsyncLocalStorage)();
   const begun = Promise.resolve();
-  const scope: Scope = { fileLock, outer: scopes.getStore(), over: false, tail: begun };
+  const scope: Scope = { writeLock, outer: scopes.getStore(), over: false, tail: begun };
   openScopes += 1;
   let result: T | Promise<T>;
   try {
@@ -283,21 +283,24 @@ function end(scope: Scope): void {
 }
 
 /** Runs `work` under the lock of the enclosing scope, or else under a new one. */
-export async function withFileLock<T>(options: FileLockOptions, work: (fileLock: FileLock) => Promise<T>): Promise<T> {
+export async function withWriteLock<T>(
+  options: WriteLockOptions,
+  work: (writeLock: WriteLock) => Promise<T>,
+): Promise<T> {
   const { path, waiting } = options;
   const scope = scopeOf(path);
   if (scope !== undefined) {
     const result = scope.tail.then(() => {
-      checkTarget(path, waiting.name, scope.fileLock.target);
-      return work(scope.fileLock);
+      checkTarget(path, waiting.name, scope.writeLock.target);
+      return work(scope.writeLock);
     });
     scope.tail = result.catch(() => undefined);
     return result;
   }
-  const fileLock = await lockFile(options);
+  const writeLock = await acquireWriteLock(options);
   try {
-    return await work(fileLock);
+    return await work(writeLock);
   } finally {
-    fileLock.release();
+    writeLock.release();
   }
 }

@@ -126,7 +126,7 @@ export class FileWatch {
     this.#tell((handler) => handler.state('stale', cause));
   }
 
-  /** A handler that throws has not taken the state: the watch reports itself as stale, and continues. */
+  /** A handler that throws has not accepted the state: the watch reports itself as stale, and continues. */
   #tell(tell: (handler: StoreHandler) => void): void {
     if (this.#closed) return;
     try {

@@ -2,7 +2,7 @@ import {
   type ComputedLayers,
   computeLayers,
   type ExpressionInputs,
-  type HeldValue,
+  type PinnedValue,
   type ReloadableInputs,
 } from '../computed.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
@@ -20,17 +20,17 @@ import { type ChangeEvent, Listeners, type SettingChange } from './events.ts';
 import { OverrideLayer } from './override-layer.ts';
 import {
   type LayersWithSchema,
-  type Moment,
+  type SettingState,
   settingChange,
   settingChanges,
   winner,
-  withHeld,
+  withPinned,
 } from './setting-changes.ts';
 import { type ComputingOptions, StateChecks } from './state-checks.ts';
 import { requireExtra, requireReadable } from './unknown-key.ts';
 
 /** The current layers of a configuration, the values that result from them, and who is notified of changes. */
-export class Current {
+export class ConfigState {
   /** The settings; those whose value has a secret in it are sensitive. Changes with the layers, and only here. */
   schema: Schema;
   readonly #declared: Schema;
@@ -52,7 +52,7 @@ export class Current {
    */
   readonly known: Map<Key, unknown> = new Map();
   /** The present state of each setting that changes at the next start. */
-  readonly #held = new Map<Key, Moment>();
+  readonly #pinned = new Map<Key, SettingState>();
   /** The settings whose values JSON may not be able to hold. */
   readonly #transformed: readonly Setting[];
   /** Checks states before they come into use; absent if the definition has neither rules nor expressions. */
@@ -61,7 +61,7 @@ export class Current {
   #replacements = 0;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
-  constructor(schema: Schema, { layers, readings }: StackResult, { allowsExtras, inputs }: CurrentOptions) {
+  constructor(schema: Schema, { layers, readings }: StackResult, { allowsExtras, inputs }: ConfigStateOptions) {
     this.#declared = schema;
     this.#inputs = inputs;
     this.allowsExtras = allowsExtras;
@@ -112,11 +112,11 @@ export class Current {
   /** Layers with the values of their expressions. */
   computed(
     layers: readonly Layer[],
-    { held = this.#held, inputs = this.#inputs }: ComputingOptions = {},
+    { pinned = this.#pinned, inputs = this.#inputs }: ComputingOptions = {},
   ): ComputedLayers {
     const schema = this.#declared;
     if (!inputs) return { layers, schema, keys: NO_KEYS };
-    return computeLayers(layers, { schema, inputs, held });
+    return computeLayers(layers, { schema, inputs, pinned });
   }
 
   /** Inputs for the layers of a reload, which read every file again. */
@@ -125,8 +125,8 @@ export class Current {
   }
 
   /** The settings that keep their present state until the next start. */
-  get held(): ReadonlyMap<Key, Moment> {
-    return this.#held;
+  get pinned(): ReadonlyMap<Key, SettingState> {
+    return this.#pinned;
   }
 
   /** What each source provided last. */
@@ -142,7 +142,7 @@ export class Current {
   get json(): JsonObject {
     let json = this.#values;
     for (const setting of this.#transformed) {
-      json = withValue(json, segments(setting.key), this.#moment(setting.key, this.get(setting.key)).json);
+      json = withValue(json, segments(setting.key), this.#state(setting.key, this.get(setting.key)).json);
     }
     return json;
   }
@@ -169,13 +169,13 @@ export class Current {
 
   /** The settings that have another value at the next start: `after`. */
   get waiting(): readonly SettingChange[] {
-    return [...this.#held.keys()].flatMap((key) => this.waitingFor(key) ?? []);
+    return [...this.#pinned.keys()].flatMap((key) => this.waitingFor(key) ?? []);
   }
 
   /** The change that a setting makes at the next start; `undefined` if it makes none. */
   waitingFor(key: Key): SettingChange | undefined {
-    const held = this.#held.get(key);
-    return held && settingChange(key, held, this.momentIn(this.#computed, key));
+    const pinned = this.#pinned.get(key);
+    return pinned && settingChange(key, pinned, this.stateIn(this.#computed, key));
   }
 
   /** The origin of a setting's value. */
@@ -227,7 +227,7 @@ export class Current {
   /** The changes from the present state to another one. */
   changesTo(next: ComputedLayers): readonly SettingChange[] {
     const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, next.layers) : [])];
-    return settingChanges(this.moments(), new Map(keys.map((key) => [key, this.momentIn(next, key)])));
+    return settingChanges(this.states(), new Map(keys.map((key) => [key, this.stateIn(next, key)])));
   }
 
   /**
@@ -237,22 +237,22 @@ export class Current {
    */
   replace({ layers, readings }: StackResult, options: ReplaceOptions = {}): ChangeEvent {
     const { own = new Set(), announces = false, isReload = false } = options;
-    const before = this.moments();
+    const before = this.states();
     const waitedFor = this.#waitingJson();
     const file = layers.find(({ name }) => name === 'file');
     if (file) this.#file?.replace(file);
     if (isReload) this.#inputs?.accept();
     this.#readings = readings;
     this.#given = this.#withOwn(layers);
-    this.#computed = this.computed(this.#given, { held: this.#valuesToHold(before, own) });
-    this.#hold(before, own);
-    this.schema = withHeld(this.#computed.schema, this.#held);
+    this.#computed = this.computed(this.#given, { pinned: this.#valuesToPin(before, own) });
+    this.#updatePinned(before, own);
+    this.schema = withPinned(this.#computed.schema, this.#pinned);
     this.#values = resolve(this.schema, this.layers);
-    for (const [key, { value }] of this.#held) this.#values = withValue(this.#values, segments(key), value);
+    for (const [key, { value }] of this.#pinned) this.#values = withValue(this.#values, segments(key), value);
     this.known.clear();
     this.#version += 1;
     this.#replacements += 1;
-    const changes = settingChanges(before, this.moments());
+    const changes = settingChanges(before, this.states());
     const waits = this.#waitingJson();
     const waiting = this.waiting.filter(
       ({ key }) => !waitedFor.has(key) || !isEqual(waitedFor.get(key), waits.get(key)),
@@ -279,30 +279,30 @@ export class Current {
   update(keys: readonly Key[], change: () => void): void {
     // The lines of origins are counted for listeners only: that costs more than the rest.
     const involved = this.#inputs ? [...new Set([...keys, ...this.#computed.keys])] : keys;
-    const before = this.#listeners ? this.moments(involved) : undefined;
+    const before = this.#listeners ? this.states(involved) : undefined;
     change();
     this.#version += 1;
-    for (const key of keys) this.#held.delete(key);
+    for (const key of keys) this.#pinned.delete(key);
     if (this.#inputs) {
       this.#computed = this.computed(this.#given);
-      this.schema = withHeld(this.#computed.schema, this.#held);
+      this.schema = withPinned(this.#computed.schema, this.#pinned);
     }
     for (const key of involved) {
-      if (this.#held.has(key)) continue;
+      if (this.#pinned.has(key)) continue;
       const value = this.#resolved(key, this.layers);
       if (isEqual(value, valueAt(this.#values, segments(key)))) continue;
       this.#values = withValue(this.#values, segments(key), value);
       this.known.delete(key);
     }
-    const changes = before ? settingChanges(before, this.moments(involved)) : [];
+    const changes = before ? settingChanges(before, this.states(involved)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
   }
 
   /** The present values of the settings that keep them until the next start. */
-  #valuesToHold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): ReadonlyMap<Key, HeldValue> {
+  #valuesToPin(before: ReadonlyMap<Key, SettingState>, own: ReadonlySet<Key>): ReadonlyMap<Key, PinnedValue> {
     if (!this.#inputs) return new Map();
-    const isHeld = (key: Key): boolean => this.#declared.settings.get(key)?.node.reload === false && !own.has(key);
-    return new Map([...before].filter(([key]) => isHeld(key)));
+    const isPinned = (key: Key): boolean => this.#declared.settings.get(key)?.node.reload === false && !own.has(key);
+    return new Map([...before].filter(([key]) => isPinned(key)));
   }
 
   /** The layers that were read, with those that the program has changed in their place. */
@@ -319,12 +319,13 @@ export class Current {
     this.#computed = this.computed(this.#given);
   }
 
-  #hold(before: ReadonlyMap<Key, Moment>, own: ReadonlySet<Key>): void {
+  #updatePinned(before: ReadonlyMap<Key, SettingState>, own: ReadonlySet<Key>): void {
     for (const { key, node } of this.schema.settings.values()) {
       if (node.reload !== false) continue;
-      const held = before.get(key);
-      if (!held || own.has(key) || isEqual(held.json, this.momentIn(this.#computed, key).json)) this.#held.delete(key);
-      else this.#held.set(key, held);
+      const pinned = before.get(key);
+      if (!pinned || own.has(key) || isEqual(pinned.json, this.stateIn(this.#computed, key).json))
+        this.#pinned.delete(key);
+      else this.#pinned.set(key, pinned);
     }
   }
 
@@ -335,22 +336,22 @@ export class Current {
 
   /** The entry that gives a setting's value. */
   entry(key: Key): Entry | undefined {
-    const held = this.#held.get(key);
-    return held ? held.entry : winner(key, this.layers);
+    const pinned = this.#pinned.get(key);
+    return pinned ? pinned.entry : winner(key, this.layers);
   }
 
   /** The present values and entries, to compare with later ones. */
-  moments(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, Moment> {
-    return new Map(keys.map((key) => [key, this.#moment(key, valueAt(this.#values, segments(key)))]));
+  states(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, SettingState> {
+    return new Map(keys.map((key) => [key, this.#state(key, valueAt(this.#values, segments(key)))]));
   }
 
-  #moment(key: Key, value: unknown): Moment {
-    const held = this.#held.get(key);
-    return held ?? this.momentIn(this, key, value);
+  #state(key: Key, value: unknown): SettingState {
+    const pinned = this.#pinned.get(key);
+    return pinned ?? this.stateIn(this, key, value);
   }
 
   /** The state of a setting in other layers. */
-  momentIn(next: LayersWithSchema, key: Key, value: unknown = this.#resolved(key, next.layers)): Moment {
+  stateIn(next: LayersWithSchema, key: Key, value: unknown = this.#resolved(key, next.layers)): SettingState {
     const sensitive = next.schema.settings.get(key)?.sensitive === true;
     return { value, json: this.#jsonOf(key, value, next.layers), entry: winner(key, next.layers), sensitive };
   }
@@ -362,12 +363,12 @@ export class Current {
 
   /** The JSON of the settings that have another value at the next start. */
   #waitingJson(): ReadonlyMap<Key, unknown> {
-    return new Map(Array.from(this.#held.keys(), (key) => [key, this.momentIn(this.#computed, key).json]));
+    return new Map(Array.from(this.#pinned.keys(), (key) => [key, this.stateIn(this.#computed, key).json]));
   }
 }
 
 /** How a configuration treats its layers. */
-export interface CurrentOptions {
+export interface ConfigStateOptions {
   readonly allowsExtras: boolean;
   readonly inputs?: ReloadableInputs | undefined;
 }
@@ -376,7 +377,7 @@ const NO_KEYS: ReadonlySet<Key> = new Set();
 
 /** How the layers are replaced. */
 interface ReplaceOptions {
-  /** Whether the texts of {@link Current.inputsAgain} come into use. */
+  /** Whether the texts of {@link ConfigState.inputsAgain} come into use. */
   readonly isReload?: boolean;
   readonly own?: ReadonlySet<Key>;
   readonly announces?: boolean;

@@ -6,11 +6,11 @@ import { lockedBy, lockedByItself, problem, systemCode, takenOver } from './file
 import type { Destination } from './follow-links.ts';
 import { readLock } from './found-lock.ts';
 import { lockItself } from './in-place.ts';
-import { Candidate, type HeldLock, isStillHeld, sweep, withdraw } from './lock-file.ts';
+import { type HeldLock, isStillHeld, LockFileDraft, sweep, withdraw } from './lock-file.ts';
 import { destinationOf, requireRegular } from './read-file.ts';
 
-/** The exclusive right to write one file: the turn within this process, and the lock file among processes. */
-export interface FileLock {
+/** The exclusive right to write one file: first in the queue of this process, and owner of the lock file among processes. */
+export interface WriteLock {
   readonly target: string;
   /**
    * The state of the target now. Throws if another process took over the lock, if the path resolves to another file
@@ -28,7 +28,7 @@ export interface FileLock {
 }
 
 /** Which file to lock, and how long to wait for it. */
-export interface FileLockOptions {
+export interface WriteLockOptions {
   readonly path: string;
   readonly waiting: LockWait;
   readonly memory: FolderMemory;
@@ -63,7 +63,7 @@ const PLAIN_MS = 1_000;
 const SWEEP_MS = 1_000;
 
 /** How long saves may keep the event loop, in milliseconds. */
-const LONGEST_TURN_MS = 20;
+const LONGEST_BLOCK_MS = 20;
 /** Since when saves have kept it. */
 let busySince: number | undefined;
 
@@ -74,45 +74,50 @@ async function shareEventLoop(): Promise<void> {
     setImmediate(() => {
       busySince = undefined;
     });
-  } else if (performance.now() - busySince > LONGEST_TURN_MS) await new Promise(setImmediate);
+  } else if (performance.now() - busySince > LONGEST_BLOCK_MS) await new Promise(setImmediate);
 }
 
-/** Takes the turn and then the lock of the file that `path` resolves to. Creates its folder, and sweeps it if due. */
-export async function lockFile(options: FileLockOptions): Promise<FileLock> {
+/** Waits in the queue of this process, then for the lock file of the file that `path` resolves to. Creates its folder, and sweeps it if due. */
+export async function acquireWriteLock(options: WriteLockOptions): Promise<WriteLock> {
   const { path, waiting, memory } = options;
   await shareEventLoop();
   for (;;) {
     const before = writableFile(path, waiting.name);
     const { target } = before;
     if (before.found === undefined) makeFolder(dirname(target));
-    const hasToWait = lanes.has(target);
-    const endTurn = await takeTurn(target, waiting);
-    let lock: Lock | undefined;
-    let fileLock: FileLock | undefined;
+    const hasToWait = queues.has(target);
+    const leaveQueue = await joinQueue(target, waiting);
+    let lock: AcquiredLockFile | undefined;
+    let writeLock: WriteLock | undefined;
     try {
       const isAsWeLeftIt = timeOf(dirname(target)) === memory.folderTime;
-      lock = await takeLock(target, waiting);
+      lock = await acquireLockFile(target, waiting);
       // The links may point elsewhere after a wait.
       const now = hasToWait || lock.waited ? writableFile(path, waiting.name) : before;
       if (now.target === target) {
         if (!isAsWeLeftIt || lock.waited) memory.plainFile = plainAfterOthers(lock, memory, now.found);
         sweepIfDue(target, lock, memory, isAsWeLeftIt);
-        fileLock = fileLockOf(options, target, lock, endTurn);
-        return fileLock;
+        writeLock = writeLockOf(options, target, lock, leaveQueue);
+        return writeLock;
       }
     } finally {
-      if (fileLock === undefined) {
+      if (writeLock === undefined) {
         try {
           lock?.release();
         } finally {
-          endTurn();
+          leaveQueue();
         }
       }
     }
   }
 }
 
-function sweepIfDue(target: string, { waited, nonce }: Lock, memory: FolderMemory, isAsWeLeftIt: boolean): void {
+function sweepIfDue(
+  target: string,
+  { waited, nonce }: AcquiredLockFile,
+  memory: FolderMemory,
+  isAsWeLeftIt: boolean,
+): void {
   const now = performance.now();
   if (isAsWeLeftIt && !waited && now - memory.sweptAt < SWEEP_MS) return;
   memory.sweptAt = now;
@@ -149,12 +154,12 @@ export function checkTarget(path: string, name: string, target: string): Stats |
   throw problem(name, 'UNAVAILABLE', 'nothing was written: its path leads to another file now', 'Save again.');
 }
 
-function fileLockOf(
-  { path, waiting, memory }: FileLockOptions,
+function writeLockOf(
+  { path, waiting, memory }: WriteLockOptions,
   target: string,
-  lock: Lock,
+  lock: AcquiredLockFile,
   endTurn: () => void,
-): FileLock {
+): WriteLock {
   const { name } = waiting;
   let itself: number | undefined;
   return {
@@ -189,10 +194,14 @@ function fileLockOf(
 }
 
 /**
- * Identifies the file if it is taken for plain after others had the lock: if we asked the system shortly before. Many
+ * Identifies the file if it counts as plain after others had the lock: if we asked the system shortly before. Many
  * writers at once would else start a program for each save.
  */
-function plainAfterOthers({ waited }: Lock, { plainAt, plainMode }: FolderMemory, found: Stats | undefined): string {
+function plainAfterOthers(
+  { waited }: AcquiredLockFile,
+  { plainAt, plainMode }: FolderMemory,
+  found: Stats | undefined,
+): string {
   if (!waited || found === undefined || performance.now() - plainAt > PLAIN_MS) return '';
   return modeOf(found) === plainMode ? identityOf(found) : '';
 }
@@ -206,34 +215,34 @@ function identityOf({ dev, ino, ctimeMs }: Stats): string {
   return `${dev}:${ino}:${ctimeMs}`;
 }
 
-/** The writers of this process that wait for one file, and since when the present one has had its turn. */
-interface Lane {
+/** The writers of this process that wait for one file, and since when the first one has been writing. */
+interface WriterQueue {
   since: number;
   readonly waiting: Set<() => void>;
 }
 
-/** The lanes by the real path of their file; removed when they are empty. */
-const lanes = new Map<string, Lane>();
+/** The queues by the real path of their file; removed when they are empty. */
+const queues = new Map<string, WriterQueue>();
 
-/** Waits for the turn of this writer in this process, first come first served. Returns a function that ends the turn. */
-async function takeTurn(target: string, waiting: LockWait): Promise<() => void> {
-  const lane = lanes.get(target);
-  if (lane !== undefined) await waitIn(lane, waiting);
-  else lanes.set(target, { since: performance.now(), waiting: new Set() });
+/** Waits until this writer is the first of this process, first come first served. Returns a function that lets the next one write. */
+async function joinQueue(target: string, waiting: LockWait): Promise<() => void> {
+  const queue = queues.get(target);
+  if (queue !== undefined) await waitInQueue(queue, waiting);
+  else queues.set(target, { since: performance.now(), waiting: new Set() });
   return () => endTurn(target);
 }
 
 /** How many files this process writes or waits to write. */
-export function openLanes(): number {
-  return lanes.size;
+export function openQueues(): number {
+  return queues.size;
 }
 
 /** Waits at most `timeout` for the present holder, however many writers are ahead. */
-function waitIn(lane: Lane, waiting: LockWait): Promise<void> {
+function waitInQueue(queue: WriterQueue, waiting: LockWait): Promise<void> {
   const { timeout, signal } = waiting;
   return new Promise((resolve, reject) => {
     const leave = (): void => {
-      lane.waiting.delete(start);
+      queue.waiting.delete(start);
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
     };
@@ -246,7 +255,7 @@ function waitIn(lane: Lane, waiting: LockWait): Promise<void> {
       reject(signal?.reason);
     };
     const lookAgain = (): void => {
-      const left = lane.since + timeout - performance.now();
+      const left = queue.since + timeout - performance.now();
       if (left > 0) {
         timer = setTimeout(lookAgain, left + 1);
         return;
@@ -255,24 +264,24 @@ function waitIn(lane: Lane, waiting: LockWait): Promise<void> {
       reject(lockedByItself(waiting.name, timeout));
     };
     let timer = setTimeout(lookAgain, timeout);
-    lane.waiting.add(start);
+    queue.waiting.add(start);
     signal?.addEventListener('abort', abort, { once: true });
   });
 }
 
 function endTurn(target: string): void {
-  const lane = lanes.get(target);
-  if (lane === undefined) return;
-  const [next] = lane.waiting;
-  if (next === undefined) lanes.delete(target);
+  const queue = queues.get(target);
+  if (queue === undefined) return;
+  const [next] = queue.waiting;
+  if (next === undefined) queues.delete(target);
   else {
-    lane.since = performance.now();
+    queue.since = performance.now();
     next();
   }
 }
 
 /** A lock file that this process holds. */
-export interface Lock {
+export interface AcquiredLockFile {
   /** Whether another owner had it before. */
   readonly waited: boolean;
   /** Names this acquisition. */
@@ -287,14 +296,14 @@ const HEARTBEAT_MS = 5_000;
 const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1, 50];
 
 /** Takes the lock file of `target`, and breaks an abandoned one. Throws `LOCKED` with the owner, or a system error. */
-export async function takeLock(target: string, waiting: LockWait): Promise<Lock> {
+export async function acquireLockFile(target: string, waiting: LockWait): Promise<AcquiredLockFile> {
   const path = `${target}.lock`;
   const start = performance.now();
-  const candidate = new Candidate(path);
+  const draft = new LockFileDraft(path);
   try {
     for (let tries = 0; ; tries += 1) {
       waiting.signal?.throwIfAborted();
-      const held = candidate.publish();
+      const held = draft.publish();
       if (held !== undefined) {
         if (tries > 0) forgetObservation(path);
         return lockOf(held, tries > 0);
@@ -311,7 +320,7 @@ export async function takeLock(target: string, waiting: LockWait): Promise<Lock>
         .catch(() => undefined);
     }
   } finally {
-    candidate.close();
+    draft.close();
   }
 }
 
@@ -321,13 +330,13 @@ function pause(tries: number, share: number): number {
   return longest * (0.5 + Math.random() / 2);
 }
 
-function lockOf(held: HeldLock, waited: boolean): Lock {
+function lockOf(held: HeldLock, waited: boolean): AcquiredLockFile {
   const heartbeat = setInterval(() => {
     const now = new Date();
     try {
       futimesSync(held.fd, now, now);
     } catch (error) {
-      // The others then miss the heartbeat and may take over; `isOurs` is checked before every rename.
+      // The others then miss the heartbeat and may break the lock; `isOurs` is checked before every rename.
       if (systemCode(error) === undefined) throw error;
     }
   }, HEARTBEAT_MS).unref();
