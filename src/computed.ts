@@ -1,3 +1,4 @@
+import type { Issue } from './errors.ts';
 import { frozenCopy } from './json/value.ts';
 import { didYouMean, type Key } from './key.ts';
 import {
@@ -22,7 +23,22 @@ export interface ExpressionInputs {
   variable(name: string): string | undefined;
   /** The text of a file, or why there is none. */
   file(path: string): FileInput;
+  /** The keys that the resolver of a scheme needs. */
+  needs(scheme: string): readonly Key[];
+  /** What a resolver has for a text; `undefined` where that is still to be found out. */
+  text(request: TextRequest): TextResult | undefined;
 }
+
+/** What a resolver is asked for. */
+export interface TextRequest {
+  readonly scheme: string;
+  readonly name: string;
+  /** The values of the settings that the resolver needs. */
+  readonly needs: readonly ExpressionPart[];
+}
+
+/** The value of a text; or a clause on why there is none, which follows the text. `isFailure`: it may exist all the same. */
+export type TextResult = { readonly value: unknown } | { readonly problem: string; readonly isFailure?: true };
 
 /** Inputs that are read again before the new texts are used. */
 export interface ReloadableInputs extends ExpressionInputs {
@@ -30,6 +46,10 @@ export interface ReloadableInputs extends ExpressionInputs {
   again(): ExpressionInputs;
   /** Uses the texts that the last `again` has read. */
   accept(): void;
+  /** What is uncertain about the inputs in use. */
+  readonly warnings?: readonly Issue[];
+  /** Finds out what `compute` lacks, for these inputs of a reload if given; a promise while that has to be waited for. */
+  prepare?(compute: (inputs: ExpressionInputs) => void, again?: ExpressionInputs): Promise<void> | undefined;
 }
 
 /** The text of a file; `undefined` if it does not exist. */
@@ -74,6 +94,9 @@ interface LayerInProgress extends Layer {
   readonly problems: Map<Key, string>;
 }
 
+/** Thrown where a computation needs a text that is not known yet. */
+const UNFINISHED = new NoResult('has to be waited for');
+
 /** How many references may follow each other. */
 const MOST_STEPS = 100;
 
@@ -88,6 +111,8 @@ class Computation {
   /** The chain of each setting that refers to itself. */
   readonly #cycles = new Map<Key, string>();
   readonly #sensitive = new Set<Key>();
+  /** The settings whose value needs a text that is not known yet. */
+  readonly #unfinished = new Set<Key>();
 
   constructor(given: readonly Layer[], computed: ReadonlyMap<Key, readonly number[]>, options: ComputeOptions) {
     this.#given = given;
@@ -99,7 +124,7 @@ class Computation {
   result(): ComputedLayers {
     for (const key of this.#computed.keys()) this.#compute(key);
     // Entries below the winner have no part in the value, only in its explanation.
-    for (const [key, indexes] of this.#computed) for (const i of indexes) this.#evaluate(key, i);
+    for (const [key, indexes] of this.#computed) for (const i of indexes) this.#explainShadowed(key, i);
     const { schema } = this.#options;
     return {
       layers: this.#layers,
@@ -133,6 +158,18 @@ class Computation {
     this.#done.add(key);
   }
 
+  /** Computes an entry below the winner; no resolver is asked for it. */
+  #explainShadowed(key: Key, index: number): void {
+    const layer = this.#layers[index] as LayerInProgress;
+    const entry = this.#given[index]?.entries.get(key);
+    if (entry?.expression?.isResolved !== true) this.#evaluate(key, index);
+    else if (!layer.above.has(key)) {
+      const parts = entry.expression.names.map((name): ExpressionPart => ({ name, redacted: true }));
+      layer.above.set(key, { entry: new ComputedEntry(entry, parts) });
+      this.#sensitive.add(key);
+    }
+  }
+
   #isShadowed(key: Key, index: number): boolean {
     return this.#layers.some((layer, i) => i > index && layer.entries.has(key) && !layer.problems.has(key));
   }
@@ -144,22 +181,25 @@ class Computation {
     const scope = new Scope(key, this);
     const result = this.#result(key, entry, { expression: entry.expression, scope });
     const cycle = this.#cycles.get(key);
-    if (cycle !== undefined) layer.problems.set(key, `must not refer to itself: ${cycle}`);
+    if (result === UNFINISHED) this.#unfinished.add(key);
+    else if (cycle !== undefined) layer.problems.set(key, `must not refer to itself: ${cycle}`);
     else if ('problem' in result) layer.problems.set(key, result.problem);
-    layer.above.set(key, 'problem' in result ? { entry: new ComputedEntry(entry, scope.parts) } : result);
-    if (scope.isSensitive) this.#sensitive.add(key);
+    const isEmpty = result === UNFINISHED || 'problem' in result;
+    layer.above.set(key, isEmpty ? { entry: new ComputedEntry(entry, scope.parts) } : result);
+    if (scope.isSensitive || entry.expression.isResolved) this.#sensitive.add(key);
   }
 
-  /** The entry with its value, nothing if the expression has no value, or why the value is refused. */
+  /** The entry with its value, nothing if the expression has no value, why the value is refused, or `UNFINISHED`. */
   #result(
     key: Key,
     entry: Entry,
     { expression, scope }: { readonly expression: Expression; readonly scope: Scope },
-  ): { readonly entry?: Entry } | { readonly problem: string } {
+  ): { readonly entry?: Entry } | { readonly problem: string } | typeof UNFINISHED {
     let value: unknown;
     try {
       value = expression.evaluate(scope);
     } catch (error) {
+      if (error === UNFINISHED) return UNFINISHED;
       if (!(error instanceof NoResult)) throw error;
       return { problem: error.problem + (scope.isSensitive ? '' : error.detail) };
     }
@@ -182,6 +222,7 @@ class Computation {
     const setting = member?.setting ?? settings.get(key);
     if (!setting) throw new NoResult(this.#unknown(key));
     this.#compute(setting.key);
+    if (this.#unfinished.has(setting.key)) throw UNFINISHED;
     const kept = pinned?.get(setting.key);
     const whole = kept ? kept.value : resolveSetting(setting, this.#layers);
     const found = member && findMember(whole, member.path);
@@ -234,6 +275,20 @@ class Computation {
     const origin: Origin = { layer: 'file', name: path, location };
     return { name: `file:${path}`, redacted: true, ...(text !== undefined && { value: text, origin }) };
   }
+
+  /** What the resolver of a scheme has for a name, with what it needs as the parts of it. */
+  textPart(scheme: string, name: string): { readonly part: ExpressionPart; readonly problem?: string } {
+    const { inputs } = this.#options;
+    const needs = inputs.needs(scheme).map((key) => this.partOf(key));
+    const text = `${scheme}:${name}`;
+    const part: ExpressionPart = { name: text, redacted: true, ...(needs.length > 0 && { computedFrom: needs }) };
+    const missing = needs.find(({ value }) => value === undefined);
+    if (missing) return { part, problem: `refers to ${text}, which needs ${missing.name}, and that has no value` };
+    const result = inputs.text({ scheme, name, needs });
+    if (result === undefined) throw UNFINISHED;
+    if ('problem' in result) return { part, problem: `refers to ${text}, which ${result.problem}` };
+    return { part: { ...part, value: result.value } };
+  }
 }
 
 /** What the expression of one entry reads. */
@@ -268,6 +323,13 @@ class Scope implements ExpressionScope {
 
   missing(key: Key): string {
     return this.#computation.missing(key);
+  }
+
+  resolved(scheme: string, name: string): unknown {
+    const { part, problem } = this.#computation.textPart(scheme, name);
+    const value = this.#addPart(part);
+    if (problem !== undefined) throw new NoResult(problem);
+    return value;
   }
 
   #addPart(part: ExpressionPart): unknown {

@@ -4,6 +4,7 @@ import { didYouMean } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
 import { tooOldNode } from './node-version.ts';
 import { type BaseFile, type ProfileDefinition, profileMistakes } from './profile.ts';
+import { type Resolver, resolverMistakes } from './resolver.ts';
 import { ruleMistakes } from './rule-checks.ts';
 import { type DefinedRules, type RulesDefinition, ruleList } from './rules.ts';
 import { compile } from './schema/compile.ts';
@@ -95,6 +96,8 @@ interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = 
    * only read. No setting can be called `extends` then.
    */
   readonly extends?: boolean;
+  /** Resolvers by their schemes: a text `vault:kv/db#password` of any layer has the value that `resolvers.vault` returns. */
+  readonly resolvers?: Readonly<Record<string, Resolver>>;
   /** The layers, lowest first, by their names or as sources of the program; the usual order by default. */
   readonly layers?: readonly (LayerName | Source)[];
   /** How long a save waits for another process, in milliseconds; 10,000 by default. */
@@ -182,6 +185,7 @@ const COMPILED = [
   'envPrefix',
   'rules',
   'references',
+  'resolvers',
   'files',
   'profile',
   'profiles',
@@ -201,7 +205,10 @@ function compiled(definition: Definition): Schema {
   if (tooOld !== undefined) throw new Error(tooOld);
   const { envPrefix: prefix } = definition;
   const formats = ownFormats(definition.formats ?? {});
-  const { schema, mistakes } = compile(definition.settings, { formats, prefix, references: referencesOf(definition) });
+  const { resolvers } = definition;
+  const schemes = isPlainObject(resolvers) ? new Set(Object.keys(resolvers)) : undefined;
+  const references = referencesOf(definition);
+  const { schema, mistakes } = compile(definition.settings, { formats, prefix, references, schemes });
   const rules = definition.rules ? ruleList(definition.rules) : [];
   const all = [
     ...optionMistakes(definition),
@@ -210,6 +217,7 @@ function compiled(definition: Definition): Schema {
     ...ruleMistakes(rules, schema),
     ...fileMistakes(definition, schema),
     ...extendsMistakes(definition, schema),
+    ...(resolvers ? resolverMistakes(resolvers, schema.settings) : []),
   ];
   throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
   if (rules.length === 0 && !definition.extends) return schema;
@@ -261,6 +269,7 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'formats',
   'references',
   'extends',
+  'resolvers',
   'layers',
   'lockTimeout',
   'inPlace',
@@ -268,7 +277,7 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
 
 function optionMistakes(definition: Definition): readonly Issue[] {
   const mistakes: string[] = [];
-  const { name, envPrefix, unknown, layout, file, store, formats, references } = definition;
+  const { name, envPrefix, unknown, layout, file, store, formats, references, resolvers } = definition;
   if (typeof name !== 'string' || name === '')
     mistakes.push('"name" must be a text, which messages use for the configuration');
   if (envPrefix !== undefined && !/^[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?$/.test(envPrefix)) {
@@ -277,6 +286,8 @@ function optionMistakes(definition: Definition): readonly Issue[] {
   mistakes.push(...unknownMistakes(unknown));
   if (references !== undefined && typeof references !== 'boolean' && !isTexts(references))
     mistakes.push('"references" must be true, false or a list of layers');
+  if (resolvers !== undefined && !isPlainObject(resolvers))
+    mistakes.push('"resolvers" must be an object of resolvers by their schemes');
   if (layout !== undefined && !['sparse', 'full'].includes(layout))
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)

@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'GONE'
   /** The store's history went backwards, or another cluster answers. */
   | 'RESET'
-  /** The store could not be reached when the program started: its local copy is in use, or is too old for that. */
+  /** The store could not be reached when the program started: its local copy is in use, or is too old; or a resolver failed in a reload. */
   | 'STALE'
   /** Used after `close()`. */
   | 'CLOSED';

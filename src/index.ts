@@ -22,6 +22,7 @@ export {
 export type { Port } from './config/port.ts';
 export { type Redactor, redactor } from './config/redactor.ts';
 export { lastRejection, resumeReport } from './config/reports.ts';
+export { resolveTexts } from './config/resolve-texts.ts';
 export {
   compareSnapshots,
   type IdentityChange,
@@ -62,6 +63,7 @@ export {
 } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
 export type { BaseFile, ProfileChoice, ProfileDefinition } from './profile.ts';
+export { type ResolveContext, type ResolvedNames, type Resolver, resolver } from './resolver.ts';
 export {
   type AnyRule,
   exclusive,

@@ -27,6 +27,8 @@ export interface Origin {
 export interface Expression {
   /** What it refers to: `data_dir`, `env:HOME`. */
   readonly names: readonly string[];
+  /** Whether a resolver is asked for a part of the value. */
+  readonly isResolved?: boolean;
   evaluate(scope: ExpressionScope): unknown;
 }
 
@@ -39,11 +41,13 @@ export interface ExpressionScope {
   file(path: string): string | undefined;
   /** Why a setting without a value cannot be referred to. */
   missing(key: Key): string;
+  /** What the resolver of a scheme has for a name. Throws `NoResult` if it has nothing. */
+  resolved(scheme: string, name: string): unknown;
 }
 
 /** A value that another one was computed from, and where it was written. */
 export interface ExpressionPart {
-  /** As the expression names it: `data_dir`, `env:HOME`, `file:/run/secrets/token`. */
+  /** As the expression names it: `data_dir`, `env:HOME`, `file:/run/secrets/token`, `vault:kv/db#password`. */
   readonly name: string;
   /** Absent if nothing has a value for it. */
   readonly value?: unknown;

@@ -1,3 +1,4 @@
+import { computeLayers, type ExpressionInputs } from './computed.ts';
 import { Config } from './config/config.ts';
 import { ConfigState } from './config/config-state.ts';
 import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './config/resume.ts';
@@ -15,6 +16,7 @@ import type { Environment } from './sources/dotenv.ts';
 import { envSource, type VariableOptions } from './sources/env.ts';
 import { flagSource } from './sources/flag.ts';
 import { ReferenceInputs } from './sources/reference-inputs.ts';
+import { ResolverInputs } from './sources/resolver-inputs.ts';
 import type { Source } from './sources/source.ts';
 import { emptySource, Stack, type StackResult, type StackSource, sourceIssues } from './stack.ts';
 import { absolutePath } from './stores/path.ts';
@@ -72,6 +74,7 @@ export async function loadConfig<S extends SettingsDefinition, U extends Unknown
   const loading = new ConfigLoader(definition as Definition, options);
   await loading.create();
   const reading = await loading.stack.read();
+  await loading.prepare(reading);
   const config = loading.config<S, U>(reading);
   if (config.issues.length === 0)
     await Promise.all([...reading.readings.values()].map((source) => source.accepted?.()));
@@ -92,7 +95,9 @@ export function loadConfigSync<S extends SettingsDefinition, U extends UnknownKe
 ): Config<S, U> {
   const loading = new ConfigLoader(definition as Definition, options);
   loading.createSync();
-  return loading.config(loading.stack.readSync());
+  const reading = loading.stack.readSync();
+  loading.prepareSync(reading);
+  return loading.config(reading);
 }
 
 /** One load: a definition with its inputs. */
@@ -107,7 +112,7 @@ class ConfigLoader {
   /** Absent if the definition has no files and no store. */
   readonly #files: DefinitionFiles | undefined;
   readonly #writable: WritableFile | undefined;
-  readonly #inputs: ReferenceInputs | undefined;
+  readonly #inputs: ReferenceInputs | ResolverInputs | undefined;
   readonly #warnings: Issue[] = [];
   /** What profiles and flags choose; `undefined` if the definition leaves no choice. */
   readonly #chosen: ChosenFiles | undefined;
@@ -131,8 +136,7 @@ class ConfigLoader {
       : undefined;
     const { store, lastKnownGood } = this.#files ?? {};
     this.#writable = store && new WritableFile(store, { schema, unknown, layout, copy: lastKnownGood?.copy });
-    const { references, computed } = schema;
-    this.#inputs = references || computed ? new ReferenceInputs(env, root, cwd) : undefined;
+    this.#inputs = this.#expressionInputs(root);
     this.stack = new Stack(schema, this.#sources(), {
       ...definition,
       inputs: this.#inputs,
@@ -155,6 +159,31 @@ class ConfigLoader {
     } catch (error) {
       this.#notCreated(error);
     }
+  }
+
+  /** Asks the resolvers for what the layers need. */
+  async prepare({ layers }: StackResult): Promise<void> {
+    await this.#resolving?.prepare(this.#compute(layers));
+  }
+
+  prepareSync({ layers }: StackResult): void {
+    this.#resolving?.requireSync(this.#compute(layers));
+  }
+
+  get #resolving(): ResolverInputs | undefined {
+    return this.#inputs instanceof ResolverInputs ? this.#inputs : undefined;
+  }
+
+  #compute(layers: StackResult['layers']): (inputs: ExpressionInputs) => void {
+    return (inputs) => void computeLayers(layers, { schema: this.#schema, inputs });
+  }
+
+  #expressionInputs(root: string): ReferenceInputs | ResolverInputs | undefined {
+    const { syntaxOf, computed } = this.#schema;
+    const { resolvers } = this.#definition;
+    if (!syntaxOf && !computed) return undefined;
+    const inputs = new ReferenceInputs(this.#env, root, this.#cwd);
+    return resolvers ? new ResolverInputs(resolvers, inputs) : inputs;
   }
 
   config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackResult): Config<S, U> {

@@ -53,6 +53,8 @@ export interface StackWatch {
   readonly ready: Promise<void>;
   /** The results of all sources; `undefined` while one of them has no lasting state, whose change is announced later. */
   read(): Promise<StackResult | undefined>;
+  /** In how many milliseconds a value has to be asked for again; `undefined` if none has. */
+  readonly expiresIn: number | undefined;
   close(): Promise<void>;
 }
 
@@ -62,9 +64,15 @@ type Result = SourceResult | Promise<SourceResult> | undefined;
 /** How a stack reads its sources. */
 export interface StackOptions extends UnknownOptions {
   /** What references in values read. */
-  readonly inputs?: PathList | undefined;
+  readonly inputs?: ExpiringPathList | undefined;
   /** Reads the files that other files extend; absent if none can. */
   readonly extended?: ExtendedFiles | undefined;
+}
+
+/** Files that values are read from. */
+interface ExpiringPathList extends PathList {
+  /** In how many milliseconds a value has to be asked for again. */
+  readonly expiresIn?: number | undefined;
 }
 
 /** A list of files that may change. */
@@ -81,10 +89,12 @@ export class Stack {
   readonly #extended: ExtendedFiles | undefined;
   /** The files outside of all sources that values are read from. */
   readonly #files: () => readonly string[];
+  readonly #expiresIn: () => number | undefined;
 
   constructor(schema: Schema, sources: readonly StackSource[], { inputs, extended, ...unknown }: StackOptions) {
     this.#extended = extended;
     this.#files = () => [...(inputs?.paths ?? []), ...(extended?.paths ?? [])];
+    this.#expiresIn = () => inputs?.expiresIn;
     this.#schema = schema;
     this.#view = viewOf(schema);
     this.#sources = sources;
@@ -115,6 +125,7 @@ export class Stack {
     const options = { schema: this.#view, changed, ...(poll !== undefined && { poll }) };
     const watches = this.#sources.map(({ source }) => source.watch?.(options));
     const files = new PathsWatch(this.#files, options);
+    const expiresIn = this.#expiresIn;
     const opened = [...watches.filter((watch) => watch !== undefined), files];
     return {
       ready: Promise.all(opened.map(({ ready }) => ready)).then(() => undefined),
@@ -125,6 +136,9 @@ export class Stack {
         // A file that is watched from now on may have changed since it was read.
         while (files.follow()) read = this.#checked(results);
         return files.read() && read;
+      },
+      get expiresIn() {
+        return expiresIn();
       },
       close: async () => void (await Promise.all(opened.map((watch) => watch.close()))),
     };

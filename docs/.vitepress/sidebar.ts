@@ -42,6 +42,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'Define settings': '/guide/settings',
     Formats: '/guide/formats',
     'References and derived defaults': '/guide/references',
+    Resolvers: '/guide/resolvers',
     'Environment and .env': '/guide/environment',
     Secrets: '/guide/secrets',
     'Rules across settings': '/guide/rules',

@@ -68,7 +68,9 @@ function aliasChanges(old: SettingDescription, now: SettingDescription): readonl
     new Set([key, ...aliases, ...[variable, flag].filter((name) => name !== undefined)]);
   const [before, after] = [namesOf(old), namesOf(now)];
   return [
-    ...(old.aliases ?? []).filter((alias) => !after.has(alias)).map((alias) => breaks(`is no longer read as ${alias}`)),
+    ...(old.aliases ?? [])
+      .filter((alias) => !after.has(alias))
+      .map((alias) => breaks(`no longer has the alias ${alias}`)),
     ...(now.aliases ?? []).filter((alias) => !before.has(alias)).map((alias) => works(`is also read as ${alias}`)),
   ];
 }

@@ -5,6 +5,7 @@ import {
   type PinnedValue,
   type ReloadableInputs,
 } from '../computed.ts';
+import type { Issue } from '../errors.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, type LayerName, type Origin } from '../layer.ts';
@@ -122,6 +123,31 @@ export class ConfigState {
   /** Inputs for the layers of a reload, which read every file again. */
   inputsAgain(): ExpressionInputs | undefined {
     return this.#inputs?.again();
+  }
+
+  /**
+   * Asks the resolvers for what these layers need, each by itself; by these inputs of a reload if given. A promise while
+   * one has to be waited for.
+   */
+  prepare(states: readonly (readonly Layer[])[], again?: ExpressionInputs): Promise<void> | undefined {
+    return this.#inputs?.prepare?.((inputs) => {
+      for (const layers of states) this.computed(layers, { inputs });
+    }, again);
+  }
+
+  /** Whether texts have values that a resolver is asked for. */
+  get resolvesTexts(): boolean {
+    return this.#declared.schemes !== undefined;
+  }
+
+  /** The layers with another file layer, under the unsaved edits. */
+  givenWith(file: Layer): readonly Layer[] {
+    return this.givenAfter(this.#given.map((layer) => (layer.name === 'file' ? file : layer)));
+  }
+
+  /** What is uncertain about the values of expressions. */
+  get warnings(): readonly Issue[] {
+    return this.#inputs?.warnings ?? [];
   }
 
   /** The settings that keep their present state until the next start. */

@@ -13,7 +13,7 @@ import type { Authorship } from '../stores/store.ts';
 import type { ConfigState } from './config-state.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
-import { PartOfReference, type ReferenceChange, referencesOf, writtenForm } from './written-form.ts';
+import { type ExpressionChange, expressionsOf, PartOfExpression, writtenForm } from './written-form.ts';
 
 /**
  * Changes the file layer by a function of a draft, as one atomic step: if another writer was faster, the function is
@@ -70,6 +70,8 @@ export async function draftedEdits(
 ): Promise<readonly Edit[]> {
   const { schema, layers } = current;
   const index = layers.findIndex(({ name }) => name === 'file');
+  const syntax = schema.syntaxOf?.('file');
+  await current.prepare([[...current.given.slice(0, index), file]]);
   const drafted = current.computed([...current.given.slice(0, index), file]).layers;
   const below = drafted.slice(0, index);
   const values = resolve(schema, drafted, jsonOf);
@@ -90,9 +92,9 @@ export async function draftedEdits(
     const inFile = file.entries.get(key);
     const base = inFile?.written ?? inFile?.value;
     const before = valueAt(values, segments(key));
-    const isReferenced = setting && schema.references?.has('file');
-    const written = isReferenced ? resolveSetting(setting, drafted, referencesOf) : undefined;
-    const form = isReferenced ? formOf({ written, before, after, isSecret: setting.sensitive }) : { value: after };
+    const written = setting && syntax && resolveSetting(setting, drafted, expressionsOf(syntax));
+    const form =
+      setting && syntax ? formOf({ written, before, after, isSecret: setting.sensitive, syntax }) : { value: after };
     const own =
       setting && 'value' in form
         ? ownMembers(setting, {
@@ -121,12 +123,12 @@ export async function draftedEdits(
 }
 
 /** The changed value as the file writes it, or why it cannot be written. */
-function formOf(change: ReferenceChange): { readonly value: unknown } | { readonly problem: string } {
+function formOf(change: ExpressionChange): { readonly value: unknown } | { readonly problem: string } {
   try {
     return { value: writtenForm(change) };
   } catch (error) {
-    if (!(error instanceof PartOfReference)) throw error;
-    return { problem: 'must be replaced by `set`, because the file writes it as one reference to a secret' };
+    if (!(error instanceof PartOfExpression)) throw error;
+    return { problem: 'must be replaced by `set`, because the file writes it as one text that stands for a secret' };
   }
 }
 

@@ -3,9 +3,8 @@ import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entry, layersWith } from '../layer.ts';
 import { valueBelow } from '../resolve.ts';
-import { check, jsonForm, namedAsBelow, ReferenceEntry, typed } from '../schema/check.ts';
+import { check, ExpressionEntry, jsonForm, namedAsBelow, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
-import { hasReference } from '../schema/expression.ts';
 import { memberKey, withNamesOf } from '../schema/member-path.ts';
 import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
@@ -138,12 +137,16 @@ export class FileChanges {
       const text = begin(made);
       return text === made.from.text ? undefined : text;
     };
+    const prepared = (made: DocumentEdit): string | undefined | Promise<string | undefined> => {
+      const waiting = this.current.resolvesTexts ? this.current.checks?.prepareDocument(this, made, edits) : undefined;
+      return waiting ? waiting.then(() => changedText(made)) : changedText(made);
+    };
     this.#running.add(save);
     try {
       const { stored, ...outcome } = await this.file.write(
         ({ text }) => {
           const made = next(this.#known(text ?? '') ?? parse(text ?? ''));
-          return made instanceof Promise ? made.then(changedText) : changedText(made);
+          return made instanceof Promise ? made.then(prepared) : prepared(made);
         },
         { ...options, ...(replacement && { replacement: () => begin(replacement()) }) },
       );
@@ -190,6 +193,7 @@ export class FileChanges {
     layer.forget(edits);
     const own = new Set([...made.changes, ...edits].map(({ key }) => key));
     const read = latest && file.layerOf(latest.document, this.current.below('file'));
+    if (read && this.current.resolvesTexts) await this.current.prepare([this.current.givenWith(read)]);
     if (latest && read?.problems.size === 0) {
       this.current.replaceFile(read, latest.document.matched, own);
       if (latest.document.issues.length === 0) await file.keep(latest.stored);
@@ -271,10 +275,25 @@ export interface ProgramValue {
 }
 
 /**
- * The checked entries of the settings that a program changes together; without an entry, the key is removed. Throws
- * `UNKNOWN_KEY` and `INVALID_VALUE` with every issue.
+ * The checked entries of the settings that a program changes together, in a state that may come into use; without an
+ * entry, the key is removed. Throws `UNKNOWN_KEY` and `INVALID_VALUE` with every issue.
  */
 export function checkedEntries(
+  current: ConfigState,
+  changes: readonly KeyValue[],
+  place: Pick<ProgramValue, 'layer' | 'location'>,
+): ReadonlyMap<Key, Entry | undefined> {
+  const entries = changedEntries(current, changes, place);
+  const removed = [...entries.keys()].filter((key) => entries.get(key) === undefined);
+  if (removed.length > 0) requireValues(current, { layer: place.layer, keys: removed, title: NOTHING_CHANGED });
+  current.checks?.require(place.layer, entries);
+  return entries;
+}
+
+const NOTHING_CHANGED = 'the requested changes; nothing was changed';
+
+/** The entries of changes, each checked by itself. Throws `UNKNOWN_KEY` and `INVALID_VALUE` with every issue. */
+export function changedEntries(
   current: ConfigState,
   changes: readonly KeyValue[],
   { layer, location }: Pick<ProgramValue, 'layer' | 'location'>,
@@ -292,11 +311,7 @@ export function checkedEntries(
       issues.push(...error.issues);
     }
   }
-  const title = 'the requested changes; nothing was changed';
-  if (issues.length > 0) throwIssues(issues, title);
-  const removed = [...entries.keys()].filter((key) => entries.get(key) === undefined);
-  if (removed.length > 0) requireValues(current, { layer, keys: removed, title });
-  current.checks?.require(layer, entries);
+  if (issues.length > 0) throwIssues(issues, NOTHING_CHANGED);
   return entries;
 }
 
@@ -307,9 +322,9 @@ export function checkedEntry(
 ): Entry | undefined {
   const setting = current.setting(key);
   if (given === undefined) return undefined;
-  if (setting && current.schema.references?.has(layer) && hasReference(given)) {
-    return new ReferenceEntry({ origin: { layer, name: key, location } }, frozenCopy(given));
-  }
+  const syntax = setting && current.schema.syntaxOf?.(layer);
+  if (syntax?.has(given))
+    return new ExpressionEntry({ origin: { layer, name: key, location } }, frozenCopy(given), syntax);
   const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
   const value = 'value' in copied ? copied.value : given;
   const decoded = 'problem' in copied || !setting ? copied : typed(setting, value);

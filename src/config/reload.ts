@@ -1,3 +1,4 @@
+import type { ExpressionInputs } from '../computed.ts';
 import { ConfigError, type Issue } from '../errors.ts';
 import type { Layer, LayerName } from '../layer.ts';
 import { problemsOf } from '../resolve.ts';
@@ -88,17 +89,24 @@ export class Reloads {
   /** Reads again if this process wrote meanwhile, so that the older read does not undo the write. */
   async #attempt(read: () => Promise<StackResult | undefined>): Promise<Outcome> {
     for (;;) {
-      const { replacements } = this.#parts.current;
+      const { current } = this.#parts;
+      const { replacements } = current;
       const reading = await read();
       if (reading === undefined) return undefined;
-      if (replacements === this.#parts.current.replacements) return this.#judged(reading);
+      const inputs = current.inputsAgain();
+      // Settings may be changed while a resolver is waited for, so that others are needed.
+      for (let known: number | undefined; known !== current.version; ) {
+        known = current.version;
+        const waiting = current.prepare([current.givenAfter(reading.layers)], inputs);
+        if (waiting) await waiting;
+      }
+      if (replacements === current.replacements) return this.#judged(reading, inputs);
     }
   }
 
-  #judged(reading: StackResult): Outcome {
+  #judged(reading: StackResult, inputs: ExpressionInputs | undefined): Outcome {
     const { name, current } = this.#parts;
     const { checks } = current;
-    const inputs = current.inputsAgain();
     const given = current.givenAfter(reading.layers);
     const issues = checks?.issuesOfReload(given, inputs) ?? problemsOf(current.schema, given).issues;
     const [first, ...rest] = [...sourceIssues(reading.readings), ...issues];

@@ -22,6 +22,7 @@ interface PresentState extends LayersWithSchema {
   /** The settings that keep their present state until the next start. */
   readonly pinned: ReadonlyMap<Key, SettingState>;
   computed(layers: readonly Layer[], options: ComputingOptions): ComputedLayers;
+  prepare(states: readonly (readonly Layer[])[]): Promise<void> | undefined;
   below(name: LayerName): (setting: Setting) => ValueBelow;
   states(keys: readonly Key[]): ReadonlyMap<Key, SettingState>;
   stateIn(next: LayersWithSchema, key: Key): SettingState;
@@ -78,7 +79,10 @@ export class StateChecks {
 
   /** Throws the problems that these entries in one layer bring. */
   require(name: LayerName, entries: ReadonlyMap<Key, Entry | undefined>): void {
-    const issues = this.issuesOf(layersWith(this.#current.given, name, entries), [...entries.keys()]);
+    const given = layersWith(this.#current.given, name, entries);
+    // What a resolver has at once is known then. No change waits for another one.
+    this.#current.prepare([given])?.catch(() => undefined);
+    const issues = this.issuesOf(given, [...entries.keys()]);
     throwIssues(issues, 'the requested changes; nothing was changed');
   }
 
@@ -91,18 +95,31 @@ export class StateChecks {
   }
 
   /** Throws the problems that a document brings, by itself and with the unsaved edits but `saved`. */
-  requireDocument({ file, layer, document }: FileState, made: DocumentEdit, saved: readonly Edit[] = []): void {
-    const isKnown = made.from === document;
+  requireDocument(state: FileState, made: DocumentEdit, saved: readonly Edit[] = []): void {
+    const keys = made.from === state.document ? [...made.changes, ...made.added].map(({ key }) => key) : undefined;
+    for (const given of this.#withDocument(state, made, saved)) {
+      throwIssues(this.issuesOf(given, keys), `${state.file.store.name}; nothing was written`);
+    }
+  }
+
+  /** Asks the resolvers for what a document needs; a promise while one has to be waited for. */
+  prepareDocument(state: FileState, made: DocumentEdit, saved: readonly Edit[] = []): Promise<void> | undefined {
+    return this.#current.prepare(this.#withDocument(state, made, saved));
+  }
+
+  /** The layers with a document, without the unsaved edits and with those but `saved`. */
+  #withDocument(
+    { file, layer, document }: FileState,
+    made: DocumentEdit,
+    saved: readonly Edit[],
+  ): readonly (readonly Layer[])[] {
     const below = this.#current.below('file');
+    const isKnown = made.from === document;
     const read = (isKnown && file.layerAfter(layer.read, made, below)) || file.layerOf(made.to, below);
-    const keys = isKnown ? [...made.changes, ...made.added].map(({ key }) => key) : undefined;
     const given = this.#current.given.map((one): Layer => (one.name === 'file' ? read : one));
-    const title = `${file.store.name}; nothing was written`;
-    throwIssues(this.issuesOf(given, keys), title);
     const unsaved = [...layer.edits.values()].filter((edit) => !saved.includes(edit));
-    if (unsaved.length === 0) return;
-    const withUnsaved = layersWith(given, 'file', new Map(unsaved.map(({ key, entry }) => [key, entry])));
-    throwIssues(this.issuesOf(withUnsaved, keys), title);
+    if (unsaved.length === 0) return [given];
+    return [given, layersWith(given, 'file', new Map(unsaved.map(({ key, entry }) => [key, entry])))];
   }
 
   /** The state that comes into use, then the one of the next start if that is another. */

@@ -25,6 +25,10 @@ export interface Watcher extends AsyncDisposable {
 /** How long an invalid state must last until it is rejected, in milliseconds: it is usually a half-written file. */
 const DOUBT_MS = 100;
 
+/** How long to wait with an expired value after a rejection, and the longest that a timer can wait, in milliseconds. */
+const EXPIRED_MS = 1_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Reloads whenever a source changes. It never applies an invalid state, and always applies the last valid one. */
 export class LiveReload implements Watcher {
   readonly ready: Promise<void>;
@@ -37,6 +41,8 @@ export class LiveReload implements Watcher {
   /** The present rejection, and when it was first seen. */
   #refused: { readonly message: string; readonly since: number } | undefined;
   #doubt: NodeJS.Timeout | undefined;
+  /** Wakes when a value has to be asked for again. */
+  #expiry: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(stack: Stack, reloads: Reloads, { poll, signal }: WatchOptions) {
@@ -52,6 +58,7 @@ export class LiveReload implements Watcher {
     this.#closed = true;
     this.#signal?.removeEventListener('abort', this.#abort);
     clearTimeout(this.#doubt);
+    clearTimeout(this.#expiry);
     await Promise.all([this.#sources.close(), this.#looks]);
   }
 
@@ -70,7 +77,7 @@ export class LiveReload implements Watcher {
   }
 
   #lookInTurn(): Promise<void> {
-    this.#looks = this.#looks.then(() => this.#look());
+    this.#looks = this.#looks.then(() => this.#look()).then(() => this.#expire());
     return this.#looks;
   }
 
@@ -84,6 +91,14 @@ export class LiveReload implements Watcher {
     clearTimeout(this.#doubt);
     if ('refused' in outcome) this.#refuse(outcome.refused);
     else this.#refused = undefined;
+  }
+
+  #expire(): void {
+    clearTimeout(this.#expiry);
+    const left = this.#sources.expiresIn;
+    if (left === undefined || this.#closed) return;
+    const wait = Math.min(Math.max(left, this.#refused ? EXPIRED_MS : 0), LONGEST_TIMER_MS);
+    this.#expiry = setTimeout(() => this.#wake(), wait).unref();
   }
 
   /** Rejects a state that has been invalid for `DOUBT_MS`; otherwise reads again when that time is over. */

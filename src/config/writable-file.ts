@@ -4,7 +4,7 @@ import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { plainJson } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
-import { checkLayer, type LayerInput, ReferenceEntry, SettingEntries, TypedEntry } from '../schema/check.ts';
+import { checkLayer, ExpressionEntry, type LayerInput, SettingEntries, TypedEntry } from '../schema/check.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
@@ -86,9 +86,10 @@ export class WritableFile {
     const checked = checkLayer(schema, { name: 'file', entries: given, below });
     if (checked.problems.size > 0) return undefined;
     const typed = new Map<Key, { readonly entry: Entry }>();
+    const syntax = this.#options.schema.syntaxOf?.('file');
     for (const [key, { value, json, expression, written }] of typedEntries(layer.entries)) {
       const entry = to.entries.get(key);
-      if (entry && expression) typed.set(key, { entry: new ReferenceEntry(entry, written) });
+      if (entry && expression && syntax) typed.set(key, { entry: new ExpressionEntry(entry, written, syntax) });
       else if (entry) typed.set(key, { entry: new TypedEntry(entry, value, { json }) });
     }
     for (const [key, entry] of given) {

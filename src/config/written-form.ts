@@ -1,28 +1,30 @@
 import { isEqual, isPlainObject } from '../json/value.ts';
 import { type Entry, jsonOf } from '../layer.ts';
-import { hasReference } from '../schema/expression.ts';
+import type { ExpressionSyntax } from '../schema/expression-syntax.ts';
 import { memberAt } from '../schema/member-path.ts';
 
-/** A change of a value that a file writes with references. */
-export interface ReferenceChange {
-  /** The value with its references; `undefined` for a part that only a reference around it has. */
+/** A change of a value that a file writes with texts that compute: references, and texts of resolvers. */
+export interface ExpressionChange {
+  /** The value with these texts; `undefined` for a part that only a text around it has. */
   readonly written: unknown;
   /** The value that `written` has. */
   readonly before: unknown;
   readonly after: unknown;
   /** Whether the value has a secret in it. */
   readonly isSecret: boolean;
+  readonly syntax: ExpressionSyntax;
 }
 
 /**
  * `after` for the file: the parts equal to a part of `before` as they are written there, so that a reference stays one
  * and a secret is not copied; the other parts as the program gave them, so that `${` in them begins a reference. Throws
- * {@link PartOfReference}.
+ * {@link PartOfExpression}.
  */
-export function writtenForm(change: ReferenceChange): unknown {
-  const { written, before, after, isSecret } = change;
-  if (isEqual(before, after)) return written ?? escaped(before);
-  if (isSecret && typeof written === 'string' && isContainer(before) && isContainer(after)) throw new PartOfReference();
+export function writtenForm(change: ExpressionChange): unknown {
+  const { written, before, after, isSecret, syntax } = change;
+  if (isEqual(before, after)) return written ?? syntax.escaped(before);
+  if (isSecret && typeof written === 'string' && isContainer(before) && isContainer(after))
+    throw new PartOfExpression();
   if (Array.isArray(before) && Array.isArray(after)) return writtenList({ ...change, before, after });
   if (!isPlainObject(before) || !isPlainObject(after)) return after;
   const members = Object.entries(after).map(([name, member]) => {
@@ -32,22 +34,22 @@ export function writtenForm(change: ReferenceChange): unknown {
   return Object.fromEntries(members);
 }
 
-/** A list or an object is written as one reference to a secret, and a part of it was changed. */
-export class PartOfReference extends Error {}
+/** A list or an object is written as one text that stands for a secret, and a part of it was changed. */
+export class PartOfExpression extends Error {}
 
 function isContainer(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
 function partChange(
-  { written, before, isSecret }: Omit<ReferenceChange, 'after'>,
+  { written, before, ...change }: Omit<ExpressionChange, 'after'>,
   name: string | number,
   after: unknown,
-): ReferenceChange {
-  return { written: memberAt(written, name), before: memberAt(before, name), after, isSecret };
+): ExpressionChange {
+  return { ...change, written: memberAt(written, name), before: memberAt(before, name), after };
 }
 
-interface ListChange extends ReferenceChange {
+interface ListChange extends ExpressionChange {
   readonly before: readonly unknown[];
   readonly after: readonly unknown[];
 }
@@ -87,24 +89,16 @@ function writtenList(change: ListChange): readonly unknown[] {
 }
 
 /** How many texts with references `after` still has the value of, where it has the same members. */
-function keptReferences(change: ReferenceChange): number {
-  const { written, before, after } = change;
-  if (!hasReference(written)) return 0;
+function keptReferences(change: ExpressionChange): number {
+  const { written, before, after, syntax } = change;
+  if (!syntax.has(written)) return 0;
   if (typeof written === 'string' || typeof before !== 'object' || before === null)
     return isEqual(before, after) ? 1 : 0;
   const counts = Object.keys(before).map((name) => keptReferences(partChange(change, name, memberAt(after, name))));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** The value of a computed entry with its references. */
-export function referencesOf(entry: Entry): unknown {
-  return (entry.computedFrom && entry.written) ?? escaped(jsonOf(entry));
-}
-
-/** A value whose texts mean themselves where references are read. */
-function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', () => '$${');
-  if (Array.isArray(value)) return value.map(escaped);
-  if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, escaped(member)]));
+/** Reads an entry as a file would write it: a computed value with the texts that compute it. */
+export function expressionsOf(syntax: ExpressionSyntax): (entry: Entry) => unknown {
+  return (entry) => (entry.computedFrom && entry.written) ?? syntax.escaped(jsonOf(entry));
 }

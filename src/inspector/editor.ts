@@ -1,4 +1,4 @@
-import { type Config, ConfigError, type FileChange, type SaveResult, setAll } from '../index.ts';
+import { type Config, ConfigError, type FileChange, resolveTexts, type SaveResult, setAll } from '../index.ts';
 import { Draft, type Preview } from '../mcp/draft.ts';
 import { overrideWarning } from '../words/override-warning.ts';
 import { printable, valueText } from '../words/values.ts';
@@ -66,6 +66,7 @@ export class FileEditor {
           throw conflict([{ key, before: now, after: before, redacted: false }]);
         values[key] = before;
       }
+      await resolveTexts(config, values);
       setAll(config, values);
       return this.#finish(await config.save({ by: 'varve ui', note: 'undo' }));
     });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Config, ConfigError, type FileChange, type Issue, setAll } from '../index.ts';
+import { type Config, ConfigError, type FileChange, type Issue, resolveTexts, setAll } from '../index.ts';
 import { jsonMember } from '../words/values.ts';
 
 /** A requested change of one setting; without a value, the setting is removed from the file. */
@@ -55,7 +55,9 @@ export class Draft {
   async #preview(requested: ReadonlyMap<string, RequestedChange>): Promise<Preview> {
     const config = await this.#load();
     requireReadable(config);
-    setAll(config, Object.fromEntries([...requested.values()].map(({ key, value }) => [key, value])));
+    const values = Object.fromEntries([...requested.values()].map(({ key, value }) => [key, value]));
+    await resolveTexts(config, values);
+    setAll(config, values);
     const { pending: changes } = config;
     const text = JSON.stringify([config.location, changes], jsonMember);
     return { config, changes, revision: createHash('sha256').update(text).digest('hex').slice(0, 16) };

@@ -93,6 +93,9 @@ function mistakeOf(session: Session, { key, value, remove = false }: ChangeInput
   if (value === undefined && !remove) return `${cut(key)} has no value: give one, or "remove": true`;
   if (session.definition.references && JSON.stringify(value)?.includes('${'))
     return `${cut(key)} can't be given a text with \${ here: a reference could read variables and files`;
+  const schemes = Object.keys(session.definition.resolvers ?? {});
+  if (schemes.some((scheme) => JSON.stringify(value)?.includes(`"${scheme}:`)))
+    return `${cut(key)} can't be given a text of a resolver here: it could read any secret`;
   return session.refusal(key);
 }
 

@@ -13,7 +13,8 @@ import {
   type TextPart,
 } from '../layer.ts';
 import { type DecodeResult, decode, decodeJson } from './decode.ts';
-import { hasReference, ReferenceExpression } from './expression.ts';
+import { TextExpression } from './expression.ts';
+import type { ExpressionSyntax } from './expression-syntax.ts';
 import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
 import { type MemberPath, memberPathText, withNamesOf } from './member-path.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
@@ -133,7 +134,7 @@ export interface LayerInput {
  * does not have are taken as they are.
  */
 export function checkLayer(schema: Schema, { name, kind = name, entries, below }: LayerInput): Layer {
-  const hasReferences = schema.references !== undefined && (schema.references.has(kind) || schema.references.has(name));
+  const syntax = schema.syntaxOf?.(kind, name);
   const computed = new Set<Key>();
   const problems = new Map<Key, string>();
   const changed = new Map<FoundEntry, Entry>();
@@ -142,10 +143,10 @@ export function checkLayer(schema: Schema, { name, kind = name, entries, below }
   for (const one of all) {
     const { setting, entry } = one;
     const decoded = entry.problem === undefined ? decodedValue(setting, entry, below) : { problem: entry.problem };
-    const written = hasReferences && setting ? writtenIn(entry, decoded) : undefined;
-    if (setting && written !== undefined && hasReference(written)) {
+    const written = syntax && setting ? writtenIn(entry, decoded) : undefined;
+    if (setting && written !== undefined && syntax?.has(written)) {
       computed.add(setting.key);
-      changed.set(one, new ReferenceEntry(entry, written));
+      changed.set(one, new ExpressionEntry(entry, written, syntax));
     } else if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
     else if (setting && decoded.value !== undefined) {
       const origins = 'origins' in decoded ? decoded.origins : undefined;
@@ -245,16 +246,16 @@ export class SettingEntries extends Map<Key, Entry> implements LayerEntries {
   }
 }
 
-/** An entry whose value has references. */
-export class ReferenceEntry implements Entry {
+/** An entry whose value has texts that compute. */
+export class ExpressionEntry implements Entry {
   readonly expression: Expression;
   readonly written: unknown;
   readonly raw?: string;
   readonly #source: Pick<Entry, 'origin' | 'frame'>;
 
-  constructor(source: Entry, written: unknown) {
+  constructor(source: Pick<Entry, 'origin' | 'frame' | 'raw'>, written: unknown, syntax: ExpressionSyntax) {
     this.written = written;
-    this.expression = new ReferenceExpression(written);
+    this.expression = new TextExpression(written, syntax);
     if (source.raw !== undefined) this.raw = source.raw;
     this.#source = source;
   }

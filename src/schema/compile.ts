@@ -6,7 +6,8 @@ import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
 import { DefaultEntries } from './defaults.ts';
-import { DerivedDefault, hasReference, ReferenceExpression } from './expression.ts';
+import { DerivedDefault, TextExpression } from './expression.ts';
+import { type ExpressionSyntax, syntaxOf } from './expression-syntax.ts';
 import type { Format } from './format.ts';
 import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
@@ -27,6 +28,8 @@ export interface CompileOptions {
   readonly prefix?: string | undefined;
   /** The layers whose texts may have references. */
   readonly references?: ReadonlySet<LayerName> | undefined;
+  /** The schemes of the resolvers. */
+  readonly schemes?: ReadonlySet<string> | undefined;
 }
 
 /** Compiles a settings tree by convict's rules: a node with a `default` is a setting, any other object a group. */
@@ -39,7 +42,8 @@ export function compile(settings: unknown, { prefix, ...options }: CompileOption
 
 class Compiler {
   readonly #formats: ReadonlyMap<string, Format>;
-  readonly #references: ReadonlySet<LayerName> | undefined;
+  readonly #options: Omit<CompileOptions, 'prefix'>;
+  readonly #syntaxOf: Schema['syntaxOf'];
   readonly #settings: Setting[] = [];
   readonly #mistakes: Issue[] = [];
   readonly #warnings: Issue[] = [];
@@ -48,9 +52,10 @@ class Compiler {
   /** Settings whose declaration has a mistake: their default is not checked. */
   readonly #mistaken = new Set<Setting>();
 
-  constructor({ formats, references }: CompileOptions) {
-    this.#formats = formats;
-    this.#references = references;
+  constructor(options: Omit<CompileOptions, 'prefix'>) {
+    this.#formats = options.formats;
+    this.#options = options;
+    if (options.references || options.schemes) this.#syntaxOf = (...layers) => syntaxOf(options, ...layers);
   }
 
   mistake(key: Key | undefined, message: string, suggestion?: string): void {
@@ -132,12 +137,13 @@ class Compiler {
   /** The schema with the defaults typed; a default that its setting refuses is a mistake. */
   compiled(root: Group, prefix: string | undefined): CompileResult {
     const cases: ValueCheck[] = [];
+    const syntax = this.#syntaxOf?.('default');
     for (const setting of this.#settings) {
       const written = setting.node.default;
       if (written === undefined || this.#mistaken.has(setting)) continue;
       const isDerived = typeof written === 'object' && written instanceof DerivedDefault;
-      if (isDerived || (this.#references?.has('default') && hasReference(written))) {
-        setting.setExpression(isDerived ? written : new ReferenceExpression(written));
+      if (isDerived || syntax?.has(written)) {
+        setting.setExpression(isDerived ? written : new TextExpression(written, syntax as ExpressionSyntax));
         this.#computed.push(setting);
         continue;
       }
@@ -156,6 +162,7 @@ class Compiler {
     }
     const hasSecrets = this.#settings.some((setting) => setting.sensitive);
     const settings = new Settings(root, this.#settings.slice());
+    const { schemes } = this.#options;
     const schema: Schema = {
       root,
       settings,
@@ -166,7 +173,8 @@ class Compiler {
       warnings: this.#warnings,
       hasSecrets,
       ...(prefix !== undefined && { prefix }),
-      ...(this.#references && { references: this.#references }),
+      ...(this.#syntaxOf && { syntaxOf: this.#syntaxOf }),
+      ...(schemes && { schemes }),
       ...(this.#computed.length > 0 && { computed: new Set(this.#computed.map(({ key }) => key)) }),
     };
     for (const setting of this.#computed) this.#checkDerived(setting, schema);

@@ -1,6 +1,6 @@
 import type { Key } from '../key.ts';
 import type { Entry, Expression, LayerEntries, Origin } from '../layer.ts';
-import { ReferenceExpression } from './expression.ts';
+import { TextExpression } from './expression.ts';
 import type { Setting, Settings } from './setting.ts';
 
 /** The defaults of all settings, which were checked when they were compiled. Entries are made when they are read. */
@@ -46,10 +46,10 @@ class DefaultEntry implements Entry {
     this.#setting = setting;
   }
 
-  /** The text with references that computes the default. */
+  /** The text that computes the default. */
   get written(): unknown {
     const { expression, node } = this.#setting;
-    return expression instanceof ReferenceExpression ? node.default : undefined;
+    return expression instanceof TextExpression ? node.default : undefined;
   }
 
   get origin(): Origin {

@@ -1,6 +1,7 @@
 import { isPlainObject, type JsonObject } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import type { Expression, ExpressionScope } from '../layer.ts';
+import type { ExpressionSyntax, SchemeText } from './expression-syntax.ts';
 import { NoResult, parseReferences, type Reference, type ReferencePart, referenceNames } from './reference.ts';
 import { isPromise } from './standard.ts';
 
@@ -53,28 +54,29 @@ const MOST_CHARACTERS = 65_536;
 const MOST_IN_ALL = 1_048_576;
 const MOST_VALUES = 10_000;
 
-/** A value with references in its texts: `${data_dir}/logs`. */
-export class ReferenceExpression implements Expression {
+/** A value whose texts compute: `${data_dir}/logs`, `vault:kv/db#password`. */
+export class TextExpression implements Expression {
   readonly #written: unknown;
+  readonly #syntax: ExpressionSyntax;
 
-  constructor(written: unknown) {
+  constructor(written: unknown, syntax: ExpressionSyntax) {
     this.#written = written;
+    this.#syntax = syntax;
   }
 
   get names(): readonly string[] {
-    return [...new Set(textsIn(this.#written).flatMap(referenceNames))];
+    const resolved = (text: string): boolean => this.#syntax.isResolved(text);
+    const references = this.#syntax.hasReferences ? referenceNames : () => [];
+    return [...new Set(textsIn(this.#written).flatMap((text) => (resolved(text) ? [text] : references(text))))];
+  }
+
+  get isResolved(): boolean {
+    return this.#syntax.isResolved(this.#written);
   }
 
   evaluate(scope: ExpressionScope): unknown {
-    return new Expansion(scope).expanded(this.#written);
+    return new Expansion(scope, this.#syntax).expanded(this.#written);
   }
-}
-
-/** Whether a value has a text with a reference, or with an escaped one. */
-export function hasReference(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('${');
-  if (Array.isArray(value)) return value.some(hasReference);
-  return isPlainObject(value) && Object.values(value).some(hasReference);
 }
 
 function textsIn(value: unknown): readonly string[] {
@@ -85,22 +87,36 @@ function textsIn(value: unknown): readonly string[] {
 /** The expansion of one value, whose size is checked as it grows. */
 class Expansion {
   readonly #scope: ExpressionScope;
+  readonly #syntax: ExpressionSyntax;
   #characters = 0;
   #values = 0;
 
-  constructor(scope: ExpressionScope) {
+  constructor(scope: ExpressionScope, syntax: ExpressionSyntax) {
     this.#scope = scope;
+    this.#syntax = syntax;
   }
 
   expanded(value: unknown): unknown {
-    if (typeof value === 'string' && value.includes('${')) {
-      const result = expandedText(parseReferences(value), this.#scope);
+    const text = typeof value === 'string' ? this.#syntax.schemeText(value) : undefined;
+    if (typeof value === 'string' && (text || value.includes('${'))) {
+      const result = text ? this.#resolved(text) : this.#references(value);
       this.#add(result);
       return result;
     }
     this.#addOne(value);
     if (Array.isArray(value)) return value.map((element) => this.expanded(element));
     return isPlainObject(value) ? this.#mapped(value) : value;
+  }
+
+  /** What the resolver has for a text; with `::` after its scheme, the text itself without one of the colons. */
+  #resolved({ scheme, name: written }: SchemeText): unknown {
+    const expanded = this.#references(written);
+    const name = typeof expanded === 'string' ? expanded : String(expanded);
+    return written.startsWith(':') ? scheme + name : this.#scope.resolved(scheme, name);
+  }
+
+  #references(text: string): unknown {
+    return this.#syntax.hasReferences ? expandedText(parseReferences(text), this.#scope) : text;
   }
 
   #mapped(value: JsonObject): JsonObject {

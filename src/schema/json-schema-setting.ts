@@ -2,32 +2,33 @@ import { isPlainObject, type JsonObject, jsonProblem } from '../json/value.ts';
 import type { Setting } from './setting.ts';
 import { isStandardSchema, type StandardSchema } from './standard.ts';
 
-/** The JSON Schema of one setting: what may stand in the file for it, and what an editor tells of it. */
-export function settingSchema(setting: Setting, hasReferences = false): JsonObject {
+/**
+ * The JSON Schema of one setting: what may stand in the file for it, and what an editor tells of it. `expressions` is the
+ * regular expression of texts that compute a value.
+ */
+export function settingSchema(setting: Setting, expressions?: string): JsonObject {
   const { doc, deprecated } = setting.node;
   const remedy = typeof deprecated === 'string' ? `Deprecated: ${deprecated}` : undefined;
   const description = [doc, remedy].filter((text) => typeof text === 'string').join('\n\n');
   return {
     ...(description !== '' && { description }),
-    ...takenSchema(setting, hasReferences),
+    ...takenSchema(setting, expressions),
     ...(!setting.sensitive && defaultOf(setting)),
     ...(deprecated && { deprecated: true }),
     ...(setting.sensitive && { writeOnly: true }),
   };
 }
 
-/** What may stand in the file: the value, `null`, or a text with references. */
-function takenSchema(setting: Setting, hasReferences: boolean): JsonObject {
-  const value = valueSchema(setting, hasReferences);
+/** What may stand in the file: the value, `null`, or a text that computes it. */
+function takenSchema(setting: Setting, expressions: string | undefined): JsonObject {
+  const value = valueSchema(setting, expressions);
   const taken = setting.nullable ? orNull(value) : value;
   const takesText = Object.keys(taken).length === 0 || (taken['type'] === 'string' && Object.keys(taken).length === 1);
-  return hasReferences && !takesText ? { anyOf: [taken, REFERENCE] } : taken;
+  return expressions !== undefined && !takesText ? { anyOf: [taken, { type: 'string', pattern: expressions }] } : taken;
 }
 
-const REFERENCE = { type: 'string', pattern: '\\$\\{' };
-
 /** What the value itself may be, `null` apart. */
-function valueSchema(setting: Setting, hasReferences: boolean): JsonObject {
+function valueSchema(setting: Setting, expressions: string | undefined): JsonObject {
   const { format, node, items } = setting;
   switch (format.text) {
     case 'number':
@@ -39,14 +40,14 @@ function valueSchema(setting: Setting, hasReferences: boolean): JsonObject {
     case 'array':
       return {
         type: 'array',
-        ...(items && { items: settingSchema(items, hasReferences) }),
+        ...(items && { items: settingSchema(items, expressions) }),
         ...lengths(setting, 'Items'),
       };
     case 'object':
       return {
         type: 'object',
         ...(!setting.sensitive && memberHints(setting.default)),
-        ...(setting.members && { additionalProperties: settingSchema(setting.members, hasReferences) }),
+        ...(setting.members && { additionalProperties: settingSchema(setting.members, expressions) }),
       };
     case 'regexp':
       return { type: 'string' };

@@ -24,13 +24,13 @@ const DRAFT = 'http://json-schema.org/draft-07/schema#';
  * Defaults and options of sensitive settings are left out of it.
  */
 export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSchemaOptions = {}): JsonObject {
-  const { root, settings, references, mayExtend } = schema;
+  const { root, settings, mayExtend } = schema;
   const additional = unknown === 'allow';
-  const hasReferences = references?.has('file') === true;
-  const tree = groupSchema(root, { additional, hasReferences });
+  const expressions = schema.syntaxOf?.('file')?.pattern;
+  const tree = groupSchema(root, { additional, expressions });
   for (const setting of settings.values()) {
     for (const alias of setting.node.aliases ?? []) {
-      if (!isFlagAlias(alias)) place(tree, segments(alias), aliasSchema(setting, hasReferences), additional);
+      if (!isFlagAlias(alias)) place(tree, segments(alias), aliasSchema(setting, expressions), additional);
     }
   }
   const properties = {
@@ -94,21 +94,22 @@ function objectSchema(additionalProperties: boolean): ObjectSchema {
 
 interface GroupOptions {
   readonly additional: boolean;
-  readonly hasReferences: boolean;
+  /** The regular expression of texts that compute values. */
+  readonly expressions: string | undefined;
 }
 
 function groupSchema({ children }: Group, options: GroupOptions): ObjectSchema {
   const schema = objectSchema(options.additional);
   for (const child of children) {
     schema.properties[child.name] =
-      child instanceof Group ? groupSchema(child, options) : settingSchema(child, options.hasReferences);
+      child instanceof Group ? groupSchema(child, options) : settingSchema(child, options.expressions);
   }
   return schema;
 }
 
 /** A former key is still read; an editor strikes it out and says what to write instead. */
-function aliasSchema(setting: Setting, hasReferences: boolean): JsonObject {
-  const { default: _, ...schema } = settingSchema(setting, hasReferences);
+function aliasSchema(setting: Setting, expressions: string | undefined): JsonObject {
+  const { default: _, ...schema } = settingSchema(setting, expressions);
   return { ...schema, deprecated: true, description: `Deprecated: write "${setting.key}" instead.` };
 }
 

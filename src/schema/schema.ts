@@ -2,6 +2,7 @@ import type { Issue } from '../errors.ts';
 import { type Key, segments } from '../key.ts';
 import type { LayerEntries, LayerName } from '../layer.ts';
 import type { AnyRule } from '../rules.ts';
+import type { ExpressionSyntax } from './expression-syntax.ts';
 import { Group, Groups, type Setting, Settings } from './setting.ts';
 
 /** The names that settings had before: each leads to the setting that has the name as one of its `aliases`. */
@@ -31,8 +32,10 @@ export interface Schema {
   readonly warnings: readonly Issue[];
   /** Whether a setting is sensitive: then messages must not quote the file. */
   readonly hasSecrets: boolean;
-  /** The layers whose texts may have references; absent if none. */
-  readonly references?: ReadonlySet<LayerName>;
+  /** The syntax of the layer with one of these names, whose texts may compute values; absent if none of any layer does. */
+  readonly syntaxOf?: (...layers: readonly LayerName[]) => ExpressionSyntax | undefined;
+  /** The schemes of the resolvers; absent if none. */
+  readonly schemes?: ReadonlySet<string>;
   /** The settings whose default is computed; absent if none. */
   readonly computed?: ReadonlySet<Key>;
   /** Whether a file can extend other files. */

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
-import type { ExpressionInputs, FileInput, ReloadableInputs } from '../computed.ts';
+import type { ExpressionInputs, FileInput, ReloadableInputs, TextResult } from '../computed.ts';
 import { shownPath } from '../stores/path.ts';
 import type { Environment } from './dotenv.ts';
 import { readTextFile } from './text-file.ts';
+
+const NO_RESOLVER: TextResult = { problem: 'has no resolver' };
 
 /** The environment and the files that references read. A file is read once, until the next reload. */
 export class ReferenceInputs implements ReloadableInputs {
@@ -37,11 +39,25 @@ export class ReferenceInputs implements ReloadableInputs {
   again(): ExpressionInputs {
     const files = new Map<string, FileInput>();
     this.#reloaded = files;
-    return { variable: (name) => this.variable(name), file: (name) => this.#fileIn(files, name) };
+    return {
+      variable: (name) => this.variable(name),
+      file: (name) => this.#fileIn(files, name),
+      needs: this.needs,
+      text: this.text,
+    };
   }
 
   accept(): void {
     this.#files = this.#reloaded;
+  }
+
+  /** Without resolvers, no text has a scheme. */
+  needs(): readonly [] {
+    return [];
+  }
+
+  text(): TextResult {
+    return NO_RESOLVER;
   }
 
   #fileIn(files: Map<string, FileInput>, name: string): FileInput {

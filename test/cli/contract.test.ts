@@ -101,7 +101,7 @@ test.each<[string, SettingsDefinition, SettingsDefinition, readonly string[]]>([
     'an alias less',
     { a: { default: 1, aliases: ['old_a', 'OLD_A'] } },
     { a: { default: 1, aliases: ['old_a'] } },
-    ['! a is no longer read as OLD_A'],
+    ['! a no longer has the alias OLD_A'],
   ],
   ['an alias more', { a: 1 }, { a: { default: 1, aliases: ['x'] } }, ['~ a is also read as x']],
   [

@@ -7,6 +7,7 @@ import {
   type Explanation,
   type FileChange,
   type Issue,
+  resolveTexts,
   setAll,
 } from '../../index.ts';
 import { effectText } from '../../words/effect.ts';
@@ -51,7 +52,7 @@ export async function set(context: Context, words: readonly string[], options: S
     config,
     assignments.map(({ key }) => key),
   );
-  applyAssignments(config, assignments);
+  await applyAssignments(config, assignments);
   return saveChanges(context, config, { ...options, before });
 }
 
@@ -59,7 +60,7 @@ export async function set(context: Context, words: readonly string[], options: S
 export async function unset(context: Context, keys: readonly string[], options: WriteOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
   const before = fileValues(config, keys);
-  changeAll(config, Object.fromEntries(keys.map((key) => [key, undefined])));
+  await changeAll(config, Object.fromEntries(keys.map((key) => [key, undefined])));
   const pending = new Set(config.pending.map(({ key }) => key));
   for (const key of keys) {
     if (pending.has(settingKey(config, key))) continue;
@@ -133,13 +134,14 @@ async function readAssignment(
 }
 
 /** Changes the file layer in memory. Throws one error with every value that is refused. */
-function applyAssignments(config: Config, assignments: readonly Assignment[]): void {
+async function applyAssignments(config: Config, assignments: readonly Assignment[]): Promise<void> {
   const values = assignments.map(({ key, text, isJson }) => [key, isJson ? parseJsonValue(key, text) : text]);
-  changeAll(config, Object.fromEntries(values));
+  await changeAll(config, Object.fromEntries(values));
 }
 
 /** Changes the file layer in memory, all or none. */
-function changeAll(config: Config, values: Readonly<Record<string, unknown>>): void {
+async function changeAll(config: Config, values: Readonly<Record<string, unknown>>): Promise<void> {
+  await resolveTexts(config, values);
   try {
     setAll(config, values);
   } catch (error) {
