@@ -180,8 +180,11 @@ export class FileChanges {
 
   /** The parsed document of `text`, if this process has read or written it and it has no issues. */
   #known(text: string): FileDocument | undefined {
-    const documents = [this.document, ...Array.from(this.#running, ({ attempt }) => attempt?.to)];
-    return documents.find((document) => document?.text === text && document.isClean);
+    const isIt = (document: FileDocument | undefined): boolean => document?.text === text && document.isClean;
+    const { document } = this;
+    if (isIt(document)) return document;
+    for (const { attempt } of this.#running) if (isIt(attempt?.to)) return attempt?.to;
+    return undefined;
   }
 
   /** Updates the file layer in memory after a write. */

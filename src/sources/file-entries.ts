@@ -187,24 +187,40 @@ export class FileEntry implements Entry {
   }
 }
 
+const NONE_EDITED: ReadonlyMap<number, unknown> = new Map();
+/** How many edited values are kept beside the others before all are copied. */
+const MOST_EDITED = 64;
+
 /** The entries of a file for the settings of a schema, each made when it is asked for. */
 export class FileEntries implements LayerEntries {
   readonly #settings: Settings;
   readonly #values: readonly unknown[];
+  /** The values that edits changed, by the index of their setting, so that an edit does not copy all of them. */
+  readonly #edited: ReadonlyMap<number, unknown>;
   readonly #place: FilePlace;
   #size: number | undefined;
 
   /** The values are in the order of the settings: `undefined` where the file has no entry. */
-  constructor(settings: Settings, values: readonly unknown[], place: FilePlace) {
+  constructor(
+    settings: Settings,
+    values: readonly unknown[],
+    place: FilePlace,
+    edited: ReadonlyMap<number, unknown> = NONE_EDITED,
+  ) {
     this.#settings = settings;
     this.#values = values;
+    this.#edited = edited;
     this.#place = place;
+  }
+
+  #value(index: number): unknown {
+    return this.#edited.size > 0 && this.#edited.has(index) ? this.#edited.get(index) : this.#values[index];
   }
 
   get size(): number {
     if (this.#size === undefined) {
       this.#size = 0;
-      for (const value of this.#values) if (value !== undefined) this.#size += 1;
+      for (const { index } of this.#settings.values()) if (this.#value(index) !== undefined) this.#size += 1;
     }
     return this.#size;
   }
@@ -215,18 +231,18 @@ export class FileEntries implements LayerEntries {
   }
 
   of(setting: SettingRef): Entry | undefined {
-    const value = this.#values[setting.index];
+    const value = this.#value(setting.index);
     if (value === undefined) return undefined;
     return value instanceof DoubtfulEntry ? value : new FileEntry(setting, value, this.#place);
   }
 
   has(key: Key): boolean {
     const setting = this.#settings.get(key);
-    return setting !== undefined && this.#values[setting.index] !== undefined;
+    return setting !== undefined && this.#value(setting.index) !== undefined;
   }
 
   *keys(): MapIterator<Key> {
-    for (const { key, index } of this.#settings.values()) if (this.#values[index] !== undefined) yield key;
+    for (const { key, index } of this.#settings.values()) if (this.#value(index) !== undefined) yield key;
   }
 
   get unknownKeys(): Iterable<Key> {
@@ -235,11 +251,14 @@ export class FileEntries implements LayerEntries {
 
   /** The entries of the file at `place`, which has these values for some settings, and the values of this one for all others. */
   with(changes: ReadonlyMap<Key, unknown>, place: FilePlace): FileEntries {
-    const values = [...this.#values];
+    const edited = new Map(this.#edited);
     for (const [key, value] of changes) {
       const setting = this.#settings.get(key);
-      if (setting) values[setting.index] = value;
+      if (setting) edited.set(setting.index, value);
     }
+    if (edited.size <= MOST_EDITED) return new FileEntries(this.#settings, this.#values, place, edited);
+    const values = [...this.#values];
+    for (const [index, value] of edited) values[index] = value;
     return new FileEntries(this.#settings, values, place);
   }
 }

@@ -195,13 +195,16 @@ export function fileHasBytes(path: string, bytes: Buffer): boolean {
   }
 }
 
+/** What was read last, to compare it. It is kept, because allocating it costs more than reading. */
+let comparedPiece: Buffer | undefined;
+
 /** Whether the open file has these bytes and no others. */
 function hasBytes(fd: number, bytes: Buffer): boolean {
-  const piece = Buffer.allocUnsafe(Math.min(bytes.length + 1, PIECE_BYTES));
+  comparedPiece ??= Buffer.allocUnsafe(PIECE_BYTES);
   for (let done = 0; ; ) {
-    const count = readSync(fd, piece, 0, piece.length, done);
+    const count = readSync(fd, comparedPiece, 0, PIECE_BYTES, done);
     if (count === 0) return done === bytes.length;
-    if (!piece.subarray(0, count).equals(bytes.subarray(done, done + count))) return false;
+    if (count > bytes.length - done || bytes.compare(comparedPiece, 0, count, done, done + count) !== 0) return false;
     done += count;
   }
 }

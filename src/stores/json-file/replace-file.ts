@@ -144,15 +144,16 @@ export function removeIfThere(path: string): void {
   }
 }
 
-/** Unused random bytes: requesting a few costs as much as requesting many. */
-let pool = Buffer.alloc(0);
+/** Random digits that are not used yet: requesting a few costs as much as requesting many. */
+let pool = '';
 const POOL_BYTES = 1_024;
 
 /** `bytes` random bytes as hexadecimal digits. */
 export function randomHex(bytes: number): string {
-  if (pool.length < bytes) pool = process.getBuiltinModule('node:crypto').randomBytes(POOL_BYTES);
-  const hex = pool.subarray(0, bytes).toString('hex');
-  pool = pool.subarray(bytes);
+  const digits = 2 * bytes;
+  if (pool.length < digits) pool = process.getBuiltinModule('node:crypto').randomBytes(POOL_BYTES).toString('hex');
+  const hex = pool.slice(0, digits);
+  pool = pool.slice(digits);
   return hex;
 }
 
