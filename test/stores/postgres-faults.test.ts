@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
 import { ConfigError, defineConfig, loadConfig, type Store } from '../../src/index.ts';
 import { type PostgresOptions, postgresStore } from '../../src/stores/postgres.ts';
 import { isLong, programOrSkip } from '../contract/store.ts';
+import { runOrSkip } from '../faults/harness/skip.ts';
+import { folder } from '../folder.ts';
 import { PostgresServer } from '../postgres/server.ts';
 import { QUICK } from '../postgres/subject.ts';
 import { until } from '../watched.ts';
@@ -130,6 +133,43 @@ describe.skipIf(program === undefined)('a server of PostgreSQL', () => {
     expect(await store.write('b', { expect: revision, id: 'b' })).toMatchObject({ ok: true });
     await until(() => expect(texts.at(-1)).toBe('b'));
     expect(states.at(-1)).toBe('live');
+  });
+});
+
+/** A server whose wall clock a file moves, by seconds; skips the test where there is no C compiler. */
+async function serverWithClock(context: TestContext): Promise<{ server: PostgresServer; move(seconds: number): void }> {
+  const { path } = folder();
+  chmodSync(path, 0o755);
+  const [library, clock] = [join(path, 'clock.so'), join(path, 'clock')];
+  const source = fileURLToPath(new URL('../postgres/clock.c', import.meta.url));
+  runOrSkip(context, 'cc', '-shared', '-fPIC', '-o', library, source, '-ldl');
+  writeFileSync(clock, '0');
+  const server = await PostgresServer.start(program ?? '', { env: { LD_PRELOAD: library, VARVE_CLOCK: clock } });
+  context.onTestFinished(() => server.remove());
+  return { server, move: (seconds) => writeFileSync(clock, String(seconds)) };
+}
+
+const DAY_S = 86_400;
+
+describe.skipIf(program === undefined || process.platform !== 'linux')('a server whose clock jumps', () => {
+  test('is followed, and keeps the order of what was written', async (context) => {
+    const { server, move } = await serverWithClock(context);
+    const store = postgresStore({ ...QUICK, connection: server.url, name: 'clock', staleMs: 2_000 });
+    context.onTestFinished(() => store.close());
+    await write(store, '0');
+    const { texts, states } = await watched(store);
+    for (const [i, days] of [400, -400, 0].entries()) {
+      move(days * DAY_S);
+      const [row] = await server.query<{ readonly now: Date }>('SELECT clock_timestamp() AS now');
+      expect(((row?.now.getTime() ?? 0) - Date.now()) / 1_000 / DAY_S).toBeCloseTo(days, 1);
+      await write(store, `${i + 1}`);
+      await until(() => expect(texts.at(-1)).toBe(`${i + 1}`));
+    }
+    expect(states).toEqual([]);
+    const kept = (await store.history?.({ limit: 9 })) ?? [];
+    expect(kept.map(({ text }) => text)).toEqual(['3', '2', '1', '0']);
+    const days = kept.map(({ at = '' }) => Math.round((Date.parse(at) - Date.now()) / 1_000 / DAY_S));
+    expect(days).toEqual([0, -400, 400, 0].map((day) => expect.closeTo(day)));
   });
 });
 
