@@ -100,6 +100,14 @@ export function findProgram(name: ProgramName): Found {
   return runs(path, program) ? { path } : { reason: `${path} does not run` };
 }
 
+/** The folder in the cache of this user in which a package of Debian is unpacked, or why there is none. */
+export function findPackage(name: string): Found {
+  const path = join(CACHE, name);
+  const program: Program = { name, env: '', packages: [name], packaged: /$^/, versionFlag: '' };
+  const reason = existsSync(path) ? undefined : download(program, path);
+  return reason === undefined ? { path } : { reason };
+}
+
 /** Whether the system can end a program when its parent ends, however that ends. */
 const hasSetpriv = process.platform === 'linux' && spawnSync('setpriv', ['--version']).status === 0;
 
