@@ -100,6 +100,13 @@ export interface MemberEntry extends TextPart {
   readonly origin: Origin;
 }
 
+/** The texts that a value is made of, as messages show them; the path of a member where it is not the only text. */
+export function writtenText(parts: readonly TextPart[], members: readonly MemberEntry[]): string {
+  const [only] = members;
+  if (only && parts.length + members.length === 1) return only.raw;
+  return [...parts.map(({ raw }) => raw), ...members.map(({ path, raw }) => `${path}=${raw}`)].join(' ');
+}
+
 /** A flat map from key to entry. */
 export type Entries = Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | 'keys' | 'size'>;
 

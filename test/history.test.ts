@@ -152,6 +152,57 @@ test('a rollback tells what it would change, and is refused where that is not wh
   expect((await rollback(config, '1')).written.map(({ key }) => key)).toEqual(['epochs', 'lr']);
 });
 
+const FORMER = defineConfig({
+  name: 'app',
+  file: 'app.json',
+  settings: {
+    epochs: { format: 'nat', default: 0, aliases: ['rounds'] },
+    token: { format: String, sensitive: true, default: '' },
+  },
+});
+
+test.each([
+  ['a key', '{\n  "epochs": 5, "unknown": 1\n}'],
+  ['a deprecated key', '{ "rounds":5 }\n'],
+  ['a document that begins with a byte order mark', '\ufeff{ "epochs": 5 }'],
+  ['an empty file', ''],
+  ['a secret', '{ "token": "secret-1" }'],
+])('a rollback of a save puts back %s, byte for byte', async (_, text) => {
+  const at = folder({ 'app.json': text });
+  const config = await loadConfig(FORMER, { cwd: at.path, env: {}, argv: [], onWarning: false });
+  const before = config.values;
+  config.set('epochs', 7);
+  config.set('token', 'secret-2');
+  const saved = await config.save();
+  const undone = await rollback(config, saved);
+  expect(at.read('app.json')).toBe(text);
+  expect(config.values).toEqual(before);
+  expect(JSON.stringify([saved, undone])).not.toContain('secret-');
+  await rollback(config, undone);
+  expect(config.values).toEqual({ epochs: 7, token: 'secret-2' });
+});
+
+test('a rollback of a save is refused when another writer changed the document, and of one that made it leaves a blank one', async () => {
+  const at = folder({});
+  const config = await loadConfig(FORMER, { cwd: at.path, env: {}, argv: [] });
+  config.set('epochs', 7);
+  const saved = await config.save();
+  const other = '{ "epochs": 7, "token": "other" }';
+  const own = at.read('app.json');
+  at.write('app.json', other);
+  expect(await codeOf(rollback(config, saved))).toBe('CONFLICT');
+  await config.reload();
+  expect(await codeOf(rollback(config, saved))).toBe('CONFLICT');
+  expect(at.read('app.json')).toBe(other);
+  at.write('app.json', own);
+  expect((await rollback(config, saved, { dryRun: true })).written).toEqual([
+    { key: 'epochs', before: 7, after: undefined, redacted: false },
+  ]);
+  await rollback(config, saved);
+  expect(JSON.parse(at.read('app.json'))).toEqual({});
+  expect(config.values.epochs).toBe(0);
+});
+
 test('a save into a document with a wrong value tells the place of what it wrote', async () => {
   const store = new RemoteStore('{\n  "lr": 7\n}');
   const config = await loadConfig(defineConfig({ name: 'app', store, settings }), {

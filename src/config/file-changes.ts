@@ -34,6 +34,21 @@ export interface SaveResult {
   readonly warning?: string;
 }
 
+/** The texts of the document before and after a save. */
+interface SavedTexts {
+  /** `null` if there was no document. */
+  readonly before: string | null;
+  readonly after: string;
+}
+
+/** The texts of each save, kept as long as its result. */
+const savedTexts = new WeakMap<SaveResult, SavedTexts>();
+
+/** The texts before and after a save; `undefined` if it replaced a document that could not be read. */
+export function textsOf(saved: SaveResult): SavedTexts | undefined {
+  return savedTexts.get(saved);
+}
+
 /** How a save resolves conflicts. Default: `fail`, which writes nothing. */
 export interface SaveOptions extends Authorship {
   /** Which side wins if another writer changed the same setting, or a function that returns the value to write. */
@@ -143,7 +158,7 @@ export class FileChanges {
     };
     this.#running.add(save);
     try {
-      const { stored, ...outcome } = await this.file.write(
+      const { stored, before, ...outcome } = await this.file.write(
         ({ text }) => {
           const made = next(this.#known(text ?? '') ?? parse(text ?? ''));
           return made instanceof Promise ? made.then(prepared) : prepared(made);
@@ -153,7 +168,9 @@ export class FileChanges {
       const made = save.confirm();
       const written = fileChanges(made.changes, this.current.schema);
       await this.#updateMemory(made, { edits, stored, replacements });
-      return { written, ...outcome };
+      const result = { written, ...outcome };
+      if (before !== undefined) savedTexts.set(result, { before, after: made.to.text });
+      return result;
     } finally {
       save.end();
       this.#running.delete(save);

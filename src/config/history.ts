@@ -12,7 +12,7 @@ import type { Authorship, Revision, Store, StoredDocument } from '../stores/stor
 import { type Config, partsOf } from './config.ts';
 import type { ConfigState } from './config-state.ts';
 import { type DocumentEdit, type FileChange, fileChanges, type KeyChange } from './edits.ts';
-import type { SaveResult } from './file-changes.ts';
+import { type SaveResult, textsOf } from './file-changes.ts';
 import { isSyntax, type WritableFile } from './writable-file.ts';
 
 /** Which revisions to list. */
@@ -84,21 +84,59 @@ export interface RollbackOptions extends Authorship {
 }
 
 /**
- * Writes the document of an earlier revision again, after checking it; unsaved edits stay. Rejects with `GONE` if the
- * store no longer keeps that revision, with the issues that it has under the current definition, or with `CONFLICT` if
- * another writer changed the document since it was read. Then nothing is written.
+ * Writes an earlier document again, byte for byte, after checking it: that of a revision, or the one that a save replaced,
+ * given its result. Unsaved edits stay. Rejects with `GONE` if the store no longer keeps that document, with the issues that
+ * it has under the current definition, or with `CONFLICT` if another writer changed the document since it was read or saved.
+ * Then nothing is written.
+ * @example
+ * import { writeFileSync } from 'node:fs';
+ * import { defineConfig, loadConfig, rollback } from 'varve';
+ *
+ * writeFileSync('pool.json', '{ "pool": 10 }');
+ * const config = await loadConfig(defineConfig({ name: 'shop', file: 'pool.json', settings: { pool: 5 } }), { argv: [] });
+ * config.set('pool', 20);
+ * const saved = await config.save();
+ * await rollback(config, saved); // undoes that save
+ * console.log(config.values.pool); // 10
  */
 export async function rollback<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
-  revision: Revision,
+  to: Revision | SaveResult,
   { dryRun = false, ...authorship }: RollbackOptions = {},
+): Promise<SaveResult> {
+  const { changes: fileLayer } = partsOf(config);
+  const { store } = fileLayer.file;
+  if (typeof to !== 'string') {
+    const texts = textsOf(to);
+    if (!texts) throw goneDocument(`the document that this save of ${store.name} replaced could not be read`);
+    const title = `${store.name} before the save`;
+    return writeAgain(config, { text: texts.before, known: texts.after, title }, { dryRun, ...authorship });
+  }
+  const known = fileLayer.document?.text;
+  const { text } = await stateAt(store, to);
+  const title = `revision ${to} of ${store.name}`;
+  return writeAgain(config, { text, known, title }, { dryRun, ...authorship });
+}
+
+/** An earlier document. */
+interface EarlierDocument {
+  /** `null` if there was none. */
+  readonly text: string | null;
+  /** The text that it may replace; `undefined` if any. */
+  readonly known: string | undefined;
+  /** What messages call it. */
+  readonly title: string;
+}
+
+async function writeAgain<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+  { text, known, title }: EarlierDocument,
+  { dryRun, ...authorship }: RollbackOptions,
 ): Promise<SaveResult> {
   const { current, changes: fileLayer } = partsOf(config);
   const { file } = fileLayer;
-  const known = fileLayer.document?.text;
-  const { text } = await stateAt(file.store, revision);
   const to = text === null ? file.blank() : file.read(text);
-  throwIssues(issuesOf(file, to, current), `revision ${revision} of ${file.store.name}; nothing was written`);
+  throwIssues(issuesOf(file, to, current), `${title}; nothing was written`);
   const editOf = (from: FileDocument): DocumentEdit => {
     return { from, to, changes: keyChanges(from.entries, to.entries), added: [] };
   };
@@ -151,7 +189,7 @@ export async function renameDeprecatedKeys<S extends SettingsDefinition, U exten
 }
 
 function changedMeanwhile({ name }: Store): ConfigError {
-  const message = `${name} was changed by another writer since it was read. Nothing was written`;
+  const message = `${name} was changed by another writer since it was read or saved. Nothing was written`;
   const suggestion = 'Reload, check the changes, and try again.';
   return new ConfigError([{ code: 'CONFLICT', message, suggestion }]);
 }
@@ -159,7 +197,11 @@ function changedMeanwhile({ name }: Store): ConfigError {
 async function stateAt(store: Store, revision: Revision): Promise<StoredDocument> {
   for await (const { stored } of states(store, undefined)) if (stored.revision === revision) return stored;
   const suggestion = 'The history lists the revisions that the store keeps.';
-  throw new ConfigError([{ code: 'GONE', message: `${store.name} has no revision ${revision}`, suggestion }]);
+  throw goneDocument(`${store.name} has no revision ${revision}`, suggestion);
+}
+
+function goneDocument(message: string, suggestion?: string): ConfigError {
+  return new ConfigError([{ code: 'GONE', message, ...(suggestion !== undefined && { suggestion }) }]);
 }
 
 /** A revision and the one before it: `null` if it was the first, `undefined` if the store no longer keeps it. */

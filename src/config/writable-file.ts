@@ -33,6 +33,8 @@ export interface FileWriteOptions extends Authorship, Pick<EditOptions, 'isSynch
 /** The document that the store has after a write. */
 export interface WrittenDocument {
   readonly stored: StoredDocument;
+  /** The text that it replaced: `null` if there was no document, `undefined` if it could not be read. */
+  readonly before?: string | null;
   /** The copy of an unreadable document that was replaced. */
   readonly keptAside?: string;
   readonly warning?: string;
@@ -147,8 +149,8 @@ export class WritableFile {
       const edit = store.local
         ? store.local.edit(next, { isSynchronous })
         : editByCompareAndSwap(store, next, authorship);
-      const { after: stored, warning } = await edit;
-      return { stored, ...(warning !== undefined && { warning }) };
+      const { before, after: stored, warning } = await edit;
+      return { stored, before: before.text, ...(warning !== undefined && { warning }) };
     } catch (error) {
       if (!replacement || !isUnreadable(error, store)) throw error;
       return replaceUnreadable(store, replacement(), authorship);

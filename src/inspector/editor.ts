@@ -1,6 +1,6 @@
-import { type Config, ConfigError, type FileChange, resolveTexts, type SaveResult, setAll } from '../index.ts';
+import { type Config, ConfigError, type FileChange, rollback, type SaveResult, setAll } from '../index.ts';
 import { Draft, type Preview } from '../mcp/draft.ts';
-import { overrideWarning } from '../words/override-warning.ts';
+import { overrideWarnings } from '../words/override-warning.ts';
 import { printable, valueText } from '../words/values.ts';
 import type { Diff, Difference } from './model.ts';
 
@@ -10,6 +10,12 @@ export interface EditRequest {
   readonly text?: string;
 }
 
+/** A save, and the configuration that made it. */
+interface SavedBy {
+  readonly config: Config;
+  readonly result: SaveResult;
+}
+
 /** The largest text of a value, in characters. */
 const LONGEST = 100_000;
 
@@ -17,7 +23,7 @@ const LONGEST = 100_000;
 export class FileEditor {
   readonly #draft: Draft;
   readonly #load: () => Promise<Config>;
-  #undo: readonly FileChange[] = [];
+  #last: SavedBy | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `load` gives the configuration as it is now, with its issues. */
@@ -49,33 +55,23 @@ export class FileEditor {
       const preview = await this.#draft.preview();
       if (preview.changes.length === 0) throw refusal(undefined, 'there is nothing to save');
       if (preview.revision !== revision) throw conflict(preview.changes);
-      return this.#finish(await preview.config.save({ by: 'varve ui' }));
+      return this.#finish(preview.config, await preview.config.save({ by: 'varve ui' }));
     });
   }
 
-  /** Puts back the values that the last save replaced. Throws `CONFLICT` if the file has changed since. */
+  /** Puts back the bytes of the file that the last save replaced. Throws `CONFLICT` if the file has changed since. */
   undo(): Promise<readonly Difference[]> {
     return this.#inTurn(async () => {
-      const last = this.#undo;
-      if (last.length === 0) throw refusal(undefined, 'there is nothing to undo');
-      const config = await this.#load();
-      const values: Record<string, unknown> = {};
-      for (const { key, before, after } of last) {
-        const now = fileValueOf(config, key);
-        if (JSON.stringify(now) !== JSON.stringify(after))
-          throw conflict([{ key, before: now, after: before, redacted: false }]);
-        values[key] = before;
-      }
-      await resolveTexts(config, values);
-      setAll(config, values);
-      return this.#finish(await config.save({ by: 'varve ui', note: 'undo' }));
+      if (!this.#last) throw refusal(undefined, 'there is nothing to undo');
+      const { config, result } = this.#last;
+      return this.#finish(config, await rollback(config, result, { by: 'varve ui', note: 'undo' }));
     });
   }
 
-  #finish({ written }: SaveResult): readonly Difference[] {
-    this.#undo = written.filter(({ redacted }) => !redacted);
+  #finish(config: Config, result: SaveResult): readonly Difference[] {
+    this.#last = { config, result };
     this.#draft.clear();
-    return written.map(differenceOf);
+    return result.written.map(differenceOf);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -109,11 +105,10 @@ interface FileName {
 }
 
 function diffOf({ config, changes, revision }: Preview, file: FileName): Diff {
-  const overridden = changes.flatMap(({ key }) => overrideWarning(config.explain(key)) ?? []);
   return {
     revision,
     changes: changes.flatMap((change) => linesOf(change, file)),
-    overridden: overridden.map(printable),
+    overridden: overrideWarnings(config, changes).map(printable),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { CallToolResult, InputRequiredResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { type Config, ConfigError, type FileChange } from '../index.ts';
 import { byHand } from '../words/by-hand.ts';
-import { overrideWarning } from '../words/override-warning.ts';
+import { overrideWarnings } from '../words/override-warning.ts';
 import { jsonMember, printable } from '../words/values.ts';
 import { answer, answering, refused } from './answers.ts';
 import { type Answer, confirm, type QuestionCodec } from './confirm.ts';
@@ -149,10 +149,7 @@ function changeOf({ key, before, after, redacted }: FileChange): object {
 
 /** For each change without effect, the layer that overrides it and what to do. */
 function overriddenBy(config: Config, changes: readonly FileChange[]): readonly string[] {
-  return changes.flatMap(({ key }) => {
-    const reason = overrideWarning(config.explain(key));
-    return reason === undefined ? [] : [printable(String(cut(`${key}: ${reason}`)))];
-  });
+  return overrideWarnings(config, changes, { isNamed: true }).map((warning) => printable(String(cut(warning))));
 }
 
 interface SaveCall {

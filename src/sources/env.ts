@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
-import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin } from '../layer.ts';
+import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin, writtenText } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
 import { memberPathText } from '../schema/member-path.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -250,8 +250,8 @@ class VariableReader {
       origins.push(origin);
     }
     if (members.length === 0 || given?.problem !== undefined) return whole;
-    const raw = members.map(({ path, raw: text }) => `${path}=${text}`).join(' ');
-    return { origin: joined(origins), members, raw, ...(given?.raw !== undefined && { parts: [{ raw: given.raw }] }) };
+    const parts = given?.raw === undefined ? [] : [{ raw: given.raw }];
+    return { origin: joined(origins), members, raw: writtenText(parts, members), ...(parts.length > 0 && { parts }) };
   }
 
   /** Which variables name a member of which `Object`. */

@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { didYouMean, isNearMiss, shownName } from '../key.ts';
-import type { Entry, MemberEntry, Origin, TextPart } from '../layer.ts';
+import { type Entry, type MemberEntry, type Origin, type TextPart, writtenText } from '../layer.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
@@ -143,7 +143,7 @@ function entryOf(setting: Setting, flags: readonly SettingFlag[]): Entry {
   return {
     origin: originOf([...new Set(flags.map(({ name }) => name))].join(', ')),
     ...(parts.length + members.length > 0 && {
-      raw: [...parts.map(({ raw }) => raw), ...members.map(({ path, raw }) => `${path}=${raw}`)].join(' '),
+      raw: writtenText(parts, members),
     }),
     ...(parts.length > 0 && { parts }),
     ...(members.length > 0 && { members }),

@@ -1,8 +1,66 @@
-import { type Explanation, isVariable, type Origin } from '../index.ts';
+import { type Config, type Explanation, type FileChange, isVariable, type Origin } from '../index.ts';
 import { layerLocationText, valueText } from './values.ts';
 
-/** Why a change of the file has no effect, and what to do: a higher layer wins. `undefined` if the change has an effect. */
-export function overrideWarning({ winner, value, candidates }: Explanation): string | undefined {
+/** How warnings are worded. */
+export interface OverrideWarningOptions {
+  /** Whether each begins with its key; that of a member always does. Default: if there is more than one change. */
+  readonly isNamed?: boolean;
+}
+
+/**
+ * Why changes of the file have no effect, and what to do: a higher layer wins. Of a setting whose layers are merged, only
+ * the changed members count.
+ */
+export function overrideWarnings(
+  config: Config,
+  changes: readonly FileChange[],
+  { isNamed = changes.length > 1 }: OverrideWarningOptions = {},
+): readonly string[] {
+  return changes.flatMap((change) => {
+    const setting = config.explain(change.key);
+    if (isMerged(setting)) return memberWarnings(config, change, setting);
+    const warning = overrideWarning(setting);
+    return warning === undefined ? [] : isNamed ? `${change.key}: ${warning}` : warning;
+  });
+}
+
+/** Whether the file has a part in a value that higher layers have parts in, too. */
+function isMerged({ value, candidates }: Explanation): boolean {
+  const isCombined = candidates.some(({ layer, state }) => layer === 'file' && state === 'merged');
+  return isCombined && value !== null;
+}
+
+/** A warning for each member that the change gives another value, without effect. */
+function memberWarnings(
+  config: Config,
+  { key, before, after, redacted }: FileChange,
+  { winner }: Explanation,
+): readonly string[] {
+  if (redacted) return winner ? [`${key}: members that ${layerLocationText(winner)} gives have no effect now.`] : [];
+  return changedPaths(before, after).flatMap((path) => {
+    const quoted = path.map((name) => `["${name.replace(/["\\]/g, '\\$&')}"]`).join('');
+    const warning = path.length === 0 ? undefined : overrideWarning(config.explain(key + quoted));
+    const isPlain = path.every((name) => name !== '' && !/[.[]/.test(name));
+    return warning === undefined ? [] : `${isPlain ? [key, ...path].join('.') : key + quoted}: ${warning}`;
+  });
+}
+
+/** The paths of the members that `after` has, and `before` has not or has with another value. */
+function changedPaths(before: unknown, after: unknown): readonly (readonly string[])[] {
+  if (after === undefined || JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (!isObject(after)) return [[]];
+  const old = isObject(before) ? before : {};
+  return Object.entries(after).flatMap(([name, value]) => {
+    return changedPaths(Object.hasOwn(old, name) ? old[name] : undefined, value).map((path) => [name, ...path]);
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Why a change of the file has no effect, and what to do. `undefined` if it has an effect. */
+function overrideWarning({ winner, value, candidates }: Explanation): string | undefined {
   if (!winner || winner.layer === 'file' || winner.layer === 'default') return undefined;
   if (candidates.every(({ layer }) => layer === winner.layer || layer === 'default')) return undefined;
   const sign = isVariable(winner) ? '=' : ' ';

@@ -164,6 +164,39 @@ test('members of an object are set, read and explained', async () => {
   expect((await shell.run(['explain', 'tracker.labels.tem'])).stderr).toContain('Did you mean tracker.labels.team?');
 });
 
+test('set adds a member that no layer has yet', async () => {
+  const shell = new Shell(FILES);
+  const { code, stdout, stderr } = await shell.run(['set', 'tracker.labels.owner=ada', 'tracker.labels.deep.a:=1']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(
+    /tracker\.labels\.owner: nothing -> ada {3}saved\n.*tracker\.labels\.deep\.a: nothing -> 1 {3}saved\n$/,
+  );
+  expect(JSON.parse(shell.folder.read('config/app.json')).tracker.labels).toEqual({
+    run: 7,
+    owner: 'ada',
+    deep: { a: 1 },
+  });
+  const definition = DEFINITION.replace('labels: { format: Object,', 'labels: { format: Object, sensitive: true,');
+  const secret = new Shell({ ...FILES, 'varve.config.mjs': definition });
+  expect(await secret.run(['set', 'tracker.labels.owner=ada'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('tracker.labels.owner is sensitive'),
+  });
+  expect((await shell.run(['set', 'batch_size_days.x=1'])).stderr).toContain('batch_size_days.x');
+  expect((await shell.run(['set', 'log.levl=warn'])).stderr).toContain('Did you mean log.level?');
+});
+
+test('set warns only of the members that a higher layer overrides', async () => {
+  const shell = new Shell(FILES);
+  const env = { RL_TRACKER__LABELS__TEAM: 'core' };
+  expect((await shell.run(['set', 'tracker.labels.run:=8'], { env })).stderr).toBe('');
+  expect((await shell.run(['set', 'tracker.labels.team=x'], { env })).stderr).toBe(
+    'warning: tracker.labels.team: no effect now, overridden by env RL_TRACKER__LABELS__TEAM=core. Try: unset RL_TRACKER__LABELS__TEAM\n',
+  );
+  const { stdout } = await shell.run(['explain', 'tracker.labels'], { env });
+  expect(stdout).toContain('RL_TRACKER__LABELS__TEAM="core"');
+});
+
 test('a file that a variable can move is read, written and named by its place', async () => {
   const moved = "file: { path: 'config/app.json', env: 'RL_FILE' }";
   const shell = new Shell({

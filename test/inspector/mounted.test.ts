@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -58,3 +59,11 @@ test.each(['node-http', 'hono', 'express', 'fastify'])(
     expect(new TextDecoder().decode(first?.value)).toBe(': connected\n\n');
   },
 );
+
+test('the documentation states the size of what is served', () => {
+  const page = fileURLToPath(new URL('../../dist/inspector/page/', import.meta.url));
+  const bytes = readdirSync(page).reduce((sum, name) => sum + statSync(page + name).size, 0);
+  const [, documented] =
+    /The page is (\d+) KB/.exec(readFileSync(new URL('../../docs/inspector.md', import.meta.url), 'utf8')) ?? [];
+  expect(Math.abs(bytes / 1000 - Number(documented))).toBeLessThan(1);
+});

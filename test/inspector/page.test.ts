@@ -195,6 +195,17 @@ export default defineConfig({ name: 'trial', file: 'app.json', settings: {
     ]);
     const save = await page.getByRole('button', { name: 'Save', exact: true }).boundingBox();
     expect((save?.y ?? 1_000) + (save?.height ?? 0)).toBeLessThanOrEqual(500);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved.').waitFor();
+    const saved = at.read('app.json');
+    at.write('app.json', saved.replace('"retrys": 4', '"retrys": 5'));
+    await page.getByRole('button', { name: 'Undo the last save' }).click();
+    await page.getByRole('alert').filter({ hasText: 'changed by another writer' }).waitFor();
+    expect(at.read('app.json')).toContain('"retrys": 5');
+    at.write('app.json', saved);
+    await page.getByRole('button', { name: 'Undo the last save' }).click();
+    await page.getByText('The last save was undone.').waitFor();
+    expect(at.read('app.json')).toBe('{ "cache": { "lifetime": "5 minutes" }, "queue": { "retrys": 4 } }\n');
     at.write('app.json', `\n${at.read('app.json').replace('"retrys": 4', '"retries": 4')}`);
     await row(page, 'queue.retries').and(page.locator('.changed')).waitFor();
     expect(await row(page, 'cache.ttl').and(page.locator('.changed')).count()).toBe(0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
 import { detailOf } from '../../src/inspector/detail.ts';
-import { overrideWarning } from '../../src/words/override-warning.ts';
+import { overrideWarnings } from '../../src/words/override-warning.ts';
 import { folder } from '../folder.ts';
 
 interface Input {
@@ -34,9 +34,37 @@ test('the advice and the warning name what overrides the file', () => {
   expect(detailOf(merged, 'it', undefined).change).toContain('Layers are merged');
   const whole = load({ format: 'nat', default: 1 }, { file: '{ "it": 3 }', dotenv: '4', env: '5' });
   expect(detailOf(whole, 'it', undefined).change).toContain('has no effect');
-  expect(overrideWarning(whole.explain('it'))).toBe(
+  whole.set('it', 6);
+  expect(overrideWarnings(whole, whole.pending)).toEqual([
     'no effect now, overridden by env IT=5. Try: unset IT; then .env:1 IT overrides it. Remove it at .env:1.',
-  );
+  ]);
+});
+
+test('an edit of a merged value is overridden in the members that a higher layer gives', () => {
+  const warnings = (node: object, env: string, value: unknown): readonly string[] => {
+    const config = load(node, { file: '{ "it": { "a": 1, "b": { "c": 1, "d": 1 } } }', env });
+    config.set('it', value);
+    return overrideWarnings(config, config.pending);
+  };
+  const node = { format: Object, default: { a: 0 } };
+  expect(warnings(node, '{"b":{"c":9}}', { a: 2, b: { c: 1, d: 2 } })).toEqual([]);
+  expect(warnings(node, '{"b":{"c":9}}', { a: 2, b: { c: 2, d: 2 } })).toEqual([
+    'it.b.c: no effect now, overridden by env IT=9. Try: unset IT',
+  ]);
+  expect(warnings(node, '{"x.y":1}', { a: 1, b: { c: 1 }, 'x.y': 2 })).toEqual([
+    'it["x.y"]: no effect now, overridden by env IT=1. Try: unset IT',
+  ]);
+  expect(warnings(node, '{"b":{"c":9}}', undefined)).toEqual([]);
+  expect(warnings({ ...node, merge: 'replace' }, '{"b":{"c":9}}', { a: 2 })).toEqual([
+    'no effect now, overridden by env IT={"b":{"c":9}}. Try: unset IT',
+  ]);
+  expect(warnings({ ...node, sensitive: true }, '{"b":{"c":9}}', { a: 2 })).toEqual([
+    'it: members that env IT gives have no effect now.',
+  ]);
+  const list = { format: Array, merge: 'append', default: [] };
+  const config = load(list, { file: '{ "it": ["a"] }', env: 'z' });
+  config.set('it', ['b']);
+  expect(overrideWarnings(config, config.pending)).toEqual([]);
 });
 
 describe('what a setting would be without each layer', () => {

@@ -7,7 +7,7 @@ import {
   settingText,
 } from '../../index.ts';
 import { explanationText } from '../../words/explanation.ts';
-import { overrideWarning } from '../../words/override-warning.ts';
+import { overrideWarnings } from '../../words/override-warning.ts';
 import { changeText, valueText } from '../../words/values.ts';
 import { authorship } from '../authorship.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
@@ -40,8 +40,7 @@ export async function edit(context: Context, wanted: string | undefined): Promis
   if (!change) return endUnchanged(context, 'unchanged');
   const values = changeText(change);
   context.note(`${context.paintNote('yellow', `~ ${key}  ${values}`)}   ${config.location ?? ''}`);
-  const overridden = overrideWarning(config.explain(key));
-  if (overridden !== undefined) warn(context, overridden);
+  for (const warning of overrideWarnings(config, [change])) warn(context, warning);
   if (!(await answer(prompts, prompts.confirm({ message: `Save it in ${config.location}?`, ...STREAMS })))) {
     return endUnchanged(context, 'nothing was written');
   }

@@ -1,5 +1,5 @@
 import { type Authorship, type Config, type FileChange, rollback as rollbackConfig } from '../../index.ts';
-import { overrideWarning } from '../../words/override-warning.ts';
+import { overrideWarnings } from '../../words/override-warning.ts';
 import { changeText } from '../../words/values.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
 import { requireHistory } from '../store-history.ts';
@@ -36,10 +36,7 @@ export async function rollback(
     if (written.length === 0) context.print(`${config.location}  no setting changed`);
   }
   if (warning !== undefined) warn(context, warning);
-  for (const explanation of settings) {
-    const mask = overrideWarning(explanation);
-    if (mask !== undefined) warn(context, `${explanation.key}: ${mask}`);
-  }
+  for (const mask of overrideWarnings(config, written, { isNamed: true })) warn(context, mask);
   return EXIT.ok;
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../index.ts';
 import { effectText } from '../../words/effect.ts';
 import { issuesText } from '../../words/issue-text.ts';
-import { overrideWarning } from '../../words/override-warning.ts';
+import { overrideWarnings } from '../../words/override-warning.ts';
 import { changeText, optionalValueText, valueText } from '../../words/values.ts';
 import { noteIfLost } from '../authorship.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
@@ -80,7 +80,26 @@ function settingKey(config: Config, key: string): string {
 
 /** What the file has for these keys, of settings or their members; secrets are redacted. */
 function fileValues(config: Config, keys: readonly string[]): Map<string, unknown> {
-  return new Map(keys.map((key) => [key, fileValue(config.explain(key))]));
+  return new Map(keys.map((key) => [key, fileValue(explainTarget(config, key))]));
+}
+
+/**
+ * What a typed key will change: the setting or member, or what the new member is added to. Throws `UNKNOWN_KEY` for another
+ * key.
+ */
+function explainTarget(config: Config, key: string): Explanation {
+  try {
+    return config.explain(key);
+  } catch (error) {
+    const end = Math.max(key.lastIndexOf('.'), key.lastIndexOf('["'));
+    if (!(error instanceof ConfigError) || end <= 0) throw error;
+    try {
+      const owner = explainTarget(config, key.slice(0, end));
+      return { ...owner, candidates: [] };
+    } catch {
+      throw error;
+    }
+  }
 }
 
 function fileValue({ candidates }: Explanation): unknown {
@@ -95,7 +114,7 @@ function parseAssignments(words: readonly string[], config: Config, jsonValue: b
     ? [{ key: first, text: value ?? '', isJson: jsonValue }]
     : words.map((word) => parseAssignment(word, jsonValue));
   for (const { key } of assignments) {
-    if (!config.explain(key).redacted) continue;
+    if (!explainTarget(config, key).redacted) continue;
     throw new UsageError(`${key} is sensitive, and other users see arguments. Use: varve set ${key} --stdin`);
   }
   if (isPair && extra !== undefined) {
@@ -127,7 +146,7 @@ async function readAssignment(
   if (value !== undefined || key.includes('=')) {
     throw new UsageError('with --stdin the value is read from standard input', 'Write: varve set KEY --stdin');
   }
-  config.explain(key);
+  explainTarget(config, key);
   const { readAll, readHidden } = await import('../input.ts');
   const text = terminal.stdin.isTTY ? await readHidden(`${key}: `) : await readAll(terminal.stdin);
   return { key, text: text.replace(/\r?\n$/, ''), isJson };
@@ -179,7 +198,7 @@ async function saveChanges(context: Context, config: Config, request: SaveReques
   if (warning !== undefined) warn(context, warning);
   await noteIfLost(context, authorship);
   warnIssues(context, config);
-  for (const explanation of settings) warnOverride(context, explanation, settings.length > 1);
+  warnOverrides(context, config, changesOf(keys, written));
   await warnPermissions(context, config, settings);
   return EXIT.ok;
 }
@@ -200,7 +219,7 @@ function showChanges(context: Context, config: Config, { before, keys }: ShownCh
     }
     if (pending.length === 0) context.print(`${location}  unchanged`);
   }
-  for (const key of keys) warnOverride(context, config.explain(key), keys.length > 1);
+  warnOverrides(context, config, changesOf(keys, pending));
   return EXIT.ok;
 }
 
@@ -257,7 +276,12 @@ async function warnPermissions(
   }
 }
 
-function warnOverride(context: Context, explanation: Explanation, isNamed: boolean): void {
-  const warning = overrideWarning(explanation);
-  if (warning !== undefined) warn(context, `${isNamed ? `${explanation.key}: ` : ''}${warning}`);
+/** The changes of these settings; a setting that the file has already is unchanged. */
+function changesOf(keys: readonly string[], changes: readonly FileChange[]): readonly FileChange[] {
+  const unchanged = { before: undefined, after: undefined, redacted: false };
+  return keys.map((key) => changes.find((change) => change.key === key) ?? { key, ...unchanged });
+}
+
+function warnOverrides(context: Context, config: Config, changes: readonly FileChange[]): void {
+  for (const warning of overrideWarnings(config, changes)) warn(context, warning);
 }
