@@ -14,7 +14,9 @@ export interface FoundDefinition {
 }
 
 /** How a command loads the configuration. */
-export interface ContextLoadOptions extends Pick<LoadOptions, 'invalid' | 'argv' | 'env'>, Pick<Definition, 'layers'> {
+export interface ContextLoadOptions
+  extends Pick<LoadOptions, 'invalid' | 'argv' | 'env' | 'profile'>,
+    Pick<Definition, 'layers'> {
   /** `return`: the command shows the warnings itself. */
   readonly warnings?: 'return';
 }

@@ -9,6 +9,7 @@ import {
 import { table } from './table.ts';
 import { printable } from './terminal-text.ts';
 import { layerLocationText, locationText, valueText } from './values.ts';
+import { wrap } from './wrap.ts';
 
 /** How an explanation is shown. */
 export interface ExplanationLayout {
@@ -28,9 +29,28 @@ export function explanationText(explanation: Explanation, layout: ExplanationLay
     .split('\n')
     .flatMap((line, i) => [...candidateLines(line, candidates[i]), ...partLines(candidates[i]?.computedFrom)]);
   const painted = lines.map((line) => (line.startsWith(MARK) ? paint('green', line) : line));
-  const head = `${paint('bold', printable(key))} = ${valueText(value)}${what === '' ? '' : `   (${what})`}`;
+  const head = `${paint('bold', printable(key))} = ${valueText(value)}`;
   const last = withoutWinner(explanation);
-  return [head, ...painted, ...(last === undefined ? [] : [last])].join('\n');
+  return [
+    ...headLines(head, { what, used: printable(key).length + valueText(value).length + 3, width }),
+    ...painted,
+    ...(last === undefined ? [] : wrap(last, width)),
+  ].join('\n');
+}
+
+interface HeadLayout {
+  /** The format and the doc. */
+  readonly what: string;
+  /** The cells of the key and the value. */
+  readonly used: number;
+  readonly width: number;
+}
+
+/** The key and the value, and what the setting is; below them where one line is too narrow. */
+function headLines(head: string, { what, used, width }: HeadLayout): readonly string[] {
+  if (what === '') return [head];
+  if (used + what.length + 5 <= width) return [`${head}   (${what})`];
+  return [head, ...wrap(`(${what})`, width - NO_MARK.length).map((line) => NO_MARK + line)];
 }
 
 const MARK = '  > ';
@@ -66,7 +86,8 @@ function row(candidate: ExplainedCandidate): readonly string[] {
 function withoutWinner({ winner, required, without: next, candidates }: Explanation): string | undefined {
   if (!winner) return undefined;
   const isNamed = winner.layer === 'flag' || isVariable(winner);
-  const beginning = `Without ${printable(isNamed ? winner.name : `the ${winner.layer}`)} it would be`;
+  const isFile = winner.location.startsWith(`${winner.layer}:`);
+  const beginning = `Without ${printable(isNamed ? winner.name : isFile ? winner.layer : `the ${winner.layer}`)} it would be`;
   if (!next) return required ? `${beginning} required, and the program would not start.` : undefined;
   const below = candidates.find(({ layer, state }) => layer === next.layer && state !== 'wins');
   const origin = below ? originText(below, winner) : next.layer;

@@ -33,10 +33,11 @@ export function locationText(origin: Origin): string {
   return location === 'process.env' ? name : `${location} ${name}`;
 }
 
-/** The layer and the location of a value: `env RL_LR`, `file config/app.json:7:22`; a `.env` file is named once. */
+/** The layer and the location of a value: `env RL_LR`, `file config/app.json:7:22`; a layer that is a file is named once. */
 export function layerLocationText(origin: Origin): string {
+  const { layer } = origin;
   const text = locationText(origin);
-  return isVariable(origin) && origin.layer !== 'env' ? text : `${origin.layer} ${text}`;
+  return (isVariable(origin) && layer !== 'env') || text.startsWith(`${layer}:`) ? text : `${layer} ${text}`;
 }
 
 /** The layers below the winner that have an entry, without the default: the column MASKS. */

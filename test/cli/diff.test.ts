@@ -76,6 +76,44 @@ test('diff against another environment', () =>
     },
   ));
 
+test('diff against another profile', () =>
+  golden(
+    'diff-profile',
+    [
+      'diff --against production',
+      'RL_STAGE=production diff --against staging',
+      'diff --profile production --against production',
+      'diff --against prodution',
+      'diff --against ./production --json',
+    ],
+    {
+      ...FILES,
+      'varve.config.mjs': DEFINITION.replace(
+        'dotenv: true',
+        "dotenv: true, files: [{ path: '{profile}.json', optional: true }], profile: { values: ['development', 'staging', 'production'], env: 'RL_STAGE', default: 'development' }",
+      ),
+      'production.json': '{ "overlap_days": 14 }\n',
+      '.env.staging': 'RL_OVERLAP_DAYS=7\nRL_TRACKER__TOKEN=secret-3\n',
+      production: '{ "overlap_days": 9 }\n',
+    },
+  ));
+
+test('diff against one of several profiles', () =>
+  golden(
+    'diff-profiles',
+    ['diff --against live', 'diff --against region=us', 'diff --against both', 'diff --against region=mars'],
+    {
+      ...FILES,
+      'varve.config.mjs': DEFINITION.replace(
+        'dotenv: true',
+        "files: ['{stage}-{region}.json'], profiles: { stage: { values: ['test', 'live', 'both'], default: 'test' }, region: { values: ['eu', 'us', 'both'], default: 'eu' } }",
+      ),
+      'test-eu.json': '{ "overlap_days": 1 }\n',
+      'live-eu.json': '{ "overlap_days": 2 }\n',
+      'test-us.json': '{ "overlap_days": 3 }\n',
+    },
+  ));
+
 test('diff against the folder of a run', async () => {
   const shell = new Shell(FILES);
   await shell.run(['run', '--snapshot', 'runs/7/snapshot.json', '--set', 'overlap_days=9', '--', 'true']);

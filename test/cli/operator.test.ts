@@ -23,7 +23,7 @@ function project(): Record<string, string> {
     return `${group}: { ${[...numbers, ...others].join(', ')} }`;
   });
   const definition = `import { defineConfig } from '${VARVE}';
-export default defineConfig({ name: 'trainer', file: 'config/trainer/production.json', envPrefix: 'TRAINER', dotenv: true, settings: { ${settings.join(', ')} } });
+export default defineConfig({ name: 'trainer', file: 'config/trainer/production.json', envPrefix: 'TRAINER', dotenv: true, files: ['config/trainer/base.json'], settings: { ${settings.join(', ')} } });
 `;
   const file = (limit: number): string =>
     `${JSON.stringify({ optimizer: { limit_3: limit, mode: 'exact', warmup_fraction_of_total_steps: 0.25 }, model: { tags: ['large', 'sparse', 'quantized-to-eight-bits', 'distilled'] } }, null, 2)}\n`;
@@ -31,6 +31,10 @@ export default defineConfig({ name: 'trainer', file: 'config/trainer/production.
     'varve.config.mjs': definition,
     'config/trainer/production.json': file(7),
     'release/1.4.json': file(5),
+    'config/trainer/base.json': JSON.stringify({
+      data: { endpoint: 'https://data.example.com/v2' },
+      optimizer: { limit_3: 2 },
+    }),
     '.env': 'TRAINER_TRACKER__TOKEN=secret-1\nTRAINER_SERVER__TOKEN=secret-2\nTRAINER_OPTIMIZER__LIMIT_3=9\n',
   };
 }
@@ -39,6 +43,9 @@ export default defineConfig({ name: 'trainer', file: 'config/trainer/production.
 const QUESTIONS = [
   'TRAINER_OPTIMIZER__LIMIT_3=11 list --modified',
   'TRAINER_OPTIMIZER__LIMIT_3=11 explain optimizer.limit_3',
+  'explain data.endpoint',
+  'list --from base.json',
+  'diff',
   'diff --against release/1.4.json',
   'TRAINER_OPTIMIZER__LIMIT_3=11 explain TRAINER_OPTIMIZER__LIMIT_3',
   'list --sensitive',
@@ -65,4 +72,6 @@ test.each([60, 100, 200])('KEY is whole, and WHERE keeps its line and column, in
   const line = stdout.split('\n').find((one) => one.startsWith('optimizer.warmup'));
   expect(line).toMatch(/^optimizer\.warmup_fraction_of_total_steps .* file .*:5:39/);
   expect(stdout.split('\n')).toHaveLength(300 + 3);
+  if (columns > 60) expect(stdout).toContain('MASKS');
+  for (const one of stdout.split('\n')) expect(one.length, one).toBeLessThanOrEqual(Math.max(80, columns));
 });

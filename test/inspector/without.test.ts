@@ -93,7 +93,7 @@ describe('what a setting would be without each layer', () => {
   test('every layer decides its own elements of a list that is appended', () => {
     const node = { format: Array, items: 'nat', default: [1], merge: 'append' };
     expect(without(load(node, { base: '{ "it": [2] }', env: '3' }))).toEqual({
-      env: '[1,2], from base.json base.json:1:9',
+      env: '[1,2], from base.json:1:9',
       'base.json': '[1,3]',
       default: '[2,3]',
     });

@@ -1,4 +1,4 @@
-import { type Config, didYouMean, type Explanation, isVariable, LAYERS } from '../../index.ts';
+import { type Config, didYouMean, type Explanation, isVariable, LAYERS, type Origin } from '../../index.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
 import { locationText, shadowedLayers, shadowedText, valueText } from '../../words/values.ts';
@@ -57,15 +57,23 @@ export async function list(context: Context, options: ListOptions): Promise<numb
 
 const HEAD = ['KEY', 'VALUE', 'FROM', 'WHERE', 'MASKS'];
 
-/** VALUE is cut first, then MASKS, then WHERE; KEY and FROM never are. */
+/** VALUE is cut first, then MASKS, then WHERE; KEY and FROM never are. MASKS is left out where even that is too wide. */
 const CUT_ORDER = [HEAD.indexOf('VALUE'), HEAD.indexOf('MASKS'), HEAD.indexOf('WHERE')];
 
 function settingsTable(settings: readonly Explanation[], width: number, paint: Context['paint']): string {
   const full = table([HEAD, ...settings.map((setting) => row(setting, shadowedText(setting)))]).split('\n');
   const fits = full.every((line) => line.length <= width);
   const short = (): readonly string[] => {
-    const rows = settings.map((setting) => row(setting, shadowedLayers(setting)));
-    return table([HEAD, ...rows], width, CUT_ORDER).split('\n');
+    const rows = [HEAD, ...settings.map((setting) => shortRow(setting))];
+    const lines = table(rows, width, CUT_ORDER).split('\n');
+    const isTooWide = lines.some((line) => line.length > width);
+    return isTooWide
+      ? table(
+          rows.map((cells) => cells.slice(0, -1)),
+          width,
+          CUT_ORDER,
+        ).split('\n')
+      : lines;
   };
   const [head = '', ...rows] = fits ? full : short();
   return [paint('bold', head), ...rows].join('\n');
@@ -90,10 +98,14 @@ function isListed({ key, winner, doc = '', redacted }: Explanation, options: Lis
   const { modified, sensitive, from, prefix, grep } = options;
   if (modified && (winner === undefined || winner.layer === 'default')) return false;
   if (sensitive && !redacted) return false;
-  if (from !== undefined && winner?.layer !== from && !(from === 'env' && winner !== undefined && isVariable(winner)))
-    return false;
+  if (from !== undefined && !(winner && isFrom(winner, from))) return false;
   if (grep !== undefined && !`${key}\n${doc}`.toLowerCase().includes(grep.toLowerCase())) return false;
   return prefix === undefined || isWithin(key, prefix);
+}
+
+/** Whether a value comes from a layer; `env` includes `.env` files, and a file may be named without its folder. */
+function isFrom(winner: Origin, from: string): boolean {
+  return winner.layer === from || fileName(winner.layer) === from || (from === 'env' && isVariable(winner));
 }
 
 function isWithin(key: string, prefix: string): boolean {
@@ -115,7 +127,7 @@ async function requireKnownLayer({ define }: Context, config: Config, from: stri
   const own = (definition.layers ?? []).map((layer) => (typeof layer === 'string' ? layer : layer.name));
   const given = config.explainAll().flatMap(({ candidates }) => candidates.map(({ layer }) => layer));
   const names = new Set([...LAYERS, ...own, ...given]);
-  if (names.has(from)) return;
+  if (names.has(from) || [...names].some((name) => fileName(name) === from)) return;
   throw new UsageError(
     `unknown layer "${from}"`,
     didYouMean(from, names) ?? `The layers are ${[...names].join(', ')}.`,
@@ -125,6 +137,18 @@ async function requireKnownLayer({ define }: Context, config: Config, from: stri
 function row(setting: Explanation, masks: string): readonly string[] {
   const { key, value, winner } = setting;
   return [key, valueText(value), winner?.layer ?? '-', winner ? locationText(winner) : '-', masks];
+}
+
+/** A row for a narrow terminal: files by their names alone, and how many layers are masked where their names do not fit. */
+function shortRow(setting: Explanation): readonly string[] {
+  const layers = shadowedLayers(setting);
+  const count = layers.split(', ').length;
+  const [key, value, from = '', ...others] = row(setting, layers.length <= 8 ? layers : `${count} layers`);
+  return [key ?? '', value ?? '', fileName(from), ...others];
+}
+
+function fileName(layer: string): string {
+  return layer.slice(layer.lastIndexOf('/') + 1);
 }
 
 /** `4 settings: 1 flag, 2 file, 1 default`, highest layer first. */

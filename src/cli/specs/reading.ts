@@ -62,13 +62,13 @@ export const READING: Readonly<Record<'list' | 'get' | 'explain' | 'diff' | 'log
       against: {
         type: 'string',
         requiresArg: true,
-        describe: 'Another file, the snapshot of a run, or an environment',
+        describe: 'Another file, the snapshot of a run, a profile, or an environment',
       },
     },
     examples: [
       ['varve diff', 'The file against the defaults; exit 1 if they differ'],
       ['varve diff --against config/production.json', 'The file against another'],
-      ['varve diff --against production', 'All layers now against those with .env.production'],
+      ['varve diff --against production', 'All layers now against those of a profile, or with .env.production'],
       ['varve diff --against RUN/snapshot.json', 'The configuration now against that of a run'],
       ['varve diff runs/7 runs/8', 'Two runs, by their folders or snapshots; needs no definition'],
     ],
