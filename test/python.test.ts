@@ -60,6 +60,22 @@ describe('a Python program that varve starts', () => {
     ]);
   });
 
+  test('drives a sweep by Optuna, and is answered at once where a run is complete', (context) => {
+    const packages = { PYTHONPATH: process.env['VARVE_OPTUNA'] ?? '', PYTHONWARNINGS: 'ignore' };
+    const isInstalled = at.run('python3', ['-c', 'import optuna'], packages).status === 0;
+    if (!isInstalled) skipLoudly(context, 'Optuna is not installed: pip install optuna, or VARVE_OPTUNA=FOLDER');
+    const search = () => at.run('python3', ['optuna_search.py', '12', '1'], packages);
+    const first = search();
+    expect([first.status, first.stderr]).toEqual([0, expect.not.stringContaining('Traceback')]);
+    const { trials, best } = JSON.parse(first.stdout);
+    expect([trials, best['optimizer.name']]).toEqual([12, 'adam']);
+    expect(Math.abs(Math.log10(best.lr) + 2)).toBeLessThan(1.5);
+    expect(search().stdout).toBe(first.stdout);
+    const { runs } = JSON.parse(varve('sweep results --format json'));
+    expect(runs.map(({ state }: { readonly state: string }) => state)).toEqual(Array(12).fill('done'));
+    expect(runs.every(({ attempt }: { readonly attempt: number }) => attempt === 1)).toBe(true);
+  });
+
   test('decodes the variables by the rules of docs/python.md', () => {
     at.write(
       'variables.py',

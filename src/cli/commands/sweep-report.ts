@@ -3,7 +3,7 @@ import { table } from '../../words/table.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { type RunStatus, readStatus } from '../sweep/folder-status.ts';
 import { pointText } from '../sweep/point.ts';
-import { stateText } from '../sweep/progress.ts';
+import { runCountText, stateText } from '../sweep/progress.ts';
 import { csvCell, csvText, resultRows, textCell } from '../sweep/results.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -30,7 +30,7 @@ export function sweepReport(context: Context, report: string, { output, format }
   }
   for (const { problem } of runs) if (problem !== undefined) context.note(`note: ${problem}`);
   const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
-  context.note(`varve: ${runs.length} runs: ${parts.join(', ')}`);
+  context.note(`varve: ${runCountText(runs.length)}: ${parts.join(', ')}`);
   return runs.every(({ state }) => state === 'done') ? EXIT.ok : EXIT.no;
 }
 

@@ -40,6 +40,11 @@ export function stateText(state: string, exitCode: number | undefined): string {
   return state === 'failed' ? `failed (exit ${exitCode})` : state;
 }
 
+/** `1 run`, `12 runs`. */
+export function runCountText(count: number): string {
+  return count === 1 ? '1 run' : `${count} runs`;
+}
+
 /** A duration for a person: `0.4 s`, `12 min`, `3.5 h`. */
 export function durationText(ms: number): string {
   if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;

@@ -3,7 +3,7 @@ import { valueText } from '../../words/values.ts';
 import { codeOf } from '../child-command.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { widthOf } from '../terminal.ts';
-import { stateText } from './progress.ts';
+import { runCountText, stateText } from './progress.ts';
 import type { SweepEnd } from './run-all.ts';
 import { CannotStart, type Outcome, type OutcomeState } from './runner.ts';
 import { SupervisionError } from './supervised-run.ts';
@@ -24,7 +24,7 @@ export function reportSweep(context: Context, { outcomes, signal, error }: Sweep
     printJson(context, { output: shown, counts, runs });
   } else context.print(tableOf(context, outcomes));
   const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
-  context.note(`varve: ${outcomes.length} runs: ${parts.join(', ')}`);
+  context.note(`varve: ${runCountText(outcomes.length)}: ${parts.join(', ')}`);
   if (error instanceof CannotStart) {
     context.note(`varve: ${error.message}`);
     return error.code;
