@@ -28,7 +28,14 @@ export function requireExtra(known: KnownKeys, key: Key): undefined {
   const renamed = schema.deprecated.keys.get(key);
   if (renamed) throw unknownKey(key, 'is a deprecated key', `Use ${renamed.key}.`);
   if (allowsExtras && isExtra(schema, key)) return undefined;
-  throw unknownKey(key, 'is not a setting', didYouMean(key, [...schema.settings.keys(), ...known.extras()]));
+  throw unknownKey(key, 'is not a setting', didYouMean(key, [...keysAndGroups(schema), ...known.extras()]));
+}
+
+/** The keys of all settings, then those of the groups around them. */
+function keysAndGroups({ settings }: Schema): readonly Key[] {
+  const keys = [...settings.keys()];
+  const groups = keys.flatMap((key) => Array.from(key.matchAll(/\./g), ({ index }) => key.slice(0, index)));
+  return [...keys, ...new Set(groups)];
 }
 
 function isExtra({ groups }: Schema, key: Key): boolean {

@@ -25,6 +25,7 @@ test('get', () =>
     'get RL_TRUST_THRESHOLD',
     'get trust-threshold',
     'get tokn',
+    'get trakcer',
     'RL_OVERLAP_DAYS=few get trust_threshold',
   ]));
 
