@@ -94,12 +94,22 @@ test('NestJS: the configuration and one group of it are injected, a test gives i
   const program = `import { NestFactory } from '@nestjs/core';
 import { loadConfigSync } from 'varve';
 import { AppModule } from './dist/app.module.js';
-import { definition } from './dist/definition.js';
+import compiled from './dist/varve.config.js';
 import { GreetingController } from './dist/greeting.controller.js';
+const definition = compiled.default;
 ${block.replace('AppModule.with(config)', 'AppModule.with(config), { logger: false }')}
 console.log(JSON.stringify(app.get(GreetingController).hello('Ada')));
 await app.close();`;
   expect(JSON.parse(output(at, program))).toEqual(signed('Good day, Ada!'));
+  const varve = (...words: readonly string[]) =>
+    spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), ...words], {
+      cwd: at.path,
+      encoding: 'utf8',
+      env: { GREETER_SIGNING__KEY: KEY },
+    });
+  expect(varve('set', 'greeting', 'Moin').stderr).toBe('');
+  expect(JSON.parse(at.read('greeter.json'))).toEqual({ greeting: 'Moin' });
+  expect(varve('list').stdout).toMatch(/^greeting +Moin +file +greeter\.json:\d+:\d+ *$/m);
 });
 
 test('tests of your own code run without anything global', () => {

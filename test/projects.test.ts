@@ -144,7 +144,10 @@ const PROJECTS: Readonly<Record<string, Project>> = {
       npm install --no-audit --no-fund --prefer-offline "$VARVE"
       npm run build
       npm test
-      GREETER_SIGNING__KEY=short node dist/main || test $? = 3`,
+      GREETER_SIGNING__KEY=short node dist/main || test $? = 3
+      npx varve set greeting=Moin
+      test "$(GREETER_SIGNING__KEY='a long secret' npx varve get greeting)" = Moin
+      npx varve validate || test $? = 3`,
   },
   Express: {
     packages: ['express@5'],

@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module } from '@nestjs/common';
 import type { Config } from 'varve';
-import type { definition } from './definition';
+import type definition from './varve.config';
 
 /** What `@InjectConfig()` injects: values, origins, changes. */
 export type AppConfig = Config<(typeof definition)['settings']>;

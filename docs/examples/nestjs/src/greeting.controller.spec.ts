@@ -2,8 +2,8 @@ import { Test } from '@nestjs/testing';
 import { loadConfigSync } from 'varve';
 import { AppModule } from './app.module';
 import { type AppConfig, tokenOf } from './config.module';
-import { definition } from './definition';
 import { GreetingController } from './greeting.controller';
+import definition from './varve.config';
 
 /** A configuration of values alone: without files, process.env or mocks. */
 function testConfig(): AppConfig {

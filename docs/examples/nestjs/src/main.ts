@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { loadConfigOrExit } from 'varve';
 import { AppModule } from './app.module';
-import { definition } from './definition';
+import definition from './varve.config';
 
 async function bootstrap(): Promise<void> {
   const config = await loadConfigOrExit(definition);

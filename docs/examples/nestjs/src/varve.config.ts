@@ -1,6 +1,6 @@
 import { defineConfig } from 'varve';
 
-export const definition = defineConfig({
+export default defineConfig({
   name: 'greeter',
   file: 'greeter.json',
   envPrefix: 'GREETER',
