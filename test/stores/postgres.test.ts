@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,6 +125,7 @@ describe.skipIf(program === undefined)('a server', () => {
       'hostnossl all encrypted 127.0.0.1/32 reject',
     ];
     server = await PostgresServer.start(program ?? '', { access, identity: authority.issue('server') });
+    await server.query("CREATE ROLE secret LOGIN PASSWORD 'right'; CREATE ROLE encrypted LOGIN SUPERUSER");
   }, 120_000);
   afterAll(async () => {
     await server?.remove();
@@ -230,7 +231,6 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
   });
 
   test('a wrong password is DENIED, and appears nowhere', async () => {
-    await server.query("CREATE ROLE secret LOGIN PASSWORD 'right'");
     const store = open('password', { connection: server.url.replace('postgres@', 'secret:hunter2@') });
     const error = await thrown(() => store.read());
     expect(error.code).toBe('DENIED');
@@ -312,13 +312,51 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
   });
 
   test('TLS is used where it is asked for, and a foreign authority is DENIED', async () => {
-    await server.query('CREATE ROLE encrypted LOGIN SUPERUSER');
     const { port } = server;
     const connection = { host: '127.0.0.1', port, user: 'encrypted', database: 'postgres' };
     await write(open('tls', { connection: { ...connection, ssl: { ca: authority.pem } } }), 'a');
     expect((await thrown(() => open('tls', { connection }).read())).code).toBe('DENIED');
     const foreign = open('tls', { connection: { ...connection, ssl: { ca: new Authority(folder, 'foreign').pem } } });
     expect((await thrown(() => foreign.read())).code).toBe('DENIED');
+  });
+
+  test('sslmode of the address counts', async () => {
+    const trusted = join(folder, 'trusted.pem');
+    writeFileSync(trusted, authority.pem);
+    const url = `${asRole('encrypted')}?sslmode=verify-full&sslrootcert=`;
+    await write(open('sslmode', { connection: `${url}${trusted}` }), 'a');
+    expect((await thrown(() => open('sslmode', { connection: asRole('encrypted') }).read())).code).toBe('DENIED');
+    const foreign = join(folder, 'other.pem');
+    writeFileSync(foreign, new Authority(folder, 'other').pem);
+    expect((await thrown(() => open('sslmode', { connection: `${url}${foreign}` }).read())).code).toBe('DENIED');
+  });
+
+  test.each([
+    ['PGPASSWORD', (): NodeJS.ProcessEnv => ({ PGPASSWORD: 'right' })],
+    [
+      '.pgpass',
+      (): NodeJS.ProcessEnv => {
+        const file = join(folder, 'pgpass');
+        writeFileSync(file, `127.0.0.1:${server.port}:*:secret:right\n`, { mode: 0o600 });
+        return { PGPASSFILE: file };
+      },
+    ],
+  ])('the host and the user come from variables, and the password from %s', async (_, passwordIn) => {
+    await server.query('GRANT SELECT ON varve_documents, varve_history TO secret');
+    await write(open('variables'), 'a');
+    const module = new URL('./stores/postgres.js', library.url).href;
+    const code = `import { postgresStore } from ${JSON.stringify(module)};
+      const store = postgresStore({ name: 'variables' });
+      console.log((await store.read()).text);
+      await store.close();`;
+    const from = { PGHOST: '127.0.0.1', PGPORT: `${server.port}`, PGUSER: 'secret', PGDATABASE: 'postgres' };
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], ...from, ...passwordIn() },
+      timeout: 60_000,
+    });
+    expect(stdout).toBe('a\n');
+    expect(stderr).not.toContain('right');
   });
 
   const pgbouncer = program === undefined ? undefined : programOrSkip('pgbouncer');
