@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, bundlePage, LIBRARY } from './bundle.mjs';
+import { bundle, bundlePage, ENTRIES, LIBRARY } from './bundle.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -30,17 +30,43 @@ const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--emit
 if (status !== 0) process.exit(status ?? 1);
 write('package.json', '{ "type": "commonjs" }\n');
 for (const chunk of [...(await bundle([LIBRARY])), ...(await bundle([...FACES, PROGRAM, SUPERVISOR]))]) {
-  write(chunk.fileName, escaped(chunk.code));
+  write(chunk.fileName, escaped(chunk.name === LIBRARY ? withHiddenNames(chunk.code) : chunk.code));
   // The package contains the sources, so that the map does not repeat them.
   if (chunk.map) write(`${chunk.fileName}.map`, JSON.stringify({ ...chunk.map, sourcesContent: undefined }));
-  if ([LIBRARY, ...FACES].includes(chunk.name)) writeModule(chunk);
+  if (FACES.includes(chunk.name)) writeModule(chunk);
 }
+for (const entry of ENTRIES) writeEntry(entry);
 chmodSync(`dist/${PROGRAM}.js`, 0o755);
 
 // The inspector's page: a document, a style sheet, and one script with its view library.
 for (const name of ['index.html', 'app.css'])
   write(`inspector/page/${name}`, readFileSync(`src/inspector/page/${name}`, 'utf8'));
 write('inspector/page/app.js', await bundlePage('src/inspector/page/app.tsx'));
+
+/** The names of values that an entry declares. */
+function namesOf(entry) {
+  const declared = readFileSync(`dist/${entry}.d.ts`, 'utf8').replaceAll(/^export type \{[^}]*\}/gm, '');
+  return [...declared.matchAll(/^export \{([^}]*)\}/gm)]
+    .flatMap(([, list]) => list.split(','))
+    .map((one) => one.trim())
+    .filter((one) => one !== '' && !one.startsWith('type '));
+}
+
+/** The library without the names of its other entries among those that it lists. */
+function withHiddenNames(code) {
+  const others = ENTRIES.filter((entry) => entry !== LIBRARY).flatMap(namesOf);
+  const hidden = `for (const name of ${JSON.stringify(others)}) Object.defineProperty(exports, name, { enumerable: false });\n`;
+  return code.replace(/(?=\n\/\/# sourceMappingURL=|$)/, `\n${hidden}`);
+}
+
+/** The modules that load the names of one entry from the file of the library. */
+function writeEntry(name) {
+  const exports = namesOf(name);
+  const names = exports.join(', ');
+  if (name !== LIBRARY)
+    write(`${name}.js`, `const { ${names} } = require('./${LIBRARY}.js');\nmodule.exports = { ${names} };\n`);
+  writeModule({ name, exports });
+}
 
 /** The module that `import` loads, and its types. */
 function writeModule({ name, exports }) {

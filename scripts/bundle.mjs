@@ -2,14 +2,17 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { isLazyPackage, lazyPackages } from './lazy-packages.mjs';
 
-/** The module of src/ with the public names, without its extension. */
+/** The file of the library in dist/, and the module of src/ that it is made of, without their extensions. */
 export const LIBRARY = 'index';
+const SOURCE = 'library';
+/** The modules of src/ with the public names of the library, which are in its file together. */
+export const ENTRIES = ['index', 'tools'];
 
 /** Each entry in one file; what several of them share, or load later, in files of their own. */
 export async function bundle(names) {
   const plugins = names.includes(LIBRARY) ? [lazyPackages] : [libraryApart, lazyPackages, requiredPackages];
   const built = await rolldown({
-    input: Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])),
+    input: Object.fromEntries(names.map((name) => [name, `src/${name === LIBRARY ? SOURCE : name}.ts`])),
     platform: 'node',
     external: (id) => !isOwn(id) && !isLazyPackage(id),
     plugins,
@@ -43,7 +46,8 @@ const isOwn = (id) => id.startsWith('.') || id.startsWith('\0') || isAbsolute(id
 const libraryApart = {
   name: 'library-apart',
   resolveId(id, importer = '') {
-    const isLibrary = id.startsWith('.') && resolve(dirname(importer), id) === resolve(`src/${LIBRARY}.ts`);
+    const path = id.startsWith('.') ? resolve(dirname(importer), id) : undefined;
+    const isLibrary = ENTRIES.some((entry) => path === resolve(`src/${entry}.ts`));
     return isLibrary ? { id: resolve(`dist/${LIBRARY}.js`), external: 'relative' } : undefined;
   },
 };

@@ -82,7 +82,8 @@ export interface SettingDescription {
 /**
  * Describes the settings of a definition, or of the definition of a configuration, in their order.
  * @example
- * import { defineConfig, describeSettings } from 'varve';
+ * import { defineConfig } from 'varve';
+ * import { describeSettings } from 'varve/tools';
  *
  * const definition = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { db: { pool: { format: 'nat', default: 10 } } } });
  * const [{ key, format, variable, flag }] = describeSettings(definition);
@@ -97,7 +98,8 @@ export function describeSettings(of: Definition | Config): readonly SettingDescr
  * The text that gives a setting this value, in a variable or a flag; `undefined` if no text does, such as for `null`
  * in a string setting.
  * @example
- * import { defineConfig, settingText } from 'varve';
+ * import { defineConfig } from 'varve';
+ * import { settingText } from 'varve/tools';
  *
  * const definition = defineConfig({ name: 'shop', settings: { hosts: { format: Array, default: [] } } });
  * console.log(settingText(definition, 'hosts', ['a', 'b'])); // ["a","b"]
@@ -115,7 +117,8 @@ export function renameSnapshot(snapshot: SnapshotJson, definition: Definition): 
 /**
  * The JSON Schema (draft 7) of a definition's file: with it, editors complete and check the file.
  * @example
- * import { defineConfig, jsonSchema } from 'varve';
+ * import { defineConfig } from 'varve';
+ * import { jsonSchema } from 'varve/tools';
  *
  * const definition = defineConfig({ name: 'shop', settings: { pool: { format: 'nat', default: 10 } } });
  * const { properties } = jsonSchema(definition);

@@ -9,7 +9,6 @@ export type {
   SubscribeOptions,
 } from './config/events.ts';
 export type { SaveOptions, SaveResult } from './config/file-changes.ts';
-export { type ConfigFile, configFiles } from './config/files.ts';
 export { type FollowedConfig, type FollowOptions, followConfig } from './config/follow.ts';
 export {
   type HistoryEntry,
@@ -23,59 +22,26 @@ export type { Port } from './config/port.ts';
 export { type Redactor, redactor } from './config/redactor.ts';
 export { lastRejection, resumeReport } from './config/reports.ts';
 export { resolveTexts } from './config/resolve-texts.ts';
-export {
-  compareSnapshots,
-  type IdentityChange,
-  isSnapshot,
-  type ResumeReport,
-  type SnapshotDifference,
-} from './config/resume.ts';
+export { compareSnapshots, type IdentityChange, type ResumeReport, type SnapshotDifference } from './config/resume.ts';
 export { type SettingValues, setAll } from './config/set-all.ts';
 export { shareConfig } from './config/share.ts';
-export { type Snapshot, type SnapshotJson, type SnapshotParts, snapshotFingerprint } from './config/snapshot.ts';
+export type { Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts';
 export type { Watcher, WatchOptions } from './config/watch.ts';
 export {
   type Definition,
   type DefinitionInput,
   defineConfig,
-  fileOf,
   type LastKnownGoodOptions,
   type MovableFile,
 } from './definition.ts';
-export {
-  type Constraints,
-  describeSettings,
-  jsonSchema,
-  renameSnapshot,
-  type SettingDescription,
-  settingText,
-} from './describe.ts';
 export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
 export type { ExplainedCandidate, ExplainedPart, ExplainOptions, Explanation } from './explain.ts';
-export { didYouMean, type Key, nearest } from './key.ts';
-export {
-  describeOrigin,
-  type Entry,
-  isVariable,
-  LAYERS,
-  type LayerName,
-  type Origin,
-} from './layer.ts';
+export type { Key } from './key.ts';
+export { describeOrigin, type Entry, LAYERS, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
 export type { BaseFile, ProfileChoice, ProfileDefinition } from './profile.ts';
 export { type ResolveContext, type ResolvedNames, type Resolver, resolver } from './resolver.ts';
-export {
-  type AnyRule,
-  exclusive,
-  type RequiredWhen,
-  type Rule,
-  type RuleAnswer,
-  type RuleFunctions,
-  type RulesDefinition,
-  requires,
-  rule,
-  transition,
-} from './rules.ts';
+export { exclusive, type RequiredWhen, type Rule, type RulesDefinition, requires, rule, transition } from './rules.ts';
 export { defineSettings } from './schema/define-settings.ts';
 export { type DerivedDefault, derived } from './schema/expression.ts';
 export type {
@@ -94,7 +60,7 @@ export type {
 } from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
 export { type DirectoryOptions, directory } from './sources/directory.ts';
-export { dotenvPaths, type Environment, parseDotenv } from './sources/dotenv.ts';
+export type { Environment } from './sources/dotenv.ts';
 export type { Rename } from './sources/rename.ts';
 export type {
   SchemaView,
@@ -111,20 +77,14 @@ export {
   type StartTerminal,
 } from './start/load-config-or-exit.ts';
 export { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
-export {
-  type Authorship,
-  type EditResult,
-  type LocalStore,
-  type NextText,
-  type Revision,
-  STORE_LIMITS,
-  type Store,
-  type StoredDocument,
-  type StoreHandler,
-  type StoreLimits,
-  type StoreSetup,
-  type UnreadableDocument,
-  type WriteOptions,
-  type WriteResult,
+export type {
+  Authorship,
+  Revision,
+  Store,
+  StoredDocument,
+  StoreHandler,
+  StoreLimits,
+  WriteOptions,
+  WriteResult,
 } from './stores/store.ts';
 export type { UnknownKeyPolicy, UnknownKeyRules, UnknownKeys } from './unknown-keys.ts';

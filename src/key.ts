@@ -73,7 +73,7 @@ function editsBetween(wanted: string, name: string, limit: number): number {
 /**
  * A question with the nearest name, or `undefined` if no name is near.
  * @example
- * import { didYouMean } from 'varve';
+ * import { didYouMean } from 'varve/tools';
  *
  * console.log(didYouMean('prot', ['port', 'pool'])); // Did you mean port?
  */

@@ -97,7 +97,7 @@ const codesOf = (cell = ''): readonly string[] => [...cell.matchAll(/`([^`]+)`/g
 const IN_SRC = readdirSync(join(root, 'src'), { withFileTypes: true });
 const PARTS = IN_SRC.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
-/** The other parts of `src`, and its `index.ts`, that the files of a part import. */
+/** The other parts of `src`, and its entries, that the files of a part import. */
 function importsOf(part: string): readonly string[] {
   const files = readdirSync(join(root, 'src', part), { recursive: true }).map(String);
   const imported = files
@@ -110,7 +110,7 @@ function importsOf(part: string): readonly string[] {
     })
     .map((path) => relative(join(root, 'src'), path).split(sep)[0] ?? '');
   return [...new Set(imported)]
-    .filter((name) => name !== part && (PARTS.includes(name) || name === 'index.ts'))
+    .filter((name) => name !== part && (PARTS.includes(name) || ['index.ts', 'tools.ts'].includes(name)))
     .toSorted();
 }
 

@@ -8,8 +8,6 @@ import {
   type DefinitionInput,
   defineConfig,
   derived,
-  describeSettings,
-  jsonSchema,
   type LoadOptions,
   loadConfig,
   loadConfigSync,
@@ -17,6 +15,7 @@ import {
   rule,
   type SettingsDefinition,
 } from '../src/index.ts';
+import { describeSettings, jsonSchema } from '../src/tools.ts';
 import { explanationText } from '../src/words/explanation.ts';
 import { folder } from './folder.ts';
 

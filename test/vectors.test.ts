@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, defineConfig, describeSettings, loadConfigSync } from '../src/index.ts';
+import { ConfigError, defineConfig, loadConfigSync } from '../src/index.ts';
+import { describeSettings } from '../src/tools.ts';
 import { skipLoudly } from './faults/harness/skip.ts';
 import { folder } from './folder.ts';
 

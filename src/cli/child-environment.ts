@@ -1,11 +1,5 @@
-import {
-  type Config,
-  type Definition,
-  describeSettings,
-  isVariable,
-  type SettingDescription,
-  settingText,
-} from '../index.ts';
+import type { Config, Definition } from '../index.ts';
+import { describeSettings, isVariable, type SettingDescription, settingText } from '../tools.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The environment of a command that `varve run` starts. */

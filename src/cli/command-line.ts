@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../index.ts';
+import { didYouMean } from '../tools.ts';
 import type { Arguments, CommandOption, CommandOptions, CommandSpec } from './command-spec.ts';
 import { COMMANDS, COMMON_OPTIONS } from './commands.ts';
 import { UsageError } from './usage-error.ts';

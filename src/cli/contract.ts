@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Constraints, Definition, SettingDescription } from '../index.ts';
-import { describeSettings } from '../index.ts';
+import type { Definition } from '../index.ts';
+import type { Constraints, SettingDescription } from '../tools.ts';
+import { describeSettings } from '../tools.ts';
 import { valueText } from '../words/values.ts';
 import { breaks, type Change, type ContractChange, works } from './contract-change.ts';
 import { definitionChanges } from './contract-definition.ts';

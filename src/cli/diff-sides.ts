@@ -1,16 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import {
-  type Config,
-  type Definition,
-  didYouMean,
-  dotenvPaths,
-  type Explanation,
-  isSnapshot,
-  type ProfileDefinition,
-  renameSnapshot,
-  type SnapshotJson,
-} from '../index.ts';
+import type { Config, Definition, Explanation, ProfileDefinition, SnapshotJson } from '../index.ts';
+import { didYouMean, dotenvPaths, isSnapshot, renameSnapshot } from '../tools.ts';
 import type { Context } from './command.ts';
 import { loadLayers } from './load-layers.ts';
 import { readOther, valueInSnapshot } from './snapshot-file.ts';

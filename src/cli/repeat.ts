@@ -1,14 +1,5 @@
-import {
-  type Config,
-  type Definition,
-  describeOrigin,
-  describeSettings,
-  type Entry,
-  renameSnapshot,
-  type SnapshotJson,
-  type Source,
-  snapshotFingerprint,
-} from '../index.ts';
+import { type Config, type Definition, describeOrigin, type Entry, type SnapshotJson, type Source } from '../index.ts';
+import { describeSettings, renameSnapshot, snapshotFingerprint } from '../tools.ts';
 import { valueText } from '../words/values.ts';
 import type { Context } from './command.ts';
 import { RefusedError } from './command-errors.ts';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Definition, jsonSchema } from '../index.ts';
+import type { Definition } from '../index.ts';
+import { jsonSchema } from '../tools.ts';
 import { readTextIfThere } from './text-file.ts';
 
 /** The JSON Schema of a definition as a document. */

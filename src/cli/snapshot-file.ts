@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { type Config, isSnapshot, type SnapshotJson } from '../index.ts';
+import type { Config, SnapshotJson } from '../index.ts';
+import { isSnapshot } from '../tools.ts';
 import { readJson } from './json-file-text.ts';
 import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,4 +1,5 @@
-import { ConfigError, type Definition, describeSettings, nearest } from '../index.ts';
+import { ConfigError, type Definition } from '../index.ts';
+import { describeSettings, nearest } from '../tools.ts';
 
 /**
  * The error of an unknown key, with the nearest setting where the library found none: a setting by its

@@ -19,7 +19,8 @@ export interface ConfigFile {
  * The files that a configuration looks for, lowest first: those that the profile chose, those that they extend, `.env` files and
  * overlays too.
  * @example
- * import { configFiles, defineConfig, loadConfigSync } from 'varve';
+ * import { defineConfig, loadConfigSync } from 'varve';
+ * import { configFiles } from 'varve/tools';
  *
  * const files = [{ path: 'config/{profile}.yaml', optional: true }];
  * const profile = { values: ['development', 'production'], default: 'development' };

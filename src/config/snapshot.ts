@@ -126,7 +126,8 @@ export function redactedValues({ schema }: ConfigState, values: JsonObject): Jso
 /**
  * The fingerprint of a snapshot's JSON, computed anew: equal to its `fingerprint` unless the text was changed.
  * @example
- * import { defineConfig, loadConfigSync, snapshotFingerprint } from 'varve';
+ * import { defineConfig, loadConfigSync } from 'varve';
+ * import { snapshotFingerprint } from 'varve/tools';
  *
  * const definition = defineConfig({ name: 'trainer', settings: { lr: 0.1 } });
  * const snapshot = loadConfigSync(definition, { env: {}, argv: [] }).snapshot();

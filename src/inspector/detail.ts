@@ -4,9 +4,8 @@ import {
   type ExplainedCandidate,
   type ExplainedPart,
   type Explanation,
-  isVariable,
-  type SettingDescription,
 } from '../index.ts';
+import { isVariable, type SettingDescription } from '../tools.ts';
 import { jsonMember, layerLocationText, printable, rawText, valueText } from '../words/values.ts';
 import type { Detail, DetailCandidate } from './model.ts';
 import { cellOf, ROW_LENGTH, shorten } from './rows.ts';

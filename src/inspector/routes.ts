@@ -1,15 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
-import {
-  type Config,
-  ConfigError,
-  compareSnapshots,
-  describeSettings,
-  type HistoryEntry,
-  history,
-  isSnapshot,
-  type SettingDescription,
-} from '../index.ts';
+import { type Config, ConfigError, compareSnapshots, type HistoryEntry, history } from '../index.ts';
+import { describeSettings, isSnapshot, type SettingDescription } from '../tools.ts';
 import { printable, valueText } from '../words/values.ts';
 import { type Access, withSecurityHeaders } from './access.ts';
 import { detailOf } from './detail.ts';

@@ -6,8 +6,8 @@ import {
   type Issue,
   LAYERS,
   lastRejection,
-  nearest,
 } from '../index.ts';
+import { nearest } from '../tools.ts';
 import { locationText, printable, valueText } from '../words/values.ts';
 import type { Cell, Problem, Row, Summary } from './model.ts';
 

@@ -1,5 +1,6 @@
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
-import { type Config, describeIssue, type Explanation, type Issue, type SettingDescription } from '../index.ts';
+import { type Config, describeIssue, type Explanation, type Issue } from '../index.ts';
+import type { SettingDescription } from '../tools.ts';
 import { explanationText } from '../words/explanation.ts';
 import { locationText, printable, valueText } from '../words/values.ts';
 import { answer, answering } from './answers.ts';

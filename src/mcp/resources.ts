@@ -1,5 +1,6 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate } from '@modelcontextprotocol/server';
-import { ConfigError, jsonSchema } from '../index.ts';
+import { ConfigError } from '../index.ts';
+import { jsonSchema } from '../tools.ts';
 import { jsonMember } from '../words/values.ts';
 import type { Session } from './session.ts';
 import { cut, explanationOf, rowOf } from './shown.ts';

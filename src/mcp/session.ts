@@ -1,13 +1,5 @@
-import {
-  type Config,
-  ConfigError,
-  type Definition,
-  describeSettings,
-  LAYERS,
-  type LoadOptions,
-  loadConfig,
-  type SettingDescription,
-} from '../index.ts';
+import { type Config, ConfigError, type Definition, LAYERS, type LoadOptions, loadConfig } from '../index.ts';
+import { describeSettings, type SettingDescription } from '../tools.ts';
 import { shellWord } from '../words/shell.ts';
 import { tooLargeToShow } from './diff-lines.ts';
 import { Draft } from './draft.ts';

@@ -1,7 +1,6 @@
 import {
   type Config,
   describeIssue,
-  didYouMean,
   type Explanation,
   type Issue,
   type LoadOptions,
@@ -11,6 +10,7 @@ import {
   type ValueAt,
   type Values,
 } from '../index.ts';
+import { didYouMean } from '../tools.ts';
 import { definition } from './definition.ts';
 
 export { definition };

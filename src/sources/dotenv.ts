@@ -55,7 +55,7 @@ export function dotenvPaths(
  * [dotenv](https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow): nothing is expanded, the last of
  * a name counts, and a line that is not an assignment is left out.
  * @example
- * import { parseDotenv } from 'varve';
+ * import { parseDotenv } from 'varve/tools';
  *
  * console.log(parseDotenv('PORT=80 # the proxy\nNAME="a b"')); // { PORT: '80', NAME: 'a b' }
  */

@@ -5,12 +5,12 @@ import {
   ConfigError,
   type ErrorCode,
   type Revision,
-  STORE_LIMITS,
   type Store,
   type StoreLimits,
   type WriteOptions,
   type WriteResult,
 } from '../index.ts';
+import { STORE_LIMITS } from '../tools.ts';
 
 /** What a store promises. */
 export function limitsOf(store: Store): StoreLimits {

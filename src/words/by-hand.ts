@@ -1,4 +1,5 @@
-import { type Definition, type FileChange, settingText } from '../index.ts';
+import type { Definition, FileChange } from '../index.ts';
+import { settingText } from '../tools.ts';
 import { shellWord } from './shell.ts';
 
 /** A longer line is too long to type or copy. */

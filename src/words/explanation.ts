@@ -3,9 +3,9 @@ import {
   type ExplainedCandidate,
   type ExplainedPart,
   type Explanation,
-  isVariable,
   type Origin,
 } from '../index.ts';
+import { isVariable } from '../tools.ts';
 import { table } from './table.ts';
 import { printable } from './terminal-text.ts';
 import { layerLocationText, locationText, valueText } from './values.ts';

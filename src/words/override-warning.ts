@@ -1,4 +1,5 @@
-import { type Config, type Explanation, type FileChange, isVariable, type Origin } from '../index.ts';
+import type { Config, Explanation, FileChange, Origin } from '../index.ts';
+import { isVariable } from '../tools.ts';
 import { layerLocationText, valueText } from './values.ts';
 
 /** How warnings are worded. */

@@ -1,4 +1,5 @@
-import { type Explanation, isVariable, type Origin } from '../index.ts';
+import type { Explanation, Origin } from '../index.ts';
+import { isVariable } from '../tools.ts';
 import { printable } from './terminal-text.ts';
 
 export { printable } from './terminal-text.ts';

@@ -9,9 +9,9 @@ import {
   jsonFile,
   lastRejection,
   loadConfig,
-  type NextText,
   type Store,
 } from '../../src/index.ts';
+import type { NextText } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
 import {
   documentOf,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { getLanguageService, type JSONSchema, TextDocument } from 'vscode-json-languageservice';
-import { type Definition, defineConfig, jsonSchema } from '../../src/index.ts';
+import { type Definition, defineConfig } from '../../src/index.ts';
+import { jsonSchema } from '../../src/tools.ts';
 import { blocksOf } from './blocks.ts';
 import { ROOT } from './project.ts';
 

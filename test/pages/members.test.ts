@@ -7,10 +7,10 @@ import {
   type Definition,
   defineConfig,
   describeIssues,
-  describeSettings,
   loadConfig,
   loadConfigOrExit,
 } from '../../src/index.ts';
+import { describeSettings } from '../../src/tools.ts';
 import { type Folder, folder } from '../folder.ts';
 import { blocksOf } from './blocks.ts';
 import { ROOT } from './project.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { defineConfig, describeSettings, loadConfigSync } from '../../src/index.ts';
+import { defineConfig, loadConfigSync } from '../../src/index.ts';
+import { describeSettings } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
 import { type Answer, DOORS, given, type Node } from '../schema/doors.ts';
 import { ROOT } from './project.ts';

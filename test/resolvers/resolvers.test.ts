@@ -4,14 +4,13 @@ import {
   type ConfigEvent,
   defineConfig,
   derived,
-  describeSettings,
-  jsonSchema,
   loadConfigSync,
   redactor,
   resolveTexts,
   rule,
   type SettingsDefinition,
 } from '../../src/index.ts';
+import { describeSettings, jsonSchema } from '../../src/tools.ts';
 import { explanationText } from '../../src/words/explanation.ts';
 import { type Case, load, messages, Vault } from './vault.ts';
 

@@ -1,14 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  type ConfigError,
-  configFiles,
-  defineConfig,
-  type LoadOptions,
-  loadConfig,
-  loadConfigOrExit,
-} from '../../src/index.ts';
+import { type ConfigError, defineConfig, type LoadOptions, loadConfig, loadConfigOrExit } from '../../src/index.ts';
+import { configFiles } from '../../src/tools.ts';
 import { buildCommandLine } from '../cli/built.ts';
 import { VARVE } from '../cli/golden.ts';
 import { Shell } from '../cli/shell.ts';

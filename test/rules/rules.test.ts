@@ -4,9 +4,7 @@ import {
   ConfigError,
   defineConfig,
   derived,
-  describeSettings,
   exclusive,
-  jsonSchema,
   loadConfig,
   type Rule,
   requires,
@@ -14,6 +12,7 @@ import {
   setAll,
   transition,
 } from '../../src/index.ts';
+import { describeSettings, jsonSchema } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
 
 const settings = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defineConfig, jsonSchema, loadConfigSync } from '../../src/index.ts';
+import { defineConfig, loadConfigSync } from '../../src/index.ts';
+import { jsonSchema } from '../../src/tools.ts';
 import { answer, DOORS, filed, given } from './doors.ts';
 
 describe('a coerce that returns undefined refuses the text', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { getLanguageService, type JSONSchema, TextDocument } from 'vscode-json-languageservice';
-import { defineConfig, jsonSchema } from '../../src/index.ts';
+import { defineConfig } from '../../src/index.ts';
+import { jsonSchema } from '../../src/tools.ts';
 
 const definition = defineConfig({
   name: 'app',

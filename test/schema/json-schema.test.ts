@@ -3,7 +3,8 @@ import { type } from 'arktype';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { defineConfig, jsonSchema } from '../../src/index.ts';
+import { defineConfig } from '../../src/index.ts';
+import { jsonSchema } from '../../src/tools.ts';
 import { filed, type Node } from './doors.ts';
 
 function schemaFor(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Config, defineConfig, describeSettings, loadConfigSync } from '../../src/index.ts';
+import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
+import { describeSettings } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
 import type { Node } from './doors.ts';
 

@@ -6,7 +6,6 @@ import { schemaOf } from '../../src/definition.ts';
 import {
   type ConfigError,
   type ConfigEvent,
-  configFiles,
   type DefinitionInput,
   defineConfig,
   jsonFile,
@@ -15,6 +14,7 @@ import {
   loadConfigSync,
 } from '../../src/index.ts';
 import { jsonSchema } from '../../src/schema/json-schema.ts';
+import { configFiles } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
 import { byEventsOnly, replace, until } from '../watched.ts';
 

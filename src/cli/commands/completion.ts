@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { didYouMean } from '../../index.ts';
+import { didYouMean } from '../../tools.ts';
 import { printable } from '../../words/terminal-text.ts';
 import { type Context, EXIT } from '../command.ts';
 import { type CommandTable, candidatesFor } from '../completion/candidates.ts';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { describeSettings, fileOf } from '../../index.ts';
+import { describeSettings, fileOf } from '../../tools.ts';
 import type { Context } from '../command.ts';
 import { type DocumentOptions, deliverDocument } from '../deliver-document.ts';
 import type { DocumentedSettings } from '../docs/documented-variable.ts';

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type Config, configFiles, describeSettings, type ErrorCode, isVariable } from '../../index.ts';
+import type { Config, ErrorCode } from '../../index.ts';
+import { configFiles, describeSettings, isVariable } from '../../tools.ts';
 import { printable } from '../../words/terminal-text.ts';
 import { wrap } from '../../words/wrap.ts';
 import { type Context, EXIT, type FoundDefinition, printJson } from '../command.ts';

@@ -1,11 +1,5 @@
-import {
-  type Config,
-  ConfigError,
-  type Definition,
-  describeSettings,
-  type SettingDescription,
-  settingText,
-} from '../../index.ts';
+import { type Config, ConfigError, type Definition } from '../../index.ts';
+import { describeSettings, type SettingDescription, settingText } from '../../tools.ts';
 import { explanationText } from '../../words/explanation.ts';
 import { overrideWarnings } from '../../words/override-warning.ts';
 import { changeText, valueText } from '../../words/values.ts';

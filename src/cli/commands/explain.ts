@@ -1,4 +1,5 @@
-import { describeIssue, describeSettings } from '../../index.ts';
+import { describeIssue } from '../../index.ts';
+import { describeSettings } from '../../tools.ts';
 import { explanationText } from '../../words/explanation.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { widthOf } from '../terminal.ts';

@@ -1,4 +1,5 @@
-import { type Config, describeSettings, type SettingDescription, settingText } from '../../index.ts';
+import type { Config } from '../../index.ts';
+import { describeSettings, type SettingDescription, settingText } from '../../tools.ts';
 import { shellWord } from '../../words/shell.ts';
 import { jsonMember } from '../../words/values.ts';
 import { type Context, EXIT, warn } from '../command.ts';

@@ -1,14 +1,8 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import {
-  type Definition,
-  defineConfig,
-  describeIssues,
-  describeSettings,
-  loadConfig,
-  type SettingsDefinition,
-} from '../../index.ts';
+import { type Definition, defineConfig, describeIssues, loadConfig, type SettingsDefinition } from '../../index.ts';
+import { describeSettings } from '../../tools.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
 import { locatedError } from '../definition-location.ts';

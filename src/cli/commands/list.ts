@@ -1,4 +1,5 @@
-import { type Config, didYouMean, type Explanation, isVariable, LAYERS, type Origin } from '../../index.ts';
+import { type Config, type Explanation, LAYERS, type Origin } from '../../index.ts';
+import { didYouMean, isVariable } from '../../tools.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
 import { locationText, shadowedLayers, shadowedText, valueText } from '../../words/values.ts';

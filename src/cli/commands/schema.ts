@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fileOf } from '../../index.ts';
+import { fileOf } from '../../tools.ts';
 import type { Context } from '../command.ts';
 import { type DocumentOptions, deliverDocument } from '../deliver-document.ts';
 import { isSameSchema, namedSchema, schemaText } from '../schema-text.ts';

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Definition, describeSettings, type Issue } from '../../index.ts';
+import type { Definition, Issue } from '../../index.ts';
+import { describeSettings } from '../../tools.ts';
 import { codeOf } from '../child-command.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { answerRequests } from '../sweep/ask.ts';

@@ -1,4 +1,5 @@
-import { type Config, configFiles, type Issue } from '../../index.ts';
+import type { Config, Issue } from '../../index.ts';
+import { configFiles } from '../../tools.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
 import { widthOf } from '../terminal.ts';

@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
-import { describeSettings, LAYERS, type SettingDescription } from '../../index.ts';
+import { LAYERS } from '../../index.ts';
+import { describeSettings, type SettingDescription } from '../../tools.ts';
 import type { Context } from '../command.ts';
 import type { CommandSpec } from '../command-spec.ts';
 

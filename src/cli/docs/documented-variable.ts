@@ -1,4 +1,4 @@
-import type { SettingDescription } from '../../index.ts';
+import type { SettingDescription } from '../../tools.ts';
 import { printable } from '../../words/terminal-text.ts';
 
 /** What documents are written of. */

@@ -1,4 +1,4 @@
-import { parseDotenv } from '../../index.ts';
+import { parseDotenv } from '../../tools.ts';
 import {
   commentLines,
   commentOut,

@@ -1,5 +1,5 @@
 import { unicodeEscapes } from '../../escape.ts';
-import type { SettingDescription } from '../../index.ts';
+import type { SettingDescription } from '../../tools.ts';
 import { printable } from '../../words/terminal-text.ts';
 import { type DocumentedSettings, describeFormat } from './documented-variable.ts';
 

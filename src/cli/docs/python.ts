@@ -1,5 +1,5 @@
 import { unicodeEscapes } from '../../escape.ts';
-import type { SettingDescription } from '../../index.ts';
+import type { SettingDescription } from '../../tools.ts';
 import { printable } from '../../words/values.ts';
 import type { DocumentedSettings } from './documented-variable.ts';
 

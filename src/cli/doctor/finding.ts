@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Explanation, Origin, SettingDescription } from '../../index.ts';
+import type { Explanation, Origin } from '../../index.ts';
+import type { SettingDescription } from '../../tools.ts';
 
 /** One thing that `varve doctor` looked at. A `note` is worth knowing, but nothing is wrong. */
 export interface Finding {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type ExplainedCandidate, type Explanation, isVariable } from '../../index.ts';
+import type { ExplainedCandidate, Explanation } from '../../index.ts';
+import { isVariable } from '../../tools.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import type { Examination, Finding } from './finding.ts';
 

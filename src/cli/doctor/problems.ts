@@ -1,4 +1,5 @@
-import { type Issue, isVariable } from '../../index.ts';
+import type { Issue } from '../../index.ts';
+import { isVariable } from '../../tools.ts';
 import { locationText } from '../../words/values.ts';
 import type { Examination, Finding } from './finding.ts';
 

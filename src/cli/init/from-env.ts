@@ -1,4 +1,4 @@
-import { parseDotenv } from '../../index.ts';
+import { parseDotenv } from '../../tools.ts';
 import { readText } from '../text-file.ts';
 import { type DraftGroup, type DraftSetting, place } from './draft.ts';
 import { isPlainText, isPlainValue, isSecretName, looksSecret } from './secrecy.ts';

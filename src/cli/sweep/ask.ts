@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { type Definition, describeSettings } from '../../index.ts';
+import type { Definition } from '../../index.ts';
+import { describeSettings } from '../../tools.ts';
 import { jsonMember } from '../../words/values.ts';
 import type { Context } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';

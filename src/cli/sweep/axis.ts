@@ -1,4 +1,5 @@
-import { type Definition, describeSettings, didYouMean, type SettingDescription } from '../../index.ts';
+import type { Definition } from '../../index.ts';
+import { describeSettings, didYouMean, type SettingDescription } from '../../tools.ts';
 import { UsageError } from '../usage-error.ts';
 import { parseRange, type Range, searchRange } from './range.ts';
 

@@ -1,4 +1,4 @@
-import type { SettingDescription } from '../../index.ts';
+import type { SettingDescription } from '../../tools.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** How the values of a range are spread. */

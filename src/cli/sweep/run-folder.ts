@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { isSnapshot, jsonFile, type SnapshotJson } from '../../index.ts';
+import { jsonFile, type SnapshotJson } from '../../index.ts';
+import { isSnapshot } from '../../tools.ts';
 import { readJson, writeJson } from '../json-file-text.ts';
 import { SNAPSHOT } from '../snapshot-file.ts';
 import { readTextIfThere } from '../text-file.ts';

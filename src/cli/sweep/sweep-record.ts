@@ -3,12 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   compareSnapshots,
   type Definition,
-  isSnapshot,
   jsonFile,
-  renameSnapshot,
   type SnapshotDifference,
   type SnapshotJson,
 } from '../../index.ts';
+import { isSnapshot, renameSnapshot } from '../../tools.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import { RefusedError } from '../command-errors.ts';
 import { withoutKeys } from '../snapshot-file.ts';

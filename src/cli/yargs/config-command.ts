@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
-import { type Definition, describeSettings, didYouMean } from '../../index.ts';
+import type { Definition } from '../../index.ts';
+import { describeSettings, didYouMean } from '../../tools.ts';
 import { printableJson, printableText } from '../../words/terminal-text.ts';
 import { parseCommandLine } from '../command-line.ts';
 import type { CommandOptions, CommandSpec } from '../command-spec.ts';

@@ -1,5 +1,6 @@
 import type { Argv, Options } from 'yargs';
-import { type Definition, describeSettings, didYouMean, type SettingDescription } from '../../index.ts';
+import type { Definition } from '../../index.ts';
+import { describeSettings, didYouMean, type SettingDescription } from '../../tools.ts';
 
 /**
  * Declares every setting as an option of a yargs program, so that its help, its completion and its strict mode know

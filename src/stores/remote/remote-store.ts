@@ -5,11 +5,10 @@ import {
   type StoredDocument,
   type StoreHandler,
   type StoreLimits,
-  type StoreSetup,
-  type UnreadableDocument,
   type WriteOptions,
   type WriteResult,
 } from '../../index.ts';
+import type { StoreSetup, UnreadableDocument } from '../../tools.ts';
 import { DocumentWatch } from './document-watch.ts';
 import type { Engine } from './engine.ts';
 import { closedError, problem, RequestError, resetError, tooLarge } from './failure.ts';
