@@ -23,11 +23,27 @@ export function withValue(tree: JsonObject, path: readonly string[], value: unkn
   const [name = '', ...rest] = path;
   if (rest.length > 0) {
     const inner = Object.hasOwn(tree, name) ? tree[name] : undefined;
-    return Object.freeze({ ...tree, [name]: withValue(isPlainObject(inner) ? inner : {}, rest, value) });
+    return withMember(tree, name, withValue(isPlainObject(inner) ? inner : {}, rest, value));
   }
-  if (value !== undefined) return Object.freeze({ ...tree, [name]: value });
+  if (value !== undefined) return withMember(tree, name, value);
   const { [name]: _, ...others } = tree;
   return Object.freeze(others);
+}
+
+/** From so many members on, a loop copies an object faster than a spread, and listing their names takes as long as the copy. */
+const MANY_MEMBERS = 512;
+/** The names of the members of large objects that were copied. */
+const namesOfCopies = new WeakMap<JsonObject, readonly string[]>();
+
+function withMember(tree: JsonObject, name: string, value: unknown): JsonObject {
+  const names = namesOfCopies.get(tree) ?? Object.keys(tree);
+  if (names.length < MANY_MEMBERS) return Object.freeze({ ...tree, [name]: value });
+  // Without a prototype, any name is an ordinary one, and the engine begins with the layout for many members.
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const each of names) copy[each] = tree[each];
+  copy[name] = value;
+  if (Object.hasOwn(tree, name)) namesOfCopies.set(copy, names);
+  return Object.freeze(Object.setPrototypeOf(copy, Object.prototype));
 }
 
 /** A member of this name would change a prototype where it is assigned: it is refused at every input. */
