@@ -47,6 +47,8 @@ export class ConfigState {
   #given: readonly Layer[];
   #computed: ComputedLayers;
   #values: JsonObject;
+  /** The values of settings that are not in `#values` yet, if there are any. */
+  #changed: Map<Key, unknown> | undefined;
   /**
    * A cache of values by the key strings that `get` received: looking up the same string object takes half the time of
    * an equal one.
@@ -160,13 +162,18 @@ export class ConfigState {
     return this.#readings;
   }
 
+  /** Made anew when they are read: to change many settings does not copy their groups for each. */
   get values(): JsonObject {
+    if (this.#changed) {
+      for (const [key, value] of this.#changed) this.#values = withValue(this.#values, segments(key), value);
+      this.#changed = undefined;
+    }
     return this.#values;
   }
 
   /** The values, but for each that JSON can't hold the JSON that it was made of. */
   get json(): JsonObject {
-    let json = this.#values;
+    let json = this.values;
     for (const setting of this.#transformed) {
       json = withValue(json, segments(setting.key), this.#state(setting.key, this.get(setting.key)).json);
     }
@@ -217,7 +224,7 @@ export class ConfigState {
   /** The value of a setting, a group or a member of an `Object`. Throws `UNKNOWN_KEY`. */
   get(key: Key): unknown {
     const isSetting = this.schema.settings.has(key);
-    const exact = valueAt(this.#values, segments(key));
+    const exact = isSetting ? this.#valueOf(key) : valueAt(this.values, segments(key));
     const value = exact === undefined && !isSetting ? this.#member(key)?.value : exact;
     if (value === undefined && !isSetting && !this.allowsExtras) return requireReadable(this, key);
     // A group is not cached: it is replaced whenever one of its settings changes.
@@ -274,6 +281,7 @@ export class ConfigState {
     this.#updatePinned(before, own);
     this.schema = withPinned(this.#computed.schema, this.#pinned);
     this.#values = resolve(this.schema, this.layers);
+    this.#changed = undefined;
     for (const [key, { value }] of this.#pinned) this.#values = withValue(this.#values, segments(key), value);
     this.known.clear();
     this.#version += 1;
@@ -316,12 +324,26 @@ export class ConfigState {
     for (const key of involved) {
       if (this.#pinned.has(key)) continue;
       const value = this.#resolved(key, this.layers);
-      if (isEqual(value, valueAt(this.#values, segments(key)))) continue;
-      this.#values = withValue(this.#values, segments(key), value);
-      this.known.delete(key);
+      this.#changeValue(key, value);
     }
     const changes = before ? settingChanges(before, this.states(involved)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
+  }
+
+  #changeValue(key: Key, value: unknown): void {
+    const isSetting = this.schema.settings.has(key);
+    if (isEqual(value, isSetting ? this.#valueOf(key) : valueAt(this.values, segments(key)))) return;
+    // An unknown key may be inside another one: then their order counts.
+    if (isSetting) {
+      this.#changed ??= new Map();
+      this.#changed.set(key, value);
+    } else this.#values = withValue(this.values, segments(key), value);
+    this.known.delete(key);
+  }
+
+  /** The value of a setting. */
+  #valueOf(key: Key): unknown {
+    return this.#changed?.has(key) ? this.#changed.get(key) : valueAt(this.#values, segments(key));
   }
 
   /** The present values of the settings that keep them until the next start. */
@@ -368,7 +390,8 @@ export class ConfigState {
 
   /** The present values and entries, to compare with later ones. */
   states(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, SettingState> {
-    return new Map(keys.map((key) => [key, this.#state(key, valueAt(this.#values, segments(key)))]));
+    const { values } = this;
+    return new Map(keys.map((key) => [key, this.#state(key, valueAt(values, segments(key)))]));
   }
 
   #state(key: Key, value: unknown): SettingState {

@@ -62,6 +62,8 @@ for (const size of [100, 1000, 10_000]) {
   const config = load.made;
   config.get('g0.s0');
   config.set('g1.s0', 1);
+  // Values are made at the first read after a change.
+  config.values.g0.s0;
   const get = await callsOf(() => config.get('g0.s0'));
   const values = await callsOf(() => config.values.g0.s0);
   const set = await callsOf(() => config.set('g1.s0', 2));
