@@ -15,6 +15,9 @@ interface TableProps {
 const ROW = 48;
 const MARGIN = 12;
 
+/** The table is drawn again after so many rows have moved past: fewer than the margin. */
+const STEP = 6;
+
 /** The settings, a row each, with a cell for every layer. Only the visible rows are in the document. */
 export function StrataTable({ rows, choice, layers, selected, changed, onOpen }: TableProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -25,7 +28,11 @@ export function StrataTable({ rows, choice, layers, selected, changed, onOpen }:
   useEffect(() => {
     const element = box.current;
     if (!element) return undefined;
-    const measure = () => setView({ top: element.scrollTop, height: element.clientHeight });
+    const measure = () => {
+      const top = element.scrollTop - (element.scrollTop % (STEP * ROW));
+      const height = element.clientHeight;
+      setView((before) => (before.top === top && before.height === height ? before : { top, height }));
+    };
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     element.addEventListener('scroll', measure, { passive: true });
