@@ -14,11 +14,18 @@ export interface Child {
 export async function child(name: string, input: object): Promise<Child> {
   const process = fork(fileURLToPath(new URL(`children/${name}.mjs`, import.meta.url)), [JSON.stringify(input)]);
   const message = async (): Promise<readonly number[]> => {
-    const ended = once(process, 'exit').then(([code]) => {
+    // Without it, each answer would leave a listener behind.
+    const waiting = new AbortController();
+    const { signal } = waiting;
+    const ended = once(process, 'exit', { signal }).then(([code]) => {
       throw new Error(`${name} ended with ${code}`);
     });
-    const [answer] = await Promise.race([once(process, 'message'), ended]);
-    return answer;
+    try {
+      const [answer] = await Promise.race([once(process, 'message', { signal }), ended]);
+      return answer;
+    } finally {
+      waiting.abort();
+    }
   };
   await message();
   return {

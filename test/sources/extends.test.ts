@@ -302,12 +302,35 @@ test('an extended file that disappears or breaks rejects the reload, until it is
   expect(config.values.db.token).toBe('deep');
   put('deep.json', '{ "db": { "token": "back" } }');
   await until(() => expect(config.values.db.token).toBe('back'));
-  put('left.json', '{ "extends": ');
-  await until(() => expect(rejected().join()).toContain('left.json is not valid JSON'));
+  put('base/base.json', '{ "extends": ');
+  await until(() => expect(rejected().join()).toContain('base/base.json is not valid JSON'));
   const last = events.at(-1);
   expect(last && 'rejected' in last && last.rejected.candidate).toEqual([]);
-  put('left.json', '{}');
-  await until(() => expect(config.explain('host').candidates.map(({ layer }) => layer)).toEqual(['file', 'default']));
+  put('base/base.json', '{}');
+  await until(() => expect(config.values.db).toEqual({ pool: 1, token: '' }));
+});
+
+test('a file that changes while it is read for the first time is read again', async () => {
+  const at = folder({ 'app.json': '{}', 'new.json': '{ "host": "first" }' });
+  const definition = defineConfig({
+    name: 'app',
+    extends: true,
+    file: 'app.json',
+    settings: { host: { format: 'seen', default: 'none' } },
+    formats: {
+      seen: {
+        validate: (value: unknown) => {
+          if (value === 'first') at.write('new.json', '{ "host": "second" }');
+        },
+      },
+    },
+  });
+  const config = await loadConfig(definition, { cwd: at.path, env: {}, argv: [] });
+  const watcher = config.watch(byEventsOnly);
+  onTestFinished(() => watcher.close());
+  await watcher.ready;
+  replace(join(at.path, 'app.json'), '{ "extends": "new.json" }');
+  await until(() => expect(config.values.host).toBe('second'));
 });
 
 test('without `extends: true`, the name is an unknown key, or a setting', async () => {

@@ -35,7 +35,11 @@ export class Fields {
 
   /** Throws a `RangeError` for bytes that are not a message. */
   constructor(bytes: Buffer) {
-    for (const [number, value] of fieldsOf(bytes)) this.#values.set(number, [...this.#all(number), value]);
+    for (const [number, value] of fieldsOf(bytes)) {
+      const values = this.#values.get(number);
+      if (values) values.push(value);
+      else this.#values.set(number, [value]);
+    }
   }
 
   id(number: number): bigint {
