@@ -11,6 +11,7 @@ import { compile } from './schema/compile.ts';
 import type { OwnFormat, OwnFormats } from './schema/format.ts';
 import { ownFormats } from './schema/format-of.ts';
 import { nameMistakes } from './schema/name-mistakes.ts';
+import { shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import type { DotenvFiles, Environment } from './sources/dotenv.ts';
@@ -283,7 +284,7 @@ function optionMistakes(definition: Definition): readonly Issue[] {
   if (envPrefix !== undefined && !/^[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?$/.test(envPrefix)) {
     mistakes.push(`"envPrefix" must be a name without "_" at its end, got ${JSON.stringify(envPrefix)}`);
   }
-  mistakes.push(...unknownMistakes(unknown));
+  mistakes.push(...unknownMistakes(unknown, definition));
   if (references !== undefined && typeof references !== 'boolean' && !isTexts(references))
     mistakes.push('"references" must be true, false or a list of layers');
   if (resolvers !== undefined && !isPlainObject(resolvers))
@@ -311,16 +312,29 @@ function isTexts(value: unknown): boolean {
 
 const POLICIES: readonly unknown[] = ['warn', 'error', 'allow'];
 
-function unknownMistakes(unknown: UnknownKeys | undefined): readonly string[] {
+function unknownMistakes(unknown: UnknownKeys | undefined, { layers = [] }: Definition): readonly string[] {
   if (unknown === undefined || POLICIES.includes(unknown)) return [];
   if (!isPlainObject(unknown)) return ['"unknown" must be "warn", "error" or "allow", or such policies by source'];
+  const own = layers.map((layer) => (typeof layer === 'string' ? layer : layer.name));
   return Object.entries(unknown).flatMap(([layer, rule]) => {
     const isPatterns = layer === 'allow' && Array.isArray(rule) && rule.every((pattern) => typeof pattern === 'string');
+    const wrong = isPatterns ? rule.find((pattern) => !KEY_PATTERN.test(pattern)) : undefined;
+    if (wrong !== undefined)
+      return [`"unknown" must have keys such as "plugins.**" for "allow", got ${shownValue(wrong)}`];
+    const known = [...LAYERS, 'allow', ...own];
+    // The layer of a file has the path of the file as its name, which is not known before the start.
+    if (!known.includes(layer) && !/[./\\]/.test(layer)) {
+      const suggestion = didYouMean(layer, known);
+      return [`"unknown" has no layer ${shownValue(layer)}${suggestion === undefined ? '' : `. ${suggestion}`}`];
+    }
     if (rule === undefined || isPatterns || (layer !== 'allow' && POLICIES.includes(rule))) return [];
     const expected = layer === 'allow' ? 'a list of keys such as "plugins.**"' : '"warn", "error" or "allow"';
     return [`"unknown" must have ${expected} for "${layer}"`];
   });
 }
+
+/** The segments of a key, each a name, `*` or `**`. */
+const KEY_PATTERN = /^(?:\*\*?|[^.*]+)(?:\.(?:\*\*?|[^.*]+))*$/;
 
 function lastKnownGoodMistakes({ lastKnownGood, store }: Definition): readonly string[] {
   if (lastKnownGood === undefined) return [];
@@ -338,6 +352,9 @@ function lastKnownGoodMistakes({ lastKnownGood, store }: Definition): readonly s
 
 function layerMistakes({ layers }: Definition): readonly string[] {
   if (layers === undefined) return [];
+  if (!Array.isArray(layers)) return ['"layers" must be a list of layers and sources'];
+  const wrong = layers.findIndex((layer) => typeof layer !== 'string' && !isSource(layer));
+  if (wrong >= 0) return [`"layers" has an element ${wrong + 1} without a "name" and a function "read"`];
   const names = layers.map((layer) => (typeof layer === 'string' ? layer : layer.name));
   const twice = names.filter((name, i) => names.indexOf(name) < i);
   const unknown = layers.filter((layer) => typeof layer === 'string' && !(LAYERS as readonly string[]).includes(layer));
@@ -345,6 +362,11 @@ function layerMistakes({ layers }: Definition): readonly string[] {
     ...twice.map((name) => `"layers" has the layer "${name}" twice`),
     ...unknown.map((name) => `"layers" has no source for "${String(name)}"; the names are ${LAYERS.join(', ')}`),
   ];
+}
+
+function isSource(layer: unknown): boolean {
+  const { name, read } = Object(layer) as Partial<Source>;
+  return typeof name === 'string' && name !== '' && typeof read === 'function';
 }
 
 function unknownOptions(definition: Definition): readonly Issue[] {

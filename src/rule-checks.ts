@@ -3,6 +3,7 @@ import { isEqual, type JsonObject } from './json/value.ts';
 import { didYouMean, type Key } from './key.ts';
 import { type Origin, plainOrigin, REDACTED } from './layer.ts';
 import { type AnyRule, type Rule, wantedValues } from './rules.ts';
+import { check } from './schema/check.ts';
 import { missingIssue, shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
@@ -122,7 +123,7 @@ function isSet(key: Key, state: RuleState): boolean {
   return state.origin(key)?.layer !== 'default';
 }
 
-function requiresBreaks(one: Extract<Rule, { kind: 'requires' }>, state: RuleState): readonly Break[] {
+function requiresBreaks(one: RequiresRule, state: RuleState): readonly Break[] {
   const { schema } = state;
   const [key, when] = one.keys;
   const setting = schema.settings.get(key) as Setting;
@@ -144,7 +145,7 @@ function requiresBreaks(one: Extract<Rule, { kind: 'requires' }>, state: RuleSta
   ];
 }
 
-function requiredText({ keys: [, when], is }: Extract<Rule, { kind: 'requires' }>, { settings }: Schema): string {
+function requiredText({ keys: [, when], is }: RequiresRule, { settings }: Schema): string {
   const decides = settings.get(when) as Setting;
   if (!is) return `required when ${when} is ${isSwitch(decides) ? 'true' : 'set'}`;
   const values = decides.sensitive ? REDACTED : wantedValues(is, decides.isList).map(shownValue).join(' or ');
@@ -269,8 +270,11 @@ export function ruleMistakes(rules: readonly unknown[], { settings, groups }: Sc
       const remedy = 'Make it with requires, exclusive, rule or transition, or give a Standard Schema.';
       return [issue(`"rules" has an element ${i + 1} that is not a rule`, remedy)];
     }
-    const name = ruleName(one as Rule);
     const keys: readonly Key[] = one.keys;
+    if (one.kind === 'requires' && keys[1] === undefined) {
+      return [issue(`requires(${keys[0]}) has no "when"`, `Write requires('${keys[0]}', { when: 'other.key' }).`)];
+    }
+    const name = ruleName(one as Rule);
     const unknown = keys.flatMap((key) => {
       if (settings.has(key)) return [];
       const what = groups.has(key) ? 'is a group of settings' : 'is not a setting';
@@ -283,8 +287,27 @@ export function ruleMistakes(rules: readonly unknown[], { settings, groups }: Sc
       ...unknown,
       ...(isRepeated ? [issue(`${name} has the key ${twice[0]} twice`)] : []),
       ...(hasCheck ? [] : [issue(`${name} has no function that checks the values`)]),
+      ...(one.kind === 'requires' && unknown.length === 0 ? impossibleValues(one as RequiresRule, settings) : []).map(
+        (problem) => issue(`${name} can never apply: ${problem}`),
+      ),
     ];
   });
+}
+
+type RequiresRule = Extract<Rule, { kind: 'requires' }>;
+
+/** The values in `is` that the deciding setting cannot have. */
+function impossibleValues({ keys: [, when], is = [] }: RequiresRule, settings: Schema['settings']): readonly string[] {
+  const setting = settings.get(when) as Setting;
+  const isPossible = (value: unknown): boolean => {
+    const typed = check(setting, value);
+    return (value === null && setting.nullable) || ('value' in typed && isEqual(typed.value, value));
+  };
+  // A list may be one value of a list, or several values.
+  if (is.length > 0 && setting.isList && isPossible(is)) return [];
+  return wantedValues(is, setting.isList)
+    .filter((value) => !isPossible(value))
+    .map((value) => `${when} cannot be ${setting.sensitive ? REDACTED : shownValue(value)}`);
 }
 
 const RULE_KINDS: readonly unknown[] = ['requires', 'exclusive', 'rule', 'transition'];

@@ -51,7 +51,9 @@ export type RuleAnswer = boolean | string;
  * const { issues } = loadConfigSync(definition, { env: {}, argv: ['--tls.enabled'], invalid: 'report' });
  * console.log(issues[0].message); // tls.cert is required when tls.enabled is true
  */
-export function requires<const K extends Key, const W extends Key>(key: K, { when, is }: RequiredWhen<W>): Rule<K | W> {
+export function requires<const K extends Key, const W extends Key>(key: K, required: RequiredWhen<W>): Rule<K | W> {
+  // Without types, `when` may be missing: then the definition says so with its other mistakes.
+  const { when, is } = Object(required) as RequiredWhen<W>;
   return { kind: 'requires', keys: [key, when], ...(is !== undefined && { is: Array.isArray(is) ? is : [is] }) };
 }
 

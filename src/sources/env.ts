@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin, writtenText } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
-import { memberPathText } from '../schema/member-path.ts';
+import { foldedName } from '../schema/member-path.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { variableOf } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
 import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
 import { FilesWatch } from './files-watch.ts';
-import { membersByOwner } from './member-variables.ts';
+import { membersByOwner, memberVariables } from './member-variables.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, Source, SourceResult } from './source.ts';
 import { hasMisspeltPrefix, isServiceLink, unknownVariables } from './unknown-variables.ts';
@@ -202,7 +202,7 @@ class VariableReader {
     const isLink = direct?.name.endsWith('_PORT') === true && isServiceLink(direct, this.#written);
     const entry = direct && !isLink ? new VariableEntry(direct, this.#layer) : undefined;
     const whole = file && file.text !== '' ? this.#secret(file, entry) : entry;
-    return setting.hasMembers ? this.#withMembers(name, whole) : whole;
+    return setting.hasMembers ? this.#withMembers(setting, name, whole) : whole;
   }
 
   #deprecatedEntry(setting: Setting, name: string): readonly DeprecatedEntry[] {
@@ -221,10 +221,14 @@ class VariableReader {
 
   /** The text of a mounted secret; its location is the secret's file. */
   #secret(variable: Variable, direct: Entry | undefined): Entry {
+    if (direct && direct.raw !== '')
+      return { origin: direct.origin, problem: givenTwice(direct.origin.name, variable) };
+    return this.#fileEntry(variable);
+  }
+
+  /** The text of the file that a variable names. */
+  #fileEntry(variable: Variable): Entry {
     const origin = originOf(variable, this.#layer);
-    if (direct && direct.raw !== '') {
-      return { origin: direct.origin, problem: `must not be given by both ${direct.origin.name} and ${variable.name}` };
-    }
     const path = resolve(this.#cwd, variable.text);
     this.files.push(path);
     const secret = readSecret(path);
@@ -233,20 +237,25 @@ class VariableReader {
   }
 
   /** Adds the members that `NAME__MEMBER` variables give to an `Object` or `Array`. */
-  #withMembers(name: string, whole: Entry | undefined): Entry | undefined {
+  #withMembers(setting: Setting, name: string, whole: Entry | undefined): Entry | undefined {
     const members: MemberEntry[] = [];
     const given = whole?.raw === '' ? undefined : whole;
     const origins: Origin[] = given ? [given.origin] : [];
-    for (const member of this.#members.get(name) ?? []) {
-      const path = member
-        .slice(name.length + 2)
-        .toLowerCase()
-        .split('__');
-      const variable = path.includes('') ? undefined : this.#variable(member);
+    const byPath = new Map<string, Variable>();
+    const named = this.#members.get(name) ?? [];
+    const readsFiles = readsFile(setting);
+    for (const { name: member, path, isFile } of memberVariables(named, { name, setting, readsFiles })) {
+      const variable = this.#variable(member);
       if (!variable) continue;
       this.#unclaimed.delete(member);
-      const origin = originOf(variable, this.#layer);
-      members.push({ path: memberPathText(path), raw: variable.text, origin });
+      if (isFile && variable.text === '') continue;
+      const same = variable.text === '' ? undefined : byPath.get(foldedName(path));
+      if (variable.text !== '') byPath.set(foldedName(path), variable);
+      const read: Entry = isFile ? this.#fileEntry(variable) : new VariableEntry(variable, this.#layer);
+      const { origin, raw = '' } = read;
+      const problem = same ? givenTwice(same.name, variable) : read.problem;
+      if (problem !== undefined) return { origin, problem: `member ${path} ${problem}` };
+      members.push({ path, raw, origin });
       origins.push(origin);
     }
     if (members.length === 0 || given?.problem !== undefined) return whole;
@@ -277,6 +286,11 @@ class VariableReader {
     );
     return [...new Set([...this.#unclaimed, ...misspelt])].flatMap((name) => this.#variable(name) ?? []);
   }
+}
+
+/** Why a value with two variables is refused: nothing says which of them is meant. */
+function givenTwice(first: string, { name }: Variable): string {
+  return `must not be given by both ${first} and ${name}`;
 }
 
 /** Whether `NAME_FILE` may name the file of a setting's value. */

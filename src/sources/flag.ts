@@ -1,7 +1,8 @@
 import type { Issue } from '../errors.ts';
 import { didYouMean, isNearMiss, shownName } from '../key.ts';
 import { type Entry, type MemberEntry, type Origin, type TextPart, writtenText } from '../layer.ts';
-import { takesEmptyText } from '../schema/decode.ts';
+import { check } from '../schema/check.ts';
+import { decode, takesEmptyText } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { dashed, flagOf } from '../schema/setting.ts';
@@ -26,7 +27,7 @@ interface SettingFlag extends FlagMeaning {
 /** How many wrong names are compared with those of the settings. */
 const MOST_COMPARED = 50;
 
-/** A word that is probably meant as the value of the flag before it. */
+/** A word that is probably meant as the value of the switch before it. */
 const BOOLEAN_WORD = /^(?:true|false|yes|no|on|off|[01yn])$/i;
 
 class FlagReader {
@@ -75,10 +76,8 @@ class FlagReader {
     const before = all.get(setting);
     if (before) before.push(flag);
     else all.set(setting, [flag]);
-    if (next === undefined || !BOOLEAN_WORD.test(next)) return;
-    const message = `stands alone in ${typed}: the word ${JSON.stringify(next)} behind it is not its value`;
-    const suggestion = `Write ${typed}=${next}, or ${typed} at the end.`;
-    this.#warnings.push({ code: 'INVALID_VALUE', key: setting.key, message, suggestion, origin: originOf(typed) });
+    const unused = next === undefined ? undefined : unusedWord(flag, typed, next);
+    if (unused) this.#warnings.push({ code: 'INVALID_VALUE', key: setting.key, ...unused, origin: originOf(typed) });
   }
 
   /** What `--set key=value` means. */
@@ -165,6 +164,25 @@ function partProblem({ setting, member, text }: SettingFlag): string | undefined
   return setting.isList ? 'must not be empty; an empty list is []' : 'must not be empty';
 }
 
+/** Why a word behind a flag has no effect, if it is probably meant as a value of the flag. */
+function unusedWord(
+  { setting, text }: SettingFlag,
+  typed: string,
+  next: string,
+): Pick<Issue, 'message' | 'suggestion'> | undefined {
+  if (text === undefined) {
+    if (!BOOLEAN_WORD.test(next)) return undefined;
+    const value = next.replace(/^y$/i, 'yes').replace(/^n$/i, 'no');
+    const message = `stands alone in ${typed}: the word ${JSON.stringify(next)} behind it is not its value`;
+    return { message, suggestion: `Write ${typed}=${value}, or ${typed} at the end.` };
+  }
+  const decoded = next.startsWith('-') ? undefined : decode(setting, next);
+  if (!decoded || 'problem' in decoded || 'problem' in check(setting, decoded.value)) return undefined;
+  const message = `takes one word behind ${typed}: the next one is not its value`;
+  const suggestion = `Write ${typed} before each value, or ${typed}=VALUE if the other words are not meant for it.`;
+  return { message, suggestion };
+}
+
 /** Warns of a setting that was given without dashes. The text is not shown: it may be a secret. */
 function bareWarning(name: string): Issue {
   const message = `${name}=… has no effect, because it is not a flag`;
@@ -190,7 +208,7 @@ interface GivenFlag {
   readonly text: string | undefined;
   /** Whether the text is JSON: `--key:=JSON`. */
   readonly isJson?: true | undefined;
-  /** The word that follows where it stands alone. */
+  /** The word that follows where it stands alone, and where a list takes one word. */
   readonly next?: string | undefined;
   /** Whether it was given without dashes: `lr=5`. */
   readonly isBare?: true;
@@ -247,7 +265,7 @@ class Words {
     const typed = `--${name}`;
     const meaning = this.#names.meaning(name);
     if (text !== undefined) this.#given.push({ typed, meaning, text, isJson });
-    else if (meaning ? takesValue(meaning) : name === 'set') this.#given.push({ typed, meaning, text: this.#value() });
+    else if (meaning ? takesValue(meaning) : name === 'set') this.#spaced(typed, meaning);
     else this.#given.push({ typed, meaning, text: undefined, next: this.#argv[this.#at] });
   }
 
@@ -269,9 +287,16 @@ class Words {
         this.#given.push({ typed, meaning, text: word.slice(word[at] === '=' ? at + 1 : at) });
         return;
       }
-      if (takesValue(meaning)) this.#given.push({ typed, meaning, text: this.#value() });
+      if (takesValue(meaning)) this.#spaced(typed, meaning);
       else this.#given.push({ typed, meaning, text: undefined, next: isLast ? this.#argv[this.#at] : undefined });
     }
+  }
+
+  /** Takes a flag whose value is the next word. */
+  #spaced(typed: string, meaning: FlagMeaning | undefined): void {
+    const text = this.#value();
+    const isList = text !== undefined && meaning?.setting.isList === true && meaning.member === undefined;
+    this.#given.push({ typed, meaning, text, next: isList ? this.#argv[this.#at] : undefined });
   }
 
   /** Takes the next word, if it is a value: `-1e-3` and `-x` are, unless `-x` is a flag; `--name` never is. */

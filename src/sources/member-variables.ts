@@ -1,3 +1,6 @@
+import { findMember, memberPathText } from '../schema/member-path.ts';
+import type { Setting } from '../schema/setting.ts';
+
 /** A member path has at most this many segments. */
 const MOST_LEVELS = 100;
 
@@ -27,4 +30,58 @@ function ownerOf(name: string, owners: ReadonlySet<string>): string | undefined 
     if (owners.has(name.slice(0, at))) owner = name.slice(0, at);
   }
   return owner;
+}
+
+/** A variable that gives a member of an `Object` or `Array`. */
+interface MemberVariable {
+  readonly name: string;
+  /** The path of the member. */
+  readonly path: string;
+  /** Whether the variable names a file that has the value. */
+  readonly isFile: boolean;
+}
+
+/** The setting that variables give members of. */
+interface MemberOwner {
+  /** Its variable. */
+  readonly name: string;
+  readonly setting: Setting;
+  /** Whether `NAME__MEMBER_FILE` may name the file of a member's value. */
+  readonly readsFiles: boolean;
+}
+
+/**
+ * The members that variables give, outer ones before those inside them, and elements of lists by their position: the
+ * order of an environment has no meaning, so it does not decide about the value.
+ */
+export function memberVariables(
+  variables: readonly string[],
+  { name: owner, setting, readsFiles }: MemberOwner,
+): readonly MemberVariable[] {
+  const found = variables.flatMap((name) => {
+    const names = name
+      .slice(owner.length + 2)
+      .toLowerCase()
+      .split('__');
+    if (names.includes('')) return [];
+    const written = memberPathText(names);
+    const isFile = readsFiles && FILE.test(written) && findMember(setting.default, written)?.value === undefined;
+    return { name, names, path: isFile ? written.replace(FILE, '') : written, isFile };
+  });
+  return found.sort((a, b) => compareNames(a.names, b.names));
+}
+
+/** The end of a variable that names a file. */
+const FILE = /(?<=.)_file$/;
+
+function compareNames(a: readonly string[], b: readonly string[]): number {
+  for (const [i, name] of a.entries()) {
+    const other = b[i];
+    if (other === undefined) return 1;
+    if (name === other) continue;
+    const difference = Number(name) - Number(other);
+    if (Number.isNaN(difference) || difference === 0) return name < other ? -1 : 1;
+    return difference;
+  }
+  return a.length - b.length;
 }

@@ -324,7 +324,9 @@ test('keys and values are typed by the definition', () => {
   // @ts-expect-error: the value of a is a number
   defineConfig({ ...parts, rules: ({ rule }) => [rule(['a'], (a) => a.trim() === '')] });
   // @ts-expect-error: b never has the value z
-  defineConfig({ ...parts, rules: ({ requires }) => [requires('a', { when: 'b', is: 'z' })] });
+  expect(() => defineConfig({ ...parts, rules: ({ requires }) => [requires('a', { when: 'b', is: 'z' })] })).toThrow(
+    'z',
+  );
   // @ts-expect-error: c is not a setting
   expect(() => defineConfig({ ...parts, rules: ({ exclusive }) => [exclusive('a', 'c')] })).toThrow('c');
   // @ts-expect-error: c is not a setting

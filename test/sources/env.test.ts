@@ -120,7 +120,7 @@ describe('members of an Object', () => {
     const config = loaded({ settings: opts, env: { RL_OPTS__NAME: 'x', RL_OPTS__MAX_NORM: '2' } });
     expect(config.explain('opts').winner).toEqual({
       layer: 'env',
-      name: 'RL_OPTS__NAME, RL_OPTS__MAX_NORM',
+      name: 'RL_OPTS__MAX_NORM, RL_OPTS__NAME',
       location: 'process.env',
     });
   });

@@ -322,10 +322,11 @@ describe('a flag that is close to a setting, though not by its whole name,', () 
     expect(loaded({ settings: close, argv }).issues).toEqual([]);
   });
 
-  test.each(['no', 'off', '0', 'n', 'yes', 'true'])('--debug %s is a warning', (word) => {
-    const { warnings } = loaded({ settings: close, argv: ['--debug', word] });
+  test.each(['no', 'off', '0', 'yes', 'true', ['n', 'no'], ['y', 'yes']])('--debug %s is a warning', (...words) => {
+    const [word, accepted = word] = words.flat();
+    const { warnings } = loaded({ settings: close, argv: ['--debug', word as string] });
     expect(told(warnings)).toEqual([
-      `debug: stands alone in --debug: the word "${word}" behind it is not its value | Write --debug=${word}, or --debug at the end.`,
+      `debug: stands alone in --debug: the word "${word}" behind it is not its value | Write --debug=${accepted}, or --debug at the end.`,
     ]);
   });
 });
