@@ -8,6 +8,7 @@ import { dotenvSource, type VariableOptions } from './sources/env.ts';
 import { type ExtendedFile, ExtendedFiles } from './sources/extended-files.ts';
 import { languageOf, type StoreSourceOptions, storeSource } from './sources/file.ts';
 import type { LastKnownGood } from './sources/last-known-good.ts';
+import { fileMeant } from './sources/missing-file.ts';
 import type { Source } from './sources/source.ts';
 import { emptySource, type StackSource } from './stack.ts';
 import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
@@ -39,6 +40,8 @@ interface FileSource extends StackSource {
 /** A base file with one of these names is shown as `./file`. */
 const NAMES_OF_LAYERS: ReadonlySet<string> = new Set([...LAYERS, 'profile']);
 
+const NOT_READ = 'does not exist, so nothing is read from it';
+
 /** The files of a definition, and its store, as sources. A definition without any needs none of this. */
 export class DefinitionFiles {
   /** Where the file layer is kept; `undefined` if it is in memory only. */
@@ -48,6 +51,8 @@ export class DefinitionFiles {
   /** The files that the files extend; absent if none may. */
   readonly extended: ExtendedFiles | undefined;
   readonly #options: DefinitionFilesOptions;
+  /** The files that are read, found or not. */
+  #paths: readonly string[] = [];
 
   constructor(options: DefinitionFilesOptions) {
     this.#options = options;
@@ -60,6 +65,7 @@ export class DefinitionFiles {
   fileSources(): readonly StackSource[] {
     const all = [...this.#baseFiles(), this.#ownSource(), ...this.#overlays()];
     const paths = all.map(({ path }) => path);
+    this.#paths = paths.filter((path) => path !== undefined);
     return all.filter(({ path }, i) => path === undefined || paths.lastIndexOf(path) === i);
   }
 
@@ -121,14 +127,24 @@ export class DefinitionFiles {
     return { source, path, ...(path !== undefined && { file: store.name }) };
   }
 
-  /** Warns of a variable that names a file that does not exist. The definition's own file need not exist. */
+  /** Warns of a missing file that the load or a variable names; of the definition's own only if a similar one is there. */
   #missingWarning(path: string | undefined, { name }: Store): Issue | undefined {
+    if (path === undefined) return undefined;
     const { definition, env, file } = this.#options;
     const variable = movingVariable(definition);
-    if (path === undefined || file !== undefined || variable === undefined) return undefined;
-    if (!env[variable]) return undefined;
-    const message = `${variable} names ${name}, which does not exist`;
-    return { code: 'UNAVAILABLE', message, origin: { layer: 'env', name: variable, location: 'process.env' } };
+    const isMoved = file === undefined && variable !== undefined && Boolean(env[variable]);
+    const isNamed = isMoved || file !== undefined;
+    const meant = this.#fileMeant(path, isNamed);
+    if (!isNamed && meant.suggestion === undefined) return undefined;
+    const message = isMoved ? `${variable} names ${name}, which does not exist` : `${name} ${NOT_READ}`;
+    const origin = isMoved && { origin: { layer: 'env', name: variable, location: 'process.env' } };
+    return { code: 'UNAVAILABLE', message, ...meant, ...origin };
+  }
+
+  /** What to do about a missing file, if a similar one is beside it. */
+  #fileMeant(path: string, misspelt: boolean): Pick<Issue, 'suggestion'> {
+    const found = fileMeant(path, { taken: this.#paths, misspelt });
+    return found === undefined ? {} : { suggestion: `Did you mean ${shownPath(found, this.#options.cwd)}?` };
   }
 
   #baseFiles(): readonly FileSource[] {
@@ -150,15 +166,16 @@ export class DefinitionFiles {
     return files.map((file) => this.#readOnlyFile(absolutePath(file, cwd), { message: 'does not exist' }));
   }
 
-  #readOnlyFile(path: string, missing: Pick<Issue, 'message' | 'suggestion'> | undefined): FileSource {
+  #readOnlyFile(path: string, required: Pick<Issue, 'message' | 'suggestion'> | undefined): FileSource {
     const store = this.#file(path, this.#options.root);
     const { name } = store;
-    const required: Issue | undefined = missing && {
-      ...missing,
-      code: 'UNAVAILABLE',
-      message: `${name} ${missing.message}`,
+    const issue = (): Issue => {
+      const message = `${name} ${required?.message ?? NOT_READ}`;
+      return { ...required, code: 'UNAVAILABLE', message, ...this.#fileMeant(path, required !== undefined) };
     };
-    return { source: this.#source(store, layerOfFile(name), { path, required }), path, kind: 'file', file: name };
+    const missing = (): Issue | undefined => (issue().suggestion === undefined ? undefined : issue());
+    const absence = required ? { required: issue } : { missing };
+    return { source: this.#source(store, layerOfFile(name), { path, ...absence }), path, kind: 'file', file: name };
   }
 
   #extendedFile(path: string): ExtendedFile {

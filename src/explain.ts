@@ -12,7 +12,7 @@ import {
 } from './layer.ts';
 import { memberOrigin, type RankedEntry, rankedEntries, resolveSetting, validEntries } from './resolve.ts';
 
-import { findMember, type MemberKey, memberIn, memberKey } from './schema/member-path.ts';
+import { findMember, type MemberKey, memberIn } from './schema/member-path.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
 
@@ -85,11 +85,13 @@ export interface ExplainInput {
   readonly schema: Schema;
   readonly layers: readonly Layer[];
   readonly waiting?: WaitingValue | undefined;
+  /** The setting that the key leads into, if it is not that of a setting. */
+  readonly member?: MemberKey | undefined;
 }
 
 /** Explains one setting of a schema, or one member of it. One that waits for the next start has its old value. */
-export function explain(key: Key, { schema, layers, waiting }: ExplainInput): Explanation {
-  const explanation = explainLayers(key, schema, layers);
+export function explain(key: Key, { schema, layers, waiting, member }: ExplainInput): Explanation {
+  const explanation = member ? explainMember(key, member, layers) : explainLayers(key, schema, layers);
   if (!waiting) return explanation;
   const { winner, ...others } = explanation;
   const atNextStart = { value: waiting.after, ...(winner && { winner }) };
@@ -97,8 +99,6 @@ export function explain(key: Key, { schema, layers, waiting }: ExplainInput): Ex
 }
 
 function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Explanation {
-  const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
-  if (member) return explainMember(key, member, layers);
   const setting = schema.settings.get(key);
   const redacted = setting?.sensitive === true;
   const all = rankedEntries(key, layers);

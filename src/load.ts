@@ -15,12 +15,13 @@ import type { SettingsDefinition } from './schema/types.ts';
 import type { Environment } from './sources/dotenv.ts';
 import { envSource, type VariableOptions } from './sources/env.ts';
 import { flagSource } from './sources/flag.ts';
+import { programSource } from './sources/program-source.ts';
 import { ReferenceInputs } from './sources/reference-inputs.ts';
 import { ResolverInputs } from './sources/resolver-inputs.ts';
 import type { Source } from './sources/source.ts';
 import { emptySource, Stack, type StackResult, type StackSource, sourceIssues } from './stack.ts';
 import { absolutePath } from './stores/path.ts';
-import { allowsUnknownKeys, type UnknownKeys } from './unknown-keys.ts';
+import { allowsUnknownKeys, type UnknownKeys, unknownNames } from './unknown-keys.ts';
 
 /** The inputs of a load; each is a parameter, so that tests need no globals. */
 export interface LoadOptions {
@@ -188,8 +189,11 @@ class ConfigLoader {
 
   config<S extends SettingsDefinition, U extends UnknownKeys>(read: StackResult): Config<S, U> {
     const { unknown = 'warn' } = this.#definition;
-    const allowsExtras = unknown === 'allow' || (typeof unknown === 'object' && allowsUnknownKeys({ unknown }));
-    const current = new ConfigState(this.#schema, this.#withWarnings(read), { allowsExtras, inputs: this.#inputs });
+    const extras =
+      unknown === 'allow' || (typeof unknown === 'object' && allowsUnknownKeys({ unknown }))
+        ? unknownNames({ unknown }, 'file')
+        : undefined;
+    const current = new ConfigState(this.#schema, this.#withWarnings(read), { extras, inputs: this.#inputs });
     if (this.#options.invalid !== 'report') {
       const issues = [...sourceIssues(read.readings), ...current.problems.issues];
       if (issues.length > 0) throwIssues(issues, `the configuration of ${this.#definition.name}`);
@@ -239,7 +243,7 @@ class ConfigLoader {
 
   #sources(): readonly StackSource[] {
     return layersOf(this.#definition).flatMap((layer) =>
-      typeof layer === 'string' ? this.#sourcesOf(layer) : { source: layer },
+      typeof layer === 'string' ? this.#sourcesOf(layer) : { source: programSource(layer) },
     );
   }
 

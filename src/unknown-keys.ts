@@ -45,6 +45,11 @@ export function unknownNames(options: UnknownOptions, name: string, kind: string
   return { action, allows: (key) => (patterns.length === 0 ? undefined : match(patterns, key.split('.'))) };
 }
 
+/** Whether the policy takes an unknown key as a setting, or keys inside it. */
+export function allowedBy({ action, allows }: UnknownNames, key: Key): 'key' | 'inside' | undefined {
+  return action === 'allow' ? 'key' : allows(key);
+}
+
 /** Whether some key can be a setting without the schema having it. */
 export function allowsUnknownKeys({ unknown }: UnknownOptions): boolean {
   if (typeof unknown !== 'object') return unknown === 'allow';
@@ -91,9 +96,9 @@ const MOST_COMPARED = 50;
 export type AllowedName = UnknownName & Required<Pick<UnknownName, 'key' | 'entry'>>;
 
 /** Whether the policy takes an unknown name as a setting. */
-export function isAllowed(name: UnknownName, { action, allows }: UnknownNames): name is AllowedName {
+export function isAllowed(name: UnknownName, policy: UnknownNames): name is AllowedName {
   if (name.key === undefined || name.entry === undefined) return false;
-  return action === 'allow' || allows(name.key) === 'key';
+  return allowedBy(policy, name.key) === 'key';
 }
 
 interface UnknownNameReport {

@@ -96,9 +96,10 @@ describe('changing', () => {
       winner: { layer: 'env', name: 'P_LR' },
       without: { layer: 'file', value: 0.4 },
     });
-    expect(config.pending).toEqual([{ key: 'lr', before: 0.2, after: 0.4, redacted: false }]);
+    const overriddenBy = { layer: 'env', name: 'P_LR', location: 'process.env' };
+    expect(config.pending).toEqual([{ key: 'lr', before: 0.2, after: 0.4, redacted: false, overriddenBy }]);
     expect(config.unset('lr').without).toEqual({ layer: 'default', value: 0.1 });
-    expect(config.pending).toEqual([{ key: 'lr', before: 0.2, after: undefined, redacted: false }]);
+    expect(config.pending).toEqual([{ key: 'lr', before: 0.2, after: undefined, redacted: false, overriddenBy }]);
   });
 
   test.each([

@@ -10,12 +10,13 @@ import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, type LayerName, type Origin } from '../layer.ts';
 import { extraKeys, type Problems, problemsOf, resolve, resolveSetting, valueBelow } from '../resolve.ts';
-import { findMember, type MemberValue, memberKey } from '../schema/member-path.ts';
+import { findMember, type MemberKey, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Readings, StackResult } from '../stack.ts';
+import { allowedBy, type UnknownNames } from '../unknown-keys.ts';
 import { FileLayer } from './edits.ts';
 import { type ChangeEvent, Listeners, type SettingChange } from './events.ts';
 import { OverrideLayer } from './override-layer.ts';
@@ -28,7 +29,7 @@ import {
   withPinned,
 } from './setting-changes.ts';
 import { type ComputingOptions, StateChecks } from './state-checks.ts';
-import { requireExtra, requireReadable } from './unknown-key.ts';
+import { extraMember, requireExtra, requireReadable } from './unknown-key.ts';
 
 /** The current layers of a configuration, the values that result from them, and who is notified of changes. */
 export class ConfigState {
@@ -37,8 +38,8 @@ export class ConfigState {
   readonly #declared: Schema;
   /** What the expressions of the layers read; absent if the definition has no expressions. */
   readonly #inputs: ReloadableInputs | undefined;
-  /** Whether unknown keys are settings too. */
-  readonly allowsExtras: boolean;
+  /** Which unknown keys of the file are settings too; absent if there are none in any layer. */
+  readonly #extraNames: UnknownNames | undefined;
   #file: FileLayer | undefined;
   #override: OverrideLayer | undefined;
   #listeners: Listeners | undefined;
@@ -64,10 +65,10 @@ export class ConfigState {
   #replacements = 0;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
-  constructor(schema: Schema, { layers, readings }: StackResult, { allowsExtras, inputs }: ConfigStateOptions) {
+  constructor(schema: Schema, { layers, readings }: StackResult, { extras, inputs }: ConfigStateOptions) {
     this.#declared = schema;
     this.#inputs = inputs;
-    this.allowsExtras = allowsExtras;
+    this.#extraNames = extras;
     this.checks = schema.rules.length > 0 || inputs ? new StateChecks(this, schema) : undefined;
     this.#transformed = schema.settings.values().filter((setting) => setting.canTransform);
     this.#readings = readings;
@@ -225,8 +226,8 @@ export class ConfigState {
   get(key: Key): unknown {
     const isSetting = this.schema.settings.has(key);
     const exact = isSetting ? this.#valueOf(key) : valueAt(this.values, segments(key));
-    const value = exact === undefined && !isSetting ? this.#member(key)?.value : exact;
-    if (value === undefined && !isSetting && !this.allowsExtras) return requireReadable(this, key);
+    const value = exact === undefined && !isSetting ? this.#memberValue(key)?.value : exact;
+    if (value === undefined && !isSetting) return requireReadable(this, key);
     // A group is not cached: it is replaced whenever one of its settings changes.
     if (value !== undefined && isSetting) this.known.set(key, value);
     return value;
@@ -242,14 +243,25 @@ export class ConfigState {
     return valueBelow(this.layers, name);
   }
 
-  #member(key: Key): MemberValue | undefined {
-    const member = this.schema.settings.has(key) ? undefined : memberKey(this.schema.settings, key);
+  /** The setting that a key leads into, which may be an unknown key that counts as one; `undefined` if there is none. */
+  member(key: Key): MemberKey | undefined {
+    const { settings } = this.schema;
+    return settings.has(key) ? undefined : (memberKey(settings, key) ?? extraMember(this, key));
+  }
+
+  #memberValue(key: Key): MemberValue | undefined {
+    const member = this.member(key);
     return member && findMember(this.get(member.setting.key), member.path);
   }
 
-  /** The unknown keys that count as settings. */
+  /** Whether an unknown key counts as a setting of the file, or keys inside it. */
+  allows(key: Key): 'key' | 'inside' | undefined {
+    return this.#extraNames && allowedBy(this.#extraNames, key);
+  }
+
+  /** The unknown keys of the layers that count as settings. */
   extras(): ReadonlySet<Key> {
-    return this.allowsExtras ? extraKeys(this.schema, this.layers) : new Set();
+    return this.#extraNames ? extraKeys(this.schema, this.layers) : NO_KEYS;
   }
 
   /** The layers that {@link replace} would use, before their expressions are computed. */
@@ -259,7 +271,7 @@ export class ConfigState {
 
   /** The changes from the present state to another one. */
   changesTo(next: ComputedLayers): readonly SettingChange[] {
-    const keys = [...this.keys(), ...(this.allowsExtras ? extraKeys(this.schema, next.layers) : [])];
+    const keys = [...this.keys(), ...(this.#extraNames ? extraKeys(this.schema, next.layers) : [])];
     return settingChanges(this.states(), new Map(keys.map((key) => [key, this.stateIn(next, key)])));
   }
 
@@ -418,7 +430,8 @@ export class ConfigState {
 
 /** How a configuration treats its layers. */
 export interface ConfigStateOptions {
-  readonly allowsExtras: boolean;
+  /** Which unknown keys count as settings. */
+  readonly extras?: UnknownNames | undefined;
   readonly inputs?: ReloadableInputs | undefined;
 }
 

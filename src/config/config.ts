@@ -266,8 +266,9 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   #explained(key: Key, without?: LayerName): Explanation {
     const { schema, layers } = this.#current;
-    if (without !== undefined)
-      return explain(key, this.#current.computed(this.#current.given.filter(({ name }) => name !== without)));
-    return explain(key, { schema, layers, waiting: this.#current.waitingFor(key) });
+    const member = this.#current.member(key);
+    if (without === undefined) return explain(key, { schema, layers, member, waiting: this.#current.waitingFor(key) });
+    const others = this.#current.given.filter(({ name }) => name !== without);
+    return explain(key, { ...this.#current.computed(others), member });
   }
 }

@@ -6,7 +6,6 @@ import { resolve, resolveSetting } from '../resolve.ts';
 import { namedAsBelow } from '../schema/check.ts';
 import { memberAt } from '../schema/member-path.ts';
 import { refusal } from '../schema/refusal.ts';
-import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { Authorship } from '../stores/store.ts';
@@ -79,7 +78,7 @@ export async function draftedEdits(
   const returned = await change(draft);
   const edits: Edit[] = [];
   const issues: Issue[] = [];
-  for (const key of new Set([...current.keys(), ...strangeKeys(draft, schema)])) {
+  for (const key of new Set([...current.keys(), ...strangeKeys(draft, current)])) {
     const after = valueAt(draft, segments(key));
     if (isEqual(after, valueAt(values, segments(key)))) continue;
     const problem = file.problems.get(key);
@@ -149,12 +148,13 @@ function isPartOf(draft: unknown, value: unknown): boolean {
 }
 
 /** The keys of a draft that are none of the schema's: those a program made up or misspelt. */
-function* strangeKeys(draft: object, schema: Schema, parent: Key = ''): Generator<Key> {
+function* strangeKeys(draft: object, current: ConfigState, parent: Key = ''): Generator<Key> {
+  const { settings, groups } = current.schema;
   for (const [name, value] of Object.entries(draft)) {
     const key = childKey(parent, name);
-    const isGroup = name !== RESERVED_NAME && schema.groups.has(key) && typeof value === 'object' && value !== null;
-    if (isGroup) yield* strangeKeys(value, schema, key);
-    else if (!schema.settings.has(key)) yield key;
+    const hasKeys = name !== RESERVED_NAME && (groups.has(key) || current.allows(key) === 'inside');
+    if (hasKeys && typeof value === 'object' && value !== null) yield* strangeKeys(value, current, key);
+    else if (!settings.has(key)) yield key;
   }
 }
 

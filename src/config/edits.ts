@@ -1,9 +1,20 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { type JsonNode, toValue } from '../json/parse.ts';
-import { isEqual } from '../json/value.ts';
+import { isEqual, isPlainObject } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import { type Entry, type Layer, type LayerEntries, OverlaidEntries, redact } from '../layer.ts';
+import {
+  type Entry,
+  type Layer,
+  type LayerEntries,
+  type Origin,
+  OverlaidEntries,
+  plainOrigin,
+  redact,
+} from '../layer.ts';
+import { memberOrigin, rankedEntries, validEntries } from '../resolve.ts';
+import { memberAt } from '../schema/member-path.ts';
 import type { Schema } from '../schema/schema.ts';
+import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 
 /** A setting that two writers changed since it was read. */
@@ -73,6 +84,8 @@ export interface FileChange {
   readonly after: unknown;
   /** Whether both values are replaced by `********`. */
   readonly redacted: boolean;
+  /** Where a higher layer overrides the new value, or a part of it; absent if the new value is in effect. */
+  readonly overriddenBy?: Origin;
 }
 
 /** The JSON of a key in the document before and after a write; `undefined` if the key is absent. */
@@ -95,14 +108,56 @@ export interface Edit extends KeyChange {
 /** The changes whose values differ, with sensitive values redacted. */
 export function fileChanges(
   changes: Iterable<KeyChange>,
-  { settings }: Pick<Schema, 'settings'>,
+  { schema: { settings }, layers }: FileChangesOptions,
 ): readonly FileChange[] {
+  const higher = layers
+    .slice(layers.findIndex(({ name }) => name === 'file') + 1)
+    .filter(({ entries }) => entries.size > 0);
   return [...changes]
     .filter(({ base, written }) => !isEqual(base, written))
     .map(({ key, base, written }) => {
-      const redacted = settings.get(key)?.sensitive === true;
-      return { key, before: redact(base, redacted), after: redact(written, redacted), redacted };
+      const setting = settings.get(key);
+      const redacted = setting?.sensitive === true;
+      const by = higher.length === 0 ? undefined : overrider({ key, base, written }, setting, higher);
+      const change = { key, before: redact(base, redacted), after: redact(written, redacted), redacted };
+      return by ? { ...change, overriddenBy: by } : change;
     });
+}
+
+/** What changes of the file are described by. */
+interface FileChangesOptions {
+  readonly schema: Pick<Schema, 'settings'>;
+  /** The layers after the changes. */
+  readonly layers: readonly Layer[];
+}
+
+/** Where one of the higher layers overrides a change. Layers that combine with the file override members alone. */
+function overrider(
+  { key, base, written }: KeyChange,
+  setting: Setting | undefined,
+  higher: readonly Layer[],
+): Origin | undefined {
+  const [highest] = validEntries(rankedEntries(key, higher));
+  const value = highest?.entry.value;
+  if (!highest) return undefined;
+  if (setting?.merge === 'append' && Array.isArray(value)) return undefined;
+  if (!setting?.merges || !isPlainObject(value)) return plainOrigin(highest.entry.origin);
+  for (const path of changedPaths(base, written)) {
+    const origin = memberOrigin(key, path, higher);
+    if (origin) return origin;
+  }
+  return undefined;
+}
+
+/** The paths of the members that differ, the innermost ones. */
+function* changedPaths(before: unknown, after: unknown, path: readonly string[] = []): Generator<readonly string[]> {
+  if (!isPlainObject(after) || (before !== undefined && !isPlainObject(before))) {
+    if (!isEqual(before, after)) yield path;
+    return;
+  }
+  const old = before ?? {};
+  for (const name of new Set([...Object.keys(old), ...Object.keys(after)]))
+    yield* changedPaths(memberAt(old, name), memberAt(after, name), [...path, name]);
 }
 
 /** The file layer: the entries from its store, overridden by the unsaved edits. */

@@ -1,11 +1,11 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import { type Entry, layersWith } from '../layer.ts';
+import { type Entry, type Layer, layersWith } from '../layer.ts';
 import { valueBelow } from '../resolve.ts';
 import { check, ExpressionEntry, jsonForm, namedAsBelow, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
-import { memberKey, withNamesOf } from '../schema/member-path.ts';
+import { type MemberKey, withNamesOf } from '../schema/member-path.ts';
 import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Setting } from '../schema/setting.ts';
@@ -81,11 +81,11 @@ export class FileChanges {
 
   /** The changes that a save would write. */
   get pending(): readonly FileChange[] {
-    const { file: layer, schema } = this.current;
+    const { file: layer } = this.current;
     const changes = [...(layer?.edits.values() ?? [])].map(({ key, written }) => {
       return { key, base: layer?.base(key), written: this.#file ? this.#file.jsonOf(key, written) : written };
     });
-    return fileChanges(changes, schema);
+    return fileChanges(changes, this.current);
   }
 
   /** The last document that was read or written; `undefined` if there was none, or if it was invalid. */
@@ -166,8 +166,9 @@ export class FileChanges {
         { ...options, ...(replacement && { replacement: () => begin(replacement()) }) },
       );
       const made = save.confirm();
-      const written = fileChanges(made.changes, this.current.schema);
+      const { schema } = this.current;
       await this.#updateMemory(made, { edits, stored, replacements });
+      const written = fileChanges(made.changes, { schema, layers: this.current.layers });
       const result = { written, ...outcome };
       if (before !== undefined) savedTexts.set(result, { before, after: made.to.text });
       return result;
@@ -320,11 +321,10 @@ export function changedEntries(
 ): ReadonlyMap<Key, Entry | undefined> {
   const entries = new Map<Key, Entry | undefined>();
   const issues: Issue[] = [];
-  const { schema } = current;
   for (const change of changes) {
     try {
       const layers = entries.size === 0 ? current.layers : layersWith(current.layers, layer, entries);
-      const { key, value } = wholeChange({ schema, layers }, change, layer);
+      const { key, value } = wholeChange(current.member(change.key), change, { layers, layer });
       entries.set(key, checkedEntry(current, { key, value, layer, location }));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -389,11 +389,10 @@ export interface KeyValue {
  * change unchanged. Throws `INVALID_VALUE` for a path that the setting cannot have.
  */
 function wholeChange(
-  { schema, layers }: Pick<ConfigState, 'schema' | 'layers'>,
+  member: MemberKey | undefined,
   { key, value }: KeyValue,
-  layer: 'file' | 'override',
+  { layers, layer }: { readonly layers: readonly Layer[]; readonly layer: 'file' | 'override' },
 ): KeyValue {
-  const member = schema.settings.has(key) ? undefined : memberKey(schema.settings, key);
   if (!member) return { key, value };
   const { setting } = member;
   const entry = layers.find(({ name }) => name === layer)?.entries.get(setting.key);

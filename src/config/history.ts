@@ -146,7 +146,7 @@ async function writeAgain<S extends SettingsDefinition, U extends UnknownKeys>(
     fileLayer.requireValues(edit);
     current.checks?.requireDocument(fileLayer, edit);
     const { changes } = edit;
-    return { written: fileChanges(changes, current.schema) };
+    return { written: fileChanges(changes, current) };
   }
   const requireKnown = (now?: string): void => {
     if (known !== undefined && known !== now && now !== to.text) throw changedMeanwhile(file.store);
@@ -250,7 +250,7 @@ function changesBetween(
 ): readonly FileChange[] | undefined {
   if (older === undefined) return undefined;
   const [before, after] = [entriesOf(file, older), entriesOf(file, stored)];
-  return before && after && fileChanges(keyChanges(before, after), schema);
+  return before && after && fileChanges(keyChanges(before, after), { schema, layers: [] });
 }
 
 /** Every issue of a document. */

@@ -2,23 +2,27 @@ import { ConfigError, type Issue } from '../errors.ts';
 import { isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { didYouMean, type Key, segments } from '../key.ts';
 import type { Layer } from '../layer.ts';
-import { findMember, type MemberKey, memberKey, memberPathText } from '../schema/member-path.ts';
+import { ANY } from '../schema/format-of.ts';
+import { findMember, LONGEST_PATH, type MemberKey, memberPathText } from '../schema/member-path.ts';
 import type { Schema } from '../schema/schema.ts';
+import { Setting } from '../schema/setting.ts';
 
 /** Where a key is looked up. */
 interface KnownKeys {
   readonly schema: Schema;
   readonly layers: readonly Layer[];
-  /** Whether unknown keys are settings too. */
-  readonly allowsExtras: boolean;
-  /** The unknown keys that count as settings. */
+  /** Whether an unknown key counts as a setting of the file, or keys inside it. */
+  allows(key: Key): 'key' | 'inside' | undefined;
+  /** The unknown keys of the layers that count as settings. */
   extras(): ReadonlySet<Key>;
+  /** The setting that a key leads into. */
+  member(key: Key): MemberKey | undefined;
   get(key: Key): unknown;
 }
 
 /** Throws `UNKNOWN_KEY` for a key that the schema does not have, unless it counts as a setting. */
 export function requireExtra(known: KnownKeys, key: Key): undefined {
-  const { schema, allowsExtras } = known;
+  const { schema } = known;
   if (key.includes(RESERVED_NAME)) throw unknownKey(key, `has ${RESERVED_NAME} in it, which no setting may have`);
   const group = schema.groups.get(key);
   if (group) {
@@ -27,7 +31,7 @@ export function requireExtra(known: KnownKeys, key: Key): undefined {
   }
   const renamed = schema.deprecated.keys.get(key);
   if (renamed) throw unknownKey(key, 'is a deprecated key', `Use ${renamed.key}.`);
-  if (allowsExtras && isExtra(schema, key)) return undefined;
+  if (extraOwner(known, key) === key) return undefined;
   throw unknownKey(key, 'is not a setting', didYouMean(key, [...keysAndGroups(schema), ...known.extras()]));
 }
 
@@ -38,29 +42,57 @@ function keysAndGroups({ settings }: Schema): readonly Key[] {
   return [...keys, ...new Set(groups)];
 }
 
-function isExtra({ groups }: Schema, key: Key): boolean {
-  const parent = key.slice(0, Math.max(0, key.lastIndexOf('.')));
-  return (parent === '' || groups.has(parent)) && !segments(key).includes('');
+/** The outermost unknown key that counts as a setting and that is `key`, or that `key` leads into. */
+function extraOwner(known: Pick<KnownKeys, 'schema' | 'allows' | 'extras'>, key: Key): Key | undefined {
+  const { settings, groups } = known.schema;
+  if (key.length > LONGEST_PATH || segments(key).includes('')) return undefined;
+  const extras = known.extras();
+  for (const { index } of key.matchAll(/\.|\["|$/g)) {
+    const outer = key.slice(0, index);
+    if (settings.has(outer)) return undefined;
+    if (outer !== '' && !groups.has(outer) && (extras.has(outer) || known.allows(outer) === 'key')) return outer;
+  }
+  return undefined;
+}
+
+/** A setting of any format, for a key that the schema does not have. */
+function extraSetting(key: Key): Setting {
+  const [name = '', ...groups] = segments(key).toReversed();
+  const node = { default: undefined, format: '*' };
+  const group = groups.toReversed().join('.');
+  return new Setting({ group, name, format: ANY, node, index: -1, items: undefined, members: undefined });
+}
+
+/** The unknown key that counts as a setting and that `key` leads into. */
+export function extraMember(known: Pick<KnownKeys, 'schema' | 'allows' | 'extras'>, key: Key): MemberKey | undefined {
+  const owner = extraOwner(known, key);
+  if (owner === undefined || owner === key) return undefined;
+  return { setting: extraSetting(owner), path: key.slice(owner.length).replace(/^\./, '') };
 }
 
 /** Throws `UNKNOWN_KEY` unless `key` is a setting, or a member that a layer has. */
 export function requireExplainable(known: KnownKeys, key: Key): void {
-  const { settings } = known.schema;
-  if (settings.has(key)) return;
-  const member = memberKey(settings, key);
+  if (known.schema.settings.has(key)) return;
+  const member = known.member(key);
   if (!member) requireExtra(known, key);
-  else if (!hasMember(known, member)) throw unknownMember(known, key, member);
+  else if (!hasMember(known, member) && !isOpen(known, member)) throw unknownMember(known, key, member);
 }
 
 function hasMember({ layers }: KnownKeys, { setting, path }: MemberKey): boolean {
   return layers.some(({ entries }) => findMember(entries.get(setting.key)?.value, path)?.value !== undefined);
 }
 
+/** Whether a member without a value may be given one, because it is below an unknown key that counts as a setting. */
+function isOpen(known: KnownKeys, { setting, path }: MemberKey): boolean {
+  return !known.schema.settings.has(setting.key) && findMember(known.get(setting.key), path) !== undefined;
+}
+
 /** Throws `UNKNOWN_KEY` for a key that has no value, unless it counts as a setting. */
 export function requireReadable(known: KnownKeys, key: Key): undefined {
-  const member = memberKey(known.schema.settings, key);
-  if (member) throw unknownMember(known, key, member);
-  return requireExtra(known, key);
+  const member = known.member(key);
+  if (!member) return requireExtra(known, key);
+  if (isOpen(known, member)) return undefined;
+  throw unknownMember(known, key, member);
 }
 
 /** The error of a member that no layer has, with the nearest one beside it. */

@@ -10,7 +10,8 @@ const BOOLEAN: Format = { name: 'boolean', text: 'boolean', convict: Boolean, ex
 const ARRAY: Format = { name: 'array', text: 'array', convict: Array, expected: 'must be a list' };
 const OBJECT: Format = { name: 'object', text: 'object', convict: Object, expected: 'must be an object' };
 const REGEXP: Format = { name: 'regexp', text: 'regexp', convict: RegExp, expected: 'must be a regular expression' };
-const ANY: Format = { name: '*', text: 'string', convict: '*', expected: 'must be a value' };
+/** A format that every value has. */
+export const ANY: Format = { name: '*', text: 'string', convict: '*', expected: 'must be a value' };
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const WINDOWS_PIPE = '\\\\\\\\\\.\\\\pipe\\\\';

@@ -26,7 +26,8 @@ export interface MemberProblem {
   readonly scalar?: MemberPath;
 }
 
-const LONGEST_PATH = 1_000;
+/** A longer path is refused. */
+export const LONGEST_PATH = 1_000;
 const MOST_LEVELS = 100;
 
 /** The names of a path such as `a.b`, `a["b.c"].d` or `tags.0`. */

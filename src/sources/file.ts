@@ -18,7 +18,7 @@ export interface StoreSourceOptions {
   readonly layer: LayerName;
   readonly unknown: UnknownKeys;
   /** The issue of a missing document; none if it may be missing. */
-  readonly required?: Issue | undefined;
+  readonly required?: (() => Issue) | undefined;
   /** The warning about a missing document that need not exist. */
   readonly missing?: (() => Issue | undefined) | undefined;
   /** The same document, looked at as often as it is asked for in milliseconds; the store itself unless given. */
@@ -166,5 +166,5 @@ function readText(store: Store, text: string | null, options: StoreSourceOptions
   const absent = store.local && { absent: store.name };
   const missing = options.missing?.();
   const warnings = missing && { warnings: [missing] };
-  return { entries: new Map(), issues: options.required ? [options.required] : [], ...warnings, ...absent };
+  return { entries: new Map(), issues: options.required ? [options.required()] : [], ...warnings, ...absent };
 }

@@ -6,7 +6,7 @@ import { SettingEntries } from '../schema/check.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
-import { type AllowedName, isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
+import { type AllowedName, allowedBy, isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
 import { FileEntries } from './file-entries.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
@@ -28,7 +28,11 @@ export function matchSettings(schema: Schema, result: SourceResult, policyOf: ()
   const unknown = [...(result.unknown ?? []), ...matcher.unknown];
   const policy = unknown.length === 0 ? undefined : policyOf();
   matcher.addDeprecated(own, deprecated);
-  if (policy) matcher.addAllowed(unknown.filter((name) => isAllowed(name, policy)));
+  if (policy)
+    matcher.addAllowed(
+      unknown.filter((name) => isAllowed(name, policy)),
+      policy,
+    );
   const entries = matcher.added.size === 0 ? own : new OverlaidEntries(() => own, matcher.added);
   const reported = policy ? reportUnknown(schema, result, unknown, policy) : NOTHING;
   return {
@@ -77,8 +81,8 @@ class Matcher {
   }
 
   /** Adds unknown keys that are allowed. */
-  addAllowed(unknown: readonly AllowedName[]): void {
-    for (const { key, entry } of unknown) this.#addUnknown(key, entry);
+  addAllowed(unknown: readonly AllowedName[], policy: UnknownNames): void {
+    for (const { key, entry } of unknown) this.#addUnknown(key, entry, policy);
   }
 
   #match(key: Key, entry: Entry, found: SettingEntries): void {
@@ -109,10 +113,14 @@ class Matcher {
     this.issues.push({ code: 'INVALID_VALUE', key, message, origin });
   }
 
-  /** Makes a key inside unknown groups a member of the outermost of them. */
-  #addUnknown(key: Key, entry: Entry): void {
+  /** Makes a key inside allowed keys a member of the outermost of them. */
+  #addUnknown(key: Key, entry: Entry, policy: UnknownNames): void {
     const path = segments(key);
-    const depth = path.findIndex((_, i) => !this.#schema.groups.has(path.slice(0, i + 1).join('.'))) + 1;
+    const depth =
+      path.findIndex((_, i) => {
+        const outer = path.slice(0, i + 1).join('.');
+        return !this.#schema.groups.has(outer) && allowedBy(policy, outer) === 'key';
+      }) + 1;
     const outer = path.slice(0, depth).join('.');
     const inner = path.slice(depth);
     const before = this.added.get(outer)?.entry;

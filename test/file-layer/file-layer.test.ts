@@ -40,6 +40,7 @@ const settings = {
     deep: { d: { format: ['low', 'high'], default: 'low', env: 'MODEL_D' }, e: { format: Boolean, default: false } },
   },
 };
+const ENV_NAMES: Readonly<Record<string, string>> = { b: 'MODEL_B', 'group.deep.d': 'MODEL_D' };
 const ENV = { MODEL_B: 'from the environment', MODEL_D: 'high' };
 
 const LAYOUTS: readonly ((document: object) => string)[] = [
@@ -315,11 +316,15 @@ function compare({ disk, configs }: Model, real: Real): void {
   }
 }
 
-function expectPending(config: Config, { edits, read }: ModelConfig, { isFull }: Real): void {
+function expectPending(config: Config, { edits, read, overrides }: ModelConfig, { isFull }: Real): void {
   const wanted = [...edits].flatMap(([key, { written }]) => {
     const before = read.get(key);
     const after = written === undefined && isFull ? SETTINGS[key]?.fallback : written;
-    return same(before, after) ? [] : [{ key, before, after, redacted: false }];
+    const name = ENV_NAMES[key];
+    const byVariable = name && { overriddenBy: { layer: 'env', name, location: 'process.env' } };
+    const byProgram = overrides.has(key) && { overriddenBy: { layer: 'override', name: key, location: 'override' } };
+    const overridden = { ...byVariable, ...byProgram };
+    return same(before, after) ? [] : [{ key, before, after, redacted: false, ...overridden }];
   });
   expect(config.pending).toEqual(wanted);
 }
