@@ -1,59 +1,13 @@
-import type { Issue } from './errors.ts';
+import { ComputedEntry, EntryScope, UNFINISHED } from './entry-scope.ts';
+import type { ExpressionInputs } from './expression-inputs.ts';
 import { frozenCopy } from './json/value.ts';
 import { didYouMean, type Key } from './key.ts';
-import {
-  type Entry,
-  type Expression,
-  type ExpressionPart,
-  type ExpressionScope,
-  type Layer,
-  type Origin,
-  OverlaidEntries,
-  plainOrigin,
-} from './layer.ts';
+import { type Entry, type Expression, type ExpressionPart, type Layer, OverlaidEntries, plainOrigin } from './layer.ts';
 import { memberOrigin, rankedEntries, resolveSetting, validEntries } from './resolve.ts';
 import { check, jsonForm, typed } from './schema/check.ts';
 import { findMember, memberKey } from './schema/member-path.ts';
 import { NoResult } from './schema/reference.ts';
 import { type Schema, withSensitive } from './schema/schema.ts';
-import { variableOf } from './schema/setting.ts';
-
-/** What expressions read outside of the settings. */
-export interface ExpressionInputs {
-  variable(name: string): string | undefined;
-  /** The text of a file, or why there is none. */
-  file(path: string): FileInput;
-  /** The keys that the resolver of a scheme needs. */
-  needs(scheme: string): readonly Key[];
-  /** What a resolver has for a text; `undefined` where that is still to be found out. */
-  text(request: TextRequest): TextResult | undefined;
-}
-
-/** What a resolver is asked for. */
-export interface TextRequest {
-  readonly scheme: string;
-  readonly name: string;
-  /** The values of the settings that the resolver needs. */
-  readonly needs: readonly ExpressionPart[];
-}
-
-/** The value of a text; or a clause on why there is none, which follows the text. `isFailure`: it may exist all the same. */
-export type TextResult = { readonly value: unknown } | { readonly problem: string; readonly isFailure?: true };
-
-/** Inputs that are read again before the new texts are used. */
-export interface ReloadableInputs extends ExpressionInputs {
-  /** The same inputs with every file read again. This one keeps its texts until {@link accept}. */
-  again(): ExpressionInputs;
-  /** Uses the texts that the last `again` has read. */
-  accept(): void;
-  /** What is uncertain about the inputs in use. */
-  readonly warnings?: readonly Issue[];
-  /** Finds out what `compute` lacks, for these inputs of a reload if given; a promise while that has to be waited for. */
-  prepare?(compute: (inputs: ExpressionInputs) => void, again?: ExpressionInputs): Promise<void> | undefined;
-}
-
-/** The text of a file; `undefined` if it does not exist. */
-export type FileInput = { readonly text: string | undefined; readonly location: string } | { readonly problem: string };
 
 /** Layers whose expressions have values. */
 export interface ComputedLayers {
@@ -93,9 +47,6 @@ interface LayerInProgress extends Layer {
   readonly above: Map<Key, { readonly entry?: Entry }>;
   readonly problems: Map<Key, string>;
 }
-
-/** Thrown where a computation needs a text that is not known yet. */
-const UNFINISHED = new NoResult('has to be waited for');
 
 /** How many references may follow each other. */
 const MOST_STEPS = 100;
@@ -178,7 +129,7 @@ class Computation {
     const layer = this.#layers[index] as LayerInProgress;
     const entry = this.#given[index]?.entries.get(key);
     if (!entry?.expression || layer.above.has(key) || layer.problems.has(key)) return;
-    const scope = new Scope(key, this);
+    const scope = new EntryScope(key, this, this.#options);
     const result = this.#result(key, entry, { expression: entry.expression, scope });
     const cycle = this.#cycles.get(key);
     if (result === UNFINISHED) this.#unfinished.add(key);
@@ -193,7 +144,7 @@ class Computation {
   #result(
     key: Key,
     entry: Entry,
-    { expression, scope }: { readonly expression: Expression; readonly scope: Scope },
+    { expression, scope }: { readonly expression: Expression; readonly scope: EntryScope },
   ): { readonly entry?: Entry } | { readonly problem: string } | typeof UNFINISHED {
     let value: unknown;
     try {
@@ -244,11 +195,6 @@ class Computation {
     return `refers to ${key}, which has no value${reason}`;
   }
 
-  /** Whether a setting may show the content of a file: only if its declaration says so. */
-  showsFiles(key: Key): boolean {
-    return this.#options.schema.settings.get(key)?.node.sensitive === false;
-  }
-
   #unknown(key: Key): string {
     const { settings, groups } = this.#options.schema;
     if (groups.has(key)) return `refers to ${key}, which is a group of settings`;
@@ -256,131 +202,6 @@ class Computation {
     const hint = suggestion === undefined ? '' : ` (${suggestion.replace('Did', 'did')})`;
     return `refers to ${key}, which is not a setting${hint}`;
   }
-
-  variablePart(name: string): ExpressionPart {
-    const { inputs, schema } = this.#options;
-    const value = inputs.variable(name);
-    const origin: Origin = { layer: 'env', name, location: 'process.env' };
-    return {
-      name: `env:${name}`,
-      redacted: isSecretVariable(name, schema),
-      ...(value !== undefined && { value, origin }),
-    };
-  }
-
-  filePart(path: string): ExpressionPart {
-    const file = this.#options.inputs.file(path);
-    if ('problem' in file) throw new NoResult(`refers to ${path}, which ${file.problem}`);
-    const { text, location } = file;
-    const origin: Origin = { layer: 'file', name: path, location };
-    return { name: `file:${path}`, redacted: true, ...(text !== undefined && { value: text, origin }) };
-  }
-
-  /** What the resolver of a scheme has for a name, with what it needs as the parts of it. */
-  textPart(scheme: string, name: string): { readonly part: ExpressionPart; readonly problem?: string } {
-    const { inputs } = this.#options;
-    const needs = inputs.needs(scheme).map((key) => this.partOf(key));
-    const text = `${scheme}:${name}`;
-    const part: ExpressionPart = { name: text, redacted: true, ...(needs.length > 0 && { computedFrom: needs }) };
-    const missing = needs.find(({ value }) => value === undefined);
-    if (missing) return { part, problem: `refers to ${text}, which needs ${missing.name}, and that has no value` };
-    const result = inputs.text({ scheme, name, needs });
-    if (result === undefined) throw UNFINISHED;
-    if ('problem' in result) return { part, problem: `refers to ${text}, which ${result.problem}` };
-    return { part: { ...part, value: result.value } };
-  }
-}
-
-/** What the expression of one entry reads. */
-class Scope implements ExpressionScope {
-  readonly parts: ExpressionPart[] = [];
-  readonly #key: Key;
-  readonly #computation: Computation;
-
-  constructor(key: Key, computation: Computation) {
-    this.#key = key;
-    this.#computation = computation;
-  }
-
-  get isSensitive(): boolean {
-    const showsFiles = this.#computation.showsFiles(this.#key);
-    const isSecret = ({ name, redacted }: ExpressionPart): boolean =>
-      redacted && !(showsFiles && name.startsWith('file:'));
-    return this.#computation.isSensitive(this.#key) || this.parts.some(isSecret);
-  }
-
-  setting(key: Key): unknown {
-    return this.#addPart(this.#computation.partOf(key));
-  }
-
-  variable(name: string): string | undefined {
-    return this.#addPart(this.#computation.variablePart(name)) as string | undefined;
-  }
-
-  file(path: string): string | undefined {
-    return this.#addPart(this.#computation.filePart(path)) as string | undefined;
-  }
-
-  missing(key: Key): string {
-    return this.#computation.missing(key);
-  }
-
-  resolved(scheme: string, name: string): unknown {
-    const { part, problem } = this.#computation.textPart(scheme, name);
-    const value = this.#addPart(part);
-    if (problem !== undefined) throw new NoResult(problem);
-    return value;
-  }
-
-  #addPart(part: ExpressionPart): unknown {
-    this.parts.push(part);
-    return part.value;
-  }
-}
-
-/** An entry with the value that its expression computed, or without one if it is refused. */
-class ComputedEntry implements Entry {
-  readonly value?: unknown;
-  readonly json?: unknown;
-  readonly raw?: string;
-  readonly computedFrom: readonly ExpressionPart[];
-  readonly #source: Entry;
-
-  constructor(
-    source: Entry,
-    computedFrom: readonly ExpressionPart[],
-    { value, json }: Pick<Entry, 'value' | 'json'> = {},
-  ) {
-    if (value !== undefined) this.value = value;
-    if (json !== undefined) this.json = json;
-    this.computedFrom = computedFrom;
-    if (source.raw !== undefined) this.raw = source.raw;
-    this.#source = source;
-  }
-
-  get written(): unknown {
-    return this.#source.written;
-  }
-
-  get origin(): Origin {
-    return this.#source.origin;
-  }
-
-  get frame(): string | undefined {
-    return this.#source.frame;
-  }
-}
-
-/** Whether a variable gives a sensitive setting or a member of it, by its present or a deprecated name, or names its file. */
-function isSecretVariable(name: string, { settings, prefix, deprecated }: Schema): boolean {
-  const present = settings.values().map((setting) => [variableOf(setting, prefix), setting] as const);
-  const all = [...present, ...deprecated.variables];
-  const owners = all.filter(([variable]) => variable === name);
-  if (owners.length > 0) return owners.some(([, { sensitive }]) => sensitive);
-  return all.some(([variable, { sensitive, hasMembers }]) => {
-    if (!sensitive || variable === undefined) return false;
-    return name === `${variable}_FILE` || (hasMembers && name.startsWith(`${variable}__`));
-  });
 }
 
 function inProgress(layer: Layer): LayerInProgress {

@@ -1,4 +1,4 @@
-import { computeLayers, type ExpressionInputs } from './computed.ts';
+import { computeLayers } from './computed.ts';
 import { Config } from './config/config.ts';
 import { ConfigState } from './config/config-state.ts';
 import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './config/resume.ts';
@@ -7,6 +7,7 @@ import { WritableFile } from './config/writable-file.ts';
 import { type Definition, SCHEMA, schemaOf } from './definition.ts';
 import { DefinitionFiles, movingVariable, namedFile } from './definition-files.ts';
 import { ConfigError, type Issue, throwIssues, type WarningReport, WarningReporter } from './errors.ts';
+import type { ExpressionInputs } from './expression-inputs.ts';
 import type { Key } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
 import { type ChosenFiles, chooseFiles, fileFlags, type ProfileChoice, profileVariables } from './profile.ts';

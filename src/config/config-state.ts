@@ -1,11 +1,6 @@
-import {
-  type ComputedLayers,
-  computeLayers,
-  type ExpressionInputs,
-  type PinnedValue,
-  type ReloadableInputs,
-} from '../computed.ts';
+import { type ComputedLayers, computeLayers, type PinnedValue } from '../computed.ts';
 import type { Issue } from '../errors.ts';
+import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, type LayerName, type Origin } from '../layer.ts';

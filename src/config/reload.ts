@@ -1,5 +1,5 @@
-import type { ExpressionInputs } from '../computed.ts';
 import { ConfigError, type Issue } from '../errors.ts';
+import type { ExpressionInputs } from '../expression-inputs.ts';
 import type { Layer, LayerName } from '../layer.ts';
 import { problemsOf } from '../resolve.ts';
 import type { SourceResult } from '../sources/source.ts';

@@ -1,5 +1,6 @@
-import type { ComputedLayers, ExpressionInputs, PinnedValue } from '../computed.ts';
+import type { ComputedLayers, PinnedValue } from '../computed.ts';
 import { type Issue, throwIssues } from '../errors.ts';
+import type { ExpressionInputs } from '../expression-inputs.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type LayerName, layersWith } from '../layer.ts';

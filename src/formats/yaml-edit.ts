@@ -20,9 +20,10 @@ import {
   toValue,
 } from '../json/node.ts';
 import { equalsNode } from '../json/print.ts';
-import { afterBlanks, afterSpace, type LineBreak, lineBreakAt, lineEnd } from '../json/skip.ts';
+import { type LineBreak, lineBreakAt, lineEnd } from '../json/skip.ts';
 import { JsonSyntaxError } from '../json/syntax-error.ts';
 import { isEqual } from '../json/value.ts';
+import { YamlPlaces } from './yaml-places.ts';
 import {
   isInline,
   printAfterMark,
@@ -32,7 +33,7 @@ import {
   printScalar,
   type YamlStyle,
 } from './yaml-print.ts';
-import type { YamlLayout, YamlTree } from './yaml-tree.ts';
+import type { YamlTree } from './yaml-tree.ts';
 
 /**
  * The text after the edits; everything else stays byte for byte, and what is added and removed again leaves the first
@@ -85,13 +86,15 @@ function withoutEmptyGroups(value: unknown): unknown {
 class YamlEditor {
   readonly #text: string;
   readonly #tree: YamlTree;
+  readonly #places: YamlPlaces;
   readonly #style: YamlStyle;
   readonly #splices: Splice[] = [];
 
   constructor(text: string, tree: YamlTree) {
     this.#text = text;
     this.#tree = tree;
-    this.#style = { lineBreak: firstLineBreak(text), unit: this.#findUnit(tree.root) ?? '  ' };
+    this.#places = new YamlPlaces(text, tree);
+    this.#style = { lineBreak: firstLineBreak(text), unit: this.#places.unitBelow(tree.root) ?? '  ' };
   }
 
   edit(plan: GroupPlan): readonly Splice[] {
@@ -129,18 +132,18 @@ class YamlEditor {
     const added = Array.from(plan.members, ([name, inner]) => [name, plannedValue(inner)] as const).filter(
       ([name, value]) => !known.has(name) && value !== undefined,
     );
-    if (this.#layout(node).isFlow) {
+    if (this.#places.layout(node).isFlow) {
       const parts = added.map(([name, value]) => `${printScalar(name)}: ${printFlow(value)}`);
       return this.#editFlow(node, removed, parts);
     }
-    const indent = ' '.repeat(this.#column(node.members[0]?.nameStart ?? 0));
+    const indent = ' '.repeat(this.#places.column(node.members[0]?.nameStart ?? 0));
     const lines = added.map(([name, value]) => printMember(name, value, indent, this.#style));
     return this.#editBlock(node, removed, lines, indent);
   }
 
   /** Whether the member should be removed. */
   #editMember({ value: node }: JsonMember, plan: Plan): boolean {
-    if (plan.kind === 'group' && !plan.replaces && !this.#layout(node).isAlias) {
+    if (plan.kind === 'group' && !plan.replaces && !this.#places.layout(node).isAlias) {
       if (node.kind === 'object') return this.#editGroup(node, plan);
       if (plannedValue(plan) !== undefined) throw notAnObjectError();
       return false;
@@ -154,7 +157,7 @@ class YamlEditor {
   /** Changes as little of a value as possible: of a collection, only the children that differ. */
   #replaceValue(node: JsonNode, value: unknown): void {
     if (equalsNode(node, value)) return;
-    const { isAlias } = this.#layout(node);
+    const { isAlias } = this.#places.layout(node);
     if (
       !isAlias &&
       node.kind === 'object' &&
@@ -175,12 +178,12 @@ class YamlEditor {
   }
 
   #rewriteValue(node: JsonNode, value: unknown): void {
-    const { markEnd, outerStart, isFlow } = this.#layout(node);
+    const { markEnd, outerStart, isFlow } = this.#places.layout(node);
     const text = this.#text;
-    const end = this.#contentEnd(node);
+    const end = this.#places.contentEnd(node);
     const isOnMarkLine = !/[\r\n]/.test(text.slice(markEnd, node.start));
-    const column = this.#lineIndent(markEnd) + this.#style.unit;
-    const isInBrackets = isFlow || this.#isInFlow(node);
+    const column = this.#places.lineIndent(markEnd) + this.#style.unit;
+    const isInBrackets = isFlow || this.#places.isInFlow(node);
     const content = isInBrackets || isInline(value) ? undefined : printAfterMark(value, column, this.#style);
     if (content === undefined && isOnMarkLine && node.start < node.end) {
       const start = Math.min(outerStart, node.start);
@@ -202,9 +205,9 @@ class YamlEditor {
         this.#replaceValue(item, value[surplus > 0 && index > firstChange ? index - surplus : index]);
     });
     const added = value.slice(node.items.length);
-    if (this.#layout(node).isFlow) this.#editFlow(node, removed, added.map(printFlow));
+    if (this.#places.layout(node).isFlow) this.#editFlow(node, removed, added.map(printFlow));
     else {
-      const indent = ' '.repeat(this.#column(this.#childStart(node, 0)));
+      const indent = ' '.repeat(this.#places.column(this.#places.childStart(node, 0)));
       this.#editBlock(
         node,
         removed,
@@ -221,50 +224,17 @@ class YamlEditor {
     if (removed.size === count && added.length === 0 && !isRoot) return true;
     const separator = this.#style.lineBreak + indent;
     if (removed.size === count && added.length > 0) {
-      for (const index of removed) if (index > 0) this.#delete(this.#lineSpan(node, index));
-      const start = this.#childStart(node, 0);
-      this.#splices.push({ start, end: this.#childEnd(node, 0), text: added.join(separator) });
+      for (const index of removed) if (index > 0) this.#delete(this.#places.lineSpan(node, index));
+      const start = this.#places.childStart(node, 0);
+      this.#splices.push({ start, end: this.#places.childEnd(node, 0), text: added.join(separator) });
       return false;
     }
-    for (const index of removed) this.#delete(this.#lineSpan(node, index));
+    for (const index of removed) this.#delete(this.#places.lineSpan(node, index));
     if (added.length > 0) {
-      const end = lineEnd(this.#text, this.#childEnd(node, count - 1));
+      const end = lineEnd(this.#text, this.#places.childEnd(node, count - 1));
       this.#splices.push({ start: end, end, text: added.map((line) => separator + line).join('') });
     }
     return false;
-  }
-
-  /** The lines of a child of a block collection, with the comments above it that it has alone. */
-  #lineSpan(node: Container, index: number): Span {
-    const text = this.#text;
-    const start = this.#childStart(node, index);
-    const ownLine = start - this.#column(start);
-    const end = lineEnd(text, this.#childEnd(node, index));
-    // The first child may follow a dash: the next one takes its place.
-    if (text.slice(ownLine, start).trim() !== '') return { start, end: this.#childStart(node, index + 1) };
-    const lineStart = index < childCount(node) - 1 && this.#endsGroup(end) ? this.#commentsAbove(ownLine) : ownLine;
-    const before = text.slice(0, lineStart);
-    if (before === '' || before === '\ufeff')
-      return { start: lineStart, end: end + (lineBreakAt(text, end)?.length ?? 0) };
-    return { start: lineStart - (before.endsWith('\r\n') ? 2 : 1), end };
-  }
-
-  /** Whether an empty line or a comment follows the line that ends at `end`: comments above it are not about the next line. */
-  #endsGroup(end: number): boolean {
-    const lineBreak = lineBreakAt(this.#text, end);
-    const next = afterBlanks(this.#text, end + (lineBreak?.length ?? 0));
-    return lineBreak !== undefined && (this.#text[next] === '#' || lineBreakAt(this.#text, next) !== undefined);
-  }
-
-  /** The start of the lines of comments right above the line that begins at `lineStart`. */
-  #commentsAbove(lineStart: number): number {
-    for (let top = lineStart; ; ) {
-      const before = this.#text.slice(Math.max(0, top - 2), top);
-      const above = top - (before === '\r\n' ? 2 : 1);
-      const start = above < 0 ? 0 : above - this.#column(above);
-      if (above < 0 || this.#text[afterBlanks(this.#text, start)] !== '#') return top;
-      top = start;
-    }
   }
 
   /** Removes and adds children between brackets. Returns whether nothing is left and the collection should go. */
@@ -279,7 +249,7 @@ class YamlEditor {
       return false;
     }
     if (removed.size === count && count > 0) {
-      const [first, last] = [this.#childStart(node, 0), this.#childEnd(node, count - 1)];
+      const [first, last] = [this.#places.childStart(node, 0), this.#places.childEnd(node, count - 1)];
       const isPadded = text[node.start + 1] === ' ' && text[last] === ' ';
       if (added.length > 0) this.#splices.push({ start: first, end: last, text: added.join(', ') });
       else if (isRoot) this.#delete({ start: node.start + 1, end: last });
@@ -289,117 +259,21 @@ class YamlEditor {
     }
     let staying = 0;
     while (removed.has(staying)) staying++;
-    for (const index of removed) this.#delete(this.#flowSpan(node, index, index > staying));
+    for (const index of removed) this.#delete(this.#places.flowSpan(node, index, index > staying));
     if (added.length > 0) {
-      const start = this.#childStart(node, count - 1);
-      const lineStart = start - this.#column(start);
+      const start = this.#places.childStart(node, count - 1);
+      const lineStart = start - this.#places.column(start);
       const before = text.slice(lineStart, start);
       const separator = before.trim() === '' && count > 1 ? `,${this.#style.lineBreak}${before}` : ', ';
-      const end = this.#childEnd(node, count - 1);
+      const end = this.#places.childEnd(node, count - 1);
       this.#splices.push({ start: end, end, text: added.map((part) => separator + part).join('') });
     }
     return false;
   }
 
-  /** A child between brackets with one comma: the one before it if a child before it stays. Comments stay. */
-  #flowSpan(node: Container, index: number, hasStayingBefore: boolean): Span {
-    const text = this.#text;
-    const [start, end] = [this.#childStart(node, index), this.#childEnd(node, index)];
-    const previousEnd = hasStayingBefore ? this.#childEnd(node, index - 1) : undefined;
-    if (previousEnd !== undefined && !text.slice(previousEnd, start).includes('#')) return { start: previousEnd, end };
-    const comma = afterSpace(text, end);
-    return { start, end: text[comma] === ',' ? afterBlanks(text, comma + 1) : end };
-  }
-
   #delete({ start, end }: Span): void {
     this.#splices.push({ start, end, text: '' });
   }
-
-  #layout(node: JsonNode): YamlLayout {
-    const { start } = node;
-    return (
-      this.#tree.layouts.get(node) ?? {
-        isFlow: false,
-        isAlias: false,
-        outerStart: start,
-        markEnd: start,
-        itemStart: start,
-      }
-    );
-  }
-
-  #childStart(node: Container, index: number): number {
-    if (node.kind === 'object') return node.members[index]?.nameStart ?? node.end;
-    const item = node.items[index];
-    return item ? Math.min(this.#layout(item).itemStart, this.#layout(item).outerStart) : node.end;
-  }
-
-  #childEnd(node: Container, index: number): number {
-    const child = node.kind === 'object' ? node.members[index]?.value : node.items[index];
-    return child ? this.#contentEnd(child) : node.end;
-  }
-
-  /** The end of a value, before the line break that ends a block scalar. */
-  #contentEnd(node: JsonNode): number {
-    if (node.kind === 'array' || node.kind === 'object') {
-      const count = childCount(node);
-      if (!this.#layout(node).isFlow && !this.#layout(node).isAlias && count > 0)
-        return this.#childEnd(node, count - 1);
-    }
-    const { markEnd } = this.#layout(node);
-    // An empty value has no place of its own: the package puts it anywhere behind its mark.
-    if (node.start === node.end) return markEnd;
-    const end = node.end;
-    if (this.#text[end - 1] === '\n') return this.#text[end - 2] === '\r' ? end - 2 : end - 1;
-    return this.#text[end - 1] === '\r' ? end - 1 : end;
-  }
-
-  /** Whether a value is a direct or indirect child of brackets: its text may not span lines of its own. */
-  #isInFlow(node: JsonNode): boolean {
-    this.#flowNodes ??= flowNodes(this.#tree);
-    return this.#flowNodes.has(node);
-  }
-  #flowNodes: ReadonlySet<JsonNode> | undefined;
-
-  /** The number of characters before `offset` on its line. */
-  #column(offset: number): number {
-    let start = offset;
-    while (start > 0 && !/[\r\n\ufeff]/.test(this.#text[start - 1] ?? '')) start--;
-    return offset - start;
-  }
-
-  /** The white space, dashes included, that the members on the line of `offset` are indented by. */
-  #lineIndent(offset: number): string {
-    const start = offset - this.#column(offset);
-    const [indent = ''] = /^(?:[ ]|-(?= ))*/.exec(this.#text.slice(start, offset)) ?? [];
-    return ' '.repeat(indent.length);
-  }
-
-  /** The indentation of the first nested mapping. */
-  #findUnit(node: JsonNode | undefined): string | undefined {
-    if (node?.kind !== 'object' || this.#layout(node).isFlow) return undefined;
-    const column = this.#column(node.members[0]?.nameStart ?? 0);
-    for (const { value } of node.members) {
-      if (value.kind !== 'object' || this.#layout(value).isFlow || this.#layout(value).isAlias) continue;
-      const width = this.#column(value.members[0]?.nameStart ?? 0) - column;
-      if (width > 0) return ' '.repeat(width);
-    }
-    return undefined;
-  }
-}
-
-function flowNodes({ layouts }: YamlTree): ReadonlySet<JsonNode> {
-  const found = new Set<JsonNode>();
-  for (const [node, { isFlow }] of layouts) {
-    if (!isFlow || found.has(node)) continue;
-    const pending = [node];
-    for (let next = pending.pop(); next; next = pending.pop()) {
-      if (next !== node) found.add(next);
-      if (next.kind === 'object') pending.push(...next.members.map(({ value }) => value));
-      else if (next.kind === 'array') pending.push(...next.items);
-    }
-  }
-  return found;
 }
 
 function firstLineBreak(text: string): LineBreak {

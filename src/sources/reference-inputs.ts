@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ExpressionInputs, FileInput, ReloadableInputs, TextResult } from '../computed.ts';
+import type { ExpressionInputs, FileInput, ReloadableInputs, TextResult } from '../expression-inputs.ts';
 import { shownPath } from '../stores/path.ts';
 import type { Environment } from './dotenv.ts';
 import { readTextFile } from './text-file.ts';

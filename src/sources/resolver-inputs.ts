@@ -1,5 +1,5 @@
-import type { ExpressionInputs, FileInput, ReloadableInputs, TextRequest, TextResult } from '../computed.ts';
 import { type Issue, throwIssues } from '../errors.ts';
+import type { ExpressionInputs, FileInput, ReloadableInputs, TextRequest, TextResult } from '../expression-inputs.ts';
 import type { ExpressionPart } from '../layer.ts';
 import { RESOLVE_TIMEOUT_MS, type ResolvedNames, type Resolver } from '../resolver.ts';
 import { redactSecrets } from '../secret-texts.ts';
