@@ -2,6 +2,7 @@ import { type Issue, throwIssues } from './errors.ts';
 import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
+import { fileVersion, type Migrations, migrationMistakes, type VersionOptions } from './migrations.ts';
 import { tooOldNode } from './node-version.ts';
 import { type BaseFile, type ProfileDefinition, profileMistakes } from './profile.ts';
 import { type Resolver, resolverMistakes } from './resolver.ts';
@@ -99,6 +100,10 @@ interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = 
   readonly extends?: boolean;
   /** Resolvers by their schemes: a text `vault:kv/db#password` of any layer has the value that `resolvers.vault` returns. */
   readonly resolvers?: Readonly<Record<string, Resolver>>;
+  /** The version of the files that this program writes, `$version` in a file; or with the name of another member. */
+  readonly version?: number | VersionOptions;
+  /** What takes a file to each version from the one before: `{ 2: (document) => { … } }`. Files of older versions are read by them. */
+  readonly migrations?: Migrations;
   /** The layers, lowest first, by their names or as sources of the program; the usual order by default. */
   readonly layers?: readonly (LayerName | Source)[];
   /** How long a save waits for another process, in milliseconds; 10,000 by default. */
@@ -187,6 +192,8 @@ const COMPILED = [
   'rules',
   'references',
   'resolvers',
+  'version',
+  'migrations',
   'files',
   'profile',
   'profiles',
@@ -219,10 +226,16 @@ function compiled(definition: Definition): Schema {
     ...fileMistakes(definition, schema),
     ...extendsMistakes(definition, schema),
     ...(resolvers ? resolverMistakes(resolvers, schema.settings) : []),
+    ...(hasVersion(definition) ? migrationMistakes(definition, schema) : []),
   ];
   throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
-  if (rules.length === 0 && !definition.extends) return schema;
-  return { ...schema, rules, ...(definition.extends && { mayExtend: true }) };
+  const version = hasVersion(definition) ? fileVersion(definition) : undefined;
+  if (rules.length === 0 && !definition.extends && !version) return schema;
+  return { ...schema, rules, ...(definition.extends && { mayExtend: true }), ...(version && { fileVersion: version }) };
+}
+
+function hasVersion({ version, migrations }: Definition): boolean {
+  return version !== undefined || migrations !== undefined;
 }
 
 /** The layers whose texts may have references. */
@@ -271,6 +284,8 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'references',
   'extends',
   'resolvers',
+  'version',
+  'migrations',
   'layers',
   'lockTimeout',
   'inPlace',

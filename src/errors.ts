@@ -18,11 +18,11 @@ export type ErrorCode =
   | 'IDENTITY_CHANGED'
   /** Two writers changed the same setting. */
   | 'CONFLICT'
-  /** The file layer cannot be written, because there is none or because it is read-only by the definition. */
+  /** The file layer cannot be written: there is none, the definition makes it read-only, or it is newer than the program. */
   | 'READ_ONLY'
   /** Another process holds the lock for longer than `lockTimeout`. */
   | 'LOCKED'
-  /** The document of the file layer is not what it must be: syntax, encoding, a root that is not an object. */
+  /** The document of the file layer is not what it must be: syntax, encoding, version, a root that is not an object. */
   | 'CORRUPT'
   /** Not permitted. */
   | 'DENIED'

@@ -18,6 +18,7 @@ export {
   renameDeprecatedKeys,
   rollback,
 } from './config/history.ts';
+export { type MigrationResult, migrateFile } from './config/migrate.ts';
 export type { Port } from './config/port.ts';
 export { type Redactor, redactor } from './config/redactor.ts';
 export { lastRejection, resumeReport } from './config/reports.ts';
@@ -39,6 +40,7 @@ export type { ExplainedCandidate, ExplainedPart, ExplainOptions, Explanation } f
 export type { Key } from './key.ts';
 export { describeOrigin, type Entry, LAYERS, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
+export type { JsonDraft, Migration, Migrations, VersionOptions } from './migrations.ts';
 export type { BaseFile, ProfileChoice, ProfileDefinition } from './profile.ts';
 export { type ResolveContext, type ResolvedNames, type Resolver, resolver } from './resolver.ts';
 export { exclusive, type RequiredWhen, type Rule, type RulesDefinition, requires, rule, transition } from './rules.ts';

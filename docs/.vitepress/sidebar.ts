@@ -53,6 +53,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'Change and save': '/guide/saving',
     'Live reload': '/guide/live-reload',
     'Change settings between releases': '/guide/releases',
+    'Migrate the file': '/guide/migrations',
     Testing: '/guide/testing',
     'Several services': '/guide/several-services',
     'Your own source': '/guide/sources',

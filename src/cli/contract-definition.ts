@@ -10,6 +10,8 @@ export function definitionChanges(before: Definition, after: Definition): readon
     ...unknownChanges(before, after),
     ...profileChanges(before, after),
     ...overlayChanges(before, after),
+    ...versionChanges(before, after),
+    ...schemeChanges(before, after),
   ];
 }
 
@@ -142,5 +144,42 @@ function defaultChange(what: string, old: string | undefined, now: string | unde
         ? `${what} is ${now} unless it is chosen`
         : `${what} is ${now}, not ${old}, unless it is chosen`,
     ),
+  ];
+}
+
+/** Files of versions that have no migration any more are refused, and so are files of a version above the program's. */
+function versionChanges(before: Definition, after: Definition): readonly Change[] {
+  const [old, now] = [versionOf(before), versionOf(after)];
+  const change = `files have the version ${now.current}, not ${old.current}`;
+  return [
+    ...(old.current === now.current
+      ? []
+      : [now.current < old.current ? breaks(change) : works(`${change}; older ones are migrated`)]),
+    ...(old.member === now.member ? [] : [breaks(`files have their version in ${now.member}, not ${old.member}`)]),
+    ...(now.oldest > old.oldest ? [breaks(`files older than version ${now.oldest} are refused`)] : []),
+  ];
+}
+
+/** Without a version, every file is of the first one. */
+function versionOf({ version = 1, migrations = {} }: Definition): {
+  readonly current: number;
+  readonly member: string;
+  readonly oldest: number;
+} {
+  const { current, member = '$version' } = typeof version === 'number' ? { current: version } : version;
+  return { current, member, oldest: current - Object.keys(migrations).length };
+}
+
+function schemeChanges(
+  { resolvers: older = {} }: Definition,
+  { resolvers: newer = {} }: Definition,
+): readonly Change[] {
+  return [
+    ...Object.keys(older)
+      .filter((scheme) => !(scheme in newer))
+      .map((scheme) => breaks(`texts ${scheme}:… are no longer resolved`)),
+    ...Object.keys(newer)
+      .filter((scheme) => !(scheme in older))
+      .map((scheme) => breaks(`texts ${scheme}:… are resolved`)),
   ];
 }

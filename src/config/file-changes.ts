@@ -10,7 +10,7 @@ import { withMember } from '../schema/members.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Setting } from '../schema/setting.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
-import type { Authorship, EditOptions, StoredDocument } from '../stores/store.ts';
+import type { Authorship, EditOptions, Store, StoredDocument } from '../stores/store.ts';
 import type { ConfigState } from './config-state.ts';
 import {
   type ConflictChoice,
@@ -28,8 +28,10 @@ import type { WritableFile } from './writable-file.ts';
 export interface SaveResult {
   /** The keys that changed in the file; empty if nothing had to be written. */
   readonly written: readonly FileChange[];
-  /** The copy of an unreadable document that a full reset replaced. */
+  /** The copy of the old text: of an unreadable document that a full reset replaced, or of one of an older version. */
   readonly keptAside?: string;
+  /** The version that the document had before, if that is older than the program's. */
+  readonly migratedFrom?: number;
   /** What is not certain about the save, in a sentence. The document is saved. */
   readonly warning?: string;
 }
@@ -64,6 +66,8 @@ export interface DocumentWriteOptions extends Authorship, Pick<EditOptions, 'isS
   readonly edits?: readonly Edit[];
   /** Parses the text in the store. Default: throws if it is not valid JSON. */
   readonly parse?: (text: string) => FileDocument;
+  /** Writes a migrated document also where nothing else changed. */
+  readonly isMigration?: boolean;
   /** Creates the document that replaces one that the store can't read. Without it, such a document is an error. */
   readonly replacement?: () => DocumentEdit;
 }
@@ -130,7 +134,7 @@ export class FileChanges {
     const choose: ConflictChoice =
       typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
     const next = (from: FileDocument): DocumentEdit => this.file.edit(from, edits, choose);
-    return this.write(next, { ...authorship, edits, isSynchronous: true });
+    return this.write(next, { ...authorship, edits, isSynchronous: !this.current.resolvesTexts });
   }
 
   /**
@@ -139,7 +143,13 @@ export class FileChanges {
    */
   async write(
     next: NextDocument,
-    { edits = [], parse = (text) => this.file.read(text), replacement, ...options }: DocumentWriteOptions = {},
+    {
+      edits = [],
+      parse = (text) => this.file.read(text),
+      replacement,
+      isMigration = false,
+      ...options
+    }: DocumentWriteOptions = {},
   ): Promise<SaveResult> {
     const { replacements } = this.current;
     const save = new Save();
@@ -147,10 +157,15 @@ export class FileChanges {
       this.current.checks?.requireDocument(this, made, edits);
       return save.begin(made);
     };
-    const changedText = (made: DocumentEdit): string | undefined => {
+    let old: OldText | undefined;
+    const changedText = (made: DocumentEdit): string | undefined | Promise<string> => {
+      made.from.requireWritable();
       this.requireValues(made);
       const text = begin(made);
-      return text === made.from.text ? undefined : text;
+      if (text === (isMigration ? made.from.storedText : made.from.text)) return undefined;
+      if (made.from.migratedFrom === undefined) return text;
+      old ??= new OldText(this.file.store);
+      return old.keep(made.from).then(() => text);
     };
     const prepared = (made: DocumentEdit): string | undefined | Promise<string | undefined> => {
       const waiting = this.current.resolvesTexts ? this.current.checks?.prepareDocument(this, made, edits) : undefined;
@@ -169,7 +184,7 @@ export class FileChanges {
       const { schema } = this.current;
       await this.#updateMemory(made, { edits, stored, replacements });
       const written = fileChanges(made.changes, { schema, layers: this.current.layers });
-      const result = { written, ...outcome };
+      const result = { written, ...old?.result, ...outcome };
       if (before !== undefined) savedTexts.set(result, { before, after: made.to.text });
       return result;
     } finally {
@@ -266,6 +281,30 @@ function checkedIn(entry: Entry, setting: Setting | undefined): Pick<Edit, 'entr
   const isRead = typeof value === 'string' && setting !== undefined && setting.format.text !== 'string';
   const isItself = value === written && typeof value !== 'object' && !isRead;
   return isItself && !expression ? { entry, isChecked: true } : { entry };
+}
+
+/** The copy of a document of an older version, which a write replaces by one of the present version. */
+class OldText {
+  readonly #store: Store;
+  #kept: { readonly text: string; readonly from: number | undefined; readonly name: string | undefined } | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Copies the document, once for each text however often the write is tried. */
+  async keep({ storedText: text, migratedFrom: from }: FileDocument): Promise<void> {
+    if (this.#kept?.text === text) return;
+    this.#kept = { text, from, name: await this.#store.unreadable?.keepAside(`version-${from}`) };
+  }
+
+  get result(): Pick<SaveResult, 'keptAside' | 'migratedFrom' | 'warning'> {
+    const { from, name } = this.#kept ?? {};
+    if (from === undefined) return {};
+    if (name !== undefined) return { migratedFrom: from, keptAside: name };
+    const isKept = this.#store.history !== undefined;
+    return { migratedFrom: from, ...(!isKept && { warning: 'the store keeps no copy of the older version' }) };
+  }
 }
 
 /** What a write saved. */

@@ -133,7 +133,8 @@ export class WritableFile {
     }
     const added = this.#missingDefaults(root, new Set(changes.map(({ key }) => key)));
     const writes = [...changes, ...added].map(({ key, written }) => ({ path: segments(key), value: written }));
-    return { from, to: from.edit([...writes, ...removals]), changes, added };
+    const versions = this.#options.schema.fileVersion ? from.versionEdits : [];
+    return { from, to: from.edit([...versions, ...writes, ...removals]), changes, added };
   }
 
   /**
@@ -224,9 +225,9 @@ export class WritableFile {
   }
 }
 
-/** Whether the issue is a text that can't be parsed. */
+/** Whether the issue is a text that can't be parsed, or not migrated. */
 export function isSyntax({ code }: Issue): boolean {
-  return code === 'CORRUPT' || code === 'TOO_LARGE';
+  return code === 'CORRUPT' || code === 'TOO_LARGE' || code === 'INVALID_DEFINITION';
 }
 
 /** The entries whose typed value differs from the JSON of the document. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
+import type { FileVersion } from '../migrations.ts';
 import { type AnyRule, wantedValues } from '../rules.ts';
 import { isFlagAlias } from './aliases.ts';
 import { settingSchema } from './json-schema-setting.ts';
@@ -24,7 +25,7 @@ const DRAFT = 'http://json-schema.org/draft-07/schema#';
  * Defaults and options of sensitive settings are left out of it.
  */
 export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSchemaOptions = {}): JsonObject {
-  const { root, settings, mayExtend } = schema;
+  const { root, settings, mayExtend, fileVersion } = schema;
   const additional = unknown === 'allow';
   const expressions = schema.syntaxOf?.('file')?.pattern;
   const tree = groupSchema(root, { additional, expressions });
@@ -35,6 +36,7 @@ export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSche
   }
   const properties = {
     $schema: { type: 'string', description: 'Where this schema is.' },
+    ...(fileVersion && { [fileVersion.member]: versionSchema(fileVersion) }),
     ...(mayExtend && { extends: EXTENDS_SCHEMA }),
     ...tree.properties,
   };
@@ -52,6 +54,11 @@ const EXTENDS_SCHEMA: JsonObject = {
   anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
   description: 'The files whose values this file overrides, relative to it, lowest first.',
 };
+
+/** A file of an older version is read; an editor completes the present one. */
+function versionSchema({ current }: FileVersion): JsonObject {
+  return { type: 'integer', minimum: 1, maximum: current, default: current, description: 'The version of this file.' };
+}
 
 /** The parts of a declared rule that a file alone can break. A secret is rarely in the file, so none is required there. */
 function ruleSchemas(one: AnyRule, { settings }: Schema): readonly JsonObject[] {

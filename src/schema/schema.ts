@@ -1,6 +1,7 @@
 import type { Issue } from '../errors.ts';
 import { type Key, segments } from '../key.ts';
 import type { LayerEntries, LayerName } from '../layer.ts';
+import type { FileVersion } from '../migrations.ts';
 import type { AnyRule } from '../rules.ts';
 import type { ExpressionSyntax } from './expression-syntax.ts';
 import { Group, Groups, type Setting, Settings } from './setting.ts';
@@ -38,6 +39,8 @@ export interface Schema {
   readonly schemes?: ReadonlySet<string>;
   /** The settings whose default is computed; absent if none. */
   readonly computed?: ReadonlySet<Key>;
+  /** How files of other versions are read; absent if the definition has no version. */
+  readonly fileVersion?: FileVersion;
   /** Whether a file can extend other files. */
   readonly mayExtend?: boolean;
 }

@@ -1,9 +1,10 @@
-import type { Issue } from '../errors.ts';
+import { type Issue, throwIssues } from '../errors.ts';
 import { readOnlyFormat } from '../formats/file-format.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import type { JsonNode } from '../json/parse.ts';
 import type { Key } from '../key.ts';
 import type { Entry, LayerEntries } from '../layer.ts';
+import { FIRST_VERSION } from '../migrations.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { UnknownNames } from '../unknown-keys.ts';
 import { FileEntries, type FilePlace, type FileText } from './file-entries.ts';
@@ -31,10 +32,16 @@ export class FileDocument {
   readonly result: SourceResult;
   readonly #place: FilePlace;
   readonly #language: FileLanguage;
+  /** The version that it was migrated from; `undefined` for one of the present version. */
+  readonly migratedFrom: number | undefined;
+  /** Its version, if that is newer than the program's. */
+  readonly #newer: number | undefined;
   #matched: MatchedResult | undefined;
 
   /** `isPlain`: every entry is that of a setting, by its key, and nothing has to be reported. */
-  private constructor({ place, ...result }: FileTextResult, language: FileLanguage, isPlain = false) {
+  private constructor({ place, from, newer, ...result }: FileTextResult, language: FileLanguage, isPlain = false) {
+    this.migratedFrom = from;
+    this.#newer = newer;
     this.#place = place;
     this.#language = language;
     this.result = { ...result, document: this };
@@ -50,6 +57,27 @@ export class FileDocument {
 
   get text(): string {
     return this.#place.text;
+  }
+
+  /** The text as it is stored: another one than `text` where that was migrated. */
+  get storedText(): string {
+    return this.#place.storedText ?? this.text;
+  }
+
+  /** Throws `READ_ONLY` for a document that is newer than the program. */
+  requireWritable(): void {
+    if (this.#newer === undefined) return;
+    const { name, schema } = this.#language;
+    const message = `${name} is of version ${this.#newer}, newer than version ${schema.fileVersion?.current} of this program. Nothing was written`;
+    throwIssues([{ code: 'READ_ONLY', message, suggestion: 'Start a program of that version to change it.' }]);
+  }
+
+  /** The edit that gives the version to a document that has none. */
+  get versionEdits(): readonly JsonEdit[] {
+    const { fileVersion } = this.#language.schema;
+    if (!fileVersion || fileVersion.current === FIRST_VERSION || this.issues.length > 0) return [];
+    const { current, member } = fileVersion;
+    return this.#place.nodeAt([member]) ? [] : [{ path: [member], value: current }];
   }
 
   /** The tree of the text, made where it is looked at. */

@@ -7,6 +7,7 @@ import { type Key, segments } from '../key.ts';
 import type { Entry, LayerEntries, LayerName, Origin, SettingRef } from '../layer.ts';
 import { foldedName, type MemberPath, memberPathText } from '../schema/member-path.ts';
 import type { Settings } from '../schema/setting.ts';
+import { earlierRanges } from './earlier-place.ts';
 
 /** The text of a layer. */
 export interface FileText {
@@ -58,6 +59,8 @@ export class FilePlace {
   readonly #hasSecrets: boolean;
   readonly #edited: JsonNode | undefined;
   #index: WeakRef<Index> | undefined;
+  #stored: FilePlace | undefined;
+  #ranges: ReadonlyMap<number, Place> | undefined;
 
   /** `edited` is the tree that an edit produced with the text; the next edit begins with it. */
   constructor(file: FileText, hasSecrets: boolean, edited?: JsonNode) {
@@ -65,6 +68,18 @@ export class FilePlace {
     this.#file = file;
     this.#hasSecrets = hasSecrets;
     this.#edited = edited;
+  }
+
+  /** The locations of a migrated text: those in the text that is stored. */
+  static migrated(file: FileText, stored: FileText, hasSecrets: boolean): FilePlace {
+    const place = new FilePlace(file, hasSecrets);
+    place.#stored = new FilePlace(stored, hasSecrets);
+    return place;
+  }
+
+  /** The text that is stored, where that of the document was migrated from it. */
+  get storedText(): string | undefined {
+    return this.#stored?.text;
   }
 
   /** The text of the document. */
@@ -119,12 +134,20 @@ export class FilePlace {
   }
 
   at(offset: number): string {
+    if (this.#stored) {
+      const range = this.#storedRange(offset);
+      return range ? this.#stored.at(range.start) : this.#file.name;
+    }
     const { line, column } = this.#indexed().lines.at(offset);
     return `${this.#file.name}:${line}:${column}`;
   }
 
   /** The lines around a range; none if any setting is sensitive, as the lines could have its value. */
   frame({ start, end }: Place): string | undefined {
+    if (this.#stored) {
+      const range = this.#storedRange(start);
+      return range && this.#stored.frame(range);
+    }
     return this.#hasSecrets ? undefined : codeFrame(this.#file.text, start, end, this.#indexed().lines);
   }
 
@@ -137,6 +160,12 @@ export class FilePlace {
     const frame = this.frame(place ?? BEGINNING);
     const named = more.key === undefined ? `${this.#file.name} ${message}` : message;
     return { code, message: named, origin, ...(frame !== undefined && { frame }), ...more };
+  }
+
+  /** Where the stored text has what is at an offset of the migrated one. */
+  #storedRange(offset: number): Place | undefined {
+    this.#ranges ??= earlierRanges(this.#stored?.root, this.root);
+    return this.#ranges.get(offset);
   }
 
   #find(key: Key): JsonNode | undefined {

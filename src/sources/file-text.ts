@@ -9,12 +9,17 @@ import type { Schema } from '../schema/schema.ts';
 import { type Group, Setting } from '../schema/setting.ts';
 import { EXTENDS, ExtendsMember, pathsIn } from './extends-member.ts';
 import { DoubtfulEntry, FileEntries, FileEntry, FilePlace, type FileText } from './file-entries.ts';
+import { migrateInMemory, type VersionOutcome } from './migrate-in-memory.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
 /** The result of a text, with its locations. */
 export interface FileTextResult extends SourceResult {
   readonly place: FilePlace;
   readonly entries: LayerEntries;
+  /** The version that the text was migrated from. */
+  readonly from?: number;
+  /** The version of a file that is newer than the program. */
+  readonly newer?: number;
 }
 
 /**
@@ -29,6 +34,8 @@ export function readFileText(
   const place = new FilePlace(file, schema.hasSecrets);
   try {
     const content = file.format.read(file.text);
+    const outcome = schema.fileVersion && migrateInMemory(file, content, schema);
+    if (outcome) return readVersion(outcome, { file, place, schema, hasKeysInside }, content);
     if (content.value === undefined || isPlainObject(content.value)) {
       return new FileReader(content, { place, schema, hasKeysInside }).read(content.value ?? {});
     }
@@ -47,6 +54,25 @@ export function readFileText(
       : place.issue('CORRUPT', at, `is not valid ${file.format.name}: ${message}`, suggestion ? { suggestion } : {});
     return { place, entries: NO_ENTRIES, issues: [issue] };
   }
+}
+
+interface VersionedFile extends Surroundings {
+  readonly file: FileText;
+}
+
+/** The entries of a file of another version. */
+function readVersion(
+  outcome: NonNullable<VersionOutcome>,
+  { file, place, ...options }: VersionedFile,
+  content: JsonContent,
+): FileTextResult {
+  if ('issue' in outcome) return { place, entries: NO_ENTRIES, issues: [outcome.issue] };
+  const isMigrated = 'file' in outcome;
+  const read = isMigrated ? outcome.file.format.read(outcome.file.text) : content;
+  const here = isMigrated ? FilePlace.migrated(outcome.file, outcome.stored, options.schema.hasSecrets) : place;
+  const result = new FileReader(read, { ...options, place: here }).read(read.value as JsonObject);
+  const version = isMigrated ? { from: outcome.from } : { newer: outcome.newer };
+  return { ...result, ...version, warnings: [outcome.warning, ...(result.warnings ?? [])] };
 }
 
 const MAY_EXTEND = 'With `extends: true` in the definition, a file can extend others.';
@@ -156,7 +182,8 @@ class FileReader {
       if (setting) this.#deprecated.push({ setting, entry: this.#entry(key, value), name: key, instead: setting.key });
       else if (isGroup) this.#readGroup(value, undefined, path);
       else if (key === EXTENDS && this.#schema.mayExtend) this.#readExtends(value);
-      else if (key !== '$schema') this.#unknown.push(this.#unknownName(path, this.#entry(key, value)));
+      else if (key !== '$schema' && key !== this.#schema.fileVersion?.member)
+        this.#unknown.push(this.#unknownName(path, this.#entry(key, value)));
     }
   }
 

@@ -84,7 +84,7 @@ class FileStore implements Store {
   };
   readonly unreadable: UnreadableDocument = {
     revision: () => this.#revision(),
-    keepAside: () => this.#keepAside(),
+    keepAside: (reason) => this.#keepAside(reason),
   };
   readonly #path: string;
   readonly #options: Required<Omit<JsonFileOptions, 'name'>>;
@@ -147,9 +147,9 @@ class FileStore implements Store {
     return written;
   }
 
-  async #keepAside(): Promise<string> {
+  async #keepAside(reason = 'invalid'): Promise<string> {
     this.#requireOpen();
-    return this.#convertErrors('copied', () => keepCopy(destinationOf(this.#path).target, this.name, 'invalid'));
+    return this.#convertErrors('copied', () => keepCopy(destinationOf(this.#path).target, this.name, reason));
   }
 
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> } {

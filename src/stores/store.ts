@@ -104,8 +104,11 @@ export interface LocalStore {
 export interface UnreadableDocument {
   /** The revision of its bytes, for `write` to expect. */
   revision(): Promise<Revision>;
-  /** Copies its bytes to another place, and returns the name of the copy. */
-  keepAside(): Promise<string>;
+  /**
+   * Copies its bytes to another place, and returns the name of the copy, which may contain the reason: `invalid`, the
+   * default, or `version-1` before a document of an older version is replaced.
+   */
+  keepAside(reason?: string): Promise<string>;
 }
 
 /** What has to exist on a server before a document can be kept there; `varve store init` creates it. */

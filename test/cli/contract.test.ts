@@ -114,6 +114,8 @@ test.each<[string, SettingsDefinition, SettingsDefinition, readonly string[]]>([
 
 const stages = { values: ['dev', 'prod'], env: 'APP_STAGE', default: 'dev' };
 
+const VAULT: Old['layers'] = ['default', { name: 'vault', read: () => ({ entries: new Map() }) }];
+
 test.each<[string, Old, Old, readonly string[]]>([
   ['strict variables', {}, { strictEnv: true }, ['! unknown variables are errors']],
   ['variables that are no longer strict', { strictEnv: true }, {}, ['~ unknown variables are not errors any more']],
@@ -128,8 +130,8 @@ test.each<[string, Old, Old, readonly string[]]>([
   ['unknown keys that are settings', {}, { unknown: 'allow' }, ['~ unknown keys are settings']],
   [
     'unknown keys of one layer',
-    { unknown: { vault: 'allow' } },
-    { unknown: { file: 'error', vault: 'error' } },
+    { layers: VAULT, unknown: { vault: 'allow' } },
+    { layers: VAULT, unknown: { file: 'error', vault: 'error' } },
     [
       '! unknown keys are errors',
       '! unknown names of vault are no longer settings',
@@ -167,6 +169,24 @@ test.each<[string, Old, Old, readonly string[]]>([
       '~ the profile "stage" also takes live',
       '~ the profile "stage" is live, not dev, unless it is chosen',
     ],
+  ],
+  [
+    'a version',
+    {},
+    { version: 2, migrations: { 2: () => undefined } },
+    ['~ files have the version 2, not 1; older ones are migrated'],
+  ],
+  [
+    'a version without a migration',
+    { version: 2, migrations: { 2: () => undefined } },
+    { version: 3, migrations: { 3: () => undefined } },
+    ['! files older than version 2 are refused', '~ files have the version 3, not 2; older ones are migrated'],
+  ],
+  [
+    'a resolver',
+    { resolvers: { old: { resolve: () => ({}) } } },
+    { resolvers: { vault: { resolve: () => ({}) } } },
+    ['! texts old:… are no longer resolved', '! texts vault:… are resolved'],
   ],
   [
     'the flag of overlays',

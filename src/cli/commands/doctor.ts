@@ -8,6 +8,7 @@ import { type Context, EXIT, type FoundDefinition, printJson } from '../command.
 import { fixDeprecatedKeys } from '../doctor/deprecated-keys.ts';
 import { type Examination, type Finding, type SourceSettings, secretFiles } from '../doctor/finding.ts';
 import { tracked } from '../doctor/git.ts';
+import { fixOlderVersion } from '../doctor/older-version.ts';
 import { otherDefinitions } from '../doctor/other-definitions.ts';
 import { overrides } from '../doctor/overrides.ts';
 import { permissions } from '../doctor/permissions.ts';
@@ -18,7 +19,7 @@ import { type Style, widthOf } from '../terminal.ts';
 
 /** What the doctor may change. */
 export interface DoctorOptions {
-  /** Take the permissions of files with secrets from others, and rename former keys in the file, where that is safe. */
+  /** Take the permissions of files with secrets from others, and migrate and rename in the file, where that is safe. */
   readonly fix: boolean;
 }
 
@@ -38,12 +39,14 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
   const patient = await examined(context, found, config, paths.dotenv);
   const defaults = await loadLayers(context, { layers: ['default'], file: null });
   const secrets = secretFiles(patient, (key) => isFilled(config.get(key)));
+  const migrated = await fixOlderVersion(config, fix);
   const renaming = await fixDeprecatedKeys(config, fix);
   const findings = [
     ...introduction(found, config, { patient, isFile, cwd: context.terminal.cwd }),
     ...otherDefinitions(found),
     ...problems('fail', config.issues),
     ...problems('warn', renaming.warnings),
+    ...migrated,
     ...renaming.findings,
     ...overrides(patient),
     ...exposedSecrets(patient, (key) => isFilled(defaults.get(key))),
@@ -120,16 +123,18 @@ function* introduction(
 /** The codes of a file layer that could not be read. */
 const UNREAD: ReadonlySet<ErrorCode> = new Set(['CORRUPT', 'TOO_LARGE', 'UNAVAILABLE', 'STALE', 'GONE']);
 
-/** What a reset kept beside the file, because it could not be read. */
+/** What a reset kept beside the file because it could not be read, and a migration because it was of an older version. */
 function leftovers(root: string, file: string): readonly Finding[] {
   const folder = dirname(resolve(root, file));
-  const start = `${basename(file)}.invalid-`;
-  const kept = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(start)) : [];
-  return kept.map((name) => ({
-    status: 'note',
-    area: 'file',
-    message: `${join(dirname(file), name)} was kept when the file could not be read; remove it when nothing in it is needed`,
-  }));
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.flatMap((name): readonly Finding[] => {
+    const [, kind] = name.startsWith(`${basename(file)}.`) ? (/\.(invalid|version-\d+)-\d/.exec(name) ?? []) : [];
+    if (kind === undefined) return [];
+    const reason = kind === 'invalid' ? 'the file could not be read' : 'the file was migrated to another version';
+    const path = join(dirname(file), name);
+    const message = `${path} was kept when ${reason}; remove it when nothing in it is needed`;
+    return [{ status: 'note', area: 'file', message }];
+  });
 }
 
 const STYLES: Readonly<Record<Finding['status'], Style>> = {

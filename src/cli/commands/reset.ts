@@ -2,6 +2,7 @@ import type { Authorship, Config } from '../../index.ts';
 import { effectText } from '../../words/effect.ts';
 import { valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { noteMigration } from '../migration-note.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -27,7 +28,8 @@ export async function reset(context: Context, options: ResetOptions): Promise<nu
 }
 
 async function resetNow(context: Context, config: Config, { key, authorship }: ResetOptions): Promise<number> {
-  const { written, keptAside, warning } = await config.reset(key, authorship);
+  const saved = await config.reset(key, authorship);
+  const { written, keptAside, warning } = saved;
   if (context.json) printJson(context, { written, ...(keptAside !== undefined && { keptAside }) });
   else {
     for (const change of written)
@@ -36,7 +38,9 @@ async function resetNow(context: Context, config: Config, { key, authorship }: R
       );
     if (written.length === 0 && keptAside === undefined) context.print(`${config.location}  has no settings`);
   }
-  if (keptAside !== undefined) context.note(`The file could not be read; it is kept as ${keptAside}`);
+  noteMigration(context, config, saved);
+  if (keptAside !== undefined && saved.migratedFrom === undefined)
+    context.note(`The file could not be read; it is kept as ${keptAside}`);
   if (warning !== undefined) warn(context, warning);
   return EXIT.ok;
 }

@@ -16,6 +16,7 @@ import { overrideWarnings } from '../../words/override-warning.ts';
 import { changeText, optionalValueText, valueText } from '../../words/values.ts';
 import { noteIfLost } from '../authorship.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { noteMigration } from '../migration-note.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -191,10 +192,12 @@ async function saveChanges(context: Context, config: Config, request: SaveReques
   const { dryRun, authorship, before } = request;
   const keys = [...new Set([...before.keys()].map((key) => settingKey(config, key)))];
   if (dryRun) return showChanges(context, config, { before, keys });
-  const { written, warning } = await config.save(authorship);
+  const saved = await config.save(authorship);
+  const { written, warning, keptAside } = saved;
   const settings = keys.map((key) => config.explain(key));
-  if (context.json) printJson(context, { written, settings });
+  if (context.json) printJson(context, { written, settings, ...(keptAside !== undefined && { keptAside }) });
   else for (const [key, value] of before) context.print(savedLine(context, config, { key, before: value, written }));
+  noteMigration(context, config, saved);
   if (warning !== undefined) warn(context, warning);
   await noteIfLost(context, authorship);
   warnIssues(context, config);

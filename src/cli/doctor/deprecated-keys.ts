@@ -11,7 +11,7 @@ export interface RenameResult {
 export async function fixDeprecatedKeys(config: Config, fix: boolean): Promise<RenameResult> {
   const { warnings } = config;
   const isFormer = ({ code, key, origin }: Issue): boolean =>
-    code === 'DEPRECATED' && origin?.layer === 'file' && origin.name !== key;
+    code === 'DEPRECATED' && key !== undefined && origin?.layer === 'file' && origin.name !== key;
   if (!fix || !warnings.some(isFormer)) return { findings: [], warnings };
   const renames = await renameDeprecatedKeys(config);
   const findings = renames.map(({ from, to, dropped }): Finding => {

@@ -76,7 +76,7 @@ function withoutFlock(name: string): Error {
 }
 
 /** Copies the bytes of the file, valid or not, to `TARGET.<word>-<time>`, synced and with mode 0600. */
-export function keepCopy(target: string, name: string, word: 'invalid' | 'before'): string {
+export function keepCopy(target: string, name: string, word: string): string {
   const from = openFile(target, name);
   if (from === undefined) throw problem(name, 'UNAVAILABLE', 'there is no file to keep a copy of');
   try {

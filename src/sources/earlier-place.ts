@@ -1,0 +1,53 @@
+import { memberOf } from '../json/node.ts';
+import { type JsonMember, type JsonNode, toValue } from '../json/parse.ts';
+import { isEqual } from '../json/value.ts';
+
+/** A range of a text. */
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where the parts of a migrated text were written in the text before, by their offsets. A value that moved is found where
+ * the old text has an equal one that is in its place no longer.
+ */
+export function earlierRanges(before: JsonNode | undefined, after: JsonNode | undefined): ReadonlyMap<number, Range> {
+  const ranges = new Map<number, Range>();
+  if (!before || !after) return ranges;
+  const gone = goneMembers(before, after);
+  const add = (node: JsonNode, old: JsonNode): void => {
+    ranges.set(node.start, rangeOf(old));
+    if (node.kind === 'array') {
+      for (const [i, item] of node.items.entries()) {
+        const oldItem = old.kind === 'array' ? old.items[i] : undefined;
+        if (oldItem) add(item, oldItem);
+      }
+    } else if (node.kind === 'object') for (const member of node.members) addMember(member, old);
+  };
+  const addMember = (member: JsonMember, around: JsonNode | undefined): void => {
+    const same = around?.kind === 'object' ? memberOf(around, member.name) : undefined;
+    const value = toValue(member.value);
+    const old = same ?? gone.find((one) => isEqual(toValue(one.value), value));
+    if (old) {
+      ranges.set(member.nameStart, { start: old.nameStart, end: old.nameEnd });
+      add(member.value, old.value);
+    } else if (member.value.kind === 'object') for (const inner of member.value.members) addMember(inner, undefined);
+  };
+  add(after, before);
+  return ranges;
+}
+
+function rangeOf({ start, end }: JsonNode): Range {
+  return { start, end };
+}
+
+/** The members that the text after has in another place, or not at all; the outer ones first. */
+function goneMembers(before: JsonNode, after: JsonNode | undefined): readonly JsonMember[] {
+  if (before.kind !== 'object') return [];
+  return before.members.flatMap((member) => {
+    const same = after?.kind === 'object' ? memberOf(after, member.name) : undefined;
+    const inner = goneMembers(member.value, same?.value);
+    return same ? inner : [member, ...inner];
+  });
+}

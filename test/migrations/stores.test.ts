@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import {
+  ConfigError,
+  defineConfig,
+  jsonFile,
+  loadConfig,
+  migrateFile,
+  type Store,
+  type WriteOptions,
+  type WriteResult,
+} from '../../src/index.ts';
+import { folder } from '../folder.ts';
+import { RemoteStore } from '../remote-store.ts';
+
+const OLD = '{"poolSize":20}';
+
+function load(store: Store) {
+  const definition = defineConfig({
+    name: 'app',
+    store,
+    version: 2,
+    migrations: {
+      2: ({ poolSize, ...document }) => ({ ...document, ...(poolSize === undefined ? {} : { pool: poolSize }) }),
+    },
+    settings: { pool: 1, name: '' },
+  });
+  return loadConfig(definition, { env: {}, argv: [], onWarning: false });
+}
+
+test('the document of a remote store is migrated by compare and swap, and its history has the old text', async () => {
+  const store = new RemoteStore(OLD);
+  const config = await load(store);
+  expect(config.get('pool')).toBe(20);
+  config.set('name', 'x');
+  const { warning, migratedFrom } = await config.save();
+  expect(JSON.parse(store.text)).toEqual({ name: 'x', pool: 20, $version: 2 });
+  expect([migratedFrom, warning]).toEqual([1, undefined]);
+  expect((await store.history({ limit: 9 })).map(({ text }) => text)).toContain(OLD);
+});
+
+test('a release that another machine has already left behind does not write', async () => {
+  const store = new RemoteStore('{"$version":2,"pool":20}');
+  const config = await load(store);
+  store.text = '{"$version":3,"pool":{"size":20}}';
+  config.set('name', 'x');
+  await expect(config.save()).rejects.toMatchObject({ code: 'READ_ONLY' });
+  await config
+    .update((draft) => {
+      draft.name = 'x';
+    })
+    .catch((error: unknown) => expect(error).toMatchObject({ code: 'READ_ONLY' }));
+  expect(store.text).toBe('{"$version":3,"pool":{"size":20}}');
+});
+
+/** A file as a store whose writes fail or lose a race, as often as a test asks for it. */
+class InterruptedStore implements Store {
+  readonly name: string;
+  readonly unreadable: NonNullable<Store['unreadable']>;
+  readonly answers: ('fail' | 'lose')[] = [];
+  readonly #file: Store;
+
+  constructor(path: string) {
+    this.#file = jsonFile(path);
+    this.name = this.#file.name;
+    this.unreadable = this.#file.unreadable as NonNullable<Store['unreadable']>;
+  }
+
+  read = () => this.#file.read();
+  watch = (...given: Parameters<Store['watch']>) => this.#file.watch(...given);
+  close = () => this.#file.close();
+
+  async write(text: string, options: WriteOptions): Promise<WriteResult> {
+    const answer = this.answers.shift();
+    if (answer === 'fail') throw new ConfigError([{ code: 'UNAVAILABLE', message: 'the machine stopped' }]);
+    if (answer === 'lose') return { ok: false, current: await this.read() };
+    return this.#file.write(text, options);
+  }
+}
+
+test('a write that is interrupted leaves the old file and a copy of it, and the next one migrates again', async () => {
+  const made = folder({ 'app.json': OLD });
+  const store = new InterruptedStore(`${made.path}/app.json`);
+  store.answers.push('fail');
+  await expect(load(store).then(migrateFile)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(made.read('app.json')).toBe(OLD);
+  expect(await migrateFile(await load(store))).toMatchObject({ from: 1 });
+  expect(JSON.parse(made.read('app.json'))).toEqual({ pool: 20, $version: 2 });
+});
+
+test('a write that is tried again keeps one copy', async () => {
+  const made = folder({ 'app.json': OLD });
+  const store = new InterruptedStore(`${made.path}/app.json`);
+  store.answers.push('lose', 'lose');
+  const { keptAside = '' } = (await migrateFile(await load(store))) ?? {};
+  expect(made.read(keptAside.slice(made.path.length + 1))).toBe(OLD);
+});
