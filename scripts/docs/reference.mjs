@@ -55,7 +55,8 @@ function anchored(names) {
 
 const INDEX = `# Reference
 
-Every public name, by topic. \`npm run docs\` writes these pages from the comments in the sources, and a test fails when they differ.
+Every public name, by topic. A program imports from \`varve\`; command lines, editors and stores over varve find the rest of what they
+need in \`varve/tools\`. \`npm run docs\` writes these pages from the comments in the sources, and a test fails when they differ.
 [The API report](api-report.md) lists the bare declarations. Begin with the [guide](guide/README.md); [errors](errors.md), the
 [command line](cli.md), [precedence](precedence.md) and [text to value](text-to-value.md) have their own pages.`;
 
