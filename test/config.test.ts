@@ -30,6 +30,15 @@ const failure = async (work: () => unknown): Promise<ConfigError> => {
   throw new Error('it did not fail');
 };
 
+test('what few programs need is a function over a configuration, not a member of it', () => {
+  const reading = ['get', 'values', 'explain', 'explainAll', 'snapshot', 'warnings', 'issues', 'name', 'location'];
+  const changing = ['set', 'unset', 'override', 'pending', 'save', 'update', 'reset'];
+  const following = ['reload', 'subscribe', 'watch'];
+  const printing = ['toJSON', 'toString'];
+  const members = Object.getOwnPropertyNames(Config.prototype).filter((name) => name !== 'constructor');
+  expect(members.toSorted()).toEqual([...reading, ...changing, ...following, ...printing].toSorted());
+});
+
 describe('reading', () => {
   test('values are deeply frozen, and a snapshot outlives a change', async () => {
     const config = await open(folder().path);
