@@ -9,8 +9,9 @@ import { rulesOf } from './rule-checks.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
+import { choicesWith, membersAround, variantsAround, withPlaceholders } from './schema/open-groups.ts';
 import type { Schema } from './schema/schema.ts';
-import type { Setting } from './schema/setting.ts';
+import type { Group, Setting } from './schema/setting.ts';
 import { dashed, flagOf, variableOf } from './schema/setting.ts';
 import { allowsUnknownKeys } from './unknown-keys.ts';
 
@@ -67,6 +68,8 @@ export interface SettingDescription {
   readonly variable?: string;
   /** The flag that gives it, with its dashes. */
   readonly flag?: string;
+  /** The group by name that it belongs to. In a definition, `*` stands for the name in its key, variable and flag. */
+  readonly byName?: Key;
   /** `common` settings are the first tier of a program's help. */
   readonly help?: 'common';
   /** The rules across settings that it has a part in, each in a phrase: `required when tls.enabled is true`. */
@@ -90,8 +93,32 @@ export interface SettingDescription {
  * console.log(key, format, variable, flag); // db.pool nat SHOP_DB__POOL --db.pool
  */
 export function describeSettings(of: Definition | Config): readonly SettingDescription[] {
-  const schema = of instanceof Config ? partsOf(of).current.schema : schemaOf(of);
-  return schema.settings.values().map((setting) => describe(setting, schema));
+  const { schema, reading = schema } = of instanceof Config ? partsOf(of).current : declared(schemaOf(of));
+  const isOpen = schema.open !== undefined;
+  return schema.settings.values().map((setting) => {
+    const description = describe(setting, schema);
+    return isOpen ? { ...description, ...openPart(setting.key, reading.root, description) } : description;
+  });
+}
+
+function declared(schema: Schema): { readonly schema: Schema; readonly reading?: Schema } {
+  return { schema: schema.open ? withPlaceholders(schema, schema.open) : schema };
+}
+
+/** The group by name that a setting belongs to, and the choices that it exists with. */
+function openPart(key: Key, root: Group, { rules = [] }: SettingDescription): Partial<SettingDescription> {
+  const member = membersAround(root, key).at(-1);
+  const choices = variantsAround(root, key).flatMap((group) => {
+    const { chooser } = group.parts;
+    const owners = choicesWith(group, key);
+    return chooser.key === key
+      ? []
+      : [`only with ${chooser.key} ${owners.map((name) => JSON.stringify(name)).join(' or ')}`];
+  });
+  return {
+    ...(member !== undefined && { byName: member.slice(0, member.lastIndexOf('.')) }),
+    ...(choices.length > 0 && { rules: [...rules, ...choices] }),
+  };
 }
 
 /**

@@ -45,6 +45,7 @@ export type { BaseFile, ProfileChoice, ProfileDefinition } from './profile.ts';
 export { type ResolveContext, type ResolvedNames, type Resolver, resolver } from './resolver.ts';
 export { exclusive, type RequiredWhen, type Rule, type RulesDefinition, requires, rule, transition } from './rules.ts';
 export { defineSettings } from './schema/define-settings.ts';
+export { type Each, each } from './schema/each.ts';
 export { type DerivedDefault, derived } from './schema/expression.ts';
 export type {
   AnyKey,
@@ -61,6 +62,13 @@ export type {
   Values,
 } from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
+export {
+  type VariantFiles,
+  type Variants,
+  type VariantsDefinition,
+  type VariantsOptions,
+  variants,
+} from './schema/variants.ts';
 export { type DirectoryOptions, directory } from './sources/directory.ts';
 export type { Environment } from './sources/dotenv.ts';
 export type { Rename } from './sources/rename.ts';

@@ -194,7 +194,7 @@ class ConfigLoader {
       unknown === 'allow' || (typeof unknown === 'object' && allowsUnknownKeys({ unknown }))
         ? unknownNames({ unknown }, 'file')
         : undefined;
-    const current = new ConfigState(this.#schema, this.#withWarnings(read), { extras, inputs: this.#inputs });
+    const current = new ConfigState(this.#withWarnings(read), { extras, inputs: this.#inputs });
     if (this.#options.invalid !== 'report') {
       const issues = [...sourceIssues(read.readings), ...current.problems.issues];
       if (issues.length > 0) throwIssues(issues, `the configuration of ${this.#definition.name}`);
@@ -211,11 +211,12 @@ class ConfigLoader {
   }
 
   /** Adds the warnings of the creation to those of the file, until it is read again. */
-  #withWarnings({ layers, readings }: StackResult): StackResult {
-    if (this.#warnings.length === 0) return { layers, readings };
+  #withWarnings(read: StackResult): StackResult {
+    if (this.#warnings.length === 0) return read;
+    const { readings } = read;
     const { warnings = [], ...file } = readings.get('file') ?? { entries: new Map() };
     const reading = { ...file, warnings: [...this.#warnings, ...warnings] };
-    return { layers, readings: new Map(readings).set('file', reading) };
+    return { ...read, readings: new Map(readings).set('file', reading) };
   }
 
   /** A file that cannot be created is only a warning: the program starts with the layers that there are. */

@@ -190,7 +190,7 @@ const MOST_FRAMED = 1_000;
 
 /** The problems of all layers; one that something valid shadows is a warning. */
 export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
-  const issues: Issue[] = [];
+  const issues: Issue[] = [...(schema.issues ?? [])];
   const warnings: Issue[] = [];
   for (const [i, { problems, entries }] of layers.entries()) {
     for (const [key, problem] of problems) {

@@ -4,6 +4,7 @@ import { type Entry, type Layer, type LayerName, NO_ENTRIES } from './layer.ts';
 import { memberOrigin, resolveSetting } from './resolve.ts';
 import { checkLayer } from './schema/check.ts';
 import type { ValueBelow } from './schema/members.ts';
+import { readingSchema } from './schema/open-groups.ts';
 import type { Schema } from './schema/schema.ts';
 import { dashed, flagOf, type Setting, variableOf } from './schema/setting.ts';
 import type { ExtendedFiles, LayerReading } from './sources/extended-files.ts';
@@ -33,6 +34,8 @@ export function emptySource(name: LayerName): Source {
 export interface StackResult {
   readonly layers: readonly Layer[];
   readonly readings: Readings;
+  /** The settings that the layers were read with: for groups by name, with the names that they give. */
+  readonly schema: Schema;
 }
 
 /** What each source provided, with the settings of its names. */
@@ -108,15 +111,41 @@ export class Stack {
     );
   }
 
-  /** Reads all sources. */
+  /** Reads all sources; for groups by name one after the other, as a name of a layer may be that of one below. */
   async read(): Promise<StackResult> {
+    if (this.#schema.open) return this.#readInTurn();
     return this.#checked(await Promise.all(this.#results()));
+  }
+
+  async #readInTurn(): Promise<StackResult> {
+    const { schema, view } = this.#reading();
+    return this.#checked(await this.#resultsInTurn(view), schema);
+  }
+
+  async #resultsInTurn(
+    view: SchemaView,
+    watches: readonly (SourceWatch | undefined)[] = [],
+  ): Promise<readonly (SourceResult | undefined)[]> {
+    const results: (SourceResult | undefined)[] = [];
+    for (const i of this.#sources.keys()) results.push(await this.#result(i, view, watches[i]));
+    return results;
+  }
+
+  /** The settings for one read. */
+  #reading(): { readonly schema: Schema; readonly view: SchemaView } {
+    const { open } = this.#schema;
+    if (!open) return { schema: this.#schema, view: this.#view };
+    const schema = readingSchema(this.#schema, open);
+    return { schema, view: { ...viewOf(schema), schema } };
   }
 
   /** The same without waiting; the reading has the issue `UNAVAILABLE` for a source that returns a promise. */
   readSync(): StackResult {
+    const { schema, view } = this.#reading();
+    const results = this.#results([], view);
     return this.#checked(
-      this.#results().map((result, i) => (result instanceof Promise ? this.#needsWaiting(i, result) : result)),
+      results.map((result, i) => (result instanceof Promise ? this.#needsWaiting(i, result) : result)),
+      schema,
     );
   }
 
@@ -130,11 +159,14 @@ export class Stack {
     return {
       ready: Promise.all(opened.map(({ ready }) => ready)).then(() => undefined),
       read: async () => {
-        const results = await Promise.all(this.#results(watches));
+        const { schema, view } = this.#reading();
+        const results = schema.open
+          ? await this.#resultsInTurn(view, watches)
+          : await Promise.all(this.#results(watches));
         if (results.includes(undefined)) return undefined;
-        let read = this.#checked(results);
+        let read = this.#checked(results, schema);
         // A file that is watched from now on may have changed since it was read.
-        while (files.follow()) read = this.#checked(results);
+        while (files.follow()) read = this.#checked(results, schema);
         return files.read() && read;
       },
       get expiresIn() {
@@ -144,17 +176,20 @@ export class Stack {
     };
   }
 
-  /** The result of each source, or of its watch. A source that fails provides nothing but the issue. */
-  #results(watches: readonly (SourceWatch | undefined)[] = []): readonly Result[] {
-    return this.#sources.map(({ source }, i): Result => {
-      const watch = watches[i];
-      try {
-        const result = watch ? watch.read() : source.read(this.#view);
-        return result instanceof Promise ? result.catch((error: unknown) => failed(source, error)) : result;
-      } catch (error) {
-        return failed(source, error);
-      }
-    });
+  /** The result of each source, or of its watch. */
+  #results(watches: readonly (SourceWatch | undefined)[] = [], view: SchemaView = this.#view): readonly Result[] {
+    return this.#sources.map((_, i) => this.#result(i, view, watches[i]));
+  }
+
+  /** The result of one source, or of its watch. A source that fails provides nothing but the issue. */
+  #result(index: number, view: SchemaView, watch: SourceWatch | undefined): Result {
+    const { source } = this.#sources[index] as StackSource;
+    try {
+      const result = watch ? watch.read(view) : source.read(view);
+      return result instanceof Promise ? result.catch((error: unknown) => failed(source, error)) : result;
+    } catch (error) {
+      return failed(source, error);
+    }
   }
 
   #needsWaiting(index: number, result: Promise<SourceResult>): SourceResult {
@@ -163,14 +198,14 @@ export class Stack {
     return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message, suggestion: 'Use loadConfig.' }] };
   }
 
-  #checked(results: readonly (SourceResult | undefined)[]): StackResult {
+  #checked(results: readonly (SourceResult | undefined)[], schema: Schema = this.#schema): StackResult {
     const layers: Layer[] = [];
     const readings = new Map<LayerName, SourceResult>();
     const below = (setting: Setting): ValueBelow => ({
       value: resolveSetting(setting, layers, ({ expression, value, written }) => (expression ? written : value)),
       originOf: (path) => memberOrigin(setting.key, path, layers),
     });
-    for (const reading of this.#layerReadings(results)) {
+    for (const reading of this.#layerReadings(results, schema)) {
       const { name, kind, result } = reading;
       const { checked, computed } = result;
       if (checked) {
@@ -178,29 +213,29 @@ export class Stack {
         readings.set(name, result);
         continue;
       }
-      const matched = this.#matched(reading);
+      const matched = this.#matched(reading, schema);
       const { entries, empty } = matched;
-      layers.push({ ...checkLayer(this.#schema, { name, kind, entries, below }), ...(empty.size > 0 && { empty }) });
+      layers.push({ ...checkLayer(schema, { name, kind, entries, below }), ...(empty.size > 0 && { empty }) });
       readings.set(name, reading.isExtended ? { ...matched, extendedFile: reading.file } : matched);
     }
-    return { layers, readings };
+    return { layers, readings, schema };
   }
 
   /** The results of the layers, with those of the files that other files extend. */
-  #layerReadings(results: readonly (SourceResult | undefined)[]): readonly LayerReading[] {
+  #layerReadings(results: readonly (SourceResult | undefined)[], schema: Schema): readonly LayerReading[] {
     const listed = this.#sources.map(({ source: { name }, kind, file, path }, i): LayerReading => {
       return { name, kind, file, path, result: results[i] ?? { entries: new Map() } };
     });
-    return this.#extended?.read(listed) ?? listed;
+    return this.#extended?.read(listed, schema) ?? listed;
   }
 
   /** The result with the settings of its names; a document may have found them already. */
-  #matched({ result, name, kind }: LayerReading): MatchedResult {
+  #matched({ result, name, kind }: LayerReading, schema: Schema): MatchedResult {
     const { plain } = result;
     if (plain) return { ...result, entries: plain, empty: NO_EMPTY };
     const document = result.document === undefined ? undefined : documentOf(result);
     if (document?.result === result) return document.matched;
-    return matchSettings(this.#schema, result, () => unknownNames(this.#unknown, name, kind));
+    return matchSettings(schema, result, () => unknownNames(this.#unknown, name, kind));
   }
 }
 

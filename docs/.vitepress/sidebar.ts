@@ -41,6 +41,8 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'All tasks': '/guide/',
     'Define settings': '/guide/settings',
     Formats: '/guide/formats',
+    'Groups by name': '/guide/groups-by-name',
+    Variants: '/guide/variants',
     'References and derived defaults': '/guide/references',
     Resolvers: '/guide/resolvers',
     'Environment and .env': '/guide/environment',

@@ -3,17 +3,19 @@ import type { Issue } from '../errors.ts';
 import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { type Entry, jsonOf, type Layer, type LayerName, type Origin } from '../layer.ts';
+import { type Entry, jsonOf, type Layer, type LayerName, layersWith, type Origin } from '../layer.ts';
+import { liveSettings } from '../live-settings.ts';
 import { extraKeys, type Problems, problemsOf, resolve, resolveSetting, valueBelow } from '../resolve.ts';
 import { findMember, type MemberKey, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
 import type { Schema } from '../schema/schema.ts';
-import type { Setting } from '../schema/setting.ts';
+import type { Setting, Settings } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Readings, StackResult } from '../stack.ts';
 import { allowedBy, type UnknownNames } from '../unknown-keys.ts';
 import { FileLayer } from './edits.ts';
 import { type ChangeEvent, Listeners, type SettingChange } from './events.ts';
+import { openSetting } from './open-keys.ts';
 import { OverrideLayer } from './override-layer.ts';
 import {
   type LayersWithSchema,
@@ -30,7 +32,8 @@ import { extraMember, requireExtra, requireReadable } from './unknown-key.ts';
 export class ConfigState {
   /** The settings; those whose value has a secret in it are sensitive. Changes with the layers, and only here. */
   schema: Schema;
-  readonly #declared: Schema;
+  /** The settings that the layers were read with: of every name that they give, and of every variant. */
+  #reading: Schema;
   /** What the expressions of the layers read; absent if the definition has no expressions. */
   readonly #inputs: ReloadableInputs | undefined;
   /** Which unknown keys of the file are settings too; absent if there are none in any layer. */
@@ -53,24 +56,24 @@ export class ConfigState {
   /** The present state of each setting that changes at the next start. */
   readonly #pinned = new Map<Key, SettingState>();
   /** The settings whose values JSON may not be able to hold. */
-  readonly #transformed: readonly Setting[];
-  /** Checks states before they come into use; absent if the definition has neither rules nor expressions. */
+  #transformed: readonly Setting[];
+  /** Checks states before they come into use; absent if no change can make a state invalid by itself. */
   readonly checks: StateChecks | undefined;
   #version = 0;
   #replacements = 0;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
-  constructor(schema: Schema, { layers, readings }: StackResult, { extras, inputs }: ConfigStateOptions) {
-    this.#declared = schema;
+  constructor({ layers, readings, schema }: StackResult, { extras, inputs }: ConfigStateOptions) {
+    this.#reading = schema;
     this.#inputs = inputs;
     this.#extraNames = extras;
-    this.checks = schema.rules.length > 0 || inputs ? new StateChecks(this, schema) : undefined;
-    this.#transformed = schema.settings.values().filter((setting) => setting.canTransform);
+    this.checks = schema.rules.length > 0 || inputs || schema.open ? new StateChecks(this, schema) : undefined;
     this.#readings = readings;
     this.#given = layers;
     this.#computed = this.computed(this.#given);
     this.schema = this.#computed.schema;
-    this.#values = resolve(schema, this.layers);
+    this.#transformed = transformed(this.schema);
+    this.#values = resolve(this.schema, this.layers);
   }
 
   /** The file layer with the unsaved edits; `undefined` if the definition leaves it out. Made when it is first needed. */
@@ -111,11 +114,27 @@ export class ConfigState {
   /** Layers with the values of their expressions. */
   computed(
     layers: readonly Layer[],
-    { pinned = this.#pinned, inputs = this.#inputs }: ComputingOptions = {},
+    { pinned = this.#pinned, inputs = this.#inputs, reading = this.#reading }: ComputingOptions = {},
   ): ComputedLayers {
-    const schema = this.#declared;
-    if (!inputs) return { layers, schema, keys: NO_KEYS };
-    return computeLayers(layers, { schema, inputs, pinned });
+    const live = reading.open ? liveSettings(reading, layers) : { layers, schema: reading };
+    return inputs ? computeLayers(live.layers, { schema: live.schema, inputs, pinned }) : { ...live, keys: NO_KEYS };
+  }
+
+  /** The settings that the layers were read with: of every name that they give, and of every variant. */
+  get reading(): Schema {
+    return this.#reading;
+  }
+
+  /** The problems that layers have by themselves, with the settings that they were read with. */
+  problemsIn(given: readonly Layer[], reading: Schema): Problems {
+    const { schema, layers } = this.computed(given, { reading });
+    return problemsOf(schema, layers);
+  }
+
+  /** The settings that would exist without some entries of a layer. */
+  settingsWithout(layer: LayerName, keys: Iterable<Key>): Settings {
+    const removed = new Map(Array.from(keys, (key) => [key, undefined] as const));
+    return this.computed(layersWith(this.#given, layer, removed)).schema.settings;
   }
 
   /** Inputs for the layers of a reload, which read every file again. */
@@ -135,7 +154,7 @@ export class ConfigState {
 
   /** Whether texts have values that a resolver is asked for. */
   get resolvesTexts(): boolean {
-    return this.#declared.schemes !== undefined;
+    return this.#reading.schemes !== undefined;
   }
 
   /** The layers with another file layer, under the unsaved edits. */
@@ -229,8 +248,9 @@ export class ConfigState {
   }
 
   /** The setting of a key; `undefined` for an unknown key that counts as a setting. Otherwise throws `UNKNOWN_KEY`. */
-  setting(key: Key): Setting | undefined {
-    return this.schema.settings.get(key) ?? requireExtra(this, key);
+  setting(key: Key, schema: Schema = this.schema): Setting | undefined {
+    const known = schema.settings.get(key) ?? (schema.open && openSetting(key, { schema, reading: this.#reading }));
+    return known ?? requireExtra(this, key);
   }
 
   /** What the layers below a layer provide for a setting. */
@@ -266,7 +286,8 @@ export class ConfigState {
 
   /** The changes from the present state to another one. */
   changesTo(next: ComputedLayers): readonly SettingChange[] {
-    const keys = [...this.keys(), ...(this.#extraNames ? extraKeys(this.schema, next.layers) : [])];
+    const extras = this.#extraNames ? extraKeys(next.schema, next.layers) : [];
+    const keys = [...this.keys(), ...next.schema.settings.keys(), ...extras];
     return settingChanges(this.states(), new Map(keys.map((key) => [key, this.stateIn(next, key)])));
   }
 
@@ -275,7 +296,7 @@ export class ConfigState {
    * next start, except the keys in `own`, which this process wrote itself. Listeners are notified if something changed,
    * and with `announces` in any case.
    */
-  replace({ layers, readings }: StackResult, options: ReplaceOptions = {}): ChangeEvent {
+  replace({ layers, readings, schema }: StackResult, options: ReplaceOptions = {}): ChangeEvent {
     const { own = new Set(), announces = false, isReload = false } = options;
     const before = this.states();
     const waitedFor = this.#waitingJson();
@@ -283,14 +304,11 @@ export class ConfigState {
     if (file) this.#file?.replace(file);
     if (isReload) this.#inputs?.accept();
     this.#readings = readings;
+    this.#reading = schema;
     this.#given = this.#withOwn(layers);
     this.#computed = this.computed(this.#given, { pinned: this.#valuesToPin(before, own) });
     this.#updatePinned(before, own);
-    this.schema = withPinned(this.#computed.schema, this.#pinned);
-    this.#values = resolve(this.schema, this.layers);
-    this.#changed = undefined;
-    for (const [key, { value }] of this.#pinned) this.#values = withValue(this.#values, segments(key), value);
-    this.known.clear();
+    this.#resolveAll();
     this.#version += 1;
     this.#replacements += 1;
     const changes = settingChanges(before, this.states());
@@ -306,7 +324,7 @@ export class ConfigState {
   /** Takes a document that this process wrote; `own` are the keys that it wrote. */
   replaceFile(file: Layer, reading: SourceResult, own: ReadonlySet<Key>): void {
     const layers = this.#given.map((old) => (old.name === 'file' ? file : old));
-    this.replace({ layers, readings: new Map(this.#readings).set('file', reading) }, { own });
+    this.replace({ layers, readings: new Map(this.#readings).set('file', reading), schema: this.#reading }, { own });
   }
 
   /** The same if only `keys` changed in the document: the cost does not grow with the number of settings. */
@@ -318,6 +336,10 @@ export class ConfigState {
 
   /** Calls `change`, which changes the entries of `keys`; resolves only their settings, and notifies listeners. */
   update(keys: readonly Key[], change: () => void): void {
+    if (this.#reading.open) {
+      this.#updateAll(keys, change);
+      return;
+    }
     // The lines of origins are counted for listeners only: that costs more than the rest.
     const involved = this.#inputs ? [...new Set([...keys, ...this.#computed.keys])] : keys;
     const before = this.#listeners ? this.states(involved) : undefined;
@@ -335,6 +357,28 @@ export class ConfigState {
     }
     const changes = before ? settingChanges(before, this.states(involved)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
+  }
+
+  /** The same where a change may bring settings, and take others away: resolves all. */
+  #updateAll(keys: readonly Key[], change: () => void): void {
+    const before = this.#listeners ? this.states() : undefined;
+    change();
+    this.#version += 1;
+    for (const key of keys) this.#pinned.delete(key);
+    this.#computed = this.computed(this.#given);
+    this.#resolveAll();
+    const changes = before ? settingChanges(before, this.states()) : [];
+    if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
+  }
+
+  /** Resolves all settings of the computed layers; those that wait for the next start keep their values. */
+  #resolveAll(): void {
+    this.schema = withPinned(this.#computed.schema, this.#pinned);
+    if (this.#reading.open) this.#transformed = transformed(this.schema);
+    this.#values = resolve(this.schema, this.layers);
+    this.#changed = undefined;
+    for (const [key, { value }] of this.#pinned) this.#values = withValue(this.#values, segments(key), value);
+    this.known.clear();
   }
 
   #changeValue(key: Key, value: unknown): void {
@@ -356,7 +400,7 @@ export class ConfigState {
   /** The present values of the settings that keep them until the next start. */
   #valuesToPin(before: ReadonlyMap<Key, SettingState>, own: ReadonlySet<Key>): ReadonlyMap<Key, PinnedValue> {
     if (!this.#inputs) return new Map();
-    const isPinned = (key: Key): boolean => this.#declared.settings.get(key)?.node.reload === false && !own.has(key);
+    const isPinned = (key: Key): boolean => this.#reading.settings.get(key)?.node.reload === false && !own.has(key);
     return new Map([...before].filter(([key]) => isPinned(key)));
   }
 
@@ -431,6 +475,11 @@ export interface ConfigStateOptions {
 }
 
 const NO_KEYS: ReadonlySet<Key> = new Set();
+
+/** The settings whose values JSON may not be able to hold. */
+function transformed({ settings }: Schema): readonly Setting[] {
+  return settings.values().filter((setting) => setting.canTransform);
+}
 
 /** How the layers are replaced. */
 interface ReplaceOptions {

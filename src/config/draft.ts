@@ -1,17 +1,19 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { isEqual, isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import { jsonOf, type Layer } from '../layer.ts';
+import { type Entry, jsonOf, type Layer } from '../layer.ts';
 import { resolve, resolveSetting } from '../resolve.ts';
 import { namedAsBelow } from '../schema/check.ts';
 import { memberAt } from '../schema/member-path.ts';
 import { refusal } from '../schema/refusal.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { Authorship } from '../stores/store.ts';
 import type { ConfigState } from './config-state.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
+import { OpenChanges, OpenDraft } from './open-keys.ts';
 import { type ExpressionChange, expressionsOf, PartOfExpression, writtenForm } from './written-form.ts';
 
 /**
@@ -67,18 +69,25 @@ export async function draftedEdits(
   current: ConfigState,
   { file, change, what }: DraftChange,
 ): Promise<readonly Edit[]> {
-  const { schema, layers } = current;
+  const { layers } = current;
   const index = layers.findIndex(({ name }) => name === 'file');
-  const syntax = schema.syntaxOf?.('file');
-  await current.prepare([[...current.given.slice(0, index), file]]);
-  const drafted = current.computed([...current.given.slice(0, index), file]).layers;
+  const syntax = current.schema.syntaxOf?.('file');
+  const given = [...current.given.slice(0, index), file];
+  await current.prepare([given]);
+  const { layers: drafted, schema } = current.computed(given);
   const below = drafted.slice(0, index);
   const values = resolve(schema, drafted, jsonOf);
   const draft = draftOf(values) as JsonObject;
   const returned = await change(draft);
   const edits: Edit[] = [];
   const issues: Issue[] = [];
-  for (const key of new Set([...current.keys(), ...strangeKeys(draft, current)])) {
+  const open = schema.open && new OpenDraft(current.reading, below);
+  const { reading } = current;
+  const choices = open && new OpenChanges({ reading, schema, given, computed: (all) => current.computed(all) }, 'file');
+  const entries = new Map<Key, Entry | undefined>();
+  if (open) edits.push(...open.removals(values, draft, file.entries));
+  const keys = [...current.keys(), ...(open ? schema.settings.keys() : []), ...strangeKeys(draft, current, schema)];
+  for (const key of new Set(open ? keys.flatMap((one) => open.keysOf(one, draft)) : keys)) {
     const after = valueAt(draft, segments(key));
     if (isEqual(after, valueAt(values, segments(key)))) continue;
     const problem = file.problems.get(key);
@@ -109,7 +118,9 @@ export async function draftedEdits(
       continue;
     }
     try {
-      const entry = checkedEntry(current, { key, value: own.value, layer: 'file', location: '' });
+      const existing = choices?.after(entries) ?? schema;
+      const entry = checkedEntry(current, { key, value: own.value, layer: 'file', location: '', schema: existing });
+      entries.set(key, entry);
       edits.push({ key, written: entry?.written, base, ...(entry && { entry }) });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -148,12 +159,12 @@ function isPartOf(draft: unknown, value: unknown): boolean {
 }
 
 /** The keys of a draft that are none of the schema's: those a program made up or misspelt. */
-function* strangeKeys(draft: object, current: ConfigState, parent: Key = ''): Generator<Key> {
-  const { settings, groups } = current.schema;
+function* strangeKeys(draft: object, current: ConfigState, schema: Schema, parent: Key = ''): Generator<Key> {
+  const { settings, groups } = schema;
   for (const [name, value] of Object.entries(draft)) {
     const key = childKey(parent, name);
     const hasKeys = name !== RESERVED_NAME && (groups.has(key) || current.allows(key) === 'inside');
-    if (hasKeys && typeof value === 'object' && value !== null) yield* strangeKeys(value, current, key);
+    if (hasKeys && typeof value === 'object' && value !== null) yield* strangeKeys(value, current, schema, key);
     else if (!settings.has(key)) yield key;
   }
 }

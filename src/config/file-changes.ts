@@ -7,7 +7,9 @@ import { check, ExpressionEntry, jsonForm, namedAsBelow, typed } from '../schema
 import type { DecodeResult } from '../schema/decode.ts';
 import { type MemberKey, withNamesOf } from '../schema/member-path.ts';
 import { withMember } from '../schema/members.ts';
+import { isMemberKey } from '../schema/open-groups.ts';
 import { refusal } from '../schema/refusal.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
 import type { Authorship, EditOptions, Store, StoredDocument } from '../stores/store.ts';
@@ -21,6 +23,7 @@ import {
   fileChanges,
   Save,
 } from './edits.ts';
+import { OpenChanges } from './open-keys.ts';
 import { requireValues } from './required-values.ts';
 import type { WritableFile } from './writable-file.ts';
 
@@ -99,6 +102,7 @@ export class FileChanges {
 
   /** The writable file. Throws `READ_ONLY` if the configuration has none. */
   get file(): WritableFile {
+    this.#file?.use(this.current.reading, () => this.current.schema);
     if (!this.#file) throw readOnly('has no file to save to', 'Give the definition a `file`.');
     return this.#file;
   }
@@ -332,6 +336,8 @@ export interface ProgramValue {
   readonly value: unknown;
   readonly layer: 'file' | 'override';
   readonly location: string;
+  /** The settings that exist; those of the present state unless given. */
+  readonly schema?: Schema;
 }
 
 /**
@@ -360,11 +366,14 @@ export function changedEntries(
 ): ReadonlyMap<Key, Entry | undefined> {
   const entries = new Map<Key, Entry | undefined>();
   const issues: Issue[] = [];
-  for (const change of changes) {
+  const open = current.schema.open && new OpenChanges(current, layer);
+  for (const change of open ? open.changesOf(changes) : changes) {
     try {
       const layers = entries.size === 0 ? current.layers : layersWith(current.layers, layer, entries);
-      const { key, value } = wholeChange(current.member(change.key), change, { layers, layer });
-      entries.set(key, checkedEntry(current, { key, value, layer, location }));
+      const schema = open?.after(entries) ?? current.schema;
+      const member = open?.memberOf(change.key) ?? current.member(change.key);
+      const { key, value } = wholeChange(member, change, { layers, layer });
+      entries.set(key, checkedEntry(current, { key, value, layer, location, schema }));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       issues.push(...error.issues);
@@ -377,9 +386,11 @@ export function changedEntries(
 /** Checks a value that a program sets; `undefined` has no entry. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
 export function checkedEntry(
   current: ConfigState,
-  { key, value: given, layer, location }: ProgramValue,
+  { key, value: given, layer, location, schema }: ProgramValue,
 ): Entry | undefined {
-  const setting = current.setting(key);
+  if (current.schema.open && isMemberKey(current.reading.root, key))
+    return given === undefined ? undefined : { origin: { layer, name: key, location }, value: given, written: given };
+  const setting = current.setting(key, schema);
   if (given === undefined) return undefined;
   const syntax = setting && current.schema.syntaxOf?.(layer);
   if (syntax?.has(given))

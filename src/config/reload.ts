@@ -1,7 +1,6 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import type { ExpressionInputs } from '../expression-inputs.ts';
 import type { Layer, LayerName } from '../layer.ts';
-import { problemsOf } from '../resolve.ts';
 import type { SourceResult } from '../sources/source.ts';
 import { type Stack, type StackResult, sourceIssues } from '../stack.ts';
 import type { ConfigState } from './config-state.ts';
@@ -61,7 +60,7 @@ export class Reloads {
   }
 
   /** The reading with an issue for each file that there was before: only {@link reload} goes on without it. */
-  #withoutVanished({ layers, readings }: StackResult): StackResult {
+  #withoutVanished({ layers, readings, schema }: StackResult): StackResult {
     const judged = new Map(readings);
     for (const [layer, reading] of readings) {
       const { absent, issues = [] } = reading;
@@ -69,7 +68,7 @@ export class Reloads {
       if (absent === undefined || before === undefined || before.absent !== undefined || isUnread(reading)) continue;
       judged.set(layer, { ...reading, issues: [...issues, vanishedIssue(layer, absent)] });
     }
-    return { layers, readings: judged };
+    return { layers, readings: judged, schema };
   }
 
   /** Records a rejection and notifies listeners. Without `again`, a repeated message is not sent twice. */
@@ -107,14 +106,15 @@ export class Reloads {
   #judged(reading: StackResult, inputs: ExpressionInputs | undefined): Outcome {
     const { name, current } = this.#parts;
     const { checks } = current;
+    const read = { inputs, reading: reading.schema };
     const given = current.givenAfter(reading.layers);
-    const issues = checks?.issuesOfReload(given, inputs) ?? problemsOf(current.schema, given).issues;
+    const issues = checks?.issuesOfReload(given, read) ?? current.problemsIn(given, reading.schema).issues;
     const [first, ...rest] = [...sourceIssues(reading.readings), ...issues];
     if (first) {
       const error = new ConfigError([first, ...rest], { title: `the configuration of ${name}` });
       const wrong = new Set(error.issues.flatMap(({ key, keys = [] }) => [key, ...keys]));
       const readable = current.givenAfter(this.#readable(reading));
-      const next = checks?.stateOfReload(readable, inputs) ?? current.computed(readable);
+      const next = checks?.stateOfReload(readable, read) ?? current.computed(readable, read);
       const candidate = current.changesTo(next).filter(({ key }) => !wrong.has(key));
       return { refused: Object.assign(error, { candidate }) };
     }

@@ -14,14 +14,16 @@ interface RemovedKeys {
 }
 
 /** Throws for every required setting that has a value, and would have none without its entry in this layer. */
-export function requireValues({ schema, layers }: ConfigState, { layer, keys, title }: RemovedKeys): void {
+export function requireValues(current: ConfigState, { layer, keys, title }: RemovedKeys): void {
+  const { schema, layers } = current;
   const required = [...keys].flatMap((key): readonly Setting[] => {
     const setting = schema.settings.get(key);
     return setting?.required && hasValue(setting, layers) ? [setting] : [];
   });
   if (required.length === 0) return;
   const next = layersWith(layers, layer, new Map(required.map(({ key }) => [key, undefined])));
-  const missing = required.filter((setting) => !hasValue(setting, next));
+  const left = schema.open ? current.settingsWithout(layer, keys) : schema.settings;
+  const missing = required.filter((setting) => left.has(setting.key) && !hasValue(setting, next));
   const message = 'is required, and no other layer gives it';
   throwIssues(
     missing.map((setting) => ({ ...missingIssue(setting, schema), message })),

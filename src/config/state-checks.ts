@@ -33,6 +33,8 @@ interface PresentState extends LayersWithSchema {
 export interface ComputingOptions {
   readonly pinned?: ReadonlyMap<Key, PinnedValue>;
   readonly inputs?: ExpressionInputs | undefined;
+  /** The settings that the layers were read with. */
+  readonly reading?: Schema | undefined;
 }
 
 /**
@@ -54,17 +56,17 @@ export class StateChecks {
   }
 
   /** The problems of layers that a reload has read, with these inputs of their expressions. */
-  issuesOfReload(given: readonly Layer[], inputs: ExpressionInputs | undefined): readonly Issue[] {
+  issuesOfReload(given: readonly Layer[], read: ReadInputs): readonly Issue[] {
     const before = this.#present();
-    return this.#firstIssues(this.#states(given, { inputs }), ({ computed, pinned }) => [
+    return this.#firstIssues(this.#states(given, read), ({ computed, pinned }) => [
       ...problemsOf(computed.schema, computed.layers).issues,
       ...(this.#rules?.issues(this.#stateOf(computed, pinned), { before }) ?? []),
     ]);
   }
 
   /** The state that would come into use if these were the layers of a reload. */
-  stateOfReload(given: readonly Layer[], inputs: ExpressionInputs | undefined): ComputedLayers {
-    const [{ computed }] = this.#states(given, { inputs });
+  stateOfReload(given: readonly Layer[], read: ReadInputs): ComputedLayers {
+    const [{ computed }] = this.#states(given, read);
     return computed;
   }
 
@@ -124,12 +126,12 @@ export class StateChecks {
   }
 
   /** The state that comes into use, then the one of the next start if that is another. */
-  #states(given: readonly Layer[], { keys, inputs }: StateOptions): readonly [State, ...State[]] {
+  #states(given: readonly Layer[], { keys, inputs, reading }: StateOptions): readonly [State, ...State[]] {
     const current = this.#current;
-    const atStart = { computed: current.computed(given, { pinned: NOTHING, inputs }), pinned: NOTHING };
+    const atStart = { computed: current.computed(given, { pinned: NOTHING, inputs, reading }), pinned: NOTHING };
     const pinned = keys ? without(current.pinned, keys) : this.#keptUntilRestart(atStart.computed);
     if (pinned.size === 0) return [atStart];
-    return [{ computed: current.computed(given, { pinned, inputs }), pinned }, atStart];
+    return [{ computed: current.computed(given, { pinned, inputs, reading }), pinned }, atStart];
   }
 
   /** The present state of the settings that would keep it until the next start if these were the layers. */
@@ -146,10 +148,11 @@ export class StateChecks {
 
   /** The problems of computed values that the present state does not have. */
   #newProblems({ layers, schema, keys }: ComputedLayers): readonly Issue[] {
-    if (keys.size === 0) return [];
+    const isOpen = schema.open !== undefined;
+    if (keys.size === 0 && !isOpen) return [];
     const known = new Set(this.#current.problems.issues.map((issue) => issue.key));
     const { issues } = problemsOf(schema, layers);
-    return issues.filter(({ key }) => key !== undefined && keys.has(key) && !known.has(key));
+    return issues.filter(({ key }) => key !== undefined && (isOpen || keys.has(key)) && !known.has(key));
   }
 
   #present(): RuleState {
@@ -177,6 +180,12 @@ export class StateChecks {
   }
 }
 
+/** What the layers of a reload were read with. */
+interface ReadInputs {
+  readonly inputs: ExpressionInputs | undefined;
+  readonly reading: Schema | undefined;
+}
+
 /** The file layer in memory, which a document is compared with. */
 interface FileState {
   readonly file: WritableFile;
@@ -191,10 +200,9 @@ interface State {
   readonly pinned: ReadonlyMap<Key, SettingState>;
 }
 
-interface StateOptions {
+interface StateOptions extends Partial<ReadInputs> {
   /** The settings that changed; all may have, unless given. */
   readonly keys?: readonly Key[] | undefined;
-  readonly inputs?: ExpressionInputs | undefined;
 }
 
 const NOTHING: ReadonlyMap<Key, SettingState> = new Map();

@@ -5,8 +5,9 @@ import { plainJson } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 import { checkLayer, ExpressionEntry, type LayerInput, SettingEntries, TypedEntry } from '../schema/check.ts';
+import { isMark, isMemberKey, membersAround } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
-import type { Setting } from '../schema/setting.ts';
+import type { Group, Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
 import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
@@ -44,12 +45,25 @@ export interface WrittenDocument {
 export class WritableFile {
   readonly store: Store;
   readonly #options: WritableFileOptions;
-  readonly #language: FileLanguage;
+  #language: FileLanguage;
+  /** The settings that a document is read with, and those that exist now. */
+  #schema: Schema;
+  #live: () => Schema;
 
   constructor(store: Store, options: WritableFileOptions) {
     this.store = store;
     this.#options = options;
+    this.#schema = options.schema;
+    this.#live = () => options.schema;
     this.#language = languageOf(store, { layer: 'file', ...options });
+  }
+
+  /** Reads documents with these settings from now on. */
+  use(schema: Schema, live: () => Schema): void {
+    this.#live = live;
+    if (schema === this.#schema) return;
+    this.#schema = schema;
+    this.#language = languageOf(this.store, { layer: 'file', ...this.#options, schema });
   }
 
   /** Parses a text. The document has its issues. */
@@ -66,7 +80,7 @@ export class WritableFile {
 
   /** The checked layer of a document, over the layers below it. */
   layerOf({ entries }: FileDocument, below: LayerInput['below']): Layer {
-    return checkLayer(this.#options.schema, { name: 'file', entries, below });
+    return checkLayer(this.#schema, { name: 'file', entries, below });
   }
 
   /**
@@ -77,7 +91,7 @@ export class WritableFile {
     if (layer.problems.size > 0 || !from.isClean || !to.isClean) return undefined;
     if (changes.every(({ isChecked }) => isChecked) && added.length === 0 && layer.entries === from.entries)
       return { ...layer, entries: to.entries };
-    const { schema } = this.#options;
+    const schema = this.#schema;
     const given = new SettingEntries();
     for (const { key } of [...changes, ...added]) {
       const setting = schema.settings.get(key);
@@ -88,7 +102,7 @@ export class WritableFile {
     const checked = checkLayer(schema, { name: 'file', entries: given, below });
     if (checked.problems.size > 0) return undefined;
     const typed = new Map<Key, { readonly entry: Entry }>();
-    const syntax = this.#options.schema.syntaxOf?.('file');
+    const syntax = schema.syntaxOf?.('file');
     for (const [key, { value, json, expression, written }] of typedEntries(layer.entries)) {
       const entry = to.entries.get(key);
       if (entry && expression && syntax) typed.set(key, { entry: new ExpressionEntry(entry, written, syntax) });
@@ -108,7 +122,7 @@ export class WritableFile {
   /** The JSON that a key will have in the document. Full layout: the default if the key is removed. */
   jsonOf(key: Key, written: unknown): unknown {
     if (written !== undefined || this.#options.layout === 'sparse') return plainJson(written);
-    return defaultOf(this.#options.schema.settings.get(key));
+    return defaultOf(this.#schema.settings.get(key));
   }
 
   /**
@@ -123,9 +137,11 @@ export class WritableFile {
     };
     const changes: KeyChange[] = [];
     const removals: JsonEdit[] = [];
-    const isSecret = (key: Key): boolean => this.#options.schema.settings.get(key)?.sensitive === true;
-    for (const { key, written, isChecked } of resolveConflicts(edits, { nodeOf, choose, isSecret })) {
-      this.#requireGroups(root, segments(key));
+    const isSecret = (key: Key): boolean => this.#schema.settings.get(key)?.sensitive === true;
+    const resolved = resolveConflicts(edits, { nodeOf, choose, isSecret });
+    const removed = new Set(resolved.flatMap(({ key, written }) => (written === undefined ? key : [])));
+    for (const { key, written, isChecked } of resolved) {
+      this.#requireGroups(root, segments(key), removed);
       const node = nodeOf(key);
       const json = this.jsonOf(key, written);
       changes.push({ key, base: node && toValue(node), written: json, ...(isChecked && { isChecked }) });
@@ -133,7 +149,8 @@ export class WritableFile {
     }
     const added = this.#missingDefaults(root, new Set(changes.map(({ key }) => key)));
     const writes = [...changes, ...added].map(({ key, written }) => ({ path: segments(key), value: written }));
-    const versions = this.#options.schema.fileVersion ? from.versionEdits : [];
+    if (this.#schema.open) removals.push(...emptiedMembers(root, changes, this.#schema.root));
+    const versions = this.#schema.fileVersion ? from.versionEdits : [];
     return { from, to: from.edit([...versions, ...writes, ...removals]), changes, added };
   }
 
@@ -189,16 +206,25 @@ export class WritableFile {
   /** Full layout: the defaults of the settings that the document does not list. */
   #missingDefaults(root: JsonNode | undefined, known: ReadonlySet<Key>): readonly KeyChange[] {
     if (this.#options.layout === 'sparse') return [];
-    return [...this.#options.schema.settings.values()]
+    return [...this.#live().settings.values()]
       .filter((setting) => !known.has(setting.key) && defaultOf(setting) !== undefined)
-      .filter(({ key }) => !this.#nodeOf(root, key))
+      .filter(({ key }) => !this.#nodeOf(root, key) && this.#isWritten(root, key))
       .map((setting) => ({ key: setting.key, base: undefined, written: defaultOf(setting) }));
+  }
+
+  /** Whether the document has the members of groups by name on the way to a key, which are not written for their defaults. */
+  #isWritten(root: JsonNode | undefined, key: Key): boolean {
+    const members = this.#schema.open ? membersAround(this.#schema.root, key) : [];
+    return members.every((member) => nodeAt(root, segments(member)) !== undefined);
   }
 
   /** The value of a setting in the document, by its key or an alias. */
   #nodeOf(root: JsonNode | undefined, key: Key): JsonNode | undefined {
     let node = nodeAt(root, segments(key));
-    for (const alias of this.#options.schema.settings.get(key)?.node.aliases ?? []) {
+    // Of a member of a group by name, only a mark belongs to the key itself.
+    if (node && this.#schema.open && isMemberKey(this.#schema.root, key))
+      return isMark(toValue(node)) ? node : undefined;
+    for (const alias of this.#schema.settings.get(key)?.node.aliases ?? []) {
       node ??= nodeAt(root, segments(alias));
     }
     return node;
@@ -206,23 +232,48 @@ export class WritableFile {
 
   /** Removes the aliases of removed settings too, which would otherwise provide the value again. */
   #aliasRemovals(root: JsonNode | undefined, key: Key): readonly JsonEdit[] {
-    const aliases = this.#options.schema.settings.get(key)?.node.aliases ?? [];
+    const aliases = this.#schema.settings.get(key)?.node.aliases ?? [];
     return aliases
       .map((alias) => ({ path: segments(alias), value: undefined }))
       .filter(({ path }) => nodeAt(root, path) !== undefined);
   }
 
-  #requireGroups(root: JsonNode | undefined, path: readonly string[]): void {
+  #requireGroups(root: JsonNode | undefined, path: readonly string[], removed: ReadonlySet<Key>): void {
     let node = root;
     for (let depth = 1; depth < path.length; depth++) {
       node = nodeAt(node, [path[depth - 1] as string]);
       if (!node) return;
-      if (node.kind === 'object') continue;
       const key = path.slice(0, depth).join('.');
+      if (node.kind === 'object' || removed.has(key)) continue;
       const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
       throw new ConfigError([{ code: 'INVALID_VALUE', key, message }]);
     }
   }
+}
+
+/** Removes the members of groups by name that lose all their settings: an empty object would still be a member. */
+function emptiedMembers(
+  root: JsonNode | undefined,
+  changes: readonly KeyChange[],
+  settings: Group,
+): readonly JsonEdit[] {
+  const membersOf = (all: readonly KeyChange[]): ReadonlySet<Key> =>
+    new Set(all.flatMap(({ key }) => membersAround(settings, key)));
+  const removals = changes.filter(({ written }) => written === undefined);
+  const removed = new Set(removals.map(({ key }) => key));
+  const kept = membersOf(changes.filter(({ written }) => written !== undefined));
+  return [...membersOf(removals)].flatMap((key) => {
+    const path = segments(key);
+    const node = kept.has(key) ? undefined : nodeAt(root, path);
+    return node?.kind === 'object' && node.members.length > 0 && isEmptied(node, key, removed)
+      ? { path, value: undefined }
+      : [];
+  });
+}
+
+function isEmptied(node: JsonNode, key: Key, removed: ReadonlySet<Key>): boolean {
+  if (removed.has(key)) return true;
+  return node.kind === 'object' && node.members.every(({ name, value }) => isEmptied(value, `${key}.${name}`, removed));
 }
 
 /** Whether the issue is a text that can't be parsed, or not migrated. */

@@ -290,6 +290,10 @@ export class TypedEntry implements Entry {
     this.#source = source;
   }
 
+  get source(): Entry {
+    return this.#source;
+  }
+
   get written(): unknown {
     return this.#source.written ?? this.#source.value;
   }
@@ -305,6 +309,14 @@ export class TypedEntry implements Entry {
   memberOrigin(path: MemberPath): Origin | undefined {
     return this.#origins?.get(memberPathText(path)) ?? this.#source.memberOrigin?.(path);
   }
+}
+
+/** The entry as its source gave it, to be typed by another setting. */
+export function untyped(entry: Entry): Entry {
+  if (entry instanceof TypedEntry) return entry.source;
+  const { raw, written } = entry;
+  if (raw !== undefined || written === undefined) return entry;
+  return { origin: entry.origin, value: written };
 }
 
 function decodedValue(setting: Setting | undefined, entry: Entry, below: LayerInput['below']): EntryResult {

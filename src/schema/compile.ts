@@ -6,15 +6,18 @@ import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
 import { DefaultEntries } from './defaults.ts';
+import { Each } from './each.ts';
 import { DerivedDefault, TextExpression } from './expression.ts';
 import { type ExpressionSyntax, syntaxOf } from './expression-syntax.ts';
 import type { Format } from './format.ts';
 import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
+import { describedSchema, NamedGroupsTemplate, VariantsTemplate } from './open-groups.ts';
 import { shownValue } from './refusal.ts';
 import type { Schema } from './schema.ts';
 import { Group, Groups, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
+import { Variants } from './variants.ts';
 
 /** A compiled settings tree with its mistakes. */
 export interface CompileResult {
@@ -45,14 +48,19 @@ class Compiler {
   readonly #options: Omit<CompileOptions, 'prefix'>;
   readonly #syntaxOf: Schema['syntaxOf'];
   readonly #settings: Setting[] = [];
-  readonly #mistakes: Issue[] = [];
-  readonly #warnings: Issue[] = [];
+  readonly #mistakes: Issue[];
+  readonly #warnings: Issue[];
   /** Settings whose default is computed in every load, and checked there. */
   readonly #computed: Setting[] = [];
   /** Settings whose declaration has a mistake: their default is not checked. */
   readonly #mistaken = new Set<Setting>();
+  /** The compilers of declarations that have many places, or one of several. */
+  readonly #templates: Compiler[] = [];
 
-  constructor(options: Omit<CompileOptions, 'prefix'>) {
+  /** `outer` compiles the tree that this one compiles a declaration of. */
+  constructor(options: Omit<CompileOptions, 'prefix'>, outer?: Compiler) {
+    this.#mistakes = outer ? outer.#mistakes : [];
+    this.#warnings = outer ? outer.#warnings : [];
     this.#formats = options.formats;
     this.#options = options;
     if (options.references || options.schemes) this.#syntaxOf = (...layers) => syntaxOf(options, ...layers);
@@ -79,6 +87,7 @@ class Compiler {
   }
 
   #child(group: Key, name: string, node: unknown): Setting | Group {
+    if (node instanceof Each || node instanceof Variants) return this.#openGroup(childKey(group, name), name, node);
     const tree = isPlainObject(node) ? node : undefined;
     const isGroup = tree !== undefined && !('default' in tree) && Object.keys(tree).length > 0;
     const problem = tree ? (isGroup ? unfinishedSetting(tree) : groupWithDefault(tree)) : bareFormat(node);
@@ -91,6 +100,46 @@ class Compiler {
     const setting = this.#setting({ group, name, index: this.#settings.length }, declared);
     this.#settings.push(setting);
     return setting;
+  }
+
+  #openGroup(key: Key, name: string, node: Each | Variants): Group {
+    if (node instanceof Each) return new NamedGroupsTemplate(key, name, this.#template(`${key}.*`, '*', node.settings));
+    const { chooser, variants, options } = node;
+    const choices = isPlainObject(variants) ? Object.keys(variants) : [];
+    const problem = choices.length === 0 ? 'has no variants' : nameProblem(chooser);
+    if (problem !== undefined) this.mistake(key, problem);
+    const { default: usual = choices[0], doc, files } = options;
+    const declared = { default: usual, format: choices, ...(doc !== undefined && { doc }) };
+    const compiler = new Compiler(this.#options, this);
+    const setting = compiler.#setting({ group: key, name: chooser, index: -1 }, declared);
+    compiler.#settings.push(setting);
+    this.#templates.push(compiler);
+    const groups = new Map(
+      Object.entries(isPlainObject(variants) ? variants : {}).map(([choice, members]) => {
+        const group = this.#template(key, name, members);
+        if (group.child(chooser))
+          this.mistake(key, `has the variant ${choice}, which has a member ${chooser} like the chooser`);
+        return [choice, group] as const;
+      }),
+    );
+    const path = typeof files === 'string' ? { path: files } : files;
+    return new VariantsTemplate(key, name, { chooser: setting, variants: groups, files: path });
+  }
+
+  /** The settings of a declaration. They get their places in the tree of one read of the layers. */
+  #template(key: Key, name: string, settings: unknown): Group {
+    if (!isPlainObject(settings)) this.mistake(key, 'must be declared by an object of settings and groups');
+    const compiler = new Compiler(this.#options, this);
+    this.#templates.push(compiler);
+    const group = compiler.group(key, name, isPlainObject(settings) ? settings : {});
+    for (const setting of compiler.#settings) {
+      for (const member of ['env', 'arg', 'aliases', 'deprecated'] as const) {
+        const value = setting.node[member];
+        if (value !== undefined && value !== false)
+          this.mistake(setting.key, `has "${member}", which a setting of a group by name or of a variant cannot have`);
+      }
+    }
+    return group;
   }
 
   #setting(place: Pick<Setting, 'group' | 'name' | 'index'>, node: SettingNode): Setting {
@@ -134,8 +183,8 @@ class Compiler {
     return this.#setting(place, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
   }
 
-  /** The schema with the defaults typed; a default that its setting refuses is a mistake. */
-  compiled(root: Group, prefix: string | undefined): CompileResult {
+  /** Types the defaults; one that its setting refuses is a mistake. */
+  #checkDefaults(): void {
     const cases: ValueCheck[] = [];
     const syntax = this.#syntaxOf?.('default');
     for (const setting of this.#settings) {
@@ -160,7 +209,20 @@ class Compiler {
         setting.setDefault(frozenCopy(value), jsonForm(setting, value, [input, setting.node.default]));
       } else if (!one.setting.required) this.#badDefault(one.setting, problem);
     }
-    const hasSecrets = this.#settings.some((setting) => setting.sensitive);
+    for (const template of this.#templates) template.#checkDefaults();
+  }
+
+  /** This compiler, and those of all declarations inside. */
+  get #all(): readonly Compiler[] {
+    return [this, ...this.#templates.flatMap((template) => template.#all)];
+  }
+
+  /** The schema with the defaults typed. */
+  compiled(root: Group, prefix: string | undefined): CompileResult {
+    this.#checkDefaults();
+    const all = this.#templates.length === 0 ? [this] : this.#all;
+    const hasSecrets = all.some((one) => one.#settings.some((setting) => setting.sensitive));
+    const hasComputed = all.some((one) => one.#computed.length > 0);
     const settings = new Settings(root, this.#settings.slice());
     const { schemes } = this.#options;
     const schema: Schema = {
@@ -175,10 +237,11 @@ class Compiler {
       ...(prefix !== undefined && { prefix }),
       ...(this.#syntaxOf && { syntaxOf: this.#syntaxOf }),
       ...(schemes && { schemes }),
-      ...(this.#computed.length > 0 && { computed: new Set(this.#computed.map(({ key }) => key)) }),
+      ...(hasComputed && { computed: new Set(this.#computed.map(({ key }) => key)) }),
     };
-    for (const setting of this.#computed) this.#checkDerived(setting, schema);
-    return { schema, mistakes: this.#mistakes };
+    const opened = this.#templates.length === 0 ? schema : openSchema(schema);
+    for (const one of all) for (const setting of one.#computed) this.#checkDerived(setting, opened);
+    return { schema: opened, mistakes: this.#mistakes };
   }
 
   /** The keys of a derived default are settings, and none is computed from the default itself. */
@@ -201,6 +264,12 @@ class Compiler {
     const clause = /^(?:element|member) /.test(problem) ? problem : `it ${problem}`;
     this.mistake(key, `has a default that it refuses: ${clause}${got}`, remedy);
   }
+}
+
+/** The schema before any layer is read: groups by name without names, and the settings of all variants in the tree's order. */
+function openSchema(declared: Schema): Schema {
+  const open = { root: declared.root, settings: declared.settings.values() };
+  return { ...describedSchema(declared, open), open };
 }
 
 /** The keys on the way from a derived default back to itself. */

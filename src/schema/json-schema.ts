@@ -4,6 +4,7 @@ import type { FileVersion } from '../migrations.ts';
 import { type AnyRule, wantedValues } from '../rules.ts';
 import { isFlagAlias } from './aliases.ts';
 import { settingSchema } from './json-schema-setting.ts';
+import { NamedGroups, NamedGroupsTemplate, VariantGroup, VariantsTemplate } from './open-groups.ts';
 import type { Schema } from './schema.ts';
 import { Group, type Setting } from './setting.ts';
 import { isStandardSchema } from './standard.ts';
@@ -105,13 +106,33 @@ interface GroupOptions {
   readonly expressions: string | undefined;
 }
 
-function groupSchema({ children }: Group, options: GroupOptions): ObjectSchema {
+function groupSchema(group: Group, options: GroupOptions): ObjectSchema {
+  const { children } = group;
+  if (group instanceof NamedGroups || group instanceof NamedGroupsTemplate) return namedSchema(group, options);
+  if (group instanceof VariantGroup || group instanceof VariantsTemplate) return variantsSchema(group, options);
   const schema = objectSchema(options.additional);
   for (const child of children) {
     schema.properties[child.name] =
       child instanceof Group ? groupSchema(child, options) : settingSchema(child, options.expressions);
   }
   return schema;
+}
+
+/** Any names; `null` removes what the layers below give. */
+function namedSchema(group: NamedGroups | NamedGroupsTemplate, options: GroupOptions): ObjectSchema {
+  const { member } = group instanceof NamedGroups ? group.template : group;
+  const additionalProperties = { ...groupSchema(member, options), type: ['object', 'null'] };
+  return { type: 'object', properties: {}, additionalProperties };
+}
+
+/** One of the variants. Another layer may have the choice, so the file need not. */
+function variantsSchema({ parts }: VariantGroup | VariantsTemplate, options: GroupOptions): ObjectSchema {
+  const { chooser, variants } = parts;
+  const anyOf = Array.from(variants, ([choice, group]) => {
+    const schema = groupSchema(new Group(group.key, group.name, group.children), options);
+    return { ...schema, properties: { [chooser.name]: { const: choice }, ...schema.properties } };
+  });
+  return { type: 'object', properties: { [chooser.name]: settingSchema(chooser, options.expressions) }, anyOf };
 }
 
 /** A former key is still read; an editor strikes it out and says what to write instead. */

@@ -17,6 +17,14 @@ export interface DeprecatedNames {
   readonly deprecated: readonly Setting[];
 }
 
+/** The groups by name and the variants of a definition, as they are declared. */
+export interface OpenGroups {
+  /** The tree with the declarations in their places. */
+  readonly root: Group;
+  /** The settings outside of them. */
+  readonly settings: readonly Setting[];
+}
+
 /** A settings tree, compiled once for a definition. */
 export interface Schema {
   readonly root: Group;
@@ -43,6 +51,10 @@ export interface Schema {
   readonly fileVersion?: FileVersion;
   /** Whether a file can extend other files. */
   readonly mayExtend?: boolean;
+  /** The groups by name and the variants; absent if there are none. */
+  readonly open?: OpenGroups;
+  /** What must be mended before this state of the settings may be used. */
+  readonly issues?: readonly Issue[];
 }
 
 /** The schema with some of its settings sensitive. */

@@ -75,6 +75,15 @@ export class Setting {
     return sensitive;
   }
 
+  /** The same setting at another place of a tree. */
+  at(group: Key, index: number): Setting {
+    const { items, members } = this;
+    const copy = new Setting({ ...this, group, index, items, members });
+    if (this.#default !== undefined) copy.setDefault(this.#default, this.defaultJson);
+    if (this.expression) copy.setExpression(this.expression);
+    return copy;
+  }
+
   /** Whether `null` is one of its values. A default of `null` without a format is nullable too, because convict accepts nothing else there. */
   get nullable(): boolean {
     return this.node.nullable === true || (this.node.default === null && (this.node.format ?? undefined) === undefined);
@@ -228,7 +237,12 @@ export function variableOf(setting: Setting, prefix: string | undefined): string
 
 /** The variable that a key would have without an `env` of its own; none without a prefix. */
 export function derivedVariable(key: Key, prefix: string | undefined): string | undefined {
-  return prefix === undefined ? undefined : `${prefix}_${key.split('.').map(upperSnake).join('__')}`;
+  return prefix === undefined ? undefined : `${prefix}_${key.split('.').map(variablePart).join('__')}`;
+}
+
+/** `*` stands for a name that a layer gives. */
+function variablePart(name: string): string {
+  return name === '*' ? name : upperSnake(name);
 }
 
 /** The flag that gives a setting, without its dashes: its own `arg`, else the key in kebab case; or none. */

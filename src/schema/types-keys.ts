@@ -1,4 +1,6 @@
+import type { Each } from './each.ts';
 import type { Bare, NodeValue } from './types-values.ts';
+import type { Variants } from './variants.ts';
 
 /** The dotted keys of all settings; any string if the settings are not known. */
 export type SettingKey<S> = string extends keyof S
@@ -21,22 +23,73 @@ export type OpenKey<U> = 'allow' extends U ? string & {} : never;
 export type ValueAt<S, K> = K extends `${infer Name}.${infer Rest}`
   ? Name extends keyof S
     ? ValueAt<S[Name], Rest>
-    : unknown
+    : OpenValueAt<S, K>
   : K extends keyof S
     ? NodeValue<S[K]>
-    : unknown;
+    : OpenValueAt<S, K>;
+
+/** The value at a key inside a group by name or variants; `unknown` for any other key. */
+type OpenValueAt<S, K> =
+  S extends Each<infer M>
+    ? K extends `${string}.${infer Rest}`
+      ? ValueAt<M, Rest>
+      : NodeValue<M>
+    : S extends Variants<infer Chooser, infer V>
+      ? K extends Chooser
+        ? keyof V
+        : { [Choice in keyof V]: K extends AnyKey<V[Choice]> ? ValueAt<V[Choice], K> : never }[keyof V]
+      : unknown;
 
 /**
- * The type of a value that `set` accepts for the key `K`. (`Each` keeps the compiler from building the union of all
+ * The type of a value that `set` accepts for the key `K`. (`Only` keeps the compiler from building the union of all
  * values while it looks at the argument.)
  */
-export type NewValue<S, K> = [K] extends [infer Each] ? ValueAt<S, Each> : never;
+export type NewValue<S, K> = [K] extends [infer Only] ? NewValueAt<S, Only> : never;
+
+type NewValueAt<S, K> = K extends `${infer Name}.${infer Rest}`
+  ? Name extends keyof S
+    ? NewValueAt<S[Name], Rest>
+    : OpenNewValueAt<S, K>
+  : K extends keyof S
+    ? NodeValue<S[K]>
+    : OpenNewValueAt<S, K>;
+
+/**
+ * The same inside a group by name or variants. A member of a group by name takes some of its values, or `null`, which
+ * removes it. Of all members together (`string`) nothing is known.
+ */
+type OpenNewValueAt<S, K> =
+  S extends Each<infer M>
+    ? K extends `${string}.${infer Rest}`
+      ? Rest extends AnyKey<M>
+        ? NewValueAt<M, Rest>
+        : never
+      : string extends K
+        ? unknown
+        : Partial<NodeValue<M>> | null
+    : OpenValueAt<S, K>;
 
 /** A group without groups, whose keys are known at one glance: most of the settings stand in such groups. */
 type FlatGroup = { readonly [name: string]: SettingOrDefault };
 
 type SettingOrDefault = { readonly default: unknown } | Bare;
 
-type SettingKeyOf<Name extends string, N> = N extends SettingOrDefault ? Name : `${Name}.${SettingKey<N>}`;
+type SettingKeyOf<Name extends string, N> = N extends SettingOrDefault
+  ? Name
+  : N extends Each | Variants
+    ? `${Name}.${OpenKeyOf<N>}`
+    : `${Name}.${SettingKey<N>}`;
 
-type AnyKeyOf<Name extends string, N> = N extends SettingOrDefault ? Name : Name | `${Name}.${AnyKey<N>}`;
+type AnyKeyOf<Name extends string, N> = N extends SettingOrDefault
+  ? Name
+  : N extends Each | Variants
+    ? Name | `${Name}.${OpenKeyOf<N>}`
+    : Name | `${Name}.${AnyKey<N>}`;
+
+/** The keys inside a group by name, whose members have keys too; or inside variants, of all of them. */
+type OpenKeyOf<N> =
+  N extends Each<infer S>
+    ? string | `${string}.${SettingKey<S>}`
+    : N extends Variants<infer Chooser, infer V>
+      ? Chooser | { [Choice in keyof V]: SettingKey<V[Choice]> }[keyof V]
+      : never;

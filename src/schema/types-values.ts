@@ -1,6 +1,8 @@
+import type { Each } from './each.ts';
 import type { DerivedDefault } from './expression.ts';
 import type { StandardSchema } from './standard.ts';
 import type { FormatTypes } from './types-formats.ts';
+import type { Variants } from './variants.ts';
 
 /** The values of a definition, or of a settings tree: deeply readonly, each of the type that its format gives. */
 export type Values<D> = D extends { readonly name: string; readonly settings: infer S; readonly unknown?: infer U }
@@ -19,7 +21,21 @@ export type NodeValue<N> = N extends { readonly default: infer D }
     ? N extends EmptyObject
       ? UnknownMembers
       : DefaultType<N>
-    : { readonly [Name in keyof N]: NodeValue<N[Name]> };
+    : N extends Each | Variants
+      ? OpenValue<N>
+      : { readonly [Name in keyof N]: NodeValue<N[Name]> };
+
+/** The members of a group by name, or one of the variants of a group with its choice. */
+type OpenValue<N> =
+  N extends Each<infer S>
+    ? { readonly [name: string]: NodeValue<S> }
+    : N extends Variants<infer Chooser, infer V>
+      ? { [Choice in keyof V]: Variant<Chooser, Choice, V[Choice]> }[keyof V]
+      : never;
+
+type Variant<Chooser extends string, Choice, S> = { readonly [Name in Chooser]: Choice } & {
+  readonly [Name in keyof S]: NodeValue<S[Name]>;
+};
 
 /** What is a setting without being a declaration: a bare default. */
 export type Bare = string | number | boolean | null | undefined | readonly unknown[] | EmptyObject | Opaque;

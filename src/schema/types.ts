@@ -5,8 +5,8 @@ import type { FormatTypes } from './types-formats.ts';
 export interface SettingsDefinition {
   /** A node with a `default` is a setting, never a group. */
   readonly default?: never;
-  /** A setting, a group of settings, or the default of a setting. */
-  readonly [name: string]: SettingDefinition | SettingGroup | Shorthand;
+  /** A setting, a group of settings, a group by name, variants, or the default of a setting. */
+  readonly [name: string]: SettingDefinition | SettingGroup | Shorthand | OpenGroup;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface SettingsDefinition {
  */
 export interface SettingGroup {
   readonly default?: never;
-  readonly [name: string]: SettingDefinition | SettingGroup | Shorthand;
+  readonly [name: string]: SettingDefinition | SettingGroup | Shorthand | OpenGroup;
 }
 
 /** The default of a setting in place of its declaration: `port: 8080`. */
@@ -24,6 +24,11 @@ export type Shorthand = string | number | boolean | List | Pattern | null | unde
 /** An array, by what the editor does not offer as a member of a setting and no error takes for the node meant. */
 interface List {
   readonly [Symbol.iterator]: unknown;
+}
+
+/** What `each` and `variants` make, likewise. */
+interface OpenGroup {
+  readonly [Symbol.toStringTag]: 'Each' | 'Variants';
 }
 
 /** A regular expression, likewise. */

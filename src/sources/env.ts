@@ -1,17 +1,19 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
+import type { Key } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin, writtenText } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
 import { foldedName } from '../schema/member-path.ts';
+import { namedMember, namedSetting } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { variableOf } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
 import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
-import { FilesWatch } from './files-watch.ts';
+import { type FilesResult, FilesWatch } from './files-watch.ts';
 import { membersByOwner, memberVariables } from './member-variables.ts';
 import { readSecret } from './secret-file.ts';
-import type { DeprecatedEntry, Source, SourceResult } from './source.ts';
+import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
 import { hasMisspeltPrefix, isServiceLink, unknownVariables } from './unknown-variables.ts';
 
 /** What the sources of variables have in common. */
@@ -83,16 +85,17 @@ interface VariableSourceOptions extends VariableOptions {
 
 function variableSource(options: VariableSourceOptions): Source {
   const { name, path } = options;
-  const read = (): { readonly result: SourceResult; readonly files: readonly string[] } => {
+  const read = (view?: SchemaView): FilesResult => {
     const variables = options.load();
-    const reader = new VariableReader(options, variables);
+    const schema = view?.schema ?? options.schema;
+    const reader = new VariableReader({ ...options, schema }, variables);
     const result = reader.read();
     const { issues = [], warnings = [], absent } = variables;
     const files = path === undefined ? reader.files : [path, ...reader.files];
     const all = { ...result, issues, warnings: [...warnings, ...(result.warnings ?? [])] };
     return { result: absent === undefined ? all : { ...all, absent }, files };
   };
-  return { name, read: () => read().result, watch: (watching) => new FilesWatch(read, watching) };
+  return { name, read: (view) => read(view).result, watch: (watching) => new FilesWatch(read, watching) };
 }
 
 const NO_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map();
@@ -107,7 +110,7 @@ class VariableReader {
   readonly #variables: VariableSet;
   readonly #ignoreCase: boolean;
   /** The names as they were written, by the names they are looked up with. */
-  readonly #written: ReadonlyMap<string, string>;
+  #written: ReadonlyMap<string, string>;
   /** The prefix, where a variable begins with it: only then are names made of keys. */
   readonly #prefix: string | undefined;
   /** The names with the prefix that give no setting. */
@@ -131,6 +134,7 @@ class VariableReader {
     this.#unclaimed = new Set(start === undefined ? [] : names.filter((one) => one.startsWith(start)));
     for (const one of reserved) this.#unclaimed.delete(this.#folded(one));
     this.#prefix = this.#unclaimed.size > 0 ? schema.prefix : undefined;
+    if (schema.open) this.#written = this.#withMembersNamed(this.#written);
     this.#hasFiles = names.some((one) => one.endsWith('_FILE'));
     this.#members = this.#membersOf(names.filter((one) => one.includes('__')));
   }
@@ -144,6 +148,7 @@ class VariableReader {
       entries.add(setting, entry);
       this.#hasEmpty ||= entry.raw === '';
     }
+    if (this.#schema.open) for (const [key, entry] of this.#removedMembers()) entries.addUnknown(key, entry);
     const deprecated = [...this.#schema.deprecated.variables].flatMap(([name, setting]) =>
       this.#deprecatedEntry(setting, this.#folded(name)),
     );
@@ -154,6 +159,36 @@ class VariableReader {
       return { entries, plain: entries };
     const unknown = unclaimed.variables.length === 0 ? {} : unknownVariables(unclaimed);
     return { entries, deprecated, ...unknown, names: () => this.#namesWithFiles() };
+  }
+
+  /**
+   * Adds the members of groups by name that variables name: `EU` in `APP_DATABASES__EU__URL`. A variable that leads to a
+   * member of another spelling is also found by that member's own.
+   */
+  #withMembersNamed(written: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    const all = new Map(written);
+    for (const name of this.#unclaimed) {
+      const own = namedVariable(this.#schema, name);
+      const folded = own === undefined ? undefined : this.#folded(own);
+      if (folded === undefined || folded === name || all.has(folded)) continue;
+      all.set(folded, written.get(name) as string);
+      this.#unclaimed.delete(name);
+      this.#unclaimed.add(folded);
+    }
+    return all;
+  }
+
+  /** The members of groups by name that variables remove: `APP_DATABASES__EU=null`. */
+  #removedMembers(): readonly (readonly [Key, Entry])[] {
+    return [...this.#unclaimed].flatMap((name): readonly (readonly [Key, Entry])[] => {
+      const variable = this.#variable(name);
+      if (variable?.text !== 'null') return [];
+      const member = namedMember(this.#schema.root, variablePath(this.#schema, name));
+      if (!member) return [];
+      this.#unclaimed.delete(name);
+      const { key } = member.group.member(member.name);
+      return [[key, { origin: originOf(variable, this.#layer), value: null }]];
+    });
   }
 
   /** A name as it is looked up: in upper case where case does not matter. */
@@ -291,6 +326,28 @@ class VariableReader {
 /** Why a value with two variables is refused: nothing says which of them is meant. */
 function givenTwice(first: string, { name }: Variable): string {
   return `must not be given by both ${first} and ${name}`;
+}
+
+/** The names that a variable with the prefix leads along: `databases`, `eu`, `url`. */
+function variablePath({ prefix = '' }: Schema, name: string): readonly string[] {
+  return name
+    .slice(prefix.length + 1)
+    .toLowerCase()
+    .split('__');
+}
+
+/** The variable of the setting of a group by name that a variable leads to, with what follows it. */
+function namedVariable(schema: Schema, name: string): string | undefined {
+  const path = variablePath(schema, name);
+  const found = namedSetting(schema.root, path);
+  const file = /_file$/;
+  if (found)
+    return [variableOf(found.setting, schema.prefix), ...name.split('__').slice(path.length - found.rest.length)].join(
+      '__',
+    );
+  const [last = '', ...rest] = path.toReversed();
+  const named = file.test(last) ? namedSetting(schema.root, [...rest.reverse(), last.replace(file, '')]) : undefined;
+  return named?.rest.length === 0 ? `${variableOf(named.setting, schema.prefix)}_FILE` : undefined;
 }
 
 /** Whether `NAME_FILE` may name the file of a setting's value. */

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { ConfigError, type Issue } from '../errors.ts';
 import { isFormatName } from '../formats/format-of.ts';
 import type { LayerName } from '../layer.ts';
+import type { Schema } from '../schema/schema.ts';
 import { absolutePath } from '../stores/path.ts';
 import type { Store } from '../stores/store.ts';
 import { FileDocument, type FileLanguage } from './file-document.ts';
@@ -104,10 +105,16 @@ export class ExtendedFiles {
   }
 
   /** The layers, lowest first, with those of the files that they extend. */
-  read(listed: readonly LayerReading[]): readonly LayerReading[] {
-    this.#reading = new ExtendsReading(listed, this.#open, this.#reading?.documents);
+  read(listed: readonly LayerReading[], schema: Schema): readonly LayerReading[] {
+    const open = schema.open ? (path: string): ExtendedFile => withSchema(this.#open(path), schema) : this.#open;
+    this.#reading = new ExtendsReading(listed, open, schema.open ? undefined : this.#reading?.documents);
     return this.#reading.layers();
   }
+}
+
+/** The file, read with the settings of one read of all layers. */
+function withSchema({ store, language }: ExtendedFile, schema: Schema): ExtendedFile {
+  return { store, language: { ...language, schema } };
 }
 
 class ExtendsReading {

@@ -3,10 +3,11 @@ import { suggestExtension } from '../formats/file-format.ts';
 import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import type { JsonContent } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
-import { type Key, segments } from '../key.ts';
-import { type Entry, type LayerEntries, NO_ENTRIES, type Origin } from '../layer.ts';
+import { childKey, type Key, segments } from '../key.ts';
+import { type Entry, type LayerEntries, NO_ENTRIES, type Origin, OverlaidEntries } from '../layer.ts';
+import { isMark, memberNameProblem, NamedGroups } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
-import { type Group, Setting } from '../schema/setting.ts';
+import { Group, Setting } from '../schema/setting.ts';
 import { EXTENDS, ExtendsMember, pathsIn } from './extends-member.ts';
 import { DoubtfulEntry, FileEntries, FileEntry, FilePlace, type FileText } from './file-entries.ts';
 import { migrateInMemory, type VersionOutcome } from './migrate-in-memory.ts';
@@ -127,6 +128,8 @@ class FileReader {
   readonly #unknown: UnknownName[] = [];
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
+  /** The members of groups by name that are empty or `null`. */
+  readonly #markers = new Map<Key, { readonly entry: Entry }>();
   #unlisted = 0;
   #extended: ExtendsMember | undefined;
 
@@ -146,9 +149,10 @@ class FileReader {
       const message = `has ${this.#unlisted} more problems, which are not listed`;
       this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
     }
+    const entries = new FileEntries(this.#schema.settings, this.#values, this.#place);
     return {
       place: this.#place,
-      entries: new FileEntries(this.#schema.settings, this.#values, this.#place),
+      entries: this.#markers.size === 0 ? entries : new OverlaidEntries(() => entries, this.#markers),
       deprecated: this.#deprecated,
       unknown: this.#unknown,
       issues: this.#issues,
@@ -159,15 +163,28 @@ class FileReader {
 
   /** Reads the members of a group, of one that there was before where the schema has none at `path`. */
   #readGroup(values: JsonObject, group: Group | undefined, path: readonly string[]): void {
+    const { open } = this.#schema;
     for (const name of Object.keys(values)) {
-      const child = group?.child(name);
       const value = values[name];
+      const child = open && group ? this.#memberOf(group, name, value) : group?.child(name);
+      if (child === 'marker') continue;
       if (child instanceof Setting) {
         this.#values[child.index] = this.#doubt(child, value) ?? value;
       } else if (child && isPlainObject(value)) this.#readGroup(value, child, [...path, name]);
       else if (child) this.#refuse([...path, name], 'must be an object: it is a group of settings');
       else this.#readOther(value, [...path, name]);
     }
+  }
+
+  /** The child of a group; a group by name gets the names that the file gives. An empty member, or `null`, is a mark. */
+  #memberOf(group: Group, name: string, value: unknown): Group | Setting | 'marker' | undefined {
+    if (!(group instanceof NamedGroups) || memberNameProblem(name) !== undefined) return group.child(name);
+    if (!isPlainObject(value) && value !== null)
+      return group.child(name) ?? new Group(childKey(group.key, name), name, []);
+    const member = group.member(name);
+    if (!isMark(value)) return member;
+    this.#markers.set(member.key, { entry: this.#entry(member.key, value) });
+    return 'marker';
   }
 
   /** Reads an unknown key. A name with a dot is not a path. */

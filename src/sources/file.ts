@@ -8,7 +8,7 @@ import { type UnknownKeys, type UnknownNames, unknownNames } from '../unknown-ke
 import { FileDocument, type FileLanguage } from './file-document.ts';
 import { type Begun, goneIssue, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
 import { SettledDocument, type SettledState } from './settled-document.ts';
-import type { Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
+import type { SchemaView, Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
 export type { UnknownKeys } from '../unknown-keys.ts';
 
@@ -34,8 +34,9 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
   let isFirst = true;
   return {
     name: options.layer,
-    read: () => {
-      const reading = ({ text }: Pick<StoredDocument, 'text'>): SourceResult => readText(store, text, options);
+    read: (view?: SchemaView) => {
+      const read = { ...options, schema: view?.schema ?? options.schema };
+      const reading = ({ text }: Pick<StoredDocument, 'text'>): SourceResult => readText(store, text, read);
       if (store.local) return reading(store.local.readSync());
       const at = new Date();
       const begun: Promise<Begun> =
@@ -75,11 +76,12 @@ class Resets {
 class StoreWatch implements SourceWatch {
   readonly #document: SettledDocument;
   readonly #resets: Resets;
-  readonly #reading: (text: string | null) => SourceResult;
+  readonly #reading: (text: string | null, schema: Schema) => SourceResult;
+  readonly #schema: Schema;
   readonly #copy: LocalCopy | undefined;
   readonly #confirming: NodeJS.Timeout | undefined;
   /** The last text and its result. */
-  #last: { readonly text: string | null; readonly reading: SourceResult } | undefined;
+  #last: { readonly text: string | null; readonly schema: Schema; readonly reading: SourceResult } | undefined;
   /** The last valid revision. */
   #acceptedRevision: Revision | undefined;
   readonly #name: string;
@@ -96,7 +98,8 @@ class StoreWatch implements SourceWatch {
     const watched = poll === undefined ? store : (options.polled?.(poll) ?? store);
     this.#resets = options.resets;
     this.#document = new SettledDocument(watched, changed, (failure) => this.#resets.note(failure));
-    this.#reading = (text) => readText(store, text, options);
+    this.#reading = (text, schema) => readText(store, text, { ...options, schema });
+    this.#schema = options.schema;
     this.#name = store.name;
     this.#isRemote = store.local === undefined;
     this.#copy = options.lastKnownGood?.copy;
@@ -107,11 +110,12 @@ class StoreWatch implements SourceWatch {
     return this.#document.ready;
   }
 
-  read(): SourceResult | Promise<SourceResult> | undefined {
+  read(view?: SchemaView): SourceResult | Promise<SourceResult> | undefined {
     const settled = this.#document.read();
+    const schema = view?.schema ?? this.#schema;
     return settled instanceof Promise
-      ? settled.then((now) => this.#readingOf(now))
-      : settled && this.#readingOf(settled);
+      ? settled.then((now) => this.#readingOf(now, schema))
+      : settled && this.#readingOf(settled, schema);
   }
 
   close(): Promise<void> {
@@ -119,14 +123,14 @@ class StoreWatch implements SourceWatch {
     return this.#document.close();
   }
 
-  #readingOf(settled: SettledState): SourceResult {
+  #readingOf(settled: SettledState, schema: Schema): SourceResult {
     if ('failure' in settled) throw settled.failure;
     const { stored } = settled;
     const at = new Date();
     const isGone = this.#wasThere && stored.text === null && this.#isRemote;
     this.#wasThere ||= stored.text !== null;
     const warnings = [...(isGone ? [goneIssue(this.#name)] : []), ...this.#resets.issues];
-    const reading = withWarnings(this.#readingOfText(stored.text), warnings);
+    const reading = withWarnings(this.#readingOfText(stored.text, schema), warnings);
     const accepted = async (): Promise<void> => {
       this.#acceptedRevision = stored.revision;
       await this.#copy?.keep(stored, at);
@@ -142,8 +146,9 @@ class StoreWatch implements SourceWatch {
       await this.#copy?.keep(settled.stored, at);
   }
 
-  #readingOfText(text: string | null): SourceResult {
-    if (this.#last?.text !== text) this.#last = { text, reading: this.#reading(text) };
+  #readingOfText(text: string | null, schema: Schema): SourceResult {
+    if (this.#last?.text !== text || this.#last.schema !== schema)
+      this.#last = { text, schema, reading: this.#reading(text, schema) };
     return this.#last.reading;
   }
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { jsonFile } from '../stores/json-file.ts';
 import { SettledDocument } from './settled-document.ts';
-import type { SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
+import type { SchemaView, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 
 /**
  * How long a file must stay unchanged after a write in place, in milliseconds: unlike half a JSON file, half a file may
@@ -18,22 +18,23 @@ export interface FilesResult {
 /** Watches the files that a source reads. The list of files may change with every read. */
 export class FilesWatch implements SourceWatch {
   readonly ready: Promise<void>;
-  readonly #read: () => FilesResult;
+  readonly #read: (view: SchemaView | undefined) => FilesResult;
   readonly #options: SourceWatchOptions;
   readonly #files = new Map<string, WatchedFile>();
   #result: SourceResult | undefined;
 
-  constructor(read: () => FilesResult, options: SourceWatchOptions) {
+  constructor(read: (view: SchemaView | undefined) => FilesResult, options: SourceWatchOptions) {
     this.#read = read;
     this.#options = options;
-    this.#follow(read().files);
+    this.#follow(read(options.schema).files);
     this.ready = Promise.all([...this.#files.values()].map((file) => file.ready)).then(() => undefined);
   }
 
-  read(): SourceResult | undefined {
+  read(view?: SchemaView): SourceResult | undefined {
     if (!this.#isSettled()) return undefined;
-    if (this.#result) return this.#result;
-    const { result, files } = this.#read();
+    // A result for other settings is read again.
+    if (this.#result && view?.schema === undefined) return this.#result;
+    const { result, files } = this.#read(view);
     this.#follow(files);
     // The read may have seen half of a change.
     if (!this.#isSettled()) return undefined;

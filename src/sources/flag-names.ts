@@ -1,4 +1,5 @@
 import { isNearMiss, nearest } from '../key.ts';
+import { type NamedMember, namedMember, namedSetting } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { dashed, flagOf } from '../schema/setting.ts';
@@ -30,7 +31,33 @@ export class FlagNames {
     if (meaning) return meaning;
     const negated = name.startsWith('no-') ? this.#setting(name.slice(3)) : undefined;
     if (negated && isSwitch(negated.setting)) return { ...negated, negated: true };
-    return this.#member(name, (prefix) => this.#setting(prefix));
+    return this.#member(name, (prefix) => this.#setting(prefix)) ?? this.#named(name);
+  }
+
+  /** Whether there are groups by name. */
+  get takesNames(): boolean {
+    return this.#schema.open !== undefined;
+  }
+
+  /** The member of a group by name that `name` is the key of. */
+  removable(name: string): NamedMember | undefined {
+    return namedMember(this.#schema.root, name.split('.'));
+  }
+
+  /** A setting of a group by name, which may get a new member. */
+  #named(name: string): FlagMeaning | undefined {
+    const { open, root } = this.#schema;
+    if (!open) return undefined;
+    const found = namedSetting(root, name.split('.'));
+    if (!found) {
+      const negated = name.startsWith('no-') ? this.#named(name.slice(3)) : undefined;
+      return negated && isSwitch(negated.setting) && negated.member === undefined
+        ? { ...negated, negated: true }
+        : undefined;
+    }
+    const { setting, rest } = found;
+    if (rest.length === 0) return setting.node.arg === false ? undefined : { setting };
+    return setting.hasMembers && setting.node.arg !== false ? { setting, member: rest.join('.') } : undefined;
   }
 
   /** What to write instead of an unknown flag that names a group, a member of one, or the negation of a value. */
@@ -96,7 +123,7 @@ export class FlagNames {
 
   /** What the key in `--set key=value` means. */
   keyMeaning(key: string): FlagMeaning | undefined {
-    return this.#byKey(key) ?? this.#member(key, (prefix) => this.#byKey(prefix));
+    return this.#byKey(key) ?? this.#member(key, (prefix) => this.#byKey(prefix)) ?? this.#named(key);
   }
 
   /** Every flag of more than one letter as it is typed. */

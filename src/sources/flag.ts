@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { didYouMean, isNearMiss, shownName } from '../key.ts';
+import { didYouMean, isNearMiss, type Key, shownName } from '../key.ts';
 import { type Entry, type MemberEntry, type Origin, type TextPart, writtenText } from '../layer.ts';
 import { check } from '../schema/check.ts';
 import { decode, takesEmptyText } from '../schema/decode.ts';
@@ -7,12 +7,12 @@ import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { dashed, flagOf } from '../schema/setting.ts';
 import { type FlagMeaning, FlagNames, isSwitch, takesValue } from './flag-names.ts';
-import type { DeprecatedEntry, Source, SourceResult, UnknownName } from './source.ts';
+import type { DeprecatedEntry, SchemaView, Source, SourceResult, UnknownName } from './source.ts';
 
 /** The layer of the command line. Every value stays the text that was typed. `others`: flags that belong to no setting. */
 export function flagSource(schema: Schema, argv: readonly string[], others: readonly string[] = []): Source {
-  const read = (): SourceResult =>
-    argv.length === 0 ? { entries: new Map() } : new FlagReader(schema).read(argv, others);
+  const read = (view?: SchemaView): SourceResult =>
+    argv.length === 0 ? { entries: new Map() } : new FlagReader(view?.schema ?? schema).read(argv, others);
   return { name: 'flag', read };
 }
 
@@ -35,6 +35,7 @@ class FlagReader {
   /** The flags of each setting, by its names and by its deprecated names. */
   readonly #current = new Map<Setting, SettingFlag[]>();
   readonly #deprecated = new Map<Setting, SettingFlag[]>();
+  readonly #removed = new Map<Key, Entry>();
   readonly #unknown: UnknownName[] = [];
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
@@ -49,13 +50,15 @@ class FlagReader {
         this.#warnings.push(bareWarning(given.typed));
         continue;
       }
+      if (this.#removes(given)) continue;
       const flag = given.meaning
         ? { ...given.meaning, name: given.typed, text: given.text, isJson: given.isJson }
         : this.#set(given);
       if (flag) this.#addFlag(flag, given);
       else if (given.typed !== '--set') this.#addUnknown(given);
     }
-    const entries = new Map([...this.#current].map(([setting, flags]) => [setting.key, entryOf(setting, flags)]));
+    const given = [...this.#current].map(([setting, flags]) => [setting.key, entryOf(setting, flags)] as const);
+    const entries = new Map([...given, ...this.#removed]);
     const deprecated = [...this.#deprecated].map(([setting, flags]): DeprecatedEntry => {
       const entry = entryOf(setting, flags);
       return { setting, entry, name: entry.origin.name, instead: flagOfSetting(setting) };
@@ -68,6 +71,17 @@ class FlagReader {
       issues: this.#issues,
       warnings: this.#warnings,
     };
+  }
+
+  /** Whether a flag removes a member of a group by name: `--databases.eu=null`, `--set databases.eu=null`. */
+  #removes({ typed, meaning, text }: GivenFlag): boolean {
+    if (meaning || text === undefined || !this.#names.takesNames) return false;
+    const set = typed === '--set' ? assignment(text) : undefined;
+    const member = this.#names.removable(set ? set.name : typed.slice(2));
+    if (!member || (set ? set.text : text) !== 'null') return false;
+    const { key } = member.group.member(member.name);
+    this.#removed.set(key, { origin: originOf(set ? `--set ${set.name}` : typed), value: null });
+    return true;
   }
 
   #addFlag(flag: SettingFlag, { typed, next }: GivenFlag): void {

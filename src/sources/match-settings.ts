@@ -4,6 +4,7 @@ import { childKey, type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type LayerEntries, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
 import { takesEmptyText } from '../schema/decode.ts';
+import { isMark, namedMember, namedSetting } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { type AllowedName, allowedBy, isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
@@ -93,11 +94,28 @@ class Matcher {
       else found.add(known, entry);
       return;
     }
+    if (this.#schema.open && this.#matchNamed(key, entry, found)) return;
     const setting = this.#schema.deprecated.keys.get(key);
     if (setting) this.deprecated.push({ setting, entry, name: entry.origin.name, instead: setting.key });
     else if (groups.has(key)) this.#matchGroup(key, entry, found);
     else if (segments(key).includes(RESERVED_NAME)) this.#refuse(key, entry, 'is a name that no setting may have');
     else this.unknown.push({ name: key, key, entry, message: 'is not a setting', origin: entry.origin });
+  }
+
+  /** Matches what leads into a group by name, which may get a new member; `false` for anything else. */
+  #matchNamed(key: Key, entry: Entry, found: SettingEntries): boolean {
+    const { root } = this.#schema;
+    const member = namedMember(root, segments(key));
+    if (member && (isMark(entry.value) || isPlainObject(entry.value))) {
+      const { key: own } = member.group.member(member.name);
+      if (isMark(entry.value)) found.addUnknown(own, entry);
+      else this.#matchGroup(own, entry, found);
+      return true;
+    }
+    const named = member ? undefined : namedSetting(root, segments(key));
+    if (!named || named.rest.length > 0) return false;
+    this.#match(named.setting.key, entry, found);
+    return true;
   }
 
   #matchGroup(key: Key, entry: Entry, found: SettingEntries): void {

@@ -1,6 +1,7 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry, LayerEntries, LayerName, Origin } from '../layer.ts';
+import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { ExtendsMember } from './extends-member.ts';
 
@@ -22,6 +23,8 @@ export interface SchemaView {
   settings(): Iterable<SettingView>;
   /** `undefined` for an unknown key. */
   setting(key: Key): SettingView | undefined;
+  /** The settings of this read, which get the names that its layers give; absent if the schema takes no names. @internal */
+  readonly schema?: Schema;
 }
 
 /** The entries of a source, and the problems that do not belong to one value. */
@@ -114,7 +117,7 @@ export interface SourceWatch {
    * Reads the source, but skips states that do not last, such as a truncated file during a write. `undefined`: the
    * state does not last, and `changed` will be called.
    */
-  read(): SourceResult | Promise<SourceResult> | undefined;
+  read(schema?: SchemaView): SourceResult | Promise<SourceResult> | undefined;
   /** After it resolves, `changed` is not called again. */
   close(): Promise<void>;
 }

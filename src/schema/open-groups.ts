@@ -1,0 +1,368 @@
+import { isPlainObject, RESERVED_NAME } from '../json/value.ts';
+import { childKey, type Key, segments } from '../key.ts';
+import { DefaultEntries } from './defaults.ts';
+import type { Format } from './format.ts';
+import { formatOf } from './format-of.ts';
+import { foldedName } from './member-path.ts';
+import type { OpenGroups, Schema } from './schema.ts';
+import { Group, Groups, Setting, Settings } from './setting.ts';
+import type { VariantFiles } from './variants.ts';
+
+/** A group by name before it has names: the settings that each of its members has. */
+export class NamedGroupsTemplate extends Group {
+  /** The settings of a member; their keys have `*` in place of its name. */
+  readonly member: Group;
+
+  constructor(key: Key, name: string, member: Group) {
+    super(key, name, []);
+    this.member = member;
+  }
+}
+
+/** A group of variants before its settings have their places: the chooser, and the settings of each choice. */
+export class VariantsTemplate extends Group {
+  readonly parts: VariantParts;
+
+  constructor(key: Key, name: string, parts: VariantParts) {
+    super(key, name, []);
+    this.parts = parts;
+  }
+}
+
+/** What a group of variants is made of. */
+export interface VariantParts {
+  readonly chooser: Setting;
+  /** The settings of each choice. */
+  readonly variants: ReadonlyMap<string, Group>;
+  /** The file of each choice. */
+  readonly files?: VariantFiles | undefined;
+}
+
+/** A group whose members have the names that layers give. */
+export class NamedGroups extends Group {
+  readonly template: NamedGroupsTemplate;
+  readonly #members: Group[];
+  readonly #byName = new Map<string, Group>();
+  readonly #byFoldedName = new Map<string, Group>();
+  readonly #all: TreeSettings;
+
+  /** `all`: the settings of the tree, which those of its members are added to. */
+  constructor(key: Key, template: NamedGroupsTemplate, all: TreeSettings) {
+    const members: Group[] = [];
+    super(key, template.name, members);
+    this.template = template;
+    this.#members = members;
+    this.#all = all;
+  }
+
+  override child(name: string): Group | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The member of this name, else of one that differs in case, `-` and `_` alone. */
+  like(name: string): Group | undefined {
+    return this.#byName.get(name) ?? this.#byFoldedName.get(foldedName(name));
+  }
+
+  /** The member of this name, made where there is none. */
+  member(name: string): Group {
+    const known = this.#byName.get(name);
+    if (known) return known;
+    const made = copyOf(this.template.member, { group: this.key, name }, this.#all);
+    this.#members.push(made);
+    this.#byName.set(name, made);
+    const folded = foldedName(name);
+    if (!this.#byFoldedName.has(folded)) this.#byFoldedName.set(folded, made);
+    return made;
+  }
+}
+
+/** A group of the settings of all variants. The settings of one name in several variants have one index. */
+export class VariantGroup extends Group {
+  readonly parts: VariantParts;
+
+  constructor({ key, name, children }: Pick<Group, 'key' | 'name' | 'children'>, parts: VariantParts) {
+    super(key, name, children);
+    this.parts = parts;
+  }
+}
+
+/** Why a group by name cannot have a member of this name. */
+export function memberNameProblem(name: string): string | undefined {
+  if (name === RESERVED_NAME) return 'is a name that no setting may have';
+  if (name === '') return 'is not a name: it is empty';
+  return name.includes('.') ? 'is not a name that a group of settings can have: it has a dot in it' : undefined;
+}
+
+/** The settings for one read of all layers: those of every variant, and of the names that the layers give. */
+export function readingSchema(schema: Schema, { root: declared, settings }: OpenGroups): Schema {
+  const all: TreeSettings = { list: [...settings], isRead: true };
+  const root = opened(declared, all);
+  return schemaOf(schema, root, all.list);
+}
+
+/** The settings to describe: groups by name have no names, and the settings of all variants are in the tree's order. */
+export function describedSchema(schema: Schema, { root: declared, settings }: OpenGroups): Schema {
+  return schemaOf(schema, opened(declared, { list: [...settings], isRead: false }));
+}
+
+/** The settings of a tree, each at its index. */
+interface TreeSettings {
+  readonly list: Setting[];
+  /** Whether layers are read by them: then what two variants declare has no format until the choice is known. */
+  readonly isRead: boolean;
+}
+
+/** The schema with the settings of a tree. */
+export function schemaOf(schema: Schema, root: Group, all: readonly Setting[] = settingsOf(root)): Schema {
+  const settings = new Settings(root, all);
+  return { ...schema, root, settings, defaults: new DefaultEntries(settings), groups: new Groups(root) };
+}
+
+/** The settings of a tree, in the tree's order. */
+export function settingsOf(root: Group): readonly Setting[] {
+  const all: Setting[] = [];
+  const collect = ({ children }: Group): void => {
+    for (const child of children) {
+      if (child instanceof Setting) all.push(child);
+      else collect(child);
+    }
+  };
+  collect(root);
+  return all;
+}
+
+/** The same tree with groups that take names, and the settings of variants, in place of their declarations. */
+function opened(group: Group, all: TreeSettings): Group {
+  const at = { group: parentKey(group), name: group.name };
+  if (group instanceof NamedGroupsTemplate || group instanceof VariantsTemplate) return copyOf(group, at, all);
+  const children = group.children.map((child) => (child instanceof Setting ? child : opened(child, all)));
+  return children.every((child, i) => child === group.children[i]) ? group : new Group(group.key, group.name, children);
+}
+
+function parentKey({ key, name }: Group): Key {
+  return key.slice(0, Math.max(0, key.length - name.length - 1));
+}
+
+/** Where a copy belongs. */
+interface CopyPlace {
+  readonly group: Key;
+  readonly name: string;
+}
+
+/** A copy of a group at another place. Its settings are added to `all`. */
+function copyOf(node: Group, { group, name }: CopyPlace, all: TreeSettings): Group {
+  const key = childKey(group, name);
+  if (node instanceof NamedGroupsTemplate)
+    return new NamedGroups(key, new NamedGroupsTemplate(key, name, node.member), all);
+  if (node instanceof VariantsTemplate) return variantGroup(node, { group, name }, all);
+  return new Group(key, name, childrenOf(node, key, all));
+}
+
+function childrenOf(node: Group, key: Key, all: TreeSettings): readonly (Setting | Group)[] {
+  return node.children.map((child) => {
+    if (child instanceof Group) return copyOf(child, { group: key, name: child.name }, all);
+    return added(child, key, all);
+  });
+}
+
+function added(setting: Setting, group: Key, all: TreeSettings): Setting {
+  const copy = setting.at(group, all.list.length);
+  all.list.push(copy);
+  return copy;
+}
+
+/** The variants with one index for each name: which of them a layer means is known once the chooser has its value. */
+function variantGroup(
+  { parts: { chooser, variants, files } }: VariantsTemplate,
+  place: CopyPlace,
+  all: TreeSettings,
+): Group {
+  const key = childKey(place.group, place.name);
+  const own = added(chooser, key, all);
+  let union = new Group(key, place.name, []);
+  const chosen = new Map<string, Group>();
+  for (const [choice, variant] of variants) {
+    const copy = new Group(key, place.name, variantChildren(variant, union, all));
+    chosen.set(choice, copy);
+    union = united(union, copy, all);
+  }
+  const group = { key, name: place.name, children: [own, ...union.children] };
+  return new VariantGroup(group, { chooser: own, variants: chosen, files });
+}
+
+/** The members of a variant; those that an earlier variant has too take the index that they have there. */
+function variantChildren({ children }: Group, union: Group, all: TreeSettings): readonly (Setting | Group)[] {
+  return children.map((child) => {
+    const known = union.child(child.name);
+    if (child instanceof Setting) {
+      return known instanceof Setting ? child.at(union.key, known.index) : added(child, union.key, all);
+    }
+    const isPlain = !(child instanceof NamedGroupsTemplate || child instanceof VariantsTemplate);
+    if (!(known instanceof Group) || !isPlain) return copyOf(child, { group: union.key, name: child.name }, all);
+    return new Group(known.key, known.name, variantChildren(child, known, all));
+  });
+}
+
+/** The members of both groups. */
+function united(first: Group, second: Group, all: TreeSettings): Group {
+  const more = second.children.filter(({ name }) => first.child(name) === undefined);
+  const both = first.children.map((child) => {
+    const other = second.child(child.name);
+    if (child instanceof Setting && other instanceof Setting) return all.isRead ? readable(child, other, all) : child;
+    return child instanceof Group && other instanceof Group ? united(child, other, all) : child;
+  });
+  return new Group(first.key, first.name, [...both, ...more]);
+}
+
+const ANY_FORMAT = formatOf({ default: undefined, format: '*' }, new Map()) as Format;
+
+/** The setting to read one by that two variants declare: its text stays as it is until the choice is known. */
+function readable(first: Setting, second: Setting, all: TreeSettings): Setting {
+  const isAlike = first.format === second.format && (first.hasMembers || first.format.text === 'boolean');
+  if (isAlike) return first;
+  const { group, name, index } = first;
+  const node = { default: undefined, format: '*', sensitive: first.sensitive || second.sensitive };
+  const setting = new Setting({ group, name, index, format: ANY_FORMAT, node, items: undefined, members: undefined });
+  all.list[index] = setting;
+  return setting;
+}
+
+/** A setting that names lead to, and the names behind it that lead into its value. */
+export interface NamedSetting {
+  readonly setting: Setting;
+  readonly rest: readonly string[];
+}
+
+/**
+ * The setting of a group by name that names lead to, each found without regard to case, `-` and `_`. The group gets a
+ * member where it has none like the name and the rest leads to a setting of it. `undefined` for any other setting.
+ */
+export function namedSetting(root: Group, names: readonly string[], isInside = false): NamedSetting | undefined {
+  const [name, ...rest] = names;
+  if (name === undefined) return undefined;
+  if (root instanceof NamedGroups) {
+    const known = root.like(name);
+    if (known) return namedSetting(known, rest, true);
+    if (memberNameProblem(name) !== undefined || !leadsToSetting(root.template.member, rest)) return undefined;
+    return namedSetting(root.member(name), rest, true);
+  }
+  const child = childLike(root, name);
+  if (child instanceof Setting) return isInside ? { setting: child, rest } : undefined;
+  return child && namedSetting(child, rest, isInside);
+}
+
+/** The children of groups by their names without regard to case, `-` and `_`. */
+const foldedChildren = new WeakMap<Group, ReadonlyMap<string, Setting | Group>>();
+
+function childLike(group: Group, name: string): Setting | Group | undefined {
+  const exact = group.child(name);
+  if (exact) return exact;
+  let folded = foldedChildren.get(group);
+  if (!folded) {
+    folded = new Map(group.children.map((child) => [foldedName(child.name), child]));
+    foldedChildren.set(group, folded);
+  }
+  return folded.get(foldedName(name));
+}
+
+/** Whether names lead to a setting of a declaration. */
+function leadsToSetting(template: Group, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined) return false;
+  if (template instanceof NamedGroupsTemplate) return leadsToSetting(template.member, rest);
+  if (template instanceof VariantsTemplate) {
+    const { chooser, variants } = template.parts;
+    const groups = [...variants.values()];
+    return foldedName(name) === foldedName(chooser.name) || groups.some((one) => leadsToSetting(one, [name, ...rest]));
+  }
+  const child = childLike(template, name);
+  return child instanceof Setting || (child !== undefined && leadsToSetting(child, rest));
+}
+
+/** A member of a group by name, which may not exist yet. */
+export interface NamedMember {
+  readonly group: NamedGroups;
+  readonly name: string;
+  readonly key: Key;
+}
+
+/** The member of a group by name that names lead to. */
+export function namedMember(root: Group, names: readonly string[]): NamedMember | undefined {
+  const [name, ...rest] = names;
+  if (name === undefined) return undefined;
+  if (root instanceof NamedGroups) {
+    const known = root.like(name);
+    if (rest.length > 0) return known && namedMember(known, rest);
+    if (memberNameProblem(name) !== undefined) return undefined;
+    return { group: root, name: known?.name ?? name, key: known?.key ?? childKey(root.key, name) };
+  }
+  const child = childLike(root, name);
+  return child instanceof Group ? namedMember(child, rest) : undefined;
+}
+
+/** Whether a layer that has this value for a member of a group by name only says that there is one, or (`null`) none. */
+export function isMark(value: unknown): boolean {
+  return value === null || (isPlainObject(value) && Object.keys(value).length === 0);
+}
+
+/** Gives the groups by name on the way to a key the members that it names; only if it leads to a setting. */
+export function addNamed(root: Group, [name, ...rest]: readonly string[]): void {
+  if (name === undefined) return;
+  const isNew = root instanceof NamedGroups && root.child(name) === undefined;
+  if (isNew && (memberNameProblem(name) !== undefined || !leadsToSetting(root.template.member, rest))) return;
+  const child = root instanceof NamedGroups ? root.member(name) : root.child(name);
+  if (child instanceof Group) addNamed(child, rest);
+}
+
+/** The keys of the members of groups by name on the way to a key, the outermost first. */
+export function membersAround(root: Group, key: Key): readonly Key[] {
+  const members: Key[] = [];
+  let node: Setting | Group | undefined = root;
+  for (const name of segments(key)) {
+    if (!(node instanceof Group)) break;
+    if (node instanceof NamedGroups) members.push(childKey(node.key, name));
+    node = node.child(name);
+  }
+  return members;
+}
+
+/** Whether a key is that of a member of a group by name. */
+export function isMemberKey(root: Group, key: Key): boolean {
+  return membersAround(root, key).at(-1) === key;
+}
+
+/** The groups of variants on the way to a key, the innermost first. */
+export function variantsAround(root: Group, key: Key): readonly VariantGroup[] {
+  const found: VariantGroup[] = [];
+  let group: Setting | Group | undefined = root;
+  for (const name of segments(key)) {
+    if (!(group instanceof Group)) break;
+    if (group instanceof VariantGroup) found.push(group);
+    group = group.child(name);
+  }
+  return found.reverse();
+}
+
+/** The choices that have a setting. */
+export function choicesWith({ key, parts }: VariantGroup, setting: Key): readonly string[] {
+  const path = segments(setting.slice(key.length + 1));
+  return [...parts.variants].filter(([, group]) => hasPath(group, path)).map(([choice]) => choice);
+}
+
+function hasPath(group: Group, [name = '', ...rest]: readonly string[]): boolean {
+  const child = group.child(name);
+  if (child instanceof Setting) return rest.length === 0;
+  return child instanceof NamedGroups ? rest.length > 0 : child !== undefined && hasPath(child, rest);
+}
+
+/** The schema with a member `*` in each group by name, to describe its settings. */
+export function withPlaceholders(schema: Schema, open: OpenGroups): Schema {
+  const { root } = describedSchema(schema, open);
+  addPlaceholders(root);
+  return schemaOf(schema, root);
+}
+
+function addPlaceholders(group: Group): void {
+  if (group instanceof NamedGroups) group.member('*');
+  for (const child of group.children) if (child instanceof Group) addPlaceholders(child);
+}

@@ -1,0 +1,61 @@
+import type { SettingsDefinition } from './types.ts';
+
+/** A read-only file for each choice. */
+export interface VariantFiles {
+  /** Its path, with the name of the chooser in braces for the choice: `optimizer/{type}.yaml`. Its members are those of the group. */
+  readonly path: string;
+  /** Whether the file of the choice may be missing. */
+  readonly optional?: boolean;
+}
+
+/** How {@link variants} chooses. */
+export interface VariantsOptions<C extends string = string> {
+  /** The choice without any layer; the first variant unless given. `null`: a layer has to choose. */
+  readonly default?: C | null;
+  /** What the choice is for. */
+  readonly doc?: string;
+  /** A base file for each choice, relative to `root`: `optimizer/{type}.yaml`. Its members are those of the group. */
+  readonly files?: string | VariantFiles;
+}
+
+/** The members that each choice has. */
+export type VariantsDefinition = Readonly<Record<string, SettingsDefinition>>;
+
+/** A group whose members depend on one of its settings, the chooser; made by {@link variants}. */
+export class Variants<out N extends string = string, out V = unknown> {
+  /** The name of the setting that chooses. */
+  readonly chooser: N;
+  /** The settings of each choice. */
+  readonly variants: V;
+  /** How it chooses. */
+  readonly options: VariantsOptions;
+
+  /** The name of the class: tells it from a group. */
+  readonly [Symbol.toStringTag] = 'Variants';
+
+  /** @internal */
+  constructor(chooser: N, variants: V, options: VariantsOptions) {
+    this.chooser = chooser;
+    this.variants = variants;
+    this.options = options;
+  }
+}
+
+/**
+ * A group whose settings depend on a choice: the setting `chooser` is one of the names of `members`, and only the
+ * settings of that name exist.
+ * @example
+ * import { defineConfig, loadConfigSync, variants } from 'varve';
+ *
+ * const optimizer = variants('type', { adam: { lr: 0.001, beta: 0.9 }, sgd: { lr: 0.1, momentum: 0.9 } });
+ * const definition = defineConfig({ name: 'trainer', settings: { optimizer } });
+ * const { values } = loadConfigSync(definition, { env: {}, argv: ['--optimizer.type=sgd', '--optimizer.lr=0.2'] });
+ * console.log(values.optimizer); // { type: 'sgd', lr: 0.2, momentum: 0.9 }
+ */
+export function variants<const N extends string, const V extends VariantsDefinition>(
+  chooser: N,
+  members: V,
+  options: VariantsOptions<keyof V & string> = {},
+): Variants<N, V> {
+  return new Variants(chooser, members, options);
+}
