@@ -2,7 +2,7 @@ import { type Config, ConfigError, type FileChange, rollback, type SaveResult, s
 import { Draft, type Preview } from '../mcp/draft.ts';
 import { overrideWarnings } from '../words/override-warning.ts';
 import { printable, valueText } from '../words/values.ts';
-import type { Diff, Difference } from './model.ts';
+import type { Diff, Difference, State } from './model.ts';
 
 /** A change as the page sends it: the text that was typed, or the removal of the key. */
 export interface EditRequest {
@@ -32,6 +32,12 @@ export class FileEditor {
     this.#draft = new Draft(load, () => undefined);
   }
 
+  /** The first setting that the last save changed, if it can be undone. */
+  get lastSaved(): Pick<State, 'savedKey'> {
+    const [change] = this.#last?.result.written ?? [];
+    return change ? { savedKey: change.key } : {};
+  }
+
   /** The value of a setting as the file has it: `512MiB`, not a number of bytes. Throws `UNKNOWN_KEY`. */
   read(key: string): Promise<unknown> {
     return this.#inTurn(async () => fileValueOf(await this.#load(), key));
@@ -55,7 +61,11 @@ export class FileEditor {
       const preview = await this.#draft.preview();
       if (preview.changes.length === 0) throw refusal(undefined, 'there is nothing to save');
       if (preview.revision !== revision) throw conflict(preview.changes);
-      return this.#finish(preview.config, await preview.config.save({ by: 'varve ui' }));
+      const { config } = preview;
+      const result = await config.save({ by: 'varve ui' });
+      this.#last = { config, result };
+      this.#draft.clear();
+      return result.written.map(differenceOf);
     });
   }
 
@@ -64,14 +74,11 @@ export class FileEditor {
     return this.#inTurn(async () => {
       if (!this.#last) throw refusal(undefined, 'there is nothing to undo');
       const { config, result } = this.#last;
-      return this.#finish(config, await rollback(config, result, { by: 'varve ui', note: 'undo' }));
+      const { written } = await rollback(config, result, { by: 'varve ui', note: 'undo' });
+      this.#last = undefined;
+      this.#draft.clear();
+      return written.map(differenceOf);
     });
-  }
-
-  #finish(config: Config, result: SaveResult): readonly Difference[] {
-    this.#last = { config, result };
-    this.#draft.clear();
-    return result.written.map(differenceOf);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -48,6 +48,8 @@ export interface Summary {
 
 export interface State extends Summary {
   readonly rows: readonly Row[];
+  /** The setting whose save can be undone. */
+  readonly savedKey?: string;
 }
 
 /** A live update: the rows that differ, and the keys that are gone. */

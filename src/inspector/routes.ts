@@ -7,7 +7,7 @@ import { type Access, withSecurityHeaders } from './access.ts';
 import { detailOf } from './detail.ts';
 import { differenceOf, type EditRequest, type FileEditor } from './editor.ts';
 import { type ConfigProvider, LiveState } from './live.ts';
-import type { Comparison, Failure, Version } from './model.ts';
+import type { Comparison, Failure, State, Version } from './model.ts';
 
 /** The parts that a handler is made of. */
 export interface InspectorParts {
@@ -33,7 +33,7 @@ export function createHandler(parts: InspectorParts): (request: Request) => Prom
   app.get('/', (c) => c.html(asset('index.html')));
   app.get('/app.js', (c) => c.body(asset('app.js'), 200, { 'content-type': 'text/javascript; charset=utf-8' }));
   app.get('/app.css', (c) => c.body(asset('app.css'), 200, { 'content-type': 'text/css; charset=utf-8' }));
-  app.get('/api/state', async (c) => c.json(await live.read()));
+  app.get('/api/state', async (c) => c.json({ ...(await live.read()), ...editor?.lastSaved } satisfies State));
   app.get('/api/setting', async (c) => {
     const config = await provider.current();
     descriptions ??= new Map(describeSettings(config).map((setting) => [setting.key, setting]));

@@ -156,6 +156,7 @@ export default defineConfig({ name: 'disk', file: 'app.json', settings: {
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Saved.').waitFor();
     expect(at.read('app.json')).toBe('{ "maxSize": "1GiB" }\n');
+    await page.reload();
     await row(page, 'token').click();
     await page.getByText('A sensitive setting').waitFor();
     expect(await page.getByRole('button', { name: 'Undo the last save (maxSize)' }).count()).toBe(1);

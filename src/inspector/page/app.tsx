@@ -37,6 +37,7 @@ function App() {
     api.state().then((first) => {
       latest.current = first;
       setState(first);
+      setSavedKey(first.savedKey);
     }, report);
   }, [report]);
   useEffect(
