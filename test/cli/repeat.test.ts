@@ -61,3 +61,24 @@ test.each([
   expect([code, a === b]).toEqual([0, false]);
   expect(stderr).toContain(`varve: repeats a.json: the fingerprint was ${a}, is ${b}: ${reason}\n`);
 });
+
+test('a run goes on with the layers of today, unless it would be another run', () =>
+  golden(
+    'resume',
+    [
+      'RL_BATCH_SIZE_DAYS=60 run --set trust_threshold=0.25 --snapshot a/snapshot.json -- true',
+      'run --resume a -- true',
+      'RL_BATCH_SIZE_DAYS=60 RL_TRUST_THRESHOLD=0.25 run --resume a -- true',
+      'RL_BATCH_SIZE_DAYS=60 RL_LOG__LEVEL=warn run --resume a/snapshot.json --set trust_threshold=0.25 -- true',
+      'RL_BATCH_SIZE_DAYS=70 run --resume a --set trust_threshold=0.25 --allow-change batch_size_days --snapshot b.json -- true',
+      'RL_BATCH_SIZE_DAYS=60 run --definition after.config.mjs --resume a --set trust=0.25 -- true',
+      'run --resume a --repeat a -- true',
+      'run --allow-change trust_threshold -- true',
+      'run --resume config/app.json -- true',
+    ],
+    {
+      ...FILES,
+      'varve.config.mjs': DEFINITION.replace("default: 'info'", "default: 'info', identity: false"),
+      'after.config.mjs': AFTER,
+    },
+  ));

@@ -14,15 +14,24 @@ export interface RunOptions {
   readonly snapshot: string | undefined;
   /** The snapshot of an earlier run, whose configuration is used again. */
   readonly repeat: string | undefined;
+  /** The snapshot of the start of a run that goes on. */
+  readonly resume: string | undefined;
+  /** The settings that may differ from that start. */
+  readonly allowChange: readonly string[];
 }
 
 /** Runs a command with every setting as its variable, if the configuration is valid, and returns its exit code. */
-export async function run(context: Context, { set, snapshot, repeat }: RunOptions): Promise<number> {
+export async function run(context: Context, options: RunOptions): Promise<number> {
+  const { set, snapshot, repeat, resume, allowChange } = options;
   const [command, ...args] = context.rest;
   if (command === undefined) throw new UsageError('which command?', 'Write: varve run -- COMMAND');
   if (repeat !== undefined && set.length > 0)
     throw new UsageError('--repeat runs the same configuration: without --set');
-  const loaded = await loadOrReport(context, set, repeat);
+  if (repeat !== undefined && resume !== undefined)
+    throw new UsageError('--repeat takes the values of the run, and --resume those of today: give one of them');
+  if (resume === undefined && allowChange.length > 0)
+    throw new UsageError('--allow-change needs --resume', 'varve run --resume RUN --allow-change KEY -- COMMAND');
+  const loaded = await loadOrReport(context, options);
   if (!loaded) return EXIT.invalid;
   const { config, fingerprint: repeats } = loaded;
   const { definition } = await context.define();
@@ -54,11 +63,15 @@ export async function run(context: Context, { set, snapshot, repeat }: RunOption
 /** The configuration of the run; `undefined` after its problems were reported. */
 async function loadOrReport(
   context: Context,
-  set: readonly string[],
-  repeat: string | undefined,
+  { set, repeat, resume, allowChange }: RunOptions,
 ): Promise<{ readonly config: Config; readonly fingerprint?: string } | undefined> {
   try {
     if (repeat !== undefined) return await repeatRun(context, repeat);
+    if (resume !== undefined) {
+      const { resumeRun } = await import('../resume.ts');
+      const allowed = allowChange.flatMap((keys) => keys.split(','));
+      return { config: await resumeRun(context, { name: resume, set, allowed }) };
+    }
     return { config: await context.load({ argv: set.flatMap((pair) => ['--set', pair]) }) };
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code === 'INVALID_DEFINITION') throw error;

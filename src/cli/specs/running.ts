@@ -16,17 +16,30 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
       },
       snapshot: { type: 'string', requiresArg: true, describe: 'Keep the snapshot of the run in this file' },
       repeat: { type: 'string', requiresArg: true, describe: 'Use the configuration of this run, by its snapshot' },
+      resume: { type: 'string', requiresArg: true, describe: 'Go on with this run: its identity must be the same' },
+      'allow-change': {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'KEY: may differ from the run that is resumed',
+      },
     },
     examples: [
       ['varve run -- python train.py', 'Exit 3, and nothing is started, if the configuration is invalid'],
       ['varve run --set log.level=debug -- npm start', 'With another value, for this run only'],
       ['varve run --repeat runs/7/snapshot.json -- python train.py', 'The same configuration again'],
+      ['varve run --resume runs/7/snapshot.json -- python train.py', 'Go on, unless it would be another run'],
     ],
     notes: 'The command finds a JSON file at $VARVE_SNAPSHOT: values (secrets masked) and origins.',
     run: async (context, args) => {
       const { run } = await import('../commands/run.ts');
-      const [snapshot, repeat] = [optionalText(args, 'snapshot'), optionalText(args, 'repeat')];
-      return run(context, { set: texts(args, 'set'), snapshot, repeat });
+      return run(context, {
+        set: texts(args, 'set'),
+        snapshot: optionalText(args, 'snapshot'),
+        repeat: optionalText(args, 'repeat'),
+        resume: optionalText(args, 'resume'),
+        allowChange: texts(args, 'allow-change'),
+      });
     },
   },
   sweep: {
