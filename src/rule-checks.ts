@@ -1,6 +1,7 @@
+import { disguise } from './disguise.ts';
 import type { Issue } from './errors.ts';
-import { isEqual, type JsonObject } from './json/value.ts';
-import { didYouMean, type Key } from './key.ts';
+import { isEqual, type JsonObject, valueAt, withValue } from './json/value.ts';
+import { didYouMean, type Key, segments } from './key.ts';
 import { type Origin, plainOrigin, REDACTED } from './layer.ts';
 import { type AnyRule, type Rule, wantedValues } from './rules.ts';
 import { check } from './schema/check.ts';
@@ -85,25 +86,48 @@ export class RuleChecks {
 
   #breaks(one: AnyRule, state: RuleState, before: RuleState | undefined): readonly Break[] {
     if (isStandardSchema(one)) {
-      return this.#answered(one, [state.values], () => schemaBreaks(one, state.values, this.#schema));
+      const breaks = (values: JsonObject): readonly Break[] => schemaBreaks(one, values, this.#schema);
+      const { hasSecrets } = state.schema;
+      return this.#answered(one, [hasSecrets, state.values], () =>
+        hasSecrets
+          ? withoutSecretWords(breaks(state.values), {
+              secrets: secretsIn([state]),
+              disguised: () => breaks(disguisedValues(state)),
+              neutral: `the values must keep ${schemaName(one)}`,
+            })
+          : breaks(state.values),
+      );
     }
     const { keys } = one;
     if (one.kind === 'requires') return requiresBreaks(one, state);
     if (one.kind === 'exclusive') return exclusiveBreaks(keys, state);
     const check = one.check as (...values: readonly unknown[]) => unknown;
-    const isSecret = [state, before].some((at) => keys.some((key) => at?.schema.settings.get(key)?.sensitive));
-    const values = keys.map((key) => state.value(key));
-    if (one.kind === 'rule')
-      return this.#answered(one, [isSecret, ...values], () => checkBreaks(one, () => check(...values), isSecret));
-    const [next, old] = [state.value(keys[0]), before?.value(keys[0])];
-    if (!before || isEqual(next, old)) return [];
-    return this.#answered(one, [isSecret, next, old], () => checkBreaks(one, () => check(next, old), isSecret));
+    const seen =
+      one.kind === 'rule' ? keys.map((key) => [key, state] as const) : changedSetting(keys[0], state, before);
+    const values = seen.map(([key, at]) => at.value(key));
+    if (one.kind === 'transition' && (seen.length < 2 || isEqual(values[0], values[1]))) return [];
+    const isSecret = [state, before].some((at) => keys.some((key) => at && isSensitive(key, at)));
+    const breaks = (inputs: readonly unknown[]): readonly Break[] => checkBreaks(one, () => check(...inputs), isSecret);
+    return this.#answered(one, [isSecret, ...values], () =>
+      isSecret
+        ? withoutSecretWords(breaks(values), {
+            secrets: secretsIn([before, state]),
+            disguised: () =>
+              breaks(seen.map(([key, at], i) => (isSensitive(key, at) ? disguise(values[i]) : values[i]))),
+            neutral: brokenText(one),
+            source: String(one.check),
+          })
+        : breaks(values),
+    );
   }
 
   /** The answer for these values; a function runs once for them while they are used or about to be. */
   #answered(one: AnyRule, inputs: readonly unknown[], run: () => readonly Break[]): readonly Break[] {
     const answers = this.#answers.get(one) ?? [];
-    const answer = answers.find((known) => isEqual(known.inputs, inputs)) ?? { inputs, breaks: run() };
+    const answer = answers.find((known) => isEqual(known.inputs, inputs)) ?? {
+      inputs,
+      breaks: run(),
+    };
     this.#answers.set(one, [answer, ...answers.filter((known) => known !== answer)].slice(0, 2));
     return answer.breaks;
   }
@@ -154,7 +178,14 @@ function requiredText({ keys: [, when], is }: RequiresRule, { settings }: Schema
 
 function exclusiveBreaks(keys: readonly Key[], state: RuleState): readonly Break[] {
   const set = keys.filter((key) => isSet(key, state));
-  return set.length < 2 ? [] : [{ keys: set, message: `${listed(set)} exclude each other: only one may be set` }];
+  return set.length < 2
+    ? []
+    : [
+        {
+          keys: set,
+          message: `${listed(set)} exclude each other: only one may be set`,
+        },
+      ];
 }
 
 function checkBreaks(one: Rule, run: () => unknown, isSecret: boolean): readonly Break[] {
@@ -170,8 +201,7 @@ function checkBreaks(one: Rule, run: () => unknown, isSecret: boolean): readonly
   }
   if (answer === true) return [];
   if (isPromise(answer)) return mistake('answered a promise: a rule must not be asynchronous');
-  if (answer === false || answer === '')
-    return [{ keys: one.keys, message: `${listed(one.keys)} must keep ${ruleName(one)}` }];
+  if (answer === false || answer === '') return [{ keys: one.keys, message: brokenText(one) }];
   if (typeof answer === 'string') return [{ keys: one.keys, message: answer }];
   return mistake(`answered ${isSecret ? 'another value' : shownValue(answer)}: a rule answers true, false or a text`);
 }
@@ -179,7 +209,7 @@ function checkBreaks(one: Rule, run: () => unknown, isSecret: boolean): readonly
 function schemaBreaks(schema: StandardSchema, values: JsonObject, { settings }: Schema): readonly Break[] {
   const keys = [...settings.keys()];
   const mistake = (problem: string): readonly Break[] => [
-    { keys: [], message: `the schema of ${schema['~standard'].vendor} over all values ${problem}`, isMistake: true },
+    { keys: [], message: `${schemaName(schema)} ${problem}`, isMistake: true },
   ];
   try {
     const issues = standardIssues(schema, values);
@@ -192,6 +222,46 @@ function schemaBreaks(schema: StandardSchema, values: JsonObject, { settings }: 
   } catch (error) {
     return mistake(`threw an error: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** How a message is found to be free of secrets. */
+interface SecretWords {
+  /** The secrets that the rule saw. */
+  readonly secrets: readonly unknown[];
+  /** What the rule answers to other secrets. */
+  readonly disguised: () => readonly Break[];
+  /** The message in place of one that depends on a secret. */
+  readonly neutral: string;
+  /** The text of the rule's function. */
+  readonly source?: string;
+}
+
+/**
+ * A rule sees secrets, and may put any form of them into its message: in upper case, a part, a hash. A message counts
+ * only if the function has it word for word, or if it is the same with other secrets.
+ */
+function withoutSecretWords(
+  breaks: readonly Break[],
+  { secrets, disguised, neutral, source = '' }: SecretWords,
+): readonly Break[] {
+  if (breaks.every(({ message }) => source.includes(message))) return breaks;
+  const others = new Set(disguised().map(({ message }) => redactedText(message, secrets.map(disguise))));
+  return breaks.map((one) => {
+    if (source.includes(one.message)) return one;
+    const message = redactedText(one.message, secrets);
+    return { ...one, message: others.has(message) ? message : neutral };
+  });
+}
+
+/** All values, with other secrets of the same form. */
+function disguisedValues({ schema, values }: RuleState): JsonObject {
+  let disguised = values;
+  for (const { key, sensitive } of schema.settings.values()) {
+    if (!sensitive) continue;
+    const path = segments(key);
+    disguised = withValue(disguised, path, disguise(valueAt(values, path)));
+  }
+  return disguised;
 }
 
 /** The issue has every setting that took part, each with the location of its value. */
@@ -208,22 +278,47 @@ function issueOf(
   return {
     code: isMistake ? 'INVALID_DEFINITION' : 'INVALID_VALUE',
     keys,
-    message: withoutSecrets(message, before ? [before, state] : [state]),
+    message: redactedText(message, secretsIn([before, state])),
     ...(written && { origin: written }),
     origins: Object.fromEntries(origins),
     ...(suggestion !== undefined && { suggestion }),
   };
 }
 
-/** A rule's text may quote values; those of settings that are sensitive in one of the states are redacted. */
-function withoutSecrets(message: string, states: readonly RuleState[]): string {
-  const secrets = states.flatMap((state) => {
-    const sensitive = state.schema.settings.values().filter((setting) => setting.sensitive);
-    return sensitive.flatMap(({ key }) => [...spellings(state.value(key))]);
+/** The states of a setting that changes. */
+function changedSetting(
+  key: Key,
+  state: RuleState,
+  before: RuleState | undefined,
+): readonly (readonly [Key, RuleState])[] {
+  return [state, before].flatMap((at) => (at ? [[key, at] as const] : []));
+}
+
+function isSensitive(key: Key, { schema }: RuleState): boolean {
+  return schema.settings.get(key)?.sensitive === true;
+}
+
+/** The values of the sensitive settings of each state. */
+function secretsIn(states: readonly (RuleState | undefined)[]): readonly unknown[] {
+  return states.flatMap((state) => {
+    const all = state ? state.schema.settings.values() : [];
+    return all.flatMap(({ sensitive, key }) => (sensitive ? state?.value(key) : []));
   });
+}
+
+/** A text that may quote secrets, without them. */
+function redactedText(text: string, secrets: readonly unknown[]): string {
   // The longest first: another secret may be a part of it.
-  const sorted = secrets.toSorted((a, b) => b.length - a.length);
-  return sorted.reduce((text, secret) => text.replaceAll(secret, REDACTED), message);
+  const sorted = secrets.flatMap((secret) => [...spellings(secret)]).toSorted((a, b) => b.length - a.length);
+  return sorted.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
+}
+
+function brokenText(one: Rule): string {
+  return `${listed(one.keys)} must keep ${ruleName(one)}`;
+}
+
+function schemaName(schema: StandardSchema): string {
+  return `the schema of ${schema['~standard'].vendor} over all values`;
 }
 
 /** The name of a rule in messages: `rule(db.pool.min, db.pool.max)`. */
@@ -261,7 +356,11 @@ function ruleText(one: Rule, key: Key, schema: Schema): string | undefined {
 /** What is wrong with the rules of a definition. */
 export function ruleMistakes(rules: readonly unknown[], { settings, groups }: Schema): readonly Issue[] {
   const issue = (message: string, suggestion?: string): Issue => {
-    return { code: 'INVALID_DEFINITION', message, ...(suggestion !== undefined && { suggestion }) };
+    return {
+      code: 'INVALID_DEFINITION',
+      message,
+      ...(suggestion !== undefined && { suggestion }),
+    };
   };
   return rules.flatMap((given, i): readonly Issue[] => {
     if (isStandardSchema(given)) return [];

@@ -16,8 +16,26 @@ export type AnyKey<S> = string extends keyof S
     ? keyof S & string
     : { [Name in keyof S & string]: AnyKeyOf<Name, S[Name]> }[keyof S & string];
 
-/** Any string if the policy `U` for unknown keys may be `allow`; otherwise no key besides those of the settings. */
-export type OpenKey<U> = 'allow' extends U ? string & {} : never;
+/**
+ * The unknown keys that the policy `U` allows: any string if it may be `allow`, those that a pattern of its `allow`
+ * matches, or none.
+ */
+export type OpenKey<U> = 'allow' extends U
+  ? string & {}
+  : U extends { readonly allow: readonly (infer P extends string)[] }
+    ? PatternKey<P>
+    : U extends { readonly [layer: string]: unknown }
+      ? 'allow' extends U[keyof U]
+        ? string & {}
+        : never
+      : never;
+
+/** The keys that a pattern matches; a `*` stands for any text here. */
+type PatternKey<P extends string> = P extends `${infer Start}.**`
+  ? PatternKey<Start> | `${PatternKey<Start>}.${string}`
+  : P extends `${infer Start}*${infer Rest}`
+    ? `${Start}${string}${Rest extends `*${infer End}` ? PatternKey<End> : PatternKey<Rest>}`
+    : P;
 
 /** The value at the key `K` of the settings `S`; `unknown` where they have no such key. */
 export type ValueAt<S, K> = K extends `${infer Name}.${infer Rest}`

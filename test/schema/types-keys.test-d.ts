@@ -1,6 +1,6 @@
-import { expectTypeOf, test } from 'vitest';
+import { expect, expectTypeOf, test } from 'vitest';
 import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
-import type { AnyKey, SettingKey, ValueAt } from '../../src/schema/types.ts';
+import type { AnyKey, OpenKey, SettingKey, ValueAt } from '../../src/schema/types.ts';
 
 declare const anything: string;
 
@@ -135,4 +135,16 @@ test('any configuration and any definition can be handed to a function for all o
   forAll(config);
   forAll(open);
   loadConfigSync(definition);
+});
+
+test('patterns of allowed unknown keys are keys, and no others', () => {
+  type Open = OpenKey<{ readonly allow: readonly ['plugins.**', 'teams.*.size'] }>;
+  expectTypeOf<Open>().toEqualTypeOf<'plugins' | `plugins.${string}` | `teams.${string}.size`>();
+  expectTypeOf<OpenKey<{ readonly file: 'error' }>>().toEqualTypeOf<never>();
+  expectTypeOf<OpenKey<'allow'>>().toEqualTypeOf<string & {}>();
+  const allowing = defineConfig({ name: 'allowing', unknown: { allow: ['plugins.**'] }, settings: { lr: 1 } });
+  const open = loadConfigSync(allowing, { env: {}, argv: [], onWarning: false });
+  open.set('plugins.cache.size', 10);
+  // @ts-expect-error misspelt
+  expect(() => open.set('plugin.cache.size', 10)).toThrow('plugin.cache.size: is not a setting');
 });

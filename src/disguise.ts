@@ -1,0 +1,17 @@
+import { isPlainObject } from './json/value.ts';
+import { REDACTED } from './layer.ts';
+
+/** A value of the same form with other content: a letter for each letter, a digit for each digit. */
+export function disguise(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/[a-z0-9]/gi, otherCharacter);
+  if (typeof value === 'number') return Number.isInteger(value) ? value + 1 : value * 1.5;
+  if (Array.isArray(value)) return value.map(disguise);
+  if (isPlainObject(value))
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, disguise(member)]));
+  return typeof value === 'object' && value !== null ? REDACTED : value;
+}
+
+function otherCharacter(character: string): string {
+  const last = /[zZ9]/.test(character);
+  return String.fromCharCode(character.charCodeAt(0) + (last ? -1 : 1));
+}
