@@ -16,6 +16,7 @@ import { overrideWarnings } from '../../words/override-warning.ts';
 import { changeText, optionalValueText, valueText } from '../../words/values.ts';
 import { noteIfLost } from '../authorship.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { isReference } from '../doctor/finding.ts';
 import { noteMigration } from '../migration-note.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -48,7 +49,7 @@ export async function set(context: Context, words: readonly string[], options: S
   const { stdin, jsonValue } = options;
   const assignments = stdin
     ? [await readAssignment(context, config, { words, isJson: jsonValue })]
-    : parseAssignments(words, config, jsonValue);
+    : parseAssignments(words, config, { jsonValue, schemes: await schemesOf(context) });
   const before = fileValues(
     config,
     assignments.map(({ key }) => key),
@@ -108,14 +109,19 @@ function fileValue({ candidates }: Explanation): unknown {
 }
 
 /** `KEY VALUE`, or any number of `KEY=VALUE` and `KEY:=JSON`. Secrets are refused. */
-function parseAssignments(words: readonly string[], config: Config, jsonValue: boolean): readonly Assignment[] {
+function parseAssignments(
+  words: readonly string[],
+  config: Config,
+  { jsonValue, schemes }: AssignmentOptions,
+): readonly Assignment[] {
   const [first = '', value, extra] = words;
   const isPair = !first.includes('=');
   const assignments = isPair
     ? [{ key: first, text: value ?? '', isJson: jsonValue }]
     : words.map((word) => parseAssignment(word, jsonValue));
-  for (const { key } of assignments) {
-    if (!explainTarget(config, key).redacted) continue;
+  for (const { key, text } of assignments) {
+    const isReference = schemes.some((scheme) => text.startsWith(`${scheme}:`));
+    if (isReference || !explainTarget(config, key).redacted) continue;
     throw new UsageError(`${key} is sensitive, and other users see arguments. Use: varve set ${key} --stdin`);
   }
   if (isPair && extra !== undefined) {
@@ -123,6 +129,17 @@ function parseAssignments(words: readonly string[], config: Config, jsonValue: b
   }
   if (isPair && value === undefined) throw new UsageError(`${first} needs a value: varve set ${first} VALUE`);
   return assignments;
+}
+
+interface AssignmentOptions {
+  readonly jsonValue: boolean;
+  /** The schemes of resolvers: a text of one is no secret. */
+  readonly schemes: readonly string[];
+}
+
+async function schemesOf(context: Context): Promise<readonly string[]> {
+  const { definition } = await context.define();
+  return Object.keys(definition.resolvers ?? {});
 }
 
 function parseAssignment(word: string, jsonValue: boolean): Assignment {
@@ -271,12 +288,19 @@ async function warnPermissions(
   { location }: Config,
   settings: readonly Explanation[],
 ): Promise<void> {
-  const keys = settings.filter(({ redacted }) => redacted).map(({ key }) => key);
+  const secrets = settings.filter(({ redacted }) => redacted);
+  const keys = secrets.filter((setting) => !isReferenceInFile(setting)).map(({ key }) => key);
   if (location === undefined || keys.length === 0) return;
   const [{ permissions }, { root }] = await Promise.all([import('../doctor/permissions.ts'), context.define()]);
   for (const { status, message, fix } of permissions({ path: resolve(root, location), name: location, keys }, false)) {
     if (status === 'warn') warn(context, `${message}. ${fix}`);
   }
+}
+
+/** Whether the file has only a text that stands for the value. */
+function isReferenceInFile({ candidates }: Explanation): boolean {
+  const inFile = candidates.find(({ layer }) => layer === 'file');
+  return inFile !== undefined && isReference(inFile);
 }
 
 /** The changes of these settings; a setting that the file has already is unchanged. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Explanation, Origin } from '../../index.ts';
+import type { ExplainedCandidate, Explanation, Origin } from '../../index.ts';
 import type { SettingDescription } from '../../tools.ts';
 
 /** One thing that `varve doctor` looked at. A `note` is worth knowing, but nothing is wrong. */
@@ -48,11 +48,18 @@ export function secretFiles(
     if (!redacted) continue;
     for (const candidate of candidates) {
       if (candidate.state === 'wins' && !isFilled(key)) continue;
-      const file = fileOf(candidate);
+      const file = isReference(candidate) ? undefined : fileOf(candidate);
       if (file !== undefined) keysOf.set(file, (keysOf.get(file) ?? new Set()).add(key));
     }
   }
   return [...keysOf].map(([name, keys]) => ({ path: resolve(root, name), name, keys: [...keys] }));
+}
+
+/** Whether a candidate is written as one text that stands for its value: `vault:kv/db#password`, `${db.password}`. */
+export function isReference({ raw, computedFrom = [] }: ExplainedCandidate): boolean {
+  const [part, ...others] = computedFrom;
+  if (!part || others.length > 0) return false;
+  return raw === part.name || raw === `\${${part.name}}`;
 }
 
 /** The file of an origin; `undefined` if it is not in a file. */

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Built, buildCommandLine } from '../cli/built.ts';
+import { folder } from '../folder.ts';
+import { ACCEPT, assistant } from './assistant.ts';
+
+let built: Built;
+beforeAll(() => {
+  built = buildCommandLine();
+}, 60_000);
+afterAll(() => built.remove());
+
+test('an assistant sees the text and no value, keeps the text when it saves, and cannot write one', async () => {
+  const at = folder({
+    'varve.config.mjs': `
+      import { defineConfig } from ${JSON.stringify(built.index)};
+      const vault = { resolve: async (names) => new Map(names.map((name) => [name, 'hunter22'])) };
+      export default defineConfig({
+        name: 'shop', file: 'shop.json', resolvers: { vault },
+        settings: { db: { password: '', pool: 1 }, note: '' },
+      });`,
+    'shop.json': '{ "db": { "password": "vault:db" } }',
+  });
+  const command = [process.execPath, built.main, 'mcp', '--allow-write', '**'];
+  const { call } = await assistant('2.x, newest protocol', { command, cwd: at.path, reply: ACCEPT });
+  const explained = await call('explain_config_value', { key: 'db.password' });
+  expect(explained.text).not.toContain('hunter22');
+  expect(JSON.stringify(explained)).toContain('vault:db');
+  for (const value of ['vault:other', ['vault:other']]) {
+    const refused = await call('set_config_value', { changes: [{ key: 'note', value }] });
+    expect([refused.isError, refused.text]).toEqual([true, expect.stringContaining('a text of a resolver')]);
+  }
+  const changed = await call('set_config_value', { changes: [{ key: 'db.pool', value: 5 }] });
+  expect(changed.isError).toBe(false);
+  const saved = await call('save_config', { revision: changed.data['revision'] });
+  expect([saved.isError, saved.text.includes('hunter22')]).toEqual([false, false]);
+  expect(JSON.parse(at.read('shop.json'))).toEqual({ db: { password: 'vault:db', pool: 5 } });
+});
