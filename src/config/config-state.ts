@@ -261,7 +261,7 @@ export class ConfigState {
   /** The setting that a key leads into, which may be an unknown key that counts as one; `undefined` if there is none. */
   member(key: Key): MemberKey | undefined {
     const { settings } = this.schema;
-    return settings.has(key) ? undefined : (memberKey(settings, key) ?? extraMember(this, key));
+    return settings.get(key) ? undefined : (memberKey(settings, key) ?? extraMember(this, key));
   }
 
   #memberValue(key: Key): MemberValue | undefined {

@@ -102,7 +102,9 @@ export class FileChanges {
 
   /** The writable file. Throws `READ_ONLY` if the configuration has none. */
   get file(): WritableFile {
-    this.#file?.use(this.current.reading, () => this.current.schema);
+    const { reading } = this.current;
+    // Only groups of any names change the settings that a document is read with.
+    if (reading.open) this.#file?.use(reading, () => this.current.schema);
     if (!this.#file) throw readOnly('has no file to save to', 'Give the definition a `file`.');
     return this.#file;
   }
@@ -138,7 +140,11 @@ export class FileChanges {
     const choose: ConflictChoice =
       typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;
     const next = (from: FileDocument): DocumentEdit => this.file.edit(from, edits, choose);
-    return this.write(next, { ...authorship, edits, isSynchronous: !this.current.resolvesTexts });
+    return this.write(next, {
+      ...authorship,
+      edits,
+      isSynchronous: !(this.current.checks && this.current.resolvesTexts),
+    });
   }
 
   /**
@@ -172,7 +178,10 @@ export class FileChanges {
       return old.keep(made.from).then(() => text);
     };
     const prepared = (made: DocumentEdit): string | undefined | Promise<string | undefined> => {
-      const waiting = this.current.resolvesTexts ? this.current.checks?.prepareDocument(this, made, edits) : undefined;
+      const waiting =
+        this.current.checks && this.current.resolvesTexts
+          ? this.current.checks.prepareDocument(this, made, edits)
+          : undefined;
       return waiting ? waiting.then(() => changedText(made)) : changedText(made);
     };
     this.#running.add(save);
@@ -228,7 +237,7 @@ export class FileChanges {
   async #updateMemory(made: DocumentEdit, saved: SavedState): Promise<void> {
     const { file, layer } = this;
     const { edits, stored } = saved;
-    if (this.#updateChangedKeys(made, edits)) return file.keep(stored);
+    if (this.#updateChangedKeys(made, edits, { file, layer })) return file.keep(stored);
     const latest = await this.#latest(made, saved);
     layer.forget(edits);
     const own = new Set([...made.changes, ...edits].map(({ key }) => key));
@@ -246,10 +255,13 @@ export class FileChanges {
   /**
    * If the written document was made from the one in memory, resolves only the changed keys. Otherwise returns `false`.
    */
-  #updateChangedKeys(made: DocumentEdit, edits: readonly Edit[]): boolean {
-    const { layer } = this;
-    const read =
-      made.from === this.document ? this.file.layerAfter(layer.read, made, this.current.below('file')) : undefined;
+  #updateChangedKeys(
+    made: DocumentEdit,
+    edits: readonly Edit[],
+    { file, layer }: { readonly file: WritableFile; readonly layer: FileLayer },
+  ): boolean {
+    const isKnown = made.from === this.document;
+    const read = isKnown ? file.layerAfter(layer.read, made, this.current.below('file')) : undefined;
     if (!read) return false;
     const keys = new Set([...made.changes, ...made.added, ...edits].map(({ key }) => key));
     this.current.replaceKeys([...keys], made.to.matched, () => {
