@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle, bundlePage, ENTRIES, LIBRARY } from './bundle.mjs';
+import { bundleFaces, bundleLibrary, bundlePage, ENTRIES, LIBRARY } from './bundle.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -29,7 +29,7 @@ const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--emit
 });
 if (status !== 0) process.exit(status ?? 1);
 write('package.json', '{ "type": "commonjs" }\n');
-for (const chunk of [...(await bundle([LIBRARY])), ...(await bundle([...FACES, PROGRAM, SUPERVISOR]))]) {
+for (const chunk of [...(await bundleLibrary()), ...(await bundleFaces([...FACES, PROGRAM, SUPERVISOR]))]) {
   write(chunk.fileName, escaped(chunk.name === LIBRARY ? withHiddenNames(chunk.code) : chunk.code));
   // The package contains the sources, so that the map does not repeat them.
   if (chunk.map) write(`${chunk.fileName}.map`, JSON.stringify({ ...chunk.map, sourcesContent: undefined }));

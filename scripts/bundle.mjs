@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { isLazyPackage, lazyPackages } from './lazy-packages.mjs';
+import { chunkOptions, connected } from './chunks.mjs';
+import { isLazyPackage, lazyPackages, lazyPackagesOfLibrary } from './lazy-packages.mjs';
 
 /** The file of the library in dist/, and the module of src/ that it is made of, without their extensions. */
 export const LIBRARY = 'index';
@@ -8,15 +9,39 @@ const SOURCE = 'library';
 /** The modules of src/ with the public names of the library, which are in its file together. */
 export const ENTRIES = ['index', 'tools'];
 
-/** Each entry in one file; what several of them share, or load later, in files of their own. */
-export async function bundle(names) {
-  const plugins = names.includes(LIBRARY) ? [lazyPackages] : [libraryApart, lazyPackages, requiredPackages];
-  const built = await rolldown({
-    input: Object.fromEntries(names.map((name) => [name, `src/${name === LIBRARY ? SOURCE : name}.ts`])),
-    platform: 'node',
-    external: (id) => !isOwn(id) && !isLazyPackage(id),
-    plugins,
-  });
+/** The library: its start in one file, the rest in chunks that load when they are used. */
+export async function bundleLibrary() {
+  let names;
+  const entry = {
+    name: 'library',
+    resolveId: (id) => (id === ENTRY ? id : undefined),
+    load: (id) => (id === ENTRY ? entryCode() : undefined),
+    buildEnd() {
+      names = ENTRIES.flatMap((one) => this.getModuleInfo(resolve(`src/${one}.ts`)).exports);
+    },
+  };
+  const options = { input: { [LIBRARY]: ENTRY }, plugins: [entry, lazyPackagesOfLibrary], ...chunkOptions.input };
+  return connected(await generated(options, chunkOptions.output), names);
+}
+
+const ENTRY = '\0library';
+
+/** The public names, and the functions that the file calls for its chunks. */
+function entryCode() {
+  const [onDemand, library] = ['on-demand', SOURCE].map((name) => JSON.stringify(resolve(`src/${name}.ts`)));
+  return `export { chunk, loadAll } from ${onDemand};\nexport * from ${library};`;
+}
+
+/** The faces and programs: each module in a file of its own, as none must load what another one needs, such as an optional package. */
+export async function bundleFaces(names) {
+  const input = Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
+  const plugins = [libraryApart, lazyPackages, requiredPackages];
+  return generated({ input, plugins }, { chunkFileNames, preserveModules: true, preserveModulesRoot: 'src' });
+}
+
+async function generated(inputOptions, outputOptions) {
+  const external = (id) => !isOwn(id) && !isLazyPackage(id);
+  const built = await rolldown({ platform: 'node', external, ...inputOptions });
   const { output } = await built.generate({
     dir: 'dist',
     format: 'cjs',
@@ -24,9 +49,7 @@ export async function bundle(names) {
     esModule: false,
     sourcemap: true,
     comments: false,
-    chunkFileNames,
-    // A file that several faces share must not load what one of them needs, such as an optional package.
-    ...(names.includes(LIBRARY) ? {} : { preserveModules: true, preserveModulesRoot: 'src' }),
+    ...outputOptions,
   });
   await built.close();
   return output.filter(({ type }) => type === 'chunk');

@@ -221,7 +221,7 @@ function compiled(definition: Definition): Schema {
     ...optionMistakes(definition),
     ...mistakes,
     ...nameMistakes(schema),
-    ...ruleMistakes(rules, schema),
+    ...(rules.length > 0 ? ruleMistakes(rules, schema) : []),
     ...fileMistakes(definition, schema),
     ...extendsMistakes(definition, schema),
     ...(resolvers ? resolverMistakes(resolvers, schema.settings) : []),
@@ -246,7 +246,8 @@ function referencesOf({ references = false }: Definition): ReadonlySet<LayerName
 function fileMistakes(definition: Definition, schema: Schema): readonly Issue[] {
   const { files, dotenv = false, profile, profiles, overlayFlag } = definition;
   const isPlain = [files, profile, profiles, overlayFlag].every((option) => option === undefined);
-  return isPlain && typeof dotenv === 'boolean' ? [] : profileMistakes(definition, schema);
+  const hasChoice = Array.isArray(dotenv) && dotenv.some((path) => String(path).includes('{'));
+  return isPlain && !hasChoice ? [] : profileMistakes(definition, schema);
 }
 
 /** A file cannot have a setting and the paths of other files under one name. */

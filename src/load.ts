@@ -173,7 +173,7 @@ class ConfigLoader {
   }
 
   get #resolving(): ResolverInputs | undefined {
-    return this.#inputs instanceof ResolverInputs ? this.#inputs : undefined;
+    return this.#inputs !== undefined && this.#inputs instanceof ResolverInputs ? this.#inputs : undefined;
   }
 
   #compute(layers: StackResult['layers']): (inputs: ExpressionInputs) => void {

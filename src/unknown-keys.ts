@@ -106,8 +106,7 @@ interface UnknownNameReport {
   readonly warnings: readonly Issue[];
 }
 
-/** The report of a source without unknown names. */
-export const NOTHING: UnknownNameReport = { issues: [], warnings: [] };
+const NOTHING: UnknownNameReport = { issues: [], warnings: [] };
 
 /** The issues and warnings for unknown names, with the nearest name of a setting. */
 export function reportUnknown(

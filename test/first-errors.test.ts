@@ -112,6 +112,7 @@ function shown(at: Project, command: string): string {
   const text = `${stdout}${stderr}`
     .replaceAll(at.path, '/app')
     .replaceAll(/(?:file:\/\/)?\/\S*\/dist\//g, '…/varve/dist/')
+    .replaceAll(/(\/later\/\w+)-\w+\.js/g, '$1.js')
     .replaceAll(/^node:internal.*:\d+$/gm, 'node:internal…')
     .replaceAll(/(\/dist\/.*\.js):\d+/g, '$1')
     .replaceAll(/(?:^ {4}at .*\n?)+/gm, '    at …\n')

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
@@ -52,6 +52,13 @@ if (config.values.lr !== 0.3 || config.get('name') !== 'env') throw new Error('n
     'node_modules/lodash.clonedeep/index.js',
   ]);
 }, 60_000);
+
+/** What the file has now, in KiB; a module that a start does not need belongs to a chunk (`scripts/chunks.mjs`). */
+const MOST_KIB = 245;
+
+test('the file that an import loads does not grow', () => {
+  expect(statSync(join(root, 'dist/index.js')).size / 1024).toBeLessThanOrEqual(MOST_KIB);
+});
 
 test('of Node.js itself, the package imports this', () => {
   const text = readFileSync(join(root, 'dist/index.js'), 'utf8');

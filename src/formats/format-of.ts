@@ -21,15 +21,16 @@ function jsonFormat(name: string, comments: boolean): FileFormat {
 }
 
 const json = jsonFormat('JSON', false);
+const jsonc = jsonFormat('JSONC', true);
 
 /** The formats by the extension of the file's name. */
-const FORMATS: Readonly<Record<string, FileFormat>> = {
-  json,
-  jsonc: jsonFormat('JSONC', true),
-  yaml: yamlFormat,
-  yml: yamlFormat,
-  toml: tomlFormat,
-  json5: json5Format,
+const FORMATS: Readonly<Record<string, () => FileFormat>> = {
+  json: () => json,
+  jsonc: () => jsonc,
+  yaml: () => yamlFormat,
+  yml: () => yamlFormat,
+  toml: () => tomlFormat,
+  json5: () => json5Format,
 };
 
 /** Whether a name ends with the extension of a format. */
@@ -39,7 +40,7 @@ export function isFormatName(name: string): boolean {
 
 /** The format of a document by the extension of its name, in any case; JSON for every other name. */
 export function formatOf(name: string): FileFormat {
-  return isFormatName(name) ? (FORMATS[extensionOf(name)] ?? json) : json;
+  return isFormatName(name) ? (FORMATS[extensionOf(name)]?.() ?? json) : json;
 }
 
 function extensionOf(name: string): string {

@@ -1,5 +1,5 @@
+import type { DerivedDefault } from './derived-default.ts';
 import type { Each } from './each.ts';
-import type { DerivedDefault } from './expression.ts';
 import type { StandardSchema } from './standard.ts';
 import type { FormatTypes } from './types-formats.ts';
 import type { Variants } from './variants.ts';

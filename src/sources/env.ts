@@ -12,9 +12,10 @@ import { shownPath } from '../stores/path.ts';
 import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
 import { type FilesResult, FilesWatch } from './files-watch.ts';
 import { membersByOwner, memberVariables } from './member-variables.ts';
+import { misspeltPrefix } from './misspelt-prefix.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
-import { hasMisspeltPrefix, isServiceLink, unknownVariables } from './unknown-variables.ts';
+import { isServiceLink, unknownVariables } from './unknown-variables.ts';
 
 /** What the sources of variables have in common. */
 export interface VariableOptions {
@@ -317,7 +318,7 @@ class VariableReader {
     const { prefix } = this.#schema;
     if (prefix === undefined) return [];
     const misspelt = [...this.#written.keys()].filter(
-      (name) => !name.startsWith(`${prefix}_`) && hasMisspeltPrefix(name, prefix) && !this.#isTaken(name),
+      (name) => !name.startsWith(`${prefix}_`) && misspeltPrefix(name, prefix) !== undefined && !this.#isTaken(name),
     );
     return [...new Set([...this.#unclaimed, ...misspelt])].flatMap((name) => this.#variable(name) ?? []);
   }

@@ -7,7 +7,7 @@ import { takesEmptyText } from '../schema/decode.ts';
 import { isMark, namedMember, namedSetting } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
-import { type AllowedName, allowedBy, isAllowed, NOTHING, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
+import { type AllowedName, allowedBy, isAllowed, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
 import { FileEntries } from './file-entries.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
@@ -35,15 +35,15 @@ export function matchSettings(schema: Schema, result: SourceResult, policyOf: ()
       policy,
     );
   const entries = matcher.added.size === 0 ? own : new OverlaidEntries(() => own, matcher.added);
-  const reported = policy ? reportUnknown(schema, result, unknown, policy) : NOTHING;
+  const reported = policy ? reportUnknown(schema, result, unknown, policy) : undefined;
   return {
     ...result,
     entries,
     empty: matcher.empty,
-    issues: [...(result.issues ?? []), ...matcher.issues, ...reported.issues],
+    issues: [...(result.issues ?? []), ...matcher.issues, ...(reported?.issues ?? [])],
     warnings: [
       ...(result.warnings ?? []),
-      ...reported.warnings,
+      ...(reported?.warnings ?? []),
       ...deprecated.map((one) => deprecatedWarning(one, entries.get(one.setting.key))),
       ...deprecatedSettings(schema, entries),
     ],

@@ -1,10 +1,11 @@
 import type { Issue } from '../errors.ts';
-import { isNearMiss, shownName } from '../key.ts';
+import { shownName } from '../key.ts';
 import type { LayerName } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { derivedVariable, variableOf } from '../schema/setting.ts';
 import { originOf, type Variable } from './dotenv.ts';
+import { misspeltPrefix } from './misspelt-prefix.ts';
 import type { SourceResult, UnknownName } from './source.ts';
 
 /** Variables that look like those of settings, but give none. */
@@ -35,25 +36,6 @@ export function unknownVariables(unclaimed: UnclaimedVariables): Pick<SourceResu
     }
   }
   return { unknown, warnings: links.length === 0 ? [] : [serviceLinks(links, layer)] };
-}
-
-/** The shortest prefix in which a single letter may be wrong. */
-const LONG_PREFIX = 4;
-
-/** Whether a variable begins with the prefix in another case, or with one letter wrong. */
-export function hasMisspeltPrefix(name: string, prefix: string): boolean {
-  return misspeltPrefix(name, prefix) !== undefined;
-}
-
-/** The beginning of a variable that is the prefix in another case, or with one letter wrong. */
-function misspeltPrefix(name: string, prefix: string): string | undefined {
-  for (const length of [prefix.length, prefix.length - 1, prefix.length + 1]) {
-    if (name[length] !== '_') continue;
-    const start = name.slice(0, length);
-    if (start.toUpperCase() === prefix.toUpperCase()) return start;
-    if (prefix.length >= LONG_PREFIX && isNearMiss(start, prefix)) return start;
-  }
-  return undefined;
 }
 
 /** What to do about a variable that looks like that of a setting but does not give it. */

@@ -10,7 +10,7 @@ import { fileFlags } from '../profile.ts';
 import { shownValue } from '../schema/refusal.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
-import type { HelpRow } from './help.ts';
+import { type HelpRow, printHelp } from './help.ts';
 
 /** What a program's start writes to, as `process` has it. */
 export interface StartTerminal {
@@ -121,7 +121,6 @@ async function helpText(
   const settings = describeSettings(definition).filter(({ flag }) => flag !== undefined);
   const common = settings.filter(({ help }) => help === 'common');
   const listed = request === 'all' || common.length === 0 ? settings : common;
-  const { printHelp } = await import('./help.ts');
   const rows = listed.map((setting) => helpRow(setting, config.explain(setting.key)));
   return printHelp({
     rows: [...rows, ...fileRows(definition)],

@@ -1,0 +1,206 @@
+// The library starts from one file, `index.js`, and loads the rest of its modules when they are used. In src/, an import of such a
+// module is like every other import; here it becomes a call that loads the file of the module (src/on-demand.ts).
+import { createHash } from 'node:crypto';
+import { relative, resolve } from 'node:path';
+
+/**
+ * What most programs do not need at their start: by what it is for, the modules that the start imports. A chunk contains these and
+ * the modules that only they import.
+ */
+const CHUNKS = {
+  /** Locations, explanations, and what is wrong with an input. */
+  problems: [
+    'config/unknown-key',
+    'config/snapshot',
+    'escape',
+    'explain',
+    'formats/file-format',
+    'json/diagnostics',
+    'json/node',
+    'json/parse',
+    'json/position',
+    'json/skip',
+    'json/syntax-error',
+    'schema/refusal',
+    'sources/unknown-variables',
+    'secret-texts',
+    'spellings',
+    'stores/json-file/file-errors',
+    'stores/json-file/follow-links',
+    'unknown-keys',
+  ],
+  /** What only some definitions use. */
+  features: [
+    'computed',
+    'config/migrate',
+    'config/open-keys',
+    'live-settings',
+    'migrations',
+    'profile',
+    'rule-checks',
+    'resolver',
+    'rules',
+    'schema/expression',
+    'schema/expression-syntax',
+    'schema/member-path',
+    'schema/members',
+    'schema/open-groups',
+    'schema/reference',
+    'schema/standard',
+    'sources/directory',
+    'sources/extended-files',
+    'sources/earlier-place',
+    'sources/extends-member',
+    'sources/last-known-good',
+    'sources/migrate-in-memory',
+    'sources/missing-file',
+    'sources/program-source',
+    'sources/reference-inputs',
+    'sources/rename-members',
+    'sources/resolver-inputs',
+    'sources/secret-file',
+    'stores/local-copy',
+  ],
+  /** Files that are not JSON. */
+  formats: ['formats/json5', 'formats/toml', 'formats/yaml'],
+  /** Documentation, JSON Schema and help. */
+  descriptions: ['describe', 'start/help', 'start/load-config-or-exit'],
+  /** Changes, saves and reloads. */
+  changes: [
+    'config/compare-and-swap',
+    'config/draft',
+    'config/edits',
+    'config/events',
+    'config/file-changes',
+    'config/files',
+    'config/follow',
+    'config/history',
+    'config/override-layer',
+    'config/redactor',
+    'config/reload',
+    'config/reports',
+    'config/reset',
+    'config/resolve-texts',
+    'config/resume',
+    'config/set-all',
+    'config/setting-changes',
+    'config/share',
+    'config/state-checks',
+    'config/watch',
+    'json/edit',
+    'sources/files-watch',
+    'sources/paths-watch',
+    'sources/settled-document',
+    'stores/json-file/create-file',
+    'stores/json-file/in-place',
+    'stores/json-file/save-file',
+    'stores/json-file/watch-file',
+    'stores/sha256',
+  ],
+};
+
+/** The chunk that loads everything else too: a program that changes its configuration once may do so for days. */
+const LOADS_ALL = 'changes';
+
+const CHUNK_OF = new Map(
+  Object.entries(CHUNKS).flatMap(([chunk, modules]) => modules.map((name) => [resolve('src', `${name}.ts`), chunk])),
+);
+
+/** The options of rolldown that put the modules into chunks. */
+export const chunkOptions = {
+  input: { preserveEntrySignatures: 'allow-extension' },
+  output: {
+    chunkFileNames: 'later/[name].js',
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ debugName: 'chunks', name: (id, context) => chunks(context).get(id) ?? null }],
+    },
+  },
+};
+
+let found;
+
+/** The chunk of each module; none for those that the start imports. */
+function chunks(context) {
+  if (found) return found;
+  found = new Map();
+  const add = (id, chunk) => {
+    if (found.has(id)) return;
+    found.set(id, chunk);
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? [])
+      if (!CHUNK_OF.has(imported)) add(imported, chunk);
+  };
+  add(resolve('src/library.ts'));
+  for (const [id, chunk] of CHUNK_OF) add(id, chunk);
+  for (const id of CHUNK_OF.keys()) {
+    if (!context.getModuleInfo(id))
+      throw new Error(`scripts/chunks.mjs names ${relative('.', id)}, which the library does not import`);
+  }
+  return found;
+}
+
+/**
+ * Connects the files that rolldown made, which `require` each other, so that
+ * - `index.js` loads a chunk at the first use of one of its names, and exports nothing but the public names;
+ * - a chunk is a function of the library that loads it, because the module registry of a test runner may have been reset since;
+ * - the name of a chunk has a hash of the whole library: a program never loads a chunk of another version.
+ * Every other line stays where it is, so that the source maps stay valid.
+ */
+export function connected(output, publicNames) {
+  const start = output.find(({ isEntry }) => isEntry);
+  const hash = createHash('sha256');
+  for (const { code } of output) hash.update(code);
+  const version = hash.digest('hex').slice(0, 8);
+  const chunks = output
+    .filter((chunk) => chunk !== start)
+    .map((chunk) => ({ ...chunk, fileName: chunk.fileName.replace(/\.js$/, `-${version}.js`) }));
+  return [{ ...start, code: startCode(start, chunks, publicNames), exports: publicNames }, ...chunks.map(chunkCode)];
+}
+
+const REQUIRED = /^const require_\w+ = require\("\.\.?\/.*"\);$/gm;
+const EXPORTED = /^exports\.([\w$]+) = (.*);$/gm;
+const EXPORTED_VARIABLE =
+  /^Object\.defineProperty\(exports, "([\w$]+)", \{\n\tenumerable: true,\n\tget: function\(\) \{\n\t\treturn (.*);\n\t\}\n\}\);$/gm;
+
+/** The module of the functions that load chunks, which is the first one that needs them, and the comment of the next module. */
+const AFTER_ON_DEMAND = /^(\/\/ src\/on-demand\.ts\n[\s\S]*?)^\/\/ .*$/m;
+
+function startCode({ code }, chunks, publicNames) {
+  const own = [];
+  const exported = (_, name, value) => {
+    if (!/^require_\w+\./.test(value)) own.push(`${name}: ${value}`);
+    return publicNames.includes(name) ? `exports.${name} = ${value};` : '';
+  };
+  const body = code
+    .replace(AFTER_ON_DEMAND, (_, before) => before + chunks.map(chunkObject).join(' '))
+    .replace(EXPORTED, exported)
+    .replace(EXPORTED_VARIABLE, exported);
+  const names = chunks.map(({ name }) => `require_${name}`);
+  return withEnd(body, [`const library = { require_index: { ${own.join(', ')} }, ${names.join(', ')} };`]);
+}
+
+/** The object whose names load a chunk. */
+function chunkObject({ name, fileName, exports, code }) {
+  const isFunction = (one) => new RegExp(`^function ${one}\\(`, 'm').test(code);
+  const isAsync = (one) => new RegExp(`^async function ${one}\\(`, 'm').test(code);
+  const names = {
+    functions: exports.filter(isFunction),
+    asyncFunctions: exports.filter(isAsync),
+    others: exports.filter((one) => !isFunction(one) && !isAsync(one)),
+  };
+  const load = `require("./${fileName}")(library)`;
+  const loads = name === LOADS_ALL ? `(loadAll(), ${load})` : load;
+  return `const require_${name} = chunk(${JSON.stringify(names)}, () => ${loads});`;
+}
+
+function chunkCode(chunk) {
+  const names = new Set([...chunk.code.matchAll(/\brequire_\w+(?=\.)/g)].map(([name]) => name));
+  const beginning = `module.exports = ({ ${[...names].join(', ')} }) => { const exports = {}; `;
+  return { ...chunk, code: beginning + withEnd(chunk.code, ['return exports;', '};']) };
+}
+
+/** The code without its calls of `require` for other files of the library, and with more lines at its end. */
+function withEnd(code, lines) {
+  const [body, map] = code.replace(REQUIRED, '').split(/\n(?=\/\/# sourceMappingURL)/);
+  return [body, ...lines, map].join('\n');
+}

@@ -1,0 +1,48 @@
+import type { Key } from '../key.ts';
+import type { ExpressionScope } from '../layer.ts';
+import { NoResult } from './reference.ts';
+import { isPromise } from './standard.ts';
+
+/** A default that a function computes from other settings. */
+export class DerivedDefault<T = unknown> {
+  /** The settings that it is computed from. */
+  readonly keys: readonly Key[];
+  /** Only for types: what the function returns. */
+  declare readonly result?: T;
+  readonly #compute: (...values: never[]) => T;
+
+  /** @internal */
+  constructor(keys: readonly Key[], compute: (...values: never[]) => T) {
+    this.keys = keys;
+    this.#compute = compute;
+  }
+
+  /** @internal */
+  get names(): readonly string[] {
+    return this.keys;
+  }
+
+  /** `undefined` while one of the keys has no value. @internal */
+  evaluate(scope: ExpressionScope): T | undefined {
+    const values = this.keys.map((key) => scope.setting(key));
+    if (values.includes(undefined)) return undefined;
+    let result: T;
+    try {
+      result = this.#compute(...(values as never[]));
+    } catch (error) {
+      if (error instanceof NoResult) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new NoResult('has a derived default whose function failed', `: ${message}`);
+    }
+    if (isPromise(result)) throw new NoResult('has a derived default whose function returned a promise');
+    return result;
+  }
+}
+
+/**
+ * A default that is computed from the values of other settings, again whenever one of them changes. Annotate the
+ * parameters of `compute` where it calls their methods: `derived(['name'], (name: string) => name.toUpperCase())`.
+ */
+export function derived<T>(keys: readonly Key[], compute: (...values: never[]) => T): DerivedDefault<T> {
+  return new DerivedDefault(keys, compute);
+}
