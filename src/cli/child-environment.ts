@@ -11,7 +11,7 @@ export interface ChildEnvironment {
 
 /** The environment with every setting as its variable, as a text that decodes to the same value. */
 export function childEnvironment(definition: Definition, config: Config, env: Terminal['env']): ChildEnvironment {
-  const settings = describeSettings(definition);
+  const settings = describeSettings(config);
   const own = new Set(settings.flatMap(({ variable }) => variable ?? []));
   const child: Record<string, string | undefined> = { ...env };
   const inexpressible: string[] = [];

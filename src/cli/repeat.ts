@@ -21,8 +21,11 @@ export async function repeatRun(context: Context, name: string): Promise<Repetit
   const original = readRun(name, context.terminal.cwd);
   const before = renameSnapshot(original, definition);
   const today = await context.load({ argv: [], invalid: 'report' });
-  const source = snapshotSource(definition, { before, today, location: name });
-  const config = await context.load({ argv: [], layers: [source] });
+  const source = snapshotSource(definition, { before, location: name });
+  // Its choices decide which settings of variants there are.
+  const chosen = await context.load({ argv: [], layers: [source], invalid: 'report', warnings: 'return' });
+  const whole = withToday(source, chosen, today);
+  const config = await context.load({ argv: [], layers: [whole] });
   const lost = lostKeys(before, definition);
   requireSameFingerprint(original, before, { config, lost });
   noteDifferences(context, { original, before, config, lost });
@@ -30,29 +33,43 @@ export async function repeatRun(context: Context, name: string): Promise<Repetit
   return { config, fingerprint: original.fingerprint };
 }
 
-/** Every setting as the snapshot has it, else as it is today. */
+/** The entries of a layer, as a source. */
+interface EntrySource extends Source {
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+function entrySource(entries: ReadonlyMap<string, Entry>): EntrySource {
+  return { name: 'snapshot', entries, read: () => ({ entries }) };
+}
+
+/** The settings that the snapshot has, except secrets. */
 function snapshotSource(
   definition: Definition,
-  { before, today, location }: { readonly before: SnapshotJson; readonly today: Config; readonly location: string },
-): Source {
+  { before, location }: { readonly before: SnapshotJson; readonly location: string },
+): EntrySource {
   const entries = new Map<string, Entry>();
+  const take = (key: string): void => {
+    const value = valueInSnapshot(before, key);
+    if (value !== undefined) entries.set(key, { value, origin: { layer: 'snapshot', name: key, location } });
+  };
   for (const { key, sensitive } of describeSettings(definition)) {
     // A setting that a reference makes sensitive is so in the snapshot only.
-    const isSecret = sensitive || Object.hasOwn(before.secrets, key);
-    const value = isSecret ? undefined : valueInSnapshot(before, key);
-    if (value !== undefined) entries.set(key, { value, origin: { layer: 'snapshot', name: key, location } });
-    else {
-      const origin = today.explain(key).winner;
-      const now = today.get(key);
-      if (origin && now !== undefined) entries.set(key, { value: now, origin });
-    }
+    if (!sensitive && !Object.hasOwn(before.secrets, key)) take(key);
   }
-  if (definition.unknown === 'allow') {
-    for (const key of lostKeys(before, definition)) {
-      entries.set(key, { value: valueInSnapshot(before, key), origin: { layer: 'snapshot', name: key, location } });
-    }
-  }
-  return { name: 'snapshot', read: () => ({ entries }) };
+  if (definition.unknown === 'allow') for (const key of lostKeys(before, definition)) take(key);
+  return entrySource(entries);
+}
+
+/** The source, and the values of today for the other settings of `config`. */
+function withToday({ entries }: EntrySource, config: Config, today: Config): EntrySource {
+  const known = new Set(today.explainAll().map(({ key }) => key));
+  const others = config.explainAll().flatMap(({ key }): readonly (readonly [string, Entry])[] => {
+    if (entries.has(key) || !known.has(key)) return [];
+    const origin = today.explain(key).winner;
+    const value = today.get(key);
+    return origin && value !== undefined ? [[key, { value, origin }]] : [];
+  });
+  return entrySource(new Map([...entries, ...others]));
 }
 
 function lostKeys({ origins }: SnapshotJson, definition: Definition): readonly string[] {

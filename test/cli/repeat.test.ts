@@ -82,3 +82,18 @@ test('a run goes on with the layers of today, unless it would be another run', (
       'after.config.mjs': AFTER,
     },
   ));
+
+test('a run of another variant is repeated, whichever is chosen today', async () => {
+  const definition = DEFINITION.replace('defineConfig }', 'defineConfig, variants }').replace(
+    'log: {',
+    "optimizer: variants('type', { adam: { lr: 0.1, beta: 0.9 }, sgd: { lr: 0.2, momentum: 0.9 } }), log: {",
+  );
+  const shell = new Shell({ ...FILES, 'varve.config.mjs': definition });
+  const set = ['--set', 'optimizer.type=sgd', '--set', 'optimizer.momentum=0.5'];
+  await shell.run(['run', ...set, '--snapshot', 'a.json', '--', 'true']);
+  const { code, stderr } = await shell.run(['run', '--repeat', 'a.json', '--snapshot', 'b.json', '--', 'true']);
+  const [a, b] = ['a.json', 'b.json'].map((name) => JSON.parse(shell.folder.read(name)));
+  expect([code, b.values.optimizer]).toEqual([0, { type: 'sgd', lr: 0.2, momentum: 0.5 }]);
+  expect(b.fingerprint).toBe(a.fingerprint);
+  expect(stderr).not.toContain('warning');
+});
