@@ -3,13 +3,20 @@ import { renameSnapshotKeys } from './config/resume.ts';
 import type { SnapshotJson } from './config/snapshot.ts';
 import { type Definition, schemaOf } from './definition.ts';
 import { isEqual } from './json/value.ts';
-import type { Key } from './key.ts';
+import { type Key, segments } from './key.ts';
 import { REDACTED } from './layer.ts';
 import { rulesOf } from './rule-checks.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
-import { choicesWith, membersAround, variantsAround, withPlaceholders } from './schema/open-groups.ts';
+import {
+  addNamed,
+  choicesWith,
+  describedSchema,
+  membersAround,
+  variantsAround,
+  withPlaceholders,
+} from './schema/open-groups.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Group, Setting } from './schema/setting.ts';
 import { dashed, flagOf, variableOf } from './schema/setting.ts';
@@ -132,8 +139,22 @@ function openPart(key: Key, root: Group, { rules = [] }: SettingDescription): Pa
  * console.log(settingText(definition, 'hosts', ['a', 'b'])); // ["a","b"]
  */
 export function settingText(definition: Definition, key: Key, value: unknown): string | undefined {
-  const setting = schemaOf(definition).settings.get(key);
+  const schema = schemaOf(definition);
+  const setting = schema.settings.get(key) ?? namedSettingOf(schema, key);
   return setting && textOf(setting, value);
+}
+
+/** The settings of groups by name that were asked for, of every name. */
+const named = new WeakMap<Schema, Schema>();
+
+/** A setting of a group by name, as its declaration has it. */
+function namedSettingOf(schema: Schema, key: Key): Setting | undefined {
+  const { open } = schema;
+  if (!open) return undefined;
+  const known = named.get(schema) ?? describedSchema(schema, open);
+  named.set(schema, known);
+  addNamed(known.root, segments(key));
+  return known.settings.get(key);
 }
 
 /** A snapshot in which aliases are replaced by the present keys of the settings. */

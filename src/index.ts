@@ -63,7 +63,6 @@ export type {
 } from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
 export {
-  type VariantFiles,
   type Variants,
   type VariantsDefinition,
   type VariantsOptions,

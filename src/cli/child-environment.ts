@@ -14,6 +14,8 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
   const settings = describeSettings(config);
   const own = new Set(settings.flatMap(({ variable }) => variable ?? []));
   const child: Record<string, string | undefined> = { ...env };
+  const declared = describeSettings(definition);
+  for (const name of Object.keys(child)) if (isOfOther(name, own, declared)) delete child[name];
   const inexpressible: string[] = [];
   for (const setting of settings) {
     const value = config.get(setting.key);
@@ -30,6 +32,15 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
     }
   }
   return { env: child, inexpressible };
+}
+
+/** Whether a variable gives a setting that does not exist here: of a removed member of a group by name, of another variant. */
+function isOfOther(name: string, own: ReadonlySet<string>, declared: readonly SettingDescription[]): boolean {
+  if (own.has(name)) return false;
+  return declared.some(({ variable, byName }) => {
+    if (variable === undefined) return false;
+    return byName === undefined ? variable === name : name.startsWith(variable.slice(0, variable.indexOf('*')));
+  });
 }
 
 /** Whether a variable gives a part of a setting, or the file with its value, and would contradict the whole value. */

@@ -109,7 +109,7 @@ class Compiler {
     const choices = isPlainObject(variants) ? Object.keys(variants) : [];
     const problem = choices.length === 0 ? 'has no variants' : nameProblem(chooser);
     if (problem !== undefined) this.mistake(key, problem);
-    const { default: usual = choices[0], doc, files } = options;
+    const { default: usual = choices[0], doc } = options;
     const declared = { default: usual, format: choices, ...(doc !== undefined && { doc }) };
     const compiler = new Compiler(this.#options, this);
     const setting = compiler.#setting({ group: key, name: chooser, index: -1 }, declared);
@@ -123,8 +123,7 @@ class Compiler {
         return [choice, group] as const;
       }),
     );
-    const path = typeof files === 'string' ? { path: files } : files;
-    return new VariantsTemplate(key, name, { chooser: setting, variants: groups, files: path });
+    return new VariantsTemplate(key, name, { chooser: setting, variants: groups });
   }
 
   /** The settings of a declaration. They get their places in the tree of one read of the layers. */

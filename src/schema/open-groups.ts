@@ -6,7 +6,6 @@ import { formatOf } from './format-of.ts';
 import { foldedName } from './member-path.ts';
 import type { OpenGroups, Schema } from './schema.ts';
 import { Group, Groups, Setting, Settings } from './setting.ts';
-import type { VariantFiles } from './variants.ts';
 
 /** A group by name before it has names: the settings that each of its members has. */
 export class NamedGroupsTemplate extends Group {
@@ -34,8 +33,6 @@ export interface VariantParts {
   readonly chooser: Setting;
   /** The settings of each choice. */
   readonly variants: ReadonlyMap<string, Group>;
-  /** The file of each choice. */
-  readonly files?: VariantFiles | undefined;
 }
 
 /** A group whose members have the names that layers give. */
@@ -173,11 +170,7 @@ function added(setting: Setting, group: Key, all: TreeSettings): Setting {
 }
 
 /** The variants with one index for each name: which of them a layer means is known once the chooser has its value. */
-function variantGroup(
-  { parts: { chooser, variants, files } }: VariantsTemplate,
-  place: CopyPlace,
-  all: TreeSettings,
-): Group {
+function variantGroup({ parts: { chooser, variants } }: VariantsTemplate, place: CopyPlace, all: TreeSettings): Group {
   const key = childKey(place.group, place.name);
   const own = added(chooser, key, all);
   let union = new Group(key, place.name, []);
@@ -188,7 +181,7 @@ function variantGroup(
     union = united(union, copy, all);
   }
   const group = { key, name: place.name, children: [own, ...union.children] };
-  return new VariantGroup(group, { chooser: own, variants: chosen, files });
+  return new VariantGroup(group, { chooser: own, variants: chosen });
 }
 
 /** The members of a variant; those that an earlier variant has too take the index that they have there. */

@@ -1,21 +1,11 @@
 import type { SettingsDefinition } from './types.ts';
 
-/** A read-only file for each choice. */
-export interface VariantFiles {
-  /** Its path, with the name of the chooser in braces for the choice: `optimizer/{type}.yaml`. Its members are those of the group. */
-  readonly path: string;
-  /** Whether the file of the choice may be missing. */
-  readonly optional?: boolean;
-}
-
 /** How {@link variants} chooses. */
 export interface VariantsOptions<C extends string = string> {
   /** The choice without any layer; the first variant unless given. `null`: a layer has to choose. */
   readonly default?: C | null;
   /** What the choice is for. */
   readonly doc?: string;
-  /** A base file for each choice, relative to `root`: `optimizer/{type}.yaml`. Its members are those of the group. */
-  readonly files?: string | VariantFiles;
 }
 
 /** The members that each choice has. */

@@ -16,8 +16,11 @@ export async function docs(context: Context, { format, ...options }: DocsOptions
   const { definition } = await context.define();
   const { name } = definition;
   const file = fileOf(definition, {});
-  const settings = describeSettings(definition);
-  const write = await writerOf(format ?? formatOf(options.check || options.output));
+  // A dataclass has no member for each name, so the module in Python leaves them to the snapshot's own values.
+  const all = describeSettings(definition);
+  const chosen = format ?? formatOf(options.check || options.output);
+  const settings = chosen === 'python' ? all.filter(({ byName }) => byName === undefined) : all;
+  const write = await writerOf(chosen);
   return deliverDocument(context, write({ name, file: file instanceof URL ? undefined : file, settings }), options);
 }
 

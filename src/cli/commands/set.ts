@@ -4,12 +4,14 @@ import {
   type Authorship,
   type Config,
   ConfigError,
+  type Definition,
   type Explanation,
   type FileChange,
   type Issue,
   resolveTexts,
   setAll,
 } from '../../index.ts';
+import { describeSettings, type SettingDescription } from '../../tools.ts';
 import { effectText } from '../../words/effect.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { overrideWarnings } from '../../words/override-warning.ts';
@@ -46,12 +48,13 @@ interface Assignment {
 /** Writes values into the file layer, all or none, and warns about those that have no effect now. */
 export async function set(context: Context, words: readonly string[], options: SetOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
+  const { definition } = await context.define();
   const { stdin, jsonValue } = options;
   const assignments = stdin
-    ? [await readAssignment(context, config, { words, isJson: jsonValue })]
-    : parseAssignments(words, config, { jsonValue, schemes: await schemesOf(context) });
+    ? [await readAssignment(context, { config, definition }, { words, isJson: jsonValue })]
+    : parseAssignments(words, { config, definition }, { jsonValue, schemes: await schemesOf(context) });
   const before = fileValues(
-    config,
+    { config, definition },
     assignments.map(({ key }) => key),
   );
   await applyAssignments(config, assignments);
@@ -61,7 +64,8 @@ export async function set(context: Context, words: readonly string[], options: S
 /** Removes keys from the file layer. */
 export async function unset(context: Context, keys: readonly string[], options: WriteOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
-  const before = fileValues(config, keys);
+  const { definition } = await context.define();
+  const before = fileValues({ config, definition }, keys);
   await changeAll(config, Object.fromEntries(keys.map((key) => [key, undefined])));
   const pending = new Set(config.pending.map(({ key }) => key));
   for (const key of keys) {
@@ -81,27 +85,41 @@ function settingKey(config: Config, key: string): string {
 }
 
 /** What the file has for these keys, of settings or their members; secrets are redacted. */
-function fileValues(config: Config, keys: readonly string[]): Map<string, unknown> {
-  return new Map(keys.map((key) => [key, fileValue(explainTarget(config, key))]));
+function fileValues(target: Target, keys: readonly string[]): Map<string, unknown> {
+  return new Map(keys.map((key) => [key, fileValue(explainTarget(target, key))]));
+}
+
+/** A configuration that changes, and its definition. */
+interface Target {
+  readonly config: Config;
+  readonly definition: Definition;
 }
 
 /**
  * What a typed key will change: the setting or member, or what the new member is added to. Throws `UNKNOWN_KEY` for another
  * key.
  */
-function explainTarget(config: Config, key: string): Explanation {
+function explainTarget(target: Target, key: string): Explanation {
   try {
-    return config.explain(key);
+    return target.config.explain(key);
   } catch (error) {
+    const declared = describeSettings(target.definition).find((one) => isAt(one, key));
+    if (declared) return { key, value: undefined, redacted: declared.sensitive, candidates: [] };
     const end = Math.max(key.lastIndexOf('.'), key.lastIndexOf('["'));
     if (!(error instanceof ConfigError) || end <= 0) throw error;
     try {
-      const owner = explainTarget(config, key.slice(0, end));
+      const owner = explainTarget(target, key.slice(0, end));
       return { ...owner, candidates: [] };
     } catch {
       throw error;
     }
   }
+}
+
+/** Whether a key is that of a setting which may come to exist: of a new member of a group by name, of another variant. */
+function isAt({ key: declared }: SettingDescription, key: string): boolean {
+  const [pattern, names] = [declared.split('.'), key.split('.')];
+  return pattern.length === names.length && pattern.every((name, i) => name === '*' || name === names[i]);
 }
 
 function fileValue({ candidates }: Explanation): unknown {
@@ -111,7 +129,7 @@ function fileValue({ candidates }: Explanation): unknown {
 /** `KEY VALUE`, or any number of `KEY=VALUE` and `KEY:=JSON`. Secrets are refused. */
 function parseAssignments(
   words: readonly string[],
-  config: Config,
+  target: Target,
   { jsonValue, schemes }: AssignmentOptions,
 ): readonly Assignment[] {
   const [first = '', value, extra] = words;
@@ -121,7 +139,7 @@ function parseAssignments(
     : words.map((word) => parseAssignment(word, jsonValue));
   for (const { key, text } of assignments) {
     const isReference = schemes.some((scheme) => text.startsWith(`${scheme}:`));
-    if (isReference || !explainTarget(config, key).redacted) continue;
+    if (isReference || !explainTarget(target, key).redacted) continue;
     throw new UsageError(`${key} is sensitive, and other users see arguments. Use: varve set ${key} --stdin`);
   }
   if (isPair && extra !== undefined) {
@@ -157,14 +175,14 @@ interface StdinInput {
 
 async function readAssignment(
   { terminal }: Context,
-  config: Config,
+  target: Target,
   { words, isJson }: StdinInput,
 ): Promise<Assignment> {
   const [key = '', value] = words;
   if (value !== undefined || key.includes('=')) {
     throw new UsageError('with --stdin the value is read from standard input', 'Write: varve set KEY --stdin');
   }
-  explainTarget(config, key);
+  explainTarget(target, key);
   const { readAll, readHidden } = await import('../input.ts');
   const text = terminal.stdin.isTTY ? await readHidden(`${key}: `) : await readAll(terminal.stdin);
   return { key, text: text.replace(/\r?\n$/, ''), isJson };

@@ -38,7 +38,7 @@ export function variablesOf({ settings }: DocumentedSettings): readonly Document
 
 /** Whether the variable must be given: every other one is commented out, so that a copy of the document changes nothing. */
 export function isRequired({ settings }: Pick<DocumentedVariable, 'settings'>): boolean {
-  return settings.some(({ required }) => required);
+  return settings.some(({ required, byName }) => required && byName === undefined);
 }
 
 /** The settings that no variable gives. */
