@@ -2,7 +2,7 @@ import { isNearMiss, nearest } from '../key.ts';
 import { type NamedMember, namedMember, namedSetting } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
-import { dashed, flagOf } from '../schema/setting.ts';
+import { dashed, flagOf, variableOf } from '../schema/setting.ts';
 
 /** The setting that a flag gives, or the member of an `Object` setting. */
 export interface FlagMeaning {
@@ -60,8 +60,13 @@ export class FlagNames {
     return setting.hasMembers && setting.node.arg !== false ? { setting, member: rest.join('.') } : undefined;
   }
 
-  /** What to write instead of an unknown flag that names a group, a member of one, or the negation of a value. */
+  /**
+   * What to write instead of an unknown flag that names a group, a member of one, the negation of a value, or the
+   * variable of a setting.
+   */
   remedy(name: string): string | undefined {
+    const flag = this.#flagOfVariable(name);
+    if (flag !== undefined) return `Did you mean ${dashed(flag)}?`;
     const negated = name.startsWith('no-') ? this.#setting(name.slice(3)) : undefined;
     if (negated) return `--no- is for settings that are true or false: write --${name.slice(3)}=VALUE.`;
     const [group = ''] = name.split('.', 1);
@@ -75,6 +80,18 @@ export class FlagNames {
     return near === undefined
       ? `The settings of ${group} are given by ${listed(inside)}.`
       : `Did you mean --${group}.${near}?`;
+  }
+
+  /** The flag of the setting whose variable is given as a flag: `--APP_LR`, `--app-lr`. */
+  #flagOfVariable(name: string): string | undefined {
+    const { prefix } = this.#schema;
+    const variable = name.toUpperCase().replace(/[.-]/g, '_');
+    if (prefix === undefined || !variable.startsWith(`${prefix.toUpperCase()}_`)) return undefined;
+    const named = [...this.#flags()].find(([, one]) => {
+      const own = variableOf(one, prefix)?.toUpperCase();
+      return own === variable || own?.replaceAll('__', '_') === variable;
+    });
+    return named?.[0];
   }
 
   /** The flag of a setting before a colon, as in `port:80`. */

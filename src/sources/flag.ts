@@ -90,7 +90,8 @@ class FlagReader {
     const before = all.get(setting);
     if (before) before.push(flag);
     else all.set(setting, [flag]);
-    const unused = next === undefined ? undefined : unusedWord(flag, typed, next);
+    // One flag may be repeated many thousand times: the first word says it.
+    const unused = next === undefined || before ? undefined : unusedWord(flag, typed, next);
     if (unused) this.#warnings.push({ code: 'INVALID_VALUE', key: setting.key, ...unused, origin: originOf(typed) });
   }
 
@@ -292,7 +293,7 @@ class Words {
       at += letter.length;
       if (!meaning) {
         if (at > letter.length || !/^[\d.]/.test(word)) {
-          this.#given.push({ typed, meaning, text: undefined, within: `-${word}` });
+          this.#given.push({ typed, meaning, text: undefined, within: `-${word.replace(/=.*/s, '')}` });
         }
         return;
       }

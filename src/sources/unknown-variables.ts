@@ -67,7 +67,9 @@ class Remedies {
     );
     const start = misspeltPrefix(name, prefix ?? '');
     const known =
-      start === undefined ? undefined : this.#known.get(`${prefix}${name.slice(start.length)}`.toUpperCase());
+      start === undefined
+        ? undefined
+        : this.#known.get(`${prefix}${name.slice(start.length)}`.toUpperCase().replace(/[.-]/g, '_'));
     return known === undefined ? undefined : `Did you mean ${known}?`;
   }
 
@@ -83,6 +85,12 @@ class Remedies {
       return own === undefined
         ? `${setting.key} is not settable by the environment.`
         : `The variable of ${setting.key} is ${own}.`;
+    }
+    const owner = settings.values().find((one) => one.hasMembers && name.startsWith(`${variableOf(one, prefix)}_`));
+    if (owner) {
+      const variable = variableOf(owner, prefix) ?? '';
+      const member = name.slice(variable.length + 1);
+      if (/^[A-Z0-9]/i.test(member) && member !== 'FILE') return `Did you mean ${variable}__${member}?`;
     }
     const inside = this.#firstInside(name, this.#derived);
     if (inside !== undefined) return `It is a group of settings: give them one by one, such as ${inside}.`;

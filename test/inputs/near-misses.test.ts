@@ -23,6 +23,9 @@ describe('a flag that can only be meant for a setting is an error', () => {
     ],
     ['--optimizer.nmae=1', '--optimizer.nmae is not a setting | Did you mean --optimizer.name?'],
     ['-lr', '-l in -lr is not a setting | Did you mean --lr?'],
+    ['-lr=5', '-l in -lr is not a setting | Did you mean --lr?'],
+    ['--RL_LR=5', '--RL_LR is not a setting | Did you mean --lr?'],
+    ['--rl-optimizer.max-norm=5', '--rl-optimizer.max-norm is not a setting | Did you mean --optimizer.max-norm?'],
   ])('%s', (word, problem) => {
     expect(told(issues({ settings, argv: [word] }))).toEqual([problem]);
   });
@@ -52,6 +55,16 @@ describe('a variable', () => {
     expect(told(config.warnings)).toEqual([
       'rl_lr matches no setting | Did you mean RL_LR?',
       'Rl_Optimizer__Name matches no setting | Did you mean RL_OPTIMIZER__NAME?',
+    ]);
+  });
+
+  test('with other separators, or of a member with one underscore, is a warning with its name', () => {
+    const labels = { format: Object, default: {} };
+    const env = { 'RL.LR': '5', 'RL-OPTIMIZER__NAME': 'x', RL_LABELS_TEAM: 'x' };
+    expect(told(loaded({ settings: { ...settings, labels }, env }).warnings)).toEqual([
+      'RL_LABELS_TEAM matches no setting | Did you mean RL_LABELS__TEAM?',
+      'RL.LR matches no setting | Did you mean RL_LR?',
+      'RL-OPTIMIZER__NAME matches no setting | Did you mean RL_OPTIMIZER__NAME?',
     ]);
   });
 

@@ -112,7 +112,7 @@ describe('members of an Object', () => {
 
   test('are checked by the type of the member', () => {
     expect(told(issues({ settings: opts, env: { RL_OPTS__MAX_NORM: 'big' } }))).toEqual([
-      'opts: member maxNorm must be a number, got "max_norm=big"',
+      'opts: member maxNorm must be a number, got "big"',
     ]);
   });
 
