@@ -11,7 +11,7 @@ import { variableOf } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
 import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
 import { type FilesResult, FilesWatch } from './files-watch.ts';
-import { membersByOwner, memberVariables } from './member-variables.ts';
+import { membersByOwner, memberVariables, ownersOf } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
@@ -101,6 +101,14 @@ function variableSource(options: VariableSourceOptions): Source {
 
 const NO_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map();
 
+/** What the variables of a layer may belong to. */
+interface FoundSettings {
+  readonly found: readonly (readonly [Setting, string])[];
+  readonly taken: ReadonlySet<string>;
+  /** The variables of the `Object`s and lists that variables name a member of. */
+  readonly owners: ReadonlySet<string>;
+}
+
 /** Reads the entries of one layer's variables. */
 class VariableReader {
   /** The secrets' files that variables name. */
@@ -117,9 +125,12 @@ class VariableReader {
   /** The names with the prefix that give no setting. */
   readonly #unclaimed: Set<string>;
   readonly #hasFiles: boolean;
+  /** The settings that variables may give, with their names. */
+  readonly #found: readonly (readonly [Setting, string])[];
   /** The variables of single members, by the variable of their `Object`. */
   readonly #members: ReadonlyMap<string, readonly string[]>;
-  #taken: ReadonlySet<string> | undefined;
+  /** The variables that are those of a setting: none of them names a secret's file or a member of another setting. */
+  readonly #taken: ReadonlySet<string>;
   /** Whether an entry is an empty text, which may be no value. */
   #hasEmpty = false;
 
@@ -137,14 +148,38 @@ class VariableReader {
     this.#prefix = this.#unclaimed.size > 0 ? schema.prefix : undefined;
     if (schema.open) this.#written = this.#withMembersNamed(this.#written);
     this.#hasFiles = names.some((one) => one.endsWith('_FILE'));
-    this.#members = this.#membersOf(names.filter((one) => one.includes('__')));
+    const nested = names.filter((one) => one.includes('__'));
+    const { found, taken, owners } = this.#findSettings(ownersOf(nested));
+    this.#found = found;
+    this.#taken = taken;
+    const free = owners.size === 0 ? [] : nested.filter((one) => !taken.has(one));
+    this.#members = free.length === 0 ? NO_MEMBERS : membersByOwner(free, owners);
+  }
+
+  /** One pass over the settings: the variables are few, and the settings may be many thousands. */
+  #findSettings(possibleOwners: ReadonlySet<string>): FoundSettings {
+    const found: [Setting, string][] = [];
+    const taken = new Set<string>();
+    const owners = new Set<string>();
+    const note = (setting: Setting, name: string): boolean => {
+      const isGiven = this.#written.has(name);
+      if (isGiven) taken.add(name);
+      const isOwner = possibleOwners.has(name) && setting.hasMembers;
+      if (isOwner) owners.add(name);
+      return isGiven || isOwner || (this.#hasFiles && readsFile(setting) && this.#written.has(`${name}_FILE`));
+    };
+    for (const setting of this.#schema.settings.values()) {
+      const name = this.#nameOf(setting);
+      if (name !== undefined && note(setting, name)) found.push([setting, name]);
+    }
+    for (const [name, setting] of this.#schema.deprecated.variables) note(setting, this.#folded(name));
+    return { found, taken, owners };
   }
 
   read(): SourceResult {
     const entries = new SettingEntries();
-    for (const setting of this.#schema.settings.values()) {
-      const name = this.#nameOf(setting);
-      const entry = name === undefined ? undefined : this.#entry(setting, name);
+    for (const [setting, name] of this.#found) {
+      const entry = this.#entry(setting, name);
       if (!entry) continue;
       entries.add(setting, entry);
       this.#hasEmpty ||= entry.raw === '';
@@ -219,15 +254,6 @@ class VariableReader {
     return [...this.#names(), ...files.map((name) => `${name}_FILE`)];
   }
 
-  /** The variables of all settings: none of them names a secret's file or a member of another setting. */
-  #isTaken(name: string): boolean {
-    this.#taken ??= new Set([
-      ...this.#names(),
-      ...[...this.#schema.deprecated.variables.keys()].map((one) => this.#folded(one)),
-    ]);
-    return this.#taken.has(name);
-  }
-
   #entry(setting: Setting, name: string): Entry | undefined {
     const isGiven = this.#written.has(name);
     const file = this.#hasFiles && readsFile(setting) ? this.#fileVariable(name) : undefined;
@@ -252,7 +278,7 @@ class VariableReader {
 
   #fileVariable(name: string): Variable | undefined {
     const fileName = `${name}_FILE`;
-    return this.#written.has(fileName) && !this.#isTaken(fileName) ? this.#variable(fileName) : undefined;
+    return this.#written.has(fileName) && !this.#taken.has(fileName) ? this.#variable(fileName) : undefined;
   }
 
   /** The text of a mounted secret; its location is the secret's file. */
@@ -299,26 +325,12 @@ class VariableReader {
     return { origin: joined(origins), members, raw: writtenText(parts, members), ...(parts.length > 0 && { parts }) };
   }
 
-  /** Which variables name a member of which `Object`. */
-  #membersOf(nested: readonly string[]): ReadonlyMap<string, readonly string[]> {
-    if (nested.length === 0) return NO_MEMBERS;
-    const objects = new Set<string>();
-    for (const setting of this.#schema.settings.values()) {
-      const name = setting.hasMembers ? this.#nameOf(setting) : undefined;
-      if (name !== undefined) objects.add(name);
-    }
-    for (const [name, { hasMembers }] of this.#schema.deprecated.variables)
-      if (hasMembers) objects.add(this.#folded(name));
-    const names = nested.filter((name) => !this.#isTaken(name));
-    return objects.size === 0 ? NO_MEMBERS : membersByOwner(names, objects);
-  }
-
   /** The variables that no setting took: those with the prefix, and those with a misspelt prefix. */
   #unclaimedVariables(): readonly Variable[] {
     const { prefix } = this.#schema;
     if (prefix === undefined) return [];
     const misspelt = [...this.#written.keys()].filter(
-      (name) => !name.startsWith(`${prefix}_`) && misspeltPrefix(name, prefix) !== undefined && !this.#isTaken(name),
+      (name) => !name.startsWith(`${prefix}_`) && misspeltPrefix(name, prefix) !== undefined && !this.#taken.has(name),
     );
     return [...new Set([...this.#unclaimed, ...misspelt])].flatMap((name) => this.#variable(name) ?? []);
   }

@@ -20,16 +20,24 @@ export function membersByOwner(
   return members;
 }
 
+/** What the names of `Object`s and lists must be, if these variables name a member of them. */
+export function ownersOf(names: readonly string[]): ReadonlySet<string> {
+  return new Set(names.flatMap((name) => beginnings(name)));
+}
+
 /** The longest of the owners that `name` begins with. */
 function ownerOf(name: string, owners: ReadonlySet<string>): string | undefined {
-  let owner: string | undefined;
-  let levels = 0;
+  return beginnings(name).findLast((one) => owners.has(one));
+}
+
+/** The parts of a name before each `__`, shortest first; none if there are too many levels. */
+function beginnings(name: string): readonly string[] {
+  const all: string[] = [];
   for (let at = name.indexOf('__'); at >= 0; at = name.indexOf('__', at + 1)) {
-    levels += 1;
-    if (levels > MOST_LEVELS) return undefined;
-    if (owners.has(name.slice(0, at))) owner = name.slice(0, at);
+    if (all.length === MOST_LEVELS) return [];
+    all.push(name.slice(0, at));
   }
-  return owner;
+  return all;
 }
 
 /** A variable that gives a member of an `Object` or `Array`. */
