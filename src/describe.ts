@@ -39,6 +39,14 @@ export interface Constraints {
 /** What each element or member of a setting must be. */
 type PartDescription = Pick<SettingDescription, 'format' | 'options' | 'constraints' | 'nullable'>;
 
+/** The choices of a group of variants that a setting exists with. */
+export interface VariantCondition {
+  /** The setting that chooses. */
+  readonly chooser: Key;
+  /** The names of the variants that have the setting. */
+  readonly choices: readonly string[];
+}
+
 /** The description of one setting of a definition. It does not depend on any layer. */
 export interface SettingDescription {
   /** The setting. */
@@ -77,6 +85,8 @@ export interface SettingDescription {
   readonly flag?: string;
   /** The group by name that it belongs to. In a definition, `*` stands for the name in its key, variable and flag. */
   readonly byName?: Key;
+  /** The choices that it exists with, the outermost first; absent for a setting of no variant. */
+  readonly onlyWith?: readonly VariantCondition[];
   /** `common` settings are the first tier of a program's help. */
   readonly help?: 'common';
   /** The rules across settings that it has a part in, each in a phrase: `required when tls.enabled is true`. */
@@ -115,17 +125,19 @@ function declared(schema: Schema): { readonly schema: Schema; readonly reading?:
 /** The group by name that a setting belongs to, and the choices that it exists with. */
 function openPart(key: Key, root: Group, { rules = [] }: SettingDescription): Partial<SettingDescription> {
   const member = membersAround(root, key).at(-1);
-  const choices = variantsAround(root, key).flatMap((group) => {
-    const { chooser } = group.parts;
-    const owners = choicesWith(group, key);
-    return chooser.key === key
-      ? []
-      : [`only with ${chooser.key} ${owners.map((name) => JSON.stringify(name)).join(' or ')}`];
+  const onlyWith = variantsAround(root, key).flatMap((group): readonly VariantCondition[] => {
+    const chooser = group.parts.chooser.key;
+    return chooser === key ? [] : [{ chooser, choices: choicesWith(group, key) }];
   });
+  const phrases = onlyWith.map(({ chooser, choices }) => `only with ${chooser} ${quotedList(choices)}`);
   return {
     ...(member !== undefined && { byName: member.slice(0, member.lastIndexOf('.')) }),
-    ...(choices.length > 0 && { rules: [...rules, ...choices] }),
+    ...(onlyWith.length > 0 && { onlyWith, rules: [...rules, ...phrases] }),
   };
+}
+
+function quotedList(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name)).join(' or ');
 }
 
 /**

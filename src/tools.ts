@@ -10,6 +10,7 @@ export {
   renameSnapshot,
   type SettingDescription,
   settingText,
+  type VariantCondition,
 } from './describe.ts';
 export { didYouMean, nearest } from './key.ts';
 export { isVariable } from './layer.ts';

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { VARVE } from './golden.ts';
-import { Shell } from './shell.ts';
+import { type Answer, Shell } from './shell.ts';
 
 const DEFINITION = `import { defineConfig } from '${VARVE}';
 export default defineConfig({
@@ -16,15 +17,40 @@ export default defineConfig({
 });
 `;
 
+/** Settings of one name with another range, a choice inside a variant, and an `Object` in one. */
+const VARIANTS = `import { defineConfig, variants } from '${VARVE}';
+const rate = (min, max) => ({ format: Number, default: min, min, max, search: 'log' });
+export default defineConfig({
+  name: 'gpt',
+  settings: {
+    optimizer: variants('type', {
+      adam: { lr: rate(0.001, 0.1), beta: { format: Number, default: 0.9, min: 0.5, max: 0.9, search: 'linear' } },
+      sgd: {
+        lr: rate(1, 100),
+        momentum: { format: Number, default: 0.9 },
+        schedule: variants('kind', { none: {}, step: { gamma: { format: Number, default: 0.5 } } }),
+        more: { format: Object, default: { nesterov: false } },
+      },
+      lion: { sign: { format: 'nat', default: 1 } },
+    }),
+    seed: { format: 'nat', default: 1 },
+  },
+});
+`;
+
 type Values = Readonly<Record<string, unknown>>;
 
 /** The values of the runs that a sweep would start. */
-async function runsOf(line: string): Promise<readonly Values[]> {
-  const words = ['sweep', ...line.split(' '), '--emit', 'jsonl', '--', 'true'];
-  const { code, stdout, stderr } = await new Shell({ 'varve.config.mjs': DEFINITION }).run(words);
+async function runsOf(line: string, definition = DEFINITION): Promise<readonly Values[]> {
+  const { code, stdout, stderr } = await emitted(line, definition);
   expect([code, stderr]).toEqual([0, '']);
   const lines = stdout.trim().split('\n');
   return lines.map((text) => JSON.parse(text).values);
+}
+
+function emitted(line: string, definition: string): Promise<Answer> {
+  const words = ['sweep', ...line.split(' '), '--emit', 'jsonl', '--', 'true'];
+  return new Shell({ 'varve.config.mjs': definition }).run(words);
 }
 
 describe('the runs of a sweep', () => {
@@ -88,5 +114,94 @@ describe('the runs of a sweep', () => {
     const runs = await runsOf('--sample 8 --sample-seed 7 --n-layer 2,4 --seed 10,20 --pair n_layer,seed');
     for (const { n_layer, seed } of runs) expect(seed).toBe(n_layer === 2 ? 10 : 20);
     expect(new Set(runs.map(({ n_layer }) => n_layer)).size).toBe(2);
+  });
+});
+
+describe('the runs of a sweep over variants', () => {
+  const [adam, sgd, lion] = ['adam', 'sgd', 'lion'].map((type) => ({ 'optimizer.type': type }));
+  const momentum = (value: number) => ({ 'optimizer.momentum': value });
+
+  test.each<readonly [line: string, runs: readonly Values[]]>([
+    [
+      '--optimizer.momentum 0.8,0.9 --seed 1,2 --optimizer.type adam,sgd',
+      [
+        { ...adam, seed: 1 },
+        { ...adam, seed: 2 },
+        { ...sgd, ...momentum(0.8), seed: 1 },
+        { ...sgd, ...momentum(0.8), seed: 2 },
+        { ...sgd, ...momentum(0.9), seed: 1 },
+        { ...sgd, ...momentum(0.9), seed: 2 },
+      ],
+    ],
+    [
+      '--optimizer.type adam,sgd --optimizer.lr search:2',
+      [
+        { ...adam, 'optimizer.lr': 0.001 },
+        { ...adam, 'optimizer.lr': 0.1 },
+        { ...sgd, 'optimizer.lr': 1 },
+        { ...sgd, 'optimizer.lr': 100 },
+      ],
+    ],
+    [
+      '--optimizer.type adam,sgd --optimizer.momentum 0.8,0.9 --pair optimizer.momentum,optimizer.type',
+      [adam ?? {}, { ...sgd, ...momentum(0.9) }],
+    ],
+    [
+      '--optimizer.type lion,sgd --optimizer.schedule.kind none,step --optimizer.schedule.gamma 0.1,0.2',
+      [
+        lion ?? {},
+        { ...sgd, 'optimizer.schedule.kind': 'none' },
+        { ...sgd, 'optimizer.schedule.kind': 'step', 'optimizer.schedule.gamma': 0.1 },
+        { ...sgd, 'optimizer.schedule.kind': 'step', 'optimizer.schedule.gamma': 0.2 },
+      ],
+    ],
+    [
+      '--optimizer.type adam,sgd --optimizer.more.nesterov true,false',
+      [adam ?? {}, { ...sgd, 'optimizer.more.nesterov': true }, { ...sgd, 'optimizer.more.nesterov': false }],
+    ],
+    ['--optimizer.beta 0.6,0.7', [{ 'optimizer.beta': 0.6 }, { 'optimizer.beta': 0.7 }]],
+  ])('%s', async (line, runs) => {
+    const own = await runsOf(line, VARIANTS);
+    expect(own).toEqual(runs);
+  });
+
+  test('draws take the searches of the variant that they draw, each between its own bounds', async () => {
+    const line = '--optimizer.type adam,sgd,lion --sample-seed 7 --sample';
+    const runs = await runsOf(`${line} 30`, VARIANTS);
+    const keys = { adam: ['beta', 'lr'], sgd: ['lr'], lion: [] };
+    const drawn = new Set(runs.map((run) => run['optimizer.type']));
+    expect(drawn).toEqual(new Set(['adam', 'sgd', 'lion']));
+    for (const { 'optimizer.type': type, ...others } of runs) {
+      const names = keys[type as keyof typeof keys].map((name) => `optimizer.${name}`);
+      expect(Object.keys(others).toSorted()).toEqual(names);
+      if (type !== 'lion') expect(Number(others['optimizer.lr']) >= 1).toBe(type === 'sgd');
+    }
+    expect((await runsOf(`${line} 4`, VARIANTS)).every((run) => runs.some((one) => isDeepStrictEqual(one, run)))).toBe(
+      true,
+    );
+  });
+
+  test('draws without a choice search the variant that the layers choose', async () => {
+    const runs = await runsOf('--sample 3 --sample-seed 7', VARIANTS);
+    for (const run of runs) expect(Object.keys(run).toSorted()).toEqual(['optimizer.beta', 'optimizer.lr']);
+  });
+
+  test.each<readonly [line: string, code: number, message: string]>([
+    [
+      '--optimizer.type adam,lion --optimizer.momentum 0.8,0.9',
+      2,
+      'varve: optimizer.momentum exists only with optimizer.type "sgd", which no run of this sweep has\n' +
+        '  Leave it out, or sweep optimizer.type with that choice.\n',
+    ],
+    [
+      '--sample 1 --sample-seed 7 --optimizer.type adam,adam --optimizer.sign 1:3',
+      2,
+      'optimizer.sign exists only with optimizer.type "lion", which no run of this sweep has',
+    ],
+    ['--optimizer.momentum 0.8', 3, 'belongs to optimizer.type sgd, but optimizer.type is "adam" (its default)'],
+    ['--optimizer.type adam,sdg --optimizer.momentum 0.8', 3, 'Did you mean sgd?'],
+  ])('%s is refused', async (line, code, message) => {
+    const answer = await emitted(line, VARIANTS);
+    expect([answer.code, answer.stderr]).toEqual([code, expect.stringContaining(message)]);
   });
 });

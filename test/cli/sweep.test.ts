@@ -498,6 +498,53 @@ writeFileSync(folder + '/result.json', JSON.stringify({ loss: 1 - trust, note: '
     expect(runs[1]).toMatchObject({ values: { trust_threshold: 0.5 }, result: { loss: 0.5 }, state: 'done' });
   });
 
+  test('have only the axes of the variant that they choose', () => {
+    const definition = DEFINITION.replace(VARVE, built.index)
+      .replace('defineConfig }', 'defineConfig, variants }')
+      .replace(
+        'log: {',
+        "optimizer: variants('type', { adam: { lr: 0.1, beta: 0.9 }, sgd: { lr: 0.2, momentum: 0.9 } }), log: {",
+      );
+    const at = project({
+      'varve.config.mjs': definition,
+      'job.mjs': `import { writeFileSync } from 'node:fs';
+const { RL_OPTIMIZER__MOMENTUM: momentum = 'none', VARVE_RUN_FOLDER: folder } = process.env;
+writeFileSync(folder + '/result.json', JSON.stringify({ momentum }));`,
+    });
+    const axes = ['--optimizer.type', 'adam,sgd', '--optimizer.momentum', '0.8,0.9'];
+    const report = (name: string) => built.run(['sweep', name, '--format', 'csv'], { cwd: at.path, env }).stdout;
+    const folders = [
+      'optimizer.type=adam-317b43eb',
+      'optimizer.momentum=0.8,optimizer.type=sgd-f9a8ac08',
+      'optimizer.momentum=0.9,optimizer.type=sgd-4e9a6071',
+    ].map((name) => `sweep/${name}`);
+    const { code, stdout, stderr } = swept(at, axes);
+    expect(stderr).toContain('varve: 3 runs: 3 done\n');
+    expect([code, stdout]).toEqual([
+      0,
+      `optimizer.type  optimizer.momentum  STATE  FOLDER
+adam            -                   done   ${folders[0]}
+sgd             0.8                 done   ${folders[1]}
+sgd             0.9                 done   ${folders[2]}
+`,
+    ]);
+    expect(report('results').trim().split('\n')).toEqual([
+      'optimizer.type,optimizer.momentum,state,momentum,folder',
+      `adam,,done,none,${folders[0]}`,
+      `sgd,0.8,done,0.8,"${folders[1]}"`,
+      `sgd,0.9,done,0.9,"${folders[2]}"`,
+    ]);
+    expect(swept(at, axes).stderr).toContain('varve: 3 runs: 3 kept\n');
+    const lines = built.run(['sweep', ...axes, '--emit', 'shell', '--', process.execPath, 'job.mjs'], {
+      cwd: at.path,
+      env,
+    });
+    for (const line of lines.stdout.trim().split('\n')) {
+      expect(spawnSync('sh', ['-c', line], { cwd: at.path, env }).status).toBe(0);
+    }
+    expect(filesNamed(at, 'run.json')).toHaveLength(3);
+  });
+
   test('may have results with numbers that JSON does not have, or that cannot be read', () => {
     const at = project({
       'job.mjs': `import { writeFileSync } from 'node:fs';

@@ -5,7 +5,8 @@ import { describeSettings } from '../../tools.ts';
 import { codeOf } from '../child-command.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { answerRequests } from '../sweep/ask.ts';
-import { type Axis, type AxisArgument, parseAxes, searchAxes, splitPair } from '../sweep/axis.ts';
+import { type AxisArgument, splitPair } from '../sweep/axis.ts';
+import { axesByChoice, type PlannedAxes, requireUsed } from '../sweep/choices.ts';
 import { combine } from '../sweep/combinations.ts';
 import { EMIT } from '../sweep/emit.ts';
 import { checkPoints, issuesText, type Point } from '../sweep/point.ts';
@@ -48,11 +49,12 @@ export async function sweep(context: Context, options: SweepOptions): Promise<nu
   const { definition } = await context.define();
   const jobs = countOf('--jobs', options.jobs, 1);
   if (options.ask) return ask(context, definition, { options, jobs });
-  const plan = planOf(context, definition, options);
-  const checked = await checkPoints(context, combine(plan.axes, plan));
+  const plan = await planOf(context, definition, options);
+  const checked = await checkPoints(context, combine(plan.swept, plan));
   if ('issues' in checked) return refuse(context, checked.issues, definition.name);
+  requireUsed(plan.swept.unused);
   const { points } = checked;
-  if (options.emit === undefined) return start(context, points, { definition, options, jobs, keys: plan.keys });
+  if (options.emit === undefined) return start(context, points, { definition, options, jobs, keys: plan.swept.keys });
   const { program = 'npx --no-install varve', output } = options;
   const words = options.program === undefined && options.emit !== 'kubernetes' ? context.terminal.program : undefined;
   const emission = {
@@ -71,15 +73,14 @@ export async function sweep(context: Context, options: SweepOptions): Promise<nu
 /** What is swept, and how. */
 interface Plan {
   readonly given: readonly AxisArgument[];
-  readonly axes: readonly Axis[];
-  readonly keys: readonly string[];
+  readonly swept: PlannedAxes;
   readonly sample: number | undefined;
   readonly seed: string;
   readonly pairs: readonly (readonly string[])[];
   readonly each: readonly string[];
 }
 
-function planOf(context: Context, definition: Definition, options: SweepOptions): Plan {
+async function planOf(context: Context, definition: Definition, options: SweepOptions): Promise<Plan> {
   const sample = options.sample === undefined ? undefined : countOf('--sample', options.sample, 1);
   // `--seed` belongs to a setting of that name, as every training program has one.
   const isSetting = describeSettings(definition).some(({ flag }) => flag === '--seed');
@@ -90,13 +91,11 @@ function planOf(context: Context, definition: Definition, options: SweepOptions)
   }
   if (sample === undefined && seed !== undefined) throw new UsageError('a seed needs draws', 'Like: --sample 20');
   const given = [...Object.entries(options.settings), ...options.set.map(splitPair), ...seeds];
-  const own = parseAxes(definition, given);
-  const searched = sample === undefined ? [] : searchAxes(definition, new Set(own.map(({ key }) => key)));
-  const axes = [...own, ...searched];
-  if (axes.length === 0) throw new UsageError('which values?', 'Like: varve sweep --lr 0.1,0.2 -- COMMAND');
+  const swept = await axesByChoice(context, { given, isSearched: sample !== undefined });
+  if (swept.keys.length === 0) throw new UsageError('which values?', 'Like: varve sweep --lr 0.1,0.2 -- COMMAND');
   const pairs = options.pair.map((pair) => pair.split(','));
   const each = options.each.flatMap((keys) => keys.split(','));
-  return { given, axes, keys: axes.map(({ key }) => key), sample, seed: seed ?? '0', pairs, each };
+  return { given, swept, sample, seed: seed ?? '0', pairs, each };
 }
 
 function countOf(option: string, text: string, least: number): number {

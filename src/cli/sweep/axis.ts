@@ -1,7 +1,6 @@
-import type { Definition } from '../../index.ts';
-import { describeSettings, didYouMean, type SettingDescription } from '../../tools.ts';
+import { didYouMean, type SettingDescription } from '../../tools.ts';
 import { UsageError } from '../usage-error.ts';
-import { parseRange, type Range, searchRange } from './range.ts';
+import { gridValues, parseRange, type Range, searchRange } from './range.ts';
 
 /** A setting, or a member of an `Object`, with the values that it is tried with. */
 export interface Axis {
@@ -15,34 +14,57 @@ export type AxisArgument = readonly [name: string, lists: readonly string[]];
 
 /** A setting, and the member of it that a name addresses. */
 interface Target {
+  /** As the definition describes it, whatever is chosen. */
   readonly setting: SettingDescription;
   /** The key of the setting, or that of the member. */
   readonly key: string;
 }
 
-/** The axes in the order in which they were given. Throws a `UsageError` for a name or a list that is wrong. */
-export function parseAxes(definition: Definition, given: readonly AxisArgument[]): readonly Axis[] {
-  const settings = describeSettings(definition);
-  const axes = new Map<string, readonly string[] | Range>();
-  for (const [name, lists] of given) {
-    const { setting, key } = targetOf(settings, name);
-    if (setting.sensitive) {
-      throw new UsageError(`${key} is sensitive: its values would be on command lines`, 'Give it by its variable.');
-    }
-    for (const list of lists) axes.set(key, joined(axes.get(key), parseValues(list, name, setting), name));
-  }
-  return [...axes].map(([key, values]) => ({ key, values }));
+/** A setting with lists of values, which are read once its variant is known. */
+export interface GivenAxis extends Target {
+  readonly lists: readonly { readonly name: string; readonly list: string }[];
 }
 
-function joined(before: Axis['values'] | undefined, values: Axis['values'], name: string): Axis['values'] {
-  if (before === undefined) return values;
+/** The settings with values, in the order in which they were given. Throws a `UsageError` for a wrong name. */
+export function findAxes(
+  settings: readonly SettingDescription[],
+  given: readonly AxisArgument[],
+): readonly GivenAxis[] {
+  const axes = new Map<string, GivenAxis>();
+  for (const [name, lists] of given) {
+    const target = targetOf(settings, name);
+    const before = axes.get(target.key)?.lists ?? [];
+    axes.set(target.key, { ...target, lists: [...before, ...lists.map((list) => ({ name, list }))] });
+  }
+  return [...axes.values()].filter(({ lists }) => lists.length > 0);
+}
+
+/** The values of an axis for a setting. Throws a `UsageError` for a wrong list. */
+export function parseAxis({ key, lists }: GivenAxis, setting: SettingDescription): Axis {
+  if (setting.sensitive) {
+    throw new UsageError(`${key} is sensitive: its values would be on command lines`, 'Give it by its variable.');
+  }
+  let values: Axis['values'] = [];
+  for (const [i, { name, list }] of lists.entries()) {
+    const more = parseValues(list, name, setting);
+    values = i === 0 ? more : joined(values, more, name);
+  }
+  return { key, values };
+}
+
+/** The texts of an axis in a grid. */
+export function textsOf({ key, values }: Axis): readonly string[] {
+  return 'low' in values ? gridValues(values, key).map(String) : values;
+}
+
+function joined(before: Axis['values'], values: Axis['values'], name: string): Axis['values'] {
   if ('low' in before || 'low' in values) throw new UsageError(`${name} has a range and other values`);
   return [...before, ...values];
 }
 
 /** The axes of all settings that declare a search space, except for those with these keys. */
-export function searchAxes(definition: Definition, without: ReadonlySet<string>): readonly Axis[] {
-  return describeSettings(definition)
+export function searchAxes(settings: readonly SettingDescription[], without: ReadonlySet<string>): readonly Axis[] {
+  return settings
     .filter(({ key, search, sensitive }) => search !== undefined && !sensitive && !without.has(key))
     .map((setting) => ({ key: setting.key, values: searchRange(setting) }));
 }

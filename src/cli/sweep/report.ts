@@ -50,7 +50,7 @@ function countsOf(outcomes: readonly Outcome[]): Counts {
 }
 
 function tableOf({ terminal }: Context, outcomes: readonly Outcome[]): string {
-  const keys = Object.keys(outcomes[0]?.point.values ?? {});
+  const keys = [...new Set(outcomes.flatMap(({ point }) => Object.keys(point.values)))];
   const rows = outcomes.map(({ point, state, exitCode, folder }) => [
     ...keys.map((key) => valueText(point.values[key])),
     stateText(state, exitCode),

@@ -1,0 +1,70 @@
+import { describeSettings, type SettingDescription } from '../../tools.ts';
+import type { Context } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import { type AxisArgument, findAxes, type GivenAxis, parseAxis, searchAxes, textsOf } from './axis.ts';
+import { type ChoiceAxes, type Combination, requireFewRuns, type SweptAxes } from './combinations.ts';
+import { loadPoint } from './point.ts';
+
+/** The axes of a sweep, and those that it cannot use. */
+export interface PlannedAxes extends SweptAxes {
+  /** The axes of settings that exist with none of the choices. */
+  readonly unused: readonly GivenAxis[];
+}
+
+/** What the command line gives for the axes. */
+export interface AxesOptions {
+  readonly given: readonly AxisArgument[];
+  /** Whether the settings that declare a search have an axis, too. */
+  readonly isSearched: boolean;
+}
+
+/** Finds the axes of each combination of choices. Throws a `UsageError` for a name or a list that is wrong. */
+export async function axesByChoice(context: Context, { given, isSearched }: AxesOptions): Promise<PlannedAxes> {
+  const { definition } = await context.define();
+  const declared = describeSettings(definition);
+  const axes = findAxes(declared, given);
+  const keys = new Set(axes.map(({ key }) => key));
+  const choosers = new Set(declared.flatMap(({ onlyWith = [] }) => onlyWith.map(({ chooser }) => chooser)));
+  const swept = axes.filter(({ key }) => choosers.has(key));
+  const isOfSwept = ({ onlyWith = [] }: SettingDescription): boolean =>
+    onlyWith.some(({ chooser }) => swept.some(({ key }) => key === chooser));
+  const choices: ChoiceAxes[] = [];
+  for (const choice of choicesOf(swept)) {
+    const settings = choosers.size === 0 ? declared : describeSettings(await loadPoint(context, choice));
+    const byKey = new Map(settings.map((setting) => [setting.key, setting]));
+    const own = axes.flatMap((axis) => {
+      // A setting of a variant that the layers do not choose is refused as in any other command.
+      const setting = byKey.get(axis.setting.key) ?? (isOfSwept(axis.setting) ? undefined : axis.setting);
+      return setting ? [parseAxis(axis, setting)] : [];
+    });
+    choices.push({ choice, axes: [...own, ...(isSearched ? searchAxes(settings, keys) : [])] });
+  }
+  const used = new Set(choices.flatMap((one) => one.axes.map(({ key }) => key)));
+  return { keys: [...new Set([...keys, ...used])], choices, unused: axes.filter(({ key }) => !used.has(key)) };
+}
+
+/** Each combination of the values of choosers. */
+function choicesOf(choosers: readonly GivenAxis[]): readonly Combination[] {
+  let choices: readonly Combination[] = [[]];
+  for (const axis of choosers) {
+    const texts = [...new Set(textsOf(parseAxis(axis, axis.setting)))];
+    requireFewRuns(choices.length * texts.length);
+    choices = choices.flatMap((before) => texts.map((text) => [...before, `${axis.key}=${text}`]));
+  }
+  return choices;
+}
+
+/** Throws a `UsageError` for an axis of a variant that no run chooses. */
+export function requireUsed([axis]: PlannedAxes['unused']): void {
+  if (!axis) return;
+  const { key, setting } = axis;
+  const conditions = (setting.onlyWith ?? []).map(({ chooser, choices }) => {
+    const names = choices.map((name) => JSON.stringify(name)).join(' or ');
+    return `${chooser} ${names}`;
+  });
+  const choosers = (setting.onlyWith ?? []).map(({ chooser }) => chooser).join(' and ');
+  throw new UsageError(
+    `${key} exists only with ${conditions.join(' and ')}, which no run of this sweep has`,
+    `Leave it out, or sweep ${choosers} with that choice.`,
+  );
+}
