@@ -464,6 +464,11 @@ varve: 4 runs: 4 done
       code: 1,
       stderr: expect.stringContaining('varve: 4 runs: 1 failed, 3 waiting'),
     });
+    const { stdout } = built.run(['sweep', 'status', '--format', 'json'], { cwd: at.path, env });
+    expect(JSON.parse(stdout).runs.at(-1)).toMatchObject({
+      state: 'waiting',
+      values: { trust_threshold: 0.7, batch_size_days: 60 },
+    });
   });
 
   test('have the slot of their job, and no secret in their output, however it is cut', () => {

@@ -14,7 +14,7 @@ import { Progress } from '../sweep/progress.ts';
 import { reportSweep } from '../sweep/report.ts';
 import { runAll } from '../sweep/run-all.ts';
 import { Runner } from '../sweep/runner.ts';
-import { recordSweep } from '../sweep/sweep-record.ts';
+import { type PlannedRun, recordSweep } from '../sweep/sweep-record.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The options of a sweep, as texts of the command line. */
@@ -145,7 +145,7 @@ async function start(
   const { runner, begin } = await prepare(context, rest.definition, options);
   await begin(
     keys,
-    points.map(({ name }) => name),
+    points.map(({ name, values }) => ({ name, values })),
   );
   for (const point of chosen) await runner.requireSame(point);
   const progress = new Progress(chosen.length, jobs);
@@ -187,7 +187,7 @@ async function ask(
 /** What starts the runs, and what records that they begin. */
 interface PreparedSweep {
   readonly runner: Runner;
-  readonly begin: (keys: readonly string[], runs?: readonly string[]) => Promise<void>;
+  readonly begin: (keys: readonly string[], runs?: readonly PlannedRun[]) => Promise<void>;
 }
 
 async function prepare(context: Context, definition: Definition, options: SweepOptions): Promise<PreparedSweep> {
@@ -198,7 +198,7 @@ async function prepare(context: Context, definition: Definition, options: SweepO
   const allowed = options.allowChange.flatMap((keys) => keys.split(','));
   const base = (await context.load({ argv: [], invalid: 'report' })).snapshot().toJSON();
   mkdirSync(output, { recursive: true });
-  const begin = (keys: readonly string[], runs?: readonly string[]): Promise<void> =>
+  const begin = (keys: readonly string[], runs?: readonly PlannedRun[]): Promise<void> =>
     recordSweep(output, shown, { definition, command, keys, base, runs, allowed });
   return { runner: new Runner({ context, definition, command, output, shown, base, retry, allowed }), begin };
 }

@@ -31,15 +31,17 @@ export function readStatus(output: string, shown: string): readonly RunStatus[] 
   const text = readTextIfThere(path);
   if (text === undefined) throw new UsageError(`${shown} is not the folder of a sweep`, 'Name it: -o FOLDER');
   const { runs } = parseSweep(text, join(shown, SWEEP));
+  const planned = new Map(runs.map(({ name, values }) => [name, values]));
   const folders = readdirSync(output, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !runs.includes(entry.name))
+    .filter((entry) => entry.isDirectory() && !planned.has(entry.name))
     .map(({ name }) => name)
     .toSorted();
-  return [...runs, ...folders].flatMap((name) => {
+  return [...planned.keys(), ...folders].flatMap((name) => {
     const folder = new RunFolder(output, shown, name);
     const record = folder.record();
-    if (!record) return runs.includes(name) ? [{ folder: folder.shown, state: 'waiting' as const, values: {} }] : [];
-    return [statusOf(folder, record)];
+    if (record) return [statusOf(folder, record)];
+    const values = planned.get(name);
+    return values ? [{ folder: folder.shown, state: 'waiting' as const, values }] : [];
   });
 }
 

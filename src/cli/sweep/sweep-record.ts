@@ -11,6 +11,7 @@ import { isSnapshot, renameSnapshot } from '../../tools.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import { RefusedError } from '../command-errors.ts';
 import { withoutKeys } from '../snapshot-file.ts';
+import type { Point } from './point.ts';
 
 /** What all runs of a folder share, in its file `sweep.json`: a run is this and its own values, and nothing else. */
 export interface SweepRecord {
@@ -19,9 +20,12 @@ export interface SweepRecord {
   readonly swept: readonly string[];
   /** The configuration without the settings that are swept. */
   readonly constants: SnapshotJson;
-  /** The names of the runs of the latest grid or sample. */
-  readonly runs: readonly string[];
+  /** The runs of the latest grid or sample. */
+  readonly runs: readonly PlannedRun[];
 }
+
+/** What `sweep.json` has of a run, which may not have started. */
+export type PlannedRun = Pick<Point, 'name' | 'values'>;
 
 /** A sweep that wants to run in a folder. */
 export interface NewSweep {
@@ -31,7 +35,7 @@ export interface NewSweep {
   readonly keys: readonly string[];
   /** The configuration that the swept values are added to. */
   readonly base: SnapshotJson;
-  readonly runs: readonly string[] | undefined;
+  readonly runs: readonly PlannedRun[] | undefined;
   /** Keys that may differ from what earlier runs in the folder had. */
   readonly allowed: readonly string[];
 }
@@ -161,7 +165,11 @@ export function parseSweep(text: string, name: string): SweepRecord {
     value = null;
   }
   const { command, swept, constants, runs } = value ?? {};
-  const isSweep = [command, swept, runs].every(Array.isArray) && isSnapshot(constants);
+  const isSweep = [command, swept].every(Array.isArray) && isSnapshot(constants) && isPlan(runs);
   if (!isSweep) throw new RefusedError(`${name} was not written by varve sweep. Choose another folder: -o FOLDER`);
   return value as SweepRecord;
+}
+
+function isPlan(runs: unknown): boolean {
+  return Array.isArray(runs) && runs.every((run) => isTree(run) && typeof run['name'] === 'string');
 }
