@@ -17,7 +17,7 @@ import {
   variantsAround,
   withPlaceholders,
 } from './schema/open-groups.ts';
-import type { Schema } from './schema/schema.ts';
+import type { OpenGroups, Schema } from './schema/schema.ts';
 import type { Group, Setting } from './schema/setting.ts';
 import { dashed, flagOf, variableOf } from './schema/setting.ts';
 import { allowsUnknownKeys } from './unknown-keys.ts';
@@ -118,6 +118,38 @@ export function describeSettings(of: Definition | Config): readonly SettingDescr
   });
 }
 
+/**
+ * Describes one setting. Of a definition, also that of a member of a group by name, whatever its name, and of any variant.
+ * `undefined` for another key.
+ * @example
+ * import { defineConfig, each } from 'varve';
+ * import { describeSetting } from 'varve/tools';
+ *
+ * const definition = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { databases: each({ pool: 10 }) } });
+ * console.log(describeSetting(definition, 'databases.eu.pool')?.variable); // SHOP_DATABASES__EU__POOL
+ */
+export function describeSetting(of: Definition | Config, key: Key): SettingDescription | undefined {
+  const parts = of instanceof Config ? partsOf(of).current : undefined;
+  const declared = parts?.schema ?? schemaOf(of as Definition);
+  const { open } = declared;
+  const schema = parts || !open || declared.settings.has(key) ? declared : namesSchema(declared, open, key);
+  const setting = schema.settings.get(key);
+  if (!setting) return undefined;
+  const description = describe(setting, schema);
+  return open ? { ...description, ...openPart(key, (parts?.reading ?? schema).root, description) } : description;
+}
+
+/** Describes the settings that a member of a group by name has; none for a key that is not that of a member. */
+export function describeMember(definition: Definition, key: Key): readonly SettingDescription[] {
+  const pattern = key.split('.');
+  const isWithin = ({ key: one }: SettingDescription): boolean => {
+    const names = one.split('.');
+    const isMember = names.length > pattern.length && names[pattern.length - 1] === '*';
+    return isMember && pattern.every((name, i) => names[i] === '*' || names[i] === name);
+  };
+  return describeSettings(definition).filter(isWithin);
+}
+
 function declared(schema: Schema): { readonly schema: Schema; readonly reading?: Schema } {
   return { schema: schema.open ? withPlaceholders(schema, schema.open) : schema };
 }
@@ -152,21 +184,20 @@ function quotedList(names: readonly string[]): string {
  */
 export function settingText(definition: Definition, key: Key, value: unknown): string | undefined {
   const schema = schemaOf(definition);
-  const setting = schema.settings.get(key) ?? namedSettingOf(schema, key);
+  const { open } = schema;
+  const setting = schema.settings.get(key) ?? (open && namesSchema(schema, open, key).settings.get(key));
   return setting && textOf(setting, value);
 }
 
 /** The settings of groups by name that were asked for, of every name. */
 const named = new WeakMap<Schema, Schema>();
 
-/** A setting of a group by name, as its declaration has it. */
-function namedSettingOf(schema: Schema, key: Key): Setting | undefined {
-  const { open } = schema;
-  if (!open) return undefined;
+/** The settings to describe, with those of the member that a key leads to. */
+function namesSchema(schema: Schema, open: OpenGroups, key: Key): Schema {
   const known = named.get(schema) ?? describedSchema(schema, open);
   named.set(schema, known);
   addNamed(known.root, segments(key));
-  return known.settings.get(key);
+  return known;
 }
 
 /** A snapshot in which aliases are replaced by the present keys of the settings. */

@@ -1,10 +1,13 @@
 // What command lines, editors and stores over varve use, and programs do not.
 export { type ConfigFile, configFiles } from './config/files.ts';
 export { isSnapshot } from './config/resume.ts';
+export { explainChange } from './config/set-all.ts';
 export { snapshotFingerprint } from './config/snapshot.ts';
 export { fileOf } from './definition.ts';
 export {
   type Constraints,
+  describeMember,
+  describeSetting,
   describeSettings,
   jsonSchema,
   renameSnapshot,

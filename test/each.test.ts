@@ -475,3 +475,30 @@ test('names are read, changed and saved in linear work', async () => {
   expect(await run(10_000)).toBe(10_000);
   expect(await growth(run, 30)).toBeLessThan(12);
 });
+
+test.each(['set', 'unset'] as const)('%s of a whole member shows none of its secrets', async (verb) => {
+  const { config } = load({ app: { databases: { us: { url: 'http://u:hunter22@us', pool: 3 } } } });
+  const redact = redactor(config);
+  expect(redact('http://u:hunter22@us')).toBe('********');
+  if (verb === 'set') config.set('databases.us', null);
+  else config.unset('databases.us');
+  expect(JSON.stringify([config.pending, config.explainAll()])).not.toContain('hunter22');
+  expect(config.pending[0]).toMatchObject({ key: 'databases.us.url', before: '********', redacted: true });
+  expect(JSON.stringify(await config.save())).not.toContain('hunter22');
+  expect(redact('http://u:hunter22@us')).toBe('********');
+});
+
+test('texts are redacted that a layer has for a member which is removed above it', () => {
+  const { config } = load(
+    { app: { databases: { us: { url: 'http://u:hunter22@us' } } } },
+    { argv: ['--databases.us=null'] },
+  );
+  expect(redactor(config)('connect http://u:hunter22@us')).toBe('connect ********');
+});
+
+test('setAll removes a member and adds another, and returns what it changed', () => {
+  const { config } = load({ app: EU });
+  const changed = setAll(config, { 'databases.eu': null, 'databases.asia': { url: 'http://asia' } });
+  expect(changed.map(({ key }) => key)).toEqual(['databases.eu', 'databases.asia']);
+  expect(Object.keys(config.values.databases)).toEqual(['asia']);
+});

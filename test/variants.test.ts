@@ -132,7 +132,7 @@ describe('settings of another variant', () => {
     expect(config.values.optimizer.type).toBe('sgd');
   });
 
-  test('a wrong value of one that is dropped is no problem', () => {
+  test('a wrong value of one that is dropped is not reported', () => {
     expect(load({ base: { optimizer: { beta: 'x' } }, app: SGD }).config.warnings).toEqual([]);
   });
 });

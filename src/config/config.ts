@@ -47,6 +47,8 @@ export interface ConfigParts {
 interface InnerParts extends ConfigParts {
   readonly changes: FileChanges;
   readonly reloads: Reloads;
+  /** The explanation of a changed key, also of one that its change takes away. */
+  explained(key: Key): Explanation;
 }
 
 /** The parts of a configuration, for functions outside the class. @internal */
@@ -74,7 +76,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   #snapshot: { readonly version: number; readonly snapshot: Snapshot } | undefined;
 
   static {
-    partsOf = (config) => ({ ...config.#parts, changes: config.#changes, reloads: config.#reloads });
+    partsOf = (config) => ({
+      ...config.#parts,
+      changes: config.#changes,
+      reloads: config.#reloads,
+      explained: (key) => config.#explained(key),
+    });
     const value = function (this: Config): unknown {
       return { name: this.name, location: this.location, values: redactedValues(this.#current, this.#current.values) };
     };

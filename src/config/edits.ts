@@ -108,7 +108,7 @@ export interface Edit extends KeyChange {
 /** The changes whose values differ, with sensitive values redacted. */
 export function fileChanges(
   changes: Iterable<KeyChange>,
-  { schema: { settings }, layers }: FileChangesOptions,
+  { schema: { settings }, reading, layers }: FileChangesOptions,
 ): readonly FileChange[] {
   const higher = layers
     .slice(layers.findIndex(({ name }) => name === 'file') + 1)
@@ -117,7 +117,8 @@ export function fileChanges(
     .filter(({ base, written }) => !isEqual(base, written))
     .map(({ key, base, written }) => {
       const setting = settings.get(key);
-      const redacted = setting?.sensitive === true;
+      // What the change takes away, and what another variant has, is known to the settings of all names and variants.
+      const redacted = setting?.sensitive === true || reading.settings.get(key)?.sensitive === true;
       const by = higher.length === 0 ? undefined : overrider({ key, base, written }, setting, higher);
       const change = { key, before: redact(base, redacted), after: redact(written, redacted), redacted };
       return by ? { ...change, overriddenBy: by } : change;
@@ -127,6 +128,8 @@ export function fileChanges(
 /** What changes of the file are described by. */
 interface FileChangesOptions {
   readonly schema: Pick<Schema, 'settings'>;
+  /** The settings of all names and variants. */
+  readonly reading: Pick<Schema, 'settings'>;
   /** The layers after the changes. */
   readonly layers: readonly Layer[];
 }

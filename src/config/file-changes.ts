@@ -194,9 +194,9 @@ export class FileChanges {
         { ...options, ...(replacement && { replacement: () => begin(replacement()) }) },
       );
       const made = save.confirm();
-      const { schema } = this.current;
+      const { schema, reading } = this.current;
       await this.#updateMemory(made, { edits, stored, replacements });
-      const written = fileChanges(made.changes, { schema, layers: this.current.layers });
+      const written = fileChanges(made.changes, { schema, reading, layers: this.current.layers });
       const result = { written, ...old?.result, ...outcome };
       if (before !== undefined) savedTexts.set(result, { before, after: made.to.text });
       return result;

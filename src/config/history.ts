@@ -3,7 +3,6 @@ import { formatOf } from '../formats/format-of.ts';
 import type { Key } from '../key.ts';
 import type { Entries, Entry } from '../layer.ts';
 import { refusal } from '../schema/refusal.ts';
-import type { Schema } from '../schema/schema.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../sources/file.ts';
 import type { FileDocument } from '../sources/file-document.ts';
@@ -62,7 +61,7 @@ export async function history<S extends SettingsDefinition, U extends UnknownKey
   const found: HistoryEntry[] = [];
   for await (const { stored, older } of states(file.store, before)) {
     if (found.length >= limit) break;
-    const changes = changesBetween(file, current.schema, { stored, older });
+    const changes = changesBetween(file, current, { stored, older });
     if (key !== undefined && !changes?.some((change) => change.key === key)) continue;
     const { revision, by, at, note } = stored;
     found.push({
@@ -245,12 +244,12 @@ async function pageBefore(
 
 function changesBetween(
   file: WritableFile,
-  schema: Schema,
+  { schema, reading }: ConfigState,
   { stored, older }: Step,
 ): readonly FileChange[] | undefined {
   if (older === undefined) return undefined;
   const [before, after] = [entriesOf(file, older), entriesOf(file, stored)];
-  return before && after && fileChanges(keyChanges(before, after), { schema, layers: [] });
+  return before && after && fileChanges(keyChanges(before, after), { schema, reading, layers: [] });
 }
 
 /** Every issue of a document. */

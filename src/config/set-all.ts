@@ -1,4 +1,5 @@
 import type { Explanation } from '../explain.ts';
+import type { Key } from '../key.ts';
 import type { NewValue, OpenKey, SettingKey, SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
@@ -24,6 +25,15 @@ export function setAll<S extends SettingsDefinition, U extends UnknownKeys>(
   values: SettingValues<S, U>,
 ): readonly Explanation[] {
   const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
-  partsOf(config).changes.set(changes);
-  return changes.map(({ key }) => config.explain(key as never));
+  const parts = partsOf(config);
+  parts.changes.set(changes);
+  return changes.map(({ key }) => parts.explained(key));
+}
+
+/** Explains a key that changed, also one that its change takes away: a setting of a removed member, or of another variant. */
+export function explainChange<S extends SettingsDefinition, U extends UnknownKeys>(
+  config: Config<S, U>,
+  key: Key,
+): Explanation {
+  return partsOf(config).explained(key);
 }

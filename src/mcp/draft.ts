@@ -39,8 +39,8 @@ export class Draft {
     const preview = await this.#preview(requested);
     const refusal = this.#refuse(preview);
     if (refusal) throw new ConfigError([refusal], { title: 'the draft; nothing was changed' });
-    const keys = new Set(preview.changes.map(({ key }) => key));
-    this.#requested = new Map([...requested].filter(([key]) => keys.has(key)));
+    const keys = preview.changes.map(({ key }) => key);
+    this.#requested = new Map([...requested].filter(([key]) => keys.some((one) => isPart(one, key))));
     return preview;
   }
 
@@ -62,6 +62,12 @@ export class Draft {
     const text = JSON.stringify([config.location, changes], jsonMember);
     return { config, changes, revision: createHash('sha256').update(text).digest('hex').slice(0, 16) };
   }
+}
+
+/** Whether one key is the other's, or leads into it: a change of a member, or of a whole member of a group by name. */
+function isPart(one: string, other: string): boolean {
+  const [outer, inner] = one.length <= other.length ? [one, other] : [other, one];
+  return inner.startsWith(outer) && ['', '.', '['].includes(inner.charAt(outer.length));
 }
 
 const UNREADABLE: ReadonlySet<Issue['code']> = new Set(['CORRUPT', 'TOO_LARGE', 'UNAVAILABLE', 'DENIED']);

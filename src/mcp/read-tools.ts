@@ -1,6 +1,6 @@
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { type Config, describeIssue, type Explanation, type Issue } from '../index.ts';
-import type { SettingDescription } from '../tools.ts';
+import { describeSetting, describeSettings, type SettingDescription } from '../tools.ts';
 import { explanationText } from '../words/explanation.ts';
 import { locationText, printable, valueText } from '../words/values.ts';
 import { answer, answering } from './answers.ts';
@@ -130,9 +130,7 @@ interface DescribeOptions {
 }
 
 function describe(session: Session, config: Config, { key, prefix, page }: DescribeOptions): CallToolResult {
-  const all = [...session.settings.values()].filter((setting) =>
-    key === undefined ? isWithin(prefix, setting.key) : setting.key === key,
-  );
+  const all = key === undefined ? allWithin(session, config, prefix) : describeOne(session, config, key);
   // A key that only a layer has is described by its absence; an unknown one is an error.
   if (key !== undefined && all.length === 0) config.explain(key);
   if (prefix !== undefined && all.length === 0) config.get(prefix as never);
@@ -141,6 +139,18 @@ function describe(session: Session, config: Config, { key, prefix, page }: Descr
   const text = lines.length > 0 ? lines : [`${key ?? prefix} is not in the schema: it takes any value`];
   const data = { settings: rows.items.map(cutDescription), ...countsOf(rows) };
   return answer(session, config, [...text, ...pageText(rows)].join('\n'), data);
+}
+
+/** The present settings, then those of other variants, and with `*` those that new members would have. */
+function allWithin(session: Session, config: Config, prefix: string | undefined): readonly SettingDescription[] {
+  const all = new Map(describeSettings(config).map((one) => [one.key, one]));
+  for (const [key, setting] of session.settings) if (!all.has(key)) all.set(key, setting);
+  return [...all.values()].filter(({ key }) => isWithin(prefix, key));
+}
+
+function describeOne({ definition }: Session, config: Config, key: string): readonly SettingDescription[] {
+  const setting = describeSetting(config, key) ?? describeSetting(definition, key);
+  return setting ? [setting] : [];
 }
 
 function descriptionText({ key, doc, format, variable, flag, sensitive }: SettingDescription): string {

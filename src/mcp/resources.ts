@@ -1,6 +1,6 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate } from '@modelcontextprotocol/server';
 import { ConfigError } from '../index.ts';
-import { jsonSchema } from '../tools.ts';
+import { describeSettings, jsonSchema } from '../tools.ts';
 import { jsonMember } from '../words/values.ts';
 import type { Session } from './session.ts';
 import { cut, explanationOf, rowOf } from './shown.ts';
@@ -35,9 +35,9 @@ export function addResources(server: McpServer, session: Session): void {
     { title: 'JSON Schema of the file', description: 'What the configuration file may contain', ...MIME },
     (uri) => document(uri, jsonSchema(session.definition)),
   );
-  const listed = [...session.settings.values()].slice(0, MOST_LISTED);
-  const list = () => ({
-    resources: listed.map(({ key, doc }) => ({
+  const listed = async () => describeSettings(await session.load()).slice(0, MOST_LISTED);
+  const list = async () => ({
+    resources: (await listed()).map(({ key, doc }) => ({
       uri: settingUri(key),
       name: key,
       ...(doc && { description: doc }),
@@ -49,8 +49,8 @@ export function addResources(server: McpServer, session: Session): void {
     new ResourceTemplate(`${SETTINGS}{key}`, {
       list,
       complete: {
-        key: (start) =>
-          listed
+        key: async (start) =>
+          (await listed())
             .map(({ key }) => key)
             .filter((key) => key.startsWith(start))
             .slice(0, 100),

@@ -1,5 +1,5 @@
 import { type Config, ConfigError, type Definition, LAYERS, type LoadOptions, loadConfig } from '../index.ts';
-import { describeSettings, type SettingDescription } from '../tools.ts';
+import { describeMember, describeSetting, describeSettings, type SettingDescription } from '../tools.ts';
 import { shellWord } from '../words/shell.ts';
 import { tooLargeToShow } from './diff-lines.ts';
 import { Draft } from './draft.ts';
@@ -8,6 +8,7 @@ import { type AssistantOptions, isAllowed } from './options.ts';
 /** One configuration as it is served: its inputs, and the changes that an assistant has drafted. */
 export class Session {
   readonly definition: Definition;
+  /** The settings of the definition, of all variants; `*` stands for the names of groups by name. */
   readonly settings: ReadonlyMap<string, SettingDescription>;
   readonly draft: Draft = new Draft(() => this.load(), tooLargeToShow);
   readonly confirm: 'user' | 'client';
@@ -62,11 +63,18 @@ export class Session {
 
   /** Why a setting may not be changed here, and what to do instead; `undefined` if it may. */
   refusal(key: string): string | undefined {
-    if (this.settings.get(key)?.sensitive) {
+    if (this.#hasSecret(key)) {
       return `${key} is sensitive: it can't be changed here. The user can type: ${this.program} set ${shellWord(key)} --stdin`;
     }
     if (isAllowed(key, this.allowWrite)) return undefined;
     return `${key} may not be changed here, only ${this.allowWrite.join(', ')}. The user can type: ${this.program} set ${shellWord(key)} VALUE`;
+  }
+
+  /** Whether a key is that of a secret, or of a member of a group by name that has one. */
+  #hasSecret(key: string): boolean {
+    const setting = this.settings.get(key) ?? describeSetting(this.definition, key);
+    if (setting) return setting.sensitive;
+    return describeMember(this.definition, key).some(({ sensitive }) => sensitive);
   }
 
   /** A pattern that matches no setting is a mistake, unless the definition allows settings that it does not have. */
@@ -74,7 +82,7 @@ export class Session {
     if (this.definition.unknown === 'allow') return;
     const keys = [...this.settings.keys()];
     const issues = this.allowWrite
-      .filter((pattern) => !keys.some((key) => isAllowed(key, [pattern])))
+      .filter((pattern) => !keys.some((key) => isAllowed(key, [pattern]) || isAllowed(named(key, pattern), [pattern])))
       .map((pattern) => ({
         code: 'UNKNOWN_KEY' as const,
         message: `the pattern ${JSON.stringify(pattern)} matches no setting`,
@@ -93,4 +101,14 @@ export class Session {
       );
     return new Set(seen).size;
   }
+}
+
+/** The key with the names that a pattern has for members of groups by name: `databases.*.url`, `databases.eu.*` → `databases.eu.url`. */
+function named(key: string, pattern: string): string {
+  const names = pattern.split('.');
+  const nameAt = (i: number): string => names[i]?.replace(/\*+/g, '') || '*';
+  return key
+    .split('.')
+    .map((name, i) => (name === '*' ? nameAt(i) : name))
+    .join('.');
 }

@@ -20,7 +20,7 @@ export async function watchSession(
   config.subscribe((event) => {
     const isRejected = 'rejected' in event;
     // While the file is rejected, the server shows the values of the other layers.
-    if (isRejected || wasRejected) changed([...session.settings.keys()]);
+    if (isRejected || wasRejected) changed(config.explainAll().map(({ key }) => key));
     else report(changesOf(event).filter(isOfOthers));
     wasRejected = isRejected;
   });

@@ -202,7 +202,8 @@ function united(first: Group, second: Group, all: TreeSettings): Group {
   const more = second.children.filter(({ name }) => first.child(name) === undefined);
   const both = first.children.map((child) => {
     const other = second.child(child.name);
-    if (child instanceof Setting && other instanceof Setting) return all.isRead ? readable(child, other, all) : child;
+    if (child instanceof Setting && other instanceof Setting)
+      return all.isRead ? readable(child, other, all) : sensitiveOf(child, other);
     return child instanceof Group && other instanceof Group ? united(child, other, all) : child;
   });
   return new Group(first.key, first.name, [...both, ...more]);
@@ -213,12 +214,21 @@ const ANY_FORMAT = formatOf({ default: undefined, format: '*' }, new Map()) as F
 /** The setting to read one by that two variants declare: its text stays as it is until the choice is known. */
 function readable(first: Setting, second: Setting, all: TreeSettings): Setting {
   const isAlike = first.format === second.format && (first.hasMembers || first.format.text === 'boolean');
-  if (isAlike) return first;
+  if (isAlike) return replaced(sensitiveOf(first, second), all);
   const { group, name, index } = first;
   const node = { default: undefined, format: '*', sensitive: first.sensitive || second.sensitive };
   const setting = new Setting({ group, name, index, format: ANY_FORMAT, node, items: undefined, members: undefined });
-  all.list[index] = setting;
+  return replaced(setting, all);
+}
+
+function replaced(setting: Setting, { list }: TreeSettings): Setting {
+  list[setting.index] = setting;
   return setting;
+}
+
+/** The one whose value is a secret, else the first. */
+function sensitiveOf(first: Setting, second: Setting): Setting {
+  return second.sensitive && !first.sensitive ? second : first;
 }
 
 /** A setting that names lead to, and the names behind it that lead into its value. */

@@ -1,5 +1,5 @@
 import type { Config, Explanation, FileChange, Origin } from '../index.ts';
-import { isVariable } from '../tools.ts';
+import { explainChange, isVariable } from '../tools.ts';
 import { layerLocationText, valueText } from './values.ts';
 
 /** How warnings are worded. */
@@ -18,7 +18,7 @@ export function overrideWarnings(
   { isNamed = changes.length > 1 }: OverrideWarningOptions = {},
 ): readonly string[] {
   return changes.flatMap((change) => {
-    const setting = config.explain(change.key);
+    const setting = explainChange(config, change.key);
     if (isMerged(setting)) return memberWarnings(config, change, setting);
     const warning = overrideWarning(setting);
     return warning === undefined ? [] : isNamed ? `${change.key}: ${warning}` : warning;
