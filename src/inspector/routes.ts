@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { type Config, ConfigError, compareSnapshots, type HistoryEntry, history } from '../index.ts';
-import { describeSettings, isSnapshot, type SettingDescription } from '../tools.ts';
+import { describeSetting, isSnapshot } from '../tools.ts';
 import { printable, valueText } from '../words/values.ts';
 import { type Access, withSecurityHeaders } from './access.ts';
 import { detailOf } from './detail.ts';
@@ -28,7 +28,6 @@ export function createHandler(parts: InspectorParts): (request: Request) => Prom
   const { provider, access, editor } = parts;
   const app = new Hono();
   const live = new LiveState(provider, editor !== undefined);
-  let descriptions: ReadonlyMap<string, SettingDescription> | undefined;
 
   app.get('/', (c) => c.html(asset('index.html')));
   app.get('/app.js', (c) => c.body(asset('app.js'), 200, { 'content-type': 'text/javascript; charset=utf-8' }));
@@ -36,9 +35,8 @@ export function createHandler(parts: InspectorParts): (request: Request) => Prom
   app.get('/api/state', async (c) => c.json({ ...(await live.read()), ...editor?.lastSaved } satisfies State));
   app.get('/api/setting', async (c) => {
     const config = await provider.current();
-    descriptions ??= new Map(describeSettings(config).map((setting) => [setting.key, setting]));
     const key = c.req.query('key') ?? '';
-    return c.json(detailOf(config, key, descriptions.get(key), await editor?.read(key)));
+    return c.json(detailOf(config, key, describeSetting(config, key), await editor?.read(key)));
   });
   app.get('/api/events', (c) => c.body(live.events(), 200, { 'content-type': 'text/event-stream' }));
   app.post('/api/compare', async (c) => c.json(compare(await provider.current(), await bodyOf(c.req.raw))));

@@ -1,8 +1,17 @@
-import { expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { childEnvironment } from '../../src/cli/child-environment.ts';
 import { dotenvExample } from '../../src/cli/docs/dotenv.ts';
 import { defineConfig, each, loadConfigSync, variants } from '../../src/index.ts';
 import { describeSettings, settingText } from '../../src/tools.ts';
+import { folder } from '../folder.ts';
+import { type Built, buildCommandLine } from './built.ts';
+
+let built: Built;
+beforeAll(() => {
+  built = buildCommandLine();
+}, 60_000);
+afterAll(() => built.remove());
 
 const definition = defineConfig({
   name: 'shop',
@@ -39,4 +48,38 @@ test('a child process gets the settings that exist, and no variable of others', 
 test('an example of variables has a pattern for the members, commented out', () => {
   const text = dotenvExample({ name: 'shop', file: undefined, settings: describeSettings(definition) });
   expect(text).toContain('#SHOP_DATABASES__*__URL=');
+});
+
+describe('the command line and members of a group by name', () => {
+  const start = (words: readonly string[]) => {
+    const at = folder({
+      'varve.config.mjs': `import { defineConfig, each } from ${JSON.stringify(built.index)};
+        export default defineConfig({ name: 'shop', files: ['base.json'], file: 'shop.json', settings: {
+          databases: each({ url: { format: 'url', default: null, sensitive: true }, pool: 10 }), regions: each({ zones: 1 }) } });`,
+      'base.json': '{ "databases": { "eu": { "url": "http://u:hunter22@eu" } } }',
+      'shop.json': '{ "databases": { "us": { "url": "http://u:hunter33@us", "pool": 5 } } }',
+    });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [built.main, ...words], {
+      cwd: at.path,
+      encoding: 'utf8',
+    });
+    expect(stdout + stderr).not.toContain('hunter');
+    return { status, output: stdout + stderr, file: JSON.parse(at.read('shop.json')) };
+  };
+  const us = { url: 'http://u:hunter33@us', pool: 5 };
+
+  test.each([
+    ['set', 'databases.eu:=null', { databases: { us, eu: null } }],
+    ['set', 'regions.north:={"zones":3}', { databases: { us }, regions: { north: { zones: 3 } } }],
+    ['unset', 'databases.us', { databases: {} }],
+    ['reset', 'databases.us', { databases: {} }],
+  ])('%s %s', (command, word, file) => {
+    const done = start([command, word]);
+    expect([done.status, done.file], done.output).toEqual([0, file]);
+  });
+
+  test('a secret inside a member is not an argument', () => {
+    const refused = start(['set', 'databases.us:={"url":"http://x"}']);
+    expect([refused.status, refused.output]).toEqual([2, expect.stringContaining('--stdin')]);
+  });
 });

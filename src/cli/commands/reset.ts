@@ -1,4 +1,5 @@
 import type { Authorship, Config } from '../../index.ts';
+import { explainChange } from '../../tools.ts';
 import { effectText } from '../../words/effect.ts';
 import { valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
@@ -34,7 +35,7 @@ async function resetNow(context: Context, config: Config, { key, authorship }: R
   else {
     for (const change of written)
       context.print(
-        `${config.location}  ${change.key}: ${valueText(change.before)} -> ${effectText(config.explain(change.key))}`,
+        `${config.location}  ${change.key}: ${valueText(change.before)} -> ${effectText(explainChange(config, change.key))}`,
       );
     if (written.length === 0 && keptAside === undefined) context.print(`${config.location}  has no settings`);
   }

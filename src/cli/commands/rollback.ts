@@ -1,4 +1,5 @@
 import { type Authorship, type Config, type FileChange, rollback as rollbackConfig } from '../../index.ts';
+import { explainChange } from '../../tools.ts';
 import { overrideWarnings } from '../../words/override-warning.ts';
 import { changeText } from '../../words/values.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
@@ -29,7 +30,7 @@ export async function rollback(
     ...authorship,
     note: authorship.note ?? `rollback to ${revision}`,
   });
-  const settings = written.map(({ key }) => config.explain(key));
+  const settings = written.map(({ key }) => explainChange(config, key));
   if (context.json) printJson(context, { written, settings });
   else {
     for (const change of written) context.print(`${config.location}  ${change.key}: ${changeText(change)}`);

@@ -11,7 +11,7 @@ import {
   resolveTexts,
   setAll,
 } from '../../index.ts';
-import { describeSettings, type SettingDescription } from '../../tools.ts';
+import { describeMember, describeSetting, explainChange } from '../../tools.ts';
 import { effectText } from '../../words/effect.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { overrideWarnings } from '../../words/override-warning.ts';
@@ -69,7 +69,7 @@ export async function unset(context: Context, keys: readonly string[], options: 
   await changeAll(config, Object.fromEntries(keys.map((key) => [key, undefined])));
   const pending = new Set(config.pending.map(({ key }) => key));
   for (const key of keys) {
-    if (pending.has(settingKey(config, key))) continue;
+    if (pending.has(settingKey(config, key)) || [...pending].some((one) => one.startsWith(`${key}.`))) continue;
     context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
     before.delete(key);
   }
@@ -103,8 +103,11 @@ function explainTarget(target: Target, key: string): Explanation {
   try {
     return target.config.explain(key);
   } catch (error) {
-    const declared = describeSettings(target.definition).find((one) => isAt(one, key));
-    if (declared) return { key, value: undefined, redacted: declared.sensitive, candidates: [] };
+    const declared = describeSetting(target.definition, key);
+    const inside = declared ? [declared] : describeMember(target.definition, key);
+    if (inside.length > 0) {
+      return { key, value: undefined, redacted: inside.some(({ sensitive }) => sensitive), candidates: [] };
+    }
     const end = Math.max(key.lastIndexOf('.'), key.lastIndexOf('["'));
     if (!(error instanceof ConfigError) || end <= 0) throw error;
     try {
@@ -114,12 +117,6 @@ function explainTarget(target: Target, key: string): Explanation {
       throw error;
     }
   }
-}
-
-/** Whether a key is that of a setting which may come to exist: of a new member of a group by name, of another variant. */
-function isAt({ key: declared }: SettingDescription, key: string): boolean {
-  const [pattern, names] = [declared.split('.'), key.split('.')];
-  return pattern.length === names.length && pattern.every((name, i) => name === '*' || name === names[i]);
 }
 
 function fileValue({ candidates }: Explanation): unknown {
@@ -137,9 +134,10 @@ function parseAssignments(
   const assignments = isPair
     ? [{ key: first, text: value ?? '', isJson: jsonValue }]
     : words.map((word) => parseAssignment(word, jsonValue));
-  for (const { key, text } of assignments) {
+  for (const { key, text, isJson } of assignments) {
     const isReference = schemes.some((scheme) => text.startsWith(`${scheme}:`));
-    if (isReference || !explainTarget(target, key).redacted) continue;
+    const isRemoval = isJson && text.trim() === 'null' && describeMember(target.definition, key).length > 0;
+    if (isReference || isRemoval || !explainTarget(target, key).redacted) continue;
     throw new UsageError(`${key} is sensitive, and other users see arguments. Use: varve set ${key} --stdin`);
   }
   if (isPair && extra !== undefined) {
@@ -224,12 +222,13 @@ interface SaveRequest extends WriteOptions {
 }
 
 async function saveChanges(context: Context, config: Config, request: SaveRequest): Promise<number> {
-  const { dryRun, authorship, before } = request;
+  const { dryRun, authorship } = request;
+  const before = changedKeys(config, request.before);
   const keys = [...new Set([...before.keys()].map((key) => settingKey(config, key)))];
   if (dryRun) return showChanges(context, config, { before, keys });
   const saved = await config.save(authorship);
   const { written, warning, keptAside } = saved;
-  const settings = keys.map((key) => config.explain(key));
+  const settings = keys.map((key) => explainChange(config, key));
   if (context.json) printJson(context, { written, settings, ...(keptAside !== undefined && { keptAside }) });
   else for (const [key, value] of before) context.print(savedLine(context, config, { key, before: value, written }));
   noteMigration(context, config, saved);
@@ -241,6 +240,20 @@ async function saveChanges(context: Context, config: Config, request: SaveReques
   return EXIT.ok;
 }
 
+/** The typed keys; for a member of a group by name, those of its settings that change. */
+function changedKeys(config: Config, before: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
+  const { pending } = config;
+  const keys = [...before].flatMap(([typed, value]): readonly (readonly [string, unknown])[] => {
+    const inside = pending.filter(({ key }) => key.startsWith(`${typed}.`));
+    const isOwn = inside.length === 0 || pending.some(({ key }) => key === typed);
+    return [
+      ...inside.map((change) => [change.key, change.before] as const),
+      ...(isOwn ? [[typed, value] as const] : []),
+    ];
+  });
+  return new Map(keys);
+}
+
 interface ShownChanges extends Pick<SaveRequest, 'before'> {
   /** The settings of the typed keys. */
   readonly keys: readonly string[];
@@ -249,11 +262,13 @@ interface ShownChanges extends Pick<SaveRequest, 'before'> {
 /** Shows what `set` or `unset` would write. */
 function showChanges(context: Context, config: Config, { before, keys }: ShownChanges): number {
   const { pending, location = 'the file' } = config;
-  if (context.json) printJson(context, { written: [], pending, settings: keys.map((key) => config.explain(key)) });
+  if (context.json)
+    printJson(context, { written: [], pending, settings: keys.map((key) => explainChange(config, key)) });
   else {
     for (const [key, value] of before) {
       const change = changeOf(config, { key, before: value, written: pending });
-      if (change) context.print(`${location}  ${key}: ${effectiveChange(change, config.explain(key))}   not saved`);
+      if (change)
+        context.print(`${location}  ${key}: ${effectiveChange(change, explainChange(config, key))}   not saved`);
     }
     if (pending.length === 0) context.print(`${location}  unchanged`);
   }
@@ -275,13 +290,13 @@ function changeOf(
 ): Pick<FileChange, 'before' | 'after'> | undefined {
   const change = written.find((one) => one.key === key);
   if (change) return change;
-  const after = fileValue(config.explain(key));
+  const after = fileValue(explainChange(config, key));
   return isDeepStrictEqual(before, after) ? undefined : { before, after };
 }
 
 /** `config/app.json:3:22  batch_size_days: 30 -> 90   saved` */
 function savedLine({ paint }: Context, config: Config, typed: TypedKey): string {
-  const setting = config.explain(typed.key);
+  const setting = explainChange(config, typed.key);
   const inFile = setting.candidates.find(({ layer }) => layer === 'file');
   const head = `${inFile?.location ?? config.location ?? 'the file'}  ${typed.key}`;
   const change = changeOf(config, typed);
