@@ -2,7 +2,7 @@ import deepmerge from 'deepmerge';
 import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Entry, type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
+import { describeOrigin, type Entry, type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
 import { type MemberPath, memberIn } from './schema/member-path.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { missingIssue, refusal } from './schema/refusal.ts';
@@ -194,11 +194,12 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
   const warnings: Issue[] = [];
   for (const [i, { problems, entries }] of layers.entries()) {
     for (const [key, problem] of problems) {
-      const shadowed = layers.slice(i + 1).some((layer) => layer.entries.has(key) && !layer.problems.has(key));
+      const winner = layers.findLast((layer, at) => at > i && layer.entries.has(key) && !layer.problems.has(key));
       const isFramed = issues.length + warnings.length < MOST_FRAMED;
       const entry = isFramed ? entries.get(key) : frameless(entries.get(key));
       const issue = refusal(key, problem, { entry: entry ?? {}, setting: schema.settings.get(key) });
-      (shadowed ? warnings : issues).push(issue);
+      if (winner) warnings.push(unused(issue, winner.entries.get(key)));
+      else issues.push(issue);
     }
   }
   for (const setting of schema.settings.values()) {
@@ -207,6 +208,12 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
     }
   }
   return { issues, warnings };
+}
+
+/** The issue of a value that loses to the entry `winner`. */
+function unused(issue: Issue, winner: Entry | undefined): Issue {
+  const reason = winner && `It is not used: ${describeOrigin(winner.origin)} wins.`;
+  return { ...issue, suggestion: [issue.suggestion, reason].filter((part) => part !== undefined).join(' ') };
 }
 
 /** The part of an issue that names the highest empty entry of a required setting. */

@@ -196,7 +196,7 @@ describe('what is wrong', () => {
   test('a required setting names its variable, its flag and its key', () => {
     const error = thrown(() => load({}, { env: { SHOP_DATABASES__EU__POOL: '3' } }));
     expect(error.message).toContain(
-      'Set SHOP_DATABASES__EU__URL or --databases.eu.url or "databases.eu.url" in the file.',
+      'Set SHOP_DATABASES__EU__URL, or SHOP_DATABASES__EU__URL_FILE to a file that holds it.',
     );
   });
 

@@ -169,6 +169,18 @@ describe('problems', () => {
     }
   });
 
+  test.each([
+    [{ sensitive: true }, 'Set RL_KEY, or RL_KEY_FILE to a file that holds it.'],
+    [{ sensitive: true, envFile: false }, 'Set RL_KEY.'],
+    [{ sensitive: true, env: 'TOKEN' }, 'Set TOKEN, or TOKEN_FILE to a file that holds it.'],
+    [{ sensitive: true, env: false } as const, 'Set --key or "key" in the file.'],
+    [{}, 'Set RL_KEY or --key or "key" in the file.'],
+  ])('of a missing setting with %j', (members, suggestion) => {
+    const settings = { key: { format: String, default: null, ...members } };
+    const { issues } = loadConfigSync({ ...definition, settings }, { env: {}, argv: [], invalid: 'report' });
+    expect(issues).toMatchObject([{ suggestion }]);
+  });
+
   test('that something valid shadows are warnings', () => {
     const env = { RL_BATCH_SIZE_DAYS: 'abc', RL_TOKEN: 't', RL_OVERLAP_DAYS: '1' };
     const argv = ['--trust-threshold', '0.5', '--batch-size-days', '4'];
@@ -179,9 +191,9 @@ describe('problems', () => {
     });
     expect(config.values).toMatchObject({ trust_threshold: 0.5, batch_size_days: 4 });
     expect(config.issues).toEqual([]);
-    expect(config.warnings.map(({ key, message }) => `${key} ${message}`)).toEqual([
-      'trust_threshold must be at most 1, got 1.7',
-      'batch_size_days must be an integer, got "abc"',
+    expect(config.warnings.map(({ key, message, suggestion }) => `${key} ${message} | ${suggestion}`)).toEqual([
+      'trust_threshold must be at most 1, got 1.7 | It is not used: flag --trust-threshold wins.',
+      'batch_size_days must be an integer, got "abc" | It is not used: flag --batch-size-days wins.',
     ]);
     expect(config.explain('batch_size_days').candidates.map(({ layer, state }) => [layer, state])).toEqual([
       ['flag', 'wins'],

@@ -3,7 +3,7 @@ import { didYouMean, type Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
 import type { Schema } from './schema.ts';
 import type { Setting } from './setting.ts';
-import { dashed, flagOf, variableOf } from './setting.ts';
+import { dashed, flagOf, readsFile, variableOf } from './setting.ts';
 
 /** The issue of a value that is refused; it shows the value, unless the setting is sensitive. */
 export function refusal(
@@ -25,18 +25,24 @@ export function refusal(
   };
 }
 
-/** The issue of a required setting that no layer gives; it names the variable and the flag that would. */
+/** The issue of a required setting that no layer gives; it names what would. */
 export function missingIssue(setting: Setting, { prefix }: Schema): Issue {
-  const flag = flagOf(setting);
-  const ways = [variableOf(setting, prefix), flag === undefined ? undefined : dashed(flag)].filter(
-    (way) => way !== undefined,
-  );
   return {
     code: 'INVALID_VALUE',
     key: setting.key,
     message: 'is required, and no layer gives it',
-    suggestion: `Set ${[...ways, `"${setting.key}" in the file`].join(' or ')}.`,
+    suggestion: `Set ${waysToSet(setting, variableOf(setting, prefix))}.`,
   };
+}
+
+/** Other users see flags, and files are committed: a sensitive setting with a variable is set by the variable. */
+function waysToSet(setting: Setting, variable: string | undefined): string {
+  if (setting.sensitive && variable !== undefined) {
+    return readsFile(setting) ? `${variable}, or ${variable}_FILE to a file that holds it` : variable;
+  }
+  const flag = flagOf(setting);
+  const ways = [variable, flag === undefined ? undefined : dashed(flag), `"${setting.key}" in the file`];
+  return ways.filter((way) => way !== undefined).join(' or ');
 }
 
 function nearestOption({ format, sensitive }: Setting, written: unknown): string | undefined {

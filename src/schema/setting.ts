@@ -235,6 +235,11 @@ export function variableOf(setting: Setting, prefix: string | undefined): string
   return prefix === undefined ? undefined : derivedVariable(setting.key, prefix);
 }
 
+/** Whether `NAME_FILE` may name the file of a setting's value. */
+export function readsFile({ node, sensitive }: Setting): boolean {
+  return node.envFile ?? sensitive;
+}
+
 /** The variable that a key would have without an `env` of its own; none without a prefix. */
 export function derivedVariable(key: Key, prefix: string | undefined): string | undefined {
   return prefix === undefined ? undefined : `${prefix}_${key.split('.').map(variablePart).join('__')}`;

@@ -7,7 +7,7 @@ import { foldedName } from '../schema/member-path.ts';
 import { namedMember, namedSetting } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
-import { variableOf } from '../schema/setting.ts';
+import { readsFile, variableOf } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
 import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
 import { type FilesResult, FilesWatch } from './files-watch.ts';
@@ -361,11 +361,6 @@ function namedVariable(schema: Schema, name: string): string | undefined {
   const [last = '', ...rest] = path.toReversed();
   const named = file.test(last) ? namedSetting(schema.root, [...rest.reverse(), last.replace(file, '')]) : undefined;
   return named?.rest.length === 0 ? `${variableOf(named.setting, schema.prefix)}_FILE` : undefined;
-}
-
-/** Whether `NAME_FILE` may name the file of a setting's value. */
-function readsFile({ node, sensitive }: Setting): boolean {
-  return node.envFile ?? sensitive;
 }
 
 /** The entry of a variable. Its line is counted when `origin` is read. */

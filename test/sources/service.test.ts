@@ -236,7 +236,7 @@ describe('the service does not start, and tells everything at once', () => {
   test('without its secret', () => {
     expect(failed({})).toEqual([
       78,
-      'signing.key: is required, and no layer gives it. Set GREETER_SIGNING__KEY or --signing.key or "signing.key" in the file.',
+      'signing.key: is required, and no layer gives it. Set GREETER_SIGNING__KEY, or GREETER_SIGNING__KEY_FILE to a file that holds it.',
     ]);
   });
 
