@@ -503,15 +503,40 @@ writeFileSync(folder + '/result.json', JSON.stringify({ loss: 1 - trust, note: '
     expect(runs[1]).toMatchObject({ values: { trust_threshold: 0.5 }, result: { loss: 0.5 }, state: 'done' });
   });
 
-  test('have only the axes of the variant that they choose', () => {
-    const definition = DEFINITION.replace(VARVE, built.index)
+  const withVariants = (): string =>
+    DEFINITION.replace(VARVE, built.index)
       .replace('defineConfig }', 'defineConfig, variants }')
       .replace(
         'log: {',
         "optimizer: variants('type', { adam: { lr: 0.1, beta: 0.9 }, sgd: { lr: 0.2, momentum: 0.9 } }), log: {",
       );
+
+  test('of one variant share its settings that are not swept, whatever the layers choose', () => {
+    const at = project({ 'varve.config.mjs': withVariants() });
+    const sweep = (flags: readonly string[], variables = {}) =>
+      built.run(['sweep', '--optimizer.type', 'adam,sgd', ...flags, '--', 'true'], {
+        cwd: at.path,
+        env: { ...env, ...variables },
+      });
+    expect(sweep([]).code).toBe(0);
+    expect(sweep([], { RL_OPTIMIZER__TYPE: 'sgd' })).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('varve: 2 runs: 2 kept\n'),
+    });
+    const other = { RL_OPTIMIZER__TYPE: 'sgd', RL_OPTIMIZER__MOMENTUM: '0.5' };
+    expect(sweep(['--overlap-days', '1,2'], other)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(
+        'optimizer.momentum is 0.5 (RL_OPTIMIZER__MOMENTUM), and was 0.9 in the runs of this folder',
+      ),
+    });
+    expect(sweep(['--optimizer.momentum', '0.5,0.7'], other).code).toBe(0);
+    expect(sweep(['--optimizer.beta', '0.5,0.7']).code).toBe(0);
+  });
+
+  test('have only the axes of the variant that they choose', () => {
     const at = project({
-      'varve.config.mjs': definition,
+      'varve.config.mjs': withVariants(),
       'job.mjs': `import { writeFileSync } from 'node:fs';
 const { RL_OPTIMIZER__MOMENTUM: momentum = 'none', VARVE_RUN_FOLDER: folder } = process.env;
 writeFileSync(folder + '/result.json', JSON.stringify({ momentum }));`,

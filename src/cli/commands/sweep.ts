@@ -14,7 +14,7 @@ import { Progress } from '../sweep/progress.ts';
 import { reportSweep } from '../sweep/report.ts';
 import { runAll } from '../sweep/run-all.ts';
 import { Runner } from '../sweep/runner.ts';
-import { type PlannedRun, recordSweep } from '../sweep/sweep-record.ts';
+import { type NewSweep, type PlannedRun, recordSweep } from '../sweep/sweep-record.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The options of a sweep, as texts of the command line. */
@@ -54,7 +54,7 @@ export async function sweep(context: Context, options: SweepOptions): Promise<nu
   if ('issues' in checked) return refuse(context, checked.issues, definition.name);
   requireUsed(plan.swept.unused);
   const { points } = checked;
-  if (options.emit === undefined) return start(context, points, { definition, options, jobs, keys: plan.swept.keys });
+  if (options.emit === undefined) return start(context, points, { definition, options, jobs, swept: plan.swept });
   const { program = 'npx --no-install varve', output } = options;
   const words = options.program === undefined && options.emit !== 'kubernetes' ? context.terminal.program : undefined;
   const emission = {
@@ -133,18 +133,18 @@ interface StartOptions {
   readonly definition: Definition;
   readonly options: SweepOptions;
   readonly jobs: number;
-  readonly keys: readonly string[];
+  readonly swept: PlannedAxes;
 }
 
 async function start(
   context: Context,
   points: readonly Point[],
-  { options, jobs, keys, ...rest }: StartOptions,
+  { options, jobs, swept, ...rest }: StartOptions,
 ): Promise<number> {
   const chosen = chosenPoints(context, points, options.index);
   const { runner, begin } = await prepare(context, rest.definition, options);
   await begin(
-    keys,
+    swept,
     points.map(({ name, values }) => ({ name, values })),
   );
   for (const point of chosen) await runner.requireSame(point);
@@ -180,14 +180,22 @@ async function ask(
     throw new UsageError('--ask takes its values from standard input');
   }
   const { runner, begin } = await prepare(context, definition, options);
-  await answerRequests({ context, definition, runner, jobs, begin });
+  await answerRequests({
+    context,
+    definition,
+    runner,
+    jobs,
+    begin: (keys) => begin({ keys, dependent: [], snapshots: new Map() }),
+  });
   return runner.signal === undefined ? EXIT.ok : codeOf(runner.signal);
 }
+
+type SweptKeys = Pick<NewSweep, 'keys' | 'dependent' | 'snapshots'>;
 
 /** What starts the runs, and what records that they begin. */
 interface PreparedSweep {
   readonly runner: Runner;
-  readonly begin: (keys: readonly string[], runs?: readonly PlannedRun[]) => Promise<void>;
+  readonly begin: (swept: SweptKeys, runs?: readonly PlannedRun[]) => Promise<void>;
 }
 
 async function prepare(context: Context, definition: Definition, options: SweepOptions): Promise<PreparedSweep> {
@@ -198,7 +206,7 @@ async function prepare(context: Context, definition: Definition, options: SweepO
   const allowed = options.allowChange.flatMap((keys) => keys.split(','));
   const base = (await context.load({ argv: [], invalid: 'report' })).snapshot().toJSON();
   mkdirSync(output, { recursive: true });
-  const begin = (keys: readonly string[], runs?: readonly PlannedRun[]): Promise<void> =>
-    recordSweep(output, shown, { definition, command, keys, base, runs, allowed });
+  const begin = ({ keys, dependent, snapshots }: SweptKeys, runs?: readonly PlannedRun[]): Promise<void> =>
+    recordSweep(output, shown, { definition, command, keys, dependent, snapshots, base, runs, allowed });
   return { runner: new Runner({ context, definition, command, output, shown, base, retry, allowed }), begin };
 }

@@ -1,3 +1,4 @@
+import type { SnapshotJson } from '../../index.ts';
 import { describeSettings, type SettingDescription } from '../../tools.ts';
 import type { Context } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
@@ -9,6 +10,10 @@ import { loadPoint } from './point.ts';
 export interface PlannedAxes extends SweptAxes {
   /** The axes of settings that exist with none of the choices. */
   readonly unused: readonly GivenAxis[];
+  /** The settings that depend on a swept chooser: they differ from run to run without being swept. */
+  readonly dependent: readonly string[];
+  /** The configuration of each choice of swept choosers. */
+  readonly snapshots: ReadonlyMap<string, SnapshotJson>;
 }
 
 /** What the command line gives for the axes. */
@@ -29,8 +34,11 @@ export async function axesByChoice(context: Context, { given, isSearched }: Axes
   const isOfSwept = ({ onlyWith = [] }: SettingDescription): boolean =>
     onlyWith.some(({ chooser }) => swept.some(({ key }) => key === chooser));
   const choices: ChoiceAxes[] = [];
+  const snapshots = new Map<string, SnapshotJson>();
   for (const choice of choicesOf(swept)) {
-    const settings = choosers.size === 0 ? declared : describeSettings(await loadPoint(context, choice));
+    const config = choosers.size === 0 ? undefined : await loadPoint(context, choice);
+    const settings = config ? describeSettings(config) : declared;
+    if (config && choice.length > 0) snapshots.set(choice.join(','), config.snapshot().toJSON());
     const byKey = new Map(settings.map((setting) => [setting.key, setting]));
     const own = axes.flatMap((axis) => {
       // A setting of a variant that the layers do not choose is refused as in any other command.
@@ -40,7 +48,13 @@ export async function axesByChoice(context: Context, { given, isSearched }: Axes
     choices.push({ choice, axes: [...own, ...(isSearched ? searchAxes(settings, keys) : [])] });
   }
   const used = new Set(choices.flatMap((one) => one.axes.map(({ key }) => key)));
-  return { keys: [...new Set([...keys, ...used])], choices, unused: axes.filter(({ key }) => !used.has(key)) };
+  return {
+    keys: [...new Set([...keys, ...used])],
+    choices,
+    unused: axes.filter(({ key }) => !used.has(key)),
+    dependent: declared.filter(isOfSwept).map(({ key }) => key),
+    snapshots,
+  };
 }
 
 /** Each combination of the values of choosers. */

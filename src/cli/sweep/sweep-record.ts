@@ -20,6 +20,8 @@ export interface SweepRecord {
   readonly swept: readonly string[];
   /** The configuration without the settings that are swept. */
   readonly constants: SnapshotJson;
+  /** The same for each choice of variants that a sweep made: their settings are not in `constants`. */
+  readonly choices?: Readonly<Record<string, SnapshotJson>>;
   /** The runs of the latest grid or sample. */
   readonly runs: readonly PlannedRun[];
 }
@@ -35,6 +37,10 @@ export interface NewSweep {
   readonly keys: readonly string[];
   /** The configuration that the swept values are added to. */
   readonly base: SnapshotJson;
+  /** Settings that differ with a choice of variants that this sweep makes. */
+  readonly dependent: readonly string[];
+  /** The configuration of each of these choices. */
+  readonly snapshots: ReadonlyMap<string, SnapshotJson>;
   readonly runs: readonly PlannedRun[] | undefined;
   /** Keys that may differ from what earlier runs in the folder had. */
   readonly allowed: readonly string[];
@@ -63,34 +69,55 @@ export async function recordSweep(folder: string, shown: string, sweep: NewSweep
 }
 
 function renamed(record: SweepRecord, definition: Definition): SweepRecord {
-  return { ...record, constants: renameSnapshot(record.constants, definition) };
+  const { constants, choices = {} } = record;
+  const renamedChoices = Object.entries(choices).map(([name, one]) => [name, renameSnapshot(one, definition)]);
+  return {
+    ...record,
+    constants: renameSnapshot(constants, definition),
+    ...(record.choices && { choices: Object.fromEntries(renamedChoices) }),
+  };
 }
 
 function nextRecord(before: SweepRecord | undefined, sweep: NewSweep, name: string): SweepRecord {
-  const { command, keys, base, definition, allowed } = sweep;
-  const constants = withoutKeys(base, keys);
-  if (!before) return { command, swept: keys, constants, runs: sweep.runs ?? [] };
-  if (!isDeepStrictEqual(before.command, command)) {
+  const { command, keys, base, dependent, snapshots } = sweep;
+  if (before && !isDeepStrictEqual(before.command, command)) {
     throw new RefusedError(
       `${name} is of another command: ${before.command.join(' ')}. Choose another folder: -o FOLDER`,
     );
   }
-  requireSame(withoutKeys(before.constants, keys), constants, {
-    definition,
-    // What was swept until now has no constant value yet.
-    allowed: [...allowed, ...before.swept.filter((key) => !(key in before.constants.origins))],
-    where: 'in the runs of this folder',
-  });
+  const swept = [...keys, ...dependent];
+  const next = (constants: SnapshotJson | undefined, now: SnapshotJson, without: readonly string[]): SnapshotJson =>
+    nextConstants(constants, withoutKeys(now, without), { ...sweep, keys: without, swept: before?.swept ?? [] });
+  const choices = [...snapshots].map(([choice, now]) => [choice, next(before?.choices?.[choice], now, keys)] as const);
+  const known = { ...before?.choices, ...Object.fromEntries(choices) };
   return {
     command,
-    swept: [...new Set([...before.swept, ...keys])],
-    constants: mergeConstants(before, sweep, constants),
-    runs: sweep.runs ?? before.runs,
+    swept: [...new Set([...(before?.swept ?? []), ...swept])],
+    constants: next(before?.constants, base, swept),
+    ...(Object.keys(known).length > 0 && { choices: known }),
+    runs: sweep.runs ?? before?.runs ?? [],
   };
 }
 
+/** The constants of this folder with those of a sweep. Throws {@link RefusedError} if one has another value. */
+function nextConstants(
+  before: SnapshotJson | undefined,
+  now: SnapshotJson,
+  sweep: Pick<NewSweep, 'keys' | 'definition' | 'allowed'> & Pick<SweepRecord, 'swept'>,
+): SnapshotJson {
+  if (!before) return now;
+  const { keys, definition, allowed, swept } = sweep;
+  requireSame(withoutKeys(before, keys), now, {
+    definition,
+    // What was swept until now has no constant value yet.
+    allowed: [...allowed, ...swept.filter((key) => !(key in before.origins))],
+    where: 'in the runs of this folder',
+  });
+  return mergeConstants(before, now, allowed);
+}
+
 /** The constants of before, with those that are new to this folder or that may change. */
-function mergeConstants({ constants: before }: SweepRecord, { allowed }: NewSweep, now: SnapshotJson): SnapshotJson {
+function mergeConstants(before: SnapshotJson, now: SnapshotJson, allowed: readonly string[]): SnapshotJson {
   const keys = Object.keys(now.origins);
   const fresh = keys.filter((key) => !(key in before.origins) || allowed.includes(key));
   if (fresh.length === 0) return before;
@@ -164,8 +191,9 @@ export function parseSweep(text: string, name: string): SweepRecord {
     if (!(error instanceof SyntaxError)) throw error;
     value = null;
   }
-  const { command, swept, constants, runs } = value ?? {};
-  const isSweep = [command, swept].every(Array.isArray) && isSnapshot(constants) && isPlan(runs);
+  const { command, swept, constants, choices = {}, runs } = value ?? {};
+  const areSnapshots = isTree(choices) && [constants, ...Object.values(choices)].every(isSnapshot);
+  const isSweep = [command, swept].every(Array.isArray) && areSnapshots && isPlan(runs);
   if (!isSweep) throw new RefusedError(`${name} was not written by varve sweep. Choose another folder: -o FOLDER`);
   return value as SweepRecord;
 }
