@@ -3,6 +3,9 @@ import fs, { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { defineConfig, loadConfigSync } from '../../dist/index.mjs';
 
+/** The built package: its file, and the chunks that are loaded when they are used. */
+const DIST = new URL('../../dist/', import.meta.url).href;
+
 const session = new Session();
 session.connect();
 await session.post('Profiler.enable');
@@ -13,7 +16,7 @@ async function callsOf(work) {
   await session.post('Profiler.takePreciseCoverage');
   const made = await work();
   const { result } = await session.post('Profiler.takePreciseCoverage');
-  const own = result.filter(({ url }) => url.endsWith('/dist/index.js'));
+  const own = result.filter(({ url }) => url.startsWith(DIST));
   // Whether the making of an object's fields is a call differs between versions of the engine.
   const called = own.flatMap(({ functions }) => functions.filter(({ functionName }) => !functionName.startsWith('<')));
   const counts = called.map(({ ranges }) => ranges[0].count);
