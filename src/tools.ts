@@ -6,14 +6,19 @@ export { snapshotFingerprint } from './config/snapshot.ts';
 export { fileOf } from './definition.ts';
 export {
   type Constraints,
+  describeGroups,
   describeMember,
   describeSetting,
   describeSettings,
+  type GroupDescription,
   jsonSchema,
+  type NamedGroupsDescription,
+  type PlainGroupDescription,
   renameSnapshot,
   type SettingDescription,
   settingText,
   type VariantCondition,
+  type VariantsDescription,
 } from './describe.ts';
 export { didYouMean, nearest } from './key.ts';
 export { isVariable } from './layer.ts';

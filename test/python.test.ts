@@ -76,6 +76,11 @@ describe('a Python program that varve starts', () => {
     expect(runs.every(({ attempt }: { readonly attempt: number }) => attempt === 1)).toBe(true);
   });
 
+  test('writes its result into a folder of its own where no sweep gives one', () => {
+    varve('run -- python3 scored_train.py');
+    expect(JSON.parse(at.read('run/result.json'))).toEqual({ loss: 2.5 });
+  });
+
   test('decodes the variables by the rules of docs/python.md', () => {
     at.write(
       'variables.py',
@@ -119,6 +124,96 @@ export default defineConfig({ name: 'a "b"\\n\\\\', settings: {
   expect(shown.trim()).toBe(
     "Settings(class_=1.0, max_norm=2.0, max_norm_2=3.0, n2nd=4.0, nprivate=5.0, nt_=6.0, load=LoadSettings(json=LoadJsonSettings(deep='\\xe9')), choice=2, half=0.5, maybe=None, secret=SecretSettings(count=7))",
   );
+});
+
+describe('the module of a definition with open groups', () => {
+  const show = (values: string, env: Readonly<Record<string, string>> = {}): readonly string[] => {
+    at.write('trainer.json', values);
+    return varve('run -- python3 print.py', env).trim().split('\n');
+  };
+  const define = (settings: string): void => {
+    at.write(
+      'varve.config.mjs',
+      `import { defineConfig, each, variants } from 'varve';
+export default defineConfig({ name: 'trainer', file: 'trainer.json', envPrefix: 'TRAINER', settings: { ${settings} } });
+`,
+    );
+    varve('docs -o settings.py');
+  };
+
+  test('has a class for each variant, told apart by the chooser', () => {
+    define(`optimizer: variants('type', {
+      adam: { lr: 0.001, beta: 1 }, sgd: { lr: { format: String, default: 'auto' }, decay: { rate: 1 } },
+    })`);
+    at.write(
+      'print.py',
+      `import settings, typing
+print(settings.load())
+print([one.__name__ for one in typing.get_args(settings.OptimizerSettings)])
+print(typing.get_type_hints(settings.OptimizerSgdSettings)["type"])
+`,
+    );
+    const types = ["['OptimizerAdamSettings', 'OptimizerSgdSettings']", "typing.Literal['sgd']"];
+    expect(show('{}')).toEqual([
+      "Settings(optimizer=OptimizerAdamSettings(type='adam', lr=0.001, beta=1.0))",
+      ...types,
+    ]);
+    expect(show('{ "optimizer": { "type": "sgd" } }')).toEqual([
+      "Settings(optimizer=OptimizerSgdSettings(type='sgd', lr='auto', decay=OptimizerSgdDecaySettings(rate=1.0)))",
+      ...types,
+    ]);
+    at.write('old.json', '{ "varve": 1, "name": "trainer", "values": { "optimizer": { "type": "lion" } } }');
+    const { stderr } = at.run('python3', ['print.py'], { VARVE_SNAPSHOT: 'old.json' });
+    expect(stderr).toContain('optimizer.type is lion: write this module anew');
+  });
+
+  test('has the members of groups by name in a dict, with the secrets and variants of each', () => {
+    define(`data: each({
+      path: { format: String, default: null }, weight: 1, token: { format: String, sensitive: true, default: '' },
+      format: variants('type', { csv: { comma: ',' }, npy: { shape: { format: Array, items: 'nat', default: [1] } } }),
+      splits: each({ share: 1 }),
+    })`);
+    at.write('print.py', 'import settings\nprint(settings.load())\n');
+    expect(show('{}')).toEqual(['Settings(data={})']);
+    const eu = '"eu-west": { "path": "a", "splits": { "test": { "share": 0.5 } } }';
+    const us = '"usEast": { "path": "b", "format": { "type": "npy" } }';
+    expect(show(`{ "data": { ${eu}, ${us} } }`, { TRAINER_DATA__US_EAST__TOKEN: 'secret' })).toEqual([
+      "Settings(data={'eu-west': DataSettings(path='a', weight=1.0, token='', format=DataFormatCsvSettings(type='csv', comma=','), " +
+        "splits={'test': DataSplitsSettings(share=0.5)}), 'usEast': DataSettings(path='b', weight=1.0, token='secret', " +
+        "format=DataFormatNpySettings(type='npy', shape=[1]), splits={})})",
+    ]);
+  });
+
+  test('has the types of elements and members', () => {
+    define(`betas: { format: Array, items: Number, default: [1] }, sizes: { format: Array, items: 'bytes', default: ['1kB'] },
+      tags: { format: Array, items: String, default: [] }, flags: { format: Array, items: Boolean, default: [true] },
+      gaps: { format: Array, items: { format: Number, nullable: true }, default: [null, 2] },
+      modes: { format: Array, items: ['a', 'b'], nullable: true, default: null },
+      weights: { format: Object, members: Number, default: { a: 1 } }, wait: { format: 'duration', default: '2s' },
+      key: { format: Array, items: Number, sensitive: true, default: [] }`);
+    at.write(
+      'print.py',
+      `import settings, typing
+loaded = settings.load()
+for name, type in typing.get_type_hints(settings.Settings).items():
+    print(str(type).replace("typing.", ""), getattr(loaded, name))
+`,
+    );
+    const lines = show('{}', { TRAINER_KEY: '[3]' }).map((line) =>
+      line.replace(/^Union\[(.*), NoneType\] /, 'Optional[$1] '),
+    );
+    expect(lines).toEqual([
+      'List[float] [1.0]',
+      'List[int] [1000]',
+      'List[str] []',
+      'List[bool] [True]',
+      'List[Optional[float]] [None, 2.0]',
+      "Optional[List[Literal['a', 'b']]] None",
+      "Dict[str, float] {'a': 1.0}",
+      "<class 'int'> 2000",
+      'Optional[List[float]] [3.0]',
+    ]);
+  });
 });
 
 test('the module says how to start it, and that it is stale', () => {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { describeSettings, fileOf } from '../../tools.ts';
+import type { Definition } from '../../index.ts';
+import { describeGroups, describeSettings, fileOf } from '../../tools.ts';
 import type { Context } from '../command.ts';
 import { type DocumentOptions, deliverDocument } from '../deliver-document.ts';
 import type { DocumentedSettings } from '../docs/documented-variable.ts';
@@ -14,14 +15,18 @@ export interface DocsOptions extends DocumentOptions {
 /** A document that the definition alone decides: defaults, never the values of this machine, and never a secret. */
 export async function docs(context: Context, { format, ...options }: DocsOptions): Promise<number> {
   const { definition } = await context.define();
-  const { name } = definition;
-  const file = fileOf(definition, {});
-  // A dataclass has no member for each name, so the module in Python leaves them to the snapshot's own values.
-  const all = describeSettings(definition);
   const chosen = format ?? formatOf(options.check || options.output);
-  const settings = chosen === 'python' ? all.filter(({ byName }) => byName === undefined) : all;
-  const write = await writerOf(chosen);
-  return deliverDocument(context, write({ name, file: file instanceof URL ? undefined : file, settings }), options);
+  return deliverDocument(context, await documentOf(definition, chosen), options);
+}
+
+async function documentOf(definition: Definition, format: string): Promise<string> {
+  const { name } = definition;
+  if (format === 'python') {
+    return (await import('../docs/python.ts')).pythonModule({ name, root: describeGroups(definition) });
+  }
+  const file = fileOf(definition, {});
+  const write = await writerOf(format);
+  return write({ name, file: file instanceof URL ? undefined : file, settings: describeSettings(definition) });
 }
 
 /** The format that the name of a file asks for: a reference is never written over an `.env.example` by mistake. */
@@ -43,8 +48,6 @@ async function writerOf(format: string): Promise<(documented: DocumentedSettings
       return (await import('../docs/configmap.ts')).configMap;
     case 'systemd':
       return (await import('../docs/systemd.ts')).systemdDropIn;
-    case 'python':
-      return (await import('../docs/python.ts')).pythonModule;
     case 'docker':
       return (await import('../docs/docker.ts')).dockerEnvFile;
     default:

@@ -1,61 +1,97 @@
 import { unicodeEscapes } from '../../escape.ts';
-import type { SettingDescription } from '../../tools.ts';
-import { printable } from '../../words/values.ts';
-import type { DocumentedSettings } from './documented-variable.ts';
+import type { GroupDescription, PlainGroupDescription, SettingDescription, VariantsDescription } from '../../tools.ts';
+import { printable } from '../../words/terminal-text.ts';
 
-/** A group of settings, as a dataclass has it. */
-interface PythonGroup {
-  readonly className: string;
-  readonly doc: string;
-  readonly fields: readonly PythonField[];
+/** What the module is written of. */
+export interface PythonModuleInput {
+  /** What the definition calls the configuration. */
+  readonly name: string;
+  readonly root: GroupDescription;
 }
 
-interface PythonField {
+interface PythonField extends PythonValue {
   readonly name: string;
+  readonly doc?: string | undefined;
+}
+
+interface PythonValue {
   readonly type: string;
-  /** The expression that reads the field from `values` and `env`. */
+  /** The expression that reads it from the `values` of its group, from `env`, and from the `names` of the groups by name around it. */
   readonly read: string;
-  readonly doc: string | undefined;
 }
 
 /** A Python module with the settings as dataclasses, and a loader for the snapshot of a run; standard library only. */
-export function pythonModule({ name, settings }: DocumentedSettings): string {
-  const groups: PythonGroup[] = [];
-  const root = addGroup(groups, { name, settings, path: [], names: new Set(RESERVED) });
-  return [HEAD(name), ...groups.map(classText), LOADER(name, root)].join('\n\n\n');
+export function pythonModule({ name, root }: PythonModuleInput): string {
+  const classes = new PythonClasses(name);
+  const settings = classes.addGroup(root, ['']);
+  return [HEAD(name), ...classes.texts, LOADER(name, settings)].join('\n\n\n');
 }
 
-interface GroupInput {
-  readonly name: string;
-  readonly settings: readonly SettingDescription[];
-  readonly path: readonly string[];
-  /** Names of the module that are taken. */
-  readonly names: Set<string>;
-}
+/** The classes of the module, inner groups first, each with the function that reads it. */
+class PythonClasses {
+  readonly texts: string[] = [];
+  readonly #program: string;
+  readonly #names = new Set(RESERVED);
 
-/** Adds the classes of a group, inner groups first, and returns the name of its class. */
-function addGroup(groups: PythonGroup[], { name, settings, path, names }: GroupInput): string {
-  const className = unique(path.length === 0 ? 'Settings' : `${path.map(camelCase).join('')}Settings`, names);
-  const members = new Map<string, SettingDescription[]>();
-  for (const setting of settings) {
-    const member = setting.key.split('.')[path.length] ?? '';
-    members.set(member, [...(members.get(member) ?? []), setting]);
+  constructor(program: string) {
+    this.#program = program;
   }
-  const fieldNames = new Set<string>();
-  const fields = [...members].map(([member, inside]): PythonField => {
-    const field = unique(identifier(member), fieldNames);
-    const own = [...path, member];
-    const [first] = inside;
-    if (first && first.key === own.join('.')) return { name: field, ...fieldOf(first) };
-    const inner = addGroup(groups, { name, settings: inside, path: own, names });
-    return { name: field, type: inner, read: `_read_${inner}(values, env)`, doc: undefined };
-  });
-  groups.push({
-    className,
-    doc: path.length === 0 ? `The settings of ${name}.` : `The group ${path.join('.')}.`,
-    fields,
-  });
-  return className;
+
+  /** Adds a group and those in it, and returns its type and how it is read. */
+  addGroup(group: GroupDescription, path: readonly string[]): PythonValue {
+    const values = path.length === 1 ? 'values' : `_value(values, ${pythonText(path.at(-1) ?? '')})`;
+    if ('member' in group) {
+      const member = this.#addClass(group.member, path);
+      const read = `_read_${member}(member, env, *names, name)`;
+      return { type: `Dict[str, ${member}]`, read: `{name: ${read} for name, member in (${values} or {}).items()}` };
+    }
+    const className = this.#addClass(group, path);
+    return { type: className, read: `_read_${className}(${values}, env, *names)` };
+  }
+
+  #addClass(group: GroupDescription, path: readonly string[]): string {
+    if ('variants' in group) return this.#addUnion(group, path);
+    const className = this.#nameOf(path);
+    if ('member' in group) throw new TypeError(`${group.key}: the members of a group by name have settings`);
+    this.texts.push(dataclassText(className, this.#fields(group, path), this.#docOf(group)));
+    return className;
+  }
+
+  #addUnion({ key, chooser, variants }: VariantsDescription, path: readonly string[]): string {
+    const className = this.#nameOf(path);
+    const name = lastName(chooser.key);
+    const classes = [...variants].map(([choice, group]) => {
+      const variant = this.#nameOf([...path, choice]);
+      const own = { type: `Literal[${pythonText(choice)}]`, read: pythonText(choice), doc: chooser.doc };
+      const fields = this.#fields(group, [...path, choice], { name, ...own });
+      this.texts.push(dataclassText(variant, fields, `The group ${key} with ${name} ${choice}.`));
+      return [choice, variant] as const;
+    });
+    this.texts.push(unionText(className, chooser.key, classes));
+    return className;
+  }
+
+  #fields(group: PlainGroupDescription, path: readonly string[], first?: PythonField): readonly PythonField[] {
+    const names = new Set<string>();
+    const own = first ? [{ ...first, name: unique(identifier(first.name), names) }] : [];
+    const fields = [...group.members].map(([name, member]): PythonField => {
+      const field = unique(identifier(name), names);
+      return { name: field, ...('format' in member ? fieldOf(member) : this.addGroup(member, [...path, name])) };
+    });
+    return [...own, ...fields];
+  }
+
+  #docOf({ key }: GroupDescription): string {
+    return key === '' ? `The settings of ${this.#program}.` : `The group ${key}.`;
+  }
+
+  #nameOf(path: readonly string[]): string {
+    return unique(`${path.map(camelCase).join('')}Settings`, this.#names);
+  }
+}
+
+function lastName(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1);
 }
 
 function fieldOf(setting: SettingDescription): Omit<PythonField, 'name'> {
@@ -65,33 +101,46 @@ function fieldOf(setting: SettingDescription): Omit<PythonField, 'name'> {
     required || setting.defaultFrom !== undefined || (setting.default !== undefined && setting.default !== null);
   const isOptional = nullable || !hasValue || sensitive;
   const type = isOptional ? `Optional[${plain}]` : plain;
-  const convert = CONVERT[plain] ?? '';
-  if (sensitive) {
-    // A snapshot holds no secrets: `varve run` gives them as variables.
-    const text = variable === undefined ? 'None' : `env.get(${pythonText(variable)})`;
-    return { type, read: plain === 'str' ? text : `_decoded(${text})`, doc };
-  }
-  const read = `${isOptional ? '_value' : '_given'}(values, ${key.split('.').map(pythonText).join(', ')})`;
-  return { type, read: convert === '' ? read : `${convert}(${read})`, doc };
+  const given = `${pythonText(lastName(key))}, ${pythonText(key)}`;
+  const value = isOptional ? `_value(values, ${pythonText(lastName(key))})` : `_given(values, ${given})`;
+  const read = sensitive ? readSecret(variable, plain) : value;
+  return { type, read: /\bfloat\b/.test(plain) && !plain.startsWith('Literal') ? `_float(${read})` : read, doc };
 }
 
-const CONVERT: Readonly<Record<string, string>> = { float: '_float' };
+/** A snapshot holds no secrets: `varve run` gives them as variables. */
+function readSecret(variable: string | undefined, plain: string): string {
+  const text = variable === undefined ? 'None' : `_secret(env, ${pythonText(variable)}, names)`;
+  return plain === 'str' ? text : `_decoded(${text})`;
+}
+
 const TYPES: Readonly<Record<string, string>> = {
   string: 'str',
   number: 'float',
   int: 'int',
   nat: 'int',
   port: 'int',
+  duration: 'int',
+  timestamp: 'int',
+  bytes: 'int',
   boolean: 'bool',
-  array: 'List[Any]',
-  object: 'Dict[str, Any]',
 };
 
-function typeOf({ format, options }: SettingDescription): string {
-  const known = TYPES[format.toLowerCase()];
+type PythonPart = Pick<SettingDescription, 'format' | 'options' | 'nullable' | 'items' | 'members'>;
+
+function typeOf({ format, options, items, members }: PythonPart): string {
+  const name = format.toLowerCase();
+  if (name === 'array') return `List[${partType(items)}]`;
+  if (name === 'object') return `Dict[str, ${partType(members)}]`;
+  const known = TYPES[name];
   if (known !== undefined) return known;
   const isLiteral = options?.every((option) => typeof option === 'string' || Number.isInteger(option));
   return options && isLiteral ? `Literal[${options.map(literal).join(', ')}]` : 'Any';
+}
+
+/** The type of each element or member. */
+function partType(part: PythonPart | undefined): string {
+  if (!part) return 'Any';
+  return part.nullable ? `Optional[${typeOf(part)}]` : typeOf(part);
 }
 
 function literal(option: unknown): string {
@@ -103,7 +152,7 @@ function pythonText(text: string): string {
   return JSON.stringify(text).replace(/[\x7f-\uffff]/g, unicodeEscapes);
 }
 
-function classText({ className, doc, fields }: PythonGroup): string {
+function dataclassText(className: string, fields: readonly PythonField[], doc: string): string {
   const lines = fields.flatMap(({ name, type, doc: fieldDoc }) => [
     ...(fieldDoc === undefined ? [] : comment(fieldDoc)),
     `    ${name}: ${type}`,
@@ -117,10 +166,30 @@ function classText({ className, doc, fields }: PythonGroup): string {
     ...lines,
     '',
     '',
-    `def _read_${className}(values: Mapping[str, Any], env: Mapping[str, str]) -> ${className}:`,
+    readerHead(className),
     `    return ${className}(`,
     ...reads,
     '    )',
+  ].join('\n');
+}
+
+function readerHead(className: string): string {
+  return `def _read_${className}(values: Any, env: Mapping[str, str], *names: str) -> ${className}:`;
+}
+
+/** The classes of the variants as one type, and the function that reads the chosen one. */
+function unionText(className: string, chooser: string, classes: readonly (readonly [string, string])[]): string {
+  return [
+    `${className} = Union[${classes.map(([, variant]) => variant).join(', ')}]`,
+    '',
+    '',
+    readerHead(className),
+    `    choice = _given(values, ${pythonText(lastName(chooser))}, ${pythonText(chooser)})`,
+    ...classes.flatMap(([choice, variant]) => [
+      `    if choice == ${pythonText(choice)}:`,
+      `        return _read_${variant}(values, env, *names)`,
+    ]),
+    `    raise ValueError(${pythonText(chooser)} + f" is {choice}: {_STALE}")`,
   ].join('\n');
 }
 
@@ -134,8 +203,11 @@ const HEAD = (
 
 import json
 import os
+import re
 from dataclasses import dataclass
-from typing import Any, Dict, List, Literal, Mapping, Optional
+from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Union
+
+_STALE = "write this module anew by varve docs --format python"
 
 
 def _value(values: Any, *path: str) -> Any:
@@ -144,15 +216,26 @@ def _value(values: Any, *path: str) -> Any:
     return values
 
 
-def _given(values: Any, *path: str) -> Any:
-    value = _value(values, *path)
+def _given(values: Any, name: str, key: str) -> Any:
+    value = _value(values, name)
     if value is None:
-        raise ValueError(f"the snapshot has no {'.'.join(path)}: write this module anew by varve docs --format python")
+        raise ValueError(f"the snapshot has no {key}: {_STALE}")
     return value
 
 
-def _float(value: Any) -> Optional[float]:
+def _float(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_float(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _float(member) for name, member in value.items()}
     return None if value is None else float(value)
+
+
+def _secret(env: Mapping[str, str], variable: str, names: Sequence[str]) -> Optional[str]:
+    for name in names:
+        words = re.sub(r"([A-Z])([A-Z][a-z])", r"\\1_\\2", re.sub(r"([a-z0-9])([A-Z])", r"\\1_\\2", name))
+        variable = variable.replace("*", re.sub(r"[\\W_]+", "_", words).upper(), 1)
+    return env.get(variable)
 
 
 def _decoded(text: Optional[str]) -> Any:
@@ -163,7 +246,7 @@ def _decoded(text: Optional[str]) -> Any:
 
 const LOADER = (
   name: string,
-  root: string,
+  root: PythonValue,
 ): string => `def _snapshot(path: Optional[str], env: Mapping[str, str]) -> Dict[str, Any]:
     path = env.get("VARVE_SNAPSHOT") if path is None else path
     if path is None:
@@ -175,9 +258,9 @@ const LOADER = (
     return snapshot
 
 
-def load(path: Optional[str] = None, env: Mapping[str, str] = os.environ) -> ${root}:
+def load(path: Optional[str] = None, env: Mapping[str, str] = os.environ) -> ${root.type}:
     """The settings of the run that varve started, or of the snapshot \`path\`; secrets come from variables."""
-    return _read_${root}(_snapshot(path, env)["values"], env)
+    return _read_${root.type}(_snapshot(path, env)["values"], env)
 
 
 def overrides(path: Optional[str] = None, env: Mapping[str, str] = os.environ) -> List[str]:
@@ -202,6 +285,7 @@ const RESERVED = [
   'overrides',
   'json',
   'os',
+  're',
   'dataclass',
   'Any',
   'Dict',
@@ -209,6 +293,8 @@ const RESERVED = [
   'Literal',
   'Mapping',
   'Optional',
+  'Sequence',
+  'Union',
 ];
 
 const KEYWORDS: ReadonlySet<string> = new Set(
