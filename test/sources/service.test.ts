@@ -107,7 +107,7 @@ describe('the service, deployed by', () => {
       { perMinute: 60, nameLength: 3 },
       'GREETER_LIMITS__NAME_LENGTH',
       'process.env',
-      'name_length=3',
+      '3',
     ]);
     expect(await winner(service, 'signing.key')).toEqual([
       '********',
@@ -134,7 +134,7 @@ describe('the service, deployed by', () => {
       { perMinute: 6, nameLength: 40 },
       'GREETER_LIMITS__PER_MINUTE',
       '.env.production:1',
-      'per_minute=6',
+      '6',
     ]);
   });
 
@@ -169,7 +169,7 @@ describe('the service, deployed by', () => {
       { perMinute: 100, nameLength: 40 },
       '--limits.perMinute',
       'command line',
-      'perMinute=1e2',
+      '1e2',
     ]);
     expect(await winner(service, 'log.level')).toEqual(['debug', '--set log.level', 'command line', 'debug']);
   });
