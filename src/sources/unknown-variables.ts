@@ -45,6 +45,7 @@ class Remedies {
   #known: ReadonlyMap<string, string> | undefined;
   #derived: ReadonlyMap<string, Setting> | undefined;
   #groups: ReadonlyMap<string, string> | undefined;
+  #owners: ReadonlyMap<string, string> | undefined;
 
   constructor({ schema, folded }: UnclaimedVariables) {
     this.#schema = schema;
@@ -86,16 +87,31 @@ class Remedies {
         ? `${setting.key} is not settable by the environment.`
         : `The variable of ${setting.key} is ${own}.`;
     }
-    const owner = settings.values().find((one) => one.hasMembers && name.startsWith(`${variableOf(one, prefix)}_`));
-    if (owner) {
-      const variable = variableOf(owner, prefix) ?? '';
-      const member = name.slice(variable.length + 1);
-      if (/^[A-Z0-9]/i.test(member) && member !== 'FILE') return `Did you mean ${variable}__${member}?`;
-    }
+    const member = this.#memberIn(name);
+    if (member !== undefined) return `Did you mean ${member}?`;
     const inside = this.#firstInside(name, this.#derived);
     if (inside !== undefined) return `It is a group of settings: give them one by one, such as ${inside}.`;
     const base = name.endsWith('_FILE') ? this.#derived.get(name.slice(0, -'_FILE'.length)) : undefined;
     return base && `${base.key} reads ${name} only with envFile: true.`;
+  }
+
+  /** The variable of a member, for one that is written with one underscore behind the setting: `APP_LABELS_TEAM`. */
+  #memberIn(name: string): string | undefined {
+    const { settings, prefix } = this.#schema;
+    this.#owners ??= new Map(
+      settings
+        .values()
+        .filter(({ hasMembers }) => hasMembers)
+        .flatMap((one) => variableOf(one, prefix) ?? [])
+        .map((variable) => [this.#folded(variable), variable]),
+    );
+    if (this.#owners.size === 0) return undefined;
+    for (const { index } of name.matchAll(/_/g)) {
+      const owner = this.#owners.get(name.slice(0, index));
+      const member = name.slice(index + 1);
+      if (owner !== undefined && /^[A-Z0-9]/i.test(member) && member !== 'FILE') return `${owner}__${member}`;
+    }
+    return undefined;
   }
 
   /** The variable of the first setting in the group that a variable names. */
