@@ -100,6 +100,7 @@ function variableSource(options: VariableSourceOptions): Source {
 }
 
 const NO_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map();
+const NO_OWNERS: ReadonlySet<string> = new Set();
 
 /** What the variables of a layer may belong to. */
 interface FoundSettings {
@@ -149,7 +150,7 @@ class VariableReader {
     if (schema.open) this.#written = this.#withMembersNamed(this.#written);
     this.#hasFiles = names.some((one) => one.endsWith('_FILE'));
     const nested = names.filter((one) => one.includes('__'));
-    const { found, taken, owners } = this.#findSettings(ownersOf(nested));
+    const { found, taken, owners } = this.#findSettings(nested.length === 0 ? NO_OWNERS : ownersOf(nested));
     this.#found = found;
     this.#taken = taken;
     const free = owners.size === 0 ? [] : nested.filter((one) => !taken.has(one));
