@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { explainChange } from '../config/set-all.ts';
 import type { Definition } from '../definition.ts';
 import { describeSettings, type SettingDescription } from '../describe.ts';
 import { ConfigError, describeIssue, type Issue, throwIssues } from '../errors.ts';
@@ -121,7 +122,7 @@ async function helpText(
   const settings = describeSettings(definition).filter(({ flag }) => flag !== undefined);
   const common = settings.filter(({ help }) => help === 'common');
   const listed = request === 'all' || common.length === 0 ? settings : common;
-  const rows = listed.map((setting) => helpRow(setting, config.explain(setting.key)));
+  const rows = listed.map((setting) => helpRow(setting, explainChange(config, setting.key)));
   return printHelp({
     rows: [...rows, ...fileRows(definition)],
     hidden: settings.length - listed.length,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { defineConfig, loadConfigOrExit, type StartOptions } from '../../src/index.ts';
+import { defineConfig, each, loadConfigOrExit, type StartOptions, variants } from '../../src/index.ts';
 import { folder } from '../folder.ts';
 
 const settings = {
@@ -54,6 +54,21 @@ describe('help', () => {
     expect(stdout).toContain('--token');
     expect(stdout).not.toContain('s3cret');
     expect(code).toBe(0);
+  });
+
+  test('lists a pattern for the members of a group by name, and the settings of all variants', async () => {
+    const open = {
+      databases: each({ url: { format: 'url', default: null, sensitive: true }, pool: 10 }),
+      optimizer: variants('type', { adam: { beta: 0.9 }, sgd: { momentum: 0.9 } }),
+    };
+    const env = { TRAINER_DATABASES__EU__URL: 'http://u:s3cret@eu', TRAINER_OPTIMIZER__MOMENTUM: '0.5' };
+    const { stdout, stderr, code } = await started(
+      { argv: ['--help', '--optimizer.type=sgd'], env },
+      { settings: open },
+    );
+    expect([stderr, code]).toEqual(['', 0]);
+    for (const text of ['--databases.*.pool', '--optimizer.beta', 'now: 0.5 from env']) expect(stdout).toContain(text);
+    expect(stdout).not.toContain('s3cret');
   });
 
   test('belongs to a setting that has the flag, and stands before `--`', async () => {
