@@ -76,6 +76,12 @@ test('two runs compared', () =>
     },
   ));
 
+/** The definition with a setting that has another name, and one that is new. */
+const RENAMED = DEFINITION.replace('trust_threshold: {', "trust: { aliases: ['trust_threshold'],").replace(
+  'log: {',
+  'fresh: 1, log: {',
+);
+
 describe('runs', () => {
   let built: Built;
   beforeAll(() => {
@@ -172,7 +178,12 @@ varve: 4 runs: 4 done
 
   test('that are done are not run again; those that failed are, and new ones', () => {
     const at = project({ 'fail-0.5': '' });
-    expect(swept(at)).toMatchObject({ code: 1, stderr: expect.stringContaining('varve: 4 runs: 2 failed, 2 done') });
+    expect(swept(at)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        'varve: 4 runs: 2 failed, 2 done; repeat the same command line to run again what failed\n',
+      ),
+    });
     at.write('log', '');
     rmSync(join(at.path, 'fail-0.5'));
     const again = swept(at, ['--batch-size-days', '30,60,90', '--trust-threshold', '0.5,0.7']);
@@ -298,7 +309,7 @@ varve: 4 runs: 4 done
     await until(() => filesNamed(at, 'stderr.log').filter((path) => statSync(path).size > 0).length === 2);
     child.kill('SIGTERM');
     expect(await ended).toEqual([143, null]);
-    expect(stderr).toContain('varve: 4 runs: 2 stopped, 2 waiting');
+    expect(stderr).toContain('varve: 4 runs: 2 stopped, 2 waiting; repeat the same command line to continue\n');
     expect(stdout).toContain('waiting');
     expect(built.run(['sweep', 'status'], { cwd: at.path, env })).toMatchObject({
       code: 1,
@@ -364,6 +375,30 @@ varve: 4 runs: 4 done
     const at = project();
     const { code, stderr } = built.run(['sweep', ...GRID, '--', 'no-such-command'], { cwd: at.path, env });
     expect([code, stderr]).toEqual([127, 'varve: 4 runs: 4 waiting\nvarve: no-such-command: command not found\n']);
+    // The folder belongs to the first sweep that started a run.
+    expect(swept(at, ['--overlap-days', '1'])).toMatchObject({ code: 0 });
+    expect(JSON.parse(at.read('sweep/sweep.json'))).toMatchObject({
+      command: [process.execPath, 'job.mjs'],
+      swept: ['overlap_days'],
+    });
+    const other = built.run(['sweep', ...GRID, '--', 'no-such-command'], { cwd: at.path, env });
+    expect([other.code, other.stderr]).toEqual([4, expect.stringContaining('sweep/sweep.json is of another command')]);
+  });
+
+  test('that are asked to stop before their supervisor has started are stopped', async () => {
+    const at = project({ hold: '' });
+    const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    const ended = once(child, 'close');
+    const supervisors = (): string => spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).stdout.trim();
+    await until(() => supervisors() !== '');
+    // As a scheduler stops a job: every process of it gets the signal.
+    process.kill(Number(supervisors()), 'SIGTERM');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([143, null]);
+    expect(stderr).toContain('varve: 4 runs: 1 stopped, 3 waiting');
+    expect(states(at)[0]).toMatchObject({ state: 'stopped', exitCode: 143 });
   });
 
   test('stand in an answer for programs', () => {
@@ -667,14 +702,29 @@ sweep.stdin.end();
     });
   });
 
+  test('are compared by a definition that renamed a setting and gained one', () => {
+    const at = project();
+    const varve = (line: string) => {
+      const { code, stdout, stderr } = built.run(line.split(' '), { cwd: at.path, env });
+      return [code, stdout, stderr];
+    };
+    expect(varve('run --snapshot a.json -- true')[0]).toBe(0);
+    at.write('varve.config.mjs', RENAMED.replace(VARVE, built.index));
+    expect(varve('run --snapshot b.json -- true')[0]).toBe(0);
+    expect(varve('diff a.json b.json')).toEqual([
+      1,
+      '+ fresh  - -> 1  added  - -> schema\n',
+      'varve: the fingerprints differ\n',
+    ]);
+    rmSync(join(at.path, 'varve.config.mjs'));
+    const [code, stdout] = varve('diff a.json b.json');
+    expect([code, stdout]).toEqual([1, expect.stringContaining('- trust_threshold')]);
+  });
+
   test('are still those of a definition that renamed a setting and gained one', () => {
     const at = project();
     expect(swept(at, ['--overlap-days', '1,2']).code).toBe(0);
-    const definition = at
-      .read('varve.config.mjs')
-      .replace('trust_threshold: {', "trust: { aliases: ['trust_threshold'],")
-      .replace('log: {', 'fresh: 1, log: {');
-    at.write('varve.config.mjs', definition);
+    at.write('varve.config.mjs', RENAMED.replace(VARVE, built.index));
     expect(swept(at, ['--overlap-days', '1,2'])).toMatchObject({
       code: 0,
       stderr: expect.stringContaining('varve: 2 runs: 2 kept'),

@@ -1,20 +1,26 @@
-import { compareSnapshots, type SnapshotDifference } from '../../index.ts';
+import { compareSnapshots, type SnapshotDifference, type SnapshotJson } from '../../index.ts';
+import { renameSnapshot } from '../../tools.ts';
 import { table } from '../../words/table.ts';
 import { locationText, printable, valueText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
+import { nearestDefinition } from '../find-definition.ts';
 import { readRun } from '../snapshot-file.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** How the configurations of two runs differ: which makes them different runs, and which only how they were operated. */
-export function diffRuns(context: Context, runs: readonly string[], against: string | undefined): number {
+export async function diffRuns(
+  context: Context,
+  runs: readonly string[],
+  against: string | undefined,
+): Promise<number> {
   const [a, b] = runs;
   if (a === undefined || b === undefined || runs.length > 2 || against !== undefined) {
     const remedy = 'Write: varve diff RUN_A RUN_B. Or, against the configuration now: varve diff --against RUN';
     throw new UsageError('two runs are compared', remedy);
   }
   const { cwd, stdout } = context.terminal;
-  const [before, after] = [readRun(a, cwd), readRun(b, cwd)];
+  const [before, after] = await renamedRuns(context, [readRun(a, cwd), readRun(b, cwd)]);
   const differences = compareSnapshots(before, after);
   const differs = differences.length > 0;
   if (context.json) {
@@ -23,6 +29,16 @@ export function diffRuns(context: Context, runs: readonly string[], against: str
   } else if (differs) context.print(table(differences.map(row), widthOf(stdout)));
   if (!context.json) context.note(`varve: ${verdict(differences, before.fingerprint === after.fingerprint)}`);
   return differs ? EXIT.no : EXIT.ok;
+}
+
+type Runs = readonly [before: SnapshotJson, after: SnapshotJson];
+
+/** The runs with the present keys of renamed settings, where there is a definition. */
+async function renamedRuns(context: Context, runs: Runs): Promise<Runs> {
+  const { definition: path, terminal } = context;
+  if (path === undefined && nearestDefinition(terminal.cwd) === undefined) return runs;
+  const { definition } = await context.define();
+  return [renameSnapshot(runs[0], definition), renameSnapshot(runs[1], definition)];
 }
 
 function row({ key, kind, before, after, from, to }: SnapshotDifference): readonly string[] {

@@ -24,7 +24,8 @@ export function reportSweep(context: Context, { outcomes, signal, error }: Sweep
     printJson(context, { output: shown, counts, runs });
   } else context.print(tableOf(context, outcomes));
   const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
-  context.note(`varve: ${runCountText(outcomes.length)}: ${parts.join(', ')}`);
+  const remedy = error === undefined ? remedyOf(counts) : '';
+  context.note(`varve: ${runCountText(outcomes.length)}: ${parts.join(', ')}${remedy}`);
   if (error instanceof CannotStart) {
     context.note(`varve: ${error.message}`);
     return error.code;
@@ -36,6 +37,12 @@ export function reportSweep(context: Context, { outcomes, signal, error }: Sweep
   if (error !== undefined) throw error;
   if (signal !== undefined) return codeOf(signal);
   return exitCodeOf(counts);
+}
+
+/** How to go on after runs that are not done. */
+function remedyOf({ stopped, waiting, failed }: Counts): string {
+  if (stopped !== undefined || waiting !== undefined) return '; repeat the same command line to continue';
+  return failed === undefined ? '' : '; repeat the same command line to run again what failed';
 }
 
 function exitCodeOf({ failed, elsewhere }: Counts): number {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonFile, type SnapshotJson } from '../../index.ts';
 import { isSnapshot } from '../../tools.ts';
@@ -9,6 +10,9 @@ import { RECORD, type RunRecord } from './run-record.ts';
 
 /** The file in which the command itself leaves its results. */
 const RESULT = 'result.json';
+
+/** The document whose lock a run holds; it is never written. */
+const LOCKED = 'run';
 
 /** How long the lock of a run is waited for, in milliseconds: its holder keeps it until the run ends. */
 const LOCK_MS = 100;
@@ -40,6 +44,12 @@ export class RunFolder {
     writeJson(join(this.path, RECORD), record);
   }
 
+  /** Whether the command of the run was ever started, or is about to be. */
+  hasStarted(): boolean {
+    const record = this.record();
+    return (record !== undefined && record.error === undefined) || existsSync(join(this.path, `${LOCKED}.lock`));
+  }
+
   /** The configuration of the run; `undefined` if it never started. */
   snapshot(): SnapshotJson | undefined {
     const value = readJson(join(this.path, SNAPSHOT));
@@ -62,8 +72,7 @@ export class RunFolder {
 
   /** Does `work` while no other process can start this run. Rejects with `LOCKED` while another one does. */
   async locked<T>(work: () => Promise<T>): Promise<T> {
-    // Nothing is ever written there: only its lock is needed, which is `run.lock`.
-    const file = jsonFile(join(this.path, 'run'), { name: this.shown, lockTimeout: LOCK_MS });
+    const file = jsonFile(join(this.path, LOCKED), { name: this.shown, lockTimeout: LOCK_MS });
     let done: { readonly value: T } | undefined;
     try {
       await file.local?.edit(async () => {

@@ -11,7 +11,7 @@ import { CLAIM, isOnOtherHost, supervisorOf } from './claim.ts';
 import { stopOrphans } from './orphans.ts';
 import type { Point } from './point.ts';
 import { RunFolder } from './run-folder.ts';
-import type { RunRecord } from './run-record.ts';
+import { type RunRecord, STOP_SIGNALS } from './run-record.ts';
 import { leftRun, type SupervisedRun, superviseRun } from './supervised-run.ts';
 import type { SupervisedCommand } from './supervisor.ts';
 import { requireSame } from './sweep-record.ts';
@@ -128,11 +128,11 @@ export class Runner {
     if (stopped > 0) context.note(`note: ${shown} still ran after its sweep was killed; it was stopped`);
   }
 
-  /** Waits for the end of a run, and passes it the signals that come meanwhile. */
-  async #wait(run: SupervisedRun): Promise<void> {
+  /** Waits for the end of a run, and passes it the signals that come meanwhile. Returns the signal that ended its supervisor. */
+  async #wait(run: SupervisedRun): Promise<NodeJS.Signals | undefined> {
     this.children.add(run);
     if (this.signal !== undefined) run.kill(this.signal);
-    await run.exit.finally(() => this.children.delete(run));
+    return await run.exit.finally(() => this.children.delete(run));
   }
 
   async #tryOften(
@@ -164,10 +164,12 @@ export class Runner {
     const { values, fingerprint } = point;
     const record = { values, fingerprint, attempt, started: new Date().toISOString() };
     const secrets = redactor(config).secrets();
-    await this.#wait(superviseRun({ folder: folder.path, command, cwd, env: variables, secrets, record }));
+    const ended = await this.#wait(
+      superviseRun({ folder: folder.path, command, cwd, env: variables, secrets, record }),
+    );
     // The supervisor of an earlier sweep may have started late.
     await this.#finishLeft(folder);
-    const { state, exitCode = codeOf('SIGKILL'), error } = endedRecord(folder, record);
+    const { state, exitCode = codeOf('SIGKILL'), error } = endedRecord(folder, record, this.signal ?? ended);
     if (error !== undefined) throw new CannotStart(error, exitCode);
     return { state, exitCode };
   }
@@ -185,22 +187,29 @@ export class Runner {
   }
 }
 
-/** How a run ended. One whose supervisor was killed has failed. */
-function endedRecord(folder: RunFolder, begun: SupervisedCommand['record']): EndedRecord {
+/**
+ * How a run ended. One whose supervisor was killed before it could record that has failed, unless it was asked to stop: a
+ * supervisor that has just begun does not handle signals yet.
+ */
+function endedRecord(
+  folder: RunFolder,
+  begun: SupervisedCommand['record'],
+  signal: NodeJS.Signals = 'SIGKILL',
+): EndedRecord {
   const last = folder.record();
   const { state } = last ?? {};
   if (last?.attempt === begun.attempt && state !== undefined && state !== 'running') return { ...last, state };
   const ended = new Date().toISOString();
-  const failed: EndedRecord = {
+  const record: EndedRecord = {
     ...begun,
-    state: 'failed',
+    state: STOP_SIGNALS.includes(signal) ? 'stopped' : 'failed',
     host: hostname(),
     pid: process.pid,
     ended,
-    exitCode: codeOf('SIGKILL'),
+    exitCode: codeOf(signal),
   };
-  folder.writeRecord(failed);
-  return failed;
+  folder.writeRecord(record);
+  return record;
 }
 
 interface EndedRecord extends RunRecord {

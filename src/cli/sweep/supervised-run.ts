@@ -10,8 +10,11 @@ const LOOK_MS = 50;
 
 /** A run in a process of its own, which records its end. */
 export interface SupervisedRun extends SignalTarget {
-  /** Resolves when the process has ended; rejects with `SupervisionError` if it could not start or record the command. */
-  readonly exit: Promise<void>;
+  /**
+   * Resolves when the process has ended, with the signal that ended it before it could record the run. Rejects with
+   * `SupervisionError` if it could not start or record the command.
+   */
+  readonly exit: Promise<NodeJS.Signals | undefined>;
 }
 
 /** The supervisor of a run failed, as on a full disk. */
@@ -32,11 +35,11 @@ export function superviseRun(command: SupervisedCommand): SupervisedRun {
   child.on('message', (report: SupervisorFailure) => {
     failure = report.failure;
   });
-  const exit = new Promise<void>((resolve, reject) => {
+  const exit = new Promise<NodeJS.Signals | undefined>((resolve, reject) => {
     child.once('error', reject);
     // After `exit`, a message may still come.
-    child.once('close', (code) => {
-      if (failure === undefined && (code === 0 || code === null)) resolve();
+    child.once('close', (code, signal) => {
+      if (failure === undefined && (code === 0 || code === null)) resolve(signal ?? undefined);
       else
         reject(
           new SupervisionError(`the run in ${command.folder} could not be recorded: ${failure ?? `exit code ${code}`}`),
@@ -53,7 +56,7 @@ export function leftRun(folder: string, { pid, host }: Supervisor): SupervisedRu
     const now = supervisorOf(folder);
     return now?.pid === pid && now.host === host;
   };
-  const wait = async (): Promise<void> => {
+  const wait = async (): Promise<undefined> => {
     while (isThere()) await pause(LOOK_MS);
   };
   return {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -12,6 +13,7 @@ import { locationText, valueText } from '../../words/values.ts';
 import { RefusedError } from '../command-errors.ts';
 import { withoutKeys } from '../snapshot-file.ts';
 import type { Point } from './point.ts';
+import { RunFolder } from './run-folder.ts';
 
 /** What all runs of a folder share, in its file `sweep.json`: a run is this and its own values, and nothing else. */
 export interface SweepRecord {
@@ -51,17 +53,18 @@ const LOCK_MS = 60_000;
 export const SWEEP = 'sweep.json';
 
 /**
- * Records the sweep in its folder. Throws {@link RefusedError} if it runs another command, or if a setting that it does not
- * sweep has another value than in the runs that are there.
+ * Records the sweep in its folder. Throws {@link RefusedError} if the runs that are there have another command, or another
+ * value of a setting that it does not sweep.
  */
 export async function recordSweep(folder: string, shown: string, sweep: NewSweep): Promise<void> {
   const name = join(shown, SWEEP);
   const file = jsonFile(join(folder, SWEEP), { name, lockTimeout: LOCK_MS, private: true });
   try {
     await file.local?.edit(({ text }) => {
-      const before = text === null ? undefined : renamed(parseSweep(text, name), sweep.definition);
+      const recorded = text === null ? undefined : renamed(parseSweep(text, name), sweep.definition);
+      const before = hasRuns(folder, shown) ? recorded : undefined;
       const next = nextRecord(before, sweep, name);
-      return isDeepStrictEqual(before, next) ? undefined : `${JSON.stringify(next, null, 2)}\n`;
+      return isDeepStrictEqual(recorded, next) ? undefined : `${JSON.stringify(next, null, 2)}\n`;
     });
   } finally {
     await file.close();
@@ -76,6 +79,13 @@ function renamed(record: SweepRecord, definition: Definition): SweepRecord {
     constants: renameSnapshot(constants, definition),
     ...(record.choices && { choices: Object.fromEntries(renamedChoices) }),
   };
+}
+
+/** Whether a run of the folder was ever started: a sweep that started none does not own the folder. */
+function hasRuns(folder: string, shown: string): boolean {
+  return readdirSync(folder, { withFileTypes: true }).some(
+    (entry) => entry.isDirectory() && new RunFolder(folder, shown, entry.name).hasStarted(),
+  );
 }
 
 function nextRecord(before: SweepRecord | undefined, sweep: NewSweep, name: string): SweepRecord {
