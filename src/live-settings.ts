@@ -169,8 +169,12 @@ class LiveState {
     if (!winner || layer < this.#given.indexOf(winner.layer)) return;
     const owners = choicesWith(choice.group, key);
     const { key: chooser } = choice.group.parts.chooser;
-    const from = winner.layer.name === 'default' ? 'its default' : describeOrigin(winner.entry.origin);
-    const message = `belongs to ${chooser} ${owners.join(' and ')}, but ${chooser} is ${shownValue(choice.name)} (${from})`;
+    const value = shownValue(choice.name);
+    const isDefault = winner.layer.name === 'default';
+    const but = isDefault
+      ? `the default of ${chooser} is ${value}`
+      : `${describeOrigin(winner.entry.origin)} sets ${chooser} to ${value}`;
+    const message = `belongs to ${chooser} ${owners.join(' and ')}, but ${but}`;
     const { name } = this.#given[layer] as Layer;
     const isRefused = name === 'flag' || isVariable({ layer: name });
     const issue: Issue = {

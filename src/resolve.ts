@@ -192,9 +192,11 @@ const MOST_FRAMED = 1_000;
 export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
   const issues: Issue[] = [...(schema.issues ?? [])];
   const warnings: Issue[] = [];
-  for (const [i, { problems, entries }] of layers.entries()) {
+  for (const [i, { name, problems, entries }] of layers.entries()) {
     for (const [key, problem] of problems) {
       const winner = layers.findLast((layer, at) => at > i && layer.entries.has(key) && !layer.problems.has(key));
+      // A default is there to be overridden, also one whose references have no value here.
+      if (winner && name === 'default') continue;
       const isFramed = issues.length + warnings.length < MOST_FRAMED;
       const entry = isFramed ? entries.get(key) : frameless(entries.get(key));
       const issue = refusal(key, problem, { entry: entry ?? {}, setting: schema.settings.get(key) });

@@ -240,6 +240,27 @@ describe('secrets', () => {
     expect(config.snapshot().identity).not.toContain('copy');
   });
 
+  test('explain shows the text with the references, but not that of a sensitive setting', () => {
+    const settings = {
+      dir: '${env:ROOT:-/data}/${set}',
+      set: 'cifar10',
+      key: { format: String, default: 'hunter22-${set}', sensitive: true },
+    };
+    const { explained } = load({ settings }, { env: { ROOT: '/mnt' } });
+    expect(explanationText(explained('dir'))).toContain('\n      from "${env:ROOT:-/data}/${set}"\n');
+    const shown = explanationText(explained('key'));
+    expect(shown).toContain('\n      from ********\n');
+    expect(shown).not.toContain('hunter22');
+  });
+
+  test('a missing variable is no warning in a default that a higher layer overrides', () => {
+    const settings = { dir: '${env:NO_ROOT}/data' };
+    const { config, explained } = load({ settings, app: { dir: '/data' } });
+    expect([config.warnings, config.issues, config.get('dir')]).toEqual([[], [], '/data']);
+    expect(explained('dir').candidates.at(-1)).toMatchObject({ layer: 'default', state: 'invalid' });
+    expect(() => load({ settings })).toThrow('NO_ROOT');
+  });
+
   test('a file may be shown only where the setting says so', () => {
     const { config } = made();
     expect(JSON.parse(JSON.stringify(config))).toMatchObject({ shown: '1.2', copy: '********' });

@@ -22,12 +22,16 @@ export interface ExplanationLayout {
 /** An explanation for people: the value, the entry of every layer, and the value that would win without the winner. */
 export function explanationText(explanation: Explanation, layout: ExplanationLayout = {}): string {
   const { paint = (_, text) => text, width = Number.POSITIVE_INFINITY } = layout;
-  const { key, value, format, doc, candidates } = explanation;
+  const { key, value, format, doc, redacted, candidates } = explanation;
   const what = printable([format, doc].filter((part) => part !== undefined).join(', '));
   const rows = table(candidates.map(row), width - MARK.length, [1, 2]);
   const lines = (candidates.length === 0 ? 'no layer has an entry' : rows)
     .split('\n')
-    .flatMap((line, i) => [...candidateLines(line, candidates[i]), ...partLines(candidates[i]?.computedFrom)]);
+    .flatMap((line, i) => [
+      ...candidateLines(line, candidates[i]),
+      ...referenceLine(candidates[i], redacted),
+      ...partLines(candidates[i]?.computedFrom),
+    ]);
   const painted = lines.map((line) => (line.startsWith(MARK) ? paint('green', line) : line));
   const head = `${paint('bold', printable(key))} = ${valueText(value)}`;
   const last = withoutWinner(explanation);
@@ -63,6 +67,12 @@ function candidateLines(row: string, candidate: ExplainedCandidate | undefined):
   return problem === undefined ? [line] : [line, `${NO_MARK}  ${printable(problem)}`];
 }
 
+/** The text with references that a value was computed from; the row of a variable or a flag shows it already. */
+function referenceLine(candidate: ExplainedCandidate | undefined, redacted: boolean): readonly string[] {
+  if (candidate?.raw === undefined || !candidate.computedFrom || isRawInRow(candidate)) return [];
+  return [`${NO_MARK}  from ${redacted ? '********' : printable(JSON.stringify(candidate.raw))}`];
+}
+
 /** The values that a candidate was computed from, each with where it was written; their own parts are indented. */
 function partLines(parts: readonly ExplainedPart[] = [], depth = 1): readonly string[] {
   return parts.flatMap(({ name, value, origin, computedFrom }) => {
@@ -78,9 +88,14 @@ function partLines(parts: readonly ExplainedPart[] = [], depth = 1): readonly st
 function row(candidate: ExplainedCandidate): readonly string[] {
   const { layer, raw, value, state } = candidate;
   const location = locationText(candidate);
-  const isText = raw !== undefined && (isVariable(candidate) || layer === 'flag');
-  const written = isText ? `${location}${isVariable(candidate) ? '=' : ' '}${JSON.stringify(raw)}` : location;
+  const written = isRawInRow(candidate)
+    ? `${location}${isVariable(candidate) ? '=' : ' '}${JSON.stringify(raw)}`
+    : location;
   return [layer, state === 'empty' ? '' : valueText(value), written, state];
+}
+
+function isRawInRow(candidate: ExplainedCandidate): boolean {
+  return candidate.raw !== undefined && (isVariable(candidate) || candidate.layer === 'flag');
 }
 
 function withoutWinner({ winner, required, without: next, candidates }: Explanation): string | undefined {
