@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { VARVE } from './golden.ts';
 import { Shell } from './shell.ts';
@@ -60,4 +61,18 @@ test('set writes a reference, and refuses one that cannot be computed', async ()
   const { code, stderr } = await shell.run(['set', 'label=${label}']);
   expect([code, stderr]).toEqual([3, expect.stringContaining('must not refer to itself: label → label')]);
   expect(JSON.parse(shell.folder.read('app.json'))).toMatchObject({ copy: 'at ${db.url}', label: '${days} days' });
+});
+
+test('explain shows the text with its references, as the page has it', async () => {
+  const definition = `import { defineConfig } from '${VARVE}';
+export default defineConfig({
+  name: 'trainer',
+  references: true,
+  settings: { dataset: 'cifar10', data_dir: '\${env:DATA_ROOT:-/data}/\${dataset}' },
+});
+`;
+  const { stdout } = await new Shell({ 'varve.config.mjs': definition }).run(['explain', 'data_dir']);
+  const page = readFileSync(new URL('../../docs/guide/references.md', import.meta.url), 'utf8');
+  expect(page).toContain(`$ varve explain data_dir\n${stdout}`);
+  expect(stdout).toContain('from "${env:DATA_ROOT:-/data}/${dataset}"');
 });
