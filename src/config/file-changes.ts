@@ -402,6 +402,8 @@ export function checkedEntry(
 ): Entry | undefined {
   if (current.schema.open && isMemberKey(current.reading.root, key))
     return given === undefined ? undefined : { origin: { layer, name: key, location }, value: given, written: given };
+  // A layer may have a setting of a variant that is not chosen.
+  if (given === undefined && current.given.some(({ name, entries }) => name === layer && entries.has(key))) return;
   const setting = current.setting(key, schema);
   if (given === undefined) return undefined;
   const syntax = setting && current.schema.syntaxOf?.(layer);

@@ -6,6 +6,8 @@ import { defineConfig, each, loadConfigSync, variants } from '../../src/index.ts
 import { describeSettings, settingText } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
 import { type Built, buildCommandLine } from './built.ts';
+import { VARVE } from './golden.ts';
+import { Shell } from './shell.ts';
 
 let built: Built;
 beforeAll(() => {
@@ -82,4 +84,18 @@ describe('the command line and members of a group by name', () => {
     const refused = start(['set', 'databases.us:={"url":"http://x"}']);
     expect([refused.status, refused.output]).toEqual([2, expect.stringContaining('--stdin')]);
   });
+});
+
+test('unset removes a setting of a variant that is not chosen, as its warning says', async () => {
+  const definition = `import { defineConfig, variants } from '${VARVE}';
+const optimizer = variants('type', { adam: { lr: 0.001, beta: 0.9 }, sgd: { lr: 0.1 } });
+export default defineConfig({ name: 'train', file: 'train.yaml', settings: { optimizer } });
+`;
+  const file = 'optimizer:\n  beta: 0.5\n  type: sgd\n';
+  const shell = new Shell({ 'varve.config.mjs': definition, 'train.yaml': file });
+  expect((await shell.run(['validate'])).stderr).toContain('optimizer.beta: belongs to optimizer.type adam');
+  const { code, stdout } = await shell.run(['unset', 'optimizer.beta']);
+  expect([code, stdout]).toEqual([0, 'train.yaml  optimizer.beta: 0.5 -> nothing   saved\n']);
+  expect(shell.folder.read('train.yaml')).toBe('optimizer:\n  type: sgd\n');
+  expect(await shell.run(['validate'])).toMatchObject({ code: 0, stderr: '' });
 });
