@@ -88,6 +88,8 @@ export interface SettingDescription {
   readonly byName?: Key;
   /** The choices that it exists with, the outermost first; absent for a setting of no variant. */
   readonly onlyWith?: readonly VariantCondition[];
+  /** `false`: a running program keeps its value until the next start. */
+  readonly reload?: false;
   /** `common` settings are the first tier of a program's help. */
   readonly help?: 'common';
   /** The rules across settings that it has a part in, each in a phrase: `required when tls.enabled is true`. */
@@ -302,6 +304,7 @@ function describe(setting: Setting, schema: Schema): SettingDescription {
     ...defaultOf(setting),
     ...(variable !== undefined && { variable }),
     ...(flag !== undefined && { flag: dashed(flag) }),
+    ...(node.reload === false && { reload: false as const }),
     ...(node.help === 'common' && { help: 'common' as const }),
     ...(rules.length > 0 && { rules }),
     ...(node.deprecated !== undefined && { deprecated: node.deprecated }),

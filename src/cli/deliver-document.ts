@@ -16,8 +16,12 @@ export interface DocumentOptions {
 
 /** Prints a document, writes it into a file, or checks whether a file is up to date. */
 export function deliverDocument(context: Context, text: string, options: DocumentOptions): number {
-  const { output, check } = options;
-  if (check !== undefined) return checkDocument(context, text, { ...options, check: check === '' ? output : check });
+  const { output, check, isSame } = options;
+  if (check !== undefined) {
+    const path = check || output;
+    if (path === undefined) throw new UsageError('--check needs a file', 'Write: --check FILE');
+    return checkDocuments(context, [{ path, text, ...(isSame && { isSame }) }]);
+  }
   if (output === undefined) {
     if (context.json) printJson(context, { text });
     else context.printRaw(text.replace(/\n$/, ''));
@@ -34,19 +38,30 @@ export function deliverDocument(context: Context, text: string, options: Documen
   return EXIT.ok;
 }
 
-function checkDocument(context: Context, text: string, options: DocumentOptions): number {
-  const { check: name } = options;
-  if (name === undefined) throw new UsageError('--check needs a file', 'Write: --check FILE');
-  const path = resolve(context.terminal.cwd, name);
-  const ok = isDocument(path, text, options);
-  if (context.json) printJson(context, { path: name, ok, exists: existsSync(path) });
-  else if (ok) context.print(`${name} is up to date`);
-  else
-    context.note(`varve: ${name} ${existsSync(path) ? 'is stale' : 'does not exist'}. Write it anew with -o ${name}`);
+/** A document, and the file that should hold it. */
+export interface ExpectedDocument extends Pick<DocumentOptions, 'isSame'> {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Checks whether files are up to date. */
+export function checkDocuments(context: Context, documents: readonly ExpectedDocument[]): number {
+  const results = documents.map(({ path: name, text, ...options }) => {
+    const path = resolve(context.terminal.cwd, name);
+    return { path: name, ok: isDocument(path, text, options), exists: existsSync(path) };
+  });
+  const ok = results.every((result) => result.ok);
+  if (context.json) printJson(context, results.length === 1 ? { ...results[0] } : { ok, files: results });
+  else {
+    for (const { path, ok: isCurrent, exists } of results) {
+      if (isCurrent) context.print(`${path} is up to date`);
+      else context.note(`varve: ${path} ${exists ? 'is stale' : 'does not exist'}. Write it anew with -o ${path}`);
+    }
+  }
   return ok ? EXIT.ok : EXIT.no;
 }
 
-function isDocument(path: string, text: string, { isSame }: DocumentOptions): boolean {
+function isDocument(path: string, text: string, { isSame }: Pick<DocumentOptions, 'isSame'>): boolean {
   const there = readTextIfThere(path);
   return there !== undefined && (there === text || isSame?.(there, text) === true);
 }

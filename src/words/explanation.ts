@@ -34,12 +34,19 @@ export function explanationText(explanation: Explanation, layout: ExplanationLay
     ]);
   const painted = lines.map((line) => (line.startsWith(MARK) ? paint('green', line) : line));
   const head = `${paint('bold', printable(key))} = ${valueText(value)}`;
-  const last = withoutWinner(explanation);
+  const last = [withoutWinner(explanation), isRefused(explanation) ? REFUSED : undefined];
   return [
     ...headLines(head, { what, used: printable(key).length + valueText(value).length + 3, width }),
     ...painted,
-    ...(last === undefined ? [] : wrap(last, width)),
+    ...last.flatMap((sentence) => (sentence === undefined ? [] : wrap(sentence, width))),
   ].join('\n');
+}
+
+const REFUSED = 'The program does not start with this; a running program keeps its last valid value.';
+
+/** Whether the highest entry is invalid: no valid one overrides it. */
+function isRefused({ candidates }: Explanation): boolean {
+  return candidates.find(({ state }) => state !== 'empty')?.state === 'invalid';
 }
 
 interface HeadLayout {

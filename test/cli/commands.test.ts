@@ -1,5 +1,6 @@
-import { test } from 'vitest';
-import { DEFINITION, FILES, golden } from './golden.ts';
+import { expect, test } from 'vitest';
+import { DEFINITION, FILES, golden, VARVE } from './golden.ts';
+import { Shell } from './shell.ts';
 
 test('list', () =>
   golden('list', [
@@ -71,6 +72,18 @@ test('set, unset and reset', () =>
     'reset --all --yes',
     'list --modified',
   ]));
+
+test('set of a setting that a running program does not reload', async () => {
+  const settings = '{ port: { default: 80, reload: false }, host: "a" }';
+  const shell = new Shell({
+    'varve.config.mjs': `import { defineConfig } from '${VARVE}';\nexport default defineConfig({ name: 'shop', file: 'shop.json', settings: ${settings} });\n`,
+    'shop.json': '{}\n',
+  });
+  const notes = async (...argv: string[]): Promise<string> => (await shell.run(argv)).stderr;
+  expect(await notes('set', 'port=81', 'host=b')).toBe('varve: port takes effect at the next start\n');
+  expect(await notes('set', 'port=81', 'host=c')).toBe('');
+  expect(await notes('unset', 'port')).toBe('varve: port takes effect at the next start\n');
+});
 
 test('validate', () =>
   golden('validate', [

@@ -258,6 +258,15 @@ test('docs', () =>
     'docs --format systemd --check varve.conf',
     'docs --check',
     'docs --format yaml',
+    'docs -o env.example',
+    'docs -o env.example --format env',
+    'docs --check env.example',
+    'docs --check env.example --format env',
+    'docs -o notes.md.bak',
+    'docs --check reference.md .env.example',
+    'docs --check reference.md .env.example k8s/config.yaml --json',
+    'docs --check .env.example nowhere.yaml',
+    'docs -o .env.example reference.md',
   ]));
 
 test('docs of a definition without variables', () =>

@@ -235,6 +235,7 @@ async function saveChanges(context: Context, config: Config, request: SaveReques
   if (warning !== undefined) warn(context, warning);
   await noteIfLost(context, authorship);
   warnIssues(context, config);
+  noteRestart(context, config, written);
   warnOverrides(context, config, changesOf(keys, written));
   await warnPermissions(context, config, settings);
   return EXIT.ok;
@@ -308,6 +309,13 @@ function savedLine({ paint }: Context, config: Config, typed: TypedKey): string 
 function effectiveChange(change: Pick<FileChange, 'before' | 'after'>, setting: Explanation): string {
   if (change.after !== undefined) return changeText(change);
   return `${valueText(change.before)} -> ${effectText(setting)}`;
+}
+
+/** Notes the written settings whose value a running program keeps until its next start. */
+function noteRestart(context: Context, config: Config, written: readonly FileChange[]): void {
+  for (const { key } of written) {
+    if (describeSetting(config, key)?.reload === false) context.note(`varve: ${key} takes effect at the next start`);
+  }
 }
 
 /** Problems of other settings: no program starts with them. */

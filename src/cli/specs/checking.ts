@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command-spec.ts';
-import { CHECK, OUTPUT, optionalText, outputOf, text } from './options.ts';
+import { CHECK, OUTPUT, optionalText, outputOf, text, texts } from './options.ts';
 
 /** The commands that check the configuration, and write what other tools check it with. */
 export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema' | 'contract', CommandSpec>> = {
@@ -40,7 +40,7 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
       (await import('../commands/doctor.ts')).doctor(context, { fix: args['fix'] === true }),
   },
   docs: {
-    usage: 'docs',
+    usage: 'docs [files..]',
     describe: 'The reference; also for .env, Kubernetes, systemd and docker',
     options: {
       format: {
@@ -59,12 +59,12 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
       ['varve docs -o app.service.d/varve.conf', 'A drop-in for systemd'],
       ['varve docs --format docker -o app.env', 'For docker run --env-file'],
       ['varve docs -o settings.py', 'Dataclasses, and a loader for VARVE_SNAPSHOT'],
-      ['varve docs --check .env.example', 'For CI: exit 1 if it is stale'],
+      ['varve docs --check .env.example settings.py', 'For CI: exit 1 if one is stale'],
     ],
     notes: 'Values are the defaults, never those of this machine; secrets have none.',
     run: async (context, args) => {
       const { docs } = await import('../commands/docs.ts');
-      return docs(context, { format: optionalText(args, 'format'), ...outputOf(args) });
+      return docs(context, { format: optionalText(args, 'format'), files: texts(args, 'files'), ...outputOf(args) });
     },
   },
   schema: {
