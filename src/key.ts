@@ -21,6 +21,11 @@ export function shownName(name: string): string {
   return name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN)}…` : name;
 }
 
+/** A name without regard to case, `-` and `_`. */
+export function foldedName(name: string): string {
+  return name.toLowerCase().replace(/[-_]/g, '');
+}
+
 /**
  * The name nearest to a misspelt one: within a third of its length in edits, or with exactly the typed text as its last
  * segment. Of equally near names, the one with the longer common beginning. `undefined` where no name is near.

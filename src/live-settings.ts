@@ -1,9 +1,8 @@
 import type { Issue } from './errors.ts';
-import { childKey, type Key, segments } from './key.ts';
+import { childKey, foldedName, type Key, segments } from './key.ts';
 import { describeOrigin, type Entry, isVariable, type Layer, OverlaidEntries, plainOrigin } from './layer.ts';
 import { rankedEntries, resolveSetting, validEntries, valueBelow } from './resolve.ts';
 import { checkLayer, SettingEntries, untyped } from './schema/check.ts';
-import { foldedName } from './schema/member-path.ts';
 import { choicesWith, NamedGroups, schemaOf, VariantGroup } from './schema/open-groups.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';

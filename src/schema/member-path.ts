@@ -1,5 +1,5 @@
 import { isPlainObject, RESERVED_NAME } from '../json/value.ts';
-import type { Key } from '../key.ts';
+import { foldedName, type Key } from '../key.ts';
 import { shownValue } from './refusal.ts';
 import type { Setting, Settings } from './setting.ts';
 
@@ -153,11 +153,6 @@ export function findMember(value: unknown, text: string): MemberValue | undefine
   const parsed = parseMemberPath(text);
   const found = 'problem' in parsed ? parsed : new MemberFinder().find(value, parsed.names);
   return 'problem' in found ? undefined : found;
-}
-
-/** A name without regard to case, `-` and `_`. */
-export function foldedName(name: string): string {
-  return name.toLowerCase().replace(/[-_]/g, '');
 }
 
 function elementAt(list: readonly unknown[], name: string, path: MemberPath): number | MemberProblem {

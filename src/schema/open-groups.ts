@@ -1,9 +1,8 @@
 import { isPlainObject, RESERVED_NAME } from '../json/value.ts';
-import { childKey, type Key, segments } from '../key.ts';
+import { childKey, foldedName, type Key, segments } from '../key.ts';
 import { DefaultEntries } from './defaults.ts';
 import type { Format } from './format.ts';
 import { formatOf } from './format-of.ts';
-import { foldedName } from './member-path.ts';
 import type { OpenGroups, Schema } from './schema.ts';
 import { Group, Groups, Setting, Settings } from './setting.ts';
 

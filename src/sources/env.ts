@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
-import type { Key } from '../key.ts';
+import { foldedName, type Key } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin, writtenText } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
-import { foldedName } from '../schema/member-path.ts';
 import { namedMember, namedSetting } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';

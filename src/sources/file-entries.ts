@@ -3,9 +3,9 @@ import type { FileFormat } from '../formats/file-format.ts';
 import { memberOf, type Splice } from '../json/node.ts';
 import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
-import { type Key, segments } from '../key.ts';
+import { foldedName, type Key, segments } from '../key.ts';
 import type { Entry, LayerEntries, LayerName, Origin, SettingRef } from '../layer.ts';
-import { foldedName, type MemberPath, memberPathText } from '../schema/member-path.ts';
+import { type MemberPath, memberPathText } from '../schema/member-path.ts';
 import type { Settings } from '../schema/setting.ts';
 import { earlierRanges } from './earlier-place.ts';
 

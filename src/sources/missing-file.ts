@@ -1,7 +1,6 @@
 import { opendirSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { nearest } from '../key.ts';
-import { foldedName } from '../schema/member-path.ts';
+import { foldedName, nearest } from '../key.ts';
 
 /** A folder with more entries is not searched to its end. */
 const MOST_ENTRIES = 1_000;
