@@ -32,12 +32,45 @@ function entryCode() {
   return `export { chunk, loadAll } from ${onDemand};\nexport * from ${library};`;
 }
 
-/** The faces and programs: each module in a file of its own, as none must load what another one needs, such as an optional package. */
+/**
+ * The faces and programs: each module in a file of its own, as none must load what another one needs, such as an optional package.
+ * Except those that every command of `varve` needs, which are in one file: a shell asks for a value many times.
+ */
 export async function bundleFaces(names) {
   const input = Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
   const plugins = [libraryApart, lazyPackages, requiredPackages];
-  return generated({ input, plugins }, { chunkFileNames, preserveModules: true, preserveModulesRoot: 'src' });
+  const groups = [{ debugName: 'files', name: fileOfModule }];
+  const output = { chunkFileNames: '[name].js', codeSplitting: { includeDependenciesRecursively: false, groups } };
+  return generated(
+    { input, plugins, preserveEntrySignatures: 'allow-extension', checks: { ineffectiveDynamicImport: false } },
+    output,
+  );
 }
+
+/** What `varve get` runs: their imports below `cli/` are in the file of the first one. */
+const COMMAND_START = ['cli/program', 'cli/find-definition', 'cli/commands/get'].map((name) =>
+  resolve(`src/${name}.ts`),
+);
+
+let startModules;
+
+/** The file of a module, without its extension: in the same place below dist/ as in src/, since modules read files of the package from there. */
+function fileOfModule(id, context) {
+  startModules ??= importedBy(COMMAND_START, context);
+  if (startModules.has(id)) return pathInDist(COMMAND_START[0]);
+  return isAbsolute(id) ? pathInDist(id) : id.replace(/^\0(\w+):?/, '_virtual/$1-');
+}
+
+function importedBy(modules, context, found = new Set()) {
+  for (const id of modules) {
+    if (found.has(id) || !id.startsWith(resolve('src/cli'))) continue;
+    found.add(id);
+    importedBy(context.getModuleInfo(id)?.importedIds ?? [], context, found);
+  }
+  return found;
+}
+
+const pathInDist = (id) => relative('src', id).replaceAll('\\', '/').replace(/\.ts$/, '');
 
 async function generated(inputOptions, outputOptions) {
   const external = (id) => !isOwn(id) && !isLazyPackage(id);
@@ -83,9 +116,3 @@ const requiredPackages = {
     return { code: code.replaceAll(/await import\('(pg|@grpc\/grpc-js)'\)/g, "require('$1')"), map: null };
   },
 };
-
-/** A module that is loaded later has the same place in dist/ as in src/, since it reads files of the package from there. */
-function chunkFileNames({ facadeModuleId }) {
-  if (!facadeModuleId || facadeModuleId.startsWith('\0')) return 'shared/[name].js';
-  return relative('src', facadeModuleId).replaceAll('\\', '/').replace(/\.ts$/, '.js');
-}

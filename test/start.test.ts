@@ -23,9 +23,14 @@ function project(): Folder {
 function filesLoaded(program: string): readonly string[] {
   const made = project();
   made.write('main.js', program);
-  const coverage = join(made.path, 'coverage');
-  execFileSync(process.execPath, ['main.js', '--lr', '0.3'], {
-    cwd: made.path,
+  return filesLoadedBy(['main.js', '--lr', '0.3'], made);
+}
+
+/** The files of the package, and of those that it depends on, which `node` has loaded when it ends. */
+function filesLoadedBy(args: readonly string[], { path }: Folder): readonly string[] {
+  const coverage = join(path, 'coverage');
+  execFileSync(process.execPath, args, {
+    cwd: path,
     env: { PATH: process.env['PATH'], NODE_V8_COVERAGE: coverage },
   });
   const [file] = readdirSync(coverage);
@@ -51,6 +56,37 @@ if (config.values.lr !== 0.3 || config.get('name') !== 'env') throw new Error('n
     'node_modules/dotenv/dist/index.cjs',
     'node_modules/lodash.clonedeep/index.js',
   ]);
+}, 60_000);
+
+/** What `varve get` loads now, in KiB; a module that it does not need is imported when it is used. */
+const MOST_KIB_OF_GET = 475;
+
+test('`varve get` loads the library, one file of the command line, and what they share with other faces', () => {
+  const made = project();
+  made.write(
+    'varve.config.mjs',
+    `import { defineConfig } from 'varve';\nexport default defineConfig({ name: 'app', file: 'absent.json', settings: { port: 8080 } });\n`,
+  );
+  const loaded = filesLoadedBy([join(root, 'dist/cli/main.js'), 'get', 'port'], made);
+  expect(loaded.map((file) => file.replace(/-[0-9a-f]{8}\.js$/, '.js'))).toEqual([
+    'dist/cli/main.js',
+    'dist/cli/program.js',
+    'dist/escape.js',
+    ...LOADED,
+    'dist/later/problems.js',
+    'dist/node-version.js',
+    'dist/rolldown-runtime.js',
+    'dist/sources/text-file.js',
+    'dist/stores/json-file/file-errors.js',
+    'dist/stores/json-file/read-file.js',
+    'dist/words/terminal-text.js',
+    'dist/words/values.js',
+    'node_modules/convict/node_modules/yargs-parser/build/index.cjs',
+    'node_modules/convict/src/main.js',
+    'node_modules/lodash.clonedeep/index.js',
+  ]);
+  const bytes = loaded.map((file) => statSync(join(root, file)).size).reduce((sum, size) => sum + size);
+  expect(bytes / 1024).toBeLessThanOrEqual(MOST_KIB_OF_GET);
 }, 60_000);
 
 /** What the file has now, in KiB; a module that a start does not need belongs to a chunk (`scripts/chunks.mjs`). */

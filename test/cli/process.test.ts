@@ -49,10 +49,11 @@ describe('starting', () => {
     return [...new Set([...names, ...own])].sort();
   }
 
-  test('get loads its command, and nothing that only others need', () => {
-    expect(loaded('get overlap_days').filter((name) => name.startsWith('cli/commands/'))).toEqual([
-      'cli/commands/get.js',
-    ]);
+  test.each([
+    ['get overlap_days', []], // in the file of the program
+    ['list', ['cli/commands/list.js']],
+  ])('%s loads its command, and nothing that only others need', (line, commands) => {
+    expect(loaded(line).filter((name) => name.startsWith('cli/commands/'))).toEqual(commands);
   });
 
   test.each([
