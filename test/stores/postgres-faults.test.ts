@@ -152,7 +152,7 @@ async function serverWithClock(context: TestContext): Promise<{ server: Postgres
 const DAY_S = 86_400;
 
 describe.skipIf(program === undefined || process.platform !== 'linux')('a server whose clock jumps', () => {
-  test('is followed, and keeps the order of what was written', async (context) => {
+  test('is followed, and keeps the order of every write', async (context) => {
     const { server, move } = await serverWithClock(context);
     const store = postgresStore({ ...QUICK, connection: server.url, name: 'clock', staleMs: 2_000 });
     context.onTestFinished(() => store.close());

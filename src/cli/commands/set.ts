@@ -149,7 +149,7 @@ function parseAssignments(
 
 interface AssignmentOptions {
   readonly jsonValue: boolean;
-  /** The schemes of resolvers: a text of one is no secret. */
+  /** The schemes of resolvers: a text with one of them does not contain the secret itself. */
   readonly schemes: readonly string[];
 }
 
