@@ -130,8 +130,8 @@ function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Expl
 }
 
 /**
- * What an entry was computed from, and the text with the references, which contains no value. A sensitive setting hides
- * variables and files too, as no setting hides them.
+ * What an entry was computed from, and the text with the references. A sensitive setting hides the text if it has other parts,
+ * which may be secret, and variables and files, as no setting hides them.
  */
 function computation(
   { computedFrom = [], written }: Entry,
@@ -148,9 +148,15 @@ function computation(
     };
   };
   return {
-    ...(typeof written === 'string' && { raw: written }),
+    ...(typeof written === 'string' && { raw: redacted && !isNameAlone(written, computedFrom) ? REDACTED : written }),
     ...(computedFrom.length > 0 && { computedFrom: computedFrom.map((part) => explained(part, redacted)) }),
   };
+}
+
+/** Whether a text is one reference, or a text of a resolver, and nothing else. */
+function isNameAlone(written: string, parts: readonly ExpressionPart[]): boolean {
+  const [part, ...others] = parts;
+  return part !== undefined && others.length === 0 && (written === part.name || written === `\${${part.name}}`);
 }
 
 /** The entries for a member are those of the layers that have it; of nested objects, all have a part in the value. */

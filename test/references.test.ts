@@ -470,6 +470,17 @@ describe('derived defaults', () => {
   });
 });
 
+test.each([
+  ['hunter2-${x}', '********'],
+  ['${x:-hunter2}', '********'],
+  ['${x}', '${x}'],
+])('the text %s of a secret is explained as %s', (token, raw) => {
+  const settings = { x: 'a', token: { format: String, sensitive: true, default: '' } };
+  const { config } = load({ settings, app: { token } });
+  expect(config.explain('token').candidates[0]).toMatchObject({ raw, value: '********' });
+  expect(JSON.stringify(config.explainAll())).not.toContain('hunter2');
+});
+
 describe('changes', () => {
   const settings = { root: '/a', dir: '${root}/x', port: { format: 'port', default: '${n}' }, n: 80 };
   const list = { format: Array, default: [] };
