@@ -198,7 +198,7 @@ describe('the runs of a sweep over variants', () => {
       2,
       'optimizer.sign exists only with optimizer.type "lion", which no run of this sweep has',
     ],
-    ['--optimizer.momentum 0.8', 3, 'belongs to optimizer.type sgd, but optimizer.type is "adam" (its default)'],
+    ['--optimizer.momentum 0.8', 3, 'belongs to optimizer.type sgd, but the default of optimizer.type is "adam"'],
     ['--optimizer.type adam,sdg --optimizer.momentum 0.8', 3, 'Did you mean sgd?'],
   ])('%s is refused', async (line, code, message) => {
     const answer = await emitted(line, VARIANTS);
