@@ -322,11 +322,24 @@ function expectPending(config: Config, { edits, read, overrides }: ModelConfig, 
     const after = written === undefined && isFull ? SETTINGS[key]?.fallback : written;
     const name = ENV_NAMES[key];
     const byVariable = name && { overriddenBy: { layer: 'env', name, location: 'process.env' } };
-    const byProgram = overrides.has(key) && { overriddenBy: { layer: 'override', name: key, location: 'override' } };
+    const isOverridden = overrides.has(key) && overridesChange(key, overrides.get(key), { before, after });
+    const byProgram = isOverridden && { overriddenBy: { layer: 'override', name: key, location: 'override' } };
     const overridden = { ...byVariable, ...byProgram };
     return same(before, after) ? [] : [{ key, before, after, redacted: false, ...overridden }];
   });
   expect(config.pending).toEqual(wanted);
+}
+
+/** Whether an override has a part of a change; an object overrides only the members that it has. */
+function overridesChange(
+  key: string,
+  override: unknown,
+  { before, after }: { readonly before: unknown; readonly after: unknown },
+): boolean {
+  if (key !== 'free' || after === undefined) return true;
+  const old = (before ?? {}) as Readonly<Record<string, unknown>>;
+  const now = after as Readonly<Record<string, unknown>>;
+  return Object.keys(override as object).some((name) => !same(old[name], now[name]));
 }
 
 /** The file's line and column of a setting lead to the very value, behind its name. */
