@@ -252,12 +252,19 @@ test('a description names the choices that a setting exists with', () => {
   });
 });
 
+const SHARED = 'o.p must be a setting in both of the variants a and b, or a plain group in both';
+
 test.each<[object, string]>([
   [variants('type', {}), 'o has no variants'],
   [variants('type', { a: { type: 1 } }), 'o has the variant a, which has a member type like the chooser'],
   [variants('a.b', { a: { n: 1 } }), 'o has a dot in its name'],
   [variants('type', { a: { n: { format: 'nat', default: -1 } } }), 'o.n has a default that it refuses'],
   [variants('type', { a: { n: 1 } }, { default: 'b' as never }), 'o.type has a default that it refuses'],
+  [variants('type', { a: { p: each({ n: 1 }) }, b: { p: each({ n: 1 }) } }), SHARED],
+  [variants('type', { a: { p: each({ n: 1 }) }, b: { p: { n: 1 } } }), SHARED],
+  [variants('type', { a: { p: variants('k', { x: {} }) }, b: { p: variants('k', { y: {} }) } }), SHARED],
+  [variants('type', { a: { p: 1 }, b: { p: { n: 1 } } }), SHARED],
+  [variants('type', { a: { g: { p: 1 } }, b: {}, c: { g: { p: { n: 1 } } } }), 'o.g.p must be a setting'],
 ])('a mistake of the declaration: %j', (o, message) => {
   expect(messages(() => defineConfig({ name: 'x', settings: { o } as never })).join()).toContain(message);
 });

@@ -13,7 +13,7 @@ import { type ExpressionSyntax, syntaxOf } from './expression-syntax.ts';
 import type { Format } from './format.ts';
 import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
-import { describedSchema, NamedGroupsTemplate, VariantsTemplate } from './open-groups.ts';
+import { describedSchema, NamedGroupsTemplate, unsharedMembers, VariantsTemplate } from './open-groups.ts';
 import { shownValue } from './refusal.ts';
 import type { Schema } from './schema.ts';
 import { Group, Groups, Setting, Settings } from './setting.ts';
@@ -123,6 +123,10 @@ class Compiler {
         return [choice, group] as const;
       }),
     );
+    for (const { key: shared, choices: pair } of unsharedMembers(groups)) {
+      const problem = `must be a setting in both of the variants ${pair.join(' and ')}, or a plain group in both`;
+      this.mistake(shared, problem, 'Give it another name in one of them.');
+    }
     return new VariantsTemplate(key, name, { chooser: setting, variants: groups });
   }
 

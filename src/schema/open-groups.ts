@@ -187,14 +187,35 @@ function variantGroup({ parts: { chooser, variants } }: VariantsTemplate, place:
 function variantChildren({ children }: Group, union: Group, all: TreeSettings): readonly (Setting | Group)[] {
   return children.map((child) => {
     const known = union.child(child.name);
-    if (child instanceof Setting) {
+    if (child instanceof Setting)
       return known instanceof Setting ? child.at(union.key, known.index) : added(child, union.key, all);
-    }
-    const isPlain = !(child instanceof NamedGroupsTemplate || child instanceof VariantsTemplate);
-    if (!(known instanceof Group) || !isPlain) return copyOf(child, { group: union.key, name: child.name }, all);
+    if (!(known instanceof Group)) return copyOf(child, { group: union.key, name: child.name }, all);
     return new Group(known.key, known.name, variantChildren(child, known, all));
   });
 }
+
+/** A member that two variants have and cannot share, with their names. */
+export interface UnsharedMember {
+  readonly key: Key;
+  readonly choices: readonly [string, string];
+}
+
+/** The members that an earlier variant has too, but not both as a setting, or both as a plain group. */
+export function unsharedMembers(variants: ReadonlyMap<string, Group>): readonly UnsharedMember[] {
+  const known = new Map<Key, { readonly choice: string; readonly kind: unknown }>();
+  const unsharedIn = (group: Group, choice: string): readonly UnsharedMember[] =>
+    group.children.flatMap((child) => {
+      const { key, constructor: kind } = child;
+      const first = known.get(key);
+      if (first && (first.kind !== kind || !SHARED_KINDS.includes(kind)))
+        return [{ key, choices: [first.choice, choice] }];
+      known.set(key, first ?? { choice, kind });
+      return child instanceof Group ? unsharedIn(child, choice) : [];
+    });
+  return [...variants].flatMap(([choice, group]) => unsharedIn(group, choice));
+}
+
+const SHARED_KINDS: readonly unknown[] = [Setting, Group];
 
 /** The members of both groups. */
 function united(first: Group, second: Group, all: TreeSettings): Group {
