@@ -105,7 +105,7 @@ test('of Node.js itself, the package imports this', () => {
 });
 
 /** What it comes to now, convict's own functions among them, for each setting and for one change: who needs more says so here. */
-const MOST = { define: 34.8, load: 31.2, set: 131, save: 535, files: 41 } as const;
+const MOST = { define: 34.8, load: 31.2, set: 131, save: 495, files: 41 } as const;
 
 /**
  * By how many settings there are, how often functions of the package are called for each of these; `files` counts the
@@ -113,7 +113,7 @@ const MOST = { define: 34.8, load: 31.2, set: 131, save: 535, files: 41 } as con
  */
 type Calls = Readonly<Record<'define' | 'load' | 'get' | 'values' | 'set' | 'save' | 'files', number>>;
 
-test('the calls of a load grow with the settings, those of a change and the system calls of a save do not', () => {
+test('the calls of a load grow with the settings, those of a change and of a save do not', () => {
   const child = fileURLToPath(new URL('children/counted-calls.mjs', import.meta.url));
   const output = execFileSync(process.execPath, [child, folder({}).path], { encoding: 'utf8' });
   const [small, middle, large] = Object.values(JSON.parse(output) as Record<string, Calls>) as [Calls, Calls, Calls];
@@ -121,7 +121,8 @@ test('the calls of a load grow with the settings, those of a change and the syst
   expect({ get: large.get, values: large.values }).toEqual({ get: 1, values: 2 });
   expect([small.set, middle.set]).toEqual([large.set, large.set]);
   expect(large.set).toBeLessThanOrEqual(MOST.set);
-  expect(small.save).toBeLessThanOrEqual(MOST.save);
+  // How often a save gives way to other work depends on the machine.
+  expect(Math.max(small.save, middle.save, large.save)).toBeLessThanOrEqual(MOST.save);
   // Other systems find the real path of the file by other calls; a long file is read in pieces.
   if (process.platform === 'linux') expect(large.files).toBeLessThanOrEqual(MOST.files);
   expect(large.define / 10_000).toBeLessThanOrEqual(MOST.define);

@@ -49,7 +49,8 @@ export function toValue(node: JsonNode): unknown {
 
 /** The member of that name which counts: the last. */
 export function memberOf(node: ObjectNode, name: string): JsonMember | undefined {
-  return node.members[lastIndexOf(node, name)];
+  const index = lastIndexOf(node, name);
+  return node instanceof LazyObject ? node.member(index) : node.members[index];
 }
 
 /** Above so many members, a map finds one sooner than a look at one after the other. */
@@ -60,18 +61,13 @@ const indexes = new WeakMap<ObjectNode, ReadonlyMap<string, number>>();
 
 /** The index of the last member of that name; -1 if there is none. */
 export function lastIndexOf(node: ObjectNode, name: string): number {
-  const { members } = node;
-  if (members.length <= FEW_MEMBERS) {
-    let index = members.length - 1;
-    while (index >= 0 && members[index]?.name !== name) index -= 1;
-    return index;
-  }
-  let known = indexes.get(node);
-  if (!known) {
-    known = new Map(members.map((member, index) => [member.name, index]));
-    indexes.set(node, known);
-  }
-  return known.get(name) ?? -1;
+  const known = indexes.get(node);
+  if (known) return known.get(name) ?? -1;
+  const names = node instanceof LazyObject ? node.names : node.members.map((member) => member.name);
+  if (names.length <= FEW_MEMBERS) return names.lastIndexOf(name);
+  const made = new Map(names.map((each, index) => [each, index]));
+  indexes.set(node, made);
+  return made.get(name) ?? -1;
 }
 
 /** The node at `path` below `root`; an item of an array is named by its index. `undefined` if there is none. */
@@ -133,55 +129,68 @@ function lazyNode(text: string, start: number, end: number): JsonNode {
 }
 
 /** An object or array whose children are found when they are asked for. */
-class LazyContainer<P> {
+class LazyContainer {
   readonly start: number;
-  readonly #text: string;
-  readonly #made: (text: string, part: ChildSpan) => P;
+  protected readonly text: string;
   #end: number | undefined;
-  #parts: readonly P[] | undefined;
+  #spans: Int32Array | undefined;
 
-  /** The outermost one ends where its parts do: to look for that before would be another pass over the text. */
-  constructor(text: string, start: number, end: number | undefined, made: (text: string, part: ChildSpan) => P) {
-    this.#text = text;
+  /** The outermost one ends where its children do: to look for that before would be another pass over the text. */
+  constructor(text: string, start: number, end: number | undefined, spans?: Int32Array) {
+    this.text = text;
     this.start = start;
     this.#end = end;
-    this.#made = made;
+    this.#spans = spans;
   }
 
   get end(): number {
-    if (this.#end === undefined) this.children();
-    return this.#end ?? this.#text.length;
+    if (this.#end === undefined) this.#find();
+    return this.#end ?? this.text.length;
   }
 
-  /** Whether its parts were looked at. */
-  protected get hasChildren(): boolean {
-    return this.#parts !== undefined;
+  /** Whether its children were looked at. */
+  protected get hasSpans(): boolean {
+    return this.#spans !== undefined;
   }
 
-  /** Gives the parts, which are known from elsewhere. */
-  protected setChildren(parts: readonly P[]): void {
-    this.#parts = parts;
+  /** Three offsets for each child: its start, the start of its value, and its end. An item starts with its value. */
+  protected get spans(): Int32Array {
+    return this.#spans ?? this.#find();
   }
 
-  children(): readonly P[] {
-    if (!this.#parts) {
-      const { parts, end } = findChildren(this.#text, this.start);
-      this.#parts = parts.map((part) => this.#made(this.#text, part));
-      this.#end = end;
-    }
-    return this.#parts;
+  #find(): Int32Array {
+    const { spans, end } = findChildren(this.text, this.start);
+    this.#spans = spans;
+    this.#end = end;
+    return spans;
   }
 }
 
-class LazyObject extends LazyContainer<LazyMember> implements ObjectNode {
+class LazyObject extends LazyContainer implements ObjectNode {
   readonly kind = 'object';
+  #names: readonly string[] | undefined;
+  #members: readonly LazyMember[] | undefined;
+  /** The members that were asked for one by one. */
+  readonly #single = new Map<number, LazyMember>();
 
-  constructor(text: string, start: number, end: number | undefined) {
-    super(text, start, end, (whole, part) => lazyMember(whole, part));
+  get names(): readonly string[] {
+    this.#names ??= childrenOf(this.spans, (start) => readString(this.text, start, endOfString(this.text, start)));
+    return this.#names;
   }
 
   get members(): readonly JsonMember[] {
-    return this.children();
+    this.#members ??= this.names.map((_, index) => this.member(index) as LazyMember);
+    return this.#members;
+  }
+
+  member(index: number): LazyMember | undefined {
+    const known = this.#members?.[index] ?? this.#single.get(index);
+    const name = this.names[index];
+    if (known || name === undefined) return known;
+    const [nameStart = 0, start = 0, end = 0] = this.spans.subarray(3 * index);
+    const member = new LazyMember(this.text, { name, nameStart, start, end });
+    this.#single.set(index, member);
+    return member;
   }
 
   /**
@@ -189,12 +198,14 @@ class LazyObject extends LazyContainer<LazyMember> implements ObjectNode {
    * change more than values of members, or its members were not found yet.
    */
   splice(text: string, splices: readonly Splice[], shift = 0): LazyObject | undefined {
-    if (!this.hasChildren) return undefined;
-    const members: LazyMember[] = [];
+    if (!this.hasSpans) return undefined;
+    const spans = this.spans.slice();
+    const changed: { readonly index: number; readonly splices: readonly Splice[]; readonly shift: number }[] = [];
     let by = shift;
     let next = 0;
-    for (const member of this.children()) {
-      const { start, value, end } = member.span;
+    for (let i = 0; i < spans.length; i += 3) {
+      const value = spans[i + 1] as number;
+      const end = spans[i + 2] as number;
       const first = next;
       let grown = 0;
       for (let splice = splices[next]; splice && splice.start < end; splice = splices[next]) {
@@ -202,29 +213,32 @@ class LazyObject extends LazyContainer<LazyMember> implements ObjectNode {
         grown += splice.text.length - (splice.end - splice.start);
         next += 1;
       }
-      const changed = member.moveTo(text, { start: start + by, value: value + by, end: end + by + grown });
-      if (next > first) changed.reuseValue(member, splices.slice(first, next), by);
-      members.push(changed);
+      if (next > first) changed.push({ index: i / 3, splices: splices.slice(first, next), shift: by });
+      spans[i] = (spans[i] as number) + by;
+      spans[i + 1] = value + by;
+      spans[i + 2] = end + by + grown;
       by += grown;
     }
     if (next < splices.length) return undefined;
-    const object = new LazyObject(text, this.start + shift, this.end + by);
-    object.setChildren(members);
+    const object = new LazyObject(text, this.start + shift, this.end + by, spans);
+    object.#names = this.#names;
+    for (const { index, ...change } of changed) {
+      const before = this.member(index);
+      if (before) object.member(index)?.reuseValue(before, change);
+    }
     const known = indexes.get(this);
     if (known) indexes.set(object, known);
     return object;
   }
 }
 
-class LazyArray extends LazyContainer<JsonNode> implements ArrayNode {
+class LazyArray extends LazyContainer implements ArrayNode {
   readonly kind = 'array';
-
-  constructor(text: string, start: number, end: number | undefined) {
-    super(text, start, end, (whole, part) => lazyNode(whole, part.start, part.end));
-  }
+  #items: readonly JsonNode[] | undefined;
 
   get items(): readonly JsonNode[] {
-    return this.children();
+    this.#items ??= childrenOf(this.spans, (start, end) => lazyNode(this.text, start, end));
+    return this.#items;
   }
 }
 
@@ -232,62 +246,57 @@ class LazyArray extends LazyContainer<JsonNode> implements ArrayNode {
 class LazyMember implements JsonMember {
   readonly name: string;
   readonly nameStart: number;
-  readonly nameEnd: number;
-  readonly span: ChildSpan;
   readonly #text: string;
+  readonly #span: Span;
   #value: JsonNode | undefined;
 
-  constructor(text: string, part: ChildSpan, name: string, nameEnd: number) {
-    this.nameStart = part.start;
-    this.nameEnd = nameEnd;
+  /** `start` and `end` are those of its value. */
+  constructor(text: string, { name, nameStart, start, end }: Span & Pick<JsonMember, 'name' | 'nameStart'>) {
     this.name = name;
-    this.span = part;
+    this.nameStart = nameStart;
     this.#text = text;
+    this.#span = { start, end };
+  }
+
+  get nameEnd(): number {
+    return endOfString(this.#text, this.nameStart);
   }
 
   get value(): JsonNode {
-    this.#value ??= lazyNode(this.#text, this.span.value, this.span.end);
+    this.#value ??= lazyNode(this.#text, this.#span.start, this.#span.end);
     return this.#value;
   }
 
-  moveTo(text: string, part: ChildSpan): LazyMember {
-    return new LazyMember(text, part, this.name, part.start + this.nameEnd - this.nameStart);
-  }
-
-  /** Reuses the parsed value of `before`, shifted by the splices inside it. */
-  reuseValue(before: LazyMember, splices: readonly Splice[], shift: number): void {
+  /** Reuses the parsed value of the same member before the splices inside it. */
+  reuseValue(
+    before: LazyMember,
+    { splices, shift }: { readonly splices: readonly Splice[]; readonly shift: number },
+  ): void {
     if (before.#value instanceof LazyObject) this.#value = before.#value.splice(this.#text, splices, shift);
   }
 }
 
-function lazyMember(text: string, part: ChildSpan): LazyMember {
-  const nameEnd = endOfString(text, part.start);
-  return new LazyMember(text, part, readString(text, part.start, nameEnd), nameEnd);
+function childrenOf<Child>(spans: Int32Array, child: (start: number, end: number) => Child): readonly Child[] {
+  const children: Child[] = [];
+  for (let i = 0; i < spans.length; i += 3) children.push(child(spans[i] as number, spans[i + 2] as number));
+  return children;
 }
 
-/** A member or an item. */
-interface ChildSpan {
-  readonly start: number;
-  /** Where its value begins; that of an item is itself. */
-  readonly value: number;
-  readonly end: number;
-}
-
-/** The members or items of what begins at `opened`, and where that ends. */
-function findChildren(text: string, opened: number): { readonly parts: readonly ChildSpan[]; readonly end: number } {
-  const parts: ChildSpan[] = [];
+/** The spans of the children of what begins at `opened`, and where that ends. */
+function findChildren(text: string, opened: number): { readonly spans: Int32Array; readonly end: number } {
+  const spans: number[] = [];
   const hasNames = text.charCodeAt(opened) === OPEN_OBJECT;
   let start = nextToken(text, opened + 1);
   for (let code = text.charCodeAt(start); code !== CLOSE_OBJECT && code !== CLOSE_ARRAY; ) {
     if (start >= text.length) break;
     const value = hasNames ? startOfValue(text, endOfString(text, start)) : start;
     const end = endOfValue(text, value);
-    parts.push({ start, value, end });
+    spans.push(start, value, end);
     start = nextToken(text, end);
     if (text.charCodeAt(start) === COMMA) start = nextToken(text, start + 1);
     code = text.charCodeAt(start);
   }
-  return { parts, end: start + 1 };
+  return { spans: Int32Array.from(spans), end: start + 1 };
 }
 
 function readString(text: string, start: number, end: number): string {
