@@ -9,6 +9,7 @@ import { missingIssue, shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
 import { isPromise, isStandardSchema, type StandardSchema, standardIssues } from './schema/standard.ts';
+import { redactSecrets } from './secret-texts.ts';
 import { isSwitch } from './sources/flag-names.ts';
 import { spellings } from './spellings.ts';
 
@@ -244,10 +245,11 @@ function withoutSecretWords(
   breaks: readonly Break[],
   { secrets, disguised, neutral, source = '' }: SecretWords,
 ): readonly Break[] {
-  if (breaks.every(({ message }) => source.includes(message))) return breaks;
+  const isSafe = ({ message }: Break): boolean => message === neutral || source.includes(message);
+  if (breaks.every(isSafe)) return breaks;
   const others = new Set(disguised().map(({ message }) => redactedText(message, secrets.map(disguise))));
   return breaks.map((one) => {
-    if (source.includes(one.message)) return one;
+    if (isSafe(one)) return one;
     const message = redactedText(one.message, secrets);
     return { ...one, message: others.has(message) ? message : neutral };
   });
@@ -308,9 +310,10 @@ function secretsIn(states: readonly (RuleState | undefined)[]): readonly unknown
 
 /** A text that may quote secrets, without them. */
 function redactedText(text: string, secrets: readonly unknown[]): string {
-  // The longest first: another secret may be a part of it.
-  const sorted = secrets.flatMap((secret) => [...spellings(secret)]).toSorted((a, b) => b.length - a.length);
-  return sorted.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
+  return redactSecrets(
+    text,
+    secrets.flatMap((secret) => [...spellings(secret)]),
+  );
 }
 
 function brokenText(one: Rule): string {

@@ -8,6 +8,7 @@ import { shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { isPromise } from '../schema/standard.ts';
 import { redactSecrets } from '../secret-texts.ts';
+import { spellings } from '../spellings.ts';
 import { FilePlace, type FileText } from './file-entries.ts';
 import { renamed } from './rename-members.ts';
 
@@ -91,7 +92,7 @@ function migratedFile(file: FileText, { content, at, hasSecrets, from, version }
   const migrated = runMigrations(content, { from, version });
   if ('problem' in migrated) {
     const { problem } = migrated;
-    return { issue: at('INVALID_DEFINITION', hasSecrets ? redactSecrets(problem, textsIn(content)) : problem) };
+    return { issue: at('INVALID_DEFINITION', hasSecrets ? redactSecrets(problem, [...spellings(content)]) : problem) };
   }
   const message = `is of version ${from}, and was migrated to version ${version.current} in memory`;
   const isWritten = file.layer === 'file' && file.format.edit !== undefined;
@@ -156,9 +157,4 @@ function editsBetween(before: JsonObject, after: JsonObject, path: readonly stri
     const isInside = isPlainObject(old) && isPlainObject(now) && Object.keys(now).length > 0;
     return isInside ? editsBetween(old, now, inner) : [{ path: inner, value: now }];
   });
-}
-
-function textsIn(value: unknown): readonly string[] {
-  if (typeof value === 'string') return value.length < 4 ? [] : [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }

@@ -3,6 +3,7 @@ import type { ExpressionInputs, FileInput, ReloadableInputs, TextRequest, TextRe
 import type { ExpressionPart } from '../layer.ts';
 import { RESOLVE_TIMEOUT_MS, type ResolvedNames, type Resolver } from '../resolver.ts';
 import { redactSecrets } from '../secret-texts.ts';
+import { spellings } from '../spellings.ts';
 import type { ReferenceInputs } from './reference-inputs.ts';
 
 /** The answer of a resolver for one name. */
@@ -243,7 +244,7 @@ function resultIn(answer: ResolvedNames, name: string, needs: readonly Expressio
 
 /** Why a resolver gave no answer. The secrets that it was given are redacted. */
 function failure(error: unknown, needs: readonly ExpressionPart[]): TextResult {
-  const secrets = needs.flatMap(({ value, redacted }) => (redacted && value !== '' ? String(value) : []));
+  const secrets = needs.flatMap(({ value, redacted }) => (redacted ? [...spellings(value)] : []));
   const message = redactSecrets(error instanceof Error ? error.message : String(error), secrets);
   return { problem: `could not be resolved: ${message}`, isFailure: true };
 }

@@ -184,12 +184,12 @@ describe('needs', () => {
         load({ settings, resolvers: needy, app: { password: 'vault:db', vault: { addr: 'vault:addr' } } }),
       ),
     ).toEqual(expect.arrayContaining(['vault.addr must not refer to itself: vault.addr → vault.addr']));
-    vault.failure = new Error('403 for token s3cret-token');
-    expect(
-      await messages(
-        load({ settings, resolvers: needy, app: { password: 'vault:db', vault: { token: 's3cret-token' } } }),
-      ),
-    ).toEqual(['password refers to vault:db, which could not be resolved: 403 for token ********']);
+    for (const token of ['s3cret-token', 's3cret token+']) {
+      vault.failure = new Error(`403 for ?token=${encodeURIComponent(token)}`);
+      expect(
+        await messages(load({ settings, resolvers: needy, app: { password: 'vault:db', vault: { token } } })),
+      ).toEqual(['password refers to vault:db, which could not be resolved: 403 for ?token=********']);
+    }
   });
 });
 

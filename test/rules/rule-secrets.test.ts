@@ -9,9 +9,13 @@ const settings = { token: { format: String, default: '', sensitive: true }, lr: 
 
 /** The error of a load with a secret, as a program prints it. */
 function printed(...rules: readonly unknown[]): string {
+  return printedWith(SECRET, ...rules);
+}
+
+function printedWith(secret: string, ...rules: readonly unknown[]): string {
   const definition = defineConfig({ name: 'app', envPrefix: 'RL', settings, rules: rules as never });
   try {
-    loadConfigSync(definition, { env: { RL_TOKEN: SECRET }, argv: [], onWarning: false });
+    loadConfigSync(definition, { env: { RL_TOKEN: secret }, argv: [], onWarning: false });
     return '';
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -44,6 +48,30 @@ test.each(Object.entries(FORMS))('no message of a rule has a secret %s', (_, for
     expect(text).not.toBe('');
     expect(text).not.toContain(wrong);
   }
+});
+
+test('no message of a rule has another form of a secret that is not ASCII', () => {
+  const text = printedWith(
+    'пароль-дедушки',
+    rule(['token'], (token: string) => `bad: ${token.toUpperCase()}`),
+  );
+  expect(text).toContain('token must keep rule(token)');
+  expect(text).not.toContain('ПАРОЛЬ');
+});
+
+test('a rule runs once where its message cannot have a secret, and once more where it can', () => {
+  let runs = 0;
+  const counted = (answer: (token: string) => boolean | string) => {
+    runs = 0;
+    const own = rule(['token'], (token: string) => {
+      runs += 1;
+      return answer(token);
+    });
+    return [printed(own) === '', runs];
+  };
+  expect(counted(() => true)).toEqual([true, 1]);
+  expect(counted(() => false)).toEqual([false, 1]);
+  expect(counted((token) => `bad: ${token.length}`)).toEqual([false, 2]);
 });
 
 test('messages that do not depend on a secret stay', () => {
