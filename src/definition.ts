@@ -225,7 +225,7 @@ function compiled(definition: Definition): Schema {
     ...fileMistakes(definition, schema),
     ...extendsMistakes(definition, schema),
     ...(resolvers ? resolverMistakes(resolvers, schema.settings) : []),
-    ...(hasVersion(definition) ? migrationMistakes(definition, schema) : []),
+    ...(hasVersion(definition) ? migrationMistakes(definition, schema.root) : []),
   ];
   throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
   const version = hasVersion(definition) ? fileVersion(definition) : undefined;

@@ -43,7 +43,15 @@ export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';
 export type { JsonDraft, Migration, Migrations, VersionOptions } from './migrations.ts';
 export type { BaseFile, ProfileChoice, ProfileDefinition } from './profile.ts';
 export { type ResolveContext, type ResolvedNames, type Resolver, resolver } from './resolver.ts';
-export { exclusive, type RequiredWhen, type Rule, type RulesDefinition, requires, rule, transition } from './rules.ts';
+export {
+  exclusive,
+  type RequiresOptions,
+  type Rule,
+  type RulesDefinition,
+  requires,
+  rule,
+  transition,
+} from './rules.ts';
 export { defineSettings } from './schema/define-settings.ts';
 export { type DerivedDefault, derived } from './schema/derived-default.ts';
 export { type Each, each } from './schema/each.ts';

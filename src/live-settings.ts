@@ -33,7 +33,7 @@ interface Way {
 }
 
 /** A setting that a layer gives, of a variant that is not chosen. */
-interface Dropped {
+interface DroppedEntry {
   readonly key: Key;
   readonly layer: number;
   readonly variants: Key;
@@ -147,7 +147,7 @@ class LiveState {
   /** The layer without the settings of variants that are not chosen. */
   #chosenOnly(layer: Layer, index: number, schema: Schema): Layer {
     if (layer.name === 'default') return withDefaults(layer, schema);
-    const dropped = (this.#keys[index] ?? []).flatMap((key): readonly Dropped[] => {
+    const dropped = (this.#keys[index] ?? []).flatMap((key): readonly DroppedEntry[] => {
       const variants = this.#way(key)?.variants.at(-1);
       const isGone = variants !== undefined && this.#reading.settings.has(key) && !schema.settings.has(key);
       return isGone && layer.entries.has(key) ? [{ key, layer: index, variants }] : [];
@@ -160,7 +160,7 @@ class LiveState {
   }
 
   /** Reports a setting of another variant that is written in the layer of the chooser or above it. */
-  #reportDropped({ key, layer, variants }: Dropped): void {
+  #reportDropped({ key, layer, variants }: DroppedEntry): void {
     const choice = this.#choices.get(variants);
     const entry = this.#given[layer]?.entries.get(key);
     if (!choice || typeof choice.name !== 'string' || !entry) return;

@@ -1,7 +1,7 @@
 import type { Issue } from './errors.ts';
 import { isPlainObject } from './json/value.ts';
 import { shownValue } from './schema/refusal.ts';
-import type { Schema } from './schema/schema.ts';
+import type { Group } from './schema/setting.ts';
 
 /** The version of the files that a program writes. */
 export interface VersionOptions {
@@ -50,7 +50,7 @@ export function fileVersion({ version, migrations = {} }: MigrationOptions): Fil
 }
 
 /** What is wrong with the version and the migrations of a definition. */
-export function migrationMistakes(options: MigrationOptions, schema: Pick<Schema, 'root'>): readonly Issue[] {
+export function migrationMistakes(options: MigrationOptions, root: Group): readonly Issue[] {
   const { version, migrations } = options;
   if (version === undefined) {
     return migrations === undefined
@@ -60,7 +60,7 @@ export function migrationMistakes(options: MigrationOptions, schema: Pick<Schema
   const { current, member = MEMBER } =
     typeof version === 'number' ? { current: version } : (Object(version) as VersionOptions);
   if (!isVersion(current)) return [mistake('"version" must be a whole number from 1 on, or have one as its "current"')];
-  return [...memberMistakes(member, schema), ...stepMistakes(current, migrations)];
+  return [...memberMistakes(member, root), ...stepMistakes(current, migrations)];
 }
 
 export function isVersion(value: unknown): value is number {
@@ -71,7 +71,7 @@ function mistake(message: string, suggestion?: string): Issue {
   return { code: 'INVALID_DEFINITION', message, ...(suggestion !== undefined && { suggestion }) };
 }
 
-function memberMistakes(member: unknown, { root }: Pick<Schema, 'root'>): readonly Issue[] {
+function memberMistakes(member: unknown, root: Group): readonly Issue[] {
   if (typeof member !== 'string' || member === '' || ['$schema', 'extends', '__proto__'].includes(member))
     return [mistake('"member" of "version" must be the name of a member of a file')];
   if (root.child(member) === undefined) return [];

@@ -30,7 +30,7 @@ interface TransitionRule<K extends Key> {
 }
 
 /** When a setting is required. */
-export interface RequiredWhen<K extends Key = Key, V = unknown> {
+export interface RequiresOptions<K extends Key = Key, V = unknown> {
   /** The setting that decides: one that is true or false by its value, any other by whether a layer sets it. */
   readonly when: K;
   /** Required only if `when` has this value, or one of these. */
@@ -51,9 +51,9 @@ export type RuleAnswer = boolean | string;
  * const { issues } = loadConfigSync(definition, { env: {}, argv: ['--tls.enabled'], invalid: 'report' });
  * console.log(issues[0].message); // tls.cert is required when tls.enabled is true
  */
-export function requires<const K extends Key, const W extends Key>(key: K, required: RequiredWhen<W>): Rule<K | W> {
+export function requires<const K extends Key, const W extends Key>(key: K, required: RequiresOptions<W>): Rule<K | W> {
   // Without types, `when` may be missing: then the definition says so with its other mistakes.
-  const { when, is } = Object(required) as RequiredWhen<W>;
+  const { when, is } = Object(required) as RequiresOptions<W>;
   return { kind: 'requires', keys: [key, when], ...(is !== undefined && { is: Array.isArray(is) ? is : [is] }) };
 }
 
@@ -113,7 +113,7 @@ export function transition<const K extends Key>(
 /** The functions that make rules, with the keys and values of the settings `S`. */
 export interface RuleFunctions<S> {
   /** {@link requires} */
-  requires<const W extends SettingKey<S>>(key: SettingKey<S>, when: RequiredWhen<W, ValueAt<S, W>>): Rule;
+  requires<const W extends SettingKey<S>>(key: SettingKey<S>, when: RequiresOptions<W, ValueAt<S, W>>): Rule;
   /** {@link exclusive} */
   exclusive(...keys: readonly [SettingKey<S>, SettingKey<S>, ...SettingKey<S>[]]): Rule;
   /** {@link rule} */

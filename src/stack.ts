@@ -7,7 +7,7 @@ import type { ValueBelow } from './schema/members.ts';
 import { readingSchema } from './schema/open-groups.ts';
 import type { Schema } from './schema/schema.ts';
 import { dashed, flagOf, type Setting, variableOf } from './schema/setting.ts';
-import type { ExtendedFiles, LayerReading } from './sources/extended-files.ts';
+import type { ExtendedFiles, LayerResult } from './sources/extended-files.ts';
 import { documentOf } from './sources/file-document.ts';
 import { type MatchedResult, matchSettings } from './sources/match-settings.ts';
 import { PathsWatch } from './sources/paths-watch.ts';
@@ -222,15 +222,15 @@ export class Stack {
   }
 
   /** The results of the layers, with those of the files that other files extend. */
-  #layerReadings(results: readonly (SourceResult | undefined)[], schema: Schema): readonly LayerReading[] {
-    const listed = this.#sources.map(({ source: { name }, kind, file, path }, i): LayerReading => {
+  #layerReadings(results: readonly (SourceResult | undefined)[], schema: Schema): readonly LayerResult[] {
+    const listed = this.#sources.map(({ source: { name }, kind, file, path }, i): LayerResult => {
       return { name, kind, file, path, result: results[i] ?? { entries: new Map() } };
     });
     return this.#extended?.read(listed, schema) ?? listed;
   }
 
   /** The result with the settings of its names; a document may have found them already. */
-  #matched({ result, name, kind }: LayerReading, schema: Schema): MatchedResult {
+  #matched({ result, name, kind }: LayerResult, schema: Schema): MatchedResult {
     const { plain } = result;
     if (plain) return { ...result, entries: plain, empty: NO_EMPTY };
     const document = result.document === undefined ? undefined : documentOf(result);

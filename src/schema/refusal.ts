@@ -1,7 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { didYouMean, type Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
-import type { Schema } from './schema.ts';
 import type { Setting } from './setting.ts';
 import { dashed, flagOf, readsFile, variableOf } from './setting.ts';
 
@@ -26,7 +25,7 @@ export function refusal(
 }
 
 /** The issue of a required setting that no layer gives; it names what would. */
-export function missingIssue(setting: Setting, { prefix }: Schema): Issue {
+export function missingIssue(setting: Setting, { prefix }: { readonly prefix?: string }): Issue {
   return {
     code: 'INVALID_VALUE',
     key: setting.key,

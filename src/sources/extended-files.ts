@@ -9,7 +9,7 @@ import { FileDocument, type FileLanguage } from './file-document.ts';
 import type { SourceResult } from './source.ts';
 
 /** The result of one layer, with the name and the path of its file if it has one. */
-export interface LayerReading {
+export interface LayerResult {
   readonly name: LayerName;
   /** The name in `LAYERS` that it stands for. */
   readonly kind?: LayerName | undefined;
@@ -29,7 +29,7 @@ export interface ExtendedFile {
 }
 
 /** Opens the file at an absolute path. */
-export type OpenExtended = (path: string) => ExtendedFile;
+export type ExtendedFileOpener = (path: string) => ExtendedFile;
 
 /** How deep files may extend each other, how many there may be, and how many characters they may have together. */
 const MOST_DEEP = 16;
@@ -37,25 +37,27 @@ const MOST_FILES = 100;
 const MOST_CHARACTERS = 64 * 2 ** 20;
 
 /** What `extends` leads to: the layers to add, and why it is refused. */
-interface Found {
-  readonly layers: readonly LayerReading[];
+interface ExtendsResult {
+  readonly layers: readonly LayerResult[];
   readonly problem?: Problem;
 }
 
 /** Why a path is refused. */
 type Problem = Pick<Issue, 'code' | 'message' | 'suggestion'>;
 
-const NO_PATH: Problem = {
-  code: 'INVALID_VALUE',
-  message: 'it is not the path of a file that varve can read',
-  suggestion: 'Give a path that ends with .json, .jsonc, .yaml, .yml, .toml or .json5.',
-};
+function wrongPath(message: string, suggestion: string): Problem {
+  return { code: 'INVALID_VALUE', message, suggestion };
+}
 
-const IN_STORE: Problem = {
-  code: 'INVALID_VALUE',
-  message: 'the document of a `store` cannot extend files',
-  suggestion: 'List the file in `files` of the definition.',
-};
+const NO_PATH = wrongPath(
+  'it is not the path of a file that varve can read',
+  'Give a path that ends with .json, .jsonc, .yaml, .yml, .toml or .json5.',
+);
+const IN_STORE = wrongPath(
+  'the document of a `store` cannot extend files',
+  'List the file in `files` of the definition.',
+);
+const ABOVE = wrongPath('the definition has it as a layer above this file', 'Remove it from `extends`.');
 
 const MISSING: Problem = {
   code: 'UNAVAILABLE',
@@ -63,23 +65,13 @@ const MISSING: Problem = {
   suggestion: 'Create it, or remove it from `extends`.',
 };
 
-const TOO_LONG: Problem = {
-  code: 'TOO_LARGE',
-  message: `all extended files together have more than ${MOST_CHARACTERS} characters`,
-};
+function tooLarge(message: string): Problem {
+  return { code: 'TOO_LARGE', message };
+}
 
-const TOO_DEEP: Problem = {
-  code: 'TOO_LARGE',
-  message: `files extend each other more than ${MOST_DEEP} levels deep`,
-};
-
-const TOO_MANY: Problem = { code: 'TOO_LARGE', message: `more than ${MOST_FILES} files are extended` };
-
-const ABOVE: Problem = {
-  code: 'INVALID_VALUE',
-  message: 'the definition has it as a layer above this file',
-  suggestion: 'Remove it from `extends`.',
-};
+const TOO_LONG = tooLarge(`all extended files together have more than ${MOST_CHARACTERS} characters`);
+const TOO_DEEP = tooLarge(`files extend each other more than ${MOST_DEEP} levels deep`);
+const TOO_MANY = tooLarge(`more than ${MOST_FILES} files are extended`);
 
 /** What looks like a path and is the address of another protocol. */
 const URL_SCHEME = /^(?!file:)[a-z][a-z0-9+.-]+:\/\//i;
@@ -92,23 +84,23 @@ interface Step {
 
 /** Adds the files that other files extend, each as a layer of its own directly below the first file that extends it. */
 export class ExtendedFiles {
-  readonly #open: OpenExtended;
-  #reading: ExtendsReading | undefined;
+  readonly #open: ExtendedFileOpener;
+  #reader: ExtendsReader | undefined;
 
-  constructor(open: OpenExtended) {
+  constructor(open: ExtendedFileOpener) {
     this.#open = open;
   }
 
   /** The paths that the last reading looked for. */
   get paths(): readonly string[] {
-    return [...(this.#reading?.found ?? [])];
+    return [...(this.#reader?.found ?? [])];
   }
 
   /** The layers, lowest first, with those of the files that they extend. */
-  read(listed: readonly LayerReading[], schema: Schema): readonly LayerReading[] {
+  read(listed: readonly LayerResult[], schema: Schema): readonly LayerResult[] {
     const open = schema.open ? (path: string): ExtendedFile => withSchema(this.#open(path), schema) : this.#open;
-    this.#reading = new ExtendsReading(listed, open, schema.open ? undefined : this.#reading?.documents);
-    return this.#reading.layers();
+    this.#reader = new ExtendsReader(listed, open, schema.open ? undefined : this.#reader?.documents);
+    return this.#reader.layers();
   }
 }
 
@@ -117,11 +109,11 @@ function withSchema({ store, language }: ExtendedFile, schema: Schema): Extended
   return { store, language: { ...language, schema } };
 }
 
-class ExtendsReading {
+class ExtendsReader {
   readonly found = new Set<string>();
   readonly documents = new Map<string, FileDocument>();
-  readonly #listed: readonly LayerReading[];
-  readonly #open: OpenExtended;
+  readonly #listed: readonly LayerResult[];
+  readonly #open: ExtendedFileOpener;
   /** The documents of an earlier reading, which is not repeated for an unchanged text. */
   readonly #before: ReadonlyMap<string, FileDocument> | undefined;
   #characters = 0;
@@ -129,8 +121,8 @@ class ExtendsReading {
   #index = 0;
 
   constructor(
-    listed: readonly LayerReading[],
-    open: OpenExtended,
+    listed: readonly LayerResult[],
+    open: ExtendedFileOpener,
     before: ReadonlyMap<string, FileDocument> | undefined,
   ) {
     this.#listed = listed;
@@ -138,7 +130,7 @@ class ExtendsReading {
     this.#before = before;
   }
 
-  layers(): readonly LayerReading[] {
+  layers(): readonly LayerResult[] {
     return this.#listed.flatMap((layer, index) => {
       this.#index = index;
       return this.#withExtended(layer, []);
@@ -146,7 +138,7 @@ class ExtendsReading {
   }
 
   /** A layer after those of the files that it extends, and with what is wrong with its `extends`. */
-  #withExtended(layer: LayerReading, chain: readonly Step[]): readonly LayerReading[] {
+  #withExtended(layer: LayerResult, chain: readonly Step[]): readonly LayerResult[] {
     const { result, path, file = layer.name } = layer;
     const { extended } = result;
     if (!extended) return [layer];
@@ -163,7 +155,7 @@ class ExtendsReading {
   }
 
   /** What the last file of the chain extends with `text`; no layers for a file that is a layer below it already. */
-  #find(text: string, chain: readonly Step[]): Found {
+  #find(text: string, chain: readonly Step[]): ExtendsResult {
     if (!isFormatName(text) || URL_SCHEME.test(text)) return refused(NO_PATH);
     const path = absolutePath(text, dirname(chain.at(-1)?.path ?? ''));
     const again = chain.findIndex((step) => step.path === path);
@@ -179,7 +171,7 @@ class ExtendsReading {
   }
 
   /** The layers of an extended file. One that is missing or cannot be read is a layer without entries. */
-  #read(path: string, chain: readonly Step[]): Found {
+  #read(path: string, chain: readonly Step[]): ExtendsResult {
     const { store, language } = this.#open(path);
     const layer = { name: language.layer, kind: 'file', file: store.name, path, isExtended: true } as const;
     try {
@@ -205,9 +197,9 @@ class ExtendsReading {
   }
 }
 
-const NOTHING: Found = { layers: [] };
+const NOTHING: ExtendsResult = { layers: [] };
 
-function refused(problem: Problem): Found {
+function refused(problem: Problem): ExtendsResult {
   return { layers: [], problem };
 }
 

@@ -27,7 +27,7 @@ export function renamed({ text, format }: FileText, before: JsonObject, after: J
   };
 }
 
-interface Renaming {
+interface MigratedObject {
   readonly before: JsonObject;
   readonly after: JsonObject;
   readonly node: JsonNode | undefined;
@@ -35,7 +35,7 @@ interface Renaming {
 
 type RenameName = (start: number, end: number, name: string) => void;
 
-function renamedObject({ before, after, node }: Renaming, rename: RenameName): JsonObject {
+function renamedObject({ before, after, node }: MigratedObject, rename: RenameName): JsonObject {
   if (node?.kind !== 'object') return before;
   const names = renamesBetween(before, after);
   for (const { name, nameStart, nameEnd } of node.members) {

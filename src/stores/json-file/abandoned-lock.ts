@@ -29,6 +29,15 @@ export interface SilenceOptions {
   readonly unparsableMs?: number;
 }
 
+/** How to wait for a lock. */
+export interface LockWait extends SilenceOptions {
+  /** The document's name in messages. */
+  readonly name: string;
+  /** Milliseconds until `LOCKED`. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Whether the owner of the lock or claim `found` at `path` is dead, or has been silent for long. */
 export function isAbandoned(found: FoundLock, path: string, waiting: SilenceOptions): boolean {
   const { foreignMs = FOREIGN_MS, unparsableMs = UNPARSABLE_MS } = waiting;

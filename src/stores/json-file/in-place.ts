@@ -1,9 +1,9 @@
 import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { LockWait } from './abandoned-lock.ts';
 import { problem, systemCode } from './file-errors.ts';
 import { openFile } from './read-file.ts';
 import { removeIfThere, runProgram, syncFolder } from './replace-file.ts';
-import type { LockWait } from './write-lock.ts';
 
 /**
  * Overwrites a file that cannot be replaced by a rename. A crash may leave a mix of old and new bytes, so a synced copy

@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, futimesSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { breakLock, forgetObservation, isAbandoned, type SilenceOptions } from './abandoned-lock.ts';
+import { breakLock, forgetObservation, isAbandoned, type LockWait } from './abandoned-lock.ts';
 import { makeFolder } from './create-file.ts';
 import { lockedBy, lockedByItself, problem, systemCode, takenOver } from './file-errors.ts';
 import type { Destination } from './follow-links.ts';
@@ -32,15 +32,6 @@ export interface WriteLockOptions {
   readonly path: string;
   readonly waiting: LockWait;
   readonly memory: FolderMemory;
-}
-
-/** How to wait for a lock. */
-export interface LockWait extends SilenceOptions {
-  /** The document's name in messages. */
-  readonly name: string;
-  /** Milliseconds until `LOCKED`. */
-  readonly timeout: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a store remembers of its folder. */
