@@ -215,7 +215,7 @@ export class Stack {
       }
       const matched = this.#matched(reading, schema);
       const { entries, empty } = matched;
-      layers.push({ ...checkLayer(schema, { name, kind, entries, below }), ...(empty.size > 0 && { empty }) });
+      layers.push(checkLayer(schema, { name, kind, entries, empty, below }));
       readings.set(name, reading.isExtended ? { ...matched, extendedFile: reading.file } : matched);
     }
     return { layers, readings, schema };

@@ -125,6 +125,8 @@ export interface LayerInput {
   /** The name in `LAYERS` that it stands for; its own unless given. */
   readonly kind?: LayerName | undefined;
   readonly entries: LayerEntries;
+  /** The entries that have no value. */
+  readonly empty?: ReadonlyMap<Key, Entry>;
   /** The value of the layers below, which the paths of single members lead into. */
   readonly below: (setting: Setting) => ValueBelow;
 }
@@ -133,11 +135,12 @@ export interface LayerInput {
  * A source's layer with every entry typed and checked, or with the reason why it is refused. Settings that the schema
  * does not have are taken as they are.
  */
-export function checkLayer(schema: Schema, { name, kind = name, entries, below }: LayerInput): Layer {
+export function checkLayer(schema: Schema, { name, kind = name, entries, empty, below }: LayerInput): Layer {
   const syntax = schema.syntaxOf?.(kind, name);
   const computed = new Set<Key>();
   const problems = new Map<Key, string>();
-  const changed = new Map<FoundEntry, Entry>();
+  const changed = new Map<FoundEntry, Entry | undefined>();
+  const allEmpty = new Map(empty);
   const cases: EntryCase[] = [];
   const all = foundEntries(schema, entries);
   for (const one of all) {
@@ -151,6 +154,9 @@ export function checkLayer(schema: Schema, { name, kind = name, entries, below }
     else if (setting && decoded.value !== undefined) {
       const origins = 'origins' in decoded ? decoded.origins : undefined;
       cases.push({ setting, one, origins, input: decoded.value, value: decoded.value });
+    } else if (setting && entry.members) {
+      allEmpty.set(setting.key, entry);
+      changed.set(one, undefined);
     } else if (decoded.value !== entry.value) changed.set(one, new TypedEntry(entry, decoded.value));
   }
   const refused = checkAll(cases);
@@ -162,7 +168,13 @@ export function checkLayer(schema: Schema, { name, kind = name, entries, below }
     const json = jsonForm(asked.setting, value, [asked.input, one.entry.value, one.entry.raw]);
     changed.set(one, new TypedEntry(one.entry, value, { origins, json }));
   }
-  return { name, entries: withChanged(entries, all, changed), problems, ...(computed.size > 0 && { computed }) };
+  return {
+    name,
+    entries: withChanged(entries, all, changed),
+    problems,
+    ...(allEmpty.size > 0 && { empty: allEmpty }),
+    ...(computed.size > 0 && { computed }),
+  };
 }
 
 /** What may have references in it: the value as it is written, or what repeated flags and single members make of it. */
@@ -203,19 +215,21 @@ function foundEntries({ settings }: Schema, entries: LayerEntries): readonly Fou
   return all;
 }
 
-/** The entries with the typed ones in their place. */
+/** The entries with the typed ones in their place, and without those that have no value. */
 function withChanged(
   entries: LayerEntries,
   all: readonly FoundEntry[],
-  changed: ReadonlyMap<FoundEntry, Entry>,
+  changed: ReadonlyMap<FoundEntry, Entry | undefined>,
 ): LayerEntries {
   if (changed.size === 0) return entries;
   if (!(entries instanceof SettingEntries)) {
-    return new OverlaidEntries(() => entries, new Map([...changed].map(([one, entry]) => [keyOf(one), { entry }])));
+    const above = [...changed].map(([one, entry]) => [keyOf(one), entry ? { entry } : {}] as const);
+    return new OverlaidEntries(() => entries, new Map(above));
   }
   const typed = new SettingEntries();
   for (const one of all) {
-    const entry = changed.get(one) ?? one.entry;
+    const entry = changed.has(one) ? changed.get(one) : one.entry;
+    if (!entry) continue;
     if (one.setting) typed.add(one.setting, entry);
     else typed.addUnknown(one.key, entry);
   }

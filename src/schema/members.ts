@@ -28,7 +28,8 @@ export type MembersResult =
   | { readonly problem: string };
 
 /**
- * Sets single members over the whole value of the same layer, if it has one. Their paths are followed through that value
+ * Sets single members over the whole value of the same layer, if it has one; the value is `undefined` if it has none and
+ * every member is an empty text that has no value. Their paths are followed through that value
  * merged with the layers below; a list that a path leads into belongs to the layer as a whole.
  */
 export function decodeMembers(
@@ -43,7 +44,7 @@ export function decodeMembers(
     if ('problem' in set) return set;
     if (set.path) origins.set(memberPathText(set.path), member.origin);
   }
-  return { value: assembly.own, origins };
+  return { value: whole === undefined && origins.size === 0 ? undefined : assembly.own, origins };
 }
 
 /** The value of one layer after a program set one member of it, or removed one by `undefined`. */

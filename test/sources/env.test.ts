@@ -85,6 +85,29 @@ describe('an empty variable', () => {
   });
 });
 
+describe('empty variables of members only', () => {
+  test.each([
+    ['an Object', { format: Object, default: { maxNorm: 1 } }, 'RL_IT__MAX_NORM', { maxNorm: 1 }],
+    ['an Object that replaces', { format: Object, merge: 'replace', default: { n: 1 } }, 'RL_IT__N', { n: 1 }],
+    ['an Array', { format: Array, items: 'int', default: [7] }, 'RL_IT__0', [7]],
+    ['an Array that appends', { format: Array, merge: 'append', items: 'int', default: [7] }, 'RL_IT__1', [7]],
+  ])('give %s no value', (_, node, name, value) => {
+    const { winner, candidates } = loaded({ settings: { it: node }, env: { [name]: '' } }).explain('it');
+    expect(winner?.layer).toBe('default');
+    expect(candidates).toMatchObject([
+      { layer: 'env', name, state: 'empty' },
+      { layer: 'default', value, state: 'wins' },
+    ]);
+  });
+
+  test('do not satisfy a required Object', () => {
+    const given = { settings: { it: { format: Object, members: 'int', default: null } }, env: { RL_IT__N: '' } };
+    expect(told(issues(given))).toEqual([
+      'it: is required, and RL_IT__N is empty | Set RL_IT or --it or "it" in the file.',
+    ]);
+  });
+});
+
 describe('members of an Object', () => {
   const opts = { opts: { format: Object, default: { maxNorm: 1, deep: { on: false }, tags: ['a'], name: 'n' } } };
 
