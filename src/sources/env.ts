@@ -131,6 +131,7 @@ class VariableReader {
   readonly #members: ReadonlyMap<string, readonly string[]>;
   /** The variables that are those of a setting: none of them names a secret's file or a member of another setting. */
   readonly #taken: ReadonlySet<string>;
+  readonly #reserved: readonly string[];
   /** Whether an entry is an empty text, which may be no value. */
   #hasEmpty = false;
 
@@ -140,6 +141,7 @@ class VariableReader {
     this.#layer = name;
     this.#variables = variables;
     this.#ignoreCase = ignoreCase;
+    this.#reserved = reserved;
     this.#written = new Map(variables.names.map((written) => [this.#folded(written), written]));
     const names = [...this.#written.keys()];
     const start = schema.prefix === undefined ? undefined : this.#folded(`${schema.prefix}_`);
@@ -194,7 +196,7 @@ class VariableReader {
     if (hasOwnNamesOnly && !this.#hasEmpty && this.#schema.deprecated.deprecated.length === 0)
       return { entries, plain: entries };
     const unknown = unclaimed.variables.length === 0 ? {} : unknownVariables(unclaimed);
-    return { entries, deprecated, ...unknown, names: () => this.#namesWithFiles() };
+    return { entries, deprecated, ...unknown, names: () => this.#suggestedNames() };
   }
 
   /**
@@ -246,12 +248,13 @@ class VariableReader {
     return this.#schema.settings.values().flatMap((setting) => this.#nameOf(setting) ?? []);
   }
 
-  /** The same with the variables that name a file, where a variable looks like one of these. */
-  #namesWithFiles(): readonly string[] {
-    if (!this.#hasFiles) return this.#names();
+  /** All names to suggest: with the reserved ones, and where a variable looks like one that names a file, with these. */
+  #suggestedNames(): readonly string[] {
+    const names = [...this.#names(), ...this.#reserved];
+    if (!this.#hasFiles) return names;
     const { settings } = this.#schema;
     const files = settings.values().flatMap((one) => (readsFile(one) ? (this.#nameOf(one) ?? []) : []));
-    return [...this.#names(), ...files.map((name) => `${name}_FILE`)];
+    return [...names, ...files.map((name) => `${name}_FILE`)];
   }
 
   #entry(setting: Setting, name: string): Entry | undefined {

@@ -43,6 +43,11 @@ const failure = (work: Promise<unknown>): Promise<ConfigError> =>
     (error: unknown) => error as ConfigError,
   );
 
+test('the variable of a profile is suggested for a misspelt one', async () => {
+  const { warnings } = await load({ env: { APP_PROFLE: 'staging' } });
+  expect(warnings.map(({ suggestion }) => suggestion)).toEqual(['Did you mean APP_PROFILE?']);
+});
+
 test.each([
   ['the default', {}, 81, 'config/base.json:1:11'],
   ['a variable', { env: { APP_PROFILE: 'staging' } }, 82, 'config/staging.json:2:11'],

@@ -122,6 +122,11 @@ describe('a file that a variable moves', () => {
     const config = load(env);
     expect([config.get('lr'), config.location, config.warnings]).toEqual([lr, location, []]);
   });
+
+  test('is suggested for a misspelt one', () => {
+    const { suggestion } = load({ RL_CONFG: 'other.json' }).warnings[0] ?? {};
+    expect(suggestion).toBe('Did you mean RL_CONFIG?');
+  });
 });
 
 test('dotenv takes URLs', () => {
