@@ -76,7 +76,7 @@ export function readDotenv(path: string, name: string, isListed: boolean): Doten
     ([variable, text]) => new DotenvVariable(variable, text, () => `${name}:${lines.of(variable)}`),
   );
   // Few files have such values, and looking for lines takes as long as all the rest.
-  const maybeOdd = /\S#/.test(file.text) || variables.some(({ text }) => /^["'`]/.test(text));
+  const maybeOdd = /\S#/.test(file.text) || variables.some(({ text }) => /["'`]/.test(text));
   const odd = maybeOdd ? oddValues(variables, lines, name) : [];
   const repeated = repeatedNames(file.text, variables.length, name);
   return { variables, issues: [], warnings: [...odd, ...repeated, ...skippedLines(file.text, name)] };
@@ -206,6 +206,11 @@ function oddValue(written: string, value: string): Issue | undefined {
   if (quote !== undefined && value.startsWith(quote)) {
     const message = 'keeps its opening quote, because nothing ends after the closing one';
     return { code: 'INVALID_VALUE', message, suggestion: 'Close the quote at the end of the value.' };
+  }
+  if (quote !== undefined && value.includes(quote)) {
+    const isEscaped = value.includes(`\\${quote}`);
+    const message = isEscaped ? 'keeps the backslash before a quote' : 'keeps quotes that are inside the outer ones';
+    return { code: 'INVALID_VALUE', message, suggestion: 'Put the value in quotes of another kind: \', " or `.' };
   }
   if (quote !== undefined || !/\S#|^#/.test(written.replace(/\s#.*$/, ''))) return undefined;
   return {
