@@ -243,6 +243,8 @@ describe('what was not finished', () => {
     ['secret', false, undefined],
     ['fromat', 'nat', 'Did you mean format?'],
     ['nulable', true, 'Did you mean nullable?'],
+    ['itmes', String, 'Did you mean items?'],
+    ['merges', 'append', 'Did you mean merge?'],
     ['Default', 2, undefined],
     ['docs', 'x', undefined],
     ['envs', ['A'], undefined],

@@ -170,6 +170,8 @@ const LONG_MEMBERS = [
   'minLength',
   'maxLength',
   'members',
+  'items',
+  'merge',
   'deprecated',
   'aliases',
   'envFile',
@@ -177,7 +179,7 @@ const LONG_MEMBERS = [
   'identity',
   'search',
 ];
-const SHORT_MEMBERS = ['doc', 'help', 'env', 'arg', 'min', 'max', 'items', 'merge'];
+const SHORT_MEMBERS = ['doc', 'help', 'env', 'arg', 'min', 'max'];
 const MEMBERS: ReadonlySet<string> = new Set([...LONG_MEMBERS, ...SHORT_MEMBERS]);
 
 /** Other words for `sensitive`, in small letters: a setting that has one and is not sensitive would show its secret. */
