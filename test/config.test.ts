@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Config, ConfigError, type Conflict, defineConfig, loadConfig, loadConfigSync, setAll } from '../src/index.ts';
+import { Config, type Conflict, defineConfig, loadConfig, loadConfigSync, setAll } from '../src/index.ts';
+import { failure } from './failure.ts';
 import { folder } from './folder.ts';
 import { definitionOf, layerOf, nested, settings } from './generated.ts';
 
@@ -19,16 +20,6 @@ const definition = defineConfig({
 
 const open = (cwd: string, env: Record<string, string> = {}, argv: readonly string[] = []) =>
   loadConfig(definition, { cwd, env, argv });
-
-const failure = async (work: () => unknown): Promise<ConfigError> => {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-};
 
 test('what few programs need is a function over a configuration, not a member of it', () => {
   const reading = ['get', 'values', 'explain', 'explainAll', 'snapshot', 'warnings', 'issues', 'name', 'location'];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Config, ConfigError, defineConfig, type LoadOptions, loadConfigSync } from '../src/index.ts';
+import { type Config, defineConfig, type LoadOptions, loadConfigSync } from '../src/index.ts';
+import { thrown } from './failure.ts';
 import { folder } from './folder.ts';
 
 const settings = {
@@ -195,20 +196,10 @@ describe('an object of a lower layer', () => {
 });
 
 describe('the problems of a configuration', () => {
-  function errorOf(load: () => unknown): ConfigError {
-    try {
-      load();
-    } catch (error) {
-      if (error instanceof ConfigError) return error;
-      throw error;
-    }
-    throw new Error('it was loaded');
-  }
-
   test('are errors where they would win, and warnings where something valid stands above', () => {
     const shadowed = load({ port: 'x' }, { env: { P_PORT: '90' } });
     expect(shadowed.warnings).toMatchObject([{ key: 'port', origin: { layer: 'file' } }]);
-    const { issues } = errorOf(() => load({ port: 'x' }, { env: { P_PORT: 'y' } }));
+    const { issues } = thrown(() => load({ port: 'x' }, { env: { P_PORT: 'y' } }));
     expect(issues.map(({ origin }) => origin?.layer)).toEqual(['file', 'env']);
   });
 
@@ -216,7 +207,7 @@ describe('the problems of a configuration', () => {
     const definition = { settings: { port: { format: 'port', default: null } }, dotenv: true };
     const { path } = folder({ 'app.json': '{}', '.env': 'P_PORT=\n' });
     const required = (env: Record<string, string>) =>
-      errorOf(() =>
+      thrown(() =>
         loadConfigSync(defineConfig({ name: 'app', envPrefix: 'P', file: 'app.json', ...definition } as never), {
           argv: [],
           env,
@@ -234,7 +225,7 @@ describe('the problems of a configuration', () => {
     const definition = {
       settings: Object.fromEntries(Object.keys(many).map((name) => [name, { format: 'nat', default: 1 }])),
     };
-    const { issues } = errorOf(() => load(many, {}, definition));
+    const { issues } = thrown(() => load(many, {}, definition));
     expect(issues).toHaveLength(1_003);
     expect(issues.filter(({ frame }) => frame !== undefined)).toHaveLength(1_000);
     expect(issues.at(-1)).toMatchObject({

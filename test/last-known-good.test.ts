@@ -1,17 +1,10 @@
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import {
-  type Config,
-  ConfigError,
-  defineConfig,
-  type ErrorCode,
-  type Issue,
-  lastRejection,
-  loadConfig,
-} from '../src/index.ts';
+import { type Config, defineConfig, type ErrorCode, type Issue, lastRejection, loadConfig } from '../src/index.ts';
 import { jsonFile } from '../src/stores/json-file.ts';
 import { LocalCopy } from '../src/stores/local-copy.ts';
+import { failure } from './failure.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
 import { until } from './watched.ts';
@@ -43,14 +36,7 @@ function down(): RemoteStore {
   return store;
 }
 
-async function issuesOf(starting: Promise<unknown>): Promise<readonly Issue[]> {
-  const error = await starting.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(ConfigError);
-  return (error as ConfigError).issues;
-}
+const issuesOf = async (starting: Promise<unknown>): Promise<readonly Issue[]> => (await failure(starting)).issues;
 
 const codes = (issues: readonly Issue[]): readonly ErrorCode[] => issues.map(({ code }) => code);
 const stale = ({ warnings }: { readonly warnings: readonly Issue[] }): readonly string[] =>

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  ConfigError,
   type DefinitionInput,
   defineConfig,
   derived,
@@ -17,6 +16,7 @@ import {
 } from '../src/index.ts';
 import { describeSettings, jsonSchema } from '../src/tools.ts';
 import { explanationText } from '../src/words/explanation.ts';
+import { messages } from './failure.ts';
 import { folder } from './folder.ts';
 
 interface Case extends Partial<Omit<DefinitionInput<SettingsDefinition>, 'settings'>> {
@@ -41,16 +41,6 @@ function load({ settings, app, other = {}, ...definition }: Case, options: LoadO
   });
   const config = loadConfigSync(defined, { cwd: made.path, env: {}, argv: [], onWarning: false, ...options });
   return { config, made, value: (key: string) => config.get(key), explained: (key: string) => config.explain(key) };
-}
-
-function messages(work: () => unknown): readonly string[] {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.issues.map(({ key, message }) => `${key} ${message}`);
-    throw error;
-  }
-  return [];
 }
 
 describe('texts', () => {
@@ -681,7 +671,7 @@ describe('rules see the state that comes into use, and the one of the next start
     const { config, made, value } = load({ settings, rules, app: {} });
     made.write('app.json', '{"dir":"/b"}');
     await config.reload();
-    expect(messages(() => config.set('dir', '/c'))).toEqual(['undefined log must not be below /c']);
+    expect(messages(() => config.set('dir', '/c'))).toEqual(['log must not be below /c']);
     expect([value('dir'), value('log')]).toEqual(['/a', '/a/log']);
     expect(config.issues).toEqual([]);
   });

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ConfigError, defineConfig, loadConfig, loadConfigSync, redactor } from '../src/index.ts';
+import { defineConfig, loadConfig, loadConfigSync, redactor } from '../src/index.ts';
+import { thrown } from './failure.ts';
 import { folder } from './folder.ts';
 
 /** What no surface may show: each layer has its own mark. */
@@ -9,16 +10,6 @@ const MARK = /hunter2-\w+/;
 
 const shown = (value: unknown): string =>
   `${String(value)}\n${inspect(value, { depth: 20, showHidden: true })}\n${JSON.stringify(value)}`;
-
-function thrown(work: () => unknown): ConfigError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
 
 /** Formats that could quote what they refuse. */
 const FORMATS: Record<string, unknown> = {

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, defineConfig, loadConfigSync } from '../../src/index.ts';
+import { defineConfig, loadConfigSync } from '../../src/index.ts';
+import { thrown } from '../failure.ts';
 import { folder } from '../folder.ts';
 import { MARK, Victim } from './harness/bad-file.ts';
 import { temporaryFolder } from './harness/folder.ts';
@@ -31,16 +32,6 @@ const REFUSED: Readonly<Record<string, readonly [text: string, key: string, plac
   'a number where a group must be': ['{ "optimizer": 5 }', 'optimizer', '1:16', /group of settings/],
 };
 
-function refusal(work: () => unknown): ConfigError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('the file was taken');
-}
-
 describe.each([
   ['no setting is sensitive', false],
   ['a setting is sensitive', true],
@@ -53,7 +44,7 @@ describe.each([
     const look = (): string => readFileSync(path, 'utf8');
     writeFileSync(path, marked);
     dog.next(name);
-    const error = refusal(() => victim.load());
+    const error = thrown(() => victim.load());
     expect(error.code).toBe('INVALID_VALUE');
     expect(error.issues).toMatchObject([{ key, origin: { location: `app.json:${place}` } }]);
     expect(error.message).toMatch(says);
@@ -172,7 +163,7 @@ describe('a file with very many mistakes', () => {
       });
       const text = read('app.json');
       dog.next(name);
-      const error = refusal(() => loadConfigSync(definition as typeof open, { cwd: path, env: {}, argv: [] }));
+      const error = thrown(() => loadConfigSync(definition as typeof open, { cwd: path, env: {}, argv: [] }));
       expect(error.issues).toHaveLength(issues);
       expect(error.message.length).toBeLessThan(100_000);
       expect(read('app.json')).toBe(text);

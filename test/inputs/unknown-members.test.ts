@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfigSync, type UnknownKeys } from '../../src/index.ts';
+import { loadConfigSync, type UnknownKeys } from '../../src/index.ts';
 import { Shell } from '../cli/shell.ts';
+import { thrown } from '../failure.ts';
 import { type Folder, folder } from '../folder.ts';
 
 /** A configuration whose keys are only known when the test runs. */
@@ -24,15 +25,7 @@ function loadedWith(unknown: UnknownKeys, text = FILE): { readonly config: AnyCo
   return { config: loadConfigSync(definition as never, options) as unknown as AnyConfig, files };
 }
 
-function code(run: () => unknown): string | undefined {
-  try {
-    run();
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.code;
-  }
-}
+const code = (work: () => unknown): string => thrown(work).code;
 
 describe.each<[string, UnknownKeys]>([
   ['allow', 'allow'],

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
-  ConfigError,
   type ConfigEvent,
   type DefinitionInput,
   defineConfig,
@@ -14,6 +13,7 @@ import {
   type SettingsDefinition,
 } from '../../src/index.ts';
 import { jsonSchema } from '../../src/tools.ts';
+import { failure } from '../failure.ts';
 import { folder } from '../folder.ts';
 
 /** Version 1 has `poolSize`, version 2 `pool`, and version 3 has it in a group. */
@@ -47,15 +47,8 @@ function loading(text: string | undefined, definition: Case = {}, options: LoadO
   return { made, defined, load, copies, read: () => made.read(path) };
 }
 
-async function issuesOf(work: Promise<unknown> | (() => unknown)): Promise<readonly Issue[]> {
-  try {
-    await (typeof work === 'function' ? work() : work);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.issues;
-    throw error;
-  }
-  return [];
-}
+const issuesOf = async (work: Promise<unknown> | (() => unknown)): Promise<readonly Issue[]> =>
+  (await failure(work)).issues;
 
 const WARNING = 'app.json is of version 1, and was migrated to version 3 in memory';
 

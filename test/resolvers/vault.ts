@@ -1,5 +1,4 @@
 import {
-  ConfigError,
   type DefinitionInput,
   defineConfig,
   type LoadOptions,
@@ -7,6 +6,7 @@ import {
   type Resolver,
   type SettingsDefinition,
 } from '../../src/index.ts';
+import { failure, issueLines } from '../failure.ts';
 import { folder } from '../folder.ts';
 
 /** A vault in memory, which records the calls of its resolver. */
@@ -63,14 +63,6 @@ export async function load({ app, other = {}, ...definition }: Case, options: Lo
   return { config, made, defined, write };
 }
 
-/** The messages of a rejection. */
-export async function messages(work: Promise<unknown> | (() => unknown)): Promise<readonly string[]> {
-  try {
-    await (typeof work === 'function' ? work() : work);
-  } catch (error) {
-    if (error instanceof ConfigError)
-      return error.issues.map(({ key, message }) => (key ? `${key} ${message}` : message));
-    throw error;
-  }
-  return [];
-}
+/** The issues of a rejection, as lines. */
+export const messages = async (work: Promise<unknown> | (() => unknown)): Promise<readonly string[]> =>
+  issueLines(await failure(work));

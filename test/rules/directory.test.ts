@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type ConfigError, defineConfig, directory, loadConfig } from '../../src/index.ts';
+import { defineConfig, directory, loadConfig } from '../../src/index.ts';
+import { failure } from '../failure.ts';
 import { type Folder, folder } from '../folder.ts';
 
 const settings = {
@@ -20,12 +21,6 @@ const definitionOf = (path: string, optional = false) =>
 
 const load = (path: string, env: Record<string, string> = {}) =>
   loadConfig(definitionOf(path), { cwd: path, env, argv: [], onWarning: false });
-
-const failure = (work: Promise<unknown>): Promise<ConfigError> =>
-  work.then(
-    () => expect.unreachable(),
-    (error: unknown) => error as ConfigError,
-  );
 
 /** Writes the files as Kubernetes does: into a folder of their own, which a link names in one step. */
 function mount({ path }: Folder, revision: string, files: Readonly<Record<string, string>>): void {

@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type ConfigError, defineConfig, type LoadOptions, loadConfig, loadConfigOrExit } from '../../src/index.ts';
+import { defineConfig, type LoadOptions, loadConfig, loadConfigOrExit } from '../../src/index.ts';
 import { configFiles } from '../../src/tools.ts';
 import { buildCommandLine } from '../cli/built.ts';
 import { VARVE } from '../cli/golden.ts';
 import { Shell } from '../cli/shell.ts';
+import { failure } from '../failure.ts';
 import { folder } from '../folder.ts';
 
 const settings = { port: 80, name: { format: String, default: '' } };
@@ -36,12 +37,6 @@ const load = (options: LoadOptions, files: Readonly<Record<string, string>> = FI
   const at = folder(files);
   return loadConfig(definition, { cwd: at.path, env: { HOME: at.path }, argv: [], ...options });
 };
-
-const failure = (work: Promise<unknown>): Promise<ConfigError> =>
-  work.then(
-    () => expect.unreachable(),
-    (error: unknown) => error as ConfigError,
-  );
 
 test('the variable of a profile is suggested for a misspelt one', async () => {
   const { warnings } = await load({ env: { APP_PROFLE: 'staging' } });

@@ -1,7 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
 import { describe, expect, test } from 'vitest';
 import {
-  ConfigError,
   defineConfig,
   derived,
   exclusive,
@@ -13,6 +12,7 @@ import {
   transition,
 } from '../../src/index.ts';
 import { describeSettings, jsonSchema } from '../../src/tools.ts';
+import { failure } from '../failure.ts';
 import { folder } from '../folder.ts';
 
 const settings = {
@@ -50,16 +50,6 @@ const definition = defineConfig({
 
 const load = (at: string, env: Record<string, string> = {}, argv: readonly string[] = []) =>
   loadConfig(definition, { cwd: at, env, argv });
-
-const failure = async (work: () => unknown): Promise<ConfigError> => {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-};
 
 describe('declared rules', () => {
   test('a required setting has to be set by a layer above the defaults', async () => {

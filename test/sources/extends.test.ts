@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { schemaOf } from '../../src/definition.ts';
 import {
-  type ConfigError,
   type ConfigEvent,
   type DefinitionInput,
   defineConfig,
@@ -15,6 +14,7 @@ import {
 } from '../../src/index.ts';
 import { jsonSchema } from '../../src/schema/json-schema.ts';
 import { configFiles } from '../../src/tools.ts';
+import { failure } from '../failure.ts';
 import { folder } from '../folder.ts';
 import { byEventsOnly, replace, until } from '../watched.ts';
 
@@ -37,12 +37,6 @@ function load(
 ) {
   return loadConfig(define(options), { cwd: folder(files).path, env: {}, argv: [], onWarning: false, ...inputs });
 }
-
-const failure = (work: Promise<unknown>): Promise<ConfigError> =>
-  work.then(
-    () => expect.unreachable(),
-    (error: unknown) => error as ConfigError,
-  );
 
 async function problems(...given: Parameters<typeof load>): Promise<readonly string[]> {
   const { issues } = await failure(load(...given));

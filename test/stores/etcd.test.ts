@@ -14,6 +14,7 @@ import { TestCluster } from '../etcd/cluster.ts';
 import { answerEmpty, type FakeCall, fakeServer, framed, headerMessage, METHODS } from '../etcd/grpc-server.ts';
 import { freePort } from '../etcd/member.ts';
 import { QUICK } from '../etcd/subject.ts';
+import { failure } from '../failure.ts';
 import { buildLibrary, type Library } from '../library.ts';
 import { unreadableOf } from './local.ts';
 
@@ -22,16 +23,6 @@ const endpoint = 'http://127.0.0.1:2379';
 /** What is thrown, as a reader sees it with all that hangs at it. */
 function shown(error: unknown): string {
   return inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true });
-}
-
-async function thrown(work: () => unknown): Promise<ConfigError> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('options', () => {
@@ -60,13 +51,13 @@ describe('options', () => {
     ['a certificate without its key', { endpoints: ['https://127.0.0.1:2379'], tls: { cert: 'PEM' } }],
     ['a certificate that is none', { endpoints: ['https://127.0.0.1:2379'], tls: { cert: 'x', key: 'x' } }],
   ])('refuses %s', async (_, options) => {
-    const error = await thrown(() => etcd({ endpoints: [endpoint], key: 'apps/rl/prod', ...options }));
+    const error = await failure(() => etcd({ endpoints: [endpoint], key: 'apps/rl/prod', ...options }));
     expect(error.code).toBe('INVALID_DEFINITION');
     expect(error.issues).toHaveLength(1);
   });
 
   test('tells every mistake at once, and no password', async () => {
-    const error = await thrown(() =>
+    const error = await failure(() =>
       etcd({ endpoints: ['ftp://me:hunter2@etcd', 'http://me:hunter2@etcd'], key: 'a b', password: 'hunter2' }),
     );
     expect(error.issues).toHaveLength(4);
@@ -103,7 +94,7 @@ describe('the server that answers', () => {
   ])('with %s is not etcd', async (_, answer) => {
     const store = etcd({ ...QUICK, timeout: 1_000, endpoint: await fakeServer(answer), key: 'app' });
     onTestFinished(() => store.close());
-    const error = await thrown(() => store.read());
+    const error = await failure(() => store.read());
     expect(error.code).toBe('UNAVAILABLE');
     expect(error.message).toMatch(/is not etcd|request failed/);
   });
@@ -151,7 +142,7 @@ describe('the server that answers', () => {
       state: (state) => states.push(state),
     });
     isSane = false;
-    expect((await thrown(() => store.read())).code).toBe('UNAVAILABLE');
+    expect((await failure(() => store.read())).code).toBe('UNAVAILABLE');
     await vi.waitFor(() => expect(states).toEqual(['stale']), { timeout: 5_000 });
     isSane = true;
     await vi.waitFor(() => expect(states).toEqual(['stale', 'live']), { timeout: 10_000 });
@@ -162,7 +153,7 @@ describe('the server that answers', () => {
     const store = etcd({ ...QUICK, endpoint, key: 'app' });
     onTestFinished(() => store.close());
     const started = performance.now();
-    const error = await thrown(() => store.read());
+    const error = await failure(() => store.read());
     expect(error.message).toContain('does not speak HTTP/2');
     expect(error.issues[0]?.suggestion).toContain('--listen-client-http-urls');
     expect(performance.now() - started).toBeLessThan(3_000);
@@ -171,7 +162,7 @@ describe('the server that answers', () => {
   test('nowhere: nothing was written', async () => {
     const endpoints = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`];
     const store = etcd({ ...QUICK, endpoints, key: 'app' });
-    const error = await thrown(() => store.write('{}', { expect: 'absent', id: '1' }));
+    const error = await failure(() => store.write('{}', { expect: 'absent', id: '1' }));
     expect(error.code).toBe('UNAVAILABLE');
     expect(error.message).toContain('ECONNREFUSED');
     await store.close();
@@ -190,7 +181,7 @@ describe('the server that answers', () => {
     // Between two looks of the watch.
     await new Promise((done) => setTimeout(done, 300));
     clusterId = 7250927642056866707n;
-    expect((await thrown(() => store.read())).code).toBe('RESET');
+    expect((await failure(() => store.read())).code).toBe('RESET');
     await vi.waitFor(() => expect(told).toEqual(['RESET', 'live', 'absent']), { timeout: 15_000 });
   });
 
@@ -210,7 +201,7 @@ describe('the server that answers', () => {
     });
     await vi.waitFor(() => expect(subscription).toBeDefined(), { timeout: 5_000 });
     clusterId = 7250927642056866707n;
-    expect((await thrown(() => store.read())).code).toBe('RESET');
+    expect((await failure(() => store.read())).code).toBe('RESET');
     const kv = message({ 1: '/app', 2: 9, 3: 9, 5: 'new' });
     subscription?.send(message({ 1: headerMessage(clusterId, 9), 11: message({ 2: kv }) }));
     await vi.waitFor(() => expect(told[0]).toBe('RESET'), { timeout: 5_000 });
@@ -222,8 +213,8 @@ describe('the server that answers', () => {
     );
     const store = etcd({ ...QUICK, endpoint, key: 'app', username: 'varve', password: 'hunter2' });
     const errors = [
-      await thrown(() => store.read()),
-      await thrown(() => store.write('', { expect: 'absent', id: '1' })),
+      await failure(() => store.read()),
+      await failure(() => store.write('', { expect: 'absent', id: '1' })),
     ];
     for (const error of errors) {
       expect(error.code).toBe('DENIED');

@@ -13,20 +13,11 @@ import { Shell } from '../cli/shell.ts';
 import { POSTGRES_LINK, TcpLink } from '../contract/link.ts';
 import { programOrSkip } from '../contract/store.ts';
 import { Authority } from '../etcd/certificates.ts';
+import { failure } from '../failure.ts';
 import { buildLibrary, type Library } from '../library.ts';
 import { Pooler } from '../postgres/pooler.ts';
 import { PostgresServer } from '../postgres/server.ts';
 import { QUICK } from '../postgres/subject.ts';
-
-async function thrown(work: () => unknown): Promise<ConfigError> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof ConfigError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-}
 
 /** A watch, with what its handler got. Tests that run beside others give their own hook. */
 async function watched(store: Store, finished: typeof onTestFinished = onTestFinished) {
@@ -58,7 +49,7 @@ describe('options', () => {
     ['a time limit of nothing', { staleMs: 0 }],
     ['a pool and a connection', { pool: new Pool(), connection: {} }],
   ])('refuses %s', async (_, options) => {
-    const error = await thrown(() => postgresStore({ name: 'apps/rl', ...options }));
+    const error = await failure(() => postgresStore({ name: 'apps/rl', ...options }));
     expect(error.code).toBe('INVALID_DEFINITION');
     expect(error.issues).toHaveLength(1);
   });
@@ -91,12 +82,12 @@ describe('options', () => {
     const connection = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
     const store = postgresStore({ name: 'app', connection, timeout: 300 });
     onTestFinished(() => store.close());
-    expect((await thrown(() => store.read())).code).toBe('UNAVAILABLE');
+    expect((await failure(() => store.read())).code).toBe('UNAVAILABLE');
   });
 
   test('a port without a server: nothing was written', async () => {
     const store = postgresStore({ name: 'app', connection: 'postgres://postgres@127.0.0.1:1/postgres' });
-    const error = await thrown(() => store.write('{}', { expect: 'absent', id: '1' }));
+    const error = await failure(() => store.write('{}', { expect: 'absent', id: '1' }));
     expect([error.code, error.message]).toEqual(['UNAVAILABLE', expect.stringContaining('ECONNREFUSED')]);
     await store.close();
   });
@@ -167,7 +158,7 @@ describe.skipIf(program === undefined)('a server', () => {
 
   test('missing tables are named, with the command that creates them; they may come later', async () => {
     const store = open('later', { schema: 'elsewhere', staleMs: 500 });
-    const error = await thrown(() => store.read());
+    const error = await failure(() => store.read());
     expect(error.code).toBe('UNAVAILABLE');
     expect(error.issues[0]?.suggestion).toContain('varve store init');
     await server.query(postgresTables('elsewhere'));
@@ -217,7 +208,7 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
     expect(await reader.history?.({ limit: 9 })).toHaveLength(2);
     const { texts, states } = await watched(reader);
     for (const refused of [() => write(reader, 'c'), () => open('role', { connection: asRole('stranger') }).read()]) {
-      const error = await thrown(refused);
+      const error = await failure(refused);
       expect(error.code).toBe('DENIED');
       expect(error.issues[0]?.suggestion).toContain('INSERT and UPDATE');
     }
@@ -232,7 +223,7 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
 
   test('a wrong password is DENIED, and appears nowhere', async () => {
     const store = open('password', { connection: server.url.replace('postgres@', 'secret:hunter2@') });
-    const error = await thrown(() => store.read());
+    const error = await failure(() => store.read());
     expect(error.code).toBe('DENIED');
     expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('hunter2');
   });
@@ -258,7 +249,7 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
     await holder.query("BEGIN; SELECT * FROM varve_documents WHERE name = 'held' FOR UPDATE");
     const { revision } = await store.read();
     const started = performance.now();
-    expect((await thrown(() => store.write('b', { expect: revision, id: 'b' }))).code).toBe('UNCLEAR');
+    expect((await failure(() => store.write('b', { expect: revision, id: 'b' }))).code).toBe('UNCLEAR');
     expect(performance.now() - started).toBeLessThan(8_000);
     await holder.query('COMMIT');
     holder.release();
@@ -289,7 +280,7 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
       UPDATE varve_documents SET (text, revision, mark) = (SELECT text, revision, mark FROM varve_history WHERE name = 'restored')
         WHERE name = 'restored';
       ALTER TABLE varve_documents ENABLE TRIGGER USER`);
-    expect((await thrown(() => other.read())).code).toBe('RESET');
+    expect((await failure(() => other.read())).code).toBe('RESET');
     await seen(texts, 'a');
     expect(states).toEqual(['stale RESET', 'live']);
     await write(store, 'd');
@@ -315,9 +306,9 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
     const { port } = server;
     const connection = { host: '127.0.0.1', port, user: 'encrypted', database: 'postgres' };
     await write(open('tls', { connection: { ...connection, ssl: { ca: authority.pem } } }), 'a');
-    expect((await thrown(() => open('tls', { connection }).read())).code).toBe('DENIED');
+    expect((await failure(() => open('tls', { connection }).read())).code).toBe('DENIED');
     const foreign = open('tls', { connection: { ...connection, ssl: { ca: new Authority(folder, 'foreign').pem } } });
-    expect((await thrown(() => foreign.read())).code).toBe('DENIED');
+    expect((await failure(() => foreign.read())).code).toBe('DENIED');
   });
 
   test('sslmode of the address counts', async () => {
@@ -325,10 +316,10 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
     writeFileSync(trusted, authority.pem);
     const url = `${asRole('encrypted')}?sslmode=verify-full&sslrootcert=`;
     await write(open('sslmode', { connection: `${url}${trusted}` }), 'a');
-    expect((await thrown(() => open('sslmode', { connection: asRole('encrypted') }).read())).code).toBe('DENIED');
+    expect((await failure(() => open('sslmode', { connection: asRole('encrypted') }).read())).code).toBe('DENIED');
     const foreign = join(folder, 'other.pem');
     writeFileSync(foreign, new Authority(folder, 'other').pem);
-    expect((await thrown(() => open('sslmode', { connection: `${url}${foreign}` }).read())).code).toBe('DENIED');
+    expect((await failure(() => open('sslmode', { connection: `${url}${foreign}` }).read())).code).toBe('DENIED');
   });
 
   test.each([
@@ -405,7 +396,7 @@ describe.skipIf(program === undefined).concurrent('a replica', () => {
     const replica = postgresStore({ ...options, connection: second.url });
     onTestFinished(() => replica.close());
     await vi.waitFor(async () => expect((await replica.read()).text).toBe('b'), { timeout: 10_000 });
-    const error = await thrown(() => write(replica, 'c'));
+    const error = await failure(() => write(replica, 'c'));
     expect([error.code, error.message]).toEqual(['UNAVAILABLE', expect.stringContaining('read replica')]);
     await first.stop('SIGQUIT');
     await second.promote();
