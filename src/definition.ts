@@ -6,7 +6,7 @@ import { tooOldNode } from './node-version.ts';
 import { optionMistakes } from './option-mistakes.ts';
 import { type BaseFile, type ProfileDefinition, profileMistakes } from './profile.ts';
 import { type Resolver, resolverMistakes } from './resolver.ts';
-import { ruleMistakes } from './rule-checks.ts';
+import { ruleMistakes } from './rule-mistakes.ts';
 import { type DefinedRules, type RulesDefinition, ruleList } from './rules.ts';
 import { compile } from './schema/compile.ts';
 import type { OwnFormats } from './schema/format.ts';

@@ -5,20 +5,12 @@ import { type Definition, schemaOf } from './definition.ts';
 import { isEqual } from './json/value.ts';
 import { type Key, segments } from './key.ts';
 import { REDACTED } from './layer.ts';
-import { rulesOf } from './rule-checks.ts';
+import { rulesOf } from './rule-texts.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
-import {
-  addNamed,
-  choicesWith,
-  describedSchema,
-  membersAround,
-  NamedGroups,
-  VariantGroup,
-  variantsAround,
-  withPlaceholders,
-} from './schema/open-groups.ts';
+import { describedSchema, NamedGroups, VariantGroup, withPlaceholders } from './schema/open-groups.ts';
+import { addNamed, choicesWith, membersAround, variantsAround } from './schema/open-paths.ts';
 import type { OpenGroups, Schema } from './schema/schema.ts';
 import { dashed, flagOf, type Group, Setting, variableOf } from './schema/setting.ts';
 import { allowsUnknownKeys } from './unknown-keys.ts';

@@ -1,17 +1,15 @@
-import { disguise } from './disguise.ts';
+import { disguise, redactedText, withoutSecretWords } from './disguise.ts';
 import type { Issue } from './errors.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from './json/value.ts';
-import { didYouMean, type Key, segments } from './key.ts';
-import { type Origin, plainOrigin, REDACTED } from './layer.ts';
-import { type AnyRule, type Rule, wantedValues } from './rules.ts';
-import { check } from './schema/check.ts';
+import { type Key, segments } from './key.ts';
+import { type Origin, plainOrigin } from './layer.ts';
+import { brokenText, listed, requiredText, ruleName, schemaName } from './rule-texts.ts';
+import { type AnyRule, type RequiresRule, type Rule, wantedValues } from './rules.ts';
 import { missingIssue, shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
 import { isPromise, isStandardSchema, type StandardSchema, standardIssues } from './schema/standard.ts';
-import { redactSecrets } from './secret-texts.ts';
 import { isSwitch } from './sources/flag-names.ts';
-import { spellings } from './spellings.ts';
 
 /** What rules see of the layers at one time. */
 export interface RuleState {
@@ -170,13 +168,6 @@ function requiresBreaks(one: RequiresRule, state: RuleState): readonly Break[] {
   ];
 }
 
-function requiredText({ keys: [, when], is }: RequiresRule, { settings }: Schema): string {
-  const decides = settings.get(when) as Setting;
-  if (!is) return `required when ${when} is ${isSwitch(decides) ? 'true' : 'set'}`;
-  const values = decides.sensitive ? REDACTED : wantedValues(is, decides.isList).map(shownValue).join(' or ');
-  return `required when ${when} is ${values}`;
-}
-
 function exclusiveBreaks(keys: readonly Key[], state: RuleState): readonly Break[] {
   const set = keys.filter((key) => isSet(key, state));
   return set.length < 2
@@ -223,36 +214,6 @@ function schemaBreaks(schema: StandardSchema, values: JsonObject, { settings }: 
   } catch (error) {
     return mistake(`threw an error: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-/** How a message is found to be free of secrets. */
-interface SecretWords {
-  /** The secrets that the rule saw. */
-  readonly secrets: readonly unknown[];
-  /** What the rule answers to other secrets. */
-  readonly disguised: () => readonly Break[];
-  /** The message in place of one that depends on a secret. */
-  readonly neutral: string;
-  /** The text of the rule's function. */
-  readonly source?: string;
-}
-
-/**
- * A rule sees secrets, and may put any form of them into its message: in upper case, a part, a hash. A message counts
- * only if the function has it word for word, or if it is the same with other secrets.
- */
-function withoutSecretWords(
-  breaks: readonly Break[],
-  { secrets, disguised, neutral, source = '' }: SecretWords,
-): readonly Break[] {
-  const isSafe = ({ message }: Break): boolean => message === neutral || source.includes(message);
-  if (breaks.every(isSafe)) return breaks;
-  const others = new Set(disguised().map(({ message }) => redactedText(message, secrets.map(disguise))));
-  return breaks.map((one) => {
-    if (isSafe(one)) return one;
-    const message = redactedText(one.message, secrets);
-    return { ...one, message: others.has(message) ? message : neutral };
-  });
 }
 
 /** All values, with other secrets of the same form. */
@@ -307,109 +268,3 @@ function secretsIn(states: readonly (RuleState | undefined)[]): readonly unknown
     return all.flatMap(({ sensitive, key }) => (sensitive ? state?.value(key) : []));
   });
 }
-
-/** A text that may quote secrets, without them. */
-function redactedText(text: string, secrets: readonly unknown[]): string {
-  return redactSecrets(
-    text,
-    secrets.flatMap((secret) => [...spellings(secret)]),
-  );
-}
-
-function brokenText(one: Rule): string {
-  return `${listed(one.keys)} must keep ${ruleName(one)}`;
-}
-
-function schemaName(schema: StandardSchema): string {
-  return `the schema of ${schema['~standard'].vendor} over all values`;
-}
-
-/** The name of a rule in messages: `rule(db.pool.min, db.pool.max)`. */
-function ruleName({ kind, keys }: Rule): string {
-  return `${kind}(${keys.join(', ')})`;
-}
-
-/** `a and b`, `a, b and c`. */
-function listed(keys: readonly Key[]): string {
-  return [keys.slice(0, -1).join(', '), keys.at(-1)].filter(Boolean).join(' and ');
-}
-
-/** What the rules of a definition say about one setting, each in a phrase. */
-export function rulesOf(key: Key, schema: Schema): readonly string[] {
-  return schema.rules.flatMap((one) => {
-    const text = isStandardSchema(one) || !one.keys.includes(key) ? undefined : ruleText(one, key, schema);
-    return text === undefined ? [] : [text];
-  });
-}
-
-function ruleText(one: Rule, key: Key, schema: Schema): string | undefined {
-  const others = listed(one.keys.filter((other) => other !== key));
-  switch (one.kind) {
-    case 'requires':
-      return one.keys[0] === key ? requiredText(one, schema) : undefined;
-    case 'exclusive':
-      return `not together with ${others}`;
-    case 'rule':
-      return others === '' ? 'checked by a rule' : `checked together with ${others}`;
-    case 'transition':
-      return 'each change is checked';
-  }
-}
-
-/** What is wrong with the rules of a definition. */
-export function ruleMistakes(rules: readonly unknown[], { settings, groups }: Schema): readonly Issue[] {
-  const issue = (message: string, suggestion?: string): Issue => {
-    return {
-      code: 'INVALID_DEFINITION',
-      message,
-      ...(suggestion !== undefined && { suggestion }),
-    };
-  };
-  return rules.flatMap((given, i): readonly Issue[] => {
-    if (isStandardSchema(given)) return [];
-    const one = given as Partial<Rule> | null | undefined;
-    if (!one || !Array.isArray(one.keys) || !RULE_KINDS.includes(one.kind)) {
-      const remedy = 'Make it with requires, exclusive, rule or transition, or give a Standard Schema.';
-      return [issue(`"rules" has an element ${i + 1} that is not a rule`, remedy)];
-    }
-    const keys: readonly Key[] = one.keys;
-    if (one.kind === 'requires' && keys[1] === undefined) {
-      return [issue(`requires(${keys[0]}) has no "when"`, `Write requires('${keys[0]}', { when: 'other.key' }).`)];
-    }
-    const name = ruleName(one as Rule);
-    const unknown = keys.flatMap((key) => {
-      if (settings.has(key)) return [];
-      const what = groups.has(key) ? 'is a group of settings' : 'is not a setting';
-      return [issue(`${name}: ${shownValue(key)} ${what}`, didYouMean(String(key), settings.keys()))];
-    });
-    const twice = keys.filter((key, j) => keys.indexOf(key) < j);
-    const isRepeated = twice.length > 0 && one.kind !== 'rule';
-    const hasCheck = !('check' in one) || typeof one.check === 'function';
-    return [
-      ...unknown,
-      ...(isRepeated ? [issue(`${name} has the key ${twice[0]} twice`)] : []),
-      ...(hasCheck ? [] : [issue(`${name} has no function that checks the values`)]),
-      ...(one.kind === 'requires' && unknown.length === 0 ? impossibleValues(one as RequiresRule, settings) : []).map(
-        (problem) => issue(`${name} can never apply: ${problem}`),
-      ),
-    ];
-  });
-}
-
-type RequiresRule = Extract<Rule, { kind: 'requires' }>;
-
-/** The values in `is` that the deciding setting cannot have. */
-function impossibleValues({ keys: [, when], is = [] }: RequiresRule, settings: Schema['settings']): readonly string[] {
-  const setting = settings.get(when) as Setting;
-  const isPossible = (value: unknown): boolean => {
-    const typed = check(setting, value);
-    return (value === null && setting.nullable) || ('value' in typed && isEqual(typed.value, value));
-  };
-  // A list may be one value of a list, or several values.
-  if (is.length > 0 && setting.isList && isPossible(is)) return [];
-  return wantedValues(is, setting.isList)
-    .filter((value) => !isPossible(value))
-    .map((value) => `${when} cannot be ${setting.sensitive ? REDACTED : shownValue(value)}`);
-}
-
-const RULE_KINDS: readonly unknown[] = ['requires', 'exclusive', 'rule', 'transition'];

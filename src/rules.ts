@@ -5,7 +5,8 @@ import type { SettingKey, ValueAt } from './schema/types.ts';
 /** A rule across settings. A state that breaks one is neither used nor saved. */
 export type Rule<K extends Key = Key> = RequiresRule<K> | ExclusiveRule<K> | CheckRule<K> | TransitionRule<K>;
 
-interface RequiresRule<K extends Key> {
+/** A setting that another one requires. */
+export interface RequiresRule<K extends Key = Key> {
   readonly kind: 'requires';
   readonly keys: readonly [key: K, when: K];
   /** The values of `when` with which `key` is required. */

@@ -3,15 +3,8 @@ import { isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type LayerEntries, type LayerName, layersWith } from '../layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
-import {
-  addNamed,
-  choicesWith,
-  isMark,
-  isMemberKey,
-  membersAround,
-  NamedGroups,
-  variantsAround,
-} from '../schema/open-groups.ts';
+import { NamedGroups } from '../schema/open-groups.ts';
+import { addNamed, choicesWith, isMark, isMemberKey, membersAround, variantsAround } from '../schema/open-paths.ts';
 import { refusal, shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group, type Setting } from '../schema/setting.ts';

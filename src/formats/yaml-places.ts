@@ -83,6 +83,7 @@ export class YamlPlaces {
     }
     return undefined;
   }
+
   /** The lines of a child of a block collection, with the comments above it that it has alone. */
   lineSpan(node: Container, index: number): Span {
     const text = this.#text;

@@ -2,7 +2,6 @@ import { isPlainObject, jsonProblem, MAX_DEPTH, plainJson } from '../json/value.
 import type { Key } from '../key.ts';
 import {
   type Entry,
-  type Expression,
   type Layer,
   type LayerEntries,
   type LayerName,
@@ -13,8 +12,7 @@ import {
   type TextPart,
 } from '../layer.ts';
 import { type DecodeResult, decode, decodeJson } from './decode.ts';
-import { TextExpression } from './expression.ts';
-import type { ExpressionSyntax } from './expression-syntax.ts';
+import { ExpressionEntry } from './expression.ts';
 import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
 import { type MemberPath, memberPathText, withNamesOf } from './member-path.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
@@ -257,29 +255,6 @@ export class SettingEntries extends Map<Key, Entry> implements LayerEntries {
 
   of(setting: SettingRef): Entry | undefined {
     return this.#byIndex.get(setting.index);
-  }
-}
-
-/** An entry whose value has texts that compute. */
-export class ExpressionEntry implements Entry {
-  readonly expression: Expression;
-  readonly written: unknown;
-  readonly raw?: string;
-  readonly #source: Pick<Entry, 'origin' | 'frame'>;
-
-  constructor(source: Pick<Entry, 'origin' | 'frame' | 'raw'>, written: unknown, syntax: ExpressionSyntax) {
-    this.written = written;
-    this.expression = new TextExpression(written, syntax);
-    if (source.raw !== undefined) this.raw = source.raw;
-    this.#source = source;
-  }
-
-  get origin(): Origin {
-    return this.#source.origin;
-  }
-
-  get frame(): string | undefined {
-    return this.#source.frame;
   }
 }
 

@@ -1,5 +1,5 @@
 import { isPlainObject, type JsonObject } from '../json/value.ts';
-import type { Expression, ExpressionScope } from '../layer.ts';
+import type { Entry, Expression, ExpressionScope, Origin } from '../layer.ts';
 import type { ExpressionSyntax, SchemeText } from './expression-syntax.ts';
 import { NoResult, parseReferences, type Reference, type ReferencePart, referenceNames } from './reference.ts';
 
@@ -30,6 +30,29 @@ export class TextExpression implements Expression {
 
   evaluate(scope: ExpressionScope): unknown {
     return new Expansion(scope, this.#syntax).expanded(this.#written);
+  }
+}
+
+/** An entry whose value has texts that compute. */
+export class ExpressionEntry implements Entry {
+  readonly expression: Expression;
+  readonly written: unknown;
+  readonly raw?: string;
+  readonly #source: Pick<Entry, 'origin' | 'frame'>;
+
+  constructor(source: Pick<Entry, 'origin' | 'frame' | 'raw'>, written: unknown, syntax: ExpressionSyntax) {
+    this.written = written;
+    this.expression = new TextExpression(written, syntax);
+    if (source.raw !== undefined) this.raw = source.raw;
+    this.#source = source;
+  }
+
+  get origin(): Origin {
+    return this.#source.origin;
+  }
+
+  get frame(): string | undefined {
+    return this.#source.frame;
   }
 }
 

@@ -3,7 +3,6 @@ import type { Issue } from '../errors.ts';
 import { foldedName, type Key } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin, writtenText } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
-import { namedMember, namedSetting } from '../schema/open-groups.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { readsFile, variableOf } from '../schema/setting.ts';
@@ -12,6 +11,7 @@ import { type Environment, originOf, readDotenv, type Variable } from './dotenv.
 import { type FilesResult, FilesWatch } from './files-watch.ts';
 import { membersByOwner, memberVariables, ownersOf } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
+import { namedVariable, variableMember } from './named-variables.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
 import { isServiceLink, unknownVariables } from './unknown-variables.ts';
@@ -221,7 +221,7 @@ class VariableReader {
     return [...this.#unclaimed].flatMap((name): readonly (readonly [Key, Entry])[] => {
       const variable = this.#variable(name);
       if (variable?.text !== 'null') return [];
-      const member = namedMember(this.#schema.root, variablePath(this.#schema, name));
+      const member = variableMember(this.#schema, name);
       if (!member) return [];
       this.#unclaimed.delete(name);
       const { key } = member.group.member(member.name);
@@ -342,28 +342,6 @@ class VariableReader {
 /** Why a value with two variables is refused: nothing says which of them is meant. */
 function givenTwice(first: string, { name }: Variable): string {
   return `must not be given by both ${first} and ${name}`;
-}
-
-/** The names that a variable with the prefix leads along: `databases`, `eu`, `url`. */
-function variablePath({ prefix = '' }: Schema, name: string): readonly string[] {
-  return name
-    .slice(prefix.length + 1)
-    .toLowerCase()
-    .split('__');
-}
-
-/** The variable of the setting of a group by name that a variable leads to, with what follows it. */
-function namedVariable(schema: Schema, name: string): string | undefined {
-  const path = variablePath(schema, name);
-  const found = namedSetting(schema.root, path);
-  const file = /_file$/;
-  if (found)
-    return [variableOf(found.setting, schema.prefix), ...name.split('__').slice(path.length - found.rest.length)].join(
-      '__',
-    );
-  const [last = '', ...rest] = path.toReversed();
-  const named = file.test(last) ? namedSetting(schema.root, [...rest.reverse(), last.replace(file, '')]) : undefined;
-  return named?.rest.length === 0 ? `${variableOf(named.setting, schema.prefix)}_FILE` : undefined;
 }
 
 /** The entry of a variable. Its line is counted when `origin` is read. */

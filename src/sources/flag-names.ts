@@ -1,5 +1,5 @@
 import { isNearMiss, nearest } from '../key.ts';
-import { type NamedMember, namedMember, namedSetting } from '../schema/open-groups.ts';
+import { type NamedMember, namedMember, namedSetting } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { dashed, flagOf, variableOf } from '../schema/setting.ts';

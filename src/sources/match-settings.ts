@@ -4,7 +4,7 @@ import { childKey, type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type LayerEntries, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
 import { takesEmptyText } from '../schema/decode.ts';
-import { isMark, namedMember, namedSetting } from '../schema/open-groups.ts';
+import { isMark, namedMember, namedSetting } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { type AllowedName, allowedBy, isAllowed, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
