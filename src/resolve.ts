@@ -56,6 +56,22 @@ export function resolveSetting(setting: Setting, layers: readonly Layer[], readE
   return undefined;
 }
 
+/** The highest valid entry of a setting. */
+export function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const { entries, problems } = layers[i] as Layer;
+    const entry = problems.has(key) ? undefined : entries.get(key);
+    if (entry) return entry;
+  }
+  return undefined;
+}
+
+/** The value of one setting, or of an unknown key that counts as one. */
+export function resolveKey(key: Key, { settings }: Schema, layers: readonly Layer[]): unknown {
+  const setting = settings.get(key);
+  return setting ? resolveSetting(setting, layers) : winner(key, layers)?.value;
+}
+
 /** The entries of all layers for one setting, highest first. */
 export function rankedEntries(key: Key, layers: readonly Layer[]): readonly RankedEntry[] {
   const found: RankedEntry[] = [];

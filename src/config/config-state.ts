@@ -1,15 +1,14 @@
-import { type ComputedLayers, computeLayers, type PinnedValue } from '../computed.ts';
-import type { Issue } from '../errors.ts';
+import { type ComputedLayers, computeLayers } from '../computed.ts';
 import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { type Entry, jsonOf, type Layer, type LayerName, layersWith, type Origin } from '../layer.ts';
+import type { Entry, Layer, LayerName, Origin } from '../layer.ts';
 import { liveSettings } from '../live-settings.ts';
-import { extraKeys, type Problems, problemsOf, resolve, resolveSetting, valueBelow } from '../resolve.ts';
+import { extraKeys, type Problems, problemsOf, resolve, resolveKey, valueBelow, winner } from '../resolve.ts';
 import { findMember, type MemberKey, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
 import type { Schema } from '../schema/schema.ts';
-import type { Setting, Settings } from '../schema/setting.ts';
+import type { Setting } from '../schema/setting.ts';
 import type { SourceResult } from '../sources/source.ts';
 import type { Readings, StackResult } from '../stack.ts';
 import { allowedBy, type UnknownNames } from '../unknown-keys.ts';
@@ -17,14 +16,7 @@ import { FileLayer } from './edits.ts';
 import { type ChangeEvent, Listeners, type SettingChange } from './events.ts';
 import { openSetting } from './open-keys.ts';
 import { OverrideLayer } from './override-layer.ts';
-import {
-  type LayersWithSchema,
-  type SettingState,
-  settingChange,
-  settingChanges,
-  winner,
-  withPinned,
-} from './setting-changes.ts';
+import { type SettingState, settingChange, settingChanges, stateIn, without, withPinned } from './setting-changes.ts';
 import { type ComputingOptions, StateChecks } from './state-checks.ts';
 import { extraMember, requireExtra, requireReadable } from './unknown-key.ts';
 
@@ -35,7 +27,7 @@ export class ConfigState {
   /** The settings that the layers were read with: of every name that they give, and of every variant. */
   #reading: Schema;
   /** What the expressions of the layers read; absent if the definition has no expressions. */
-  readonly #inputs: ReloadableInputs | undefined;
+  readonly inputs: ReloadableInputs | undefined;
   /** Which unknown keys of the file are settings too; absent if there are none in any layer. */
   readonly #extraNames: UnknownNames | undefined;
   #file: FileLayer | undefined;
@@ -53,8 +45,7 @@ export class ConfigState {
    * an equal one.
    */
   readonly known: Map<Key, unknown> = new Map();
-  /** The present state of each setting that changes at the next start. */
-  readonly #pinned = new Map<Key, SettingState>();
+  #pinned: ReadonlyMap<Key, SettingState> = NOTHING_PINNED;
   /** The settings whose values JSON may not be able to hold. */
   #transformed: readonly Setting[];
   /** Checks states before they come into use; absent if no change can make a state invalid by itself. */
@@ -65,7 +56,7 @@ export class ConfigState {
 
   constructor({ layers, readings, schema }: StackResult, { extras, inputs }: ConfigStateOptions) {
     this.#reading = schema;
-    this.#inputs = inputs;
+    this.inputs = inputs;
     this.#extraNames = extras;
     this.checks = schema.rules.length > 0 || inputs || schema.open ? new StateChecks(this, schema) : undefined;
     this.#readings = readings;
@@ -114,7 +105,7 @@ export class ConfigState {
   /** Layers with the values of their expressions. */
   computed(
     layers: readonly Layer[],
-    { pinned = this.#pinned, inputs = this.#inputs, reading = this.#reading }: ComputingOptions = {},
+    { pinned = this.#pinned, inputs = this.inputs, reading = this.#reading }: ComputingOptions = {},
   ): ComputedLayers {
     const live = reading.open ? liveSettings(reading, layers) : { layers, schema: reading };
     return inputs ? computeLayers(live.layers, { schema: live.schema, inputs, pinned }) : { ...live, keys: NO_KEYS };
@@ -125,29 +116,12 @@ export class ConfigState {
     return this.#reading;
   }
 
-  /** The problems that layers have by themselves, with the settings that they were read with. */
-  problemsIn(given: readonly Layer[], reading: Schema): Problems {
-    const { schema, layers } = this.computed(given, { reading });
-    return problemsOf(schema, layers);
-  }
-
-  /** The settings that would exist without some entries of a layer. */
-  settingsWithout(layer: LayerName, keys: Iterable<Key>): Settings {
-    const removed = new Map(Array.from(keys, (key) => [key, undefined] as const));
-    return this.computed(layersWith(this.#given, layer, removed)).schema.settings;
-  }
-
-  /** Inputs for the layers of a reload, which read every file again. */
-  inputsAgain(): ExpressionInputs | undefined {
-    return this.#inputs?.again();
-  }
-
   /**
    * Asks the resolvers for what these layers need, each by itself; by these inputs of a reload if given. A promise while
    * one has to be waited for.
    */
   prepare(states: readonly (readonly Layer[])[], again?: ExpressionInputs): Promise<void> | undefined {
-    return this.#inputs?.prepare?.((inputs) => {
+    return this.inputs?.prepare?.((inputs) => {
       for (const layers of states) this.computed(layers, { inputs });
     }, again);
   }
@@ -155,16 +129,6 @@ export class ConfigState {
   /** Whether texts have values that a resolver is asked for. */
   get resolvesTexts(): boolean {
     return this.#reading.schemes !== undefined;
-  }
-
-  /** The layers with another file layer, under the unsaved edits. */
-  givenWith(file: Layer): readonly Layer[] {
-    return this.givenAfter(this.#given.map((layer) => (layer.name === 'file' ? file : layer)));
-  }
-
-  /** What is uncertain about the values of expressions. */
-  get warnings(): readonly Issue[] {
-    return this.#inputs?.warnings ?? [];
   }
 
   /** The settings that keep their present state until the next start. */
@@ -223,7 +187,26 @@ export class ConfigState {
   /** The change that a setting makes at the next start; `undefined` if it makes none. */
   waitingFor(key: Key): SettingChange | undefined {
     const pinned = this.#pinned.get(key);
-    return pinned && settingChange(key, pinned, this.stateIn(this.#computed, key));
+    return pinned && settingChange(key, pinned, stateIn(this.#computed, key));
+  }
+
+  /** The present states of the settings that change at the next start only, except those in `own`. */
+  #statesUntilRestart(own: ReadonlySet<Key> = NO_KEYS): ReadonlyMap<Key, SettingState> {
+    const settings = this.schema.settings.values().filter(({ node }) => node.reload === false);
+    return this.states(settings.map(({ key }) => key).filter((key) => !own.has(key)));
+  }
+
+  /** Which of these settings have another value in other layers. */
+  pinnedIn(
+    next: ComputedLayers,
+    states: ReadonlyMap<Key, SettingState> = this.#statesUntilRestart(),
+  ): ReadonlyMap<Key, SettingState> {
+    return new Map([...states].filter(([key, { json }]) => !isEqual(json, stateIn(next, key).json)));
+  }
+
+  /** The JSON of the settings that have another value at the next start. */
+  #waitingJson(): ReadonlyMap<Key, unknown> {
+    return new Map(Array.from(this.#pinned.keys(), (key) => [key, stateIn(this.#computed, key).json]));
   }
 
   /** The origin of a setting's value. */
@@ -288,7 +271,7 @@ export class ConfigState {
   changesTo(next: ComputedLayers): readonly SettingChange[] {
     const extras = this.#extraNames ? extraKeys(next.schema, next.layers) : [];
     const keys = [...this.keys(), ...next.schema.settings.keys(), ...extras];
-    return settingChanges(this.states(), new Map(keys.map((key) => [key, this.stateIn(next, key)])));
+    return settingChanges(this.states(), new Map(keys.map((key) => [key, stateIn(next, key)])));
   }
 
   /**
@@ -297,17 +280,18 @@ export class ConfigState {
    * and with `announces` in any case.
    */
   replace({ layers, readings, schema }: StackResult, options: ReplaceOptions = {}): ChangeEvent {
-    const { own = new Set(), announces = false, isReload = false } = options;
+    const { own, announces = false, isReload = false } = options;
     const before = this.states();
+    const fixed = this.#statesUntilRestart(own);
     const waitedFor = this.#waitingJson();
     const file = layers.find(({ name }) => name === 'file');
     if (file) this.#file?.replace(file);
-    if (isReload) this.#inputs?.accept();
+    if (isReload) this.inputs?.accept();
     this.#readings = readings;
     this.#reading = schema;
     this.#given = this.#withOwn(layers);
-    this.#computed = this.computed(this.#given, { pinned: this.#valuesToPin(before, own) });
-    this.#updatePinned(before, own);
+    this.#computed = this.computed(this.#given, { pinned: fixed });
+    this.#pinned = this.pinnedIn(this.#computed, fixed);
     this.#resolveAll();
     this.#version += 1;
     this.#replacements += 1;
@@ -334,40 +318,28 @@ export class ConfigState {
     this.update(keys, change);
   }
 
-  /** Calls `change`, which changes the entries of `keys`; resolves only their settings, and notifies listeners. */
+  /**
+   * Calls `change`, which changes the entries of `keys`, and notifies listeners. Resolves only their settings; all of them
+   * where a change may bring settings and take others away.
+   */
   update(keys: readonly Key[], change: () => void): void {
-    if (this.#reading.open) {
-      this.#updateAll(keys, change);
-      return;
-    }
+    const isOpen = this.#reading.open !== undefined;
+    const { keys: computed } = this.#computed;
+    const involved = computed.size > 0 ? [...new Set([...keys, ...computed])] : keys;
+    const compared = isOpen ? undefined : involved;
     // The lines of origins are counted for listeners only: that costs more than the rest.
-    const involved = this.#inputs ? [...new Set([...keys, ...this.#computed.keys])] : keys;
-    const before = this.#listeners ? this.states(involved) : undefined;
+    const before = this.#listeners ? this.states(compared) : undefined;
     change();
     this.#version += 1;
-    for (const key of keys) this.#pinned.delete(key);
-    if (this.#inputs) {
-      this.#computed = this.computed(this.#given);
-      this.schema = withPinned(this.#computed.schema, this.#pinned);
+    if (this.#pinned.size > 0) this.#pinned = without(this.#pinned, keys);
+    if (isOpen || this.inputs) this.#computed = this.computed(this.#given);
+    if (isOpen) this.#resolveAll();
+    else {
+      if (this.inputs) this.schema = withPinned(this.#computed.schema, this.#pinned);
+      for (const key of involved)
+        if (!this.#pinned.has(key)) this.#changeValue(key, resolveKey(key, this.schema, this.layers));
     }
-    for (const key of involved) {
-      if (this.#pinned.has(key)) continue;
-      const value = this.#resolved(key, this.layers);
-      this.#changeValue(key, value);
-    }
-    const changes = before ? settingChanges(before, this.states(involved)) : [];
-    if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
-  }
-
-  /** The same where a change may bring settings, and take others away: resolves all. */
-  #updateAll(keys: readonly Key[], change: () => void): void {
-    const before = this.#listeners ? this.states() : undefined;
-    change();
-    this.#version += 1;
-    for (const key of keys) this.#pinned.delete(key);
-    this.#computed = this.computed(this.#given);
-    this.#resolveAll();
-    const changes = before ? settingChanges(before, this.states()) : [];
+    const changes = before ? settingChanges(before, this.states(compared)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
   }
 
@@ -397,13 +369,6 @@ export class ConfigState {
     return this.#changed?.has(key) ? this.#changed.get(key) : valueAt(this.#values, segments(key));
   }
 
-  /** The present values of the settings that keep them until the next start. */
-  #valuesToPin(before: ReadonlyMap<Key, SettingState>, own: ReadonlySet<Key>): ReadonlyMap<Key, PinnedValue> {
-    if (!this.#inputs) return new Map();
-    const isPinned = (key: Key): boolean => this.#reading.settings.get(key)?.node.reload === false && !own.has(key);
-    return new Map([...before].filter(([key]) => isPinned(key)));
-  }
-
   /** The layers that were read, with those that the program has changed in their place. */
   #withOwn(read: readonly Layer[]): readonly Layer[] {
     return read.map((layer) => {
@@ -416,21 +381,6 @@ export class ConfigState {
   #useOwn(): void {
     this.#given = this.#withOwn(this.#given);
     this.#computed = this.computed(this.#given);
-  }
-
-  #updatePinned(before: ReadonlyMap<Key, SettingState>, own: ReadonlySet<Key>): void {
-    for (const { key, node } of this.schema.settings.values()) {
-      if (node.reload !== false) continue;
-      const pinned = before.get(key);
-      if (!pinned || own.has(key) || isEqual(pinned.json, this.stateIn(this.#computed, key).json))
-        this.#pinned.delete(key);
-      else this.#pinned.set(key, pinned);
-    }
-  }
-
-  #resolved(key: Key, layers: readonly Layer[]): unknown {
-    const setting = this.schema.settings.get(key);
-    return setting ? resolveSetting(setting, layers) : winner(key, layers)?.value;
   }
 
   /** The entry that gives a setting's value. */
@@ -446,24 +396,7 @@ export class ConfigState {
   }
 
   #state(key: Key, value: unknown): SettingState {
-    const pinned = this.#pinned.get(key);
-    return pinned ?? this.stateIn(this, key, value);
-  }
-
-  /** The state of a setting in other layers. */
-  stateIn(next: LayersWithSchema, key: Key, value: unknown = this.#resolved(key, next.layers)): SettingState {
-    const sensitive = next.schema.settings.get(key)?.sensitive === true;
-    return { value, json: this.#jsonOf(key, value, next.layers), entry: winner(key, next.layers), sensitive };
-  }
-
-  #jsonOf(key: Key, value: unknown, layers: readonly Layer[]): unknown {
-    const setting = typeof value === 'object' ? this.schema.settings.get(key) : undefined;
-    return setting?.canTransform ? resolveSetting(setting, layers, jsonOf) : value;
-  }
-
-  /** The JSON of the settings that have another value at the next start. */
-  #waitingJson(): ReadonlyMap<Key, unknown> {
-    return new Map(Array.from(this.#pinned.keys(), (key) => [key, this.stateIn(this.#computed, key).json]));
+    return this.#pinned.get(key) ?? stateIn(this, key, value);
   }
 }
 
@@ -475,6 +408,7 @@ export interface ConfigStateOptions {
 }
 
 const NO_KEYS: ReadonlySet<Key> = new Set();
+const NOTHING_PINNED: ReadonlyMap<Key, SettingState> = new Map();
 
 /** The settings whose values JSON may not be able to hold. */
 function transformed({ settings }: Schema): readonly Setting[] {
@@ -483,7 +417,7 @@ function transformed({ settings }: Schema): readonly Setting[] {
 
 /** How the layers are replaced. */
 interface ReplaceOptions {
-  /** Whether the texts of {@link ConfigState.inputsAgain} come into use. */
+  /** Whether the texts that `again` of the inputs has read come into use. */
   readonly isReload?: boolean;
   readonly own?: ReadonlySet<Key>;
   readonly announces?: boolean;

@@ -135,8 +135,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    */
   get warnings(): readonly Issue[] {
     const copy = this.#parts.file?.warnings ?? [];
-    const { schema, readings, problems, waiting } = this.#current;
-    const read = [...schema.warnings, ...sourceWarnings(readings), ...copy, ...this.#current.warnings];
+    const { schema, inputs, readings, problems, waiting } = this.#current;
+    const read = [...schema.warnings, ...sourceWarnings(readings), ...copy, ...(inputs?.warnings ?? [])];
     const warnings = [...read, ...problems.warnings];
     return waiting.length === 0 ? warnings : [...warnings, ...waitingIssues(waiting)];
   }

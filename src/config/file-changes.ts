@@ -243,7 +243,10 @@ export class FileChanges {
     layer.forget(edits);
     const own = new Set([...made.changes, ...edits].map(({ key }) => key));
     const read = latest && file.layerOf(latest.document, this.current.below('file'));
-    if (read && this.current.resolvesTexts) await this.current.prepare([this.current.givenWith(read)]);
+    if (read && this.current.resolvesTexts)
+      await this.current.prepare([
+        this.current.givenAfter(this.current.given.map((one) => (one.name === 'file' ? read : one))),
+      ]);
     if (latest && read?.problems.size === 0) {
       this.current.replaceFile(read, latest.document.matched, own);
       if (latest.document.issues.length === 0) await file.keep(latest.stored);

@@ -1,6 +1,7 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import type { ExpressionInputs } from '../expression-inputs.ts';
 import type { Layer, LayerName } from '../layer.ts';
+import { problemsOf } from '../resolve.ts';
 import type { SourceResult } from '../sources/source.ts';
 import { type Stack, type StackResult, sourceIssues } from '../stack.ts';
 import type { ConfigState } from './config-state.ts';
@@ -92,7 +93,7 @@ export class Reloads {
       const { replacements } = current;
       const reading = await read();
       if (reading === undefined) return undefined;
-      const inputs = current.inputsAgain();
+      const inputs = current.inputs?.again();
       // Settings may be changed while a resolver is waited for, so that others are needed.
       for (let known: number | undefined; known !== current.version; ) {
         known = current.version;
@@ -108,7 +109,7 @@ export class Reloads {
     const { checks } = current;
     const read = { inputs, reading: reading.schema };
     const given = current.givenAfter(reading.layers);
-    const issues = checks?.issuesOfReload(given, read) ?? current.problemsIn(given, reading.schema).issues;
+    const issues = checks?.issuesOfReload(given, read) ?? problemsOf(reading.schema, given).issues;
     const [first, ...rest] = [...sourceIssues(reading.readings), ...issues];
     if (first) {
       const error = new ConfigError([first, ...rest], { title: `the configuration of ${name}` });

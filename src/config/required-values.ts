@@ -16,13 +16,15 @@ interface RemovedKeys {
 /** Throws for every required setting that has a value, and would have none without its entry in this layer. */
 export function requireValues(current: ConfigState, { layer, keys, title }: RemovedKeys): void {
   const { schema, layers } = current;
+  const { settings } = schema;
   const required = [...keys].flatMap((key): readonly Setting[] => {
-    const setting = schema.settings.get(key);
+    const setting = settings.get(key);
     return setting?.required && hasValue(setting, layers) ? [setting] : [];
   });
   if (required.length === 0) return;
   const next = layersWith(layers, layer, new Map(required.map(({ key }) => [key, undefined])));
-  const left = schema.open ? current.settingsWithout(layer, keys) : schema.settings;
+  const removed = new Map(Array.from(keys, (key) => [key, undefined] as const));
+  const left = schema.open ? current.computed(layersWith(current.given, layer, removed)).schema.settings : settings;
   const missing = required.filter((setting) => left.has(setting.key) && !hasValue(setting, next));
   const message = 'is required, and no other layer gives it';
   throwIssues(

@@ -2,7 +2,8 @@ import type { ComputedLayers } from '../computed.ts';
 import type { Issue } from '../errors.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import { type Entry, type Layer, plainOrigin, redact } from '../layer.ts';
+import { type Entry, jsonOf, plainOrigin, redact } from '../layer.ts';
+import { resolveKey, resolveSetting, winner } from '../resolve.ts';
 import { type Schema, withSensitive } from '../schema/schema.ts';
 import type { SettingChange } from './events.ts';
 
@@ -17,14 +18,16 @@ export interface SettingState {
   readonly sensitive: boolean;
 }
 
-/** The highest valid entry of a setting. */
-export function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const { entries, problems } = layers[i] as Layer;
-    const entry = problems.has(key) ? undefined : entries.get(key);
-    if (entry) return entry;
-  }
-  return undefined;
+/** The state that a setting has in these layers. */
+export function stateIn(
+  { schema, layers }: LayersWithSchema,
+  key: Key,
+  value: unknown = resolveKey(key, schema, layers),
+): SettingState {
+  const setting = schema.settings.get(key);
+  const isTransformed = typeof value === 'object' && setting?.canTransform;
+  const json = isTransformed ? resolveSetting(setting, layers, jsonOf) : value;
+  return { value, json, entry: winner(key, layers), sensitive: setting?.sensitive === true };
 }
 
 /** The settings whose value differs between two times. */
@@ -62,6 +65,11 @@ export function waitingIssues(waiting: readonly SettingChange[]): readonly Issue
 
 /** Layers, and the schema in which the settings that are secrets in them are sensitive. */
 export type LayersWithSchema = Pick<ComputedLayers, 'layers' | 'schema'>;
+
+/** The settings that keep their state until the next start, but for those that changed. */
+export function without(pinned: ReadonlyMap<Key, SettingState>, keys: readonly Key[]): ReadonlyMap<Key, SettingState> {
+  return new Map([...pinned].filter(([key]) => !keys.includes(key)));
+}
 
 /** A schema in which the settings that keep a secret until the next start are sensitive too. */
 export function withPinned(schema: Schema, pinned: ReadonlyMap<Key, SettingState>): Schema {

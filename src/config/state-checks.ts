@@ -4,14 +4,14 @@ import type { ExpressionInputs } from '../expression-inputs.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type LayerName, layersWith } from '../layer.ts';
-import { type Problems, problemsOf, resolve } from '../resolve.ts';
+import { type Problems, problemsOf, resolve, winner } from '../resolve.ts';
 import { RuleChecks, type RuleState } from '../rule-checks.ts';
 import type { ValueBelow } from '../schema/members.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { DocumentEdit, Edit, FileLayer } from './edits.ts';
-import { type LayersWithSchema, type SettingState, winner, withPinned } from './setting-changes.ts';
+import { type LayersWithSchema, type SettingState, stateIn, without, withPinned } from './setting-changes.ts';
 import type { WritableFile } from './writable-file.ts';
 
 /** The present state of a configuration, and how it would compute another one. */
@@ -25,8 +25,8 @@ interface PresentState extends LayersWithSchema {
   computed(layers: readonly Layer[], options: ComputingOptions): ComputedLayers;
   prepare(states: readonly (readonly Layer[])[]): Promise<void> | undefined;
   below(name: LayerName): (setting: Setting) => ValueBelow;
-  states(keys: readonly Key[]): ReadonlyMap<Key, SettingState>;
-  stateIn(next: LayersWithSchema, key: Key): SettingState;
+  /** The settings that would keep their present state until the next start if these were the layers. */
+  pinnedIn(next: ComputedLayers): ReadonlyMap<Key, SettingState>;
 }
 
 /** How the expressions of layers are computed; as for the present layers, unless given. */
@@ -129,21 +129,13 @@ export class StateChecks {
   #states(given: readonly Layer[], { keys, inputs, reading }: StateOptions): readonly [State, ...State[]] {
     const current = this.#current;
     const atStart = { computed: current.computed(given, { pinned: NOTHING, inputs, reading }), pinned: NOTHING };
-    const pinned = keys ? without(current.pinned, keys) : this.#keptUntilRestart(atStart.computed);
+    const pinned = keys ? without(current.pinned, keys) : current.pinnedIn(atStart.computed);
     if (pinned.size === 0) return [atStart];
     return [{ computed: current.computed(given, { pinned, inputs, reading }), pinned }, atStart];
   }
 
-  /** The present state of the settings that would keep it until the next start if these were the layers. */
-  #keptUntilRestart(next: ComputedLayers): ReadonlyMap<Key, SettingState> {
-    const { settings } = next.schema;
-    const keys = settings.values().flatMap(({ key, node }) => (node.reload === false ? [key] : []));
-    const present = this.#current.states(keys);
-    return new Map([...present].filter(([key, { json }]) => !isEqual(json, this.#current.stateIn(next, key).json)));
-  }
-
   #isChanged(key: Key, next: ComputedLayers): boolean {
-    return !isEqual(this.#current.stateIn(next, key).value, valueAt(this.#current.values, segments(key)));
+    return !isEqual(stateIn(next, key).value, valueAt(this.#current.values, segments(key)));
   }
 
   /** The problems of computed values that the present state does not have. */
@@ -173,7 +165,7 @@ export class StateChecks {
           present ?? resolve(schema, layers),
         );
       },
-      value: (key) => (pinned.get(key) ?? current.stateIn(next, key)).value,
+      value: (key) => (pinned.get(key) ?? stateIn(next, key)).value,
       origin: (key) => (pinned.get(key)?.entry ?? winner(key, layers))?.origin,
       isValid: (key) => isValid(key, schema, layers),
     };
@@ -206,10 +198,6 @@ interface StateOptions extends Partial<ReadInputs> {
 }
 
 const NOTHING: ReadonlyMap<Key, SettingState> = new Map();
-
-function without<T>(map: ReadonlyMap<Key, T>, keys: readonly Key[]): ReadonlyMap<Key, T> {
-  return new Map([...map].filter(([key]) => !keys.includes(key)));
-}
 
 /** Whether the highest entry of a setting is valid; without any, whether it may have no value. */
 function isValid(key: Key, { settings }: Schema, layers: readonly Layer[]): boolean {
