@@ -13,6 +13,7 @@ import { describedSchema, NamedGroups, VariantGroup, withPlaceholders } from './
 import { addNamed, choicesWith, membersAround, variantsAround } from './schema/open-paths.ts';
 import type { OpenGroups, Schema } from './schema/schema.ts';
 import { dashed, flagOf, type Group, Setting, variableOf } from './schema/setting.ts';
+import { FlagNames } from './sources/flag-names.ts';
 import { allowsUnknownKeys } from './unknown-keys.ts';
 
 /** The constraints that a setting may have besides its format. */
@@ -132,6 +133,30 @@ export function describeSetting(of: Definition | Config, key: Key): SettingDescr
   if (!setting) return undefined;
   const description = describe(setting, schema);
   return open ? { ...description, ...openPart(key, (parts?.reading ?? schema).root, description) } : description;
+}
+
+/** What a flag gives. */
+export interface FlagDescription {
+  /** The setting. */
+  readonly setting: SettingDescription;
+  /** The path into its value, where the flag gives a part of it. */
+  readonly member?: string;
+}
+
+/**
+ * Describes what a flag gives, by its name without dashes: its own name, a key or an earlier name, of any member of a group
+ * by name and of any variant. `undefined` for an unknown flag, and for `--no-x`.
+ */
+export function describeFlag(definition: Definition, name: string): FlagDescription | undefined {
+  const declared = schemaOf(definition);
+  const { open } = declared;
+  const schema = open ? describedSchema(declared, open) : declared;
+  const meaning = new FlagNames(schema).meaning(name);
+  if (!meaning || meaning.negated) return undefined;
+  const { setting, member } = meaning;
+  const description = describe(setting, schema);
+  const part = open && openPart(setting.key, schema.root, description);
+  return { setting: { ...description, ...part }, ...(member !== undefined && { member }) };
 }
 
 /** Describes the settings that a member of a group by name has; none for a key that is not that of a member. */

@@ -6,10 +6,12 @@ export { snapshotFingerprint } from './config/snapshot.ts';
 export { fileOf } from './definition.ts';
 export {
   type Constraints,
+  describeFlag,
   describeGroups,
   describeMember,
   describeSetting,
   describeSettings,
+  type FlagDescription,
   type GroupDescription,
   jsonSchema,
   type NamedGroupsDescription,

@@ -16,7 +16,7 @@ export interface FoundDefinition {
 /** How a command loads the configuration. */
 export interface ContextLoadOptions
   extends Pick<LoadOptions, 'invalid' | 'argv' | 'env' | 'profile' | 'resume' | 'allowIdentityChange'>,
-    Pick<Definition, 'layers'> {
+    Pick<Definition, 'create' | 'layers'> {
   /** `return`: the command shows the warnings itself. */
   readonly warnings?: 'return';
 }

@@ -31,7 +31,7 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
   const load = async ({ warnings, ...options }: ContextLoadOptions = {}): Promise<Config> => {
     const { definition, root } = await defineOnce();
     if (file !== undefined) (await import('./snapshot-file.ts')).refuseSnapshot(file, root);
-    const { layers = definition.layers, ...others } = options;
+    const { layers = definition.layers, create = definition.create, ...others } = options;
     const inputs = {
       argv: rest,
       env: terminal.env,
@@ -40,7 +40,12 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
       ...chosen,
       ...(file !== undefined && { file }),
     };
-    const changed = { ...definition, ...(strictFlags && { strictFlags }), ...(layers && { layers }) };
+    const changed = {
+      ...definition,
+      ...(strictFlags && { strictFlags }),
+      ...(layers && { layers }),
+      ...(create !== undefined && { create }),
+    };
     const config = await loadConfig(changed, { ...inputs, ...others });
     if (warnings !== 'return') for (const warning of config.warnings) warnOnce(describeIssue(warning));
     const moved = rootWarning(await defineOnce(), terminal.cwd);

@@ -1,5 +1,5 @@
 import { type Config, type Definition, describeOrigin, type Entry, type SnapshotJson, type Source } from '../index.ts';
-import { describeSettings, renameSnapshot, snapshotFingerprint } from '../tools.ts';
+import { describeSetting, renameSnapshot, snapshotFingerprint } from '../tools.ts';
 import { valueText } from '../words/values.ts';
 import type { Context } from './command.ts';
 import { RefusedError } from './command-errors.ts';
@@ -52,11 +52,12 @@ function snapshotSource(
     const value = valueInSnapshot(before, key);
     if (value !== undefined) entries.set(key, { value, origin: { layer: 'snapshot', name: key, location } });
   };
-  for (const { key, sensitive } of describeSettings(definition)) {
+  for (const key of Object.keys(before.origins)) {
+    const setting = describeSetting(definition, key);
+    const isTaken = setting ? !setting.sensitive : definition.unknown === 'allow';
     // A setting that a reference makes sensitive is so in the snapshot only.
-    if (!sensitive && !Object.hasOwn(before.secrets, key)) take(key);
+    if (isTaken && !Object.hasOwn(before.secrets, key)) take(key);
   }
-  if (definition.unknown === 'allow') for (const key of lostKeys(before, definition)) take(key);
   return entrySource(entries);
 }
 
@@ -73,8 +74,7 @@ function withToday({ entries }: EntrySource, config: Config, today: Config): Ent
 }
 
 function lostKeys({ origins }: SnapshotJson, definition: Definition): readonly string[] {
-  const keys = new Set(describeSettings(definition).map(({ key }) => key));
-  return Object.keys(origins).filter((key) => !keys.has(key));
+  return Object.keys(origins).filter((key) => !describeSetting(definition, key));
 }
 
 /** Throws if the settings that both runs have do not give the fingerprint of the earlier one. */

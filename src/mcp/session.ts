@@ -1,5 +1,7 @@
 import { type Config, ConfigError, type Definition, LAYERS, type LoadOptions, loadConfig } from '../index.ts';
 import { describeMember, describeSetting, describeSettings, type SettingDescription } from '../tools.ts';
+import { stdinCommand } from '../words/by-hand.ts';
+import { keyOfMember } from '../words/key-of-member.ts';
 import { shellWord } from '../words/shell.ts';
 import { tooLargeToShow } from './diff-lines.ts';
 import { Draft } from './draft.ts';
@@ -64,7 +66,7 @@ export class Session {
   /** Why a setting may not be changed here, and what to do instead; `undefined` if it may. */
   refusal(key: string): string | undefined {
     if (this.#hasSecret(key)) {
-      return `${key} is sensitive: it can't be changed here. The user can type: ${this.program} set ${shellWord(key)} --stdin`;
+      return `${key} is sensitive: it can't be changed here. The user can type: ${stdinCommand(this.program, this.definition, key)}`;
     }
     if (isAllowed(key, this.allowWrite)) return undefined;
     return `${key} may not be changed here, only ${this.allowWrite.join(', ')}. The user can type: ${this.program} set ${shellWord(key)} VALUE`;
@@ -82,7 +84,12 @@ export class Session {
     if (this.definition.unknown === 'allow') return;
     const keys = [...this.settings.keys()];
     const issues = this.allowWrite
-      .filter((pattern) => !keys.some((key) => isAllowed(key, [pattern]) || isAllowed(named(key, pattern), [pattern])))
+      .filter(
+        (pattern) =>
+          !keys.some(
+            (key) => isAllowed(key, [pattern]) || isAllowed(keyOfMember(key, withoutStars(pattern)), [pattern]),
+          ),
+      )
       .map((pattern) => ({
         code: 'UNKNOWN_KEY' as const,
         message: `the pattern ${JSON.stringify(pattern)} matches no setting`,
@@ -103,12 +110,7 @@ export class Session {
   }
 }
 
-/** The key with the names that a pattern has for members of groups by name: `databases.*.url`, `databases.eu.*` → `databases.eu.url`. */
-function named(key: string, pattern: string): string {
-  const names = pattern.split('.');
-  const nameAt = (i: number): string => names[i]?.replace(/\*+/g, '') || '*';
-  return key
-    .split('.')
-    .map((name, i) => (name === '*' ? nameAt(i) : name))
-    .join('.');
+/** A pattern with a name in each place: `databases.eu.*` → `databases.eu.`. */
+function withoutStars(pattern: string): string {
+  return pattern.replace(/\*+/g, '');
 }

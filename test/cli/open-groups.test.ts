@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import yargs from 'yargs';
 import { childEnvironment } from '../../src/cli/child-environment.ts';
 import { dotenvExample } from '../../src/cli/docs/dotenv.ts';
+import { withFlags } from '../../src/cli/yargs/with-flags.ts';
 import { defineConfig, each, loadConfigSync, variants } from '../../src/index.ts';
 import { describeSettings, settingText } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
@@ -83,6 +85,118 @@ describe('the command line and members of a group by name', () => {
   test('a secret inside a member is not an argument', () => {
     const refused = start(['set', 'databases.us:={"url":"http://x"}']);
     expect([refused.status, refused.output]).toEqual([2, expect.stringContaining('--stdin')]);
+  });
+});
+
+describe('a definition with groups by name, in a folder', () => {
+  const DEFINITION = `import { defineConfig, each, variants } from '${VARVE}';
+export default defineConfig({ name: 'shop', file: 'shop.json', settings: {
+  databases: each({
+    pool: { format: 'nat', default: 10, doc: 'Connections' },
+    labels: { format: Object, default: { a: 1 } },
+    mode: variants('kind', { fast: { cache: 5 }, safe: { copies: 2 } }),
+    tracing: false,
+  }),
+} });
+`;
+  const FILE = '{ "databases": { "eu": { "pool": 3 }, "euWest": {} } }';
+  const shell = (): Shell => new Shell({ 'varve.config.mjs': DEFINITION, 'shop.json': FILE });
+
+  test('run --repeat takes the values of members from the snapshot, of the members that it has', async () => {
+    const at = shell();
+    await at.run(['run', '--set', 'databases.eu.mode.kind=safe', '--snapshot', 'a.json', '--', 'true']);
+    at.folder.write('shop.json', '{ "databases": { "eu": { "pool": 4 }, "us": {} } }');
+    const { code, stderr } = await at.run(['run', '--repeat', 'a.json', '--snapshot', 'b.json', '--', 'true']);
+    const [a, b] = ['a.json', 'b.json'].map((name) => JSON.parse(at.folder.read(name)));
+    expect([code, stderr]).toEqual([0, `varve: repeats a.json: the same fingerprint ${a.fingerprint.slice(0, 12)}\n`]);
+    expect([b.values, b.fingerprint]).toEqual([a.values, a.fingerprint]);
+  });
+
+  const pools = (name: string) => [{ [name]: 1 }, { [name]: 2 }];
+  test.each([
+    ['--databases.us.pool 1,2', pools('databases.us.pool')],
+    ['--databases.eu.pool 1,2', pools('databases.eu.pool')],
+    ['--set databases.eu.labels.a=1,2', pools('databases.eu.labels.a')],
+    ['--databases.eu-west.pool 1,2', pools('databases.euWest.pool')],
+    [
+      '--databases.us.mode.kind fast,safe --databases.us.mode.cache 1,2',
+      [
+        ...pools('databases.us.mode.cache').map((run) => ({ 'databases.us.mode.kind': 'fast', ...run })),
+        { 'databases.us.mode.kind': 'safe' },
+      ],
+    ],
+  ])('sweep %s', async (line, runs) => {
+    const { code, stdout, stderr } = await shell().run(['sweep', ...line.split(' '), '--emit', 'jsonl', '--', 'true']);
+    expect([code, stderr]).toEqual([0, '']);
+    const lines = stdout.trim().split('\n');
+    expect(lines.map((text) => JSON.parse(text).values)).toEqual(runs);
+  });
+
+  test('sweep --ask takes nested members, and each request is a run of its own', () => {
+    const requests = [1, 2].map((pool) => ({ databases: { eu: { pool, labels: { b: pool } }, 'eu-west': { pool } } }));
+    const stdin = requests.map((request) => JSON.stringify(request)).join('\n');
+    const at = folder({ 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), 'shop.json': FILE });
+    const words = [built.main, 'sweep', '--ask', '--', 'true'];
+    const { stdout, stderr } = spawnSync(process.execPath, words, { cwd: at.path, encoding: 'utf8', input: stdin });
+    expect(stderr).toBe('');
+    const lines = stdout.trim().split('\n');
+    expect(lines.map((text) => JSON.parse(text).values)).toEqual(
+      [1, 2].map((pool) => ({
+        'databases.eu.pool': pool,
+        'databases.eu.labels': { a: 1, b: pool },
+        'databases.euWest.pool': pool,
+      })),
+    );
+  });
+
+  test('a sweep over the variants of a member knows the settings that differ with them', () => {
+    const at = folder({ 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), 'shop.json': FILE });
+    const words = [built.main, 'sweep', '--databases.us.mode.kind', 'fast,safe', '--', 'true'];
+    const { status, stderr } = spawnSync(process.execPath, words, { cwd: at.path, encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    const { swept } = JSON.parse(at.read('sweep/sweep.json'));
+    expect(swept).toEqual(expect.arrayContaining(['databases.us.mode.cache', 'databases.us.mode.copies']));
+  });
+
+  test.each([
+    ['get databases.eu.p', ['databases.eu.pool']],
+    ['list --prefix databases.', ['databases.eu', 'databases.eu.mode', 'databases.euWest', 'databases.euWest.mode']],
+    ['list -- --databases.eu-west.p', ['--databases.eu-west.pool']],
+    ['set databases.eu.mode.kind ', ['fast', 'safe']],
+  ])('%j is completed with the names that the layers give', async (line, expected) => {
+    const at = shell();
+    const env = { HOME: at.folder.path };
+    await at.run(['validate'], { env });
+    const { stdout } = await at.run(['completion', 'bash', '--line', `varve ${line}`], { env });
+    expect(stdout.split('\n').filter((text) => text !== '')).toEqual(expected);
+  });
+
+  test('explain shows every setting of a member', async () => {
+    const { code, stdout } = await shell().run(['explain', 'databases.eu']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^databases\.eu\.pool = 3 .*\n {2}> file +3 +shop\.json:1:\d+ +wins\n/);
+    expect(stdout.match(/^databases\.\S+/gm)).toEqual(
+      ['pool', 'labels', 'mode.kind', 'mode.cache', 'tracing'].map((name) => `databases.eu.${name}`),
+    );
+    const { stdout: json } = await shell().run(['explain', 'databases.eu', '--json']);
+    expect(JSON.parse(json).settings[0]).toMatchObject({ key: 'databases.eu.pool', value: 3 });
+  });
+
+  test.each([
+    ['--databases.us.pool=9', 'ok'],
+    ['--databases.us.labels.b=9', 'ok'],
+    ['--databases.us.polo=9', 'Unknown argument: databases.us.polo. Did you mean databases.us.pool?'],
+    ['--no-databases.us.tracing', 'ok'],
+    ['--no-databases.us.pool', '--no-databases.us.pool: only what is true or false can be turned off'],
+  ])('a strict yargs program and %s', async (flag, expected) => {
+    const settings = { databases: each({ pool: 10, labels: { format: Object, default: {} }, tracing: false }) };
+    const parser = withFlags(yargs([flag]).strict().exitProcess(false), defineConfig({ name: 'shop', settings }));
+    let told = 'ok';
+    parser.fail((message) => {
+      told = message;
+    });
+    await parser.parseAsync();
+    expect(told).toBe(expected);
   });
 });
 

@@ -66,6 +66,8 @@ test.each([
   const refused = await draft(key, value);
   expect([refused.isError, refused.text]).toEqual([true, expect.stringContaining('sensitive')]);
   expect(refused.text).not.toContain('hunter44');
+  const isWhole = typeof value !== 'string';
+  expect(refused.text).toContain(`set ${key} --stdin${isWhole ? ' --json-value' : ''}\\n`);
   const reset = await call('reset_to_defaults', { keys: [key] });
   expect([reset.isError, reset.text]).toEqual([true, expect.stringContaining('sensitive')]);
 });

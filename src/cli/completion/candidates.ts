@@ -39,7 +39,12 @@ export async function candidatesFor(
   const line = lineOf(text, table);
   const settings = async (): Promise<readonly SettingDescription[]> => {
     try {
-      return describeSettings((await context.define()).definition);
+      const declared = describeSettings((await context.define()).definition);
+      if (!declared.some(({ byName }) => byName !== undefined)) return declared;
+      // The layers give the names of members, which may not be loaded.
+      return await context
+        .load({ create: false, invalid: 'report', warnings: 'return' })
+        .then(describeSettings, () => declared.filter(({ byName }) => byName === undefined));
     } catch {
       return [];
     }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { Definition } from '../../index.ts';
-import { describeSettings } from '../../tools.ts';
+import { describeSetting } from '../../tools.ts';
 import { jsonMember } from '../../words/values.ts';
 import type { Context } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
@@ -88,7 +88,7 @@ async function answerOf({ text }: Request, options: AnswerOptions): Promise<obje
   if (!pairs) return { state: 'invalid', issues: [{ code: 'INVALID_VALUE', message: 'must be a JSON object' }] };
   const config = await loadPoint(context, pairs);
   if (config.issues.length > 0) return { state: 'invalid', issues: config.issues };
-  const point = pointOf(config.snapshot().toJSON(), pairs);
+  const point = pointOf(config, pairs);
   try {
     await begin(Object.keys(point.values));
     await runner.requireSame(point);
@@ -116,14 +116,13 @@ function pairsOf(definition: Definition, text: string): Combination | undefined 
     throw error;
   }
   if (!isObject(value)) return undefined;
-  const keys = new Set(describeSettings(definition).map(({ key }) => key));
-  return pairsIn(value, '', keys);
+  return pairsIn(value, '', definition);
 }
 
-function pairsIn(tree: Readonly<Record<string, unknown>>, prefix: string, keys: ReadonlySet<string>): Combination {
+function pairsIn(tree: Readonly<Record<string, unknown>>, prefix: string, definition: Definition): Combination {
   return Object.entries(tree).flatMap(([name, value]) => {
     const key = `${prefix}${name}`;
-    if (isObject(value) && !keys.has(key)) return pairsIn(value, `${key}.`, keys);
+    if (isObject(value) && !describeSetting(definition, key)) return pairsIn(value, `${key}.`, definition);
     return [`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`];
   });
 }

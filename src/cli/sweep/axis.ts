@@ -1,4 +1,6 @@
-import { didYouMean, type SettingDescription } from '../../tools.ts';
+import type { Definition } from '../../index.ts';
+import { describeFlag, describeSettings, didYouMean, type SettingDescription } from '../../tools.ts';
+import { keyOfMember } from '../../words/key-of-member.ts';
 import { UsageError } from '../usage-error.ts';
 import { gridValues, parseRange, type Range, searchRange } from './range.ts';
 
@@ -26,13 +28,10 @@ export interface GivenAxis extends Target {
 }
 
 /** The settings with values, in the order in which they were given. Throws a `UsageError` for a wrong name. */
-export function findAxes(
-  settings: readonly SettingDescription[],
-  given: readonly AxisArgument[],
-): readonly GivenAxis[] {
+export function findAxes(definition: Definition, given: readonly AxisArgument[]): readonly GivenAxis[] {
   const axes = new Map<string, GivenAxis>();
   for (const [name, lists] of given) {
-    const target = targetOf(settings, name);
+    const target = targetOf(definition, name);
     const before = axes.get(target.key)?.lists ?? [];
     axes.set(target.key, { ...target, lists: [...before, ...lists.map((list) => ({ name, list }))] });
   }
@@ -69,20 +68,18 @@ export function searchAxes(settings: readonly SettingDescription[], without: Rea
     .map((setting) => ({ key: setting.key, values: searchRange(setting) }));
 }
 
-function targetOf(settings: readonly SettingDescription[], name: string): Target {
-  const dashes = name.length === 1 ? '-' : '--';
-  const found = settings.find(({ flag, key }) => flag === `${dashes}${name}` || key === name);
-  if (found) return { setting: found, key: found.key };
-  const owner = settings.find(
-    ({ merges, key, flag }) => merges && (name.startsWith(`${key}.`) || `--${name}`.startsWith(`${flag}.`)),
+function targetOf(definition: Definition, name: string): Target {
+  const { setting, member } = describeFlag(definition, name) ?? {};
+  if (setting && member === undefined) return { setting, key: setting.key };
+  // The values of runs are read from snapshots, by dotted keys.
+  if (setting?.merges && !member?.includes('[')) return { setting, key: `${setting.key}.${member}` };
+  const typed = name.length === 1 ? `-${name}` : `--${name}`;
+  const flags = describeSettings(definition).flatMap(({ flag }) => flag ?? []);
+  const near = didYouMean(
+    typed,
+    flags.map((flag) => keyOfMember(flag, typed)),
   );
-  if (owner) {
-    const { key, flag } = owner;
-    const prefix = name.startsWith(`${key}.`) ? `${key}.` : `${flag}.`.replace(/^-+/, '');
-    return { setting: owner, key: `${key}.${name.slice(prefix.length)}` };
-  }
-  const flags = settings.flatMap(({ flag }) => flag ?? []);
-  throw new UsageError(`${dashes}${name} is neither an option nor a setting`, didYouMean(`${dashes}${name}`, flags));
+  throw new UsageError(`${typed} is neither an option nor a setting`, near);
 }
 
 /** Values between commas, a range, or a JSON list: its strings are texts, its other members are taken as JSON. */

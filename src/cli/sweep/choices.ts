@@ -1,5 +1,6 @@
 import type { SnapshotJson } from '../../index.ts';
 import { describeSettings, type SettingDescription } from '../../tools.ts';
+import { keyOfMember } from '../../words/key-of-member.ts';
 import type { Context } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { type AxisArgument, findAxes, type GivenAxis, parseAxis, searchAxes, textsOf } from './axis.ts';
@@ -27,18 +28,20 @@ export interface AxesOptions {
 export async function axesByChoice(context: Context, { given, isSearched }: AxesOptions): Promise<PlannedAxes> {
   const { definition } = await context.define();
   const declared = describeSettings(definition);
-  const axes = findAxes(declared, given);
+  const axes = findAxes(definition, given);
   const keys = new Set(axes.map(({ key }) => key));
   const choosers = new Set(declared.flatMap(({ onlyWith = [] }) => onlyWith.map(({ chooser }) => chooser)));
-  const swept = axes.filter(({ key }) => choosers.has(key));
+  const swept = axes.filter(({ key }) => [...choosers].some((chooser) => keyOfMember(chooser, key) === key));
   const isOfSwept = ({ onlyWith = [] }: SettingDescription): boolean =>
     onlyWith.some(({ chooser }) => swept.some(({ key }) => key === chooser));
   const choices: ChoiceAxes[] = [];
   const snapshots = new Map<string, SnapshotJson>();
+  const dependent = new Set<string>();
   for (const choice of choicesOf(swept)) {
     const config = choosers.size === 0 ? undefined : await loadPoint(context, choice);
     const settings = config ? describeSettings(config) : declared;
     if (config && choice.length > 0) snapshots.set(choice.join(','), config.snapshot().toJSON());
+    for (const setting of [...declared, ...settings]) if (isOfSwept(setting)) dependent.add(setting.key);
     const byKey = new Map(settings.map((setting) => [setting.key, setting]));
     const own = axes.flatMap((axis) => {
       // A setting of a variant that the layers do not choose is refused as in any other command.
@@ -52,7 +55,7 @@ export async function axesByChoice(context: Context, { given, isSearched }: Axes
     keys: [...new Set([...keys, ...used])],
     choices,
     unused: axes.filter(({ key }) => !used.has(key)),
-    dependent: declared.filter(isOfSwept).map(({ key }) => key),
+    dependent: [...dependent],
     snapshots,
   };
 }

@@ -26,7 +26,7 @@ export async function checkPoints(context: Context, combinations: readonly Combi
   for (const pairs of combinations) {
     const config = await loadPoint(context, pairs);
     for (const issue of config.issues) issues.set(JSON.stringify([issue.key, issue.message, issue.origin]), issue);
-    const point = pointOf(config.snapshot().toJSON(), pairs);
+    const point = pointOf(config, pairs);
     // `0.5` and `0.50` are one run.
     if (!points.has(point.name)) points.set(point.name, point);
   }
@@ -39,10 +39,21 @@ export function loadPoint(context: Context, pairs: Combination): Promise<Config>
 }
 
 /** The point of a configuration that was loaded with these pairs. */
-export function pointOf(snapshot: SnapshotJson, pairs: Combination): Point {
-  const keys = pairs.map((pair) => pair.slice(0, pair.indexOf('=')));
+export function pointOf(config: Config, pairs: Combination): Point {
+  const snapshot = config.snapshot().toJSON();
+  const keys = pairs.map((pair) => givenKey(snapshot, pair.slice(0, pair.indexOf('='))));
   const values = Object.fromEntries(keys.map((key) => [key, valueInSnapshot(snapshot, key)]));
   return { name: nameOf(values), values, pairs, fingerprint: snapshot.fingerprint };
+}
+
+/**
+ * The key whose value `--set NAME` gives: a name may be an alias, or that of a member which layers write with other case, `-`
+ * and `_`.
+ */
+function givenKey(snapshot: SnapshotJson, name: string): string {
+  if (valueInSnapshot(snapshot, name) !== undefined) return name;
+  const { origins } = snapshot;
+  return Object.keys(origins).find((key) => origins[key]?.name === `--set ${name}`) ?? name;
 }
 
 /** A name, its hash and the names of the files in it fit into every file system. */

@@ -1,6 +1,7 @@
 import type { Argv, Options } from 'yargs';
 import type { Definition } from '../../index.ts';
-import { describeSettings, didYouMean, type SettingDescription } from '../../tools.ts';
+import { describeFlag, describeMember, describeSettings, didYouMean, type SettingDescription } from '../../tools.ts';
+import { keyOfMember } from '../../words/key-of-member.ts';
 
 /**
  * Declares every setting as an option of a yargs program, so that its help, its completion and its strict mode know
@@ -30,17 +31,23 @@ export function withFlags<T>(yargs: Argv<T>, definition: Definition): Argv<T> {
       yargs.option(name, { ...textOf(setting), hidden: true });
     }
   }
-  const texts = settings.filter((setting) => !isSwitch(setting)).map(nameOf);
-  yargs.check((argv) => negated(texts, argv));
-  yargs.check((argv) => !isStrict(yargs) || unknownMember(settings, argv));
+  const known = settings.flatMap((setting) => [nameOf(setting), ...keysOf(setting)]);
+  yargs.check((argv) => negatedText(definition, known, argv));
+  yargs.check((argv) => !isStrict(yargs) || unknownMember(definition, known, argv));
   const describe = 'Any setting by its key: --set key=value';
   if (!names.has('set')) yargs.option('set', { type: 'string', nargs: 1, describe, group: GENERAL });
   return yargs;
 }
 
 /** yargs makes `false` of `--no-title`; only a switch can be turned off. */
-function negated(names: readonly string[], argv: unknown): true | string {
-  const found = names.find((name) => memberAt(argv, [name]) === false || memberAt(argv, name.split('.')) === false);
+function negatedText(definition: Definition, known: readonly string[], argv: unknown): true | string {
+  const isFalse = (name: string): boolean =>
+    memberAt(argv, [name]) === false || memberAt(argv, name.split('.')) === false;
+  const isText = (name: string): boolean => {
+    const { setting, member } = describeFlag(definition, name) ?? {};
+    return setting !== undefined && member === undefined && !isSwitch(setting);
+  };
+  const found = [...known, ...givenPaths(known, argv)].find((name) => isFalse(name) && isText(name));
   return found === undefined ? true : `--no-${found}: only what is true or false can be turned off`;
 }
 
@@ -58,19 +65,22 @@ function isStrict(program: object): boolean {
 }
 
 /** yargs' strict mode knows the group of `--log.level` alone, and would take `--log.lvel`. */
-function unknownMember(settings: readonly SettingDescription[], argv: unknown): true | string {
-  const names = settings.flatMap((setting) => [nameOf(setting), ...keysOf(setting)]);
-  const records = settings.filter(({ merges }) => merges).flatMap((setting) => [nameOf(setting), setting.key]);
+function unknownMember(definition: Definition, known: readonly string[], argv: unknown): true | string {
   const isKnown = (path: string): boolean =>
-    names.includes(path) || records.some((record) => path.startsWith(`${record}.`));
-  const groups = new Set(names.filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.'))));
-  for (const group of groups) {
-    const unknown = [...paths(memberAt(argv, [group]), group)].find((path) => !isKnown(path));
-    if (unknown === undefined) continue;
-    const near = didYouMean(unknown, names);
-    return `Unknown argument: ${unknown}${near === undefined ? '' : `. ${near}`}`;
-  }
-  return true;
+    known.includes(path) || describeFlag(definition, path) !== undefined || describeMember(definition, path).length > 0;
+  const unknown = givenPaths(known, argv).find((path) => !isKnown(path));
+  if (unknown === undefined) return true;
+  const near = didYouMean(
+    unknown,
+    known.map((name) => keyOfMember(name, unknown)),
+  );
+  return `Unknown argument: ${unknown}${near === undefined ? '' : `. ${near}`}`;
+}
+
+/** The dotted paths that the command line gives in groups. */
+function givenPaths(known: readonly string[], argv: unknown): readonly string[] {
+  const groups = new Set(known.filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.'))));
+  return [...groups].flatMap((group) => [...paths(memberAt(argv, [group]), group)]);
 }
 
 /** The dotted paths of all values below a group, as yargs nests them. */
