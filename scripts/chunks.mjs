@@ -67,7 +67,7 @@ const CHUNKS = {
   /** Files that are not JSON. */
   formats: ['formats/json5', 'formats/toml', 'formats/yaml'],
   /** Documentation, JSON Schema and help. */
-  descriptions: ['describe', 'start/help', 'start/load-config-or-exit'],
+  descriptions: ['describe', 'describe-groups', 'start/help', 'start/load-config-or-exit'],
   /** Changes, saves and reloads. */
   changes: [
     'config/compare-and-swap',

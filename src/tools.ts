@@ -5,25 +5,25 @@ export { explainChange } from './config/set-all.ts';
 export { snapshotFingerprint } from './config/snapshot.ts';
 export { fileOf } from './definition.ts';
 export {
-  type Constraints,
   describeFlag,
-  describeGroups,
   describeMember,
   describeSetting,
   describeSettings,
   type FlagDescription,
-  type GroupDescription,
   jsonSchema,
+  renameSnapshot,
+  settingText,
+} from './describe.ts';
+export {
+  describeGroups,
+  type GroupDescription,
   type NamedGroupsDescription,
   type PlainGroupDescription,
-  renameSnapshot,
-  type SettingDescription,
-  settingText,
-  type VariantCondition,
   type VariantsDescription,
-} from './describe.ts';
+} from './describe-groups.ts';
 export { didYouMean, nearest } from './key.ts';
 export { isVariable } from './layer.ts';
+export type { Constraints, SettingDescription, VariantCondition } from './setting-description.ts';
 export { dotenvPaths, parseDotenv } from './sources/dotenv.ts';
 export {
   type EditResult,

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { explainChange } from '../config/set-all.ts';
 import type { Definition } from '../definition.ts';
-import { describeSettings, type SettingDescription } from '../describe.ts';
+import { describeSettings } from '../describe.ts';
 import { ConfigError, describeIssue, type Issue, throwIssues } from '../errors.ts';
 import type { Explanation } from '../explain.ts';
 import { isNearMiss, shownName } from '../key.ts';
@@ -10,6 +10,7 @@ import { type LoadOptions, loadConfig, ownArguments } from '../load.ts';
 import { fileFlags } from '../profile.ts';
 import { shownValue } from '../schema/refusal.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
+import type { SettingDescription } from '../setting-description.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type HelpRow, printHelp } from './help.ts';
 

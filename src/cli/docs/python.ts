@@ -1,6 +1,8 @@
-import { unicodeEscapes } from '../../escape.ts';
 import type { GroupDescription, PlainGroupDescription, SettingDescription, VariantsDescription } from '../../tools.ts';
 import { printable } from '../../words/terminal-text.ts';
+import { HEAD, LOADER, RESERVED } from './python-module-text.ts';
+import { camelCase, identifier, pythonText, unique } from './python-names.ts';
+import { typeOf } from './python-types.ts';
 
 /** What the module is written of. */
 export interface PythonModuleInput {
@@ -24,7 +26,7 @@ interface PythonValue {
 export function pythonModule({ name, root }: PythonModuleInput): string {
   const classes = new PythonClasses(name);
   const settings = classes.addGroup(root, ['']);
-  return [HEAD(name), ...classes.texts, LOADER(name, settings)].join('\n\n\n');
+  return [HEAD(name), ...classes.texts, LOADER(name, settings.type)].join('\n\n\n');
 }
 
 /** The classes of the module, inner groups first, each with the function that reads it. */
@@ -113,45 +115,6 @@ function readSecret(variable: string | undefined, plain: string): string {
   return plain === 'str' ? text : `_decoded(${text})`;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  string: 'str',
-  number: 'float',
-  int: 'int',
-  nat: 'int',
-  port: 'int',
-  duration: 'int',
-  timestamp: 'int',
-  bytes: 'int',
-  boolean: 'bool',
-};
-
-type PythonPart = Pick<SettingDescription, 'format' | 'options' | 'nullable' | 'items' | 'members'>;
-
-function typeOf({ format, options, items, members }: PythonPart): string {
-  const name = format.toLowerCase();
-  if (name === 'array') return `List[${partType(items)}]`;
-  if (name === 'object') return `Dict[str, ${partType(members)}]`;
-  const known = TYPES[name];
-  if (known !== undefined) return known;
-  const isLiteral = options?.every((option) => typeof option === 'string' || Number.isInteger(option));
-  return options && isLiteral ? `Literal[${options.map(literal).join(', ')}]` : 'Any';
-}
-
-/** The type of each element or member. */
-function partType(part: PythonPart | undefined): string {
-  if (!part) return 'Any';
-  return part.nullable ? `Optional[${typeOf(part)}]` : typeOf(part);
-}
-
-function literal(option: unknown): string {
-  return typeof option === 'string' ? pythonText(option) : String(option);
-}
-
-/** A string literal: every JSON string is one in Python, but for characters beyond the basic plane. */
-function pythonText(text: string): string {
-  return JSON.stringify(text).replace(/[\x7f-\uffff]/g, unicodeEscapes);
-}
-
 function dataclassText(className: string, fields: readonly PythonField[], doc: string): string {
   const lines = fields.flatMap(({ name, type, doc: fieldDoc }) => [
     ...(fieldDoc === undefined ? [] : comment(fieldDoc)),
@@ -195,131 +158,4 @@ function unionText(className: string, chooser: string, classes: readonly (readon
 
 function comment(text: string): readonly string[] {
   return text.split(/[\r\n]+/).map((line) => `    # ${printable(line)}`);
-}
-
-const HEAD = (
-  name: string,
-): string => `${pythonText(`The settings of ${name}, typed. Written by: varve docs --format python`)}
-
-import json
-import os
-import re
-from dataclasses import dataclass
-from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Union
-
-_STALE = "write this module anew by varve docs --format python"
-
-
-def _value(values: Any, *path: str) -> Any:
-    for name in path:
-        values = values.get(name) if isinstance(values, dict) else None
-    return values
-
-
-def _given(values: Any, name: str, key: str) -> Any:
-    value = _value(values, name)
-    if value is None:
-        raise ValueError(f"the snapshot has no {key}: {_STALE}")
-    return value
-
-
-def _float(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_float(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _float(member) for name, member in value.items()}
-    return None if value is None else float(value)
-
-
-def _secret(env: Mapping[str, str], variable: str, names: Sequence[str]) -> Optional[str]:
-    for name in names:
-        words = re.sub(r"([A-Z])([A-Z][a-z])", r"\\1_\\2", re.sub(r"([a-z0-9])([A-Z])", r"\\1_\\2", name))
-        variable = variable.replace("*", re.sub(r"[\\W_]+", "_", words).upper(), 1)
-    return env.get(variable)
-
-
-def _decoded(text: Optional[str]) -> Any:
-    try:
-        return None if text is None else json.loads(text)
-    except ValueError:
-        return text`;
-
-const LOADER = (
-  name: string,
-  root: PythonValue,
-): string => `def _snapshot(path: Optional[str], env: Mapping[str, str]) -> Dict[str, Any]:
-    path = env.get("VARVE_SNAPSHOT") if path is None else path
-    if path is None:
-        raise RuntimeError("VARVE_SNAPSHOT is not set: start the program by varve run, or give the path of a snapshot")
-    with open(path, encoding="utf-8") as file:
-        snapshot = json.load(file)
-    if snapshot.get("varve") != 1 or snapshot.get("name") != ${pythonText(name)}:
-        raise ValueError(f"{path} is not a snapshot of " + ${pythonText(name)})
-    return snapshot
-
-
-def load(path: Optional[str] = None, env: Mapping[str, str] = os.environ) -> ${root.type}:
-    """The settings of the run that varve started, or of the snapshot \`path\`; secrets come from variables."""
-    return _read_${root.type}(_snapshot(path, env)["values"], env)
-
-
-def overrides(path: Optional[str] = None, env: Mapping[str, str] = os.environ) -> List[str]:
-    """The settings as overrides of Hydra: optimizer.lr=0.1. Secrets are left out."""
-    snapshot = _snapshot(path, env)
-    keys = [key for key in snapshot["origins"] if key not in snapshot["secrets"]]
-    return [key + "=" + _override(_value(snapshot["values"], *key.split("."))) for key in keys]
-
-
-def _override(value: Any) -> str:
-    if isinstance(value, str):
-        return "'" + value.replace("\\\\", "\\\\\\\\").replace("'", "\\\\'") + "'"
-    if isinstance(value, list):
-        return "[" + ",".join(_override(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ",".join(_override(name) + ":" + _override(item) for name, item in value.items()) + "}"
-    return json.dumps(value)
-`;
-
-const RESERVED = [
-  'load',
-  'overrides',
-  'json',
-  'os',
-  're',
-  'dataclass',
-  'Any',
-  'Dict',
-  'List',
-  'Literal',
-  'Mapping',
-  'Optional',
-  'Sequence',
-  'Union',
-];
-
-const KEYWORDS: ReadonlySet<string> = new Set(
-  (
-    'False None True and as assert async await break class continue def del elif else except finally for from global if ' +
-    'import in is lambda nonlocal not or pass raise return try while with yield'
-  ).split(' '),
-);
-
-/** The name as an identifier of Python. */
-function identifier(name: string): string {
-  const plain = name.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)|^_+/, 'n');
-  return KEYWORDS.has(plain) ? `${plain}_` : plain;
-}
-
-function camelCase(name: string): string {
-  return identifier(name)
-    .split('_')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('');
-}
-
-function unique(name: string, taken: Set<string>): string {
-  let found = name;
-  for (let i = 2; taken.has(found); i += 1) found = `${name}_${i}`;
-  taken.add(found);
-  return found;
 }
