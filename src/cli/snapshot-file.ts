@@ -6,6 +6,7 @@ import { isSnapshot } from '../tools.ts';
 import { readJson } from './json-file-text.ts';
 import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
+import { isObject, valueByKey } from './value-tree.ts';
 
 /** The name of the snapshot in the folder of a run. */
 export const SNAPSHOT = 'snapshot.json';
@@ -46,9 +47,7 @@ export function refuseSnapshot(name: string, root: string): void {
 
 /** The value of a setting in a snapshot; `undefined` if it has none. */
 export function valueInSnapshot({ values }: SnapshotJson, key: string): unknown {
-  return key
-    .split('.')
-    .reduce<unknown>((tree, name) => (isObject(tree) && Object.hasOwn(tree, name) ? tree[name] : undefined), values);
+  return valueByKey(values, key);
 }
 
 /** A snapshot without some settings, or without some members of settings. */
@@ -69,10 +68,6 @@ function withoutPath(tree: SnapshotJson['values'], [name = '', ...rest]: readonl
   if (!Object.hasOwn(tree, name)) return tree;
   const { [name]: value, ...others } = tree;
   return rest.length > 0 && isObject(value) ? { ...tree, [name]: withoutPath(value, rest) } : others;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The file with the snapshot of a run. */

@@ -19,3 +19,15 @@ export function valueTree(values: Iterable<readonly [key: string, value: unknown
 function objectOf(group: ReadonlyMap<string, unknown>): Readonly<Record<string, unknown>> {
   return Object.fromEntries([...group].map(([name, value]) => [name, value instanceof Map ? objectOf(value) : value]));
 }
+
+/** The value at a dotted key of nested objects; `undefined` if there is none. */
+export function valueByKey(tree: unknown, key: string): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>((value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined), tree);
+}
+
+/** Whether a value is an object of members, and no list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,5 +1,6 @@
 import { rawText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
+import { valueByKey } from '../value-tree.ts';
 
 /** How a value is printed. */
 export interface GetOptions {
@@ -26,7 +27,7 @@ export async function get(context: Context, key: string, { reveal }: GetOptions)
     if (!(await canReveal(context, key))) return EXIT.no;
   }
   const isGroup = settings.some((setting) => setting.key !== key && isWithin(setting.key, key));
-  const value = isGroup && !reveal ? key.split('.').reduce<unknown>(member, config.toJSON()) : secret;
+  const value = isGroup && !reveal ? valueByKey(config.toJSON(), key) : secret;
   if (value === undefined) {
     context.note(`varve: ${key} is not set`);
     if (context.json) printJson(context, { key });
@@ -43,8 +44,4 @@ export async function get(context: Context, key: string, { reveal }: GetOptions)
 
 function isWithin(key: string, parent: string): boolean {
   return key === parent || key.startsWith(`${parent}.`) || key.startsWith(`${parent}[`);
-}
-
-function member(tree: unknown, name: string): unknown {
-  return typeof tree === 'object' && tree !== null && Object.hasOwn(tree, name) ? Reflect.get(tree, name) : undefined;
 }

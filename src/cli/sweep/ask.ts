@@ -5,6 +5,7 @@ import { describeSetting } from '../../tools.ts';
 import { jsonMember } from '../../words/values.ts';
 import type { Context } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
+import { isObject } from '../value-tree.ts';
 import type { Combination } from './combinations.ts';
 import { loadPoint, pointOf } from './point.ts';
 import { withStopSignals } from './run-all.ts';
@@ -125,8 +126,4 @@ function pairsIn(tree: Readonly<Record<string, unknown>>, prefix: string, defini
     if (isObject(value) && !describeSetting(definition, key)) return pairsIn(value, `${key}.`, definition);
     return [`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`];
   });
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

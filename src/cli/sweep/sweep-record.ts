@@ -12,6 +12,7 @@ import { isSnapshot, renameSnapshot } from '../../tools.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import { RefusedError } from '../command-errors.ts';
 import { withoutKeys } from '../snapshot-file.ts';
+import { isObject } from '../value-tree.ts';
 import type { Point } from './point.ts';
 import { RunFolder } from './run-folder.ts';
 
@@ -152,13 +153,9 @@ function mergeTrees(first: Tree, second: Tree): Tree {
   const merged: Record<string, unknown> = { ...first };
   for (const [name, value] of Object.entries(second)) {
     const before = merged[name];
-    merged[name] = isTree(before) && isTree(value) ? mergeTrees(before, value) : value;
+    merged[name] = isObject(before) && isObject(value) ? mergeTrees(before, value) : value;
   }
   return merged;
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What a comparison of two configurations allows, and what it calls the first one. */
@@ -202,12 +199,12 @@ export function parseSweep(text: string, name: string): SweepRecord {
     value = null;
   }
   const { command, swept, constants, choices = {}, runs } = value ?? {};
-  const areSnapshots = isTree(choices) && [constants, ...Object.values(choices)].every(isSnapshot);
+  const areSnapshots = isObject(choices) && [constants, ...Object.values(choices)].every(isSnapshot);
   const isSweep = [command, swept].every(Array.isArray) && areSnapshots && isPlan(runs);
   if (!isSweep) throw new RefusedError(`${name} was not written by varve sweep. Choose another folder: -o FOLDER`);
   return value as SweepRecord;
 }
 
 function isPlan(runs: unknown): boolean {
-  return Array.isArray(runs) && runs.every((run) => isTree(run) && typeof run['name'] === 'string');
+  return Array.isArray(runs) && runs.every((run) => isObject(run) && typeof run['name'] === 'string');
 }

@@ -2,6 +2,7 @@ import type { Argv, Options } from 'yargs';
 import type { Definition } from '../../index.ts';
 import { describeFlag, describeMember, describeSettings, didYouMean, type SettingDescription } from '../../tools.ts';
 import { keyOfMember } from '../../words/key-of-member.ts';
+import { isObject, valueByKey } from '../value-tree.ts';
 
 /**
  * Declares every setting as an option of a yargs program, so that its help, its completion and its strict mode know
@@ -42,20 +43,13 @@ export function withFlags<T>(yargs: Argv<T>, definition: Definition): Argv<T> {
 /** yargs makes `false` of `--no-title`; only a switch can be turned off. */
 function negatedText(definition: Definition, known: readonly string[], argv: unknown): true | string {
   const isFalse = (name: string): boolean =>
-    memberAt(argv, [name]) === false || memberAt(argv, name.split('.')) === false;
+    (isObject(argv) && argv[name] === false) || valueByKey(argv, name) === false;
   const isText = (name: string): boolean => {
     const { setting, member } = describeFlag(definition, name) ?? {};
     return setting !== undefined && member === undefined && !isSwitch(setting);
   };
   const found = [...known, ...givenPaths(known, argv)].find((name) => isFalse(name) && isText(name));
   return found === undefined ? true : `--no-${found}: only what is true or false can be turned off`;
-}
-
-function memberAt(tree: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (value, name) => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined),
-    tree,
-  );
 }
 
 /** Whether the program refuses unknown options; yargs has the method, and its types do not. */
@@ -80,12 +74,12 @@ function unknownMember(definition: Definition, known: readonly string[], argv: u
 /** The dotted paths that the command line gives in groups. */
 function givenPaths(known: readonly string[], argv: unknown): readonly string[] {
   const groups = new Set(known.filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.'))));
-  return [...groups].flatMap((group) => [...paths(memberAt(argv, [group]), group)]);
+  return [...groups].flatMap((group) => [...paths(valueByKey(argv, group), group)]);
 }
 
 /** The dotted paths of all values below a group, as yargs nests them. */
 function* paths(value: unknown, path: string): Generator<string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     if (value !== undefined && path.includes('.')) yield path;
     return;
   }
