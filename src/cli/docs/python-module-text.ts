@@ -86,7 +86,7 @@ def _override(value: Any) -> str:
 `;
 
 /** The names that the module uses itself. */
-export const RESERVED = [
+export const RESERVED: readonly string[] = [
   'load',
   'overrides',
   'json',
