@@ -6,8 +6,10 @@ import {
   lastRejection,
   loadConfig,
   type ReloadRejection,
+  rule,
   type Source,
   type SourceResult,
+  variants,
 } from '../src/index.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
@@ -29,6 +31,22 @@ const rejection = async (work: Promise<unknown>): Promise<ReloadRejection> =>
   );
 
 describe('a good reload', () => {
+  test('shows rules the value of a new setting that later changes at the next start only', async () => {
+    const optimizer = variants('type', {
+      adam: { lr: 0.1 },
+      sgd: { momentum: { format: Number, default: 0.9, reload: false } },
+    });
+    const given = rule(['optimizer.type', 'optimizer.momentum'], (type, momentum) => {
+      return type !== 'sgd' || momentum !== undefined || 'sgd needs a momentum';
+    });
+    const { path, write } = folder({ 'app.json': '{ "optimizer": { "type": "adam" } }' });
+    const choosing = defineConfig({ name: 'app', file: 'app.json', settings: { optimizer }, rules: [given] });
+    const config = await loadConfig(choosing, { cwd: path, env: {}, argv: [] });
+    write('app.json', '{ "optimizer": { "type": "sgd", "momentum": 0.5 } }');
+    await config.reload();
+    expect(config.values.optimizer).toEqual({ type: 'sgd', momentum: 0.5 });
+  });
+
   test('is one event with what was before, what is after, and where both were written', async () => {
     const { path, write } = folder({ 'app.json': '{ "lr": 0.2 }', '.env': 'P_EPOCHS=4\n' });
     const config = await open(path);
