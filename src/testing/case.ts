@@ -23,6 +23,8 @@ export interface Scale {
   readonly disturbed: { readonly increments: number; readonly times: number };
   readonly burst: number;
   readonly flaps: number;
+  /** How often a proxy reloads. */
+  readonly reloads: number;
   /** For how long a link is cut, and a watch is idle. */
   readonly cutMs: number;
   readonly idleMs: number;

@@ -239,7 +239,27 @@ export const linkCases: readonly Case[] = [
       await watch.close([from, revision]);
     });
   }),
+
+  contractCase(40, 'a proxy that reloads interrupts neither writes nor a watch', ['openOverProxy'], async (trial) => {
+    const { subject, document, scale } = trial;
+    const { store, reload } = await subject.openOverProxy(document);
+    await using([store], async () => {
+      const order = [await put(store, '0')];
+      const watch = new RecordedWatch(store, order[0] ?? '');
+      for (let i = 1; i <= scale.reloads; i += 1) {
+        reload();
+        for (const end = performance.now() + RELOADING_MS; performance.now() < end; )
+          order.push(won(await write(store, `${order.length}`, order.at(-1) ?? '')));
+        await watch.sees(order.at(-1) ?? '');
+      }
+      assert.deepEqual(watch.states, []);
+      await watch.close(order);
+    });
+  }),
 ];
+
+/** For how long a proxy that reloads may keep its old connections, in milliseconds. */
+const RELOADING_MS = 2_000;
 
 /** The delay of a slow link, and for how long an answer stays broken off, in milliseconds. */
 const SLOW_MS = 60;

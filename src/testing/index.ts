@@ -37,6 +37,7 @@ const SHORT: Scale = {
   disturbed: { increments: 6, times: 2 },
   burst: 100,
   flaps: 3,
+  reloads: 2,
   cutMs: 1_000,
   idleMs: 2_500,
 };
@@ -46,6 +47,7 @@ const LONG: Scale = {
   disturbed: { increments: 60, times: 10 },
   burst: 10_000,
   flaps: 20,
+  reloads: 10,
   cutMs: 3_000,
   idleMs: 360_000,
 };

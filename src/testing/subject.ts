@@ -53,6 +53,8 @@ export interface StoreSubject {
   writeByHand?(document: string, bytes: Uint8Array): Promise<void>;
   /** Opens it over a link that can be disturbed. */
   openOverLink?(document: string): Promise<{ readonly store: Store; readonly link: Link }>;
+  /** Opens it over a proxy; `reload` replaces the processes of the proxy, whose connections end within two seconds. */
+  openOverProxy?(document: string): Promise<{ readonly store: Store; reload(): void }>;
   /** Ends the server in order, and starts it again. */
   restart?(): Promise<void>;
   /** Kills the server, and starts it again. */

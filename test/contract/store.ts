@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { type StoreSubject, storeContract } from '../../src/testing/index.ts';
-import { findProgram, type ProgramName } from './programs.ts';
+import { type Found, findProgram, type ProgramName } from './programs.ts';
 
 /** Six idle minutes, more writers and more failures, by choice. */
 export const isLong: boolean = process.env['VARVE_LONG'] === '1';
@@ -16,7 +16,11 @@ export function contractOf(subject: StoreSubject, without: readonly number[] = [
 
 /** The path of a server's program; without one, the tests of this file are skipped, or fail where it is required. */
 export function programOrSkip(name: ProgramName): string | undefined {
-  const found = findProgram(name);
+  return foundOrSkip(name, findProgram(name));
+}
+
+/** The same for `name` that was looked for elsewhere. */
+export function foundOrSkip(name: string, found: Found): string | undefined {
   if ('path' in found) return found.path;
   const required = `VARVE_REQUIRE_${name.toUpperCase()}`;
   test(`the program ${name}`, (context) => {

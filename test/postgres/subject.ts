@@ -11,6 +11,12 @@ export const QUICK: Pick<PostgresOptions, 'timeout' | 'requestTimeout' | 'staleM
   maxBytes: 1_400_000,
 };
 
+/** Deletes all states but the newest of each document. */
+export async function compact(server: PostgresServer): Promise<void> {
+  await server.query(`DELETE FROM varve_history h USING varve_documents d
+    WHERE d.name = h.name AND h.revision < d.revision`);
+}
+
 /** What any server can do. */
 export function postgresSubject(
   server: () => PostgresServer,
@@ -36,10 +42,7 @@ export function postgresSubject(
     },
     restart: () => server().restart('SIGINT'),
     kill: () => server().restart('SIGKILL'),
-    compact: async () => {
-      await server().query(`DELETE FROM varve_history h USING varve_documents d
-        WHERE d.name = h.name AND h.revision < d.revision`);
-    },
+    compact: () => compact(server()),
     wipe: async () => [
       () => server().wipe(),
       async () => void (await server().query(`DROP TABLE varve_documents, varve_history; ${postgresTables()}`)),

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { ConfigError, type Store } from '../../src/index.ts';
 import { type EtcdOptions, etcd } from '../../src/stores/etcd.ts';
 import { ETCD_LINK, TcpLink } from '../contract/link.ts';
+import { Nginx } from '../contract/nginx.ts';
 import { etcdOrSkip, programOrSkip } from '../contract/store.ts';
 import { TestCluster } from '../etcd/cluster.ts';
-import { Nginx } from '../etcd/nginx.ts';
 import { QUICK } from '../etcd/subject.ts';
 
 const program = etcdOrSkip();
