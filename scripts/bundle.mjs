@@ -47,27 +47,32 @@ export async function bundleFaces(names) {
   );
 }
 
-/** What `varve get` runs: their imports below `cli/` are in the file of the first one. */
-const COMMAND_START = ['cli/program', 'cli/find-definition', 'cli/commands/get'].map((name) =>
-  resolve(`src/${name}.ts`),
-);
+const sourcesOf = (names) => names.map((name) => resolve(`src/${name}.ts`));
 
-let startModules;
+/** What `varve get` runs. */
+const COMMAND_START = sourcesOf(['cli/program', 'cli/find-definition', 'cli/commands/get']);
+/** What the program imports before it lets Node.js keep compiled code, which is for the files that load after it. */
+const PROGRAM_START = sourcesOf(['cli/exit', 'cli/cache-folder', 'node-version']);
+/** The file of what `varve get` imports and other faces import too. */
+const SHARED = 'shared';
+
+let startFiles;
 
 /** The file of a module, without its extension: in the same place below dist/ as in src/, since modules read files of the package from there. */
 function fileOfModule(id, context) {
-  startModules ??= importedBy(COMMAND_START, context);
-  if (startModules.has(id)) return pathInDist(COMMAND_START[0]);
-  return isAbsolute(id) ? pathInDist(id) : id.replace(/^\0(\w+):?/, '_virtual/$1-');
+  startFiles ??= filesOfStart(context);
+  return startFiles.get(id) ?? (isAbsolute(id) ? pathInDist(id) : id.replace(/^\0(\w+):?/, '_virtual/$1-'));
 }
 
-function importedBy(modules, context, found = new Set()) {
-  for (const id of modules) {
-    if (found.has(id) || !id.startsWith(resolve('src/cli'))) continue;
-    found.add(id);
-    importedBy(context.getModuleInfo(id)?.importedIds ?? [], context, found);
-  }
-  return found;
+function filesOfStart(context) {
+  const files = new Map(PROGRAM_START.map((id) => [id, pathInDist(PROGRAM_START[0])]));
+  const add = (id) => {
+    if (files.has(id) || !id.startsWith(resolve('src'))) return;
+    files.set(id, id.startsWith(resolve('src/cli')) ? pathInDist(COMMAND_START[0]) : SHARED);
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) add(imported);
+  };
+  for (const id of COMMAND_START) add(id);
+  return files;
 }
 
 const pathInDist = (id) => relative('src', id).replaceAll('\\', '/').replace(/\.ts$/, '');

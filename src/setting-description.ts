@@ -91,7 +91,7 @@ export function describe(setting: Setting, schema: Schema): SettingDescription {
   const { key, node, required, sensitive, merges, merge, hasMembers, items, members } = setting;
   const variable = variableOf(setting, schema.prefix);
   const flag = flagOf(setting);
-  const rules = rulesOf(key, schema);
+  const rules = schema.rules.length === 0 ? [] : rulesOf(key, schema);
   return {
     key,
     ...(node.doc !== undefined && { doc: node.doc }),

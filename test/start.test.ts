@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -27,12 +27,13 @@ function filesLoaded(program: string): readonly string[] {
 }
 
 /** The files of the package, and of those that it depends on, which `node` has loaded when it ends. */
-function filesLoadedBy(args: readonly string[], { path }: Folder): readonly string[] {
+function filesLoadedBy(
+  args: readonly string[],
+  { path }: Folder,
+  env: Readonly<Record<string, string | undefined>> = { PATH: process.env['PATH'] },
+): readonly string[] {
   const coverage = join(path, 'coverage');
-  execFileSync(process.execPath, args, {
-    cwd: path,
-    env: { PATH: process.env['PATH'], NODE_V8_COVERAGE: coverage },
-  });
+  execFileSync(process.execPath, args, { cwd: path, env: { ...env, NODE_V8_COVERAGE: coverage } });
   const [file] = readdirSync(coverage);
   const { result } = JSON.parse(readFileSync(join(coverage, file!), 'utf8')) as { result: { url: string }[] };
   const own = pathToFileURL(root).href;
@@ -58,35 +59,94 @@ if (config.values.lr !== 0.3 || config.get('name') !== 'env') throw new Error('n
   ]);
 }, 60_000);
 
-/** What `varve get` loads now, in KiB; a module that it does not need is imported when it is used. */
-const MOST_KIB_OF_GET = 480;
+const MAIN = join(root, 'dist/cli/main.js');
 
-test('`varve get` loads the library, one file of the command line, and what they share with other faces', () => {
+function projectWithDefinition(): Folder {
   const made = project();
   made.write(
     'varve.config.mjs',
-    `import { defineConfig } from 'varve';\nexport default defineConfig({ name: 'app', file: 'absent.json', settings: { port: 8080 } });\n`,
+    `import { defineConfig } from 'varve';
+const settings = { port: 8080, token: { format: String, default: '', sensitive: true } };
+export default defineConfig({ name: 'app', file: 'app.json', settings });`,
   );
-  const loaded = filesLoadedBy([join(root, 'dist/cli/main.js'), 'get', 'port'], made);
-  expect(loaded.map((file) => file.replace(/-[0-9a-f]{8}\.js$/, '.js'))).toEqual([
-    'dist/cli/main.js',
-    'dist/cli/program.js',
-    'dist/escape.js',
-    ...LOADED,
-    'dist/later/problems.js',
-    'dist/node-version.js',
-    'dist/rolldown-runtime.js',
-    'dist/sources/text-file.js',
-    'dist/stores/json-file/file-errors.js',
-    'dist/stores/json-file/read-file.js',
-    'dist/words/terminal-text.js',
-    'dist/words/values.js',
-    'node_modules/convict/node_modules/yargs-parser/build/index.cjs',
-    'node_modules/convict/src/main.js',
-    'node_modules/lodash.clonedeep/index.js',
-  ]);
-  const bytes = loaded.map((file) => statSync(join(root, file)).size).reduce((sum, size) => sum + size);
-  expect(bytes / 1024).toBeLessThanOrEqual(MOST_KIB_OF_GET);
+  made.write('app.json', '{ "port": 80 }');
+  return made;
+}
+
+/** The files of ours, and the packages, that each command loads. */
+const OF_COMMAND = [
+  'dist/cli/exit.js',
+  'dist/cli/main.js',
+  'dist/cli/program.js',
+  ...LOADED,
+  'dist/rolldown-runtime.js',
+  'dist/shared.js',
+];
+const OF_CONVICT = [
+  'node_modules/convict/node_modules/yargs-parser/build/index.cjs',
+  'node_modules/convict/src/main.js',
+  'node_modules/lodash.clonedeep/index.js',
+];
+
+test.each([
+  { line: ['get', 'port'], others: [], mostKiB: 420 },
+  {
+    line: ['completion', 'bash', '--line', 'varve get p'],
+    others: ['dist/cli/commands/completion.js', 'dist/cli/completion/candidates.js', 'dist/later/descriptions.js'],
+    mostKiB: 455,
+  },
+])(
+  '`varve $line.0` loads what its answer needs',
+  ({ line, others, mostKiB }) => {
+    const made = projectWithDefinition();
+    const env = { PATH: process.env['PATH'], XDG_STATE_HOME: join(made.path, 'state') };
+    // Completion runs no definition that no command has run.
+    execFileSync(process.execPath, [MAIN, 'get', 'port'], { cwd: made.path, env });
+    const loaded = filesLoadedBy([MAIN, ...line], made, env);
+    expect(loaded.map((file) => file.replace(/-[0-9a-f]{8}\.js$/, '.js')).sort()).toEqual(
+      [...OF_COMMAND, ...others, ...OF_CONVICT].sort(),
+    );
+    const bytes = loaded.map((file) => statSync(join(root, file)).size).reduce((sum, size) => sum + size);
+    expect(bytes / 1024).toBeLessThanOrEqual(mostKiB);
+  },
+  60_000,
+);
+
+/** A file to require first: it reports on stderr how the compile cache of Node.js is turned on, and with which files loaded. */
+const REPORTS_COMPILE_CACHE = `require('node:module').enableCompileCache = (folder) =>
+  process.stderr.write(JSON.stringify({ folder, loaded: Object.keys(require.cache) }));`;
+
+test('the command line lets Node.js keep compiled code before it loads the files to be kept', () => {
+  const made = projectWithDefinition();
+  made.write('report.cjs', REPORTS_COMPILE_CACHE);
+  const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: join(made.path, 'cache') };
+  const options = { cwd: made.path, env, encoding: 'utf8' } as const;
+  const run = spawnSync(process.execPath, ['--require', './report.cjs', MAIN, 'get', 'port'], options);
+  const { folder: kept, loaded } = JSON.parse(run.stderr) as { folder: string; loaded: string[] };
+  expect(kept).toBe(join(made.path, 'cache/varve'));
+  const bytes = loaded.filter((file) => file.startsWith(join(root, 'dist'))).map((file) => statSync(file).size);
+  expect(bytes.reduce((sum, size) => sum + size) / 1024).toBeLessThanOrEqual(6);
+}, 60_000);
+
+test('a program that loads, changes and saves its configuration never has the compile cache turned on by varve', () => {
+  const made = project();
+  made.write('report.cjs', REPORTS_COMPILE_CACHE);
+  made.write(
+    'main.mjs',
+    `import { defineConfig, loadConfigSync } from 'varve';
+import 'varve/tools';
+import 'varve/recursive-learning';
+import 'varve/testing';
+import 'varve/inspector';
+import 'varve/cli';
+const config = loadConfigSync(defineConfig({ name: 'app', file: 'app.json', settings: { lr: 0.1 } }));
+config.set('lr', 0.5);
+await config.save();`,
+  );
+  const args = ['--require', './report.cjs', 'main.mjs'];
+  const { stderr, status } = spawnSync(process.execPath, args, { cwd: made.path, encoding: 'utf8' });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  expect(readFileSync(join(made.path, 'app.json'), 'utf8')).toContain('0.5');
 }, 60_000);
 
 /** What the file has now, in KiB; a module that a start does not need belongs to a chunk (`scripts/chunks.mjs`). */

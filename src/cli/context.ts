@@ -60,7 +60,10 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
   const context: Context = {
     terminal,
     paint: painter(asked, terminal.env, terminal.stdout),
-    paintNote: painter(asked, terminal.env, terminal.stderr),
+    // Most commands write nothing to stderr: the stream is made when one does.
+    get paintNote() {
+      return painter(asked, terminal.env, terminal.stderr);
+    },
     json: json === true,
     noInput: input === false,
     definition,

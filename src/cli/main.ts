@@ -1,16 +1,8 @@
 #!/usr/bin/env node
 import * as modules from 'node:module';
-import { join } from 'node:path';
 import { tooOldNode } from '../node-version.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { EXIT } from './exit.ts';
-
-// `varve list | head` closes the pipe before everything is written: that is not an error.
-for (const output of [process.stdout, process.stderr]) {
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
-    throw error;
-  });
-}
 
 const tooOld = tooOldNode();
 if (tooOld !== undefined) {
@@ -24,9 +16,13 @@ import('./program.ts')
     runCommandLine(process.argv.slice(2), {
       env: process.env,
       cwd: process.cwd(),
-      stdout: process.stdout,
-      stderr: process.stderr,
-      // Most commands read nothing: the stream is made when one does.
+      // Node.js makes a stream when it is first used, and most commands do not use all three.
+      get stdout() {
+        return withoutPipeErrors(process.stdout);
+      },
+      get stderr() {
+        return withoutPipeErrors(process.stderr);
+      },
       get stdin() {
         return process.stdin;
       },
@@ -37,10 +33,19 @@ import('./program.ts')
     process.exitCode = code;
   });
 
-/** Lets a Node.js that can keep the compiled code for the next start, in a folder that only this user writes to. */
+/** `varve list | head` closes the pipe before everything is written: that is not an error. */
+function withoutPipeErrors(output: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (output.listenerCount('error') > 0) return output;
+  return output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
+    throw error;
+  });
+}
+
+/** Lets a Node.js that can keep the compiled code for the next start. */
 function keepCompiledCode(): void {
-  const { XDG_CACHE_HOME, HOME } = process.env;
-  const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
   // Node.js 20 has no such function.
-  if (caches) Reflect.get(modules, 'enableCompileCache')?.(join(caches, 'varve'));
+  const enableCompileCache = Reflect.get(modules, 'enableCompileCache');
+  const folder = enableCompileCache && cacheFolder(process.env);
+  if (folder) enableCompileCache(folder);
 }

@@ -78,8 +78,12 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   static {
     partsOf = (config) => ({
       ...config.#parts,
-      changes: config.#changes,
-      reloads: config.#reloads,
+      get changes() {
+        return config.#changes;
+      },
+      get reloads() {
+        return config.#reloads;
+      },
       explained: (key) => config.#explained(key),
     });
     const value = function (this: Config): unknown {

@@ -1,3 +1,4 @@
+import { keyRedactions } from '../../tools.ts';
 import { rawText } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { valueByKey } from '../value-tree.ts';
@@ -15,7 +16,7 @@ export interface GetOptions {
 export async function get(context: Context, key: string, { reveal }: GetOptions): Promise<number> {
   const config = await context.load();
   const secret = config.get(key);
-  const settings = config.explainAll();
+  const settings = keyRedactions(config);
   const isSensitive = settings.some((setting) => setting.redacted && isWithin(key, setting.key));
   const secrets = settings.filter((setting) => setting.redacted && isWithin(setting.key, key));
   if (isSensitive && !reveal) {
