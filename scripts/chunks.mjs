@@ -198,8 +198,9 @@ function chunkObject({ name, fileName, exports, code }) {
 
 function chunkCode(chunk) {
   const names = new Set([...chunk.code.matchAll(/\brequire_\w+(?=\.)/g)].map(([name]) => name));
-  const beginning = `module.exports = ({ ${[...names].join(', ')} }) => { const exports = {}; `;
-  return { ...chunk, code: beginning + withEnd(chunk.code, ['return exports;', '};']) };
+  // The engine compiles a function in parentheses at once. Another one it parses here, and again at its call.
+  const beginning = `module.exports = (function ({ ${[...names].join(', ')} }) { const exports = {}; `;
+  return { ...chunk, code: beginning + withEnd(chunk.code, ['return exports;', '});']) };
 }
 
 /** The code without its calls of `require` for other files of the library, and with more lines at its end. */

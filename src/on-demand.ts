@@ -35,18 +35,17 @@ type AnyFunction = (...args: readonly unknown[]) => unknown;
  * @public
  */
 export function chunk({ functions, asyncFunctions, others }: ChunkNames, load: () => object): object {
-  const all = {};
+  const all: Record<string, unknown> = {};
   const get = onDemand(() => {
     const loaded = load();
-    for (const name of Object.keys(all)) Object.defineProperty(all, name, { value: Reflect.get(loaded, name) });
+    for (const name of [...functions, ...asyncFunctions]) all[name] = Reflect.get(loaded, name);
+    for (const name of others) Object.defineProperty(all, name, { value: Reflect.get(loaded, name) });
     return loaded;
   });
   const call = (name: string, args: readonly unknown[]): unknown => (Reflect.get(get(), name) as AnyFunction)(...args);
+  for (const name of functions) all[name] = (...args: readonly unknown[]) => call(name, args);
+  for (const name of asyncFunctions) all[name] = async (...args: readonly unknown[]) => call(name, args);
   const common = { configurable: true, enumerable: true };
-  for (const name of functions)
-    Object.defineProperty(all, name, { ...common, value: (...args: readonly unknown[]) => call(name, args) });
-  for (const name of asyncFunctions)
-    Object.defineProperty(all, name, { ...common, value: async (...args: readonly unknown[]) => call(name, args) });
   for (const name of others) Object.defineProperty(all, name, { ...common, get: () => Reflect.get(get(), name) });
   return all;
 }
