@@ -1,9 +1,29 @@
-// Runs the scenarios one after the other, prints their tables, and writes them into a page.
+// Runs the scenarios one after the other, prints their tables, and writes them into a page. A scenario that fails is left out.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { machine, markdown, print, writePage } from './lib/report.mjs';
-import { summary } from './targets.mjs';
+import { chart } from './lib/chart.mjs';
+import { machine, markdown, print, sentences, writePage } from './lib/report.mjs';
+import { ratios, summary } from './targets.mjs';
 
-const SCENARIOS = ['cold', 'load', 'get', 'update', 'save', 'memory', 'types', 'watch', 'costs'];
+const SCENARIOS = [
+  'cold',
+  'service',
+  'command',
+  'load',
+  'get',
+  'update',
+  'save',
+  'memory',
+  'types',
+  'watch',
+  'features',
+  'inspector',
+  'postgres',
+  'costs',
+];
+/** A run that takes longer leaves the other scenarios out. */
+const MOST_MINUTES = 14;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,23 +35,52 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const whole = options.whole;
-console.log(machine(whole));
+const { whole } = options;
+const begun = performance.now();
+const minutes = () => (performance.now() - begun) / 60_000;
+const where = machine(whole);
+console.log(where);
 const results = {};
+const left = [];
 for (const name of positionals.length > 0 ? positionals : SCENARIOS) {
+  if (minutes() > MOST_MINUTES) {
+    leave(name, `the run had taken ${MOST_MINUTES} minutes`);
+    continue;
+  }
   const started = performance.now();
-  const { default: scenario } = await import(`./scenarios/${name}.mjs`);
-  results[name] = await scenario({ whole });
-  for (const table of results[name].tables) print(table);
+  try {
+    const { default: scenario } = await import(`./scenarios/${name}.mjs`);
+    const result = await scenario({ whole });
+    if (result.skipped) leave(name, result.skipped);
+    results[name] = result;
+    for (const table of result.tables) print(table);
+  } catch (error) {
+    leave(name, String(error?.message ?? error).split('\n')[0]);
+    console.error(error);
+    process.exitCode = 1;
+  }
   console.log(`  (${name}: ${((performance.now() - started) / 1000).toFixed(0)} s)`);
 }
 const targets = summary(results);
 print(targets);
 if (options.write) {
   const measured = Object.values(results).flatMap((result) => result.tables);
-  const tables = options.before ? measured : [targets, ...measured];
-  const place = options.before ? 'before and after' : 'run';
-  writePage(options.write, place, [`${machine(whole)}.`, ...tables.map(markdown)].join('\n\n'));
+  const duration = `The run took ${minutes().toFixed(0)} minutes.`;
+  const missing = left.map(({ name, reason }) => `- Not measured: ${name}. ${reason}.`);
+  const head = [`${where}. ${duration}`, ...(missing.length > 0 ? [missing.join('\n')] : [])];
+  if (options.before) writePage(options.write, 'before and after', [...head, ...measured.map(markdown)].join('\n\n'));
+  else {
+    const picture = join(dirname(options.write), 'images/performance.svg');
+    mkdirSync(dirname(picture), { recursive: true });
+    writeFileSync(picture, chart(ratios(results)));
+    writePage(options.write, 'summary', [sentences(targets), markdown(targets)].join('\n\n'));
+    writePage(options.write, 'run', [...head, ...measured.map(markdown)].join('\n\n'));
+  }
   console.log(`written to ${options.write}`);
 }
-process.exit(0);
+process.exit(process.exitCode ?? 0);
+
+function leave(name, reason) {
+  left.push({ name, reason });
+  console.log(`\n${name} is not measured: ${reason}`);
+}

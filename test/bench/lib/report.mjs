@@ -38,6 +38,14 @@ export function markdown(table) {
   return [`### ${table.title}`, '', row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
 }
 
+/** How many targets were met, and which were not. */
+export function sentences({ rows }) {
+  const notMet = rows.filter(({ result }) => result === 'not met').map(({ work }) => work);
+  const met = rows.length - notMet.length;
+  const end = notMet.length === 0 ? '' : ` Not met: ${notMet.join('; ')}.`;
+  return `varve meets ${met} of ${rows.length} targets.${end}`;
+}
+
 /** Puts `text` between the two markers of that name in a page. */
 export function writePage(path, place, text) {
   const page = readFileSync(path, 'utf8');
