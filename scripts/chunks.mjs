@@ -81,6 +81,8 @@ const CHUNKS = {
     'config/override-layer',
     'config/redactor',
     'config/reload',
+    'config/rename-snapshot',
+    'config/repeated-snapshot',
     'config/reports',
     'config/reset',
     'config/resolve-texts',

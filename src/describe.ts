@@ -1,5 +1,5 @@
 import { Config, partsOf } from './config/config.ts';
-import { renameSnapshotKeys } from './config/resume.ts';
+import { renameSnapshotKeys } from './config/rename-snapshot.ts';
 import type { SnapshotJson } from './config/snapshot.ts';
 import { type Definition, schemaOf } from './definition.ts';
 import { type Key, segments } from './key.ts';

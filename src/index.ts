@@ -26,7 +26,7 @@ export { resolveTexts } from './config/resolve-texts.ts';
 export { compareSnapshots, type IdentityChange, type ResumeReport, type SnapshotDifference } from './config/resume.ts';
 export { type SettingValues, setAll } from './config/set-all.ts';
 export { shareConfig } from './config/share.ts';
-export type { Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts';
+export type { DefinitionChanges, Snapshot, SnapshotJson, SnapshotParts } from './config/snapshot.ts';
 export type { Watcher, WatchOptions } from './config/watch.ts';
 export {
   type Definition,

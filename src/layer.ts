@@ -80,6 +80,8 @@ export interface Entry {
   readonly problem?: string;
   /** The lines of the file around the value. */
   readonly frame?: string | undefined;
+  /** Whether the value is the whole one: lower layers add no members or elements to it. @internal */
+  readonly isWhole?: true;
   /** Computes the value from other values; until then the entry has none. @internal */
   readonly expression?: Expression;
   /** The values that the value was computed from. @internal */

@@ -1,7 +1,8 @@
 import { computeLayers } from './computed.ts';
 import { Config } from './config/config.ts';
 import { ConfigState } from './config/config-state.ts';
-import { type ResumeReport, readSnapshot, renameSnapshotKeys, resumed } from './config/resume.ts';
+import { renameSnapshotKeys } from './config/rename-snapshot.ts';
+import { type ResumeReport, readSnapshot, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { WritableFile } from './config/writable-file.ts';
 import { type Definition, SCHEMA, schemaOf } from './definition.ts';
@@ -230,9 +231,10 @@ class ConfigLoader {
   #resumed(current: ConfigState): ResumeReport | undefined {
     const { resume, allowIdentityChange, fingerprintKey } = this.#options;
     if (resume === undefined) return undefined;
-    const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey }).toJSON();
     const file = namedFile(resume, { from: this.#cwd, cwd: this.#cwd });
     const then = renameSnapshotKeys(readSnapshot(file), this.#schema);
+    const { definitionChanges } = then;
+    const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey, definitionChanges }).toJSON();
     return resumed(then, now, allowIdentityChange);
   }
 

@@ -49,8 +49,9 @@ export function resolveSetting(setting: Setting, layers: readonly Layer[], readE
     const { entries, problems } = layers[i] as Layer;
     const entry = entries.of(setting);
     if (entry === undefined || (problems.size > 0 && problems.has(setting.key))) continue;
-    const value = readEntry(entry);
-    const combined = setting.combines ? combinedValue(setting, { layers, from: i, value, readEntry }) : value;
+    const combined = setting.combines
+      ? combinedValue(setting, { layers, from: i, entry, readEntry })
+      : readEntry(entry);
     return typeof combined === 'object' ? frozenCopy(combined) : combined;
   }
   return undefined;
@@ -162,20 +163,22 @@ function extended(tree: JsonObject, { inside }: AddedNode): JsonObject {
 
 interface Combination {
   readonly layers: readonly Layer[];
-  /** The index of the layer that has `value`. */
+  /** The index of the layer that has `entry`. */
   readonly from: number;
-  readonly value: unknown;
+  readonly entry: Entry;
   readonly readEntry: EntryReader;
 }
 
-/** Combines `value` with the objects, or the lists, of the layers below, down to the first that is neither. */
-function combinedValue({ key, isObject }: Setting, { layers, from, value, readEntry }: Combination): unknown {
+/** Combines the value of `entry` with the objects, or the lists, of the layers below, down to the first that is neither. */
+function combinedValue({ key, isObject }: Setting, { layers, from, entry, readEntry }: Combination): unknown {
   const canCombine = isObject ? isPlainObject : Array.isArray;
-  const values: unknown[] = [value];
-  for (let i = from - 1; i >= 0 && canCombine(values.at(-1)); i--) {
+  const values: unknown[] = [readEntry(entry)];
+  let isWhole = entry.isWhole;
+  for (let i = from - 1; i >= 0 && !isWhole && canCombine(values.at(-1)); i--) {
     const layer = layers[i] as Layer;
-    const entry = layer.problems.has(key) ? undefined : layer.entries.get(key);
-    if (entry !== undefined) values.push(readEntry(entry));
+    const below = layer.problems.has(key) ? undefined : layer.entries.get(key);
+    if (below !== undefined) values.push(readEntry(below));
+    isWhole = below?.isWhole;
   }
   return values.reduceRight(isObject ? merge : append);
 }

@@ -1,6 +1,7 @@
 // What command lines, editors and stores over varve use, and programs do not.
 export { type ConfigFile, configFiles } from './config/files.ts';
 export { type KeyRedaction, keyRedactions } from './config/redactions.ts';
+export { repeatedSnapshot } from './config/repeated-snapshot.ts';
 export { isSnapshot } from './config/resume.ts';
 export { explainChange } from './config/set-all.ts';
 export { snapshotFingerprint } from './config/snapshot.ts';

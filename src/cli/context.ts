@@ -36,6 +36,7 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
       argv: rest,
       env: terminal.env,
       cwd: root,
+      ...fingerprintKey(terminal),
       onWarning: false as const,
       ...chosen,
       ...(file !== undefined && { file }),
@@ -77,6 +78,12 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
     note: (text) => terminal.stderr.write(`${printableText(text)}\n`),
   };
   return context;
+}
+
+/** What secrets are hashed with for fingerprints; without it, fingerprints leave them out. */
+function fingerprintKey({ env }: Terminal): { readonly fingerprintKey?: string } {
+  const key = env['VARVE_FINGERPRINT_KEY'];
+  return key ? { fingerprintKey: key } : {};
 }
 
 /** The profile and the overlays of a command line: `--profile production`, or `--profile env=production` for one of several. */

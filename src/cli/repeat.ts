@@ -1,15 +1,23 @@
-import { type Config, type Definition, describeOrigin, type Entry, type SnapshotJson, type Source } from '../index.ts';
-import { describeSetting, renameSnapshot, snapshotFingerprint } from '../tools.ts';
-import { valueText } from '../words/values.ts';
+import {
+  type Config,
+  compareSnapshots,
+  type Definition,
+  describeOrigin,
+  type Entry,
+  LAYERS,
+  type SnapshotJson,
+  type Source,
+} from '../index.ts';
+import { describeSetting, renameSnapshot, repeatedSnapshot, snapshotFingerprint } from '../tools.ts';
+import { optionalValueText, valueText } from '../words/values.ts';
 import type { Context } from './command.ts';
 import { RefusedError } from './command-errors.ts';
 import { readRun, valueInSnapshot } from './snapshot-file.ts';
 
-/** The configuration of an earlier run. */
+/** The configuration of an earlier run, and the snapshot of its repetition. */
 export interface Repetition {
   readonly config: Config;
-  /** The fingerprint of the earlier run. */
-  readonly fingerprint: string;
+  readonly snapshot: SnapshotJson;
 }
 
 /**
@@ -19,128 +27,120 @@ export interface Repetition {
 export async function repeatRun(context: Context, name: string): Promise<Repetition> {
   const { definition } = await context.define();
   const original = readRun(name, context.terminal.cwd);
+  if (snapshotFingerprint(original) !== original.fingerprint)
+    throw new RefusedError('the snapshot does not give its own fingerprint: its text was changed');
   const before = renameSnapshot(original, definition);
-  const today = await context.load({ argv: [], invalid: 'report' });
-  const source = snapshotSource(definition, { before, location: name });
-  // Its choices decide which settings of variants there are.
-  const chosen = await context.load({ argv: [], layers: [source], invalid: 'report', warnings: 'return' });
-  const whole = withToday(source, chosen, today);
-  const config = await context.load({ argv: [], layers: [whole] });
-  const lost = lostKeys(before, definition);
-  requireSameFingerprint(original, before, { config, lost });
-  noteDifferences(context, { original, before, config, lost });
-  context.note(`varve: repeats ${name}: ${fingerprintText(original, before, config.snapshot().toJSON())}`);
-  return { config, fingerprint: original.fingerprint };
+  const source = await withToday(context, snapshotEntries(definition, before, name));
+  const config = await context.load({ argv: [], layers: layersOf(definition, source) });
+  const snapshot = repeatedSnapshot(config, original);
+  const run = { original, before, snapshot, config };
+  requireSameValues(run);
+  noteDifferences(context, run);
+  context.note(`varve: repeats ${name}: ${fingerprintText(run)}`);
+  return { config, snapshot };
 }
 
-/** The entries of a layer, as a source. */
-interface EntrySource extends Source {
-  readonly entries: ReadonlyMap<string, Entry>;
-}
+type Layers = NonNullable<Definition['layers']>;
 
-function entrySource(entries: ReadonlyMap<string, Entry>): EntrySource {
-  return { name: 'snapshot', entries, read: () => ({ entries }) };
+/** The layers of a repetition: what the definition gives, and above it what the run had. */
+function layersOf({ layers = LAYERS }: Definition, entries: ReadonlyMap<string, Entry>): Layers {
+  const source: Source = { name: 'snapshot', read: () => ({ entries }) };
+  return [...layers.filter((layer) => layer === 'default'), source];
 }
 
 /** The settings that the snapshot has, except secrets. */
-function snapshotSource(
-  definition: Definition,
-  { before, location }: { readonly before: SnapshotJson; readonly location: string },
-): EntrySource {
+function snapshotEntries(definition: Definition, before: SnapshotJson, location: string): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>();
-  const take = (key: string): void => {
-    const value = valueInSnapshot(before, key);
-    if (value !== undefined) entries.set(key, { value, origin: { layer: 'snapshot', name: key, location } });
-  };
-  for (const key of Object.keys(before.origins)) {
+  for (const key of [...Object.keys(before.origins), ...Object.keys(before.definitionChanges?.lost ?? {})]) {
     const setting = describeSetting(definition, key);
     const isTaken = setting ? !setting.sensitive : definition.unknown === 'allow';
+    const value = valueInSnapshot(before, key);
     // A setting that a reference makes sensitive is so in the snapshot only.
-    if (isTaken && !Object.hasOwn(before.secrets, key)) take(key);
+    if (!isTaken || value === undefined || Object.hasOwn(before.secrets, key)) continue;
+    entries.set(key, { value, origin: { layer: 'snapshot', name: key, location }, isWhole: true });
   }
-  return entrySource(entries);
+  return entries;
 }
 
-/** The source, and the values of today for the other settings of `config`. */
-function withToday({ entries }: EntrySource, config: Config, today: Config): EntrySource {
-  const known = new Set(today.explainAll().map(({ key }) => key));
-  const others = config.explainAll().flatMap(({ key }): readonly (readonly [string, Entry])[] => {
-    if (entries.has(key) || !known.has(key)) return [];
-    const origin = today.explain(key).winner;
-    const value = today.get(key);
-    return origin && value !== undefined ? [[key, { value, origin }]] : [];
-  });
-  return entrySource(new Map([...entries, ...others]));
+/** The entries, and those of today for the other settings; a choice between variants may bring more of them. */
+async function withToday(context: Context, entries: ReadonlyMap<string, Entry>): Promise<ReadonlyMap<string, Entry>> {
+  const { definition } = await context.define();
+  const today = await context.load({ argv: [], invalid: 'report' });
+  const given = new Map(today.explainAll().map(({ key, winner }) => [key, winner]));
+  let all = entries;
+  for (;;) {
+    const layers = layersOf(definition, all);
+    const config = await context.load({ argv: [], layers, invalid: 'report', warnings: 'return' });
+    const others = config.explainAll().flatMap(({ key }): readonly (readonly [string, Entry])[] => {
+      const origin = given.get(key);
+      const value = all.has(key) || !origin || origin.layer === 'default' ? undefined : today.get(key);
+      return origin && value !== undefined ? [[key, { value, origin, isWhole: true }]] : [];
+    });
+    if (others.length === 0) return all;
+    all = new Map([...all, ...others]);
+  }
 }
 
-function lostKeys({ origins }: SnapshotJson, definition: Definition): readonly string[] {
-  return Object.keys(origins).filter((key) => !describeSetting(definition, key));
-}
-
-/** Throws if the settings that both runs have do not give the fingerprint of the earlier one. */
-function requireSameFingerprint(
-  original: SnapshotJson,
-  before: SnapshotJson,
-  { config, lost }: { readonly config: Config; readonly lost: readonly string[] },
-): void {
-  const now = config.snapshot().toJSON();
-  const oldKeys = Object.keys(original.origins);
-  // The present values under the earlier names; a setting that the definition has lost keeps its value.
-  const values = Object.keys(before.origins).reduce((tree, key, i) => {
-    const value = lost.includes(key) ? valueInSnapshot(before, key) : valueInSnapshot(now, key);
-    return withMember(tree, (oldKeys[i] ?? key).split('.'), value);
-  }, original.values);
-  if (snapshotFingerprint({ ...original, values }) === original.fingerprint) return;
-  throw new RefusedError(
-    'the snapshot does not give its own fingerprint: its text was changed, or a format reads its values differently',
-  );
-}
-
-type Tree = SnapshotJson['values'];
-
-function withMember(tree: Tree, [name = '', ...rest]: readonly string[], value: unknown): Tree {
-  const inner = tree[name];
-  const isTree = typeof inner === 'object' && inner !== null && !Array.isArray(inner);
-  return { ...tree, [name]: rest.length === 0 ? value : withMember(isTree ? (inner as Tree) : {}, rest, value) };
-}
-
-/** Whether the fingerprint is that of the earlier run; if not, which settings it gained, lost or has by another name. */
-function fingerprintText(original: SnapshotJson, before: SnapshotJson, now: SnapshotJson): string {
-  const [was, is] = [original.fingerprint, now.fingerprint].map((fingerprint) => fingerprint.slice(0, 12));
-  if (original.fingerprint === now.fingerprint) return `the same fingerprint ${was}`;
-  const reasons = [
-    ...before.identity.flatMap((key, i) => {
-      const old = original.identity[i];
-      if (!now.identity.includes(key))
-        return [Object.hasOwn(now.origins, key) ? `${key} no longer counts` : `${key} is gone`];
-      return old === key ? [] : [`${old} is ${key} now`];
-    }),
-    ...now.identity
-      .filter((key) => !before.identity.includes(key))
-      .map((key) => (Object.hasOwn(before.origins, key) ? `${key} counts now` : `${key} is new`)),
-  ];
-  return `the fingerprint was ${was}, is ${is}${reasons.length === 0 ? '' : `: ${reasons.join(', ')}`}`;
-}
-
-interface Differences {
+/** An earlier run, also under the present keys, and its repetition. */
+interface RepeatedRun {
   readonly original: SnapshotJson;
   readonly before: SnapshotJson;
+  readonly snapshot: SnapshotJson;
   readonly config: Config;
-  readonly lost: readonly string[];
 }
 
-function noteDifferences(context: Context, { original, before, config, lost }: Differences): void {
+/** Throws if the definition reads a value of the snapshot as another one. */
+function requireSameValues({ before, snapshot }: RepeatedRun): void {
+  const others = compareSnapshots(before, snapshot).filter(
+    ({ key, before: was, kind }) => was !== undefined && kind !== 'secret' && snapshot.identity.includes(key),
+  );
+  if (others.length === 0) return;
+  const texts = others.map(({ key, before: was, after }) => `${key} was ${valueText(was)}, is ${valueText(after)}`);
+  throw new RefusedError(`the definition reads a value of the snapshot as another one: ${texts.join('; ')}`);
+}
+
+/** Whether the fingerprint is that of the earlier run; if not, why. */
+function fingerprintText(run: RepeatedRun): string {
+  const { original, snapshot } = run;
+  const [was, is] = [original.fingerprint, snapshot.fingerprint].map((fingerprint) => fingerprint.slice(0, 12));
+  if (original.fingerprint === snapshot.fingerprint) return `the same fingerprint ${was}`;
+  return `the fingerprint was ${was}, is ${is}: ${[...gainedTexts(run), ...secretTexts(run)].join('; ')}`;
+}
+
+/** The gained settings that have another value than their default. */
+function gainedTexts({ before, snapshot, config }: RepeatedRun): readonly string[] {
+  const counted = snapshot.identity.filter((key) => !before.identity.includes(key));
+  return counted.map((key) => {
+    const { value, winner, without } = config.explain(key);
+    const from = winner ? ` (${describeOrigin(winner)})` : '';
+    return `${key} is new and ${valueText(value)}${from}, its default is ${optionalValueText(without?.value)}`;
+  });
+}
+
+/** The secrets of the fingerprint whose values are others, or cannot be compared. */
+function secretTexts({ before, snapshot }: RepeatedRun): readonly string[] {
+  return before.identity.flatMap((key) => {
+    const [was, is] = [before.secrets[key], snapshot.secrets[key]];
+    if (was === is) return [];
+    if (!Object.hasOwn(snapshot.origins, key)) return `${key} has no value`;
+    if (was === undefined) return `${key} is a secret now`;
+    return is === null ? `${key} is a secret, compared only with VARVE_FINGERPRINT_KEY` : `${key} is another secret`;
+  });
+}
+
+function noteDifferences(context: Context, { original, before, snapshot, config }: RepeatedRun): void {
   const oldKeys = Object.keys(original.origins);
   for (const [i, key] of Object.keys(before.origins).entries()) {
     if (oldKeys[i] !== key) context.note(`note: ${oldKeys[i]} is ${key} now`);
   }
-  for (const key of lost) {
-    context.note(`note: ${key} was ${valueText(valueInSnapshot(before, key))}; the definition no longer has it`);
-  }
+  const { lost = {}, gained = [] } = snapshot.definitionChanges ?? {};
+  for (const [key, value] of Object.entries(lost))
+    context.note(`note: ${key} was ${valueText(value)}; the definition no longer has it`);
   for (const { key, redacted, value, winner } of config.explainAll()) {
-    if (!winner || (key in before.origins && !redacted)) continue;
+    if (!winner) continue;
     const from = describeOrigin(winner);
-    if (key in before.origins) context.note(`note: ${key} is not in the snapshot; its value comes from ${from}`);
-    else context.note(`note: ${key} is new: ${valueText(value)} (${from})`);
+    if (gained.includes(key) && !Object.hasOwn(before.origins, key))
+      context.note(`note: ${key} is new: ${valueText(value)} (${from})`);
+    else if (redacted) context.note(`note: ${key} is not in the snapshot; its value comes from ${from}`);
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Config, SnapshotJson } from '../index.ts';
+import type { SnapshotJson } from '../index.ts';
 import { isSnapshot } from '../tools.ts';
 import { readJson } from './json-file-text.ts';
 import { readText } from './text-file.ts';
@@ -45,9 +45,10 @@ export function refuseSnapshot(name: string, root: string): void {
   throw new UsageError(`${name} is the snapshot of a run, not a file of settings`, remedy);
 }
 
-/** The value of a setting in a snapshot; `undefined` if it has none. */
-export function valueInSnapshot({ values }: SnapshotJson, key: string): unknown {
-  return valueByKey(values, key);
+/** The value of a setting in a snapshot, also of one that its definition has lost; `undefined` if it has none. */
+export function valueInSnapshot({ values, definitionChanges }: SnapshotJson, key: string): unknown {
+  const lost = definitionChanges?.lost ?? {};
+  return Object.hasOwn(lost, key) ? lost[key] : valueByKey(values, key);
 }
 
 /** A snapshot without some settings, or without some members of settings. */
@@ -79,22 +80,19 @@ export interface SnapshotFile {
 
 /** The snapshot of a run, and where it goes. */
 interface WriteSnapshotOptions {
-  readonly config: Config;
+  readonly snapshot: SnapshotJson;
   /** The file, relative to `cwd`; a temporary one without it. */
   readonly name?: string | undefined;
   readonly cwd: string;
-  /** The fingerprint of the run that this one repeats. */
-  readonly repeats?: string | undefined;
 }
 
 /** Writes the snapshot of a run into a file that only its owner can read; secrets are redacted in it. */
-export function writeSnapshot({ config, name, cwd, repeats }: WriteSnapshotOptions): SnapshotFile {
+export function writeSnapshot({ snapshot, name, cwd }: WriteSnapshotOptions): SnapshotFile {
   const folder = name === undefined ? mkdtempSync(join(tmpdir(), 'varve-run-')) : undefined;
   const path = folder === undefined ? resolve(cwd, name ?? '') : join(folder, SNAPSHOT);
   mkdirSync(dirname(path), { recursive: true });
   // An older file may have other permissions, or be a link.
   rmSync(path, { force: true });
-  const snapshot = { ...config.snapshot().toJSON(), ...(repeats !== undefined && { repeats }) };
   writeFileSync(path, `${JSON.stringify(snapshot, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   return { path, remove: () => folder !== undefined && rmSync(folder, { recursive: true, force: true }) };
 }

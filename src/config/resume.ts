@@ -1,10 +1,10 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
-import { isEqual, isPlainObject, valueAt, withValue } from '../json/value.ts';
-import { type Key, segments } from '../key.ts';
+import { isEqual, isPlainObject } from '../json/value.ts';
+import type { Key } from '../key.ts';
 import { type Origin, redact } from '../layer.ts';
-import type { Schema } from '../schema/schema.ts';
 import type { Store } from '../stores/store.ts';
-import type { SnapshotJson } from './snapshot.ts';
+import { renamedLike } from './rename-snapshot.ts';
+import { recordedValue, type SnapshotJson } from './snapshot.ts';
 
 /**
  * One setting that differs between two snapshots. `identity`: a run with it is a different run; `operational`: it has
@@ -48,8 +48,10 @@ export type IdentityChange = boolean | readonly Key[];
  * console.log(key, kind, before, after); // lr identity 0.1 0.2
  */
 export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonly SnapshotDifference[] {
-  const keys = new Set([...Object.keys(now.origins), ...Object.keys(then.origins)]);
-  return [...keys].flatMap((key) => differenceAt(key, then, now) ?? []);
+  const before = renamedLike(then, now);
+  const lostTwice = Object.keys(lostIn(before)).filter((key) => Object.hasOwn(lostIn(now), key));
+  const keys = new Set([...Object.keys(now.origins), ...Object.keys(before.origins), ...lostTwice]);
+  return [...keys].flatMap((key) => differenceAt(key, before, now) ?? []);
 }
 
 function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): SnapshotDifference | undefined {
@@ -58,10 +60,10 @@ function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): Snapshot
   const isSecret = Object.hasOwn(then.secrets, key) || Object.hasOwn(now.secrets, key);
   const isIdentity = then.identity.includes(key) || now.identity.includes(key);
   const [from, to] = [originIn(then, key), originIn(now, key)];
-  const isAdded = before === undefined && to?.layer === 'default';
+  const isAdded = before === undefined && (isLeftOut(now, key) || (isIdentity && to?.layer === 'default'));
   return {
     key,
-    kind: isSecret ? 'secret' : !isIdentity ? 'operational' : isAdded ? 'added' : 'identity',
+    kind: isSecret ? 'secret' : isAdded ? 'added' : isIdentity ? 'identity' : 'operational',
     before: redact(before, isSecret),
     after: redact(after, isSecret),
     ...(from && { from }),
@@ -69,9 +71,19 @@ function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): Snapshot
   };
 }
 
+/** Whether the fingerprint of a repeated run leaves out a setting that its definition has gained. */
+function isLeftOut({ definitionChanges, identity }: SnapshotJson, key: Key): boolean {
+  return definitionChanges?.gained.includes(key) === true && !identity.includes(key);
+}
+
+function lostIn({ definitionChanges }: SnapshotJson): Readonly<Record<Key, unknown>> {
+  return definitionChanges?.lost ?? {};
+}
+
 /** A setting's value; for a secret, its keyed hash, or `null` if it has a value without a hash. */
-function comparable({ values, secrets }: SnapshotJson, key: Key): unknown {
-  return Object.hasOwn(secrets, key) ? { hash: secrets[key] } : valueAt(values, segments(key));
+function comparable(snapshot: SnapshotJson, key: Key): unknown {
+  const { secrets } = snapshot;
+  return Object.hasOwn(secrets, key) ? { hash: secrets[key] } : recordedValue(snapshot, key);
 }
 
 /** Whether both snapshots have the secret, but one of them without its hash. */
@@ -81,27 +93,6 @@ function isIncomparable({ secrets: then }: SnapshotJson, { secrets: now }: Snaps
 
 function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
   return Object.hasOwn(origins, key) ? origins[key] : undefined;
-}
-
-/** The snapshot with its deprecated keys renamed to the current ones. */
-export function renameSnapshotKeys(snapshot: SnapshotJson, schema: Schema): SnapshotJson {
-  const aliases = schema.deprecated.keys;
-  const renames = Object.keys(snapshot.origins).flatMap((old): readonly (readonly [Key, Key])[] => {
-    const setting = aliases.get(old);
-    return setting && !Object.hasOwn(snapshot.origins, setting.key) ? [[old, setting.key]] : [];
-  });
-  if (renames.length === 0) return snapshot;
-  const newName = new Map(renames);
-  const renamed = (key: Key): Key => newName.get(key) ?? key;
-  let { values } = snapshot;
-  for (const [old, key] of renames) {
-    const value = valueAt(values, segments(old));
-    values = withValue(withValue(values, segments(old), undefined), segments(key), value);
-  }
-  const members = <T>(record: Readonly<Record<Key, T>>): Record<Key, T> =>
-    Object.fromEntries(Object.entries(record).map(([key, member]) => [renamed(key), member]));
-  const { origins, identity, secrets } = snapshot;
-  return { ...snapshot, values, origins: members(origins), identity: identity.map(renamed), secrets: members(secrets) };
 }
 
 /** Compares with the snapshot of a run. Throws `IDENTITY_CHANGED` for each identity setting that may not differ. */
@@ -141,7 +132,7 @@ function parsed(text: string): unknown {
 /** Whether a parsed document is a snapshot in the format version that this library writes. */
 export function isSnapshot(value: unknown): value is SnapshotJson {
   if (!isPlainObject(value)) return false;
-  const { varve, name, fingerprint, values, origins, identity, secrets } = value;
+  const { varve, name, fingerprint, values, origins, identity, secrets, definitionChanges } = value;
   return (
     varve === 1 &&
     typeof name === 'string' &&
@@ -152,8 +143,18 @@ export function isSnapshot(value: unknown): value is SnapshotJson {
     Array.isArray(identity) &&
     identity.every((key) => typeof key === 'string') &&
     isPlainObject(secrets) &&
-    Object.values(secrets).every((hash) => hash === null || typeof hash === 'string')
+    Object.values(secrets).every((hash) => hash === null || typeof hash === 'string') &&
+    (definitionChanges === undefined || isDefinitionChanges(definitionChanges))
   );
+}
+
+function isDefinitionChanges(value: unknown): boolean {
+  if (!isPlainObject(value)) return false;
+  const { renamed, gained, lost } = value;
+  const areNames = [isPlainObject(renamed) && Object.values(renamed), gained].every(
+    (names) => Array.isArray(names) && names.every((name) => typeof name === 'string'),
+  );
+  return areNames && isPlainObject(lost);
 }
 
 function isOrigin(value: unknown): boolean {

@@ -27,6 +27,23 @@ export interface SnapshotParts<V = unknown> {
 export interface SnapshotJson extends SnapshotParts<JsonObject> {
   /** The version of this format and of the fingerprint's rule. */
   readonly varve: 1;
+  /** The fingerprint of the run that this one repeats. */
+  readonly repeats?: string;
+  /** How the settings differ from those of the repeated run; absent if they do not. */
+  readonly definitionChanges?: DefinitionChanges;
+}
+
+/**
+ * How the definition has changed between a run and its repetition. The fingerprint of the repetition is computed over
+ * the settings of the run, under the keys that they had there, and over the gained settings in `identity`.
+ */
+export interface DefinitionChanges {
+  /** From the key of a renamed setting to the key that it has in the fingerprint. */
+  readonly renamed: Readonly<Record<Key, Key>>;
+  /** The settings that the run did not have. Those that still have their default are not in `identity`. */
+  readonly gained: readonly Key[];
+  /** The values that the run had for settings that the definition no longer has; those of secrets are redacted. */
+  readonly lost: Readonly<Record<Key, unknown>>;
 }
 
 /** The values of one moment, their origins and their fingerprint. */
@@ -81,10 +98,13 @@ export interface SnapshotOptions {
   readonly name: string;
   /** Puts secrets into the fingerprint, by their hash under this text; without it they are left out. */
   readonly fingerprintKey?: string | undefined;
+  /** Gives renamed secrets their earlier keys, with which they are hashed. */
+  readonly definitionChanges?: DefinitionChanges | undefined;
 }
 
 /** The snapshot of a configuration as it is now. */
-export function snapshotOf(current: ConfigState, { name, fingerprintKey }: SnapshotOptions): Snapshot {
+export function snapshotOf(current: ConfigState, options: SnapshotOptions): Snapshot {
+  const { name, fingerprintKey } = options;
   const { schema, values, json } = current;
   const origins: Record<Key, Origin> = {};
   const secrets: Record<Key, string | null> = {};
@@ -95,7 +115,7 @@ export function snapshotOf(current: ConfigState, { name, fingerprintKey }: Snaps
     const origin = current.origin(key);
     if (value === undefined || !origin) continue;
     origins[key] = Object.freeze(plainOrigin(origin));
-    if (setting?.sensitive) secrets[key] = hashed(key, value, fingerprintKey);
+    if (setting?.sensitive) secrets[key] = hashed(identityKey(options, key), value, fingerprintKey);
     const known = setting?.sensitive ? secrets[key] : value;
     if (setting?.node.identity !== false && (known !== null || !setting?.sensitive)) settings[key] = known;
   }
@@ -133,12 +153,25 @@ export function redactedValues({ schema }: ConfigState, values: JsonObject): Jso
  * const snapshot = loadConfigSync(definition, { env: {}, argv: [] }).snapshot();
  * console.log(snapshotFingerprint(snapshot.toJSON()) === snapshot.fingerprint); // true
  */
-export function snapshotFingerprint({ identity, values, secrets }: SnapshotJson): string {
+export function snapshotFingerprint(snapshot: SnapshotJson): string {
+  const { identity, secrets } = snapshot;
   const settings = identity.map((key) => [
-    key,
-    Object.hasOwn(secrets, key) ? secrets[key] : valueAt(values, segments(key)),
+    identityKey(snapshot, key),
+    Object.hasOwn(secrets, key) ? secrets[key] : recordedValue(snapshot, key),
   ]);
   return sha256(canonicalJson(Object.fromEntries(settings)));
+}
+
+/** The key that a setting has in the fingerprint. */
+export function identityKey({ definitionChanges }: Pick<SnapshotOptions, 'definitionChanges'>, key: Key): Key {
+  const renamed = definitionChanges?.renamed ?? {};
+  return (Object.hasOwn(renamed, key) && renamed[key]) || key;
+}
+
+/** The value of a setting, also of one that the definition has lost before a repetition. */
+export function recordedValue({ values, definitionChanges }: SnapshotJson, key: Key): unknown {
+  const lost = definitionChanges?.lost ?? {};
+  return Object.hasOwn(lost, key) ? lost[key] : valueAt(values, segments(key));
 }
 
 /** The key is hashed with the value, so that equal secrets of two settings can't be told. */

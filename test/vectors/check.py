@@ -80,7 +80,7 @@ for case in read("precedence"):
     assert resolve(case["layers"]) == (case["value"], case["layer"]), case
     count += 1
 for case in read("fingerprints"):
-    snapshot = {"identity": list(case["values"]), "values": case["values"], "secrets": {}}
+    snapshot = {"identity": list(case["values"]), "secrets": {}, **case}
     assert fingerprint(snapshot) == case["fingerprint"], (case, fingerprint(snapshot))
     count += 1
 print(f"{count} vectors")

@@ -32,6 +32,9 @@ def canonical(value):
 def setting(snapshot, key):
     if key in snapshot["secrets"]:
         return snapshot["secrets"][key]
+    lost = snapshot.get("definitionChanges", {}).get("lost", {})
+    if key in lost:
+        return lost[key]
     value = snapshot["values"]
     for name in key.split("."):
         value = value[name]
@@ -39,5 +42,6 @@ def setting(snapshot, key):
 
 
 def fingerprint(snapshot):
-    settings = {key: setting(snapshot, key) for key in snapshot["identity"]}
+    renamed = snapshot.get("definitionChanges", {}).get("renamed", {})
+    settings = {renamed.get(key, key): setting(snapshot, key) for key in snapshot["identity"]}
     return hashlib.sha256(canonical(settings).encode()).hexdigest()

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, describeIssues } from '../../index.ts';
+import { type Config, ConfigError, describeIssues, type SnapshotJson } from '../../index.ts';
 import { ChildCommand, passSignals } from '../child-command.ts';
 import { childEnvironment } from '../child-environment.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -20,6 +20,12 @@ export interface RunOptions {
   readonly allowChange: readonly string[];
 }
 
+/** The configuration of a run, and its snapshot. */
+interface LoadedRun {
+  readonly config: Config;
+  readonly snapshot: SnapshotJson;
+}
+
 /** Runs a command with every setting as its variable, if the configuration is valid, and returns its exit code. */
 export async function run(context: Context, options: RunOptions): Promise<number> {
   const { set, snapshot, repeat, resume, allowChange } = options;
@@ -33,12 +39,12 @@ export async function run(context: Context, options: RunOptions): Promise<number
     throw new UsageError('--allow-change needs --resume', 'varve run --resume RUN --allow-change KEY -- COMMAND');
   const loaded = await loadOrReport(context, options);
   if (!loaded) return EXIT.invalid;
-  const { config, fingerprint: repeats } = loaded;
+  const { config } = loaded;
   const { definition } = await context.define();
   const { env, inexpressible } = childEnvironment(definition, config, context.terminal.env);
   for (const key of inexpressible)
     context.note(`note: no text expresses the value of ${key}; only the snapshot has it`);
-  const file = writeSnapshot({ config, name: snapshot, cwd: context.terminal.cwd, repeats });
+  const file = writeSnapshot({ snapshot: loaded.snapshot, name: snapshot, cwd: context.terminal.cwd });
   try {
     const { terminal } = context;
     const child = new ChildCommand(command, args, {
@@ -64,15 +70,15 @@ export async function run(context: Context, options: RunOptions): Promise<number
 async function loadOrReport(
   context: Context,
   { set, repeat, resume, allowChange }: RunOptions,
-): Promise<{ readonly config: Config; readonly fingerprint?: string } | undefined> {
+): Promise<LoadedRun | undefined> {
   try {
     if (repeat !== undefined) return await repeatRun(context, repeat);
     if (resume !== undefined) {
       const { resumeRun } = await import('../resume.ts');
       const allowed = allowChange.flatMap((keys) => keys.split(','));
-      return { config: await resumeRun(context, { name: resume, set, allowed }) };
+      return started(await resumeRun(context, { name: resume, set, allowed }));
     }
-    return { config: await context.load({ argv: set.flatMap((pair) => ['--set', pair]) }) };
+    return started(await context.load({ argv: set.flatMap((pair) => ['--set', pair]) }));
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code === 'INVALID_DEFINITION') throw error;
     context.note(describeIssues(error.issues, `the configuration of ${(await context.define()).definition.name}`));
@@ -80,4 +86,8 @@ async function loadOrReport(
     if (context.json) printJson(context, { started: false, issues: error.issues });
     return undefined;
   }
+}
+
+function started(config: Config): LoadedRun {
+  return { config, snapshot: config.snapshot().toJSON() };
 }

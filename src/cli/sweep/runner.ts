@@ -158,7 +158,7 @@ export class Runner {
     const { context, definition, command } = this.#options;
     const { cwd, env: inherited } = context.terminal;
     const config = await this.#load(point);
-    const { path } = writeSnapshot({ config, name: join(folder.path, SNAPSHOT), cwd });
+    const { path } = writeSnapshot({ snapshot: config.snapshot().toJSON(), name: join(folder.path, SNAPSHOT), cwd });
     const { env } = childEnvironment(definition, config, inherited);
     const variables = { ...env, VARVE_SNAPSHOT: path, VARVE_RUN_FOLDER: folder.path, VARVE_SLOT: String(slot) };
     const { values, fingerprint } = point;

@@ -1,0 +1,48 @@
+import { valueAt, withValue } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import type { Schema } from '../schema/schema.ts';
+import { identityKey, type SnapshotJson } from './snapshot.ts';
+
+/** The snapshot with its deprecated keys renamed to the current ones; its fingerprint stays right. */
+export function renameSnapshotKeys(snapshot: SnapshotJson, { deprecated }: Schema): SnapshotJson {
+  return renamedSnapshot(snapshot, (key) => deprecated.keys.get(key)?.key);
+}
+
+/** The snapshot with the keys that the same settings have in the other one, if a repetition renamed them. */
+export function renamedLike(snapshot: SnapshotJson, other: SnapshotJson): SnapshotJson {
+  if (!snapshot.definitionChanges && !other.definitionChanges) return snapshot;
+  const keys = new Map(Object.keys(other.origins).map((key) => [identityKey(other, key), key]));
+  return renamedSnapshot(snapshot, (key) => keys.get(identityKey(snapshot, key)));
+}
+
+function renamedSnapshot(snapshot: SnapshotJson, newKey: (key: Key) => Key | undefined): SnapshotJson {
+  const { origins, secrets, identity, definitionChanges: changes } = snapshot;
+  const renames = new Map<Key, Key>();
+  for (const old of [...Object.keys(origins), ...Object.keys(changes?.lost ?? {})]) {
+    const key = newKey(old);
+    if (key !== undefined && key !== old && !Object.hasOwn(origins, key)) renames.set(old, key);
+  }
+  if (renames.size === 0) return snapshot;
+  const renamed = (key: Key): Key => renames.get(key) ?? key;
+  const members = <T>(record: Readonly<Record<Key, T>>): Record<Key, T> =>
+    Object.fromEntries(Object.entries(record).map(([key, member]) => [renamed(key), member]));
+  const firstKeys = Array.from(renames, ([old, key]) => [key, identityKey(snapshot, old)] as const);
+  let { values } = snapshot;
+  for (const [old, key] of renames) {
+    const value = valueAt(values, segments(old));
+    if (value === undefined) continue;
+    values = withValue(withValue(values, segments(old), undefined), segments(key), value);
+  }
+  return {
+    ...snapshot,
+    values,
+    origins: members(origins),
+    identity: identity.map(renamed),
+    secrets: members(secrets),
+    definitionChanges: {
+      renamed: { ...members(changes?.renamed ?? {}), ...Object.fromEntries(firstKeys) },
+      gained: changes?.gained.map(renamed) ?? [],
+      lost: members(changes?.lost ?? {}),
+    },
+  };
+}
