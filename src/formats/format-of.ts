@@ -1,7 +1,7 @@
 import { editJson } from '../json/edit.ts';
-import { lazyJsonTree, spliceJsonTree } from '../json/node.ts';
 import { parseJson } from '../json/parse.ts';
 import { readJson } from '../json/read.ts';
+import { lazyJsonTree, spliceJsonTree } from '../json/tree.ts';
 import type { FileFormat } from './file-format.ts';
 import { json5Format } from './json5.ts';
 import { tomlFormat } from './toml.ts';

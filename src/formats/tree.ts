@@ -1,7 +1,8 @@
 import { listDuplicates } from '../json/diagnostics.ts';
-import { type JsonMember, type JsonNode, type ObjectNode, toValue } from '../json/node.ts';
+import type { JsonMember, JsonNode, ObjectNode } from '../json/node.ts';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES, JsonSyntaxError, type JsonTree } from '../json/parse.ts';
 import type { JsonContent } from '../json/read.ts';
+import { toValue } from '../json/tree.ts';
 
 /** The plain values of a tree. */
 export function contentOf({ root, duplicates, unsafe }: JsonTree): JsonContent {

@@ -9,19 +9,12 @@ import {
   plannedValue,
   planObject,
 } from '../json/edit-plan.ts';
+import { type LineBreak, lineBreakAt } from '../json/gap.ts';
 import { type Container, childCount } from '../json/layout.ts';
-import {
-  type ArrayNode,
-  type JsonMember,
-  type JsonNode,
-  type ObjectNode,
-  type Span,
-  type Splice,
-  toValue,
-} from '../json/node.ts';
+import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span, Splice } from '../json/node.ts';
 import { equalsNode } from '../json/print.ts';
-import { type LineBreak, lineBreakAt, lineEnd } from '../json/skip.ts';
 import { JsonSyntaxError } from '../json/syntax-error.ts';
+import { lineEnd, toValue } from '../json/tree.ts';
 import { isEqual } from '../json/value.ts';
 import { YamlPlaces } from './yaml-places.ts';
 import {

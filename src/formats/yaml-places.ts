@@ -1,6 +1,7 @@
+import { afterBlanks, lineBreakAt } from '../json/gap.ts';
 import { type Container, childCount } from '../json/layout.ts';
 import type { JsonNode, Span } from '../json/node.ts';
-import { afterBlanks, afterSpace, lineBreakAt, lineEnd } from '../json/skip.ts';
+import { afterSpace, lineEnd } from '../json/tree.ts';
 import type { YamlLayout, YamlTree } from './yaml-tree.ts';
 
 /** Where the values of a YAML text, their lines and their comments are. */

@@ -1,6 +1,6 @@
 import { unicodeEscapes } from '../escape.ts';
 import { isObject } from '../json/edit-plan.ts';
-import type { LineBreak } from '../json/skip.ts';
+import type { LineBreak } from '../json/gap.ts';
 
 /** Up to so many characters, a new list of scalars is written in brackets. */
 const SHORT_LIST = 60;

@@ -8,6 +8,7 @@ import {
   plannedValue,
   planObject,
 } from './edit-plan.ts';
+import { gapAfter } from './gap.ts';
 import { type Addition, appendChildren, type ChildPrinter, fillContainer, replaceLastChild } from './insertion.ts';
 import {
   type Container,
@@ -19,19 +20,10 @@ import {
   styleOfDocument,
   styleOfGroup,
 } from './layout.ts';
-import {
-  type ArrayNode,
-  type JsonMember,
-  type JsonNode,
-  lastIndexOf,
-  memberOf,
-  type ObjectNode,
-  type Span,
-  type Splice,
-} from './node.ts';
+import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span, Splice } from './node.ts';
 import { equalsNode, printMember, printValue } from './print.ts';
 import { deleteAllChildren, deletionsFor } from './removal.ts';
-import { gapAfter } from './skip.ts';
+import { lastIndexOf, memberOf } from './tree.ts';
 
 export type { JsonEdit };
 

@@ -1,3 +1,4 @@
+import { type Gap, gapAfter, lineBreakAt } from './gap.ts';
 import {
   type Child,
   type Container,
@@ -9,7 +10,6 @@ import {
   type Style,
 } from './layout.ts';
 import type { Splice } from './node.ts';
-import { type Gap, gapAfter, lineBreakAt } from './skip.ts';
 
 /** Prints the new parts: their lines begin with `indent`; `undefined` keeps them on the line of their neighbours. */
 export type ChildPrinter = (indent: string | undefined) => readonly string[];

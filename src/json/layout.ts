@@ -1,5 +1,5 @@
+import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './gap.ts';
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
-import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './skip.ts';
 
 /** How new members are written, as their neighbours are. */
 export interface Style {

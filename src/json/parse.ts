@@ -2,11 +2,12 @@ import { type DuplicateMember, listDuplicates, listUnsafeNumbers, type UnsafeNum
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode } from './node.ts';
 import { lineIndex } from './position.ts';
 import { COLON, END, MINUS, NINE, Scanner, ZERO } from './scan.ts';
-import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './skip.ts';
 import * as mistakes from './syntax-error.ts';
 import { JsonSyntaxError } from './syntax-error.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './tree.ts';
 
-export { type JsonNode, nodeAt, toValue } from './node.ts';
+export type { JsonNode } from './node.ts';
+export { nodeAt, toValue } from './tree.ts';
 export type { DuplicateMember, JsonMember, UnsafeNumber };
 export { JsonSyntaxError };
 

@@ -1,4 +1,4 @@
-import { lineEnd } from './skip.ts';
+import { lineEnd } from './tree.ts';
 import { unicodePattern } from './unicode-pattern.ts';
 
 /** A place as editors count it: from 1, the column in UTF-16 code units; a byte order mark takes no column. */

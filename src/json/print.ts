@@ -1,7 +1,7 @@
 import { isObject } from './edit-plan.ts';
 import { type Container, type Layout, layoutOf, type Style } from './layout.ts';
 import type { JsonNode } from './node.ts';
-import { memberOf } from './node.ts';
+import { memberOf } from './tree.ts';
 
 /** The most characters of a new list of scalars on one line. */
 const SHORT_LIST = 60;

@@ -1,5 +1,5 @@
-import { toValue } from './node.ts';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES, type DuplicateMember, parseJson, type UnsafeNumber } from './parse.ts';
+import { toValue } from './tree.ts';
 
 /** What a JSON text says as plain values, and what is doubtful about it. */
 export interface JsonContent {

@@ -1,15 +1,7 @@
+import { afterBlanks, afterOwnComments, endsLine, type Gap, isCommentAt, lastBreak, lineBreakAt } from './gap.ts';
 import { type Child, type Container, childAt, childCount, commaAfter, gapBefore } from './layout.ts';
 import type { Span } from './node.ts';
-import {
-  afterBlanks,
-  afterOwnComments,
-  afterSpace,
-  endsLine,
-  type Gap,
-  isCommentAt,
-  lastBreak,
-  lineBreakAt,
-} from './skip.ts';
+import { afterSpace } from './tree.ts';
 
 /** A part of the text to delete. */
 interface Deletion extends Span {

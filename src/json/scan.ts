@@ -1,6 +1,6 @@
-import { afterSpace, COMMA, isSpace, lineEnd, QUOTE } from './skip.ts';
 import * as mistakes from './syntax-error.ts';
 import { JsonSyntaxError } from './syntax-error.ts';
+import { afterSpace, COMMA, isSpace, lineEnd, QUOTE } from './tree.ts';
 
 /** The codes of the characters that the grammar knows. */
 export const END = -1;

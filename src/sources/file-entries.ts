@@ -1,8 +1,9 @@
 import type { Issue } from '../errors.ts';
 import type { FileFormat } from '../formats/file-format.ts';
-import { memberOf, type Splice } from '../json/node.ts';
+import type { Splice } from '../json/node.ts';
 import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
+import { memberOf } from '../json/tree.ts';
 import { foldedName, type Key, segments } from '../key.ts';
 import type { Entry, LayerEntries, LayerName, Origin, SettingRef } from '../layer.ts';
 import { type MemberPath, memberPathText } from '../schema/member-path.ts';
