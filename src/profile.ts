@@ -2,9 +2,9 @@ import type { Issue } from './errors.ts';
 import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import type { Origin } from './layer.ts';
+import { dashed, flagOf } from './schema/flag-name.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
-import { dashed, flagOf } from './schema/setting.ts';
 import type { Environment } from './sources/dotenv.ts';
 import { absolutePath, userConfigFolder } from './stores/path.ts';
 

@@ -4,8 +4,9 @@ import { REDACTED } from './layer.ts';
 import { rulesOf } from './rule-texts.ts';
 import { check } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
+import { dashed, flagOf } from './schema/flag-name.ts';
 import type { Schema } from './schema/schema.ts';
-import { dashed, flagOf, type Setting, variableOf } from './schema/setting.ts';
+import { type Setting, variableOf } from './schema/setting.ts';
 
 /** The constraints that a setting may have besides its format. */
 export interface Constraints {

@@ -154,7 +154,7 @@ export class ConfigState {
   get json(): JsonObject {
     let json = this.values;
     for (const setting of this.#transformed) {
-      json = withValue(json, segments(setting.key), this.#state(setting.key, this.get(setting.key)).json);
+      json = withValue(json, setting.path, this.#state(setting.key, this.get(setting.key)).json);
     }
     return json;
   }
@@ -221,12 +221,12 @@ export class ConfigState {
 
   /** The value of a setting, a group or a member of an `Object`. Throws `UNKNOWN_KEY`. */
   get(key: Key): unknown {
-    const isSetting = this.schema.settings.has(key);
-    const exact = isSetting ? this.#valueOf(key) : valueAt(this.values, segments(key));
-    const value = exact === undefined && !isSetting ? this.#memberValue(key)?.value : exact;
-    if (value === undefined && !isSetting) return requireReadable(this, key);
+    const setting = this.schema.settings.get(key);
+    const exact = setting ? this.#valueOf(setting) : valueAt(this.values, segments(key));
+    const value = exact === undefined && !setting ? this.#memberValue(key)?.value : exact;
+    if (value === undefined && !setting) return requireReadable(this, key);
     // A group is not cached: it is replaced whenever one of its settings changes.
-    if (value !== undefined && isSetting) this.known.set(key, value);
+    if (value !== undefined && setting) this.known.set(key, value);
     return value;
   }
 
@@ -354,19 +354,19 @@ export class ConfigState {
   }
 
   #changeValue(key: Key, value: unknown): void {
-    const isSetting = this.schema.settings.has(key);
-    if (isEqual(value, isSetting ? this.#valueOf(key) : valueAt(this.values, segments(key)))) return;
+    const setting = this.schema.settings.get(key);
+    if (isEqual(value, setting ? this.#valueOf(setting) : valueAt(this.values, segments(key)))) return;
     // An unknown key may be inside another one: then their order counts.
-    if (isSetting) {
+    if (setting) {
       this.#changed ??= new Map();
       this.#changed.set(key, value);
     } else this.#values = withValue(this.values, segments(key), value);
     this.known.delete(key);
   }
 
-  /** The value of a setting. */
-  #valueOf(key: Key): unknown {
-    return this.#changed?.has(key) ? this.#changed.get(key) : valueAt(this.#values, segments(key));
+  #valueOf(setting: Setting): unknown {
+    const { key } = setting;
+    return this.#changed?.has(key) ? this.#changed.get(key) : valueAt(this.#values, setting.path);
   }
 
   /** The layers that were read, with those that the program has changed in their place. */

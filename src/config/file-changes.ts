@@ -417,7 +417,7 @@ export function checkedEntry(
   const value = 'value' in copied ? copied.value : given;
   const decoded = 'problem' in copied || !setting ? copied : typed(setting, value);
   const named =
-    'problem' in decoded || !setting
+    'problem' in decoded || !setting?.isObject
       ? decoded
       : namedAsBelow(setting, decoded.value, current.below(layer)(setting).value);
   const checked = 'problem' in named || !setting ? named : check(setting, named.value);

@@ -142,14 +142,14 @@ export class WritableFile {
     const resolved = resolveConflicts(edits, { nodeOf, choose, isSecret });
     const removed = new Set(resolved.flatMap(({ key, written }) => (written === undefined ? key : [])));
     for (const { key, written, isChecked } of resolved) {
-      this.#requireGroups(root, segments(key), removed);
+      this.#requireGroups(root, this.#pathOf(key), removed);
       const node = nodeOf(key);
       const json = this.jsonOf(key, written);
       changes.push({ key, base: node && toValue(node), written: json, ...(isChecked && { isChecked }) });
       if (written === undefined) removals.push(...this.#aliasRemovals(root, key));
     }
     const added = this.#missingDefaults(root, new Set(changes.map(({ key }) => key)));
-    const writes = [...changes, ...added].map(({ key, written }) => ({ path: segments(key), value: written }));
+    const writes = [...changes, ...added].map(({ key, written }) => ({ path: this.#pathOf(key), value: written }));
     if (this.#schema.open) removals.push(...emptiedMembers(root, changes, this.#schema.root));
     const versions = this.#schema.fileVersion ? from.versionEdits : [];
     return { from, to: from.edit([...versions, ...writes, ...removals]), changes, added };
@@ -219,9 +219,14 @@ export class WritableFile {
     return members.every((member) => nodeAt(root, segments(member)) !== undefined);
   }
 
+  /** The path of a setting in the document, or of an unknown key. */
+  #pathOf(key: Key): readonly string[] {
+    return this.#schema.settings.get(key)?.path ?? segments(key);
+  }
+
   /** The value of a setting in the document, by its key or an alias. */
   #nodeOf(root: JsonNode | undefined, key: Key): JsonNode | undefined {
-    let node = nodeAt(root, segments(key));
+    let node = nodeAt(root, this.#pathOf(key));
     // Of a member of a group by name, only a mark belongs to the key itself.
     if (node && this.#schema.open && isMemberKey(this.#schema.root, key))
       return isMark(toValue(node)) ? node : undefined;

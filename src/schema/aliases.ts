@@ -1,6 +1,7 @@
 import type { Key } from '../key.ts';
+import { derivedFlag, flagOf } from './flag-name.ts';
 import type { DeprecatedNames } from './schema.ts';
-import { derivedFlag, derivedVariable, flagOf, type Setting, variableOf } from './setting.ts';
+import { derivedVariable, type Setting, variableOf } from './setting.ts';
 
 /** Collects the deprecated names of settings. */
 export function deprecatedNames(settings: readonly Setting[], prefix: string | undefined): DeprecatedNames {

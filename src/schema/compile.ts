@@ -5,7 +5,6 @@ import type { LayerName } from '../layer.ts';
 import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
-import { DefaultEntries } from './defaults.ts';
 import { DerivedDefault } from './derived-default.ts';
 import { Each } from './each.ts';
 import { TextExpression } from './expression.ts';
@@ -16,7 +15,7 @@ import { FORMAT_NAMES, formatOf } from './format-of.ts';
 import { describedSchema, NamedGroupsTemplate, unsharedMembers, VariantsTemplate } from './open-groups.ts';
 import { shownValue } from './refusal.ts';
 import type { Schema } from './schema.ts';
-import { Group, Groups, Setting, Settings } from './setting.ts';
+import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
 import { Variants } from './variants.ts';
 

@@ -2,9 +2,10 @@ import type { Issue } from '../errors.ts';
 import { RESERVED_NAME } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { aliasFlags, aliasVariables, groupsAround, isFlagAlias } from './aliases.ts';
+import { dashed, flagOf } from './flag-name.ts';
 import type { Schema } from './schema.ts';
 import type { Setting } from './setting.ts';
-import { dashed, flagOf, variableOf } from './setting.ts';
+import { variableOf } from './setting.ts';
 
 /** What is wrong with names: two settings share one, a flag can't be typed, an alias is another setting's name. */
 export function nameMistakes(schema: Schema): readonly Issue[] {

@@ -1,9 +1,8 @@
 import { childKey, foldedName, type Key } from '../key.ts';
-import { DefaultEntries } from './defaults.ts';
 import type { Format } from './format.ts';
 import { formatOf } from './format-of.ts';
 import type { OpenGroups, Schema } from './schema.ts';
-import { Group, Groups, Setting, Settings } from './setting.ts';
+import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
 
 /** A group by name before it has names: the settings that each of its members has. */
 export class NamedGroupsTemplate extends Group {

@@ -1,8 +1,9 @@
 import type { Issue } from '../errors.ts';
 import { didYouMean, type Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
+import { dashed, flagOf } from './flag-name.ts';
 import type { Setting } from './setting.ts';
-import { dashed, flagOf, readsFile, variableOf } from './setting.ts';
+import { readsFile, variableOf } from './setting.ts';
 
 /** The issue of a value that is refused; it shows the value, unless the setting is sensitive. */
 export function refusal(

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { type Key, segments } from '../key.ts';
+import type { Key } from '../key.ts';
 import type { LayerEntries, LayerName } from '../layer.ts';
 import type { FileVersion } from '../migrations.ts';
 import type { AnyRule } from '../rules.ts';
@@ -66,7 +66,7 @@ export function withSensitive(schema: Schema, keys: Iterable<Key>): Schema {
   for (const setting of changed) {
     const sensitive = setting.asSensitive();
     all[all.indexOf(setting)] = sensitive;
-    root = withChild(root, segments(setting.key), sensitive);
+    root = withChild(root, setting.path, sensitive);
   }
   return { ...schema, root, settings: new Settings(root, all), groups: new Groups(root), hasSecrets: true };
 }

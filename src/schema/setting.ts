@@ -1,6 +1,7 @@
 import { unicodePattern } from '../json/unicode-pattern.ts';
 import type { Key } from '../key.ts';
-import type { Expression } from '../layer.ts';
+import type { Entry, Expression, LayerEntries, Origin } from '../layer.ts';
+import { TextExpression } from './expression.ts';
 import type { Format } from './format.ts';
 import type { Merge, SettingNode } from './setting-node.ts';
 
@@ -47,6 +48,11 @@ export class Setting {
   /** The dotted path from the root; computed, because a text for each of many thousand settings takes much memory. */
   get key(): Key {
     return this.group === '' ? this.name : `${this.group}.${this.name}`;
+  }
+
+  /** The segments of the key. */
+  get path(): readonly string[] {
+    return this.group === '' ? [this.name] : [...this.group.split('.'), this.name];
   }
 
   /** The typed default, deeply frozen; `undefined` where there is none. */
@@ -227,6 +233,60 @@ export class Groups {
   }
 }
 
+/** The defaults of all settings, which were checked when they were compiled. Entries are made when they are read. */
+export class DefaultEntries implements LayerEntries {
+  readonly size: number;
+  readonly unknownKeys: Iterable<Key> = [];
+  readonly #settings: Settings;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.size = settings.values().length;
+  }
+
+  get(key: Key): Entry | undefined {
+    const setting = this.#settings.get(key);
+    return setting && this.of(setting);
+  }
+
+  of(setting: Setting): Entry | undefined {
+    const { default: value } = setting;
+    return value === undefined && !setting.expression ? undefined : new DefaultEntry(setting, value);
+  }
+
+  has(key: Key): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  keys(): MapIterator<Key> {
+    return this.#settings.keys();
+  }
+}
+
+class DefaultEntry implements Entry {
+  readonly value: unknown;
+  declare readonly json?: unknown;
+  declare readonly expression?: Expression;
+  readonly #setting: Setting;
+
+  constructor(setting: Setting, value: unknown) {
+    this.value = value;
+    if (setting.defaultJson !== undefined) this.json = setting.defaultJson;
+    if (setting.expression) this.expression = setting.expression;
+    this.#setting = setting;
+  }
+
+  /** The text that computes the default. */
+  get written(): unknown {
+    const { expression, node } = this.#setting;
+    return expression instanceof TextExpression ? node.default : undefined;
+  }
+
+  get origin(): Origin {
+    return { layer: 'default', name: this.#setting.key, location: 'schema' };
+  }
+}
+
 /** The variable that gives a setting: its own `env`, else the prefix and the key (`RL_OPTIMIZER__MAX_NORM`); or none. */
 export function variableOf(setting: Setting, prefix: string | undefined): string | undefined {
   const { env } = setting.node;
@@ -250,26 +310,6 @@ function variablePart(name: string): string {
   return name === '*' ? name : upperSnake(name);
 }
 
-/** The flag that gives a setting, without its dashes: its own `arg`, else the key in kebab case; or none. */
-export function flagOf(setting: Setting): string | undefined {
-  const { arg } = setting.node;
-  if (arg === false) return undefined;
-  return typeof arg === 'string' && arg !== '' ? arg : derivedFlag(setting.key);
-}
-
-/** Keys that are the flags that they give. */
-const KEBAB = /^[a-z0-9.-]*$/;
-
-export function derivedFlag(key: Key): string {
-  if (KEBAB.test(key)) return key;
-  return key.split('.').map(kebab).join('.');
-}
-
-/** A flag as it is typed: one letter after one dash, words after two. */
-export function dashed(flag: string): string {
-  return flag.length === 1 ? `-${flag}` : `--${flag}`;
-}
-
 /** Names that need no tables of Unicode, which cost more than all else of a small configuration's names. */
 const ASCII = /^[\w.-]*$/;
 
@@ -283,14 +323,8 @@ export function upperSnake(name: string): string {
   return words(name).replace(between, '_').toUpperCase();
 }
 
-function kebab(name: string): string {
-  return words(name)
-    .replace(/[_\s]+/g, '-')
-    .toLowerCase();
-}
-
 /** A space at each change from small to large letters, and before the last large letter of an acronym: `HTTPPort`. */
-function words(name: string): string {
+export function words(name: string): string {
   if (ASCII.test(name)) {
     return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2');
   }

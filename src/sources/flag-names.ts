@@ -1,8 +1,9 @@
 import { isNearMiss, nearest } from '../key.ts';
+import { dashed, flagOf } from '../schema/flag-name.ts';
 import { type NamedMember, namedMember, namedSetting } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
-import { dashed, flagOf, variableOf } from '../schema/setting.ts';
+import { variableOf } from '../schema/setting.ts';
 
 /** The setting that a flag gives, or the member of an `Object` setting. */
 export interface FlagMeaning {

@@ -3,9 +3,9 @@ import { didYouMean, isNearMiss, type Key, shownName } from '../key.ts';
 import { type Entry, type MemberEntry, type Origin, type TextPart, writtenText } from '../layer.ts';
 import { check } from '../schema/check.ts';
 import { decode, takesEmptyText } from '../schema/decode.ts';
+import { dashed, flagOf } from '../schema/flag-name.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
-import { dashed, flagOf } from '../schema/setting.ts';
 import { type FlagMeaning, FlagNames, isSwitch, takesValue } from './flag-names.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult, UnknownName } from './source.ts';
 
