@@ -33,6 +33,7 @@ const CHUNKS = {
   /** What only some definitions use. */
   features: [
     'computed',
+    'config/member-edits',
     'config/migrate',
     'config/open-keys',
     'live-settings',

@@ -54,7 +54,7 @@ export {
 } from './rules.ts';
 export { defineSettings } from './schema/define-settings.ts';
 export { type DerivedDefault, derived } from './schema/derived-default.ts';
-export { type Each, each } from './schema/each.ts';
+export { type Each, each, eachOf } from './schema/each.ts';
 export type {
   AnyKey,
   ConfigValues,

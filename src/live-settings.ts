@@ -7,7 +7,7 @@ import { NamedGroups, schemaOf, VariantGroup } from './schema/open-groups.ts';
 import { choicesWith } from './schema/open-paths.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
-import { Group, Groups, Setting, Settings } from './schema/setting.ts';
+import { Group, Groups, ListGroup, Setting, Settings } from './schema/setting.ts';
 
 /** Layers, and the settings that exist in them. */
 export interface LiveSettings {
@@ -27,10 +27,12 @@ export function liveSettings(reading: Schema, layers: readonly Layer[]): LiveSet
 interface Way {
   /** The keys of the members of groups by name, the outermost first. */
   readonly members: readonly Key[];
+  /** The keys of the lists, also the key itself. */
+  readonly lists: readonly Key[];
   /** The keys of the groups of variants. */
   readonly variants: readonly Key[];
-  /** Whether the key is that of a member itself. */
-  readonly isMember: boolean;
+  /** Whether the key is that of a member or of a list itself: its entry is a mark. */
+  readonly isMark: boolean;
 }
 
 /** A setting that a layer gives, of a variant that is not chosen. */
@@ -54,7 +56,7 @@ class LiveState {
   readonly #keys: readonly (readonly Key[])[];
   /** The members that layers give, by their group, in the order of the layers. */
   readonly #names = new Map<Key, Set<string>>();
-  /** The highest layer that removes a member. */
+  /** The highest layer that removes a member, or has a list of its own. */
   readonly #removedIn = new Map<Key, number>();
   readonly #choices = new Map<Key, Choice>();
   readonly #issues: Issue[] = [];
@@ -88,7 +90,8 @@ class LiveState {
   #findNames(): void {
     for (const [i, keys] of this.#keys.entries()) {
       for (const key of keys) {
-        if (this.#way(key)?.isMember && this.#given[i]?.entries.get(key)?.value === null) this.#removedIn.set(key, i);
+        const value = this.#way(key)?.isMark ? this.#given[i]?.entries.get(key)?.value : undefined;
+        if (value === null || Array.isArray(value)) this.#removedIn.set(key, i);
       }
     }
     for (const [i, keys] of this.#keys.entries()) {
@@ -100,8 +103,8 @@ class LiveState {
   /** Whether a layer above removes a member on the way to the key, or the entry itself removes one. */
   #isRemoved(key: Key, layer: number): boolean {
     const way = this.#way(key);
-    if (way?.isMember && this.#given[layer]?.entries.get(key)?.value === null) return true;
-    return way?.members.some((member) => (this.#removedIn.get(member) ?? -1) > layer) === true;
+    if (way?.isMark && this.#given[layer]?.entries.get(key)?.value === null) return true;
+    return way !== undefined && [...way.members, ...way.lists].some((one) => (this.#removedIn.get(one) ?? -1) > layer);
   }
 
   #addName(member: Key): void {
@@ -115,24 +118,48 @@ class LiveState {
     const keys = this.#keys[index] ?? [];
     return without(
       layer,
-      keys.filter((key) => this.#way(key)?.isMember === true || this.#isRemoved(key, index)),
+      keys.filter((key) => this.#way(key)?.isMark === true || this.#isRemoved(key, index)),
     );
   }
 
   #live(group: Group, layers: readonly Layer[]): Group {
     if (group instanceof NamedGroups) {
-      const names = [...(this.#names.get(group.key) ?? [])];
-      return new Group(
-        group.key,
-        group.name,
-        names.map((name) => this.#live(group.member(name), layers)),
-      );
+      const given = [...(this.#names.get(group.key) ?? [])];
+      const names = group.isList ? this.#elements(group.key, given) : given;
+      const members = names.map((name) => this.#live(group.member(name), layers));
+      return group.isList ? new ListGroup(group.key, group.name, members) : new Group(group.key, group.name, members);
     }
     if (group instanceof VariantGroup) return this.#chosen(group, layers);
     const children = group.children.map((child) => (child instanceof Setting ? child : this.#live(child, layers)));
     return children.every((child, i) => child === group.children[i])
       ? group
       : new Group(group.key, group.name, children);
+  }
+
+  /** The names of a list's members in their order. Those after a gap are refused. */
+  #elements(list: Key, names: readonly string[]): readonly string[] {
+    const sorted = names.toSorted((a, b) => Number(a) - Number(b));
+    const gap = sorted.findIndex((name, i) => Number(name) !== i);
+    if (gap < 0) return sorted;
+    const key = `${list}.${sorted[gap]}`;
+    const entry = this.#entryIn(key);
+    this.#issues.push({
+      code: 'INVALID_VALUE',
+      key,
+      message: `is after the end of the list, which has ${gap === 0 ? 'no members' : `${gap} member${gap === 1 ? '' : 's'}`}`,
+      ...(entry && { origin: plainOrigin(entry.origin) }),
+      suggestion: `Give ${list}.${gap} first: members are numbered from 0 without gaps.`,
+    });
+    return sorted.slice(0, gap);
+  }
+
+  /** The highest entry of a member. */
+  #entryIn(member: Key): Entry | undefined {
+    for (const [i, keys] of [...this.#keys.entries()].reverse()) {
+      const key = keys.find((one) => (one === member || one.startsWith(`${member}.`)) && !this.#isRemoved(one, i));
+      if (key !== undefined) return this.#given[i]?.entries.get(key);
+    }
+    return undefined;
   }
 
   #chosen(group: VariantGroup, layers: readonly Layer[]): Group {
@@ -232,18 +259,23 @@ class LiveState {
 function wayTo(root: Group, key: Key): Way | undefined {
   const path = segments(key);
   const members: Key[] = [];
+  const lists: Key[] = [];
   const variants: Key[] = [];
   let group: Group | undefined = root;
-  let isMember = false;
+  let isMark = false;
   for (const [i, name] of path.entries()) {
     if (!group) break;
-    isMember = group instanceof NamedGroups && i === path.length - 1;
+    isMark = group instanceof NamedGroups && i === path.length - 1;
     if (group instanceof NamedGroups) members.push(childKey(group.key, name));
     if (group instanceof VariantGroup) variants.push(group.key);
     const child: Setting | Group | undefined = group instanceof NamedGroups ? group.member(name) : group.child(name);
     group = child instanceof Group ? child : undefined;
+    if (!(group instanceof NamedGroups && group.isList)) continue;
+    lists.push(group.key);
+    isMark ||= i === path.length - 1;
   }
-  return members.length === 0 && variants.length === 0 ? undefined : { members, variants, isMember };
+  const isOpen = members.length + lists.length + variants.length > 0;
+  return isOpen ? { members, lists, variants, isMark } : undefined;
 }
 
 function plainLayer({ name, entries, problems, empty, computed }: Layer): Layer {

@@ -7,7 +7,7 @@ import { type MemberPath, memberIn } from './schema/member-path.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { missingIssue, refusal } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
-import type { Group, Setting } from './schema/setting.ts';
+import { type Group, ListGroup, type Setting } from './schema/setting.ts';
 
 /** The entry of one layer for one setting. */
 export interface RankedEntry {
@@ -33,7 +33,7 @@ export interface Problems {
  */
 export function resolve(schema: Schema, layers: readonly Layer[], readEntry: EntryReader = valueIn): JsonObject {
   const filled = layers.filter((layer) => layer.entries.size > 0);
-  return withExtras(groupValues(schema.root, filled, readEntry), schema, filled);
+  return withExtras(groupValues(schema.root, filled, readEntry) as JsonObject, schema, filled);
 }
 
 /** What counts as the value of an entry: its `value`, or its JSON by `jsonOf`. */
@@ -118,13 +118,13 @@ export function extraKeys(schema: Schema, layers: readonly Layer[]): ReadonlySet
   return extra;
 }
 
-function groupValues({ children }: Group, layers: readonly Layer[], readEntry: EntryReader): JsonObject {
+function groupValues(group: Group, layers: readonly Layer[], readEntry: EntryReader): object {
   const values: Record<string, unknown> = {};
-  for (const child of children) {
+  for (const child of group.children) {
     values[child.name] =
       'children' in child ? groupValues(child, layers, readEntry) : resolveSetting(child, layers, readEntry);
   }
-  return Object.freeze(values);
+  return Object.freeze(group instanceof ListGroup ? Object.values(values) : values);
 }
 
 /** Adds the settings that the schema does not have, each to the group of its key. */
@@ -156,9 +156,16 @@ function extended(tree: JsonObject, { inside }: AddedNode): JsonObject {
   if (inside.size === 0) return tree;
   const members = Array.from(inside, ([name, added]): readonly [string, unknown] => {
     const there = 'value' in added ? added.value : Object.hasOwn(tree, name) ? tree[name] : undefined;
-    return [name, added.inside.size === 0 ? there : extended(isPlainObject(there) ? there : {}, added)];
+    return [name, added.inside.size === 0 ? there : extendedMember(there, added)];
   });
   return Object.freeze({ ...tree, ...Object.fromEntries(members) });
+}
+
+/** The same for what a group has: a list keeps its members, some of them extended. */
+function extendedMember(value: unknown, added: AddedNode): unknown {
+  if (!Array.isArray(value)) return extended(isPlainObject(value) ? value : {}, added);
+  const memberOf = (i: number): AddedNode | undefined => added.inside.get(String(i));
+  return Object.freeze(value.map((member, i) => extendedMember(member, memberOf(i) ?? { inside: new Map() })));
 }
 
 interface Combination {

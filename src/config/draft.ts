@@ -88,8 +88,8 @@ export async function draftedEdits(
   if (open) edits.push(...open.removals(values, draft, file.entries));
   const keys = [...current.keys(), ...(open ? schema.settings.keys() : []), ...strangeKeys(draft, current, schema)];
   for (const key of new Set(open ? keys.flatMap((one) => open.keysOf(one, draft)) : keys)) {
-    const after = valueAt(draft, segments(key));
-    if (isEqual(after, valueAt(values, segments(key)))) continue;
+    const after = open ? open.valueOf(key, draft) : valueAt(draft, segments(key));
+    if (isEqual(after, valueAt(values, segments(key))) && !(after !== undefined && open?.isWholly(key))) continue;
     const problem = file.problems.get(key);
     if (problem !== undefined) {
       // The draft showed the value of a lower layer, as the file's entry is invalid: an edit would lose that entry.

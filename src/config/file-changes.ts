@@ -8,7 +8,7 @@ import type { DecodeResult } from '../schema/decode.ts';
 import { ExpressionEntry } from '../schema/expression.ts';
 import { type MemberKey, withNamesOf } from '../schema/member-path.ts';
 import { withMember } from '../schema/members.ts';
-import { isMemberKey } from '../schema/open-paths.ts';
+import { isMarkKey } from '../schema/open-paths.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
@@ -404,7 +404,7 @@ export function checkedEntry(
   current: ConfigState,
   { key, value: given, layer, location, schema }: ProgramValue,
 ): Entry | undefined {
-  if (current.schema.open && isMemberKey(current.reading.root, key))
+  if (current.schema.open && isMarkKey(current.reading.root, key))
     return given === undefined ? undefined : { origin: { layer, name: key, location }, value: given, written: given };
   // A layer may have a setting of a variant that is not chosen.
   if (given === undefined && current.given.some(({ name, entries }) => name === layer && entries.has(key))) return;

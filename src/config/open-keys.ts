@@ -4,7 +4,18 @@ import { type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type LayerEntries, type LayerName, layersWith } from '../layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
-import { addNamed, choicesWith, isMark, isMemberKey, membersAround, variantsAround } from '../schema/open-paths.ts';
+import {
+  addNamed,
+  choicesWith,
+  isMark,
+  isMarkKey,
+  isMemberKey,
+  listsAround,
+  memberNameProblem,
+  membersAround,
+  variantsAround,
+  wholeProblem,
+} from '../schema/open-paths.ts';
 import { refusal, shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group, type Setting } from '../schema/setting.ts';
@@ -60,11 +71,20 @@ export class OpenChanges {
   /** The changes of single settings. */
   *changesOf(changes: Iterable<KeyValue>): Generator<KeyValue> {
     const { reading, given } = this.#current;
-    const entries = given.find(({ name }) => name === this.#layer)?.entries;
+    const index = given.findIndex(({ name }) => name === this.#layer);
+    const entries = given[index]?.entries;
+    const begun = new Set<Key>();
     for (const change of changes) {
+      const { key, value } = change;
       // A member that this layer removes exists again by any of its settings.
-      for (const member of change.value === undefined ? [] : membersAround(reading.root, change.key)) {
-        if (member !== change.key && entries?.get(member)?.value === null) yield { key: member, value: undefined };
+      for (const member of value === undefined ? [] : membersAround(reading.root, key)) {
+        if (member !== key && entries?.get(member)?.value === null) yield { key: member, value: undefined };
+      }
+      for (const { key: list } of value === undefined ? [] : listsAround(reading.root, key)) {
+        if (list === key || begun.has(list) || given.slice(0, index + 1).some((layer) => hasInside(layer, list)))
+          continue;
+        begun.add(list);
+        yield { key: list, value: [] };
       }
       yield* memberChanges(change, { reading, entries });
     }
@@ -92,53 +112,124 @@ export class OpenChanges {
   }
 }
 
-/**
- * The changes of single settings that a change of a whole member makes: an object sets all of it, `null` removes what the
- * layers below give, `undefined` what this layer gives. Any other change as it is.
- */
-function memberChanges(
-  { key, value }: KeyValue,
-  { reading, entries }: { readonly reading: Schema; readonly entries: LayerEntries | undefined },
-): readonly KeyValue[] {
-  if (reading.settings.has(key) || !isMemberKey(reading.root, key)) return [{ key, value }];
-  if (value !== undefined && value !== null && !isPlainObject(value)) {
-    throw new ConfigError([refusal(key, 'must be an object: it is a group of settings', { entry: { value } })]);
-  }
-  const own = [...(entries?.keys() ?? [])].filter((one) => one === key || one.startsWith(`${key}.`));
-  const given = isPlainObject(value) ? [...leafKeys(value, { key, reading })] : [];
-  const removed = own.filter((one) => !given.includes(one) && one !== key);
-  const mark: KeyValue = { key, value: value !== undefined && isMark(value) ? value : undefined };
-  const marks = own.includes(key) || mark.value !== undefined ? [mark] : [];
-  return [
-    ...removed.map((one) => ({ key: one, value: undefined })),
-    ...given.map((one) => ({ key: one, value: valueAt(value as object, segments(one.slice(key.length + 1))) })),
-    ...marks,
-  ];
+/** Whether a layer gives a key, or one inside it. */
+function hasInside({ name, entries }: Layer, key: Key): boolean {
+  return name !== 'default' && [...entries.keys()].some((one) => one === key || one.startsWith(`${key}.`));
 }
 
-/** The keys of a layer that a reset removes: of a member of a group by name, all that it has there. */
+/** Where the changes of a layer are made. */
+interface ChangedLayer {
+  readonly reading: Schema;
+  readonly entries: LayerEntries | undefined;
+}
+
+/**
+ * The changes of single settings that a change of a whole member or list makes: its value sets all of it, `null` removes
+ * what the layers below give, `undefined` what this layer gives. Any other change as it is.
+ */
+function memberChanges(change: KeyValue, layer: ChangedLayer): readonly KeyValue[] {
+  const { reading, entries } = layer;
+  const { key, value } = change;
+  if (reading.settings.has(key)) return [...emptiedElement(change, layer), change];
+  const list = listsAround(reading.root, key).at(-1);
+  if (!isMemberKey(reading.root, key) && list?.key !== key) return [change];
+  const element = list && list.key !== key && isMemberOf(list, key) ? key.slice(list.key.length + 1) : undefined;
+  const isOwn = list !== undefined && entries?.has(list.key) === true;
+  if (list && element !== undefined && isOwn && (value === null || value === undefined))
+    return withoutElement(list, Number(element), layer);
+  if (value !== undefined && !isWhole(value, { list: list?.key === key, element: element !== undefined })) {
+    const problem = list ? wholeProblem(element === undefined ? {} : { name: element }) : NOT_A_GROUP;
+    throw new ConfigError([refusal(key, problem, { entry: { value } })]);
+  }
+  const given = value === undefined ? [] : [...partsOf(value, key, reading)];
+  const keys = new Set(given.map((one) => one.key));
+  const own = [...(entries?.keys() ?? [])].filter((one) => one === key || one.startsWith(`${key}.`));
+  return [...own.filter((one) => !keys.has(one)).map((one) => ({ key: one, value: undefined })), ...given];
+}
+
+const NOT_A_GROUP = 'must be an object: it is a group of settings';
+
+function isWhole(value: unknown, is: { readonly list: boolean; readonly element: boolean }): boolean {
+  if (is.list) return Array.isArray(value);
+  return isPlainObject(value) || (value === null && !is.element);
+}
+
+function isMemberOf({ key }: NamedGroups, member: Key): boolean {
+  return !member.slice(key.length + 1).includes('.');
+}
+
+/** A member of a list stays when its last setting is removed: the members behind it keep their places. */
+function emptiedElement({ key, value }: KeyValue, { reading, entries }: ChangedLayer): readonly KeyValue[] {
+  const member = value === undefined ? membersAround(reading.root, key).at(-1) : undefined;
+  const list = member === undefined ? undefined : listsAround(reading.root, member).at(-1);
+  if (member === undefined || !list || !isMemberOf(list, member) || entries?.has(list.key) !== true) return [];
+  const isLast = [...entries.keys()].every((one) => one === key || !(one === member || one.startsWith(`${member}.`)));
+  return isLast ? [{ key: member, value: {} }] : [];
+}
+
+/** The changes that take one element out of a list that a layer has: each behind it takes the place of the one before. */
+function withoutElement(list: NamedGroups, index: number, { reading, entries }: ChangedLayer): readonly KeyValue[] {
+  const start = list.key.length + 1;
+  const own = [...(entries?.keys() ?? [])].filter((one) => one.startsWith(`${list.key}.`));
+  const indexOf = (one: Key): number => Number.parseInt(one.slice(start), 10);
+  const moved = own
+    .filter((one) => indexOf(one) > index)
+    .map((one) => {
+      const key = `${list.key}.${indexOf(one) - 1}${one.slice(start + String(indexOf(one)).length)}`;
+      addNamed(reading.root, segments(key));
+      const entry = entries?.get(one);
+      return { key, value: entry?.written ?? entry?.value };
+    });
+  const kept = new Set(moved.map(({ key }) => key));
+  const removed = own.filter((one) => indexOf(one) >= index && !kept.has(one));
+  return [...removed.map((key) => ({ key, value: undefined })), ...moved];
+}
+
+/** The keys of a layer that a reset removes: of a list or a member of a group by name, all that it has there. */
 export function keysToRemove(key: Key, { root }: Schema, entries: LayerEntries): readonly Key[] {
-  if (!isMemberKey(root, key)) return [key];
+  if (!isMarkKey(root, key)) return [key];
   return [...entries.keys()].filter((one) => one === key || one.startsWith(`${key}.`));
 }
 
-/** The keys of the settings that an object gives. */
-function* leafKeys(
-  object: Readonly<Record<string, unknown>>,
-  { key, reading }: { readonly key: Key; readonly reading: Schema },
-): Generator<Key> {
-  for (const [name, value] of Object.entries(object)) {
-    const inner = `${key}.${name}`;
-    addNamed(reading.root, segments(inner));
-    if (isPlainObject(value) && !reading.settings.has(inner)) yield* leafKeys(value, { key: inner, reading });
-    else yield inner;
+/**
+ * The settings that a value of a group gives, each by its key. A list, and a member without settings, have a mark of
+ * their own.
+ */
+function* partsOf(value: unknown, key: Key, reading: Schema): Generator<KeyValue> {
+  const isList = Array.isArray(value);
+  if (isMark(value) || isList) yield { key, value: isList ? [] : value };
+  if (!isList && !isPlainObject(value)) return;
+  for (const [name, inner] of Object.entries(value)) {
+    const child = `${key}.${name}`;
+    const hasParts = isPlainObject(inner) || Array.isArray(inner);
+    if (!hasParts || !madeGroup(reading.root, child)) yield { key: child, value: inner };
+    else if (isMarkKey(reading.root, child)) yield* partsOf(inner, child, reading);
+    else yield* insideOf(inner, child, reading);
   }
+}
+
+/** The same without a mark of the group itself. */
+function* insideOf(value: object, key: Key, reading: Schema): Generator<KeyValue> {
+  for (const part of partsOf(value, key, reading)) if (part.key !== key) yield part;
+}
+
+/** The group at a key; a group by name on the way there gets the members that the key names. */
+function madeGroup(root: Group, key: Key): Group | undefined {
+  let group: Group | undefined = root;
+  for (const name of segments(key)) {
+    const isNew: boolean = group instanceof NamedGroups && memberNameProblem(group, name) === undefined;
+    const child: Setting | Group | undefined = isNew ? (group as NamedGroups).member(name) : group?.child(name);
+    group = child instanceof Group ? child : undefined;
+  }
+  return group;
 }
 
 /** The changes of a draft that add members of groups by name, and remove them. */
 export class OpenDraft {
   readonly #reading: Schema;
   readonly #below: readonly Layer[];
+  /** The lists that the file has to give whole. */
+  readonly #whole = new Set<Key>();
   #members: ReadonlySet<Key> | undefined;
 
   /** `below`: the layers below the file. */
@@ -151,7 +242,18 @@ export class OpenDraft {
   keysOf(key: Key, draft: object): readonly Key[] {
     if (!isMemberKey(this.#reading.root, key)) return [key];
     const value = valueAt(draft, segments(key));
-    return isPlainObject(value) ? [...leafKeys(value, { key, reading: this.#reading })] : [];
+    return isPlainObject(value) ? [...partsOf(value, key, this.#reading)].map((part) => part.key) : [];
+  }
+
+  /** What a key of the draft stands for: a list by its mark, as its members have keys of their own. */
+  valueOf(key: Key, draft: object): unknown {
+    const value = valueAt(draft, segments(key));
+    return Array.isArray(value) && isMarkKey(this.#reading.root, key) ? [] : value;
+  }
+
+  /** Whether a key belongs to a list that the file has to give whole, because the draft is shorter than what is below. */
+  isWholly(key: Key): boolean {
+    return listsAround(this.#reading.root, key).some((list) => this.#whole.has(list.key));
   }
 
   /** The marks in the file that remove members which the layers below give, and add those without settings. */
@@ -162,8 +264,12 @@ export class OpenDraft {
       const entry: Entry = { origin: { layer: 'file', name: key, location: '' }, value, written: value };
       edits.push({ key, written: value, base: found?.written ?? found?.value, ...(value !== undefined && { entry }) });
     };
-    for (const { key } of namedGroupsIn(this.#reading.root)) {
+    for (const { key, isList } of namedGroupsIn(this.#reading.root)) {
       const [before, after] = [valueAt(values, segments(key)), valueAt(draft, segments(key))];
+      if (isList) {
+        if (Array.isArray(before) && this.#needsList({ key, before, after }, entries)) edit(key, []);
+        continue;
+      }
       for (const name of isPlainObject(before) ? Object.keys(before) : []) {
         const member = `${key}.${name}`;
         const isGone = !isPlainObject(valueAt(after, [name]));
@@ -176,6 +282,17 @@ export class OpenDraft {
       }
     }
     return edits;
+  }
+
+  /** Whether the file needs a list of its own: for the first member, and for fewer members than the layers below give. */
+  #needsList(
+    { key, before, after }: { readonly key: Key; readonly before: readonly unknown[]; readonly after: unknown },
+    entries: LayerEntries,
+  ): boolean {
+    if (!Array.isArray(after) || entries.has(key)) return false;
+    const isShorter = after.length < before.length;
+    if (isShorter) this.#whole.add(key);
+    return isShorter || (before.length === 0 && after.length > 0);
   }
 
   /** Whether a layer below the file gives a member. */

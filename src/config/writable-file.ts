@@ -6,9 +6,9 @@ import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 import { checkLayer, type LayerInput, SettingEntries, TypedEntry } from '../schema/check.ts';
 import { ExpressionEntry } from '../schema/expression.ts';
-import { isMark, isMemberKey, membersAround } from '../schema/open-paths.ts';
+import { isMarkKey, listsAround, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
-import type { Group, Setting } from '../schema/setting.ts';
+import type { Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
 import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
@@ -16,6 +16,7 @@ import type { Authorship, EditOptions, NextText, Store, StoredDocument } from '.
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { editByCompareAndSwap, isUnreadable, replaceUnreadable } from './compare-and-swap.ts';
 import { type ConflictChoice, type DocumentEdit, type Edit, type KeyChange, resolveConflicts } from './edits.ts';
+import { editsOfMembers, markNode } from './member-edits.ts';
 
 /** How to read and lay out the document of the file layer. */
 export interface WritableFileOptions {
@@ -149,8 +150,10 @@ export class WritableFile {
       if (written === undefined) removals.push(...this.#aliasRemovals(root, key));
     }
     const added = this.#missingDefaults(root, new Set(changes.map(({ key }) => key)));
-    const writes = [...changes, ...added].map(({ key, written }) => ({ path: this.#pathOf(key), value: written }));
-    if (this.#schema.open) removals.push(...emptiedMembers(root, changes, this.#schema.root));
+    const written = [...changes, ...added];
+    const writes = this.#schema.open
+      ? editsOfMembers(written, root, this.#schema)
+      : written.map(({ key, written: value }) => ({ path: this.#pathOf(key), value }));
     const versions = this.#schema.fileVersion ? from.versionEdits : [];
     return { from, to: from.edit([...versions, ...writes, ...removals]), changes, added };
   }
@@ -228,8 +231,7 @@ export class WritableFile {
   #nodeOf(root: JsonNode | undefined, key: Key): JsonNode | undefined {
     let node = nodeAt(root, this.#pathOf(key));
     // Of a member of a group by name, only a mark belongs to the key itself.
-    if (node && this.#schema.open && isMemberKey(this.#schema.root, key))
-      return isMark(toValue(node)) ? node : undefined;
+    if (node && this.#schema.open && isMarkKey(this.#schema.root, key)) return markNode(node);
     for (const alias of this.#schema.settings.get(key)?.node.aliases ?? []) {
       node ??= nodeAt(root, segments(alias));
     }
@@ -250,36 +252,12 @@ export class WritableFile {
       node = nodeAt(node, [path[depth - 1] as string]);
       if (!node) return;
       const key = path.slice(0, depth).join('.');
-      if (node.kind === 'object' || removed.has(key)) continue;
+      const isList = node.kind === 'array' && listsAround(this.#schema.root, key).at(-1)?.key === key;
+      if (node.kind === 'object' || isList || removed.has(key)) continue;
       const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
       throw new ConfigError([{ code: 'INVALID_VALUE', key, message }]);
     }
   }
-}
-
-/** Removes the members of groups by name that lose all their settings: an empty object would still be a member. */
-function emptiedMembers(
-  root: JsonNode | undefined,
-  changes: readonly KeyChange[],
-  settings: Group,
-): readonly JsonEdit[] {
-  const membersOf = (all: readonly KeyChange[]): ReadonlySet<Key> =>
-    new Set(all.flatMap(({ key }) => membersAround(settings, key)));
-  const removals = changes.filter(({ written }) => written === undefined);
-  const removed = new Set(removals.map(({ key }) => key));
-  const kept = membersOf(changes.filter(({ written }) => written !== undefined));
-  return [...membersOf(removals)].flatMap((key) => {
-    const path = segments(key);
-    const node = kept.has(key) ? undefined : nodeAt(root, path);
-    return node?.kind === 'object' && node.members.length > 0 && isEmptied(node, key, removed)
-      ? { path, value: undefined }
-      : [];
-  });
-}
-
-function isEmptied(node: JsonNode, key: Key, removed: ReadonlySet<Key>): boolean {
-  if (removed.has(key)) return true;
-  return node.kind === 'object' && node.members.every(({ name, value }) => isEmptied(value, `${key}.${name}`, removed));
 }
 
 /** Whether the issue is a text that can't be parsed, or not migrated. */

@@ -23,7 +23,7 @@ export function withValue(tree: JsonObject, path: readonly string[], value: unkn
   const [name = '', ...rest] = path;
   if (rest.length > 0) {
     const inner = Object.hasOwn(tree, name) ? tree[name] : undefined;
-    return withMember(tree, name, withValue(isPlainObject(inner) ? inner : {}, rest, value));
+    return withMember(tree, name, withValue(isTree(inner) ? inner : {}, rest, value));
   }
   if (value !== undefined) return withMember(tree, name, value);
   const { [name]: _, ...others } = tree;
@@ -35,7 +35,13 @@ const MANY_MEMBERS = 512;
 /** The names of the members of large objects that were copied. */
 const namesOfCopies = new WeakMap<JsonObject, readonly string[]>();
 
+/** Whether a value has members: an object, or a list by its indexes. */
+function isTree(value: unknown): value is JsonObject {
+  return isPlainObject(value) || Array.isArray(value);
+}
+
 function withMember(tree: JsonObject, name: string, value: unknown): JsonObject {
+  if (Array.isArray(tree)) return Object.freeze(Object.assign([...tree], { [name]: value }));
   const names = namesOfCopies.get(tree) ?? Object.keys(tree);
   if (names.length < MANY_MEMBERS) return Object.freeze({ ...tree, [name]: value });
   // Without a prototype, any name is an ordinary one, and the engine begins with the layout for many members.

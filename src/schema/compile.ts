@@ -103,7 +103,11 @@ class Compiler {
   }
 
   #openGroup(key: Key, name: string, node: Each | Variants): Group {
-    if (node instanceof Each) return new NamedGroupsTemplate(key, name, this.#template(`${key}.*`, '*', node.settings));
+    if (node instanceof Each)
+      return new NamedGroupsTemplate(
+        { key, name, isList: node.isList },
+        this.#template(`${key}.*`, '*', node.settings),
+      );
     const { chooser, variants, options } = node;
     const choices = isPlainObject(variants) ? Object.keys(variants) : [];
     const problem = choices.length === 0 ? 'has no variants' : nameProblem(chooser);

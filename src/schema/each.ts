@@ -1,16 +1,20 @@
 import type { SettingsDefinition } from './types.ts';
 
-/** A group whose members have names that the layers give, and the same settings; made by {@link each}. */
-export class Each<out S = unknown> {
+/** A group whose members have names that the layers give, and the same settings; made by {@link each} or {@link eachOf}. */
+export class Each<out S = unknown, out L extends boolean = boolean> {
   /** The settings of each member. */
   readonly settings: S;
+
+  /** Whether the members are the elements of a list: their names are their indexes. */
+  readonly isList: L;
 
   /** The name of the class: tells it from a group. */
   readonly [Symbol.toStringTag] = 'Each';
 
   /** @internal */
-  constructor(settings: S) {
+  constructor(settings: S, isList: L) {
     this.settings = settings;
+    this.isList = isList;
   }
 }
 
@@ -26,6 +30,21 @@ export class Each<out S = unknown> {
  * const { databases: all } = loadConfigSync(definition, { env, argv: [] }).values;
  * console.log(Object.keys(all), all.eu?.pool); // [ 'eu' ] 20
  */
-export function each<const S extends SettingsDefinition>(settings: S): Each<S> {
-  return new Each(settings);
+export function each<const S extends SettingsDefinition>(settings: S): Each<S, false> {
+  return new Each(settings, false);
+}
+
+/**
+ * A list of groups: each element has these settings, with variables, flags and origins of their own. A layer that gives
+ * the list replaces the one below it; a layer that gives `servers.0.port` changes that element.
+ * @example
+ * import { defineConfig, eachOf, loadConfigSync } from 'varve';
+ *
+ * const servers = eachOf({ host: { format: String, default: null }, port: 80 });
+ * const definition = defineConfig({ name: 'proxy', envPrefix: 'PROXY', settings: { servers } });
+ * const env = { PROXY_SERVERS: '[{ "host": "a" }, { "host": "b" }]', PROXY_SERVERS__1__PORT: '81' };
+ * console.log(loadConfigSync(definition, { env, argv: [] }).values.servers[1]); // { host: 'b', port: 81 }
+ */
+export function eachOf<const S extends SettingsDefinition>(settings: S): Each<S, true> {
+  return new Each(settings, true);
 }

@@ -118,9 +118,14 @@ function groupSchema(group: Group, options: GroupOptions): ObjectSchema {
   return schema;
 }
 
-/** Any names; `null` removes what the layers below give. */
+/** Any names; `null` removes what the layers below give. A list, or single members of the one below by their indexes. */
 function namedSchema(group: NamedGroups | NamedGroupsTemplate, options: GroupOptions): ObjectSchema {
-  const { member } = group instanceof NamedGroups ? group.template : group;
+  const { member, isList } = group instanceof NamedGroups ? group.template : group;
+  if (isList) {
+    const items = groupSchema(member, options);
+    const byIndex = { patternProperties: { '^(0|[1-9][0-9]*)$': items }, additionalProperties: false };
+    return { type: ['array', 'object'], items, properties: {}, ...byIndex };
+  }
   const additionalProperties = { ...groupSchema(member, options), type: ['object', 'null'] };
   return { type: 'object', properties: {}, additionalProperties };
 }

@@ -8,10 +8,13 @@ import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
 export class NamedGroupsTemplate extends Group {
   /** The settings of a member; their keys have `*` in place of its name. */
   readonly member: Group;
+  /** Whether the members are the elements of a list. */
+  readonly isList: boolean;
 
-  constructor(key: Key, name: string, member: Group) {
+  constructor({ key, name, isList }: Pick<NamedGroupsTemplate, 'key' | 'name' | 'isList'>, member: Group) {
     super(key, name, []);
     this.member = member;
+    this.isList = isList;
   }
 }
 
@@ -47,6 +50,11 @@ export class NamedGroups extends Group {
     this.template = template;
     this.#members = members;
     this.#all = all;
+  }
+
+  /** Whether the members are the elements of a list: their names are their indexes. */
+  get isList(): boolean {
+    return this.template.isList;
   }
 
   override child(name: string): Group | undefined {
@@ -141,7 +149,7 @@ interface CopyPlace {
 function copyOf(node: Group, { group, name }: CopyPlace, all: TreeSettings): Group {
   const key = childKey(group, name);
   if (node instanceof NamedGroupsTemplate)
-    return new NamedGroups(key, new NamedGroupsTemplate(key, name, node.member), all);
+    return new NamedGroups(key, new NamedGroupsTemplate({ key, name, isList: node.isList }, node.member), all);
   if (node instanceof VariantsTemplate) return variantGroup(node, { group, name }, all);
   return new Group(key, name, childrenOf(node, key, all));
 }

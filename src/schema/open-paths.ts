@@ -1,14 +1,19 @@
 import { isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, foldedName, type Key, segments } from '../key.ts';
+import { decodeJson } from './decode.ts';
 import { NamedGroups, NamedGroupsTemplate, VariantGroup, VariantsTemplate } from './open-groups.ts';
 import { Group, Setting } from './setting.ts';
 
-/** Why a group by name cannot have a member of this name. */
-export function memberNameProblem(name: string): string | undefined {
+/** Why a group by name, or a list, cannot have a member of this name. */
+export function memberNameProblem({ isList }: Pick<NamedGroups, 'isList'>, name: string): string | undefined {
+  if (isList && !INDEX.test(name)) return 'is not a member that a list can have: members are numbered from 0';
   if (name === RESERVED_NAME) return 'is a name that no setting may have';
   if (name === '') return 'is not a name: it is empty';
   return name.includes('.') ? 'is not a name that a group of settings can have: it has a dot in it' : undefined;
 }
+
+/** The name of a member of a list. */
+const INDEX = /^(?:0|[1-9]\d{0,14})$/;
 
 /** A setting that names lead to, and the names behind it that lead into its value. */
 export interface NamedSetting {
@@ -26,7 +31,7 @@ export function namedSetting(root: Group, names: readonly string[], isInside = f
   if (root instanceof NamedGroups) {
     const known = root.like(name);
     if (known) return namedSetting(known, rest, true);
-    if (memberNameProblem(name) !== undefined || !leadsToSetting(root.template.member, rest)) return undefined;
+    if (memberNameProblem(root, name) !== undefined || !leadsToSetting(root.template.member, rest)) return undefined;
     return namedSetting(root.member(name), rest, true);
   }
   const child = childLike(root, name);
@@ -61,29 +66,57 @@ function leadsToSetting(template: Group, [name, ...rest]: readonly string[]): bo
   return child instanceof Setting || (child !== undefined && leadsToSetting(child, rest));
 }
 
-/** A member of a group by name, which may not exist yet. */
-export interface NamedMember {
+/** What a layer may give as a whole: a member of a group by name, which may not exist yet, or a list of groups. */
+export interface OpenWhole {
   readonly group: NamedGroups;
-  readonly name: string;
-  readonly key: Key;
+  /** The name of the member; `undefined` for the list itself. */
+  readonly name?: string;
 }
 
-/** The member of a group by name that names lead to. */
-export function namedMember(root: Group, names: readonly string[]): NamedMember | undefined {
+/** The member of a group by name, or the list, that names lead to. */
+export function openWhole(root: Group, names: readonly string[]): OpenWhole | undefined {
   const [name, ...rest] = names;
-  if (name === undefined) return undefined;
   if (root instanceof NamedGroups) {
+    if (name === undefined) return root.isList ? { group: root } : undefined;
     const known = root.like(name);
-    if (rest.length > 0) return known && namedMember(known, rest);
-    if (memberNameProblem(name) !== undefined) return undefined;
-    return { group: root, name: known?.name ?? name, key: known?.key ?? childKey(root.key, name) };
+    if (rest.length > 0) return known && openWhole(known, rest);
+    return memberNameProblem(root, name) === undefined ? { group: root, name: known?.name ?? name } : undefined;
   }
-  const child = childLike(root, name);
-  return child instanceof Group ? namedMember(child, rest) : undefined;
+  const child = name === undefined ? undefined : childLike(root, name);
+  return child instanceof Group ? openWhole(child, rest) : undefined;
 }
 
-/** Whether a layer that has this value for a member of a group by name only says that there is one, or (`null`) none. */
+/** The key of a whole. */
+export function keyOfWhole({ group, name }: OpenWhole): Key {
+  return name === undefined ? group.key : group.member(name).key;
+}
+
+/** A value, or why a text has none. */
+type WholeValue = { readonly value: unknown } | { readonly problem: string };
+
+/**
+ * The value that a text gives as a whole, as JSON. A list takes no other text, and a member no other than an object and
+ * `null`: `undefined` for what is not meant for it.
+ */
+export function wholeValue({ name }: OpenWhole, text: string): WholeValue | undefined {
+  const isMeant = name === undefined || text === 'null' || text.trimStart().startsWith('{');
+  if (!isMeant) return undefined;
+  return text.trim() === '' ? { problem: 'must not be empty; an empty list is []' } : decodeJson(text);
+}
+
+/** Why a list, or a member of one, does not take a value of another kind. */
+export function wholeProblem({ name }: Pick<OpenWhole, 'name'>): string {
+  return name === undefined
+    ? 'must be a list of objects: it is a list of groups of settings'
+    : 'must be an object: it is a group of settings in a list, and no member of a list can be removed alone';
+}
+
+/**
+ * Whether a value is all that a layer gives for a key itself: that there is a member (`{}`), that there is none (`null`),
+ * or that the layer has the list, so that it replaces the one below it (`[]`).
+ */
 export function isMark(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
   return value === null || (isPlainObject(value) && Object.keys(value).length === 0);
 }
 
@@ -91,7 +124,7 @@ export function isMark(value: unknown): boolean {
 export function addNamed(root: Group, [name, ...rest]: readonly string[]): void {
   if (name === undefined) return;
   const isNew = root instanceof NamedGroups && root.child(name) === undefined;
-  if (isNew && (memberNameProblem(name) !== undefined || !leadsToSetting(root.template.member, rest))) return;
+  if (isNew && (memberNameProblem(root, name) !== undefined || !leadsToSetting(root.template.member, rest))) return;
   const child = root instanceof NamedGroups ? root.member(name) : root.child(name);
   if (child instanceof Group) addNamed(child, rest);
 }
@@ -102,7 +135,10 @@ export function membersAround(root: Group, key: Key): readonly Key[] {
   let node: Setting | Group | undefined = root;
   for (const name of segments(key)) {
     if (!(node instanceof Group)) break;
-    if (node instanceof NamedGroups) members.push(childKey(node.key, name));
+    if (node instanceof NamedGroups) {
+      if (node.isList && !INDEX.test(name)) break;
+      members.push(childKey(node.key, name));
+    }
     node = node.child(name);
   }
   return members;
@@ -111,6 +147,23 @@ export function membersAround(root: Group, key: Key): readonly Key[] {
 /** Whether a key is that of a member of a group by name. */
 export function isMemberKey(root: Group, key: Key): boolean {
   return membersAround(root, key).at(-1) === key;
+}
+
+/** The lists on the way to a key, the outermost first; also one whose key it is. */
+export function listsAround(root: Group, key: Key): readonly NamedGroups[] {
+  const lists: NamedGroups[] = [];
+  let node: Setting | Group | undefined = root;
+  for (const name of segments(key)) {
+    if (!(node instanceof Group)) break;
+    node = node.child(name);
+    if (node instanceof NamedGroups && node.isList) lists.push(node);
+  }
+  return lists;
+}
+
+/** Whether a layer may have a mark for a key: it is that of a member of a group by name, or of a list. */
+export function isMarkKey(root: Group, key: Key): boolean {
+  return isMemberKey(root, key) || listsAround(root, key).at(-1)?.key === key;
 }
 
 /** The groups of variants on the way to a key, the innermost first. */

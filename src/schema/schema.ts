@@ -71,10 +71,10 @@ export function withSensitive(schema: Schema, keys: Iterable<Key>): Schema {
   return { ...schema, root, settings: new Settings(root, all), groups: new Groups(root), hasSecrets: true };
 }
 
-function withChild({ key, name, children }: Group, [first, ...rest]: readonly string[], setting: Setting): Group {
-  const changed = children.map((child) => {
+function withChild(group: Group, [first, ...rest]: readonly string[], setting: Setting): Group {
+  const changed = group.children.map((child) => {
     if (child.name !== first) return child;
     return child instanceof Group ? withChild(child, rest, setting) : setting;
   });
-  return new Group(key, name, changed);
+  return group.with(changed);
 }

@@ -154,6 +154,11 @@ export class Group {
     this.children = children;
   }
 
+  /** The same group with other children. */
+  with(children: readonly (Setting | Group)[]): Group {
+    return new Group(this.key, this.name, children);
+  }
+
   child(name: string): Setting | Group | undefined {
     const { children } = this;
     if (children.length > FEW_CHILDREN) {
@@ -162,6 +167,13 @@ export class Group {
     }
     for (const child of children) if (child.name === name) return child;
     return undefined;
+  }
+}
+
+/** A group whose members are the elements of a list, in their order. */
+export class ListGroup extends Group {
+  override with(children: readonly (Setting | Group)[]): Group {
+    return new ListGroup(this.key, this.name, children);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Each } from './each.ts';
-import type { Bare, NodeValue } from './types-values.ts';
+import type { Bare, NewMember, NodeValue } from './types-values.ts';
 import type { Variants } from './variants.ts';
 
 /** The dotted keys of all settings; any string if the settings are not known. */
@@ -69,7 +69,7 @@ type NewValueAt<S, K> = K extends `${infer Name}.${infer Rest}`
     ? NewValueAt<S[Name], Rest>
     : OpenNewValueAt<S, K>
   : K extends keyof S
-    ? NodeValue<S[K]>
+    ? NodeValue<S[K], true>
     : OpenNewValueAt<S, K>;
 
 /**
@@ -84,7 +84,7 @@ type OpenNewValueAt<S, K> =
         : never
       : string extends K
         ? unknown
-        : Partial<NodeValue<M>> | null
+        : NewMember<M> | null
     : OpenValueAt<S, K>;
 
 /** A group without groups, whose keys are known at one glance: most of the settings stand in such groups. */
@@ -95,7 +95,7 @@ type SettingOrDefault = { readonly default: unknown } | Bare;
 type SettingKeyOf<Name extends string, N> = N extends SettingOrDefault
   ? Name
   : N extends Each | Variants
-    ? `${Name}.${OpenKeyOf<N>}`
+    ? (N extends Each<unknown, true> ? Name : never) | `${Name}.${OpenKeyOf<N>}`
     : `${Name}.${SettingKey<N>}`;
 
 type AnyKeyOf<Name extends string, N> = N extends SettingOrDefault

@@ -14,24 +14,29 @@ export type ConfigValues<S, U> = 'allow' extends U
   ? ConfigValues<S, never> & UnknownMembers
   : { readonly [Name in keyof S]: NodeValue<S[Name]> };
 
-/** The value of one node of a settings tree: of a setting, of a group, or of a bare default. */
-export type NodeValue<N> = N extends { readonly default: infer D }
+/** The value of one node of a settings tree: of a setting, of a group, or of a bare default; `New`: that `set` takes. */
+export type NodeValue<N, New = false> = N extends { readonly default: infer D }
   ? SettingValue<N, D>
   : N extends Bare
     ? N extends EmptyObject
       ? UnknownMembers
       : DefaultType<N>
     : N extends Each | Variants
-      ? OpenValue<N>
+      ? OpenValue<N, New>
       : { readonly [Name in keyof N]: NodeValue<N[Name]> };
 
-/** The members of a group by name, or one of the variants of a group with its choice. */
-type OpenValue<N> =
-  N extends Each<infer S>
-    ? { readonly [name: string]: NodeValue<S> }
+/** The members of a group by name or of a list, or one of the variants of a group with its choice. */
+type OpenValue<N, New> =
+  N extends Each<infer S, infer L>
+    ? L extends true
+      ? readonly (New extends true ? NewMember<S> : NodeValue<S>)[]
+      : { readonly [name: string]: NodeValue<S> }
     : N extends Variants<infer Chooser, infer V>
       ? { [Choice in keyof V]: Variant<Chooser, Choice, V[Choice]> }[keyof V]
       : never;
+
+/** A member of a group by name or of a list, with some of its values. */
+export type NewMember<S> = { readonly [Name in keyof S]?: NodeValue<S[Name], true> };
 
 type Variant<Chooser extends string, Choice, S> = { readonly [Name in Chooser]: Choice } & {
   readonly [Name in keyof S]: NodeValue<S[Name]>;

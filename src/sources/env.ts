@@ -3,6 +3,7 @@ import type { Issue } from '../errors.ts';
 import { foldedName, type Key } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin, writtenText } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
+import { keyOfWhole, wholeValue } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { readsFile, variableOf } from '../schema/setting.ts';
@@ -11,7 +12,7 @@ import { type Environment, originOf, readDotenv, type Variable } from './dotenv.
 import { type FilesResult, FilesWatch } from './files-watch.ts';
 import { membersByOwner, memberVariables, ownersOf } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
-import { namedVariable, variableMember } from './named-variables.ts';
+import { namedVariable, variableWhole } from './named-variables.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
 import { isServiceLink, unknownVariables } from './unknown-variables.ts';
@@ -186,13 +187,14 @@ class VariableReader {
       entries.add(setting, entry);
       this.#hasEmpty ||= entry.raw === '';
     }
-    if (this.#schema.open) for (const [key, entry] of this.#removedMembers()) entries.addUnknown(key, entry);
+    const wholes = this.#schema.open ? this.#wholes() : [];
+    for (const [key, entry] of wholes) entries.addUnknown(key, entry);
     const deprecated = [...this.#schema.deprecated.variables].flatMap(([name, setting]) =>
       this.#deprecatedEntry(setting, this.#folded(name)),
     );
     const folded = (name: string): string => this.#folded(name);
     const unclaimed = { schema: this.#schema, layer: this.#layer, variables: this.#unclaimedVariables(), folded };
-    const hasOwnNamesOnly = deprecated.length === 0 && unclaimed.variables.length === 0;
+    const hasOwnNamesOnly = deprecated.length === 0 && unclaimed.variables.length === 0 && wholes.length === 0;
     if (hasOwnNamesOnly && !this.#hasEmpty && this.#schema.deprecated.deprecated.length === 0)
       return { entries, plain: entries };
     const unknown = unclaimed.variables.length === 0 ? {} : unknownVariables(unclaimed);
@@ -216,16 +218,15 @@ class VariableReader {
     return all;
   }
 
-  /** The members of groups by name that variables remove: `APP_DATABASES__EU=null`. */
-  #removedMembers(): readonly (readonly [Key, Entry])[] {
+  /** The lists and members of groups by name that variables give whole: `APP_DATABASES__EU=null`, `APP_SERVERS=[…]`. */
+  #wholes(): readonly (readonly [Key, Entry])[] {
     return [...this.#unclaimed].flatMap((name): readonly (readonly [Key, Entry])[] => {
       const variable = this.#variable(name);
-      if (variable?.text !== 'null') return [];
-      const member = variableMember(this.#schema, name);
-      if (!member) return [];
+      const whole = variable && variableWhole(this.#schema, name);
+      const read = whole && wholeValue(whole, variable.text);
+      if (!read) return [];
       this.#unclaimed.delete(name);
-      const { key } = member.group.member(member.name);
-      return [[key, { origin: originOf(variable, this.#layer), value: null }]];
+      return [[keyOfWhole(whole), { origin: originOf(variable, this.#layer), ...read }]];
     });
   }
 

@@ -6,7 +6,7 @@ import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '
 import { childKey, type Key, segments } from '../key.ts';
 import { type Entry, type LayerEntries, NO_ENTRIES, type Origin, OverlaidEntries } from '../layer.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
-import { isMark, memberNameProblem } from '../schema/open-paths.ts';
+import { isMark, memberNameProblem, wholeProblem } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group, Setting } from '../schema/setting.ts';
 import { EXTENDS, ExtendsMember, pathsIn } from './extends-member.ts';
@@ -172,15 +172,24 @@ class FileReader {
       if (child instanceof Setting) {
         this.#values[child.index] = this.#doubt(child, value) ?? value;
       } else if (child && isPlainObject(value)) this.#readGroup(value, child, [...path, name]);
+      else if (child instanceof NamedGroups && child.isList) this.#readList(value, child, [...path, name]);
       else if (child) this.#refuse([...path, name], 'must be an object: it is a group of settings');
       else this.#readOther(value, [...path, name]);
     }
   }
 
+  /** Reads a list, which replaces the one of the layers below. */
+  #readList(value: unknown, list: NamedGroups, path: readonly string[]): void {
+    if (Array.isArray(value)) {
+      this.#markers.set(list.key, { entry: new FileEntry(list, [], this.#place) });
+      this.#readGroup(Object.fromEntries(value.entries()), list, path);
+    } else this.#refuse(path, wholeProblem({}));
+  }
+
   /** The child of a group; a group by name gets the names that the file gives. An empty member, or `null`, is a mark. */
   #memberOf(group: Group, name: string, value: unknown): Group | Setting | 'marker' | undefined {
-    if (!(group instanceof NamedGroups) || memberNameProblem(name) !== undefined) return group.child(name);
-    if (!isPlainObject(value) && value !== null)
+    if (!(group instanceof NamedGroups) || memberNameProblem(group, name) !== undefined) return group.child(name);
+    if (!isPlainObject(value) && (value !== null || group.isList))
       return group.child(name) ?? new Group(childKey(group.key, name), name, []);
     const member = group.member(name);
     if (!isMark(value)) return member;

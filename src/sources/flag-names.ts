@@ -1,6 +1,6 @@
 import { isNearMiss, nearest } from '../key.ts';
 import { dashed, flagOf } from '../schema/flag-name.ts';
-import { type NamedMember, namedMember, namedSetting } from '../schema/open-paths.ts';
+import { namedSetting, type OpenWhole, openWhole } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { variableOf } from '../schema/setting.ts';
@@ -35,14 +35,9 @@ export class FlagNames {
     return this.#member(name, (prefix) => this.#setting(prefix)) ?? this.#named(name);
   }
 
-  /** Whether there are groups by name. */
-  get takesNames(): boolean {
-    return this.#schema.open !== undefined;
-  }
-
-  /** The member of a group by name that `name` is the key of. */
-  removable(name: string): NamedMember | undefined {
-    return namedMember(this.#schema.root, name.split('.'));
+  /** The member of a group by name, or the list, that `name` is the key of. */
+  whole(name: string): OpenWhole | undefined {
+    return this.#schema.open && openWhole(this.#schema.root, name.split('.'));
   }
 
   /** A setting of a group by name, which may get a new member. */

@@ -4,6 +4,7 @@ import { type Entry, type MemberEntry, type Origin, type TextPart, writtenText }
 import { check } from '../schema/check.ts';
 import { decode, takesEmptyText } from '../schema/decode.ts';
 import { dashed, flagOf } from '../schema/flag-name.ts';
+import { keyOfWhole, wholeValue } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { type FlagMeaning, FlagNames, isSwitch, takesValue } from './flag-names.ts';
@@ -35,7 +36,8 @@ class FlagReader {
   /** The flags of each setting, by its names and by its deprecated names. */
   readonly #current = new Map<Setting, SettingFlag[]>();
   readonly #deprecated = new Map<Setting, SettingFlag[]>();
-  readonly #removed = new Map<Key, Entry>();
+  /** The lists and the members of groups by name that flags give whole. */
+  readonly #wholes = new Map<Key, Entry>();
   readonly #unknown: UnknownName[] = [];
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
@@ -50,7 +52,7 @@ class FlagReader {
         this.#warnings.push(bareWarning(given.typed));
         continue;
       }
-      if (this.#removes(given)) continue;
+      if (this.#isWhole(given)) continue;
       const flag = given.meaning
         ? { ...given.meaning, name: given.typed, text: given.text, isJson: given.isJson }
         : this.#set(given);
@@ -58,7 +60,7 @@ class FlagReader {
       else if (given.typed !== '--set') this.#addUnknown(given);
     }
     const given = [...this.#current].map(([setting, flags]) => [setting.key, entryOf(setting, flags)] as const);
-    const entries = new Map([...given, ...this.#removed]);
+    const entries = new Map([...given, ...this.#wholes]);
     const deprecated = [...this.#deprecated].map(([setting, flags]): DeprecatedEntry => {
       const entry = entryOf(setting, flags);
       return { setting, entry, name: entry.origin.name, instead: flagOfSetting(setting) };
@@ -73,14 +75,17 @@ class FlagReader {
     };
   }
 
-  /** Whether a flag removes a member of a group by name: `--databases.eu=null`, `--set databases.eu=null`. */
-  #removes({ typed, meaning, text }: GivenFlag): boolean {
-    if (meaning || text === undefined || !this.#names.takesNames) return false;
+  /**
+   * Whether a flag gives a list or a member of a group by name whole: `--servers=[…]`, `--databases.eu=null`,
+   * `--set databases.eu=null`.
+   */
+  #isWhole({ typed, meaning, text }: GivenFlag): boolean {
+    if (meaning || text === undefined) return false;
     const set = typed === '--set' ? assignment(text) : undefined;
-    const member = this.#names.removable(set ? set.name : typed.slice(2));
-    if (!member || (set ? set.text : text) !== 'null') return false;
-    const { key } = member.group.member(member.name);
-    this.#removed.set(key, { origin: originOf(set ? `--set ${set.name}` : typed), value: null });
+    const whole = this.#names.whole(set ? set.name : typed.slice(2));
+    const read = whole && wholeValue(whole, (set ? set.text : text) ?? '');
+    if (!read) return false;
+    this.#wholes.set(keyOfWhole(whole), { origin: originOf(set ? `--set ${set.name}` : typed), ...read });
     return true;
   }
 
@@ -280,7 +285,7 @@ class Words {
     const typed = `--${name}`;
     const meaning = this.#names.meaning(name);
     if (text !== undefined) this.#given.push({ typed, meaning, text, isJson });
-    else if (meaning ? takesValue(meaning) : name === 'set') this.#spaced(typed, meaning);
+    else if (meaning ? takesValue(meaning) : name === 'set' || this.#names.whole(name)) this.#spaced(typed, meaning);
     else this.#given.push({ typed, meaning, text: undefined, next: this.#argv[this.#at] });
   }
 

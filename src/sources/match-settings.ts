@@ -4,7 +4,7 @@ import { childKey, type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type LayerEntries, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
 import { takesEmptyText } from '../schema/decode.ts';
-import { isMark, namedMember, namedSetting } from '../schema/open-paths.ts';
+import { isMark, keyOfWhole, namedSetting, type OpenWhole, openWhole, wholeProblem } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { type AllowedName, allowedBy, isAllowed, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
@@ -65,7 +65,7 @@ class Matcher {
   /** Selects the entries of settings. */
   matchKeys(entries: Entries): LayerEntries {
     const found = new SettingEntries();
-    for (const key of entries.keys()) {
+    for (const key of this.#schema.open ? this.#wholesFirst(entries) : entries.keys()) {
       const entry = entries.get(key);
       if (entry && hasContent(entry)) this.#match(key, entry, found);
     }
@@ -84,6 +84,13 @@ class Matcher {
   /** Adds unknown keys that are allowed. */
   addAllowed(unknown: readonly AllowedName[], policy: UnknownNames): void {
     for (const { key, entry } of unknown) this.#addUnknown(key, entry, policy);
+  }
+
+  /** The keys, those of whole lists and members before the settings in them, which change a part of the whole. */
+  #wholesFirst(entries: Entries): readonly Key[] {
+    const keys = [...entries.keys()];
+    const isWhole = (key: Key): boolean => !this.#schema.settings.has(key) && !isMark(entries.get(key)?.value);
+    return [...keys.filter(isWhole), ...keys.filter((key) => !isWhole(key))];
   }
 
   #match(key: Key, entry: Entry, found: SettingEntries): void {
@@ -105,16 +112,27 @@ class Matcher {
   /** Matches what leads into a group by name, which may get a new member; `false` for anything else. */
   #matchNamed(key: Key, entry: Entry, found: SettingEntries): boolean {
     const { root } = this.#schema;
-    const member = namedMember(root, segments(key));
-    if (member && (isMark(entry.value) || isPlainObject(entry.value))) {
-      const { key: own } = member.group.member(member.name);
-      if (isMark(entry.value)) found.addUnknown(own, entry);
-      else this.#matchGroup(own, entry, found);
-      return true;
-    }
-    const named = member ? undefined : namedSetting(root, segments(key));
+    const whole = openWhole(root, segments(key));
+    if (whole && this.#matchWhole(whole, entry, found)) return true;
+    const named = whole ? undefined : namedSetting(root, segments(key));
     if (!named || named.rest.length > 0) return false;
     this.#match(named.setting.key, entry, found);
+    return true;
+  }
+
+  /** Matches a list, or a member of a group by name; `false` for a value that neither has. */
+  #matchWhole(whole: OpenWhole, entry: Entry, found: SettingEntries): boolean {
+    const { value, problem } = entry;
+    const key = keyOfWhole(whole);
+    if (problem !== undefined) this.#refuse(key, entry, problem);
+    else if (whole.name === undefined && Array.isArray(value)) {
+      found.addUnknown(key, { ...entry, value: [] });
+      for (const [i, member] of value.entries())
+        this.#match(childKey(key, String(i)), { ...entry, value: member }, found);
+    } else if (whole.group.isList && !isPlainObject(value)) this.#refuse(key, entry, wholeProblem(whole));
+    else if (whole.name !== undefined && isMark(value)) found.addUnknown(key, entry);
+    else if (isPlainObject(value)) this.#matchGroup(key, entry, found);
+    else return false;
     return true;
   }
 

@@ -1,10 +1,10 @@
-import { type NamedMember, namedMember, namedSetting } from '../schema/open-paths.ts';
+import { namedSetting, type OpenWhole, openWhole } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import { variableOf } from '../schema/setting.ts';
 
-/** The member of a group by name that a variable with the prefix names: `APP_DATABASES__EU`. */
-export function variableMember(schema: Schema, name: string): NamedMember | undefined {
-  return namedMember(schema.root, variablePath(schema, name));
+/** The member of a group by name, or the list, that a variable with the prefix names: `APP_DATABASES__EU`. */
+export function variableWhole(schema: Schema, name: string): OpenWhole | undefined {
+  return openWhole(schema.root, variablePath(schema, name));
 }
 
 /** The names that a variable with the prefix leads along: `databases`, `eu`, `url`. */

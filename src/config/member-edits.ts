@@ -1,0 +1,118 @@
+import type { JsonEdit } from '../json/edit.ts';
+import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
+import { isPlainObject, valueAt } from '../json/value.ts';
+import { type Key, segments } from '../key.ts';
+import { isMark, isMarkKey, listsAround, membersAround } from '../schema/open-paths.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Group } from '../schema/setting.ts';
+import type { KeyChange } from './edits.ts';
+
+/** The mark that a document has for a list or for a member of a group by name. */
+export function markNode(node: JsonNode): JsonNode | undefined {
+  if (node.kind === 'array') return { ...node, kind: 'array', start: node.start, end: node.end, items: [] };
+  return isMark(toValue(node)) ? node : undefined;
+}
+
+/** The edits of a document that has groups by name. */
+export function editsOfMembers(
+  changes: readonly KeyChange[],
+  root: JsonNode | undefined,
+  schema: Schema,
+): readonly JsonEdit[] {
+  return withWholeLists([...changes, ...emptiedMembers(root, changes, schema)], root, schema.root);
+}
+
+/**
+ * The edits of a document. All changes inside a list that it has, or gets, are one edit of the whole list, which changes
+ * the text only where the members differ.
+ */
+function withWholeLists(
+  changes: readonly KeyChange[],
+  root: JsonNode | undefined,
+  settings: Group,
+): readonly JsonEdit[] {
+  const begun = new Set(changes.flatMap(({ key, written }) => (Array.isArray(written) ? key : [])));
+  const lists = new Map<Key, unknown>();
+  const edits: JsonEdit[] = [];
+  for (const change of changes) {
+    const list = listsAround(settings, change.key).find(
+      ({ key }) => begun.has(key) || nodeAt(root, segments(key))?.kind === 'array',
+    );
+    if (!list) edits.push(editOf(change));
+    else if (list.key === change.key)
+      lists.set(list.key, change.written === undefined ? undefined : (lists.get(list.key) ?? listIn(root, list.key)));
+    else {
+      const whole = lists.has(list.key) ? lists.get(list.key) : listIn(root, list.key);
+      if (whole === undefined) continue;
+      const path = segments(change.key.slice(list.key.length + 1));
+      const isThere = isMarkKey(settings, change.key) && isObject(valueAt(whole, path));
+      // The mark of a member or of a list that is there adds nothing to it.
+      if (change.written === undefined || change.written === null || !isThere)
+        lists.set(list.key, withPart(whole, path, change.written));
+    }
+  }
+  return [...edits, ...Array.from(lists, ([key, value]) => ({ path: segments(key), value }))];
+}
+
+function listIn(root: JsonNode | undefined, key: Key): unknown {
+  const node = nodeAt(root, segments(key));
+  return node?.kind === 'array' ? toValue(node) : [];
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A JSON tree with another value at a path. */
+function withPart(tree: unknown, path: readonly string[], value: unknown): unknown {
+  if (value === undefined && valueAt(tree, path) === undefined) return tree;
+  const [name = '', ...rest] = path;
+  const changed = rest.length === 0 ? value : withPart(valueAt(tree, [name]) ?? {}, rest, value);
+  if (Array.isArray(tree)) {
+    if (changed === undefined) return tree.filter((_, i) => String(i) !== name);
+    return Object.assign([...tree], { [name]: changed });
+  }
+  const members = new Map(Object.entries(isPlainObject(tree) ? tree : {}));
+  if (changed === undefined) members.delete(name);
+  else members.set(name, changed);
+  return Object.fromEntries(members);
+}
+
+/**
+ * Removes the members of groups by name that lose all their settings, the last ones of a list first: an empty object would
+ * still be a member.
+ */
+function emptiedMembers(
+  root: JsonNode | undefined,
+  changes: readonly KeyChange[],
+  { root: group, settings }: Schema,
+): readonly KeyChange[] {
+  const membersOf = (all: readonly KeyChange[]): ReadonlySet<Key> =>
+    new Set(all.flatMap(({ key }) => membersAround(group, key)));
+  const removals = changes.filter(({ written }) => written === undefined);
+  const removed = new Set(removals.map(({ key }) => key));
+  const kept = membersOf(changes.filter(({ written }) => written !== undefined));
+  const emptied = [...membersOf(removals)].filter((key) => {
+    const node = kept.has(key) ? undefined : nodeAt(root, segments(key));
+    // An element is removed with its unknown members, which no list could have without the element.
+    const isElement = listsAround(group, key).some((list) => isElementOf(root, list.key, key));
+    const isEmptied = (inner: JsonNode, at: Key): boolean => {
+      if (removed.has(at) || settings.has(at)) return removed.has(at);
+      if (inner.kind === 'object') return inner.members.every(({ name, value }) => isEmptied(value, `${at}.${name}`));
+      if (inner.kind === 'array') return inner.items.every((item, i) => isEmptied(item, `${at}.${i}`));
+      return isElement;
+    };
+    return node?.kind === 'object' && node.members.length > 0 && isEmptied(node, key);
+  });
+  const last = emptied.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+  return last.map((key) => ({ key, base: undefined, written: undefined }));
+}
+
+/** Whether a key is that of an element of a list that the document has. */
+function isElementOf(root: JsonNode | undefined, list: Key, key: Key): boolean {
+  return key.lastIndexOf('.') === list.length && nodeAt(root, segments(list))?.kind === 'array';
+}
+
+function editOf({ key, written }: KeyChange): JsonEdit {
+  return { path: segments(key), value: written };
+}

@@ -1,0 +1,317 @@
+import { describe, expect, test } from 'vitest';
+import { defineConfig, eachOf, type LoadOptions, loadConfigSync, setAll } from '../src/index.ts';
+import { describeSettings, jsonSchema } from '../src/tools.ts';
+import { messages } from './failure.ts';
+import { folder } from './folder.ts';
+
+const servers = eachOf({
+  host: { format: String, default: null },
+  port: { format: 'port', default: 80 },
+  token: { format: String, default: '', sensitive: true },
+  labels: { format: Object, default: {} },
+  routes: eachOf({ path: '/', cached: false }),
+});
+
+const definition = defineConfig({
+  name: 'proxy',
+  file: 'app.json',
+  files: ['base.json'],
+  envPrefix: 'PROXY',
+  dotenv: true,
+  settings: { debug: false, servers },
+});
+
+interface Layers {
+  readonly base?: unknown;
+  readonly app?: unknown;
+}
+
+function load({ base = {}, app }: Layers = {}, options: LoadOptions = {}) {
+  const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  const made = folder({ 'base.json': textOf(base), ...(app !== undefined && { 'app.json': textOf(app) }) });
+  const config = loadConfigSync(definition, { cwd: made.path, env: {}, argv: [], onWarning: false, ...options });
+  return { config, made };
+}
+
+const member = (host: string, more: object = {}) => ({ host, port: 80, token: '', labels: {}, routes: [], ...more });
+const TWO = { servers: [{ host: 'a' }, { host: 'b', port: 81 }] };
+
+test('no layer: the list is empty', () => {
+  expect(load().config.values).toEqual({ debug: false, servers: [] });
+});
+
+describe('each input gives the list', () => {
+  const text = '[{ "host": "a" }]';
+  test.each<[string, Layers, LoadOptions, string]>([
+    ['a base file', { base: { servers: [{ host: 'a' }] } }, {}, 'base.json:1:21'],
+    ['the file', { app: { servers: [{ host: 'a' }] } }, {}, 'app.json:1:21'],
+    ['the file, by index', { app: { servers: { 0: { host: 'a' } } } }, {}, 'app.json:1:25'],
+    ['a variable by index', {}, { env: { PROXY_SERVERS__0__HOST: 'a' } }, 'process.env'],
+    ['a variable with JSON', {}, { env: { PROXY_SERVERS: text } }, 'process.env'],
+    ['a variable with the JSON of a member', {}, { env: { PROXY_SERVERS__0: '{"host":"a"}' } }, 'process.env'],
+    ['a flag by index', {}, { argv: ['--servers.0.host', 'a'] }, 'command line'],
+    ['a flag with JSON', {}, { argv: [`--servers=${text}`] }, 'command line'],
+    ['a flag and its word', {}, { argv: ['--servers', text] }, 'command line'],
+    ['a flag with :=', {}, { argv: [`--servers:=${text}`] }, 'command line'],
+    ['--set', {}, { argv: ['--set', `servers=${text}`] }, 'command line'],
+    ['--set by index', {}, { argv: ['--set', 'servers.0.host=a'] }, 'command line'],
+  ])('%s', (_, layers, options, location) => {
+    const { config } = load(layers, options);
+    expect(config.values.servers).toEqual([member('a')]);
+    expect(config.get('servers.0.host')).toBe('a');
+    expect(config.explain('servers.0.host').winner?.location).toBe(location);
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('YAML and TOML', () => {
+    const made = folder({ 'a.yaml': 'servers:\n  - host: a\n', 'b.toml': '[[servers]]\nhost = "b"\n' });
+    for (const [file, location] of [
+      ['a.yaml', 'a.yaml:2:11'],
+      ['b.toml', 'b.toml:2:8'],
+    ] as const) {
+      const own = defineConfig({ name: 'proxy', files: [file], settings: { servers } });
+      const config = loadConfigSync(own, { cwd: made.path, env: {}, argv: [] });
+      expect(config.explain('servers.0.host').winner?.location).toBe(location);
+    }
+  });
+});
+
+describe('layers', () => {
+  test('a list replaces the one below it, with all its members', () => {
+    const { config } = load({ base: TWO, app: { servers: [{ host: 'c' }] } });
+    expect(config.values.servers).toEqual([member('c')]);
+    expect(config.explain('servers.0.port').candidates.map(({ layer }) => layer)).toEqual(['default']);
+  });
+
+  test('an empty list replaces too', () => {
+    expect(load({ base: TWO, app: { servers: [] } }).config.values.servers).toEqual([]);
+  });
+
+  test.each<[string, Layers, LoadOptions]>([
+    ['the file', { base: TWO, app: { servers: { 1: { port: 9 } } } }, {}],
+    ['a variable', { base: TWO }, { env: { PROXY_SERVERS__1__PORT: '9' } }],
+    ['a flag', { base: TWO }, { argv: ['--servers.1.port=9'] }],
+    [
+      'JSON and an index in one layer',
+      {},
+      { env: { PROXY_SERVERS: JSON.stringify(TWO.servers), PROXY_SERVERS__1__PORT: '9' } },
+    ],
+  ])('an index changes one member: %s', (_, layers, options) => {
+    expect(load(layers, options).config.values.servers).toEqual([member('a'), member('b', { port: 9 })]);
+  });
+
+  test('the next index appends a member', () => {
+    const { config } = load({ base: TWO }, { env: { PROXY_SERVERS__2__HOST: 'c', PROXY_SERVERS__3__HOST: 'd' } });
+    expect(config.values.servers.map(({ host }) => host)).toEqual(['a', 'b', 'c', 'd']);
+  });
+});
+
+describe('what is wrong', () => {
+  test.each<[Layers, LoadOptions, string]>([
+    [
+      { base: TWO },
+      { env: { PROXY_SERVERS__4__HOST: 'c' } },
+      'servers.4 is after the end of the list, which has 2 members',
+    ],
+    [{}, { argv: ['--servers.1.host=c'] }, 'servers.1 is after the end of the list, which has no members'],
+    [{ app: { servers: 5 } }, {}, 'servers must be a list of objects: it is a list of groups of settings'],
+    [{ app: { servers: null } }, {}, 'servers must be a list of objects: it is a list of groups of settings'],
+    [{ app: { servers: [5] } }, {}, 'servers.0 must be an object: it is a group of settings'],
+    [{ app: { servers: [null] } }, {}, 'servers.0 must be an object: it is a group of settings'],
+    [{ app: { servers: [{}] } }, {}, 'servers.0.host is required, and no layer gives it'],
+    [{ app: { servers: [{ host: 'a', port: 'x' }] } }, {}, 'servers.0.port must be an integer, got "x"'],
+    [
+      {},
+      { env: { PROXY_SERVERS: 'a,b' } },
+      'servers must be valid JSON: expected a value: text must stand in double quotes, at character 1',
+    ],
+    [
+      {},
+      { env: { PROXY_SERVERS: '{' } },
+      'servers must be valid JSON: the object that begins in line 1 is not closed: expected "}", at character 2',
+    ],
+    [{}, { env: { PROXY_SERVERS: '' } }, 'servers must not be empty; an empty list is []'],
+    [
+      {},
+      { env: { PROXY_SERVERS: '[5]' } },
+      'servers.0 must be an object: it is a group of settings in a list, and no member of a list can be removed alone',
+    ],
+    [
+      { app: TWO },
+      { env: { PROXY_SERVERS__0: 'null' } },
+      'servers.0 must be an object: it is a group of settings in a list, and no member of a list can be removed alone',
+    ],
+  ])('%j %j', (layers, options, message) => {
+    expect(messages(() => load(layers, options))).toEqual([message]);
+  });
+
+  test('a misspelt setting of a member', () => {
+    const { config } = load(
+      { app: { servers: [{ host: 'a', prot: 1 }], x: 1 } },
+      { env: { PROXY_SERVERS__0__PROT: '3' } },
+    );
+    expect(config.warnings).toMatchObject([
+      { key: 'servers.0.prot', suggestion: 'Did you mean servers.0.port?' },
+      { key: 'x' },
+      { suggestion: 'Did you mean PROXY_SERVERS__0__PORT?' },
+    ]);
+    expect(load({ app: { servers: { first: { host: 'a' } } } }).config.warnings).toMatchObject([
+      { key: 'servers.first' },
+    ]);
+  });
+});
+
+describe('a program changes the list', () => {
+  const text = '{\n  "servers": [\n    { "host": "a" },\n    { "host": "b", "port": 81 }\n  ]\n}\n';
+
+  test('one setting of a member: only its bytes change', async () => {
+    const { config, made } = load({ app: text });
+    config.set('servers.1.port', 9);
+    expect(config.values.servers[1]).toEqual(member('b', { port: 9 }));
+    await config.save();
+    expect(made.read('app.json')).toBe(text.replace('81', '9'));
+  });
+
+  test('appends a member, and removes it: the first bytes are back', async () => {
+    const { config, made } = load({ app: text });
+    config.set('servers.2', { host: 'c', routes: [{ path: '/x' }] });
+    await config.save();
+    expect(JSON.parse(made.read('app.json')).servers[2]).toEqual({ host: 'c', routes: [{ path: '/x' }] });
+    config.unset('servers.2');
+    await config.save();
+    expect(made.read('app.json')).toBe(text);
+  });
+
+  test('takes a member out of the middle', async () => {
+    const { config, made } = load({
+      app: { servers: [{ host: 'a' }, { host: 'b', port: 81 }, { host: 'c', token: 's' }] },
+    });
+    config.unset('servers.1');
+    expect(config.values.servers).toEqual([member('a'), member('c', { token: 's' })]);
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: [{ host: 'a' }, { host: 'c', token: 's' }] });
+    expect(config.values.servers).toHaveLength(2);
+  });
+
+  test('replaces the list, shorter and longer', async () => {
+    const { config, made } = load({ app: text });
+    config.set('servers', [{ host: 'x' }]);
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: [{ host: 'x' }] });
+    config.set('servers', [{ host: 'x' }, { host: 'y' }, { host: 'z', port: 1 }]);
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({
+      servers: [{ host: 'x' }, { host: 'y' }, { host: 'z', port: 1 }],
+    });
+    config.set('servers', []);
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: [] });
+    config.unset('servers');
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({});
+  });
+
+  test('changes a member of a base file by its index, and gives the list back', async () => {
+    const { config, made } = load({ base: TWO, app: {} });
+    config.set('servers.1.port', 9);
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: { 1: { port: 9 } } });
+    expect(config.values.servers).toEqual([member('a'), member('b', { port: 9 })]);
+    config.unset('servers.1.port');
+    await config.save();
+    expect(config.values.servers).toEqual([member('a'), member('b', { port: 81 })]);
+  });
+
+  test('empties an object of a member, and keeps its unknown members', async () => {
+    const { config, made } = load({ app: { servers: [{ note: 'mine', host: 'a', labels: { x: 1 } }] } });
+    config.set('servers.0.labels', {});
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: [{ note: 'mine', host: 'a', labels: {} }] });
+  });
+
+  test('begins a list by its first member', async () => {
+    const { config, made } = load({ app: {} });
+    setAll(config, { 'servers.0.host': 'a', 'servers.0.routes.0.path': '/x' });
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: [{ host: 'a', routes: [{ path: '/x' }] }] });
+  });
+
+  test('a member keeps its place when its last setting is removed', async () => {
+    const own = defineConfig({ name: 'x', file: 'app.json', settings: { list: eachOf({ a: 1 }) } });
+    const made = folder({ 'app.json': '{ "list": [{ "a": 2 }, { "a": 3 }] }' });
+    const config = loadConfigSync(own, { cwd: made.path, env: {}, argv: [] });
+    config.unset('list.0.a');
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ list: [{}, { a: 3 }] });
+    expect(config.values.list).toEqual([{ a: 1 }, { a: 3 }]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['servers.4', { host: 'x' }, 'servers.4 is after the end of the list, which has 2 members'],
+    ['servers', 5, 'servers must be a list of objects: it is a list of groups of settings, got 5'],
+    ['servers.x', { host: 'x' }, 'servers.x is not a setting'],
+    ['servers.0', { host: 'x', prot: 1 }, 'servers.0.prot is not a setting'],
+    ['servers', [{ port: 1 }], 'servers.0.host is required, and no layer gives it'],
+  ])('set(%j, %j) is refused', (key, value, message) => {
+    const { config } = load({ app: text });
+    expect(messages(() => config.set(key as never, value as never))).toEqual([message]);
+    expect(config.values.servers).toHaveLength(2);
+  });
+
+  test.each<[string, (list: Record<string, unknown>[]) => void, unknown[]]>([
+    ['push', (list) => list.push({ host: 'c' }), [{ host: 'a' }, { host: 'b', port: 81 }, { host: 'c' }]],
+    ['shift', (list) => list.shift(), [{ host: 'b', port: 81 }]],
+    [
+      'an element',
+      (list) => Object.assign(list[0] as object, { port: 5 }),
+      [
+        { host: 'a', port: 5 },
+        { host: 'b', port: 81 },
+      ],
+    ],
+  ])('updates by a draft: %s', async (_, change, after) => {
+    const { config, made } = load({ app: text });
+    await config.update((draft) => change(draft.servers as never));
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: after });
+    expect(config.values.servers).toHaveLength(after.length);
+    const below = load({ base: JSON.parse(text), app: {} });
+    await below.config.update((draft) => change(draft.servers as never));
+    expect(below.config.values.servers).toEqual(config.values.servers);
+  });
+
+  test('overrides a member, and the list', () => {
+    const { config } = load({ app: text });
+    config.override('servers.0.port', 1);
+    expect(config.values.servers[0]?.port).toBe(1);
+    config.override('servers', []);
+    expect(config.values.servers).toEqual([]);
+    config.override('servers', undefined);
+    expect(config.values.servers).toHaveLength(2);
+  });
+});
+
+test('secrets of members are redacted', () => {
+  const { config } = load({ app: { servers: [{ host: 'a', token: 'hidden-text' }] } });
+  const shown = [
+    JSON.stringify(config),
+    String(config),
+    JSON.stringify(config.explainAll()),
+    JSON.stringify(config.snapshot()),
+  ];
+  expect(shown.join()).not.toContain('hidden-text');
+  expect(JSON.parse(JSON.stringify(config)).servers).toEqual([{ ...member('a'), token: '********' }]);
+});
+
+test('JSON Schema takes a list, or an object of indexes', () => {
+  const { properties } = jsonSchema(definition) as { properties: Record<string, unknown> };
+  expect(properties['servers']).toMatchObject({
+    type: ['array', 'object'],
+    items: { type: 'object', properties: { port: { type: 'integer' } } },
+    patternProperties: { '^(0|[1-9][0-9]*)$': { type: 'object' } },
+    additionalProperties: false,
+  });
+});
+
+test('a description has * for the index', () => {
+  expect(describeSettings(definition).map(({ key }) => key)).toContain('servers.*.routes.*.path');
+});
