@@ -35,6 +35,7 @@ const CHUNKS = {
     'computed',
     'config/member-edits',
     'config/migrate',
+    'config/old-text',
     'config/open-keys',
     'live-settings',
     'migrations',

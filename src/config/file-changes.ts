@@ -13,7 +13,7 @@ import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
-import type { Authorship, EditOptions, Store, StoredDocument } from '../stores/store.ts';
+import type { Authorship, EditOptions, StoredDocument } from '../stores/store.ts';
 import type { ConfigState } from './config-state.ts';
 import {
   type ConflictChoice,
@@ -24,6 +24,7 @@ import {
   fileChanges,
   Save,
 } from './edits.ts';
+import { OldText } from './old-text.ts';
 import { OpenChanges } from './open-keys.ts';
 import { requireValues } from './required-values.ts';
 import type { WritableFile } from './writable-file.ts';
@@ -301,30 +302,6 @@ function checkedIn(entry: Entry, setting: Setting | undefined): Pick<Edit, 'entr
   const isRead = typeof value === 'string' && setting !== undefined && setting.format.text !== 'string';
   const isItself = value === written && typeof value !== 'object' && !isRead;
   return isItself && !expression ? { entry, isChecked: true } : { entry };
-}
-
-/** The copy of a document of an older version, which a write replaces by one of the present version. */
-class OldText {
-  readonly #store: Store;
-  #kept: { readonly text: string; readonly from: number | undefined; readonly name: string | undefined } | undefined;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  /** Copies the document, once for each text however often the write is tried. */
-  async keep({ storedText: text, migratedFrom: from }: FileDocument): Promise<void> {
-    if (this.#kept?.text === text) return;
-    this.#kept = { text, from, name: await this.#store.unreadable?.keepAside(`version-${from}`) };
-  }
-
-  get result(): Pick<SaveResult, 'keptAside' | 'migratedFrom' | 'warning'> {
-    const { from, name } = this.#kept ?? {};
-    if (from === undefined) return {};
-    if (name !== undefined) return { migratedFrom: from, keptAside: name };
-    const isKept = this.#store.history !== undefined;
-    return { migratedFrom: from, ...(!isKept && { warning: 'the store keeps no copy of the older version' }) };
-  }
 }
 
 /** What a write saved. */
