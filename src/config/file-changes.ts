@@ -406,7 +406,8 @@ export function checkedEntry(
   const canonical = json ?? named.value;
   const written = setting?.isObject && layer === 'file' ? spelledAs(current.file?.base(key), canonical) : canonical;
   const origin = { layer, name: key, location };
-  const entry = { origin, value: frozenCopy(checked.value), written: frozenCopy(written) };
+  const frozen = frozenCopy(checked.value);
+  const entry = { origin, value: frozen, written: written === checked.value ? frozen : frozenCopy(written) };
   return json === undefined ? entry : { ...entry, json };
 }
 

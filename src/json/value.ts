@@ -44,12 +44,18 @@ function withMember(tree: JsonObject, name: string, value: unknown): JsonObject 
   if (Array.isArray(tree)) return Object.freeze(Object.assign([...tree], { [name]: value }));
   const names = namesOfCopies.get(tree) ?? Object.keys(tree);
   if (names.length < MANY_MEMBERS) return Object.freeze({ ...tree, [name]: value });
+  const isKnown = Object.hasOwn(tree, name);
+  const copy = objectOf(isKnown ? names : [...names, name], (each) => (each === name ? value : tree[each]));
+  if (isKnown) namesOfCopies.set(copy, names);
+  return Object.freeze(copy);
+}
+
+/** An object with a value for each name, `__proto__` included; the engine copies a large one member by member slowly. */
+export function objectOf(names: readonly string[], member: (name: string) => unknown): Record<string, unknown> {
   // Without a prototype, any name is an ordinary one, and the engine begins with the layout for many members.
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const each of names) copy[each] = tree[each];
-  copy[name] = value;
-  if (Object.hasOwn(tree, name)) namesOfCopies.set(copy, names);
-  return Object.freeze(Object.setPrototypeOf(copy, Object.prototype));
+  const made: Record<string, unknown> = Object.create(null);
+  for (const name of names) made[name] = member(name);
+  return Object.setPrototypeOf(made, Object.prototype);
 }
 
 /** A member of this name would change a prototype where it is assigned: it is refused at every input. */
@@ -62,13 +68,25 @@ export function hasReservedName(value: unknown): boolean {
   return Object.keys(value).some((name) => name === RESERVED_NAME || hasReservedName(value[name]));
 }
 
+/** The copies of large objects, frozen at every depth: they need not be copied again. */
+const frozenCopies = new WeakSet<object>();
+
 /** A copy of arrays and plain objects, frozen at every depth; everything else is kept as it is. */
 export function frozenCopy(value: unknown): unknown {
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
   if (!isPlainObject(value)) return value;
+  const names = Object.keys(value);
+  const isLarge = names.length >= MANY_MEMBERS;
+  if (isLarge && frozenCopies.has(value)) return value;
+  if (isLarge) {
+    const safe = Object.hasOwn(value, RESERVED_NAME) ? names.filter((name) => name !== RESERVED_NAME) : names;
+    const copy = objectOf(safe, (name) => frozenCopy(value[name]));
+    frozenCopies.add(copy);
+    return Object.freeze(copy);
+  }
   const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(value)) if (name !== RESERVED_NAME) copy[name] = frozenCopy(value[name]);
+  for (const name of names) if (name !== RESERVED_NAME) copy[name] = frozenCopy(value[name]);
   return Object.freeze(copy);
 }
 
@@ -155,8 +173,11 @@ function copyOf(given: unknown, path: PartPath, around: ReadonlySet<unknown>): u
   if (Object.hasOwn(value, RESERVED_NAME)) throw new NotJson(`must not have a member called ${RESERVED_NAME}`, path);
   if (Object.getOwnPropertySymbols(value).length > 0)
     throw new NotJson('must not have a member that is named by a symbol', path);
-  const names = Object.keys(value);
-  return Object.fromEntries(names.map((name) => [name, copyOf(value[name], [...path, name], outer)]));
+  return objectOf(Object.keys(value), (name) => {
+    const member = value[name];
+    const isScalar = typeof member === 'string' || typeof member === 'boolean' || Number.isFinite(member);
+    return isScalar ? member : copyOf(member, [...path, name], outer);
+  });
 }
 
 /** What a class makes of its instance for JSON. */

@@ -1,4 +1,4 @@
-import { isPlainObject, type JsonObject } from '../json/value.ts';
+import { isPlainObject, type JsonObject, objectOf } from '../json/value.ts';
 import { isVariable, type MemberEntry, type Origin, type TextPart } from '../layer.ts';
 import { type DecodeResult, decode, decodeJson, decodeMember } from './decode.ts';
 import {
@@ -82,7 +82,8 @@ class Assembly {
     this.#inherited = inherits ? value.length : 0;
     if (setting.merges) {
       this.own = copyOf(whole ?? empty);
-      this.#merged = overlay(copyOf(isPlainObject(value) ? value : empty), this.own);
+      const hasBelow = isPlainObject(value) && Object.keys(value).length > 0;
+      this.#merged = hasBelow ? overlay(copyOf(value), this.own) : this.own;
     } else if (inherits) {
       const own = copyOf(whole ?? empty) as unknown[];
       this.own = own;
@@ -214,7 +215,7 @@ function hasNoValue({ raw, origin }: MemberEntry): boolean {
 function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
+  return objectOf(Object.keys(value), (name) => copyOf(value[name]));
 }
 
 /** Puts the members of `above` into `below`, which is changed; their lists and other values are shared. */
