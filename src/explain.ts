@@ -118,14 +118,29 @@ function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Expl
       next && {
         without: { layer: next.layer.name, value: redact(valueFor(next, layersBelow(winner.layer, layers)), redacted) },
       }),
-    candidates: all.map((ranked) => ({
-      ...plainOrigin(ranked.entry.origin),
-      ...(ranked.entry.raw !== undefined && { raw: redacted ? REDACTED : ranked.entry.raw }),
-      value: redact(ranked.entry.value, redacted),
-      state: stateOf(ranked, winner, setting),
-      ...(ranked.problem !== undefined && { problem: ranked.problem }),
-      ...(ranked.entry.computedFrom && computation(ranked.entry, redacted)),
-    })),
+    candidates: all.map((ranked) => candidate(ranked, stateOf(ranked, winner, setting), redacted)),
+  };
+}
+
+function candidate(
+  { entry, problem }: RankedEntry,
+  state: ExplainedCandidate['state'],
+  redacted: boolean,
+): ExplainedCandidate {
+  const { layer, name, location } = entry.origin;
+  const value = redact(entry.value, redacted);
+  // Most entries have neither text nor problem; to spread what is absent takes longer than all else of a change.
+  if (entry.raw === undefined && problem === undefined && !entry.computedFrom)
+    return { layer, name, location, value, state };
+  return {
+    layer,
+    name,
+    location,
+    ...(entry.raw !== undefined && { raw: redacted ? REDACTED : entry.raw }),
+    value,
+    state,
+    ...(problem !== undefined && { problem }),
+    ...(entry.computedFrom && computation(entry, redacted)),
   };
 }
 

@@ -189,7 +189,7 @@ export function fileHasBytes(path: string, bytes: Buffer): boolean {
   const file = openRegularFile(path, true);
   if (typeof file === 'string') return false;
   try {
-    return hasBytes(file.fd, bytes);
+    return file.found.size === bytes.length && hasBytes(file.fd, bytes);
   } finally {
     closeSync(file.fd);
   }
@@ -198,14 +198,16 @@ export function fileHasBytes(path: string, bytes: Buffer): boolean {
 /** What was read last, to compare it. It is kept, because allocating it costs more than reading. */
 let comparedPiece: Buffer | undefined;
 
-/** Whether the open file has these bytes and no others. */
+/** Whether the open file, whose size is that of these bytes, has these bytes and no others. */
 function hasBytes(fd: number, bytes: Buffer): boolean {
   comparedPiece ??= Buffer.allocUnsafe(PIECE_BYTES);
   for (let done = 0; ; ) {
     const count = readSync(fd, comparedPiece, 0, PIECE_BYTES, done);
+    // A file that the system makes up has the size 0, whatever is in it.
     if (count === 0) return done === bytes.length;
     if (count > bytes.length - done || bytes.compare(comparedPiece, 0, count, done, done + count) !== 0) return false;
     done += count;
+    if (done === bytes.length) return true;
   }
 }
 
