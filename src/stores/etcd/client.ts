@@ -2,9 +2,9 @@ import { loadClient } from '../remote/client.ts';
 import { RequestError, timeoutFailure } from '../remote/failure.ts';
 import { type RequestLimits, within } from '../remote/pause.ts';
 import { attemptMs } from '../remote/settings.ts';
-import { isSwitchedOff, NOT_ETCD } from './failure.ts';
-import { GrpcConnection } from './grpc-connection.ts';
-import { Login, type LoginResult } from './login.ts';
+import { isSwitchedOff } from './failure.ts';
+import { GrpcConnection, type StreamHandler } from './grpc-connection.ts';
+import { Login } from './login.ts';
 import { authenticate, type Request } from './messages.ts';
 import type { Settings } from './settings.ts';
 
@@ -13,12 +13,10 @@ const HEAD_START_MS = 150;
 /** The limit of one login, in milliseconds. */
 const LOGIN_MS = 60_000;
 
-/** Receives the answers of a stream. */
-export interface StreamHandler<T> {
-  /** An error that it throws ends the stream. */
-  answer(answer: T): void;
-  /** Called once. */
-  ended(error: Error): void;
+/** How one request is sent. */
+interface Sent {
+  readonly token?: string | undefined;
+  readonly limits: RequestLimits;
 }
 
 /** The members of a cluster: whichever connects first answers, and the next one when it fails. */
@@ -31,9 +29,10 @@ export class EtcdClient {
   #first: number;
 
   constructor(settings: Settings) {
+    const { endpoints, credentials } = settings;
     this.#settings = settings;
-    this.#first = Math.floor(Math.random() * settings.endpoints.length);
-    this.#login = settings.credentials && new Login(() => this.#logIn(), this.#closing.signal);
+    this.#first = Math.floor(Math.random() * endpoints.length);
+    this.#login = credentials && new Login(() => this.#logIn(credentials), this.#closing.signal);
   }
 
   /** Asks once, over `connection` if given. Rejects with a {@link RequestError}, or with the reason of an abort. */
@@ -46,18 +45,13 @@ export class EtcdClient {
   async stream<T>(request: Request<T>, limits: RequestLimits, handler: StreamHandler<T>): Promise<GrpcConnection> {
     const token = await this.#token(limits);
     const connection = await this.#connected(limits);
-    const { method, message } = request;
-    const timeout = attemptMs(limits, this.#settings);
-    connection.stream(
-      { method, message, token, timeout, signal: limits.signal },
-      {
-        message: (bytes) => handler.answer(answerOf(request, bytes)),
-        ended: (error) => {
-          this.#failed(error, connection, token);
-          handler.ended(error);
-        },
-      },
-    );
+    const { signal } = limits;
+    const ended = (error: Error): void => {
+      if (!signal.aborted) this.#failed(error, connection, token);
+      handler.ended(error);
+    };
+    const options = { token, timeout: attemptMs(limits, this.#settings), signal };
+    connection.stream(request, options, { answer: (answer) => handler.answer(answer), ended });
     return connection;
   }
 
@@ -67,18 +61,11 @@ export class EtcdClient {
     await Promise.all((connections ?? []).map((connection) => connection.close()));
   }
 
-  async #send<T>(
-    connection: GrpcConnection,
-    request: Request<T>,
-    { token, limits }: { readonly token?: string | undefined; readonly limits: RequestLimits },
-  ): Promise<T> {
-    const { method, message } = request;
-    const { signal } = limits;
+  async #send<T>(connection: GrpcConnection, request: Request<T>, { token, limits }: Sent): Promise<T> {
     try {
       const timeout = attemptMs(limits, this.#settings);
-      return answerOf(request, await connection.ask({ method, message, token, timeout, signal }));
+      return await connection.ask(request, { token, timeout, signal: limits.signal });
     } catch (error) {
-      signal.throwIfAborted();
       this.#failed(error, connection, token);
       throw error;
     }
@@ -87,8 +74,9 @@ export class EtcdClient {
   async #token({ signal, until }: RequestLimits): Promise<string | undefined> {
     if (this.#login === undefined) return undefined;
     const left = Math.max(1, until - performance.now());
-    const result = (await within(left, signal, this.#login.token())) ?? { failure: timeoutFailure(left, false) };
-    if ('failure' in result) throw new RequestError(result.failure);
+    const login = this.#login.token().then((token) => ({ token }));
+    const result = await within(left, signal, login);
+    if (result === undefined) throw new RequestError(timeoutFailure(left, false));
     return result.token;
   }
 
@@ -134,25 +122,16 @@ export class EtcdClient {
     if (retry !== 'no' && endpoints[this.#first] === endpoint) this.#first = (this.#first + 1) % endpoints.length;
   }
 
-  async #logIn(): Promise<LoginResult> {
-    const { credentials, requestTimeout } = this.#settings;
+  async #logIn({ name, password }: NonNullable<Settings['credentials']>): Promise<string | undefined> {
     const limits = { until: performance.now() + LOGIN_MS, signal: this.#closing.signal };
-    const request = authenticate(credentials?.name ?? '', credentials?.password ?? '');
     try {
-      const connection = await this.#connected({ ...limits, requestTimeout });
-      return await this.#send(connection, request, { limits: { ...limits, requestTimeout: LOGIN_MS } });
+      const connection = await this.#connected(limits);
+      const sent = { limits: { ...limits, requestTimeout: LOGIN_MS } };
+      return (await this.#send(connection, authenticate(name, password), sent)).token;
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
       // A password may be configured before the cluster requires one.
-      return isSwitchedOff(error.failure) ? { token: undefined } : error;
+      if (error instanceof RequestError && isSwitchedOff(error.failure)) return undefined;
+      throw error;
     }
-  }
-}
-
-function answerOf<T>({ read }: Request<T>, bytes: Buffer): T {
-  try {
-    return read(bytes);
-  } catch (error) {
-    throw error instanceof RangeError ? new RequestError(NOT_ETCD) : error;
   }
 }

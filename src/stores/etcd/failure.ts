@@ -1,4 +1,3 @@
-import type { ServiceError } from '@grpc/grpc-js';
 import type { Failure } from '../remote/failure.ts';
 
 const refused = { mayBeApplied: false, retry: 'no' } as const;
@@ -55,10 +54,6 @@ export function failureOf(code: number, details: string, cause?: unknown): Failu
     mayBeApplied: isPassing,
     retry: isPassing ? 'later' : 'elsewhere',
   };
-}
-
-export function callFailure(error: ServiceError): Failure {
-  return failureOf(error.code, error.details, error);
 }
 
 /** Whether the cluster has no users. */

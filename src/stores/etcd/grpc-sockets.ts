@@ -9,40 +9,37 @@ import type { Endpoint, Secure } from './settings.ts';
 export type Grpc = typeof import('@grpc/grpc-js');
 
 /** The sockets of one endpoint, which gRPC does not show: how they failed, and that none outlives its store. */
-export class Sockets {
-  readonly #open = new OpenSockets();
-  readonly #established = new WeakSet<Socket>();
+export class Sockets extends OpenSockets {
+  /** The last socket that HTTP/2 is spoken over, until it is answered. */
+  #unanswered: Socket | undefined;
   /** Why the last connection was no use, if the server accepted it. */
   refusal: Failure | undefined;
 
   /** A socket that is connected. */
-  add(socket: Socket): void {
-    this.#open.add(socket.unref());
+  override add(socket: Socket): Socket {
+    return super.add(socket.unref());
   }
 
   /** A socket that HTTP/2 is spoken over, after the TLS handshake. */
   use(socket: Socket): void {
     this.refusal = undefined;
+    this.#unanswered = socket;
     // A call under way would keep the process running, and a watch is always under way.
     socket.ref = () => socket;
     socket.on('error', (error) => this.failed(error));
     socket.on('close', (hadError) => {
-      if (!this.#established.has(socket))
+      if (this.#unanswered === socket)
         this.refusal ??= socket.bytesRead > 0 ? NOT_HTTP2 : hadError ? undefined : NO_ANSWER;
     });
   }
 
-  /** The connection was answered in HTTP/2. */
-  established(): void {
-    for (const socket of this.#open) this.#established.add(socket);
+  /** The last connection is answered in HTTP/2. */
+  answered(): void {
+    this.#unanswered = undefined;
   }
 
   failed(error: Error): void {
     this.refusal = isNotHttp2(error) ? NOT_HTTP2 : (tlsFailure(error) ?? this.refusal);
-  }
-
-  destroy(): Promise<void> {
-    return this.#open.destroy();
   }
 }
 

@@ -10,19 +10,17 @@ export interface DocumentKeys {
   readonly aside: string;
 }
 
-/** Keys of documents have no character up to `$`, so that none sorts between `K` and `K$`. */
-const WRITE = '#write';
-const END = '$';
-const ASIDE = '$invalid-';
-
 const LONGEST = 1_024;
 
-/** The keys of the document `/namespace/key`; appends to `mistakes`. */
+/**
+ * The keys of the document `/namespace/key`. Keys of documents have no character up to `$`, so that none sorts between `K`
+ * and `K$`. Appends to `mistakes`.
+ */
 export function documentKeys(key: string, namespace: string | undefined, mistakes: string[]): DocumentKeys {
   const parts = [partOf(namespace, 'namespace', mistakes), partOf(key, 'key', mistakes)];
   if (key === '') mistakes.push('"key" must name the document, as apps/rl/prod');
   const document = parts.join('');
-  return { document, write: document + WRITE, end: document + END, aside: document + ASIDE };
+  return { document, write: `${document}#write`, end: `${document}$`, aside: `${document}$invalid-` };
 }
 
 function partOf(text: string | undefined, what: string, mistakes: string[]): string {

@@ -1,8 +1,5 @@
-import type { Failure } from '../remote/failure.ts';
+import { RequestError } from '../remote/failure.ts';
 import { jittered, pause } from '../remote/pause.ts';
-
-/** A token; `undefined` where the cluster requires none. Or why the login failed. */
-export type LoginResult = { readonly token: string | undefined } | { readonly failure: Failure };
 
 /** For how long a refused password is not tried again, in milliseconds: a cluster spends much on each check. */
 const DENIED_MS = 5_000;
@@ -18,48 +15,56 @@ let underway: Promise<unknown> = Promise.resolve();
  * restarts answers hundreds of logins one after the other, and an abandoned one costs it the same.
  */
 export class Login {
-  readonly #send: () => Promise<LoginResult>;
+  readonly #send: () => Promise<string | undefined>;
   readonly #closing: AbortSignal;
-  #current: Promise<LoginResult> | undefined;
-  #last: LoginResult | undefined;
-  #lastAt = 0;
+  #current: Promise<string | undefined> | undefined;
+  /** The result of `#current`, once it has one. */
+  #accepted: { readonly token: string | undefined } | undefined;
 
-  constructor(send: () => Promise<LoginResult>, closing: AbortSignal) {
+  /** `send`: one attempt, which rejects with a {@link RequestError}. */
+  constructor(send: () => Promise<string | undefined>, closing: AbortSignal) {
     this.#send = send;
     this.#closing = closing;
   }
 
-  token(): Promise<LoginResult> {
-    const isOver = this.#last && 'failure' in this.#last && performance.now() - this.#lastAt >= DENIED_MS;
-    if (isOver) this.#drop();
+  /** `undefined` where the cluster requires none. Rejects with a {@link RequestError} if it refuses the password. */
+  token(): Promise<string | undefined> {
     this.#current ??= this.#logIn();
     return this.#current;
   }
 
   /** Drops a refused token, unless another one has replaced it. */
   forget(token: string | undefined): void {
-    if (this.#last && 'token' in this.#last && this.#last.token === token) this.#drop();
+    if (this.#accepted && this.#accepted.token === token) this.#drop();
   }
 
   #drop(): void {
     this.#current = undefined;
-    this.#last = undefined;
+    this.#accepted = undefined;
   }
 
-  async #logIn(): Promise<LoginResult> {
+  async #logIn(): Promise<string | undefined> {
     const result = underway.then(() => this.#settled());
     underway = result.catch(() => undefined);
-    this.#last = await result;
-    this.#lastAt = performance.now();
-    return this.#last;
+    try {
+      const token = await result;
+      this.#accepted = { token };
+      return token;
+    } catch (error) {
+      setTimeout(() => this.#drop(), DENIED_MS).unref();
+      throw error;
+    }
   }
 
   /** Tries until the cluster accepts or refuses the password. */
-  async #settled(): Promise<LoginResult> {
+  async #settled(): Promise<string | undefined> {
     for (let wait = RETRY_MS; ; wait = Math.min(2 * wait, RETRY_MOST_MS)) {
-      const result = await this.#send();
-      if ('token' in result || result.failure.retry === 'no' || this.#closing.aborted) return result;
-      await pause(jittered(wait), this.#closing, true).catch(() => undefined);
+      try {
+        return await this.#send();
+      } catch (error) {
+        if (!(error instanceof RequestError) || error.failure.retry === 'no') throw error;
+      }
+      await pause(jittered(wait), this.#closing, true);
     }
   }
 }

@@ -76,14 +76,18 @@ export function swap({ key, modRevision, puts, otherwise }: Swap): Request<SwapA
   }));
 }
 
+export interface WatchEvent {
+  readonly isDelete: boolean;
+  readonly kv: KeyValue;
+}
+
 /** `isFragment`: more events of the same revision follow in the next answer. */
 export interface WatchAnswer extends Answer {
   readonly isCreated: boolean;
   readonly isCanceled: boolean;
-  readonly compactRevision: number;
   readonly cancelReason: string;
   readonly isFragment: boolean;
-  readonly events: readonly { readonly isDelete: boolean; readonly kv: KeyValue }[];
+  readonly events: readonly WatchEvent[];
 }
 
 /** A stream of the changes from a revision on. */
@@ -92,7 +96,6 @@ export function watch({ key, end }: KeyRange, startRevision: number): Request<Wa
   return request('Watch/Watch', { 1: create }, (answer) => ({
     isCreated: answer.flag(3),
     isCanceled: answer.flag(4),
-    compactRevision: answer.number(5),
     cancelReason: answer.text(6),
     isFragment: answer.flag(7),
     events: answer.messages(11).map((event) => ({ isDelete: event.flag(1), kv: keyValue(event.message(2)) })),

@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import { type Limits, limitsOf, requireNone } from '../remote/settings.ts';
+import { limitsOf, type RemoteSettings, requireNone } from '../remote/settings.ts';
 import { type DocumentKeys, documentKeys } from './keys.ts';
 
 /** The certificates of a secure connection, in PEM as text or bytes. */
@@ -61,9 +61,7 @@ export interface Endpoint {
 }
 
 /** The checked options. */
-export interface Settings extends Limits {
-  /** The name of the document in origins and messages. */
-  readonly name: string;
+export interface Settings extends RemoteSettings {
   readonly endpoints: readonly Endpoint[];
   readonly keys: DocumentKeys;
   readonly secure: Secure | undefined;
@@ -83,7 +81,9 @@ export function settingsOf(options: EtcdOptions): Settings {
   const secure = endpoints.some(({ isSecure }) => isSecure) ? secureOf(tls, mistakes) : undefined;
   requireNone(mistakes, 'etcd');
   const credentials = username === undefined || password === undefined ? undefined : { name: username, password };
-  return { name: `etcd:${keys.document}`, endpoints, keys, secure, credentials, ...limits };
+  const name = `etcd:${keys.document}`;
+  const places = endpoints.map(({ url }) => `${name} at ${url}`);
+  return { name, places, endpoints, keys, secure, credentials, ...limits };
 }
 
 /** Messages do not show an endpoint: it may hold a password. */

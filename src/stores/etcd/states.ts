@@ -1,7 +1,7 @@
 import type { StoredDocument } from '../../index.ts';
 import type { DocumentState } from '../remote/engine.ts';
-import { resetError, textOf } from '../remote/failure.ts';
-import { type AnswerHeader, type KnownLineage, Lineage } from '../remote/lineage.ts';
+import { textOf } from '../remote/failure.ts';
+import { type AnswerHeader, Lineage } from '../remote/lineage.ts';
 import type { RequestLimits } from '../remote/pause.ts';
 import { EtcdClient } from './client.ts';
 import type { GrpcConnection } from './grpc-connection.ts';
@@ -21,12 +21,13 @@ type WriteNote = Pick<StoredDocument, 'by' | 'at' | 'note'> & { readonly id?: st
 
 /** The states of one document: a key for the text, and one beside it for who wrote it. */
 export class EtcdStates {
-  readonly lineage: Lineage = new Lineage();
+  readonly lineage: Lineage;
   readonly client: EtcdClient;
   readonly settings: Settings;
 
   constructor(settings: Settings) {
     this.settings = settings;
+    this.lineage = new Lineage(settings.name);
     this.client = new EtcdClient(settings);
   }
 
@@ -55,13 +56,8 @@ export class EtcdStates {
   async ask<T extends Answer>(request: Request<T>, limits: RequestLimits, connection?: GrpcConnection): Promise<T> {
     const { known } = this.lineage;
     const answer = await this.client.ask(request, limits, connection);
-    this.requireKnown(answer.header, known);
+    this.lineage.check(answer.header, known);
     return answer;
-  }
-
-  requireKnown(header: AnswerHeader, known: KnownLineage): void {
-    const reset = this.lineage.resetBy(header, known);
-    if (reset !== undefined) throw resetError(this.settings.name, reset);
   }
 
   /** The state that the keys of an answer, or of an event, hold. */

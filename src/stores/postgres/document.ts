@@ -46,11 +46,7 @@ const NONE = -1;
 
 /** One document in the tables of a database. */
 export class PostgresDocument implements Engine {
-  readonly name: string;
-  readonly places: readonly string[];
-  readonly timeout: number;
-  readonly requestTimeout: number;
-  readonly lineage: Lineage = new Lineage();
+  readonly lineage: Lineage;
   readonly connections: Connections;
   readonly settings: Settings;
   readonly #tables: TableNames;
@@ -60,17 +56,13 @@ export class PostgresDocument implements Engine {
 
   constructor(settings: Settings) {
     this.settings = settings;
+    this.lineage = new Lineage(settings.name);
     this.connections = new Connections(settings);
     this.#tables = tableNames(settings.schema);
-    this.name = settings.name;
-    this.places = [`${settings.name} at ${settings.place}`];
-    this.timeout = settings.timeout;
-    this.requestTimeout = settings.requestTimeout;
   }
 
-  get limits(): StoreLimits {
-    const { maxBytes, staleMs } = this.settings;
-    return { maxBytes, staleMs, durability: this.#isDurable ? 'fsync' : 'async' };
+  get durability(): StoreLimits['durability'] {
+    return this.#isDurable ? 'fsync' : 'async';
   }
 
   get script(): string {
@@ -84,10 +76,6 @@ export class PostgresDocument implements Engine {
   async state(limits: RequestLimits): Promise<DocumentState> {
     const row = await this.#read(NONE, limits);
     return this.#stateOf(row, lastOf(row));
-  }
-
-  async revision(limits: RequestLimits): Promise<Revision> {
-    return (await this.state(limits)).revision;
   }
 
   /** `client`: the connection to ask over; any by default. */
@@ -118,8 +106,7 @@ export class PostgresDocument implements Engine {
     const { known } = this.lineage;
     const [row] = await this.connections.query<DocumentRow & Pick<ReadRow, 'server'>>(statement, limits);
     if (row === undefined) return this.state(limits);
-    const reset = this.lineage.resetBy({ server: row.server, revision: Number(row.revision) }, known);
-    if (reset !== undefined) throw resetError(this.name, reset);
+    this.lineage.check({ server: row.server, revision: Number(row.revision) }, known);
     const written = { number: Number(row.revision), mark: row.mark ?? '' };
     if (written.number > this.#seen.number) this.#seen = written;
     return { revision: this.lineage.revisionOf(written.number, written.mark) };
@@ -169,10 +156,6 @@ export class PostgresDocument implements Engine {
     return `revision ${number} in ${this.#tables.history}`;
   }
 
-  absent(): DocumentState {
-    return this.#stateOf(undefined, 0);
-  }
-
   close(): Promise<void> {
     return this.connections.close();
   }
@@ -200,7 +183,7 @@ export class PostgresDocument implements Engine {
     });
     if (reset !== undefined || lastOf(row) > this.#seen.number)
       this.#seen = { number: Number(row.revision ?? 0), mark: row.mark ?? '' };
-    if (reset !== undefined) throw resetError(this.name, reset);
+    if (reset !== undefined) throw resetError(this.settings.name, reset);
     return row;
   }
 

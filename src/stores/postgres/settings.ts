@@ -1,5 +1,5 @@
 import type { ClientConfig, Pool } from 'pg';
-import { type Limits, limitsOf, requireNone } from '../remote/settings.ts';
+import { limitsOf, type RemoteSettings, requireNone } from '../remote/settings.ts';
 
 /** The database, the document, and the time limits. */
 export interface PostgresOptions {
@@ -25,11 +25,7 @@ export interface PostgresOptions {
 }
 
 /** The checked options. */
-export interface Settings extends Limits {
-  /** The name of the document in origins and messages. */
-  readonly name: string;
-  /** Which server and database, as far as the options tell; no secrets. */
-  readonly place: string;
+export interface Settings extends RemoteSettings {
   readonly document: string;
   readonly schema: string;
   readonly connection: ClientConfig;
@@ -51,8 +47,8 @@ export function settingsOf(options: PostgresOptions): Settings {
   requireNone(mistakes, 'PostgreSQL');
   const name = `postgres:${schema === 'public' ? '' : `${schema}.`}${document}`;
   const config = typeof connection === 'string' ? { connectionString: connection } : connection;
-  const place = placeOf(pool ? pool.options : config);
-  return { name, place, document, schema, connection: config, pool, ...limits };
+  const places = [`${name} at ${placeOf(pool ? pool.options : config)}`];
+  return { name, places, document, schema, connection: config, pool, ...limits };
 }
 
 /** The host, port and database of a configuration, by the rules of `pg`. */

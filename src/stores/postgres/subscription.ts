@@ -1,6 +1,12 @@
 import type { PoolClient } from 'pg';
 import { ConfigError } from '../../index.ts';
-import type { DocumentState, Engine, Subscription, SubscriptionHandler, UnchangedState } from '../remote/engine.ts';
+import {
+  ABSENT_STATE,
+  type DocumentState,
+  type Subscription,
+  type SubscriptionHandler,
+  type UnchangedState,
+} from '../remote/engine.ts';
 import { RequestError } from '../remote/failure.ts';
 import { pause, type RequestLimits } from '../remote/pause.ts';
 import type { Connections } from './connections.ts';
@@ -14,7 +20,7 @@ const POLL_MS = 1_000;
 const PROBE_MS = 1_000;
 
 /** The document that is listened to. */
-interface ListenedDocument extends Pick<Engine, 'name' | 'requestTimeout' | 'absent'> {
+interface ListenedDocument {
   readonly connections: Connections;
   readonly settings: Settings;
   newer(number: number, limits: RequestLimits, client: PoolClient): Promise<DocumentState | UnchangedState>;
@@ -42,7 +48,7 @@ export async function subscribe(
     throw error;
   });
   handler.opened();
-  if (reason !== undefined) warnOnce(document.name, reason);
+  if (reason !== undefined) warnOnce(document.settings.name, reason);
   return {
     newer: (number, asked) => document.newer(number, asked, client),
     ...(reason !== undefined && { pollMs: Math.min(POLL_MS, document.settings.staleMs / 4) }),
@@ -128,11 +134,11 @@ class Listener {
     try {
       while (this.#hasMore && !this.#hasEnded) {
         this.#hasMore = false;
-        const { requestTimeout } = this.#document;
+        const { requestTimeout } = this.#document.settings;
         const limits = { until: performance.now() + requestTimeout, signal: this.#signal, isIdle: true };
         const found = await this.#document.newer(this.#number, limits, this.#client);
         if (this.#hasEnded) return;
-        const state = 'stored' in found ? found : this.#document.absent();
+        const state = 'stored' in found ? found : ABSENT_STATE;
         if (!('stored' in found) && found.exists) continue;
         this.#number = 'stored' in found ? found.number : found.at;
         this.#handler.changed(state, this.#number);

@@ -26,10 +26,6 @@ export class OpenSockets {
   readonly #open = new Set<Socket>();
   #isClosed = false;
 
-  [Symbol.iterator](): Iterator<Socket> {
-    return this.#open.values();
-  }
-
   add(socket: Socket): Socket {
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));

@@ -1,5 +1,5 @@
 import { ConfigError, type ErrorCode, type Revision, type StoreHandler } from '../../index.ts';
-import type { DocumentState, Engine, Subscription } from './engine.ts';
+import { ABSENT_STATE, type DocumentState, type Engine, type Subscription } from './engine.ts';
 import { problem, RequestError, resetError } from './failure.ts';
 import { revisionParts } from './lineage.ts';
 import { jittered, pause, type RequestLimits } from './pause.ts';
@@ -80,10 +80,10 @@ export class DocumentWatch {
       const subscription = await changes.open(this.#engine, at, this.#limits(changes.signal), (state, number) => {
         // A read of the same store may have met another server, which the next look reports.
         if (this.#isSameHistory) this.#changed(state, number);
-        else changes.end(resetError(this.#engine.name, this.#engine.lineage.reset));
+        else changes.end(resetError(this.#engine.settings.name, this.#engine.lineage.reset));
       });
       this.#refusals = 0;
-      const interval = subscription.pollMs ?? this.#engine.limits.staleMs / 2;
+      const interval = subscription.pollMs ?? this.#engine.settings.staleMs / 2;
       for (let last = await this.#look(subscription); ; this.#wait = RETRY_MS) {
         const left = last.sentAt + interval - performance.now();
         await Promise.race([pause(left, changes.signal, true), changes.ended]);
@@ -111,14 +111,14 @@ export class DocumentWatch {
     if (!this.#isRefused) this.#setLive();
     const isNews = 'stored' in found ? found.number > this.#number : !found.exists && this.#exists !== false;
     if ('stored' in found) this.#changed(found, found.number);
-    else if (isNews) this.#changed(engine.absent(), found.at);
+    else if (isNews) this.#changed(ABSENT_STATE, found.at);
     return { at: found.at, sentAt, isNews };
   }
 
   #limits(signal: AbortSignal): RequestLimits {
-    const { limits, requestTimeout } = this.#engine;
-    const until = performance.now() + limits.staleMs / 2;
-    return { until, signal, isIdle: true, requestTimeout: Math.min(requestTimeout, limits.staleMs / 4) };
+    const { staleMs, requestTimeout } = this.#engine.settings;
+    const until = performance.now() + staleMs / 2;
+    return { until, signal, isIdle: true, requestTimeout: Math.min(requestTimeout, staleMs / 4) };
   }
 
   /** Hands a state to the handler, if it is newer than the last one. */
@@ -144,21 +144,21 @@ export class DocumentWatch {
 
   /** Throws `RESET` where the last state belongs to another server, or to a part of the history that was lost. */
   #requireFamiliar(): void {
-    const { name, lineage } = this.#engine;
+    const { lineage, settings } = this.#engine;
     const isSame = this.#isSameHistory;
     this.#generation = lineage.known.generation;
     // A read of the same store has reported this reset already.
-    if (!isSame) throw resetError(name, lineage.reset);
+    if (!isSame) throw resetError(settings.name, lineage.reset);
     const parts = revisionParts(this.#from);
     const foreign = this.#isFamiliar || !parts ? undefined : lineage.foreign(parts);
-    if (foreign !== undefined) throw resetError(name, foreign);
+    if (foreign !== undefined) throw resetError(settings.name, foreign);
     this.#isFamiliar = true;
   }
 
   #isCurrentSince(time: number): void {
-    const { limits, name } = this.#engine;
+    const { staleMs, name } = this.#engine.settings;
     clearTimeout(this.#staleTimer);
-    const left = time + limits.staleMs - performance.now();
+    const left = time + staleMs - performance.now();
     const silent = (): Error => problem(name, { code: 'UNAVAILABLE', message: 'the server does not answer' });
     this.#staleTimer = setTimeout(() => this.#setStale(this.#cause ?? silent()), left).unref();
   }
@@ -177,7 +177,7 @@ export class DocumentWatch {
     }
     if (!(error instanceof RequestError)) throw error;
     const { failure } = error;
-    this.#cause = problem(this.#engine.name, failure);
+    this.#cause = problem(this.#engine.settings.name, failure);
     this.#refusals += failure.needsLogin ? 1 : 0;
     const isDenied = failure.code === 'DENIED' && this.#refusals !== 1;
     if (isDenied) this.#setStale(this.#cause);

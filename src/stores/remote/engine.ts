@@ -1,6 +1,7 @@
 import { type Authorship, ConfigError, type Revision, type StoredDocument, type StoreLimits } from '../../index.ts';
-import type { Lineage, RevisionParts } from './lineage.ts';
+import { ABSENT, type Lineage, type RevisionParts } from './lineage.ts';
 import type { RequestLimits } from './pause.ts';
+import type { RemoteSettings } from './settings.ts';
 
 /** The document in one of its states. */
 export interface DocumentState {
@@ -14,6 +15,15 @@ export interface DocumentState {
   /** Throws `CORRUPT` or `TOO_LARGE` for bytes that are not a document. */
   stored(): StoredDocument;
 }
+
+/** The state of an absent document. */
+export const ABSENT_STATE: DocumentState = {
+  number: 0,
+  at: 0,
+  revision: ABSENT,
+  writeId: undefined,
+  stored: () => ({ text: null, revision: ABSENT }),
+};
 
 /** The document of a state in a list; an empty one for bytes that are not a document. */
 export function readable(state: DocumentState): readonly StoredDocument[] {
@@ -65,15 +75,9 @@ export interface Subscription {
  */
 export interface Engine {
   readonly lineage: Lineage;
-  readonly places: readonly string[];
-  readonly limits: StoreLimits;
-  /** What origins and messages call the document. */
-  readonly name: string;
-  readonly timeout: number;
-  readonly requestTimeout: number;
+  readonly settings: RemoteSettings;
+  readonly durability: StoreLimits['durability'];
   state(limits: RequestLimits): Promise<DocumentState>;
-  /** The current revision, whatever the bytes of the document are. */
-  revision(limits: RequestLimits): Promise<Revision>;
   /** The state if it is newer than `number`. */
   newer(number: number, limits: RequestLimits): Promise<DocumentState | UnchangedState>;
   /** Compare and swap in one request. The new revision, or the state that won. */
@@ -90,7 +94,5 @@ export interface Engine {
   readonly script?: string;
   /** Creates what the server needs before the document. */
   setUp?(limits: RequestLimits): Promise<void>;
-  /** The state of an absent document. */
-  absent(): DocumentState;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ConfigError, type ErrorCode } from '../../index.ts';
+import { within } from './pause.ts';
 
 /** Why a request to a server failed. */
 export interface Failure {
@@ -77,6 +78,13 @@ export function textOf(
     message: 'the document is not UTF-8',
     suggestion: 'Write it again, as UTF-8.',
   });
+}
+
+/** The answer to a request that was sent. Rejects with a {@link RequestError} after `ms`, or with the reason of an abort. */
+export async function answered<T>(ms: number, signal: AbortSignal, request: Promise<T>): Promise<T> {
+  const result = await within(ms, signal, request);
+  if (result === undefined) throw new RequestError(timeoutFailure(ms, true));
+  return result;
 }
 
 export function timeoutFailure(ms: number, mayBeApplied: boolean): Failure {

@@ -1,4 +1,5 @@
 import type { Revision } from '../../index.ts';
+import { resetError } from './failure.ts';
 
 /** Which server answered, and the newest revision it knows of. */
 export interface AnswerHeader {
@@ -22,16 +23,23 @@ export interface RevisionParts {
   readonly mark: string;
 }
 
-const ABSENT: Revision = 'absent';
+/** The revision of an absent document. */
+export const ABSENT: Revision = 'absent';
 
 /** The server, or cluster, that a store talks to. Neither its identity may change, nor its revisions go back. */
 export class Lineage {
+  /** What messages call the document. */
+  readonly #name: string;
   #server: string | undefined;
   #revision = 0;
   #generation = 0;
 
   /** The reason of the last reset. */
   reset = '';
+
+  constructor(name: string) {
+    this.#name = name;
+  }
 
   get known(): KnownLineage {
     return { generation: this.#generation, revision: this.#revision };
@@ -55,6 +63,12 @@ export class Lineage {
     }
     this.#server = server;
     return reason;
+  }
+
+  /** Throws `RESET` where {@link resetBy} has a reason. */
+  check(header: AnswerHeader, known: KnownLineage): void {
+    const reset = this.resetBy(header, known);
+    if (reset !== undefined) throw resetError(this.#name, reset);
   }
 
   /** Why a revision can't be one of this server. */

@@ -10,7 +10,7 @@ import {
 } from '../../index.ts';
 import type { StoreSetup, UnreadableDocument } from '../../tools.ts';
 import { DocumentWatch } from './document-watch.ts';
-import type { Engine } from './engine.ts';
+import type { DocumentState, Engine } from './engine.ts';
 import { closedError, problem, RequestError, resetError, tooLarge } from './failure.ts';
 import { type RevisionParts, revisionParts } from './lineage.ts';
 import { keepingAlive, type RequestLimits, underSignals, unlessAborted } from './pause.ts';
@@ -33,9 +33,7 @@ export class RemoteStore implements Store {
   readonly setup?: StoreSetup;
   readonly unreadable: UnreadableDocument = {
     revision: () =>
-      this.#request('read', [this.#readsClosed.signal], (limits) =>
-        this.#retried(limits, () => this.#engine.revision(limits)),
-      ),
+      this.#request('read', [this.#readsClosed.signal], async (limits) => (await this.#state(limits)).revision),
     keepAside: () => {
       const copy = (limits: RequestLimits): Promise<string> =>
         this.#retried(limits, () => this.#engine.keepAside(limits));
@@ -52,8 +50,8 @@ export class RemoteStore implements Store {
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.name = engine.name;
-    this.places = engine.places;
+    this.name = engine.settings.name;
+    this.places = engine.settings.places;
     const { script } = engine;
     if (script === undefined) return;
     const setUp = async (limits: RequestLimits): Promise<void> => engine.setUp?.(limits);
@@ -61,12 +59,13 @@ export class RemoteStore implements Store {
   }
 
   get limits(): StoreLimits {
-    return this.#engine.limits;
+    const { settings, durability } = this.#engine;
+    return { maxBytes: settings.maxBytes, staleMs: settings.staleMs, durability };
   }
 
   async read({ signal }: { readonly signal?: AbortSignal } = {}): Promise<StoredDocument> {
     return this.#request('read', [signal, this.#readsClosed.signal], async (limits) =>
-      (await this.#retried(limits, () => this.#engine.state(limits))).stored(),
+      (await this.#state(limits)).stored(),
     );
   }
 
@@ -145,10 +144,14 @@ export class RemoteStore implements Store {
     const parts = revisionParts(revision);
     if (parts === undefined) throw resetError(this.name, `"${revision}" is not a revision of this kind of store`);
     // Another process may know a newer revision than this one.
-    if (lineage.foreign(parts) !== undefined) await this.#retried(limits, () => this.#engine.revision(limits));
+    if (lineage.foreign(parts) !== undefined) await this.#state(limits);
     const foreign = lineage.foreign(parts);
     if (foreign !== undefined) throw resetError(this.name, foreign);
     return parts;
+  }
+
+  #state(limits: RequestLimits): Promise<DocumentState> {
+    return this.#retried(limits, () => this.#engine.state(limits));
   }
 
   #retried<T>(limits: RequestLimits, request: () => Promise<T>): Promise<T> {
@@ -161,7 +164,7 @@ export class RemoteStore implements Store {
     work: (limits: RequestLimits) => Promise<T>,
   ): Promise<T> {
     this.#requireOpen();
-    const { timeout } = this.#engine;
+    const { timeout } = this.#engine.settings;
     try {
       return await keepingAlive(() =>
         underSignals(signals, (signal) => unlessAborted(work({ until: performance.now() + timeout, signal }), signal)),

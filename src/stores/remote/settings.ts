@@ -9,6 +9,14 @@ export interface Limits {
   readonly maxBytes: number;
 }
 
+/** The checked options of every store. */
+export interface RemoteSettings extends Limits {
+  /** What origins and messages call the document. */
+  readonly name: string;
+  /** The servers that it may be at, for local copies; no secrets. */
+  readonly places: readonly string[];
+}
+
 const TIMEOUT_MS = 10_000;
 const STALE_MS = 10_000;
 

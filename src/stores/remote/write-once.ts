@@ -21,9 +21,9 @@ export async function writeOnce(
   { wasSent, ...limits }: RequestLimits & { readonly wasSent: boolean },
 ): Promise<{ readonly revision: Revision } | DocumentState> {
   let unanswered: Failure | undefined = wasSent ? SENT_BEFORE : undefined;
-  const attempts = new Attempts(limits, engine.places.length);
+  const attempts = new Attempts(limits, engine.settings.places.length);
   // An unclear write is looked up after its deadline too: one answer settles it.
-  const grace = { ...limits, until: limits.until + engine.requestTimeout };
+  const grace = { ...limits, until: limits.until + engine.settings.requestTimeout };
   for (;;) {
     const result = await engine.swap(change, limits).catch(requestFailure);
     if ('stored' in result) return outcomeOf(engine, change, result, { limits: grace, unanswered });
@@ -49,7 +49,7 @@ function requestFailure(error: unknown): Failure {
 
 /** Asks for what became of an unclear write until the deadline. */
 function retriedIn<T>(engine: Engine, limits: RequestLimits, request: () => Promise<T>): Promise<T> {
-  const attempts = new Attempts(limits, engine.places.length);
+  const attempts = new Attempts(limits, engine.settings.places.length);
   attempts.isPatient = true;
   return retried(attempts, request);
 }
