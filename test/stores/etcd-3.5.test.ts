@@ -55,7 +55,7 @@ describe.skipIf(program === undefined)('etcd 3.5 with its HTTP interface on a po
   test('is refused by its port for HTTP, with the reason', async () => {
     await expect(open(http).read()).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      message: expect.stringContaining('closes connections without an answer'),
+      message: expect.stringContaining('does not answer in HTTP/2'),
       issues: [{ suggestion: expect.stringContaining('--listen-client-http-urls') }],
     });
   });

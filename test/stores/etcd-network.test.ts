@@ -82,7 +82,7 @@ describe.skipIf(program === undefined)('between a store and its cluster', () => 
         .read()
         .catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(ConfigError);
-      expect((error as ConfigError).message).toContain('does not speak HTTP/2');
+      expect((error as ConfigError).message).toContain('does not answer in HTTP/2');
     },
   );
 

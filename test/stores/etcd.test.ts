@@ -154,7 +154,7 @@ describe('the server that answers', () => {
     onTestFinished(() => store.close());
     const started = performance.now();
     const error = await failure(() => store.read());
-    expect(error.message).toContain('does not speak HTTP/2');
+    expect(error.message).toContain('does not answer in HTTP/2');
     expect(error.issues[0]?.suggestion).toContain('--listen-client-http-urls');
     expect(performance.now() - started).toBeLessThan(3_000);
   });

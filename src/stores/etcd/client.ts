@@ -3,7 +3,7 @@ import { RequestError, timeoutFailure } from '../remote/failure.ts';
 import { type RequestLimits, within } from '../remote/pause.ts';
 import { attemptMs } from '../remote/settings.ts';
 import { isSwitchedOff } from './failure.ts';
-import { GrpcConnection, type StreamHandler } from './grpc-connection.ts';
+import { type CallOptions, GrpcConnection, type StreamHandler } from './grpc-connection.ts';
 import { Login } from './login.ts';
 import { authenticate, type Request } from './messages.ts';
 import type { Settings } from './settings.ts';
@@ -12,12 +12,6 @@ import type { Settings } from './settings.ts';
 const HEAD_START_MS = 150;
 /** The limit of one login, in milliseconds. */
 const LOGIN_MS = 60_000;
-
-/** How one request is sent. */
-interface Sent {
-  readonly token?: string | undefined;
-  readonly limits: RequestLimits;
-}
 
 /** The members of a cluster: whichever connects first answers, and the next one when it fails. */
 export class EtcdClient {
@@ -32,26 +26,24 @@ export class EtcdClient {
     const { endpoints, credentials } = settings;
     this.#settings = settings;
     this.#first = Math.floor(Math.random() * endpoints.length);
-    this.#login = credentials && new Login(() => this.#logIn(credentials), this.#closing.signal);
+    this.#login = credentials && new Login(() => this.#logIn(credentials));
   }
 
   /** Asks once, over `connection` if given. Rejects with a {@link RequestError}, or with the reason of an abort. */
   async ask<T>(request: Request<T>, limits: RequestLimits, connection?: GrpcConnection): Promise<T> {
     const token = await this.#token(limits);
-    return this.#send(connection ?? (await this.#connected(limits)), request, { token, limits });
+    return this.#send(connection ?? (await this.#connected(limits)), request, this.#options(limits, token));
   }
 
   /** Opens a stream, and returns the connection that it uses. */
   async stream<T>(request: Request<T>, limits: RequestLimits, handler: StreamHandler<T>): Promise<GrpcConnection> {
     const token = await this.#token(limits);
     const connection = await this.#connected(limits);
-    const { signal } = limits;
     const ended = (error: Error): void => {
-      if (!signal.aborted) this.#failed(error, connection, token);
+      if (!limits.signal.aborted) this.#failed(error, connection, token);
       handler.ended(error);
     };
-    const options = { token, timeout: attemptMs(limits, this.#settings), signal };
-    connection.stream(request, options, { answer: (answer) => handler.answer(answer), ended });
+    connection.stream(request, this.#options(limits, token), { answer: (answer) => handler.answer(answer), ended });
     return connection;
   }
 
@@ -61,14 +53,17 @@ export class EtcdClient {
     await Promise.all((connections ?? []).map((connection) => connection.close()));
   }
 
-  async #send<T>(connection: GrpcConnection, request: Request<T>, { token, limits }: Sent): Promise<T> {
+  async #send<T>(connection: GrpcConnection, request: Request<T>, options: CallOptions): Promise<T> {
     try {
-      const timeout = attemptMs(limits, this.#settings);
-      return await connection.ask(request, { token, timeout, signal: limits.signal });
+      return await connection.ask(request, options);
     } catch (error) {
-      this.#failed(error, connection, token);
+      this.#failed(error, connection, options.token);
       throw error;
     }
+  }
+
+  #options(limits: RequestLimits, token: string | undefined): CallOptions {
+    return { token, timeout: attemptMs(limits, this.#settings), signal: limits.signal };
   }
 
   async #token({ signal, until }: RequestLimits): Promise<string | undefined> {
@@ -98,10 +93,8 @@ export class EtcdClient {
       return found;
     }
     const failures = await Promise.all(ordered.map((connection) => connection.failure(signal)));
-    const failure =
-      failures.find(({ code }) => code === 'DENIED') ?? failures.find(({ isUnreachable }) => isUnreachable);
-    const isSilent = failures.some(({ isUnreachable, retry }) => !isUnreachable && retry !== 'no');
-    throw new RequestError(failure && !isSilent ? failure : timeoutFailure(timeout, false));
+    const failure = failures.find((each) => each?.code === 'DENIED') ?? failures[0];
+    throw new RequestError(failure && !failures.includes(undefined) ? failure : timeoutFailure(timeout, false));
   }
 
   #open(): Promise<readonly GrpcConnection[]> {
@@ -126,8 +119,8 @@ export class EtcdClient {
     const limits = { until: performance.now() + LOGIN_MS, signal: this.#closing.signal };
     try {
       const connection = await this.#connected(limits);
-      const sent = { limits: { ...limits, requestTimeout: LOGIN_MS } };
-      return (await this.#send(connection, authenticate(name, password), sent)).token;
+      const options = { token: undefined, timeout: LOGIN_MS, signal: limits.signal };
+      return (await this.#send(connection, authenticate(name, password), options)).token;
     } catch (error) {
       // A password may be configured before the cluster requires one.
       if (error instanceof RequestError && isSwitchedOff(error.failure)) return undefined;

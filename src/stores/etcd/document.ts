@@ -19,9 +19,9 @@ import { subscribe } from './subscription.ts';
 export class EtcdDocument extends EtcdStates implements Engine {
   readonly durability = 'quorum-fsync';
 
-  /** `connection`: the one to ask over; any by default. */
   async newer(after: number, limits: RequestLimits, connection?: GrpcConnection): Promise<EtcdState | UnchangedState> {
-    const { kvs, count, header } = await this.modified(limits, { after }, connection);
+    const request = range({ key: this.settings.keys.document, keysOnly: true, minModRevision: after + 1 });
+    const { kvs, count, header } = await this.ask(request, limits, connection);
     return kvs.length > 0 ? this.state(limits) : { exists: count > 0, at: header.revision };
   }
 

@@ -36,6 +36,7 @@ const MESSAGES: Readonly<Record<string, Omit<Failure, 'cause'>>> = {
 };
 
 /** The status codes of gRPC: https://grpc.io/docs/guides/status-codes/ */
+export const UNAVAILABLE = 14;
 const PASSING: ReadonlySet<number> = new Set([1, 2, 4, 8, 10, 13, 14, 15]);
 const UNIMPLEMENTED = 12;
 const DENIED: ReadonlySet<number> = new Set([7, 16]);
@@ -70,9 +71,10 @@ export const NOT_ETCD: Failure = {
   retry: 'elsewhere',
 };
 
+/** The endpoint accepts a connection, and answers in another protocol, or, as the HTTP port of etcd 3.5 does, not at all. */
 export const NOT_HTTP2: Failure = {
   code: 'UNAVAILABLE',
-  message: 'the endpoint does not speak HTTP/2, which gRPC needs',
+  message: 'the endpoint does not answer in HTTP/2, which gRPC needs',
   suggestion:
     'Use the gRPC port of etcd (--listen-client-urls, not --listen-client-http-urls), and a proxy that passes HTTP/2 on.',
   mayBeApplied: false,
@@ -80,14 +82,3 @@ export const NOT_HTTP2: Failure = {
   retry: 'later',
   isUnreachable: true,
 };
-
-/** The HTTP port of etcd 3.5 closes a connection that begins as those of gRPC do. */
-export const NO_ANSWER: Failure = {
-  ...NOT_HTTP2,
-  message: 'the endpoint closes connections without an answer',
-};
-
-/** The alert of a server that speaks other protocols only: https://www.rfc-editor.org/rfc/rfc7301#section-3.2 */
-export function isNotHttp2(error: Error): boolean {
-  return 'code' in error && error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL';
-}

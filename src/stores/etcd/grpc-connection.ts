@@ -1,8 +1,8 @@
 import type { Client, ClientUnaryCall, Metadata, ServiceError } from '@grpc/grpc-js';
 import { answered, type Failure, RequestError, timeoutFailure } from '../remote/failure.ts';
 import { within } from '../remote/pause.ts';
-import { failureOf, NOT_ETCD } from './failure.ts';
-import { credentialsOf, type Grpc, Sockets } from './grpc-sockets.ts';
+import { failureOf, NOT_ETCD, UNAVAILABLE } from './failure.ts';
+import { type Grpc, Sockets } from './grpc-sockets.ts';
 import type { Request } from './messages.ts';
 import type { Endpoint, Secure } from './settings.ts';
 
@@ -21,9 +21,6 @@ export interface StreamHandler<T> {
   /** Called once, with a {@link RequestError} unless `answer` threw. */
   ended(error: Error): void;
 }
-
-/** A status of gRPC. */
-const UNAVAILABLE = 14;
 
 /** Without it, a document larger than 64 KB would wait for the round trips of several window updates. */
 const WINDOW_BYTES = 4 * 2 ** 20;
@@ -58,14 +55,14 @@ export class GrpcConnection {
   readonly endpoint: Endpoint;
   readonly #grpc: Grpc;
   readonly #client: Client;
-  readonly #sockets = new Sockets();
+  readonly #sockets: Sockets;
 
   constructor(grpc: Grpc, endpoint: Endpoint, { secure, longest }: { secure: Secure | undefined; longest: number }) {
     this.#grpc = grpc;
     this.endpoint = endpoint;
-    const credentials = credentialsOf(grpc, endpoint, { secure, sockets: this.#sockets });
+    this.#sockets = new Sockets(endpoint, secure);
     const options = { ...OPTIONS, 'grpc.max_receive_message_length': longest };
-    this.#client = new grpc.Client(endpoint.target, credentials, options);
+    this.#client = new grpc.Client(endpoint.target, this.#sockets.credentials(grpc), options);
   }
 
   get isReady(): boolean {
@@ -86,12 +83,11 @@ export class GrpcConnection {
     }
   }
 
-  /** Why there is no connection. */
-  async failure(signal: AbortSignal): Promise<Failure> {
+  /** Why there is no connection; `undefined` while the server neither answers nor refuses. */
+  async failure(signal: AbortSignal): Promise<Failure | undefined> {
     const { refusal } = this.#sockets;
     if (refusal) return refusal;
-    if (this.#state() !== this.#grpc.connectivityState.TRANSIENT_FAILURE)
-      return { ...failureOf(UNAVAILABLE, ''), mayBeApplied: false };
+    if (this.#state() !== this.#grpc.connectivityState.TRANSIENT_FAILURE) return undefined;
     const reason = await this.ask(PROBE, { token: undefined, timeout: 100, signal }).catch(String);
     const [code] = /\bE[A-Z]{4,}\b/.exec(String(reason)) ?? [];
     const message = code === undefined ? 'the connection failed' : `the connection failed with ${code}`;

@@ -2,19 +2,13 @@ import type { StoredDocument } from '../../index.ts';
 import { type Change, readable, type WriteTrace } from '../remote/engine.ts';
 import { unlessGone } from '../remote/failure.ts';
 import type { RequestLimits } from '../remote/pause.ts';
+import { range } from './messages.ts';
 import type { EtcdState, EtcdStates } from './states.ts';
 
-/** Which states are listed. */
-interface HistoryRange {
-  /** The revision of the cluster that the first one precedes; without it, the first one is the current state. */
-  readonly before: number | undefined;
-  readonly limit: number;
-}
-
-/** The states of a document, newest first. Rejects with `GONE` where the cluster keeps none before `before`. */
+/** The states of a document before a revision, or from the current one, newest first. Rejects with `GONE` where there was one. */
 export async function historyOf(
   states: EtcdStates,
-  { before, limit }: HistoryRange,
+  { before, limit }: { readonly before: number | undefined; readonly limit: number },
   limits: RequestLimits,
 ): Promise<readonly StoredDocument[]> {
   const found: StoredDocument[] = [];
@@ -47,16 +41,11 @@ async function previous(states: EtcdStates, number: number, limits: RequestLimit
   return number <= 1 ? undefined : unlessGone(existing(states, limits, number - 1));
 }
 
-interface Search {
-  readonly current: EtcdState;
-  readonly limits: RequestLimits;
-}
-
 /** Looks for a write in the first state after the one that it expected: only that write can have won. */
 export async function traceOf(
   states: EtcdStates,
   { id, expect }: Change,
-  { current, limits }: Search,
+  { current, limits }: { readonly current: EtcdState; readonly limits: RequestLimits },
 ): Promise<WriteTrace> {
   if (current.lastWrite?.id === id) return { revision: states.lineage.revisionOf(current.lastWrite.number) };
   const { number, isSure } =
@@ -72,14 +61,15 @@ export async function traceOf(
 async function firstAfter(
   states: EtcdStates,
   number: number,
-  { current, limits }: Search,
+  { current, limits }: { readonly current: EtcdState; readonly limits: RequestLimits },
 ): Promise<{ readonly number: number; readonly isSure: boolean }> {
+  const key = states.settings.keys.document;
   let last = number;
   let isSure = true;
   let first = current.number === 0 ? current.at : current.number;
   while (first - last > 1) {
     const revision = Math.floor((last + first) / 2);
-    const answer = await unlessGone(states.modified(limits, { revision }));
+    const answer = await unlessGone(states.ask(range({ key, keysOnly: true, revision }), limits));
     const found = answer && (answer.kvs[0]?.modRevision ?? 0);
     if (found === undefined || found === number) {
       last = revision;

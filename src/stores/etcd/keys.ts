@@ -26,11 +26,7 @@ export function documentKeys(key: string, namespace: string | undefined, mistake
 function partOf(text: string | undefined, what: string, mistakes: string[]): string {
   if (text === undefined || text === '') return '';
   const part = text.startsWith('/') ? text : `/${text}`;
-  if (!part.slice(1).split('/').every(isSegment) || part.length > LONGEST)
+  if (!/^(?:\/[^\s\p{C}!"#$/]+)+$/u.test(part) || part.length > LONGEST)
     mistakes.push(`"${what}" must be words between slashes, without spaces, control characters and !"#$`);
   return part;
-}
-
-function isSegment(segment: string): boolean {
-  return segment !== '' && !/[\s\p{C}!"#$]/u.test(segment);
 }

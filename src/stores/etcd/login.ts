@@ -1,11 +1,9 @@
 import { RequestError } from '../remote/failure.ts';
-import { jittered, pause } from '../remote/pause.ts';
+import { jittered } from '../remote/pause.ts';
 
-/** For how long a refused password is not tried again, in milliseconds: a cluster spends much on each check. */
-const DENIED_MS = 5_000;
-/** Between two attempts of one login, in milliseconds: doubled after each failure, up to the last. */
-const RETRY_MS = 200;
-const RETRY_MOST_MS = 10_000;
+/** For how long a password that was refused, or not answered, is not sent again, in milliseconds: each check is expensive. */
+const DENIED_MS = 10_000;
+const FAILED_MS = 500;
 
 /** The last login of this process: a process sends one at a time, whatever number of stores it has. */
 let underway: Promise<unknown> = Promise.resolve();
@@ -16,15 +14,13 @@ let underway: Promise<unknown> = Promise.resolve();
  */
 export class Login {
   readonly #send: () => Promise<string | undefined>;
-  readonly #closing: AbortSignal;
   #current: Promise<string | undefined> | undefined;
   /** The result of `#current`, once it has one. */
   #accepted: { readonly token: string | undefined } | undefined;
 
   /** `send`: one attempt, which rejects with a {@link RequestError}. */
-  constructor(send: () => Promise<string | undefined>, closing: AbortSignal) {
+  constructor(send: () => Promise<string | undefined>) {
     this.#send = send;
-    this.#closing = closing;
   }
 
   /** `undefined` where the cluster requires none. Rejects with a {@link RequestError} if it refuses the password. */
@@ -35,36 +31,25 @@ export class Login {
 
   /** Drops a refused token, unless another one has replaced it. */
   forget(token: string | undefined): void {
-    if (this.#accepted && this.#accepted.token === token) this.#drop();
-  }
-
-  #drop(): void {
+    if (!this.#accepted || this.#accepted.token !== token) return;
     this.#current = undefined;
     this.#accepted = undefined;
   }
 
   async #logIn(): Promise<string | undefined> {
-    const result = underway.then(() => this.#settled());
+    const result = underway.then(this.#send);
     underway = result.catch(() => undefined);
     try {
       const token = await result;
       this.#accepted = { token };
       return token;
     } catch (error) {
-      setTimeout(() => this.#drop(), DENIED_MS).unref();
+      const isDenied = error instanceof RequestError && error.failure.retry === 'no';
+      const again = (): void => {
+        this.#current = undefined;
+      };
+      setTimeout(again, jittered(isDenied ? DENIED_MS : FAILED_MS)).unref();
       throw error;
-    }
-  }
-
-  /** Tries until the cluster accepts or refuses the password. */
-  async #settled(): Promise<string | undefined> {
-    for (let wait = RETRY_MS; ; wait = Math.min(2 * wait, RETRY_MOST_MS)) {
-      try {
-        return await this.#send();
-      } catch (error) {
-        if (!(error instanceof RequestError) || error.failure.retry === 'no') throw error;
-      }
-      await pause(jittered(wait), this.#closing, true);
     }
   }
 }

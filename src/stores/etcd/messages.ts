@@ -71,7 +71,7 @@ export function swap({ key, modRevision, puts, otherwise }: Swap): Request<SwapA
   const writes = Object.entries(puts).map(([name, value]) => message({ 2: message({ 1: name, 2: value }) }));
   const read = message({ 1: message({ 1: otherwise.key, 2: otherwise.end }) });
   return request('KV/Txn', { 1: message({ 2: MOD, 3: key, 6: modRevision }), 2: writes, 3: read }, (answer) => ({
-    succeeded: answer.flag(2),
+    succeeded: answer.number(2) === 1,
     kvs: answer.messages(3).flatMap((response) => keyValues(response.message(1))),
   }));
 }
@@ -94,11 +94,11 @@ export interface WatchAnswer extends Answer {
 export function watch({ key, end }: KeyRange, startRevision: number): Request<WatchAnswer> {
   const create = message({ 1: key, 2: end, 3: startRevision, 4: true, 8: true });
   return request('Watch/Watch', { 1: create }, (answer) => ({
-    isCreated: answer.flag(3),
-    isCanceled: answer.flag(4),
+    isCreated: answer.number(3) === 1,
+    isCanceled: answer.number(4) === 1,
     cancelReason: answer.text(6),
-    isFragment: answer.flag(7),
-    events: answer.messages(11).map((event) => ({ isDelete: event.flag(1), kv: keyValue(event.message(2)) })),
+    isFragment: answer.number(7) === 1,
+    events: answer.messages(11).map((event) => ({ isDelete: event.number(1) === 1, kv: keyValue(event.message(2)) })),
   }));
 }
 

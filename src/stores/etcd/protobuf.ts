@@ -50,12 +50,8 @@ export class Fields {
     return Number(BigInt.asIntN(64, this.id(number)));
   }
 
-  flag(number: number): boolean {
-    return this.id(number) !== 0n;
-  }
-
   bytes(number: number): Buffer {
-    return this.#buffers(number).at(-1) ?? Buffer.alloc(0);
+    return this.#all(number).findLast((value) => typeof value !== 'bigint') ?? Buffer.alloc(0);
   }
 
   text(number: number): string {
@@ -67,11 +63,8 @@ export class Fields {
   }
 
   messages(number: number): readonly Fields[] {
-    return this.#buffers(number).map((bytes) => new Fields(bytes));
-  }
-
-  #buffers(number: number): readonly Buffer[] {
-    return this.#all(number).filter((value) => typeof value !== 'bigint');
+    const values = this.#all(number).filter((value) => typeof value !== 'bigint');
+    return values.map((bytes) => new Fields(bytes));
   }
 
   #all(number: number): readonly (bigint | Buffer)[] {

@@ -5,7 +5,7 @@ import { type AnswerHeader, Lineage } from '../remote/lineage.ts';
 import type { RequestLimits } from '../remote/pause.ts';
 import { EtcdClient } from './client.ts';
 import type { GrpcConnection } from './grpc-connection.ts';
-import { type Answer, type KeyRange, type KeyValue, type RangeAnswer, type Request, range } from './messages.ts';
+import { type Answer, type KeyRange, type KeyValue, type Request, range } from './messages.ts';
 import type { Settings } from './settings.ts';
 
 /** The document in one revision of the cluster. */
@@ -42,17 +42,7 @@ export class EtcdStates {
     return this.stateOf(kvs, header);
   }
 
-  /** The key of the document now, or at a revision of the cluster, if it was modified after `after`. */
-  modified(
-    limits: RequestLimits,
-    { revision, after = 0 }: { readonly revision?: number; readonly after?: number } = {},
-    connection?: GrpcConnection,
-  ): Promise<RangeAnswer> {
-    const key = this.settings.keys.document;
-    return this.ask(range({ key, keysOnly: true, revision, minModRevision: after && after + 1 }), limits, connection);
-  }
-
-  /** Asks the cluster. Throws `RESET` where another one answers, or one that lost a part of its history. */
+  /** Asks the cluster, over `connection` if given. Throws `RESET` where another one answers, or one that lost a part of its history. */
   async ask<T extends Answer>(request: Request<T>, limits: RequestLimits, connection?: GrpcConnection): Promise<T> {
     const { known } = this.lineage;
     const answer = await this.client.ask(request, limits, connection);

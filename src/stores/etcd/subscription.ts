@@ -1,16 +1,13 @@
 import type { SubscriptionHandler } from '../remote/engine.ts';
 import { RequestError } from '../remote/failure.ts';
 import type { RequestLimits } from '../remote/pause.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, UNAVAILABLE } from './failure.ts';
 import type { GrpcConnection } from './grpc-connection.ts';
 import { type WatchAnswer, type WatchEvent, watch } from './messages.ts';
 import type { EtcdStates } from './states.ts';
 
 /** The member of this stream may be behind the others: its revision is not compared, only its cluster. */
 const ANY_REVISION = { generation: -1, revision: 0 };
-
-/** A status of gRPC. */
-const UNAVAILABLE = 14;
 
 /** Watches a document after the revision `from` of the cluster. Returns the connection of the stream. */
 export function subscribe(
