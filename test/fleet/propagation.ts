@@ -29,6 +29,8 @@ const PATIENT = { timeout: 60_000 };
 const MOST_PROCESSES = 100;
 const PER_PROCESS = 25;
 const MOST_OTHERS = 100;
+/** How many processes start at once. */
+const AT_ONCE = 4;
 /** A document of about sixty settings. */
 const FILLER = 'x'.repeat(2_000);
 const IDLE_MS = 5_000;
@@ -41,10 +43,13 @@ export async function propagation(engine: MeasuredEngine, count: number, writes:
   const children: Child[] = [];
   const start = async (name: string, each: number, total: number, input: object): Promise<readonly Child[]> => {
     const started: Child[] = [];
-    for (let left = total; left > 0; left -= each) {
-      const watching = await child(name, { ...input, count: Math.min(left, each) });
-      children.push(watching);
-      started.push(watching);
+    for (let left = total; left > 0; left -= each * AT_ONCE) {
+      const counts = Array.from({ length: AT_ONCE }, (_, i) => Math.min(each, left - i * each)).filter(
+        (one) => one > 0,
+      );
+      const some = await Promise.all(counts.map((one) => child(name, { ...input, count: one })));
+      children.push(...some);
+      started.push(...some);
     }
     return started;
   };

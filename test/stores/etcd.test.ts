@@ -66,6 +66,9 @@ describe('options', () => {
 });
 
 describe('the server that answers', () => {
+  // A busy machine takes longer to load it than these requests may.
+  beforeAll(() => import('@grpc/grpc-js'), 60_000);
+
   /** A server of HTTP/1.1, as the HTTP port of etcd 3.5 or an old proxy is. */
   async function http1(listener: RequestListener): Promise<string> {
     const server = createServer(listener).listen(0, '127.0.0.1');
