@@ -1,7 +1,17 @@
 import { unicodeEscapes } from '../escape.ts';
 
 /** Control characters, bidirectional overrides, and other characters that a terminal or a reader does not see. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const UNSEEN = '\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}';
+let unseen: RegExp | undefined;
+
+/** A literal would make the engine look through the tables of Unicode at each start. */
+function unseenCharacters(): RegExp {
+  unseen ??= new RegExp(`[${UNSEEN}]`, 'gu');
+  return unseen;
+}
+
+/** A line without them, as most are. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
 
 /** The colour sequences that the command line writes itself. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with ESC
@@ -9,7 +19,7 @@ const COLOUR_OR_LINE_END = /(\x1b\[(?:[0-9]|[23][0-9])m|\n)/;
 
 /** Text of one line that cannot move the cursor, end the line or turn the direction: such characters become escapes. */
 export function printable(text: string): string {
-  return text.replace(UNSEEN, unicodeEscapes);
+  return PRINTABLE_ASCII.test(text) ? text : text.replace(unseenCharacters(), unicodeEscapes);
 }
 
 /** Text of several lines, with colours, as it may be written to a terminal or a log. */
@@ -20,5 +30,5 @@ export function printableText(text: string): string {
 
 /** JSON text without characters that a terminal acts on; it means the same. */
 export function printableJson(json: string): string {
-  return json.replace(UNSEEN, (character) => (character === '\n' ? character : unicodeEscapes(character)));
+  return json.replace(unseenCharacters(), (character) => (character === '\n' ? character : unicodeEscapes(character)));
 }

@@ -12,9 +12,14 @@ export function valueText(value: unknown): string {
   return printable(JSON.stringify(value, jsonMember) ?? String(value));
 }
 
+const INK = '\\p{L}\\p{N}\\p{P}\\p{S}';
+let words: RegExp | undefined;
+
 /** Whether a string cannot be taken for a number, `true`, a list or an absent value. */
 function isPlain(text: string): boolean {
-  return /^[\p{L}\p{N}\p{P}\p{S}](?:[\p{L}\p{N}\p{P}\p{S} ]*[\p{L}\p{N}\p{P}\p{S}])?$/u.test(text) && !isJson(text);
+  // A literal would make the engine look through the tables of Unicode at each start.
+  words ??= new RegExp(`^[${INK}](?:[${INK} ]*[${INK}])?$`, 'u');
+  return words.test(text) && !isJson(text);
 }
 
 function isJson(text: string): boolean {
