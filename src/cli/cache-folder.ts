@@ -1,5 +1,5 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
 const OTHERS_CAN_WRITE = 0o022;
 
@@ -15,12 +15,19 @@ export function cacheFolder({
   if (!caches || !isAbsolute(caches)) return undefined;
   const folder = join(caches, 'varve');
   try {
+    if (!isOwn(folder)) return undefined;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = statSync(folder);
-    const isOwn = process.getuid === undefined || (uid === process.getuid() && (mode & OTHERS_CAN_WRITE) === 0);
-    return isOwn ? folder : undefined;
+    return folder;
   } catch {
-    // A folder that cannot be made, as in a read-only home.
+    // A folder that cannot be made, as in a home that is only read.
     return undefined;
   }
+}
+
+/** Whether only this user can write to a folder or, if it is absent, to the nearest one above it. */
+function isOwn(folder: string): boolean {
+  if (process.getuid === undefined) return true;
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found) return found.uid === process.getuid() && (found.mode & OTHERS_CAN_WRITE) === 0;
+  return folder !== dirname(folder) && isOwn(dirname(folder));
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cacheFolder } from '../../src/cli/cache-folder.ts';
@@ -31,6 +31,15 @@ test.runIf(!isWindows)('there is no cache in a folder that others can write to',
     chmodSync(join(path, '.cache/varve'), mode);
     expect(cacheFolder({ HOME: path })).toBe(expected);
   }
+});
+
+test.runIf(!isWindows)('nothing is made in the home of another user, as under sudo', () => {
+  const { path } = folder({ 'home/file': '' });
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(join(path, 'home'), 65_534, 65_534);
+  const home = isRoot ? join(path, 'home') : '/';
+  expect(cacheFolder({ HOME: home })).toBeUndefined();
+  expect(existsSync(join(home, '.cache'))).toBe(false);
 });
 
 test('a definition in TypeScript keeps nothing in the folder for temporary files, which all users share', () => {
