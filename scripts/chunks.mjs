@@ -65,6 +65,7 @@ const CHUNKS = {
     'sources/resolver-inputs',
     'sources/secret-file',
     'stores/local-copy',
+    'variant-file-mistakes',
   ],
   /** Files that are not JSON. */
   formats: ['formats/json5', 'formats/toml', 'formats/yaml'],

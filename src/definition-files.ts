@@ -1,7 +1,8 @@
 import { type Definition, fileOf } from './definition.ts';
 import type { Issue } from './errors.ts';
-import { LAYERS, type LayerName } from './layer.ts';
+import { LAYERS, type LayerName, type VariantChoice } from './layer.ts';
 import { type ChosenFiles, chosenPath, pathOf } from './profile.ts';
+import { variantsWithFiles } from './schema/open-groups.ts';
 import type { Schema } from './schema/schema.ts';
 import { dotenvPaths, type Environment } from './sources/dotenv.ts';
 import { dotenvSource, type VariableOptions } from './sources/env.ts';
@@ -67,6 +68,27 @@ export class DefinitionFiles {
     const paths = all.map(({ path }) => path);
     this.#paths = paths.filter((path) => path !== undefined);
     return all.filter(({ path }, i) => path === undefined || paths.lastIndexOf(path) === i);
+  }
+
+  /** The files of all choices between variants; those of the choices that are made count. */
+  variantSources(): readonly StackSource[] {
+    const { schema, root, chosen, env } = this.#options;
+    if (!schema.open?.hasFiles) return [];
+    const taken = new Set(this.fileSources().map(({ source }) => source.name));
+    return variantsWithFiles(schema.open.root).flatMap(({ key: group, parts: { chooser, variants, files } }) =>
+      [...variants.keys()].flatMap((name): readonly StackSource[] => {
+        const names = new Map([...(chosen?.names ?? []), [chooser.name, name]]);
+        const path = chosenPath(files?.path ?? '', names, env);
+        if (path === undefined) return [];
+        const suggestion = 'Create it, or write `optional: true` beside its path in the definition.';
+        const message = `does not exist, and the definition lists it for ${chooser.key} ${name}`;
+        const required = files?.optional ? undefined : { message, suggestion };
+        const choice = { group, name };
+        const source = this.#readOnlyFile(absolutePath(path, root), required, { choice, taken });
+        taken.add(source.source.name);
+        return [{ ...source, choice }];
+      }),
+    );
   }
 
   /** The `.env` files, lowest first. */
@@ -166,7 +188,11 @@ export class DefinitionFiles {
     return files.map((file) => this.#readOnlyFile(absolutePath(file, cwd), { message: 'does not exist' }));
   }
 
-  #readOnlyFile(path: string, required: Pick<Issue, 'message' | 'suggestion'> | undefined): FileSource {
+  #readOnlyFile(
+    path: string,
+    required: Pick<Issue, 'message' | 'suggestion'> | undefined,
+    { choice, taken }: { readonly choice?: VariantChoice; readonly taken?: ReadonlySet<LayerName> } = {},
+  ): FileSource {
     const store = this.#file(path, this.#options.root);
     const { name } = store;
     const issue = (): Issue => {
@@ -175,7 +201,9 @@ export class DefinitionFiles {
     };
     const missing = (): Issue | undefined => (issue().suggestion === undefined ? undefined : issue());
     const absence = required ? { required: issue } : { missing };
-    return { source: this.#source(store, layerOfFile(name), { path, ...absence }), path, kind: 'file', file: name };
+    const own = layerOfFile(name);
+    const layer = taken?.has(own) ? `${own} for ${choice?.group}` : own;
+    return { source: this.#source(store, layer, { path, choice, ...absence }), path, kind: 'file', file: name };
   }
 
   #extendedFile(path: string): ExtendedFile {
@@ -193,13 +221,16 @@ export class DefinitionFiles {
   #source(
     store: Store,
     layer: LayerName,
-    { path, ...absence }: Pick<StoreSourceOptions, 'required' | 'missing'> & { readonly path: string | undefined },
+    {
+      path,
+      ...more
+    }: Pick<StoreSourceOptions, 'required' | 'missing' | 'choice'> & { readonly path: string | undefined },
   ): Source {
     const { definition, schema, root } = this.#options;
     const polled = (poll: number): Store => (path === undefined ? store : this.#file(path, root, { poll }));
     const lastKnownGood = layer === 'file' ? this.lastKnownGood : undefined;
     const { unknown = 'warn' } = definition;
-    return storeSource(store, { schema, layer, unknown, ...absence, polled, lastKnownGood });
+    return storeSource(store, { schema, layer, unknown, ...more, polled, lastKnownGood });
   }
 }
 

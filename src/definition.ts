@@ -19,6 +19,7 @@ import { EXTENDS } from './sources/extends-member.ts';
 import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
 import type { UnknownKeys } from './unknown-keys.ts';
+import { variantFileMistakes } from './variant-file-mistakes.ts';
 
 /**
  * A local copy of the document of a `store`. varve writes it (mode 0600) after each valid read. A start that cannot
@@ -223,6 +224,7 @@ function compiled(definition: Definition): Schema {
     ...nameMistakes(schema),
     ...(rules.length > 0 ? ruleMistakes(rules, schema) : []),
     ...fileMistakes(definition, schema),
+    ...(schema.open ? variantFileMistakes(definition, schema.open) : []),
     ...extendsMistakes(definition, schema),
     ...(resolvers ? resolverMistakes(resolvers, schema.settings) : []),
     ...(hasVersion(definition) ? migrationMistakes(definition, schema.root) : []),

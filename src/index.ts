@@ -71,6 +71,7 @@ export type {
 } from './schema/types.ts';
 export type { FormatTypes } from './schema/types-formats.ts';
 export {
+  type VariantFile,
   type Variants,
   type VariantsDefinition,
   type VariantsOptions,

@@ -212,6 +212,14 @@ export interface Layer {
   readonly empty?: ReadonlyMap<Key, Entry>;
   /** The keys whose entries have an expression; absent if there are none. */
   readonly computed?: ReadonlySet<Key> | undefined;
+  /** The choice that the layer belongs to; it counts only if that is made. */
+  readonly choice?: VariantChoice;
+}
+
+/** One of the choices of a group of variants. */
+export interface VariantChoice {
+  readonly group: Key;
+  readonly name: string;
 }
 
 /** The name of a `.env` file's layer. */

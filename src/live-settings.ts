@@ -1,6 +1,15 @@
 import type { Issue } from './errors.ts';
 import { childKey, foldedName, type Key, segments } from './key.ts';
-import { describeOrigin, type Entry, isVariable, type Layer, OverlaidEntries, plainOrigin } from './layer.ts';
+import {
+  describeOrigin,
+  type Entry,
+  isVariable,
+  type Layer,
+  type LayerName,
+  NO_ENTRIES,
+  OverlaidEntries,
+  plainOrigin,
+} from './layer.ts';
 import { rankedEntries, resolveSetting, validEntries, valueBelow } from './resolve.ts';
 import { checkLayer, SettingEntries, untyped } from './schema/check.ts';
 import { NamedGroups, schemaOf, VariantGroup } from './schema/open-groups.ts';
@@ -167,14 +176,18 @@ class LiveState {
     const name = resolveSetting(chooser, layers);
     const variant = typeof name === 'string' ? variants.get(name) : undefined;
     this.#choices.set(group.key, { group, name });
+    const others = layers.filter(({ choice }) => choice?.group !== group.key || choice.name === name);
     const children =
-      variant?.children.map((child) => (child instanceof Setting ? child : this.#live(child, layers))) ?? [];
+      variant?.children.map((child) => (child instanceof Setting ? child : this.#live(child, others))) ?? [];
     return new Group(group.key, group.name, [chooser, ...children]);
   }
 
   /** The layer without the settings of variants that are not chosen. */
   #chosenOnly(layer: Layer, index: number, schema: Schema): Layer {
     if (layer.name === 'default') return withDefaults(layer, schema);
+    const { choice } = layer;
+    if (choice && this.#choices.get(choice.group)?.name !== choice.name) return withoutEntries(layer);
+    if (choice) this.#reportFile(layer.name, choice.group);
     const dropped = (this.#keys[index] ?? []).flatMap((key): readonly DroppedEntry[] => {
       const variants = this.#way(key)?.variants.at(-1);
       const isGone = variants !== undefined && this.#reading.settings.has(key) && !schema.settings.has(key);
@@ -185,6 +198,14 @@ class LiveState {
       layer,
       dropped.map(({ key }) => key),
     );
+  }
+
+  /** Reports what is wrong with the file of a choice that is made. */
+  #reportFile(layer: LayerName, group: Key): void {
+    const { issues = [], warnings = [] } = this.#reading.choiceReports?.get(layer) ?? {};
+    const key = this.#choices.get(group)?.group.parts.chooser.key ?? group;
+    this.#issues.push(...issues.map((issue) => ({ key, ...issue })));
+    this.#warnings.push(...warnings.map((warning) => ({ key, ...warning })));
   }
 
   /** Reports a setting of another variant that is written in the layer of the chooser or above it. */
@@ -296,6 +317,11 @@ function byIndex(settings: Settings): readonly Setting[] {
   const all: Setting[] = [];
   for (const setting of settings.values()) all[setting.index] = setting;
   return all;
+}
+
+/** The layer of a choice that is not made. */
+function withoutEntries({ name }: Layer): Layer {
+  return { name, entries: NO_ENTRIES, problems: new Map() };
 }
 
 function withDefaults({ name, problems }: Layer, { settings, defaults }: Schema): Layer {

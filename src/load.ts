@@ -134,7 +134,7 @@ class ConfigLoader {
     const { layout = 'sparse', unknown = 'warn' } = definition;
     const { file, overlays } = options;
     const schema = this.#schema;
-    this.#files = hasFiles(definition, options)
+    this.#files = hasFiles(definition, schema, options)
       ? new DefinitionFiles({ definition, schema, env, cwd, root, file, overlays, chosen: this.#chosen })
       : undefined;
     const { store, lastKnownGood } = this.#files ?? {};
@@ -255,7 +255,7 @@ class ConfigLoader {
   #sourcesOf(layer: LayerName): StackSource | readonly StackSource[] {
     switch (layer) {
       case 'default':
-        return [{ source: this.#defaults() }, ...this.#choiceIssues()];
+        return [{ source: this.#defaults() }, ...this.#choiceIssues(), ...(this.#files?.variantSources() ?? [])];
       case 'file':
         return this.#files?.fileSources() ?? { source: emptySource('file') };
       case '.env':
@@ -296,9 +296,11 @@ class ConfigLoader {
 }
 
 /** Whether a load reads any file or store. */
-function hasFiles(definition: Definition, { file, overlays }: LoadOptions): boolean {
+function hasFiles(definition: Definition, { open }: Schema, { file, overlays }: LoadOptions): boolean {
   const { file: own, files, store, dotenv, overlayFlag } = definition;
-  return [own, files, store, dotenv, overlayFlag, file, overlays].some((one) => one !== undefined);
+  return (
+    [own, files, store, dotenv, overlayFlag, file, overlays].some((one) => one !== undefined) || open?.hasFiles === true
+  );
 }
 
 /** Reports the warnings that there are now; a program without any needs no reporter. */

@@ -60,7 +60,7 @@ export interface ChosenFiles {
 }
 
 /** The profiles of a definition by their names. */
-function profilesOf({ profile, profiles }: ProfileOptions): readonly (readonly [string, ProfileDefinition])[] {
+export function profilesOf({ profile, profiles }: ProfileOptions): readonly (readonly [string, ProfileDefinition])[] {
   return [...(profile ? [['profile', profile] as const] : []), ...Object.entries(profiles ?? {})];
 }
 
@@ -231,12 +231,15 @@ export function profileMistakes(definition: ProfileOptions, { settings }: Schema
 /** A name becomes part of a path, which it must not leave. */
 const PROFILE_NAME = /^[A-Za-z0-9](?:[\w.-]*[\w-])?$/;
 
+/** Whether a name can be a part of a path, which then stays in its folder. */
+export function isFileName(name: unknown): boolean {
+  return typeof name === 'string' && PROFILE_NAME.test(name) && !name.includes('..');
+}
+
 function valueMistakes(name: string, { values, default: usual }: ProfileDefinition): readonly string[] {
   if (!Array.isArray(values) || values.length === 0)
     return [`"values" of ${name} must list the names that may be chosen`];
-  const wrong = values.filter(
-    (value) => typeof value !== 'string' || !PROFILE_NAME.test(value) || value.includes('..'),
-  );
+  const wrong = values.filter((value) => !isFileName(value));
   return [
     ...wrong.map((value) => `${shownValue(value)} of ${name} must be a name of letters, digits, "-", "_" and "."`),
     ...(usual === undefined || values.includes(usual)

@@ -1,12 +1,12 @@
 import { ConfigError, type Issue } from './errors.ts';
 import type { Key } from './key.ts';
-import { type Entry, type Layer, type LayerName, NO_ENTRIES } from './layer.ts';
+import { type Entry, type Layer, type LayerName, NO_ENTRIES, type VariantChoice } from './layer.ts';
 import { memberOrigin, resolveSetting } from './resolve.ts';
 import { checkLayer } from './schema/check.ts';
 import { dashed, flagOf } from './schema/flag-name.ts';
 import type { ValueBelow } from './schema/members.ts';
 import { readingSchema } from './schema/open-groups.ts';
-import type { Schema } from './schema/schema.ts';
+import type { ChoiceReport, Schema } from './schema/schema.ts';
 import { type Setting, variableOf } from './schema/setting.ts';
 import type { ExtendedFiles, LayerResult } from './sources/extended-files.ts';
 import { documentOf } from './sources/file-document.ts';
@@ -24,6 +24,8 @@ export interface StackSource {
   readonly file?: string;
   /** The absolute path of its file. */
   readonly path?: string | undefined;
+  /** The choice between variants that its file belongs to. */
+  readonly choice?: VariantChoice;
 }
 
 /** A layer without entries: nothing is given, or only the program writes it, at run time. */
@@ -202,12 +204,13 @@ export class Stack {
   #checked(results: readonly (SourceResult | undefined)[], schema: Schema = this.#schema): StackResult {
     const layers: Layer[] = [];
     const readings = new Map<LayerName, SourceResult>();
+    const reports = new Map<LayerName, ChoiceReport>();
     const below = (setting: Setting): ValueBelow => ({
       value: resolveSetting(setting, layers, ({ expression, value, written }) => (expression ? written : value)),
       originOf: (path) => memberOrigin(setting.key, path, layers),
     });
     for (const reading of this.#layerReadings(results, schema)) {
-      const { name, kind, result } = reading;
+      const { name, kind, result, choice } = reading;
       const { checked, computed } = result;
       if (checked) {
         layers.push({ name, entries: checked, problems: NO_PROBLEMS, ...(computed && { computed }) });
@@ -216,16 +219,24 @@ export class Stack {
       }
       const matched = this.#matched(reading, schema);
       const { entries, empty } = matched;
-      layers.push(checkLayer(schema, { name, kind, entries, empty, below }));
-      readings.set(name, reading.isExtended ? { ...matched, extendedFile: reading.file } : matched);
+      const layer = checkLayer(schema, { name, kind, entries, empty, below });
+      if (choice) {
+        const { issues = [], warnings = [], ...others } = matched;
+        layers.push({ ...layer, choice });
+        readings.set(name, others);
+        reports.set(name, { issues, warnings });
+      } else {
+        layers.push(layer);
+        readings.set(name, reading.isExtended ? { ...matched, extendedFile: reading.file } : matched);
+      }
     }
-    return { layers, readings, schema };
+    return { layers, readings, schema: reports.size === 0 ? schema : { ...schema, choiceReports: reports } };
   }
 
   /** The results of the layers, with those of the files that other files extend. */
   #layerReadings(results: readonly (SourceResult | undefined)[], schema: Schema): readonly LayerResult[] {
-    const listed = this.#sources.map(({ source: { name }, kind, file, path }, i): LayerResult => {
-      return { name, kind, file, path, result: results[i] ?? { entries: new Map() } };
+    const listed = this.#sources.map(({ source: { name }, kind, file, path, choice }, i): LayerResult => {
+      return { name, kind, file, path, choice, result: results[i] ?? { entries: new Map() } };
     });
     return this.#extended?.read(listed, schema) ?? listed;
   }

@@ -12,7 +12,13 @@ import { type ExpressionSyntax, syntaxOf } from './expression-syntax.ts';
 import type { Format } from './format.ts';
 import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
-import { describedSchema, NamedGroupsTemplate, unsharedMembers, VariantsTemplate } from './open-groups.ts';
+import {
+  describedSchema,
+  NamedGroupsTemplate,
+  unsharedMembers,
+  VariantsTemplate,
+  variantsWithFiles,
+} from './open-groups.ts';
 import { shownValue } from './refusal.ts';
 import type { Schema } from './schema.ts';
 import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
@@ -112,7 +118,8 @@ class Compiler {
     const choices = isPlainObject(variants) ? Object.keys(variants) : [];
     const problem = choices.length === 0 ? 'has no variants' : nameProblem(chooser);
     if (problem !== undefined) this.mistake(key, problem);
-    const { default: usual = choices[0], doc } = options;
+    const { default: usual = choices[0], doc, files: given } = options;
+    const files = typeof given === 'string' ? { path: given } : given;
     const declared = { default: usual, format: choices, ...(doc !== undefined && { doc }) };
     const compiler = new Compiler(this.#options, this);
     const setting = compiler.#setting({ group: key, name: chooser, index: -1 }, declared);
@@ -130,7 +137,7 @@ class Compiler {
       const problem = `must be a setting in both of the variants ${pair.join(' and ')}, or a plain group in both`;
       this.mistake(shared, problem, 'Give it another name in one of them.');
     }
-    return new VariantsTemplate(key, name, { chooser: setting, variants: groups });
+    return new VariantsTemplate(key, name, { chooser: setting, variants: groups, files });
   }
 
   /** The settings of a declaration. They get their places in the tree of one read of the layers. */
@@ -275,7 +282,8 @@ class Compiler {
 
 /** The schema before any layer is read: groups by name without names, and the settings of all variants in the tree's order. */
 function openSchema(declared: Schema): Schema {
-  const open = { root: declared.root, settings: declared.settings.values() };
+  const { root } = declared;
+  const open = { root, settings: declared.settings.values(), hasFiles: variantsWithFiles(root).length > 0 };
   return { ...describedSchema(declared, open), open };
 }
 

@@ -1,8 +1,9 @@
-import { childKey, foldedName, type Key } from '../key.ts';
+import { childKey, foldedName, type Key, segments } from '../key.ts';
 import type { Format } from './format.ts';
 import { formatOf } from './format-of.ts';
 import type { OpenGroups, Schema } from './schema.ts';
 import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
+import type { VariantFile } from './variants.ts';
 
 /** A group by name before it has names: the settings that each of its members has. */
 export class NamedGroupsTemplate extends Group {
@@ -33,6 +34,8 @@ export interface VariantParts {
   readonly chooser: Setting;
   /** The settings of each choice. */
   readonly variants: ReadonlyMap<string, Group>;
+  /** The file of each choice. */
+  readonly files?: VariantFile | undefined;
 }
 
 /** A group whose members have the names that layers give. */
@@ -168,7 +171,11 @@ function added(setting: Setting, group: Key, all: TreeSettings): Setting {
 }
 
 /** The variants with one index for each name: which of them a layer means is known once the chooser has its value. */
-function variantGroup({ parts: { chooser, variants } }: VariantsTemplate, place: CopyPlace, all: TreeSettings): Group {
+function variantGroup(
+  { parts: { chooser, variants, files } }: VariantsTemplate,
+  place: CopyPlace,
+  all: TreeSettings,
+): Group {
   const key = childKey(place.group, place.name);
   const own = added(chooser, key, all);
   let union = new Group(key, place.name, []);
@@ -179,7 +186,7 @@ function variantGroup({ parts: { chooser, variants } }: VariantsTemplate, place:
     union = united(union, copy, all);
   }
   const group = { key, name: place.name, children: [own, ...union.children] };
-  return new VariantGroup(group, { chooser: own, variants: chosen });
+  return new VariantGroup(group, { chooser: own, variants: chosen, files });
 }
 
 /** The members of a variant; those that an earlier variant has too take the index that they have there. */
@@ -190,6 +197,24 @@ function variantChildren({ children }: Group, union: Group, all: TreeSettings): 
       return known instanceof Setting ? child.at(union.key, known.index) : added(child, union.key, all);
     if (!(known instanceof Group)) return copyOf(child, { group: union.key, name: child.name }, all);
     return new Group(known.key, known.name, variantChildren(child, known, all));
+  });
+}
+
+/** The group of variants with this key. */
+export function variantsAt(root: Group, key: Key): VariantGroup | undefined {
+  let found: Setting | Group | undefined = root;
+  for (const name of segments(key)) found = found instanceof Group ? found.child(name) : undefined;
+  return found instanceof VariantGroup ? found : undefined;
+}
+
+/** The variants that have files. Those inside groups by name are left out unless `isInside`. */
+export function variantsWithFiles(root: Group, isInside = false): readonly VariantsTemplate[] {
+  return root.children.flatMap((child): readonly VariantsTemplate[] => {
+    if (!(child instanceof Group)) return [];
+    if (child instanceof NamedGroupsTemplate) return isInside ? variantsWithFiles(child.member, true) : [];
+    if (!(child instanceof VariantsTemplate)) return variantsWithFiles(child, isInside);
+    const inner = [...child.parts.variants.values()].flatMap((group) => variantsWithFiles(group, isInside));
+    return child.parts.files === undefined ? inner : [child, ...inner];
   });
 }
 

@@ -23,6 +23,8 @@ export interface OpenGroups {
   readonly root: Group;
   /** The settings outside of them. */
   readonly settings: readonly Setting[];
+  /** Whether some variants have files. */
+  readonly hasFiles: boolean;
 }
 
 /** A settings tree, compiled once for a definition. */
@@ -53,8 +55,16 @@ export interface Schema {
   readonly mayExtend?: boolean;
   /** The groups by name and the variants; absent if there are none. */
   readonly open?: OpenGroups;
+  /** What is wrong with the files of choices between variants, by their layers: it matters where the choice is made. */
+  readonly choiceReports?: ReadonlyMap<LayerName, ChoiceReport>;
   /** What must be mended before this state of the settings may be used. */
   readonly issues?: readonly Issue[];
+}
+
+/** What is wrong with the file of a choice. */
+export interface ChoiceReport {
+  readonly issues: readonly Issue[];
+  readonly warnings: readonly Issue[];
 }
 
 /** The schema with some of its settings sensitive. */

@@ -1,11 +1,21 @@
 import type { SettingsDefinition } from './types.ts';
 
+/** The files of the variants: each contains members of the group, and is read for its choice only. */
+export interface VariantFile {
+  /** Relative to `root`; `{type}` stands for the choice, where `type` is the name of the chooser. */
+  readonly path: string;
+  /** Whether the file of a choice may be missing. */
+  readonly optional?: boolean;
+}
+
 /** How {@link variants} chooses. */
 export interface VariantsOptions<C extends string = string> {
   /** The choice without any layer; the first variant unless given. `null`: a layer has to choose. */
   readonly default?: C | null;
   /** What the choice is for. */
   readonly doc?: string;
+  /** A file for each choice, above the defaults and below all other files: `optimizer/{type}.yaml`. */
+  readonly files?: string | VariantFile;
 }
 
 /** The members that each choice has. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { ConfigError, type Issue } from '../errors.ts';
 import { isFormatName } from '../formats/format-of.ts';
-import type { LayerName } from '../layer.ts';
+import type { LayerName, VariantChoice } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
 import { absolutePath } from '../stores/path.ts';
 import type { Store } from '../stores/store.ts';
@@ -17,6 +17,8 @@ export interface LayerResult {
   readonly file?: string | undefined;
   /** The absolute path of its file. */
   readonly path?: string | undefined;
+  /** The choice between variants that its file belongs to. */
+  readonly choice?: VariantChoice | undefined;
   /** Whether another file extends it, and the definition does not list it. */
   readonly isExtended?: true;
   readonly result: SourceResult;

@@ -5,7 +5,7 @@ import { type JsonNode, nodeAt } from '../json/parse.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
 import { memberOf } from '../json/tree.ts';
 import { foldedName, type Key, segments } from '../key.ts';
-import type { Entry, LayerEntries, LayerName, Origin, SettingRef } from '../layer.ts';
+import type { Entry, LayerEntries, LayerName, Origin, SettingRef, VariantChoice } from '../layer.ts';
 import { type MemberPath, memberPathText } from '../schema/member-path.ts';
 import type { Settings } from '../schema/setting.ts';
 import { earlierRanges } from './earlier-place.ts';
@@ -17,6 +17,8 @@ export interface FileText {
   readonly name: string;
   readonly layer: LayerName;
   readonly format: FileFormat;
+  /** The choice between variants whose members the text contains; absent if it contains all settings. */
+  readonly choice?: VariantChoice | undefined;
 }
 
 /** A range of the text. */
@@ -95,7 +97,8 @@ export class FilePlace {
 
   /** The node at a path of the document. */
   nodeAt(path: readonly string[]): JsonNode | undefined {
-    return nodeAt(this.root, path);
+    const { choice } = this.#file;
+    return nodeAt(this.root, choice ? path.slice(segments(choice.group).length) : path);
   }
 
   /** The range of the member's name at a path. */

@@ -4,8 +4,15 @@ import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import type { JsonContent } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import { type Entry, type LayerEntries, NO_ENTRIES, type Origin, OverlaidEntries } from '../layer.ts';
-import { NamedGroups } from '../schema/open-groups.ts';
+import {
+  type Entry,
+  type LayerEntries,
+  NO_ENTRIES,
+  type Origin,
+  OverlaidEntries,
+  type VariantChoice,
+} from '../layer.ts';
+import { NamedGroups, type VariantParts, variantsAt } from '../schema/open-groups.ts';
 import { isMark, memberNameProblem, wholeProblem } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group, Setting } from '../schema/setting.ts';
@@ -36,10 +43,12 @@ export function readFileText(
   const place = new FilePlace(file, schema.hasSecrets);
   try {
     const content = file.format.read(file.text);
-    const outcome = schema.fileVersion && migrateInMemory(file, content, schema);
+    const { choice } = file;
+    // Migrations are functions of a whole document.
+    const outcome = choice ? undefined : schema.fileVersion && migrateInMemory(file, content, schema);
     if (outcome) return readVersion(outcome, { file, place, schema, hasKeysInside }, content);
     if (content.value === undefined || isPlainObject(content.value)) {
-      return new FileReader(content, { place, schema, hasKeysInside }).read(content.value ?? {});
+      return new FileReader(content, { place, schema, hasKeysInside, choice }).read(content.value ?? {});
     }
     return {
       place,
@@ -117,6 +126,8 @@ interface Surroundings {
   readonly place: FilePlace;
   readonly schema: Schema;
   readonly hasKeysInside: (key: Key) => boolean;
+  /** The choice between variants whose members the text contains. */
+  readonly choice?: VariantChoice | undefined;
 }
 
 class FileReader {
@@ -124,6 +135,7 @@ class FileReader {
   readonly #place: FilePlace;
   readonly #schema: Schema;
   readonly #hasKeysInside: (key: Key) => boolean;
+  readonly #choice: VariantChoice | undefined;
   readonly #values: unknown[];
   readonly #deprecated: DeprecatedEntry[] = [];
   readonly #unknown: UnknownName[] = [];
@@ -134,7 +146,8 @@ class FileReader {
   #unlisted = 0;
   #extended: ExtendsMember | undefined;
 
-  constructor(content: JsonContent, { place, schema, hasKeysInside }: Surroundings) {
+  constructor(content: JsonContent, { place, schema, hasKeysInside, choice }: Surroundings) {
+    this.#choice = choice;
     this.#content = content;
     this.#place = place;
     this.#schema = schema;
@@ -145,7 +158,8 @@ class FileReader {
   read(root: JsonObject): FileTextResult {
     if (this.#place.text.trim() === '') this.#warnings.push(this.#blankWarning());
     for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
-    this.#readGroup(root, this.#schema.root, []);
+    const members = this.#choice ? this.#variants?.variants.get(this.#choice.name) : this.#schema.root;
+    this.#readGroup(root, members, this.#start);
     if (this.#unlisted > 0) {
       const message = `has ${this.#unlisted} more problems, which are not listed`;
       this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
@@ -160,6 +174,16 @@ class FileReader {
       warnings: this.#warnings,
       ...(this.#extended && { extended: this.#extended }),
     };
+  }
+
+  /** What the choice belongs to. */
+  get #variants(): VariantParts | undefined {
+    return this.#choice && variantsAt(this.#schema.root, this.#choice.group)?.parts;
+  }
+
+  /** The path of the group that the text contains. */
+  get #start(): readonly string[] {
+    return this.#choice ? segments(this.#choice.group) : [];
   }
 
   /** Reads the members of a group, of one that there was before where the schema has none at `path`. */
@@ -201,20 +225,26 @@ class FileReader {
   #readOther(value: unknown, path: readonly string[]): void {
     const name = path.at(-1) as string;
     const key = path.join('.');
+    const isTop = path.length === this.#start.length + 1;
     if (name === RESERVED_NAME) this.#refuse(path, 'is a name that no setting may have');
+    else if (key === this.#variants?.chooser.key) this.#refuse(path, 'chooses this file, and cannot be set in it');
     else if (name.includes('.') || name === '') this.#unknown.push(this.#unknownName(path));
     else {
       const setting = this.#schema.deprecated.keys.get(key);
       const isGroup = isPlainObject(value) && (this.#schema.deprecated.groups.has(key) || this.#hasKeysInside(key));
       if (setting) this.#deprecated.push({ setting, entry: this.#entry(key, value), name: key, instead: setting.key });
       else if (isGroup) this.#readGroup(value, undefined, path);
-      else if (key === EXTENDS && this.#schema.mayExtend) this.#readExtends(value);
-      else if (key !== '$schema' && key !== this.#schema.fileVersion?.member)
+      else if (isTop && name === EXTENDS && this.#schema.mayExtend) this.#readExtends(value, path);
+      else if (!isTop || (name !== '$schema' && name !== this.#schema.fileVersion?.member))
         this.#unknown.push(this.#unknownName(path, this.#entry(key, value)));
     }
   }
 
-  #readExtends(value: unknown): void {
+  #readExtends(value: unknown, path: readonly string[]): void {
+    if (this.#choice) {
+      this.#refuse(path, 'cannot be used in the file of a variant');
+      return;
+    }
     const paths = pathsIn(value);
     if (paths) this.#extended = new ExtendsMember(paths, this.#place);
     else this.#refuse([EXTENDS], 'must be the path of a file, or a list of paths');
@@ -267,8 +297,14 @@ class FileReader {
   #suggestion(path: readonly string[]): string | undefined {
     const name = path.at(-1) as string;
     if (path.join('.') === EXTENDS) return MAY_EXTEND;
+    if (this.#choice) return this.#suggestionForChoice(path, this.#choice);
     if (!this.#schema.settings.has(name)) return undefined;
     return `Nest it instead: ${name.split('.').reduceRight((inner, part) => `{ ${JSON.stringify(part)}: ${inner} }`, '…')}.`;
+  }
+
+  #suggestionForChoice(path: readonly string[], { group, name }: VariantChoice): string | undefined {
+    const isOther = this.#schema.settings.has(path.join('.'));
+    return isOther ? `Remove it: this file has the members of ${group} ${name}.` : undefined;
   }
 
   #refuse(path: readonly string[], message: string): void {
@@ -286,7 +322,9 @@ class FileReader {
   #reportDuplicate({ path, firstOffset, offset }: DuplicateMember): void {
     const place = { start: offset, end: offset + 1 };
     const message = `is repeated here and at ${this.#place.at(firstOffset)}: the last one counts`;
-    this.#list(this.#warnings, () => this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey(path) }));
+    this.#list(this.#warnings, () =>
+      this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey([...this.#start, ...path]) }),
+    );
   }
 
   /** Adds an issue, up to the limit: a file may have a million mistakes. */

@@ -1,6 +1,6 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { formatOf } from '../formats/format-of.ts';
-import type { LayerName } from '../layer.ts';
+import type { LayerName, VariantChoice } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
@@ -17,6 +17,8 @@ export interface StoreSourceOptions {
   readonly schema: Schema;
   readonly layer: LayerName;
   readonly unknown: UnknownKeys;
+  /** The choice between variants whose members the document contains; absent if it contains all settings. */
+  readonly choice?: VariantChoice | undefined;
   /** The issue of a missing document; none if it may be missing. */
   readonly required?: (() => Issue) | undefined;
   /** The warning about a missing document that need not exist. */
@@ -159,9 +161,9 @@ function withWarnings(reading: SourceResult, warnings: readonly Issue[]): Source
 }
 
 /** The format, name and rules by which to read the document of a store. */
-export function languageOf(store: Store, { layer, unknown, schema }: StoreSourceOptions): FileLanguage {
+export function languageOf(store: Store, { layer, unknown, schema, choice }: StoreSourceOptions): FileLanguage {
   const policy = (): UnknownNames => unknownNames({ unknown }, layer, 'file');
-  return { name: store.name, layer, format: formatOf(store.name), schema, policy };
+  return { name: store.name, layer, format: formatOf(store.name), schema, policy, choice };
 }
 
 /** The entries of a text, by the names that it has. */
