@@ -75,6 +75,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     'A monorepo': '/examples/monorepo/',
     'A single executable': '/examples/executable/',
     'Tests of your own code': '/examples/testing/',
+    'A Hydra configuration': '/examples/hydra/',
     Training: '/training',
     'Recursive learning': '/recursive-learning',
     Python: '/python',
