@@ -283,6 +283,10 @@ export class TypedEntry implements Entry {
     return this.#source;
   }
 
+  get isWhole(): true | undefined {
+    return this.#source.isWhole;
+  }
+
   get written(): unknown {
     return this.#source.written ?? this.#source.value;
   }

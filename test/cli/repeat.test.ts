@@ -104,6 +104,13 @@ const DERIVED = DEFINITION.replace('{ defineConfig }', '{ defineConfig, derived 
   "warmup: { format: 'nat', default: derived(['batch_size_days'], (days) => days * 2) }, log: {",
 );
 
+function withList(usual: string): string {
+  return DEFINITION.replace(
+    'log: {',
+    `list: { format: Array, items: String, merge: 'append', default: ${usual} }, log: {`,
+  );
+}
+
 test.each<[change: string, after: string, env?: Record<string, string>, before?: string]>([
   ['is the same', DEFINITION],
   ['gained a setting', GAINED],
@@ -115,6 +122,7 @@ test.each<[change: string, after: string, env?: Record<string, string>, before?:
   ['lost a secret', DEFINITION.replace("token: { format: String, sensitive: true, default: '' },", '')],
   ['no longer counts a setting', DEFINITION.replace('default: 5', 'default: 5, identity: false')],
   ['counts a setting', DEFINITION, {}, DEFINITION.replace('default: 5', 'default: 5, identity: false')],
+  ['has another default of a list that layers append to', withList("['a', 'b']"), {}, withList("['a']")],
   ['has another default of an object', DEFINITION.replace("{ team: 'rl' }", "{ team: 'rl', site: 'eu' }")],
   [
     'made a group of a setting',
