@@ -81,6 +81,7 @@ const CHUNKS = {
     'config/files',
     'config/follow',
     'config/history',
+    'config/other-choices',
     'config/override-layer',
     'config/redactor',
     'config/reload',

@@ -110,6 +110,18 @@ describe('the file of a variant', () => {
     await watcher.close();
   });
 
+  test('of a choice that is not made may be removed', async () => {
+    const at = folder({ ...FILES, 'train.json': '{}' });
+    const config = await loadConfig(define(), { cwd: at.path, env: {}, argv: [] });
+    const watcher = config.watch();
+    await watcher.ready;
+    const changed = new Promise((resolve) => config.subscribe(resolve));
+    rmSync(join(at.path, 'conf/optimizer/sgd.yaml'));
+    at.write('train.json', '{ "seed": 5 }');
+    expect(await changed).toMatchObject({ changes: [{ key: 'seed', after: 5 }] });
+    await watcher.close();
+  });
+
   test('depends on a profile too', () => {
     const at = folder({ 'o/adam.fast.yaml': 'lr: 0.9\n', 'o/adam.slow.yaml': 'lr: 0.01\n' });
     const profile = { values: ['fast', 'slow'], default: 'fast' };

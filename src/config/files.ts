@@ -1,11 +1,8 @@
-import { valueAt } from '../json/value.ts';
-import { segments } from '../key.ts';
-import type { Layer, LayerName } from '../layer.ts';
-import { variantsAt } from '../schema/open-groups.ts';
+import type { LayerName } from '../layer.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
-import type { ConfigState } from './config-state.ts';
+import { otherChoices } from './other-choices.ts';
 
 /** A file that a configuration is read from, if there is one. */
 export interface ConfigFile {
@@ -35,17 +32,11 @@ export function configFiles<S extends SettingsDefinition, U extends UnknownKeys>
   config: Config<S, U>,
 ): readonly ConfigFile[] {
   const { current, stack } = partsOf(config);
-  const others = new Set(current.given.filter((layer) => !isChosen(layer, current)).map(({ name }) => name));
+  const others = otherChoices(current);
   const listed = new Map(stack.files.map((file) => [file.layer, file]));
   return [...current.readings].flatMap(([layer, { absent, extendedFile: name }]) => {
     if (others.has(layer)) return [];
     const file = listed.get(layer) ?? (name === undefined ? undefined : { name, layer, kind: 'file' });
     return file ? { ...file, isFound: absent === undefined } : [];
   });
-}
-
-/** Whether the choice between variants that a layer belongs to is made. */
-function isChosen({ choice }: Layer, { reading, values }: ConfigState): boolean {
-  const chooser = choice && variantsAt(reading.root, choice.group)?.parts.chooser.key;
-  return chooser === undefined || valueAt(values, segments(chooser)) === choice?.name;
 }

@@ -6,6 +6,7 @@ import type { SourceResult } from '../sources/source.ts';
 import { type Stack, type StackResult, sourceIssues } from '../stack.ts';
 import type { ConfigState } from './config-state.ts';
 import type { ChangeEvent, ReloadRejection } from './events.ts';
+import { otherChoices } from './other-choices.ts';
 
 /** The parts that a reload reads, changes and notifies. */
 export interface ReloadParts {
@@ -63,7 +64,9 @@ export class Reloads {
   /** The reading with an issue for each file that there was before: only {@link reload} goes on without it. */
   #withoutVanished({ layers, readings, schema }: StackResult): StackResult {
     const judged = new Map(readings);
+    const others = otherChoices(this.#parts.current);
     for (const [layer, reading] of readings) {
+      if (others.has(layer)) continue;
       const { absent, issues = [] } = reading;
       const before = this.#parts.current.readings.get(layer);
       if (absent === undefined || before === undefined || before.absent !== undefined || isUnread(reading)) continue;
