@@ -59,7 +59,7 @@ export function ratios({ cold, service, load, update, save, memory, types }) {
   const sized = (n) => `${n}, ms`;
   return [
     ['Cold start', cold?.ratios['varve'], ['convict alone', cold?.ratios['convict']]],
-    ['Start with a compile cache', service?.ratios?.with, undefined],
+    ['Start with a compile cache', service?.ratios?.with, ['convict alone', service?.ratios?.convict]],
     [
       'Load of 1,000',
       share(load, 'Load', sized('1,000'), 'varve'),

@@ -14,9 +14,15 @@ const loaded = library.load(ready, sources);
 if (process.env.BENCH_CHECK) console.log(JSON.stringify(library.plain(loaded, ready)));
 `;
 
+/** The environment of this run; Node.js 20 would read these certificates at each start, which takes it as long again. */
+function environment() {
+  const { NODE_EXTRA_CA_CERTS: _, ...others } = process.env;
+  return others;
+}
+
 /** What is started: Node.js without a program, and one program for each contender. */
 export async function starts(contenders, model, { engine, env: more = {} }) {
-  const bare = { args: ['-e', '0'], options: { cwd: temp, env: { ...process.env, ...more } } };
+  const bare = { args: ['-e', '0'], options: { cwd: temp, env: { ...environment(), ...more } } };
   const runs = [{ name: 'bare Node.js', command: engine.path, samples: [], ...bare }];
   for (const name of contenders) {
     const library = await contender(name);
@@ -26,7 +32,7 @@ export async function starts(contenders, model, { engine, env: more = {} }) {
     writeFileSync(fixture, JSON.stringify({ model, sources }));
     const file = join(temp, 'bench', `cold-${name}.mjs`);
     writeFileSync(file, program(name));
-    const options = { cwd: sources.dir, env: { ...process.env, ...more, ...sources.env, BENCH_FIXTURE: fixture } };
+    const options = { cwd: sources.dir, env: { ...environment(), ...more, ...sources.env, BENCH_FIXTURE: fixture } };
     const args = [file, ...sources.argv];
     const check = { ...options, env: { ...options.env, BENCH_CHECK: '1' } };
     const { stdout } = timed(engine.path, args, check);

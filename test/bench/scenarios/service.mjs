@@ -22,7 +22,7 @@ export default async function service({ whole }) {
   const [plain, cached] = [without, withCache].map((runs) => table(runs));
   const ratio = (rows, name) => rows.find(({ contender }) => contender.startsWith(name))['of hand-wired'];
   return {
-    ratios: { without: ratio(plain, 'varve'), with: ratio(cached, 'varve') },
+    ratios: { without: ratio(plain, 'varve'), with: ratio(cached, 'varve'), convict: ratio(cached, 'convict') },
     tables: [
       {
         title: `Start of a service on Node.js ${engine.version.slice(1)}, with and without its compile cache`,
