@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Difference } from '../../src/cli/diff-sides.ts';
 import { DEFINITION, FILES, golden } from './golden.ts';
 import { Shell } from './shell.ts';
 
@@ -169,4 +170,27 @@ test('diff shows no differences where one side cannot be read', async () => {
     3,
     { schemaVersion: 1, error: expect.objectContaining({ code: 'CORRUPT' }) },
   ]);
+});
+
+test('diff of another variant', async () => {
+  const definition = DEFINITION.replace('defineConfig }', 'defineConfig, variants }').replace(
+    'log: {',
+    "optimizer: variants('type', { adam: { lr: 0.1, key: { format: String, default: 'k', sensitive: true } }, sgd: { lr: 0.2, momentum: 0.9 } }), log: {",
+  );
+  const shell = new Shell({
+    ...FILES,
+    'varve.config.mjs': definition,
+    'config/app.json': '{ "optimizer": { "type": "sgd" } }',
+    'wrong.json': '{ "optimizer": { "type": "adam", "lr": "fast" } }',
+  });
+  const { code, stdout, stderr } = await shell.run(['diff', '--json']);
+  const changes = JSON.parse(stdout).differences.map(({ key, before, after }: Difference) => [key, before, after]);
+  expect([code, stderr]).toEqual([1, '']);
+  expect(changes).toEqual([
+    ['optimizer.type', 'adam', 'sgd'],
+    ['optimizer.lr', 0.1, 0.2],
+    ['optimizer.momentum', undefined, 0.9],
+    ['optimizer.key', '********', undefined],
+  ]);
+  expect((await shell.run(['diff', '--against', 'wrong.json'])).stderr).toContain('optimizer.lr');
 });

@@ -40,18 +40,22 @@ async function fileIssues(context: Context, { mine, theirs }: Sides): Promise<re
   const known = new Set([...whole.issues, ...whole.warnings].map(({ key }) => key));
   // A computed value may have parts in other layers.
   const isComputed = (key = ''): boolean =>
-    [mine, theirs].some((config) => config?.explain(key).candidates.some(({ computedFrom }) => computedFrom));
+    [mine, theirs].some((config) =>
+      config?.explainAll().some((one) => one.key === key && one.candidates.some(({ computedFrom }) => computedFrom)),
+    );
   return issues.filter(({ origin, key }) =>
     origin === undefined ? missing.has(key) : known.has(key) || key === undefined || !isComputed(key),
   );
 }
 
 function differencesOf({ mine, other, theirs: config, removed = [] }: Sides): readonly Difference[] {
-  const keys = [...mine.explainAll(), ...(config?.explainAll() ?? [])].map(({ key }) => key);
-  const differences = [...new Set(keys)].flatMap((key): readonly Difference[] => {
-    const { value: shown, redacted, winner } = mine.explain(key);
+  const own = new Map(mine.explainAll().map((explanation) => [explanation.key, explanation]));
+  // Another variant has other settings.
+  const others = (config?.explainAll() ?? []).filter(({ key }) => !own.has(key));
+  const differences = [...own.values(), ...others].flatMap(({ key, redacted }): readonly Difference[] => {
+    const { value: shown, winner } = own.get(key) ?? {};
     const theirs = other(key);
-    const value = mine.get(key);
+    const value = own.has(key) ? mine.get(key) : undefined;
     if (!theirs || isDeepStrictEqual(asJson(value), asJson(theirs.value))) return [];
     const before = theirs.shown === undefined ? {} : { before: theirs.shown };
     return [
