@@ -33,7 +33,36 @@ export interface Problems {
  */
 export function resolve(schema: Schema, layers: readonly Layer[], readEntry: EntryReader = valueIn): JsonObject {
   const filled = layers.filter((layer) => layer.entries.size > 0);
-  return withExtras(groupValues(schema.root, filled, readEntry) as JsonObject, schema, filled);
+  const values = highestValues(schema.settings.values(), filled, readEntry);
+  const objectOf = (setting: Setting, highest: unknown): unknown =>
+    setting.combines ? resolveSetting(setting, filled, readEntry) : frozenCopy(highest);
+  return withExtras(groupValues(schema.root, values, objectOf) as JsonObject, schema, filled);
+}
+
+/**
+ * The value of the highest valid entry of each setting, by its index. It goes from layer to layer, because most layers
+ * have entries for few settings.
+ */
+function highestValues(
+  settings: readonly Setting[],
+  layers: readonly Layer[],
+  readEntry: EntryReader,
+): readonly unknown[] {
+  const values: unknown[] = new Array(settings.length).fill(undefined);
+  for (const { entries, problems } of layers) {
+    const hasValues = entries.valueFor !== undefined && readEntry === valueIn;
+    for (const setting of entries.settings ?? settings) {
+      if (problems.size > 0 && problems.has(setting.key)) continue;
+      if (hasValues) {
+        const value = entries.valueFor?.(setting);
+        if (value !== undefined) values[setting.index] = value;
+      } else {
+        const entry = entries.of(setting);
+        if (entry) values[setting.index] = readEntry(entry);
+      }
+    }
+  }
+  return values;
 }
 
 /** What counts as the value of an entry: its `value`, or its JSON by `jsonOf`. */
@@ -49,10 +78,9 @@ export function resolveSetting(setting: Setting, layers: readonly Layer[], readE
     const { entries, problems } = layers[i] as Layer;
     const entry = entries.of(setting);
     if (entry === undefined || (problems.size > 0 && problems.has(setting.key))) continue;
-    const combined = setting.combines
-      ? combinedValue(setting, { layers, from: i, entry, readEntry })
-      : readEntry(entry);
-    return typeof combined === 'object' ? frozenCopy(combined) : combined;
+    const value = readEntry(entry);
+    if (typeof value !== 'object') return value;
+    return frozenCopy(setting.combines ? combinedValue(setting, { layers, from: i, entry, readEntry }) : value);
   }
   return undefined;
 }
@@ -118,13 +146,21 @@ export function extraKeys(schema: Schema, layers: readonly Layer[]): ReadonlySet
   return extra;
 }
 
-function groupValues(group: Group, layers: readonly Layer[], readEntry: EntryReader): object {
-  const values: Record<string, unknown> = {};
+/** The values of a group; `objectOf` freezes objects and lists, and combines those of several layers. */
+function groupValues(
+  group: Group,
+  values: readonly unknown[],
+  objectOf: (setting: Setting, highest: unknown) => unknown,
+): object {
+  const members: Record<string, unknown> = {};
   for (const child of group.children) {
-    values[child.name] =
-      'children' in child ? groupValues(child, layers, readEntry) : resolveSetting(child, layers, readEntry);
+    if ('children' in child) members[child.name] = groupValues(child, values, objectOf);
+    else {
+      const value = values[child.index];
+      members[child.name] = typeof value === 'object' ? objectOf(child, value) : value;
+    }
   }
-  return Object.freeze(group instanceof ListGroup ? Object.values(values) : values);
+  return Object.freeze(group instanceof ListGroup ? Object.values(members) : members);
 }
 
 /** Adds the settings that the schema does not have, each to the group of its key. */
@@ -230,8 +266,8 @@ export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
       else issues.push(issue);
     }
   }
-  for (const setting of schema.settings.values()) {
-    if (setting.required && !layers.some((layer) => layer.entries.of(setting))) {
+  for (const setting of schema.settings.required) {
+    if (!layers.some((layer) => layer.entries.of(setting))) {
       issues.push({ ...missingIssue(setting, schema), ...emptyIssue(setting.key, layers) });
     }
   }

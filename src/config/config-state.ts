@@ -46,8 +46,8 @@ export class ConfigState {
    */
   readonly known: Map<Key, unknown> = new Map();
   #pinned: ReadonlyMap<Key, SettingState> = NOTHING_PINNED;
-  /** The settings whose values JSON may not be able to hold. */
-  #transformed: readonly Setting[];
+  /** The settings whose values JSON may not be able to hold; found when they are needed. */
+  #transformed: readonly Setting[] | undefined;
   /** Checks states before they come into use; absent if no change can make a state invalid by itself. */
   readonly checks: StateChecks | undefined;
   #version = 0;
@@ -63,7 +63,6 @@ export class ConfigState {
     this.#given = layers;
     this.#computed = this.computed(this.#given);
     this.schema = this.#computed.schema;
-    this.#transformed = transformed(this.schema);
     this.#values = resolve(this.schema, this.layers);
   }
 
@@ -153,6 +152,7 @@ export class ConfigState {
   /** The values, but for each that JSON can't hold the JSON that it was made of. */
   get json(): JsonObject {
     let json = this.values;
+    this.#transformed ??= this.schema.settings.values().filter(({ canTransform }) => canTransform);
     for (const setting of this.#transformed) {
       json = withValue(json, setting.path, this.#state(setting.key, this.get(setting.key)).json);
     }
@@ -346,7 +346,7 @@ export class ConfigState {
   /** Resolves all settings of the computed layers; those that wait for the next start keep their values. */
   #resolveAll(): void {
     this.schema = withPinned(this.#computed.schema, this.#pinned);
-    if (this.#reading.open) this.#transformed = transformed(this.schema);
+    if (this.#reading.open) this.#transformed = undefined;
     this.#values = resolve(this.schema, this.layers);
     this.#changed = undefined;
     for (const [key, { value }] of this.#pinned) this.#values = withValue(this.#values, segments(key), value);
@@ -409,11 +409,6 @@ export interface ConfigStateOptions {
 
 const NO_KEYS: ReadonlySet<Key> = new Set();
 const NOTHING_PINNED: ReadonlyMap<Key, SettingState> = new Map();
-
-/** The settings whose values JSON may not be able to hold. */
-function transformed({ settings }: Schema): readonly Setting[] {
-  return settings.values().filter((setting) => setting.canTransform);
-}
 
 /** How the layers are replaced. */
 interface ReplaceOptions {

@@ -13,7 +13,7 @@ import {
 } from '../layer.ts';
 import { type DecodeResult, decode, decodeJson } from './decode.ts';
 import { ExpressionEntry } from './expression.ts';
-import { constraintProblem, formatProblem, formatProblems, type ValueCheck } from './format-check.ts';
+import { constraintProblem, formatProblem, formatProblems, isAccepted, type ValueCheck } from './format-check.ts';
 import { type MemberPath, memberPathText, withNamesOf } from './member-path.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
 import type { Schema } from './schema.ts';
@@ -140,7 +140,7 @@ export function checkLayer(schema: Schema, { name, kind = name, entries, empty, 
   const changed = new Map<FoundEntry, Entry | undefined>();
   const allEmpty = new Map(empty);
   const cases: EntryCase[] = [];
-  const all = foundEntries(schema, entries);
+  const all = foundEntries(schema, entries, syntax !== undefined);
   for (const one of all) {
     const { setting, entry } = one;
     const decoded = entry.problem === undefined ? decodedValue(setting, entry, below) : { problem: entry.problem };
@@ -198,12 +198,15 @@ function keyOf(found: FoundEntry): Key {
   return found.setting ? found.setting.key : found.key;
 }
 
-function foundEntries({ settings }: Schema, entries: LayerEntries): readonly FoundEntry[] {
+/** The entries to check. A value that needs no check needs no entry either, unless it may be an expression. */
+function foundEntries({ settings }: Schema, entries: LayerEntries, hasExpressions: boolean): readonly FoundEntry[] {
   const all: FoundEntry[] = [];
   const inOrder = settings.values();
+  const hasValues = entries.valueFor !== undefined && !hasExpressions;
   for (const { index } of entries.settings ?? inOrder) {
     const setting = inOrder[index];
-    const entry = setting && entries.of(setting);
+    if (!setting || (hasValues && isAccepted(setting, entries.valueFor?.(setting)))) continue;
+    const entry = entries.of(setting);
     if (entry) all.push({ setting, entry });
   }
   for (const key of entries.unknownKeys) {

@@ -21,7 +21,8 @@ export function formatProblems(checks: readonly ValueCheck[]): Map<ValueCheck, s
     const { format, nullable } = one.setting;
     if (one.input === null && nullable) continue;
     if (format.validate) validated.push(one);
-    else byValue(asked, format, sampleOf(one.input, format)).push(one);
+    else if (!acceptedBy(format).has(sampleOf(one.input, format)))
+      byValue(asked, format, sampleOf(one.input, format)).push(one);
   }
   for (const [format, values] of asked) {
     for (const value of refusedValues(format, [...values.keys()])) {
@@ -41,6 +42,43 @@ export function formatProblem(one: ValueCheck): string | undefined {
 }
 
 const NO_VALUE = 'must be a value of its format';
+
+/**
+ * Whether a value of a file is its setting's value as it stands, without another question to convict: a scalar or a list of
+ * a kind that it accepted before, within the limits of the declaration.
+ */
+export function isAccepted(setting: Setting, value: unknown): boolean {
+  const { format } = setting;
+  if (value === undefined || (typeof value === 'object' && (!Array.isArray(value) || setting.items))) return false;
+  // A text is decoded first, unless the format takes every text, or has it among its options.
+  if (typeof value === 'string' && format.text !== 'string' && format.text !== 'option') return false;
+  if (format.validate || !acceptedBy(format).has(sampleOf(value, format))) return false;
+  return !setting.sensitive && constraintProblem(setting, value) === undefined;
+}
+
+/** How many samples are kept of a format; most formats have a few. */
+const MOST_KEPT = 1000;
+
+/** The samples that convict has accepted, by format: it accepts them again. */
+const accepted = new WeakMap<Format, Set<unknown>>();
+
+function acceptedBy(format: Format): Set<unknown> {
+  let samples = accepted.get(format);
+  if (!samples) {
+    samples = new Set();
+    accepted.set(format, samples);
+  }
+  return samples;
+}
+
+/** Keeps samples that convict has accepted, but no text of a user. */
+function keepAccepted(format: Format, values: readonly unknown[]): void {
+  const samples = acceptedBy(format);
+  for (const value of values) {
+    if (samples.size >= MOST_KEPT) samples.clear();
+    if (value === '' || typeof value !== 'string' || format.options) samples.add(value);
+  }
+}
 
 /** The checks with the same sample: convict checks a sample once, however many settings have it. */
 function byValue(asked: Map<Format, Map<unknown, ValueCheck[]>>, format: Format, value: unknown): ValueCheck[] {
@@ -75,8 +113,10 @@ function* refusedValues(format: Format, values: readonly unknown[]): Generator<u
   const { one, many } = checkersOf(format);
   for (let start = 0; start < values.length; start += BATCH) {
     const batch = values.slice(start, start + BATCH);
-    if (batch.length >= ENOUGH && many(batch)) continue;
-    for (const value of batch) if (!one([value])) yield value;
+    const isValid = batch.length >= ENOUGH && many(batch);
+    const refused = isValid ? [] : batch.filter((value) => !one([value]));
+    keepAccepted(format, refused.length === 0 ? batch : batch.filter((value) => !refused.includes(value)));
+    yield* refused;
   }
 }
 

@@ -21,8 +21,6 @@ export class Setting {
   readonly node: SettingNode;
   /** Its position in the schema's order; -1 for `items` and `members`. */
   readonly index: number;
-  /** How its layers combine. `Object`s merge member by member by default; otherwise the highest layer wins. */
-  readonly merge: Merge;
   /** What each element of an `Array` must be, where the declaration has `items`. */
   declare readonly items?: Setting;
   /** What each member of an `Object` must be, where the declaration has `members`. */
@@ -39,7 +37,6 @@ export class Setting {
     this.format = format;
     this.node = node;
     this.index = index;
-    this.merge = node.merge ?? (format.convict === Object ? 'deep' : 'replace');
     // Most settings have neither, and there may be many thousands: an absent member takes no memory.
     if (items) this.items = items;
     if (members) this.members = members;
@@ -105,9 +102,15 @@ export class Setting {
     return this.node.sensitive === true;
   }
 
-  /** Whether layers below the highest have a part in its value. */
+  /** Whether layers below the highest have a part in its value: by default only in that of an `Object`. */
   get combines(): boolean {
-    return this.merge !== 'replace';
+    const { merge } = this.node;
+    return merge === undefined ? this.format.convict === Object : merge !== 'replace';
+  }
+
+  /** How its layers combine. */
+  get merge(): Merge {
+    return this.node.merge ?? (this.combines ? 'deep' : 'replace');
   }
 
   /** Whether its layers are merged member by member. */
@@ -196,6 +199,7 @@ export class Settings {
   readonly #all: readonly Setting[];
   /** The last one that was found: one change asks for the same setting a dozen times. */
   #last: { readonly key: Key; readonly setting: Setting } | undefined;
+  #required: readonly Setting[] | undefined;
 
   constructor(root: Group, all: readonly Setting[]) {
     this.#root = root;
@@ -220,6 +224,12 @@ export class Settings {
 
   values(): readonly Setting[] {
     return this.#all;
+  }
+
+  /** Those that a layer above the default has to give, found once: they are few, and every load asks for them. */
+  get required(): readonly Setting[] {
+    this.#required ??= this.#all.filter((setting) => setting.required);
+    return this.#required;
   }
 
   *keys(): MapIterator<Key> {
@@ -264,6 +274,10 @@ export class DefaultEntries implements LayerEntries {
   of(setting: Setting): Entry | undefined {
     const { default: value } = setting;
     return value === undefined && !setting.expression ? undefined : new DefaultEntry(setting, value);
+  }
+
+  valueFor(setting: Setting): unknown {
+    return setting.default;
   }
 
   has(key: Key): boolean {

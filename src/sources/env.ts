@@ -110,6 +110,27 @@ interface FoundSettings {
   readonly owners: ReadonlySet<string>;
 }
 
+interface NameOptions {
+  readonly prefix: string | undefined;
+  readonly ignoreCase: boolean;
+}
+
+/** The settings with one of these variables, in one pass: the names are few, and the settings may be many thousands. */
+function settingsNamed(
+  settings: readonly Setting[],
+  names: ReadonlySet<string>,
+  { prefix, ignoreCase }: NameOptions,
+): readonly (readonly [Setting, string])[] {
+  const found: [Setting, string][] = [];
+  if (names.size === 0) return found;
+  for (const setting of settings) {
+    const variable = variableOf(setting, prefix);
+    const name = ignoreCase ? variable?.toUpperCase() : variable;
+    if (name !== undefined && names.has(name)) found.push([setting, name]);
+  }
+  return found;
+}
+
 /** Reads the entries of one layer's variables. */
 class VariableReader {
   /** The secrets' files that variables name. */
@@ -159,7 +180,6 @@ class VariableReader {
     this.#members = free.length === 0 ? NO_MEMBERS : membersByOwner(free, owners);
   }
 
-  /** One pass over the settings: the variables are few, and the settings may be many thousands. */
   #findSettings(possibleOwners: ReadonlySet<string>): FoundSettings {
     const found: [Setting, string][] = [];
     const taken = new Set<string>();
@@ -171,10 +191,12 @@ class VariableReader {
       if (isOwner) owners.add(name);
       return isGiven || isOwner || (this.#hasFiles && readsFile(setting) && this.#written.has(`${name}_FILE`));
     };
-    for (const setting of this.#schema.settings.values()) {
-      const name = this.#nameOf(setting);
-      if (name !== undefined && note(setting, name)) found.push([setting, name]);
-    }
+    const names = [...this.#written.keys()];
+    const owned = names.flatMap((name) => (name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : []));
+    const wanted = new Set([...names, ...possibleOwners, ...owned]);
+    const options = { prefix: this.#prefix, ignoreCase: this.#ignoreCase };
+    for (const [setting, name] of settingsNamed(this.#schema.settings.values(), wanted, options))
+      if (note(setting, name)) found.push([setting, name]);
     for (const [name, setting] of this.#schema.deprecated.variables) note(setting, this.#folded(name));
     return { found, taken, owners };
   }

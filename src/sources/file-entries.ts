@@ -269,6 +269,11 @@ export class FileEntries implements LayerEntries {
     return value instanceof DoubtfulEntry ? value : new FileEntry(setting, value, this.#place);
   }
 
+  valueFor({ index }: SettingRef): unknown {
+    const value = this.#value(index);
+    return value instanceof DoubtfulEntry ? undefined : value;
+  }
+
   has(key: Key): boolean {
     const setting = this.#settings.get(key);
     return setting !== undefined && this.#value(setting.index) !== undefined;

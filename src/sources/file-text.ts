@@ -130,6 +130,23 @@ interface Surroundings {
   readonly choice?: VariantChoice | undefined;
 }
 
+/**
+ * Takes the values of a group's settings that are neither an object nor a list, each to the index of its setting. Returns
+ * the names of all other members. It is a function, and reads no member by its name, because the engine drops the code of
+ * a loop when the last object is gone whose kind the code depends on.
+ */
+function takeScalars(members: JsonObject, group: Group, values: unknown[]): readonly string[] {
+  const others: string[] = [];
+  const all = Object.values(members);
+  for (const [i, name] of Object.keys(members).entries()) {
+    const value = all[i];
+    const child = typeof value === 'object' ? undefined : group.child(name);
+    if (child instanceof Setting) values[child.index] = value;
+    else others.push(name);
+  }
+  return others;
+}
+
 class FileReader {
   readonly #content: JsonContent;
   readonly #place: FilePlace;
@@ -189,7 +206,8 @@ class FileReader {
   /** Reads the members of a group, of one that there was before where the schema has none at `path`. */
   #readGroup(values: JsonObject, group: Group | undefined, path: readonly string[]): void {
     const { open } = this.#schema;
-    for (const name of Object.keys(values)) {
+    const isPlain = group !== undefined && !open && this.#content.unsafe.length === 0;
+    for (const name of isPlain ? takeScalars(values, group, this.#values) : Object.keys(values)) {
       const value = values[name];
       const child = open && group ? this.#memberOf(group, name, value) : group?.child(name);
       if (child === 'marker') continue;
