@@ -4,7 +4,14 @@ import { childKey, didYouMean, type Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';
 import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
-import { bareFormat, groupWithDefault, memberMistakes, unfinishedSetting, unknownMembers } from './declaration.ts';
+import {
+  bareFormat,
+  groupWithDefault,
+  isPlainDeclaration,
+  memberMistakes,
+  unfinishedSetting,
+  unknownMembers,
+} from './declaration.ts';
 import { DerivedDefault } from './derived-default.ts';
 import { Each } from './each.ts';
 import { TextExpression } from './expression.ts';
@@ -162,13 +169,17 @@ class Compiler {
     const items = node.items === undefined ? undefined : this.#inner(place, node, 'items');
     const members = node.members === undefined ? undefined : this.#inner(place, node, 'members');
     const setting = new Setting({ ...place, format, node, items, members });
-    for (const problem of memberMistakes(node, format)) this.mistake(setting.key, problem);
-    for (const { problem, remedy, isError } of unknownMembers(node)) {
-      const issue: Issue = { code: 'INVALID_DEFINITION', key: setting.key, message: problem, suggestion: remedy };
-      (isError ? this.#mistakes : this.#warnings).push(issue);
-    }
+    if (!isPlainDeclaration(node)) this.#checkMembers(setting);
     if (this.#mistakes.length > before) this.#mistaken.add(setting);
     return setting;
+  }
+
+  #checkMembers({ key, node, format }: Setting): void {
+    for (const problem of memberMistakes(node, format)) this.mistake(key, problem);
+    for (const { problem, remedy, isError } of unknownMembers(node)) {
+      const issue: Issue = { code: 'INVALID_DEFINITION', key, message: problem, suggestion: remedy };
+      (isError ? this.#mistakes : this.#warnings).push(issue);
+    }
   }
 
   #format({ group, name }: Pick<Setting, 'group' | 'name'>, node: SettingNode): Format {

@@ -16,26 +16,6 @@ const NUMBERS: ReadonlySet<TextKind> = new Set([
 const TEXTS: ReadonlySet<TextKind> = new Set(['string', 'port or pipe', 'open', 'coerced', 'option']);
 const LENGTHS: ReadonlySet<TextKind> = new Set(['string', 'array', 'port or pipe', 'open', 'coerced', 'option']);
 
-const NONE: readonly string[] = [];
-const CHECKED = [
-  'min',
-  'max',
-  'minLength',
-  'maxLength',
-  'pattern',
-  'items',
-  'members',
-  'merge',
-  'sensitive',
-  'search',
-] as const;
-
-/** The mistakes in the members of one declaration, apart from its default. */
-export function memberMistakes(node: SettingNode, format: Format): Iterable<string> {
-  for (const name of CHECKED) if (node[name] !== undefined) return mistakes(node, format);
-  return isName(node.env) && isName(node.arg) ? NONE : mistakes(node, format);
-}
-
 const MERGES: Readonly<Partial<Record<TextKind, readonly string[]>>> = {
   object: ['deep', 'replace'],
   array: ['replace', 'append'],
@@ -45,7 +25,8 @@ function isName(value: unknown): boolean {
   return value === undefined || value === false || typeof value === 'string';
 }
 
-function* mistakes(node: SettingNode, format: Format): Generator<string> {
+/** The mistakes in the members of one declaration, apart from its default. */
+export function* memberMistakes(node: SettingNode, format: Format): Generator<string> {
   for (const name of ['min', 'max'] as const) {
     yield* boundMistakes(node, name, { format, fits: NUMBERS.has(format.text), what: 'numbers' });
   }
@@ -182,6 +163,15 @@ const LONG_MEMBERS = [
 const SHORT_MEMBERS = ['doc', 'help', 'env', 'arg', 'min', 'max'];
 const MEMBERS: ReadonlySet<string> = new Set([...LONG_MEMBERS, ...SHORT_MEMBERS]);
 
+/** The members in which a declaration has no mistake of its own, `env` and `arg` if they are names. */
+const PLAIN: ReadonlySet<string> = new Set(['default', 'format', 'doc', 'help', 'env', 'arg']);
+
+/** Whether a declaration has no members with a mistake: most have a few plain ones, and there may be many thousands. */
+export function isPlainDeclaration(node: SettingNode): boolean {
+  for (const name in node) if (!PLAIN.has(name)) return false;
+  return isName(node.env) && isName(node.arg);
+}
+
 /** Other words for `sensitive`, in small letters: a setting that has one and is not sensitive would show its secret. */
 const SENSITIVE: ReadonlySet<string> = new Set(
   ['secret', 'private', 'confidential', 'redact', 'redacted', 'credential', 'password'].flatMap((word) => [
@@ -206,13 +196,9 @@ export interface UnknownMember extends NodeProblem {
   readonly isError: boolean;
 }
 
-const NO_MEMBERS: readonly UnknownMember[] = [];
-
 /** The members of a declaration that are misspelt, or another library's word for a member that varve has. */
 export function unknownMembers(node: Readonly<Record<string, unknown>>): readonly UnknownMember[] {
-  for (const name in node)
-    if (!MEMBERS.has(name)) return Object.keys(node).flatMap((name) => unknownMember(name, node));
-  return NO_MEMBERS;
+  return Object.keys(node).flatMap((name) => unknownMember(name, node));
 }
 
 function unknownMember(name: string, node: Readonly<Record<string, unknown>>): readonly UnknownMember[] {
