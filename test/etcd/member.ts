@@ -82,7 +82,7 @@ export class Member {
 
   /** Waits until it answers. */
   async healthy(): Promise<void> {
-    for (const end = performance.now() + 30_000; !(await this.#isHealthy()); await pause(50)) {
+    for (const end = performance.now() + 60_000; !(await this.#isHealthy()); await pause(50)) {
       const { exitCode } = this.#process ?? {};
       if (exitCode !== null || performance.now() > end)
         throw new Error(`etcd did not start:\n${readFileSync(join(this.#folder, 'log'), 'utf8').slice(-2_000)}`);
@@ -121,7 +121,7 @@ export class Member {
 
   async #isHealthy(): Promise<boolean> {
     try {
-      const response = await fetch(`${this.ports.client}/health`, { signal: AbortSignal.timeout(1_000) });
+      const response = await fetch(`${this.ports.client}/health`, { signal: AbortSignal.timeout(10_000) });
       return JSON.parse(await response.text()).health === 'true';
     } catch {
       return false;

@@ -15,6 +15,7 @@ import {
 import { inspector } from '../../src/inspector/index.ts';
 import { Shell } from '../cli/shell.ts';
 import { type LinkProtocol, TcpLink } from '../contract/link.ts';
+import { isLong } from '../contract/store.ts';
 import { folder } from '../folder.ts';
 import { blocksOf } from '../pages/blocks.ts';
 import { project, ROOT } from '../pages/project.ts';
@@ -61,6 +62,10 @@ const settings = {
   lr: { format: Number, max: 1, default: 0.1 },
   token: { format: String, sensitive: true, default: '' },
 } as const;
+
+/** How many write at once, and how often each: in full by choice. */
+const WRITERS = isLong ? 48 : 12;
+const UPDATES = isLong ? 20 : 15;
 
 /** How soon a test of a store that does not answer goes on. */
 const QUICK = { timeout: 1_500, requestTimeout: 500, staleMs: 2_000 };
@@ -154,6 +159,29 @@ export function fleetCases(engine: FleetEngine): void {
       expect(lastRejection(config)).toBeUndefined();
     });
   });
+
+  test(`each update of ${WRITERS} writers is applied once, and none waits until most of them are done`, async () => {
+    const key = newKey();
+    const writers = await Promise.all(Array.from({ length: WRITERS }, () => open(key, { timeout: 60_000 })));
+    let done = 0;
+    const overtaken: number[] = [];
+    await Promise.all(
+      writers.map(async ({ config }) => {
+        for (let i = 0; i < UPDATES; i++) {
+          const begun = done;
+          await config.update((draft) => {
+            draft.epochs += 1;
+          });
+          overtaken.push(done - begun);
+          done += 1;
+        }
+      }),
+    );
+    expect((await open(key)).config.values.epochs).toBe(1 + WRITERS * UPDATES);
+    process.stderr.write(`${WRITERS} writers: an update was overtaken ${Math.max(...overtaken)} times at the most\n`);
+    expect(Math.max(...overtaken)).toBeLessThan((WRITERS * UPDATES) / 2);
+    await Promise.all(writers.map(({ store }) => store.close()));
+  }, 180_000);
 
   test('a document that was deleted has its history, and is brought back', async () => {
     const key = newKey();

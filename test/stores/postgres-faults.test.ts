@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
-import { ConfigError, defineConfig, loadConfig, type Store } from '../../src/index.ts';
+import { ConfigError, type Store } from '../../src/index.ts';
 import { type PostgresOptions, postgresStore } from '../../src/stores/postgres.ts';
 import { isLong, programOrSkip } from '../contract/store.ts';
 import { runOrSkip } from '../faults/harness/skip.ts';
@@ -12,10 +12,8 @@ import { PostgresServer } from '../postgres/server.ts';
 import { QUICK } from '../postgres/subject.ts';
 import { until } from '../watched.ts';
 
-/** How many clients return at once, and how many write at once: in full by choice. */
+/** How many clients return at once: in full by choice. */
 const CLIENTS = isLong ? 300 : 40;
-const WRITERS = isLong ? 48 : 12;
-const UPDATES = isLong ? 20 : 15;
 
 const PATIENCE = { timeout: 100_000, interval: 50 };
 
@@ -75,33 +73,6 @@ describe.skipIf(program === undefined)('a server of PostgreSQL', () => {
     expect(logins() - before).toBeLessThanOrEqual(3 * CLIENTS);
     await until(() => expect(watches.filter(({ states }) => states.at(-1)?.startsWith('stale'))).toEqual([]));
   }, 240_000);
-
-  test(`applies each update of ${WRITERS} writers once, and none waits until most of them are done`, async () => {
-    const settings = { count: { format: 'nat', default: 0 } } as const;
-    const configs = await Promise.all(
-      Array.from({ length: WRITERS }, () => {
-        const definition = defineConfig({ name: 'fair', store: open('fair', { timeout: 60_000 }), settings });
-        return loadConfig(definition, { env: {}, argv: [] });
-      }),
-    );
-    let done = 0;
-    const overtaken: number[] = [];
-    await Promise.all(
-      configs.map(async (config) => {
-        for (let i = 0; i < UPDATES; i++) {
-          const begun = done;
-          await config.update((draft) => {
-            draft.count += 1;
-          });
-          overtaken.push(done - begun);
-          done += 1;
-        }
-      }),
-    );
-    expect(JSON.parse((await open('fair').read()).text ?? '{}')).toEqual({ count: WRITERS * UPDATES });
-    process.stderr.write(`${WRITERS} writers: an update was overtaken ${Math.max(...overtaken)} times at the most\n`);
-    expect(Math.max(...overtaken)).toBeLessThan((WRITERS * UPDATES) / 2);
-  }, 180_000);
 
   test('is followed over jumps of the clock of its client', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
