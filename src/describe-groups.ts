@@ -22,6 +22,8 @@ export interface NamedGroupsDescription {
   readonly key: Key;
   /** What every member has; `*` stands for its name. */
   readonly member: GroupDescription;
+  /** Whether the members are the elements of a list. */
+  readonly isList: boolean;
 }
 
 /** A group whose members depend on a setting of its own. */
@@ -52,7 +54,9 @@ export function describeGroups(definition: Definition): GroupDescription {
 
 function describeGroup(group: Group, schema: Schema): GroupDescription {
   const { key } = group;
-  if (group instanceof NamedGroups) return { key, member: describeGroup(group.member('*'), schema) };
+  if (group instanceof NamedGroups) {
+    return { key, member: describeGroup(group.member('*'), schema), isList: group.isList };
+  }
   if (!(group instanceof VariantGroup)) return { key, members: describeMembers(group, schema) };
   const { chooser, variants } = group.parts;
   const members = Array.from(

@@ -4,8 +4,8 @@ import type { SnapshotJson } from './config/snapshot.ts';
 import { type Definition, schemaOf } from './definition.ts';
 import { type Key, segments } from './key.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
-import { describedSchema, withPlaceholders } from './schema/open-groups.ts';
-import { addNamed, choicesWith, membersAround, variantsAround } from './schema/open-paths.ts';
+import { describedSchema, NamedGroups, withPlaceholders } from './schema/open-groups.ts';
+import { addNamed, choicesWith, memberNameProblem, membersAround, variantsAround } from './schema/open-paths.ts';
 import type { OpenGroups, Schema } from './schema/schema.ts';
 import type { Group, Setting } from './schema/setting.ts';
 import { describe, type SettingDescription, textOf, type VariantCondition } from './setting-description.ts';
@@ -68,15 +68,23 @@ export function describeFlag(definition: Definition, name: string): FlagDescript
   return { setting: describeWhole(setting, schema, schema.root), ...(member !== undefined && { member }) };
 }
 
-/** Describes the settings that a member of a group by name has; none for a key that is not that of a member. */
+/**
+ * Describes the settings that a member of a group by name has, or the members of a list; none for a key that is neither. In
+ * their keys, `*` stands for names and indexes.
+ */
 export function describeMember(definition: Definition, key: Key): readonly SettingDescription[] {
-  const pattern = segments(key);
-  const isWithin = ({ key: one }: SettingDescription): boolean => {
-    const names = segments(one);
-    const isMember = names.length > pattern.length && names[pattern.length - 1] === '*';
-    return isMember && pattern.every((name, i) => names[i] === '*' || names[i] === name);
-  };
-  return describeSettings(definition).filter(isWithin);
+  const { schema } = declared(schemaOf(definition));
+  let group: Group | undefined = schema.open && schema.root;
+  let isWhole = false;
+  for (const name of segments(key)) {
+    const isMember: boolean = group instanceof NamedGroups && memberNameProblem(group, name) === undefined;
+    const child: Setting | Group | undefined = group?.child(isMember ? '*' : name);
+    group = child && 'children' in child ? child : undefined;
+    isWhole = isMember || (group instanceof NamedGroups && group.isList);
+  }
+  if (!group || !isWhole) return [];
+  const { key: pattern } = group;
+  return describeSettings(definition).filter((setting) => setting.key.startsWith(`${pattern}.`));
 }
 
 function declared(schema: Schema): { readonly schema: Schema; readonly reading?: Schema } {

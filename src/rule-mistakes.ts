@@ -11,7 +11,7 @@ import type { Setting } from './schema/setting.ts';
 import { isStandardSchema } from './schema/standard.ts';
 
 /** What is wrong with the rules of a definition. */
-export function ruleMistakes(rules: readonly unknown[], { settings, groups }: Schema): readonly Issue[] {
+export function ruleMistakes(rules: readonly unknown[], { settings, groups, open }: Schema): readonly Issue[] {
   const issue = (message: string, suggestion?: string): Issue => {
     return {
       code: 'INVALID_DEFINITION',
@@ -33,6 +33,8 @@ export function ruleMistakes(rules: readonly unknown[], { settings, groups }: Sc
     const name = ruleName(one as Rule);
     const unknown = keys.flatMap((key) => {
       if (settings.has(key)) return [];
+      if (open && String(key).split('.').includes('*'))
+        return [issue(`${name}: ${shownValue(key)} ${PATTERN}`, BY_SCHEMA)];
       const what = groups.has(key) ? 'is a group of settings' : 'is not a setting';
       return [issue(`${name}: ${shownValue(key)} ${what}`, didYouMean(String(key), settings.keys()))];
     });
@@ -63,5 +65,8 @@ function impossibleValues({ keys: [, when], is = [] }: RequiresRule, settings: S
     .filter((value) => !isPossible(value))
     .map((value) => `${when} cannot be ${setting.sensitive ? REDACTED : shownValue(value)}`);
 }
+
+const PATTERN = 'names members of a group by name, which a rule cannot have';
+const BY_SCHEMA = 'Compare them in a Standard Schema over all values, which "rules" takes too.';
 
 const RULE_KINDS: readonly unknown[] = ['requires', 'exclusive', 'rule', 'transition'];

@@ -134,7 +134,7 @@ describe('the module of a definition with open groups', () => {
   const define = (settings: string): void => {
     at.write(
       'varve.config.mjs',
-      `import { defineConfig, each, variants } from 'varve';
+      `import { defineConfig, each, eachOf, variants } from 'varve';
 export default defineConfig({ name: 'trainer', file: 'trainer.json', envPrefix: 'TRAINER', settings: { ${settings} } });
 `,
     );
@@ -181,6 +181,19 @@ print(typing.get_type_hints(settings.OptimizerSgdSettings)["type"])
       "Settings(data={'eu-west': DataSettings(path='a', weight=1.0, token='', format=DataFormatCsvSettings(type='csv', comma=','), " +
         "splits={'test': DataSplitsSettings(share=0.5)}), 'usEast': DataSettings(path='b', weight=1.0, token='secret', " +
         "format=DataFormatNpySettings(type='npy', shape=[1]), splits={})})",
+    ]);
+  });
+
+  test('has the elements of lists of groups in a list, with the secrets of each', () => {
+    define(`data: eachOf({ path: { format: String, default: null }, token: { format: String, sensitive: true, default: '' },
+      splits: eachOf({ share: 1 }) })`);
+    at.write('print.py', 'import settings\nprint(settings.load())\nprint(settings.overrides())\n');
+    expect(show('{}')).toEqual(['Settings(data=[])', '[]']);
+    const file = '{ "data": [{ "path": "a", "splits": [{ "share": 0.5 }] }, { "path": "b" }] }';
+    expect(show(file, { TRAINER_DATA__1__TOKEN: 'secret' })).toEqual([
+      "Settings(data=[DataSettings(path='a', token='', splits=[DataSplitsSettings(share=0.5)]), " +
+        "DataSettings(path='b', token='secret', splits=[])])",
+      `["data.0.path='a'", 'data.0.splits.0.share=0.5', "data.1.path='b'"]`,
     ]);
   });
 

@@ -6,7 +6,7 @@ import { isSnapshot } from '../tools.ts';
 import { readJson } from './json-file-text.ts';
 import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
-import { isObject, valueByKey } from './value-tree.ts';
+import { valueByKey } from './value-tree.ts';
 
 /** The name of the snapshot in the folder of a run. */
 export const SNAPSHOT = 'snapshot.json';
@@ -67,8 +67,11 @@ export function withoutKeys(snapshot: SnapshotJson, keys: readonly string[]): Sn
 
 function withoutPath(tree: SnapshotJson['values'], [name = '', ...rest]: readonly string[]): SnapshotJson['values'] {
   if (!Object.hasOwn(tree, name)) return tree;
+  if (Array.isArray(tree)) return Object.assign([...tree], { [name]: withoutPath(tree[Number(name)], rest) });
   const { [name]: value, ...others } = tree;
-  return rest.length > 0 && isObject(value) ? { ...tree, [name]: withoutPath(value, rest) } : others;
+  return rest.length > 0 && typeof value === 'object' && value !== null
+    ? { ...tree, [name]: withoutPath(value as SnapshotJson['values'], rest) }
+    : others;
 }
 
 /** The file with the snapshot of a run. */

@@ -1,5 +1,5 @@
-/** Values by their dotted keys, as the nested objects of a document. */
-export function valueTree(values: Iterable<readonly [key: string, value: unknown]>): Readonly<Record<string, unknown>> {
+/** Values by their dotted keys, as the nested objects of a document, and lists where `like` has lists. */
+export function valueTree(values: Iterable<readonly [key: string, value: unknown]>, like: unknown): object {
   const root = new Map<string, unknown>();
   for (const [key, value] of values) {
     const path = key.split('.');
@@ -13,18 +13,22 @@ export function valueTree(values: Iterable<readonly [key: string, value: unknown
     }
     group.set(last, value);
   }
-  return objectOf(root);
+  return treeOf(root, like);
 }
 
-function objectOf(group: ReadonlyMap<string, unknown>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries([...group].map(([name, value]) => [name, value instanceof Map ? objectOf(value) : value]));
+function treeOf(group: ReadonlyMap<string, unknown>, like: unknown): object {
+  const members = [...group].map(([name, value]): readonly [string, unknown] => {
+    return [name, value instanceof Map ? treeOf(value, valueByKey(like, name)) : value];
+  });
+  return Array.isArray(like) ? members.map(([, value]) => value) : Object.fromEntries(members);
 }
 
-/** The value at a dotted key of nested objects; `undefined` if there is none. */
+/** The value at a dotted key of nested objects and lists; `undefined` if there is none. */
 export function valueByKey(tree: unknown, key: string): unknown {
-  return key
-    .split('.')
-    .reduce<unknown>((value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined), tree);
+  return key.split('.').reduce<unknown>((value, name) => {
+    if (Array.isArray(value)) return /^\d+$/.test(name) ? value[Number(name)] : undefined;
+    return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  }, tree);
 }
 
 /** Whether a value is an object of members, and no list. */

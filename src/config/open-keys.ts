@@ -36,6 +36,9 @@ export function openSetting(key: Key, { schema, reading }: OpenSettings): Settin
   if (!setting) return undefined;
   const variants = variantsAround(reading.root, key).find(({ key: group }) => schema.groups.has(group));
   if (!variants) return setting;
+  // A group by name inside the chosen variant may get a member.
+  const groups = membersAround(reading.root, key).map((member) => member.slice(0, member.lastIndexOf('.')));
+  if (groups.some((group) => group.startsWith(`${variants.key}.`) && schema.groups.has(group))) return setting;
   const { chooser } = variants.parts;
   const owners = choicesWith(variants, key).map(shownValue);
   const message = `is a setting of ${chooser.key} ${owners.join(' or ')}, which is not chosen`;

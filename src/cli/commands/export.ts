@@ -45,7 +45,9 @@ async function exportText(context: Context, config: Config, selection: ExportSel
   const { settings, format } = selection;
   if (format !== 'json' && format !== 'yaml') return variableLines(context, config, selection);
   const values = settings.map(({ key }) => [key, config.get(key)] as const).filter(([, value]) => value !== undefined);
-  const tree = JSON.parse(JSON.stringify(valueTree(values), jsonMember)) as Readonly<Record<string, unknown>>;
+  const tree = JSON.parse(JSON.stringify(valueTree(values, config.values), jsonMember)) as Readonly<
+    Record<string, unknown>
+  >;
   const text = format === 'json' ? JSON.stringify(tree, null, 2) : yamlMembers(tree, '').join('\n') || '{}';
   return { text, omitted: [] };
 }

@@ -91,7 +91,8 @@ async function printValues(context: Context, config: Config, { settings, reveal 
   if (reveal && secrets > 0 && !(await canReveal(context, `${secrets} secrets`))) return false;
   const values = settings.map(({ key, value }) => [key, reveal ? config.get(key) : value] as const);
   const { jsonMember } = await import('../../words/values.ts');
-  context.printRaw(JSON.stringify(valueTree(values.filter(([, value]) => value !== undefined)), jsonMember, 2));
+  const present = values.filter(([, value]) => value !== undefined);
+  context.printRaw(JSON.stringify(valueTree(present, config.values), jsonMember, 2));
   return true;
 }
 

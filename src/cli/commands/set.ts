@@ -11,7 +11,7 @@ import {
   resolveTexts,
   setAll,
 } from '../../index.ts';
-import { describeMember, describeSetting, explainChange } from '../../tools.ts';
+import { describeMember, describeSetting, explainChange, type SettingDescription } from '../../tools.ts';
 import { effectText } from '../../words/effect.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { overrideWarnings } from '../../words/override-warning.ts';
@@ -99,19 +99,19 @@ interface Target {
  * What a typed key will change: the setting or member, or what the new member is added to. Throws `UNKNOWN_KEY` for another
  * key.
  */
-function explainTarget(target: Target, key: string): Explanation {
+function explainTarget(target: Target, key: string, isOwner = false): Explanation {
   try {
     return target.config.explain(key);
   } catch (error) {
     const declared = describeSetting(target.definition, key);
-    const inside = declared ? [declared] : describeMember(target.definition, key);
+    const inside = declared ? [declared] : isOwner ? [] : describeMember(target.definition, key);
     if (inside.length > 0) {
       return { key, value: undefined, redacted: inside.some(({ sensitive }) => sensitive), candidates: [] };
     }
     const end = Math.max(key.lastIndexOf('.'), key.lastIndexOf('["'));
     if (!(error instanceof ConfigError) || end <= 0) throw error;
     try {
-      const owner = explainTarget(target, key.slice(0, end));
+      const owner = explainTarget(target, key.slice(0, end), true);
       return { ...owner, candidates: [] };
     } catch {
       throw error;
@@ -136,8 +136,8 @@ function parseAssignments(
     : words.map((word) => parseAssignment(word, jsonValue));
   for (const { key, text, isJson } of assignments) {
     const isReference = schemes.some((scheme) => text.startsWith(`${scheme}:`));
-    const isRemoval = isJson && text.trim() === 'null' && describeMember(target.definition, key).length > 0;
-    if (isReference || isRemoval || !explainTarget(target, key).redacted) continue;
+    const isPublic = isJson && isPublicMember(describeMember(target.definition, key), key, text);
+    if (isReference || isPublic || !explainTarget(target, key).redacted) continue;
     throw new UsageError(`${key} is sensitive, and other users see arguments. Use: varve set ${key} --stdin`);
   }
   if (isPair && extra !== undefined) {
@@ -145,6 +145,24 @@ function parseAssignments(
   }
   if (isPair && value === undefined) throw new UsageError(`${first} needs a value: varve set ${first} VALUE`);
   return assignments;
+}
+
+/** Whether the JSON of a member of a group by name, or of a list, gives none of its secrets. */
+function isPublicMember(settings: readonly SettingDescription[], key: string, text: string): boolean {
+  const secrets = settings.filter(({ sensitive }) => sensitive).map((setting) => setting.key.split('.'));
+  const isSecret = (path: readonly string[]): boolean =>
+    secrets.some((secret) => secret.every((name, i) => name === '*' || name === path[i]));
+  const hasSecret = (value: unknown, path: readonly string[]): boolean =>
+    isSecret(path) ||
+    (typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).some(([name, inner]) => hasSecret(inner, [...path, name])));
+  try {
+    return settings.length > 0 && !hasSecret(JSON.parse(text), key.split('.'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return false;
+  }
 }
 
 interface AssignmentOptions {

@@ -126,12 +126,13 @@ async function words({ command, words: given, word }: Line, settings: Settings):
   switch (command) {
     case 'get':
       return given.length > 0 ? [] : [...keys(all), ...plain(groupsOf(all))];
-    case 'explain':
     case 'edit':
-    case 'reset':
       return given.length > 0 ? [] : keys(all);
+    case 'explain':
+    case 'reset':
+      return given.length > 0 ? [] : [...keys(all), ...plain(membersOf(all))];
     case 'unset':
-      return keys(all.filter(({ key }) => !given.includes(key)));
+      return [...keys(all), ...plain(membersOf(all))].filter(({ text }) => !given.includes(text));
     case 'set':
       return settable(all, given, word);
     case 'completion':
@@ -189,6 +190,14 @@ function keys(settings: readonly SettingDescription[]): readonly Completion[] {
 
 function groupsOf(settings: readonly SettingDescription[]): readonly string[] {
   return [...new Set(settings.flatMap(({ key }) => [...key.matchAll(/\./g)].map(({ index }) => key.slice(0, index))))];
+}
+
+/** The keys of the members of groups by name and of lists. */
+function membersOf(settings: readonly SettingDescription[]): readonly string[] {
+  const members = settings.flatMap(({ key, byName }) =>
+    byName === undefined ? [] : `${byName}.${key.slice(byName.length + 1).split('.')[0]}`,
+  );
+  return [...new Set(members)];
 }
 
 function plain(all: readonly string[]): readonly Completion[] {

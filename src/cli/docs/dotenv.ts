@@ -31,9 +31,12 @@ function entry(documented: DocumentedVariable): readonly string[] {
 
 /** The assignment of `.env` files that dotenv reads back as `text`, in one line; `undefined` where there is none. */
 export function dotenvLine(variable: string, text: string): string | undefined {
+  // dotenv reads no variable with a `*`, which stands for the name of a member.
+  const read = variable.replaceAll('*', 'NAME');
   const plain = /^[\w./:@%+,-]*$/.test(text) ? [text] : [];
   const quoted = [`'${text}'`, `"${text.replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`, `\`${text}\``, text];
-  return [...plain, ...quoted]
-    .map((value) => `${variable}=${value}`)
-    .find((line) => !/[\r\n]/.test(line) && parseDotenv(line)[variable] === text);
+  const found = [...plain, ...quoted].find(
+    (value) => !/[\r\n]/.test(value) && parseDotenv(`${read}=${value}`)[read] === text,
+  );
+  return found === undefined ? undefined : `${variable}=${found}`;
 }

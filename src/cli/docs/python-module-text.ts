@@ -16,7 +16,10 @@ _STALE = "write this module anew by varve docs --format python"
 
 def _value(values: Any, *path: str) -> Any:
     for name in path:
-        values = values.get(name) if isinstance(values, dict) else None
+        if isinstance(values, list):
+            values = dict(enumerate(values)).get(int(name))
+        else:
+            values = values.get(name) if isinstance(values, dict) else None
     return values
 
 

@@ -45,6 +45,10 @@ class PythonClasses {
     if ('member' in group) {
       const member = this.#addClass(group.member, path);
       const read = `_read_${member}(member, env, *names, name)`;
+      if (group.isList) {
+        const element = `_read_${member}(member, env, *names, str(i))`;
+        return { type: `List[${member}]`, read: `[${element} for i, member in enumerate(${values} or [])]` };
+      }
       return { type: `Dict[str, ${member}]`, read: `{name: ${read} for name, member in (${values} or {}).items()}` };
     }
     const className = this.#addClass(group, path);
