@@ -34,12 +34,18 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
   return { env: child, inexpressible };
 }
 
-/** Whether a variable gives a setting that does not exist here: of a removed member of a group by name, of another variant. */
+/**
+ * Whether a variable gives a setting that does not exist here: of a removed member of a group by name, of another variant; or
+ * a whole list.
+ */
 function isOfOther(name: string, own: ReadonlySet<string>, declared: readonly SettingDescription[]): boolean {
   if (own.has(name)) return false;
   return declared.some(({ variable, byName }) => {
     if (variable === undefined) return false;
-    return byName === undefined ? variable === name : name.startsWith(variable.slice(0, variable.indexOf('*')));
+    if (byName === undefined) return variable === name;
+    const start = variable.slice(0, variable.indexOf('*'));
+    // A variable may give a whole list.
+    return name.startsWith(start) || `${name}__` === start;
   });
 }
 

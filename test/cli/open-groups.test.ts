@@ -4,7 +4,7 @@ import yargs from 'yargs';
 import { childEnvironment } from '../../src/cli/child-environment.ts';
 import { dotenvExample } from '../../src/cli/docs/dotenv.ts';
 import { withFlags } from '../../src/cli/yargs/with-flags.ts';
-import { defineConfig, each, loadConfigSync, variants } from '../../src/index.ts';
+import { defineConfig, each, eachOf, loadConfigSync, variants } from '../../src/index.ts';
 import { describeSettings, settingText } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
 import { type Built, buildCommandLine } from './built.ts';
@@ -47,6 +47,13 @@ test('a child process gets the settings that exist, and no variable of others', 
     inexpressible: [],
   });
   expect(settingText(definition, 'databases.any.pool', 7)).toBe('7');
+});
+
+test('a child process gets no variable that gives a whole list', () => {
+  const own = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { servers: eachOf({ port: 80 }) } });
+  const env = { SHOP_SERVERS: '[{ "port": 1 }, { "port": 2 }]' };
+  const config = loadConfigSync(own, { env, argv: ['--servers=[{ "port": 3 }]'] });
+  expect(childEnvironment(own, config, env).env).toEqual({ SHOP_SERVERS__0__PORT: '3' });
 });
 
 test('an example of variables has a pattern for the members, commented out', () => {
