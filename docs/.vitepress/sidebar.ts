@@ -65,6 +65,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   }),
   group('Cookbook', {
     'A service': '/examples/service/',
+    'Three databases by name': '/examples/databases/',
     'Layouts of other tools': '/examples/layouts/',
     'A tool with its own commands': '/examples/tool/',
     Fastify: '/examples/fastify/',
