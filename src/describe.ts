@@ -28,8 +28,8 @@ export function describeSettings(of: Definition | Config): readonly SettingDescr
 }
 
 /**
- * Describes one setting. Of a definition, also that of a member of a group by name, whatever its name, and of any variant.
- * `undefined` for another key.
+ * Describes one setting. In a definition, this may be a setting of any member of a group by name, or of any variant.
+ * `undefined` for an unknown key.
  * @example
  * import { defineConfig, each } from 'varve';
  * import { describeSetting } from 'varve/tools';
@@ -55,8 +55,8 @@ export interface FlagDescription {
 }
 
 /**
- * Describes what a flag gives, by its name without dashes: its own name, a key or an earlier name, of any member of a group
- * by name and of any variant. `undefined` for an unknown flag, and for `--no-x`.
+ * Describes the setting of a flag, by its name without dashes. The name may be the setting's flag, its key or an earlier
+ * name, of any member of a group by name and of any variant. `undefined` for an unknown flag, and for `--no-x`.
  */
 export function describeFlag(definition: Definition, name: string): FlagDescription | undefined {
   const declared = schemaOf(definition);

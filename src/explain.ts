@@ -32,13 +32,13 @@ export interface ExplainedCandidate extends Origin {
 
 /** A value that another one was computed from. */
 export interface ExplainedPart {
-  /** As it is referred to: `data_dir`, `env:HOME`, `file:/run/secrets/token`. */
+  /** Its name in a reference: `data_dir`, `env:HOME`, `file:/run/secrets/token`. */
   readonly name: string;
   /** Absent if it has none; redacted if it is sensitive. */
   readonly value?: unknown;
   /** Where it was written; absent if it has no value. */
   readonly origin?: Origin;
-  /** What this value was computed from itself. */
+  /** What this value itself was computed from. */
   readonly computedFrom?: readonly ExplainedPart[];
 }
 

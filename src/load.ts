@@ -35,7 +35,7 @@ export interface LoadOptions {
   readonly cwd?: string;
   /** Another file than the definition's. */
   readonly file?: string | URL;
-  /** The profile, or each of several by its name, before what a flag or a variable chooses. */
+  /** The profile, or the choice for each of several profiles by name; it overrides flags and variables. */
   readonly profile?: ProfileChoice;
   /** More files above the file layer, the last the highest: relative to `cwd`, or file URLs. */
   readonly overlays?: readonly (string | URL)[];
@@ -50,13 +50,13 @@ export interface LoadOptions {
    */
   readonly onWarning?: ((warning: Issue) => void) | false;
   /**
-   * The JSON of the snapshot of an earlier run to resume; `resumeReport(config)` lists the differences. Throws `IDENTITY_CHANGED`
-   * where a setting differs that is part of the fingerprint.
+   * The JSON of the snapshot of an earlier run to resume; `resumeReport(config)` lists the differences. Throws
+   * `IDENTITY_CHANGED` if a setting of the fingerprint differs.
    */
   readonly resume?: string | URL;
   /** Lets all identity settings of a resumed run differ, or those with these keys. */
   readonly allowIdentityChange?: boolean | readonly Key[];
-  /** Puts secrets into fingerprints, by their hash under this text; without it they are left out. */
+  /** Puts secrets into fingerprints, as hashes with this text as their key; without it they are left out. */
   readonly fingerprintKey?: string;
 }
 

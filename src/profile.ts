@@ -16,7 +16,7 @@ export interface ProfileDefinition {
   readonly env?: string;
   /** The flag that chooses one, without its dashes; `false`: none. Default: the name of the profile. */
   readonly flag?: string | false;
-  /** The choice of a start that makes none. Without it, one has to be made. */
+  /** The choice if a start makes none. Without it, every start has to choose. */
   readonly default?: string;
 }
 

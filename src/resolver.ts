@@ -34,8 +34,8 @@ export interface ResolveContext {
 export const RESOLVE_TIMEOUT_MS = 10_000;
 
 /**
- * Declares a resolver for the `resolvers` of a definition. Its values are sensitive, are asked for only where they win, and
- * all together.
+ * Declares a resolver for the `resolvers` of a definition. Its values are sensitive. One call asks for all values that
+ * win, and for no others.
  * @example
  * import { defineConfig, loadConfig, resolver } from 'varve';
  *

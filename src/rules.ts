@@ -32,7 +32,7 @@ interface TransitionRule<K extends Key> {
 
 /** When a setting is required. */
 export interface RequiresOptions<K extends Key = Key, V = unknown> {
-  /** The setting that decides: one that is true or false by its value, any other by whether a layer sets it. */
+  /** The setting that decides: a boolean by its value, any other by whether a layer sets it. */
   readonly when: K;
   /** Required only if `when` has this value, or one of these. */
   readonly is?: V | readonly V[];

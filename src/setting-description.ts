@@ -25,7 +25,7 @@ export interface Constraints {
 /** What each element or member of a setting must be. */
 type PartDescription = Pick<SettingDescription, 'format' | 'options' | 'constraints' | 'nullable'>;
 
-/** The choices of a group of variants that a setting exists with. */
+/** The choices of a group of variants with which a setting exists. */
 export interface VariantCondition {
   /** The setting that chooses. */
   readonly chooser: Key;

@@ -90,7 +90,7 @@ export const TOPICS = [
   },
   {
     page: 'recursive-learning',
-    title: '`varve/recursive-learning`: a configuration of training',
+    title: '`varve/recursive-learning`: the configuration of a training run',
     intro: '[Recursive learning](../recursive-learning.md) is the guide.',
     sources: ['recursive-learning/'],
   },

@@ -4,11 +4,11 @@ import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
 import { otherChoices } from './other-choices.ts';
 
-/** A file that a configuration is read from, if there is one. */
+/** A file that a configuration reads if it exists. */
 export interface ConfigFile {
   /** Its path as messages show it. */
   readonly name: string;
-  /** The layer that it is. */
+  /** Its layer. */
   readonly layer: LayerName;
   /** `file`: a file of settings; `.env`: one of variables. */
   readonly kind: LayerName;

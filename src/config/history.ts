@@ -28,7 +28,7 @@ export interface HistoryOptions {
 export interface HistoryEntry {
   /** The revision, for `rollback`. */
   readonly revision: Revision;
-  /** Who wrote it, when (RFC 3339) and why, if the store has that. */
+  /** Who wrote it, if the store keeps it. */
   readonly by?: string;
   /** When it was written (RFC 3339), if the store keeps it. */
   readonly at?: string;

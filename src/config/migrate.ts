@@ -14,8 +14,8 @@ export interface MigrationResult {
 }
 
 /**
- * Writes the file of an older version as the present one, as the next save would; no value changes. Returns `undefined` if
- * the file has the present version, or does not exist. Rejects with the codes of a save.
+ * Writes a file of an older version in the current version, as the next save would; no value changes. Returns `undefined`
+ * if the file has the current version, or does not exist. Rejects with the codes of a save.
  * @example
  * import { writeFileSync } from 'node:fs';
  * import { defineConfig, loadConfig, migrateFile } from 'varve';

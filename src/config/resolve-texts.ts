@@ -8,8 +8,8 @@ import { changedEntries, type KeyValue } from './file-changes.ts';
 import type { SettingValues } from './set-all.ts';
 
 /**
- * Asks the resolvers for what these changes need, and changes nothing. After it, `set`, `setAll` and `override` can take
- * them at once: they wait for nothing. A program needs it only for a resolver that returns a promise.
+ * Asks the resolvers for what these changes need, and changes nothing. After that, `set`, `setAll` and `override`, which
+ * are synchronous, accept them. A program needs it only for a resolver that returns a promise.
  * @example
  * import { defineConfig, loadConfig, resolver, resolveTexts } from 'varve';
  *

@@ -11,7 +11,7 @@ export type SettingValues<S extends SettingsDefinition, U extends UnknownKeys> =
 
 /**
  * Changes several settings of the file layer in memory, all or none; so settings that a rule binds together can change
- * together. Throws every issue, as {@link Config.set} does.
+ * together. Throws every issue, as `Config.set` does.
  * @example
  * import { defineConfig, loadConfigSync, setAll } from 'varve';
  *
@@ -30,7 +30,7 @@ export function setAll<S extends SettingsDefinition, U extends UnknownKeys>(
   return changes.map(({ key }) => parts.explained(key));
 }
 
-/** Explains a key that changed, also one that its change takes away: a setting of a removed member, or of another variant. */
+/** Explains a key that changed, even one that no longer exists: a setting of a removed member, or of another variant. */
 export function explainChange<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
   key: Key,

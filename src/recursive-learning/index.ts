@@ -45,7 +45,7 @@ export function recursiveLearning(): Config<Settings, 'allow'> {
 }
 
 /**
- * All settings, frozen: later changes do not touch what was returned.
+ * All settings, frozen: later changes do not change the returned object.
  * @example
  * import { configure, getConfig } from 'varve/recursive-learning';
  *
@@ -78,7 +78,7 @@ export function setConfigValue(key: string, value: unknown): Explanation {
   return recursiveLearning().set(key, value);
 }
 
-/** Persists what was set, and nothing of the environment or the flags. Rejects with `CONFLICT` and other codes of a save. */
+/** Persists the changes, and nothing of the environment or the flags. Rejects with `CONFLICT` and other codes of a save. */
 export async function saveConfig(): Promise<void> {
   await recursiveLearning().save();
 }

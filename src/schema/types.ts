@@ -39,8 +39,8 @@ interface Pattern {
 /** The declaration of one setting: convict's members, varve's, and any others, which are kept. */
 export interface SettingDefinition extends Declaration {
   /**
-   * The value without any other layer. `null` without `nullable` makes the setting required; `undefined` makes it one that
-   * may have no value.
+   * The value without any other layer. `null` without `nullable` makes the setting required; `undefined` makes it
+   * optional.
    * @example
    * port: { default: 8080 }
    * // → port = 8080

@@ -10,7 +10,7 @@ export interface VariantFile {
 
 /** How {@link variants} chooses. */
 export interface VariantsOptions<C extends string = string> {
-  /** The choice without any layer; the first variant unless given. `null`: a layer has to choose. */
+  /** The choice if no layer makes one. Default: the first variant. `null`: a layer has to choose. */
   readonly default?: C | null;
   /** What the choice is for. */
   readonly doc?: string;

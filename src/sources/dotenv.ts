@@ -4,7 +4,7 @@ import { dotenvLayer, type LayerName, type Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
 import { readTextFile, type TextFileProblem } from './text-file.ts';
 
-/** The environment as a program has it. */
+/** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which `.env` files are read: the usual four (`true`), none, or a list, lowest first. */
@@ -52,8 +52,8 @@ export function dotenvPaths(
 
 /**
  * The variables of the text of a `.env` file, by the grammar of
- * [dotenv](https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow): nothing is expanded, the last of
- * a name counts, and a line that is not an assignment is left out.
+ * [dotenv](https://github.com/motdotla/dotenv#what-rules-does-the-parsing-engine-follow): nothing is expanded, the last
+ * assignment to a name wins, and a line that is not an assignment is left out.
  * @example
  * import { parseDotenv } from 'varve/tools';
  *

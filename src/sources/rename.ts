@@ -9,7 +9,7 @@ import type { Schema } from '../schema/schema.ts';
 export interface Rename {
   /** The deprecated key. */
   readonly from: Key;
-  /** The key of the setting now. */
+  /** The current key. */
   readonly to: Key;
   /** Whether it was removed instead, because the document also has the new key. */
   readonly dropped: boolean;

@@ -14,7 +14,7 @@ import type { SettingDescription } from '../setting-description.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type HelpRow, printHelp } from './help.ts';
 
-/** What a program's start writes to, as `process` has it. */
+/** The part of `process` that a program's start uses. */
 export interface StartTerminal {
   /** For help. */
   readonly stdout: StartOutput;
@@ -26,7 +26,7 @@ export interface StartTerminal {
 
 /** A stream of the terminal. */
 export interface StartOutput {
-  /** The width of the terminal; absent if it is none. */
+  /** The width of the terminal; absent for a file or a pipe. */
   readonly columns?: number;
   /** Calls `done` once the text was written. */
   write(text: string, done: () => void): unknown;

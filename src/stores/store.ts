@@ -5,7 +5,7 @@ export type Revision = string;
 export interface StoredDocument {
   /** The text byte for byte; `null` if the document does not exist. */
   readonly text: string | null;
-  /** The state that this text is. */
+  /** The revision of this text. */
   readonly revision: Revision;
   /** The `id` of the write that made this revision, where the store keeps it. */
   readonly writeId?: string;
@@ -50,7 +50,7 @@ export interface EditResult {
   readonly before: StoredDocument;
   /** The document now. */
   readonly after: StoredDocument;
-  /** What the store could not assure, in a sentence. */
+  /** What the store could not guarantee, in a sentence. */
   readonly warning?: string;
 }
 
@@ -93,8 +93,8 @@ export interface LocalStore {
   /** Writes the document if there is none. */
   createSync(text: string): void;
   /**
-   * Reads the document and writes what `next` makes of it, as one step to all other writers; what `next` writes to the
-   * same document meanwhile does not wait for itself. `next` is called again if a program without the lock changed the
+   * Reads the document and writes what `next` makes of it, as one step to all other writers; a write of `next` itself to
+   * the same document does not wait for the lock. `next` is called again if a program without the lock changed the
    * document in between. If `next` throws, nothing is written.
    */
   edit(next: NextText, options?: EditOptions): Promise<EditResult>;
@@ -113,7 +113,7 @@ export interface UnreadableDocument {
 
 /** What has to exist on a server before a document can be kept there; `varve store init` creates it. */
 export interface StoreSetup {
-  /** The same as a script for an administrator: SQL, or the language of the server. */
+  /** The steps of `run` as a script for an administrator: SQL, or the language of the server. */
   readonly script: string;
   /** Creates what is missing, and changes nothing else. */
   run(): Promise<void>;
@@ -121,7 +121,7 @@ export interface StoreSetup {
 
 /**
  * Where the file layer lives: one document, the text of one application's file layer in one environment.
- * Rejects with {@link ConfigError}: `UNAVAILABLE` (surely not applied), `UNCLEAR` (may be applied), `DENIED`,
+ * Rejects with {@link ConfigError}: `UNAVAILABLE` (certainly not applied), `UNCLEAR` (may be applied), `DENIED`,
  * `TOO_LARGE`, `GONE`, `RESET`, `CORRUPT`, `LOCKED`, `CLOSED`.
  */
 export interface Store {

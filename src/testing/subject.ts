@@ -6,7 +6,7 @@ export interface DocumentAddress {
   readonly module: string;
   /** The export of it that opens the document. */
   readonly name: string;
-  /** As JSON can hold them. */
+  /** The arguments, which JSON can represent. */
   readonly args: readonly unknown[];
 }
 
@@ -28,7 +28,7 @@ export interface Link {
   loseRest(): void;
 }
 
-/** A way to be refused. */
+/** A client that the server refuses. */
 export interface RefusedClient {
   /** What is wrong: "wrong password". */
   readonly because: string;
@@ -55,21 +55,21 @@ export interface StoreSubject {
   openOverLink?(document: string): Promise<{ readonly store: Store; readonly link: Link }>;
   /** Opens it over a proxy; `reload` replaces the processes of the proxy, whose connections end within two seconds. */
   openOverProxy?(document: string): Promise<{ readonly store: Store; reload(): void }>;
-  /** Ends the server in order, and starts it again. */
+  /** Shuts the server down cleanly, and starts it again. */
   restart?(): Promise<void>;
   /** Kills the server, and starts it again. */
   kill?(): Promise<void>;
   /** Kills the server that leads the others, and starts it again when another leads. */
   killLeader?(): Promise<void>;
-  /** Stops so many servers that the others can't decide; the result starts them again. */
+  /** Stops enough servers to lose the quorum; the result starts them again. */
   loseQuorum?(): Promise<() => Promise<void>>;
   /** Forgets all states but the newest. */
   compact?(): Promise<void>;
   /** Replaces the server by an empty one, in each possible way. */
   wipe?(): Promise<readonly (() => Promise<void>)[]>;
-  /** Opens it as whom the server refuses, in each way there is. */
+  /** Opens it as each kind of client that the server refuses. */
   refused?(document: string): Promise<readonly RefusedClient[]>;
-  /** Opens it with a permission that has to be renewed, and says after how many milliseconds. */
+  /** Opens it with a permission that has to be renewed after `expiresAfter` milliseconds. */
   openWithToken?(document: string): Promise<{ readonly store: Store; readonly expiresAfter: number }>;
 }
 

@@ -32,7 +32,8 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
       fix: {
         type: 'boolean',
         default: false,
-        describe: 'Mend what is safe: permissions of files with secrets, former keys and an older version of the file',
+        describe:
+          'Repair what is safe: permissions of files with secrets, deprecated keys and an older version of the file',
       },
     },
     examples: [['varve doctor', 'Exit 1 if anything is not ok']],

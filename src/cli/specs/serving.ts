@@ -47,7 +47,7 @@ export const SERVING: Readonly<Record<'ui' | 'mcp', CommandSpec>> = {
         requiresArg: true,
         describe: 'Who confirms a save: the user is asked, or the client decides',
       },
-      'print-config': { type: 'boolean', default: false, describe: "What a client's configuration has to say" },
+      'print-config': { type: 'boolean', default: false, describe: "Print what a client's configuration needs" },
     },
     examples: [
       ['varve mcp', 'Read-only: an assistant can ask, and explain'],

@@ -28,7 +28,7 @@ export const WRITING: Readonly<
       ['varve init --from src/config.js', 'The settings of a convict module'],
       ['varve init --from config', 'The settings of a node-config folder'],
     ],
-    notes: 'Nothing is ever overwritten. What had to be guessed is listed.',
+    notes: 'Nothing is ever overwritten. Guesses are listed.',
     run: async (context, args) => {
       const { init } = await import('../commands/init.ts');
       const language = optionalText(args, 'language');

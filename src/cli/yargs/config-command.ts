@@ -30,9 +30,9 @@ const COMMON: CommandOptions = {
 };
 
 /**
- * The command `config list|get|set|unset|explain|reset|validate` for a yargs program: what `varve` answers, for the
- * program's own definition. The settings' flags are those before `config` and those behind `--`. The exit code of the
- * process is that of the answer.
+ * The command `config list|get|set|unset|explain|reset|validate` for a yargs program: the same answers as from `varve`,
+ * for the program's own definition. Flags of settings come before `config` or after `--`. The process exits with the code
+ * of the answer.
  */
 export function configCommand(definition: Definition, options: ConfigCommandOptions = {}): CommandModule {
   const { name = 'config', argv = process.argv.slice(2), terminal = processTerminal() } = options;

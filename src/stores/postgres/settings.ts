@@ -4,8 +4,8 @@ import { limitsOf, type RemoteSettings, requireNone } from '../remote/settings.t
 /** The database, the document, and the time limits. */
 export interface PostgresOptions {
   /**
-   * The server: a connection URL, or what `pg` takes as the configuration of a client. `PGHOST` and its like count where
-   * it leaves something out, and `sslmode` and `.pgpass` as `pg` reads them. Default: all from the environment.
+   * The server: a connection URL, or what `pg` takes as the configuration of a client. The `PG…` variables provide what
+   * it leaves out; `sslmode` and `.pgpass` work as in `pg`. Default: all from the environment.
    */
   readonly connection?: string | ClientConfig;
   /** A pool of the program instead. The store keeps one of its clients while it watches, and never ends the pool. */
