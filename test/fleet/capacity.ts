@@ -44,7 +44,7 @@ export function capacity(measured: readonly Propagation[]): string {
   return [
     `These figures are calculated, not measured. They use the cost of ${most.count.toLocaleString('en')} watches on the server above: each watch takes ${memory.toFixed(0)} KiB`,
     `of memory, ${(1_000 * told).toFixed(0)} µs of processor time to send it a write of 2 KB, and ${(1_000 * idle).toFixed(0)} µs of processor time per second to prove that its state is`,
-    'current (with a `staleMs` of 10 seconds; twice that time costs half). Three members share the watches; each member uses one core to send to them.',
+    'current (with a `staleMs` of 10 seconds; doubling that halves this cost). Three members share the watches; each member uses one core to send to them.',
     '',
     'Every reader watches the cluster:',
     '',
