@@ -73,7 +73,8 @@ export async function propagation(engine: MeasuredEngine, count: number, writes:
     await Promise.all([delaysOf(watchers), delaysOf(theirChildren)]);
     const from = { ...costOf(running.pid), at: now() };
     for (let i = 0; i < writes; i++) {
-      await pause(Math.max(50, count / 2) + 50 * Math.random());
+      // A watch that is behind skips to the newest state: each write has time to arrive everywhere.
+      await pause(Math.max(50, count) + 50 * Math.random());
       await write(store, now());
     }
     await pause(3_000);
