@@ -10,7 +10,12 @@ export function nodeListener(handler: RequestHandler): (message: IncomingMessage
   return (message, response) => {
     const ended = new AbortController();
     response.on('close', () => ended.abort());
-    handler(requestOf(message, ended.signal))
+    const request = requestOf(message, ended.signal);
+    if (!request) {
+      response.writeHead(405, { 'content-type': 'text/plain' }).end('This method is not served.');
+      return;
+    }
+    handler(request)
       .then((answer) => send(answer, response))
       .catch((error: unknown) => {
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
@@ -20,19 +25,26 @@ export function nodeListener(handler: RequestHandler): (message: IncomingMessage
   };
 }
 
-function requestOf(message: IncomingMessage, signal: AbortSignal): Request {
+/** `undefined` for what no standard request can be, such as `TRACE`, which every client may send. */
+function requestOf(message: IncomingMessage, signal: AbortSignal): Request | undefined {
   const { method = 'GET', headers, url = '/' } = message;
   const pairs = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [value].flat().map((one) => [name, one]),
   );
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  // The path is joined as text: `//host/x` would be read as another host.
-  return new Request(`http://localhost${url.startsWith('/') ? url : '/'}`, {
-    method,
-    headers: pairs,
-    signal,
-    ...(hasBody && { body: Readable.toWeb(message) as ReadableStream, duplex: 'half' }),
-  });
+  const body = hasBody && { body: Readable.toWeb(message) as ReadableStream, duplex: 'half' };
+  try {
+    // The path is joined as text: `//host/x` would be read as another host.
+    return new Request(`http://localhost${url.startsWith('/') ? url : '/'}`, {
+      method,
+      headers: pairs,
+      signal,
+      ...body,
+    } as RequestInit);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 async function send(answer: Response, response: ServerResponse): Promise<void> {

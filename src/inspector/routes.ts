@@ -96,9 +96,13 @@ class BadRequest extends Error {}
 
 async function bodyOf(request: Request): Promise<unknown> {
   const reader = request.body?.getReader();
+  const read = () =>
+    reader?.read().catch(() => {
+      throw new BadRequest('The request broke off.');
+    });
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+  for (let part = await read(); part && !part.done; part = await read()) {
     size += part.value.length;
     if (size > LARGEST_BODY) throw new BadRequest(`The request has more than ${LARGEST_BODY} bytes.`);
     chunks.push(part.value);

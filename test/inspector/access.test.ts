@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { defineConfig, loadConfigSync } from '../../src/index.ts';
 import { inspector, serveInspector } from '../../src/inspector/index.ts';
@@ -150,6 +151,35 @@ test.each([
   const { status, body: text } = await send(base, '/api/preview', { cookie, origin: `http://${host}` }, 'POST', body);
   expect([400, 404, 422]).toContain(status);
   expect(JSON.parse(text)).toHaveProperty('error');
+  await served.close();
+});
+
+test.each(['TRACE', 'CONNECT', 'OPTIONS', 'PROPFIND'])('%s ends neither the server nor its program', async (method) => {
+  const { served, base, cookie } = await serve();
+  // The server closes the connection of `CONNECT`.
+  const answer = await send(base, '/api/state', { cookie }, method).catch(() => undefined);
+  if (method !== 'CONNECT') expect([403, 405]).toContain(answer?.status);
+  expect((await send(base, '/api/state', { cookie })).status).toBe(200);
+  await served.close();
+});
+
+test('a request that breaks off is no warning', async () => {
+  const { served, base, cookie, host } = await serve(true);
+  const warnings: Error[] = [];
+  const listen = (warning: Error): unknown => warnings.push(warning);
+  process.on('warning', listen);
+  const { hostname, port } = new URL(base);
+  const headers = { cookie, origin: `http://${host}`, 'content-length': '100' };
+  const sent = httpRequest({ hostname, port, path: '/api/preview', method: 'POST', headers });
+  const closed = new Promise((resolve) => sent.once('error', resolve));
+  sent.write('{');
+  await pause(100);
+  sent.destroy(new Error('broken off'));
+  await closed;
+  expect((await send(base, '/api/state', { cookie })).status).toBe(200);
+  await pause(100);
+  process.off('warning', listen);
+  expect(warnings).toEqual([]);
   await served.close();
 });
 
