@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, symlinkSync } from 'node:fs';
+import { chmodSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { skipLoudly } from '../faults/harness/skip.ts';
@@ -153,6 +153,40 @@ test('bash at a real prompt', (context) => {
   expect(text).toMatch(/varve set log\.level=debug/);
   expect(JSON.parse(at.read('config/app.json')).log).toEqual({ level: 'debug' });
 }, 60_000);
+
+const COMMANDS_AS_NAMES = [`$(touch\${IFS}made-1)`, '`touch made-2`', 'a;touch made-3;', "d'e", 'f g'];
+
+test.each(['a', '$', '`', '"a', "'a"])(
+  'bash inserts the name of a member that begins with %s as text',
+  (begin) => {
+    const at = project();
+    const databases = Object.fromEntries(COMMANDS_AS_NAMES.map((name) => [name, { pool: 3 }]));
+    const definition = `import { defineConfig, each } from '${built.index}';
+export default defineConfig({ name: 'app', file: 'app.json', settings: { db: each({ pool: 1 }) } });\n`;
+    at.write('varve.config.mjs', definition);
+    at.write('app.json', JSON.stringify({ db: databases }));
+    expect(built.run(['list'], { cwd: at.path, env: { HOME: at.path } }).code).toBe(0);
+    at.write('rc', `PATH="${join(at.path, 'bin')}:$PATH"; PS1='> '; source <(varve completion bash)\n`);
+    const typed = [`varve get db.${begin}\t\n`, '\u0003', 'exit\n'];
+    inTerminal(['bash', '--noprofile', '--rcfile', 'rc', '-i'], { typed, at });
+    expect(readdirSync(at.path).filter((name) => name.startsWith('made'))).toEqual([]);
+  },
+  60_000,
+);
+
+test('a name that was quoted is completed further', async () => {
+  const shell = new Shell({
+    'varve.config.mjs': `import { defineConfig, each } from '${VARVE}';
+export default defineConfig({ name: 'app', file: 'app.json', settings: { db: each({ pool: 1 }) } });\n`,
+    'app.json': JSON.stringify({ db: { 'f g': { pool: 3 } } }),
+  });
+  const env = { XDG_STATE_HOME: join(shell.folder.path, 'state') };
+  await shell.run(['list'], { env });
+  for (const line of ['varve get db.f\\ g', 'varve get "db.f g', "varve get 'db.f g."])
+    expect(await shell.run(['completion', 'bash', '--line', line], { env })).toMatchObject({
+      stdout: expect.stringContaining('db.f g.pool'),
+    });
+});
 
 test('zsh', (context) => {
   needTerminal(context);

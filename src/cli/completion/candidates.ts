@@ -53,10 +53,11 @@ export async function candidatesFor(
   return offered.filter((candidate) => candidate.text.startsWith(line.word));
 }
 
-/** The words of a line; a quoted one is one word. */
+/** The words of a line; a quoted one is one word, and a backslash quotes a character. */
 function lineOf(text: string, table: CommandTable): Line {
-  const words = [...text.matchAll(/(?:[^\s"']+|"[^"]*"?|'[^']*'?)+/g)].map(([word]) => word.replace(/["']/g, ''));
-  const word = /\s$/.test(text) ? '' : (words.pop() ?? '');
+  const quoted = [...text.matchAll(/(?:[^\s"'\\]+|\\[\s\S]?|"[^"]*"?|'[^']*'?)+/g)];
+  const words = quoted.map(([word]) => word.replace(/\\([\s\S]?)|["']/g, '$1'));
+  const word = /(?<!\\)\s$/.test(text) ? '' : (words.pop() ?? '');
   const own = words.slice(1);
   const end = own.indexOf('--');
   const positional = plainWords(end < 0 ? own : own.slice(0, end), table);

@@ -7,7 +7,9 @@ _varve() {
   local before="${word%"$current"}"
   COMPREPLY=()
   while IFS= read -r reply; do
-    COMPREPLY+=("${reply#"$before"}")
+    # Bash inserts a candidate as it is, and names of members come from files: a quoted one runs no command.
+    printf -v reply %q "${reply#"$before"}"
+    COMPREPLY+=("$reply")
   done < <("${COMP_WORDS[0]}" completion bash --line "$line" 2>/dev/null)
   [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
   return 0
