@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname } from 'node:path';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -26,7 +26,8 @@ function distrustReason(path: string, env: Terminal['env']): string | undefined 
   for (const place of [path, folder, ...(basename(folder) === 'config' ? [dirname(folder)] : [])]) {
     const { uid, mode } = statSync(place);
     const isSticky = place !== path && (mode & STICKY) !== 0;
-    if (!own.has(uid)) return `${place} belongs to another user`;
+    // Another user's link may lead to a file of this user that was not meant to be run here.
+    if (!own.has(uid) || !own.has(lstatSync(place).uid)) return `${place} belongs to another user`;
     if ((mode & OTHERS_CAN_WRITE) !== 0 && !isSticky) return `every user can write to ${place}`;
   }
   return undefined;

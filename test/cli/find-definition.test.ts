@@ -1,4 +1,4 @@
-import { chmodSync, chownSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type TestContext, test } from 'vitest';
 import { skipLoudly } from '../faults/harness/skip.ts';
@@ -41,6 +41,21 @@ test('a definition of another user is refused', async (context: TestContext) => 
   expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another user')]);
   // As git does: who calls sudo is trusted.
   expect((await shell.run(['get', 'overlap_days'], { env: { SUDO_UID: '12345' } })).code).toBe(0);
+});
+
+test("a link of another user to this user's file is refused: in /tmp it may lead anywhere", async (context: TestContext) => {
+  if (process.getuid?.() !== 0) skipLoudly(context, 'only root can give a link away');
+  const { [PATH]: _, ...files } = FILES;
+  const own = new Shell({ ...FILES, 'config/varve.config.mjs': DEFINITION });
+  for (const name of [PATH, 'config']) {
+    const shell = new Shell(name === 'config' ? { 'app.json': '{}' } : files);
+    const link = join(shell.folder.path, name);
+    symlinkSync(join(own.folder.path, name), link);
+    expect((await shell.run(['get', 'overlap_days'])).code).toBe(0);
+    lchownSync(link, 12345, 12345);
+    const { code, stderr } = await shell.run(['get', 'overlap_days']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to another user')]);
+  }
 });
 
 test('a compiled definition in dist is found, and its paths start from the folder around it', async () => {
