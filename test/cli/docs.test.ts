@@ -282,3 +282,19 @@ test('docs never have the values of this machine', async () => {
     expect(stdout).not.toMatch(/777|very-secret|\b40\b/);
   }
 });
+
+test('names and descriptions end no comment, row or line', async () => {
+  const evil = 'a\nEVIL=1\r\nEVIL=2\rEVIL=3\u2028EVIL=4\u0085EVIL=5 */ --> """ \u001b[31m\u202e';
+  const secret = { format: 'String', sensitive: true, default: '', doc: evil };
+  const settings = { [evil]: { doc: evil, format: 'String', default: evil }, [`s${evil}`]: secret };
+  const definition = `export default ${JSON.stringify({ name: evil, settings, envPrefix: 'E' })};\n`;
+  const shell = new Shell({ 'varve.config.mjs': definition });
+  for (const format of ['markdown', 'env', 'configmap', 'systemd', 'docker', 'python']) {
+    const { code, stdout } = await shell.run(['docs', '--format', format]);
+    const lines = stdout.split(/[\n\r\u2028\u2029]/);
+    expect([format, code, lines.filter((line) => line.startsWith('EVIL'))]).toEqual([format, 0, []]);
+    const comments = format === 'markdown' ? stdout : lines.filter((line) => line.includes('#')).join('\n');
+    const isShown = format === 'markdown' || format === 'python';
+    expect([format, isShown && comments.match(/[^\P{C}\n]/gu)]).toEqual([format, isShown && null]);
+  }
+});

@@ -4,6 +4,7 @@ import {
   type DocumentedSettings,
   type DocumentedVariable,
   isRequired,
+  secretFileName,
   unavailableSettings,
   variablesOf,
 } from './documented-variable.ts';
@@ -22,9 +23,9 @@ export function dockerEnvFile(documented: DocumentedSettings): string {
 }
 
 function entry(documented: DocumentedVariable): readonly string[] {
-  const { variable, settings, sensitive, text } = documented;
+  const { variable, sensitive, text } = documented;
   const comment = commentOut(commentLines(documented));
-  if (sensitive) return [...comment, `#${variable}_FILE=/run/secrets/${settings[0].key}`];
+  if (sensitive) return [...comment, `#${variable}_FILE=/run/secrets/${secretFileName(documented)}`];
   if (isRequired(documented)) return [...comment, `${variable}=`];
   if (text === undefined) return [...comment, `#${variable}=`];
   if (/[\r\n]/.test(text))

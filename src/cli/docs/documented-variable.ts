@@ -86,6 +86,11 @@ export function unavailableSettings(documented: DocumentedSettings, indent = '')
   return keys.length === 0 ? [] : ['', ...commentOut([`No variable gives: ${keys.join(', ')}`], indent)];
 }
 
+/** The name of the file or credential of a secret: its key, without characters that would end a line, a word or a folder. */
+export function secretFileName({ settings: [{ key }] }: Pick<DocumentedVariable, 'settings'>): string {
+  return key.replace(/[^\p{L}\p{N}._-]+/gu, '-');
+}
+
 /** A name of the Kubernetes and the file system: small letters, digits and dashes. */
 export function plainName(name: string): string {
   const plain = name

@@ -36,7 +36,12 @@ export function dotenvLine(variable: string, text: string): string | undefined {
   const plain = /^[\w./:@%+,-]*$/.test(text) ? [text] : [];
   const quoted = [`'${text}'`, `"${text.replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`, `\`${text}\``, text];
   const found = [...plain, ...quoted].find(
-    (value) => !/[\r\n]/.test(value) && parseDotenv(`${read}=${value}`)[read] === text,
+    (value) => isOneLine(value) && parseDotenv(`${read}=${value}`)[read] === text,
   );
   return found === undefined ? undefined : `${variable}=${found}`;
+}
+
+/** dotenv takes more characters for a line end than editors do: behind one of them, a commented line would be read. */
+function isOneLine(value: string): boolean {
+  return !/[\r\n]/.test(value) && Object.keys(parseDotenv(`#NAME=${value}`)).length === 0;
 }

@@ -1,6 +1,5 @@
-import { unicodeEscapes } from '../../escape.ts';
 import type { SettingDescription } from '../../tools.ts';
-import { printable } from '../../words/terminal-text.ts';
+import { printable, printableJson } from '../../words/terminal-text.ts';
 import { type DocumentedSettings, describeFormat } from './documented-variable.ts';
 
 /** The reference of all settings: a table for each group. */
@@ -46,9 +45,8 @@ function defaultCell({ required, sensitive, default: value, defaultText, default
   if (defaultFrom) return `computed from ${defaultFrom.map(code).join(', ')}`;
   if (sensitive) return '*secret*';
   if (value === undefined) return '';
-  const isPlain = defaultText !== undefined && /^[^\r\n\u2028\u2029]+$/.test(defaultText);
-  if (isPlain) return code(defaultText);
-  return code(JSON.stringify(value).replace(/[\u2028\u2029]/g, unicodeEscapes));
+  const isPlain = defaultText !== undefined && defaultText !== '' && visible(defaultText) === defaultText;
+  return code(isPlain ? defaultText : printableJson(JSON.stringify(value)));
 }
 
 function purpose({ doc = '', deprecated, sensitive }: SettingDescription): string {
@@ -62,8 +60,14 @@ function escaped(text: string): string {
   return lines.map((line) => printable(line).replace(/[\\`*_{}[\]<>|~&#!]/g, '\\$&')).join('<br>');
 }
 
-/** A code span in a cell: fenced by more backticks than stand in it; a table ends at a bar even there. */
-function code(text: string): string {
+/** The text with escapes for what a reader does not see; a tab is seen. */
+function visible(text: string): string {
+  return text.split('\t').map(printable).join('\t');
+}
+
+/** A code span in a cell: fenced by more backticks than are in it; a bar and a line end would end the cell even there. */
+function code(written: string): string {
+  const text = visible(written);
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
   const pad = /^`|`$|^ .*[^ ].* $/.test(text) ? ' ' : '';

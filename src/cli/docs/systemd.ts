@@ -5,6 +5,7 @@ import {
   type DocumentedVariable,
   isRequired,
   plainName,
+  secretFileName,
   unavailableSettings,
   variablesOf,
 } from './documented-variable.ts';
@@ -21,10 +22,10 @@ export function systemdDropIn(documented: DocumentedSettings): string {
 }
 
 function entry(documented: DocumentedVariable, name: string): readonly string[] {
-  const { variable, settings, sensitive, text } = documented;
+  const { variable, sensitive, text } = documented;
   const comment = commentOut(commentLines(documented));
   if (sensitive) {
-    const credential = settings[0].key;
+    const credential = secretFileName(documented);
     return [
       ...comment,
       `#LoadCredential=${credential}:/etc/${name}/${credential}`,
