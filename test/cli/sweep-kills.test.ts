@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { claimRun, releaseRun, supervisorOf } from '../../src/cli/sweep/claim.ts';
 import { folder } from '../folder.ts';
 import { type Built, buildCommandLine } from './built.ts';
 import { DEFINITION, VARVE } from './golden.ts';
@@ -151,3 +153,35 @@ test(`a sweep of ${RUNS} runs that is killed at random moments completes each of
     else expect(times).toBeGreaterThan(0);
   }
 }, 600_000);
+
+const CLAIMS = ['0', '-1', '1.5', '4294967296', '"x"', 'null', '1e400'].map(
+  (pid) => `{"pid":${pid},"host":"HOST"}`,
+);
+
+test.each([...CLAIMS, '', '{', '[]', 'null', '7', '{"pid":5}'])(
+  'the claim %j, which no supervisor has written, is removed',
+  (text) => {
+    const at = folder({ 'supervisor.json': text.replace('HOST', hostname()) });
+    expect(supervisorOf(at.path)).toBeUndefined();
+    expect(readdirSync(at.path)).toEqual([]);
+    expect(claimRun(at.path)).toBe(true);
+    expect(supervisorOf(at.path)).toMatchObject({ pid: process.pid });
+    releaseRun(at.path);
+  },
+);
+
+test('a sweep goes on over claims and records whose numbers are no process', () => {
+  const at = folder({ 'varve.config.mjs': DEFINITION.replace(VARVE, built.index) });
+  const options = { cwd: at.path, env: { PATH: process.env['PATH'] } };
+  const argv = ['sweep', '-o', 'runs', '--batch-size-days', '1,2', '--', process.execPath, '-e', '0'];
+  expect(built.run(argv, options).code).toBe(0);
+  for (const name of readdirSync(join(at.path, 'runs')).filter((one) => one !== 'sweep.json')) {
+    const path = join('runs', name, 'run.json');
+    at.write(path, JSON.stringify({ ...JSON.parse(at.read(path)), state: 'running', pid: 2 ** 40 }));
+    at.write(join('runs', name, 'supervisor.json'), JSON.stringify({ pid: 0, host: hostname() }));
+  }
+  expect(built.run(['sweep', 'status', '-o', 'runs'], options)).toMatchObject({
+    stdout: expect.stringContaining('killed'),
+  });
+  expect(built.run(argv, options)).toMatchObject({ code: 0, stderr: expect.stringContaining('2 done') });
+}, 60_000);

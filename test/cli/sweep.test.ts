@@ -465,12 +465,41 @@ varve: 4 runs: 4 done
       const at = project();
       const job = parse(emitted(at, 'kubernetes', ['--program', `${process.execPath} ${built.main}`]));
       expect(job.spec).toMatchObject({ completionMode: 'Indexed', completions: 4 });
-      const [program, ...args] = job.spec.template.spec.containers[0].command;
+      // Kubernetes replaces `$(NAME)` and `$$` in a command.
+      const words: readonly string[] = job.spec.template.spec.containers[0].command;
+      const [program = '', ...args] = words.map((word) =>
+        word.replaceAll(/\$(\$|\(\w+\))/g, (_, one) => (one === '$' ? '$' : '')),
+      );
       const tasks = ['0', '1', '2', '3'].map((task) =>
         once(spawn(program, args, { cwd: at.path, env: { ...env, JOB_COMPLETION_INDEX: task } }), 'exit'),
       );
       expect(await Promise.all(tasks)).toEqual(Array(4).fill([0, null]));
       expect(tree(at)).toEqual(local());
+    });
+
+    test('values with dollars, signs that are not seen, and quotes stay as they are', () => {
+      const at = folder({ 'varve.config.mjs': `export default { name: 'app', settings: { text: '' } };\n` });
+      const texts = [
+        'a$$b',
+        '$(HOME)',
+        '$$(HOME)',
+        '`id`',
+        "it's",
+        '👨‍👩‍👧',
+        'right\u202eleft',
+        'tab\there',
+        '\u0085\u2028',
+      ];
+      const axis = ['--text', JSON.stringify(texts)];
+      const emit = (format: string): string =>
+        built.run(['sweep', ...axis, '--emit', format, '--program', 'varve', '--', 'x'], { cwd: at.path, env }).stdout;
+      const [line = ''] = emit('shell').split('\n');
+      const script = `varve() { printf '%s\\0' "$@"; }; ${line}`;
+      const words = execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0');
+      expect(words[2]).toBe(`text=${JSON.stringify(texts)}`);
+      const command: readonly string[] = parse(emit('kubernetes')).spec.template.spec.containers[0].command;
+      expect(command.map((word) => word.replaceAll('$$', '$'))[3]).toBe(`text=${JSON.stringify(texts)}`);
+      expect(command.join('').replaceAll('$$', '')).not.toContain('$');
     });
 
     test('as objects', () => {

@@ -66,7 +66,7 @@ export async function sweep(context: Context, options: SweepOptions): Promise<nu
     output,
     jobs,
   };
-  context.print(EMIT[options.emit]?.(emission) ?? '');
+  context.printRaw(EMIT[options.emit]?.(emission) ?? '');
   return EXIT.ok;
 }
 

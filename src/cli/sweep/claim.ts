@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { readJson } from '../json-file-text.ts';
+import { readTextIfThere } from '../text-file.ts';
 
 /** The process that watches over the command of a run. */
 export interface Supervisor {
@@ -43,8 +43,10 @@ export function releaseRun(folder: string): void {
  * on another host, of which we cannot know.
  */
 export function supervisorOf(folder: string): Supervisor | undefined {
-  const claim = readJson(join(folder, CLAIM)) as Supervisor | undefined;
-  if (claim === undefined || isOnOtherHost(claim) || isAlive(claim)) return claim;
+  const text = readTextIfThere(join(folder, CLAIM));
+  if (text === undefined) return undefined;
+  const claim = parseClaim(text);
+  if (claim && (isOnOtherHost(claim) || isAlive(claim))) return claim;
   // No other process can take the name while it is there.
   releaseRun(folder);
   return undefined;
@@ -53,6 +55,22 @@ export function supervisorOf(folder: string): Supervisor | undefined {
 /** Whether another host runs the supervisor, as in a shared folder. */
 export function isOnOtherHost({ host }: Supervisor): boolean {
   return host !== hostname();
+}
+
+/** Whether a number is that of one process: signals to 0 and below reach a whole group, or every process of the user. */
+export function isProcess(pid: unknown): pid is number {
+  return Number.isInteger(pid) && (pid as number) > 0 && (pid as number) < 2 ** 31;
+}
+
+/** `undefined` for a text that no supervisor has written. */
+function parseClaim(text: string): Supervisor | undefined {
+  try {
+    const claim = Object(JSON.parse(text)) as Supervisor;
+    return isProcess(claim.pid) && typeof claim.host === 'string' ? claim : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function isAlive({ pid, since }: Supervisor): boolean {

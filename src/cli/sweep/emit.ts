@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { shellWord } from '../../words/shell.ts';
+import { printableJson } from '../../words/terminal-text.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Point } from './point.ts';
 
@@ -54,8 +55,8 @@ function oneLine(text: string): string {
 /** An indexed job. The folder of the runs has to be on a volume that all pods share. */
 function kubernetes(emission: Emission): string {
   const { name, points, jobs } = emission;
-  // Kubernetes replaces `$(NAME)` in a command; `$$(` is a plain `$(`.
-  const words = wordsOf(emission, 'JOB_COMPLETION_INDEX').map((word) => word.replaceAll('$(', '$$$$('));
+  // Kubernetes replaces `$(NAME)` in a command, and every `$$` by `$`.
+  const words = wordsOf(emission, 'JOB_COMPLETION_INDEX').map((word) => word.replaceAll('$', '$$$$'));
   const plainName = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
@@ -75,7 +76,7 @@ function kubernetes(emission: Emission): string {
     '      containers:',
     '        - name: run',
     '          image: IMAGE  # with the program, varve, and this working directory',
-    `          command: ${JSON.stringify(words)}`,
+    `          command: ${printableJson(JSON.stringify(words))}`,
     `          # mount a volume that all pods share at ${emission.output.replace(/[^ -~]/g, '?')}`,
   ].join('\n');
 }

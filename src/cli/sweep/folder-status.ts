@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
+import { isProcess } from './claim.ts';
 import { RunFolder } from './run-folder.ts';
 import type { RunRecord } from './run-record.ts';
 import { parseSweep, SWEEP } from './sweep-record.ts';
@@ -64,6 +65,7 @@ function statusOf(folder: RunFolder, record: RunRecord): RunStatus {
 /** Whether the process that watches over a run has ended; on another host we cannot know. */
 function isDead({ host, pid }: RunRecord): boolean {
   if (host !== hostname()) return false;
+  if (!isProcess(pid)) return true;
   try {
     process.kill(pid, 0);
     return false;
