@@ -51,6 +51,9 @@ interface LayerInProgress extends Layer {
 /** How many references may follow each other. */
 const MOST_STEPS = 100;
 
+/** How many unknown keys get a suggestion, since each is compared with every setting. */
+const MOST_COMPARED = 50;
+
 class Computation {
   readonly #given: readonly Layer[];
   readonly #layers: readonly (Layer | LayerInProgress)[];
@@ -64,6 +67,7 @@ class Computation {
   readonly #sensitive = new Set<Key>();
   /** The settings whose value needs a text that is not known yet. */
   readonly #unfinished = new Set<Key>();
+  #compared = 0;
 
   constructor(given: readonly Layer[], computed: ReadonlyMap<Key, readonly number[]>, options: ComputeOptions) {
     this.#given = given;
@@ -198,7 +202,8 @@ class Computation {
   #unknown(key: Key): string {
     const { settings, groups } = this.#options.schema;
     if (groups.has(key)) return `refers to ${key}, which is a group of settings`;
-    const suggestion = didYouMean(key, settings.keys());
+    this.#compared += 1;
+    const suggestion = this.#compared <= MOST_COMPARED ? didYouMean(key, settings.keys()) : undefined;
     const hint = suggestion === undefined ? '' : ` (${suggestion.replace('Did', 'did')})`;
     return `refers to ${key}, which is not a setting${hint}`;
   }

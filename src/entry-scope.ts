@@ -3,7 +3,7 @@ import type { Key } from './key.ts';
 import type { Entry, ExpressionPart, ExpressionScope, Origin } from './layer.ts';
 import { NoResult } from './schema/reference.ts';
 import type { Schema } from './schema/schema.ts';
-import { variableOf } from './schema/setting.ts';
+import { type Setting, variableOf } from './schema/setting.ts';
 
 /** Thrown where a computation needs a text that is not known yet. */
 export const UNFINISHED: NoResult = new NoResult('has to be waited for');
@@ -105,15 +105,47 @@ export class EntryScope implements ExpressionScope {
 }
 
 /** Whether a variable gives a sensitive setting or a member of it, by its present or a deprecated name, or names its file. */
-function isSecretVariable(name: string, { settings, prefix, deprecated }: Schema): boolean {
-  const present = settings.values().map((setting) => [variableOf(setting, prefix), setting] as const);
-  const all = [...present, ...deprecated.variables];
-  const owners = all.filter(([variable]) => variable === name);
-  if (owners.length > 0) return owners.some(([, { sensitive }]) => sensitive);
-  return all.some(([variable, { sensitive, hasMembers }]) => {
-    if (!sensitive || variable === undefined) return false;
-    return name === `${variable}_FILE` || (hasMembers && name.startsWith(`${variable}__`));
-  });
+function isSecretVariable(name: string, schema: Schema): boolean {
+  const { owned, secret, withMembers, longest } = variablesOf(schema);
+  if (owned.has(name)) return secret.has(name);
+  if (name.endsWith('_FILE') && secret.has(name.slice(0, -'_FILE'.length))) return true;
+  for (let end = name.indexOf('__'); end >= 0 && end <= longest; end = name.indexOf('__', end + 1)) {
+    if (withMembers.has(name.slice(0, end))) return true;
+  }
+  return false;
+}
+
+/** The variables of a schema, by their present and deprecated names. */
+interface SchemaVariables {
+  readonly owned: ReadonlySet<string>;
+  /** Those that give a sensitive setting. */
+  readonly secret: ReadonlySet<string>;
+  /** Those of them whose setting has members. */
+  readonly withMembers: ReadonlySet<string>;
+  /** The length of the longest of these. */
+  readonly longest: number;
+}
+
+const schemaVariables = new WeakMap<Schema, SchemaVariables>();
+
+function variablesOf(schema: Schema): SchemaVariables {
+  const known = schemaVariables.get(schema);
+  if (known) return known;
+  const { settings, prefix, deprecated } = schema;
+  const [owned, secret, withMembers] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const add = (variable: string | undefined, { sensitive, hasMembers }: Setting): void => {
+    if (variable === undefined) return;
+    owned.add(variable);
+    if (sensitive) secret.add(variable);
+    if (sensitive && hasMembers) withMembers.add(variable);
+  };
+  for (const setting of settings.values()) add(variableOf(setting, prefix), setting);
+  for (const [variable, setting] of deprecated.variables) add(variable, setting);
+  let longest = 0;
+  for (const { length } of withMembers) longest = Math.max(longest, length);
+  const variables = { owned, secret, withMembers, longest };
+  schemaVariables.set(schema, variables);
+  return variables;
 }
 
 /** An entry with the value that its expression computed, or without one if it is refused. */

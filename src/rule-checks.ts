@@ -1,7 +1,7 @@
 import { disguise, redactedText, withoutSecretWords } from './disguise.ts';
 import type { Issue } from './errors.ts';
-import { isEqual, type JsonObject, valueAt, withValue } from './json/value.ts';
-import { type Key, segments } from './key.ts';
+import { isEqual, type JsonObject, valueAt, withValues } from './json/value.ts';
+import type { Key } from './key.ts';
 import { type Origin, plainOrigin } from './layer.ts';
 import { brokenText, listed, requiredText, ruleName, schemaName } from './rule-texts.ts';
 import { type AnyRule, type RequiresRule, type Rule, wantedValues } from './rules.ts';
@@ -62,19 +62,24 @@ export class RuleChecks {
   issues(state: RuleState, { before, keys }: RuleCheckOptions = {}): readonly Issue[] {
     const { rules } = this.#schema;
     const checked = keys ? this.#rulesOf(keys) : rules;
-    return [...checked].flatMap((one) => {
+    const breaks = [...checked].flatMap((one) => {
       const own = keysOf(one, this.#schema);
-      return own.every((key) => state.isValid(key))
-        ? this.#breaks(one, state, before).map((found) => issueOf(found, state, before))
-        : [];
+      return own.every((key) => state.isValid(key)) ? this.#breaks(one, state, before) : [];
     });
+    if (breaks.length === 0) return [];
+    const secrets = secretsIn([before, state]);
+    return breaks.map((found) => issueOf(found, state, secrets));
   }
 
   #rulesOf(keys: readonly Key[]): ReadonlySet<AnyRule> {
     if (!this.#byKey) {
       const byKey = new Map<Key, AnyRule[]>();
       for (const one of this.#schema.rules) {
-        for (const key of isStandardSchema(one) ? [ANY] : one.keys) byKey.set(key, [...(byKey.get(key) ?? []), one]);
+        for (const key of isStandardSchema(one) ? [ANY] : one.keys) {
+          const known = byKey.get(key);
+          if (known) known.push(one);
+          else byKey.set(key, [one]);
+        }
       }
       this.#byKey = byKey;
     }
@@ -218,20 +223,18 @@ function schemaBreaks(schema: StandardSchema, values: JsonObject, { settings }: 
 
 /** All values, with other secrets of the same form. */
 function disguisedValues({ schema, values }: RuleState): JsonObject {
-  let disguised = values;
-  for (const { key, sensitive } of schema.settings.values()) {
-    if (!sensitive) continue;
-    const path = segments(key);
-    disguised = withValue(disguised, path, disguise(valueAt(values, path)));
-  }
-  return disguised;
+  const secrets = schema.settings.values().filter(({ sensitive }) => sensitive);
+  return withValues(
+    values,
+    secrets.map(({ path }) => [path, disguise(valueAt(values, path))]),
+  );
 }
 
 /** The issue has every setting that took part, each with the location of its value. */
 function issueOf(
   { keys, message, suggestion, isMistake }: Break,
   state: RuleState,
-  before: RuleState | undefined,
+  secrets: readonly unknown[],
 ): Issue {
   const origins = keys.flatMap((key) => {
     const origin = state.origin(key);
@@ -241,7 +244,7 @@ function issueOf(
   return {
     code: isMistake ? 'INVALID_DEFINITION' : 'INVALID_VALUE',
     keys,
-    message: redactedText(message, secretsIn([before, state])),
+    message: redactedText(message, secrets),
     ...(written && { origin: written }),
     origins: Object.fromEntries(origins),
     ...(suggestion !== undefined && { suggestion }),

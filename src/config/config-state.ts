@@ -1,6 +1,6 @@
 import { type ComputedLayers, computeLayers } from '../computed.ts';
 import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts';
-import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
+import { isEqual, type JsonObject, valueAt, withValue, withValues } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry, Layer, LayerName, Origin } from '../layer.ts';
 import { liveSettings } from '../live-settings.ts';
@@ -143,7 +143,10 @@ export class ConfigState {
   /** Made anew when they are read: to change many settings does not copy their groups for each. */
   get values(): JsonObject {
     if (this.#changed) {
-      for (const [key, value] of this.#changed) this.#values = withValue(this.#values, segments(key), value);
+      this.#values = withValues(
+        this.#values,
+        Array.from(this.#changed, ([key, value]) => [segments(key), value]),
+      );
       this.#changed = undefined;
     }
     return this.#values;
@@ -151,12 +154,11 @@ export class ConfigState {
 
   /** The values, but for each that JSON can't hold the JSON that it was made of. */
   get json(): JsonObject {
-    let json = this.values;
     this.#transformed ??= this.schema.settings.values().filter(({ canTransform }) => canTransform);
-    for (const setting of this.#transformed) {
-      json = withValue(json, setting.path, this.#state(setting.key, this.get(setting.key)).json);
-    }
-    return json;
+    return withValues(
+      this.values,
+      this.#transformed.map(({ key, path }) => [path, this.#state(key, this.get(key)).json]),
+    );
   }
 
   /** Increases whenever values or origins may have changed. */
@@ -349,7 +351,10 @@ export class ConfigState {
     if (this.#reading.open) this.#transformed = undefined;
     this.#values = resolve(this.schema, this.layers);
     this.#changed = undefined;
-    for (const [key, { value }] of this.#pinned) this.#values = withValue(this.#values, segments(key), value);
+    this.#values = withValues(
+      this.#values,
+      Array.from(this.#pinned, ([key, { value }]) => [segments(key), value]),
+    );
     this.known.clear();
   }
 

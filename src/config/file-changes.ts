@@ -362,7 +362,8 @@ export function changedEntries(
   const open = current.schema.open && new OpenChanges(current, layer);
   for (const change of open ? open.changesOf(changes) : changes) {
     try {
-      const layers = entries.size === 0 ? current.layers : layersWith(current.layers, layer, entries);
+      const layers = (): readonly Layer[] =>
+        entries.size === 0 ? current.layers : layersWith(current.layers, layer, entries);
       const schema = open?.after(entries) ?? current.schema;
       const member = open?.memberOf(change.key) ?? current.member(change.key);
       const { key, value } = wholeChange(member, change, { layers, layer });
@@ -437,9 +438,10 @@ export interface KeyValue {
 function wholeChange(
   member: MemberKey | undefined,
   { key, value }: KeyValue,
-  { layers, layer }: { readonly layers: readonly Layer[]; readonly layer: 'file' | 'override' },
+  { layers: layersNow, layer }: { readonly layers: () => readonly Layer[]; readonly layer: 'file' | 'override' },
 ): KeyValue {
   if (!member) return { key, value };
+  const layers = layersNow();
   const { setting } = member;
   const entry = layers.find(({ name }) => name === layer)?.entries.get(setting.key);
   const below = valueBelow(layers, layer)(setting);

@@ -1,4 +1,4 @@
-import { canonicalJson, frozenCopy, type JsonObject, plainJson, valueAt, withValue } from '../json/value.ts';
+import { canonicalJson, frozenCopy, type JsonObject, plainJson, valueAt, withValues } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Origin, plainOrigin, REDACTED } from '../layer.ts';
 import { hmacSha256, sha256 } from '../stores/sha256.ts';
@@ -135,12 +135,13 @@ export function snapshotOf(current: ConfigState, options: SnapshotOptions): Snap
 
 /** The values without those of sensitive settings, of which `********` shows that there is one. */
 export function redactedValues({ schema }: ConfigState, values: JsonObject): JsonObject {
-  let redacted = values;
-  for (const { key, sensitive } of schema.settings.values()) {
-    if (sensitive && valueAt(values, segments(key)) !== undefined)
-      redacted = withValue(redacted, segments(key), REDACTED);
-  }
-  return redacted;
+  const secrets = schema.settings
+    .values()
+    .filter(({ sensitive, path }) => sensitive && valueAt(values, path) !== undefined);
+  return withValues(
+    values,
+    secrets.map(({ path }) => [path, REDACTED]),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ComputedLayers, PinnedValue } from '../computed.ts';
 import { type Issue, throwIssues } from '../errors.ts';
 import type { ExpressionInputs } from '../expression-inputs.ts';
-import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
+import { isEqual, type JsonObject, valueAt, withValues } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type LayerName, layersWith } from '../layer.ts';
 import { type Problems, problemsOf, resolve, winner } from '../resolve.ts';
@@ -160,9 +160,9 @@ export class StateChecks {
     return {
       schema,
       get values() {
-        return [...pinned].reduce(
-          (values, [key, { value }]) => withValue(values, segments(key), value),
+        return withValues(
           present ?? resolve(schema, layers),
+          Array.from(pinned, ([key, { value }]) => [segments(key), value]),
         );
       },
       value: (key) => (pinned.get(key) ?? stateIn(next, key)).value,

@@ -65,6 +65,7 @@ class Compiler {
   readonly #warnings: Issue[];
   /** Settings whose default is computed in every load, and checked there. */
   readonly #computed: Setting[] = [];
+  #cycles: ReadonlyMap<Key, readonly Key[]> | undefined;
   /** Settings whose declaration has a mistake: their default is not checked. */
   readonly #mistaken = new Set<Setting>();
   /** The compilers of declarations that have many places, or one of several. */
@@ -279,7 +280,8 @@ class Compiler {
       const what = groups.has(other) ? 'a group of settings' : 'not a setting';
       this.mistake(key, `has a default derived from ${other}, which is ${what}`, didYouMean(other, settings.keys()));
     }
-    const cycle = derivedCycle(key, settings);
+    this.#cycles ??= derivedCycles(settings);
+    const cycle = this.#cycles.get(key);
     if (cycle) this.mistake(key, `has a default derived from itself: ${cycle.join(' → ')}`);
   }
 
@@ -298,20 +300,42 @@ function openSchema(declared: Schema): Schema {
   return { ...describedSchema(declared, open), open };
 }
 
-/** The keys on the way from a derived default back to itself. */
-function derivedCycle(start: Key, settings: Settings): readonly Key[] | undefined {
-  const seen = new Set<Key>();
-  const chainFrom = (key: Key): readonly Key[] | undefined => {
+/** A cycle of more settings is reported for so many of them. */
+const MOST_IN_CYCLE = 100;
+
+/** For each derived default that is computed from itself, the keys on the way from it back to itself. */
+function derivedCycles(settings: Settings): ReadonlyMap<Key, readonly Key[]> {
+  const cycles = new Map<Key, readonly Key[]>();
+  const done = new Set<Key>();
+  const path: { readonly key: Key; readonly sources: Iterator<Key> }[] = [];
+  const positions = new Map<Key, number>();
+  const enter = (key: Key): void => {
     const expression = settings.get(key)?.expression;
-    if (!(expression instanceof DerivedDefault) || seen.has(key)) return undefined;
-    seen.add(key);
-    for (const other of expression.keys) {
-      const chain = other === start ? [start] : chainFrom(other);
-      if (chain) return [key, ...chain];
-    }
-    return undefined;
+    positions.set(key, path.length);
+    path.push({ key, sources: (expression instanceof DerivedDefault ? expression.keys : []).values() });
   };
-  return chainFrom(start);
+  const visit = ({ key, sources }: (typeof path)[number]): void => {
+    const { value: source, done: isLast } = sources.next();
+    if (isLast) {
+      path.pop();
+      positions.delete(key);
+      done.add(key);
+      return;
+    }
+    const start = positions.get(source);
+    if (start === undefined) {
+      if (!done.has(source)) enter(source);
+      return;
+    }
+    const cycle = path.slice(start).map((step) => step.key);
+    for (const [i, one] of cycle.slice(0, MOST_IN_CYCLE).entries())
+      cycles.set(one, cycles.get(one) ?? [...cycle.slice(i), ...cycle.slice(0, i), one]);
+  };
+  for (const key of settings.keys()) {
+    if (!done.has(key)) enter(key);
+    for (let last = path.at(-1); last; last = path.at(-1)) visit(last);
+  }
+  return cycles;
 }
 
 /** The members of a declaration of elements; an object without any of them is not one. */

@@ -178,12 +178,12 @@ function variantGroup(
 ): Group {
   const key = childKey(place.group, place.name);
   const own = added(chooser, key, all);
-  let union = new Group(key, place.name, []);
+  const union = new UnionGroup(key, place.name);
   const chosen = new Map<string, Group>();
   for (const [choice, variant] of variants) {
     const copy = new Group(key, place.name, variantChildren(variant, union, all));
     chosen.set(choice, copy);
-    union = united(union, copy, all);
+    union.add(copy, all);
   }
   const group = { key, name: place.name, children: [own, ...union.children] };
   return new VariantGroup(group, { chooser: own, variants: chosen, files });
@@ -241,16 +241,44 @@ export function unsharedMembers(variants: ReadonlyMap<string, Group>): readonly 
 
 const SHARED_KINDS: readonly unknown[] = [Setting, Group];
 
-/** The members of both groups. */
-function united(first: Group, second: Group, all: TreeSettings): Group {
-  const more = second.children.filter(({ name }) => first.child(name) === undefined);
-  const both = first.children.map((child) => {
-    const other = second.child(child.name);
-    if (child instanceof Setting && other instanceof Setting)
-      return all.isRead ? readable(child, other, all) : sensitiveOf(child, other);
-    return child instanceof Group && other instanceof Group ? united(child, other, all) : child;
-  });
-  return new Group(first.key, first.name, [...both, ...more]);
+/** The members of several groups, each added in time that depends on that group alone. */
+class UnionGroup extends Group {
+  readonly #children: (Setting | Group)[];
+  readonly #positions = new Map<string, number>();
+
+  constructor(key: Key, name: string) {
+    const children: (Setting | Group)[] = [];
+    super(key, name, children);
+    this.#children = children;
+  }
+
+  override child(name: string): Setting | Group | undefined {
+    const at = this.#positions.get(name);
+    return at === undefined ? undefined : this.#children[at];
+  }
+
+  /** Adds the members of a group; one of a name that is known becomes one with it. */
+  add({ children }: Group, all: TreeSettings): void {
+    for (const child of children) this.#put(this.#united(child, all));
+  }
+
+  #united(child: Setting | Group, all: TreeSettings): Setting | Group {
+    const known = this.child(child.name);
+    if (known === undefined) return child;
+    if (known instanceof Setting && child instanceof Setting)
+      return all.isRead ? readable(known, child, all) : sensitiveOf(known, child);
+    if (!(known instanceof Group && child instanceof Group)) return known;
+    const union = known instanceof UnionGroup ? known : new UnionGroup(known.key, known.name);
+    if (union !== known) union.add(known, all);
+    union.add(child, all);
+    return union;
+  }
+
+  #put(child: Setting | Group): void {
+    const at = this.#positions.get(child.name) ?? this.#children.length;
+    this.#positions.set(child.name, at);
+    this.#children[at] = child;
+  }
 }
 
 const ANY_FORMAT = formatOf({ default: undefined, format: '*' }, new Map()) as Format;

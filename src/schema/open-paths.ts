@@ -181,7 +181,28 @@ export function variantsAround(root: Group, key: Key): readonly VariantGroup[] {
 /** The choices that have a setting. */
 export function choicesWith({ key, parts }: VariantGroup, setting: Key): readonly string[] {
   const path = segments(setting.slice(key.length + 1));
-  return [...parts.variants].filter(([, group]) => hasPath(group, path)).map(([choice]) => choice);
+  const having = choicesByMember(parts).get(path[0] ?? '') ?? [];
+  return having.filter(([, group]) => hasPath(group, path)).map(([choice]) => choice);
+}
+
+type ChoicesByMember = ReadonlyMap<string, readonly (readonly [choice: string, group: Group])[]>;
+
+const choicesOf = new WeakMap<VariantGroup['parts'], ChoicesByMember>();
+
+/** The choices by the names of their members. */
+function choicesByMember(parts: VariantGroup['parts']): ChoicesByMember {
+  const known = choicesOf.get(parts);
+  if (known) return known;
+  const choices = new Map<string, (readonly [string, Group])[]>();
+  for (const one of parts.variants) {
+    for (const { name } of one[1].children) {
+      const same = choices.get(name);
+      if (same) same.push(one);
+      else choices.set(name, [one]);
+    }
+  }
+  choicesOf.set(parts, choices);
+  return choices;
 }
 
 function hasPath(group: Group, [name = '', ...rest]: readonly string[]): boolean {

@@ -71,20 +71,16 @@ export interface ChoiceReport {
 export function withSensitive(schema: Schema, keys: Iterable<Key>): Schema {
   const changed = [...keys].flatMap((key) => schema.settings.get(key) ?? []).filter(({ sensitive }) => !sensitive);
   if (changed.length === 0) return schema;
-  const all = [...schema.settings.values()];
-  let { root } = schema;
-  for (const setting of changed) {
-    const sensitive = setting.asSensitive();
-    all[all.indexOf(setting)] = sensitive;
-    root = withChild(root, setting.path, sensitive);
-  }
+  const replaced = new Map(changed.map((setting) => [setting.key, setting.asSensitive()]));
+  const all = schema.settings.values().map((setting) => replaced.get(setting.key) ?? setting);
+  const root = withSettings(schema.root, replaced);
   return { ...schema, root, settings: new Settings(root, all), groups: new Groups(root), hasSecrets: true };
 }
 
-function withChild(group: Group, [first, ...rest]: readonly string[], setting: Setting): Group {
-  const changed = group.children.map((child) => {
-    if (child.name !== first) return child;
-    return child instanceof Group ? withChild(child, rest, setting) : setting;
-  });
-  return group.with(changed);
+/** The same tree with other settings at their keys; what has none of them stays the same object. */
+function withSettings(group: Group, replaced: ReadonlyMap<Key, Setting>): Group {
+  const children = group.children.map((child) =>
+    child instanceof Group ? withSettings(child, replaced) : (replaced.get(child.key) ?? child),
+  );
+  return children.every((child, i) => child === group.children[i]) ? group : group.with(children);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defineConfig, loadConfigSync } from '../../src/index.ts';
+import { defineConfig, derived, each, loadConfigSync, requires, rule, setAll, variants } from '../../src/index.ts';
 import { growth } from '../executed-blocks.ts';
 import { folder } from '../folder.ts';
 
@@ -39,6 +39,52 @@ const INPUTS: Readonly<Record<string, (count: number) => object>> = {
   'levels of one member flag': (count) => ({ settings: opts, argv: [`--opts${'.a'.repeat(count)}=x`] }),
 };
 
+const named = (count: number, settingOf: (i: number) => unknown) =>
+  Object.fromEntries(numbers(count).map((i) => [`setting_${i}`, settingOf(i)]));
+
+/** Definitions with so many of one thing. */
+const DEFINITIONS: typeof INPUTS = {
+  'settings that refer to one': (count) => ({
+    references: true,
+    settings: { base: 'x', ...named(count, () => `\${base}`) },
+  }),
+  'settings that refer to a secret': (count) => ({
+    references: true,
+    settings: { base: { sensitive: true, default: 'secret' }, ...named(count, () => `\${base}`) },
+  }),
+  'settings that refer to unknown ones': (count) => ({
+    references: true,
+    settings: named(count, (i) => `\${unknown_${i}}`),
+  }),
+  'settings that refer to variables': (count) => ({
+    references: true,
+    settings: named(count, (i) => `\${env:VARIABLE_${i}:-x}`),
+  }),
+  'derived defaults, each from the one before': (count) => ({
+    settings: named(count, (i) =>
+      i === 0 ? 1 : { format: 'nat', default: derived([`setting_${i - 1}`], (before: number) => before + 1) },
+    ),
+  }),
+  'variants with other members': (count) => ({
+    settings: {
+      optimizer: variants('type', Object.fromEntries(numbers(count).map((i) => [`v${i}`, { [`p${i}`]: i }]))),
+    },
+    argv: ['--optimizer.type=v3'],
+  }),
+  'rules that are broken': (count) => ({
+    settings: named(count, () => 1),
+    rules: numbers(count).map((i) => rule([`setting_${i}`], (value) => value > 3 || 'must be larger')),
+  }),
+  'required settings that are missing': (count) => ({
+    settings: { on: true, ...named(count, () => ({ format: String, nullable: true, default: null })) },
+    rules: numbers(count).map((i) => requires(`setting_${i}`, { when: 'on' })),
+  }),
+  'names of a group': (count) => ({
+    settings: { databases: each({ pool: 1 }) },
+    env: Object.fromEntries(numbers(count).map((i) => [`RL_DATABASES__N${i}__POOL`, '3'])),
+  }),
+};
+
 /** Files with so many of one thing. */
 const FILES: Readonly<Record<string, (count: number) => Readonly<Record<string, string>>>> = {
   'settings in a file': (count) => ({ 'app.json': JSON.stringify(settingsOf(count)) }),
@@ -71,6 +117,26 @@ const MOST = 15;
 describe('ten times the input is ten times the work', () => {
   test.each(Object.entries(INPUTS))('%s', async (_, input) => {
     expect(await growth((count) => load(input(count) as never), 1_000)).toBeLessThan(MOST);
+  });
+
+  test.each(Object.entries(DEFINITIONS))('%s', async (_, definition) => {
+    expect(await growth((count) => load(definition(count) as never), 1_000)).toBeLessThan(MOST);
+  });
+
+  test('settings that are set together', async () => {
+    const settings = (count: number) => named(count, (i) => i);
+    const configs = new Map(
+      [10, 1_000, 10_000].map((count) => {
+        const definition = defineConfig({ name: 'app', file: 'app.json', settings: settings(count) as never });
+        return [count, loadConfigSync(definition, { argv: [], env: {}, cwd: folder({}).path })];
+      }),
+    );
+    const values = (count: number) => named(count, (i) => i + 1);
+    const work = (count: number): unknown => {
+      const config = configs.get(count);
+      return config && [setAll(config, values(count) as never), config.values];
+    };
+    expect(await growth(work, 1_000)).toBeLessThan(MOST);
   });
 
   test.each(Object.entries(FILES))('%s', async (_, files) => {
