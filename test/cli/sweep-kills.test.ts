@@ -154,9 +154,7 @@ test(`a sweep of ${RUNS} runs that is killed at random moments completes each of
   }
 }, 600_000);
 
-const CLAIMS = ['0', '-1', '1.5', '4294967296', '"x"', 'null', '1e400'].map(
-  (pid) => `{"pid":${pid},"host":"HOST"}`,
-);
+const CLAIMS = ['0', '-1', '1.5', '4294967296', '"x"', 'null', '1e400'].map((pid) => `{"pid":${pid},"host":"HOST"}`);
 
 test.each([...CLAIMS, '', '{', '[]', 'null', '7', '{"pid":5}'])(
   'the claim %j, which no supervisor has written, is removed',
