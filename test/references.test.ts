@@ -13,6 +13,7 @@ import {
   redactor,
   rule,
   type SettingsDefinition,
+  setAll,
 } from '../src/index.ts';
 import { describeSettings, jsonSchema } from '../src/tools.ts';
 import { explanationText } from '../src/words/explanation.ts';
@@ -697,4 +698,21 @@ test.each([
   const text = made.read('app.json');
   await expect(config.update(change as never)).rejects.toThrow('must be replaced by `set`');
   expect(made.read('app.json')).toBe(text);
+});
+
+test('a reference in JSON text computes at once, as it does after a save', async () => {
+  const at = folder({});
+  const definition = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    references: true,
+    settings: { base: 'x', labels: { format: Object, default: {} }, list: { format: Array, default: [] } },
+  });
+  const load = () => loadConfigSync(definition, { argv: [], env: {}, cwd: at.path });
+  const config = load();
+  setAll(config, { labels: '{"a":"\\u0024{base}"}', list: '["\\u0024{base}"]' } as never);
+  const expected = { base: 'x', labels: { a: 'x' }, list: ['x'] };
+  expect(config.values).toEqual(expected);
+  await config.save();
+  expect([config.values, load().values]).toEqual([expected, expected]);
 });

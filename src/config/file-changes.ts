@@ -394,6 +394,9 @@ export function checkedEntry(
   const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
   const value = 'value' in copied ? copied.value : given;
   const decoded = 'problem' in copied || !setting ? copied : typed(setting, value);
+  // Written as it is, the next start would compute a text inside of what was decoded.
+  if (syntax && 'value' in decoded && syntax.has(decoded.value))
+    return new ExpressionEntry({ origin: { layer, name: key, location } }, frozenCopy(decoded.value), syntax);
   const named =
     'problem' in decoded || !setting?.isObject
       ? decoded

@@ -3,6 +3,7 @@ import { describeMember, describeSetting, describeSettings, type SettingDescript
 import { stdinCommand } from '../words/by-hand.ts';
 import { keyOfMember } from '../words/key-of-member.ts';
 import { shellWord } from '../words/shell.ts';
+import { computedTextIssue } from './computed-texts.ts';
 import { tooLargeToShow } from './diff-lines.ts';
 import { Draft } from './draft.ts';
 import { type AssistantOptions, isAllowed } from './options.ts';
@@ -12,7 +13,10 @@ export class Session {
   readonly definition: Definition;
   /** The settings of the definition, of all variants; `*` stands for the names of groups by name. */
   readonly settings: ReadonlyMap<string, SettingDescription>;
-  readonly draft: Draft = new Draft(() => this.load(), tooLargeToShow);
+  readonly draft: Draft = new Draft(
+    () => this.load(),
+    (preview) => tooLargeToShow(preview) ?? computedTextIssue(this.definition, preview.changes),
+  );
   readonly confirm: 'user' | 'client';
   readonly allowWrite: readonly string[];
   /** How a person changes a setting by hand. */

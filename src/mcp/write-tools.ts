@@ -4,6 +4,7 @@ import { byHand } from '../words/by-hand.ts';
 import { overrideWarnings } from '../words/override-warning.ts';
 import { jsonMember, printable } from '../words/values.ts';
 import { answer, answering, refused } from './answers.ts';
+import { computedTextProblem } from './computed-texts.ts';
 import { type Answer, confirm, type QuestionCodec } from './confirm.ts';
 import { linesOf, tooLargeToShow } from './diff-lines.ts';
 import type { Preview } from './draft.ts';
@@ -91,12 +92,7 @@ function mistakeOf(session: Session, { key, value, remove = false }: ChangeInput
   if (size > LARGEST_VALUE) return `the value of ${cut(key)} has ${size} characters, more than ${LARGEST_VALUE}`;
   if (value !== undefined && remove) return `${cut(key)} has both a value and "remove": true`;
   if (value === undefined && !remove) return `${cut(key)} has no value: give one, or "remove": true`;
-  if (session.definition.references && JSON.stringify(value)?.includes('${'))
-    return `${cut(key)} can't be given a text with \${ here: a reference could read variables and files`;
-  const schemes = Object.keys(session.definition.resolvers ?? {});
-  if (schemes.some((scheme) => JSON.stringify(value)?.includes(`"${scheme}:`)))
-    return `${cut(key)} can't be given a text of a resolver here: it could read any secret`;
-  return session.refusal(key);
+  return session.refusal(key) ?? computedTextProblem(session.definition, { key: cut(key) as string, after: value });
 }
 
 async function draftReset(

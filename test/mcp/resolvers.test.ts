@@ -15,8 +15,8 @@ test('an assistant sees the text and no value, keeps the text when it saves, and
       import { defineConfig } from ${JSON.stringify(built.index)};
       const vault = { resolve: async (names) => new Map(names.map((name) => [name, 'hunter22'])) };
       export default defineConfig({
-        name: 'shop', file: 'shop.json', resolvers: { vault },
-        settings: { db: { password: '', pool: 1 }, note: '' },
+        name: 'shop', file: 'shop.json', references: true, resolvers: { vault },
+        settings: { db: { password: '', pool: 1 }, note: '', labels: { format: Object, default: {} }, list: { format: Array, default: [] } },
       });`,
     'shop.json': '{ "db": { "password": "vault:db" } }',
   });
@@ -28,6 +28,16 @@ test('an assistant sees the text and no value, keeps the text when it saves, and
   for (const value of ['vault:other', ['vault:other']]) {
     const refused = await call('set_config_value', { changes: [{ key: 'note', value }] });
     expect([refused.isError, refused.text]).toEqual([true, expect.stringContaining('a text of a resolver')]);
+  }
+  // JSON text of a list or an object can spell the same by escapes.
+  for (const [key, value] of [
+    ['labels', '{"a":"\\u0024{env:HOME}"}'],
+    ['labels', '{"a":{"b":["\\u0076ault:x"]}}'],
+    ['list', '["\\u0076ault:x"]'],
+    ['labels.a', '$' + '{env:HOME}'],
+  ]) {
+    const refused = await call('set_config_value', { changes: [{ key, value }] });
+    expect([value, refused.isError, refused.text]).toEqual([value, true, expect.stringContaining("can't be given")]);
   }
   const changed = await call('set_config_value', { changes: [{ key: 'db.pool', value: 5 }] });
   expect(changed.isError).toBe(false);
