@@ -44,6 +44,7 @@ const CHUNKS = {
     'rule-mistakes',
     'resolver',
     'rules',
+    'schema/derived-cycles',
     'schema/expression',
     'schema/expression-syntax',
     'schema/member-path',
@@ -73,6 +74,7 @@ const CHUNKS = {
   descriptions: ['describe', 'describe-groups', 'start/help', 'start/load-config-or-exit'],
   /** Changes, saves and reloads. */
   changes: [
+    'json/with-values',
     'config/compare-and-swap',
     'config/draft',
     'config/edits',

@@ -1,6 +1,7 @@
 import { disguise, redactedText, withoutSecretWords } from './disguise.ts';
 import type { Issue } from './errors.ts';
-import { isEqual, type JsonObject, valueAt, withValues } from './json/value.ts';
+import { isEqual, type JsonObject, valueAt } from './json/value.ts';
+import { withValues } from './json/with-values.ts';
 import type { Key } from './key.ts';
 import { type Origin, plainOrigin } from './layer.ts';
 import { brokenText, listed, requiredText, ruleName, schemaName } from './rule-texts.ts';

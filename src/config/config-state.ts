@@ -1,6 +1,7 @@
 import { type ComputedLayers, computeLayers } from '../computed.ts';
 import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts';
-import { isEqual, type JsonObject, valueAt, withValue, withValues } from '../json/value.ts';
+import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
+import { withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry, Layer, LayerName, Origin } from '../layer.ts';
 import { liveSettings } from '../live-settings.ts';
@@ -155,6 +156,7 @@ export class ConfigState {
   /** The values, but for each that JSON can't hold the JSON that it was made of. */
   get json(): JsonObject {
     this.#transformed ??= this.schema.settings.values().filter(({ canTransform }) => canTransform);
+    if (this.#transformed.length === 0) return this.values;
     return withValues(
       this.values,
       this.#transformed.map(({ key, path }) => [path, this.#state(key, this.get(key)).json]),
@@ -351,10 +353,7 @@ export class ConfigState {
     if (this.#reading.open) this.#transformed = undefined;
     this.#values = resolve(this.schema, this.layers);
     this.#changed = undefined;
-    this.#values = withValues(
-      this.#values,
-      Array.from(this.#pinned, ([key, { value }]) => [segments(key), value]),
-    );
+    for (const [key, { value }] of this.#pinned) this.#values = withValue(this.#values, segments(key), value);
     this.known.clear();
   }
 

@@ -1,4 +1,5 @@
-import { canonicalJson, frozenCopy, type JsonObject, plainJson, valueAt, withValues } from '../json/value.ts';
+import { canonicalJson, frozenCopy, type JsonObject, plainJson, valueAt } from '../json/value.ts';
+import { withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
 import { type Origin, plainOrigin, REDACTED } from '../layer.ts';
 import { hmacSha256, sha256 } from '../stores/sha256.ts';
@@ -138,6 +139,7 @@ export function redactedValues({ schema }: ConfigState, values: JsonObject): Jso
   const secrets = schema.settings
     .values()
     .filter(({ sensitive, path }) => sensitive && valueAt(values, path) !== undefined);
+  if (secrets.length === 0) return values;
   return withValues(
     values,
     secrets.map(({ path }) => [path, REDACTED]),

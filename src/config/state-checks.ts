@@ -1,7 +1,8 @@
 import type { ComputedLayers, PinnedValue } from '../computed.ts';
 import { type Issue, throwIssues } from '../errors.ts';
 import type { ExpressionInputs } from '../expression-inputs.ts';
-import { isEqual, type JsonObject, valueAt, withValues } from '../json/value.ts';
+import { isEqual, type JsonObject, valueAt } from '../json/value.ts';
+import { withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type LayerName, layersWith } from '../layer.ts';
 import { type Problems, problemsOf, resolve, winner } from '../resolve.ts';
