@@ -193,6 +193,15 @@ describe('a program changes the list', () => {
     expect(config.values.servers).toHaveLength(2);
   });
 
+  test('a member that moves up keeps its unknown members', async () => {
+    const { config, made } = load({
+      app: { servers: [{ host: 'a', note: 1 }, { host: 'b', mine: 2 }, { host: 'c' }] },
+    });
+    config.unset('servers.0');
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: [{ host: 'b', mine: 2 }, { host: 'c' }] });
+  });
+
   test('replaces the list, shorter and longer', async () => {
     const { config, made } = load({ app: text });
     config.set('servers', [{ host: 'x' }]);

@@ -1,6 +1,6 @@
 import type { JsonEdit } from '../json/edit.ts';
 import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
-import { isPlainObject, valueAt } from '../json/value.ts';
+import { isEqual, isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { isMark, isMarkKey, listsAround, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -19,7 +19,8 @@ export function editsOfMembers(
   root: JsonNode | undefined,
   schema: Schema,
 ): readonly JsonEdit[] {
-  return withWholeLists([...changes, ...emptiedMembers(root, changes, schema)], root, schema.root);
+  const edits = withWholeLists([...changes, ...emptiedMembers(root, changes, schema)], root, schema.root);
+  return edits.map(({ path, value }) => ({ path, value: aligned(nodeAt(root, path), value, { path, schema }) }));
 }
 
 /**
@@ -52,6 +53,29 @@ function withWholeLists(
     }
   }
   return [...edits, ...Array.from(lists, ([key, value]) => ({ path: segments(key), value }))];
+}
+
+/**
+ * A list that lost members: those that are left keep their unknown members, if the others went from one place and no setting
+ * of the rest changed.
+ */
+function aligned(
+  node: JsonNode | undefined,
+  after: unknown,
+  { path, schema }: { readonly path: readonly string[]; readonly schema: Schema },
+): unknown {
+  if (node?.kind !== 'array' || !Array.isArray(after) || after.length >= node.items.length) return after;
+  const list = path.join('.');
+  if (listsAround(schema.root, list).at(-1)?.key !== list) return after;
+  const before = toValue(node) as readonly unknown[];
+  const first = before.findIndex((element, i) => !isEqual(element, after[i]));
+  const rest = before.toSpliced(first, before.length - after.length);
+  const keys = [...schema.settings.keys()].filter((key) => key.startsWith(`${list}.`));
+  const isSame = (key: Key): boolean => {
+    const inside = segments(key).slice(path.length);
+    return isEqual(valueAt(rest, inside), valueAt(after, inside));
+  };
+  return keys.every(isSame) ? rest : after;
 }
 
 function listIn(root: JsonNode | undefined, key: Key): unknown {
