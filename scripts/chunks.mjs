@@ -58,6 +58,7 @@ const CHUNKS = {
     'sources/earlier-place',
     'sources/extends-member',
     'sources/last-known-good',
+    'sources/match-members',
     'sources/migrate-in-memory',
     'sources/named-variables',
     'sources/program-source',

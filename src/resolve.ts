@@ -192,16 +192,12 @@ function extended(tree: JsonObject, { inside }: AddedNode): JsonObject {
   if (inside.size === 0) return tree;
   const members = Array.from(inside, ([name, added]): readonly [string, unknown] => {
     const there = 'value' in added ? added.value : Object.hasOwn(tree, name) ? tree[name] : undefined;
-    return [name, added.inside.size === 0 ? there : extendedMember(there, added)];
+    const isTree = isPlainObject(there) || Array.isArray(there);
+    return [name, added.inside.size === 0 ? there : extended(isTree ? (there as JsonObject) : {}, added)];
   });
-  return Object.freeze({ ...tree, ...Object.fromEntries(members) });
-}
-
-/** The same for what a group has: a list keeps its members, some of them extended. */
-function extendedMember(value: unknown, added: AddedNode): unknown {
-  if (!Array.isArray(value)) return extended(isPlainObject(value) ? value : {}, added);
-  const memberOf = (i: number): AddedNode | undefined => added.inside.get(String(i));
-  return Object.freeze(value.map((member, i) => extendedMember(member, memberOf(i) ?? { inside: new Map() })));
+  const all = { ...tree, ...Object.fromEntries(members) };
+  // No unknown key belongs to a list itself.
+  return Object.freeze(Array.isArray(tree) ? (Object.values(all).slice(0, tree.length) as never) : all);
 }
 
 interface Combination {

@@ -1,5 +1,5 @@
 import { ConfigError, type Issue } from '../errors.ts';
-import { type JsonNode, toValue } from '../json/parse.ts';
+import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import {
@@ -13,8 +13,9 @@ import {
 } from '../layer.ts';
 import { memberOrigin, rankedEntries, validEntries } from '../resolve.ts';
 import { memberAt } from '../schema/member-path.ts';
+import { listsAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
-import type { Setting } from '../schema/setting.ts';
+import type { Group, Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 
 /** A setting that two writers changed since it was read. */
@@ -331,4 +332,30 @@ export function isOwnValue(edit: Edit, found: unknown): boolean {
   if (isEqual(found, baseOf(edit))) return true;
   // A save with an unknown outcome may already be in the store.
   return saves.some(({ attempt, written }) => attempt && written.has(key) && isEqual(found, written.get(key)));
+}
+
+/** The document that a change is made in. */
+interface ChangedDocument {
+  readonly name: string;
+  /** The keys that the same save removes. */
+  readonly removed: ReadonlySet<Key>;
+  readonly settings: Group;
+}
+
+/** Throws `INVALID_VALUE` where the document has another value than a group, or than a list, on the way to a key. */
+export function requireGroups(
+  root: JsonNode | undefined,
+  path: readonly string[],
+  { name, removed, settings }: ChangedDocument,
+): void {
+  let node = root;
+  for (let depth = 1; depth < path.length; depth++) {
+    node = nodeAt(node, [path[depth - 1] as string]);
+    if (!node) return;
+    const group = path.slice(0, depth).join('.');
+    const isList = node.kind === 'array' && listsAround(settings, group).at(-1)?.key === group;
+    if (node.kind === 'object' || isList || removed.has(group)) continue;
+    const message = `must be an object in ${name}: it is a group of settings. Nothing was written`;
+    throw new ConfigError([{ code: 'INVALID_VALUE', key: group, message }]);
+  }
 }

@@ -1,4 +1,4 @@
-import { ConfigError, type Issue, throwIssues } from '../errors.ts';
+import { type Issue, throwIssues } from '../errors.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
 import { plainJson } from '../json/value.ts';
@@ -6,7 +6,7 @@ import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 import { checkLayer, type LayerInput, SettingEntries, TypedEntry } from '../schema/check.ts';
 import { ExpressionEntry } from '../schema/expression.ts';
-import { isMarkKey, listsAround, membersAround } from '../schema/open-paths.ts';
+import { isMarkKey, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
@@ -15,7 +15,14 @@ import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Authorship, EditOptions, NextText, Store, StoredDocument } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { editByCompareAndSwap, isUnreadable, replaceUnreadable } from './compare-and-swap.ts';
-import { type ConflictChoice, type DocumentEdit, type Edit, type KeyChange, resolveConflicts } from './edits.ts';
+import {
+  type ConflictChoice,
+  type DocumentEdit,
+  type Edit,
+  type KeyChange,
+  requireGroups,
+  resolveConflicts,
+} from './edits.ts';
 import { editsOfMembers, markNode } from './member-edits.ts';
 
 /** How to read and lay out the document of the file layer. */
@@ -143,7 +150,7 @@ export class WritableFile {
     const resolved = resolveConflicts(edits, { nodeOf, choose, isSecret });
     const removed = new Set(resolved.flatMap(({ key, written }) => (written === undefined ? key : [])));
     for (const { key, written, isChecked } of resolved) {
-      this.#requireGroups(root, this.#pathOf(key), removed);
+      requireGroups(root, this.#pathOf(key), { removed, name: this.store.name, settings: this.#schema.root });
       const node = nodeOf(key);
       const json = this.jsonOf(key, written);
       changes.push({ key, base: node && toValue(node), written: json, ...(isChecked && { isChecked }) });
@@ -244,19 +251,6 @@ export class WritableFile {
     return aliases
       .map((alias) => ({ path: segments(alias), value: undefined }))
       .filter(({ path }) => nodeAt(root, path) !== undefined);
-  }
-
-  #requireGroups(root: JsonNode | undefined, path: readonly string[], removed: ReadonlySet<Key>): void {
-    let node = root;
-    for (let depth = 1; depth < path.length; depth++) {
-      node = nodeAt(node, [path[depth - 1] as string]);
-      if (!node) return;
-      const key = path.slice(0, depth).join('.');
-      const isList = node.kind === 'array' && listsAround(this.#schema.root, key).at(-1)?.key === key;
-      if (node.kind === 'object' || isList || removed.has(key)) continue;
-      const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
-      throw new ConfigError([{ code: 'INVALID_VALUE', key, message }]);
-    }
   }
 }
 

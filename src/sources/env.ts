@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
-import { foldedName, type Key } from '../key.ts';
+import { foldedName } from '../key.ts';
 import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin, writtenText } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
-import { keyOfWhole, wholeValue } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { readsFile, variableOf } from '../schema/setting.ts';
@@ -12,7 +11,7 @@ import { type Environment, originOf, readDotenv, type Variable } from './dotenv.
 import { type FilesResult, FilesWatch } from './files-watch.ts';
 import { membersByOwner, memberVariables, ownersOf } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
-import { namedVariable, variableWhole } from './named-variables.ts';
+import { namedVariable, variableWholes } from './named-variables.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
 import { isServiceLink, unknownVariables } from './unknown-variables.ts';
@@ -209,8 +208,11 @@ class VariableReader {
       entries.add(setting, entry);
       this.#hasEmpty ||= entry.raw === '';
     }
-    const wholes = this.#schema.open ? this.#wholes() : [];
-    for (const [key, entry] of wholes) entries.addUnknown(key, entry);
+    const wholes = this.#schema.open
+      ? variableWholes(this.#schema, this.#unclaimed, (name) => this.#variable(name))
+      : [];
+    for (const { key, variable, ...given } of wholes)
+      entries.addUnknown(key, { origin: originOf(variable, this.#layer), ...given });
     const deprecated = [...this.#schema.deprecated.variables].flatMap(([name, setting]) =>
       this.#deprecatedEntry(setting, this.#folded(name)),
     );
@@ -238,18 +240,6 @@ class VariableReader {
       this.#unclaimed.add(folded);
     }
     return all;
-  }
-
-  /** The lists and members of groups by name that variables give whole: `APP_DATABASES__EU=null`, `APP_SERVERS=[…]`. */
-  #wholes(): readonly (readonly [Key, Entry])[] {
-    return [...this.#unclaimed].flatMap((name): readonly (readonly [Key, Entry])[] => {
-      const variable = this.#variable(name);
-      const whole = variable && variableWhole(this.#schema, name);
-      const read = whole && wholeValue(whole, variable.text);
-      if (!read) return [];
-      this.#unclaimed.delete(name);
-      return [[keyOfWhole(whole), { origin: originOf(variable, this.#layer), ...read }]];
-    });
   }
 
   /** A name as it is looked up: in upper case where case does not matter. */

@@ -81,11 +81,11 @@ class FlagReader {
    */
   #isWhole({ typed, meaning, text }: GivenFlag): boolean {
     if (meaning || text === undefined) return false;
-    const set = typed === '--set' ? assignment(text) : undefined;
-    const whole = this.#names.whole(set ? set.name : typed.slice(2));
-    const read = whole && wholeValue(whole, (set ? set.text : text) ?? '');
+    const { name, text: value = '' } = typed === '--set' ? assignment(text) : { name: typed.slice(2), text };
+    const whole = this.#names.whole(name);
+    const read = whole && wholeValue(whole, value);
     if (!read) return false;
-    this.#wholes.set(keyOfWhole(whole), { origin: originOf(set ? `--set ${set.name}` : typed), ...read });
+    this.#wholes.set(keyOfWhole(whole), { origin: originOf(typed === '--set' ? `--set ${name}` : typed), ...read });
     return true;
   }
 

@@ -4,11 +4,11 @@ import { childKey, type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type LayerEntries, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
 import { takesEmptyText } from '../schema/decode.ts';
-import { isMark, keyOfWhole, namedSetting, type OpenWhole, openWhole, wholeProblem } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { type AllowedName, allowedBy, isAllowed, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
 import { FileEntries } from './file-entries.ts';
+import { type Matching, matchNamed, wholesFirst } from './match-members.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
 /** A result with the entries of settings and of allowed unknown keys. */
@@ -65,7 +65,7 @@ class Matcher {
   /** Selects the entries of settings. */
   matchKeys(entries: Entries): LayerEntries {
     const found = new SettingEntries();
-    for (const key of this.#schema.open ? this.#wholesFirst(entries) : entries.keys()) {
+    for (const key of this.#schema.open ? wholesFirst(entries, this.#schema) : entries.keys()) {
       const entry = entries.get(key);
       if (entry && hasContent(entry)) this.#match(key, entry, found);
     }
@@ -86,11 +86,12 @@ class Matcher {
     for (const { key, entry } of unknown) this.#addUnknown(key, entry, policy);
   }
 
-  /** The keys, those of whole lists and members before the settings in them, which change a part of the whole. */
-  #wholesFirst(entries: Entries): readonly Key[] {
-    const keys = [...entries.keys()];
-    const isWhole = (key: Key): boolean => !this.#schema.settings.has(key) && !isMark(entries.get(key)?.value);
-    return [...keys.filter(isWhole), ...keys.filter((key) => !isWhole(key))];
+  get #matching(): Matching {
+    return {
+      match: (key, entry, found) => this.#match(key, entry, found),
+      matchGroup: (key, entry, found) => this.#matchGroup(key, entry, found),
+      refuse: (key, entry, message) => this.#refuse(key, entry, message),
+    };
   }
 
   #match(key: Key, entry: Entry, found: SettingEntries): void {
@@ -101,39 +102,12 @@ class Matcher {
       else found.add(known, entry);
       return;
     }
-    if (this.#schema.open && this.#matchNamed(key, entry, found)) return;
+    if (this.#schema.open && matchNamed({ key, entry, found }, this.#schema, this.#matching)) return;
     const setting = this.#schema.deprecated.keys.get(key);
     if (setting) this.deprecated.push({ setting, entry, name: entry.origin.name, instead: setting.key });
     else if (groups.has(key)) this.#matchGroup(key, entry, found);
     else if (segments(key).includes(RESERVED_NAME)) this.#refuse(key, entry, 'is a name that no setting may have');
     else this.unknown.push({ name: key, key, entry, message: 'is not a setting', origin: entry.origin });
-  }
-
-  /** Matches what leads into a group by name, which may get a new member; `false` for anything else. */
-  #matchNamed(key: Key, entry: Entry, found: SettingEntries): boolean {
-    const { root } = this.#schema;
-    const whole = openWhole(root, segments(key));
-    if (whole && this.#matchWhole(whole, entry, found)) return true;
-    const named = whole ? undefined : namedSetting(root, segments(key));
-    if (!named || named.rest.length > 0) return false;
-    this.#match(named.setting.key, entry, found);
-    return true;
-  }
-
-  /** Matches a list, or a member of a group by name; `false` for a value that neither has. */
-  #matchWhole(whole: OpenWhole, entry: Entry, found: SettingEntries): boolean {
-    const { value, problem } = entry;
-    const key = keyOfWhole(whole);
-    if (problem !== undefined) this.#refuse(key, entry, problem);
-    else if (whole.name === undefined && Array.isArray(value)) {
-      found.addUnknown(key, { ...entry, value: [] });
-      for (const [i, member] of value.entries())
-        this.#match(childKey(key, String(i)), { ...entry, value: member }, found);
-    } else if (whole.group.isList && !isPlainObject(value)) this.#refuse(key, entry, wholeProblem(whole));
-    else if (whole.name !== undefined && isMark(value)) found.addUnknown(key, entry);
-    else if (isPlainObject(value)) this.#matchGroup(key, entry, found);
-    else return false;
-    return true;
   }
 
   #matchGroup(key: Key, entry: Entry, found: SettingEntries): void {

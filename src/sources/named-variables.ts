@@ -1,10 +1,33 @@
-import { namedSetting, type OpenWhole, openWhole } from '../schema/open-paths.ts';
+import type { Key } from '../key.ts';
+import { keyOfWhole, namedSetting, openWhole, wholeValue } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import { variableOf } from '../schema/setting.ts';
 
-/** The member of a group by name, or the list, that a variable with the prefix names: `APP_DATABASES__EU`. */
-export function variableWhole(schema: Schema, name: string): OpenWhole | undefined {
-  return openWhole(schema.root, variablePath(schema, name));
+/** A list, or a member of a group by name, that a variable gives whole. */
+interface VariableWhole<V> {
+  readonly key: Key;
+  readonly variable: V;
+  readonly value?: unknown;
+  readonly problem?: string;
+}
+
+/**
+ * The lists and members of groups by name that variables with the prefix give whole: `APP_DATABASES__EU=null`,
+ * `APP_SERVERS=[…]`. Their names are taken out of `unclaimed`.
+ */
+export function variableWholes<V extends { readonly text: string }>(
+  schema: Schema,
+  unclaimed: Set<string>,
+  variableOf: (name: string) => V | undefined,
+): readonly VariableWhole<V>[] {
+  return [...unclaimed].flatMap((name): readonly VariableWhole<V>[] => {
+    const variable = variableOf(name);
+    const whole = variable && openWhole(schema.root, variablePath(schema, name));
+    const read = whole && wholeValue(whole, variable.text);
+    if (!read) return [];
+    unclaimed.delete(name);
+    return [{ key: keyOfWhole(whole), variable, ...read }];
+  });
 }
 
 /** The names that a variable with the prefix leads along: `databases`, `eu`, `url`. */
