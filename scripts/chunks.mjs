@@ -20,6 +20,7 @@ const CHUNKS = {
     'json/parse',
     'json/position',
     'json/syntax-error',
+    'problems',
     'json/tree',
     'schema/refusal',
     'sources/missing-file',

@@ -1,11 +1,10 @@
 import deepmerge from 'deepmerge';
-import type { Issue } from './errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { describeOrigin, type Entry, type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
+import { type Entry, type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
+import { listProblems, type Problems } from './problems.ts';
 import { type MemberPath, memberIn } from './schema/member-path.ts';
 import type { ValueBelow } from './schema/members.ts';
-import { missingIssue, refusal } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import { type Group, ListGroup, type Setting } from './schema/setting.ts';
 
@@ -17,14 +16,6 @@ export interface RankedEntry {
   readonly problem?: string;
   /** Whether it is an empty text that has no value. */
   readonly isEmpty?: true;
-}
-
-/** What is wrong with the entries of the layers. */
-export interface Problems {
-  /** What must be mended before these values may be used. */
-  readonly issues: readonly Issue[];
-  /** What is wrong in a layer that something valid shadows. */
-  readonly warnings: readonly Issue[];
 }
 
 /**
@@ -243,49 +234,9 @@ function withoutPrototype(value: unknown): unknown {
   return copy;
 }
 
-/** How many problems have the lines around them, which are most of the work. */
-const MOST_FRAMED = 1_000;
-
-/** The problems of all layers; one that something valid shadows is a warning. */
+/** The problems of all layers; they are listed by code that most programs never load. */
 export function problemsOf(schema: Schema, layers: readonly Layer[]): Problems {
-  const issues: Issue[] = [...(schema.issues ?? [])];
-  const warnings: Issue[] = [];
-  for (const [i, { name, problems, entries }] of layers.entries()) {
-    for (const [key, problem] of problems) {
-      const winner = layers.findLast((layer, at) => at > i && layer.entries.has(key) && !layer.problems.has(key));
-      // A default is there to be overridden, also one whose references have no value here.
-      if (winner && name === 'default') continue;
-      const isFramed = issues.length + warnings.length < MOST_FRAMED;
-      const entry = isFramed ? entries.get(key) : frameless(entries.get(key));
-      const issue = refusal(key, problem, { entry: entry ?? {}, setting: schema.settings.get(key) });
-      if (winner) warnings.push(unused(issue, winner.entries.get(key)));
-      else issues.push(issue);
-    }
-  }
-  for (const setting of schema.settings.required) {
-    if (!layers.some((layer) => layer.entries.of(setting))) {
-      issues.push({ ...missingIssue(setting, schema), ...emptyIssue(setting.key, layers) });
-    }
-  }
-  return { issues, warnings };
-}
-
-/** The issue of a value that loses to the entry `winner`. */
-function unused(issue: Issue, winner: Entry | undefined): Issue {
-  const reason = winner && `It is not used: ${describeOrigin(winner.origin)} wins.`;
-  return { ...issue, suggestion: [issue.suggestion, reason].filter((part) => part !== undefined).join(' ') };
-}
-
-/** The part of an issue that names the highest empty entry of a required setting. */
-function emptyIssue(key: Key, layers: readonly Layer[]): Partial<Issue> {
-  const empty = layers.findLast((layer) => layer.empty?.has(key))?.empty?.get(key);
-  if (!empty) return {};
-  return { message: `is required, and ${empty.origin.name} is empty`, origin: plainOrigin(empty.origin) };
-}
-
-/** Without what only its getter knows. */
-function frameless(entry: Entry | undefined): Partial<Entry> | undefined {
-  if (!entry) return undefined;
-  const { value, written, raw, origin } = entry;
-  return { value, written, origin, ...(raw !== undefined && { raw }) };
+  const isMissing = schema.settings.required.some((setting) => !layers.some(({ entries }) => entries.of(setting)));
+  const isWrong = isMissing || layers.some(({ problems }) => problems.size > 0);
+  return isWrong ? listProblems(schema, layers) : { issues: schema.issues ?? [], warnings: [] };
 }
