@@ -23,6 +23,7 @@ const CHUNKS = {
     'problems',
     'json/tree',
     'schema/refusal',
+    'sources/file-problems',
     'sources/missing-file',
     'sources/unknown-variables',
     'secret-texts',

@@ -4,20 +4,14 @@ import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import type { JsonContent } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import {
-  type Entry,
-  type LayerEntries,
-  NO_ENTRIES,
-  type Origin,
-  OverlaidEntries,
-  type VariantChoice,
-} from '../layer.ts';
+import { type Entry, type LayerEntries, NO_ENTRIES, OverlaidEntries, type VariantChoice } from '../layer.ts';
 import { NamedGroups, type VariantParts, variantsAt } from '../schema/open-groups.ts';
 import { isMark, memberNameProblem, wholeProblem } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group, Setting } from '../schema/setting.ts';
 import { EXTENDS, ExtendsMember, pathsIn } from './extends-member.ts';
 import { DoubtfulEntry, FileEntries, FileEntry, FilePlace, type FileText } from './file-entries.ts';
+import { inexactEntry, suggestionFor, UnknownFileName } from './file-problems.ts';
 import { migrateInMemory, type VersionOutcome } from './migrate-in-memory.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
@@ -86,41 +80,8 @@ function readVersion(
   return { ...result, ...version, warnings: [outcome.warning, ...(result.warnings ?? [])] };
 }
 
-const MAY_EXTEND = 'With `extends: true` in the definition, a file can extend others.';
-
 /** The most issues to list for one file. */
 const MOST_LISTED = 1_000;
-
-/** A name of a file that matches no setting. */
-class UnknownFileName implements UnknownName {
-  readonly name: string;
-  readonly message = 'is not a setting';
-  readonly suggestion: string | undefined;
-  readonly entry?: Entry;
-  readonly #path: readonly string[];
-  readonly #place: FilePlace;
-
-  constructor(path: readonly string[], place: FilePlace, suggestion: string | undefined, entry?: Entry) {
-    this.name = path.join('.');
-    this.suggestion = suggestion;
-    this.#path = path;
-    this.#place = place;
-    if (entry) this.entry = entry;
-  }
-
-  get key(): Key {
-    return this.name;
-  }
-
-  get origin(): Origin {
-    const { layer } = this.#place;
-    return { layer, name: this.name, location: this.#place.at(this.#place.nameAt(this.#path).start) };
-  }
-
-  get frame(): string | undefined {
-    return this.#place.frame(this.#place.nameAt(this.#path));
-  }
-}
 
 interface Surroundings {
   readonly place: FilePlace;
@@ -278,51 +239,12 @@ class FileReader {
       const problem = `must not have a member called ${RESERVED_NAME}`;
       return new DoubtfulEntry(new FileEntry(setting, value, this.#place), problem);
     }
-    return this.#content.unsafe.length === 0 ? undefined : this.#inexact(setting.key, value);
-  }
-
-  /** An entry with a number that JavaScript can't represent exactly. Messages show that number. */
-  #inexact(key: Key, value: unknown): DoubtfulEntry | undefined {
-    const node = this.#place.nodeAt(segments(key));
-    const number = node && this.#content.unsafe[this.#firstUnsafe(node.start)];
-    if (!number || number.end > node.end) return undefined;
-    const verb = node.kind === 'number' ? 'be a number' : 'have numbers';
-    const problem = `must ${verb} that can be held exactly: at most ±(2^53-1)`;
-    const { layer } = this.#place;
-    const origin = { layer, name: key, location: this.#place.at(number.start) };
-    return new DoubtfulEntry({ value, origin, frame: this.#place.frame(number) }, problem);
-  }
-
-  /** The first inexact number after an offset; the numbers are in the order of the text. */
-  #firstUnsafe(offset: number): number {
-    const { unsafe } = this.#content;
-    let low = 0;
-    let high = unsafe.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((unsafe[middle]?.start ?? 0) < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.#content.unsafe.length === 0 ? undefined : inexactEntry(setting.key, value, this.#content, this.#place);
   }
 
   /** The unknown name at `path`. Computes its line and column on access. */
   #unknownName(path: readonly string[], entry?: Entry): UnknownName {
-    return new UnknownFileName(path, this.#place, this.#suggestion(path), entry);
-  }
-
-  /** Suggests nesting for a dotted name, which is one member but usually means a path. */
-  #suggestion(path: readonly string[]): string | undefined {
-    const name = path.at(-1) as string;
-    if (path.join('.') === EXTENDS) return MAY_EXTEND;
-    if (this.#choice) return this.#suggestionForChoice(path, this.#choice);
-    if (!this.#schema.settings.has(name)) return undefined;
-    return `Nest it instead: ${name.split('.').reduceRight((inner, part) => `{ ${JSON.stringify(part)}: ${inner} }`, '…')}.`;
-  }
-
-  #suggestionForChoice(path: readonly string[], { group, name }: VariantChoice): string | undefined {
-    const isOther = this.#schema.settings.has(path.join('.'));
-    return isOther ? `Remove it: this file has the members of ${group} ${name}.` : undefined;
+    return new UnknownFileName(path, this.#place, suggestionFor(path, this.#schema, this.#choice), entry);
   }
 
   #refuse(path: readonly string[], message: string): void {
