@@ -15,7 +15,7 @@ export interface FoundDefinition {
 
 /** How a command loads the configuration. */
 export interface ContextLoadOptions
-  extends Pick<LoadOptions, 'invalid' | 'argv' | 'env' | 'profile' | 'resume' | 'allowIdentityChange'>,
+  extends Pick<LoadOptions, 'invalid' | 'argv' | 'env' | 'file' | 'profile' | 'resume' | 'allowIdentityChange'>,
     Pick<Definition, 'create' | 'layers'> {
   /** `return`: the command shows the warnings itself. */
   readonly warnings?: 'return';

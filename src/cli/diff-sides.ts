@@ -28,6 +28,8 @@ export interface Sides {
   readonly other: (key: string) => { readonly value: unknown; readonly shown: unknown } | undefined;
   /** The other side as a configuration, unless it is a snapshot. */
   readonly theirs?: Config;
+  /** The file of the other side, where the sides are files; `null`: the defaults. */
+  readonly file?: string | null;
   /** The settings that only the other side has, where it is not a configuration. */
   readonly removed?: readonly Difference[];
 }
@@ -125,7 +127,7 @@ async function environmentSides(context: Context, name: string): Promise<Sides> 
 /** The defaults and the file, against the defaults and another file, or none. */
 async function fileSides(context: Context, against: string, file: string | null): Promise<Sides> {
   const theirs = await loadLayers(context, { layers: FILE_LAYERS, file });
-  return { against, mine: await loadLayers(context, { layers: FILE_LAYERS }), other: sideOf(theirs), theirs };
+  return { against, mine: await loadLayers(context, { layers: FILE_LAYERS }), other: sideOf(theirs), theirs, file };
 }
 
 function sideOf(config: Config): Sides['other'] {

@@ -194,3 +194,27 @@ test('diff of another variant', async () => {
   ]);
   expect((await shell.run(['diff', '--against', 'wrong.json'])).stderr).toContain('optimizer.lr');
 });
+
+test('a rule that the file alone breaks is no problem if another layer keeps it', async () => {
+  const rules = `settings: { tls: { enabled: false, cert: { format: String, nullable: true, default: null } }, min: 1, max: 9 },
+    rules: ({ requires, rule }) => [
+      requires('tls.cert', { when: 'tls.enabled' }),
+      rule(['min', 'max'], (min, max) => min <= max || 'min must not exceed max'),
+    ],`;
+  const shell = new Shell({
+    'varve.config.mjs': DEFINITION.replace(/settings: [\s\S]*\n {2}\},\n\}/, `${rules} }`),
+    'config/app.json': '{ "tls": { "enabled": true } }\n',
+    'before.json': '{ "tls": { "enabled": true }, "min": 3 }\n',
+    'broken.json': '{ "min": 30 }\n',
+  });
+  const env = { RL_TLS__CERT: '/etc/tls.pem' };
+  const diff = async (...argv: readonly string[]) => await shell.run(['diff', ...argv], { env });
+  expect(await diff()).toEqual({ code: 1, stdout: '~ tls.enabled  false -> true  config/app.json:1:23\n', stderr: '' });
+  expect(await diff('--against', 'before.json')).toEqual({ code: 1, stdout: '~ min  3 -> 1  schema\n', stderr: '' });
+  // A rule that another layer does not keep is a problem, on whichever side.
+  expect(await diff('--against', 'broken.json')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/^min must not/),
+  });
+  expect(await shell.run(['diff'])).toMatchObject({ code: 3, stderr: expect.stringMatching(/^tls.cert is required/) });
+});

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConfigError, type Issue } from '../../index.ts';
+import { type Config, ConfigError, type Issue } from '../../index.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
 import { locationText, valueText } from '../../words/values.ts';
@@ -30,8 +30,9 @@ export async function diff(context: Context, against: string | undefined): Promi
   return differs ? EXIT.no : EXIT.ok;
 }
 
-/** The issues of both sides; a required setting may be missing from a file if another layer provides it. */
-async function fileIssues(context: Context, { mine, theirs }: Sides): Promise<readonly Issue[]> {
+/** The issues of both sides; what a file lacks, or a rule that it breaks, is none if another layer makes up for it. */
+async function fileIssues(context: Context, sides: Sides): Promise<readonly Issue[]> {
+  const { mine, theirs } = sides;
   // What no layer of this side provides is one problem, also where the other side does not have it.
   const issues = [...mine.issues, ...(theirs?.issues ?? []).filter(({ origin }) => origin !== undefined)];
   if (issues.length === 0) return issues;
@@ -43,9 +44,19 @@ async function fileIssues(context: Context, { mine, theirs }: Sides): Promise<re
     [mine, theirs].some((config) =>
       config?.explainAll().some((one) => one.key === key && one.candidates.some(({ computedFrom }) => computedFrom)),
     );
-  return issues.filter(({ origin, key }) =>
-    origin === undefined ? missing.has(key) : known.has(key) || key === undefined || !isComputed(key),
-  );
+  const broken = await brokenRules(context, sides, whole);
+  return issues.filter((issue) => {
+    const { origin, key } = issue;
+    if (issue.keys) return broken.has(String(issue.keys));
+    return origin === undefined ? missing.has(key) : known.has(key) || key === undefined || !isComputed(key);
+  });
+}
+
+/** The settings of each rule that all layers together break, with the file of one side or of the other. */
+async function brokenRules(context: Context, { theirs, file }: Sides, whole: Config): Promise<ReadonlySet<string>> {
+  const other = typeof file === 'string' ? await context.load({ invalid: 'report', warnings: 'return', file }) : theirs;
+  const all = [whole, ...(other && file !== null ? [other] : [])];
+  return new Set(all.flatMap(({ issues }) => issues.flatMap(({ keys }) => (keys ? [String(keys)] : []))));
 }
 
 function differencesOf({ mine, other, theirs: config, removed = [] }: Sides): readonly Difference[] {
