@@ -1,7 +1,8 @@
 import type { JsonObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { FileVersion } from '../migrations.ts';
-import { type AnyRule, wantedValues } from '../rules.ts';
+import { rulesOf } from '../rule-texts.ts';
+import type { AnyRule } from '../rules.ts';
 import { isFlagAlias } from './aliases.ts';
 import { settingSchema } from './json-schema-setting.ts';
 import { NamedGroups, NamedGroupsTemplate, VariantGroup, VariantsTemplate } from './open-groups.ts';
@@ -29,7 +30,7 @@ export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSche
   const { root, settings, mayExtend, fileVersion } = schema;
   const additional = unknown === 'allow';
   const expressions = schema.syntaxOf?.('file')?.pattern;
-  const tree = groupSchema(root, { additional, expressions });
+  const tree = groupSchema(root, { additional, expressions, rules: (key) => rulesOf(key, schema) });
   for (const setting of settings.values()) {
     for (const alias of setting.node.aliases ?? []) {
       if (!isFlagAlias(alias)) place(tree, segments(alias), aliasSchema(setting, expressions), additional);
@@ -41,7 +42,7 @@ export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSche
     ...(mayExtend && { extends: EXTENDS_SCHEMA }),
     ...tree.properties,
   };
-  const allOf = schema.rules.flatMap((one) => ruleSchemas(one, schema));
+  const allOf = schema.rules.flatMap(ruleSchemas);
   return {
     $schema: DRAFT,
     ...(title !== undefined && { title }),
@@ -61,24 +62,11 @@ function versionSchema({ current }: FileVersion): JsonObject {
   return { type: 'integer', minimum: 1, maximum: current, default: current, description: 'The version of this file.' };
 }
 
-/** The parts of a declared rule that a file alone can break. A secret is rarely in the file, so none is required there. */
-function ruleSchemas(one: AnyRule, { settings }: Schema): readonly JsonObject[] {
-  if (isStandardSchema(one)) return [];
-  const { kind, keys } = one;
-  if (kind === 'exclusive') {
-    const pairs = keys.flatMap((key, i) => keys.slice(i + 1).map((other) => [key, other]));
-    return pairs.map((pair) => ({ not: { allOf: pair.map((key) => memberSchema(key, SET)) } }));
-  }
-  const [key, when = ''] = keys;
-  if (kind !== 'requires' || key === undefined || settings.get(key)?.sensitive || settings.get(when)?.sensitive)
-    return [];
-  const decides = settings.get(when);
-  const value = one.is
-    ? { enum: wantedValues(one.is, decides?.isList === true) }
-    : decides?.format.text === 'boolean'
-      ? { const: true }
-      : SET;
-  return [{ anyOf: [{ not: memberSchema(when, value) }, memberSchema(key, SET)] }];
+/** What a file alone can break of a declared rule. A required setting may be in another layer: its description has the rule. */
+function ruleSchemas(one: AnyRule): readonly JsonObject[] {
+  if (isStandardSchema(one) || one.kind !== 'exclusive') return [];
+  const pairs = one.keys.flatMap((key, i) => one.keys.slice(i + 1).map((other) => [key, other]));
+  return pairs.map((pair) => ({ not: { allOf: pair.map((key) => memberSchema(key, SET)) } }));
 }
 
 /** A value that counts as set. */
@@ -104,6 +92,8 @@ interface GroupOptions {
   readonly additional: boolean;
   /** The regular expression of texts that compute values. */
   readonly expressions: string | undefined;
+  /** What the rules require of a setting, each in a phrase. */
+  readonly rules: (key: Key) => readonly string[];
 }
 
 function groupSchema(group: Group, options: GroupOptions): ObjectSchema {
@@ -113,9 +103,16 @@ function groupSchema(group: Group, options: GroupOptions): ObjectSchema {
   const schema = objectSchema(options.additional);
   for (const child of children) {
     schema.properties[child.name] =
-      child instanceof Group ? groupSchema(child, options) : settingSchema(child, options.expressions);
+      child instanceof Group ? groupSchema(child, options) : ruledSchema(child, options);
   }
   return schema;
+}
+
+/** A setting whose description has its rules too. */
+function ruledSchema(setting: Setting, { expressions, rules }: GroupOptions): JsonObject {
+  const { description: doc, ...schema } = settingSchema(setting, expressions);
+  const description = [doc, ...rules(setting.key)].filter((text) => text !== undefined).join('\n\n');
+  return { ...(description !== '' && { description }), ...schema };
 }
 
 /** Any names; `null` removes what the layers below give. A list, or single members of the one below by their indexes. */
@@ -137,7 +134,7 @@ function variantsSchema({ parts }: VariantGroup | VariantsTemplate, options: Gro
     const schema = groupSchema(new Group(group.key, group.name, group.children), options);
     return { ...schema, properties: { [chooser.name]: { const: choice }, ...schema.properties } };
   });
-  return { type: 'object', properties: { [chooser.name]: settingSchema(chooser, options.expressions) }, anyOf };
+  return { type: 'object', properties: { [chooser.name]: ruledSchema(chooser, options) }, anyOf };
 }
 
 /** A former key is still read; an editor strikes it out and says what to write instead. */
