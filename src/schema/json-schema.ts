@@ -102,8 +102,7 @@ function groupSchema(group: Group, options: GroupOptions): ObjectSchema {
   if (group instanceof VariantGroup || group instanceof VariantsTemplate) return variantsSchema(group, options);
   const schema = objectSchema(options.additional);
   for (const child of children) {
-    schema.properties[child.name] =
-      child instanceof Group ? groupSchema(child, options) : ruledSchema(child, options);
+    schema.properties[child.name] = child instanceof Group ? groupSchema(child, options) : ruledSchema(child, options);
   }
   return schema;
 }

@@ -119,6 +119,40 @@ test.each(['log', 'rollback 1', 'rollback 1 --yes'])(
   },
 );
 
+test('validate --without-secrets accepts missing secrets alone', async () => {
+  const settings = `settings: {
+    smtp: { user: { format: String, default: '' }, password: { format: String, sensitive: true, default: '' } },
+    key: { format: String, sensitive: true, minLength: 4, default: null },
+    url: { format: 'url', default: null },
+  }, resolvers: { vault: resolver({ resolve: async () => { throw new Error('no route to the vault'); } }) },
+  rules: [requires('smtp.password', { when: 'smtp.user' })] });`;
+  const definition = DEFINITION.replace('{ defineConfig }', '{ defineConfig, requires, resolver }');
+  const shell = new Shell({
+    'varve.config.mjs': definition.replace(/settings: [\s\S]*/, settings),
+    'config/app.json': '{}',
+  });
+  const validate = async (env: Record<string, string>, ...argv: readonly string[]) =>
+    await shell.run(['validate', '--without-secrets', ...argv], { env: { RL_URL: 'a://b', ...env } });
+  expect((await shell.run(['validate'], { env: { RL_URL: 'a://b', RL_SMTP__USER: 'rl' } })).code).toBe(3);
+  expect(await validate({ RL_SMTP__USER: 'rl' })).toEqual({
+    code: 0,
+    stdout: 'recursive-learning: 4 settings are valid\n',
+    stderr: 'varve: not checked, because no layer provides it here: key, smtp.password\n',
+  });
+  // The file is mounted in production only, and only production reaches the vault.
+  expect(await validate({ RL_KEY: 'vault:key' })).toMatchObject({ code: 0 });
+  expect(await validate({ RL_URL: 'vault:url' })).toMatchObject({ code: 0 });
+  expect(await validate({ RL_KEY_FILE: '/run/secrets/none' })).toMatchObject({ code: 0 });
+  const { stdout } = await validate({}, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, missingSecrets: ['key'] });
+  // A secret that is there is checked, and so is all that is no secret.
+  expect(await validate({ RL_KEY: 'abc' })).toMatchObject({ code: 3, stderr: expect.stringContaining('at least 4') });
+  expect(await validate({ RL_URL: 'b' }, '--format', 'github')).toMatchObject({
+    code: 3,
+    stdout: expect.stringMatching(/^::error title=varve::url: must be an absolute URL[^\n]*\n$/),
+  });
+});
+
 test('validate --strict counts warnings', async () => {
   const shell = new Shell({ ...FILES, 'config/app.json': '{ "overlap": 1 }' });
   expect((await shell.run(['validate'])).code).toBe(0);

@@ -39,7 +39,7 @@ test.each([
   ['varve list --prefix=t', ['--prefix=tracker']],
   ['varve list --from f', ['file', 'flag']],
   ['varve export --format s', ['shell']],
-  ['varve docs --format ', ['markdown', 'env', 'configmap', 'systemd', 'docker', 'python']],
+  ['varve docs --format ', ['markdown', 'env', 'configmap', 'secret', 'systemd', 'docker', 'python']],
   ['varve docs -o ', []],
   ['varve --file x.json get over', ['overlap_days']],
   ['varve list -- --t', ['--trust-threshold', '--tracker.token', '--tracker.labels']],

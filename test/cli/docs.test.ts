@@ -97,6 +97,18 @@ test('an .env.example is read back by dotenv', async () => {
   expect(Object.keys(parseDotenv(text))).toEqual(['H_NEEDED']);
 });
 
+test('an .env.example has the defaults of members of a group by name', async () => {
+  const definition = `import { defineConfig, each } from '${VARVE}';
+    const member = { user: { format: String, default: 'a b' }, pool: 10, url: { format: 'url', default: null } };
+    export default defineConfig({ name: 'app', envPrefix: 'APP', settings: { databases: each(member) } });`;
+  const { stdout } = await new Shell({ 'varve.config.mjs': definition }).run(['docs', '--format', 'env']);
+  expect(stdout.match(/^#?APP_.*/gm)).toEqual([
+    "#APP_DATABASES__*__USER='a b'",
+    '#APP_DATABASES__*__POOL=10',
+    '#APP_DATABASES__*__URL=',
+  ]);
+});
+
 test('an .env.example copied to .env masks nothing', async () => {
   const files = folder({ '.env': await docs('--format', 'env') });
   const file = { ...definition, dotenv: true, file: 'app.json' } as const;
@@ -112,10 +124,12 @@ test('an .env.example copied to .env masks nothing', async () => {
 
 test('a ConfigMap and its Secret are read back by a YAML parser, of version 1.1 too', async () => {
   const text = await docs('--format', 'configmap');
+  const secrets = await docs('--format', 'secret');
+  expect([text.includes('H_SECRET'), secrets.includes('H_PLAIN')]).toEqual([false, false]);
   const uncommented = text.replace(/^ {2}# (?="?H_)/gm, '  ');
+  const uncommentedSecrets = secrets.replace(/^ {2}# (?="?H_)/gm, '  ');
   for (const version of ['1.1', '1.2'] as const) {
-    const documents = parseAllDocuments(uncommented, { version });
-    if (!Array.isArray(documents)) throw new Error('empty');
+    const documents = [uncommented, uncommentedSecrets].flatMap((one) => parseAllDocuments(one, { version }));
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
     const [map, secret] = documents.map((document) => document.toJS());
     expect(parseAllDocuments(text, { version })[0]?.toJS().data).toEqual({ H_NEEDED: '' });
@@ -238,6 +252,7 @@ test('docs', () =>
     'docs',
     'docs --format env',
     'docs --format configmap',
+    'docs --format secret',
     'docs --format systemd',
     'docs --format docker',
     'docs -o reference.md',
@@ -276,9 +291,9 @@ test('docs of a definition without variables', () =>
 
 test('docs never have the values of this machine', async () => {
   const shell = new Shell(FILES);
-  for (const format of ['markdown', 'env', 'configmap', 'systemd', 'docker']) {
+  for (const format of ['markdown', 'env', 'configmap', 'secret', 'systemd', 'docker']) {
     const { stdout } = await shell.run(['docs', '--format', format], { env: { RL_BATCH_SIZE_DAYS: '777' } });
-    expect(stdout).toMatch(/\b30\b/);
+    expect(stdout).toMatch(format === 'secret' ? /RL_TRACKER__TOKEN: ""/ : /\b30\b/);
     expect(stdout).not.toMatch(/777|very-secret|\b40\b/);
   }
 });

@@ -8,7 +8,7 @@ import { UsageError } from '../usage-error.ts';
 
 /** Which document is written, and where. */
 export interface DocsOptions extends DocumentOptions {
-  /** `markdown`, `env`, `configmap`, `systemd`, `docker` or `python`; by default the one of the file's name. */
+  /** `markdown`, `env`, `configmap`, `secret`, `systemd`, `docker` or `python`; by default the one of the file's name. */
   readonly format: string | undefined;
   /** More files to check. */
   readonly files: readonly string[];
@@ -41,7 +41,7 @@ async function documentOf(definition: Definition, format: string): Promise<strin
 function formatOf(path: string | undefined): string {
   const name = basename(path ?? '');
   if (path === undefined || /\.(?:md|mdx|markdown)$/.test(name)) return 'markdown';
-  if (/\.ya?ml$/.test(name)) return 'configmap';
+  if (/\.ya?ml$/.test(name)) return /secret/i.test(name) ? 'secret' : 'configmap';
   if (name.endsWith('.conf')) return 'systemd';
   if (name.endsWith('.py')) return 'python';
   if (name.startsWith('.env')) return 'env';
@@ -50,7 +50,7 @@ function formatOf(path: string | undefined): string {
   }
   throw new UsageError(
     `no format has files with the name ${name}: they are *.md, .env*, *.yaml, *.conf or *.py`,
-    'Write: --format markdown, env, configmap, systemd, docker or python',
+    'Write: --format markdown, env, configmap, secret, systemd, docker or python',
   );
 }
 
@@ -60,6 +60,8 @@ async function writerOf(format: string): Promise<(documented: DocumentedSettings
       return (await import('../docs/dotenv.ts')).dotenvExample;
     case 'configmap':
       return (await import('../docs/configmap.ts')).configMap;
+    case 'secret':
+      return (await import('../docs/configmap.ts')).secretManifest;
     case 'systemd':
       return (await import('../docs/systemd.ts')).systemdDropIn;
     case 'docker':

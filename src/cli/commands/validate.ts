@@ -2,6 +2,7 @@ import type { Config, Issue } from '../../index.ts';
 import { configFiles } from '../../tools.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { withoutMissingSecrets } from '../missing-secrets.ts';
 import { widthOf } from '../terminal.ts';
 
 /** How the configuration is checked and the result shown. */
@@ -10,18 +11,27 @@ export interface ValidateOptions {
   readonly format: string;
   /** Whether warnings count as problems. */
   readonly strict: boolean;
+  /** Whether a secret that this machine does not have is no problem. */
+  readonly withoutSecrets: boolean;
 }
 
 /** Checks the configuration and shows every problem. */
-export async function validate(context: Context, { format, strict }: ValidateOptions): Promise<number> {
+export async function validate(context: Context, options: ValidateOptions): Promise<number> {
+  const { format, strict, withoutSecrets } = options;
   const config = await context.load({ invalid: 'report', warnings: 'return' });
-  const issues = strict ? [...config.issues, ...config.warnings] : config.issues;
+  const found = withoutSecrets
+    ? withoutMissingSecrets(config, context.terminal)
+    : { issues: config.issues, missing: [] };
+  const { missing } = found;
+  const issues = strict ? [...found.issues, ...config.warnings] : found.issues;
   const warnings = strict ? [] : config.warnings;
   const ok = issues.length === 0;
   const lookedFor = configFiles(config).map(({ name, isFound }) => ({ path: name, found: isFound }));
   const width = widthOf(context.terminal.stderr);
-  if (context.json) printJson(context, { ok, issues, warnings, lookedFor });
-  else if (format === 'github') annotate(context, config);
+  if (missing.length > 0) context.note(`varve: not checked, because no layer provides it here: ${missing.join(', ')}`);
+  if (context.json)
+    printJson(context, { ok, issues, warnings, ...(withoutSecrets && { missingSecrets: missing }), lookedFor });
+  else if (format === 'github') annotate(context, { issues: found.issues, warnings: config.warnings });
   else {
     const count = config.explainAll().length;
     if (ok) context.print(`${config.name}: ${count} ${count === 1 ? 'setting is' : 'settings are'} valid`);
@@ -34,7 +44,7 @@ export async function validate(context: Context, { format, strict }: ValidateOpt
   return ok ? EXIT.ok : EXIT.invalid;
 }
 
-function annotate({ print }: Context, { issues, warnings }: Config): void {
+function annotate({ print }: Context, { issues, warnings }: Pick<Config, 'issues' | 'warnings'>): void {
   for (const issue of issues) print(annotation('error', issue));
   for (const issue of warnings) print(annotation('warning', issue));
 }

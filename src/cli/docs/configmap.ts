@@ -10,34 +10,44 @@ import {
 } from './documented-variable.ts';
 import { yamlText } from './yaml-text.ts';
 
-/** A ConfigMap of Kubernetes, and beside it a Secret without values where a setting is sensitive. */
+/** A ConfigMap of Kubernetes with the variables of the settings that are not sensitive. */
 export function configMap(documented: DocumentedSettings): string {
   const name = plainName(documented.name);
   const variables = variablesOf(documented);
-  const secrets = variables.filter(({ sensitive }) => sensitive);
+  const plain = variables.filter(({ sensitive }) => !sensitive);
+  const secret = plain.length < variables.length ? `, { secretRef: { name: ${name} } }` : '';
   const head = [
     `The variables of ${documented.name}, written by: varve docs --format configmap`,
-    `For a container: envFrom: [{ configMapRef: { name: ${name} } }${secrets.length > 0 ? `, { secretRef: { name: ${name} } }` : ''}]`,
+    `For a container: envFrom: [{ configMapRef: { name: ${name} } }${secret}]`,
+    ...(secret === '' ? [] : ['The sensitive ones are in the Secret that varve docs --format secret writes.']),
   ];
-  const plain = variables.filter(({ sensitive }) => !sensitive);
-  const map = [
+  const lines = [
     ...commentOut(head),
     ...manifest('ConfigMap', name),
     ...block('data', plain.flatMap(dataEntry)),
     ...unavailableSettings(documented),
   ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A Secret of Kubernetes with the variables of the sensitive settings, without values. */
+export function secretManifest(documented: DocumentedSettings): string {
+  const name = plainName(documented.name);
+  const secrets = variablesOf(documented).filter(({ sensitive }) => sensitive);
   const values = secrets.flatMap((secret) => [
     ...commentOut(commentLines(secret), '  '),
     `${isRequired(secret) ? '  ' : '  # '}${yamlText(secret.variable)}: ""`,
   ]);
-  const secret = [
-    '---',
-    ...commentOut(['Fill it in where it is applied, or have an operator do so: the values belong into no repository.']),
+  const lines = [
+    ...commentOut([
+      `The secrets of ${documented.name}, written by: varve docs --format secret`,
+      'Do not apply this file: an empty value replaces the real one. Real values belong into no repository.',
+    ]),
     ...manifest('Secret', name),
     'type: Opaque',
     ...block('stringData', values),
   ];
-  return `${[...map, ...(secrets.length > 0 ? secret : [])].join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
 function manifest(kind: string, name: string): readonly string[] {

@@ -15,14 +15,24 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
         describe: 'github: annotations',
       },
       strict: { type: 'boolean', default: false, describe: 'Count warnings as problems' },
+      'without-secrets': {
+        type: 'boolean',
+        default: false,
+        describe: 'Accept that secrets are missing, as in CI',
+      },
     },
     examples: [
       ['varve validate', 'Exit 3 if anything is wrong'],
+      ['varve validate --strict --without-secrets', 'For CI, where no secrets are'],
       ['varve validate --format github', 'Problems as annotations of GitHub Actions'],
     ],
     run: async (context, args) => {
       const { validate } = await import('../commands/validate.ts');
-      return validate(context, { format: text(args, 'format'), strict: args['strict'] === true });
+      return validate(context, {
+        format: text(args, 'format'),
+        strict: args['strict'] === true,
+        withoutSecrets: args['without-secrets'] === true,
+      });
     },
   },
   doctor: {
@@ -46,7 +56,7 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
     options: {
       format: {
         type: 'string',
-        choices: ['markdown', 'env', 'configmap', 'systemd', 'docker', 'python'],
+        choices: ['markdown', 'env', 'configmap', 'secret', 'systemd', 'docker', 'python'],
         requiresArg: true,
         describe: 'The format; by default, the name of the file decides',
       },
@@ -56,7 +66,8 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
     examples: [
       ['varve docs -o docs/configuration.md', 'The reference'],
       ['varve docs -o .env.example', 'The variables, commented out'],
-      ['varve docs -o k8s/config.yaml', 'A ConfigMap, and a Secret beside it'],
+      ['varve docs -o k8s/config.yaml', 'A ConfigMap'],
+      ['varve docs -o k8s/secret.yaml', 'A Secret with empty values'],
       ['varve docs -o app.service.d/varve.conf', 'A drop-in for systemd'],
       ['varve docs --format docker -o app.env', 'For docker run --env-file'],
       ['varve docs -o settings.py', 'Dataclasses, and a loader for VARVE_SNAPSHOT'],
