@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
@@ -33,6 +33,11 @@ const fileOf = (path: string): string | undefined =>
   [path, `${path}.html`, join(path, 'index.html')]
     .map((name) => join(SITE, name))
     .find((name) => extname(name) !== '' && existsSync(name));
+
+const htmlFiles = (): readonly string[] =>
+  readdirSync(SITE, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.html'));
 
 let server: Server;
 let base: string;
@@ -72,6 +77,29 @@ describe.skipIf(!isBuilt() || chromiumPath() === undefined)('the site', () => {
     expect(overflow).toBeLessThanOrEqual(0);
     if (process.env['VARVE_WRITE_DOCS'] === '1')
       await page.screenshot({ path: join(ROOT, `docs/images/site-${shown.name}-${shown.width}.png`) });
+  });
+
+  test('shows the code that a page links to, at its end', async () => {
+    const page = await newPage({ viewport: WIDTHS.wide });
+    await page.goto(`${base}/examples/service/`, { waitUntil: 'networkidle' });
+    await page.locator('main a', { hasText: 'deploy/greeter.service' }).first().click();
+    expect(decodeURIComponent(new URL(page.url()).hash)).toBe('#deploygreeterservice');
+    expect(await page.locator('h3#deploygreeterservice + div').textContent()).toContain('RestartPreventExitStatus=78');
+  });
+
+  test('highlights each line of code for both themes alike', () => {
+    const [comment, keyword] = ['--shiki-light:#6A737D', '--shiki-dark:#F97583'];
+    expect(readFileSync(join(SITE, 'index.html'), 'utf8')).toContain(keyword);
+    const half = htmlFiles().filter((name) => readFileSync(join(SITE, name), 'utf8').includes(`${comment};${keyword}`));
+    expect(half).toEqual([]);
+  });
+
+  test('links to no repository before there is one', () => {
+    expect(htmlFiles().length).toBeGreaterThan(50);
+    const linking = htmlFiles().filter((name) =>
+      /href="[^"]*example\.invalid/.test(readFileSync(join(SITE, name), 'utf8')),
+    );
+    expect(linking).toEqual([]);
   });
 
   test('finds a page by a word in it', async () => {
