@@ -70,11 +70,23 @@ function match(patterns: readonly (readonly string[])[], path: readonly string[]
   return patterns.some((pattern) => isPrefix(pattern, path)) ? 'inside' : undefined;
 }
 
+/** Whether a pattern matches a path: after a difference, only the last `**` before it takes one more name. */
 function matches(pattern: readonly string[], path: readonly string[]): boolean {
-  const [first, ...rest] = pattern;
-  if (first === undefined) return path.length === 0;
-  if (first === '**') return rest.length === 0 || path.some((_, from) => matches(rest, path.slice(from)));
-  return path.length > 0 && (first === '*' || first === path[0]) && matches(rest, path.slice(1));
+  let [part, name, last, taken] = [0, 0, -1, 0];
+  while (name < path.length) {
+    if (pattern[part] === '**') {
+      last = part++;
+      taken = name;
+    } else if (pattern[part] === '*' || pattern[part] === path[name]) {
+      part++;
+      name++;
+    } else if (last >= 0) {
+      part = last + 1;
+      name = ++taken;
+    } else return false;
+  }
+  while (pattern[part] === '**') part++;
+  return part === pattern.length;
 }
 
 /** Whether a key that the pattern matches can begin with `path`. */

@@ -123,6 +123,16 @@ describe('ten times the input is ten times the work', () => {
     expect(await growth((count) => load(definition(count) as never), 1_000)).toBeLessThan(MOST);
   });
 
+  test('levels of a key that a pattern with several ** does not match', async () => {
+    const deep = (count: number): string => `${'{"a":'.repeat(count)}1${'}'.repeat(count)}`;
+    const at = new Map([10, 40, 400].map((count) => [count, folder({ 'app.json': deep(count) }).path]));
+    const allow = ['**.a.**.a.**.a.**.a.**.b'];
+    const work = (count: number): void =>
+      load({ unknown: { file: 'warn', allow }, root: at.get(count), file: 'app.json' });
+    // Each level is compared with each part of the pattern at most.
+    expect(await growth(work, 40)).toBeLessThan(150);
+  });
+
   test('settings that are set together', async () => {
     const settings = (count: number) => named(count, (i) => i);
     const configs = new Map(
