@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { contractChanges } from '../../src/cli/contract.ts';
 import { type DefinitionInput, defineConfig, derived, requires, type SettingsDefinition } from '../../src/index.ts';
 import { DEFINITION, FILES, golden } from './golden.ts';
+import { Shell } from './shell.ts';
 
 type Old = Partial<DefinitionInput<SettingsDefinition>>;
 
@@ -220,3 +221,23 @@ test('contract', () =>
         .replace('overlap_days', 'overlap'),
     },
   ));
+
+test('equal changes of sibling settings are one line', async () => {
+  const service = (timeout: number) => `{ timeout: ${timeout}, url: { format: 'url', default: 'a://b' } }`;
+  const definition = (timeout: number, more: string) =>
+    DEFINITION.replace(
+      /settings: [\s\S]*/,
+      `settings: { ${more}, services: { ${['a', 'b', 'c'].map((name) => `${name}: ${service(timeout)}`).join(', ')} } } });`,
+    );
+  const shell = new Shell({
+    'varve.config.mjs': definition(5, 'x: { y: 1 }, z: { y: 1 }'),
+    'old.config.mjs': definition(3, 'x: { y: 2 }, z: { y: 2 }'),
+  });
+  const { stdout } = await shell.run(['contract', '--against', 'old.config.mjs']);
+  expect(stdout).toBe(`~ x.y has the default 1, not 2
+~ z.y has the default 1, not 2
+~ services.*.timeout (3 settings) has the default 5, not 3
+`);
+  const { stdout: json } = await shell.run(['contract', '--against', 'old.config.mjs', '--json']);
+  expect(JSON.parse(json).changes).toHaveLength(5);
+});

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { contractChanges } from '../contract.ts';
-import type { ContractChange } from '../contract-change.ts';
+import { type ContractChange, foldSiblings } from '../contract-change.ts';
 import { findDefinition } from '../find-definition.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -16,7 +16,12 @@ export async function contract(context: Context, against: string | undefined): P
   const changes = contractChanges(older.definition, definition);
   const breaking = changes.filter((change) => change.breaking).length;
   if (context.json) printJson(context, { against, breaks: breaking > 0, changes });
-  else if (changes.length > 0) context.print(changes.map((change) => line(context, change)).join('\n'));
+  else if (changes.length > 0)
+    context.print(
+      foldSiblings(changes)
+        .map((change) => line(context, change))
+        .join('\n'),
+    );
   const name = path === undefined ? definition.name : relative(terminal.cwd, path) || path;
   if (!context.json)
     context.note(
