@@ -24,7 +24,7 @@ export {
   type VariantsDescription,
 } from './describe-groups.ts';
 export { didYouMean, nearest } from './key.ts';
-export { isVariable } from './layer.ts';
+export { isVariable, REDACTED } from './layer.ts';
 export type { Constraints, SettingDescription, VariantCondition } from './setting-description.ts';
 export { dotenvPaths, parseDotenv } from './sources/dotenv.ts';
 export {

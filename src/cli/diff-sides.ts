@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Config, Definition, Explanation, ProfileDefinition, SnapshotJson } from '../index.ts';
-import { didYouMean, dotenvPaths, isSnapshot, renameSnapshot } from '../tools.ts';
+import { didYouMean, dotenvPaths, isSnapshot, REDACTED, renameSnapshot } from '../tools.ts';
 import type { Context } from './command.ts';
 import { loadLayers } from './load-layers.ts';
 import { readOther, valueInSnapshot } from './snapshot-file.ts';
 import { UsageError } from './usage-error.ts';
+import { valueByKey } from './value-tree.ts';
 
 /** A setting that differs. Values of sensitive settings are redacted. */
 export interface Difference {
@@ -30,6 +31,8 @@ export interface Sides {
   readonly theirs?: Config;
   /** The file of the other side, where the sides are files; `null`: the defaults. */
   readonly file?: string | null;
+  /** The settings whose secret the other side has as `********` alone. */
+  readonly notCompared?: readonly string[];
   /** The settings that only the other side has, where it is not a configuration. */
   readonly removed?: readonly Difference[];
 }
@@ -58,7 +61,14 @@ export async function sidesOf(context: Context, against: string | undefined): Pr
       removed: others.map((key) => removedSince(snapshot, key)),
     };
   }
-  return fileSides(context, against, path);
+  const sides = await fileSides(context, against, path);
+  return { ...sides, notCompared: redactedKeys(sides, document) };
+}
+
+/** The sensitive settings that a document, such as the output of `list --values`, has without their values. */
+function redactedKeys({ theirs }: Sides, document: unknown): readonly string[] {
+  const sensitive = (theirs?.explainAll() ?? []).filter(({ redacted }) => redacted);
+  return sensitive.map(({ key }) => key).filter((key) => valueByKey(document, key) === REDACTED);
 }
 
 /** The declared profiles, by their names. */

@@ -218,3 +218,18 @@ test('a rule that the file alone breaks is no problem if another layer keeps it'
   });
   expect(await shell.run(['diff'])).toMatchObject({ code: 3, stderr: expect.stringMatching(/^tls.cert is required/) });
 });
+
+test('diff does not compare values that the other document has redacted', async () => {
+  const shell = new Shell({ ...FILES, '.env': '' });
+  await shell.run(['set', 'tracker.token', '--stdin'], { stdin: 'secret-1' });
+  const { stdout } = await shell.run(['list', '--values']);
+  shell.folder.write('values.json', stdout);
+  expect(await shell.run(['diff', '--against', 'values.json'])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr:
+      'varve: no differences from values.json\nvarve: not compared, because values.json has them redacted: tracker.token\n',
+  });
+  const { stdout: json } = await shell.run(['diff', '--against', 'values.json', '--json']);
+  expect(JSON.parse(json)).toMatchObject({ differences: [], notCompared: ['tracker.token'] });
+});
