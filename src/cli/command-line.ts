@@ -34,7 +34,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   if (help || version || !spec) return { command: first, args, rest, wants: version && !help ? 'version' : 'help' };
   if (!spec.takesSettings) refuseUnknownOptions(unknown, own, { options, spec });
   requireChoices(given, options);
-  const settings = spec.takesSettings && settingFlags(unknown, positional.slice(1));
+  const settings = spec.takesSettings && settingFlags(unknown, positional.slice(1), options);
   const used = new Set(settings?.used);
   const ownWords = positional.slice(1).filter(({ index }) => !used.has(index));
   return {
@@ -201,13 +201,17 @@ interface SettingFlags {
 }
 
 /** The flags of settings with their texts: each text comes after `=` or is the next word. */
-function settingFlags(unknown: readonly UnknownOption[], words: readonly PositionalWord[]): SettingFlags {
+function settingFlags(
+  unknown: readonly UnknownOption[],
+  words: readonly PositionalWord[],
+  options: CommandOptions,
+): SettingFlags {
   const texts: Record<string, readonly string[]> = {};
   const used: number[] = [];
   for (const { typed, value, index } of unknown) {
     const next = words.find((word) => word.index === index + 1);
     const text = value ?? next?.text;
-    if (text === undefined) throw new UsageError(`${typed} needs a value`);
+    if (text === undefined) throw new UsageError(`${typed} needs a value`, choiceRemedy(typed, options));
     if (value === undefined) used.push(index + 1);
     const name = typed.replace(/^-+/, '');
     texts[name] = [...(texts[name] ?? []), text];
@@ -252,8 +256,16 @@ function unknownRunOption(
 function unknownOption({ typed, index }: UnknownOption, own: readonly string[], options: CommandOptions): UsageError {
   const names = Object.keys(options).flatMap((name) => [`--${name}`, ...(name === 'color' ? ['--no-color'] : [])]);
   const moved = [...own.slice(0, index), '--', ...own.slice(index)].join(' ');
-  const remedy = didYouMean(typed, names) ?? `If it is a setting's own flag:  varve ${moved}`;
+  const remedy =
+    choiceRemedy(typed, options) ?? didYouMean(typed, names) ?? `If it is a setting's own flag:  varve ${moved}`;
   return new UsageError(`unknown option ${typed}`, remedy);
+}
+
+/** `--csv` for `--format csv`. */
+function choiceRemedy(typed: string, options: CommandOptions): string | undefined {
+  const choice = typed.replace(/^-+/, '');
+  const found = Object.entries(options).find(([, { choices }]) => choices?.includes(choice));
+  return found && `Write: --${found[0]} ${choice}`;
 }
 
 function commandWithoutDashes(name: string | undefined, command: readonly string[]): UsageError {

@@ -266,3 +266,54 @@ test('explain names what a required setting would be without', async () => {
   const { stdout } = await shell.run(['explain', 'tracker.token'], { env });
   expect(stdout).toContain('Without RL_TRACKER__TOKEN it would be required, and the program would not start.\n');
 });
+
+test('explain shows each setting of a group', async () => {
+  const shell = new Shell(FILES);
+  const { code, stdout } = await shell.run(['explain', 'log']);
+  expect([code, stdout]).toEqual([0, (await shell.run(['explain', 'log.level'])).stdout]);
+  const { key, settings } = JSON.parse((await shell.run(['explain', 'tracker', '--json'])).stdout);
+  expect([key, settings.map((one: { key: string }) => one.key)]).toEqual([
+    'tracker',
+    ['tracker.token', 'tracker.labels'],
+  ]);
+});
+
+test('a value of an option, written as an option, is explained', async () => {
+  const shell = new Shell(FILES);
+  for (const [line, remedy] of [
+    ['sweep results --csv', 'Write: --format csv'],
+    ['export --yaml', 'Write: --format yaml'],
+  ] as const)
+    expect(await shell.run(line.split(' '))).toMatchObject({ code: 2, stderr: expect.stringContaining(remedy) });
+});
+
+const WITH_HISTORY = {
+  ...FILES,
+  'store.mjs': `const states = ['12-ff', '2-bb', '2-aa', '1-cc'].map((revision, i) => ({ revision, text: '{ "overlap_days": ' + (9 - i) + ' }' }));
+export const store = {
+  name: 'apps/shop',
+  read: async () => states[0],
+  write: async (text) => ({ ok: true, revision: states.unshift({ revision: '13-dd', text }) && '13-dd' }),
+  watch: () => ({ close: async () => {} }),
+  close: async () => {},
+  history: async ({ before, limit }) => {
+    const at = before === undefined ? 0 : states.findIndex(({ revision }) => revision === before) + 1;
+    return states.slice(at, at + limit);
+  },
+};`,
+  'varve.config.mjs': `import { store } from './store.mjs';\n${DEFINITION.replace(/file: '[^']*',/, 'store,')}`,
+};
+
+test('rollback takes the beginning of a revision, unless it is that of several', async () => {
+  const rollback = (revision: string) => new Shell(WITH_HISTORY).run(['rollback', revision, '--yes']);
+  expect(await rollback('1')).toMatchObject({ code: 0, stdout: 'apps/shop  overlap_days: 9 -> 6\n' });
+  expect(await rollback('2-a')).toMatchObject({ code: 0, stdout: 'apps/shop  overlap_days: 9 -> 7\n' });
+  expect(await rollback('2')).toMatchObject({
+    code: 2,
+    stderr: 'varve: 2 is the beginning of 2 revisions\n  They are 2-bb, 2-aa.\n',
+  });
+  expect(await rollback('7')).toMatchObject({
+    code: 5,
+    stderr: 'varve: apps/shop has no revision 7. The history lists the revisions that the store keeps.\n',
+  });
+});

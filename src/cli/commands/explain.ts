@@ -1,25 +1,24 @@
 import { describeIssue } from '../../index.ts';
-import { describeMember, describeSettings } from '../../tools.ts';
+import { describeSettings } from '../../tools.ts';
 import { explanationText } from '../../words/explanation.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { widthOf } from '../terminal.ts';
 
 /**
- * Shows where a value comes from: the entry of every layer, and what would win without the winner. For a member of a group by
- * name, each of its settings.
+ * Shows where a value comes from: the entry of every layer, and what would win without the winner. For a group, each of its
+ * settings.
  */
 export async function explain(context: Context, name: string): Promise<number> {
   const config = await context.load({ invalid: 'report' });
   const key = (await keyOfVariable(context, name)) ?? name;
-  const { definition } = await context.define();
   const members = describeSettings(config).filter((setting) => setting.key.startsWith(`${key}.`));
-  const isMember = members.length > 0 && describeMember(definition, key).length > 0;
-  const explanations = isMember ? members.map((setting) => config.explain(setting.key)) : [config.explain(key)];
+  const isGroup = members.length > 0;
+  const explanations = isGroup ? members.map((setting) => config.explain(setting.key)) : [config.explain(key)];
   const isInvalid = config.issues.some(
     (issue) => issue.key === undefined || explanations.some((one) => one.key === issue.key),
   );
   const { paint, terminal } = context;
-  if (context.json) printJson(context, isMember ? { key, settings: explanations } : (explanations[0] ?? {}));
+  if (context.json) printJson(context, isGroup ? { key, settings: explanations } : (explanations[0] ?? {}));
   else {
     const layout = { paint, width: widthOf(terminal.stdout) };
     context.print(explanations.map((one) => explanationText(one, layout)).join('\n\n'));
