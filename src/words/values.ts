@@ -46,7 +46,7 @@ export function layerLocationText(origin: Origin): string {
   return (isVariable(origin) && layer !== 'env') || text.startsWith(`${layer}:`) ? text : `${layer} ${text}`;
 }
 
-/** The layers below the winner that have an entry, without the default: the column MASKS. */
+/** The layers below the winner that have an entry, without the default: the column SHADOWED. */
 export function shadowedText({ candidates }: Explanation): string {
   return candidates
     .filter(({ state, layer }) => (state === 'shadowed' || state === 'merged') && layer !== 'default')

@@ -72,6 +72,14 @@ test.each([60, 100, 200])('KEY is whole, and WHERE keeps its line and column, in
   const line = stdout.split('\n').find((one) => one.startsWith('optimizer.warmup'));
   expect(line).toMatch(/^optimizer\.warmup_fraction_of_total_steps .* file .*:5:39/);
   expect(stdout.split('\n')).toHaveLength(300 + 3);
-  if (columns > 60) expect(stdout).toContain('MASKS');
+  if (columns > 60) expect(stdout).toContain('SHADOWED');
   for (const one of stdout.split('\n')) expect(one.length, one).toBeLessThanOrEqual(Math.max(80, columns));
+});
+
+test('list says so when a narrow terminal has no room for what is shadowed', async () => {
+  const shell = new Shell(project());
+  const hint = 'varve: --wide shows the shadowed layers\n';
+  expect((await shell.run(['list', '--modified'], { columns: 80 })).stderr).toBe(hint);
+  expect((await shell.run(['list', '--modified', '--wide'], { columns: 80 })).stderr).toBe('');
+  expect((await shell.run(['list', '--prefix', 'cache'], { columns: 60 })).stderr).toBe('');
 });

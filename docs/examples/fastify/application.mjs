@@ -10,7 +10,7 @@ export function application(config) {
     const text = `${greeting}, ${name}!`;
     return { text, signature: createHmac('sha256', signing.key).update(text).digest('hex') };
   });
-  // For an operator: each setting with its layers, secrets masked.
+  // For an operator: each setting with its layers, secrets redacted.
   app.get('/config', async () => config.explainAll());
 
   // A valid edit takes effect without a restart. An invalid one is logged and changes nothing.

@@ -33,7 +33,7 @@ function answer(request, response) {
   if (values.log.requests) say('info', `${request.method} ${pathname}`);
   allowOrigin(request, response);
   if (pathname === '/hello') return send(response, 200, hello(searchParams.get('name') ?? 'world'));
-  // Secrets are masked here: what `explainAll` says may be shown to an operator.
+  // Secrets are redacted here: what `explainAll` says may be shown to an operator.
   if (pathname === '/config') return send(response, 200, config.explainAll());
   return send(response, 404, { error: 'not found' });
 }

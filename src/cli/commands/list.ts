@@ -43,8 +43,11 @@ export async function list(context: Context, options: ListOptions): Promise<numb
     if (!(await printValues(context, config, { settings, reveal: options.reveal }))) return EXIT.no;
   } else if (context.json) printJson(context, { settings, warnings, ...(issues.length > 0 && { issues }) });
   else {
-    if (settings.length > 0) context.print(settingsTable(settings, width, context.paint));
+    const { text, hasShadowed } = settingsTable(settings, width, context.paint);
+    if (settings.length > 0) context.print(text);
     context.print(context.paint('dim', summary(settings)));
+    if (!hasShadowed && settings.some((setting) => shadowedLayers(setting) !== ''))
+      context.note('varve: --wide shows the shadowed layers');
   }
   const noteWidth = widthOf(context.terminal.stderr);
   if (warnings.length > 0 && !context.json)
@@ -56,12 +59,18 @@ export async function list(context: Context, options: ListOptions): Promise<numb
   return settings.length === 0 && options.grep !== undefined ? EXIT.no : EXIT.ok;
 }
 
-const HEAD = ['KEY', 'VALUE', 'FROM', 'WHERE', 'MASKS'];
+const HEAD = ['KEY', 'VALUE', 'FROM', 'WHERE', 'SHADOWED'];
 
-/** VALUE is cut first, then MASKS, then WHERE; KEY and FROM never are. MASKS is left out where even that is too wide. */
-const CUT_ORDER = [HEAD.indexOf('VALUE'), HEAD.indexOf('MASKS'), HEAD.indexOf('WHERE')];
+/** VALUE is cut first, then SHADOWED, then WHERE; KEY and FROM never are. SHADOWED is left out where even that is too wide. */
+const CUT_ORDER = [HEAD.indexOf('VALUE'), HEAD.indexOf('SHADOWED'), HEAD.indexOf('WHERE')];
 
-function settingsTable(settings: readonly Explanation[], width: number, paint: Context['paint']): string {
+interface SettingsTable {
+  readonly text: string;
+  /** Whether the column SHADOWED had room. */
+  readonly hasShadowed: boolean;
+}
+
+function settingsTable(settings: readonly Explanation[], width: number, paint: Context['paint']): SettingsTable {
   const full = table([HEAD, ...settings.map((setting) => row(setting, shadowedText(setting)))]).split('\n');
   const fits = full.every((line) => line.length <= width);
   const short = (): readonly string[] => {
@@ -77,7 +86,7 @@ function settingsTable(settings: readonly Explanation[], width: number, paint: C
       : lines;
   };
   const [head = '', ...rows] = fits ? full : short();
-  return [paint('bold', head), ...rows].join('\n');
+  return { text: [paint('bold', head), ...rows].join('\n'), hasShadowed: head.includes('SHADOWED') };
 }
 
 interface ValueSelection {
@@ -136,12 +145,12 @@ async function requireKnownLayer({ define }: Context, config: Config, from: stri
   );
 }
 
-function row(setting: Explanation, masks: string): readonly string[] {
+function row(setting: Explanation, shadowed: string): readonly string[] {
   const { key, value, winner } = setting;
-  return [key, valueText(value), winner?.layer ?? '-', winner ? locationText(winner) : '-', masks];
+  return [key, valueText(value), winner?.layer ?? '-', winner ? locationText(winner) : '-', shadowed];
 }
 
-/** A row for a narrow terminal: files by their names alone, and how many layers are masked where their names do not fit. */
+/** A row for a narrow terminal: files by their names alone, and how many layers are shadowed where their names do not fit. */
 function shortRow(setting: Explanation): readonly string[] {
   const layers = shadowedLayers(setting);
   const count = layers.split(', ').length;

@@ -33,6 +33,6 @@ function overriddenFile({ key, candidates, redacted }: Explanation): readonly Fi
 }
 
 function overrideFinding(key: string, above: ExplainedCandidate, below: ExplainedCandidate): Finding {
-  const message = `${locationText(above)}=${valueText(above.value)} masks ${locationText(below)}  ${key}: ${valueText(below.value)}`;
+  const message = `${locationText(above)}=${valueText(above.value)} shadows ${locationText(below)}  ${key}: ${valueText(below.value)}`;
   return { status: 'note', area: 'env', message, key };
 }

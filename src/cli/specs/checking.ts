@@ -37,7 +37,7 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
   },
   doctor: {
     usage: 'doctor',
-    describe: 'Find what may hurt: problems, masks, permissions, secrets in git',
+    describe: 'Find what may hurt: problems, overrides, permissions, secrets in git',
     options: {
       fix: {
         type: 'boolean',

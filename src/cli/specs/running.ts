@@ -30,7 +30,7 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
       ['varve run --repeat runs/7/snapshot.json -- python train.py', 'The same configuration again'],
       ['varve run --resume runs/7/snapshot.json -- python train.py', 'Go on, unless it would be another run'],
     ],
-    notes: 'The command finds a JSON file at $VARVE_SNAPSHOT: values (secrets masked) and origins.',
+    notes: 'The command finds a JSON file at $VARVE_SNAPSHOT: values (secrets redacted) and origins.',
     run: async (context, args) => {
       const { run } = await import('../commands/run.ts');
       return run(context, {

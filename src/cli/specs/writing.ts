@@ -96,7 +96,7 @@ export const WRITING: Readonly<
     usage: 'rollback <revision>',
     describe: 'Write an earlier revision anew, checked as any other change',
     options: { yes: { type: 'boolean', default: false, alias: 'y', describe: 'Do not ask' }, ...AUTHORSHIP },
-    examples: [['varve rollback 57-1f2e3d4c', 'A revision that varve log lists']],
+    examples: [['varve rollback 57-1f2e3d4c', 'A revision that varve log lists; 57 is enough if it is the only one']],
     run: async (context, args) => {
       const { rollback } = await import('../commands/rollback.ts');
       const options = { yes: args['yes'] === true, authorship: await authorshipOf(args) };
