@@ -70,8 +70,17 @@ export async function loadConfigOrExit<S extends SettingsDefinition, U extends U
     return await loadConfig(definition, { ...options, argv, onWarning });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return await exit(terminal, INVALID, 'stderr', error.message);
+    return await exit(terminal, INVALID, 'stderr', problemsText(error, terminal.stderr.columns));
   }
+}
+
+/** Several problems in columns; where those are wider than the terminal, each problem as a paragraph with a hanging indent. */
+function problemsText({ message, issues }: ConfigError, columns: number = Number.POSITIVE_INFINITY): string {
+  const [heading = '', ...lines] = message.split('\n');
+  if (lines.length !== issues.length || lines.every((line) => line.length <= columns)) return message;
+  const line = new RegExp(`(.{1,${Math.max(1, columns - 4)}}) `, 'g');
+  const paragraphs = issues.map((issue) => `  ${`${describeIssue(issue)} `.replace(line, '$1\n    ').trimEnd()}`);
+  return [heading, ...paragraphs].join('\n');
 }
 
 /** Waits until the text is written: the output may be a pipe. */

@@ -156,3 +156,27 @@ test.each([
   expect(code).toBe(3);
   expect(await started({ argv: [word] }, { strictFlags: false })).toMatchObject({ stderr: '', lr: 0.1 });
 });
+
+test('several problems that are wider than the terminal are paragraphs with a hanging indent', async () => {
+  let text = '';
+  const write = (part: string, done: () => void): void => {
+    text += part;
+    done();
+  };
+  const exit = (): never => {
+    throw new Exit();
+  };
+  const env = { TRAINER_OPTIMIZER__NAME: 'sg', TRAINER_LR: 'fast' };
+  const definition = defineConfig({ name: 'trainer', envPrefix: 'TRAINER', settings });
+  const start = loadConfigOrExit(definition, {
+    argv: [],
+    env,
+    terminal: { stdout: { write }, stderr: { columns: 60, write }, exit },
+  });
+  await expect(start).rejects.toThrow(Exit);
+  expect(text).toBe(`2 problems in the configuration of trainer:
+  lr: must be a number, got "fast" (env TRAINER_LR).
+  optimizer.name: must be "adam" or "sgd", got "sg" (env
+    TRAINER_OPTIMIZER__NAME). Did you mean sgd?
+`);
+});
