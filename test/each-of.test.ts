@@ -245,6 +245,58 @@ describe('a program changes the list', () => {
     expect(JSON.parse(made.read('app.json'))).toEqual({ servers: [{ host: 'a', routes: [{ path: '/x' }] }] });
   });
 
+  const three = [{ host: 'a', port: 81 }, { host: 'b', port: 82 }, { host: 'c' }];
+  test.each([
+    [['servers.1', 'servers.0'], [{ host: 'c' }]],
+    [['servers.0', 'servers.1'], [{ host: 'c' }]],
+    [['servers.0', 'servers.2'], [{ host: 'b', port: 82 }]],
+    [
+      ['servers.1.port', 'servers.0'],
+      [{ host: 'b' }, { host: 'c' }],
+    ],
+    [
+      ['servers.0', 'servers.1.port'],
+      [{ host: 'b' }, { host: 'c' }],
+    ],
+  ])('removes %j together, by the numbers before', async (keys, after) => {
+    const { config, made } = load({ app: { servers: three } });
+    setAll(config, Object.fromEntries(keys.map((key) => [key, undefined])));
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: after });
+    expect(config.values.servers).toEqual(after.map(({ host, ...more }) => member(host, more)));
+  });
+
+  test('removes a member and changes those behind it together', async () => {
+    const { config, made } = load({ app: { servers: three } });
+    setAll(config, { 'servers.0': undefined, 'servers.1.port': 90, 'servers.3': { host: 'd' } } as object);
+    await config.save();
+    const after = [{ host: 'b', port: 90 }, { host: 'c' }, { host: 'd' }];
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: after });
+    expect(load({ app: { servers: after } }).config.values).toEqual(config.values);
+  });
+
+  test('the last member goes with all its settings, which undoes its addition', async () => {
+    const { config, made } = load({ app: { servers: three } });
+    setAll(config, { 'servers.3': { host: 'd', port: 83 } } as object);
+    await config.save();
+    setAll(config, { 'servers.3.host': undefined, 'servers.3.port': undefined });
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ servers: three });
+  });
+
+  test('a member keeps its place when all its settings are removed together', async () => {
+    const own = defineConfig({ name: 'x', file: 'app.json', settings: { list: eachOf({ a: 1, b: 1 }) } });
+    const made = folder({ 'app.json': '{ "list": [{ "a": 2, "b": 2 }, { "a": 3 }] }' });
+    const config = loadConfigSync(own, { cwd: made.path, env: {}, argv: [] });
+    setAll(config, { 'list.0.a': undefined, 'list.0.b': undefined });
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual({ list: [{}, { a: 3 }] });
+    expect(config.values.list).toEqual([
+      { a: 1, b: 1 },
+      { a: 3, b: 1 },
+    ]);
+  });
+
   test('a member keeps its place when its last setting is removed', async () => {
     const own = defineConfig({ name: 'x', file: 'app.json', settings: { list: eachOf({ a: 1 }) } });
     const made = folder({ 'app.json': '{ "list": [{ "a": 2 }, { "a": 3 }] }' });

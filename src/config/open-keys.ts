@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { type Entry, type Layer, type LayerEntries, type LayerName, layersWith } from '../layer.ts';
+import { type Entries, type Entry, type Layer, type LayerEntries, type LayerName, layersWith } from '../layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
 import {
@@ -71,26 +71,46 @@ export class OpenChanges {
     return get(key) ? undefined : memberKey({ get }, key);
   }
 
-  /** The changes of single settings. */
-  *changesOf(changes: Iterable<KeyValue>): Generator<KeyValue> {
+  /** The changes of single settings. The number of a member means its list before all changes. */
+  changesOf(changes: readonly KeyValue[]): Iterable<KeyValue> {
+    const entries = this.#current.given.find(({ name }) => name === this.#layer)?.entries;
+    const begun = new Set<Key>();
+    const [only] = changes;
+    if (only && changes.length === 1) return this.#changesOf(only, { entries, begun });
+    const made = new Map<Key, KeyValue>();
+    const after = new Map([...(entries?.keys() ?? [])].map((key) => [key, entries?.get(key) as Entry]));
+    for (const change of removedElementsLast(changes, this.#current.reading)) {
+      addNamed(this.#current.reading.root, segments(change.key));
+      for (const one of this.#changesOf(change, { entries: after, begun })) {
+        const { key, value } = one;
+        made.delete(key);
+        made.set(key, one);
+        if (value === undefined) after.delete(key);
+        else after.set(key, { origin: { layer: this.#layer, name: key, location: '' }, value });
+      }
+    }
+    return made.values();
+  }
+
+  /** The changes of single settings that one change makes. `begun`: the lists that a change before it began. */
+  *#changesOf(
+    change: KeyValue,
+    { entries, begun }: { readonly entries: Entries | undefined; readonly begun: Set<Key> },
+  ): Generator<KeyValue> {
     const { reading, given } = this.#current;
     const index = given.findIndex(({ name }) => name === this.#layer);
-    const entries = given[index]?.entries;
-    const begun = new Set<Key>();
-    for (const change of changes) {
-      const { key, value } = change;
-      // A member that this layer removes exists again by any of its settings.
-      for (const member of value === undefined ? [] : membersAround(reading.root, key)) {
-        if (member !== key && entries?.get(member)?.value === null) yield { key: member, value: undefined };
-      }
-      for (const { key: list } of value === undefined ? [] : listsAround(reading.root, key)) {
-        if (list === key || begun.has(list) || given.slice(0, index + 1).some((layer) => hasInside(layer, list)))
-          continue;
-        begun.add(list);
-        yield { key: list, value: [] };
-      }
-      yield* memberChanges(change, { reading, entries });
+    const { key, value } = change;
+    // A member that this layer removes exists again by any of its settings.
+    for (const member of value === undefined ? [] : membersAround(reading.root, key)) {
+      if (member !== key && entries?.get(member)?.value === null) yield { key: member, value: undefined };
     }
+    for (const { key: list } of value === undefined ? [] : listsAround(reading.root, key)) {
+      if (list === key || begun.has(list) || given.slice(0, index + 1).some((layer) => hasInside(layer, list)))
+        continue;
+      begun.add(list);
+      yield { key: list, value: [] };
+    }
+    yield* memberChanges(change, { reading, entries, before: given[index]?.entries });
   }
 
   /** The settings that exist after these entries; they change where a choice does. */
@@ -115,6 +135,17 @@ export class OpenChanges {
   }
 }
 
+/** Removes the last elements first, and those of inner lists before outer ones, so that a removal moves no member that another change names. */
+function removedElementsLast(changes: readonly KeyValue[], { root }: Schema): readonly KeyValue[] {
+  const isRemoval = ({ key, value }: KeyValue): boolean => {
+    const list = value === undefined || value === null ? listsAround(root, key).at(-1) : undefined;
+    return list !== undefined && list.key !== key && isMemberOf(list, key);
+  };
+  const removals = changes.filter(isRemoval).map((change) => ({ change, path: segments(change.key) }));
+  removals.sort((a, b) => b.path.length - a.path.length || Number(b.path.at(-1)) - Number(a.path.at(-1)));
+  return [...changes.filter((change) => !isRemoval(change)), ...removals.map(({ change }) => change)];
+}
+
 /** Whether a layer gives a key, or one inside it. */
 function hasInside({ name, entries }: Layer, key: Key): boolean {
   return name !== 'default' && [...entries.keys()].some((one) => one === key || one.startsWith(`${key}.`));
@@ -123,7 +154,10 @@ function hasInside({ name, entries }: Layer, key: Key): boolean {
 /** Where the changes of a layer are made. */
 interface ChangedLayer {
   readonly reading: Schema;
-  readonly entries: LayerEntries | undefined;
+  /** The entries after the changes before this one. */
+  readonly entries: Entries | undefined;
+  /** The entries before all changes. */
+  readonly before: Entries | undefined;
 }
 
 /**
@@ -161,13 +195,19 @@ function isMemberOf({ key }: NamedGroups, member: Key): boolean {
   return !member.slice(key.length + 1).includes('.');
 }
 
-/** A member of a list stays when its last setting is removed: the members behind it keep their places. */
-function emptiedElement({ key, value }: KeyValue, { reading, entries }: ChangedLayer): readonly KeyValue[] {
+/**
+ * A member of a list stays when its last setting is removed: the members behind it keep their places. At the end of the
+ * list, a member goes with its settings if several are removed together.
+ */
+function emptiedElement({ key, value }: KeyValue, { reading, entries, before }: ChangedLayer): readonly KeyValue[] {
   const member = value === undefined ? membersAround(reading.root, key).at(-1) : undefined;
   const list = member === undefined ? undefined : listsAround(reading.root, member).at(-1);
   if (member === undefined || !list || !isMemberOf(list, member) || entries?.has(list.key) !== true) return [];
-  const isLast = [...entries.keys()].every((one) => one === key || !(one === member || one.startsWith(`${member}.`)));
-  return isLast ? [{ key: member, value: {} }] : [];
+  const isLastIn = (layer: Entries | undefined): boolean =>
+    [...(layer?.keys() ?? [])].every((one) => one === key || !(one === member || one.startsWith(`${member}.`)));
+  const next = `${list.key}.${Number(member.slice(list.key.length + 1)) + 1}`;
+  const hasNext = (): boolean => [...entries.keys()].some((one) => one === next || one.startsWith(`${next}.`));
+  return isLastIn(entries) && (isLastIn(before) || hasNext()) ? [{ key: member, value: {} }] : [];
 }
 
 /** The changes that take one element out of a list that a layer has: each behind it takes the place of the one before. */
