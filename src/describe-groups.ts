@@ -3,6 +3,7 @@ import type { Key } from './key.ts';
 import { describedSchema, NamedGroups, VariantGroup } from './schema/open-groups.ts';
 import type { Schema } from './schema/schema.ts';
 import { type Group, Setting } from './schema/setting.ts';
+import type { VariantFile } from './schema/variants.ts';
 import { describe, type SettingDescription } from './setting-description.ts';
 
 /** A group of a definition, as {@link describeGroups} describes it. */
@@ -34,6 +35,8 @@ export interface VariantsDescription {
   readonly chooser: SettingDescription;
   /** The members that each choice has besides the chooser. */
   readonly variants: ReadonlyMap<string, PlainGroupDescription>;
+  /** The file for each choice; absent if the group has none. */
+  readonly files?: VariantFile;
 }
 
 /**
@@ -58,12 +61,12 @@ function describeGroup(group: Group, schema: Schema): GroupDescription {
     return { key, member: describeGroup(group.member('*'), schema), isList: group.isList };
   }
   if (!(group instanceof VariantGroup)) return { key, members: describeMembers(group, schema) };
-  const { chooser, variants } = group.parts;
+  const { chooser, variants, files } = group.parts;
   const members = Array.from(
     variants,
     ([choice, one]) => [choice, { key, members: describeMembers(one, schema) }] as const,
   );
-  return { key, chooser: describe(chooser, schema), variants: new Map(members) };
+  return { key, chooser: describe(chooser, schema), variants: new Map(members), ...(files && { files }) };
 }
 
 function describeMembers({ children }: Group, schema: Schema): PlainGroupDescription['members'] {

@@ -1,4 +1,5 @@
 import type { Definition } from '../index.ts';
+import { describeGroups, type GroupDescription, type VariantsDescription } from '../tools.ts';
 import { breaks, type Change, works } from './contract-change.ts';
 
 type Profile = NonNullable<Definition['profile']>;
@@ -12,6 +13,7 @@ export function definitionChanges(before: Definition, after: Definition): readon
     ...overlayChanges(before, after),
     ...versionChanges(before, after),
     ...schemeChanges(before, after),
+    ...variantFileChanges(before, after),
   ];
 }
 
@@ -182,4 +184,39 @@ function schemeChanges(
       .filter((scheme) => !(scheme in older))
       .map((scheme) => breaks(`texts ${scheme}:… are resolved`)),
   ];
+}
+
+/** A file with another path is not read at the old one. A new one breaks if it is required. */
+function variantFileChanges(before: Definition, after: Definition): readonly Change[] {
+  const [older, newer] = [variantFiles(before), variantFiles(after)];
+  return [...new Set([...older.keys(), ...newer.keys()])].flatMap((group) => {
+    const [old, now] = [older.get(group), newer.get(group)];
+    const what = `the file for each choice of ${group}`;
+    if (!now) return old ? [breaks(`${what} is not read any more; it was ${old.path}`)] : [];
+    if (!old) return [{ change: `${what} is new: ${now.path}`, breaking: !now.optional }];
+    const isSame = old.path === now.path;
+    return [
+      ...(isSame ? [] : [breaks(`${what} is ${now.path}, not ${old.path}`)]),
+      ...(isSame && old.optional && !now.optional ? [breaks(`${what} is required: ${now.path}`)] : []),
+      ...(isSame && !old.optional && now.optional ? [works(`${what} can be left out: ${now.path}`)] : []),
+    ];
+  });
+}
+
+type VariantFile = NonNullable<VariantsDescription['files']>;
+
+/** The files for each choice, by the keys of their groups. */
+function variantFiles(definition: Definition): ReadonlyMap<string, VariantFile> {
+  const files = new Map<string, VariantFile>();
+  const add = (group: GroupDescription): void => {
+    if ('member' in group) return;
+    if ('variants' in group) {
+      if (group.files) files.set(group.key, group.files);
+      for (const variant of group.variants.values()) add(variant);
+      return;
+    }
+    for (const member of group.members.values()) if (!('format' in member)) add(member);
+  };
+  add(describeGroups(definition));
+  return files;
 }

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest';
 import { contractChanges } from '../../src/cli/contract.ts';
-import { type DefinitionInput, defineConfig, derived, requires, type SettingsDefinition } from '../../src/index.ts';
+import {
+  type DefinitionInput,
+  defineConfig,
+  derived,
+  each,
+  eachOf,
+  requires,
+  type SettingsDefinition,
+  type VariantsOptions,
+  variants,
+} from '../../src/index.ts';
 import { DEFINITION, FILES, golden } from './golden.ts';
 import { Shell } from './shell.ts';
 
@@ -112,6 +122,55 @@ test.each<[string, SettingsDefinition, SettingsDefinition, readonly string[]]>([
     ['~ a has the variable OLD_A; APP_A is still read'],
   ],
 ])('%s', (_, before, after, expected) => expect(settings(before, after)).toEqual(expected));
+
+const member = { host: '', port: 80 };
+const other = { host: '', path: '/' };
+const OF_MEMBERS = ['! x.*.port is removed', '~ x.*.path is new'];
+
+test.each([
+  ['a group by name', { x: each(member) }, { x: each(other) }],
+  ['a list of groups', { x: eachOf(member) }, { x: eachOf(other) }],
+])('the settings of each member of %s', (_, before, after) => expect(settings(before, after)).toEqual(OF_MEMBERS));
+
+const withFiles = (files?: VariantsOptions['files']) => ({
+  opt: { by: variants('type', { adam: { lr: 1 }, sgd: { lr: 2 } }, files === undefined ? {} : { files }) },
+});
+const OPTIONAL = { path: 'c/{type}.json', optional: true };
+
+test.each<[string, SettingsDefinition, SettingsDefinition, readonly string[]]>([
+  ['the same', withFiles('c/{type}.json'), withFiles({ path: 'c/{type}.json' }), []],
+  ['new', withFiles(), withFiles('c/{type}.json'), ['! the file for each choice of opt.by is new: c/{type}.json']],
+  [
+    'new and optional',
+    withFiles(),
+    withFiles(OPTIONAL),
+    ['~ the file for each choice of opt.by is new: c/{type}.json'],
+  ],
+  [
+    'no longer read',
+    withFiles(OPTIONAL),
+    withFiles(),
+    ['! the file for each choice of opt.by is not read any more; it was c/{type}.json'],
+  ],
+  [
+    'another path',
+    withFiles('b/{type}.json'),
+    withFiles(OPTIONAL),
+    ['! the file for each choice of opt.by is c/{type}.json, not b/{type}.json'],
+  ],
+  [
+    'required',
+    withFiles(OPTIONAL),
+    withFiles('c/{type}.json'),
+    ['! the file for each choice of opt.by is required: c/{type}.json'],
+  ],
+  [
+    'no longer required',
+    withFiles('c/{type}.json'),
+    withFiles(OPTIONAL),
+    ['~ the file for each choice of opt.by can be left out: c/{type}.json'],
+  ],
+])('files of variants: %s', (_, before, after, expected) => expect(settings(before, after)).toEqual(expected));
 
 const stages = { values: ['dev', 'prod'], env: 'APP_STAGE', default: 'dev' };
 
