@@ -68,12 +68,13 @@ export class Session {
   }
 
   /** Why a setting may not be changed here, and what to do instead; `undefined` if it may. */
-  refusal(key: string): string | undefined {
+  refusal(key: string, { isRemoval = false }: { readonly isRemoval?: boolean } = {}): string | undefined {
+    const unset = isRemoval ? `${this.program} unset ${shellWord(key)}` : undefined;
     if (this.#hasSecret(key)) {
-      return `${key} is sensitive: it can't be changed here. The user can type: ${stdinCommand(this.program, this.definition, key)}`;
+      return `${key} is sensitive: it can't be changed here. The user can type: ${unset ?? stdinCommand(this.program, this.definition, key)}`;
     }
     if (isAllowed(key, this.allowWrite)) return undefined;
-    return `${key} may not be changed here, only ${this.allowWrite.join(', ')}. The user can type: ${this.program} set ${shellWord(key)} VALUE`;
+    return `${key} may not be changed here, only ${this.allowWrite.join(', ')}. The user can type: ${unset ?? `${this.program} set ${shellWord(key)} VALUE`}`;
   }
 
   /** Whether a key is that of a secret, or of a member of a group by name that has one. */

@@ -92,7 +92,10 @@ function mistakeOf(session: Session, { key, value, remove = false }: ChangeInput
   if (size > LARGEST_VALUE) return `the value of ${cut(key)} has ${size} characters, more than ${LARGEST_VALUE}`;
   if (value !== undefined && remove) return `${cut(key)} has both a value and "remove": true`;
   if (value === undefined && !remove) return `${cut(key)} has no value: give one, or "remove": true`;
-  return session.refusal(key) ?? computedTextProblem(session.definition, { key: cut(key) as string, after: value });
+  return (
+    session.refusal(key, { isRemoval: remove }) ??
+    computedTextProblem(session.definition, { key: cut(key) as string, after: value })
+  );
 }
 
 async function draftReset(
@@ -109,7 +112,7 @@ async function draftReset(
     .filter(({ candidates }) => candidates.some(({ layer }) => layer === 'file'))
     .map(({ key }) => key);
   const chosen = keys ?? inFile.filter((key) => session.refusal(key) === undefined);
-  const mistakes = chosen.flatMap((key) => session.refusal(key) ?? []);
+  const mistakes = chosen.flatMap((key) => session.refusal(key, { isRemoval: true }) ?? []);
   if (mistakes.length > 0) return refused(session, config, nothingChanged(mistakes));
   return diffAnswer(session, await session.draft.add(chosen.map((key) => ({ key }))));
 }

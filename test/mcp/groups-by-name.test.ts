@@ -118,3 +118,10 @@ test('what may be changed can be limited to one member', async () => {
   expect((await draft('databases.eu.pool', 7)).text).toContain('may not be changed here');
   await expect(served(['databases.us.pol'])).rejects.toThrow('matches no setting');
 });
+
+test.each(['databases.us', 'databases.us.url'])('names the command that removes the secret %s', async (key) => {
+  const { draft } = await served();
+  const { isError, text } = await draft(key);
+  expect(isError).toBe(true);
+  expect(text).toContain(`${key} is sensitive: it can't be changed here. The user can type: varve unset ${key}\\n`);
+});
