@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   defineConfig,
   derived,
+  each,
   exclusive,
   loadConfig,
   type Rule,
@@ -227,6 +228,19 @@ describe('mistakes of a definition', () => {
     ],
   ])('%j', async (one, message) => {
     expect((await define([one])).message).toBe(message);
+  });
+
+  test.each([
+    rule(['databases.*.pool'], () => true),
+    requires('databases.*.url', { when: 'version' }),
+    transition('databases.*.pool', () => true),
+  ])('a rule about each member of a group by name: $kind', async (one) => {
+    const open = { version: 1, databases: each({ url: '', pool: 1 }) };
+    const { message } = await failure(() => defineConfig({ name: 'app', settings: open, rules: [one] as never }));
+    const [key] = one.keys;
+    expect(message).toContain(
+      `"${key}" names members of a group by name, which a rule cannot have. Compare them in a Standard Schema over all values, which "rules" takes too.`,
+    );
   });
 
   test.each([
