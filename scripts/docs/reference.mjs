@@ -105,7 +105,13 @@ A node of \`settings\` with a \`default\` is a *setting*; any other object is a 
 
 Each example is one setting of a definition with \`name: 'app'\`, \`file: 'app.json'\` and \`envPrefix: 'APP'\`. After \`//\` come the
 input, an arrow, and the value or the message. The input is a variable, a flag, or the text of \`app.json\`. The folder has a file \`secret.txt\`
-that contains \`correct horse\`. A test runs each line.`;
+that contains \`correct horse\`. A test runs each line.
+
+Functions declare what a plain node cannot: [\`each\`](../guide/groups-by-name.md), a group for each name that the layers give;
+[\`eachOf\`](../guide/groups-by-name.md#lists-of-groups), a list of groups; [\`variants\`](../guide/variants.md), settings that depend on a choice, also with
+[a file for each choice](../guide/variants.md#a-file-for-each-choice); and [\`derived\`](../guide/references.md#a-derived-default), a default computed from
+other settings. Members of the definition itself turn on [references](../guide/references.md#references-in-texts) inside texts,
+[resolvers](../guide/resolvers.md) of single values, and [migrations](../guide/migrations.md) of files of older releases.`;
 
 const settingsPage = (members) =>
   lines([
