@@ -1,5 +1,8 @@
 import { REDACTED } from './layer.ts';
 
+/** Node.js searches so many characters in linear time; it may compare the rest of a longer text at many places. */
+const SEARCHED = 250;
+
 /** The part of a text from `start` up to `end`. */
 interface Span {
   readonly start: number;
@@ -22,7 +25,7 @@ export function redactSecrets(text: string, secrets: readonly string[]): string 
  * is before them can be redacted by itself.
  */
 export function incompleteLength(text: string, secrets: readonly string[]): number {
-  const held = Math.max(0, ...secrets.map((secret) => overlap(text, secret)));
+  const held = secrets.reduce((longest, secret) => Math.max(longest, overlap(text, secret)), 0);
   const start = text.length - held;
   const cut = held > 0 && secretSpans(text, secrets).find((span) => span.start < start && start < span.end);
   return cut ? text.length - cut.start : held;
@@ -40,18 +43,55 @@ function secretSpans(text: string, secrets: readonly string[]): readonly Span[] 
   return spans;
 }
 
+/**
+ * Where a secret is in a text, from its start; occurrences that overlap are one span. The work is linear in the text and
+ * the secret, also if both repeat themselves: Knuth, Morris and Pratt, SIAM Journal on Computing 6 (1977).
+ */
 function occurrences(text: string, secret: string): readonly Span[] {
-  const found: Span[] = [];
-  for (let start = text.indexOf(secret); start >= 0; start = text.indexOf(secret, start + 1)) {
-    found.push({ start, end: start + secret.length });
+  const spans: Span[] = [];
+  const beginning = secret.slice(0, SEARCHED);
+  let borders: Uint32Array | undefined;
+  let matched = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    if (matched === 0) {
+      const start = text.indexOf(beginning, at);
+      if (start < 0) break;
+      at = start + beginning.length - 1;
+      matched = beginning.length;
+      borders ??= bordersOf(secret);
+    } else if (borders) matched = lengthened(secret, matched, borders, text.charCodeAt(at));
+    if (matched < secret.length) continue;
+    const [start, end] = [at + 1 - secret.length, at + 1];
+    const last = spans.at(-1);
+    if (last && start < last.end) spans[spans.length - 1] = { start: last.start, end };
+    else spans.push({ start, end });
+    matched = borders?.[matched - 1] ?? 0;
   }
-  return found;
+  return spans;
 }
 
 /** The length of the longest end of `text` that `secret` begins with; the whole secret does not count. */
 function overlap(text: string, secret: string): number {
-  for (let length = Math.min(text.length, secret.length - 1); length > 0; length -= 1) {
-    if (text.endsWith(secret.slice(0, length))) return length;
+  const most = Math.min(text.length, secret.length - 1);
+  if (most <= 0) return 0;
+  const borders = bordersOf(secret.slice(0, most) + text.slice(-most));
+  let length = borders.at(-1) ?? 0;
+  while (length > most) length = borders[length - 1] ?? 0;
+  return length;
+}
+
+/** For each beginning of a text, the length of the longest shorter beginning that it also ends with. */
+function bordersOf(text: string): Uint32Array {
+  const borders = new Uint32Array(text.length);
+  for (let at = 1; at < text.length; at += 1) {
+    borders[at] = lengthened(text, borders[at - 1] ?? 0, borders, text.charCodeAt(at));
   }
-  return 0;
+  return borders;
+}
+
+/** How many characters at the beginning of `text` match after one more character, if `matched` matched before it. */
+function lengthened(text: string, matched: number, borders: Uint32Array, next: number): number {
+  let length = matched;
+  while (length > 0 && text.charCodeAt(length) !== next) length = borders[length - 1] ?? 0;
+  return text.charCodeAt(length) === next ? length + 1 : length;
 }

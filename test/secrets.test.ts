@@ -162,6 +162,21 @@ test('secrets that overlap are redacted as one', () => {
   expect(redactor(config)('(hunter22abcd)')).toBe('(********)');
 });
 
+test.each([
+  ['a repeated letter', 'a'.repeat(50_000), 'a'.repeat(1_000_000), '********', 1_000_000],
+  ['almost a secret', `b${'a'.repeat(50_000)}`, 'a'.repeat(1_000_000), 'a'.repeat(1_000_000), 0],
+  ['almost the end of a secret', `${'a'.repeat(50_000)}b`, 'a'.repeat(1_000_000), 'a'.repeat(1_000_000), 50_000],
+  ['a short secret that overlaps itself', 'aaaa', 'a'.repeat(5_000_000), '********', 5_000_000],
+])('redacting takes linear time: %s', (_, token, text, expected, incomplete) => {
+  const redact = redactor(loadConfigSync(definition(String), { env: { V_TOKEN: token }, argv: [] }));
+  const before = process.cpuUsage();
+  expect(redact(text) === expected).toBe(true);
+  expect(redact.incompleteLength(text)).toBe(incomplete);
+  const { user, system } = process.cpuUsage(before);
+  // Microseconds: work that grows with the product of both lengths takes minutes.
+  expect(user + system).toBeLessThan(5_000_000);
+});
+
 test('a text is redacted in chunks as it is as a whole', () => {
   const letters = fc.constantFrom('a', 'b', '*');
   const secret = fc.string({ unit: letters, minLength: 4, maxLength: 7 });
