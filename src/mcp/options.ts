@@ -17,13 +17,27 @@ export interface AssistantOptions extends Pick<LoadOptions, 'argv' | 'cwd' | 'en
 
 /** Whether a key matches one of the patterns. */
 export function isAllowed(key: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => regExpOf(pattern).test(key));
+  return patterns.some((pattern) => matches(pattern, key));
 }
 
-function regExpOf(pattern: string): RegExp {
-  const parts = pattern.split(/(\*\*|\*)/).map((part) => {
-    if (part === '**') return '.*';
-    return part === '*' ? '[^.]*' : part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  });
-  return new RegExp(`^${parts.join('')}$`, 's');
+/** A regular expression would try every way to divide the key among several `**`. */
+function matches(pattern: string, key: string): boolean {
+  let ends: ReadonlySet<number> = new Set([0]);
+  for (const part of pattern.split(/(\*\*|\*)/)) ends = endsOf(part, key, ends);
+  return ends.has(key.length);
+}
+
+/** Where a part of a pattern can end in a key if it begins at one of `starts`. */
+function endsOf(part: string, key: string, starts: ReadonlySet<number>): ReadonlySet<number> {
+  if (part !== '*' && part !== '**') {
+    return new Set([...starts].filter((at) => key.startsWith(part, at)).map((at) => at + part.length));
+  }
+  const ends = new Set<number>();
+  let hasBegun = false;
+  for (let at = 0; at <= key.length; at += 1) {
+    hasBegun ||= starts.has(at);
+    if (hasBegun) ends.add(at);
+    if (part === '*' && key[at] === '.') hasBegun = false;
+  }
+  return ends;
 }
