@@ -15,7 +15,7 @@ export function cacheFolder({
   if (!caches || !isAbsolute(caches)) return undefined;
   const folder = join(caches, 'varve');
   try {
-    if (!isOwn(folder)) return undefined;
+    if (!isOwnFolder(folder)) return undefined;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return folder;
   } catch {
@@ -25,9 +25,9 @@ export function cacheFolder({
 }
 
 /** Whether only this user can write to a folder or, if it is absent, to the nearest one above it. */
-function isOwn(folder: string): boolean {
+export function isOwnFolder(folder: string): boolean {
   if (process.getuid === undefined) return true;
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found) return found.uid === process.getuid() && (found.mode & OTHERS_CAN_WRITE) === 0;
-  return folder !== dirname(folder) && isOwn(dirname(folder));
+  return folder !== dirname(folder) && isOwnFolder(dirname(folder));
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readTextFile } from '../sources/text-file.ts';
+import { isOwnFolder } from './cache-folder.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How many definitions are remembered, the latest last. */
@@ -33,10 +34,21 @@ function stateOf(path: string): string {
   return `${mtimeMs} ${size} ${path}`;
 }
 
+/**
+ * `undefined` without a home, and if another user owns the folder or can write to it, as under `sudo` with the user's
+ * `HOME`: completion runs what the file names.
+ */
 function stateFile(env: Terminal['env']): string | undefined {
   const home = env['HOME'];
-  const folder = env['XDG_STATE_HOME'] || (home ? join(home, '.local/state') : undefined);
-  return folder === undefined ? undefined : join(folder, 'varve/definitions');
+  const states = env['XDG_STATE_HOME'] || (home && join(home, '.local/state'));
+  if (!states) return undefined;
+  const folder = join(states, 'varve');
+  try {
+    return isOwnFolder(folder) ? join(folder, 'definitions') : undefined;
+  } catch {
+    // A folder that this user cannot enter.
+    return undefined;
+  }
 }
 
 function readKnown(file: string | undefined): readonly string[] {

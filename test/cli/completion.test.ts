@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { skipLoudly } from '../faults/harness/skip.ts';
@@ -69,6 +69,23 @@ test('a definition is run by completion after a command has run it, and not afte
   expect(await keys()).toBe('overlap_days\n');
   shell.folder.write('varve.config.mjs', `${DEFINITION}\n// changed\n`);
   expect(await keys()).toBe('');
+});
+
+test.runIf(process.getuid?.() === 0)('nothing is remembered in the home of another user, as under sudo', async () => {
+  const shell = new Shell({ ...FILES, 'home/file': '' });
+  const home = join(shell.folder.path, 'home');
+  chownSync(home, 65_534, 65_534);
+  const env = { HOME: home };
+  expect(await shell.run(['list'], { env })).toMatchObject({ code: 0 });
+  expect(readdirSync(home)).toEqual(['file']);
+  // Nor does completion run what the other user's file names.
+  const planted = join(home, 'planted');
+  await shell.run(['list'], { env: { XDG_STATE_HOME: join(shell.folder.path, 'state') } });
+  renameSync(join(shell.folder.path, 'state'), planted);
+  for (const path of [planted, join(planted, 'varve')]) chownSync(path, 65_534, 65_534);
+  const line = ['completion', 'bash', '--line', 'varve get over'];
+  const others = await shell.run(line, { env: { XDG_STATE_HOME: planted } });
+  expect(others.stdout).toBe('');
 });
 
 test('without a usable definition the commands are offered all the same', async () => {
