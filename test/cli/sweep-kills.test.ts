@@ -168,6 +168,12 @@ test.each([...CLAIMS, '', '{', '[]', 'null', '7', '{"pid":5}'])(
   },
 );
 
+test('a claim that names a living process, but not when it began, is removed where supervisors name it', () => {
+  const at = folder({ 'supervisor.json': JSON.stringify({ pid: process.ppid, host: hostname() }) });
+  const isKept = process.platform !== 'linux';
+  expect(supervisorOf(at.path) !== undefined).toBe(isKept);
+});
+
 test('a sweep goes on over claims and records whose numbers are no process', () => {
   const at = folder({ 'varve.config.mjs': DEFINITION.replace(VARVE, built.index) });
   const options = { cwd: at.path, env: { PATH: process.env['PATH'] } };

@@ -79,7 +79,8 @@ function isAlive({ pid, since }: Supervisor): boolean {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  return since === undefined || since === beginOf(pid);
+  // Where the system tells when a process began, each claim names it.
+  return since === beginOf(pid);
 }
 
 /** The field 22 of `/proc/PID/stat`; `undefined` for a zombie, which has ended. */
