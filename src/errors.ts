@@ -163,7 +163,8 @@ export function describeIssue(given: Issue): string {
 /** Where an issue was written; of a broken rule, each setting with its location. */
 function describePlaces({ origin, origins = {} }: Issue): string | undefined {
   const all = Object.entries(origins).map(([key, one]) => `${key} ${describeOrigin(one)}`);
-  return all.length > 0 ? all.join(', ') : origin && describeOrigin(origin);
+  const places = all.length > 0 ? all.join(', ') : origin && describeOrigin(origin);
+  return places && plain(places);
 }
 
 /** Characters that move the cursor of a terminal, begin a line of a log, or are invisible; a class of Unicode would slow the start. */

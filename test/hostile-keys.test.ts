@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
+import { thrown } from './failure.ts';
 import { folder } from './folder.ts';
 
 /** Every own property of what all programs share, by its path, as text that changes with it. */
@@ -176,3 +177,21 @@ test('no schema changes a prototype', async () => {
     { numRuns: RUNS },
   );
 }, 600_000);
+
+test.each(['\u001b[2K', '\r', '\n', '\u202e', '\u200b'])(
+  'a message shows %j in the name of a source as an escape',
+  (unseen) => {
+    const definition = defineConfig({
+      name: 'app',
+      envPrefix: 'APP',
+      strictFlags: true,
+      settings: { port: 1, host: 'a' },
+    });
+    const flags = [`--po${unseen}rt=5`, `--ho${unseen}st=5`];
+    for (const argv of [flags, flags.slice(1)]) {
+      const { message } = thrown(() => loadConfigSync(definition, { env: {}, argv }));
+      expect(message).toMatch(/flag --ho\\u/);
+      expect(message.replaceAll('\n  ', '')).not.toContain(unseen);
+    }
+  },
+);
