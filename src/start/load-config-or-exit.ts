@@ -74,11 +74,15 @@ export async function loadConfigOrExit<S extends SettingsDefinition, U extends U
   }
 }
 
+/** The indent of a paragraph's further lines. A terminal of unknown size has 0 columns. */
+const INDENT = 4;
+
 /** Several problems in columns; where those are wider than the terminal, each problem as a paragraph with a hanging indent. */
 function problemsText({ message, issues }: ConfigError, columns: number = Number.POSITIVE_INFINITY): string {
   const [heading = '', ...lines] = message.split('\n');
-  if (lines.length !== issues.length || lines.every((line) => line.length <= columns)) return message;
-  const line = new RegExp(`(.{1,${Math.max(1, columns - 4)}}) `, 'g');
+  const isNarrow = columns > INDENT && lines.some((line) => line.length > columns);
+  if (!isNarrow || lines.length !== issues.length) return message;
+  const line = new RegExp(`(.{1,${columns - INDENT}}) `, 'g');
   const paragraphs = issues.map((issue) => `  ${`${describeIssue(issue)} `.replace(line, '$1\n    ').trimEnd()}`);
   return [heading, ...paragraphs].join('\n');
 }

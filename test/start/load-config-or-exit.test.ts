@@ -157,7 +157,19 @@ test.each([
   expect(await started({ argv: [word] }, { strictFlags: false })).toMatchObject({ stderr: '', lr: 0.1 });
 });
 
-test('several problems that are wider than the terminal are paragraphs with a hanging indent', async () => {
+test.each([
+  [
+    60,
+    `  lr: must be a number, got "fast" (env TRAINER_LR).
+  optimizer.name: must be "adam" or "sgd", got "sg" (env
+    TRAINER_OPTIMIZER__NAME). Did you mean sgd?`,
+  ],
+  [
+    0,
+    `  lr              must be a number, got "fast"       env TRAINER_LR
+  optimizer.name  must be "adam" or "sgd", got "sg"  env TRAINER_OPTIMIZER__NAME  Did you mean sgd?`,
+  ],
+])('several problems in a terminal of %d columns', async (columns, lines) => {
   let text = '';
   const write = (part: string, done: () => void): void => {
     text += part;
@@ -171,12 +183,8 @@ test('several problems that are wider than the terminal are paragraphs with a ha
   const start = loadConfigOrExit(definition, {
     argv: [],
     env,
-    terminal: { stdout: { write }, stderr: { columns: 60, write }, exit },
+    terminal: { stdout: { write }, stderr: { columns, write }, exit },
   });
   await expect(start).rejects.toThrow(Exit);
-  expect(text).toBe(`2 problems in the configuration of trainer:
-  lr: must be a number, got "fast" (env TRAINER_LR).
-  optimizer.name: must be "adam" or "sgd", got "sg" (env
-    TRAINER_OPTIMIZER__NAME). Did you mean sgd?
-`);
+  expect(text).toBe(`2 problems in the configuration of trainer:\n${lines}\n`);
 });
