@@ -65,7 +65,7 @@ const settings = {
 
 /** How many write at once, and how often each: in full by choice. */
 const WRITERS = isLong ? 48 : 12;
-const UPDATES = isLong ? 20 : 15;
+const UPDATES = isLong ? 20 : 30;
 
 /** How soon a test of a store that does not answer goes on. */
 const QUICK = { timeout: 1_500, requestTimeout: 500, staleMs: 2_000 };
