@@ -118,10 +118,14 @@ const measured = [
 ].join('\n');
 
 const calculated = capacity(etcdSpread);
+/** Where few writes cost less than the noise of an idle server, nothing can be calculated from them. */
+const isCalculable = etcdSpread.every(({ processor }) => processor > 0);
 print(`\n${measured}\n\n${calculated}`);
 if (options.write !== undefined) {
   const page = readFileSync(options.write, 'utf8');
-  writeFileSync(options.write, between(between(page, 'measured', measured), 'calculated', calculated));
+  const withMeasured = between(page, 'measured', measured);
+  writeFileSync(options.write, isCalculable ? between(withMeasured, 'calculated', calculated) : withMeasured);
+  if (!isCalculable) print('the calculated part of the page was kept: the cost of a write was lost in the noise');
 }
 
 /** The page with `text` between the marks of `name`. */
