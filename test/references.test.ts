@@ -244,7 +244,7 @@ describe('secrets', () => {
     expect(shown).not.toContain('hunter22');
   });
 
-  test('a missing variable is no warning in a default that a higher layer overrides', () => {
+  test('a missing variable is not a warning in a default that a higher layer overrides', () => {
     const settings = { dir: '${env:NO_ROOT}/data' };
     const { config, explained } = load({ settings, app: { dir: '/data' } });
     expect([config.warnings, config.issues, config.get('dir')]).toEqual([[], [], '/data']);

@@ -145,7 +145,7 @@ test('validate --without-secrets accepts missing secrets alone', async () => {
   expect(await validate({ RL_KEY_FILE: '/run/secrets/none' })).toMatchObject({ code: 0 });
   const { stdout } = await validate({}, '--json');
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, missingSecrets: ['key'] });
-  // A secret that is there is checked, and so is all that is no secret.
+  // A secret that is there is checked, and so is all that is not a secret.
   expect(await validate({ RL_KEY: 'abc' })).toMatchObject({ code: 3, stderr: expect.stringContaining('at least 4') });
   expect(await validate({ RL_URL: 'b' }, '--format', 'github')).toMatchObject({
     code: 3,

@@ -195,7 +195,7 @@ test('diff of another variant', async () => {
   expect((await shell.run(['diff', '--against', 'wrong.json'])).stderr).toContain('optimizer.lr');
 });
 
-test('a rule that the file alone breaks is no problem if another layer keeps it', async () => {
+test('a rule that the file alone breaks is not a problem if another layer keeps it', async () => {
   const rules = `settings: { tls: { enabled: false, cert: { format: String, nullable: true, default: null } }, min: 1, max: 9 },
     rules: ({ requires, rule }) => [
       requires('tls.cert', { when: 'tls.enabled' }),

@@ -163,7 +163,7 @@ test.each(['TRACE', 'CONNECT', 'OPTIONS', 'PROPFIND'])('%s ends neither the serv
   await served.close();
 });
 
-test('a request that breaks off is no warning', async () => {
+test('a request that breaks off is not a warning', async () => {
   const { served, base, cookie, host } = await serve(true);
   const warnings: Error[] = [];
   const listen = (warning: Error): unknown => warnings.push(warning);

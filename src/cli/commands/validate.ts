@@ -11,7 +11,7 @@ export interface ValidateOptions {
   readonly format: string;
   /** Whether warnings count as problems. */
   readonly strict: boolean;
-  /** Whether a secret that this machine does not have is no problem. */
+  /** Whether a secret that this machine does not have is not a problem. */
   readonly withoutSecrets: boolean;
 }
 
