@@ -75,7 +75,7 @@ const TURN_MOST_MS = 2_000;
 
 /** The pause becomes shorter after many lost races, so that no writer waits much longer than the others. */
 function lostPause(lost: number): number {
-  return Math.min(LOST_MOST_MS, LOST_MS * 2 ** lost) / (1 + lost / 8);
+  return Math.min(LOST_MOST_MS, LOST_MS * 2 ** lost) / (1 + lost / 2);
 }
 
 /** The most attempts of a write with an unknown outcome, and the first pause in milliseconds. */
