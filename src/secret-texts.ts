@@ -1,6 +1,6 @@
 import { REDACTED } from './layer.ts';
 
-/** Node.js searches so many characters in linear time; it may compare the rest of a longer text at many places. */
+/** `indexOf` finds up to so many characters in linear time; it may compare the rest of a longer text at many places. */
 const SEARCHED = 250;
 
 /** The part of a text from `start` up to `end`. */
@@ -35,37 +35,33 @@ export function incompleteLength(text: string, secrets: readonly string[]): numb
 function secretSpans(text: string, secrets: readonly string[]): readonly Span[] {
   const found = secrets.flatMap((secret) => occurrences(text, secret)).toSorted((a, b) => a.start - b.start);
   const spans: Span[] = [];
-  for (const span of found) {
-    const last = spans.at(-1);
-    if (last && span.start < last.end) spans[spans.length - 1] = { ...last, end: Math.max(last.end, span.end) };
-    else spans.push(span);
-  }
+  for (const span of found) addSpan(spans, span);
   return spans;
+}
+
+/** Adds a span that begins no sooner than all others: one that overlaps the last makes it longer. */
+function addSpan(spans: Span[], { start, end }: Span): void {
+  const last = spans.at(-1);
+  if (last && start < last.end) spans[spans.length - 1] = { start: last.start, end: Math.max(last.end, end) };
+  else spans.push({ start, end });
 }
 
 /**
  * Where a secret is in a text, from its start; occurrences that overlap are one span. The work is linear in the text and
- * the secret, also if both repeat themselves: Knuth, Morris and Pratt, SIAM Journal on Computing 6 (1977).
+ * the secret, also if both repeat themselves: Knuth, Morris and Pratt, SIAM Journal on Computing 6 (1977). `indexOf` is
+ * faster where the secret does not occur, as in most texts.
  */
 function occurrences(text: string, secret: string): readonly Span[] {
   const spans: Span[] = [];
-  const beginning = secret.slice(0, SEARCHED);
-  let borders: Uint32Array | undefined;
+  const first = text.indexOf(secret.slice(0, SEARCHED));
+  if (first < 0) return spans;
+  const borders = bordersOf(secret);
   let matched = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    if (matched === 0) {
-      const start = text.indexOf(beginning, at);
-      if (start < 0) break;
-      at = start + beginning.length - 1;
-      matched = beginning.length;
-      borders ??= bordersOf(secret);
-    } else if (borders) matched = lengthened(secret, matched, borders, text.charCodeAt(at));
+  for (let end = first + 1; end <= text.length; end += 1) {
+    matched = lengthened(secret, matched, borders, text.charCodeAt(end - 1));
     if (matched < secret.length) continue;
-    const [start, end] = [at + 1 - secret.length, at + 1];
-    const last = spans.at(-1);
-    if (last && start < last.end) spans[spans.length - 1] = { start: last.start, end };
-    else spans.push({ start, end });
-    matched = borders?.[matched - 1] ?? 0;
+    addSpan(spans, { start: end - matched, end });
+    matched = borders[matched - 1] ?? 0;
   }
   return spans;
 }
