@@ -21,7 +21,7 @@ export function formatProblems(checks: readonly ValueCheck[]): Map<ValueCheck, s
     const { format, nullable } = one.setting;
     if (one.input === null && nullable) continue;
     if (format.validate) validated.push(one);
-    else if (!acceptedBy(format).has(sampleOf(one.input, format)))
+    else if (!checkersOf(format).accepted.has(sampleOf(one.input, format)))
       byValue(asked, format, sampleOf(one.input, format)).push(one);
   }
   for (const [format, values] of asked) {
@@ -52,32 +52,8 @@ export function isAccepted(setting: Setting, value: unknown): boolean {
   if (value === undefined || (typeof value === 'object' && (!Array.isArray(value) || setting.items))) return false;
   // A text is decoded first, unless the format takes every text, or has it among its options.
   if (typeof value === 'string' && format.text !== 'string' && format.text !== 'option') return false;
-  if (format.validate || !acceptedBy(format).has(sampleOf(value, format))) return false;
+  if (format.validate || !checkersOf(format).accepted.has(sampleOf(value, format))) return false;
   return !setting.sensitive && constraintProblem(setting, value) === undefined;
-}
-
-/** How many samples are kept of a format; most formats have a few. */
-const MOST_KEPT = 1000;
-
-/** The samples that convict has accepted, by format: it accepts them again. */
-const accepted = new WeakMap<Format, Set<unknown>>();
-
-function acceptedBy(format: Format): Set<unknown> {
-  let samples = accepted.get(format);
-  if (!samples) {
-    samples = new Set();
-    accepted.set(format, samples);
-  }
-  return samples;
-}
-
-/** Keeps samples that convict has accepted, but no text of a user. */
-function keepAccepted(format: Format, values: readonly unknown[]): void {
-  const samples = acceptedBy(format);
-  for (const value of values) {
-    if (samples.size >= MOST_KEPT) samples.clear();
-    if (value === '' || typeof value !== 'string' || format.options) samples.add(value);
-  }
 }
 
 /** The checks with the same sample: convict checks a sample once, however many settings have it. */
@@ -110,14 +86,28 @@ function sampleOf(input: unknown, { convict: format }: Format): unknown {
 
 /** The values that convict refuses. */
 function* refusedValues(format: Format, values: readonly unknown[]): Generator<unknown> {
-  const { one, many } = checkersOf(format);
+  const { one, many, accepted } = checkersOf(format);
   for (let start = 0; start < values.length; start += BATCH) {
     const batch = values.slice(start, start + BATCH);
     const isValid = batch.length >= ENOUGH && many(batch);
-    const refused = isValid ? [] : batch.filter((value) => !one([value]));
-    keepAccepted(format, refused.length === 0 ? batch : batch.filter((value) => !refused.includes(value)));
-    yield* refused;
+    for (const value of batch) {
+      if (!isValid && !one([value])) yield value;
+      else if (canKeep(value, format)) keep(accepted, value);
+    }
   }
+}
+
+/** How many samples are kept of a format. Most formats have few; where there are more, all are asked for again. */
+const MOST_KEPT = 1000;
+
+function keep(accepted: Set<unknown>, sample: unknown): void {
+  if (accepted.size >= MOST_KEPT) accepted.clear();
+  accepted.add(sample);
+}
+
+/** Whether a sample may stay in memory: a text only if the definition has it. */
+function canKeep(sample: unknown, { options }: Format): boolean {
+  return typeof sample !== 'string' || sample === '' || options !== undefined;
 }
 
 /**
@@ -134,6 +124,8 @@ type Checker = (values: readonly unknown[]) => boolean;
 interface Checkers {
   readonly one: Checker;
   readonly many: Checker;
+  /** The samples that convict has accepted: it accepts them again, because its answer depends on nothing else. */
+  readonly accepted: Set<unknown>;
 }
 
 /** Kept by format, because making a convict costs more than using it. */
@@ -142,7 +134,7 @@ const checkers = new WeakMap<Format, Checkers>();
 function checkersOf(format: Format): Checkers {
   let found = checkers.get(format);
   if (!found) {
-    found = { one: newChecker(format.convict, 1), many: newChecker(format.convict, BATCH) };
+    found = { one: newChecker(format.convict, 1), many: newChecker(format.convict, BATCH), accepted: new Set() };
     checkers.set(format, found);
   }
   return found;
