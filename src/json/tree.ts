@@ -322,7 +322,7 @@ function endOfWord(text: string, start: number): number {
 }
 
 /** The next token from `offset` on. */
-export function nextToken(text: string, offset: number): number {
+function nextToken(text: string, offset: number): number {
   let pos = afterSpace(text, offset);
   while (text.charCodeAt(pos) === SLASH) pos = afterSpace(text, endOfComment(text, pos));
   return pos;

@@ -86,7 +86,7 @@ export function takesEmptyText(setting: Setting): boolean {
 }
 
 /** Whether text stays as it is: every text is a value then, `null` too. */
-export function takesEveryText({ format, node }: Setting): boolean {
+function takesEveryText({ format, node }: Setting): boolean {
   return format.text === 'string' || (format.text === 'open' && typeof node.default === 'string');
 }
 

@@ -57,31 +57,30 @@ export class Setting {
     return this.#default;
   }
 
-  /** Once, when the schema is compiled. @internal */
+  /** Called once. @internal */
   setDefault(value: unknown, json: unknown): void {
     this.#default = value;
     if (json !== undefined) Object.assign(this, { defaultJson: json });
   }
 
-  /** Once, when the schema is compiled. @internal */
+  /** Called once. @internal */
   setExpression(expression: Expression): void {
     Object.assign(this, { expression });
   }
 
   /** The same setting, sensitive. */
   asSensitive(): Setting {
-    if (this.sensitive) return this;
-    const { items, members, node } = this;
-    const sensitive = new Setting({ ...this, items, members, node: { ...node, sensitive: true } });
-    if (this.#default !== undefined) sensitive.setDefault(this.#default, this.defaultJson);
-    if (this.expression) sensitive.setExpression(this.expression);
-    return sensitive;
+    return this.sensitive ? this : this.#with({ node: { ...this.node, sensitive: true } });
   }
 
   /** The same setting at another place of a tree. */
   at(group: Key, index: number): Setting {
+    return this.#with({ group, index });
+  }
+
+  #with(parts: Partial<SettingParts>): Setting {
     const { items, members } = this;
-    const copy = new Setting({ ...this, group, index, items, members });
+    const copy = new Setting({ ...this, items, members, ...parts });
     if (this.#default !== undefined) copy.setDefault(this.#default, this.defaultJson);
     if (this.expression) copy.setExpression(this.expression);
     return copy;
@@ -344,7 +343,7 @@ const wordStarts = unicodePattern('([\\p{Ll}\\p{N}])(\\p{Lu})', 'gu');
 const acronymEnds = unicodePattern('(\\p{Lu})(\\p{Lu}\\p{Ll})', 'gu');
 
 /** `maxNorm` and `max-norm` give `MAX_NORM`. */
-export function upperSnake(name: string): string {
+function upperSnake(name: string): string {
   const between = ASCII.test(name) ? /[^A-Za-z0-9]+/g : separators();
   return words(name).replace(between, '_').toUpperCase();
 }
