@@ -63,7 +63,7 @@ export class RuleChecks {
   issues(state: RuleState, { before, keys }: RuleCheckOptions = {}): readonly Issue[] {
     const { rules } = this.#schema;
     const checked = keys ? this.#rulesOf(keys) : rules;
-    const breaks = [...checked].flatMap((one) => {
+    const breaks = checked.flatMap((one) => {
       const own = keysOf(one, this.#schema);
       return own.every((key) => state.isValid(key)) ? this.#breaks(one, state, before) : [];
     });
@@ -72,7 +72,7 @@ export class RuleChecks {
     return breaks.map((found) => issueOf(found, state, secrets));
   }
 
-  #rulesOf(keys: readonly Key[]): ReadonlySet<AnyRule> {
+  #rulesOf(keys: readonly Key[]): readonly AnyRule[] {
     if (!this.#byKey) {
       const byKey = new Map<Key, AnyRule[]>();
       for (const one of this.#schema.rules) {
@@ -84,9 +84,8 @@ export class RuleChecks {
       }
       this.#byKey = byKey;
     }
-    const { rules } = this.#schema;
     const found = new Set([ANY, ...keys].flatMap((key) => this.#byKey?.get(key) ?? []));
-    return new Set(rules.filter((one) => found.has(one)));
+    return this.#schema.rules.filter((one) => found.has(one));
   }
 
   #breaks(one: AnyRule, state: RuleState, before: RuleState | undefined): readonly Break[] {
