@@ -116,7 +116,10 @@ export type Entries = Pick<ReadonlyMap<Key, Entry>, 'get' | 'has' | 'keys' | 'si
 export interface LayerEntries extends Entries {
   /** The entry of a known setting, found by its index: faster than `get(key)`. */
   of(setting: SettingRef): Entry | undefined;
-  /** The value of that entry, unless it is refused. Only of entries that are made when they are read. */
+  /**
+   * The `value` of that entry; `undefined` where the entry has a `problem`. Only where `of` makes the entry: this makes
+   * none.
+   */
   valueFor?(setting: SettingRef): unknown;
   /** All unknown keys, and perhaps some known ones. */
   readonly unknownKeys: Iterable<Key>;

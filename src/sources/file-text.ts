@@ -93,8 +93,8 @@ interface Surroundings {
 
 /**
  * Takes the values of a group's settings that are neither an object nor a list, each to the index of its setting. Returns
- * the names of all other members. It is a function, and reads no member by its name, because the engine drops the code of
- * a loop when the last object is gone whose kind the code depends on.
+ * the names of all other members. It reads no member by its name, because V8 drops the optimized code of a loop when the
+ * last object with a layout that the code depends on is collected.
  */
 function takeScalars(members: JsonObject, group: Group, values: unknown[]): readonly string[] {
   const others: string[] = [];

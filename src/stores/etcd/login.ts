@@ -14,6 +14,7 @@ let underway: Promise<unknown> = Promise.resolve();
  */
 export class Login {
   readonly #send: () => Promise<string | undefined>;
+  /** The login under way, or the last one; a failed one stays for a while, so that no request sends another. */
   #current: Promise<string | undefined> | undefined;
   /** The result of `#current`, once it has one. */
   #accepted: { readonly token: string | undefined } | undefined;
@@ -45,10 +46,10 @@ export class Login {
       return token;
     } catch (error) {
       const isDenied = error instanceof RequestError && error.failure.retry === 'no';
-      const again = (): void => {
+      const forget = (): void => {
         this.#current = undefined;
       };
-      setTimeout(again, jittered(isDenied ? DENIED_MS : FAILED_MS)).unref();
+      setTimeout(forget, jittered(isDenied ? DENIED_MS : FAILED_MS)).unref();
       throw error;
     }
   }
