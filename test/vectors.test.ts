@@ -10,7 +10,7 @@ import { folder } from './folder.ts';
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const vectors = (name: string) => JSON.parse(readFileSync(path(`vectors/${name}.json`), 'utf8'));
 
-/** The settings of a snapshot; for a repeated run, with its `identity`, `secrets` and `definitionChanges`. */
+/** The settings of a snapshot; with its `identity` where its settings are in groups, or where it repeats a run. */
 interface FingerprintVector extends Partial<Pick<SnapshotJson, 'identity' | 'secrets' | 'definitionChanges'>> {
   readonly values: Record<string, unknown>;
   readonly fingerprint: string;
@@ -65,8 +65,8 @@ describe('the vectors that other languages share', () => {
   test.each<FingerprintVector>(vectors('fingerprints'))(
     '$values has the fingerprint $fingerprint',
     ({ values, fingerprint, ...repeated }) => {
-      if ('definitionChanges' in repeated) {
-        const snapshot = { varve: 1, name: 'vectors', fingerprint, values, origins: {}, ...repeated };
+      if ('identity' in repeated) {
+        const snapshot = { varve: 1, name: 'vectors', fingerprint, values, origins: {}, secrets: {}, ...repeated };
         expect(isSnapshot(snapshot) && snapshotFingerprint(snapshot)).toBe(fingerprint);
         return;
       }

@@ -124,6 +124,7 @@ function secretTexts({ before, snapshot }: RepeatedRun): readonly string[] {
     if (was === is) return [];
     if (!Object.hasOwn(snapshot.origins, key)) return `${key} has no value`;
     if (was === undefined) return `${key} is a secret now`;
+    if (is === undefined) return `${key} was a secret`;
     return is === null ? `${key} is a secret, compared only with VARVE_FINGERPRINT_KEY` : `${key} is another secret`;
   });
 }
@@ -141,6 +142,7 @@ function noteDifferences(context: Context, { original, before, snapshot, config 
     const from = describeOrigin(winner);
     if (gained.includes(key) && !Object.hasOwn(before.origins, key))
       context.note(`note: ${key} is new: ${valueText(value)} (${from})`);
-    else if (redacted) context.note(`note: ${key} is not in the snapshot; its value comes from ${from}`);
+    else if (redacted || Object.hasOwn(before.secrets, key))
+      context.note(`note: ${key} is not in the snapshot; its value comes from ${from}`);
   }
 }

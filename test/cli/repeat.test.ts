@@ -94,10 +94,11 @@ async function repeated(after: string, env: Record<string, string> = {}, before 
     .split('\n')
     .at(-1)
     ?.replace(/^.*?: repeats a.json: /, '');
-  return { code, a, b, last };
+  return { code, a, b, last, stderr };
 }
 
 const KEYED = { VARVE_FINGERPRINT_KEY: 'k3y' };
+const PUBLIC = DEFINITION.replace('sensitive: true, ', '');
 const GAINED = DEFINITION.replace('log: {', 'grad_clip: 1, log: {');
 const DERIVED = DEFINITION.replace('{ defineConfig }', '{ defineConfig, derived }').replace(
   'log: {',
@@ -159,11 +160,19 @@ test.each<[what: string, after: string, env: Record<string, string>, reason: str
     {},
     'overlap_days is a secret now',
   ],
+  ['a setting was a secret', PUBLIC, {}, 'tracker.token was a secret'],
 ])('a repeated run has another fingerprint where %s, and says so', async (_, after, env, reason) => {
   const { code, a, b, last } = await repeated(after, env);
   const [was, is] = [a, b].map(({ fingerprint }) => fingerprint.slice(0, 12));
   expect([code, was === is, snapshotFingerprint(b) === b.fingerprint]).toEqual([0, false, true]);
   expect(last).toBe(`the fingerprint was ${was}, is ${is}: ${reason}`);
+});
+
+test('a setting that was a secret has its value of today, and says so', async () => {
+  const env = { VARVE_FINGERPRINT_KEY: '', RL_TRACKER__TOKEN: 'secret-2' };
+  const { a, b, stderr } = await repeated(PUBLIC, env);
+  expect([a.values.tracker.token, b.values.tracker.token]).toEqual(['********', 'secret-2']);
+  expect(stderr).toContain('note: tracker.token is not in the snapshot; its value comes from env RL_TRACKER__TOKEN\n');
 });
 
 test('a run is not repeated with a value that the definition reads as another one', async () => {

@@ -37,7 +37,7 @@ def setting(snapshot, key):
         return lost[key]
     value = snapshot["values"]
     for name in key.split("."):
-        value = value[name]
+        value = value[int(name) if isinstance(value, list) else name]
     return value
 
 

@@ -61,7 +61,8 @@ export function searchRange({ key, format, constraints, search }: SettingDescrip
 export function gridValues(range: Range, name: string): readonly number[] {
   const { low, high, isInteger, count = isInteger ? high - low + 1 : undefined } = range;
   if (count === undefined || count < 1) {
-    throw new UsageError(`how many values of ${name}?`, 'Like: --lr 0.001:0.1:log:5. Or draw them: --sample 20');
+    const text = [low, high, ...(range.scale === 'log' ? ['log'] : []), 5].join(':');
+    throw new UsageError(`how many values of ${name}?`, `Add their number: ${text}. Or draw them: --sample 20`);
   }
   if (count > MOST_VALUES) throw new UsageError(`${name} has ${count} values, more than ${MOST_VALUES}`);
   const values = Array.from({ length: count }, (_, i) => valueAt(range, count === 1 ? 0 : i / (count - 1)));
