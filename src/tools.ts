@@ -2,7 +2,7 @@
 export { type ConfigFile, configFiles } from './config/files.ts';
 export { type KeyRedaction, keyRedactions } from './config/redactions.ts';
 export { repeatedSnapshot } from './config/repeated-snapshot.ts';
-export { isSnapshot } from './config/resume.ts';
+export { incomparableSecrets, isSnapshot } from './config/resume.ts';
 export { explainChange } from './config/set-all.ts';
 export { snapshotFingerprint } from './config/snapshot.ts';
 export { fileOf } from './definition.ts';

@@ -48,7 +48,7 @@ export const TOPICS = [
       'A *snapshot* holds the values of one moment with their origins; its *fingerprint* is a hash that is equal for equal ' +
       'values. [Training](../training.md#which-configuration-was-it) is the guide.',
     sources: ['config/snapshot', 'config/resume'],
-    names: ['renameSnapshot', 'repeatedSnapshot', 'resumeReport'],
+    names: ['incomparableSecrets', 'renameSnapshot', 'repeatedSnapshot', 'resumeReport'],
   },
   {
     page: 'issues',

@@ -1,7 +1,8 @@
 import type { Config, Definition, LoadOptions } from '../index.ts';
-import { printableJson } from '../words/terminal-text.ts';
+import { printable, printableJson } from '../words/terminal-text.ts';
 import { jsonMember } from '../words/values.ts';
-import type { Paint, Terminal } from './terminal.ts';
+import { wrap } from '../words/wrap.ts';
+import { type Paint, type Terminal, widthOf } from './terminal.ts';
 
 export { EXIT } from './exit.ts';
 
@@ -55,6 +56,13 @@ export interface Context {
 /** Writes an answer as JSON; every answer begins with the version of its shape. */
 export function printJson(context: Context, answer: object): void {
   context.print(printableJson(JSON.stringify({ schemaVersion: 1, ...answer }, jsonMember, 2)));
+}
+
+/** Writes a note that ends in a list of names, on lines that fit the terminal; nothing if there are none. */
+export function noteNames({ note, terminal }: Context, text: string, names: readonly string[]): void {
+  if (names.length === 0) return;
+  const all = `${text}: ${names.map(printable).join(', ')}`;
+  note(wrap(all, widthOf(terminal.stderr) - 2).join('\n  '));
 }
 
 /** Writes a warning to stderr. */

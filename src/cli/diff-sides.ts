@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Config, Definition, Explanation, ProfileDefinition, SnapshotJson } from '../index.ts';
-import { didYouMean, dotenvPaths, isSnapshot, REDACTED, renameSnapshot } from '../tools.ts';
+import { didYouMean, dotenvPaths, incomparableSecrets, isSnapshot, REDACTED, renameSnapshot } from '../tools.ts';
 import type { Context } from './command.ts';
 import { loadLayers } from './load-layers.ts';
-import { readOther, valueInSnapshot } from './snapshot-file.ts';
+import { readOther, valueInSnapshot, WITHOUT_HASH } from './snapshot-file.ts';
 import { UsageError } from './usage-error.ts';
 import { valueByKey } from './value-tree.ts';
 
@@ -25,17 +25,19 @@ export interface Sides {
   /** The name of the other side. */
   readonly against: string;
   readonly mine: Config;
-  /** The value of a setting on the other side, and how it is shown; `undefined` if it cannot be compared. */
-  readonly other: (key: string) => { readonly value: unknown; readonly shown: unknown } | undefined;
+  /** The value of a setting on the other side, and how it is shown. */
+  readonly other: (key: string) => { readonly value: unknown; readonly shown: unknown };
   /** The other side as a configuration, unless it is a snapshot. */
   readonly theirs?: Config;
   /** The file of the other side, where the sides are files; `null`: the defaults. */
   readonly file?: string | null;
-  /** The settings whose secret the other side has as `********` alone. */
-  readonly notCompared?: readonly string[];
+  /** The secrets that cannot be compared, and the words before them in the note that lists them. */
+  readonly notCompared: { readonly keys: readonly string[]; readonly text: string };
   /** The settings that only the other side has, where it is not a configuration. */
   readonly removed?: readonly Difference[];
 }
+
+const ALL_COMPARED: Sides['notCompared'] = { keys: [], text: '' };
 
 const FILE_LAYERS = ['default', 'file'] as const;
 
@@ -52,17 +54,20 @@ export async function sidesOf(context: Context, against: string | undefined): Pr
   if (isSnapshot(document)) {
     const mine = await context.load({ invalid: 'report' });
     const snapshot = renameSnapshot(document, (await context.define()).definition);
+    const now = mine.snapshot().toJSON();
     const own = new Set(mine.explainAll().map(({ key }) => key));
     const others = Object.keys(snapshot.origins).filter((key) => !own.has(key));
     return {
       against,
       mine,
-      other: (key) => snapshotSide(snapshot, mine, key),
+      other: snapshotSide(snapshot, mine, now),
+      notCompared: { keys: incomparableSecrets(snapshot, now), text: WITHOUT_HASH },
       removed: others.map((key) => removedSince(snapshot, key)),
     };
   }
   const sides = await fileSides(context, against, path);
-  return { ...sides, notCompared: redactedKeys(sides, document) };
+  const text = `not compared, because ${against} has them redacted`;
+  return { ...sides, notCompared: { keys: redactedKeys(sides, document), text } };
 }
 
 /** The sensitive settings that a document, such as the output of `list --values`, has without their values. */
@@ -97,7 +102,7 @@ async function profileSides(context: Context, name: string, choice: Readonly<Rec
     warnings: 'return',
     profile: { ...(typeof profile === 'string' ? { profile } : profile), ...choice },
   });
-  return { against: `the profile ${name}`, mine, other: sideOf(theirs), theirs };
+  return { against: `the profile ${name}`, mine, other: sideOf(theirs), notCompared: ALL_COMPARED, theirs };
 }
 
 function dotenvFile(name: string): UsageError {
@@ -131,13 +136,14 @@ async function environmentSides(context: Context, name: string): Promise<Sides> 
   const mine = await context.load({ invalid: 'report' });
   const env = { ...context.terminal.env, NODE_ENV: name };
   const theirs = await context.load({ invalid: 'report', warnings: 'return', env });
-  return { against: `the environment ${name}`, mine, other: sideOf(theirs), theirs };
+  return { against: `the environment ${name}`, mine, other: sideOf(theirs), notCompared: ALL_COMPARED, theirs };
 }
 
 /** The defaults and the file, against the defaults and another file, or none. */
 async function fileSides(context: Context, against: string, file: string | null): Promise<Sides> {
   const theirs = await loadLayers(context, { layers: FILE_LAYERS, file });
-  return { against, mine: await loadLayers(context, { layers: FILE_LAYERS }), other: sideOf(theirs), theirs, file };
+  const mine = await loadLayers(context, { layers: FILE_LAYERS });
+  return { against, mine, other: sideOf(theirs), notCompared: ALL_COMPARED, theirs, file };
 }
 
 function sideOf(config: Config): Sides['other'] {
@@ -153,11 +159,12 @@ function removedSince(snapshot: SnapshotJson, key: string): Difference {
   return { key, before: valueInSnapshot(snapshot, key), redacted: Object.hasOwn(snapshot.secrets, key) };
 }
 
-/** A snapshot has secrets as `********`: they are compared by their keyed hashes, if both sides have one. */
-function snapshotSide(snapshot: SnapshotJson, mine: Config, key: string): ReturnType<Sides['other']> {
-  const shown = valueInSnapshot(snapshot, key);
-  if (!mine.explain(key).redacted) return { value: shown, shown };
-  const [before, now] = [snapshot.secrets[key], mine.snapshot().secrets[key]];
-  if (typeof before !== 'string' || typeof now !== 'string') return undefined;
-  return { value: before === now ? mine.get(key) : before, shown };
+/** A snapshot has secrets as `********`: they are compared by their keyed hashes. */
+function snapshotSide(snapshot: SnapshotJson, mine: Config, now: SnapshotJson): Sides['other'] {
+  return (key) => {
+    const value = valueInSnapshot(snapshot, key);
+    if (!mine.explain(key).redacted) return { value, shown: value };
+    const isSame = Object.hasOwn(snapshot.secrets, key) && snapshot.secrets[key] === now.secrets[key];
+    return { value: isSame ? mine.get(key) : value, shown: value === undefined ? undefined : REDACTED };
+  };
 }

@@ -38,7 +38,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof InterruptedError)
     return { code: EXIT.interrupted, text: '', answer: errorAnswer('INTERRUPTED', '') };
   if (error instanceof UsageError) {
-    const text = `varve: ${error.message}${error.remedy ? `\n  ${error.remedy}` : ''}`;
+    const text = `varve: ${error.message}${error.remedy ? `\n${error.remedy.replace(/^/gm, '  ')}` : ''}`;
     return { code: EXIT.usage, text, answer: errorAnswer('USAGE', error.message, { suggestion: error.remedy }) };
   }
   if (error instanceof ConfigError) {

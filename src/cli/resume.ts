@@ -1,7 +1,8 @@
 import { type Config, ConfigError, describeOrigin, type Issue, resumeReport } from '../index.ts';
+import { incomparableSecrets, renameSnapshot } from '../tools.ts';
 import { optionalValueText } from '../words/values.ts';
-import type { Context } from './command.ts';
-import { readOther, readRun } from './snapshot-file.ts';
+import { type Context, noteNames } from './command.ts';
+import { readOther, readRun, WITHOUT_HASH } from './snapshot-file.ts';
 
 /** Which run goes on, and with what. */
 export interface ResumeOptions {
@@ -18,7 +19,7 @@ export interface ResumeOptions {
  * differences would make it another run.
  */
 export async function resumeRun(context: Context, { name, set, allowed }: ResumeOptions): Promise<Config> {
-  const { fingerprint } = readRun(name, context.terminal.cwd);
+  const before = readRun(name, context.terminal.cwd);
   const { path } = readOther(name, context.terminal.cwd);
   const argv = set.flatMap((pair) => ['--set', pair]);
   const config = await context.load({ argv, resume: path, allowIdentityChange: allowed }).catch(nameOption);
@@ -27,7 +28,10 @@ export async function resumeRun(context: Context, { name, set, allowed }: Resume
     const change = kind === 'added' ? 'is new:' : `was ${optionalValueText(before)}, is`;
     context.note(`note: ${key} ${change} ${optionalValueText(after)}${from}`);
   }
-  const [was, is] = [fingerprint, config.snapshot().fingerprint].map((text) => text.slice(0, 12));
+  const now = config.snapshot().toJSON();
+  const { definition } = await context.define();
+  noteNames(context, `note: ${WITHOUT_HASH}`, incomparableSecrets(renameSnapshot(before, definition), now));
+  const [was, is] = [before, now].map(({ fingerprint }) => fingerprint.slice(0, 12));
   const same = was === is ? `the same fingerprint ${was}` : `the fingerprint was ${was}, is ${is}`;
   context.note(`varve: resumes ${name}: ${same}`);
   return config;

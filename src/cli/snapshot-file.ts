@@ -51,6 +51,9 @@ export function valueInSnapshot({ values, definitionChanges }: SnapshotJson, key
   return Object.hasOwn(lost, key) ? lost[key] : valueByKey(values, key);
 }
 
+/** The words before the secrets that a comparison of snapshots leaves out. */
+export const WITHOUT_HASH = 'secrets not compared without VARVE_FINGERPRINT_KEY on both sides';
+
 /** A snapshot without some settings, or without some members of settings. */
 export function withoutKeys(snapshot: SnapshotJson, keys: readonly string[]): SnapshotJson {
   const kept = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>

@@ -2,15 +2,12 @@ import type { Context } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Throws a `UsageError` if the store has no history. A file has none of its own; git may have one. */
-export async function requireHistory({ define, file }: Context, purpose: string): Promise<void> {
+export async function requireHistory({ define, file }: Context): Promise<void> {
   const { definition } = await define();
   const store = file === undefined ? definition.store : undefined;
   if (store?.history) return;
   const path = file ?? (definition.file === undefined ? undefined : String(definition.file));
-  const what = store ? `${store.name} keeps no history` : `${path ?? definition.name} is a file`;
-  const hint = store || path === undefined ? '' : `For a file that git has: git log -p ${path}. `;
-  throw new UsageError(
-    `${what}, and only a store with a history can ${purpose}`,
-    `${hint}For a history: store: etcd(…) in the definition`,
-  );
+  const what = store?.name ?? path ?? definition.name;
+  const hint = store || path === undefined ? '' : `For a file that git has: git log -p ${path}\n`;
+  throw new UsageError(`${what} keeps no history`, `${hint}For a history: store: etcd(…) in the definition`);
 }

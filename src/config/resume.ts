@@ -54,6 +54,15 @@ export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonl
   return [...keys].flatMap((key) => differenceAt(key, before, now) ?? []);
 }
 
+/**
+ * The secrets that both snapshots have, one of them without its keyed hash: whether they differ is not known, and
+ * {@link compareSnapshots} leaves them out.
+ */
+export function incomparableSecrets(then: SnapshotJson, now: SnapshotJson): readonly Key[] {
+  const before = renamedLike(then, now);
+  return Object.keys(now.secrets).filter((key) => isIncomparable(before, now, key));
+}
+
 function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): SnapshotDifference | undefined {
   const [before, after] = [comparable(then, key), comparable(now, key)];
   if (isEqual(before, after) || isIncomparable(then, now, key)) return undefined;

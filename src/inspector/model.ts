@@ -112,6 +112,8 @@ export interface Comparison {
   readonly name: string;
   readonly isSameFingerprint: boolean;
   readonly differences: readonly Difference[];
+  /** The secrets of both sides, one of them without its keyed hash. */
+  readonly notCompared: readonly string[];
 }
 
 /** One version of the file layer in its store. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { type Config, ConfigError, compareSnapshots, type HistoryEntry, history } from '../index.ts';
-import { describeSetting, isSnapshot } from '../tools.ts';
+import { describeSetting, incomparableSecrets, isSnapshot } from '../tools.ts';
 import { printable, valueText } from '../words/values.ts';
 import { type Access, withSecurityHeaders } from './access.ts';
 import { detailOf } from './detail.ts';
@@ -132,7 +132,12 @@ function compare(config: Config, body: unknown): Comparison {
     ...(from && { from: printable(from.location) }),
     ...(to && { to: printable(to.location) }),
   }));
-  return { name: body.name, isSameFingerprint: body.fingerprint === now.fingerprint, differences };
+  return {
+    name: body.name,
+    isSameFingerprint: body.fingerprint === now.fingerprint,
+    differences,
+    notCompared: incomparableSecrets(body, now),
+  };
 }
 
 function versionOf({ revision, by, at, note, changes }: HistoryEntry): Version {

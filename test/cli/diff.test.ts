@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Difference } from '../../src/cli/diff-sides.ts';
-import { DEFINITION, FILES, golden } from './golden.ts';
+import { DEFINITION, FILES, golden, VARVE } from './golden.ts';
 import { Shell } from './shell.ts';
 
 test('diff', () =>
@@ -232,4 +232,49 @@ test('diff does not compare values that the other document has redacted', async 
   });
   const { stdout: json } = await shell.run(['diff', '--against', 'values.json', '--json']);
   expect(JSON.parse(json)).toMatchObject({ differences: [], notCompared: ['tracker.token'] });
+});
+
+const SECRET_DEFINITION = `import { defineConfig } from '${VARVE}';
+export default defineConfig({
+  name: 'shop',
+  envPrefix: 'SHOP',
+  settings: { token: { format: String, sensitive: true, nullable: true, default: null } },
+});
+`;
+
+const NOT_COMPARED = 'varve: secrets not compared without VARVE_FINGERPRINT_KEY on both sides: token\n';
+
+test('diff with a snapshot says which secrets it does not compare', async () => {
+  const shell = new Shell({ 'varve.config.mjs': SECRET_DEFINITION });
+  const run = async (line: string, env: Readonly<Record<string, string>>) => await shell.run(line.split(' '), { env });
+  await run('run --snapshot a.json -- true', { SHOP_TOKEN: 'a' });
+  await run('run --snapshot b.json -- true', { SHOP_TOKEN: 'b' });
+  await run('run --snapshot c.json -- true', { SHOP_TOKEN: 'a', VARVE_FINGERPRINT_KEY: 'k' });
+  const isSame = { code: 0, stdout: '' };
+  expect(await run('diff --against a.json', { SHOP_TOKEN: 'b' })).toEqual({
+    ...isSame,
+    stderr: `varve: no differences from a.json\n${NOT_COMPARED}`,
+  });
+  expect(await run('diff a.json b.json', {})).toEqual({ ...isSame, stderr: `varve: no differences\n${NOT_COMPARED}` });
+  for (const line of ['diff --against a.json --json', 'diff --against c.json --json', 'diff a.json c.json --json']) {
+    const { code, stdout } = await run(line, { SHOP_TOKEN: 'b' });
+    expect([line, code, JSON.parse(stdout)]).toMatchObject([line, 0, { differences: [], notCompared: ['token'] }]);
+  }
+  const keyed = await run('diff --against c.json', { SHOP_TOKEN: 'b', VARVE_FINGERPRINT_KEY: 'k' });
+  expect(keyed).toEqual({ code: 1, stdout: expect.stringContaining('~ token  ******** -> ********'), stderr: '' });
+  expect(await run('run --resume a.json -- true', { SHOP_TOKEN: 'b' })).toMatchObject({
+    stderr: expect.stringContaining(NOT_COMPARED.replace('varve:', 'note:')),
+  });
+});
+
+test('diff with a snapshot shows a secret that only one side has', async () => {
+  const shell = new Shell({
+    'varve.config.mjs': SECRET_DEFINITION,
+    'older.config.mjs': SECRET_DEFINITION.replace('token:', 'lr: 0.1, key:'),
+  });
+  const run = async (line: string, env: Readonly<Record<string, string>>) => await shell.run(line.split(' '), { env });
+  await run('run --definition older.config.mjs --snapshot a.json -- true', {});
+  const env = { SHOP_TOKEN: 'a' };
+  const { code, stdout } = await run('diff --against a.json', env);
+  expect([code, stdout]).toEqual([1, expect.stringMatching(/^\+ token +- -> \*+ +SHOP_TOKEN$/m)]);
 });

@@ -76,6 +76,31 @@ test.each([60, 100, 200])('KEY is whole, and WHERE keeps its line and column, in
   for (const one of stdout.split('\n')) expect(one.length, one).toBeLessThanOrEqual(Math.max(80, columns));
 });
 
+test('SHADOWED takes no room in a narrow terminal if nothing is shadowed', async () => {
+  const value = 'a value of forty characters, to be shown';
+  const shell = new Shell({
+    'varve.config.mjs': `export default { name: 'shop', settings: { title: { format: String, default: '${value}' } } };`,
+  });
+  const { stdout } = await shell.run(['list'], { columns: 72, env: { NO_COLOR: '1' } });
+  expect(stdout).toMatch(new RegExp(`^KEY +VALUE +FROM +WHERE\\ntitle +${value}`));
+});
+
+test('notes that list keys fit the terminal', async () => {
+  const settings = Array.from(
+    { length: 12 },
+    (_, i) => `secret_number_${i}: { format: String, default: '', sensitive: true }`,
+  );
+  const shell = new Shell({
+    'varve.config.mjs': `export default { name: 'shop', file: 'shop.json', settings: { ${settings.join(', ')} } };`,
+    'shop.json': '{}',
+  });
+  for (const line of ['export', 'log', 'rollback 5']) {
+    const { stderr } = await shell.run(line.split(' '), { columns: 60 });
+    expect(stderr).toMatch(/^(?:note: left out without|varve: shop.json keeps no history$)/m);
+    for (const one of stderr.split('\n')) expect(one.length, one).toBeLessThanOrEqual(60);
+  }
+});
+
 test('list says so when a narrow terminal has no room for what is shadowed', async () => {
   const shell = new Shell(project());
   const hint = 'varve: --wide shows the shadowed layers\n';

@@ -252,6 +252,7 @@ export default defineConfig({ name: 'trial', file: 'app.json', settings: {
     const details = page.getByRole('complementary', { name: 'Details' });
     expect(await details.locator('li').filter({ hasText: 'http.option_2' }).locator('del').textContent()).toBe('22');
     expect(await details.locator('li').filter({ hasText: 'http.option_2' }).locator('ins').textContent()).toBe('2222');
+    expect(await details.textContent()).toContain('Secrets not compared without a fingerprint key: ');
     await input.setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"name":"x"}') });
     await page.getByRole('alert').filter({ hasText: 'must be the JSON of a snapshot' }).waitFor();
     await input.setInputFiles(join(at.path, 'run.json'));

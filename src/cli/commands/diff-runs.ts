@@ -1,10 +1,10 @@
 import { compareSnapshots, type SnapshotDifference, type SnapshotJson } from '../../index.ts';
-import { renameSnapshot } from '../../tools.ts';
+import { incomparableSecrets, renameSnapshot } from '../../tools.ts';
 import { table } from '../../words/table.ts';
 import { locationText, printable, valueText } from '../../words/values.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import { type Context, EXIT, noteNames, printJson } from '../command.ts';
 import { nearestDefinition } from '../find-definition.ts';
-import { readRun } from '../snapshot-file.ts';
+import { readRun, WITHOUT_HASH } from '../snapshot-file.ts';
 import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -22,12 +22,18 @@ export async function diffRuns(
   const { cwd, stdout } = context.terminal;
   const [before, after] = await renamedRuns(context, [readRun(a, cwd), readRun(b, cwd)]);
   const differences = compareSnapshots(before, after);
+  const notCompared = incomparableSecrets(before, after);
   const differs = differences.length > 0;
   if (context.json) {
-    const told = ({ name, fingerprint }: typeof before): object => ({ name, fingerprint });
-    printJson(context, { runs: [told(before), told(after)], differs, differences });
+    const runOf = ({ name, fingerprint }: SnapshotJson): object => ({ name, fingerprint });
+    const secrets = notCompared.length > 0 && { notCompared };
+    printJson(context, { runs: [runOf(before), runOf(after)], differs, differences, ...secrets });
   } else if (differs) context.print(table(differences.map(row), widthOf(stdout)));
-  if (!context.json) context.note(`varve: ${verdict(differences, before.fingerprint === after.fingerprint)}`);
+  if (!context.json) {
+    if (differs) context.note(`varve: ${fingerprintText(before, after)}`);
+    else context.note(notCompared.length > 0 ? 'varve: no differences' : 'varve: both runs had the same configuration');
+    noteNames(context, `varve: ${WITHOUT_HASH}`, notCompared);
+  }
   return differs ? EXIT.no : EXIT.ok;
 }
 
@@ -48,7 +54,8 @@ function row({ key, kind, before, after, from, to }: SnapshotDifference): readon
   return [`${sign} ${printable(key)}`, `${valueText(before)} -> ${valueText(after)}`, kind, printable(places)];
 }
 
-function verdict(differences: readonly SnapshotDifference[], isSame: boolean): string {
-  if (differences.length === 0) return 'both runs had the same configuration';
-  return isSame ? 'the same fingerprint: nothing differs that makes another run' : 'the fingerprints differ';
+function fingerprintText(before: SnapshotJson, after: SnapshotJson): string {
+  return before.fingerprint === after.fingerprint
+    ? 'the same fingerprint: nothing differs that makes another run'
+    : 'the fingerprints differ';
 }

@@ -4,7 +4,7 @@ import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import { wrap } from '../../words/wrap.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import { type Context, EXIT, noteNames, printJson } from '../command.ts';
 import { type Difference, type Sides, sidesOf } from '../diff-sides.ts';
 import { widthOf } from '../terminal.ts';
 
@@ -17,19 +17,18 @@ export async function diff(context: Context, against: string | undefined): Promi
   if (corrupt) throw new ConfigError([corrupt, ...others], { title: `the configuration of ${sides.mine.name}` });
   const differences = differencesOf(sides);
   const differs = differences.length > 0;
-  const { against: name, notCompared = [] } = sides;
+  const { against: name, notCompared } = sides;
   if (context.json) {
     printJson(context, {
       against: name,
       differs,
       differences,
-      ...(notCompared.length > 0 && { notCompared }),
+      ...(notCompared.keys.length > 0 && { notCompared: notCompared.keys }),
       ...(issues.length > 0 && { issues }),
     });
   } else if (differs) context.print(differencesText(differences, context));
   else if (issues.length === 0) context.note(`varve: no differences from ${name}`);
-  if (notCompared.length > 0 && !context.json)
-    context.note(`varve: not compared, because ${name} has them redacted: ${notCompared.join(', ')}`);
+  if (!context.json) noteNames(context, `varve: ${notCompared.text}`, notCompared.keys);
   if (issues.length > 0) {
     context.note(
       issuesText(issues, { title: `the configuration of ${sides.mine.name}`, width: widthOf(context.terminal.stderr) }),
@@ -41,9 +40,9 @@ export async function diff(context: Context, against: string | undefined): Promi
 
 /** The issues of both sides; what a file lacks, or a rule that it breaks, is none if another layer makes up for it. */
 async function fileIssues(context: Context, sides: Sides): Promise<readonly Issue[]> {
-  const { mine, theirs, notCompared = [] } = sides;
+  const { mine, theirs, notCompared } = sides;
   // What no layer of this side provides is one problem, also where the other side does not have it.
-  const isReported = ({ origin, key = '' }: Issue): boolean => origin !== undefined && !notCompared.includes(key);
+  const isReported = ({ origin, key = '' }: Issue): boolean => origin !== undefined && !notCompared.keys.includes(key);
   const issues = [...mine.issues, ...(theirs?.issues ?? []).filter(isReported)];
   if (issues.length === 0) return issues;
   const whole = await context.load({ invalid: 'report', warnings: 'return' });
@@ -69,7 +68,7 @@ async function brokenRules(context: Context, { theirs, file }: Sides, whole: Con
   return new Set(all.flatMap(({ issues }) => issues.flatMap(({ keys }) => (keys ? [String(keys)] : []))));
 }
 
-function differencesOf({ mine, other, theirs: config, notCompared = [], removed = [] }: Sides): readonly Difference[] {
+function differencesOf({ mine, other, theirs: config, notCompared, removed = [] }: Sides): readonly Difference[] {
   const own = new Map(mine.explainAll().map((explanation) => [explanation.key, explanation]));
   // Another variant has other settings.
   const others = (config?.explainAll() ?? []).filter(({ key }) => !own.has(key));
@@ -77,7 +76,7 @@ function differencesOf({ mine, other, theirs: config, notCompared = [], removed 
     const { value: shown, winner } = own.get(key) ?? {};
     const theirs = other(key);
     const value = own.has(key) ? mine.get(key) : undefined;
-    if (!theirs || notCompared.includes(key) || isDeepStrictEqual(asJson(value), asJson(theirs.value))) return [];
+    if (notCompared.keys.includes(key) || isDeepStrictEqual(asJson(value), asJson(theirs.value))) return [];
     const before = theirs.shown === undefined ? {} : { before: theirs.shown };
     return [
       {

@@ -2,7 +2,7 @@ import type { Config } from '../../index.ts';
 import { describeSettings, type SettingDescription, settingText } from '../../tools.ts';
 import { shellWord } from '../../words/shell.ts';
 import { jsonMember } from '../../words/values.ts';
-import { type Context, EXIT, warn } from '../command.ts';
+import { type Context, EXIT, noteNames } from '../command.ts';
 import { dotenvLine } from '../docs/dotenv.ts';
 import { yamlText } from '../docs/yaml-text.ts';
 import { canReveal } from '../reveal.ts';
@@ -25,8 +25,9 @@ export async function exportValues(context: Context, { format, reveal }: ExportO
   const settings = all.filter(({ sensitive }) => reveal || !sensitive);
   const { text, omitted } = await exportText(context, config, { settings, format });
   context.printRaw(text);
-  if (!reveal && secrets.length > 0) context.note(`note: left out without --reveal: ${secrets.join(', ')}`);
-  if (omitted.length > 0) warn(context, `left out, because ${format} cannot hold the value: ${omitted.join(', ')}`);
+  if (!reveal) noteNames(context, 'note: left out without --reveal', secrets);
+  const warning = context.paintNote('yellow', 'warning');
+  noteNames(context, `${warning}: left out, because ${format} cannot hold the value`, omitted);
   return EXIT.ok;
 }
 

@@ -1,6 +1,6 @@
 import { keyRedactions } from '../../tools.ts';
 import { rawText } from '../../words/values.ts';
-import { type Context, EXIT, printJson } from '../command.ts';
+import { type Context, EXIT, noteNames, printJson } from '../command.ts';
 import { valueByKey } from '../value-tree.ts';
 
 /** How a value is printed. */
@@ -37,8 +37,12 @@ export async function get(context: Context, key: string, { reveal }: GetOptions)
   const { warnings } = config;
   if (context.json) printJson(context, { key, value, ...(warnings.length > 0 && { warnings }) });
   else context.printRaw(rawText(value));
-  if (secrets.length > 0 && isGroup && !reveal) {
-    context.note(`note: ${secrets.map((setting) => setting.key).join(', ')} redacted; --reveal shows secrets`);
+  if (isGroup && !reveal) {
+    noteNames(
+      context,
+      'note: redacted without --reveal',
+      secrets.map((setting) => setting.key),
+    );
   }
   return EXIT.ok;
 }

@@ -61,7 +61,7 @@ export async function list(context: Context, options: ListOptions): Promise<numb
 
 const HEAD = ['KEY', 'VALUE', 'FROM', 'WHERE', 'SHADOWED'];
 
-/** VALUE is cut first, then SHADOWED, then WHERE; KEY and FROM never are. SHADOWED is left out where even that is too wide. */
+/** VALUE is cut first, then SHADOWED, then WHERE; KEY and FROM never are. SHADOWED is left out where it is empty or still too wide. */
 const CUT_ORDER = [HEAD.indexOf('VALUE'), HEAD.indexOf('SHADOWED'), HEAD.indexOf('WHERE')];
 
 interface SettingsTable {
@@ -76,14 +76,10 @@ function settingsTable(settings: readonly Explanation[], width: number, paint: C
   const short = (): readonly string[] => {
     const rows = [HEAD, ...settings.map((setting) => shortRow(setting))];
     const lines = table(rows, width, CUT_ORDER).split('\n');
-    const isTooWide = lines.some((line) => line.length > width);
-    return isTooWide
-      ? table(
-          rows.map((cells) => cells.slice(0, -1)),
-          width,
-          CUT_ORDER,
-        ).split('\n')
-      : lines;
+    const isUseful = settings.some((setting) => shadowedLayers(setting) !== '');
+    if (isUseful && lines.every((line) => line.length <= width)) return lines;
+    const others = rows.map((cells) => cells.slice(0, -1));
+    return table(others, width, CUT_ORDER).split('\n');
   };
   const [head = '', ...rows] = fits ? full : short();
   return { text: [paint('bold', head), ...rows].join('\n'), hasShadowed: head.includes('SHADOWED') };

@@ -18,7 +18,7 @@ export interface LogOptions {
 /** Lists the writes to the file layer, newest first; exit code 1 if there are none. */
 export async function log(context: Context, { key, before, limit }: LogOptions): Promise<number> {
   if (!Number.isSafeInteger(limit) || limit < 1) throw new UsageError('--limit must be an integer of at least 1');
-  await requireHistory(context, 'list its writes');
+  await requireHistory(context);
   const config = await context.load({ invalid: 'report' });
   const found = { ...(key !== undefined && { key }), ...(before !== undefined && { before }) };
   const states = await history(config, { ...found, limit });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../../index.ts';
 import { shellWord } from '../../words/shell.ts';
-import { type Context, EXIT } from '../command.ts';
+import { type Context, EXIT, noteNames } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** How a configuration is served to an assistant. */
@@ -82,6 +82,6 @@ async function printClientConfig(context: Context, { allowWrite, confirm }: McpO
     ...seen.filter(({ redacted }) => redacted).map(({ name }) => name),
     ...(isFlagSecret ? ['the flags'] : []),
   ];
-  if (secrets.length > 0) context.note(`note: left out, as they are secret: ${secrets.join(', ')}`);
+  noteNames(context, 'note: left out, as they are secret', secrets);
   return EXIT.ok;
 }

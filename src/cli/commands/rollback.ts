@@ -22,7 +22,7 @@ export interface RollbackOptions {
 
 /** Writes the document of an earlier revision as a new revision and shows what changed. */
 export async function rollback(context: Context, name: string, { yes, authorship }: RollbackOptions): Promise<number> {
-  await requireHistory(context, 'restore an earlier revision');
+  await requireHistory(context);
   const config = await context.load({ invalid: 'report' });
   const { revision, planned } = await plannedRollback(config, name);
   if (!yes && !(await isConfirmed(context, config, { revision, planned }))) {

@@ -1,7 +1,7 @@
 import type { Config, Issue } from '../../index.ts';
 import { configFiles } from '../../tools.ts';
 import { issuesText } from '../../words/issue-text.ts';
-import { type Context, EXIT, printJson, warn } from '../command.ts';
+import { type Context, EXIT, noteNames, printJson, warn } from '../command.ts';
 import { withoutMissingSecrets } from '../missing-secrets.ts';
 import { widthOf } from '../terminal.ts';
 
@@ -28,7 +28,7 @@ export async function validate(context: Context, options: ValidateOptions): Prom
   const ok = issues.length === 0;
   const lookedFor = configFiles(config).map(({ name, isFound }) => ({ path: name, found: isFound }));
   const width = widthOf(context.terminal.stderr);
-  if (missing.length > 0) context.note(`varve: not checked, because no layer provides it here: ${missing.join(', ')}`);
+  noteNames(context, 'varve: not checked, because no layer provides it here', missing);
   if (context.json)
     printJson(context, { ok, issues, warnings, ...(withoutSecrets && { missingSecrets: missing }), lookedFor });
   else if (format === 'github') annotate(context, { issues: found.issues, warnings: config.warnings });

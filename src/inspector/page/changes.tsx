@@ -28,12 +28,13 @@ export function DifferenceList({ differences }: { readonly differences: readonly
 }
 
 export function ComparisonView({ comparison }: { readonly comparison: Comparison }) {
-  const { name, isSameFingerprint, differences } = comparison;
+  const { name, isSameFingerprint, differences, notCompared } = comparison;
   return (
     <>
       <h2>Snapshot of {name} → now</h2>
       <p>{isSameFingerprint ? 'The fingerprints are equal.' : 'The fingerprints differ.'}</p>
       {differences.length === 0 ? <p>No value differs.</p> : <DifferenceList differences={differences} />}
+      {notCompared.length > 0 && <p>Secrets not compared without a fingerprint key: {notCompared.join(', ')}</p>}
     </>
   );
 }
