@@ -4,24 +4,30 @@ import {
   type Authorship,
   type Config,
   ConfigError,
-  type Definition,
   type Explanation,
   type FileChange,
   type Issue,
   resolveTexts,
   setAll,
 } from '../../index.ts';
-import { describeMember, describeSetting, explainChange, type SettingDescription } from '../../tools.ts';
+import { describeSetting, explainChange } from '../../tools.ts';
 import { effectText } from '../../words/effect.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { overrideWarnings } from '../../words/override-warning.ts';
 import { changeText, optionalValueText, valueText } from '../../words/values.ts';
+import {
+  type Assignment,
+  explainTarget,
+  parseAssignments,
+  parseJsonValue,
+  readAssignment,
+  type Target,
+} from '../assignments.ts';
 import { noteIfLost } from '../authorship.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
 import { isReference } from '../doctor/finding.ts';
 import { noteMigration } from '../migration-note.ts';
 import { widthOf } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** How values are given and written. */
 export interface SetOptions extends WriteOptions {
@@ -38,23 +44,17 @@ export interface WriteOptions {
   readonly authorship: Authorship;
 }
 
-/** A key with the text of its value. */
-interface Assignment {
-  readonly key: string;
-  readonly text: string;
-  readonly isJson: boolean;
-}
-
 /** Writes values into the file layer, all or none, and warns about those that have no effect now. */
 export async function set(context: Context, words: readonly string[], options: SetOptions): Promise<number> {
   const config = await context.load({ invalid: 'report' });
   const { definition } = await context.define();
+  const target = { config, definition };
   const { stdin, jsonValue } = options;
   const assignments = stdin
-    ? [await readAssignment(context, { config, definition }, { words, isJson: jsonValue })]
-    : parseAssignments(words, { config, definition }, { jsonValue, schemes: await schemesOf(context) });
+    ? [await readAssignment(context.terminal, target, { words, isJson: jsonValue })]
+    : parseAssignments(words, target, jsonValue);
   const before = fileValues(
-    { config, definition },
+    target,
     assignments.map(({ key }) => key),
   );
   await applyAssignments(config, assignments);
@@ -89,119 +89,8 @@ function fileValues(target: Target, keys: readonly string[]): Map<string, unknow
   return new Map(keys.map((key) => [key, fileValue(explainTarget(target, key))]));
 }
 
-/** A configuration that changes, and its definition. */
-interface Target {
-  readonly config: Config;
-  readonly definition: Definition;
-}
-
-/**
- * What a typed key will change: the setting or member, or what the new member is added to. Throws `UNKNOWN_KEY` for another
- * key.
- */
-function explainTarget(target: Target, key: string, isOwner = false): Explanation {
-  try {
-    return target.config.explain(key);
-  } catch (error) {
-    const declared = describeSetting(target.definition, key);
-    const inside = declared ? [declared] : isOwner ? [] : describeMember(target.definition, key);
-    if (inside.length > 0) {
-      return { key, value: undefined, redacted: inside.some(({ sensitive }) => sensitive), candidates: [] };
-    }
-    const end = Math.max(key.lastIndexOf('.'), key.lastIndexOf('["'));
-    if (!(error instanceof ConfigError) || end <= 0) throw error;
-    try {
-      const owner = explainTarget(target, key.slice(0, end), true);
-      return { ...owner, candidates: [] };
-    } catch {
-      throw error;
-    }
-  }
-}
-
 function fileValue({ candidates }: Explanation): unknown {
   return candidates.find(({ layer }) => layer === 'file')?.value;
-}
-
-/** `KEY VALUE`, or any number of `KEY=VALUE` and `KEY:=JSON`. Secrets are refused. */
-function parseAssignments(
-  words: readonly string[],
-  target: Target,
-  { jsonValue, schemes }: AssignmentOptions,
-): readonly Assignment[] {
-  const [first = '', value, extra] = words;
-  const isPair = !first.includes('=');
-  const assignments = isPair
-    ? [{ key: first, text: value ?? '', isJson: jsonValue }]
-    : words.map((word) => parseAssignment(word, jsonValue));
-  for (const { key, text, isJson } of assignments) {
-    const isReference = schemes.some((scheme) => text.startsWith(`${scheme}:`));
-    const isPublic = isJson && isPublicMember(describeMember(target.definition, key), key, text);
-    if (isReference || isPublic || !explainTarget(target, key).redacted) continue;
-    throw new UsageError(`${key} is sensitive, and other users see arguments. Use: varve set ${key} --stdin`);
-  }
-  if (isPair && extra !== undefined) {
-    throw new UsageError(`unexpected argument "${extra}"`, `Quote the value, or write: varve set ${first}=VALUE …`);
-  }
-  if (isPair && value === undefined) throw new UsageError(`${first} needs a value: varve set ${first} VALUE`);
-  return assignments;
-}
-
-/** Whether the JSON of a member of a group by name, or of a list, gives none of its secrets. */
-function isPublicMember(settings: readonly SettingDescription[], key: string, text: string): boolean {
-  const secrets = settings.filter(({ sensitive }) => sensitive).map((setting) => setting.key.split('.'));
-  const isSecret = (path: readonly string[]): boolean =>
-    secrets.some((secret) => secret.every((name, i) => name === '*' || name === path[i]));
-  const hasSecret = (value: unknown, path: readonly string[]): boolean =>
-    isSecret(path) ||
-    (typeof value === 'object' &&
-      value !== null &&
-      Object.entries(value).some(([name, inner]) => hasSecret(inner, [...path, name])));
-  try {
-    return settings.length > 0 && !hasSecret(JSON.parse(text), key.split('.'));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return false;
-  }
-}
-
-interface AssignmentOptions {
-  readonly jsonValue: boolean;
-  /** The schemes of resolvers: a text with one of them does not contain the secret itself. */
-  readonly schemes: readonly string[];
-}
-
-async function schemesOf(context: Context): Promise<readonly string[]> {
-  const { definition } = await context.define();
-  return Object.keys(definition.resolvers ?? {});
-}
-
-function parseAssignment(word: string, jsonValue: boolean): Assignment {
-  const at = word.indexOf('=');
-  const isJson = word[at - 1] === ':';
-  const key = word.slice(0, isJson ? at - 1 : at);
-  if (at > 0 && key !== '') return { key, text: word.slice(at + 1), isJson: isJson || jsonValue };
-  throw new UsageError(`"${word}" is not KEY=VALUE`, 'Write: varve set KEY VALUE, or: varve set KEY=VALUE KEY=VALUE');
-}
-
-interface StdinInput {
-  readonly words: readonly string[];
-  readonly isJson: boolean;
-}
-
-async function readAssignment(
-  { terminal }: Context,
-  target: Target,
-  { words, isJson }: StdinInput,
-): Promise<Assignment> {
-  const [key = '', value] = words;
-  if (value !== undefined || key.includes('=')) {
-    throw new UsageError('with --stdin the value is read from standard input', 'Write: varve set KEY --stdin');
-  }
-  explainTarget(target, key);
-  const { readAll, readHidden } = await import('../input.ts');
-  const text = terminal.stdin.isTTY ? await readHidden(`${key}: `) : await readAll(terminal.stdin);
-  return { key, text: text.replace(/\r?\n$/, ''), isJson };
 }
 
 /** Changes the file layer in memory. Throws one error with every value that is refused. */
@@ -222,15 +111,6 @@ async function changeAll(config: Config, values: Readonly<Record<string, unknown
     throw new ConfigError([{ ...first, ...(nothing !== undefined && { suggestion: nothing }) }, ...rest], {
       title: 'the values to set; nothing was written',
     });
-  }
-}
-
-function parseJsonValue(key: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError(`the value of ${key} is not JSON`, 'A string in JSON has quotes: \'"text"\'');
   }
 }
 
