@@ -163,7 +163,7 @@ function removedSince(snapshot: SnapshotJson, key: string): Difference {
 function snapshotSide(snapshot: SnapshotJson, mine: Config, now: SnapshotJson): Sides['other'] {
   return (key) => {
     const value = valueInSnapshot(snapshot, key);
-    if (!mine.explain(key).redacted) return { value, shown: value };
+    if (!Object.hasOwn(now.secrets, key)) return { value, shown: value };
     const isSame = Object.hasOwn(snapshot.secrets, key) && snapshot.secrets[key] === now.secrets[key];
     return { value: isSame ? mine.get(key) : value, shown: value === undefined ? undefined : REDACTED };
   };

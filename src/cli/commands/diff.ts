@@ -49,15 +49,15 @@ async function fileIssues(context: Context, sides: Sides): Promise<readonly Issu
   const missing = new Set(whole.issues.filter(({ origin }) => !origin).map(({ key }) => key));
   const known = new Set([...whole.issues, ...whole.warnings].map(({ key }) => key));
   // A computed value may have parts in other layers.
-  const isComputed = (key = ''): boolean =>
-    [mine, theirs].some((config) =>
-      config?.explainAll().some((one) => one.key === key && one.candidates.some(({ computedFrom }) => computedFrom)),
-    );
+  const explanations = [mine, theirs].flatMap((config) => config?.explainAll() ?? []);
+  const computed = new Set(
+    explanations.flatMap((one) => (one.candidates.some(({ computedFrom }) => computedFrom) ? one.key : [])),
+  );
   const broken = await brokenRules(context, sides, whole);
   return issues.filter((issue) => {
     const { origin, key } = issue;
     if (issue.keys) return broken.has(String(issue.keys));
-    return origin === undefined ? missing.has(key) : known.has(key) || key === undefined || !isComputed(key);
+    return origin === undefined ? missing.has(key) : known.has(key) || key === undefined || !computed.has(key);
   });
 }
 

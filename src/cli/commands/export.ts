@@ -6,7 +6,7 @@ import { type Context, EXIT, noteNames } from '../command.ts';
 import { dotenvLine } from '../docs/dotenv.ts';
 import { yamlText } from '../docs/yaml-text.ts';
 import { canReveal } from '../reveal.ts';
-import { valueTree } from '../value-tree.ts';
+import { isObject, valueTree } from '../value-tree.ts';
 
 /** What is exported. */
 export interface ExportOptions {
@@ -77,8 +77,7 @@ const LINES: Readonly<Record<string, (variable: string, text: string) => string 
 /** A mapping of YAML in block style; lists and scalars as JSON, which is YAML. */
 function yamlMembers(members: Readonly<Record<string, unknown>>, indent: string): readonly string[] {
   return Object.entries(members).flatMap(([name, value]) => {
-    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
-    const group = isGroup ? yamlMembers(value as Readonly<Record<string, unknown>>, `${indent}  `) : [];
+    const group = isObject(value) ? yamlMembers(value, `${indent}  `) : [];
     if (group.length > 0) return [`${indent}${yamlText(name)}:`, ...group];
     return [`${indent}${yamlText(name)}: ${typeof value === 'string' ? yamlText(value) : JSON.stringify(value)}`];
   });
