@@ -104,16 +104,25 @@ class LiveState {
       }
     }
     for (const [i, keys] of this.#keys.entries()) {
-      for (const key of keys)
-        if (!this.#isRemoved(key, i)) for (const member of this.#way(key)?.members ?? []) this.#addName(member);
+      for (const key of keys) {
+        for (const member of this.#way(key)?.members ?? [])
+          if (!this.#isRemovedAbove(member, i) && !(member === key && this.#isRemoval(key, i))) this.#addName(member);
+      }
     }
   }
 
   /** Whether a layer above removes a member on the way to the key, or the entry itself removes one. */
   #isRemoved(key: Key, layer: number): boolean {
-    const way = this.#way(key);
-    if (way?.isMark && this.#given[layer]?.entries.get(key)?.value === null) return true;
-    return way !== undefined && [...way.members, ...way.lists].some((one) => (this.#removedIn.get(one) ?? -1) > layer);
+    return this.#isRemoval(key, layer) || this.#isRemovedAbove(key, layer);
+  }
+
+  #isRemoval(key: Key, layer: number): boolean {
+    return this.#way(key)?.isMark === true && this.#given[layer]?.entries.get(key)?.value === null;
+  }
+
+  #isRemovedAbove(key: Key, layer: number): boolean {
+    const { members = [], lists = [] } = this.#way(key) ?? {};
+    return [...members, ...lists].some((one) => (this.#removedIn.get(one) ?? -1) > layer);
   }
 
   #addName(member: Key): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defineConfig, eachOf, type LoadOptions, loadConfigSync, setAll } from '../src/index.ts';
+import { defineConfig, each, eachOf, type LoadOptions, loadConfigSync, setAll } from '../src/index.ts';
 import { describeSettings, jsonSchema } from '../src/tools.ts';
 import { messages } from './failure.ts';
 import { folder } from './folder.ts';
@@ -295,6 +295,104 @@ describe('a program changes the list', () => {
       { a: 1, b: 1 },
       { a: 3, b: 1 },
     ]);
+  });
+
+  describe('a member without settings', () => {
+    const own = defineConfig({
+      name: 'x',
+      file: 'app.json',
+      settings: { list: eachOf({ a: 1, tags: each({ v: 1 }), in: eachOf({ v: 1 }) }) },
+    });
+    const opened = (list: readonly unknown[]) => {
+      const made = folder({ 'app.json': JSON.stringify({ list }) });
+      const config = loadConfigSync(own, { cwd: made.path, env: {}, argv: [], onWarning: false });
+      const saved = (): unknown => JSON.parse(made.read('app.json')).list;
+      return { config, saved };
+    };
+    const last = { in: [{ v: 3 }] };
+
+    test.each<[string, readonly unknown[], readonly string[], readonly unknown[]]>([
+      ['goes at the end', [{ a: 2 }, { a: 3 }], ['list.1.a'], [{ a: 2 }]],
+      ['goes at the end, with one before it', [{ a: 2 }, { a: 3 }, last], ['list.1.a', 'list.2.in'], [{ a: 2 }]],
+      ['goes at the end, in any order', [{ a: 2 }, { a: 3 }, { a: 4 }], ['list.1.a', 'list.2.a'], [{ a: 2 }]],
+      ['stays before others', [{ a: 2 }, last], ['list.0.a'], [{}, last]],
+      ['stays without a setting by name', [{ tags: { x: { v: 2 } } }, last], ['list.0.tags.x.v'], [{ tags: {} }, last]],
+      ['stays without a member by name', [{ tags: { x: { v: 2 } } }, last], ['list.0.tags.x'], [{ tags: {} }, last]],
+      ['stays without its list', [{ in: [{ v: 2 }] }, last], ['list.0.in'], [{}, last]],
+      ['stays with an empty list', [{ in: [{ v: 2 }] }, last], ['list.0.in.0'], [{ in: [] }, last]],
+      ['has an empty list', [{ in: [{ v: 2 }] }, last], ['list.0.in.0.v'], [{ in: [] }, last]],
+    ])('%s: %j without %j', async (_, before, keys, after) => {
+      const { config, saved } = opened(before);
+      setAll(config, Object.fromEntries(keys.map((key) => [key, undefined])));
+      const { values } = config;
+      await config.save();
+      expect(saved()).toEqual(after);
+      expect(config.values).toEqual(values);
+      expect(opened(after).config.values).toEqual(values);
+    });
+
+    test('stays when it removes a member by name', async () => {
+      const before = [{ tags: { x: null } }, last];
+      const { config, saved } = opened(before);
+      expect(config.values.list).toHaveLength(2);
+      config.set('list.0.tags.y', null as never);
+      await config.save();
+      expect(saved()).toEqual([{ tags: { x: null, y: null } }, last]);
+    });
+
+    test.each<[string, string]>([
+      ['unknown members', '[{ "note": 1 }, { "a": 2 }]'],
+      ['empty groups', '[{ "tags": {} }, { "a": 2 }]'],
+      ['empty groups at the end', '[{ "a": 2 }, { "tags": {} }]'],
+    ])('has its place with %s', (_, list) => {
+      expect(opened(JSON.parse(list)).config.values.list).toHaveLength(2);
+      const argv = [`--list=${list.replace('"note": 1', '"tags": {}')}`];
+      expect(loadConfigSync({ ...own, file: undefined } as never, { env: {}, argv }).values).toMatchObject({
+        list: [{}, {}],
+      });
+    });
+
+    interface Drafted {
+      a?: number;
+      readonly tags: Record<string, unknown>;
+      readonly in: unknown[];
+    }
+    test.each<[string, readonly unknown[], (list: Drafted[]) => unknown, readonly unknown[]]>([
+      ['a setting', [{ a: 2 }, last], ([first]) => delete first?.a, [{}, last]],
+      [
+        'a member by name',
+        [{ tags: { x: { v: 2 } } }, last],
+        ([first]) => delete first?.tags['x'],
+        [{ tags: {} }, last],
+      ],
+      ['a member of a list', [{ in: [{ v: 2 }] }, last], ([first]) => first?.in.pop(), [{ in: [] }, last]],
+      ['the last one with its list', [{ a: 2 }, last], (list) => list.pop(), [{ a: 2 }]],
+      ['the last one that is empty', [{ a: 2 }, {}], (list) => list.pop(), [{ a: 2 }]],
+      ['the first one', [{ in: [{ v: 2 }] }, last], (list) => list.shift(), [last]],
+    ])('update removes %s', async (_, before, change, after) => {
+      const { config, saved } = opened(before);
+      await config.update((draft) => void change(draft.list as unknown as Drafted[]));
+      expect(saved()).toEqual(after);
+      expect(config.values).toEqual(opened(after).config.values);
+    });
+
+    test.each([
+      ['list.1', { tags: {} }, [last, { tags: {} }]],
+      ['list', [{ tags: {} }, last], [{ tags: {} }, last]],
+    ])('set adds one with an empty group: %s', async (key, value, after) => {
+      const { config } = opened([last]);
+      config.set(key as never, value as never);
+      const { values } = config;
+      await config.save();
+      expect(config.values).toEqual(values);
+      expect(values).toEqual(opened(after).config.values);
+    });
+
+    test('update adds one', async () => {
+      const { config, saved } = opened([last]);
+      await config.update((draft) => void (draft.list as unknown[]).push({}));
+      expect(saved()).toEqual([last, {}]);
+    });
   });
 
   test('a member keeps its place when its last setting is removed', async () => {

@@ -103,8 +103,8 @@ function withPart(tree: unknown, path: readonly string[], value: unknown): unkno
 }
 
 /**
- * Removes the members of groups by name that lose all their settings, the last ones of a list first: an empty object would
- * still be a member.
+ * Removes the members of groups by name that lose all their settings: an empty object would still be a member. Elements of a
+ * list go from its end, the last ones first; one before others stays, as they keep their places.
  */
 function emptiedMembers(
   root: JsonNode | undefined,
@@ -119,22 +119,31 @@ function emptiedMembers(
   const emptied = [...membersOf(removals)].filter((key) => {
     const node = kept.has(key) ? undefined : nodeAt(root, segments(key));
     // An element is removed with its unknown members, which no list could have without the element.
-    const isElement = listsAround(group, key).some((list) => isElementOf(root, list.key, key));
+    const isElement = nextElement(root, key) !== undefined;
     const isEmptied = (inner: JsonNode, at: Key): boolean => {
       if (removed.has(at) || settings.has(at)) return removed.has(at);
       if (inner.kind === 'object') return inner.members.every(({ name, value }) => isEmptied(value, `${at}.${name}`));
+      // A list is given by itself, also without elements.
+      if (isMarkKey(group, at)) return false;
       if (inner.kind === 'array') return inner.items.every((item, i) => isEmptied(item, `${at}.${i}`));
       return isElement;
     };
     return node?.kind === 'object' && node.members.length > 0 && isEmptied(node, key);
   });
-  const last = emptied.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }));
-  return last.map((key) => ({ key, base: undefined, written: undefined }));
+  const gone = new Set<Key>();
+  for (const key of emptied.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))) {
+    const next = nextElement(root, key);
+    const hasNext = next !== undefined && (kept.has(next) || (nodeAt(root, segments(next)) && !gone.has(next)));
+    if (!hasNext) gone.add(key);
+  }
+  return Array.from(gone, (key) => ({ key, base: undefined, written: undefined }));
 }
 
-/** Whether a key is that of an element of a list that the document has. */
-function isElementOf(root: JsonNode | undefined, list: Key, key: Key): boolean {
-  return key.lastIndexOf('.') === list.length && nodeAt(root, segments(list))?.kind === 'array';
+/** The key behind that of an element of a list that the document has; `undefined` for any other member. */
+function nextElement(root: JsonNode | undefined, member: Key): Key | undefined {
+  const path = segments(member);
+  const isElement = nodeAt(root, path.slice(0, -1))?.kind === 'array';
+  return isElement ? [...path.slice(0, -1), Number(path.at(-1)) + 1].join('.') : undefined;
 }
 
 function editOf({ key, written }: KeyChange): JsonEdit {

@@ -110,7 +110,9 @@ export class OpenChanges {
       begun.add(list);
       yield { key: list, value: [] };
     }
-    yield* memberChanges(change, { reading, entries, before: given[index]?.entries });
+    const changed = memberChanges(change, { reading, entries });
+    if (value === undefined) yield* elementMark(key, changed, { reading, entries });
+    yield* changed;
   }
 
   /** The settings that exist after these entries; they change where a choice does. */
@@ -135,15 +137,18 @@ export class OpenChanges {
   }
 }
 
-/** Removes the last elements first, and those of inner lists before outer ones, so that a removal moves no member that another change names. */
+/**
+ * Removes what is in lists after all other changes, the last elements first: a removal then moves no member that another
+ * change names.
+ */
 function removedElementsLast(changes: readonly KeyValue[], { root }: Schema): readonly KeyValue[] {
   const isRemoval = ({ key, value }: KeyValue): boolean => {
     const list = value === undefined || value === null ? listsAround(root, key).at(-1) : undefined;
-    return list !== undefined && list.key !== key && isMemberOf(list, key);
+    return list !== undefined && list.key !== key && (value === undefined || isMemberOf(list, key));
   };
-  const removals = changes.filter(isRemoval).map((change) => ({ change, path: segments(change.key) }));
-  removals.sort((a, b) => b.path.length - a.path.length || Number(b.path.at(-1)) - Number(a.path.at(-1)));
-  return [...changes.filter((change) => !isRemoval(change)), ...removals.map(({ change }) => change)];
+  const removals = changes.filter(isRemoval);
+  removals.sort((a, b) => b.key.localeCompare(a.key, 'en', { numeric: true }));
+  return [...changes.filter((change) => !isRemoval(change)), ...removals];
 }
 
 /** Whether a layer gives a key, or one inside it. */
@@ -156,8 +161,6 @@ interface ChangedLayer {
   readonly reading: Schema;
   /** The entries after the changes before this one. */
   readonly entries: Entries | undefined;
-  /** The entries before all changes. */
-  readonly before: Entries | undefined;
 }
 
 /**
@@ -167,7 +170,7 @@ interface ChangedLayer {
 function memberChanges(change: KeyValue, layer: ChangedLayer): readonly KeyValue[] {
   const { reading, entries } = layer;
   const { key, value } = change;
-  if (reading.settings.has(key)) return [...emptiedElement(change, layer), change];
+  if (reading.settings.has(key)) return [change];
   const list = listsAround(reading.root, key).at(-1);
   if (!isMemberKey(reading.root, key) && list?.key !== key) return [change];
   const element = list && list.key !== key && isMemberOf(list, key) ? key.slice(list.key.length + 1) : undefined;
@@ -196,18 +199,20 @@ function isMemberOf({ key }: NamedGroups, member: Key): boolean {
 }
 
 /**
- * A member of a list stays when its last setting is removed: the members behind it keep their places. At the end of the
- * list, a member goes with its settings if several are removed together.
+ * The mark of an element that the removal of a key leaves without settings: it stays where others are behind it, which
+ * keep their places.
  */
-function emptiedElement({ key, value }: KeyValue, { reading, entries, before }: ChangedLayer): readonly KeyValue[] {
-  const member = value === undefined ? membersAround(reading.root, key).at(-1) : undefined;
-  const list = member === undefined ? undefined : listsAround(reading.root, member).at(-1);
-  if (member === undefined || !list || !isMemberOf(list, member) || entries?.has(list.key) !== true) return [];
-  const isLastIn = (layer: Entries | undefined): boolean =>
-    [...(layer?.keys() ?? [])].every((one) => one === key || !(one === member || one.startsWith(`${member}.`)));
-  const next = `${list.key}.${Number(member.slice(list.key.length + 1)) + 1}`;
-  const hasNext = (): boolean => [...entries.keys()].some((one) => one === next || one.startsWith(`${next}.`));
-  return isLastIn(entries) && (isLastIn(before) || hasNext()) ? [{ key: member, value: {} }] : [];
+function elementMark(key: Key, removals: readonly KeyValue[], { reading, entries }: ChangedLayer): readonly KeyValue[] {
+  const list = listsAround(reading.root, key).findLast((one) => one.key !== key && entries?.has(one.key));
+  if (!list || !entries) return [];
+  const index = Number.parseInt(key.slice(list.key.length + 1), 10);
+  const keysOf = (at: number): readonly Key[] => {
+    const element = `${list.key}.${at}`;
+    return [...entries.keys()].filter((one) => one === element || one.startsWith(`${element}.`));
+  };
+  const removed = new Set(removals.map((one) => one.key));
+  const isEmptied = !isMemberOf(list, key) && keysOf(index).every((one) => removed.has(one));
+  return isEmptied && keysOf(index + 1).length > 0 ? [{ key: `${list.key}.${index}`, value: {} }] : [];
 }
 
 /** The changes that take one element out of a list that a layer has: each behind it takes the place of the one before. */
@@ -240,19 +245,23 @@ export function keysToRemove(key: Key, { root }: Schema, entries: LayerEntries):
  */
 function* partsOf(value: unknown, key: Key, reading: Schema): Generator<KeyValue> {
   const isList = Array.isArray(value);
-  if (isMark(value) || isList) yield { key, value: isList ? [] : value };
+  if (isList || value === null) yield { key, value: isList ? [] : null };
   if (!isList && !isPlainObject(value)) return;
+  let hasParts = isList;
   for (const [name, inner] of Object.entries(value)) {
     const child = `${key}.${name}`;
-    const hasParts = isPlainObject(inner) || Array.isArray(inner);
-    if (!hasParts || !madeGroup(reading.root, child)) yield { key: child, value: inner };
-    else if (isMarkKey(reading.root, child)) yield* partsOf(inner, child, reading);
-    else yield* insideOf(inner, child, reading);
+    const isGroup = (isPlainObject(inner) || Array.isArray(inner)) && madeGroup(reading.root, child) !== undefined;
+    const parts = isMarkKey(reading.root, child) ? partsOf(inner, child, reading) : insideOf(inner, child, reading);
+    for (const part of isGroup ? parts : [{ key: child, value: inner }]) {
+      hasParts = true;
+      yield part;
+    }
   }
+  if (!hasParts) yield { key, value: {} };
 }
 
 /** The same without a mark of the group itself. */
-function* insideOf(value: object, key: Key, reading: Schema): Generator<KeyValue> {
+function* insideOf(value: unknown, key: Key, reading: Schema): Generator<KeyValue> {
   for (const part of partsOf(value, key, reading)) if (part.key !== key) yield part;
 }
 
@@ -309,19 +318,17 @@ export class OpenDraft {
     };
     for (const { key, isList } of namedGroupsIn(this.#reading.root)) {
       const [before, after] = [valueAt(values, segments(key)), valueAt(draft, segments(key))];
-      if (isList) {
-        if (Array.isArray(before) && this.#needsList({ key, before, after }, entries)) edit(key, []);
-        continue;
-      }
-      for (const name of isPlainObject(before) ? Object.keys(before) : []) {
+      if (isList && Array.isArray(before) && this.#needsList({ key, before, after }, entries)) edit(key, []);
+      else if (isList && after === undefined && entries.has(key)) edit(key, undefined);
+      for (const name of memberNames(before)) {
         const member = `${key}.${name}`;
         const isGone = !isPlainObject(valueAt(after, [name]));
-        if (isGone && this.#isBelow(member)) edit(member, null);
+        if (isGone && !isList && this.#isBelow(member)) edit(member, null);
         else if (isGone && entries.has(member)) edit(member, undefined);
       }
-      for (const name of isPlainObject(after) ? Object.keys(after) : []) {
-        const isEmpty = isPlainObject(after) && isPlainObject(after[name]) && isMark(after[name]);
-        if (isEmpty && valueAt(before, [name]) === undefined) edit(`${key}.${name}`, {});
+      for (const name of memberNames(after)) {
+        const [old, now] = [valueAt(before, [name]), valueAt(after, [name])];
+        if (old === undefined && isPlainObject(now) && isMark(now)) edit(`${key}.${name}`, {});
       }
     }
     return edits;
@@ -347,6 +354,11 @@ export class OpenDraft {
     );
     return this.#members.has(member);
   }
+}
+
+/** The names of a group's members, or the indexes of a list's elements. */
+function memberNames(value: unknown): readonly string[] {
+  return isPlainObject(value) || Array.isArray(value) ? Object.keys(value) : [];
 }
 
 function* namedGroupsIn(group: Group): Generator<NamedGroups> {

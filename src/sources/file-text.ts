@@ -186,7 +186,19 @@ class FileReader {
     if (Array.isArray(value)) {
       this.#markers.set(list.key, { entry: new FileEntry(list, [], this.#place) });
       this.#readGroup(Object.fromEntries(value.entries()), list, path);
+      for (const [i, element] of value.entries()) {
+        const member = isPlainObject(element) ? list.child(String(i)) : undefined;
+        // An element without settings has its place in the list too.
+        if (member && !this.#hasEntryIn(member)) this.#markers.set(member.key, { entry: this.#entry(member.key, {}) });
+      }
     } else this.#refuse(path, wholeProblem({}));
+  }
+
+  #hasEntryIn(group: Group): boolean {
+    return group.children.some((child) => {
+      if (child instanceof Setting) return this.#values[child.index] !== undefined;
+      return this.#markers.has(child.key) || this.#hasEntryIn(child);
+    });
   }
 
   /** The child of a group; a group by name gets the names that the file gives. An empty member, or `null`, is a mark. */

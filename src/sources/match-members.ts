@@ -47,7 +47,11 @@ function matchWhole(whole: OpenWhole, { entry, found }: Omit<FoundEntry, 'key'>,
       matching.match(childKey(key, String(i)), { ...entry, value: member }, found);
   } else if (whole.group.isList && !isPlainObject(value)) matching.refuse(key, entry, wholeProblem(whole));
   else if (whole.name !== undefined && isMark(value)) found.addUnknown(key, entry);
-  else if (isPlainObject(value)) matching.matchGroup(key, entry, found);
-  else return false;
+  else if (isPlainObject(value)) {
+    const before = found.size;
+    matching.matchGroup(key, entry, found);
+    // An element without settings has its place in the list too.
+    if (whole.group.isList && found.size === before) found.addUnknown(key, { ...entry, value: {} });
+  } else return false;
   return true;
 }

@@ -1,6 +1,6 @@
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Definition, defineConfig, each, variants } from '../../src/index.ts';
+import { type Definition, defineConfig, each, eachOf, variants } from '../../src/index.ts';
 import { serveConfig } from '../../src/mcp/index.ts';
 import { type Folder, folder } from '../folder.ts';
 
@@ -12,6 +12,7 @@ const definition = defineConfig({
   settings: {
     databases: each({ url: { format: 'url', default: null, sensitive: true }, pool: { format: 'nat', default: 10 } }),
     regions: each({ zones: { format: 'nat', default: 1 } }),
+    queues: eachOf({ name: { format: String, default: null }, size: 1 }),
     cache: variants('type', {
       memory: { key: '', size: 10 },
       remote: { key: { format: String, default: '', sensitive: true } },
@@ -109,6 +110,21 @@ test('changes a setting of a member, adds a member and removes one', async () =>
   expect((await save(await draft('regions.north'))).isError).toBe(false);
   expect(JSON.parse(at.read('orders.json')).regions).toEqual({ south: { zones: 3 } });
   expect((await call('get_config_value', { key: 'regions.north.zones' })).data['value']).toBe(1);
+});
+
+test.each<[string, string, unknown, unknown]>([
+  ['the first member of a list', 'queues.0.name', 'a', undefined],
+  ['a list', 'queues', [{ name: 'a' }, { name: 'b', size: 2 }], undefined],
+  ['a member of a list', 'queues.1.name', 'b', [{ name: 'a' }]],
+  ['a whole member of a list', 'queues.1', { name: 'b', size: 2 }, [{ name: 'a' }]],
+])('undoes the addition of %s', async (_, key, value, before) => {
+  const { at, draft, save, call } = await served();
+  if (before !== undefined) await save(await draft('queues', before));
+  const first = JSON.parse(at.read('orders.json'));
+  const saved = await save(await draft(key, value));
+  expect(saved.isError).toBe(false);
+  await save(await call('set_config_value', { changes: saved.data['undo'] }));
+  expect(JSON.parse(at.read('orders.json'))).toEqual(first);
 });
 
 test('what may be changed can be limited to one member', async () => {
