@@ -114,6 +114,14 @@ process.exit(existsSync('fail-' + trust) ? 3 : 0);
     const { code, stdout, stderr } = built.run(behind(flags), { cwd: at.path, env });
     return { code, stdout, stderr: stderr.replace(/\d+\.\d s/g, 'N s') };
   };
+  /** Starts a sweep, which goes on; its output is complete when it has ended. */
+  const startSweep = (at: Folder, flags: readonly string[] = GRID) => {
+    const child = spawn(process.execPath, [built.main, ...behind(flags)], { cwd: at.path, env });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.on('data', (chunk) => (output.stdout += chunk));
+    child.stderr.on('data', (chunk) => (output.stderr += chunk));
+    return { child, output, ended: once(child, 'close') };
+  };
   const log = (at: Folder): readonly string[] => at.read('log').trim().split('\n');
   const files = (at: Folder): readonly string[] => {
     const entries = existsSync(join(at.path, 'sweep'))
@@ -221,23 +229,17 @@ varve: 4 runs: 4 done
 
   test('that still run after their sweep was killed are waited for by the next one', async () => {
     const at = await killedSweep();
-    const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
-    let stderr = '';
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    const ended = once(child, 'close');
-    await until(() => stderr.includes('still runs, although its sweep was killed; waiting for its end'));
+    const { output, ended } = startSweep(at);
+    await until(() => output.stderr.includes('still runs, although its sweep was killed; waiting for its end'));
     rmSync(join(at.path, 'hold'));
     expect(await ended).toEqual([0, null]);
-    expect([begun(at), stderr.includes('1 kept, 3 done')]).toEqual([4, true]);
+    expect([begun(at), output.stderr.includes('1 kept, 3 done')]).toEqual([4, true]);
   });
 
   test('that still run after their sweep was killed are stopped with the next one', async () => {
     const at = await killedSweep();
-    const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
-    let stderr = '';
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    const ended = once(child, 'close');
-    await until(() => stderr.includes('still runs'));
+    const { child, output, ended } = startSweep(at);
+    await until(() => output.stderr.includes('still runs'));
     child.kill('SIGTERM');
     expect(await ended).toEqual([143, null]);
     expect(states(at)[0]).toMatchObject({ state: 'stopped' });
@@ -280,12 +282,7 @@ varve: 4 runs: 4 done
 
   test('run as many at once as asked for, and no more', async () => {
     const at = project({ hold: '' });
-    const child = spawn(process.execPath, [built.main, ...behind(['-j', '3', ...GRID])], {
-      cwd: at.path,
-      env,
-      stdio: 'ignore',
-    });
-    const ended = once(child, 'exit');
+    const { child, ended } = startSweep(at, ['-j', '3', ...GRID]);
     onTestFinished(() => void child.kill('SIGTERM'));
     await until(() => log(at).length === 3);
     // A fourth would begin at once, if it were let.
@@ -301,16 +298,12 @@ varve: 4 runs: 4 done
     ['save and exit with 0', { saves: '' }],
   ])('that %s when they are asked to stop are not done, and no others start', async (_, files) => {
     const at = project({ hold: '', ...files });
-    const child = spawn(process.execPath, [built.main, ...behind(['-j', '2', ...GRID])], { cwd: at.path, env });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    const ended = once(child, 'close');
+    const { child, output, ended } = startSweep(at, ['-j', '2', ...GRID]);
     await until(() => filesNamed(at, 'stderr.log').filter((path) => statSync(path).size > 0).length === 2);
     child.kill('SIGTERM');
     expect(await ended).toEqual([143, null]);
-    expect(stderr).toContain('varve: 4 runs: 2 stopped, 2 waiting; repeat the same command line to continue\n');
-    expect(stdout).toContain('waiting');
+    expect(output.stderr).toContain('varve: 4 runs: 2 stopped, 2 waiting; repeat the same command line to continue\n');
+    expect(output.stdout).toContain('waiting');
     expect(built.run(['sweep', 'status'], { cwd: at.path, env })).toMatchObject({
       code: 1,
       stderr: 'varve: 4 runs: 2 stopped, 2 waiting\n',
@@ -321,17 +314,13 @@ varve: 4 runs: 4 done
 
   test('are started by one sweep at a time', async () => {
     const at = project({ hold: '' });
-    const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env, stdio: 'ignore' });
-    const ended = once(child, 'exit');
+    const first = startSweep(at);
     await until(() => log(at)[0] !== '');
-    const second = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
-    let stderr = '';
-    second.stderr.on('data', (chunk) => (stderr += chunk));
-    const secondEnded = once(second, 'close');
+    const second = startSweep(at);
     await until(() => log(at).length === 2);
     rmSync(join(at.path, 'hold'));
-    expect([await ended, (await secondEnded)[1]]).toEqual([expect.any(Array), null]);
-    expect(stderr).toContain('elsewhere  trust_threshold=0.5 batch_size_days=30');
+    expect([await first.ended, (await second.ended)[1]]).toEqual([expect.any(Array), null]);
+    expect(second.output.stderr).toContain('elsewhere  trust_threshold=0.5 batch_size_days=30');
     const started = log(at).filter((line) => line.startsWith('begin'));
     expect([started.length, new Set(started).size]).toEqual([4, 4]);
   });
@@ -359,16 +348,13 @@ varve: 4 runs: 4 done
 
   test('stop beginning when the configuration changes meanwhile', async () => {
     const at = project({ hold: '' });
-    const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
-    let stderr = '';
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    const ended = once(child, 'close');
+    const { output, ended } = startSweep(at);
     await until(() => log(at)[0] !== '');
     at.write('config/app.json', '{ "overlap_days": 9 }');
     rmSync(join(at.path, 'hold'));
     expect(await ended).toEqual([4, null]);
-    expect(stderr).toContain('varve: 4 runs: 1 done, 3 waiting');
-    expect(stderr).toContain('overlap_days is 9 (config/app.json:1:19), and was 5 when this sweep began');
+    expect(output.stderr).toContain('varve: 4 runs: 1 done, 3 waiting');
+    expect(output.stderr).toContain('overlap_days is 9 (config/app.json:1:19), and was 5 when this sweep began');
   });
 
   test('of a command that is not there do not begin', () => {
@@ -387,17 +373,14 @@ varve: 4 runs: 4 done
 
   test('that are asked to stop before their supervisor has started are stopped', async () => {
     const at = project({ hold: '' });
-    const child = spawn(process.execPath, [built.main, ...behind(GRID)], { cwd: at.path, env });
-    let stderr = '';
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    const ended = once(child, 'close');
+    const { child, output, ended } = startSweep(at);
     const supervisors = (): string => spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).stdout.trim();
     await until(() => supervisors() !== '');
     // As a scheduler stops a job: every process of it gets the signal.
     process.kill(Number(supervisors()), 'SIGTERM');
     child.kill('SIGTERM');
     expect(await ended).toEqual([143, null]);
-    expect(stderr).toContain('varve: 4 runs: 1 stopped, 3 waiting');
+    expect(output.stderr).toContain('varve: 4 runs: 1 stopped, 3 waiting');
     expect(states(at)[0]).toMatchObject({ state: 'stopped', exitCode: 143 });
   });
 

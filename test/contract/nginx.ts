@@ -1,11 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../etcd/member.ts';
-import { reachable } from '../postgres/pooler.ts';
 import { type Found, findPackage, spawnServer } from './programs.ts';
+import { ProxyServer, reachable } from './proxy-server.ts';
 
 /** How nginx passes on what it gets: calls of gRPC, requests of HTTP/1.1, or bytes. */
 export type ProxyKind = 'grpc' | 'http1' | 'stream';
@@ -13,44 +11,17 @@ export type ProxyKind = 'grpc' | 'http1' | 'stream';
 /** Where Debian installs the module that passes bytes on. */
 const STREAM_MODULE = 'usr/lib/nginx/modules/ngx_stream_module.so';
 
-/** nginx before one server. */
-export class Nginx {
-  /** The URL of the server, by way of nginx. */
-  readonly url: string;
-  readonly #folder: string;
-  readonly #process: ChildProcess;
-
-  private constructor(url: string, folder: string, nginx: ChildProcess) {
-    this.url = url;
-    this.#folder = folder;
-    this.#process = nginx;
-  }
-
-  static async start(program: string, target: string, kind: ProxyKind): Promise<Nginx> {
-    const folder = mkdtempSync(join(tmpdir(), 'varve-nginx-'));
-    mkdirSync(join(folder, 'logs'));
-    const port = await freePort();
-    const { host } = new URL(target);
-    writeFileSync(join(folder, 'nginx.conf'), configOf(kind, { folder, host, port }));
-    const args = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'logs/error.log')];
-    const nginx = spawnServer(program, args, { stdio: 'ignore' });
-    await reachable(port);
-    return new Nginx(target.replace(host, `127.0.0.1:${port}`), folder, nginx);
-  }
-
-  /** New workers take over, and the old ones end their connections: in order where the protocol permits it. */
-  reload(): void {
-    this.#process.kill('SIGHUP');
-  }
-
-  async remove(): Promise<void> {
-    if (this.#process.exitCode === null) {
-      const ended = once(this.#process, 'exit');
-      this.#process.kill('SIGTERM');
-      await ended;
-    }
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
+/** Starts nginx before the server `target`. */
+export async function startNginx(program: string, target: string, kind: ProxyKind): Promise<ProxyServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'varve-nginx-'));
+  mkdirSync(join(folder, 'logs'));
+  const port = await freePort();
+  const { host } = new URL(target);
+  writeFileSync(join(folder, 'nginx.conf'), configOf(kind, { folder, host, port }));
+  const args = ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', join(folder, 'logs/error.log')];
+  const process = spawnServer(program, args, { stdio: 'ignore' });
+  await reachable(port);
+  return new ProxyServer({ url: target.replace(host, `127.0.0.1:${port}`), folder, process, endSignal: 'SIGTERM' });
 }
 
 interface Route {

@@ -1,7 +1,8 @@
 import type { Store } from '../../src/index.ts';
 import type { StoreSubject } from '../../src/testing/index.ts';
 import { type LinkProtocol, TcpLink } from './link.ts';
-import { Nginx, type ProxyKind } from './nginx.ts';
+import { type ProxyKind, startNginx } from './nginx.ts';
+import { ProxyServer } from './proxy-server.ts';
 
 /** A server that is reached by way of nginx. */
 export interface ProxiedServer {
@@ -19,7 +20,7 @@ export const WITHOUT_PROXY: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8, 16, 17,
 export class NginxSubject {
   readonly #program: string;
   readonly #server: ProxiedServer;
-  readonly #open: (Nginx | TcpLink)[] = [];
+  readonly #open: (ProxyServer | TcpLink)[] = [];
   #url = '';
 
   constructor(program: string, server: ProxiedServer) {
@@ -49,11 +50,11 @@ export class NginxSubject {
   }
 
   async remove(): Promise<void> {
-    await Promise.all(this.#open.map((each) => (each instanceof Nginx ? each.remove() : each.close())));
+    await Promise.all(this.#open.map((each) => (each instanceof ProxyServer ? each.remove() : each.close())));
   }
 
-  async #proxy(target: string): Promise<Nginx> {
-    const proxy = await Nginx.start(this.#program, target, this.#server.kind);
+  async #proxy(target: string): Promise<ProxyServer> {
+    const proxy = await startNginx(this.#program, target, this.#server.kind);
     this.#open.push(proxy);
     return proxy;
   }

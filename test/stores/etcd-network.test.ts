@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { ConfigError, type Store } from '../../src/index.ts';
 import { type EtcdOptions, etcd } from '../../src/stores/etcd.ts';
 import { ETCD_LINK, TcpLink } from '../contract/link.ts';
-import { Nginx } from '../contract/nginx.ts';
+import { startNginx } from '../contract/nginx.ts';
 import { etcdOrSkip, programOrSkip } from '../contract/store.ts';
 import { TestCluster } from '../etcd/cluster.ts';
 import { QUICK } from '../etcd/subject.ts';
@@ -59,7 +59,7 @@ describe.skipIf(program === undefined)('between a store and its cluster', () => 
   test.skipIf(nginx === undefined)(
     'nginx reloads again and again: every write is applied once, and is seen',
     async () => {
-      const proxy = await Nginx.start(nginx ?? '', cluster.endpoints[0] ?? '', 'grpc');
+      const proxy = await startNginx(nginx ?? '', cluster.endpoints[0] ?? '', 'grpc');
       onTestFinished(() => proxy.remove());
       const through = open('nginx', { endpoints: [proxy.url] });
       const { texts, states } = await watched(through);
@@ -76,7 +76,7 @@ describe.skipIf(program === undefined)('between a store and its cluster', () => 
   test.skipIf(nginx === undefined)(
     'a proxy that speaks HTTP/1.1 only is refused, and the message says why',
     async () => {
-      const proxy = await Nginx.start(nginx ?? '', cluster.endpoints[0] ?? '', 'http1');
+      const proxy = await startNginx(nginx ?? '', cluster.endpoints[0] ?? '', 'http1');
       onTestFinished(() => proxy.remove());
       const error = await open('http1', { endpoints: [proxy.url] })
         .read()

@@ -15,7 +15,7 @@ import { programOrSkip } from '../contract/store.ts';
 import { Authority } from '../etcd/certificates.ts';
 import { failure } from '../failure.ts';
 import { buildLibrary, type Library } from '../library.ts';
-import { Pooler } from '../postgres/pooler.ts';
+import { startPooler } from '../postgres/pooler.ts';
 import { PostgresServer } from '../postgres/server.ts';
 import { QUICK } from '../postgres/subject.ts';
 
@@ -355,7 +355,7 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
     ['session', 0],
     ['transaction', 1],
   ] as const)('PgBouncer in %s mode is followed, with %i warning', async (mode, warnings) => {
-    const pooler = await Pooler.start(pgbouncer ?? '', server, mode);
+    const pooler = await startPooler(pgbouncer ?? '', server, mode);
     onTestFinished(() => pooler.remove());
     const emitted: string[] = [];
     const listener = ({ message }: Error): void => void emitted.push(message);
