@@ -376,6 +376,25 @@ describe('a program changes the list', () => {
       expect(config.values).toEqual(opened(after).config.values);
     });
 
+    test('is replaced without a change of those behind it', async () => {
+      const { config, saved } = opened([{}, { a: 3, in: [] }]);
+      config.set('list.0', { a: 5 });
+      await config.save();
+      expect(saved()).toEqual([{ a: 5 }, { a: 3, in: [] }]);
+    });
+
+    test.each([
+      ['list.0', [last]],
+      ['list.1', [{ a: 2 }]],
+      ['list.0.a', [{}, last]],
+      ['list.1.in', [{ a: 2 }]],
+    ])('reset %s', async (key, after) => {
+      const { config, saved } = opened([{ a: 2 }, last]);
+      await config.reset(key as never);
+      expect(saved()).toEqual(after);
+      expect(config.values).toEqual(opened(after).config.values);
+    });
+
     test.each([
       ['list.1', { tags: {} }, [last, { tags: {} }]],
       ['list', [{ tags: {} }, last], [{ tags: {} }, last]],

@@ -1,5 +1,6 @@
 import type { JsonEdit } from '../json/edit.ts';
-import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
+import type { JsonNode } from '../json/node.ts';
+import { nodeAt, toValue } from '../json/tree.ts';
 import { isEqual, isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { isMark, isMarkKey, listsAround, membersAround } from '../schema/open-paths.ts';
@@ -19,7 +20,9 @@ export function editsOfMembers(
   root: JsonNode | undefined,
   schema: Schema,
 ): readonly JsonEdit[] {
-  const edits = withWholeLists([...changes, ...emptiedMembers(root, changes, schema)], root, schema.root);
+  // The mark of an element is no part of it: the element stays, unless it is among the emptied ones.
+  const kept = changes.filter(({ key, written }) => written !== undefined || nextElement(root, key) === undefined);
+  const edits = withWholeLists([...kept, ...emptiedMembers(root, changes, schema)], root, schema.root);
   return edits.map(({ path, value }) => ({ path, value: aligned(nodeAt(root, path), value, { path, schema }) }));
 }
 
@@ -128,7 +131,8 @@ function emptiedMembers(
       if (inner.kind === 'array') return inner.items.every((item, i) => isEmptied(item, `${at}.${i}`));
       return isElement;
     };
-    return node?.kind === 'object' && node.members.length > 0 && isEmptied(node, key);
+    const hadParts = node?.kind === 'object' && (node.members.length > 0 || (isElement && removed.has(key)));
+    return hadParts && isEmptied(node, key);
   });
   const gone = new Set<Key>();
   for (const key of emptied.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))) {

@@ -233,12 +233,6 @@ function withoutElement(list: NamedGroups, index: number, { reading, entries }: 
   return [...removed.map((key) => ({ key, value: undefined })), ...moved];
 }
 
-/** The keys of a layer that a reset removes: of a list or a member of a group by name, all that it has there. */
-export function keysToRemove(key: Key, { root }: Schema, entries: LayerEntries): readonly Key[] {
-  if (!isMarkKey(root, key)) return [key];
-  return [...entries.keys()].filter((one) => one === key || one.startsWith(`${key}.`));
-}
-
 /**
  * The settings that a value of a group gives, each by its key. A list, and a member without settings, have a mark of
  * their own.

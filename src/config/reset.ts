@@ -1,16 +1,19 @@
 import type { Key } from '../key.ts';
+import { isMarkKey } from '../schema/open-paths.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { Authorship } from '../stores/store.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
-import type { FileChanges, SaveResult } from './file-changes.ts';
-import { keysToRemove } from './open-keys.ts';
+import type { FileChanges, KeyValue, SaveResult } from './file-changes.ts';
+import { OpenChanges } from './open-keys.ts';
 
 /** Removes one setting from the file, and saves. */
 export async function resetKey(changes: FileChanges, key: Key, authorship: Authorship): Promise<SaveResult> {
-  const { current, layer } = changes;
-  const keys = current.schema.open ? keysToRemove(key, current.reading, layer.entries) : [key];
-  if (keys.length === 0 || !keys.some((one) => one.startsWith(`${key}.`))) current.setting(key);
-  const { removals, edits } = removalsOf(changes, keys);
+  const { current } = changes;
+  const isWhole = current.schema.open !== undefined && isMarkKey(current.reading.root, key);
+  const removal = { key, value: undefined };
+  const made = isWhole ? [...new OpenChanges(current, 'file').changesOf([removal])] : [removal];
+  if (!isWhole || made.length === 0) current.setting(key);
+  const { removals, edits } = editsOf(changes, made);
   const { file } = changes;
   return changes.write((from) => file.edit(from, removals, 'mine'), { ...authorship, edits });
 }
@@ -20,7 +23,11 @@ export async function resetAll(changes: FileChanges, authorship: Authorship): Pr
   const { current, layer } = changes;
   // The file may have settings of variants that are not chosen.
   const others = current.schema.open ? [...layer.entries.keys()] : [];
-  const { removals, edits } = removalsOf(changes, [...new Set([...current.keys(), ...others])]);
+  const keys = [...new Set([...current.keys(), ...others])];
+  const { removals, edits } = editsOf(
+    changes,
+    keys.map((key) => ({ key, value: undefined })),
+  );
   const { file } = changes;
   let keptAside: string | undefined;
   const blank = (from: FileDocument): DocumentEdit => {
@@ -38,15 +45,15 @@ export async function resetAll(changes: FileChanges, authorship: Authorship): Pr
   return keptAside === undefined ? result : { ...result, keptAside };
 }
 
-/** The edits that remove keys from the file, and the edits in memory that they replace. */
-interface Removals {
+/** The edits of a reset, and the edits in memory that they replace. */
+interface ResetEdits {
   readonly removals: readonly Edit[];
   readonly edits: readonly Edit[];
 }
 
-function removalsOf({ layer }: FileChanges, keys: readonly Key[]): Removals {
+function editsOf({ layer }: FileChanges, changes: readonly KeyValue[]): ResetEdits {
   return {
-    removals: keys.map((key) => ({ key, written: undefined, base: layer.base(key) })),
-    edits: keys.flatMap((key) => layer.edits.get(key) ?? []),
+    removals: changes.map(({ key, value }) => ({ key, written: value, base: layer.base(key) })),
+    edits: changes.flatMap(({ key }) => layer.edits.get(key) ?? []),
   };
 }
