@@ -18,9 +18,13 @@ export function renamedLike(snapshot: SnapshotJson, other: SnapshotJson): Snapsh
 function renamedSnapshot(snapshot: SnapshotJson, newKey: (key: Key) => Key | undefined): SnapshotJson {
   const { origins, secrets, identity, definitionChanges: changes } = snapshot;
   const renames = new Map<Key, Key>();
+  // Of several earlier settings that one setting replaces, one is renamed, and the others are lost.
+  const taken = new Set(Object.keys(origins));
   for (const old of [...Object.keys(origins), ...Object.keys(changes?.lost ?? {})]) {
     const key = newKey(old);
-    if (key !== undefined && key !== old && !Object.hasOwn(origins, key)) renames.set(old, key);
+    if (key === undefined || key === old || taken.has(key)) continue;
+    renames.set(old, key);
+    taken.add(key);
   }
   if (renames.size === 0) return snapshot;
   const renamed = (key: Key): Key => renames.get(key) ?? key;

@@ -98,6 +98,10 @@ async function repeated(after: string, env: Record<string, string> = {}, before 
 }
 
 const KEYED = { VARVE_FINGERPRINT_KEY: 'k3y' };
+const MERGED = DEFINITION.replace("overlap_days: { format: 'nat', default: 5 },", '').replace(
+  'batch_size_days: {',
+  "days: { aliases: ['overlap_days', 'batch_size_days'],",
+);
 const PUBLIC = DEFINITION.replace('sensitive: true, ', '');
 const GAINED = DEFINITION.replace('log: {', 'grad_clip: 1, log: {');
 const DERIVED = DEFINITION.replace('{ defineConfig }', '{ defineConfig, derived }').replace(
@@ -119,6 +123,7 @@ test.each<[change: string, after: string, env?: Record<string, string>, before?:
   ['gained a setting whose default depends on another', DERIVED],
   ['lost a setting', DEFINITION.replace("overlap_days: { format: 'nat', default: 5 },", '')],
   ['renamed a setting', DEFINITION.replace('overlap_days: {', "overlap: { aliases: ['overlap_days'],")],
+  ['made one setting of two', MERGED],
   ['renamed a secret', DEFINITION.replace('token: {', "key: { aliases: ['tracker.token'],")],
   ['lost a secret', DEFINITION.replace("token: { format: String, sensitive: true, default: '' },", '')],
   ['no longer counts a setting', DEFINITION.replace('default: 5', 'default: 5, identity: false')],

@@ -30,7 +30,7 @@ export async function diffRuns(
     printJson(context, { runs: [runOf(before), runOf(after)], differs, differences, ...secrets });
   } else if (differs) context.print(table(differences.map(row), widthOf(stdout)));
   if (!context.json) {
-    if (differs) context.note(`varve: ${fingerprintText(before, after)}`);
+    if (differs || before.fingerprint !== after.fingerprint) context.note(`varve: ${fingerprintText(before, after)}`);
     else context.note(notCompared.length > 0 ? 'varve: no differences' : 'varve: both runs had the same configuration');
     noteNames(context, `varve: ${WITHOUT_HASH}`, notCompared);
   }
