@@ -1,5 +1,6 @@
 import { ConfigError, type Issue } from '../errors.ts';
-import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
+import type { JsonNode } from '../json/node.ts';
+import { nodeAt, toValue } from '../json/tree.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import {

@@ -1,6 +1,7 @@
 import { type Issue, throwIssues } from '../errors.ts';
 import type { JsonEdit } from '../json/edit.ts';
-import { type JsonNode, nodeAt, toValue } from '../json/parse.ts';
+import type { JsonNode } from '../json/node.ts';
+import { nodeAt, toValue } from '../json/tree.ts';
 import { plainJson } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';

@@ -1,7 +1,4 @@
-import { afterSpace, CARRIAGE_RETURN, endOfComment, LINE_FEED } from './tree.ts';
-
-const TAB = 9;
-const SPACE = 32;
+import { afterSpace, CARRIAGE_RETURN, endOfComment, LINE_FEED, SPACE, TAB } from './tree.ts';
 
 /** A line break. */
 export type LineBreak = '\n' | '\r\n' | '\r';

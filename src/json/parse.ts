@@ -6,9 +6,7 @@ import * as mistakes from './syntax-error.ts';
 import { JsonSyntaxError } from './syntax-error.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './tree.ts';
 
-export type { JsonNode } from './node.ts';
-export { nodeAt, toValue } from './tree.ts';
-export type { DuplicateMember, JsonMember, UnsafeNumber };
+export type { DuplicateMember, UnsafeNumber };
 export { JsonSyntaxError };
 
 /** What language a text is in, and how large it may be. */

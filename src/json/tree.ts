@@ -1,9 +1,9 @@
 import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span, Splice } from './node.ts';
 
-const TAB = 9;
+export const TAB = 9;
 export const LINE_FEED = 10;
 export const CARRIAGE_RETURN = 13;
-const SPACE = 32;
+export const SPACE = 32;
 const SLASH = 47;
 const BACKSLASH = 92;
 export const QUOTE = 34;

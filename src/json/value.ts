@@ -50,9 +50,9 @@ function withMember(tree: JsonObject, name: string, value: unknown): JsonObject 
   return Object.freeze(copy);
 }
 
-/** An object with a value for each name, `__proto__` included; the engine copies a large one member by member slowly. */
+/** An object with a value for each name, `__proto__` included. V8 is slow to add thousands of members to an ordinary one. */
 export function objectOf(names: readonly string[], member: (name: string) => unknown): Record<string, unknown> {
-  // Without a prototype, any name is an ordinary one, and the engine begins with the layout for many members.
+  // Without a prototype, `__proto__` is an ordinary name, and V8 begins with the layout for many members.
   const made: Record<string, unknown> = Object.create(null);
   for (const name of names) made[name] = member(name);
   return Object.setPrototypeOf(made, Object.prototype);

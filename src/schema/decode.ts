@@ -1,5 +1,6 @@
-import { JsonSyntaxError, parseJson, toValue } from '../json/parse.ts';
+import { JsonSyntaxError, parseJson } from '../json/parse.ts';
 import { isInexactNumber } from '../json/scan.ts';
+import { toValue } from '../json/tree.ts';
 import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
 import { formatProblem, INEXACT } from './format-check.ts';
 import type { Setting } from './setting.ts';

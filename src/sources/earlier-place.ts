@@ -1,5 +1,5 @@
-import { type JsonMember, type JsonNode, toValue } from '../json/parse.ts';
-import { memberOf } from '../json/tree.ts';
+import type { JsonMember, JsonNode } from '../json/node.ts';
+import { memberOf, toValue } from '../json/tree.ts';
 import { isEqual } from '../json/value.ts';
 
 /** A range of a text. */

@@ -1,7 +1,7 @@
 import { type Issue, throwIssues } from '../errors.ts';
 import { readOnlyFormat } from '../formats/file-format.ts';
 import type { JsonEdit } from '../json/edit.ts';
-import type { JsonNode } from '../json/parse.ts';
+import type { JsonNode } from '../json/node.ts';
 import type { Key } from '../key.ts';
 import type { Entry, LayerEntries } from '../layer.ts';
 import { FIRST_VERSION } from '../migrations.ts';

@@ -1,9 +1,8 @@
 import type { Issue } from '../errors.ts';
 import type { FileFormat } from '../formats/file-format.ts';
-import type { Splice } from '../json/node.ts';
-import { type JsonNode, nodeAt } from '../json/parse.ts';
+import type { JsonNode, Splice } from '../json/node.ts';
 import { codeFrame, type LineIndex, lineIndex } from '../json/position.ts';
-import { memberOf } from '../json/tree.ts';
+import { memberOf, nodeAt } from '../json/tree.ts';
 import { foldedName, type Key, segments } from '../key.ts';
 import type { Entry, LayerEntries, LayerName, Origin, SettingRef, VariantChoice } from '../layer.ts';
 import { type MemberPath, memberPathText } from '../schema/member-path.ts';

@@ -1,5 +1,6 @@
 import { applySplices } from '../json/edit.ts';
 import type { JsonNode, Splice } from '../json/node.ts';
+import { memberOf } from '../json/tree.ts';
 import { isEqual, isPlainObject, type JsonObject } from '../json/value.ts';
 import type { FileText } from './file-entries.ts';
 
@@ -44,7 +45,7 @@ function renamedObject({ before, after, node }: MigratedObject, rename: RenameNa
   }
   const members = Object.entries(before).map(([name, value]): readonly [string, unknown] => {
     const now = after[names.get(name) ?? name];
-    const inner = node.members.findLast((member) => member.name === name)?.value;
+    const inner = memberOf(node, name)?.value;
     const isInside = isPlainObject(value) && isPlainObject(now) && !isEqual(value, now);
     return [
       names.get(name) ?? name,

@@ -1,7 +1,7 @@
 import { type FileFormat, readOnlyFormat } from '../formats/file-format.ts';
 import { applySplices } from '../json/edit.ts';
-import type { Splice } from '../json/node.ts';
-import { type JsonMember, type JsonNode, nodeAt, toValue } from '../json/parse.ts';
+import type { JsonMember, JsonNode, Splice } from '../json/node.ts';
+import { nodeAt, toValue } from '../json/tree.ts';
 import { type Key, segments } from '../key.ts';
 import type { Schema } from '../schema/schema.ts';
 

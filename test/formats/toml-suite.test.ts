@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatOf } from '../../src/formats/format-of.ts';
-import { JsonSyntaxError, toValue } from '../../src/json/parse.ts';
+import { JsonSyntaxError } from '../../src/json/parse.ts';
+import { toValue } from '../../src/json/tree.ts';
 import { findPackage } from '../contract/programs.ts';
 
 /** A value of the suite: a table, a list, or the text of a value with its type. */

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { formatOf } from '../../src/formats/format-of.ts';
 import type { JsonEdit } from '../../src/json/edit.ts';
-import { JsonSyntaxError, nodeAt, toValue } from '../../src/json/parse.ts';
+import { JsonSyntaxError } from '../../src/json/parse.ts';
+import { nodeAt, toValue } from '../../src/json/tree.ts';
 
 const yaml = formatOf('app.yaml');
 

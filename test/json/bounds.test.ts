@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FileFormat } from '../../src/formats/file-format.ts';
 import { formatOf } from '../../src/formats/format-of.ts';
 import type { JsonEdit } from '../../src/json/edit.ts';
-import { parseJson, toValue } from '../../src/json/parse.ts';
+import { parseJson } from '../../src/json/parse.ts';
 import { readJson } from '../../src/json/read.ts';
-import { lazyJsonTree } from '../../src/json/tree.ts';
+import { lazyJsonTree, toValue } from '../../src/json/tree.ts';
 import { OperationCounter } from '../operations.ts';
 
 const json = formatOf('app.jsonc');

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type JsonNode, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
+import type { JsonNode } from '../../src/json/node.ts';
+import { parseJson } from '../../src/json/parse.ts';
+import { nodeAt, toValue } from '../../src/json/tree.ts';
 import { documents, type GeneratedDocument, NEW_NAMES, uniqueDocuments } from './documents.ts';
 import { editJsonText } from './edited.ts';
 

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { editJson } from '../../src/json/edit.ts';
-import { type JsonNode, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
-import { lazyJsonTree, spliceJsonTree } from '../../src/json/tree.ts';
+import type { JsonNode } from '../../src/json/node.ts';
+import { parseJson } from '../../src/json/parse.ts';
+import { lazyJsonTree, nodeAt, spliceJsonTree, toValue } from '../../src/json/tree.ts';
 import { documents } from './documents.ts';
 
 /** A tree as plain data, with every place in it. */

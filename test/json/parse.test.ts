@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type JsonNode, JsonSyntaxError, nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
+import type { JsonNode } from '../../src/json/node.ts';
+import { JsonSyntaxError, parseJson } from '../../src/json/parse.ts';
+import { nodeAt, toValue } from '../../src/json/tree.ts';
 import { documents } from './documents.ts';
 
 const strict = { comments: false };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonSyntaxError, parseJson, toValue } from '../../src/json/parse.ts';
+import { JsonSyntaxError, parseJson } from '../../src/json/parse.ts';
 import { readJson } from '../../src/json/read.ts';
+import { toValue } from '../../src/json/tree.ts';
 import { documents } from './documents.ts';
 
 /** What a reading comes to, with its findings as plain data; or the mistake and its place. */

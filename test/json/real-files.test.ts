@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
-import { parseJson, toValue } from '../../src/json/parse.ts';
+import { parseJson } from '../../src/json/parse.ts';
+import { toValue } from '../../src/json/tree.ts';
 import { editJsonText } from './edited.ts';
 
 /** As many as a run of a second or two takes. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Config, ConfigError, defineConfig, loadConfig, loadConfigSync } from '../../src/index.ts';
-import { nodeAt, parseJson, toValue } from '../../src/json/parse.ts';
+import { parseJson } from '../../src/json/parse.ts';
+import { nodeAt, toValue } from '../../src/json/tree.ts';
 import { folder } from '../folder.ts';
 import { documents, type GeneratedDocument } from './documents.ts';
 

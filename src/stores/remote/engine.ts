@@ -51,7 +51,7 @@ export interface Change extends Authorship {
 /** What became of the write with some id. */
 export type WriteTrace = { readonly revision: Revision } | 'not written' | 'unknown';
 
-/** Hears from the subscription to one document. */
+/** Receives the events of the subscription to one document. */
 export interface SubscriptionHandler {
   /** The server reports every change from now on. */
   opened(): void;
