@@ -726,7 +726,8 @@ sweep.stdin.end();
     expect(varve('diff a.json b.json')).toEqual([
       1,
       '+ fresh  - -> 1  added  - -> schema\n',
-      'varve: the fingerprints differ\n',
+      'varve: the fingerprints differ\n' +
+        'varve: secrets not compared without VARVE_FINGERPRINT_KEY on both sides: tracker.token\n',
     ]);
     rmSync(join(at.path, 'varve.config.mjs'));
     const [code, stdout] = varve('diff a.json b.json');
