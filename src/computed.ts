@@ -1,9 +1,9 @@
 import { ComputedEntry, EntryScope, UNFINISHED } from './entry-scope.ts';
+import { memberOrigin, rankedEntries, resolveSetting, validEntries } from './explain.ts';
 import type { ExpressionInputs } from './expression-inputs.ts';
 import { frozenCopy } from './json/value.ts';
 import { didYouMean, type Key } from './key.ts';
 import { type Entry, type Expression, type ExpressionPart, type Layer, OverlaidEntries, plainOrigin } from './layer.ts';
-import { memberOrigin, rankedEntries, resolveSetting, validEntries } from './resolve.ts';
 import { check, jsonForm, typed } from './schema/check.ts';
 import { findMember, memberKey } from './schema/member-path.ts';
 import { NoResult } from './schema/reference.ts';

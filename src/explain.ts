@@ -1,3 +1,5 @@
+import { combinedValue, type EntryReader } from './combine.ts';
+import type { ExplainedCandidate, ExplainedPart, Explanation } from './explanation.ts';
 import { frozenCopy, isPlainObject } from './json/value.ts';
 import type { Key } from './key.ts';
 import {
@@ -10,66 +12,88 @@ import {
   REDACTED,
   redact,
 } from './layer.ts';
-import { memberOrigin, type RankedEntry, rankedEntries, resolveSetting, validEntries } from './resolve.ts';
-
-import { findMember, type MemberKey, memberIn } from './schema/member-path.ts';
+import { findMember, type MemberKey, type MemberPath, memberIn } from './schema/member-path.ts';
+import type { ValueBelow } from './schema/members.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
 
-/** The entry of one layer for a setting. */
-export interface ExplainedCandidate extends Origin {
-  /** The text as it was written, where it was text. */
-  readonly raw?: string;
-  /** The value that it provides; absent if its text has none. */
-  readonly value: unknown;
-  /** `merged`: below the winner, but some members of an `Object` come from here. `empty`: a text that has no value. */
-  readonly state: 'wins' | 'merged' | 'shadowed' | 'empty' | 'invalid';
-  /** Why it is invalid. */
+/** The entry of one layer for one setting. */
+export interface RankedEntry {
+  readonly layer: Layer;
+  readonly entry: Entry;
+  /** Why it is refused. */
   readonly problem?: string;
-  /** What the value was computed from by its references, or by the function of a derived default. */
-  readonly computedFrom?: readonly ExplainedPart[];
+  /** Whether it is an empty text that has no value. */
+  readonly isEmpty?: true;
 }
 
-/** A value that another one was computed from. */
-export interface ExplainedPart {
-  /** Its name in a reference: `data_dir`, `env:HOME`, `file:/run/secrets/token`. */
-  readonly name: string;
-  /** Absent if it has none; redacted if it is sensitive. */
-  readonly value?: unknown;
-  /** Where it was written; absent if it has no value. */
-  readonly origin?: Origin;
-  /** What this value itself was computed from. */
-  readonly computedFrom?: readonly ExplainedPart[];
+function valueIn({ value }: Entry): unknown {
+  return value;
 }
 
-/** Where the value of a setting comes from, and the entries of all layers. Values of sensitive settings are redacted. */
-export interface Explanation {
-  /** The setting. */
-  readonly key: Key;
-  /** The value in effect. */
-  readonly value: unknown;
-  /** Whether values and raw texts are replaced by `********`. */
-  readonly redacted: boolean;
-  /** What the setting is for. */
-  readonly doc?: string;
-  /** `nat`, `number`, `"debug" | "info"`; absent for a setting that the schema does not have. */
-  readonly format?: string;
-  /** Absent where no layer has a valid entry. */
-  readonly winner?: Origin;
-  /** The value of a setting with `reload: false` at the next start, where it differs from the value now. */
-  readonly atNextStart?: { readonly value: unknown; readonly winner?: Origin };
-  /** Whether the setting must have a value: the program does not start without one. Absent if it need not. */
-  readonly required?: true;
-  /** The value without the winner. */
-  readonly without?: { readonly layer: LayerName; readonly value: unknown };
-  /** Highest layer first; only layers that have an entry. */
-  readonly candidates: readonly ExplainedCandidate[];
+/** The value of one setting: that of the highest layer with a valid entry. */
+export function resolveSetting(setting: Setting, layers: readonly Layer[], readEntry: EntryReader = valueIn): unknown {
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const { entries, problems } = layers[i] as Layer;
+    const entry = entries.of(setting);
+    if (entry === undefined || (problems.size > 0 && problems.has(setting.key))) continue;
+    const value = readEntry(entry);
+    if (typeof value !== 'object') return value;
+    return frozenCopy(setting.combines ? combinedValue(setting, { layers, from: i, entry, readEntry }) : value);
+  }
+  return undefined;
 }
 
-/** How a setting is explained. */
-export interface ExplainOptions {
-  /** The layer whose entry is left out, such as `env`. */
-  readonly without?: LayerName;
+/** The highest valid entry of a setting. */
+export function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const { entries, problems } = layers[i] as Layer;
+    const entry = problems.has(key) ? undefined : entries.get(key);
+    if (entry) return entry;
+  }
+  return undefined;
+}
+
+/** The value of one setting, or of an unknown key that counts as one. */
+export function resolveKey(key: Key, { settings }: Schema, layers: readonly Layer[]): unknown {
+  const setting = settings.get(key);
+  return setting ? resolveSetting(setting, layers) : winner(key, layers)?.value;
+}
+
+/** The entries of all layers for one setting, highest first. */
+export function rankedEntries(key: Key, layers: readonly Layer[]): readonly RankedEntry[] {
+  const found: RankedEntry[] = [];
+  for (let i = layers.length - 1; i >= 0; i--) {
+    const layer = layers[i] as Layer;
+    const entry = layer.entries.get(key);
+    const problem = layer.problems.get(key);
+    const empty = layer.empty?.get(key);
+    if (entry) found.push(problem === undefined ? { layer, entry } : { layer, entry, problem });
+    else if (empty) found.push({ layer, entry: empty, isEmpty: true });
+  }
+  return found;
+}
+
+/** Where a member of a setting's value was written: in the highest layer that has it. */
+export function memberOrigin(key: Key, path: MemberPath, layers: readonly Layer[]): Origin | undefined {
+  const all = validEntries(rankedEntries(key, layers));
+  const found = all.find(({ entry }) => memberIn(entry.value, path) !== undefined);
+  return found && plainOrigin(found.entry.memberOrigin?.(path) ?? found.entry.origin);
+}
+
+/** What the layers below the layer `name` provide for a setting. */
+export function valueBelow(layers: readonly Layer[], name: LayerName): (setting: Setting) => ValueBelow {
+  const index = layers.findIndex((layer) => layer.name === name);
+  const below = layers.slice(0, index);
+  return (setting) => ({
+    value: resolveSetting(setting, below),
+    originOf: (path) => memberOrigin(setting.key, path, layers.slice(0, index + 1)),
+  });
+}
+
+/** Those that have a valid value, highest first. */
+export function validEntries(all: readonly RankedEntry[]): readonly RankedEntry[] {
+  return all.filter(({ problem, isEmpty }) => problem === undefined && !isEmpty);
 }
 
 /** A setting that keeps the value `before` until the next start. */

@@ -1,4 +1,5 @@
 import type { Issue } from './errors.ts';
+import { rankedEntries, resolveSetting, validEntries, valueBelow } from './explain.ts';
 import { childKey, foldedName, type Key, segments } from './key.ts';
 import {
   describeOrigin,
@@ -10,7 +11,6 @@ import {
   OverlaidEntries,
   plainOrigin,
 } from './layer.ts';
-import { rankedEntries, resolveSetting, validEntries, valueBelow } from './resolve.ts';
 import { checkLayer, SettingEntries, untyped } from './schema/check.ts';
 import { NamedGroups, schemaOf, VariantGroup } from './schema/open-groups.ts';
 import { choicesWith } from './schema/open-paths.ts';

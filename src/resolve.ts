@@ -1,28 +1,17 @@
-import deepmerge from 'deepmerge';
+import type { EntryReader } from './combine.ts';
+import { rankedEntries, resolveSetting, validEntries } from './explain.ts';
 import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
 import type { Key } from './key.ts';
-import { type Entry, type Layer, type LayerName, type Origin, plainOrigin } from './layer.ts';
+import type { Layer } from './layer.ts';
 import { listProblems, type Problems } from './problems.ts';
-import { type MemberPath, memberIn } from './schema/member-path.ts';
-import type { ValueBelow } from './schema/members.ts';
 import type { Schema } from './schema/schema.ts';
 import { type Group, ListGroup, type Setting } from './schema/setting.ts';
-
-/** The entry of one layer for one setting. */
-export interface RankedEntry {
-  readonly layer: Layer;
-  readonly entry: Entry;
-  /** Why it is refused. */
-  readonly problem?: string;
-  /** Whether it is an empty text that has no value. */
-  readonly isEmpty?: true;
-}
 
 /**
  * The values of a schema's layers, lowest first, deeply frozen: for each setting, the valid entry of the highest
  * layer wins whole; `Object`s are merged. A setting without a valid entry is `undefined`.
  */
-export function resolve(schema: Schema, layers: readonly Layer[], readEntry: EntryReader = valueIn): JsonObject {
+export function resolve(schema: Schema, layers: readonly Layer[], readEntry?: EntryReader): JsonObject {
   const filled = layers.filter((layer) => layer.entries.size > 0);
   const values = highestValues(schema.settings.values(), filled, readEntry);
   const objectOf = (setting: Setting, highest: unknown): unknown =>
@@ -37,11 +26,11 @@ export function resolve(schema: Schema, layers: readonly Layer[], readEntry: Ent
 function highestValues(
   settings: readonly Setting[],
   layers: readonly Layer[],
-  readEntry: EntryReader,
+  readEntry: EntryReader | undefined,
 ): readonly unknown[] {
   const values: unknown[] = new Array(settings.length).fill(undefined);
   for (const { entries, problems } of layers) {
-    const hasValues = entries.valueFor !== undefined && readEntry === valueIn;
+    const hasValues = entries.valueFor !== undefined && !readEntry;
     for (const setting of entries.settings ?? settings) {
       if (problems.size > 0 && problems.has(setting.key)) continue;
       if (hasValues) {
@@ -49,83 +38,11 @@ function highestValues(
         if (value !== undefined) values[setting.index] = value;
       } else {
         const entry = entries.of(setting);
-        if (entry) values[setting.index] = readEntry(entry);
+        if (entry) values[setting.index] = readEntry ? readEntry(entry) : entry.value;
       }
     }
   }
   return values;
-}
-
-/** What counts as the value of an entry: its `value`, or its JSON by `jsonOf`. */
-export type EntryReader = (entry: Entry) => unknown;
-
-function valueIn({ value }: Entry): unknown {
-  return value;
-}
-
-/** The value of one setting: that of the highest layer with a valid entry. */
-export function resolveSetting(setting: Setting, layers: readonly Layer[], readEntry: EntryReader = valueIn): unknown {
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const { entries, problems } = layers[i] as Layer;
-    const entry = entries.of(setting);
-    if (entry === undefined || (problems.size > 0 && problems.has(setting.key))) continue;
-    const value = readEntry(entry);
-    if (typeof value !== 'object') return value;
-    return frozenCopy(setting.combines ? combinedValue(setting, { layers, from: i, entry, readEntry }) : value);
-  }
-  return undefined;
-}
-
-/** The highest valid entry of a setting. */
-export function winner(key: Key, layers: readonly Layer[]): Entry | undefined {
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const { entries, problems } = layers[i] as Layer;
-    const entry = problems.has(key) ? undefined : entries.get(key);
-    if (entry) return entry;
-  }
-  return undefined;
-}
-
-/** The value of one setting, or of an unknown key that counts as one. */
-export function resolveKey(key: Key, { settings }: Schema, layers: readonly Layer[]): unknown {
-  const setting = settings.get(key);
-  return setting ? resolveSetting(setting, layers) : winner(key, layers)?.value;
-}
-
-/** The entries of all layers for one setting, highest first. */
-export function rankedEntries(key: Key, layers: readonly Layer[]): readonly RankedEntry[] {
-  const found: RankedEntry[] = [];
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const layer = layers[i] as Layer;
-    const entry = layer.entries.get(key);
-    const problem = layer.problems.get(key);
-    const empty = layer.empty?.get(key);
-    if (entry) found.push(problem === undefined ? { layer, entry } : { layer, entry, problem });
-    else if (empty) found.push({ layer, entry: empty, isEmpty: true });
-  }
-  return found;
-}
-
-/** Where a member of a setting's value was written: in the highest layer that has it. */
-export function memberOrigin(key: Key, path: MemberPath, layers: readonly Layer[]): Origin | undefined {
-  const all = validEntries(rankedEntries(key, layers));
-  const found = all.find(({ entry }) => memberIn(entry.value, path) !== undefined);
-  return found && plainOrigin(found.entry.memberOrigin?.(path) ?? found.entry.origin);
-}
-
-/** What the layers below the layer `name` provide for a setting. */
-export function valueBelow(layers: readonly Layer[], name: LayerName): (setting: Setting) => ValueBelow {
-  const index = layers.findIndex((layer) => layer.name === name);
-  const below = layers.slice(0, index);
-  return (setting) => ({
-    value: resolveSetting(setting, below),
-    originOf: (path) => memberOrigin(setting.key, path, layers.slice(0, index + 1)),
-  });
-}
-
-/** Those that have a valid value, highest first. */
-export function validEntries(all: readonly RankedEntry[]): readonly RankedEntry[] {
-  return all.filter(({ problem, isEmpty }) => problem === undefined && !isEmpty);
 }
 
 /** The keys of settings that some layer has, but not the schema. */
@@ -189,49 +106,6 @@ function extended(tree: JsonObject, { inside }: AddedNode): JsonObject {
   const all = { ...tree, ...Object.fromEntries(members) };
   // No unknown key belongs to a list itself.
   return Object.freeze(Array.isArray(tree) ? (Object.values(all).slice(0, tree.length) as never) : all);
-}
-
-interface Combination {
-  readonly layers: readonly Layer[];
-  /** The index of the layer that has `entry`. */
-  readonly from: number;
-  readonly entry: Entry;
-  readonly readEntry: EntryReader;
-}
-
-/** Combines the value of `entry` with the objects, or the lists, of the layers below, down to the first that is neither. */
-function combinedValue({ key, isObject }: Setting, { layers, from, entry, readEntry }: Combination): unknown {
-  const canCombine = isObject ? isPlainObject : Array.isArray;
-  const values: unknown[] = [readEntry(entry)];
-  let isWhole = entry.isWhole;
-  for (let i = from - 1; i >= 0 && !isWhole && canCombine(values.at(-1)); i--) {
-    const layer = layers[i] as Layer;
-    const below = layer.problems.has(key) ? undefined : layer.entries.get(key);
-    if (below !== undefined) values.push(readEntry(below));
-    isWhole = below?.isWhole;
-  }
-  return values.reduceRight(isObject ? merge : append);
-}
-
-function append(below: unknown, above: unknown): unknown {
-  return Array.isArray(below) && Array.isArray(above) ? [...below, ...above] : above;
-}
-
-/** deepmerge leaves out members named like those of `Object.prototype`, unless what it merges into has no prototype. */
-function merge(below: unknown, above: unknown): unknown {
-  if (!isPlainObject(below) || !isPlainObject(above) || Object.keys(below).length === 0) return above;
-  return deepmerge(withoutPrototype(below) as object, above, {
-    arrayMerge: (_, list) => list,
-    isMergeableObject: isPlainObject,
-    clone: false,
-  });
-}
-
-function withoutPrototype(value: unknown): unknown {
-  if (!isPlainObject(value)) return value;
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const name of Object.keys(value)) copy[name] = withoutPrototype(value[name]);
-  return copy;
 }
 
 /** The problems of all layers; they are listed by code that most programs never load. */

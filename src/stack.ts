@@ -1,7 +1,7 @@
 import { ConfigError, type Issue } from './errors.ts';
+import { memberOrigin, resolveSetting } from './explain.ts';
 import type { Key } from './key.ts';
 import { type Entry, type Layer, type LayerName, NO_ENTRIES, type VariantChoice } from './layer.ts';
-import { memberOrigin, resolveSetting } from './resolve.ts';
 import { checkLayer } from './schema/check.ts';
 import { dashed, flagOf } from './schema/flag-name.ts';
 import type { ValueBelow } from './schema/members.ts';

@@ -21,7 +21,7 @@ export const TOPICS = [
     intro:
       'The guides: [read values](../guide/reading.md), [change and save](../guide/saving.md). The *file layer* is what the one ' +
       'writable file provides; a *pending* change is made and not saved.',
-    sources: ['config/', 'explain'],
+    sources: ['config/', 'explanation'],
     names: [
       'AnyKey',
       'ConfigValues',

@@ -1,4 +1,5 @@
 import { type ComputedLayers, computeLayers } from '../computed.ts';
+import { resolveKey, valueBelow, winner } from '../explain.ts';
 import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts';
 import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
 import { withValues } from '../json/with-values.ts';
@@ -6,7 +7,7 @@ import { type Key, segments } from '../key.ts';
 import type { Entry, Layer, LayerName, Origin } from '../layer.ts';
 import { liveSettings } from '../live-settings.ts';
 import type { Problems } from '../problems.ts';
-import { extraKeys, problemsOf, resolve, resolveKey, valueBelow, winner } from '../resolve.ts';
+import { extraKeys, problemsOf, resolve } from '../resolve.ts';
 import { findMember, type MemberKey, type MemberValue, memberKey } from '../schema/member-path.ts';
 import type { ValueBelow } from '../schema/members.ts';
 import type { Schema } from '../schema/schema.ts';

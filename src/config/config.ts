@@ -1,6 +1,7 @@
 import type { Definition } from '../definition.ts';
 import type { Issue, WarningReport } from '../errors.ts';
-import { type ExplainOptions, type Explanation, explain } from '../explain.ts';
+import { explain } from '../explain.ts';
+import type { ExplainOptions, Explanation } from '../explanation.ts';
 import { plainJson } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';

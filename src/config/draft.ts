@@ -1,8 +1,9 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
+import { resolveSetting } from '../explain.ts';
 import { isEqual, isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer } from '../layer.ts';
-import { resolve, resolveSetting } from '../resolve.ts';
+import { resolve } from '../resolve.ts';
 import { namedAsBelow } from '../schema/check.ts';
 import { memberAt } from '../schema/member-path.ts';
 import { refusal } from '../schema/refusal.ts';

@@ -1,4 +1,5 @@
 import { ConfigError, type Issue } from '../errors.ts';
+import { memberOrigin, rankedEntries, validEntries } from '../explain.ts';
 import type { JsonNode } from '../json/node.ts';
 import { nodeAt, toValue } from '../json/tree.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
@@ -12,7 +13,6 @@ import {
   plainOrigin,
   redact,
 } from '../layer.ts';
-import { memberOrigin, rankedEntries, validEntries } from '../resolve.ts';
 import { memberAt } from '../schema/member-path.ts';
 import { listsAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';

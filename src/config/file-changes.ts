@@ -1,8 +1,8 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
+import { valueBelow } from '../explain.ts';
 import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entry, type Layer, layersWith } from '../layer.ts';
-import { valueBelow } from '../resolve.ts';
 import { check, jsonForm, namedAsBelow, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
 import { ExpressionEntry } from '../schema/expression.ts';

@@ -1,7 +1,7 @@
+import { rankedEntries } from '../explain.ts';
 import { valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry } from '../layer.ts';
-import { rankedEntries } from '../resolve.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import { incompleteLength, redactSecrets } from '../secret-texts.ts';
 import { spellings } from '../spellings.ts';

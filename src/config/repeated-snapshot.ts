@@ -1,8 +1,8 @@
 import { type Definition, schemaOf } from '../definition.ts';
+import { resolveSetting } from '../explain.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { jsonOf } from '../layer.ts';
-import { resolveSetting } from '../resolve.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';

@@ -1,4 +1,4 @@
-import type { Explanation } from '../explain.ts';
+import type { Explanation } from '../explanation.ts';
 import type { Key } from '../key.ts';
 import type { NewValue, OpenKey, SettingKey, SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';

@@ -1,9 +1,9 @@
 import type { ComputedLayers } from '../computed.ts';
 import type { Issue } from '../errors.ts';
+import { resolveKey, resolveSetting, winner } from '../explain.ts';
 import { isEqual } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Entry, jsonOf, plainOrigin, redact } from '../layer.ts';
-import { resolveKey, resolveSetting, winner } from '../resolve.ts';
 import { type Schema, withSensitive } from '../schema/schema.ts';
 import type { SettingChange } from './events.ts';
 

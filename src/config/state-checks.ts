@@ -1,12 +1,13 @@
 import type { ComputedLayers, PinnedValue } from '../computed.ts';
 import { type Issue, throwIssues } from '../errors.ts';
+import { winner } from '../explain.ts';
 import type { ExpressionInputs } from '../expression-inputs.ts';
 import { isEqual, type JsonObject, valueAt } from '../json/value.ts';
 import { withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
 import { type Entry, type Layer, type LayerName, layersWith } from '../layer.ts';
 import type { Problems } from '../problems.ts';
-import { problemsOf, resolve, winner } from '../resolve.ts';
+import { problemsOf, resolve } from '../resolve.ts';
 import { RuleChecks, type RuleState } from '../rule-checks.ts';
 import type { ValueBelow } from '../schema/members.ts';
 import type { Schema } from '../schema/schema.ts';

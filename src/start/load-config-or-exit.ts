@@ -3,7 +3,7 @@ import { explainChange } from '../config/set-all.ts';
 import type { Definition } from '../definition.ts';
 import { describeSettings } from '../describe.ts';
 import { ConfigError, describeIssue, type Issue, throwIssues } from '../errors.ts';
-import type { Explanation } from '../explain.ts';
+import type { Explanation } from '../explanation.ts';
 import { isNearMiss, shownName } from '../key.ts';
 import { describeOrigin } from '../layer.ts';
 import { type LoadOptions, loadConfig, ownArguments } from '../load.ts';

@@ -4,7 +4,7 @@
  */
 export const ROOMS = {
   resolve: {
-    mutate: ['src/resolve.ts', 'src/explain.ts'],
+    mutate: ['src/resolve.ts', 'src/explain.ts', 'src/combine.ts'],
     tests: [
       'test/resolve.test.ts',
       'test/explain.test.ts',
