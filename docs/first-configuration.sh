@@ -23,7 +23,7 @@ export default defineConfig({
   settings: {
     batch_size_days: { doc: 'Days of history in one training batch', format: 'nat', default: 30 },
     trust_threshold: { doc: 'Least trust that a rule needs', format: Number, min: 0, max: 1, default: 0.7 },
-    log: { level: { doc: 'Least severity that is logged', format: ['debug', 'info', 'warn'], default: 'info' } },
+    log: { level: { doc: 'Lowest severity that is logged', format: ['debug', 'info', 'warn'], default: 'info' } },
     tracker: { token: { doc: 'Token of the tracker', format: String, sensitive: true, default: '' } },
   },
 });
@@ -41,7 +41,7 @@ npx varve get trust_treshold || [ $? -eq 2 ]
 # The environment wins over the file, a flag over both; explain says which did, and what would be without it.
 TRAINER_BATCH_SIZE_DAYS=45 npx varve explain batch_size_days -- --batch-size-days 60
 
-# What the file changes of the defaults (exit 1: something).
+# How the file differs from the defaults (exit 1: it does).
 npx varve diff || [ $? -eq 1 ]
 
 # Everything that is wrong, in every layer, with its place (exit 3).

@@ -27,8 +27,9 @@ export function foldedName(name: string): string {
 }
 
 /**
- * The name nearest to a misspelt one: within a third of its length in edits, or with exactly the typed text as its last
- * segment. Of equally near names, the one with the longer common beginning. `undefined` where no name is near.
+ * The name nearest to a misspelt one. A name is near if it differs in at most a third of the typed characters, or if its last
+ * segment is exactly the typed text. Of equally near names, the one with the longer common beginning. `undefined` where no
+ * name is near.
  */
 export function nearest(typed: string, names: Iterable<string>): string | undefined {
   const wanted = typed.toLowerCase();

@@ -10,13 +10,13 @@ import { type Setting, variableOf } from './schema/setting.ts';
 
 /** The constraints that a setting may have besides its format. */
 export interface Constraints {
-  /** The least number. */
+  /** The smallest number that is accepted. */
   readonly min?: number;
-  /** The greatest number. */
+  /** The largest number that is accepted. */
   readonly max?: number;
-  /** The least number of characters or elements. */
+  /** The smallest number of characters or elements. */
   readonly minLength?: number;
-  /** The greatest number of characters or elements. */
+  /** The largest number of characters or elements. */
   readonly maxLength?: number;
   /** The source of the regular expression. */
   readonly pattern?: string;

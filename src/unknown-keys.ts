@@ -7,11 +7,11 @@ import type { SourceResult, UnknownName } from './sources/source.ts';
 /** `warn` reports an unknown key, `error` refuses it, `allow` takes it as a setting without a format. */
 export type UnknownKeyPolicy = 'warn' | 'error' | 'allow';
 
-/** Policies by the source that an unknown key comes from. */
+/** Policies by the layer that has the unknown key. */
 export interface UnknownKeyRules {
-  /** The layer's own name is looked up first, then `file` for base files and `.env` for `.env` files. */
+  /** The policy for a layer, by its name. A base file without one has that of `file`, a `.env` file that of `.env`. */
   readonly [layer: string]: UnknownKeyPolicy | readonly Key[] | undefined;
-  /** Patterns of keys that are taken whatever the source: `*` is one segment, `**` any number of them. */
+  /** Patterns of keys that every layer may have: `*` is one segment, `**` any number of them. */
   readonly allow?: readonly Key[];
 }
 

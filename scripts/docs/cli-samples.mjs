@@ -17,7 +17,7 @@ export default defineConfig({
   envPrefix: 'SHOP',
   settings: {
     port: { doc: 'Port of the server', format: 'port', default: 8080 },
-    log: { level: { doc: 'Least level that is logged', format: ['debug', 'info', 'warn'], default: 'info' } },
+    log: { level: { doc: 'Lowest level that is logged', format: ['debug', 'info', 'warn'], default: 'info' } },
     db: {
       pool: { doc: 'Connections to the database', format: 'nat', max: 100, default: 10 },
       password: { doc: 'Password of the database', format: String, sensitive: true, default: 'postgres' },

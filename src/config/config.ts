@@ -223,8 +223,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /**
    * Reads all sources again, as a transaction. If everything is valid, the values change in one step with one event.
-   * Otherwise the old values stay, subscribers get the rejection, and this rejects with every issue. Unsaved changes
-   * stay, and settings with `reload: false` keep their value until the next start: they are `waiting`.
+   * Otherwise the old values stay, subscribers get the rejection, and the promise rejects with every issue. Unsaved changes
+   * stay. Settings with `reload: false` keep their value until the next start: the event lists them in `waiting`.
    */
   async reload(): Promise<ChangeEvent> {
     return this.#reloads.reload();

@@ -24,9 +24,9 @@ export interface Redactor {
 }
 
 /**
- * A function that replaces the values of all sensitive settings in a text: those of every layer above the defaults and
- * of defaults that are computed, as they are, as JSON escapes them and as a URL does; also values that a reload or `set`
- * brings later, and those that it replaced. Texts shorter than 4 characters are left as they are.
+ * Returns a function that replaces secrets in a text by `********`. A secret is a value of a sensitive setting that a layer
+ * above the defaults or a computed default gives. The function also finds it escaped as in JSON or in a URL. It takes new
+ * values into account, and still replaces the earlier ones. It does not replace values shorter than 4 characters.
  * @example
  * import { defineConfig, loadConfigSync, redactor } from 'varve';
  *

@@ -55,7 +55,7 @@ export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonl
 }
 
 /**
- * The secrets that both snapshots have, one of them without its keyed hash: whether they differ is not known, and
+ * The secrets in both snapshots of which one snapshot has no keyed hash. Whether their values differ is not known, so
  * {@link compareSnapshots} leaves them out.
  */
 export function incomparableSecrets(then: SnapshotJson, now: SnapshotJson): readonly Key[] {

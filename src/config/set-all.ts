@@ -11,8 +11,8 @@ export type SettingValues<S extends SettingsDefinition, U extends UnknownKeys> =
 
 /**
  * Changes several settings of the file layer in memory, all or none; so settings that a rule binds together can change
- * together. Throws every issue, as `Config.set` does. The number of a list's member means the list before all
- * changes.
+ * together. Throws every issue, as `Config.set` does. An index in a key, as in `servers.1`, counts the elements of the list
+ * before all changes.
  * @example
  * import { defineConfig, loadConfigSync, setAll } from 'varve';
  *

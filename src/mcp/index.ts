@@ -19,9 +19,9 @@ export interface ConfigServer {
 
 /** Inputs of {@link serveConfig}. */
 export interface ServeOptions extends AssistantOptions {
-  /** This process's own standard input and output unless given. */
+  /** Another transport of the SDK. Default: standard input and output of this process. */
   readonly transport?: Transport;
-  /** Written to instead of standard output; {@link claimStdout} returns one. */
+  /** The stream for answers, such as the one that {@link claimStdout} returns. Default: standard output. */
   readonly stdout?: Writable;
   /** Called for every message that could not be received or sent. */
   readonly onerror?: (error: Error) => void;

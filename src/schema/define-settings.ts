@@ -1,7 +1,8 @@
 import type { SettingsDefinition } from './types.ts';
 
 /**
- * Settings for several definitions, or for a group of one. They keep their types: formats, enumerations, `nullable`.
+ * Declares settings that several definitions share, or a group of one definition. Their values keep precise types, such as
+ * the options of an enumeration.
  * @example
  * import { defineConfig, defineSettings, loadConfigSync } from 'varve';
  *

@@ -99,14 +99,14 @@ interface Declaration {
    */
   readonly sensitive?: boolean | undefined;
   /**
-   * The least number.
+   * The smallest number that is accepted.
    * @example
    * lr: { min: 0, default: 0.1 }
    * // APP_LR=-1 → lr: must be at least 0, got "-1" (env APP_LR).
    */
   readonly min?: number | undefined;
   /**
-   * The greatest number.
+   * The largest number that is accepted.
    * @example
    * pool: { max: 100, default: 10 }
    * // --pool 500 → pool: must be at most 100, got "500" (flag --pool).
@@ -120,14 +120,14 @@ interface Declaration {
    */
   readonly pattern?: RegExp | string | undefined;
   /**
-   * The least number of characters or elements.
+   * The smallest number of characters or elements.
    * @example
    * hosts: { format: Array, minLength: 1, default: ['a'] }
    * // {"hosts": []} → hosts: must have at least 1 element, got [] (app.json:1:11).
    */
   readonly minLength?: number | undefined;
   /**
-   * The greatest number of characters or elements.
+   * The largest number of characters or elements.
    * @example
    * id: { maxLength: 4, default: 'app' }
    * // APP_ID=server → id: must have at most 4 characters, got "server" (env APP_ID).

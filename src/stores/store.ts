@@ -62,7 +62,7 @@ export interface StoreHandler {
   state(state: 'live' | 'stale', cause?: Error): void;
 }
 
-/** What a store promises; the defaults of {@link STORE_LIMITS} count for what it leaves out. */
+/** What a store promises. A member that a store leaves out has its value in {@link STORE_LIMITS}. */
 export interface StoreLimits {
   /** The longest text that it takes, in bytes of UTF-8. */
   readonly maxBytes: number;
@@ -93,8 +93,8 @@ export interface LocalStore {
   /** Writes the document if there is none. */
   createSync(text: string): void;
   /**
-   * Reads the document and writes what `next` makes of it, as one step to all other writers; a write of `next` itself to
-   * the same document does not wait for the lock. `next` is called again if a program without the lock changed the
+   * Reads the document and writes the text that `next` returns, in one step: no other writer comes in between. `next` itself
+   * may write the document, without waiting for the lock. `next` is called again if a program without the lock changed the
    * document in between. If `next` throws, nothing is written.
    */
   edit(next: NextText, options?: EditOptions): Promise<EditResult>;

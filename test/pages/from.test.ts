@@ -223,7 +223,7 @@ const env = (node, text) => convict({ it: { env: 'IT', ...node } }, { env: { IT:
         ours: [env({ format: Boolean, default: true }, '0'), false],
       },
       {
-        cell: 'an empty variable is `NaN`',
+        cell: 'an empty variable gives a number `NaN`',
         theirs: ["String(env({ format: Number, default: 1 }, ''))", 'NaN'],
         ours: [env(NUMBER, ''), 7],
       },

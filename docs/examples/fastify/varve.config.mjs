@@ -9,7 +9,7 @@ export default defineConfig({
     port: { doc: 'Port to listen on; 0 takes a free one', format: 'port', default: 3000, reload: false },
     greeting: { doc: 'The greeting', format: String, default: 'Hello' },
     log: {
-      level: { doc: 'Least severity that is logged', format: ['debug', 'info', 'warn', 'error'], default: 'info' },
+      level: { doc: 'Lowest severity that is logged', format: ['debug', 'info', 'warn', 'error'], default: 'info' },
     },
     signing: { key: { doc: 'Signs the answers', format: String, minLength: 8, sensitive: true, default: null } },
   },

@@ -16,7 +16,7 @@ export default defineConfig({
     },
     log: {
       level: {
-        doc: 'Least level that is logged',
+        doc: 'Lowest level that is logged',
         format: ['error', 'info', 'debug'],
         default: 'info',
         aliases: ['log_level'],

@@ -41,7 +41,7 @@ export function secretManifest(documented: DocumentedSettings): string {
   const lines = [
     ...commentOut([
       `The secrets of ${documented.name}, written by: varve docs --format secret`,
-      'Do not apply this file: an empty value replaces the real one. Real values belong into no repository.',
+      'Do not apply this file: an empty value replaces the real one. Keep real values out of the repository.',
     ]),
     ...manifest('Secret', name),
     'type: Opaque',

@@ -12,7 +12,7 @@ export function example(name: string, file: string): Draft {
     settings: {
       port: { doc: 'Port that the server listens on', format: 'port', default: 8080 },
       log: {
-        level: { doc: 'Least severity that is logged', format: ['debug', 'info', 'warn', 'error'], default: 'info' },
+        level: { doc: 'Lowest severity that is logged', format: ['debug', 'info', 'warn', 'error'], default: 'info' },
       },
       api: {
         token: { doc: 'Token for the API; given by the environment', format: String, sensitive: true, default: '' },

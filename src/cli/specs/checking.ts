@@ -52,7 +52,7 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
   },
   docs: {
     usage: 'docs [files..]',
-    describe: 'The reference; also for .env, Kubernetes, systemd and docker',
+    describe: 'Write a reference, or files for .env, Kubernetes, systemd and docker',
     options: {
       format: {
         type: 'string',
@@ -103,7 +103,7 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
       ['git show v1.4:varve.config.mjs > old.mjs', 'The definition of the last release'],
       ['varve contract --against old.mjs', 'For CI: exit 1 if files, variables or flags stop working'],
     ],
-    notes: 'A line with ! breaks; one with ~ changes a default, or adds a name. The old definition is run.',
+    notes: 'A line with ! is a breaking change, one with ~ is not. The command runs the old definition.',
     run: async (context, args) => {
       const { contract } = await import('../commands/contract.ts');
       return contract(context, optionalText(args, 'against'));

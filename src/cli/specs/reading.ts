@@ -57,7 +57,7 @@ export const READING: Readonly<Record<'list' | 'get' | 'explain' | 'diff' | 'log
   },
   diff: {
     usage: 'diff [runs..]',
-    describe: 'What the file changes of the defaults, or how files or runs differ',
+    describe: 'Compare the file with the defaults, or two files, or two runs',
     options: {
       against: {
         type: 'string',

@@ -62,7 +62,7 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'KEY: not drawn; each draw has all its values',
+        describe: 'KEY: is not drawn; every draw runs with each of its values',
       },
       jobs: { type: 'string', alias: 'j', requiresArg: true, default: '1', describe: 'How many run at once' },
       retry: { type: 'string', requiresArg: true, default: '0', describe: 'Start a failed run again, so many times' },

@@ -7,9 +7,8 @@ import { isObject, valueByKey } from '../value-tree.ts';
 /**
  * Declares every setting as an option of a yargs program, so that its help, its completion and its strict mode know
  * them. yargs decodes nothing and has no defaults: `loadConfig(definition)` reads the same arguments and provides the
- * values. yargs changes the program itself; its type stays what it was. If a setting is called `help`, that flag stays the
- * help of the program; a setting called `version` takes that flag over; a setting called `no-x` must be given as
- * `--no-x=value`.
+ * values. Returns the given program, whose type does not get the settings. If a setting is called `help`, `--help` still
+ * prints the help of the program. If one is called `version`, `--version` sets it. One called `no-x` needs `--no-x=value`.
  * @example
  * import { defineConfig, loadConfigSync } from 'varve';
  * import { withFlags } from 'varve/cli';
