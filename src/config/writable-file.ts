@@ -11,7 +11,7 @@ import { isMarkKey, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { languageOf } from '../sources/file.ts';
-import { FileDocument, type FileLanguage } from '../sources/file-document.ts';
+import type { FileDocument, FileLanguage } from '../sources/file-document.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Authorship, EditOptions, NextText, Store, StoredDocument } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
@@ -78,7 +78,7 @@ export class WritableFile {
 
   /** Parses a text. The document has its issues. */
   parse(text: string): FileDocument {
-    return FileDocument.read(text, this.#language);
+    return this.#language.read(text);
   }
 
   /** Parses a text. Throws `CORRUPT` or `TOO_LARGE`. */

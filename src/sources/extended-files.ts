@@ -5,7 +5,7 @@ import type { LayerName, VariantChoice } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
 import { absolutePath } from '../stores/path.ts';
 import type { Store } from '../stores/store.ts';
-import { FileDocument, type FileLanguage } from './file-document.ts';
+import type { FileDocument, FileLanguage } from './file-document.ts';
 import type { SourceResult } from './source.ts';
 
 /** The result of one layer, with the name and the path of its file if it has one. */
@@ -193,7 +193,7 @@ class ExtendsReader {
     this.#characters += text.length;
     if (this.#characters > MOST_CHARACTERS) throw new ConfigError([TOO_LONG]);
     const known = this.#before?.get(path);
-    const document = known?.text === text ? known : FileDocument.read(text, language);
+    const document = known?.text === text ? known : language.read(text);
     this.documents.set(path, document);
     return document.result;
   }

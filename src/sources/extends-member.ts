@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { shownValue } from '../schema/refusal.ts';
-import type { FilePlace } from './file-entries.ts';
+import type { FilePlace } from './file-place.ts';
 
 /** The member of a file that names the files below it, where the definition allows it. */
 export const EXTENDS = 'extends';
@@ -8,22 +8,22 @@ export const EXTENDS = 'extends';
 /** The paths that the member `extends` of a file lists, lowest first, and where each is written. */
 export class ExtendsMember {
   readonly paths: readonly string[];
-  readonly #place: FilePlace;
+  readonly #place: () => FilePlace;
 
-  constructor(paths: readonly string[], place: FilePlace) {
+  constructor(paths: readonly string[], place: () => FilePlace) {
     this.paths = paths;
     this.#place = place;
   }
 
   /** The same paths in another text. */
-  in(place: FilePlace): ExtendsMember {
+  in(place: () => FilePlace): ExtendsMember {
     return new ExtendsMember(this.paths, place);
   }
 
   /** A problem with the path at `index`, with its location. */
   issue(index: number, { code, message, ...more }: Omit<Issue, 'origin'>): Issue {
-    const node = this.#place.nodeAt([EXTENDS, String(index)]) ?? this.#place.nodeAt([EXTENDS]);
-    return this.#place.issue(code, node, `extends ${shownValue(this.paths[index])}: ${message}`, more);
+    const node = this.#place().nodeAt([EXTENDS, String(index)]) ?? this.#place().nodeAt([EXTENDS]);
+    return this.#place().issue(code, node, `extends ${shownValue(this.paths[index])}: ${message}`, more);
   }
 }
 

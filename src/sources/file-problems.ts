@@ -2,8 +2,9 @@ import type { JsonContent } from '../json/read.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry, Origin, VariantChoice } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
+import { DoubtfulEntry } from './doubtful-entry.ts';
 import { EXTENDS } from './extends-member.ts';
-import { DoubtfulEntry, type FilePlace } from './file-entries.ts';
+import type { FilePlace } from './file-place.ts';
 import type { UnknownName } from './source.ts';
 
 /** A name of a file that matches no setting. */

@@ -4,25 +4,33 @@ import { type DuplicateMember, JsonSyntaxError } from '../json/parse.ts';
 import type { JsonContent } from '../json/read.ts';
 import { hasReservedName, isPlainObject, type JsonObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import { type Entry, type LayerEntries, NO_ENTRIES, OverlaidEntries, type VariantChoice } from '../layer.ts';
+import { type Entry, NO_ENTRIES, OverlaidEntries, type VariantChoice } from '../layer.ts';
 import { NamedGroups, type VariantParts, variantsAt } from '../schema/open-groups.ts';
 import { isMark, memberNameProblem, wholeProblem } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group, Setting } from '../schema/setting.ts';
+import { DoubtfulEntry } from './doubtful-entry.ts';
 import { EXTENDS, ExtendsMember, pathsIn } from './extends-member.ts';
-import { DoubtfulEntry, FileEntries, FileEntry, FilePlace, type FileText } from './file-entries.ts';
+import {
+  type DocumentResult,
+  FileDocument,
+  FileEntries,
+  FileEntry,
+  type FileLanguage,
+  type FileText,
+  ParsedText,
+  placeOf,
+} from './file-document.ts';
+import { FilePlace } from './file-place.ts';
 import { inexactEntry, suggestionFor, UnknownFileName } from './file-problems.ts';
-import { migrateInMemory, type VersionOutcome } from './migrate-in-memory.ts';
-import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
+import { type MigratedFile, migrateInMemory, type VersionOutcome } from './migrate-in-memory.ts';
+import type { DeprecatedEntry, UnknownName } from './source.ts';
 
-/** The result of a text, with its locations. */
-export interface FileTextResult extends SourceResult {
-  readonly place: FilePlace;
-  readonly entries: LayerEntries;
-  /** The version that the text was migrated from. */
-  readonly from?: number;
-  /** The version of a file that is newer than the program. */
-  readonly newer?: number;
+/** Reads the document of a text. */
+export function readDocument(text: string, language: FileLanguage): FileDocument {
+  const { schema, policy } = language;
+  const hasKeysInside = (key: Key): boolean => policy().allows(key) === 'inside';
+  return new FileDocument(readFileText({ ...language, text }, schema, hasKeysInside), language);
 }
 
 /**
@@ -33,21 +41,22 @@ export function readFileText(
   file: FileText,
   schema: Schema,
   hasKeysInside: (key: Key) => boolean = () => false,
-): FileTextResult {
-  const place = new FilePlace(file, schema.hasSecrets);
+): DocumentResult {
+  const parsed = new ParsedText(file);
+  const place = placeOf(parsed, schema);
   try {
     const content = file.format.read(file.text);
     const { choice } = file;
     // Migrations are functions of a whole document.
     const outcome = choice ? undefined : schema.fileVersion && migrateInMemory(file, content, schema);
-    if (outcome) return readVersion(outcome, { file, place, schema, hasKeysInside }, content);
+    if (outcome) return readVersion(outcome, { parsed, place, schema, hasKeysInside }, content);
     if (content.value === undefined || isPlainObject(content.value)) {
-      return new FileReader(content, { place, schema, hasKeysInside, choice }).read(content.value ?? {});
+      return new FileReader(content, { parsed, place, schema, hasKeysInside, choice }).read(content.value ?? {});
     }
     return {
-      place,
+      parsed,
       entries: NO_ENTRIES,
-      issues: [place.issue('CORRUPT', place.nodeAt([]), `must be a ${file.format.name} object`)],
+      issues: [place().issue('CORRUPT', parsed.nodeAt([]), `must be a ${file.format.name} object`)],
     };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
@@ -55,36 +64,42 @@ export function readFileText(
     const at = { start: offset, end: offset + 1 };
     const suggestion = suggestExtension(file.format, file.text, offset);
     const issue = isTooLarge
-      ? place.issue('TOO_LARGE', at, `is too large: ${message}`)
-      : place.issue('CORRUPT', at, `is not valid ${file.format.name}: ${message}`, suggestion ? { suggestion } : {});
-    return { place, entries: NO_ENTRIES, issues: [issue] };
+      ? place().issue('TOO_LARGE', at, `is too large: ${message}`)
+      : place().issue('CORRUPT', at, `is not valid ${file.format.name}: ${message}`, suggestion ? { suggestion } : {});
+    return { parsed, entries: NO_ENTRIES, issues: [issue] };
   }
-}
-
-interface VersionedFile extends Surroundings {
-  readonly file: FileText;
 }
 
 /** The entries of a file of another version. */
 function readVersion(
   outcome: NonNullable<VersionOutcome>,
-  { file, place, ...options }: VersionedFile,
+  surroundings: Surroundings,
   content: JsonContent,
-): FileTextResult {
-  if ('issue' in outcome) return { place, entries: NO_ENTRIES, issues: [outcome.issue] };
+): DocumentResult {
+  if ('issue' in outcome) return { parsed: surroundings.parsed, entries: NO_ENTRIES, issues: [outcome.issue] };
+  const { warning } = outcome;
   const isMigrated = 'file' in outcome;
   const read = isMigrated ? outcome.file.format.read(outcome.file.text) : content;
-  const here = isMigrated ? FilePlace.migrated(outcome.file, outcome.stored, options.schema.hasSecrets) : place;
-  const result = new FileReader(read, { ...options, place: here }).read(read.value as JsonObject);
-  const version = isMigrated ? { from: outcome.from } : { newer: outcome.newer };
-  return { ...result, ...version, warnings: [outcome.warning, ...(result.warnings ?? [])] };
+  const here = isMigrated ? migrated(outcome, surroundings) : surroundings;
+  const result = new FileReader(read, here).read(read.value as JsonObject);
+  const version = isMigrated ? { stored: outcome.stored.text, from: outcome.from } : { newer: outcome.newer };
+  return { ...result, ...version, warnings: [warning, ...(result.warnings ?? [])] };
+}
+
+/** A migrated text, with the locations of what is stored. */
+function migrated({ file, stored }: MigratedFile, surroundings: Surroundings): Surroundings {
+  const { hasSecrets } = surroundings.schema;
+  const parsed = new ParsedText(file);
+  const place = new FilePlace(parsed, hasSecrets, new FilePlace(new ParsedText(stored), hasSecrets));
+  return { ...surroundings, parsed, place: () => place };
 }
 
 /** The most issues to list for one file. */
 const MOST_LISTED = 1_000;
 
 interface Surroundings {
-  readonly place: FilePlace;
+  readonly parsed: ParsedText;
+  readonly place: () => FilePlace;
   readonly schema: Schema;
   readonly hasKeysInside: (key: Key) => boolean;
   /** The choice between variants whose members the text contains. */
@@ -110,7 +125,8 @@ function takeScalars(members: JsonObject, group: Group, values: unknown[]): read
 
 class FileReader {
   readonly #content: JsonContent;
-  readonly #place: FilePlace;
+  readonly #parsed: ParsedText;
+  readonly #place: () => FilePlace;
   readonly #schema: Schema;
   readonly #hasKeysInside: (key: Key) => boolean;
   readonly #choice: VariantChoice | undefined;
@@ -124,28 +140,31 @@ class FileReader {
   #unlisted = 0;
   #extended: ExtendsMember | undefined;
 
-  constructor(content: JsonContent, { place, schema, hasKeysInside, choice }: Surroundings) {
+  constructor(content: JsonContent, { parsed, place, schema, hasKeysInside, choice }: Surroundings) {
     this.#choice = choice;
     this.#content = content;
+    this.#parsed = parsed;
     this.#place = place;
     this.#schema = schema;
     this.#hasKeysInside = hasKeysInside;
     this.#values = new Array(schema.settings.size).fill(undefined);
   }
 
-  read(root: JsonObject): FileTextResult {
-    if (this.#place.text.trim() === '') this.#warnings.push(this.#blankWarning());
+  read(root: JsonObject): DocumentResult {
+    if (this.#parsed.file.text.trim() === '') this.#warnings.push(this.#blankWarning());
     for (const duplicate of this.#content.duplicates) this.#reportDuplicate(duplicate);
     const members = this.#choice ? this.#variants?.variants.get(this.#choice.name) : this.#schema.root;
     this.#readGroup(root, members, this.#start);
     if (this.#unlisted > 0) {
       const message = `has ${this.#unlisted} more problems, which are not listed`;
-      this.#warnings.push(this.#place.issue('INVALID_VALUE', { start: 0, end: 1 }, message));
+      this.#warnings.push(this.#place().issue('INVALID_VALUE', { start: 0, end: 1 }, message));
     }
     const entries = new FileEntries(this.#schema.settings, this.#values, this.#place);
     return {
-      place: this.#place,
-      entries: this.#markers.size === 0 ? entries : new OverlaidEntries(() => entries, this.#markers),
+      parsed: this.#parsed,
+      ...(this.#markers.size === 0
+        ? { entries, matched: entries }
+        : { entries: new OverlaidEntries(() => entries, this.#markers) }),
       deprecated: this.#deprecated,
       unknown: this.#unknown,
       issues: this.#issues,
@@ -251,31 +270,33 @@ class FileReader {
       const problem = `must not have a member called ${RESERVED_NAME}`;
       return new DoubtfulEntry(new FileEntry(setting, value, this.#place), problem);
     }
-    return this.#content.unsafe.length === 0 ? undefined : inexactEntry(setting.key, value, this.#content, this.#place);
+    return this.#content.unsafe.length === 0
+      ? undefined
+      : inexactEntry(setting.key, value, this.#content, this.#place());
   }
 
   /** The unknown name at `path`. Computes its line and column on access. */
   #unknownName(path: readonly string[], entry?: Entry): UnknownName {
-    return new UnknownFileName(path, this.#place, suggestionFor(path, this.#schema, this.#choice), entry);
+    return new UnknownFileName(path, this.#place(), suggestionFor(path, this.#schema, this.#choice), entry);
   }
 
   #refuse(path: readonly string[], message: string): void {
     this.#list(this.#issues, () => {
-      return this.#place.issue('INVALID_VALUE', this.#place.nodeAt(path), message, { key: path.join('.') });
+      return this.#place().issue('INVALID_VALUE', this.#parsed.nodeAt(path), message, { key: path.join('.') });
     });
   }
 
   /** A file that was cut to nothing looks like one that never had a setting. */
   #blankWarning(): Issue {
     const suggestion = 'If it had settings, restore it before the next save; otherwise write `{}`.';
-    return this.#place.issue('INVALID_VALUE', undefined, 'is empty, which counts as no settings', { suggestion });
+    return this.#place().issue('INVALID_VALUE', undefined, 'is empty, which counts as no settings', { suggestion });
   }
 
   #reportDuplicate({ path, firstOffset, offset }: DuplicateMember): void {
     const place = { start: offset, end: offset + 1 };
-    const message = `is repeated here and at ${this.#place.at(firstOffset)}: the last one counts`;
+    const message = `is repeated here and at ${this.#place().at(firstOffset)}: the last one counts`;
     this.#list(this.#warnings, () =>
-      this.#place.issue('INVALID_VALUE', place, message, { key: this.#shownKey([...this.#start, ...path]) }),
+      this.#place().issue('INVALID_VALUE', place, message, { key: this.#shownKey([...this.#start, ...path]) }),
     );
   }
 

@@ -5,7 +5,8 @@ import type { Schema } from '../schema/schema.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 import { type UnknownKeys, type UnknownNames, unknownNames } from '../unknown-keys.ts';
-import { FileDocument, type FileLanguage } from './file-document.ts';
+import type { FileLanguage } from './file-document.ts';
+import { readDocument } from './file-text.ts';
 import { type Begun, goneIssue, type LastKnownGood, storedOrCopy } from './last-known-good.ts';
 import { SettledDocument, type SettledState } from './settled-document.ts';
 import type { SchemaView, Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
@@ -163,12 +164,21 @@ function withWarnings(reading: SourceResult, warnings: readonly Issue[]): Source
 /** The format, name and rules by which to read the document of a store. */
 export function languageOf(store: Store, { layer, unknown, schema, choice }: StoreSourceOptions): FileLanguage {
   const policy = (): UnknownNames => unknownNames({ unknown }, layer, 'file');
-  return { name: store.name, layer, format: formatOf(store.name), schema, policy, choice };
+  const language: FileLanguage = {
+    name: store.name,
+    layer,
+    format: formatOf(store.name),
+    schema,
+    policy,
+    choice,
+    read: (text) => readDocument(text, language),
+  };
+  return language;
 }
 
 /** The entries of a text, by the names that it has. */
 function readText(store: Store, text: string | null, options: StoreSourceOptions): SourceResult {
-  if (text !== null) return FileDocument.read(text, languageOf(store, options)).result;
+  if (text !== null) return languageOf(store, options).read(text).result;
   // A remote document is removed on purpose, and its watch warns of that.
   const absent = store.local && { absent: store.name };
   const missing = options.missing?.();

@@ -7,7 +7,6 @@ import { takesEmptyText } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { type AllowedName, allowedBy, isAllowed, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
-import { FileEntries } from './file-entries.ts';
 import { type Matching, matchNamed, wholesFirst } from './match-members.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
@@ -24,7 +23,7 @@ export interface MatchedResult extends SourceResult {
  */
 export function matchSettings(schema: Schema, result: SourceResult, policyOf: () => UnknownNames): MatchedResult {
   const matcher = new Matcher(schema);
-  const own = result.entries instanceof FileEntries ? result.entries : matcher.matchKeys(result.entries);
+  const own = result.matched ?? matcher.matchKeys(result.entries);
   const deprecated = [...(result.deprecated ?? []), ...matcher.deprecated];
   const unknown = [...(result.unknown ?? []), ...matcher.unknown];
   const policy = unknown.length === 0 ? undefined : policyOf();

@@ -9,7 +9,8 @@ import type { Schema } from '../schema/schema.ts';
 import { isPromise } from '../schema/standard.ts';
 import { redactSecrets } from '../secret-texts.ts';
 import { spellings } from '../spellings.ts';
-import { FilePlace, type FileText } from './file-entries.ts';
+import { type FileText, ParsedText } from './file-document.ts';
+import { FilePlace } from './file-place.ts';
 import { renamed } from './rename-members.ts';
 
 /** A file of an older version, as the present version has it. */
@@ -36,7 +37,7 @@ export function migrateInMemory(file: FileText, content: JsonContent, schema: Sc
   if (!version || !isPlainObject(content.value)) return undefined;
   const from = versionIn(content.value, version);
   if (from === version.current) return undefined;
-  const place = new FilePlace(file, schema.hasSecrets);
+  const place = new FilePlace(new ParsedText(file), schema.hasSecrets);
   const at: VersionIssue = (code, message, suggestion) => {
     const node = place.nodeAt([version.member]);
     const more = suggestion === undefined ? {} : { suggestion };

@@ -2,7 +2,7 @@ import { applySplices } from '../json/edit.ts';
 import type { JsonNode, Splice } from '../json/node.ts';
 import { memberOf } from '../json/tree.ts';
 import { isEqual, isPlainObject, type JsonObject } from '../json/value.ts';
-import type { FileText } from './file-entries.ts';
+import type { FileText } from './file-document.ts';
 
 /** A text whose members have new names, and its value. */
 interface RenamedText {

@@ -48,7 +48,9 @@ export interface SourceResult {
   readonly computed?: ReadonlySet<Key>;
   /** The entries, if their values are already checked. @internal */
   readonly checked?: LayerEntries;
-  /** The entries, if each is that of a setting by its key and has a value, and nothing else has to be reported. @internal */
+  /** The entries, if each is that of a setting by its key. @internal */
+  readonly matched?: LayerEntries;
+  /** The same, if each has a value too, and nothing else has to be reported. @internal */
   readonly plain?: LayerEntries;
   /** The document that the entries come from, for `documentOf`. @internal */
   readonly document?: unknown;
