@@ -12,7 +12,7 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
         choices: ['text', 'github'],
         default: 'text',
         requiresArg: true,
-        describe: 'github: annotations',
+        describe: 'github prints annotations of GitHub Actions',
       },
       strict: { type: 'boolean', default: false, describe: 'Count warnings as problems' },
       'without-secrets': {

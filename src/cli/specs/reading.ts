@@ -105,7 +105,7 @@ export const READING: Readonly<Record<'list' | 'get' | 'explain' | 'diff' | 'log
         choices: ['shell', 'json', 'yaml', 'dotenv', 'env-file'],
         default: 'json',
         requiresArg: true,
-        describe: 'json and yaml: by key; the others: variables',
+        describe: 'json and yaml name settings by key, the others by variable',
       },
       reveal: REVEAL,
     },

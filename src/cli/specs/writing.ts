@@ -105,7 +105,7 @@ export const WRITING: Readonly<
   },
   store: {
     usage: 'store <action>',
-    describe: 'Create what the store of the definition needs: init',
+    describe: 'Prepare the server of the store: varve store init',
     options: { sql: { type: 'boolean', default: false, describe: 'Print the SQL and change nothing' } },
     examples: [
       ['varve store init', 'Create the tables of a PostgreSQL store, as their owner'],
