@@ -101,7 +101,7 @@ function settingMembers({ names, mentioned }) {
 const SETTINGS = `# Members of a setting
 
 A node of \`settings\` with a \`default\` is a *setting*; any other object is a *group* of settings, and \`port: 8080\` is short for
-\`port: { default: 8080 }\`. A convict schema loads unchanged. Other members are kept and have no effect.
+\`port: { default: 8080 }\`. A convict schema loads unchanged. A setting may have members that are not on this page; they have no effect.
 
 Each example is one setting of a definition with \`name: 'app'\`, \`file: 'app.json'\` and \`envPrefix: 'APP'\`. After \`//\` come the
 input, an arrow, and the value or the message. The input is a variable, a flag, or the text of \`app.json\`. The folder has a file \`secret.txt\`

@@ -39,7 +39,7 @@ interface Pattern {
 /** The declaration of one setting: convict's members, varve's, and any others, which are kept. */
 export interface SettingDefinition extends Declaration {
   /**
-   * The value without any other layer. `null` without `nullable` makes the setting required; `undefined` makes it
+   * The value if no layer gives another. `null` without `nullable` makes the setting required; `undefined` makes it
    * optional.
    * @example
    * port: { default: 8080 }
