@@ -74,7 +74,14 @@ const CHUNKS = {
   /** Files that are not JSON. */
   formats: ['formats/json5', 'formats/toml', 'formats/yaml'],
   /** Documentation, JSON Schema and help. */
-  descriptions: ['describe', 'describe-groups', 'start/help', 'start/load-config-or-exit'],
+  descriptions: [
+    'config/group-members',
+    'config/layer-names',
+    'describe',
+    'describe-groups',
+    'start/help',
+    'start/load-config-or-exit',
+  ],
   /** Changes, saves and reloads. */
   changes: [
     'json/with-values',

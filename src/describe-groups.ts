@@ -1,3 +1,4 @@
+import { Config, partsOf } from './config/config.ts';
 import { type Definition, schemaOf } from './definition.ts';
 import type { Key } from './key.ts';
 import { describedSchema, NamedGroups, VariantGroup } from './schema/open-groups.ts';
@@ -40,8 +41,8 @@ export interface VariantsDescription {
 }
 
 /**
- * Describes the groups of a definition as a tree: each variant with settings of its own, and one member for all names of a
- * group by name.
+ * Describes the groups of a definition, or of the definition of a configuration, as a tree: each variant with settings of
+ * its own, and one member for all names of a group by name.
  * @example
  * import { defineConfig, variants } from 'varve';
  * import { describeGroups } from 'varve/tools';
@@ -50,8 +51,8 @@ export interface VariantsDescription {
  * const { members } = describeGroups(defineConfig({ name: 'trainer', settings: { optimizer } }));
  * console.log([...members.get('optimizer').variants.keys()]); // [ 'adam', 'sgd' ]
  */
-export function describeGroups(definition: Definition): GroupDescription {
-  const schema = schemaOf(definition);
+export function describeGroups(of: Definition | Config): GroupDescription {
+  const schema = schemaOf(of instanceof Config ? partsOf(of).definition : of);
   return describeGroup((schema.open ? describedSchema(schema, schema.open) : schema).root, schema);
 }
 

@@ -266,3 +266,9 @@ export const REDACTED = '********';
 export function redact(value: unknown, isSensitive: boolean | undefined): unknown {
   return isSensitive && value !== undefined ? REDACTED : value;
 }
+
+/** The entry of a part of a value: it was written where the whole was. */
+export function entryOfPart(whole: Entry, value: unknown): Entry {
+  // The origin may be a getter of a class, which a spread leaves out.
+  return { ...whole, origin: whole.origin, value };
+}

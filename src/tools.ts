@@ -1,5 +1,7 @@
 // What command lines, editors and stores over varve use, and programs do not.
 export { type ConfigFile, configFiles } from './config/files.ts';
+export { type GroupMember, type GroupMembers, groupMembers } from './config/group-members.ts';
+export { layerNames } from './config/layer-names.ts';
 export { type KeyRedaction, keyRedactions } from './config/redactions.ts';
 export { repeatedSnapshot } from './config/repeated-snapshot.ts';
 export { incomparableSecrets, isSnapshot } from './config/resume.ts';

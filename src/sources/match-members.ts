@@ -1,6 +1,6 @@
 import { isPlainObject } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import type { Entries, Entry } from '../layer.ts';
+import { type Entries, type Entry, entryOfPart } from '../layer.ts';
 import type { SettingEntries } from '../schema/check.ts';
 import { isMark, keyOfWhole, namedSetting, type OpenWhole, openWhole, wholeProblem } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -42,16 +42,16 @@ function matchWhole(whole: OpenWhole, { entry, found }: Omit<FoundEntry, 'key'>,
   const key = keyOfWhole(whole);
   if (problem !== undefined) matching.refuse(key, entry, problem);
   else if (whole.name === undefined && Array.isArray(value)) {
-    found.addUnknown(key, { ...entry, value: [] });
+    found.addUnknown(key, entryOfPart(entry, []));
     for (const [i, member] of value.entries())
-      matching.match(childKey(key, String(i)), { ...entry, value: member }, found);
+      matching.match(childKey(key, String(i)), entryOfPart(entry, member), found);
   } else if (whole.group.isList && !isPlainObject(value)) matching.refuse(key, entry, wholeProblem(whole));
   else if (whole.name !== undefined && isMark(value)) found.addUnknown(key, entry);
   else if (isPlainObject(value)) {
     const before = found.size;
     matching.matchGroup(key, entry, found);
     // An element without settings has its place in the list too.
-    if (whole.group.isList && found.size === before) found.addUnknown(key, { ...entry, value: {} });
+    if (whole.group.isList && found.size === before) found.addUnknown(key, entryOfPart(entry, {}));
   } else return false;
   return true;
 }

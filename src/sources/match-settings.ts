@@ -1,7 +1,7 @@
 import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import { type Entries, type Entry, type LayerEntries, OverlaidEntries, plainOrigin } from '../layer.ts';
+import { type Entries, type Entry, entryOfPart, type LayerEntries, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
 import { takesEmptyText } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -115,7 +115,7 @@ class Matcher {
       return;
     }
     for (const [name, value] of Object.entries(entry.value))
-      this.#match(childKey(key, name), { ...entry, value }, found);
+      this.#match(childKey(key, name), entryOfPart(entry, value), found);
   }
 
   #refuse(key: Key, { origin }: Entry, message: string): void {

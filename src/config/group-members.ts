@@ -1,0 +1,134 @@
+import type { Key } from '../key.ts';
+import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
+import { NamedGroups } from '../schema/open-groups.ts';
+import { listsAround, membersAround } from '../schema/open-paths.ts';
+import { Group, Setting } from '../schema/setting.ts';
+import { type Config, partsOf } from './config.ts';
+
+/** A group by name, or a list of groups, with the members that the layers give. */
+export interface GroupMembers {
+  /** The key of the group. */
+  readonly key: Key;
+  /** Whether the members are the elements of a list. */
+  readonly isList: boolean;
+  /** How many settings come before the group, in the order of `Config.explainAll`. */
+  readonly position: number;
+  /** The members, then those that a layer removes. */
+  readonly members: readonly GroupMember[];
+  /** The highest layer that has the list itself, and so replaces the lists below it; absent for a group by name. */
+  readonly list?: Origin;
+}
+
+/** A member of a group by name, or an element of a list. */
+export interface GroupMember {
+  /** The key of the group and the name. */
+  readonly key: Key;
+  /** The name; of an element of a list, its index. */
+  readonly name: string;
+  /** One entry of each layer that gives the member, the highest layer first; empty for a removed member. */
+  readonly origins: readonly Origin[];
+  /** Whether a layer below the file gives it too. */
+  readonly isBelowFile: boolean;
+  /** The `null` of the layer that removes the member; absent for one that exists. */
+  readonly removedBy?: Origin;
+}
+
+/**
+ * The groups by name and lists of groups that exist in a configuration, outer ones before those inside their members.
+ * @example
+ * import { defineConfig, each, loadConfigSync } from 'varve';
+ * import { groupMembers } from 'varve/tools';
+ *
+ * const definition = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { databases: each({ pool: 10 }) } });
+ * const config = loadConfigSync(definition, { env: { SHOP_DATABASES__EU__POOL: '20' }, argv: [] });
+ * const [{ members }] = groupMembers(config);
+ * console.log(members[0].name, members[0].origins[0].layer); // eu env
+ */
+export function groupMembers(config: Config): readonly GroupMembers[] {
+  const { schema, reading, given } = partsOf(config).current;
+  return schema.open ? new GivenMembers(reading.root, given).groupsIn(schema.root) : [];
+}
+
+/** An entry with the level of its layer: 0 is the lowest. */
+interface GivenEntry {
+  readonly level: number;
+  readonly entry: Entry;
+}
+
+/** The members that layers give, found in one pass over their keys. */
+class GivenMembers {
+  readonly #root: Group;
+  readonly #fileLevel: number;
+  /** By the key of a member, or of a list that a layer has itself: one entry of each layer, the lowest first. */
+  readonly #entries = new Map<Key, GivenEntry[]>();
+
+  constructor(root: Group, layers: readonly Layer[]) {
+    this.#root = root;
+    this.#fileLevel = layers.findIndex(({ name }) => name === 'file');
+    for (const [level, layer] of layers.entries()) if (layer.name !== 'default') this.#add(layer, level);
+  }
+
+  #add({ entries }: Layer, level: number): void {
+    for (const key of entries.keys()) {
+      const lists = listsAround(this.#root, key).filter((list) => list.key === key);
+      for (const one of [...membersAround(this.#root, key), ...lists.map((list) => list.key)]) {
+        const known = this.#entries.get(one) ?? [];
+        const entry = known.at(-1)?.level === level && one !== key ? undefined : entries.get(key);
+        if (!entry) continue;
+        // A mark of the member itself says more than the settings inside it.
+        this.#entries.set(one, [...known.filter((other) => other.level !== level), { level, entry }]);
+      }
+    }
+  }
+
+  /** The groups in a group that exists. Layers below `floor` do not count: one above them removes or replaces what they give. */
+  groupsIn(live: Group, reading: Group = this.#root, { floor = 0, position = 0 } = {}): readonly GroupMembers[] {
+    const found: GroupMembers[] = [];
+    let at = position;
+    let lowest = floor;
+    if (reading instanceof NamedGroups) {
+      const list = reading.isList ? this.#entries.get(live.key)?.at(-1) : undefined;
+      lowest = Math.max(floor, list?.level ?? 0);
+      const members = this.#membersOf(live, reading, lowest);
+      const { key } = live;
+      const { isList } = reading;
+      found.push({ key, isList, position, members, ...(list && { list: plainOrigin(list.entry.origin) }) });
+    }
+    for (const child of live.children) {
+      const inner = child instanceof Group ? reading.child(child.name) : undefined;
+      if (child instanceof Group && inner instanceof Group)
+        found.push(...this.groupsIn(child, inner, { floor: Math.max(lowest, this.#removal(child.key)), position: at }));
+      at += settingsIn(child);
+    }
+    return found;
+  }
+
+  /** The level of the highest `null` of a member, below a layer if given; -1 if there is none. */
+  #removal(member: Key, below = Number.POSITIVE_INFINITY): number {
+    return this.#entries.get(member)?.findLast((one) => one.level < below && isRemoval(one))?.level ?? -1;
+  }
+
+  #membersOf(live: Group, { children, isList }: NamedGroups, floor: number): readonly GroupMember[] {
+    const removed = isList ? [] : children.filter(({ name }) => live.child(name) === undefined);
+    return [...live.children, ...removed].flatMap(({ key, name }): readonly GroupMember[] => {
+      const entries = (this.#entries.get(key) ?? []).filter(({ level }) => level >= floor).reverse();
+      const removal = entries.find(isRemoval);
+      const given = entries.slice(0, removal ? entries.indexOf(removal) : entries.length);
+      // Without both, the name is only that of a key that was asked for.
+      if (given.length === 0 && !removal) return [];
+      const lowest = this.#removal(key, this.#fileLevel);
+      const isBelowFile = entries.some(({ level }) => level < this.#fileLevel && level > lowest);
+      const origins = given.map(({ entry }) => plainOrigin(entry.origin));
+      const isRemoved = live.child(name) === undefined && removal !== undefined;
+      return [{ key, name, origins, isBelowFile, ...(isRemoved && { removedBy: plainOrigin(removal.entry.origin) }) }];
+    });
+  }
+}
+
+function isRemoval({ entry }: GivenEntry): boolean {
+  return entry.value === null;
+}
+
+function settingsIn(child: Setting | Group): number {
+  return child instanceof Setting ? 1 : child.children.reduce((sum, one) => sum + settingsIn(one), 0);
+}
