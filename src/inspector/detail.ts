@@ -95,7 +95,8 @@ function changeAdvice({ key, redacted, candidates }: Explanation): string {
   return `Change ${name} ${place}. ${hint}`;
 }
 
-function constraintsOf(description: SettingDescription): readonly string[] {
+/** The constraints of a setting, each in a phrase. */
+export function constraintsOf(description: SettingDescription): readonly string[] {
   const { constraints, options, nullable, required, sensitive, rules = [] } = description;
   const { min, max, minLength, maxLength, pattern } = constraints;
   const numbers = Object.entries({ min, max, minLength, maxLength, pattern }).filter(

@@ -2,18 +2,18 @@ import { type Config, ConfigError, type FileChange, rollback, type SaveResult, s
 import { Draft, type Preview } from '../mcp/draft.ts';
 import { overrideWarnings } from '../words/override-warning.ts';
 import { printable, valueText } from '../words/values.ts';
-import type { Diff, Difference, State } from './model.ts';
-
-/** A change as the page sends it: the text that was typed, or the removal of the key. */
-export interface EditRequest {
-  readonly key: string;
-  readonly text?: string;
-}
+import { additionTo, changeOfMember, effectsOn, type MemberChanges } from './member-changes.ts';
+import type { Diff, Difference, EditRequest, MemberEdit, NewMember, SettingEdit, State } from './model.ts';
 
 /** A save, and the configuration that made it. */
 interface SavedBy {
   readonly config: Config;
   readonly result: SaveResult;
+}
+
+interface DraftOfMember {
+  readonly edit: NewMember | MemberEdit;
+  readonly changes: MemberChanges['changes'];
 }
 
 /** The largest text of a value, in characters. */
@@ -23,6 +23,8 @@ const LONGEST = 100_000;
 export class FileEditor {
   readonly #draft: Draft;
   readonly #load: () => Promise<Config>;
+  /** The edit of a whole member that the draft was made of, if it is one. */
+  #members: DraftOfMember | undefined;
   #last: SavedBy | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -43,16 +45,33 @@ export class FileEditor {
     return this.#inTurn(async () => fileValueOf(await this.#load(), key));
   }
 
-  /** The diff of one change against the file as it is now. Throws a {@link ConfigError}. */
-  preview({ key, text }: EditRequest): Promise<Diff> {
+  /** The diff of one edit against the file as it is now. Throws a {@link ConfigError}. */
+  preview(edit: EditRequest): Promise<Diff> {
     return this.#inTurn(async () => {
       const config = await this.#load();
-      if (config.explain(key).redacted) throw refusal(key, 'is sensitive: set it with varve set KEY --stdin');
-      if (text !== undefined && text.length > LONGEST) throw refusal(key, `is longer than ${LONGEST} characters`);
       this.#draft.clear();
-      const name = config.explain(key).candidates.find(({ layer }) => layer === 'file')?.name ?? key;
-      return diffOf(await this.#draft.add([text === undefined ? { key } : { key, value: text }]), { key, name });
+      this.#members = undefined;
+      if ('key' in edit) return this.#previewSetting(config, edit);
+      const made = changesOf(config, edit);
+      const { key, changes } = made;
+      const preview = await this.#draft.add(changes);
+      const secret = 'group' in edit && preview.changes.find(({ redacted }) => redacted);
+      if (secret) {
+        this.#draft.clear();
+        throw sensitive(secret.key);
+      }
+      this.#members = { edit, changes };
+      const effects = effectsOn(key, { before: config, after: preview.config, changes: preview.changes });
+      return { ...diffOf(preview, { key, name: key }), effects };
     });
+  }
+
+  async #previewSetting(config: Config, { key, text }: SettingEdit): Promise<Diff> {
+    const { redacted, candidates } = config.explain(key);
+    if (redacted) throw sensitive(key);
+    if (text !== undefined && text.length > LONGEST) throw refusal(key, `is longer than ${LONGEST} characters`);
+    const name = candidates.find(({ layer }) => layer === 'file')?.name ?? key;
+    return diffOf(await this.#draft.add([text === undefined ? { key } : { key, value: text }]), { key, name });
   }
 
   /** Saves the draft if it is still the diff of `revision`. Throws `CONFLICT` with both values otherwise. */
@@ -61,6 +80,7 @@ export class FileEditor {
       const preview = await this.#draft.preview();
       if (preview.changes.length === 0) throw refusal(undefined, 'there is nothing to save');
       if (preview.revision !== revision) throw conflict(preview.changes);
+      if (this.#members) requireSame(await this.#load(), this.#members);
       const { config } = preview;
       const result = await config.save({ by: 'varve ui' });
       this.#last = { config, result };
@@ -116,6 +136,7 @@ function diffOf({ config, changes, revision }: Preview, file: FileName): Diff {
     revision,
     changes: changes.flatMap((change) => linesOf(change, file)),
     overridden: overrideWarnings(config, changes).map(printable),
+    effects: [],
   };
 }
 
@@ -139,6 +160,30 @@ function optionalText(value: unknown): string {
   return value === undefined ? 'not set' : valueText(value);
 }
 
+/** The changes that an edit of a whole member makes now. */
+function changesOf(config: Config, edit: NewMember | MemberEdit): MemberChanges {
+  if ('member' in edit) return changeOfMember(config, edit);
+  for (const [path, text] of Object.entries(edit.texts))
+    if (text.length > LONGEST) throw refusal(`${edit.group}.${path}`, `is longer than ${LONGEST} characters`);
+  return additionTo(config, edit);
+}
+
+/** Throws `CONFLICT` if another writer has added or removed members, so that the edit would mean another member. */
+function requireSame(config: Config, { edit, changes }: DraftOfMember): void {
+  let problem = 'members were added or removed';
+  try {
+    if (JSON.stringify(changesOf(config, edit).changes) === JSON.stringify(changes)) return;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problem = error.issues.map(({ key, message }) => `${key} ${message}`).join('; ');
+  }
+  throw changedByAnother(problem);
+}
+
+function sensitive(key: string): ConfigError {
+  return refusal(key, 'is sensitive: set it with varve set KEY --stdin');
+}
+
 function refusal(key: string | undefined, message: string): ConfigError {
   return new ConfigError([{ code: 'INVALID_VALUE', message, ...(key !== undefined && { key }) }]);
 }
@@ -147,8 +192,15 @@ function conflict(changes: readonly FileChange[]): ConfigError {
   const both = changes.map(
     ({ key, before, after }) => `${key}: the file has ${optionalText(before)}, you want ${optionalText(after)}`,
   );
-  const message = `the file was changed by another writer. ${both.join('; ')}. Nothing was saved`;
+  return changedByAnother(both.join('; '));
+}
+
+function changedByAnother(what: string): ConfigError {
   return new ConfigError([
-    { code: 'CONFLICT', message, suggestion: 'Look at the new values and preview the change again.' },
+    {
+      code: 'CONFLICT',
+      message: `the file was changed by another writer. ${what}. Nothing was saved`,
+      suggestion: 'Look at the new values and preview the change again.',
+    },
   ]);
 }

@@ -1,4 +1,5 @@
 import { type Config, ConfigError, history } from '../index.ts';
+import { withGroupRows } from './groups.ts';
 import type { Row, State, Update } from './model.ts';
 import { rowsOf, summaryOf } from './rows.ts';
 
@@ -39,7 +40,7 @@ export class LiveState {
 
   async read(): Promise<State> {
     const config = await this.#provider.current();
-    const rows = rowsOf(config);
+    const rows = withGroupRows(config, rowsOf(config));
     this.#hasHistory ??= hasHistory(config);
     return { ...summaryOf(config, rows), isWritable: this.#isWritable, hasHistory: await this.#hasHistory, rows };
   }
@@ -99,11 +100,12 @@ export class LiveState {
     const summaryText = JSON.stringify(summary);
     const isFirst = before.size === 0;
     const changed = rows.filter((row: Row) => texts.get(row.key) !== before.get(row.key));
-    const removed = [...before.keys()].filter((key) => !texts.has(key));
-    const isSame = changed.length === 0 && removed.length === 0 && summaryText === this.#summary;
+    const keys = [...texts.keys()];
+    const isSameOrder = keys.length === before.size && [...before.keys()].every((key, i) => key === keys[i]);
+    const isSame = changed.length === 0 && isSameOrder && summaryText === this.#summary;
     this.#rows = texts;
     this.#summary = summaryText;
-    return isFirst || isSame ? undefined : { ...summary, rows: changed, removed };
+    return isFirst || isSame ? undefined : { ...summary, rows: changed, ...(!isSameOrder && { keys }) };
   }
 }
 

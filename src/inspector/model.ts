@@ -21,6 +21,8 @@ export interface Row {
   /** Why the value cannot be used, or is in doubt. */
   readonly issue?: string;
   readonly warning?: string;
+  /** Whether it is the row of a group by name or a list of groups; those of its members' settings follow. */
+  readonly isGroup?: boolean;
 }
 
 /** An issue or a warning, redacted. */
@@ -52,10 +54,11 @@ export interface State extends Summary {
   readonly savedKey?: string;
 }
 
-/** A live update: the rows that differ, and the keys that are gone. */
+/** A live update: the rows that differ. */
 export interface Update extends Summary {
   readonly rows: readonly Row[];
-  readonly removed: readonly string[];
+  /** The keys of all rows in their order, if a row was added or removed. */
+  readonly keys?: readonly string[];
 }
 
 /** A candidate in full. */
@@ -89,6 +92,83 @@ export interface Detail {
   readonly fileText?: string;
 }
 
+/** Everything about a group by name or a list of groups. */
+export interface GroupDetail {
+  readonly key: string;
+  readonly isList: boolean;
+  readonly members: readonly Member[];
+  /** The settings that a new member is asked for. */
+  readonly fields: readonly Field[];
+  /** The command that adds a member with secrets, which are not typed into the page. */
+  readonly command: string;
+}
+
+/** A member of a group by name, or an element of a list. */
+export interface Member {
+  readonly key: string;
+  readonly name: string;
+  /** Where the layers give it, the highest first; for a removed member, where it is removed. */
+  readonly locations: readonly string[];
+  readonly isRemoved: boolean;
+  /** What the file can change about it. */
+  readonly actions: readonly MemberAction[];
+  /** Why the file cannot remove it. */
+  readonly obstacle?: string;
+}
+
+/**
+ * `remove`: the member no longer exists. `unset`: the file loses what it has of the member, also the `null` that removes it;
+ * what lower layers give counts again.
+ */
+export type MemberAction = 'remove' | 'unset';
+
+/** A setting of a new member. */
+export interface Field {
+  /** The key inside the member. */
+  readonly path: string;
+  readonly doc?: string;
+  readonly format: string;
+  readonly constraints: readonly string[];
+  /** The texts of an enumeration. */
+  readonly options?: readonly string[];
+  readonly defaultText?: string;
+  /** With `*` for the name of the member. */
+  readonly variable?: string;
+  readonly isRequired: boolean;
+  /** A secret is never typed into the page. */
+  readonly isSensitive: boolean;
+  /** The choices that it exists with. */
+  readonly onlyWith: readonly FieldCondition[];
+}
+
+/** A choice of a group of variants: the path of its setting, and the variant. */
+export interface FieldCondition {
+  readonly path: string;
+  readonly choice: string;
+}
+
+/** A change that the page asks for. */
+export type EditRequest = SettingEdit | NewMember | MemberEdit;
+
+/** The text that was typed for a setting; without it, the file loses the setting. */
+export interface SettingEdit {
+  readonly key: string;
+  readonly text?: string;
+}
+
+/** A member to add, with the texts of its settings by their paths. */
+export interface NewMember {
+  readonly group: string;
+  /** Absent for a list, which gets the member at its end. */
+  readonly name?: string;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+export interface MemberEdit {
+  readonly member: string;
+  readonly action: MemberAction;
+}
+
 /** One changed value. */
 export interface Difference {
   readonly key: string;
@@ -106,6 +186,8 @@ export interface Diff {
   readonly changes: readonly Difference[];
   /** For each change without effect, the layer that overrides it. */
   readonly overridden: readonly string[];
+  /** What becomes of the member that is added or removed. */
+  readonly effects: readonly string[];
 }
 
 export interface Comparison {

@@ -5,9 +5,10 @@ import { describeSetting, incomparableSecrets, isSnapshot } from '../tools.ts';
 import { printable, valueText } from '../words/values.ts';
 import { type Access, withSecurityHeaders } from './access.ts';
 import { detailOf } from './detail.ts';
-import { differenceOf, type EditRequest, type FileEditor } from './editor.ts';
+import { differenceOf, type FileEditor } from './editor.ts';
+import { groupDetailOf } from './groups.ts';
 import { type ConfigProvider, LiveState } from './live.ts';
-import type { Comparison, Failure, State, Version } from './model.ts';
+import type { Comparison, EditRequest, Failure, State, Version } from './model.ts';
 
 /** The parts that a handler is made of. */
 export interface InspectorParts {
@@ -38,6 +39,7 @@ export function createHandler(parts: InspectorParts): (request: Request) => Prom
     const key = c.req.query('key') ?? '';
     return c.json(detailOf(config, key, describeSetting(config, key), await editor?.read(key)));
   });
+  app.get('/api/group', async (c) => c.json(groupDetailOf(await provider.current(), c.req.query('key') ?? '')));
   app.get('/api/events', (c) => c.body(live.events(), 200, { 'content-type': 'text/event-stream' }));
   app.post('/api/compare', async (c) => c.json(compare(await provider.current(), await bodyOf(c.req.raw))));
   app.get('/api/history', async (c) =>
@@ -115,10 +117,22 @@ async function bodyOf(request: Request): Promise<unknown> {
 }
 
 function editOf(body: unknown): EditRequest {
-  const { key, text } = (body ?? {}) as { readonly key?: unknown; readonly text?: unknown };
-  if (typeof key !== 'string' || !(text === undefined || typeof text === 'string'))
-    throw new BadRequest('An edit has a "key" and, unless it removes the key, a "text".');
-  return { key, ...(text !== undefined && { text }) };
+  const { key, text, member, action, group, name, texts } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof member === 'string' && (action === 'remove' || action === 'unset')) return { member, action };
+  if (typeof group === 'string' && isOptionalText(name) && isTexts(texts))
+    return { group, texts, ...(name !== undefined && { name }) };
+  if (typeof key === 'string' && isOptionalText(text)) return { key, ...(text !== undefined && { text }) };
+  throw new BadRequest(
+    'An edit has a "key" and, unless it removes the key, a "text"; or a "group" with "texts"; or a "member" with an "action".',
+  );
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function compare(config: Config, body: unknown): Comparison {

@@ -4,10 +4,9 @@ import {
   type ExplainedCandidate,
   type Explanation,
   type Issue,
-  LAYERS,
   lastRejection,
 } from '../index.ts';
-import { nearest } from '../tools.ts';
+import { layerNames, nearest } from '../tools.ts';
 import { locationText, printable, valueText } from '../words/values.ts';
 import type { Cell, Problem, Row, Summary } from './model.ts';
 
@@ -65,7 +64,7 @@ export function summaryOf(config: Config, rows: readonly Row[]): Omit<Summary, '
     name,
     ...(location !== undefined && { location }),
     fingerprint: config.snapshot().fingerprint,
-    layers: layersOf(rows),
+    layers: layersOf(config, rows),
     issues: config.issues.map((issue) => problemOf(issue, rows)),
     warnings: config.warnings.map((warning) => problemOf(warning, rows)),
     ...(rejected !== undefined && { rejected }),
@@ -82,24 +81,15 @@ function problemOf(issue: Issue, rows: readonly Row[]): Problem {
   const { key } = issue;
   if (key === undefined) return { text: textOf(issue) };
   const keys = rows.map((row) => row.key);
-  const opened = keys.find((one) => key === one || key.startsWith(`${one}.`)) ?? nearest(key, keys);
+  const around = keys.filter((one) => key === one || key.startsWith(`${one}.`));
+  const opened = around.sort((a, b) => b.length - a.length)[0] ?? nearest(key, keys);
   return { ...(opened !== undefined && { key: opened }), text: textOf(issue) };
 }
 
-/** The layers of all rows, lowest first. Files and sources of the program are placed by the order within each row. */
-export function layersOf(rows: readonly Row[]): readonly string[] {
-  const order: string[] = [...LAYERS];
-  const present = new Set<string>();
-  for (const { cells } of rows) {
-    let at = 0;
-    for (const { layer } of cells.toReversed()) {
-      present.add(layer);
-      const known = order.indexOf(layer);
-      if (known < 0) order.splice(at, 0, layer);
-      at = (known < 0 ? at : known) + 1;
-    }
-  }
-  return order.filter((layer) => present.has(layer));
+/** The layers that rows have entries of, lowest first. */
+function layersOf(config: Config, rows: readonly Row[]): readonly string[] {
+  const present = new Set(rows.flatMap(({ cells }) => cells.map(({ layer }) => layer)));
+  return layerNames(config).filter((layer) => present.has(layer));
 }
 
 /** A text of at most `length` characters. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 
 /** Where Debian and common systems install Chromium; `VARVE_CHROMIUM` names another one. */
@@ -98,4 +99,24 @@ export async function startUi(
     child.on('exit', (code) => reject(new Error(`varve ui ended with ${code}: ${stderr}`)));
   });
   return { address, base: new URL(address).origin, child };
+}
+
+/** The row of a key. */
+export function row(page: Page, key: string): Locator {
+  return page.getByRole('row').filter({ has: page.getByText(key, { exact: true }) });
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The violations that axe finds, each with its first element. */
+export async function axeFindings(page: Page): Promise<readonly string[]> {
+  // CSP forbids inline scripts, so the script is evaluated by the debugger.
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  });
 }

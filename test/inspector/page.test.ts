@@ -1,16 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { folder } from '../folder.ts';
-import { chromiumPath, closeBrowser, newPage, startUi } from './browser.ts';
+import { axeFindings, chromiumPath, closeBrowser, newPage, row, startUi } from './browser.ts';
 import { project, SECRET, storeProject } from './project.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 const INDEX = new URL('../../dist/index.js', import.meta.url).href;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const ENV = { SHOP_HTTP__OPTION_2: '2222', SHOP_MAIL__OPTION_1: 'many' };
 const FLAGS = ['--queue.option-1', '77'];
 
@@ -21,21 +18,6 @@ async function open(page: Page, words: readonly string[] = [], at = project(INDE
   await page.goto(ui.address);
   await page.getByRole('grid').waitFor();
   return { ui, at };
-}
-
-const row = (page: Page, key: string) => page.getByRole('row').filter({ has: page.getByText(key, { exact: true }) });
-
-/** The violations that axe finds, each with its first element. */
-async function axeFindings(page: Page): Promise<readonly string[]> {
-  // CSP forbids inline scripts, so the script is evaluated by the debugger.
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
 }
 
 describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {

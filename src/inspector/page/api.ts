@@ -1,4 +1,15 @@
-import type { Comparison, Detail, Diff, Difference, Failure, State, Update, Version } from '../model.ts';
+import type {
+  Comparison,
+  Detail,
+  Diff,
+  Difference,
+  EditRequest,
+  Failure,
+  GroupDetail,
+  State,
+  Update,
+  Version,
+} from '../model.ts';
 
 /** An answer of the server that is not the wanted one, in its own words. */
 export class ApiError extends Error {
@@ -22,9 +33,10 @@ async function call<T>(path: string, body?: unknown): Promise<T> {
 export const api = {
   state: () => call<State>('api/state'),
   setting: (key: string) => call<Detail>(`api/setting?key=${encodeURIComponent(key)}`),
+  group: (key: string) => call<GroupDetail>(`api/group?key=${encodeURIComponent(key)}`),
   history: () => call<readonly Version[]>('api/history'),
   compare: (snapshot: unknown) => call<Comparison>('api/compare', snapshot),
-  preview: (key: string, text: string | undefined) => call<Diff>('api/preview', { key, text }),
+  preview: (edit: EditRequest) => call<Diff>('api/preview', edit),
   save: (revision: string) => call<readonly Difference[]>('api/save', { revision }),
   undo: () => call<readonly Difference[]>('api/undo', {}),
 };

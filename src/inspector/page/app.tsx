@@ -5,6 +5,7 @@ import { ApiError, api, follow } from './api.ts';
 import { ComparisonView, HistoryPanel } from './changes.tsx';
 import { DetailPanel } from './detail.tsx';
 import { FILTERS, matches } from './filter.ts';
+import { GroupPanel } from './group.tsx';
 import { StrataTable } from './table.tsx';
 
 /** How long a changed row stays highlighted, in milliseconds. */
@@ -56,13 +57,15 @@ function App() {
     opener.current = document.activeElement;
     setSide(next);
   }, []);
+  const openSetting = useCallback((key: string) => open({ kind: 'setting', key }), [open]);
   const close = useCallback(() => {
     setSide(undefined);
     returnFocus(opener.current);
   }, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof Element && event.target.matches('textarea, input:not([type=file])');
+      const isTyping =
+        event.target instanceof Element && event.target.matches('textarea, select, input:not([type=file])');
       if (event.key === '/' && !isTyping) {
         event.preventDefault();
         searchBox.current?.focus();
@@ -89,6 +92,10 @@ function App() {
     const active = FILTERS.filter(({ id }) => filters.has(id));
     return found.filter((row) => active.every(({ test }) => test(row)));
   }, [found, filters]);
+  const groupKeys = useMemo(
+    () => new Set((state?.rows ?? []).filter(({ isGroup }) => isGroup).map(({ key }) => key)),
+    [state],
+  );
   const counts = useMemo(() => new Map(FILTERS.map(({ id, test }) => [id, found.filter(test).length])), [found]);
 
   if (!state) return <main class="empty">{error ? <p role="alert">{error}</p> : <p>Loading …</p>}</main>;
@@ -128,12 +135,7 @@ function App() {
           </button>
         )}
       </header>
-      <Problems
-        state={state}
-        error={error}
-        onClose={() => setError('')}
-        onOpen={(key) => open({ kind: 'setting', key })}
-      />
+      <Problems state={state} error={error} onClose={() => setError('')} onOpen={openSetting} />
       <search class="tools">
         <input
           ref={searchBox}
@@ -159,8 +161,8 @@ function App() {
         </div>
         <span class="dim count" role="status">
           {rows.length === state.rows.length
-            ? `${rows.length} settings`
-            : `${rows.length} of ${state.rows.length} settings`}
+            ? `${settingsIn(rows)} settings`
+            : `${settingsIn(rows)} of ${settingsIn(state.rows)} settings`}
         </span>
       </search>
       <div class="body">
@@ -187,7 +189,7 @@ function App() {
               layers={state.layers}
               selected={selected}
               changed={changed}
-              onOpen={(key) => open({ kind: 'setting', key })}
+              onOpen={openSetting}
             />
           )}
         </main>
@@ -196,12 +198,26 @@ function App() {
             <button type="button" class="close" aria-label="Close details" onClick={close}>
               ×
             </button>
-            {side.kind === 'setting' && (
+            {side.kind === 'setting' && groupKeys.has(side.key) && (
+              <GroupPanel
+                key={side.key}
+                groupKey={side.key}
+                isWritable={state.isWritable}
+                rows={state.rows.filter(({ key }) => key === side.key || key.startsWith(`${side.key}.`))}
+                onOpen={openSetting}
+                typedTexts={typedTexts.current}
+                savedKey={savedKey}
+                onSavedKey={setSavedKey}
+              />
+            )}
+            {side.kind === 'setting' && !groupKeys.has(side.key) && (
               <DetailPanel
                 key={side.key}
                 settingKey={side.key}
                 isWritable={state.isWritable}
                 row={state.rows.find(({ key }) => key === side.key)}
+                group={[...groupKeys].findLast((key) => side.key.startsWith(`${key}.`))}
+                onOpen={openSetting}
                 typedTexts={typedTexts.current}
                 savedKey={savedKey}
                 onSavedKey={setSavedKey}
@@ -299,12 +315,14 @@ function valuesOf({ text, layer, cells }: Row): string {
   return JSON.stringify([text, layer, cells.map((cell) => [cell.layer, cell.state, cell.text])]);
 }
 
-function merge(state: State, { rows, removed, ...summary }: Update): State {
-  const changed = new Map(rows.map((row): [string, Row] => [row.key, row]));
-  const gone = new Set(removed);
-  const kept = state.rows.filter(({ key }) => !gone.has(key)).map((row) => changed.get(row.key) ?? row);
-  const known = new Set(state.rows.map(({ key }) => key));
-  return { ...summary, rows: [...kept, ...rows.filter(({ key }) => !known.has(key))] };
+function merge(state: State, { rows, keys, ...summary }: Update): State {
+  const byKey = new Map([...state.rows, ...rows].map((row): [string, Row] => [row.key, row]));
+  const order = keys ?? state.rows.map(({ key }) => key);
+  return { ...summary, rows: order.flatMap((key) => byKey.get(key) ?? []) };
+}
+
+function settingsIn(rows: readonly Row[]): number {
+  return rows.filter(({ isGroup }) => !isGroup).length;
 }
 
 function parseSnapshot(text: string): unknown {

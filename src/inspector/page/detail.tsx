@@ -1,25 +1,21 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Detail, DetailCandidate, Diff, Row } from '../model.ts';
+import type { Detail, DetailCandidate, Row } from '../model.ts';
 import { api } from './api.ts';
-import { DifferenceList } from './changes.tsx';
+import type { SaveState } from './draft.tsx';
+import { Editor } from './editor.tsx';
 
 interface DetailProps extends SaveState {
   readonly settingKey: string;
   readonly isWritable: boolean;
   /** The row of the setting: the setting is read again whenever it changes. */
   readonly row: Row | undefined;
-}
-
-/** The last save that can be undone, which stays known while other settings are opened. */
-interface SaveState {
-  /** Texts of edit boxes that are not saved, by their keys. */
-  readonly typedTexts: Map<string, string>;
-  readonly savedKey: string | undefined;
-  readonly onSavedKey: (key: string | undefined) => void;
+  /** The innermost group by name that the setting is in. */
+  readonly group: string | undefined;
+  readonly onOpen: (key: string) => void;
 }
 
 /** Everything about one setting: its value, every layer's entry, and the edit of the file layer. */
-export function DetailPanel({ settingKey, isWritable, row, ...saveState }: DetailProps) {
+export function DetailPanel({ settingKey, isWritable, row, group, onOpen, ...saveState }: DetailProps) {
   const version = JSON.stringify(row);
   const [detail, setDetail] = useState<Detail>();
   const [error, setError] = useState('');
@@ -38,6 +34,12 @@ export function DetailPanel({ settingKey, isWritable, row, ...saveState }: Detai
       <h2 ref={heading} tabIndex={-1} class="mono">
         <bdi>{key}</bdi>
       </h2>
+      {group !== undefined && (
+        <button type="button" class="link" onClick={() => onOpen(group)}>
+          All of {group}
+        </button>
+      )}
+      {error && <p role="alert">{error}</p>}
       {doc && <p class="doc-long">{doc}</p>}
       <pre class="value-long">
         <bdi>{value}</bdi>
@@ -118,133 +120,5 @@ function CopyButton({ label, text }: { readonly label: string; readonly text: st
     <button type="button" title={text} onClick={copy}>
       {isCopied ? 'copied' : label}
     </button>
-  );
-}
-
-interface EditorProps extends SaveState {
-  readonly detail: Detail;
-}
-
-/** The edit of the file layer: the diff is shown before it is saved, with what overrides it. */
-function Editor({ detail, typedTexts, savedKey, onSavedKey }: EditorProps) {
-  const { key, redacted, fileText } = detail;
-  const [typed, setTypedText] = useState(typedTexts.get(key));
-  const setTyped = (next: string | undefined) => {
-    if (next === undefined) typedTexts.delete(key);
-    else typedTexts.set(key, next);
-    setTypedText(next);
-  };
-  const text = typed ?? fileText ?? '';
-  const [diff, setDiff] = useState<Diff>();
-  const [message, setMessage] = useState('');
-  const [error, setError] = useState('');
-  const section = useRef<HTMLElement>(null);
-  const diffBox = useRef<HTMLDivElement>(null);
-  useEffect(() => diffBox.current?.scrollIntoView({ block: 'nearest' }), [diff]);
-  const diffButton = useRef<HTMLButtonElement>(null);
-  // The button that was pressed is gone; without another one the focus would be lost.
-  const returnFocus = () => (diffButton.current ?? section.current)?.focus();
-  const run = (work: Promise<void>) => {
-    setError('');
-    setMessage('');
-    work.catch((reason: Error) => {
-      setDiff(undefined);
-      setError(reason.message);
-    });
-  };
-  const preview = (next: string | undefined) => run(api.preview(key, next).then(setDiff));
-  const previewText = () => {
-    if (typed !== undefined && typed !== fileText) return preview(typed);
-    setDiff(undefined);
-    setError('');
-    setMessage(fileText === undefined ? 'Type a value first.' : 'The file has this value already.');
-  };
-  const save = (revision: string) =>
-    run(
-      api.save(revision).then(() => {
-        setDiff(undefined);
-        setTyped(undefined);
-        setMessage('Saved.');
-        onSavedKey(key);
-        returnFocus();
-      }),
-    );
-  const undo = () =>
-    run(
-      api.undo().then(() => {
-        setMessage('The last save was undone.');
-        setTyped(undefined);
-        onSavedKey(undefined);
-        returnFocus();
-      }),
-    );
-  return (
-    <section ref={section} tabIndex={-1} class="editor" aria-label="Edit the file">
-      <h3>Edit the file</h3>
-      {redacted ? (
-        <p class="dim">A sensitive setting cannot be edited on this page.</p>
-      ) : (
-        <>
-          <label>
-            Value in the file
-            <textarea
-              rows={Math.min(10, text.split('\n').length + 1)}
-              value={text}
-              spellcheck={false}
-              onInput={(event) => setTyped(event.currentTarget.value)}
-              onKeyDown={(event) => {
-                if (event.key !== 'Escape') return;
-                event.stopPropagation();
-                returnFocus();
-              }}
-            />
-          </label>
-          <p>
-            <button ref={diffButton} type="button" onClick={previewText}>
-              Show the diff
-            </button>
-            <button type="button" disabled={fileText === undefined} onClick={() => preview(undefined)}>
-              Remove from the file …
-            </button>
-          </p>
-        </>
-      )}
-      {savedKey !== undefined && (
-        <p>
-          <button type="button" onClick={undo}>
-            Undo the last save{savedKey === key ? '' : ` (${savedKey})`}
-          </button>
-        </p>
-      )}
-      {error && (
-        <pre class="issue-text" role="alert">
-          {error}
-        </pre>
-      )}
-      {message && <p role="status">{message}</p>}
-      {diff && diff.changes.length === 0 && <p role="status">The file has this value already.</p>}
-      {diff && diff.changes.length > 0 && (
-        <div ref={diffBox} class="diff">
-          <DifferenceList differences={diff.changes} />
-          {diff.overridden.map((line) => (
-            <p key={line} class="warning-text">
-              {line}
-            </p>
-          ))}
-          <button type="button" class="primary" onClick={() => save(diff.revision)}>
-            Save
-          </button>
-          <button
-            type="button"
-            onClick={() => {
-              setDiff(undefined);
-              returnFocus();
-            }}
-          >
-            Cancel
-          </button>
-        </div>
-      )}
-    </section>
   );
 }

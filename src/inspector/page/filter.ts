@@ -9,7 +9,7 @@ export interface Filter {
 
 const hasState = (row: Row, state: string): boolean => row.cells.some((cell) => cell.state === state);
 
-export const FILTERS: readonly Filter[] = [
+const SETTING_FILTERS: readonly Filter[] = [
   { id: 'not-default', label: 'Not default', test: ({ layer }) => layer !== undefined && layer !== 'default' },
   { id: 'variables', label: 'From variables', test: ({ layer = '' }) => layer === 'env' || layer.includes('.env') },
   { id: 'flag', label: 'Flag', test: ({ layer }) => layer === 'flag' },
@@ -22,6 +22,12 @@ export const FILTERS: readonly Filter[] = [
   { id: 'sensitive', label: 'Sensitive', test: ({ redacted }) => redacted },
   { id: 'warnings', label: 'Warnings', test: ({ warning }) => warning !== undefined },
 ];
+
+/** The row of a group passes none: the filters are about settings. */
+export const FILTERS: readonly Filter[] = SETTING_FILTERS.map((filter) => ({
+  ...filter,
+  test: (row) => !row.isGroup && filter.test(row),
+}));
 
 /** Whether a row contains all words of a search, in its key, doc, value or a location. */
 export function matches(row: Row, search: string): boolean {

@@ -141,8 +141,8 @@ interface RowProps {
 }
 
 function TableRow({ row, index, layers, columns, isSelected, isChanged, isFocus, onOpen }: RowProps) {
-  const { key, doc, text, layer, issue, warning } = row;
-  const classes = ['row', isSelected && 'selected', isChanged && 'changed', issue && 'invalid']
+  const { key, doc, text, layer, issue, warning, isGroup } = row;
+  const classes = ['row', isSelected && 'selected', isChanged && 'changed', issue && 'invalid', isGroup && 'group']
     .filter(Boolean)
     .join(' ');
   const cells = new Map(row.cells.map((cell): [string, Cell] => [cell.layer, cell]));
@@ -170,8 +170,8 @@ function TableRow({ row, index, layers, columns, isSelected, isChanged, isFocus,
         </span>
       </span>
       <span role="gridcell" class="value" title={text}>
-        <bdi class="mono">{text}</bdi>
-        <span class="from">{layer ? `from ${layer}` : 'no layer'}</span>
+        <bdi class={isGroup ? '' : 'mono'}>{text}</bdi>
+        {!isGroup && <span class="from">{layer ? `from ${layer}` : 'no layer'}</span>}
         <span class="mini" aria-hidden="true">
           {layers.map((name) => (
             <i key={name} class={`${cells.get(name)?.state ?? ''} ${name === 'default' ? 'base' : ''}`} />

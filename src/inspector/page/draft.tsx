@@ -1,0 +1,135 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Diff, EditRequest } from '../model.ts';
+import { api } from './api.ts';
+import { DifferenceList } from './changes.tsx';
+
+/** The last save that can be undone, which stays known while other settings are opened. */
+export interface SaveState {
+  /** Texts of edit boxes that are not saved, by their keys. */
+  readonly typedTexts: Map<string, string>;
+  readonly savedKey: string | undefined;
+  readonly onSavedKey: (key: string | undefined) => void;
+}
+
+/** A change that is shown before it is saved. */
+export interface Draft {
+  readonly diff: Diff | undefined;
+  readonly message: string;
+  readonly error: string;
+  /** Shows the diff of an edit. */
+  preview(edit: EditRequest): void;
+  /** Shows a message in place of a diff. */
+  say(message: string): void;
+  save(): void;
+  cancel(): void;
+  undo(): void;
+}
+
+interface DraftOptions extends Pick<SaveState, 'onSavedKey'> {
+  /** Called when the button that was pressed is gone: without another one the focus would be lost. */
+  readonly returnFocus: () => void;
+  /** Called after a save and after an undo. */
+  readonly onWritten: () => void;
+}
+
+/** The draft of one panel. */
+export function useDraft({ onSavedKey, returnFocus, onWritten }: DraftOptions): Draft {
+  const [diff, setDiff] = useState<Diff>();
+  const [message, setMessage] = useState('');
+  const [error, setError] = useState('');
+  const opener = useRef<Element | null>(null);
+  const run = (work: Promise<void>) => {
+    setError('');
+    setMessage('');
+    work.catch((reason: Error) => {
+      setDiff(undefined);
+      setError(reason.message);
+    });
+  };
+  const written = (text: string, savedKey: string | undefined) => {
+    setDiff(undefined);
+    setMessage(text);
+    onSavedKey(savedKey);
+    onWritten();
+    returnFocus();
+  };
+  return {
+    diff,
+    message,
+    error,
+    preview: (edit) => {
+      opener.current = document.activeElement;
+      run(api.preview(edit).then(setDiff));
+    },
+    say: (text) => {
+      setDiff(undefined);
+      setError('');
+      setMessage(text);
+    },
+    save: () => run(api.save(diff?.revision ?? '').then(([first]) => written('Saved.', first?.key))),
+    cancel: () => {
+      setDiff(undefined);
+      if (opener.current instanceof HTMLElement && opener.current.isConnected) opener.current.focus();
+      else returnFocus();
+    },
+    undo: () => run(api.undo().then(() => written('The last save was undone.', undefined))),
+  };
+}
+
+interface DraftViewProps {
+  readonly draft: Draft;
+  readonly savedKey: string | undefined;
+  /** Whether the last save changed what the panel shows, so that it need not be named. */
+  readonly isOwn: (savedKey: string) => boolean;
+}
+
+/** The diff with what overrides it, its buttons, and the button that undoes the last save. */
+export function DraftView({ draft, savedKey, isOwn }: DraftViewProps) {
+  const { diff, error, message } = draft;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' });
+    box.current?.focus({ preventScroll: true });
+  }, [diff]);
+  return (
+    <>
+      {savedKey !== undefined && (
+        <p>
+          <button type="button" onClick={draft.undo}>
+            Undo the last save{isOwn(savedKey) ? '' : ` (${savedKey})`}
+          </button>
+        </p>
+      )}
+      {error && (
+        <pre class="issue-text" role="alert">
+          {error}
+        </pre>
+      )}
+      {message && <p role="status">{message}</p>}
+      {diff && diff.changes.length === 0 && <p role="status">The file has this value already.</p>}
+      {diff && diff.changes.length > 0 && (
+        <div ref={box} class="diff" role="group" aria-label="Changes to save" tabIndex={-1}>
+          <DifferenceList differences={diff.changes} />
+          {diff.overridden.map((line) => (
+            <p key={line} class="warning-text">
+              {line}
+            </p>
+          ))}
+          {diff.effects.length > 0 && (
+            <ul class="effects dim">
+              {diff.effects.map((line) => (
+                <li key={line}>{line}</li>
+              ))}
+            </ul>
+          )}
+          <button type="button" class="primary" onClick={draft.save}>
+            Save
+          </button>
+          <button type="button" onClick={draft.cancel}>
+            Cancel
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
