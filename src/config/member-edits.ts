@@ -20,7 +20,7 @@ export function editsOfMembers(
   root: JsonNode | undefined,
   schema: Schema,
 ): readonly JsonEdit[] {
-  // The mark of an element is no part of it: the element stays, unless it is among the emptied ones.
+  // The mark of an element does not belong to it: the element stays, unless it is among the emptied ones.
   const kept = changes.filter(({ key, written }) => written !== undefined || nextElement(root, key) === undefined);
   const edits = withWholeLists([...kept, ...emptiedMembers(root, changes, schema)], root, schema.root);
   return edits.map(({ path, value }) => ({ path, value: aligned(nodeAt(root, path), value, { path, schema }) }));
