@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, defineConfig, type Issue, loadConfig, loadConfigSync } from '../src/index.ts';
+import { ConfigError, defineConfig, each, eachOf, type Issue, loadConfig, loadConfigSync, variants } from '../src/index.ts';
 
 /** Everything that is wrong with a definition, as an error. */
 function mistake(settings: unknown, options: Readonly<Record<string, unknown>> = {}): ConfigError | undefined {
@@ -62,6 +62,47 @@ describe('a default that its setting refuses', () => {
     expect(told({ it: { format: Array, default: circular } })[0]).toContain(
       'must not be nested deeper than 256 levels',
     );
+  });
+});
+
+describe('nested too deeply', () => {
+  const nested = (declare: (inner: unknown) => unknown, levels = 10_000): unknown => {
+    let settings: unknown = { port: 80 };
+    for (let i = 0; i < levels; i += 1) settings = { g: declare(settings) };
+    return settings;
+  };
+  const elements = (levels: number): unknown => {
+    let items: unknown = { format: 'nat' };
+    for (let i = 0; i < levels; i += 1) items = { format: Array, items };
+    return { it: { default: [], ...(items as object) } };
+  };
+
+  test.each([
+    ['groups', nested((inner) => inner)],
+    ['groups by name', nested((inner) => each(inner as never))],
+    ['lists of groups', nested((inner) => eachOf(inner as never))],
+    ['variants', nested((inner) => variants('type', { one: inner as never }))],
+    ['elements', elements(10_000)],
+  ])('%s', (_, settings) => {
+    expect(told(settings)).toEqual([expect.stringMatching(/^[^ ]+: must not be nested deeper than 256 levels$/)]);
+  });
+
+  test.each([
+    ['groups', nested((inner) => inner, 256)],
+    ['groups by name', nested((inner) => each(inner as never), 256)],
+    ['variants', nested((inner) => variants('type', { one: inner as never }), 256)],
+    ['elements', elements(256)],
+  ])('but not %s of 256 levels', (_, settings) => {
+    const definition = defineConfig({ name: 'app', envPrefix: 'APP', settings: settings as never });
+    expect(loadConfigSync(definition, { env: {}, argv: [] }).snapshot().toJSON().fingerprint).toBeTruthy();
+  });
+
+  test('settings that contain themselves, at many places', () => {
+    const settings: Record<string, unknown> = { port: 80 };
+    settings['a'] = settings;
+    settings['b'] = each(settings as never);
+    settings['c'] = variants('type', { one: settings as never });
+    expect(told(settings)).toEqual(['a', 'b.*', 'c'].map((key) => `${key}: must not contain itself`));
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
+import { frozenCopy, isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';
 import { deprecatedNames } from './aliases.ts';
@@ -71,11 +71,14 @@ class Compiler {
   readonly #mistaken = new Set<Setting>();
   /** The compilers of declarations that have many places, or one of several. */
   readonly #templates: Compiler[] = [];
+  /** The groups and declarations around the one that is compiled. */
+  readonly #around: Set<object>;
 
   /** `outer` compiles the tree that this one compiles a declaration of. */
   constructor(options: Omit<CompileOptions, 'prefix'>, outer?: Compiler) {
     this.#mistakes = outer ? outer.#mistakes : [];
     this.#warnings = outer ? outer.#warnings : [];
+    this.#around = outer ? outer.#around : new Set();
     this.#formats = options.formats;
     this.#options = options;
     if (options.references || options.schemes) this.#syntaxOf = (...layers) => syntaxOf(options, ...layers);
@@ -92,13 +95,27 @@ class Compiler {
 
   group(key: Key, name: string, node: Readonly<Record<string, unknown>>): Group {
     const children: (Setting | Group)[] = [];
+    if (!this.#enters(key, node)) return new Group(key, name, children);
     for (const childName of Object.keys(node)) {
       const problem = nameProblem(childName);
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
       else children.push(this.#child(key, childName, node[childName]));
     }
+    this.#around.delete(node);
     // A copy takes no memory for more children.
     return new Group(key, name, children.slice());
+  }
+
+  /** Whether a node may be compiled: it is not inside itself, or too deep. If it may, it is around the next ones. */
+  #enters(key: Key, node: object): boolean {
+    const problem = this.#around.has(node)
+      ? 'must not contain itself'
+      : this.#around.size > MAX_DEPTH
+        ? `must not be nested deeper than ${MAX_DEPTH} levels`
+        : undefined;
+    if (problem === undefined) this.#around.add(node);
+    else this.mistake(key, problem);
+    return problem === undefined;
   }
 
   #child(group: Key, name: string, node: unknown): Setting | Group {
@@ -207,7 +224,10 @@ class Compiler {
       );
     }
     const place = { group, name: `${name}${member === 'items' ? '[]' : '.*'}`, index: -1 };
-    return this.#setting(place, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
+    if (!this.#enters(childKey(group, name), node)) return this.#setting(place, { default: undefined });
+    const setting = this.#setting(place, { default: undefined, ...node, ...(sensitive === true && { sensitive }) });
+    this.#around.delete(node);
+    return setting;
   }
 
   /** Types the defaults; one that its setting refuses is a mistake. */
