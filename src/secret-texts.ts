@@ -31,10 +31,51 @@ export function incompleteLength(text: string, secrets: readonly string[]): numb
   return cut ? text.length - cut.start : held;
 }
 
-/** Where the secrets are in a text, from its start; those that overlap are one span. */
-function secretSpans(text: string, secrets: readonly string[]): readonly Span[] {
+/** Redacts a text that comes in chunks. It holds fewer characters than the longest secret has. */
+export class RedactedStream {
+  readonly #secrets: readonly string[];
+  /** The end of the text so far, which may begin a secret. */
+  #waiting = '';
+  /** How many characters of it belong to a secret that is written as redacted. */
+  #written = 0;
+
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets;
+  }
+
+  /** What of the text can be written after a chunk. */
+  push(chunk: string): string {
+    const text = this.#waiting + chunk;
+    const held = this.#secrets.reduce((longest, secret) => Math.max(longest, overlap(text, secret)), 0);
+    return this.#take(text, text.length - held);
+  }
+
+  /** The rest, when no chunk follows. */
+  end(): string {
+    return this.#take(this.#waiting, this.#waiting.length);
+  }
+
+  /** The redacted text up to `until`; what is behind it waits. */
+  #take(text: string, until: number): string {
+    const begun: Span[] = this.#written > 0 ? [{ start: 0, end: this.#written }] : [];
+    let redacted = '';
+    let end = 0;
+    for (const span of secretSpans(text, this.#secrets, begun)) {
+      const isWritten = this.#written > 0 && span.start === 0;
+      if (span.start >= until && !isWritten) break;
+      redacted += text.slice(end, span.start) + (isWritten ? '' : REDACTED);
+      end = span.end;
+    }
+    this.#waiting = text.slice(until);
+    this.#written = Math.max(0, end - until);
+    return redacted + text.slice(end, Math.max(end, until));
+  }
+}
+
+/** Where the secrets are in a text, from its start; those that overlap are one span, also with those that have begun. */
+function secretSpans(text: string, secrets: readonly string[], begun: readonly Span[] = []): readonly Span[] {
   const found = secrets.flatMap((secret) => occurrences(text, secret)).toSorted((a, b) => a.start - b.start);
-  const spans: Span[] = [];
+  const spans: Span[] = [...begun];
   for (const span of found) addSpan(spans, span);
   return spans;
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { incompleteLength, redactSecrets } from '../../secret-texts.ts';
+import { RedactedStream } from '../../secret-texts.ts';
 
 const NAMES = ['stdout.log', 'stderr.log'] as const;
 
@@ -39,12 +39,7 @@ export class LogFiles {
 
 function copy(output: Readable, descriptor: number, secrets: readonly string[]): void {
   const decoder = new StringDecoder('utf8');
-  let waiting = '';
-  output.on('data', (chunk: Buffer) => {
-    const text = waiting + decoder.write(chunk);
-    const end = text.length - incompleteLength(text, secrets);
-    waiting = text.slice(end);
-    writeSync(descriptor, redactSecrets(text.slice(0, end), secrets));
-  });
-  output.on('end', () => writeSync(descriptor, redactSecrets(waiting + decoder.end(), secrets)));
+  const redacted = new RedactedStream(secrets);
+  output.on('data', (chunk: Buffer) => writeSync(descriptor, redacted.push(decoder.write(chunk))));
+  output.on('end', () => writeSync(descriptor, redacted.push(decoder.end()) + redacted.end()));
 }
