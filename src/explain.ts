@@ -111,11 +111,29 @@ export interface ExplainInput {
   readonly waiting?: WaitingValue | undefined;
   /** The setting that the key leads into, if it is not that of a setting. */
   readonly member?: MemberKey | undefined;
+  /** Resolves a setting that has members; one that remembers its values explains many members in one pass. */
+  readonly resolve?: SettingResolver | undefined;
+}
+
+/** The value of a setting by the layers, lowest first. */
+type SettingResolver = (setting: Setting, layers: readonly Layer[]) => unknown;
+
+/** Remembers the value of each setting. Valid as long as the layers do not change. */
+export function rememberedValues(): SettingResolver {
+  const known = new Map<string, unknown>();
+  return (setting, layers) => {
+    const name = `${layers.length} ${setting.key}`;
+    if (!known.has(name)) known.set(name, resolveSetting(setting, layers));
+    return known.get(name);
+  };
 }
 
 /** Explains one setting of a schema, or one member of it. One that waits for the next start has its old value. */
-export function explain(key: Key, { schema, layers, waiting, member }: ExplainInput): Explanation {
-  const explanation = member ? explainMember(key, member, layers) : explainLayers(key, schema, layers);
+export function explain(
+  key: Key,
+  { schema, layers, waiting, member, resolve = resolveSetting }: ExplainInput,
+): Explanation {
+  const explanation = member ? explainMember(key, member, { layers, resolve }) : explainLayers(key, schema, layers);
   if (!waiting) return explanation;
   const { winner, ...others } = explanation;
   const atNextStart = { value: waiting.after, ...(winner && { winner }) };
@@ -199,16 +217,20 @@ function isNameAlone(written: string, parts: readonly ExpressionPart[]): boolean
 }
 
 /** The entries for a member are those of the layers that have it; of nested objects, all have a part in the value. */
-function explainMember(key: Key, { setting, path: text }: MemberKey, layers: readonly Layer[]): Explanation {
+function explainMember(
+  key: Key,
+  { setting, path: text }: MemberKey,
+  { layers, resolve }: { readonly layers: readonly Layer[]; readonly resolve: SettingResolver },
+): Explanation {
   const redacted = setting.sensitive;
-  const found = findMember(resolveSetting(setting, layers), text);
+  const found = findMember(resolve(setting, layers), text);
   const path = found?.path ?? [];
   const all = validEntries(rankedEntries(setting.key, layers)).flatMap(({ entry, layer }) => {
     const value = memberIn(entry.value, path);
     return value === undefined ? [] : { layer, value, origin: memberOrigin(setting.key, path, [layer]) };
   });
   const [winner, next] = all;
-  const without = winner && memberIn(resolveSetting(setting, layersBelow(winner.layer, layers)), path);
+  const without = winner && memberIn(resolve(setting, layersBelow(winner.layer, layers)), path);
   return {
     key,
     value: redact(found?.value, redacted),

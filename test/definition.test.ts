@@ -1,7 +1,16 @@
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, defineConfig, each, eachOf, type Issue, loadConfig, loadConfigSync, variants } from '../src/index.ts';
+import {
+  ConfigError,
+  defineConfig,
+  each,
+  eachOf,
+  type Issue,
+  loadConfig,
+  loadConfigSync,
+  variants,
+} from '../src/index.ts';
 
 /** Everything that is wrong with a definition, as an error. */
 function mistake(settings: unknown, options: Readonly<Record<string, unknown>> = {}): ConfigError | undefined {

@@ -1,6 +1,6 @@
 import type { Definition } from '../definition.ts';
 import type { Issue, WarningReport } from '../errors.ts';
-import { explain } from '../explain.ts';
+import { type ExplainInput, explain, rememberedValues } from '../explain.ts';
 import type { ExplainOptions, Explanation } from '../explanation.ts';
 import { plainJson } from '../json/value.ts';
 import type { Key } from '../key.ts';
@@ -48,8 +48,8 @@ export interface ConfigParts {
 interface InnerParts extends ConfigParts {
   readonly changes: FileChanges;
   readonly reloads: Reloads;
-  /** The explanation of a changed key, also of one that its change takes away. */
-  explained(key: Key): Explanation;
+  /** The explanations of changed keys, also of those that their change takes away. */
+  explained(keys: readonly Key[]): readonly Explanation[];
 }
 
 /** The parts of a configuration, for functions outside the class. @internal */
@@ -85,7 +85,10 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
       get reloads() {
         return config.#reloads;
       },
-      explained: (key) => config.#explained(key),
+      explained: (keys) => {
+        const resolve = rememberedValues();
+        return keys.map((key) => config.#explained(key, { resolve }));
+      },
     });
     const value = function (this: Config): unknown {
       return { name: this.name, location: this.location, values: redactedValues(this.#current, this.#current.values) };
@@ -163,7 +166,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    */
   explain(key: SettingKey<S> | OpenKey<U>, { without }: ExplainOptions = {}): Explanation {
     requireExplainable(this.#current, key);
-    return this.#explained(key, without);
+    return this.#explained(key, { without });
   }
 
   /** The explanation of every setting, in the schema's order. */
@@ -276,11 +279,16 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     return this.#explained(key);
   }
 
-  #explained(key: Key, without?: LayerName): Explanation {
+  #explained(key: Key, { without, resolve }: ExplainRequest = {}): Explanation {
     const { schema, layers } = this.#current;
     const member = this.#current.member(key);
-    if (without === undefined) return explain(key, { schema, layers, member, waiting: this.#current.waitingFor(key) });
+    if (without === undefined)
+      return explain(key, { schema, layers, member, resolve, waiting: this.#current.waitingFor(key) });
     const others = this.#current.given.filter(({ name }) => name !== without);
     return explain(key, { ...this.#current.computed(others), member });
   }
+}
+
+interface ExplainRequest extends Pick<ExplainInput, 'resolve'> {
+  readonly without?: LayerName | undefined;
 }

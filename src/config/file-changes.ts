@@ -1,13 +1,12 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
-import { valueBelow } from '../explain.ts';
 import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import { type Entry, type Layer, layersWith } from '../layer.ts';
+import type { Entry, LayerName } from '../layer.ts';
 import { check, jsonForm, namedAsBelow, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
 import { ExpressionEntry } from '../schema/expression.ts';
 import { type MemberKey, withNamesOf } from '../schema/member-path.ts';
-import { withMember } from '../schema/members.ts';
+import { type MemberChange, withMembers } from '../schema/members.ts';
 import { isMarkKey } from '../schema/open-paths.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -330,7 +329,7 @@ export interface ProgramValue {
   readonly layer: 'file' | 'override';
   readonly location: string;
   /** The settings that exist; those of the present state unless given. */
-  readonly schema?: Schema;
+  readonly schema?: Schema | undefined;
 }
 
 /**
@@ -342,7 +341,7 @@ export function checkedEntries(
   changes: readonly KeyValue[],
   place: Pick<ProgramValue, 'layer' | 'location'>,
 ): ReadonlyMap<Key, Entry | undefined> {
-  const entries = changedEntries(current, changes, place);
+  const entries = new ChangedEntries(current, place).after(changes);
   const removed = [...entries.keys()].filter((key) => entries.get(key) === undefined);
   if (removed.length > 0) requireValues(current, { layer: place.layer, keys: removed, title: NOTHING_CHANGED });
   current.checks?.require(place.layer, entries);
@@ -351,30 +350,92 @@ export function checkedEntries(
 
 const NOTHING_CHANGED = 'the requested changes; nothing was changed';
 
-/** The entries of changes, each checked by itself. Throws `UNKNOWN_KEY` and `INVALID_VALUE` with every issue. */
-export function changedEntries(
-  current: ConfigState,
-  changes: readonly KeyValue[],
-  { layer, location }: Pick<ProgramValue, 'layer' | 'location'>,
-): ReadonlyMap<Key, Entry | undefined> {
-  const entries = new Map<Key, Entry | undefined>();
-  const issues: Issue[] = [];
-  const open = current.schema.open && new OpenChanges(current, layer);
-  for (const change of open ? open.changesOf(changes) : changes) {
+/** The entries of settings that a program changes together. */
+export class ChangedEntries {
+  readonly #current: ConfigState;
+  readonly #place: Pick<ProgramValue, 'layer' | 'location'>;
+  readonly #open: OpenChanges | undefined;
+  readonly #entries = new Map<Key, Entry | undefined>();
+  readonly #issues: Issue[] = [];
+  /** The changes of members that are not in the entries yet: the whole value is made and checked once for all of them. */
+  readonly #members = new Map<Key, SetMember[]>();
+
+  constructor(current: ConfigState, place: Pick<ProgramValue, 'layer' | 'location'>) {
+    this.#current = current;
+    this.#place = place;
+    this.#open = current.schema.open && new OpenChanges(current, place.layer);
+  }
+
+  /** The entries after these changes, each checked by itself. Throws `UNKNOWN_KEY` and `INVALID_VALUE` with every issue. */
+  after(changes: readonly KeyValue[]): ReadonlyMap<Key, Entry | undefined> {
+    const open = this.#open;
+    const keys = new Set<Key>();
+    for (const change of open ? open.changesOf(changes) : changes) {
+      try {
+        open?.after(this.#entries);
+        const member = open?.memberOf(change.key) ?? this.#current.member(change.key);
+        keys.add(member ? member.setting.key : change.key);
+        if (member) this.#addMember({ ...member, ...change });
+        else {
+          if (this.#members.size > 0) this.#issues.push(...this.#takeMembers(change.key));
+          this.#issues.push(...this.#take(change.key, change.value));
+        }
+      } catch (error) {
+        this.#issues.push(...issuesOf(error));
+      }
+    }
+    for (const key of this.#members.keys()) this.#issues.push(...this.#takeMembers(key));
+    if (this.#issues.length > 0) throwIssues(this.#issues, NOTHING_CHANGED);
+    const entries = this.#entries;
+    return this.#members.size === 0 ? entries : new Map(Array.from(keys, (key) => [key, entries.get(key)]));
+  }
+
+  /** Takes the value of a setting, or returns why it is refused. */
+  #take(key: Key, value: unknown): readonly Issue[] {
     try {
-      const layers = (): readonly Layer[] =>
-        entries.size === 0 ? current.layers : layersWith(current.layers, layer, entries);
-      const schema = open?.after(entries) ?? current.schema;
-      const member = open?.memberOf(change.key) ?? current.member(change.key);
-      const { key, value } = wholeChange(member, change, { layers, layer });
-      entries.set(key, checkedEntry(current, { key, value, layer, location, schema }));
+      const schema = this.#open?.after(this.#entries);
+      this.#entries.set(key, checkedEntry(this.#current, { ...this.#place, key, value, schema }));
+      return NOTHING_REFUSED;
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      issues.push(...error.issues);
+      return issuesOf(error);
     }
   }
-  if (issues.length > 0) throwIssues(issues, NOTHING_CHANGED);
-  return entries;
+
+  #addMember(change: SetMember): void {
+    const { key } = change.setting;
+    const before = this.#members.get(key);
+    if (before) before.push(change);
+    else this.#members.set(key, [change]);
+  }
+
+  #takeMembers(key: Key): readonly Issue[] {
+    const changes = this.#members.get(key) ?? [];
+    if (changes.length === 0) return NOTHING_REFUSED;
+    this.#members.set(key, []);
+    const { layer } = this.#place;
+    const given = this.#current.layers.find(({ name }) => name === layer)?.entries;
+    const base = { layer, entry: this.#entries.has(key) ? this.#entries.get(key) : given?.get(key) };
+    const { value, refused } = wholeChange(this.#current, changes, base);
+    const accepted = changes.filter((change) => !refused.has(change));
+    const problems = accepted.length === 0 ? [] : this.#take(key, value);
+    // A check finds the first problem only.
+    const isTried = problems.length > 0 && accepted.length <= MOST_TRIED;
+    const each = isTried
+      ? accepted.flatMap((one) => this.#take(key, wholeChange(this.#current, [one], base).value))
+      : [];
+    return [...refused.values(), ...(each.length > 0 ? each : problems)];
+  }
+}
+
+const NOTHING_REFUSED: readonly Issue[] = [];
+
+/** How many changed members of one setting are tried each by itself, to find all problems. */
+const MOST_TRIED = 20;
+
+/** The issues of a `ConfigError`. Throws any other error. */
+function issuesOf(error: unknown): readonly Issue[] {
+  if (!(error instanceof ConfigError)) throw error;
+  return error.issues;
 }
 
 /** Checks a value that a program sets; `undefined` has no entry. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
@@ -434,23 +495,31 @@ export interface KeyValue {
   readonly value: unknown;
 }
 
-/**
- * Converts a change of one member, `labels.team`, into a change of the whole setting, `labels`. Returns any other
- * change unchanged. Throws `INVALID_VALUE` for a path that the setting cannot have.
- */
+/** A change of one member of a setting: `labels.team`. */
+interface SetMember extends MemberKey, MemberChange {
+  readonly key: Key;
+}
+
+/** The setting's value after changes of its members, and an issue for each change that it cannot have. */
 function wholeChange(
-  member: MemberKey | undefined,
-  { key, value }: KeyValue,
-  { layers: layersNow, layer }: { readonly layers: () => readonly Layer[]; readonly layer: 'file' | 'override' },
-): KeyValue {
-  if (!member) return { key, value };
-  const layers = layersNow();
-  const { setting } = member;
-  const entry = layers.find(({ name }) => name === layer)?.entries.get(setting.key);
-  const below = valueBelow(layers, layer)(setting);
+  current: ConfigState,
+  changes: readonly SetMember[],
+  { layer, entry }: { readonly layer: LayerName; readonly entry: Entry | undefined },
+): { readonly value: unknown; readonly refused: ReadonlyMap<SetMember, Issue> } {
+  const { setting } = changes[0] as SetMember;
+  const below = current.below(layer)(setting);
   const whole = namedAsBelow(setting, entry && (entry.written ?? entry.value), below.value);
-  const changed = 'problem' in whole ? whole : withMember(member, value, { whole: whole.value, below });
-  if ('problem' in changed) throw new ConfigError([refusal(key, changed.problem, { entry: { value }, setting })]);
-  const isEmptied = value === undefined && setting.merges && Object.keys(changed.value as object).length === 0;
-  return { key: setting.key, value: isEmptied ? undefined : changed.value };
+  const changed =
+    'problem' in whole
+      ? { value: undefined, refused: new Map(changes.map((change) => [change, whole.problem])) }
+      : withMembers(setting, changes, { whole: whole.value, below });
+  const refused = Array.from(changed.refused, ([change, problem]) => {
+    return [change, refusal(change.key, problem, { entry: { value: change.value }, setting })] as const;
+  });
+  const isEmptied = setting.merges && changes.at(-1)?.value === undefined && isEmpty(changed.value);
+  return { value: isEmptied ? undefined : changed.value, refused: new Map(refused) };
+}
+
+function isEmpty(value: unknown): boolean {
+  return Object.keys(value ?? {}).length === 0;
 }

@@ -4,7 +4,7 @@ import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
 import type { ConfigState } from './config-state.ts';
-import { changedEntries, type KeyValue } from './file-changes.ts';
+import { ChangedEntries, type KeyValue } from './file-changes.ts';
 import type { SettingValues } from './set-all.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function resolveTexts<S extends SettingsDefinition, U extends Unkno
 /** The layers with changes in one of them. `set` throws for changes that are refused. */
 function changed(current: ConfigState, changes: readonly KeyValue[], layer: 'file' | 'override'): readonly Layer[] {
   try {
-    return layersWith(current.given, layer, changedEntries(current, changes, { layer, location: layer }));
+    return layersWith(current.given, layer, new ChangedEntries(current, { layer, location: layer }).after(changes));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return current.given;

@@ -28,7 +28,7 @@ export function setAll<S extends SettingsDefinition, U extends UnknownKeys>(
   const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
   const parts = partsOf(config);
   parts.changes.set(changes);
-  return changes.map(({ key }) => parts.explained(key));
+  return parts.explained(Object.keys(values));
 }
 
 /** Explains a key that changed, even one that no longer exists: a setting of a removed member, or of another variant. */
@@ -36,5 +36,6 @@ export function explainChange<S extends SettingsDefinition, U extends UnknownKey
   config: Config<S, U>,
   key: Key,
 ): Explanation {
-  return partsOf(config).explained(key);
+  const [explanation] = partsOf(config).explained([key]);
+  return explanation as Explanation;
 }

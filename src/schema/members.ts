@@ -4,7 +4,6 @@ import { type DecodeResult, decode, decodeJson, decodeMember } from './decode.ts
 import {
   type FoundMember,
   MemberFinder,
-  type MemberKey,
   type MemberPath,
   type MemberProblem,
   memberAt,
@@ -47,17 +46,32 @@ export function decodeMembers(
   return { value: whole === undefined && origins.size === 0 ? undefined : assembly.own, origins };
 }
 
-/** The value of one layer after a program set one member of it, or removed one by `undefined`. */
-export function withMember(
-  { setting, path }: MemberKey,
-  value: unknown,
+/** The new value of one member, which `undefined` removes. */
+export interface MemberChange {
+  /** The path of the member, as a key has it behind the setting. */
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** The value of one layer after a program changed members of it, and why changes were refused: those were left out. */
+export function withMembers<C extends MemberChange>(
+  setting: Setting,
+  changes: readonly C[],
   { whole, below }: { readonly whole: unknown; readonly below: ValueBelow },
-): DecodeResult {
-  const parsed = parseMemberPath(path);
-  if ('problem' in parsed) return parsed;
+): { readonly value: unknown; readonly refused: ReadonlyMap<C, string> } {
   const assembly = new Assembly(setting, whole, below);
-  const problem = value === undefined ? assembly.remove(parsed.names) : assembly.assign(parsed.names, value);
-  return problem === undefined ? { value: assembly.own } : { problem };
+  const refused = new Map<C, string>();
+  for (const change of changes) {
+    const parsed = parseMemberPath(change.path);
+    const problem =
+      'problem' in parsed
+        ? parsed.problem
+        : change.value === undefined
+          ? assembly.remove(parsed.names)
+          : assembly.assign(parsed.names, change.value);
+    if (problem !== undefined) refused.set(change, problem);
+  }
+  return { value: assembly.own, refused };
 }
 
 type Tree = Record<string | number, unknown>;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type Config, ConfigError, defineConfig, loadConfig } from '../../src/index.ts';
+import { type Config, ConfigError, defineConfig, loadConfig, setAll } from '../../src/index.ts';
+import { failure } from '../failure.ts';
 import { folder } from '../folder.ts';
 
 const TEXT = '{ "port": 80, "optimizer": { "lr": 0.5 } }\n';
@@ -115,4 +116,21 @@ test('text that means a value sets that value', async () => {
     on: true,
     even: 4,
   });
+});
+
+test('members of one setting that are set together are refused each by itself', async () => {
+  const { path } = folder({});
+  const settings = { limits: { format: Object, members: 'nat', default: { a: 1 } }, list: { default: [1] }, port: 80 };
+  const definition = defineConfig({ name: 'app', file: 'app.json', settings });
+  const config = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+  const values = { 'limits.a': -1, port: 'x', 'limits.b': 2, 'limits.c': -3, 'limits.d': 'y', 'list.5': 1 };
+  const { issues } = await failure(() => setAll(config, values as never));
+  expect(issues.map(({ key, message }) => `${key} ${message}`)).toEqual([
+    'port must be a number, got "x"',
+    'limits.d member d must be an integer, got "y"',
+    'limits member "a" must be an integer of at least 0, got {"a":-1}',
+    'limits member "c" must be an integer of at least 0, got {"c":-3}',
+    'list.5 must not leave a gap: a list has 1 element, so position 1 is the next, got 1',
+  ]);
+  expect(config.pending).toEqual([]);
 });

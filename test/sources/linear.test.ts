@@ -149,6 +149,20 @@ describe('ten times the input is ten times the work', () => {
     expect(await growth(work, 1_000)).toBeLessThan(MOST);
   });
 
+  test.each([
+    ['one setting', (i: number) => `opts.m${i}`],
+    ['two settings, by turns', (i: number) => `${i % 2 === 0 ? 'opts' : 'more'}.m${i}`],
+  ])('members of %s that are set together', async (_, keyOf) => {
+    const values = (count: number) => Object.fromEntries(numbers(count).map((i) => [keyOf(i), i]));
+    const settings = { ...opts, more: { format: Object, default: {} } };
+    const definition = defineConfig({ name: 'app', file: 'app.json', settings });
+    const work = (count: number): unknown => {
+      const config = loadConfigSync(definition, { argv: [], env: {}, cwd: folder({}).path });
+      return [setAll(config, values(count) as never), config.values];
+    };
+    expect(await growth(work, 1_000)).toBeLessThan(MOST);
+  });
+
   test.each(Object.entries(FILES))('%s', async (_, files) => {
     const settings = { ...opts, list: { format: Array, default: [] } };
     const at = new Map([10, 1_000, 10_000].map((count) => [count, folder(files(count)).path]));
