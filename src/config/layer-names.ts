@@ -7,7 +7,7 @@ import { type Config, partsOf } from './config.ts';
  * import { defineConfig, loadConfigSync } from 'varve';
  * import { layerNames } from 'varve/tools';
  *
- * const config = loadConfigSync(defineConfig({ name: 'shop', file: 'shop.json', settings: { port: 8080 } }), { argv: [] });
+ * const config = loadConfigSync(defineConfig({ name: 'shop', file: 'layers.json', settings: { port: 8080 } }), { argv: [] });
  * console.log(layerNames(config)); // [ 'default', 'file', 'env', 'flag', 'override' ]
  */
 export function layerNames(config: Config): readonly LayerName[] {
