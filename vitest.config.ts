@@ -1,12 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** The first words of a test file that must not share its process with others; test/shared-process.ts asks for them. */
+const ALONE = '// In a process of its own: ';
+
+const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => join('test', name).replaceAll('\\', '/'));
+const alone = tests.filter((name) => readFileSync(name, 'utf8').startsWith(ALONE));
+
+// Only a test that hangs takes so long: those with servers and processes wait for a busy machine.
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Many tests wait for processes of their own, so that no core is left over for vitest itself.
     maxWorkers: availableParallelism(),
-    // Only a test that hangs takes so long: those with servers and processes wait for a busy machine.
-    testTimeout: 30_000,
+    projects: [
+      { test: { name: 'alone', include: alone, ...patience } },
+      {
+        test: {
+          name: 'shared',
+          include: tests.filter((name) => !alone.includes(name)),
+          ...patience,
+          // To load the sources for each file took a quarter of the whole run.
+          isolate: false,
+          setupFiles: ['test/shared-process.ts'],
+          provide: { isSharedProcess: true },
+        },
+      },
+    ],
   },
 });

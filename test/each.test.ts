@@ -1,3 +1,4 @@
+// In a process of its own: it counts what the engine runs.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
 import { describe, expect, test } from 'vitest';
 import {

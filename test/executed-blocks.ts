@@ -1,5 +1,8 @@
 import { Session } from 'node:inspector/promises';
 import { setFlagsFromString } from 'node:v8';
+import { requireOwnProcess } from './process-state.ts';
+
+requireOwnProcess('It counts what the engine runs');
 
 const SOURCES = new URL('../src/', import.meta.url).pathname;
 

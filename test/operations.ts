@@ -1,4 +1,8 @@
 import { Session } from 'node:inspector/promises';
+import { requireOwnProcess } from './process-state.ts';
+
+// Functions that were compiled by another file have no counters for their loops.
+requireOwnProcess('It counts what the engine runs');
 
 /** Counts the operations of work, by V8's precise coverage: the count is the same on every machine, busy or not. */
 export class OperationCounter {

@@ -2,13 +2,9 @@ import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { vi } from 'vitest';
 import type { Answer } from './shell.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-
-// A process of its own takes as long as the machine is busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** The command line as users get it, for what only a process of its own can show. */
 export interface Built {

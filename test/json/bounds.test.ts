@@ -1,3 +1,4 @@
+// In a process of its own: it counts what the engine runs.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FileFormat } from '../../src/formats/file-format.ts';
 import { formatOf } from '../../src/formats/format-of.ts';

@@ -1,3 +1,4 @@
+// In a process of its own: it replaces convict by one that counts.
 import { beforeEach, expect, test, vi } from 'vitest';
 import { defineConfig, loadConfigSync } from '../../src/index.ts';
 import { folder } from '../folder.ts';

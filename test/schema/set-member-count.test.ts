@@ -1,3 +1,4 @@
+// In a process of its own: it counts what the engine runs.
 import { expect, test } from 'vitest';
 import { defineConfig, loadConfigSync } from '../../src/index.ts';
 import { executedBlocks } from '../executed-blocks.ts';

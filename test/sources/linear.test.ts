@@ -1,3 +1,4 @@
+// In a process of its own: it counts what the engine runs.
 import { describe, expect, test } from 'vitest';
 import { defineConfig, derived, each, loadConfigSync, requires, rule, setAll, variants } from '../../src/index.ts';
 import { growth } from '../executed-blocks.ts';

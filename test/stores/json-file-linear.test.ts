@@ -1,3 +1,4 @@
+// In a process of its own: it counts what the engine runs.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
