@@ -1,46 +1,71 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+/** The folder of the package. */
+export const PACKAGE: string = fileURLToPath(new URL('../', import.meta.url));
 
-/** The library compiled for processes and threads that have no loader. */
-export interface Library {
+/** The URL of a built module, for processes and threads that have no loader: of `varve`, or of one of its subpaths. */
+export function builtModule(name: 'varve' | `varve/${string}` = 'varve'): string {
+  checkBuild();
+  const { exports } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
+  return pathToFileURL(join(PACKAGE, exports[name.replace('varve', '.')].import.default)).href;
+}
+
+/** Throws if `dist` is older than the sources, so that no test runs an old one. */
+export function checkBuild(): void {
+  const newest = Math.max(
+    ...readdirSync(join(PACKAGE, 'src'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
+  );
+  const builtAt = statSync(join(PACKAGE, 'dist/package.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (builtAt < newest) throw new Error('dist/ is older than src/: npm run build');
+}
+
+/** The library compiled file by file. */
+interface Library {
   readonly url: string;
-  /** The folder of its package. */
-  readonly folder: string;
   remove(): void;
 }
 
-/** Compiles `src` as it is now, so that no test runs an old `dist`; other entries than `index.ts` stand beside it. */
-export function buildLibrary(...entries: readonly string[]): Library {
+/** Compiles each file of `src` into one of its own, where it counts which of them run. */
+export function compileSources(): Library {
   const folder = mkdtempSync(join(tmpdir(), 'varve-library-'));
-  const compilerOptions = {
-    noEmit: false,
-    // `npm run types` checks.
-    noCheck: true,
-    declaration: true,
-    rootDir: join(root, 'src'),
-    outDir: join(folder, 'dist'),
-  };
   const options = {
-    extends: join(root, 'tsconfig.json'),
-    compilerOptions: { ...compilerOptions, typeRoots: [join(root, 'node_modules/@types')] },
+    extends: join(PACKAGE, 'tsconfig.json'),
+    compilerOptions: {
+      noEmit: false,
+      // `npm run types` checks.
+      noCheck: true,
+      rootDir: join(PACKAGE, 'src'),
+      outDir: join(folder, 'dist'),
+      typeRoots: [join(PACKAGE, 'node_modules/@types')],
+    },
     include: [],
-    files: ['index.ts', ...entries].map((entry) => join(root, 'src', entry)),
+    files: [join(PACKAGE, 'src/index.ts')],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options));
   writeFileSync(
     join(folder, 'package.json'),
-    '{"name":"varve","type":"module","exports":{".":"./dist/index.js","./package.json":"./package.json"}}',
+    '{"name":"varve","type":"module","exports":{"./package.json":"./package.json"}}',
   );
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  symlinkSync(join(PACKAGE, 'node_modules'), join(folder, 'node_modules'));
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
   const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
   const built = join(folder, 'dist/index.js');
   if (!existsSync(built)) throw new Error(`the library was not compiled: ${stdout}`);
-  return { url: pathToFileURL(built).href, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { url: pathToFileURL(built).href, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

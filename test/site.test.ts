@@ -1,3 +1,4 @@
+// In a process of its own: Playwright replaces functions of node:fs.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

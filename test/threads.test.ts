@@ -1,19 +1,14 @@
+// In a process of its own: node:cluster listens to the messages of its process for good.
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
 import type { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, BroadcastChannel as NodeBroadcastChannel, Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Config, followConfig, loadConfig, type Port, shareConfig } from '../src/index.ts';
 import { definition } from './children/followed.mjs';
 import { folder } from './folder.ts';
-import { buildLibrary, type Library } from './library.ts';
-
-let library: Library;
-beforeAll(() => {
-  library = buildLibrary();
-}, 60_000);
-afterAll(() => library.remove());
+import { builtModule } from './library.ts';
 
 const script = fileURLToPath(new URL('children/follower.mjs', import.meta.url));
 
@@ -37,7 +32,7 @@ const started = (one: EventEmitter & Port, port: Port = one): Follower => {
 
 function thread(workerData: object, transferList: readonly never[] = []): Worker {
   const worker = new Worker(script, {
-    workerData: { url: library.url, ...workerData },
+    workerData: { url: builtModule(), ...workerData },
     transferList: [...transferList],
   });
   onTestFinished(async () => void (await worker.terminate()));
@@ -45,7 +40,7 @@ function thread(workerData: object, transferList: readonly never[] = []): Worker
 }
 
 function startedFork(serialization: 'json' | 'advanced'): ChildProcess {
-  const env = { ...process.env, FOLLOWER: JSON.stringify({ url: library.url }) };
+  const env = { ...process.env, FOLLOWER: JSON.stringify({ url: builtModule() }) };
   const child = fork(script, { env, execArgv: [], serialization });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
@@ -76,7 +71,7 @@ const ways: readonly (readonly [string, () => Follower])[] = [
     'a worker of node:cluster',
     () => {
       cluster.setupPrimary({ exec: script, execArgv: [], serialization: 'json' });
-      const worker = cluster.fork({ FOLLOWER: JSON.stringify({ url: library.url }) });
+      const worker = cluster.fork({ FOLLOWER: JSON.stringify({ url: builtModule() }) });
       onTestFinished(() => worker.kill('SIGKILL'));
       return started(worker);
     },
@@ -132,7 +127,7 @@ test("the program's listeners on a worker and on its parentPort receive the prog
       followed.subscribe(() => parentPort.postMessage({ epochs: followed.values.epochs, received }));
       parentPort.postMessage('ready');
     });`;
-  const worker = new Worker(program, { eval: true, workerData: { url: library.url, children } });
+  const worker = new Worker(program, { eval: true, workerData: { url: builtModule(), children } });
   onTestFinished(async () => void (await worker.terminate()));
   const received: unknown[] = [];
   worker.on('message', (message) => received.push(message));

@@ -5,26 +5,21 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { skipLoudly } from './faults/harness/skip.ts';
 import { type Folder, folder } from './folder.ts';
-import { buildLibrary, type Library } from './library.ts';
+import { checkBuild, PACKAGE } from './library.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const example = join(root, 'docs/examples/training');
 
-let library: Library;
-beforeAll(() => {
-  library = buildLibrary();
-}, 60_000);
-afterAll(() => library.remove());
-
 /** The example in a folder of its own, compiled. */
 function project(): Folder {
+  checkBuild();
   const made = folder({ 'package.json': '{ "type": "module" }', 'trainer.json': '{ "steps": 100000, "lr": 0.1 }' });
   cpSync(example, made.path, { recursive: true });
   mkdirSync(join(made.path, 'node_modules'));
-  symlinkSync(library.folder, join(made.path, 'node_modules/varve'));
+  symlinkSync(PACKAGE, join(made.path, 'node_modules/varve'));
   const compilerOptions = {
     module: 'nodenext',
     target: 'es2023',

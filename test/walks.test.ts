@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { folder } from './folder.ts';
-import { buildLibrary, type Library } from './library.ts';
+import { compileSources } from './library.ts';
 
 const page = readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8');
 const child = fileURLToPath(new URL('./children/walk.mjs', import.meta.url));
 
-let library: Library;
+let library: ReturnType<typeof compileSources>;
 
 beforeAll(() => {
-  library = buildLibrary();
+  library = compileSources();
 }, 60_000);
 
 afterAll(() => library.remove());

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Child, startChild } from './faults/harness/child.ts';
 import { folder } from './folder.ts';
-import { buildLibrary, type Library } from './library.ts';
-
-let library: Library;
-beforeAll(() => {
-  library = buildLibrary();
-}, 60_000);
-afterAll(() => library.remove());
+import { builtModule } from './library.ts';
 
 /** A script of `test/children`. */
 const start = (script: string, args: object): Child =>
-  startChild(`../../children/${script}`, { url: library.url, ...args });
+  startChild(`../../children/${script}`, { url: builtModule(), ...args });
 
 test("a reader never sees half of another process's update", async () => {
   const { path } = folder({ 'app.json': '{}' });

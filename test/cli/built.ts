@@ -1,10 +1,8 @@
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { checkBuild, PACKAGE } from '../library.ts';
 import type { Answer } from './shell.ts';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The command line as users get it, for what only a process of its own can show. */
 export interface Built {
@@ -18,19 +16,13 @@ export interface Built {
   remove(): void;
 }
 
-/** The package in `dist`. Throws if it is older than the sources, so that no test runs an old one. */
+/** The package in `dist`. */
 export function buildCommandLine(): Built {
-  const built = (name: string): string => join(root, 'dist', name);
-  const newest = Math.max(
-    ...readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
-  );
-  const builtAt = statSync(built('package.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (builtAt < newest) throw new Error('dist/ is older than src/: npm run build');
+  checkBuild();
+  const built = (name: string): string => join(PACKAGE, 'dist', name);
   const main = built('cli/main.js');
   return {
-    package: root,
+    package: PACKAGE,
     main,
     index: pathToFileURL(built('index.mjs')).href,
     run: (argv, options) => {

@@ -8,7 +8,7 @@ import { Authority, type Identity, tokensFor } from '../etcd/certificates.ts';
 import { TestCluster } from '../etcd/cluster.ts';
 import { freePort } from '../etcd/member.ts';
 import { QUICK } from '../etcd/subject.ts';
-import { buildLibrary, type Library } from '../library.ts';
+import { builtModule } from '../library.ts';
 import { ETCD_LINK, TcpLink } from './link.ts';
 import { contractOf, etcdOrSkip } from './store.ts';
 
@@ -19,7 +19,6 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 const program = etcdOrSkip();
 if (program !== undefined) {
-  let library: Library;
   let cluster: TestCluster;
   let folder: string;
   let secure: string;
@@ -31,7 +30,6 @@ if (program !== undefined) {
   const links: TcpLink[] = [];
 
   beforeAll(async () => {
-    library = buildLibrary('stores/etcd.ts');
     folder = mkdtempSync(join(tmpdir(), 'varve-tls-'));
     authority = new Authority(folder, 'authority');
     otherAuthority = new Authority(folder, 'other');
@@ -71,7 +69,6 @@ if (program !== undefined) {
   afterAll(async () => {
     await Promise.all(links.map((link) => link.close()));
     await cluster?.remove();
-    library?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -107,7 +104,7 @@ if (program !== undefined) {
       open: (document) => etcd(options(document)),
       keepsHistory: true,
       opening: (document) => ({
-        module: new URL('./stores/etcd.js', library.url).href,
+        module: builtModule('varve/etcd'),
         name: 'etcd',
         args: [options(document)],
       }),

@@ -1,20 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildLibrary, type Library } from '../library.ts';
-
-let library: Library;
-
-beforeAll(() => {
-  library = buildLibrary('testing/index.ts');
-}, 60_000);
-
-afterAll(() => library.remove());
+import { expect, test } from 'vitest';
+import { builtModule } from '../library.ts';
 
 test('anybody can run the contract on a store of their own, with the test runner of Node.js', () => {
   const script = fileURLToPath(new URL('./memory.mjs', import.meta.url));
-  const testing = new URL('./testing/index.js', library.url).href;
-  const env = { ...process.env, VARVE_CONTRACT: JSON.stringify({ library: library.url, testing }) };
+  const testing = builtModule('varve/testing');
+  const env = { ...process.env, VARVE_CONTRACT: JSON.stringify({ library: builtModule(), testing }) };
   const args = ['--test', '--test-reporter=tap', script];
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
   expect(stdout).toMatch(/^# pass 2\d$/m);

@@ -1,23 +1,20 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { type Config, type Definition, loadConfig, loadConfigSync } from '../../src/index.ts';
-import { buildLibrary, type Library } from '../library.ts';
+import { builtModule } from '../library.ts';
 import { counting } from './children/counting.mjs';
 import { type Child, startChild } from './harness/child.ts';
 import { report, sizeFrom } from './harness/counter.ts';
 import { temporaryFolder } from './harness/folder.ts';
 
-let library: Library;
 let definition: Definition;
 beforeAll(async () => {
-  library = buildLibrary();
   definition = await counting(new URL('../../src/index.ts', import.meta.url).href);
 }, 60_000);
-afterAll(() => library.remove());
 
-const writers = sizeFrom('VARVE_WRITERS', 8);
+const writers = sizeFrom('VARVE_WRITERS', 4);
 const updates = sizeFrom('VARVE_UPDATES', 20);
 const timeout = 60_000 + writers * updates * 200;
 
@@ -42,7 +39,7 @@ const valuesIn = (cwd: string): Values =>
   loadConfigSync(definition, { cwd, env: {}, argv: [] }).values as unknown as Values;
 
 function start(cwd: string, way: string, name: string): Child {
-  return startChild('config.mjs', { url: library.url, cwd, way, name, times: updates });
+  return startChild('config.mjs', { url: builtModule(), cwd, way, name, times: updates });
 }
 
 /** Loads without pause until `end`: how often, and how often a counter went back. What is torn throws. */
@@ -128,7 +125,7 @@ test(
     const script = new URL('./children/config.mjs', import.meta.url);
     const exits = ['update', 'update', 'own', 'merged'].map((way, i) => {
       const worker = new Worker(script, {
-        workerData: { url: library.url, cwd, way, name: `w${i}`, times: updates },
+        workerData: { url: builtModule(), cwd, way, name: `w${i}`, times: updates },
         stdout: true,
       });
       return new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));

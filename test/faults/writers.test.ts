@@ -16,7 +16,7 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => built.remove());
 
-const writers = sizeFrom('VARVE_WRITERS', 8);
+const writers = sizeFrom('VARVE_WRITERS', 5);
 const updates = sizeFrom('VARVE_UPDATES', 30);
 const padding = 10_000;
 /** Longer than a machine needs that is busy with other tests. */

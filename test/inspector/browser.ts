@@ -4,6 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { requireOwnProcess } from '../process-state.ts';
+
+requireOwnProcess('Playwright replaces functions of node:fs');
 
 /** Where Debian and common systems install Chromium; `VARVE_CHROMIUM` names another one. */
 const PATHS = [

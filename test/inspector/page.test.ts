@@ -1,3 +1,4 @@
+// In a process of its own: Playwright replaces functions of node:fs.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';

@@ -1,3 +1,4 @@
+// In a process of its own: Playwright replaces functions of node:fs.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';

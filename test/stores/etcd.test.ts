@@ -15,7 +15,7 @@ import { answerEmpty, type FakeCall, fakeServer, framed, headerMessage, METHODS 
 import { freePort } from '../etcd/member.ts';
 import { QUICK } from '../etcd/subject.ts';
 import { failure } from '../failure.ts';
-import { buildLibrary, type Library } from '../library.ts';
+import { builtModule } from '../library.ts';
 import { unreadableOf } from './local.ts';
 
 const endpoint = 'http://127.0.0.1:2379';
@@ -262,17 +262,14 @@ test('any bytes decode to a message or are refused', () => {
 const program = etcdOrSkip();
 describe.skipIf(program === undefined)('a cluster', () => {
   let cluster: TestCluster;
-  let library: Library;
   const open = (key: string, more: Partial<EtcdOptions> = {}) =>
     etcd({ ...QUICK, endpoints: cluster.endpoints, key, ...more });
 
   beforeAll(async () => {
-    library = buildLibrary('stores/etcd.ts');
     cluster = await TestCluster.start(program ?? '', 1);
   }, 120_000);
   afterAll(async () => {
     await cluster?.remove();
-    library?.remove();
   });
 
   test('keeps who wrote it, when and why', async () => {
@@ -323,7 +320,7 @@ describe.skipIf(program === undefined)('a cluster', () => {
 
   /** Runs a module that has the store, and says what it printed. */
   function running(code: string) {
-    const module = new URL('./stores/etcd.js', library.url).href;
+    const module = builtModule('varve/etcd');
     const setUp = `import { etcd } from ${JSON.stringify(module)};
       const store = etcd(${JSON.stringify({ ...QUICK, endpoints: cluster.endpoints, key: 'running' })});\n`;
     const args = ['--input-type=module', '-e', setUp + code];

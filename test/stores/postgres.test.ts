@@ -14,7 +14,7 @@ import { POSTGRES_LINK, TcpLink } from '../contract/link.ts';
 import { programOrSkip } from '../contract/store.ts';
 import { Authority } from '../etcd/certificates.ts';
 import { failure } from '../failure.ts';
-import { buildLibrary, type Library } from '../library.ts';
+import { builtModule } from '../library.ts';
 import { startPooler } from '../postgres/pooler.ts';
 import { PostgresServer } from '../postgres/server.ts';
 import { QUICK } from '../postgres/subject.ts';
@@ -96,7 +96,6 @@ describe('options', () => {
 const program = programOrSkip('postgres');
 describe.skipIf(program === undefined)('a server', () => {
   let server: PostgresServer;
-  let library: Library;
   let folder: string;
   let authority: Authority;
   const open = (name: string, more: Partial<PostgresOptions> = {}): Store => {
@@ -107,7 +106,6 @@ describe.skipIf(program === undefined)('a server', () => {
   const asRole = (role: string): string => server.url.replace('postgres@', `${role}@`);
 
   beforeAll(async () => {
-    library = buildLibrary('stores/postgres.ts');
     folder = mkdtempSync(join(tmpdir(), 'varve-tls-'));
     authority = new Authority(folder, 'authority');
     const access = [
@@ -120,7 +118,6 @@ describe.skipIf(program === undefined)('a server', () => {
   }, 120_000);
   afterAll(async () => {
     await server?.remove();
-    library?.remove();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -288,7 +285,7 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
   });
 
   test('a watch keeps no process running', () => {
-    const module = new URL('./stores/postgres.js', library.url).href;
+    const module = builtModule('varve/postgres');
     const code = `import { postgresStore } from ${JSON.stringify(module)};
       const store = postgresStore(${JSON.stringify({ ...QUICK, connection: server.url, name: 'running' })});
       const { revision } = await store.read();
@@ -335,7 +332,7 @@ export default defineConfig({ name: 'rl', store: postgresStore(${JSON.stringify(
   ])('the host and the user come from variables, and the password from %s', async (_, passwordIn) => {
     await server.query('GRANT SELECT ON varve_documents, varve_history TO secret');
     await write(open('variables'), 'a');
-    const module = new URL('./stores/postgres.js', library.url).href;
+    const module = builtModule('varve/postgres');
     const code = `import { postgresStore } from ${JSON.stringify(module)};
       const store = postgresStore({ name: 'variables' });
       console.log((await store.read()).text);

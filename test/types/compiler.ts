@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Folder, folder } from '../folder.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { checkBuild, PACKAGE } from '../library.ts';
 
 /** The compiler's own file, run by node. */
 export const TSC: string = join(dirname(fileURLToPath(import.meta.resolve('typescript/package.json'))), 'bin/tsc');
@@ -28,28 +27,22 @@ export function programFolder(main: string): Folder {
     'main.ts': main,
     'package.json': '{ "type": "module" }',
     'tsconfig.json': JSON.stringify({ compilerOptions: PROGRAM, files: ['main.ts'] }),
-    'declarations.json': JSON.stringify({
-      extends: join(root, 'tsconfig.json'),
-      compilerOptions: {
-        noEmit: false,
-        declaration: true,
-        emitDeclarationOnly: true,
-        noCheck: true,
-        rootDir: root,
-        outDir: 'api',
-      },
-      files: [join(root, 'src/index.ts')],
-      include: [],
-    }),
   });
-  symlinkSync(join(root, 'node_modules'), join(program.path, 'node_modules'), 'junction');
-  compile(program, 'declarations.json');
+  checkBuild();
+  mkdirSync(join(program.path, 'api'));
+  symlinkSync(join(PACKAGE, 'dist'), join(program.path, 'api/src'), 'junction');
+  symlinkSync(join(PACKAGE, 'node_modules'), join(program.path, 'node_modules'), 'junction');
   return program;
 }
 
-/** What the compiler prints for a project of `program`. */
-export function compile(program: Folder, project = 'tsconfig.json', ...options: readonly string[]): string {
-  const args = [TSC, '-p', join(program.path, project), '--pretty', 'false', ...options];
+/** What the compiler prints for a project of `program`: TypeScript 7, or the compiler at this path. */
+export function compile(
+  program: Folder,
+  project = 'tsconfig.json',
+  options: readonly string[] = [],
+  compiler = TSC,
+): string {
+  const args = [compiler, '-p', join(program.path, project), '--pretty', 'false', ...options];
   const { stdout, stderr, error } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (error) throw error;
   return stdout + stderr;

@@ -39,7 +39,7 @@ function object(name: string, member: () => string): string {
 
 /** How much work it is for the compiler, whatever the machine: the instantiations of types that `lines` cost. */
 function instantiations(lines: readonly string[]): number {
-  const output = compile(programFolder(PROGRAM + lines.join('\n')), 'tsconfig.json', '--extendedDiagnostics');
+  const output = compile(programFolder(PROGRAM + lines.join('\n')), 'tsconfig.json', ['--extendedDiagnostics']);
   expect(output).not.toContain('error TS');
   return Number(/^Instantiations:\s+(\d+)$/m.exec(output)?.[1]);
 }
