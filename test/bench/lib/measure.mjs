@@ -95,8 +95,9 @@ export function timed(command, args, options = {}) {
     ...options,
   });
   if (status !== 0 && !options.mayFail) throw new Error(`${command} ${args.join(' ')}: ${stderr.slice(0, 2000)}`);
-  const [wall, user, system] = (/TIMES (\S+) (\S+) (\S+)/.exec(stderr) ?? []).slice(1).map(Number);
-  return { wall: wall * 1000, cpu: (user + system) * 1000, stdout };
+  const [times, ...seconds] = /TIMES (\S+) (\S+) (\S+)\n/.exec(stderr) ?? [];
+  const [wall, user, system] = seconds.map(Number);
+  return { wall: wall * 1000, cpu: (user + system) * 1000, stdout, stderr: stderr.replace(times, '') };
 }
 
 /** Runs programs in turns, and adds a sample to each. */

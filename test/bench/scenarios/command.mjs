@@ -11,11 +11,11 @@ const FORMATS = { string: 'String', number: 'Number', boolean: 'Boolean', array:
 
 function project(extension, model) {
   const sources = makeSources(model, freshFolder(`command/${extension}`));
-  const leaf = ({ type, path, default: value }) => {
+  const leaf = ({ type, path, env, default: value }) => {
     const format = type === 'enum' ? "['debug', 'info', 'warn', 'error']" : (FORMATS[type] ?? `'${type}'`);
-    return `{ doc: '${path}', format: ${format}, default: ${JSON.stringify(value)} }`;
+    return `{ doc: '${path}', format: ${format}, default: ${JSON.stringify(value)}, env: '${env}' }`;
   };
-  const definition = `{ name: 'bench', file: 'config.json', envPrefix: 'APP', dotenv: true, settings: ${objectSource(model, leaf)} }`;
+  const definition = `{ name: 'bench', file: 'config.json', dotenv: true, settings: ${objectSource(model, leaf)} }`;
   writeFileSync(join(sources.dir, 'package.json'), '{ "type": "module" }');
   writeFileSync(
     join(sources.dir, `varve.config.${extension}`),
@@ -52,8 +52,9 @@ export default async function command({ whole }) {
   });
   for (const { name, command: program, args, options } of runs) {
     // The first run fills the caches, and completion needs a definition that a command has run.
-    const { stdout } = timed(program, args, options);
+    const { stdout, stderr } = timed(program, args, options);
     if (name !== 'bare Node.js' && stdout.trim() === '') throw new Error(`${name} answered nothing`);
+    if (name.startsWith('varve') && stderr !== '') throw new Error(`${name} warns: ${stderr.split('\n')[0]}`);
   }
   inRounds(runs, 1);
   for (const run of runs) run.samples.length = 0;
