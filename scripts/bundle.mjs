@@ -50,7 +50,7 @@ export async function bundleFaces(names) {
 const sourcesOf = (names) => names.map((name) => resolve(`src/${name}.ts`));
 
 /** What `varve get` runs. */
-const COMMAND_START = sourcesOf(['cli/program', 'cli/find-definition', 'cli/commands/get']);
+const COMMAND_START = sourcesOf(['cli/program', 'cli/process-terminal', 'cli/find-definition', 'cli/commands/get']);
 /** What the program imports before it lets Node.js keep compiled code, which is for the files that load after it. */
 const PROGRAM_START = sourcesOf(['cli/exit', 'cli/cache-folder', 'node-version']);
 /** The file of what `varve get` imports and other faces import too. */

@@ -130,6 +130,17 @@ test('the command line lets Node.js keep compiled code before it loads the files
   expect(bytes.reduce((sum, size) => sum + size) / 1024).toBeLessThanOrEqual(6);
 }, 60_000);
 
+test('`varve get` writes to a pipe without the streams of Node.js', () => {
+  const made = projectWithDefinition();
+  const report = "process.on('exit', () => require('node:fs').writeSync(2, process.moduleLoadList.join('\\n')));";
+  made.write('report.cjs', report);
+  const args = ['--require', './report.cjs', MAIN, 'get', 'port'];
+  const run = spawnSync(process.execPath, args, { cwd: made.path, encoding: 'utf8' });
+  expect(run.stdout).toBe('80\n');
+  const streams = /^NativeModule (?:net|stream|tty|internal\/fs\/sync_write_stream)$/gm;
+  expect(run.stderr.match(streams) ?? []).toEqual([]);
+}, 60_000);
+
 test('a program that loads, changes and saves its configuration never has the compile cache turned on by varve', () => {
   const made = project();
   made.write('report.cjs', REPORTS_COMPILE_CACHE);

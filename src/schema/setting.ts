@@ -70,20 +70,12 @@ export class Setting {
 
   /** The same setting, sensitive. */
   asSensitive(): Setting {
-    return this.sensitive ? this : this.#with({ node: { ...this.node, sensitive: true } });
+    return this.sensitive ? this : settingWith(this, { node: { ...this.node, sensitive: true } });
   }
 
   /** The same setting at another place of a tree. */
   at(group: Key, index: number): Setting {
-    return this.#with({ group, index });
-  }
-
-  #with(parts: Partial<SettingParts>): Setting {
-    const { items, members } = this;
-    const copy = new Setting({ ...this, items, members, ...parts });
-    if (this.#default !== undefined) copy.setDefault(this.#default, this.defaultJson);
-    if (this.expression) copy.setExpression(this.expression);
-    return copy;
+    return settingWith(this, { group, index });
   }
 
   /** Whether `null` is one of its values. A default of `null` without a format is nullable too, because convict accepts nothing else there. */
@@ -138,6 +130,15 @@ export class Setting {
   get hasMembers(): boolean {
     return this.isObject || this.isList;
   }
+}
+
+/** The setting with other parts. It is not a method: an object of a class with private methods takes eight bytes more. */
+function settingWith(setting: Setting, parts: Partial<SettingParts>): Setting {
+  const { items, members, default: value, defaultJson, expression } = setting;
+  const copy = new Setting({ ...setting, items, members, ...parts });
+  if (value !== undefined) copy.setDefault(value, defaultJson);
+  if (expression) copy.setExpression(expression);
+  return copy;
 }
 
 /** Up to so many children are compared one by one; above it, a map finds one sooner. */

@@ -162,6 +162,18 @@ describe('a pipe', () => {
     expect(stdout.trim().split('\n').at(-1)).toBe('0');
   });
 
+  test('that is full gets the rest when it is read', () => {
+    const settings = Array.from({ length: 1000 }, (_, i) => `s${i}: ${i}`).join(', ');
+    const at = project({ 'varve.config.mjs': `export default { name: 'many', settings: { ${settings} } };` });
+    const script = '"$NODE" "$MAIN" list --json | (sleep 0.5; cat)';
+    const env = { ...ENV, NODE: process.execPath, MAIN: built.main };
+    const options = { cwd: at.path, env, encoding: 'utf8', maxBuffer: 2 ** 24 } as const;
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], options);
+    expect(stderr).toBe('');
+    expect(stdout.length).toBeGreaterThan(2 ** 16);
+    expect(stdout).toBe(varve(at, 'list --json').stdout);
+  });
+
   test('without a terminal has no colour, unless an option or a variable asks for it', () => {
     const at = project();
     const coloured = (line: string, env = {}): boolean => varve(at, line, env).stdout.includes('\u001b[');
