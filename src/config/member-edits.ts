@@ -20,8 +20,13 @@ export function editsOfMembers(
   root: JsonNode | undefined,
   schema: Schema,
 ): readonly JsonEdit[] {
-  // The mark of an element does not belong to it: the element stays, unless it is among the emptied ones.
-  const kept = changes.filter(({ key, written }) => written !== undefined || nextElement(root, key) === undefined);
+  // To remove the mark of an element, or of a member that gets settings, does not remove the element or member itself.
+  const given = new Set(
+    changes.filter(({ written }) => written !== undefined).flatMap(({ key }) => membersAround(schema.root, key)),
+  );
+  const isKept = (key: Key): boolean =>
+    nextElement(root, key) !== undefined || (given.has(key) && nodeAt(root, segments(key))?.kind === 'object');
+  const kept = changes.filter(({ key, written }) => written !== undefined || !isKept(key));
   const edits = withWholeLists([...kept, ...emptiedMembers(root, changes, schema)], root, schema.root);
   return edits.map(({ path, value }) => ({ path, value: aligned(nodeAt(root, path), value, { path, schema }) }));
 }
@@ -47,12 +52,12 @@ function withWholeLists(
       lists.set(list.key, change.written === undefined ? undefined : (lists.get(list.key) ?? listIn(root, list.key)));
     else {
       const whole = lists.has(list.key) ? lists.get(list.key) : listIn(root, list.key);
-      if (whole === undefined) continue;
+      if (whole === undefined && change.written === undefined) continue;
       const path = segments(change.key.slice(list.key.length + 1));
       const isThere = isMarkKey(settings, change.key) && isObject(valueAt(whole, path));
       // The mark of a member or of a list that is there adds nothing to it.
       if (change.written === undefined || change.written === null || !isThere)
-        lists.set(list.key, withPart(whole, path, change.written));
+        lists.set(list.key, withPart(whole ?? {}, path, change.written));
     }
   }
   return [...edits, ...Array.from(lists, ([key, value]) => ({ path: segments(key), value }))];
@@ -90,7 +95,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** A JSON tree with another value at a path. */
+/** A JSON tree with another value at a path. An object that loses its last member goes too, unless it is an element. */
 function withPart(tree: unknown, path: readonly string[], value: unknown): unknown {
   if (value === undefined && valueAt(tree, path) === undefined) return tree;
   const [name = '', ...rest] = path;
@@ -100,7 +105,8 @@ function withPart(tree: unknown, path: readonly string[], value: unknown): unkno
     return Object.assign([...tree], { [name]: changed });
   }
   const members = new Map(Object.entries(isPlainObject(tree) ? tree : {}));
-  if (changed === undefined) members.delete(name);
+  const isEmptied = value === undefined && isPlainObject(changed) && Object.keys(changed).length === 0;
+  if (changed === undefined || isEmptied) members.delete(name);
   else members.set(name, changed);
   return Object.fromEntries(members);
 }

@@ -79,7 +79,7 @@ export class OpenChanges {
     if (only && changes.length === 1) return this.#changesOf(only, { entries, begun });
     const made = new Map<Key, KeyValue>();
     const after = new Map([...(entries?.keys() ?? [])].map((key) => [key, entries?.get(key) as Entry]));
-    for (const change of removedElementsLast(changes, this.#current.reading)) {
+    for (const change of inOrder(changes, { reading: this.#current.reading, entries })) {
       addNamed(this.#current.reading.root, segments(change.key));
       for (const one of this.#changesOf(change, { entries: after, begun })) {
         const { key, value } = one;
@@ -100,10 +100,9 @@ export class OpenChanges {
     const { reading, given } = this.#current;
     const index = given.findIndex(({ name }) => name === this.#layer);
     const { key, value } = change;
-    // A member that this layer removes exists again by any of its settings.
-    for (const member of value === undefined ? [] : membersAround(reading.root, key)) {
-      if (member !== key && entries?.get(member)?.value === null) yield { key: member, value: undefined };
-    }
+    // A member that this layer removes, or that has no settings in it, exists by any of its settings.
+    for (const member of value === undefined ? [] : membersAround(reading.root, key))
+      if (member !== key && entries?.has(member)) yield { key: member, value: undefined };
     for (const { key: list } of value === undefined ? [] : listsAround(reading.root, key)) {
       if (list === key || begun.has(list) || given.slice(0, index + 1).some((layer) => hasInside(layer, list)))
         continue;
@@ -138,17 +137,32 @@ export class OpenChanges {
 }
 
 /**
- * Removes what is in lists after all other changes, the last elements first: a removal then moves no member that another
- * change names.
+ * The changes in the order in which they are made. A member or list that is removed, and that other changes give settings,
+ * loses first what the layer has of it. What is in lists is removed after all other changes, the last elements first: a removal
+ * then moves no member that another change names.
  */
-function removedElementsLast(changes: readonly KeyValue[], { root }: Schema): readonly KeyValue[] {
+function inOrder(changes: readonly KeyValue[], { reading: { root }, entries }: ChangedLayer): readonly KeyValue[] {
+  const wholes = (key: Key): readonly Key[] => [
+    ...membersAround(root, key),
+    ...listsAround(root, key).map((list) => list.key),
+  ];
+  const given = changes.filter(({ value }) => value !== undefined).flatMap(({ key }) => wholes(key));
+  const removed = new Set(changes.flatMap(({ key, value }) => (value === undefined ? key : [])));
+  const replaced = new Set(given.filter((whole) => removed.has(whole)));
+  const own = replaced.size === 0 ? [] : [...(entries?.keys() ?? [])];
+  const emptied = own.filter((key) => wholes(key).some((whole) => replaced.has(whole)));
+  const others = changes.filter(({ key, value }) => value !== undefined || !replaced.has(key));
   const isRemoval = ({ key, value }: KeyValue): boolean => {
     const list = value === undefined || value === null ? listsAround(root, key).at(-1) : undefined;
     return list !== undefined && list.key !== key && (value === undefined || isMemberOf(list, key));
   };
-  const removals = changes.filter(isRemoval);
+  const removals = others.filter(isRemoval);
   removals.sort((a, b) => b.key.localeCompare(a.key, 'en', { numeric: true }));
-  return [...changes.filter((change) => !isRemoval(change)), ...removals];
+  return [
+    ...emptied.map((key) => ({ key, value: undefined })),
+    ...others.filter((change) => !isRemoval(change)),
+    ...removals,
+  ];
 }
 
 /** Whether a layer gives a key, or one inside it. */

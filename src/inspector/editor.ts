@@ -1,6 +1,7 @@
 import { type Config, ConfigError, type FileChange, rollback, type SaveResult, setAll } from '../index.ts';
 import { Draft, type Preview } from '../mcp/draft.ts';
 import { overrideWarnings } from '../words/override-warning.ts';
+import { shownChanges } from '../words/shown-changes.ts';
 import { printable, valueText } from '../words/values.ts';
 import { additionTo, changeOfMember, effectsOn, type MemberChanges } from './member-changes.ts';
 import type { Diff, Difference, EditRequest, MemberEdit, NewMember, SettingEdit, State } from './model.ts';
@@ -134,7 +135,7 @@ interface FileName {
 function diffOf({ config, changes, revision }: Preview, file: FileName): Diff {
   return {
     revision,
-    changes: changes.flatMap((change) => linesOf(change, file)),
+    changes: shownChanges(changes).flatMap((change) => linesOf(change, file)),
     overridden: overrideWarnings(config, changes).map(printable),
     effects: [],
   };

@@ -1,4 +1,5 @@
 import type { FileChange, Issue } from '../index.ts';
+import { shownChanges } from '../words/shown-changes.ts';
 import { changeText, printable } from '../words/values.ts';
 import type { Preview } from './draft.ts';
 
@@ -19,5 +20,5 @@ export function tooLargeToShow({ changes }: Preview): Issue | undefined {
 
 /** The diff: one line for each change, nothing shortened. */
 export function linesOf(changes: readonly FileChange[]): readonly string[] {
-  return changes.map((change) => printable(`~ ${change.key}  ${changeText(change)}`));
+  return shownChanges(changes).map((change) => printable(`~ ${change.key}  ${changeText(change)}`));
 }

@@ -220,3 +220,19 @@ export default defineConfig({ name: 'train', file: 'train.yaml', settings: { opt
   expect(shell.folder.read('train.yaml')).toBe('optimizer:\n  type: sgd\n');
   expect(await shell.run(['validate'])).toMatchObject({ code: 0, stderr: '' });
 });
+
+test('unset of an element shows every setting of the list that changes, also of the elements that move', async () => {
+  const shell = new Shell({
+    'varve.config.mjs': `import { defineConfig, eachOf } from '${VARVE}';
+      export default defineConfig({ name: 'proxy', file: 'app.json', settings: { servers: eachOf({ host: 'x', port: 80 }) } });`,
+    'app.json': '{ "servers": [{ "host": "a" }, { "host": "b", "port": 81 }, { "host": "c" }] }',
+  });
+  const { stdout } = await shell.run(['unset', 'servers.0', '--dry-run']);
+  expect(stdout.split('\n').slice(0, -1)).toEqual([
+    'app.json  servers.0.host: a -> b   not saved',
+    'app.json  servers.0.port: nothing -> 81   not saved',
+    'app.json  servers.1.host: b -> c   not saved',
+    'app.json  servers.1.port: 81 -> default 80   not saved',
+    'app.json  servers.2.host: c -> nothing   not saved',
+  ]);
+});

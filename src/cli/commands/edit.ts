@@ -2,6 +2,7 @@ import { type Config, ConfigError, type Definition } from '../../index.ts';
 import { describeSettings, type SettingDescription, settingText } from '../../tools.ts';
 import { explanationText } from '../../words/explanation.ts';
 import { overrideWarnings } from '../../words/override-warning.ts';
+import { changeOfKey } from '../../words/shown-changes.ts';
 import { changeText, valueText } from '../../words/values.ts';
 import { authorship } from '../authorship.ts';
 import { type Context, EXIT, printJson, warn } from '../command.ts';
@@ -30,7 +31,7 @@ export async function edit(context: Context, wanted: string | undefined): Promis
   const setting = settings.find((one) => one.key === key);
   if (setting) context.note(`Takes: ${describeFormat(setting)}`);
   await changeSetting(prompts, config, { key, setting, definition });
-  const [change] = config.pending;
+  const change = changeOfKey(config.pending, key);
   if (!change) return endUnchanged(context, 'unchanged');
   const values = changeText(change);
   context.note(`${context.paintNote('yellow', `~ ${key}  ${values}`)}   ${config.location ?? ''}`);

@@ -14,6 +14,7 @@ import { describeSetting, explainChange } from '../../tools.ts';
 import { effectText } from '../../words/effect.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { overrideWarnings } from '../../words/override-warning.ts';
+import { changeOfKey, shownChanges } from '../../words/shown-changes.ts';
 import { changeText, optionalValueText, valueText } from '../../words/values.ts';
 import {
   type Assignment,
@@ -73,15 +74,14 @@ export async function unset(context: Context, keys: readonly string[], options: 
     context.note(`varve: ${config.location ?? 'the file'} does not set ${key}`);
     before.delete(key);
   }
-  if (pending.size > 0) return saveChanges(context, config, { ...options, before });
+  if (pending.size > 0) return saveChanges(context, config, { ...options, before, isRemoval: true });
   if (context.json) printJson(context, { written: [], settings: keys.map((key) => config.explain(key)) });
   return EXIT.no;
 }
 
 /** The key of the setting that changes, in place of the key of its member. */
 function settingKey(config: Config, key: string): string {
-  const pending = config.pending.map((change) => change.key);
-  return pending.find((one) => key.startsWith(`${one}.`) || key.startsWith(`${one}["`)) ?? key;
+  return changeOfKey(config.pending, key)?.key ?? key;
 }
 
 /** What the file has for these keys, of settings or their members; secrets are redacted. */
@@ -117,6 +117,8 @@ async function changeAll(config: Config, values: Readonly<Record<string, unknown
 interface SaveRequest extends WriteOptions {
   /** The typed keys, with their values in the file before. */
   readonly before: ReadonlyMap<string, unknown>;
+  /** Whether nothing is written but what moves: then no secret comes into the file. */
+  readonly isRemoval?: true;
 }
 
 async function saveChanges(context: Context, config: Config, request: SaveRequest): Promise<number> {
@@ -135,11 +137,14 @@ async function saveChanges(context: Context, config: Config, request: SaveReques
   warnIssues(context, config);
   noteRestart(context, config, written);
   warnOverrides(context, config, changesOf(keys, written));
-  await warnPermissions(context, config, settings);
+  if (!request.isRemoval) await warnPermissions(context, config, settings);
   return EXIT.ok;
 }
 
-/** The typed keys; for a member of a group by name, those of its settings that change. */
+/**
+ * The typed keys; for a member of a group by name, those of its settings that change, and for an element of a list also
+ * those of the elements behind it, which move.
+ */
 function changedKeys(config: Config, before: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> {
   const { pending } = config;
   const keys = [...before].flatMap(([typed, value]): readonly (readonly [string, unknown])[] => {
@@ -150,7 +155,11 @@ function changedKeys(config: Config, before: ReadonlyMap<string, unknown>): Read
       ...(isOwn ? [[typed, value] as const] : []),
     ];
   });
-  return new Map(keys);
+  const owners = new Set([...before.keys()].map((typed) => settingKey(config, typed)));
+  const others = shownChanges(pending)
+    .filter(({ key }) => !owners.has(key))
+    .sort((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }));
+  return new Map([...keys, ...others.map((change) => [change.key, change.before] as const)]);
 }
 
 interface ShownChanges extends Pick<SaveRequest, 'before'> {
