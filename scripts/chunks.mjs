@@ -23,6 +23,7 @@ const CHUNKS = {
     'problems',
     'json/tree',
     'schema/refusal',
+    'sources/file-place',
     'sources/file-problems',
     'sources/missing-file',
     'sources/unknown-variables',
@@ -85,7 +86,6 @@ const CHUNKS = {
   /** Changes, saves and reloads. */
   changes: [
     'json/with-values',
-    'config/compare-and-swap',
     'config/draft',
     'config/edits',
     'config/events',
@@ -108,10 +108,11 @@ const CHUNKS = {
     'config/share',
     'config/state-checks',
     'config/watch',
+    'config/writable-file',
     'json/edit',
     'sources/files-watch',
     'sources/paths-watch',
-    'sources/settled-document',
+    'sources/store-watch',
     'stores/json-file/create-file',
     'stores/json-file/in-place',
     'stores/json-file/save-file',

@@ -4,7 +4,7 @@ import { ConfigState } from './config/config-state.ts';
 import { renameSnapshotKeys } from './config/rename-snapshot.ts';
 import { type ResumeReport, readSnapshot, resumed } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
-import { WritableFile } from './config/writable-file.ts';
+import { WritableFile, type WritableFileOptions } from './config/writable-file.ts';
 import { type Definition, SCHEMA, schemaOf } from './definition.ts';
 import { DefinitionFiles, movingVariable, namedFile } from './definition-files.ts';
 import { ConfigError, type Issue, throwIssues, type WarningReport, WarningReporter } from './errors.ts';
@@ -114,7 +114,7 @@ class ConfigLoader {
   readonly #argv: readonly string[];
   /** Absent if the definition has no files and no store. */
   readonly #files: DefinitionFiles | undefined;
-  readonly #writable: WritableFile | undefined;
+  readonly #file: WritableFileOptions | undefined;
   readonly #inputs: ReferenceInputs | ResolverInputs | undefined;
   readonly #warnings: Issue[] = [];
   /** What profiles and flags choose; `undefined` if the definition leaves no choice. */
@@ -138,7 +138,7 @@ class ConfigLoader {
       ? new DefinitionFiles({ definition, schema, env, cwd, root, file, overlays, chosen: this.#chosen })
       : undefined;
     const { store, lastKnownGood } = this.#files ?? {};
-    this.#writable = store && new WritableFile(store, { schema, unknown, layout, copy: lastKnownGood?.copy });
+    this.#file = store && { store, schema, unknown, layout, copy: lastKnownGood?.copy };
     this.#inputs = this.#expressionInputs(root);
     this.stack = new Stack(schema, this.#sources(), {
       ...definition,
@@ -150,7 +150,7 @@ class ConfigLoader {
   /** Writes the document where there is none and the definition wants one. */
   async create(): Promise<void> {
     try {
-      if (this.#definition.create) await this.#writable?.create();
+      if (this.#definition.create && this.#file) await new WritableFile(this.#file).create();
     } catch (error) {
       this.#notCreated(error);
     }
@@ -158,7 +158,7 @@ class ConfigLoader {
 
   createSync(): void {
     try {
-      if (this.#definition.create) this.#writable?.createSync();
+      if (this.#definition.create && this.#file) new WritableFile(this.#file).createSync();
     } catch (error) {
       this.#notCreated(error);
     }
@@ -204,7 +204,7 @@ class ConfigLoader {
     const { fingerprintKey, onWarning } = this.#options;
     const resumed = this.#resumed(current);
     const definition = this.#definition;
-    const file = this.#writable;
+    const file = this.#file;
     const report = onWarning === false ? undefined : warningReport(onWarning);
     const config = new Config<S, U>({ definition, current, stack, file, fingerprintKey, resumed, report });
     report?.(config.warnings);

@@ -15,9 +15,9 @@ import type {
   SettingsDefinition,
   ValueAt,
 } from '../schema/types.ts';
-import type { UnknownKeys } from '../sources/file.ts';
 import { type Stack, sourceIssues, sourceWarnings } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
+import type { UnknownKeys } from '../unknown-keys.ts';
 import type { ConfigState } from './config-state.ts';
 import { updateFile } from './draft.ts';
 import type { FileChange } from './edits.ts';
@@ -30,14 +30,14 @@ import { waitingIssues } from './setting-changes.ts';
 import { redactedValues, type Snapshot, snapshotOf } from './snapshot.ts';
 import { requireExplainable } from './unknown-key.ts';
 import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
-import type { WritableFile } from './writable-file.ts';
+import type { WritableFileOptions } from './writable-file.ts';
 
 /** The parts that a configuration is created from. */
 export interface ConfigParts {
   readonly definition: Definition;
   readonly current: ConfigState;
   readonly stack: Stack;
-  readonly file: WritableFile | undefined;
+  readonly file: WritableFileOptions | undefined;
   readonly fingerprintKey: string | undefined;
   readonly resumed: ResumeReport | undefined;
   /** Reports the warnings of reloads; `undefined` if the program wants none. */
@@ -142,9 +142,14 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * `reload: false` whose value changes at the next start, misspelt members of settings.
    */
   get warnings(): readonly Issue[] {
-    const copy = this.#parts.file?.warnings ?? [];
+    const problem = this.#parts.file?.copy?.problem;
     const { schema, inputs, readings, problems, waiting } = this.#current;
-    const read = [...schema.warnings, ...sourceWarnings(readings), ...copy, ...(inputs?.warnings ?? [])];
+    const read = [
+      ...schema.warnings,
+      ...sourceWarnings(readings),
+      ...(problem ? [problem] : []),
+      ...(inputs?.warnings ?? []),
+    ];
     const warnings = [...read, ...problems.warnings];
     return waiting.length === 0 ? warnings : [...warnings, ...waitingIssues(waiting)];
   }

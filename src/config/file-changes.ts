@@ -26,7 +26,7 @@ import {
 import { OldText } from './old-text.ts';
 import { OpenChanges } from './open-keys.ts';
 import { requireValues } from './required-values.ts';
-import type { WritableFile } from './writable-file.ts';
+import { WritableFile, type WritableFileOptions } from './writable-file.ts';
 
 /** What a save did. */
 export interface SaveResult {
@@ -82,9 +82,9 @@ export class FileChanges {
   readonly #file: WritableFile | undefined;
   readonly #running = new Set<Save>();
 
-  constructor(current: ConfigState, file: WritableFile | undefined) {
+  constructor(current: ConfigState, file: WritableFileOptions | undefined) {
     this.current = current;
-    this.#file = file;
+    this.#file = file && new WritableFile(file);
   }
 
   /** The changes that a save would write. */

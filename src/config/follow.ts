@@ -4,7 +4,7 @@ import { frozenCopy, isPlainObject, type JsonObject, valueAt, withValue } from '
 import { didYouMean, type Key, segments } from '../key.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
-import type { UnknownKeys } from '../sources/file.ts';
+import type { UnknownKeys } from '../unknown-keys.ts';
 import {
   type ConfigEvent,
   type ConfigListener,

@@ -1,7 +1,7 @@
 import { isPlainObject, type JsonObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
-import type { UnknownKeys } from '../sources/file.ts';
+import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
 import type { ConfigEvent } from './events.ts';
 import { connect, isProcessPort, type Port } from './port.ts';

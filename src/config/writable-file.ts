@@ -10,8 +10,8 @@ import { ExpressionEntry } from '../schema/expression.ts';
 import { isMarkKey, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
-import { languageOf } from '../sources/file.ts';
 import type { FileDocument, FileLanguage } from '../sources/file-document.ts';
+import { languageOf } from '../sources/store-text.ts';
 import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Authorship, EditOptions, NextText, Store, StoredDocument } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
@@ -26,8 +26,9 @@ import {
 } from './edits.ts';
 import { editsOfMembers, markNode } from './member-edits.ts';
 
-/** How to read and lay out the document of the file layer. */
+/** The store of the file layer, and how to read and lay out its document. */
 export interface WritableFileOptions {
+  readonly store: Store;
   readonly schema: Schema;
   readonly unknown: UnknownKeys;
   readonly layout: 'sparse' | 'full';
@@ -54,18 +55,22 @@ export interface WrittenDocument {
 /** The store of the file layer: reads, checks and edits its document. */
 export class WritableFile {
   readonly store: Store;
-  readonly #options: WritableFileOptions;
-  #language: FileLanguage;
+  readonly #options: Omit<WritableFileOptions, 'store'>;
+  #madeLanguage: FileLanguage | undefined;
   /** The settings that a document is read with, and those that exist now. */
   #schema: Schema;
   #live: () => Schema;
 
-  constructor(store: Store, options: WritableFileOptions) {
+  constructor({ store, ...options }: WritableFileOptions) {
     this.store = store;
     this.#options = options;
     this.#schema = options.schema;
     this.#live = () => options.schema;
-    this.#language = languageOf(store, { layer: 'file', ...options });
+  }
+
+  get #language(): FileLanguage {
+    this.#madeLanguage ??= languageOf(this.store, { layer: 'file', ...this.#options, schema: this.#schema });
+    return this.#madeLanguage;
   }
 
   /** Reads documents with these settings from now on. */
@@ -73,7 +78,7 @@ export class WritableFile {
     this.#live = live;
     if (schema === this.#schema) return;
     this.#schema = schema;
-    this.#language = languageOf(this.store, { layer: 'file', ...this.#options, schema });
+    this.#madeLanguage = undefined;
   }
 
   /** Parses a text. The document has its issues. */
@@ -190,12 +195,6 @@ export class WritableFile {
   /** A document without settings; with the full layout, it lists every default. */
   blank(): FileDocument {
     return this.edit(this.parse(this.#language.format.blank), [], 'mine').to;
-  }
-
-  /** The problems of the kept copy. */
-  get warnings(): readonly Issue[] {
-    const { copy } = this.#options;
-    return copy?.problem ? [copy.problem] : [];
   }
 
   /** Keeps a copy of a valid document, if the definition asks for one. Never rejects. */

@@ -1,8 +1,8 @@
 import type { AnyNode, ArrayNode, MemberNode, ObjectNode, ValueNode } from '@humanwhocodes/momoa';
 import { listUnsafeNumbers } from '../json/diagnostics.ts';
+import { isInexactNumber } from '../json/inexact-number.ts';
 import type { JsonMember, JsonNode } from '../json/node.ts';
 import { JsonSyntaxError, type JsonTree } from '../json/parse.ts';
-import { isInexactNumber } from '../json/scan.ts';
 import type { FileFormat } from './file-format.ts';
 import { loadPeer } from './peer.ts';
 import { checkBrackets, contentOf, findDuplicates, SizeLimit } from './tree.ts';

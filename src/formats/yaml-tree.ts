@@ -1,8 +1,8 @@
 import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { listUnsafeNumbers } from '../json/diagnostics.ts';
+import { isInexactNumber } from '../json/inexact-number.ts';
 import type { JsonMember, JsonNode } from '../json/node.ts';
 import { JsonSyntaxError, type JsonTree } from '../json/parse.ts';
-import { isInexactNumber } from '../json/scan.ts';
 import { findDuplicates, SizeLimit } from './tree.ts';
 
 /** How a value is written in a YAML text. */

@@ -1,5 +1,5 @@
+import { isInexactNumber } from '../json/inexact-number.ts';
 import { JsonSyntaxError, parseJson } from '../json/parse.ts';
-import { isInexactNumber } from '../json/scan.ts';
 import { toValue } from '../json/tree.ts';
 import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
 import { formatProblem, INEXACT } from './format-check.ts';
