@@ -1,9 +1,15 @@
-import { Client } from '@modelcontextprotocol/client';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { Client, type Transport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as OlderClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as OlderTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import type { Transport as OlderKind } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { onTestFinished } from 'vitest';
+import { type AssistantOptions, serveConfig } from '../../src/mcp/index.ts';
 
 /** The user's answer; `fail` is a client that declares it can ask and throws, `undefined` one that cannot ask. */
 export type Reply =
@@ -40,11 +46,22 @@ export interface Assistant {
   close(): Promise<void>;
 }
 
-export interface Started {
+/** The user of a client. */
+export interface User {
+  readonly reply?: Reply;
+}
+
+export interface Started extends User {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly reply?: Reply;
+}
+
+/** A connection to a server. */
+interface Connection {
+  readonly transport: Transport;
+  stderr(): string;
+  kill(): void;
 }
 
 interface ToolResult {
@@ -58,21 +75,91 @@ function answered({ isError = false, content, structuredContent }: ToolResult): 
   return { isError, text: texts.join('\n'), data: (structuredContent ?? {}) as Record<string, unknown> };
 }
 
-/** Starts a server and connects one of the clients to it. */
+/** Starts a server in a process of its own, and connects one of the clients to it. */
 export async function assistant(kind: (typeof CLIENTS)[number], started: Started): Promise<Assistant> {
-  const connected = kind === '1.x' ? await older(started) : await newer(started, kind === '2.x, newest protocol');
-  onTestFinished(() => connected.close());
-  return connected;
+  const {
+    command: [command = '', ...args],
+    cwd,
+    env,
+  } = started;
+  const parameters = { command, args, cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, stderr: 'pipe' as const };
+  const transport = kind === '1.x' ? new OlderTransport(parameters) : new StdioClientTransport(parameters);
+  let stderr = '';
+  transport.stderr?.on('data', (chunk) => (stderr += chunk));
+  const kill = (): void => {
+    const { pid } = transport;
+    if (pid === null || pid <= 1) throw new Error('the server has no process');
+    process.kill(pid, 'SIGKILL');
+  };
+  return connected(kind, { transport: transport as Transport, stderr: () => stderr, kill }, started);
+}
+
+/** Serves the definition in a folder in this process, by the lines that two processes exchange, and connects a client. */
+export async function assistantHere(
+  kind: (typeof CLIENTS)[number],
+  options: AssistantOptions & { readonly cwd: string },
+  user: User,
+): Promise<Assistant> {
+  const url = pathToFileURL(join(options.cwd, 'varve.config.mjs')).href;
+  const { default: definition } = await import(/* @vite-ignore */ url);
+  const [requests, answers] = [new PassThrough(), new PassThrough()];
+  const errors: string[] = [];
+  const serving = await serveConfig(definition, {
+    argv: [],
+    env: {},
+    ...options,
+    transport: new StdioServerTransport(requests, answers),
+    onerror: ({ message }) => errors.push(message),
+  });
+  onTestFinished(() => serving.close());
+  const kill = (): void => {
+    throw new Error('the server has no process of its own');
+  };
+  const transport = new LineTransport(answers, requests);
+  return connected(kind, { transport, stderr: () => errors.join('\n'), kill }, user);
+}
+
+/** A client's end of two streams of lines. */
+class LineTransport implements Transport {
+  onmessage?: Transport['onmessage'];
+  onclose?: () => void;
+  readonly #from: PassThrough;
+  readonly #to: PassThrough;
+  #rest = '';
+
+  constructor(from: PassThrough, to: PassThrough) {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  async start(): Promise<void> {
+    this.#from.on('data', (chunk) => {
+      const lines = (this.#rest + chunk).split('\n');
+      this.#rest = lines.pop() ?? '';
+      for (const line of lines) this.onmessage?.(JSON.parse(line));
+    });
+  }
+
+  async send(message: object): Promise<void> {
+    this.#to.write(`${JSON.stringify(message)}\n`);
+  }
+
+  async close(): Promise<void> {
+    this.#to.end();
+    this.onclose?.();
+  }
+}
+
+async function connected(kind: (typeof CLIENTS)[number], connection: Connection, user: User): Promise<Assistant> {
+  const client =
+    kind === '1.x' ? await older(connection, user) : await newer(connection, user, kind === '2.x, newest protocol');
+  onTestFinished(() => client.close());
+  return client;
 }
 
 const WHO = { name: 'test', version: '1.0.0' };
 
-function parametersOf({ command: [command = '', ...args], cwd, env }: Started) {
-  return { command, args, cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, stderr: 'pipe' as const };
-}
-
-async function newer(started: Started, isNewest: boolean): Promise<Assistant> {
-  const { reply } = started;
+async function newer({ transport, ...own }: Connection, { reply }: User, isNewest: boolean): Promise<Assistant> {
   const [asked, updated]: [string[], string[]] = [[], []];
   const client = new Client(WHO, {
     capabilities: reply === undefined ? {} : { elicitation: { form: {} } },
@@ -86,16 +173,11 @@ async function newer(started: Started, isNewest: boolean): Promise<Assistant> {
     });
   }
   client.setNotificationHandler('notifications/resources/updated', ({ params }) => void updated.push(params.uri));
-  const transport = new StdioClientTransport(parametersOf(started));
-  let stderr = '';
-  transport.stderr?.on('data', (chunk) => (stderr += chunk));
   await client.connect(transport);
-  const { pid } = transport;
   return {
+    ...own,
     asked,
     updated,
-    kill: () => killed(pid),
-    stderr: () => stderr,
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: async (name, args = {}) => answered(await client.callTool({ name, arguments: args })),
     read: async (uri) => textOf(await client.readResource({ uri })),
@@ -107,8 +189,7 @@ async function newer(started: Started, isNewest: boolean): Promise<Assistant> {
   };
 }
 
-async function older(started: Started): Promise<Assistant> {
-  const { reply } = started;
+async function older({ transport, ...own }: Connection, { reply }: User): Promise<Assistant> {
   const [asked, updated]: [string[], string[]] = [[], []];
   const client = new OlderClient(WHO, { capabilities: reply === undefined ? {} : { elicitation: {} } });
   if (reply !== undefined) {
@@ -119,16 +200,11 @@ async function older(started: Started): Promise<Assistant> {
     });
   }
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => void updated.push(params.uri));
-  const transport = new OlderTransport(parametersOf(started));
-  let stderr = '';
-  transport.stderr?.on('data', (chunk) => (stderr += chunk));
-  await client.connect(transport);
-  const { pid } = transport;
+  await client.connect(transport as OlderKind);
   return {
+    ...own,
     asked,
     updated,
-    kill: () => killed(pid),
-    stderr: () => stderr,
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
     call: async (name, args = {}) => answered((await client.callTool({ name, arguments: args })) as ToolResult),
     read: async (uri) => textOf(await client.readResource({ uri })),
@@ -139,9 +215,4 @@ async function older(started: Started): Promise<Assistant> {
 
 function textOf({ contents: [first] }: { readonly contents: readonly object[] }): string {
   return first && 'text' in first ? String(first.text) : '';
-}
-
-function killed(pid: number | null): void {
-  if (pid === null || pid <= 1) throw new Error('the server has no process');
-  process.kill(pid, 'SIGKILL');
 }

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Built, buildCommandLine } from '../cli/built.ts';
+import { expect, test } from 'vitest';
+import { VARVE } from '../cli/golden.ts';
 import { folder } from '../folder.ts';
-import { ACCEPT, assistant } from './assistant.ts';
-
-let built: Built;
-beforeAll(() => {
-  built = buildCommandLine();
-}, 60_000);
-afterAll(() => built.remove());
+import { ACCEPT, assistantHere } from './assistant.ts';
 
 test('an assistant sees the text and no value, keeps the text when it saves, and cannot write one', async () => {
   const at = folder({
     'varve.config.mjs': `
-      import { defineConfig } from ${JSON.stringify(built.index)};
+      import { defineConfig } from ${JSON.stringify(VARVE)};
       const vault = { resolve: async (names) => new Map(names.map((name) => [name, 'hunter22'])) };
       export default defineConfig({
         name: 'shop', file: 'shop.json', references: true, resolvers: { vault },
@@ -20,8 +14,8 @@ test('an assistant sees the text and no value, keeps the text when it saves, and
       });`,
     'shop.json': '{ "db": { "password": "vault:db" } }',
   });
-  const command = [process.execPath, built.main, 'mcp', '--allow-write', '**'];
-  const { call } = await assistant('2.x, newest protocol', { command, cwd: at.path, reply: ACCEPT });
+  const options = { cwd: at.path, allowWrite: ['**'], env: { HOME: '/home/app' } };
+  const { call } = await assistantHere('2.x, newest protocol', options, { reply: ACCEPT });
   const explained = await call('explain_config_value', { key: 'db.password' });
   expect(explained.text).not.toContain('hunter22');
   expect(JSON.stringify(explained)).toContain('vault:db');
