@@ -131,17 +131,25 @@ describe('what is invalid', () => {
     await until(() => expect(config.values.epochs).toBe(2));
   });
 
-  test('is not told if it was mended at once', async () => {
+  test('is not reported if it was mended at once', async () => {
     const { path } = folder({ 'app.json': '{ "epochs": 1 }' });
     const { config, events } = await watched(path);
-    for (let i = 2; i < 30; i++) {
+    const rejections = (): number => events.filter((event) => 'rejected' in event).length;
+    let quick = 0;
+    for (let i = 2; quick < 28 && i < 1_000; i++) {
+      const before = rejections();
+      const broken = performance.now();
       writeFileSync(join(path, 'app.json'), '{ "epochs"');
       await pause(10);
       writeFileSync(join(path, 'app.json'), `{ "epochs": ${i} }`);
-      await pause(10);
+      const lasted = performance.now() - broken;
+      await until(() => expect(config.values.epochs).toBe(i));
+      // A busy machine may let the mistake stand for longer than varve waits.
+      if (lasted > 50) continue;
+      quick += 1;
+      expect(rejections()).toBe(before);
     }
-    await until(() => expect(config.values.epochs).toBe(29));
-    expect(events.filter((event) => 'rejected' in event)).toEqual([]);
+    expect(quick).toBe(28);
   });
 
   test('an emptied file does not bring the defaults, until it stays empty', async () => {

@@ -284,20 +284,26 @@ describe('paths are bounded', () => {
     ['__proto__', '--it.a.__proto__.b=1', 'must not have a member called __proto__'],
   ])('%s', (_, flag, message) => {
     const node = { format: Object, default: {} };
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(refusalOf(() => load(node, { argv: [flag] }))).toContain(message);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(millisecondsSince(start)).toBeLessThan(1000);
   });
 
   test('20,000 members take a time that grows with their number', () => {
     const members = (count: number): readonly Given[] =>
       Array.from({ length: count }, (_, i) => ({ path: [`m${i}`], text: 'x' }));
     for (const input of INPUTS) {
-      const start = performance.now();
+      const start = process.cpuUsage();
       expect(
         Object.keys(load({ format: Object, default: {} }, inputsOf(input, members(20_000))) as object),
       ).toHaveLength(20_000);
-      expect(performance.now() - start).toBeLessThan(5000);
+      expect(millisecondsSince(start)).toBeLessThan(5000);
     }
   });
 });
+
+/** The time that this process has used since `start`: others on the machine do not change it. */
+function millisecondsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}

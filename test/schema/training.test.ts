@@ -5,10 +5,11 @@ import { ConfigError, type Definition, type Explanation, loadConfig, loadConfigS
 import { folder } from '../folder.ts';
 import { filed, given, type Node } from './doors.ts';
 
+const varve = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
+const jiti = createJiti(import.meta.url, { alias: { varve } });
+
 /** An example of the documentation, on the sources of this checkout. */
 async function example(name: string): Promise<Definition> {
-  const varve = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
-  const jiti = createJiti(import.meta.url, { alias: { varve }, moduleCache: false });
   return jiti.import<Definition>(`../../docs/examples/schemas/${name}.ts`, { default: true });
 }
 
