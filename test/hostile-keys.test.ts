@@ -107,7 +107,7 @@ const settings = {
   group: { constructor: 'c', toString: 1, inner: { n: 0 } },
 };
 
-const RUNS = Number(process.env['VARVE_HOSTILE'] ?? 100);
+const RUNS = Number(process.env['VARVE_HOSTILE'] ?? 50);
 
 test.each(['warn', 'error', 'allow'] as const)(
   'no key changes a prototype, whatever door it comes through (unknown: %s)',

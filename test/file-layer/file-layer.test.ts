@@ -405,7 +405,7 @@ test.each([
   async (layout, name) => {
     const { path } = folder();
     const file = join(path, name);
-    const runs = Number(process.env['VARVE_MODEL_RUNS'] ?? 40);
+    const runs = Number(process.env['VARVE_MODEL_RUNS'] ?? 20);
     const commands = [set, unset, override, save, save, update, reset, reload, edit, breaks];
     await fc.assert(
       fc.asyncProperty(fc.commands(commands, { maxCommands: 30, size: 'max' }), async (steps) => {

@@ -7,6 +7,7 @@ import { formatOf } from '../../src/formats/format-of.ts';
 import type { JsonEdit } from '../../src/json/edit.ts';
 import { JsonSyntaxError } from '../../src/json/parse.ts';
 import { nodeAt, toValue } from '../../src/json/tree.ts';
+import { randomInputs } from '../random-inputs.ts';
 
 const yaml = formatOf('app.yaml');
 
@@ -182,7 +183,7 @@ test('what is set is what is read, and nothing else changes', () => {
       expect(got).toEqual(value);
       expect(rest).toEqual(others);
     }),
-    { numRuns: 150 },
+    { numRuns: randomInputs(75) },
   );
 });
 
@@ -198,7 +199,7 @@ test('adding and removing gives the first bytes', () => {
       const added = applied(text, [{ path, value }]);
       expect(applied(added, [{ path, value: undefined }])).toBe(text);
     }),
-    { numRuns: 150 },
+    { numRuns: randomInputs(75) },
   );
 });
 
@@ -208,7 +209,7 @@ test('writing the value that is there changes no byte', () => {
       const edits = Object.entries((plainValue(text) ?? {}) as object).map(([key, value]) => ({ path: [key], value }));
       expect(edits.length === 0 ? text : applied(text, edits)).toBe(text);
     }),
-    { numRuns: 100 },
+    { numRuns: randomInputs(50) },
   );
 });
 

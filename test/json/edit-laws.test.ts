@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { JsonNode } from '../../src/json/node.ts';
 import { parseJson } from '../../src/json/parse.ts';
 import { nodeAt, toValue } from '../../src/json/tree.ts';
+import { randomInputs } from '../random-inputs.ts';
 import { documents, type GeneratedDocument, NEW_NAMES, uniqueDocuments } from './documents.ts';
 import { editJsonText } from './edited.ts';
 
@@ -63,7 +64,7 @@ test('what is added is there, and when it is removed the first bytes are back', 
       expect(node && toValue(node)).toEqual(added);
       expect(withEdits(after, [[path, undefined]]).text).toBe(document.text);
     }),
-    { numRuns: 3_000 },
+    { numRuns: randomInputs(1_000) },
   );
 });
 
@@ -88,7 +89,7 @@ test('two additions can be removed in either order, or at once', () => {
         ).toBe(document.text);
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: randomInputs(1_000) },
   );
 });
 
@@ -105,7 +106,7 @@ test('a replaced value that is restored has its first bytes, if they are those o
       expect(nodeAt(rootOf(replaced), path)).toBeDefined();
       expect(withEdits(replaced, [[path, old]]).text).toBe(document.text);
     }),
-    { numRuns: 1_000 },
+    { numRuns: randomInputs(333) },
   );
 });
 
@@ -191,7 +192,7 @@ test('edits come to what they come to in a tree, and leave all other bytes', () 
         expect(sliceAt(after, path)).toBe(sliceAt(document, path));
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: randomInputs(1_000) },
   );
 });
 
@@ -218,7 +219,7 @@ test('without repeated names and comments, one edit after another gives what all
         JSON.stringify(sorted(withoutEmpty(node && toValue(node))));
       expect(meaning(together)).toBe(meaning(apart));
     }),
-    { numRuns: 1_000 },
+    { numRuns: randomInputs(333) },
   );
 });
 

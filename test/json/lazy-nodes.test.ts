@@ -5,6 +5,7 @@ import { editJson } from '../../src/json/edit.ts';
 import type { JsonNode } from '../../src/json/node.ts';
 import { parseJson } from '../../src/json/parse.ts';
 import { lazyJsonTree, nodeAt, spliceJsonTree, toValue } from '../../src/json/tree.ts';
+import { randomInputs } from '../random-inputs.ts';
 import { documents } from './documents.ts';
 
 /** A tree as plain data, with every place in it. */
@@ -23,7 +24,7 @@ test('a known text has the tree that the parser makes of it', () => {
     fc.property(documents, ({ text, comments }) => {
       expect(plain(lazyJsonTree(text))).toEqual(plain(parseJson(text, { comments }).root));
     }),
-    { numRuns: 1_000 },
+    { numRuns: randomInputs(500) },
   );
 });
 
@@ -33,7 +34,7 @@ test('any JSON has the same tree', () => {
       const text = JSON.stringify(JSON.parse(json), null, indent);
       expect(plain(lazyJsonTree(text))).toEqual(plain(parseJson(text, { comments: false }).root));
     }),
-    { numRuns: 1_000 },
+    { numRuns: randomInputs(500) },
   );
 });
 
@@ -60,7 +61,7 @@ test('an edit of a known text is the edit of a text that is parsed', () => {
       };
       expect(edited(lazyJsonTree(text))).toEqual(edited(parseJson(text, { comments }).root));
     }),
-    { numRuns: 1_000 },
+    { numRuns: randomInputs(500) },
   );
 });
 
@@ -89,7 +90,7 @@ test('what an edit leaves of a tree is the tree of the text that it made, howeve
         expect(plain(root)).toEqual(plain(parseJson(text, { comments }).root));
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: randomInputs(1_000) },
   );
 });
 

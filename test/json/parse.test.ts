@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonNode } from '../../src/json/node.ts';
 import { JsonSyntaxError, parseJson } from '../../src/json/parse.ts';
 import { nodeAt, toValue } from '../../src/json/tree.ts';
+import { randomInputs } from '../random-inputs.ts';
 import { documents } from './documents.ts';
 
 const strict = { comments: false };
@@ -78,7 +79,7 @@ describe('agrees with JSON.parse', () => {
           expectAgreement(it);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: randomInputs(1_500) },
     );
   });
 
@@ -95,7 +96,7 @@ describe('agrees with JSON.parse', () => {
           if (changed.trim() !== '') expectAgreement(changed);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: randomInputs(500) },
     );
   });
 

@@ -24,7 +24,7 @@ const additions = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...KEYS), value), { minLength: 1, maxLength: 3, selector: ([key]) => key })
   .map((drawn) => new Map(drawn));
 
-const RUNS = Number(process.env['VARVE_TEXTS'] ?? 60);
+const RUNS = Number(process.env['VARVE_TEXTS'] ?? 40);
 
 /** A document in a file, and the configuration of that file. */
 class Saved {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { randomInputs } from '../random-inputs.ts';
 import { DOORS, type Door, filed, given, type Node } from './doors.ts';
 
 const NODES: readonly Node[] = [
@@ -83,7 +84,7 @@ describe('decoding never invents', () => {
           fc.pre(again !== '' || typeof first.value === 'string');
           expect(given('set', node, again)).toEqual(first);
         }),
-        { numRuns: 1500 },
+        { numRuns: randomInputs(750) },
       );
     },
   );
@@ -95,7 +96,7 @@ describe('decoding never invents', () => {
         if ('refused' in answer || answer.value === null) return;
         expect(exactly(String(answer.value))).toBe(exactly(text));
       }),
-      { numRuns: 2000 },
+      { numRuns: randomInputs(1_000) },
     );
   });
 
@@ -145,7 +146,7 @@ describe('in a string setting every text survives', () => {
       fc.property(fc.constantFrom(...STRINGS), handed, (node, text) => {
         expect(given(door, node, text)).toEqual({ value: text });
       }),
-      { numRuns: 1000 },
+      { numRuns: randomInputs(500) },
     );
   });
 
@@ -155,7 +156,7 @@ describe('in a string setting every text survives', () => {
         // A surrogate alone has no UTF-8; JSON.stringify escapes it.
         expect(filed(node, JSON.stringify(text))).toEqual({ value: text });
       }),
-      { numRuns: 300 },
+      { numRuns: randomInputs(150) },
     );
   });
 

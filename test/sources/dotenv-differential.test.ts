@@ -3,6 +3,7 @@ import { parse } from 'dotenv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { folder } from '../folder.ts';
+import { randomInputs } from '../random-inputs.ts';
 import { loaded } from './loaded.ts';
 
 const settings = {
@@ -53,7 +54,7 @@ describe('beside the parser of Node.js', () => {
           expect([ours(text), nodes(text)]).toEqual([expected, expected]);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: randomInputs(75) },
     );
   });
 
@@ -108,6 +109,6 @@ test('the scanner that is used gives the answers of dotenv’s regular expressio
       const text = tokens.join('');
       expect(parse(text, { fast: true })).toEqual(parse(text));
     }),
-    { numRuns: 3000 },
+    { numRuns: randomInputs(1_500) },
   );
 });
