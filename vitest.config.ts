@@ -17,8 +17,8 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Many tests wait for processes of their own, so that no core is left over for vitest itself.
-    maxWorkers: availableParallelism(),
+    // One more than cores, as many tests wait for processes, watches and servers.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { test: { name: 'alone', include: alone, ...patience } },
       {

@@ -94,12 +94,15 @@ export async function assistant(kind: (typeof CLIENTS)[number], started: Started
   return connected(kind, { transport: transport as Transport, stderr: () => stderr, kill }, started);
 }
 
-/** Serves the definition in a folder in this process, by the lines that two processes exchange, and connects a client. */
-export async function assistantHere(
-  kind: (typeof CLIENTS)[number],
-  options: AssistantOptions & { readonly cwd: string },
-  user: User,
-): Promise<Assistant> {
+/** A server in this process, and the streams of its standard input and output. */
+export interface ServerHere {
+  readonly requests: PassThrough;
+  readonly answers: PassThrough;
+  readonly errors: readonly string[];
+}
+
+/** Serves the definition in a folder in this process, by the lines that two processes exchange. */
+export async function serveHere(options: AssistantOptions & { readonly cwd: string }): Promise<ServerHere> {
   const url = pathToFileURL(join(options.cwd, 'varve.config.mjs')).href;
   const { default: definition } = await import(/* @vite-ignore */ url);
   const [requests, answers] = [new PassThrough(), new PassThrough()];
@@ -112,6 +115,16 @@ export async function assistantHere(
     onerror: ({ message }) => errors.push(message),
   });
   onTestFinished(() => serving.close());
+  return { requests, answers, errors };
+}
+
+/** Connects a client to a server in this process. */
+export async function assistantHere(
+  kind: (typeof CLIENTS)[number],
+  options: AssistantOptions & { readonly cwd: string },
+  user: User,
+): Promise<Assistant> {
+  const { requests, answers, errors } = await serveHere(options);
   const kill = (): void => {
     throw new Error('the server has no process of its own');
   };

@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Built, buildCommandLine } from '../cli/built.ts';
-import { DEFINITION, FILES, VARVE } from '../cli/golden.ts';
+import { expect, test } from 'vitest';
+import { FILES } from '../cli/golden.ts';
 import { folder } from '../folder.ts';
 import { Wire } from './wire.ts';
-
-let built: Built;
-beforeAll(() => {
-  built = buildCommandLine();
-}, 60_000);
-afterAll(() => built.remove());
 
 /**
  * What the function calling of OpenAI and Gemini and the validator of VS Code all take in an input schema. Gemini's
@@ -62,8 +55,7 @@ test('the rules notice what strict clients refuse', () => {
 });
 
 test('every schema is one that strict clients take', async () => {
-  const at = folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index) });
-  const wire = new Wire(built, at, ['--allow-write', '**']);
+  const wire = await Wire.here(folder(FILES), { allowWrite: ['**'] });
   await wire.initialize();
   const { result } = await wire.ask('tools/list');
   const tools = (result as unknown as { tools: { name: string; inputSchema: JsonSchema; outputSchema: JsonSchema }[] })
@@ -75,6 +67,4 @@ test('every schema is one that strict clients take', async () => {
     expect(looseParts(outputSchema, name)).toEqual([]);
     expect(outputSchema['type']).toBe('object');
   }
-  wire.end();
-  await wire.ended;
 });

@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AssistantOptions } from '../../src/mcp/index.ts';
 import { type Built, buildCommandLine } from '../cli/built.ts';
 import { DEFINITION, FILES, VARVE } from '../cli/golden.ts';
 import { type Folder, folder } from '../folder.ts';
-import { type Message, Wire } from './wire.ts';
+import { type Message, ProcessWire, Wire } from './wire.ts';
 
 let built: Built;
 beforeAll(() => {
@@ -12,17 +13,20 @@ beforeAll(() => {
 }, 60_000);
 afterAll(() => built.remove());
 
-const project = (files: Readonly<Record<string, string>> = {}): Folder =>
-  folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), ...files });
+const project = (): Folder => folder(FILES);
 
-const WRITING = ['--allow-write', '**', '--confirm', 'client'] as const;
+/** A project whose definition a process of its own can import. */
+const builtProject = (): Folder => folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index) });
+
+const WRITING: AssistantOptions = { allowWrite: ['**'], confirm: 'client' };
+const WRITING_WORDS = ['--allow-write', '**', '--confirm', 'client'] as const;
 const textOf = ({ result }: Message): string => result?.content?.map(({ text }) => text).join('\n') ?? '';
 const revisionOf = (drafted: Message): string => /revision (\w+)/.exec(textOf(drafted))?.[1] ?? '';
 const isWell = async (wire: Wire): Promise<void> =>
   expect(textOf(await wire.call('get_config_value', { key: 'overlap_days' }))).toContain('overlap_days = 5');
 
 test('a client that asks for the newest protocol first may take an older one', async () => {
-  const wire = new Wire(built, project());
+  const wire = new ProcessWire(built, builtProject());
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': '2026-07-28',
     'io.modelcontextprotocol/clientInfo': { name: 'wire', version: '1.0.0' },
@@ -36,7 +40,7 @@ test('a client that asks for the newest protocol first may take an older one', a
 });
 
 test('lines that are no messages do no harm', async () => {
-  const wire = new Wire(built, project());
+  const wire = await Wire.here(project());
   await wire.initialize();
   for (const line of [
     '{"jsonrpc":',
@@ -53,7 +57,7 @@ test('lines that are no messages do no harm', async () => {
 });
 
 test('a message that is too large ends the connection with an error on stderr', async () => {
-  const wire = new Wire(built, project());
+  const wire = new ProcessWire(built, builtProject());
   await wire.initialize();
   wire.write('x'.repeat(11 * 1024 * 1024));
   expect(await wire.ended).toEqual([0, null]);
@@ -61,7 +65,7 @@ test('a message that is too large ends the connection with an error on stderr', 
 });
 
 test('a call that names no tool, or not what the tool takes, is refused', async () => {
-  const wire = new Wire(built, project());
+  const wire = await Wire.here(project());
   await wire.initialize();
   const calls: readonly (readonly [unknown, unknown])[] = [
     ['get_confg', {}],
@@ -81,7 +85,7 @@ test('a call that names no tool, or not what the tool takes, is refused', async 
 });
 
 test('an address of no resource is refused', async () => {
-  const wire = new Wire(built, project());
+  const wire = await Wire.here(project());
   await wire.initialize();
   for (const key of ['%E0%A4%A', 'overlap_day', 'constructor', 'x'.repeat(100_000)]) {
     const { error } = await wire.ask('resources/read', { uri: `varve://settings/${key}` });
@@ -93,7 +97,7 @@ test('an address of no resource is refused', async () => {
 
 test('many calls at once are all answered', async () => {
   const at = project();
-  const wire = new Wire(built, at, WRITING);
+  const wire = await Wire.here(at, WRITING);
   await wire.initialize();
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, i) =>
@@ -111,7 +115,7 @@ test('many calls at once are all answered', async () => {
 test('a call that is taken back while it waits saves nothing', async () => {
   const at = project();
   const before = at.read('config/app.json');
-  const wire = new Wire(built, at, WRITING);
+  const wire = await Wire.here(at, WRITING);
   await wire.initialize();
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
   wire.send(
@@ -125,8 +129,8 @@ test('a call that is taken back while it waits saves nothing', async () => {
 });
 
 test('a save that was begun when the client goes is finished', async () => {
-  const at = project();
-  const wire = new Wire(built, at, WRITING);
+  const at = builtProject();
+  const wire = new ProcessWire(built, at, WRITING_WORDS);
   await wire.initialize();
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
   wire.send({
@@ -142,8 +146,8 @@ test('a save that was begun when the client goes is finished', async () => {
 });
 
 test.each([0, 5, 20])('a server that gets SIGTERM %i ms after a save began leaves a whole file', async (delay) => {
-  const at = project();
-  const wire = new Wire(built, at, WRITING);
+  const at = builtProject();
+  const wire = new ProcessWire(built, at, WRITING_WORDS);
   await wire.initialize();
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
   wire.send({
@@ -163,7 +167,7 @@ test.each([0, 5, 20])('a server that gets SIGTERM %i ms after a save began leave
 test('a file that is deleted meanwhile is begun anew', async () => {
   const { rmSync } = await import('node:fs');
   const at = project();
-  const wire = new Wire(built, at, WRITING);
+  const wire = await Wire.here(at, WRITING);
   await wire.initialize();
   rmSync(join(at.path, 'config/app.json'));
   const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });

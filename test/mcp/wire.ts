@@ -1,8 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import type { AssistantOptions } from '../../src/mcp/index.ts';
 import type { Built } from '../cli/built.ts';
 import type { Folder } from '../folder.ts';
+import { serveHere } from './assistant.ts';
 
 export interface Message {
   readonly id?: unknown;
@@ -12,23 +15,21 @@ export interface Message {
 
 /** A client without a library: it writes and reads the lines of the protocol. */
 export class Wire {
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #to: Writable;
   readonly #messages = new Map<unknown, Message>();
-  readonly ended: Promise<readonly unknown[]>;
-  stderr = '';
   #rest = '';
   #id = 100;
 
-  constructor(built: Built, at: Folder, words: readonly string[] = []) {
-    this.#child = spawn(process.execPath, [built.main, 'mcp', ...words], {
-      cwd: at.path,
-      env: { PATH: process.env['PATH'] },
-    });
-    this.ended = once(this.#child, 'exit');
-    this.#child.stdout.on('data', (chunk) => this.#read(String(chunk)));
-    this.#child.stderr.on('data', (chunk) => (this.stderr += chunk));
-    this.#child.stdin.on('error', () => undefined);
-    onTestFinished(() => void this.#child.kill('SIGKILL'));
+  protected constructor(to: Writable, from: Readable) {
+    this.#to = to;
+    from.on('data', (chunk) => this.#read(String(chunk)));
+    to.on('error', () => undefined);
+  }
+
+  /** A client of a server in this process. */
+  static async here(at: Folder, options: AssistantOptions = {}): Promise<Wire> {
+    const { requests, answers } = await serveHere({ cwd: at.path, ...options });
+    return new Wire(requests, answers);
   }
 
   #read(text: string): void {
@@ -42,7 +43,7 @@ export class Wire {
 
   /** Writes a text as it is. */
   write(text: string): void {
-    this.#child.stdin.write(text);
+    this.#to.write(text);
   }
 
   /** Sends messages so that they come together. */
@@ -51,11 +52,12 @@ export class Wire {
   }
 
   end(): void {
-    this.#child.stdin.end();
+    this.#to.end();
   }
 
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+  /** What to say where there is no answer. */
+  protected get explanation(): string {
+    return 'the server is silent';
   }
 
   has(id: unknown): boolean {
@@ -68,7 +70,7 @@ export class Wire {
     for (;;) {
       const message = this.#messages.get(id);
       if (message) return message;
-      if (performance.now() > end || this.#child.exitCode !== null) throw new Error(`no answer: ${this.stderr}`);
+      if (performance.now() > end || !this.#to.writable) throw new Error(`no answer: ${this.explanation}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -82,5 +84,32 @@ export class Wire {
     const answer = await this.ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo });
     this.send({ method: 'notifications/initialized' });
     return answer;
+  }
+}
+
+/** A client of a server in a process of its own. */
+export class ProcessWire extends Wire {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<readonly unknown[]>;
+  stderr = '';
+
+  constructor(built: Built, at: Folder, words: readonly string[] = []) {
+    const child = spawn(process.execPath, [built.main, 'mcp', ...words], {
+      cwd: at.path,
+      env: { PATH: process.env['PATH'] },
+    });
+    super(child.stdin, child.stdout);
+    this.#child = child;
+    this.ended = once(child, 'exit');
+    child.stderr.on('data', (chunk) => (this.stderr += chunk));
+    onTestFinished(() => void child.kill('SIGKILL'));
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  protected override get explanation(): string {
+    return this.stderr;
   }
 }
