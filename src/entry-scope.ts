@@ -104,11 +104,15 @@ export class EntryScope implements ExpressionScope {
   }
 }
 
-/** Whether a variable gives a sensitive setting or a member of it, by its present or a deprecated name, or names its file. */
+/**
+ * Whether a variable gives a sensitive setting, a member of it or a whole member with one, by its present or a deprecated
+ * name, or names its file.
+ */
 function isSecretVariable(name: string, schema: Schema): boolean {
-  const { owned, secret, withMembers, longest } = variablesOf(schema);
+  const { owned, secret, around, withMembers, longest } = variablesOf(schema);
   if (owned.has(name)) return secret.has(name);
-  if (name.endsWith('_FILE') && secret.has(name.slice(0, -'_FILE'.length))) return true;
+  const given = name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : name;
+  if (secret.has(given) || around.has(given)) return true;
   for (let end = name.indexOf('__'); end >= 0 && end <= longest; end = name.indexOf('__', end + 1)) {
     if (withMembers.has(name.slice(0, end))) return true;
   }
@@ -120,7 +124,9 @@ interface SchemaVariables {
   readonly owned: ReadonlySet<string>;
   /** Those that give a sensitive setting. */
   readonly secret: ReadonlySet<string>;
-  /** Those of them whose setting has members. */
+  /** Those of the groups, members and lists around a sensitive setting. */
+  readonly around: ReadonlySet<string>;
+  /** Those of sensitive settings that have members. */
   readonly withMembers: ReadonlySet<string>;
   /** The length of the longest of these. */
   readonly longest: number;
@@ -143,7 +149,10 @@ function variablesOf(schema: Schema): SchemaVariables {
   for (const [variable, setting] of deprecated.variables) add(variable, setting);
   let longest = 0;
   for (const { length } of withMembers) longest = Math.max(longest, length);
-  const variables = { owned, secret, withMembers, longest };
+  const around = new Set(
+    [...secret].flatMap((one) => [...one.matchAll(/__/g)].map(({ index }) => one.slice(0, index))),
+  );
+  const variables = { owned, secret, around, withMembers, longest };
   schemaVariables.set(schema, variables);
   return variables;
 }

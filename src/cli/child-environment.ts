@@ -44,8 +44,8 @@ function isOfOther(name: string, own: ReadonlySet<string>, declared: readonly Se
     if (variable === undefined) return false;
     if (byName === undefined) return variable === name;
     const start = variable.slice(0, variable.indexOf('*'));
-    // A variable may give a whole list.
-    return name.startsWith(start) || `${name}__` === start;
+    // A variable may give a whole list, or name its file.
+    return name.startsWith(start) || [`${name}__`, `${name.replace(/_FILE$/, '')}__`].includes(start);
   });
 }
 

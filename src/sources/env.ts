@@ -208,11 +208,8 @@ class VariableReader {
       entries.add(setting, entry);
       this.#hasEmpty ||= entry.raw === '';
     }
-    const wholes = this.#schema.open
-      ? variableWholes(this.#schema, this.#unclaimed, (name) => this.#variable(name))
-      : [];
-    for (const { key, variable, ...given } of wholes)
-      entries.addUnknown(key, { origin: originOf(variable, this.#layer), ...given });
+    const wholes = this.#schema.open ? this.#wholes() : [];
+    for (const { key, entry } of wholes) entries.addUnknown(key, entry);
     const deprecated = [...this.#schema.deprecated.variables].flatMap(([name, setting]) =>
       this.#deprecatedEntry(setting, this.#folded(name)),
     );
@@ -223,6 +220,18 @@ class VariableReader {
       return { entries, plain: entries };
     const unknown = unclaimed.variables.length === 0 ? {} : unknownVariables(unclaimed);
     return { entries, deprecated, ...unknown, names: () => this.#suggestedNames() };
+  }
+
+  #wholes(): ReturnType<typeof variableWholes> {
+    const read = <T>(name: string, entryOf: (variable: Variable) => T): T | undefined => {
+      const variable = this.#variable(name);
+      return variable && entryOf(variable);
+    };
+    return variableWholes(this.#schema, this.#unclaimed, {
+      text: (name) => read(name, (variable) => new VariableEntry(variable, this.#layer)),
+      file: (name) => read(name, (variable) => this.#fileEntry(variable)),
+      twice: givenTwice,
+    });
   }
 
   /**
@@ -300,7 +309,7 @@ class VariableReader {
   /** The text of a mounted secret; its location is the secret's file. */
   #secret(variable: Variable, direct: Entry | undefined): Entry {
     if (direct && direct.raw !== '')
-      return { origin: direct.origin, problem: givenTwice(direct.origin.name, variable) };
+      return { origin: direct.origin, problem: givenTwice(direct.origin.name, variable.name) };
     return this.#fileEntry(variable);
   }
 
@@ -331,7 +340,7 @@ class VariableReader {
       if (variable.text !== '') byPath.set(foldedName(path), variable);
       const read: Entry = isFile ? this.#fileEntry(variable) : new VariableEntry(variable, this.#layer);
       const { origin, raw = '' } = read;
-      const problem = same ? givenTwice(same.name, variable) : read.problem;
+      const problem = same ? givenTwice(same.name, variable.name) : read.problem;
       if (problem !== undefined) return { origin, problem: `member ${path} ${problem}` };
       members.push({ path, raw, origin });
       origins.push(origin);
@@ -353,8 +362,8 @@ class VariableReader {
 }
 
 /** Why a value with two variables is refused: nothing says which of them is meant. */
-function givenTwice(first: string, { name }: Variable): string {
-  return `must not be given by both ${first} and ${name}`;
+function givenTwice(first: string, second: string): string {
+  return `must not be given by both ${first} and ${second}`;
 }
 
 /** The entry of a variable. Its line is counted when `origin` is read. */

@@ -6,6 +6,7 @@ import type { Setting } from '../schema/setting.ts';
 import { derivedVariable, variableOf } from '../schema/setting.ts';
 import { originOf, type Variable } from './dotenv.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
+import { wholeOfFile } from './named-variables.ts';
 import type { SourceResult, UnknownName } from './source.ts';
 
 /** Variables that look like those of settings, but give none. */
@@ -92,7 +93,9 @@ class Remedies {
     const inside = this.#firstInside(name, this.#derived);
     if (inside !== undefined) return `It is a group of settings: give them one by one, such as ${inside}.`;
     const base = name.endsWith('_FILE') ? this.#derived.get(name.slice(0, -'_FILE'.length)) : undefined;
-    return base && `${base.key} reads ${name} only with envFile: true.`;
+    if (base) return `${base.key} reads ${name} only with envFile: true.`;
+    const whole = this.#schema.open && name.endsWith('_FILE') ? wholeOfFile(this.#schema, name) : undefined;
+    return whole && `${whole.group.key} reads it only if one of its settings is sensitive or has envFile: true.`;
   }
 
   /** The variable of a member, for one that is written with one underscore behind the setting: `APP_LABELS_TEAM`. */

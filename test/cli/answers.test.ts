@@ -124,9 +124,10 @@ test('validate --without-secrets accepts missing secrets alone', async () => {
     smtp: { user: { format: String, default: '' }, password: { format: String, sensitive: true, default: '' } },
     key: { format: String, sensitive: true, minLength: 4, default: null },
     url: { format: 'url', default: null },
+    keys: each({ key: { format: String, sensitive: true, default: null } }),
   }, resolvers: { vault: resolver({ resolve: async () => { throw new Error('no route to the vault'); } }) },
   rules: [requires('smtp.password', { when: 'smtp.user' })] });`;
-  const definition = DEFINITION.replace('{ defineConfig }', '{ defineConfig, requires, resolver }');
+  const definition = DEFINITION.replace('{ defineConfig }', '{ defineConfig, each, requires, resolver }');
   const shell = new Shell({
     'varve.config.mjs': definition.replace(/settings: [\s\S]*/, settings),
     'config/app.json': '{}',
@@ -143,6 +144,10 @@ test('validate --without-secrets accepts missing secrets alone', async () => {
   expect(await validate({ RL_KEY: 'vault:key' })).toMatchObject({ code: 0 });
   expect(await validate({ RL_URL: 'vault:url' })).toMatchObject({ code: 0 });
   expect(await validate({ RL_KEY_FILE: '/run/secrets/none' })).toMatchObject({ code: 0 });
+  expect(await validate({ RL_KEYS__A_FILE: '/run/secrets/none' })).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('keys.a'),
+  });
   const { stdout } = await validate({}, '--json');
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, missingSecrets: ['key'] });
   // A secret that is there is checked, and so is all that is not a secret.

@@ -54,6 +54,8 @@ test('a child process gets no variable that gives a whole list', () => {
   const env = { SHOP_SERVERS: '[{ "port": 1 }, { "port": 2 }]' };
   const config = loadConfigSync(own, { env, argv: ['--servers=[{ "port": 3 }]'] });
   expect(childEnvironment(own, config, env).env).toEqual({ SHOP_SERVERS__0__PORT: '3' });
+  const named = { SHOP_SERVERS_FILE: '/run/secrets/servers' };
+  expect(childEnvironment(own, config, named).env).toEqual({ SHOP_SERVERS__0__PORT: '3' });
 });
 
 test('an example of variables has a pattern for the members, commented out', () => {
