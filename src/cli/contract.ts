@@ -1,37 +1,86 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Definition } from '../index.ts';
 import type { Constraints, SettingDescription } from '../tools.ts';
-import { describeSettings } from '../tools.ts';
 import { valueText } from '../words/values.ts';
 import { breaks, type Change, type ContractChange, works } from './contract-change.ts';
 import { definitionChanges } from './contract-definition.ts';
+import { type Declarations, type DeclaredSetting, declarationsOf } from './contract-groups.ts';
 
 /** What changed for operators between the definitions of two releases: what breaks first, then by key. */
 export function contractChanges(before: Definition, after: Definition): readonly ContractChange[] {
-  const older = byKey(before);
-  const newer = byKey(after);
-  const newKeys = new Map([...newer.values()].flatMap(({ key, aliases = [] }) => aliases.map((alias) => [alias, key])));
+  const older = declarationsOf(before);
+  const newer = declarationsOf(after);
+  const aliases = [...newer.settings].flatMap(([key, declared]) =>
+    [...declared.values()].flatMap((one) => one.aliases ?? []).map((alias) => [alias, key] as const),
+  );
+  const newKeys = new Map(aliases);
   const renamed = new Set<string>();
-  const changes: ContractChange[] = [...definitionChanges(before, after)];
-  for (const [key, old] of older) {
-    const now = newer.get(key) ?? newer.get(newKeys.get(key) ?? '');
+  const changes: ContractChange[] = [...definitionChanges(before, after), ...kindChanges(older.groups, newer.groups)];
+  for (const [key, old] of older.settings) {
+    const newKey = newer.settings.has(key) ? key : (newKeys.get(key) ?? key);
+    const now = newer.settings.get(newKey);
     if (!now) changes.push({ key, change: 'is removed', breaking: true });
     else {
-      if (now.key !== key) renamed.add(now.key);
-      changes.push(...settingChanges(old, now).map((change) => ({ key, ...change })));
+      if (newKey !== key) renamed.add(newKey);
+      changes.push(...declaredChanges([old, now], [older, newer]).map((change) => ({ key, ...change })));
     }
   }
-  for (const { key, required } of newer.values()) {
-    if (older.has(key) || renamed.has(key)) continue;
-    changes.push({ key, change: required ? 'is new and required' : 'is new', breaking: required });
+  for (const [key, declared] of newer.settings) {
+    if (older.settings.has(key) || renamed.has(key)) continue;
+    const isRequired = [...declared].some(([choice, { required }]) => required && hasChoice(older, choice));
+    changes.push({ key, change: isRequired ? 'is new and required' : 'is new', breaking: isRequired });
   }
   return changes.toSorted((a, b) => Number(b.breaking) - Number(a.breaking));
 }
 
-function byKey(definition: Definition): ReadonlyMap<string, SettingDescription> {
-  return new Map(describeSettings(definition).map((setting) => [setting.key, setting]));
+function hasChoice({ choices }: Declarations, choice: string): boolean {
+  return choice === '' || choices.has(choice);
 }
 
+/** The changes of a setting; what is not the same with every choice of its variants names the choice. */
+function declaredChanges(
+  [old, now]: readonly [DeclaredSetting, DeclaredSetting],
+  [older, newer]: readonly [Declarations, Declarations],
+): readonly Change[] {
+  const onlyNow = old.has('') && !now.has('') ? [breaks(`exists only ${[...now.keys()].join(' or ')}`)] : [];
+  const compared = [...old].flatMap(([choice, before]) => {
+    const same = now.get(choice) ?? now.get('');
+    const others = same ? [[choice, same] as const] : choice === '' ? [...now] : [];
+    return others.map(([chosen, after]) => ({ choice: chosen, changes: settingChanges(before, after) }));
+  });
+  const gone = [...old.keys()].filter((choice) => choice !== '' && !now.has(choice) && !now.has(''));
+  const added = old.has('') ? [] : [...now].filter(([choice]) => !old.has(choice) && hasChoice(older, choice));
+  const texts = new Map<string, { readonly change: Change; readonly choices: string[] }>();
+  for (const { choice, changes } of compared) {
+    for (const change of changes) {
+      const id = JSON.stringify(change);
+      const known = texts.get(id) ?? { change, choices: [] };
+      texts.set(id, { change, choices: [...known.choices, choice] });
+    }
+  }
+  return [
+    ...onlyNow,
+    ...gone.filter((choice) => hasChoice(newer, choice)).map((choice) => breaks(`is removed ${choice}`)),
+    ...added.map(([choice, { required }]) =>
+      required ? breaks(`is new and required ${choice}`) : works(`is new ${choice}`),
+    ),
+    ...[...texts.values()].flatMap(({ change, choices }) =>
+      choices.length === compared.length
+        ? [change]
+        : choices.map((choice) => ({ ...change, change: `${change.change} ${choice}` })),
+    ),
+  ];
+}
+
+/** The groups by name that are lists now, and the lists that are groups by name. */
+function kindChanges(older: Declarations['groups'], newer: Declarations['groups']): readonly ContractChange[] {
+  return [...older].flatMap(([key, wasList]) => {
+    const isList = newer.get(key);
+    if (isList === undefined || isList === wasList) return [];
+    const change = isList ? 'is a list of groups, not a group by name' : 'is a group by name, not a list of groups';
+    return [{ key, change, breaking: true }];
+  });
+}
 function settingChanges(old: SettingDescription, now: SettingDescription): readonly Change[] {
   return [
     ...(old.key === now.key ? [] : [works(`is called ${now.key}; the old key is still read`)]),

@@ -300,3 +300,62 @@ test('equal changes of sibling settings are one line', async () => {
   const { stdout: json } = await shell.run(['contract', '--against', 'old.config.mjs', '--json']);
   expect(JSON.parse(json).changes).toHaveLength(5);
 });
+
+const chosen = (adam: SettingsDefinition, sgd: SettingsDefinition, more = {}) => ({
+  models: each({ opt: variants('type', { adam, sgd, ...more }) }),
+});
+test.each<[string, SettingsDefinition, SettingsDefinition, readonly string[]]>([
+  [
+    'a default with one choice',
+    chosen({ lr: 1 }, { lr: 2 }),
+    chosen({ lr: 1 }, { lr: 3 }),
+    ['~ models.*.opt.lr has the default 3, not 2 with models.*.opt.type sgd'],
+  ],
+  [
+    'a default with each choice',
+    chosen({ lr: 1 }, { lr: 1 }),
+    chosen({ lr: 3 }, { lr: 3 }),
+    ['~ models.*.opt.lr has the default 3, not 1'],
+  ],
+  [
+    'one more choice, with a setting that the others have and one that it requires',
+    chosen({ lr: 1 }, { lr: 2 }),
+    chosen({ lr: 1 }, { lr: 2 }, { lion: { lr: 3, path: { format: String, default: null } } }),
+    ['~ models.*.opt.type also takes lion', '~ models.*.opt.path is new'],
+  ],
+  [
+    'a setting that one choice loses and the other gets',
+    chosen({ lr: 1, beta: 1 }, { lr: 2 }),
+    chosen({ lr: 1 }, { lr: 2, beta: 1 }),
+    [
+      '! models.*.opt.beta is removed with models.*.opt.type adam',
+      '~ models.*.opt.beta is new with models.*.opt.type sgd',
+    ],
+  ],
+  [
+    'a choice less',
+    chosen({ lr: 1 }, { lr: 2 }, { lion: { lr: 3 } }),
+    chosen({ lr: 1 }, { lr: 2 }),
+    ['! models.*.opt.type no longer takes lion'],
+  ],
+  [
+    'a setting of every state that belongs to a choice',
+    { opt: { lr: 1 } },
+    { opt: variants('type', { adam: { lr: 1 }, sgd: {} }) },
+    ['! opt.lr exists only with opt.type adam', '~ opt.type is new'],
+  ],
+  [
+    'a list in place of a group by name',
+    { models: each({ lr: 1 }) },
+    { models: eachOf({ lr: 1 }) },
+    ['! models is a list of groups, not a group by name'],
+  ],
+  [
+    'another name inside a member',
+    { models: each({ lr: 1 }) },
+    { models: each({ rate: 1 }) },
+    ['! models.*.lr is removed', '~ models.*.rate is new'],
+  ],
+])('groups by name and variants: %s', (_, before, after, expected) =>
+  expect(settings(before, after)).toEqual(expected),
+);
