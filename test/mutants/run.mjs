@@ -1,4 +1,4 @@
-// Changes src in small ways, one at a time, and looks whether a test notices: npm run mutants -- ROOM...
+// Changes src in small ways, one at a time, and looks whether a test notices: npm run mutants -- ROOM|FILE...
 // Stryker is installed into a copy of the checkout, so that the test command does not need it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,16 +17,16 @@ const COUNTING_TESTS = ['test/**/bounds.test.ts', 'test/walks.test.ts'];
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const survivors = JSON.parse(readFileSync(new URL('survivors.json', import.meta.url), 'utf8'));
 const names = process.argv.slice(2);
-const unknown = names.filter((name) => !Object.hasOwn(ROOMS, name));
-if (names.length === 0 || unknown.length > 0) {
-  console.error(`usage: npm run mutants -- ROOM...\nrooms: ${Object.keys(ROOMS).join(', ')}`);
+const targets = names.map(targetOf);
+if (names.length === 0 || targets.includes(undefined)) {
+  console.error(`usage: npm run mutants -- ROOM|FILE...\nrooms: ${Object.keys(ROOMS).join(', ')}`);
   process.exit(2);
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'varve-mutants-'));
 try {
   copyCheckout();
-  const scores = names.map((name) => ({ name, ...scoreOf(name) }));
+  const scores = targets.map((target, i) => ({ name: names[i], ...scoreOf(target) }));
   console.table(scores);
   process.exitCode = scores.every(({ score }) => score >= LEAST_SCORE) ? 0 : 1;
 } finally {
@@ -50,9 +50,23 @@ function copyCheckout() {
   ]);
 }
 
-/** Prints the mutants of a room that no test noticed and `survivors.json` does not explain, and counts all of them. */
-function scoreOf(name) {
-  const { mutate, tests } = ROOMS[name];
+/** What is mutated, and the tests beside it: of a room, or of one file with the tests of its room. */
+function targetOf(name) {
+  if (Object.hasOwn(ROOMS, name)) return ROOMS[name];
+  const rooms = Object.values(ROOMS).filter(({ mutate }) => mutate.some((pattern) => matchesGlob(name, pattern)));
+  return rooms[0] && { mutate: [name], tests: rooms[0].tests };
+}
+
+/** `path.matchesGlob` needs Node.js 22. */
+function matchesGlob(name, pattern) {
+  const parts = pattern
+    .split(/(\*\*\/|\*)/)
+    .map((part) => ({ '**/': '(?:.*/)?', '*': '[^/]*' })[part] ?? part.replaceAll('.', '\\.'));
+  return new RegExp(`^${parts.join('')}$`).test(name);
+}
+
+/** Prints the mutants of a target that no test noticed and `survivors.json` does not explain, and counts all of them. */
+function scoreOf({ mutate, tests }) {
   writeFileSync(
     join(copy, 'vitest.mutants.ts'),
     `export default { test: { include: ${JSON.stringify(tests)}, exclude: ${JSON.stringify(COUNTING_TESTS)}, maxWorkers: 1, testTimeout: 60_000 } };\n`,
