@@ -40,6 +40,8 @@ function copyCheckout() {
   });
   for (const file of tracked.split('\0').filter(Boolean)) cpSync(join(root, file), join(copy, file));
   run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline']);
+  // Processes that tests start run the package as it is.
+  run('npm', ['run', '--silent', 'build']);
   run('npm', [
     'install',
     '--no-save',
@@ -69,7 +71,7 @@ function matchesGlob(name, pattern) {
 function scoreOf({ mutate, tests }) {
   writeFileSync(
     join(copy, 'vitest.mutants.ts'),
-    `export default { test: { include: ${JSON.stringify(tests)}, exclude: ${JSON.stringify(COUNTING_TESTS)}, maxWorkers: 1, testTimeout: 60_000 } };\n`,
+    `export default { test: { include: ${JSON.stringify(tests)}, exclude: ${JSON.stringify(COUNTING_TESTS)}, env: { VARVE_OLD_BUILD: '1' }, maxWorkers: 1, testTimeout: 60_000 } };\n`,
   );
   writeFileSync(
     join(copy, 'stryker.config.json'),
