@@ -376,9 +376,10 @@ varve: 4 runs: 4 done
     const { child, output, ended } = startSweep(at);
     const supervisors = (): string => spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).stdout.trim();
     await until(() => supervisors() !== '');
-    // As a scheduler stops a job: every process of it gets the signal.
-    process.kill(Number(supervisors()), 'SIGTERM');
+    const supervisor = Number(supervisors());
+    // As a scheduler stops a job: every process of it gets the signal. Later, the sweep would begin another run before its own.
     child.kill('SIGTERM');
+    process.kill(supervisor, 'SIGTERM');
     expect(await ended).toEqual([143, null]);
     expect(output.stderr).toContain('varve: 4 runs: 1 stopped, 3 waiting');
     expect(states(at)[0]).toMatchObject({ state: 'stopped', exitCode: 143 });

@@ -1,3 +1,4 @@
+// In a process of its own: Playwright replaces functions of node:fs.
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { type Folder, folder } from '../folder.ts';

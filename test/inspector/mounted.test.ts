@@ -64,6 +64,6 @@ test('the documentation states the size of what is served', () => {
   const page = fileURLToPath(new URL('../../dist/inspector/page/', import.meta.url));
   const bytes = readdirSync(page).reduce((sum, name) => sum + statSync(page + name).size, 0);
   const [, documented] =
-    /The page is (\d+) KB/.exec(readFileSync(new URL('../../docs/inspector.md', import.meta.url), 'utf8')) ?? [];
+    /The page has (\d+) KB/.exec(readFileSync(new URL('../../docs/inspector.md', import.meta.url), 'utf8')) ?? [];
   expect(Math.abs(bytes / 1000 - Number(documented))).toBeLessThan(1);
 });
