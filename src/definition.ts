@@ -37,7 +37,7 @@ export interface LastKnownGoodOptions {
 export interface MovableFile {
   /** The path unless the variable gives another. */
   readonly path: string | URL;
-  /** The variable that holds another path, relative to `root` too. */
+  /** The variable that holds another path, relative to the definition's `root` too. */
   readonly env?: string;
 }
 

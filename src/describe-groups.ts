@@ -14,7 +14,7 @@ export type GroupDescription = PlainGroupDescription | NamedGroupsDescription | 
 export interface PlainGroupDescription {
   /** The key of the group; empty for the settings of the whole definition. */
   readonly key: Key;
-  /** Its settings and groups. A setting has a `format`. */
+  /** Its settings and groups, by name. Only the description of a setting has a `format`. */
   readonly members: ReadonlyMap<string, SettingDescription | GroupDescription>;
 }
 

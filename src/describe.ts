@@ -69,7 +69,7 @@ export function describeFlag(definition: Definition, name: string): FlagDescript
 }
 
 /**
- * Describes the settings that a member of a group by name has, or the members of a list; none for a key that is neither. In
+ * Describes the settings of one member of a group by name, or of one element of a list of groups; none for another key. In
  * their keys, `*` stands for names and indexes.
  */
 export function describeMember(definition: Definition, key: Key): readonly SettingDescription[] {

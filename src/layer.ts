@@ -64,9 +64,9 @@ export interface Entry {
   readonly origin: Origin;
   /** The value; absent where only text is known. `null` is a value. */
   readonly value?: unknown;
-  /** The JSON value in the document, where the value differs from it. */
+  /** The JSON value in the document, if decoding or a reference made another `value` of it: the text `10s` of 10000. */
   readonly written?: unknown;
-  /** The JSON that the value was made of, if JSON cannot represent the value: a `Map`, a `Date`. */
+  /** `value` as JSON, if JSON cannot represent it itself: a `Map`, a `Date`. */
   readonly json?: unknown;
   /** The text as it was written. Without a `value`, the setting's format decodes it. */
   readonly raw?: string;

@@ -50,7 +50,7 @@ export interface LoadOptions {
    */
   readonly onWarning?: ((warning: Issue) => void) | false;
   /**
-   * The JSON of the snapshot of an earlier run to resume; `resumeReport(config)` lists the differences. Throws
+   * The JSON file with the snapshot of an earlier run to resume; `resumeReport(config)` lists the differences. Throws
    * `IDENTITY_CHANGED` if a setting of the fingerprint differs.
    */
   readonly resume?: string | URL;

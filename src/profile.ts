@@ -14,7 +14,7 @@ export interface ProfileDefinition {
   readonly values: readonly string[];
   /** The variable that chooses one. */
   readonly env?: string;
-  /** The flag that chooses one, without its dashes; `false`: none. Default: the name of the profile. */
+  /** The flag that chooses one, without its dashes; `false`: none. Default: `profile`, or its name in `profiles`. */
   readonly flag?: string | false;
   /** The choice if a start makes none. Without it, every start has to choose. */
   readonly default?: string;
@@ -22,7 +22,7 @@ export interface ProfileDefinition {
 
 /** A read-only file below the writable one. */
 export interface BaseFile {
-  /** Relative to `root`, or a file URL; `{profile}` stands for the chosen profile. */
+  /** Relative to the definition's `root`, or a file URL; `{profile}` stands for the chosen profile. */
   readonly path: string | URL;
   /** Whether it may be missing. */
   readonly optional?: boolean;

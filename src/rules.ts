@@ -129,7 +129,7 @@ export interface RuleFunctions<S> {
   ): Rule;
 }
 
-/** The rules of a definition: a list, or a function of the functions that make them. */
+/** The rules of a definition: a list, or a function that gets `rule`, `requires` and the others, and returns the list. */
 export type RulesDefinition<S> =
   | readonly (Rule<SettingKey<S>> | StandardSchema)[]
   | ((functions: RuleFunctions<S>) => readonly AnyRule[])

@@ -19,7 +19,8 @@ async function commands(root) {
   const parts = [];
   for (const [name, spec] of Object.entries(COMMANDS)) parts.push(commandPart(name, spec, await sampleOf(name, root)));
   return [
-    'The samples are what the commands print for this definition and this file. `npm run docs` runs them, each in a folder of its own.',
+    'The samples are what the commands print for this definition and this file, each in a folder of its own; `npm run docs` runs them. ' +
+      '`init` begins in an empty folder, `log`, `rollback` and `store` have a `store` instead of the file, and `contract` has an older definition too.',
     `\`\`\`js signature\n// varve.config.mjs\n${DEFINITION}\`\`\``,
     `\`\`\`json\n${FILE}\`\`\``,
     names.map((name) => `[\`${name}\`](#varve-${name})`).join(' · '),

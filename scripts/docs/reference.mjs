@@ -2,7 +2,11 @@ import { TOPICS, topicOf } from './topics.mjs';
 
 /** The pages of the reference by their paths: an index, a page of the members of a setting, and a page for each topic. */
 export function referencePages(api) {
-  const names = api.flatMap(({ subpath, names }) => names.map((name) => ({ ...name, subpath, topic: topicOf(name) })));
+  const names = api.flatMap(({ subpath, names, mentioned }) =>
+    [...names, ...sharedBases(names, mentioned)]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map((name) => ({ ...name, subpath, topic: topicOf(name) })),
+  );
   const members = settingMembers(api[0]);
   return {
     'docs/reference.md': index(names, members),
@@ -19,10 +23,17 @@ export function referencePages(api) {
   };
 }
 
+/** The types without a public name that public interfaces extend, apart from what the page of the members of a setting has. */
+function sharedBases(names, mentioned) {
+  return mentioned
+    .filter(({ name }) => name !== 'Declaration' && names.some(({ text }) => text.includes(` extends ${name}<`)))
+    .map((base) => ({ ...base, doc: `${base.doc} Not exported.` }));
+}
+
 /** The public names, and the members of them, that have no description. */
 export function undescribed(api) {
   return api
-    .flatMap(({ names }) => names)
+    .flatMap(({ names, mentioned }) => [...names, ...sharedBases(names, mentioned)])
     .flatMap(({ name, doc, members }) => [
       ...(doc === '' ? [name] : []),
       ...members.filter((member) => member.doc === '').map((member) => `${name}.${member.name}`),

@@ -36,7 +36,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
     options: { line: { type: 'string', requiresArg: true, hidden: true } },
     examples: [
       ['source <(varve completion bash)', 'In ~/.bashrc'],
-      ['source <(varve completion zsh)', 'In ~/.zshrc, behind compinit'],
+      ['source <(varve completion zsh)', 'In ~/.zshrc, after compinit'],
       ['varve completion fish > ~/.config/fish/completions/varve.fish', 'For fish'],
     ],
     run: async (context, args) => {

@@ -29,7 +29,7 @@ export interface Sides {
   readonly other: (key: string) => { readonly value: unknown; readonly shown: unknown };
   /** The other side as a configuration, unless it is a snapshot. */
   readonly theirs?: Config;
-  /** The file of the other side, where the sides are files; `null`: the defaults. */
+  /** The file of the other side, where the sides are files; `null`: none. */
   readonly file?: string | null;
   /** The secrets that cannot be compared, and the words before them in the note that lists them. */
   readonly notCompared: { readonly keys: readonly string[]; readonly text: string };
@@ -44,7 +44,7 @@ const FILE_LAYERS = ['default', 'file'] as const;
 /** The configuration now, and what it is compared with. */
 export async function sidesOf(context: Context, against: string | undefined): Promise<Sides> {
   if (against === undefined) {
-    return fileSides(context, 'the defaults', null);
+    return fileSides(context, 'the layers below the file', null);
   }
   const profile = profileNamed((await context.define()).definition, against);
   if (profile) return profileSides(context, against, profile);
@@ -139,7 +139,7 @@ async function environmentSides(context: Context, name: string): Promise<Sides> 
   return { against: `the environment ${name}`, mine, other: sideOf(theirs), notCompared: ALL_COMPARED, theirs };
 }
 
-/** The defaults and the file, against the defaults and another file, or none. */
+/** The file and the layers below it, against these layers with another file, or with none. */
 async function fileSides(context: Context, against: string, file: string | null): Promise<Sides> {
   const theirs = await loadLayers(context, { layers: FILE_LAYERS, file });
   const mine = await loadLayers(context, { layers: FILE_LAYERS });

@@ -256,8 +256,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   }
 
   /**
-   * The present values with their origins and their fingerprint. Its plain data is redacted: keep its JSON beside a run.
-   * Secrets are in `snapshot.values` alone.
+   * The present values with their origins and their fingerprint. Its JSON, and what printing shows,
+   * is redacted: keep the JSON beside a run. Secrets are in `snapshot.values` alone.
    */
   snapshot(): Snapshot<ConfigValues<S, U>> {
     const { version } = this.#current;

@@ -83,9 +83,9 @@ export interface RollbackOptions extends Authorship {
 }
 
 /**
- * Writes an earlier document again, byte for byte, after checking it: that of a revision, or the one that a save replaced,
- * given its result. Unsaved edits stay. Rejects with `GONE` if the store no longer keeps that document, with the issues that
- * it has under the current definition, or with `CONFLICT` if another writer changed the document since it was read or saved.
+ * Writes an earlier document again, byte for byte, after checking it. `to` is its revision, or the result of the save to undo.
+ * Unsaved edits stay. Rejects with `GONE` if the store no longer keeps that document, with the document's issues if it is
+ * invalid under the current definition, or with `CONFLICT` if another writer changed the document since it was read or saved.
  * Then nothing is written.
  * @example
  * import { writeFileSync } from 'node:fs';

@@ -11,8 +11,8 @@ interface ProcessPort {
 }
 
 /**
- * A channel between two threads or processes. varve never closes it, and beside a `Worker` and its `parentPort` it
- * uses a channel of its own.
+ * A channel between two threads or processes. varve never closes it. For a `Worker` and its `parentPort`, varve opens a
+ * channel of its own, so that the program's listeners on them receive no message of varve.
  */
 export type Port = ThreadPort | ProcessPort;
 

@@ -55,8 +55,8 @@ export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonl
 }
 
 /**
- * The secrets in both snapshots of which one snapshot has no keyed hash. Whether their values differ is not known, so
- * {@link compareSnapshots} leaves them out.
+ * The secrets that both snapshots have, and at least one has without a keyed hash. Whether their values differ is not known,
+ * so {@link compareSnapshots} leaves them out.
  */
 export function incomparableSecrets(then: SnapshotJson, now: SnapshotJson): readonly Key[] {
   const before = renamedLike(then, now);

@@ -9,7 +9,7 @@ import type { ConfigState } from './config-state.ts';
 export interface SnapshotParts<V = unknown> {
   /** What the definition calls the configuration. */
   readonly name: string;
-  /** All values of one moment, those of sensitive settings too; deeply frozen. */
+  /** All values of one moment, deeply frozen; a `SnapshotJson` has sensitive ones redacted. */
   readonly values: V;
   /** Where the value of each setting was written. */
   readonly origins: Readonly<Record<Key, Origin>>;

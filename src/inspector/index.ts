@@ -18,8 +18,8 @@ export interface InspectorOptions {
 
 /**
  * A read-only page of the layers of a running program's configuration, as a request handler. It finds its files by the end
- * of the path, so it can be mounted anywhere below a path that ends in `/`. Rejects with `ERR_MODULE_NOT_FOUND` if `hono`,
- * an optional peer, is not installed.
+ * of the path, so it can be mounted anywhere below a path that ends in `/`. If `hono`, an optional peer, is not installed,
+ * the handler rejects with `ERR_MODULE_NOT_FOUND`.
  * @example
  * import { defineConfig, loadConfig } from 'varve';
  * import { inspector } from 'varve/inspector';

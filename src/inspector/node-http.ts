@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** A standard request handler, as hono, Fastify, Express and `node:http` mount it. */
+/** A standard request handler, as hono mounts it; {@link nodeListener} makes one for Express, Fastify and `node:http`. */
 export type RequestHandler = (request: Request) => Promise<Response>;
 
 /** A listener of `node:http` that calls a standard request handler. */

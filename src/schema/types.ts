@@ -179,7 +179,7 @@ interface Declaration {
    */
   readonly aliases?: readonly string[] | undefined;
   /**
-   * `common` puts the setting into the short help of a program: `--help` lists only those, `--help=all` lists all.
+   * If a setting has `common`, `--help` of the program lists only such settings, and `--help=all` lists all.
    * @example
    * port: { help: 'common', default: 8080 }, seed: 1
    * // --help → --port
@@ -212,8 +212,8 @@ interface Declaration {
 }
 
 /**
- * A format: its name (also that of a definition's own), a constructor such as `Number`, a list of options, a function
- * that throws for what it refuses, or a Standard Schema.
+ * A format: its name (of a format of varve, or of the definition's `formats`), a constructor such as `Number`, a list of
+ * options, a function that throws for what it refuses, or a Standard Schema.
  */
 export type FormatDefinition =
   | FormatName

@@ -2,7 +2,7 @@ import type { SettingsDefinition } from './types.ts';
 
 /** The files of the variants: each contains members of the group, and is read for its choice only. */
 export interface VariantFile {
-  /** Relative to `root`; `{type}` stands for the choice, where `type` is the name of the chooser. */
+  /** Relative to the definition's `root`; `{type}` stands for the choice, where `type` is the name of the chooser. */
   readonly path: string;
   /** Whether the file of a choice may be missing. */
   readonly optional?: boolean;

@@ -42,8 +42,9 @@ export interface StartOptions extends LoadOptions {
 const INVALID = 3;
 
 /**
- * Loads a configuration as the first line of a program. `--help` prints the settings and exits with 0; warnings go to
- * stderr, one a line; problems are printed to stderr without a stack trace, and the program exits with 3.
+ * Loads a configuration as the first line of a program. `--help` prints the settings, or only the common ones if some have
+ * `help: 'common'`, and exits with 0; warnings go to stderr, one a line; problems are printed to stderr without a stack
+ * trace, and the program exits with 3.
  * @example
  * import { defineConfig, loadConfigOrExit } from 'varve';
  *

@@ -25,7 +25,7 @@ export interface ContractOptions {
   readonly testBesideOthers?: Test;
   /** Runs every case in full: more writers, more failures, six idle minutes. */
   readonly isLong?: boolean;
-  /** The numbers of cases that are left out: another subject of the same store runs them. */
+  /** The cases to leave out, by the numbers that their names begin with: another subject of the same store runs them. */
   readonly without?: readonly number[];
   /** Receives the remarks of the cases; stderr by default. */
   readonly note?: (text: string) => void;

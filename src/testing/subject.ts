@@ -73,5 +73,5 @@ export interface StoreSubject {
   openWithToken?(document: string): Promise<{ readonly store: Store; readonly expiresAfter: number }>;
 }
 
-/** The name of an ability. */
+/** The name of an ability: a member of {@link StoreSubject} other than `open`. */
 export type Ability = Exclude<keyof StoreSubject, 'open'>;

@@ -8,11 +8,11 @@ import { type Context, EXIT, noteNames, printJson } from '../command.ts';
 import { type Difference, type Sides, sidesOf } from '../diff-sides.ts';
 import { widthOf } from '../terminal.ts';
 
-/** Shows how the file differs from the defaults or another file, or all layers from those of a run or an environment. */
+/** Shows how the file differs from the layers below it or another file, or all layers from those of a run or an environment. */
 export async function diff(context: Context, against: string | undefined): Promise<number> {
   const sides = await sidesOf(context, against);
   const issues = await fileIssues(context, sides);
-  // Without one of its sides, a comparison would show differences from the defaults.
+  // Without one of its sides, a comparison would show differences from the layers below it.
   const [corrupt, ...others] = issues.filter(({ code }) => code === 'CORRUPT');
   if (corrupt) throw new ConfigError([corrupt, ...others], { title: `the configuration of ${sides.mine.name}` });
   const differences = differencesOf(sides);

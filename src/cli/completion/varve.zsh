@@ -1,5 +1,5 @@
 #compdef varve
-# Completion of varve for zsh. In ~/.zshrc, behind compinit: source <(varve completion zsh)
+# Completion of varve for zsh. In ~/.zshrc, after compinit: source <(varve completion zsh)
 _varve() {
   local -a lines closed open
   local line text

@@ -57,18 +57,21 @@ export const READING: Readonly<Record<'list' | 'get' | 'explain' | 'diff' | 'log
   },
   diff: {
     usage: 'diff [runs..]',
-    describe: 'Compare the file with the defaults, or two files, or two runs',
+    describe: 'Compare the file with the layers below it, or whole configurations',
     options: {
       against: {
         type: 'string',
         requiresArg: true,
-        describe: 'Another file, the snapshot of a run, a profile, or an environment',
+        describe: 'Another file, the snapshot of a run, a profile, or the NAME of a file .env.NAME',
       },
     },
     examples: [
-      ['varve diff', 'The file against the defaults; exit 1 if they differ'],
+      ['varve diff', 'The file against the layers below it; exit 1 if they differ'],
       ['varve diff --against config/production.json', 'The file against another'],
-      ['varve diff --against production', 'All layers now against those of a profile, or with .env.production'],
+      [
+        'varve diff --against production',
+        'All layers now, against all layers with that profile, or with .env.production',
+      ],
       ['varve diff --against RUN/snapshot.json', 'The configuration now against that of a run'],
       ['varve diff runs/7 runs/8', 'Two runs, by their folders or snapshots; needs no definition'],
     ],

@@ -16,7 +16,11 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
       },
       snapshot: { type: 'string', requiresArg: true, describe: 'Keep the snapshot of the run in this file' },
       repeat: { type: 'string', requiresArg: true, describe: 'Use the configuration of this run, by its snapshot' },
-      resume: { type: 'string', requiresArg: true, describe: 'Go on with this run: its identity must be the same' },
+      resume: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Go on with this run: only settings with identity: false may differ',
+      },
       'allow-change': {
         type: 'string',
         array: true,
@@ -54,9 +58,9 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'The seed of the draws, or the setting "seed"',
+        describe: 'Values of the setting "seed"; without such a setting, the same as --sample-seed',
       },
-      'sample-seed': { type: 'string', requiresArg: true, describe: 'The seed of the draws' },
+      'sample-seed': { type: 'string', requiresArg: true, describe: 'The seed of --sample; 0 by default' },
       pair: { type: 'string', array: true, requiresArg: true, describe: 'KEY,KEY: these change together' },
       each: {
         type: 'string',
@@ -88,7 +92,11 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
       },
       program: { type: 'string', requiresArg: true, describe: 'With --emit: the words that start varve there' },
       index: { type: 'string', requiresArg: true, describe: 'Only this run: a number, or the variable that has it' },
-      ask: { type: 'boolean', default: false, describe: 'Run each configuration on stdin, and answer with its result' },
+      ask: {
+        type: 'boolean',
+        default: false,
+        describe: 'Read configurations from stdin; run each and print its result',
+      },
       format: {
         type: 'string',
         choices: ['text', 'csv', 'json'],

@@ -54,7 +54,7 @@ export const SERVING: Readonly<Record<'ui' | 'mcp', CommandSpec>> = {
       ["varve mcp --allow-write 'optimizer.*' --allow-write log.level", 'It may change these, when the user confirms'],
       ['varve mcp --print-config', "For the client's configuration file, with the variables that are set here"],
     ],
-    notes: 'Values of sensitive settings never leave the process, and cannot be changed there.',
+    notes: 'Sensitive values never leave the process, and an assistant cannot change them.',
     run: async (context, args) => {
       const { mcp } = await import('../commands/mcp.ts');
       const confirm = text(args, 'confirm') === 'client' ? 'client' : 'user';

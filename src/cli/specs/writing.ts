@@ -76,9 +76,9 @@ export const WRITING: Readonly<
   },
   reset: {
     usage: 'reset [key]',
-    describe: 'Remove one setting from the file, or all of them, so that the default counts',
+    describe: 'Remove one setting or all from the file, so that the layers below count',
     options: {
-      all: { type: 'boolean', default: false, describe: 'All settings; a file that cannot be read is kept beside' },
+      all: { type: 'boolean', default: false, describe: 'All settings; varve first copies a file that it cannot read' },
       yes: { type: 'boolean', default: false, alias: 'y', describe: 'Do not ask' },
       ...AUTHORSHIP,
     },
@@ -96,7 +96,7 @@ export const WRITING: Readonly<
     usage: 'rollback <revision>',
     describe: 'Write an earlier revision anew, checked as any other change',
     options: { yes: { type: 'boolean', default: false, alias: 'y', describe: 'Do not ask' }, ...AUTHORSHIP },
-    examples: [['varve rollback 57-1f2e3d4c', 'A revision that varve log lists; 57 is enough if it is the only one']],
+    examples: [['varve rollback 57-1f2e3d4c', 'A revision from varve log; 57 is enough if only one begins with 57-']],
     run: async (context, args) => {
       const { rollback } = await import('../commands/rollback.ts');
       const options = { yes: args['yes'] === true, authorship: await authorshipOf(args) };
