@@ -130,7 +130,12 @@ function FieldInput({ field, text, command, onText }: FieldInputProps) {
     <div class="field">
       {isSensitive ? name : <label htmlFor={id}>{name}</label>}
       <span class="where" id={`${id}-about`}>
-        {doc !== undefined && `${doc}. `}
+        {doc !== undefined && (
+          <>
+            {doc}
+            <br />
+          </>
+        )}
         {facts}
       </span>
       {isSensitive ? (
