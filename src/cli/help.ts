@@ -32,4 +32,4 @@ export async function helpOf(command: string | undefined, { stdout: { isTTY, col
 
 const WIDEST = 100;
 
-const EPILOGUE = "The settings' own flags stand behind --:  varve list -- --trust-threshold 0.9";
+const EPILOGUE = "The settings' own flags come after --:  varve list -- --trust-threshold 0.9";

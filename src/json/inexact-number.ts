@@ -18,7 +18,7 @@ function countingDigits(mantissa: string): string {
   return digits.slice(start, end);
 }
 
-/** Whether some digit that counts stands behind the point. */
+/** Whether some digit that counts comes after the point. */
 function hasFraction(mantissa: string, exponent: number): boolean {
   const [whole = '', fraction = ''] = mantissa.split('.');
   const digits = whole + fraction;

@@ -159,7 +159,7 @@ function assignments(all: readonly SettingDescription[], word: string): readonly
   return prefixed(`${key}=`, values(all.find((setting) => setting.key === key)));
 }
 
-/** The flags of settings, and what may stand behind them. */
+/** The flags of settings, and what may come after them. */
 function flags({ before, word }: Line, all: readonly SettingDescription[]): readonly Completion[] {
   const named = (flag: string): SettingDescription | undefined =>
     all.find((setting) => setting.flag === flag || `--${setting.key}` === flag);

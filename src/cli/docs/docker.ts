@@ -10,7 +10,7 @@ import {
 } from './documented-variable.ts';
 
 /**
- * A file for `docker run --env-file`. There is no quoting in it: what stands behind `=` is the value, quotes and all
+ * A file for `docker run --env-file`. There is no quoting in it: what comes after `=` is the value, quotes and all
  * (docs.docker.com/reference/cli/docker/container/run/#env).
  */
 export function dockerEnvFile(documented: DocumentedSettings): string {

@@ -91,7 +91,7 @@ interface ConfigWords {
   readonly own: readonly string[];
   /** The settings' own flags. */
   readonly flags: readonly string[];
-  /** Whether all of those stand behind `--`, where the program itself has none. */
+  /** Whether all of those come after `--`, where the program itself has none. */
   readonly strict: boolean;
 }
 
