@@ -32,7 +32,7 @@ export function capacity(measured: readonly Propagation[]): string {
     'on each member',
     'its memory for them',
     'while nothing is written',
-    'a write arrives within',
+    'sending a write takes',
     'advisable',
   ];
   const table = (watchesOf: (readers: number) => number): string =>
@@ -50,7 +50,7 @@ export function capacity(measured: readonly Propagation[]): string {
     '',
     table((readers) => readers),
     '',
-    `A relay on each machine keeps a local file up to date, and ${PER_RELAY} readers on the machine watch that file:`,
+    `A [relay](examples/relay/relay.mjs), a program that copies the document into a local file, runs on each machine, and ${PER_RELAY} readers on the machine watch that file:`,
     '',
     table((readers) => Math.ceil(readers / PER_RELAY)),
   ].join('\n');
