@@ -54,7 +54,7 @@ export interface LoadOptions {
    * `IDENTITY_CHANGED` if a setting of the fingerprint differs.
    */
   readonly resume?: string | URL;
-  /** Lets all identity settings of a resumed run differ, or those with these keys. */
+  /** Lets all identity settings of a resumed run differ, or those with these keys and in the groups with these keys. */
   readonly allowIdentityChange?: boolean | readonly Key[];
   /** Puts secrets into fingerprints, as hashes with this text as their key; without it they are left out. */
   readonly fingerprintKey?: string;

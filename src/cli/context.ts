@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { type Config, describeIssue, loadConfig } from '../index.ts';
 import { printableText } from '../words/terminal-text.ts';
+import { wrapMessage } from '../words/wrap.ts';
 import { type Context, type ContextLoadOptions, type FoundDefinition, warn } from './command.ts';
 import type { Arguments } from './command-spec.ts';
-import { painter, type Terminal } from './terminal.ts';
+import { painter, type Terminal, widthOf } from './terminal.ts';
 
 /** What a context is made of. */
 export interface ContextInput {
@@ -75,7 +76,12 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
     load,
     print: (text) => terminal.stdout.write(`${printableText(text)}\n`),
     printRaw: (text) => terminal.stdout.write(`${terminal.stdout.isTTY ? printableText(text) : text}\n`),
-    note: (text) => terminal.stderr.write(`${printableText(text)}\n`),
+    note: (text) => {
+      const shown = printableText(text);
+      const width = widthOf(terminal.stderr);
+      // Several lines are a table, or laid out already.
+      terminal.stderr.write(`${shown.includes('\n') ? shown : wrapMessage(shown, width)}\n`);
+    },
   };
   return context;
 }

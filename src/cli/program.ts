@@ -1,12 +1,13 @@
 import { ConfigError } from '../index.ts';
 import { printableJson, printableText } from '../words/terminal-text.ts';
+import { wrapMessage } from '../words/wrap.ts';
 import { type Context, EXIT, type FoundDefinition } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import { COMMANDS } from './commands.ts';
 import { createContext } from './context.ts';
 import { failureOf } from './failure.ts';
 import type { DefinitionSearch } from './find-definition.ts';
-import type { Terminal } from './terminal.ts';
+import { type Terminal, widthOf } from './terminal.ts';
 
 /** Runs one command line and returns its exit code. */
 export async function runCommandLine(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -23,7 +24,9 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     return (await COMMANDS[command ?? '']?.run(context, args)) ?? EXIT.usage;
   } catch (error) {
     const { text, code, answer } = failureOf(await withNearestKey(error, context));
-    if (text !== '') terminal.stderr.write(`${printableText(text)}\n`);
+    const shown =
+      code === EXIT.usage ? wrapMessage(printableText(text), widthOf(terminal.stderr)) : printableText(text);
+    if (text !== '') terminal.stderr.write(`${shown}\n`);
     if (json) terminal.stdout.write(`${printableJson(JSON.stringify(answer, null, 2))}\n`);
     return code;
   }

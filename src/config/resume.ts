@@ -107,7 +107,8 @@ function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
 /** Compares with the snapshot of a run. Throws `IDENTITY_CHANGED` for each identity setting that may not differ. */
 export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): ResumeReport {
   const differences = compareSnapshots(then, now);
-  const isAllowed = (key: Key): boolean => (typeof allowed === 'boolean' ? allowed : allowed.includes(key));
+  const isAllowed = (key: Key): boolean =>
+    typeof allowed === 'boolean' ? allowed : allowed.some((one) => key === one || key.startsWith(`${one}.`));
   const issues = differences
     .filter(({ kind, key }) => kind === 'identity' && !isAllowed(key))
     .map(({ key, before, after, to }): Issue => {

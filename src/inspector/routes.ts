@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { type Config, ConfigError, compareSnapshots, type HistoryEntry, history } from '../index.ts';
 import { describeSetting, incomparableSecrets, isSnapshot } from '../tools.ts';
+import { shownChanges } from '../words/shown-changes.ts';
 import { printable, valueText } from '../words/values.ts';
 import { type Access, withSecurityHeaders } from './access.ts';
 import { detailOf } from './detail.ts';
@@ -160,7 +161,7 @@ function versionOf({ revision, by, at, note, changes }: HistoryEntry): Version {
     ...(by !== undefined && { by: printable(by) }),
     ...(at !== undefined && { at }),
     ...(note !== undefined && { note: printable(note) }),
-    ...(changes && { changes: changes.map(differenceOf) }),
+    ...(changes && { changes: shownChanges(changes).map(differenceOf) }),
   };
 }
 

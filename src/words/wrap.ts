@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Text broken at spaces into lines of at most `width` characters; a longer word stays whole. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
@@ -10,3 +12,16 @@ export function wrap(text: string, width: number): readonly string[] {
   }
   return line === undefined ? lines : [...lines, line];
 }
+
+/** The lines of a message that are wider than a terminal, each with a hanging indent. */
+export function wrapMessage(text: string, width: number): string {
+  const lines = text.split('\n');
+  // The lines below a message are indented by themselves.
+  const indent = lines.length > 1 ? '    ' : '  ';
+  const room = Math.max(NARROWEST, width) - indent.length;
+  const isLong = (line: string): boolean => stripVTControlCharacters(line).length > width;
+  return lines.map((line) => (isLong(line) ? wrap(line, room).join(`\n${indent}`) : line)).join('\n');
+}
+
+/** No message is broken shorter than this. */
+const NARROWEST = 20;

@@ -322,3 +322,21 @@ test('rollback takes the beginning of a revision, unless it is that of several',
     stderr: 'varve: apps/shop has no revision 7. The history lists the revisions that the store keeps.\n',
   });
 });
+
+test('messages on stderr are wrapped in a narrow terminal, each with a hanging indent', async () => {
+  const path = 'config/environments/production/recursive_learning_config.json';
+  const definition = DEFINITION.replace('config/app.json', path);
+  const shell = new Shell({ ...FILES, 'varve.config.mjs': definition, [path]: '{ "tracker": { "token": "x" } }' });
+  const env = { RL_OVERLAP_DAYS: '3', NO_COLOR: '1' };
+  for (const [line, expected] of [
+    ['log', `varve: ${path} keeps\n    no history\n  For a file that git has: git log -p\n    ${path}`],
+    ['unset overlap_days', `varve: ${path} does not\n  set overlap_days\n`],
+    [
+      'set overlap_days 4',
+      'warning: no effect now, overridden by env RL_OVERLAP_DAYS=3. Try: unset\n  RL_OVERLAP_DAYS\n',
+    ],
+  ] as const) {
+    const { stderr } = await shell.run(line.split(' '), { env, columns: 80 });
+    expect(stderr).toContain(expected);
+  }
+});

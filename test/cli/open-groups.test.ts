@@ -238,3 +238,18 @@ test('unset of an element shows every setting of the list that changes, also of 
     'app.json  servers.2.host: c -> nothing   not saved',
   ]);
 });
+
+test('--allow-change takes a member or a list for all settings in it', async () => {
+  const shell = new Shell({
+    'varve.config.mjs': `import { defineConfig, each, eachOf } from '${VARVE}';
+      export default defineConfig({ name: 'train', file: 'app.json', settings: { models: each({ size: 1, lr: 1 }), stages: eachOf({ epochs: 1 }) } });`,
+    'app.json': '{ "models": { "a": { "size": 2 } }, "stages": [{}] }',
+  });
+  await shell.run(['run', '--snapshot', 'run.json', '--', 'true']);
+  shell.folder.write('app.json', '{ "models": { "a": { "size": 2 }, "b": {} }, "stages": [{ "epochs": 2 }, {}] }');
+  const resume = (...allowed: readonly string[]) =>
+    shell.run(['run', '--resume', 'run.json', ...allowed.flatMap((key) => ['--allow-change', key]), '--', 'true']);
+  expect((await resume()).code).toBe(3);
+  expect((await resume('models.b')).stderr).not.toContain('models.b.lr  was');
+  expect(await resume('models', 'stages')).toMatchObject({ code: 0 });
+});

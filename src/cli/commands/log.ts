@@ -1,4 +1,5 @@
 import { type FileChange, type HistoryEntry, history } from '../../index.ts';
+import { shownChanges } from '../../words/shown-changes.ts';
 import { table } from '../../words/table.ts';
 import { changeText, printable } from '../../words/values.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
@@ -41,7 +42,11 @@ function rowsOf(
   { revision, at, by, note, changes, isDocument }: HistoryEntry,
   key: string | undefined,
 ): readonly string[][] {
-  const shown = changes?.filter((change) => key === undefined || change.key === key).map(changeLine);
+  const shown =
+    changes &&
+    shownChanges(changes)
+      .filter((change) => key === undefined || change.key === key)
+      .map(changeLine);
   const what = shown ?? [isDocument ? '(cannot be compared)' : '(no document)'];
   const lines = [
     ...(what.length === 0 ? ['(no setting)'] : what),

@@ -130,7 +130,7 @@ function nextConstants(
 /** The constants of before, with those that are new to this folder or that may change. */
 function mergeConstants(before: SnapshotJson, now: SnapshotJson, allowed: readonly string[]): SnapshotJson {
   const keys = Object.keys(now.origins);
-  const fresh = keys.filter((key) => !(key in before.origins) || allowed.includes(key));
+  const fresh = keys.filter((key) => !(key in before.origins) || isAllowed(key, allowed));
   if (fresh.length === 0) return before;
   const taken = withoutKeys(
     now,
@@ -172,7 +172,7 @@ export function requireSame(
   { definition, allowed, where }: SameOptions,
 ): void {
   const others = compareSnapshots(renameSnapshot(before, definition), now).filter(
-    ({ kind, key }) => kind === 'identity' && !allowed.includes(key),
+    ({ kind, key }) => kind === 'identity' && !isAllowed(key, allowed),
   );
   if (others.length === 0) return;
   const keys = others.map(({ key }) => key).join(',');
@@ -207,4 +207,9 @@ export function parseSweep(text: string, name: string): SweepRecord {
 
 function isPlan(runs: unknown): boolean {
   return Array.isArray(runs) && runs.every((run) => isObject(run) && typeof run['name'] === 'string');
+}
+
+/** Whether a key is allowed to differ, or a group, member or list that it is in. */
+function isAllowed(key: string, allowed: readonly string[]): boolean {
+  return allowed.some((one) => key === one || key.startsWith(`${one}.`));
 }
