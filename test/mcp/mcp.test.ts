@@ -259,6 +259,40 @@ describe('a draft', () => {
     expect(keys.toSorted()).toEqual([...Object.keys(wanted), 'tracker.labels'].toSorted());
   });
 
+  test('forgets a change that changes nothing, and keeps one of a member', async () => {
+    const at = project();
+    const client = await start(at, ALL, { reply: ACCEPT });
+    // Both keys have as many letters.
+    const first = await draft(client, { batch_size_days: 40, trust_threshold: 0.9, 'tracker.labels.run': 8 });
+    expect((first.data['changes'] as { key: string }[]).map(({ key }) => key)).toEqual([
+      'trust_threshold',
+      'tracker.labels',
+    ]);
+    expect(first.data['revision']).toMatch(/^[0-9a-f]{16}$/);
+    at.write('config/app.json', '{ "batch_size_days": 50, "trust_threshold": 0.85 }');
+    const second = await draft(client, { overlap_days: 6 });
+    expect((second.data['changes'] as { key: string }[]).map(({ key }) => key).toSorted()).toEqual([
+      'overlap_days',
+      'tracker.labels',
+      'trust_threshold',
+    ]);
+  });
+
+  test('is empty again after it was saved', async () => {
+    const at = project();
+    const client = await start(at, { ...ALL, confirm: 'client' });
+    const saved = await draft(client, { overlap_days: 6 });
+    expect(await client.call('save_config', { revision: saved.data['revision'] })).toMatchObject({ isError: false });
+    at.write('config/app.json', '{}');
+    const { data } = await draft(client, { trust_threshold: 0.9 });
+    expect(data['changes']).toMatchObject([{ key: 'trust_threshold' }]);
+  });
+
+  test('is taken where another layer has an invalid value', async () => {
+    const client = await start(project(), { ...ALL, env: { RL_OVERLAP_DAYS: 'few' } });
+    expect(await draft(client, { trust_threshold: 0.9 })).toMatchObject({ isError: false });
+  });
+
   test('takes a setting out of the file only where that is said', async () => {
     const client = await start(project(), ALL);
     const both = await client.call('set_config_value', {
