@@ -21,7 +21,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const end = argv.indexOf('--');
   const own = end < 0 ? argv : argv.slice(0, end);
   const rest = end < 0 ? [] : argv.slice(end + 1);
-  const { positional: words, unknown: misplaced } = parseWords(own, everyOption());
+  const { positional: words, unknown: misplaced } = firstWords(own);
   const [first, second] = words.map(({ text }) => text);
   // As git and cargo take it: `varve help set`.
   if (first === 'help') return { command: second && specOf(second) && second, args: {}, rest, wants: 'help' };
@@ -43,6 +43,13 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     rest,
     wants: 'answer',
   };
+}
+
+/** The words up to the command; an option before it may take a word as its value. `help` takes the name of a command. */
+function firstWords(own: readonly string[]): Pick<ParsedWords, 'positional' | 'unknown'> {
+  const [text = '-'] = own;
+  const isCommand = !text.startsWith('-') && text !== 'help';
+  return isCommand ? { positional: [{ text, index: 0 }], unknown: [] } : parseWords(own, everyOption());
 }
 
 function everyOption(): CommandOptions {
