@@ -255,3 +255,13 @@ test.each<[object, string]>([
 ])('a mistake of the declaration: %j', (o, message) => {
   expect(messages(() => defineConfig({ name: 'x', settings: { o } as never })).join()).toContain(message);
 });
+
+test('to read or explain a setting of another variant names the choice', () => {
+  const { config } = load();
+  const expected = ['optimizer.momentum is a setting of optimizer.type "sgd", which is not chosen'];
+  for (const read of [
+    () => config.explain('optimizer.momentum' as never),
+    () => config.get('optimizer.momentum' as never),
+  ])
+    expect(messages(read).map((line) => line.split('.').slice(0, 3).join('.'))).toEqual(expected);
+});

@@ -242,6 +242,11 @@ export class ConfigState {
     return known ?? requireExtra(this, key);
   }
 
+  /** Throws `UNKNOWN_KEY` for a setting of a variant that is not chosen. */
+  requireChosen(key: Key): void {
+    if (this.schema.open) openSetting(key, { schema: this.schema, reading: this.#reading });
+  }
+
   /** What the layers below a layer provide for a setting. */
   below(name: LayerName): (setting: Setting) => ValueBelow {
     return valueBelow(this.layers, name);

@@ -18,6 +18,8 @@ interface KnownKeys {
   /** The setting that a key leads into. */
   member(key: Key): MemberKey | undefined;
   get(key: Key): unknown;
+  /** Throws `UNKNOWN_KEY` for a setting of a variant that is not chosen. */
+  requireChosen(key: Key): void;
 }
 
 /** Throws `UNKNOWN_KEY` for a key that the schema does not have, unless it counts as a setting. */
@@ -32,6 +34,7 @@ export function requireExtra(known: KnownKeys, key: Key): undefined {
   const renamed = schema.deprecated.keys.get(key);
   if (renamed) throw unknownKey(key, 'is a deprecated key', `Use ${renamed.key}.`);
   if (extraOwner(known, key) === key) return undefined;
+  known.requireChosen(key);
   throw unknownKey(key, 'is not a setting', didYouMean(key, [...keysAndGroups(schema), ...known.extras()]));
 }
 

@@ -223,4 +223,20 @@ describe.skipIf(chromiumPath() === undefined)('groups by name and lists of group
     await page.getByText('Add the member by: varve set vaults.NAME --stdin --json-value').waitFor();
     expect(ui.child.exitCode).toBe(null);
   });
+
+  test.each([
+    ['360 px', { width: 360, height: 740 }, 'dark'],
+    ['4K', { width: 3840, height: 2160 }, 'light'],
+  ] as const)('the form and its diff fit into %s', async (_, viewport, colorScheme) => {
+    const page = await newPage({ viewport, colorScheme });
+    await open(page, project());
+    await row(page, 'databases').click();
+    await button(page, 'Add a member').click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('a-name-that-is-longer-than-the-others-'.repeat(3));
+    await page.getByRole('textbox', { name: 'url' }).fill('http://ap');
+    await page.getByText('Settings with a default (2)').click();
+    await diffOf(page, 'Show the diff');
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    expect(await axeFindings(page)).toEqual([]);
+  });
 });
