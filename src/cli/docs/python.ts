@@ -113,7 +113,7 @@ function fieldOf(setting: SettingDescription): Omit<PythonField, 'name'> {
   return { type, read: /\bfloat\b/.test(plain) && !plain.startsWith('Literal') ? `_float(${read})` : read, doc };
 }
 
-/** A snapshot holds no secrets: `varve run` gives them as variables. */
+/** The file of a snapshot has no secrets: `varve run` gives them as variables. */
 function readSecret(variable: string | undefined, plain: string): string {
   const text = variable === undefined ? 'None' : `_secret(env, ${pythonText(variable)}, names)`;
   return plain === 'str' ? text : `_decoded(${text})`;
