@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -172,6 +172,21 @@ test('a claim that names a living process, but not when it began, is removed whe
   const at = folder({ 'supervisor.json': JSON.stringify({ pid: process.ppid, host: hostname() }) });
   const isKept = process.platform !== 'linux';
   expect(supervisorOf(at.path) !== undefined).toBe(isKept);
+});
+
+test('a claim that names a process of another user counts as long as that is the process that made it', (context) => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    context.skip('only root can run a program as another user, and only Linux tells when a process began');
+  const began = readFileSync(`/proc/${process.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
+  const read = (since: string | undefined): string => {
+    const at = folder({ 'supervisor.json': JSON.stringify({ pid: process.pid, host: hostname(), since }) });
+    chmodSync(at.path, 0o777);
+    const module = new URL('../../dist/cli/sweep/claim.js', import.meta.url).href;
+    const program = `const { supervisorOf } = await import('${module}'); console.log(supervisorOf('${at.path}')?.pid)`;
+    const user = { uid: 65_534, gid: 65_534 };
+    return spawnSync(process.execPath, ['--input-type=module', '-e', program], { ...user, encoding: 'utf8' }).stdout;
+  };
+  expect([read(began), read('7')]).toEqual([`${process.pid}\n`, 'undefined\n']);
 });
 
 test('a sweep goes on over claims and records whose numbers are no process', () => {

@@ -74,13 +74,16 @@ function parseClaim(text: string): Supervisor | undefined {
 }
 
 function isAlive({ pid, since }: Supervisor): boolean {
+  const begin = beginOf(pid);
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    const isOfOtherUser = error instanceof Error && 'code' in error && error.code === 'EPERM';
+    // The system may hide when the process of another user began.
+    return isOfOtherUser && (begin === undefined || since === begin);
   }
   // Where the system tells when a process began, each claim names it.
-  return since === beginOf(pid);
+  return since === begin;
 }
 
 /** The field 22 of `/proc/PID/stat`; `undefined` for a zombie, which has ended. */
