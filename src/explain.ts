@@ -257,5 +257,6 @@ function stateOf(
   if (ranked.problem !== undefined) return 'invalid';
   if (ranked.isEmpty) return 'empty';
   if (ranked === winner) return 'wins';
-  return setting?.combines && ranked.entry.value !== null ? 'merged' : 'shadowed';
+  const isMerged = setting?.combines && winner?.entry.isWhole !== true && ranked.entry.value !== null;
+  return isMerged ? 'merged' : 'shadowed';
 }

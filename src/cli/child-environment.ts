@@ -1,5 +1,13 @@
 import type { Config, Definition } from '../index.ts';
-import { describeSettings, isVariable, type SettingDescription, settingText } from '../tools.ts';
+import {
+  describeSettings,
+  groupMembers,
+  isVariable,
+  type SettingDescription,
+  settingText,
+  WHOLE_VARIABLES,
+  wholeMark,
+} from '../tools.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The environment of a command that `varve run` starts. */
@@ -17,6 +25,7 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
   const declared = describeSettings(definition);
   for (const name of Object.keys(child)) if (isOfOther(name, own, declared)) delete child[name];
   const inexpressible: string[] = [];
+  const wholes = (child[WHOLE_VARIABLES] ?? '').split(' ').filter((mark) => mark !== '');
   for (const setting of settings) {
     const value = config.get(setting.key);
     const text = settingText(definition, setting.key, value);
@@ -27,10 +36,18 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
     if (text === undefined) delete child[variable];
     else {
       child[variable] = text;
+      if (setting.merges || setting.merge === 'append') wholes.push(wholeMark(variable, text));
       // A `.env` file may name a secret's file, and both would be given; an empty variable hides that.
       if (!own.has(`${variable}_FILE`) && isMounted(config, setting)) child[`${variable}_FILE`] = '';
     }
   }
+  for (const { variable, isList, members } of groupMembers(config)) {
+    const removed = members.filter(({ removedBy }) => removedBy !== undefined);
+    for (const member of removed) if (member.variable !== undefined) child[member.variable] = 'null';
+    // Its elements have variables of their own; this one says how many there are.
+    if (isList && variable !== undefined) child[variable] = JSON.stringify(members.map(() => ({})));
+  }
+  if (wholes.length > 0) child[WHOLE_VARIABLES] = [...new Set(wholes)].join(' ');
   return { env: child, inexpressible };
 }
 

@@ -2,13 +2,16 @@ import type { Key } from '../key.ts';
 import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
 import { listsAround, membersAround } from '../schema/open-paths.ts';
-import { Group, Setting } from '../schema/setting.ts';
+import type { Schema } from '../schema/schema.ts';
+import { derivedVariable, Group, Setting } from '../schema/setting.ts';
 import { type Config, partsOf } from './config.ts';
 
 /** A group by name, or a list of groups, with the members that the layers give. */
 export interface GroupMembers {
   /** The key of the group. */
   readonly key: Key;
+  /** The variable that gives a list whole; absent without a prefix. */
+  readonly variable?: string;
   /** Whether the members are the elements of a list. */
   readonly isList: boolean;
   /** How many settings come before the group, in the order of `Config.explainAll`. */
@@ -23,6 +26,8 @@ export interface GroupMembers {
 export interface GroupMember {
   /** The key of the group and the name. */
   readonly key: Key;
+  /** The variable that removes the member by `null`; absent without a prefix. */
+  readonly variable?: string;
   /** The name; of an element of a list, its index. */
   readonly name: string;
   /** One entry of each layer that gives the member, the highest layer first; empty for a removed member. */
@@ -46,7 +51,7 @@ export interface GroupMember {
  */
 export function groupMembers(config: Config): readonly GroupMembers[] {
   const { schema, reading, given } = partsOf(config).current;
-  return schema.open ? new GivenMembers(reading.root, given).groupsIn(schema.root) : [];
+  return schema.open ? new GivenMembers(reading, given).groupsIn(schema.root) : [];
 }
 
 /** An entry with the level of its layer: 0 is the lowest. */
@@ -58,12 +63,14 @@ interface GivenEntry {
 /** The members that layers give, found in one pass over their keys. */
 class GivenMembers {
   readonly #root: Group;
+  readonly #prefix: string | undefined;
   readonly #fileLevel: number;
   /** By the key of a member, or of a list that a layer has itself: one entry of each layer, the lowest first. */
   readonly #entries = new Map<Key, GivenEntry[]>();
 
-  constructor(root: Group, layers: readonly Layer[]) {
+  constructor({ root, prefix }: Schema, layers: readonly Layer[]) {
     this.#root = root;
+    this.#prefix = prefix;
     this.#fileLevel = layers.findIndex(({ name }) => name === 'file');
     for (const [level, layer] of layers.entries()) if (layer.name !== 'default') this.#add(layer, level);
   }
@@ -92,7 +99,8 @@ class GivenMembers {
       const members = this.#membersOf(live, reading, lowest);
       const { key } = live;
       const { isList } = reading;
-      found.push({ key, isList, position, members, ...(list && { list: plainOrigin(list.entry.origin) }) });
+      const replacing = list && { list: plainOrigin(list.entry.origin) };
+      found.push({ key, ...this.#variable(key), isList, position, members, ...replacing });
     }
     for (const child of live.children) {
       const inner = child instanceof Group ? reading.child(child.name) : undefined;
@@ -103,14 +111,19 @@ class GivenMembers {
     return found;
   }
 
+  #variable(key: Key): { readonly variable?: string } {
+    const variable = derivedVariable(key, this.#prefix);
+    return variable === undefined ? {} : { variable };
+  }
+
   /** The level of the highest `null` of a member, below a layer if given; -1 if there is none. */
   #removal(member: Key, below = Number.POSITIVE_INFINITY): number {
     return this.#entries.get(member)?.findLast((one) => one.level < below && isRemoval(one))?.level ?? -1;
   }
 
   #membersOf(live: Group, { children, isList }: NamedGroups, floor: number): readonly GroupMember[] {
-    const removed = isList ? [] : children.filter(({ name }) => live.child(name) === undefined);
-    return [...live.children, ...removed].flatMap(({ key, name }): readonly GroupMember[] => {
+    const absent = isList ? [] : children.filter(({ name }) => live.child(name) === undefined);
+    return [...live.children, ...absent].flatMap(({ key, name }): readonly GroupMember[] => {
       const entries = (this.#entries.get(key) ?? []).filter(({ level }) => level >= floor).reverse();
       const removal = entries.find(isRemoval);
       const given = entries.slice(0, removal ? entries.indexOf(removal) : entries.length);
@@ -120,7 +133,8 @@ class GivenMembers {
       const isBelowFile = entries.some(({ level }) => level < this.#fileLevel && level > lowest);
       const origins = given.map(({ entry }) => plainOrigin(entry.origin));
       const isRemoved = live.child(name) === undefined && removal !== undefined;
-      return [{ key, name, origins, isBelowFile, ...(isRemoved && { removedBy: plainOrigin(removal.entry.origin) }) }];
+      const removed = isRemoved && { removedBy: plainOrigin(removal.entry.origin) };
+      return [{ key, ...this.#variable(key), name, origins, isBelowFile, ...removed }];
     });
   }
 }

@@ -15,6 +15,7 @@ import { namedVariable, variableWholes } from './named-variables.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
 import { isServiceLink, unknownVariables } from './unknown-variables.ts';
+import { isMarkedWhole, WHOLE_VARIABLES } from './whole-variables.ts';
 
 /** What the sources of variables have in common. */
 export interface VariableOptions {
@@ -38,6 +39,7 @@ export function envSource({ env, ...options }: VariableOptions & { readonly env:
         const text = env[name];
         return text === undefined ? undefined : { name, text, location: 'process.env' };
       },
+      isWhole: (variable) => isMarkedWhole(env[WHOLE_VARIABLES] ?? '', variable),
     }),
   });
 }
@@ -70,6 +72,8 @@ export function dotenvSource({ path, shown, isListed, ...options }: DotenvOption
 interface VariableSet {
   readonly names: readonly string[];
   get(name: string): Variable | undefined;
+  /** Whether a variable has the whole value of its setting: that of the process that started this one. */
+  isWhole?(variable: Variable): boolean;
   readonly issues?: readonly Issue[];
   readonly warnings?: readonly Issue[];
   /** What messages call the file of the variables, if it does not exist. */
@@ -287,7 +291,8 @@ class VariableReader {
     if (file) this.#unclaimed.delete(this.#folded(file.name));
     const direct = isGiven ? this.#variable(name) : undefined;
     const isLink = direct?.name.endsWith('_PORT') === true && isServiceLink(direct, this.#written);
-    const entry = direct && !isLink ? new VariableEntry(direct, this.#layer) : undefined;
+    const isWhole = direct && setting.combines && this.#variables.isWhole?.(direct) ? true : undefined;
+    const entry = direct && !isLink ? new VariableEntry(direct, this.#layer, isWhole) : undefined;
     const whole = file && file.text !== '' ? this.#secret(file, entry) : entry;
     return setting.hasMembers ? this.#withMembers(setting, name, whole) : whole;
   }
@@ -347,7 +352,9 @@ class VariableReader {
     }
     if (members.length === 0 || given?.problem !== undefined) return whole;
     const parts = given?.raw === undefined ? [] : [{ raw: given.raw }];
-    return { origin: joined(origins), members, raw: writtenText(parts, members), ...(parts.length > 0 && { parts }) };
+    const { isWhole } = given ?? {};
+    const raw = writtenText(parts, members);
+    return { origin: joined(origins), members, raw, isWhole, ...(parts.length > 0 && { parts }) };
   }
 
   /** The variables that no setting took: those with the prefix, and those with a misspelt prefix. */
@@ -369,11 +376,13 @@ function givenTwice(first: string, second: string): string {
 /** The entry of a variable. Its line is counted when `origin` is read. */
 class VariableEntry implements Entry {
   readonly raw: string;
+  readonly isWhole: true | undefined;
   readonly #variable: Variable;
   readonly #layer: LayerName;
 
-  constructor(variable: Variable, layer: LayerName) {
+  constructor(variable: Variable, layer: LayerName, isWhole?: true) {
     this.raw = variable.text;
+    this.isWhole = isWhole;
     this.#variable = variable;
     this.#layer = layer;
   }
