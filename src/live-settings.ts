@@ -17,6 +17,7 @@ import { choicesWith } from './schema/open-paths.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import { Group, Groups, ListGroup, Setting, Settings } from './schema/setting.ts';
+import { unseenWarning } from './unseen.ts';
 
 /** Layers, and the settings that exist in them. */
 export interface LiveSettings {
@@ -67,6 +68,7 @@ class LiveState {
   readonly #names = new Map<Key, Set<string>>();
   /** The highest layer that removes a member, or has a list of its own. */
   readonly #removedIn = new Map<Key, number>();
+  #highest: ReadonlyMap<Key, Entry> | undefined;
   readonly #choices = new Map<Key, Choice>();
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
@@ -86,7 +88,7 @@ class LiveState {
     const schema = schemaOf(this.#reading, root);
     const layers = masked.map((layer, i) => this.#chosenOnly(layer, i, schema));
     const typed = layers.map((layer) => this.#retyped(layer, { schema, layers }));
-    this.#reportAlike(root);
+    this.#reportNames(root);
     const { warnings } = this.#reading;
     return { schema: { ...schema, issues: this.#issues, warnings: [...warnings, ...this.#warnings] }, layers: typed };
   }
@@ -173,11 +175,20 @@ class LiveState {
 
   /** The highest entry of a member. */
   #entryIn(member: Key): Entry | undefined {
+    this.#highest ??= this.#highestEntries();
+    return this.#highest.get(member);
+  }
+
+  #highestEntries(): ReadonlyMap<Key, Entry> {
+    const highest = new Map<Key, Entry>();
     for (const [i, keys] of [...this.#keys.entries()].reverse()) {
-      const key = keys.find((one) => (one === member || one.startsWith(`${member}.`)) && !this.#isRemoved(one, i));
-      if (key !== undefined) return this.#given[i]?.entries.get(key);
+      for (const key of keys) {
+        const entry = this.#isRemoved(key, i) ? undefined : this.#given[i]?.entries.get(key);
+        for (const member of this.#way(key)?.members ?? [])
+          if (entry && !highest.has(member)) highest.set(member, entry);
+      }
     }
-    return undefined;
+    return highest;
   }
 
   #chosen(group: VariantGroup, layers: readonly Layer[]): Group {
@@ -271,17 +282,31 @@ class LiveState {
   }
 
   /** Refuses names that differ only in case, `-` and `_`: they would have one variable. */
-  #reportAlike(root: Group): void {
+  #reportNames(root: Group): void {
+    const groups = new Groups(root);
     for (const [key, names] of this.#names) {
       const folded = new Map<string, string>();
       for (const name of names) {
+        this.#warnUnseen(childKey(key, name), name);
         const other = folded.get(foldedName(name));
         folded.set(foldedName(name), name);
-        if (other === undefined || !new Groups(root).has(childKey(key, name))) continue;
+        if (other === undefined || !groups.has(childKey(key, name))) continue;
         const message = `must not have members whose names differ only in case, "-" and "_": ${other} and ${name}`;
         this.#issues.push({ code: 'INVALID_VALUE', key, message });
       }
     }
+  }
+
+  #warnUnseen(member: Key, name: string): void {
+    const message = unseenWarning(name);
+    if (message === undefined) return;
+    const entry = this.#entryIn(member);
+    this.#warnings.push({
+      code: 'INVALID_VALUE',
+      key: member,
+      message,
+      ...(entry && { origin: plainOrigin(entry.origin) }),
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';
+import { PRINTABLE_ASCII, unseenWarning } from '../unseen.ts';
 import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import {
@@ -100,6 +101,7 @@ class Compiler {
       const problem = nameProblem(childName);
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
       else children.push(this.#child(key, childName, node[childName]));
+      if (!PRINTABLE_ASCII.test(childName)) this.#warnUnseen(childKey(key, childName), childName);
     }
     this.#around.delete(node);
     // A copy takes no memory for more children.
@@ -189,8 +191,15 @@ class Compiler {
     const members = node.members === undefined ? undefined : this.#inner(place, node, 'members');
     const setting = new Setting({ ...place, format, node, items, members });
     if (!isPlainDeclaration(node)) this.#checkMembers(setting);
+    if (node.env !== undefined) this.#warnUnseen(setting.key, node.env, '"env"');
+    if (node.arg !== undefined) this.#warnUnseen(setting.key, node.arg, '"arg"');
     if (this.#mistakes.length > before) this.#mistaken.add(setting);
     return setting;
+  }
+
+  #warnUnseen(key: Key, name: unknown, of = 'name'): void {
+    const warning = typeof name === 'string' ? unseenWarning(name, of) : undefined;
+    if (warning !== undefined) this.#warnings.push({ code: 'INVALID_DEFINITION', key, message: warning });
   }
 
   #checkMembers({ key, node, format }: Setting): void {
