@@ -32,6 +32,8 @@ const CHUNKS = {
     'stores/json-file/file-errors',
     'stores/json-file/follow-links',
     'unknown-keys',
+    'unseen',
+    'sources/whole-variables',
   ],
   /** What only some definitions use. */
   features: [

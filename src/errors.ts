@@ -169,7 +169,7 @@ function describePlaces({ origin, origins = {} }: Issue): string | undefined {
 
 /** Characters that move the cursor of a terminal, begin a line of a log, or are invisible; a class of Unicode would slow the start. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const UNSEEN = /[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const UNSEEN = /[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** An issue that a terminal can print: names and values in it come from files, variables and flags. */
 function printable(issue: Issue): Issue {
@@ -182,7 +182,8 @@ function printable(issue: Issue): Issue {
   };
 }
 
-function plain(text: string): string {
+/** A text in which such characters are escapes. */
+export function plain(text: string): string {
   return text.replace(UNSEEN, unicodeEscapes);
 }
 

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Definition } from '../index.ts';
 import { jsonSchema } from '../tools.ts';
+import { printableJson } from '../words/terminal-text.ts';
 import { readTextIfThere } from './text-file.ts';
 
 /** The JSON Schema of a definition as a document. */
 export function schemaText(definition: Definition): string {
-  return `${JSON.stringify(jsonSchema(definition), null, 2)}\n`;
+  return `${printableJson(JSON.stringify(jsonSchema(definition), null, 2))}\n`;
 }
 
 /** Whether a document holds the same schema; editors and formatters may have laid it out anew. */

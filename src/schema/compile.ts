@@ -2,7 +2,7 @@ import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';
-import { PRINTABLE_ASCII, unseenWarning } from '../unseen.ts';
+import { unseenWarning } from '../unseen.ts';
 import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import {
@@ -101,7 +101,7 @@ class Compiler {
       const problem = nameProblem(childName);
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
       else children.push(this.#child(key, childName, node[childName]));
-      if (!PRINTABLE_ASCII.test(childName)) this.#warnUnseen(childKey(key, childName), childName);
+      if (!/^[ -~]*$/.test(childName)) this.#warnUnseen(childKey(key, childName), childName);
     }
     this.#around.delete(node);
     // A copy takes no memory for more children.

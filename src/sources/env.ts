@@ -15,7 +15,7 @@ import { namedVariable, variableWholes } from './named-variables.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
 import { isServiceLink, unknownVariables } from './unknown-variables.ts';
-import { isMarkedWhole, WHOLE_VARIABLES } from './whole-variables.ts';
+import { isMarkedWhole } from './whole-variables.ts';
 
 /** What the sources of variables have in common. */
 export interface VariableOptions {
@@ -28,6 +28,12 @@ export interface VariableOptions {
   readonly reserved?: readonly string[];
 }
 
+/**
+ * The variable by which `varve run` says which others have the whole value of a setting that combines its layers: the child
+ * reads the same layers, and would combine them with it once more.
+ */
+export const WHOLE_VARIABLES = 'VARVE_WHOLE';
+
 /** The layer of the environment. Only the variables of settings, and those with the prefix, are read. */
 export function envSource({ env, ...options }: VariableOptions & { readonly env: Environment }): Source {
   return variableSource({
@@ -39,7 +45,10 @@ export function envSource({ env, ...options }: VariableOptions & { readonly env:
         const text = env[name];
         return text === undefined ? undefined : { name, text, location: 'process.env' };
       },
-      isWhole: (variable) => isMarkedWhole(env[WHOLE_VARIABLES] ?? '', variable),
+      isWhole: (variable) => {
+        const marks = env[WHOLE_VARIABLES];
+        return marks !== undefined && isMarkedWhole(marks, variable);
+      },
     }),
   });
 }

@@ -1,15 +1,9 @@
-/**
- * The variable by which `varve run` says which others have the whole value of a setting that combines its layers: the child
- * reads the same layers, and would combine them with it once more.
- */
-export const WHOLE_VARIABLES = 'VARVE_WHOLE';
-
-/** What {@link WHOLE_VARIABLES} lists for a variable. It has a hash of the text: a child may change the variable. */
+/** What `VARVE_WHOLE` lists for a variable. It has a hash of the text: a child may change the variable. */
 export function wholeMark(name: string, text: string): string {
   return `${name}:${hashOf(text)}`;
 }
 
-/** Whether the marks of {@link WHOLE_VARIABLES} list a variable with this text. */
+/** Whether the marks of `VARVE_WHOLE` list a variable with this text. */
 export function isMarkedWhole(
   marks: string,
   { name, text }: { readonly name: string; readonly text: string },

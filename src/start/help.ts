@@ -1,4 +1,5 @@
 import yargs from 'yargs';
+import { plain } from '../errors.ts';
 
 /** One setting as help shows it. */
 export interface HelpRow {
@@ -31,8 +32,8 @@ export async function printHelp({ rows, hidden, columns = WIDEST }: Help): Promi
   for (const { flag, group, doc, fallback, current } of rows) {
     parser = parser.option(flag.replace(/^--?/, ''), {
       group,
-      describe: current === undefined ? doc : `${doc} [now: ${current}]`,
-      ...(fallback !== undefined && { defaultDescription: fallback }),
+      describe: plain(current === undefined ? doc : `${doc} [now: ${current}]`),
+      ...(fallback !== undefined && { defaultDescription: plain(fallback) }),
     });
   }
   const rest = hidden === 0 ? [] : [`--help=all lists ${hidden} more ${hidden === 1 ? 'setting' : 'settings'}.`];

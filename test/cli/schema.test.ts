@@ -1,5 +1,7 @@
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
+import { schemaText } from '../../src/cli/schema-text.ts';
+import { defineConfig } from '../../src/index.ts';
 import { FILES, golden } from './golden.ts';
 import { Shell } from './shell.ts';
 
@@ -42,4 +44,11 @@ test('a validator takes and refuses by the schema what varve takes and refuses',
     expect([text, accepts(JSON.parse(text))]).toEqual([text, exit === 0]);
     expect([text, (await shell.run(['validate'])).code]).toEqual([text, exit]);
   }
+});
+
+test('a schema has escapes for characters that a terminal acts on or does not show', () => {
+  const doc = 'a\u202e\u2028\u009b31mb';
+  const text = schemaText(defineConfig({ name: 'app', settings: { port: { doc, default: 80 } } }));
+  expect(text).toContain('a\\u202e\\u2028\\u009b31mb');
+  expect(JSON.parse(text).properties.port.description).toBe(doc);
 });

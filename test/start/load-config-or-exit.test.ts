@@ -39,6 +39,21 @@ async function started(inputs: StartOptions, definition: object = {}) {
 }
 
 describe('help', () => {
+  test('shows characters that a terminal acts on, or that are not seen, as escapes', async () => {
+    const unseen = '\u001b[2J\u009b31m\u202e\u061c\u2028';
+    const { stdout } = await started(
+      { argv: ['--help=all'], env: { TRAINER_OPTIMIZER__NAME: `a${unseen}` } },
+      {
+        settings: { optimizer: { name: { doc: `Which ${unseen}`, default: unseen } } },
+      },
+    );
+    // Lines are wrapped.
+    const text = stdout.replace(/\s+/g, '');
+    expect(text).toContain('Which\\u001b');
+    expect(text).toContain('[now:"a\\u001b');
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);
+  });
+
   test('lists the common settings, with the value now and its origin', async () => {
     const { stdout, stderr, code } = await started({ argv: ['--help'], env: { TRAINER_LR: '3' } });
     expect(stdout).toContain('--lr  Learning rate [number] [now: 3 from env TRAINER_LR]');
