@@ -81,7 +81,7 @@ export interface Entry {
   /** The lines of the file around the value. */
   readonly frame?: string | undefined;
   /** Whether the value is the whole one: lower layers add no members or elements to it. @internal */
-  readonly isWhole?: true | undefined;
+  readonly isWhole?: boolean | undefined;
   /** Computes the value from other values; until then the entry has none. @internal */
   readonly expression?: Expression;
   /** The values that the value was computed from. @internal */

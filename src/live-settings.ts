@@ -17,7 +17,7 @@ import { choicesWith } from './schema/open-paths.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import { Group, Groups, ListGroup, Setting, Settings } from './schema/setting.ts';
-import { unseenWarning } from './unseen.ts';
+import { unseenIn } from './unseen.ts';
 
 /** Layers, and the settings that exist in them. */
 export interface LiveSettings {
@@ -298,15 +298,10 @@ class LiveState {
   }
 
   #warnUnseen(member: Key, name: string): void {
-    const message = unseenWarning(name);
-    if (message === undefined) return;
-    const entry = this.#entryIn(member);
-    this.#warnings.push({
-      code: 'INVALID_VALUE',
-      key: member,
-      message,
-      ...(entry && { origin: plainOrigin(entry.origin) }),
-    });
+    if (/^[ -~]*$/.test(name)) return;
+    const origin = this.#entryIn(member)?.origin;
+    const warnings = unseenIn(member);
+    this.#warnings.push(...warnings.map((one): Issue => ({ ...one, ...(origin && { origin: plainOrigin(origin) }) })));
   }
 }
 

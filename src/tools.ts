@@ -29,8 +29,7 @@ export { didYouMean, nearest } from './key.ts';
 export { isVariable, REDACTED } from './layer.ts';
 export type { Constraints, SettingDescription, VariantCondition } from './setting-description.ts';
 export { dotenvPaths, parseDotenv } from './sources/dotenv.ts';
-export { WHOLE_VARIABLES } from './sources/env.ts';
-export { wholeMark } from './sources/whole-variables.ts';
+export { wholeMarks } from './sources/whole-variables.ts';
 export {
   type EditResult,
   type LocalStore,

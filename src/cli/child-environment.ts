@@ -5,8 +5,7 @@ import {
   isVariable,
   type SettingDescription,
   settingText,
-  WHOLE_VARIABLES,
-  wholeMark,
+  wholeMarks,
 } from '../tools.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -25,7 +24,7 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
   const declared = describeSettings(definition);
   for (const name of Object.keys(child)) if (isOfOther(name, own, declared)) delete child[name];
   const inexpressible: string[] = [];
-  const wholes = (child[WHOLE_VARIABLES] ?? '').split(' ').filter((mark) => mark !== '');
+  const wholes = new Map<string, string>();
   for (const setting of settings) {
     const value = config.get(setting.key);
     const text = settingText(definition, setting.key, value);
@@ -36,7 +35,7 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
     if (text === undefined) delete child[variable];
     else {
       child[variable] = text;
-      if (setting.merges || setting.merge === 'append') wholes.push(wholeMark(variable, text));
+      if (setting.merges || setting.merge === 'append') wholes.set(variable, text);
       // A `.env` file may name a secret's file, and both would be given; an empty variable hides that.
       if (!own.has(`${variable}_FILE`) && isMounted(config, setting)) child[`${variable}_FILE`] = '';
     }
@@ -47,8 +46,7 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
     // Its elements have variables of their own; this one says how many there are.
     if (isList && variable !== undefined) child[variable] = JSON.stringify(members.map(() => ({})));
   }
-  if (wholes.length > 0) child[WHOLE_VARIABLES] = [...new Set(wholes)].join(' ');
-  return { env: child, inexpressible };
+  return { env: { ...child, ...wholeMarks(env, wholes) }, inexpressible };
 }
 
 /**

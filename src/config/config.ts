@@ -1,6 +1,6 @@
 import type { Definition } from '../definition.ts';
 import type { Issue, WarningReport } from '../errors.ts';
-import { type ExplainInput, explain, rememberedValues } from '../explain.ts';
+import { type ExplainInput, explain } from '../explain.ts';
 import type { ExplainOptions, Explanation } from '../explanation.ts';
 import { plainJson } from '../json/value.ts';
 import type { Key } from '../key.ts';
@@ -48,8 +48,8 @@ export interface ConfigParts {
 interface InnerParts extends ConfigParts {
   readonly changes: FileChanges;
   readonly reloads: Reloads;
-  /** The explanations of changed keys, also of those that their change takes away. */
-  explained(keys: readonly Key[]): readonly Explanation[];
+  /** The explanation of a changed key, also of one that its change takes away. */
+  explained(key: Key, request?: ExplainRequest): Explanation;
 }
 
 /** The parts of a configuration, for functions outside the class. @internal */
@@ -85,10 +85,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
       get reloads() {
         return config.#reloads;
       },
-      explained: (keys) => {
-        const resolve = rememberedValues();
-        return keys.map((key) => config.#explained(key, { resolve }));
-      },
+      explained: (key, request) => config.#explained(key, request),
     });
     const value = function (this: Config): unknown {
       return { name: this.name, location: this.location, values: redactedValues(this.#current, this.#current.values) };

@@ -1,5 +1,5 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
-import { isEqual, isPlainObject } from '../json/value.ts';
+import { isEqual, isPlainObject, MAX_DEPTH } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Origin, redact } from '../layer.ts';
 import type { Store } from '../stores/store.ts';
@@ -139,6 +139,9 @@ function parsed(text: string): unknown {
   }
 }
 
+/** The levels of a snapshot: its own, those of groups, and those of a value. */
+const MOST_LEVELS = 2 + 2 * MAX_DEPTH;
+
 /** Whether a parsed document is a snapshot in the format version that this library writes. */
 export function isSnapshot(value: unknown): value is SnapshotJson {
   if (!isPlainObject(value)) return false;
@@ -154,8 +157,15 @@ export function isSnapshot(value: unknown): value is SnapshotJson {
     identity.every((key) => typeof key === 'string') &&
     isPlainObject(secrets) &&
     Object.values(secrets).every((hash) => hash === null || typeof hash === 'string') &&
+    !isNestedDeeper(value, MOST_LEVELS) &&
     (definitionChanges === undefined || isDefinitionChanges(definitionChanges))
   );
+}
+
+/** Whether a JSON value has more levels of lists and objects than these. */
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
 }
 
 function isDefinitionChanges(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { rememberedValues } from '../explain.ts';
 import type { Explanation } from '../explanation.ts';
 import type { Key } from '../key.ts';
 import type { NewValue, OpenKey, SettingKey, SettingsDefinition } from '../schema/types.ts';
@@ -28,7 +29,8 @@ export function setAll<S extends SettingsDefinition, U extends UnknownKeys>(
   const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
   const parts = partsOf(config);
   parts.changes.set(changes);
-  return parts.explained(Object.keys(values));
+  const resolve = rememberedValues();
+  return changes.map(({ key }) => parts.explained(key, { resolve }));
 }
 
 /** Explains a key that changed, even one that no longer exists: a setting of a removed member, or of another variant. */
@@ -36,6 +38,5 @@ export function explainChange<S extends SettingsDefinition, U extends UnknownKey
   config: Config<S, U>,
   key: Key,
 ): Explanation {
-  const [explanation] = partsOf(config).explained([key]);
-  return explanation as Explanation;
+  return partsOf(config).explained(key);
 }

@@ -63,8 +63,9 @@ export function createHandler(parts: InspectorParts): (request: Request) => Prom
 function addEditRoutes(app: Hono, editor: FileEditor, live: LiveState): void {
   app.post('/api/preview', async (c) => c.json(await editor.preview(editOf(await bodyOf(c.req.raw)))));
   app.post('/api/save', async (c) => {
-    const { revision } = (await bodyOf(c.req.raw)) as { readonly revision?: unknown };
-    const written = await editor.save(String(revision));
+    const { revision } = Object(await bodyOf(c.req.raw)) as { readonly revision?: unknown };
+    if (typeof revision !== 'string') throw new BadRequest('A save has the "revision" that its preview was made from.');
+    const written = await editor.save(revision);
     await live.refresh();
     return c.json(written);
   });

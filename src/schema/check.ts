@@ -286,7 +286,7 @@ export class TypedEntry implements Entry {
     return this.#source;
   }
 
-  get isWhole(): true | undefined {
+  get isWhole(): boolean | undefined {
     return this.#source.isWhole;
   }
 

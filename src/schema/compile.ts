@@ -2,7 +2,7 @@ import type { Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';
-import { unseenWarning } from '../unseen.ts';
+import { unseenIn } from '../unseen.ts';
 import { deprecatedNames } from './aliases.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import {
@@ -28,7 +28,7 @@ import {
   VariantsTemplate,
   variantsWithFiles,
 } from './open-groups.ts';
-import { shownValue } from './refusal.ts';
+import { nestingProblem, shownValue } from './refusal.ts';
 import type { Schema } from './schema.ts';
 import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
@@ -101,7 +101,7 @@ class Compiler {
       const problem = nameProblem(childName);
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
       else children.push(this.#child(key, childName, node[childName]));
-      if (!/^[ -~]*$/.test(childName)) this.#warnUnseen(childKey(key, childName), childName);
+      if (!/^[ -~]*$/.test(childName)) this.#warnings.push(...unseenIn(childKey(key, childName)));
     }
     this.#around.delete(node);
     // A copy takes no memory for more children.
@@ -110,14 +110,10 @@ class Compiler {
 
   /** Whether a node may be compiled: it is not inside itself, or too deep. If it may, it is around the next ones. */
   #enters(key: Key, node: object): boolean {
-    const problem = this.#around.has(node)
-      ? 'must not contain itself'
-      : this.#around.size > MAX_DEPTH
-        ? `must not be nested deeper than ${MAX_DEPTH} levels`
-        : undefined;
-    if (problem === undefined) this.#around.add(node);
-    else this.mistake(key, problem);
-    return problem === undefined;
+    const isInside = this.#around.has(node);
+    if (!isInside && this.#around.size <= MAX_DEPTH) return this.#around.add(node).size > 0;
+    this.mistake(key, nestingProblem(isInside));
+    return false;
   }
 
   #child(group: Key, name: string, node: unknown): Setting | Group {
@@ -191,15 +187,9 @@ class Compiler {
     const members = node.members === undefined ? undefined : this.#inner(place, node, 'members');
     const setting = new Setting({ ...place, format, node, items, members });
     if (!isPlainDeclaration(node)) this.#checkMembers(setting);
-    if (node.env !== undefined) this.#warnUnseen(setting.key, node.env, '"env"');
-    if (node.arg !== undefined) this.#warnUnseen(setting.key, node.arg, '"arg"');
+    if (node.env !== undefined || node.arg !== undefined) this.#warnings.push(...unseenIn(setting.key, node));
     if (this.#mistakes.length > before) this.#mistaken.add(setting);
     return setting;
-  }
-
-  #warnUnseen(key: Key, name: unknown, of = 'name'): void {
-    const warning = typeof name === 'string' ? unseenWarning(name, of) : undefined;
-    if (warning !== undefined) this.#warnings.push({ code: 'INVALID_DEFINITION', key, message: warning });
   }
 
   #checkMembers({ key, node, format }: Setting): void {

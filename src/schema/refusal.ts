@@ -1,4 +1,5 @@
 import type { Issue } from '../errors.ts';
+import { MAX_DEPTH } from '../json/value.ts';
 import { didYouMean, type Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
 import { dashed, flagOf } from './flag-name.ts';
@@ -73,4 +74,9 @@ function asJson(value: object | null): string {
   } catch {
     return Object.prototype.toString.call(value);
   }
+}
+
+/** Why a part of a definition is refused that contains itself, or is nested too deeply. */
+export function nestingProblem(isInside: boolean): string {
+  return isInside ? 'must not contain itself' : `must not be nested deeper than ${MAX_DEPTH} levels`;
 }

@@ -4,6 +4,12 @@ import { dotenvLayer, type LayerName, type Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
 import { readTextFile, type TextFileProblem } from './text-file.ts';
 
+/**
+ * The variable by which `varve run` says which others have the whole value of a setting that combines its layers: the child
+ * reads the same layers, and would combine them with it once more.
+ */
+export const WHOLE_VARIABLES = 'VARVE_WHOLE';
+
 /** Environment variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -7,7 +7,7 @@ import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { readsFile, variableOf } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
-import { type Environment, originOf, readDotenv, type Variable } from './dotenv.ts';
+import { type Environment, originOf, readDotenv, type Variable, WHOLE_VARIABLES } from './dotenv.ts';
 import { type FilesResult, FilesWatch } from './files-watch.ts';
 import { membersByOwner, memberVariables, ownersOf } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
@@ -28,12 +28,6 @@ export interface VariableOptions {
   readonly reserved?: readonly string[];
 }
 
-/**
- * The variable by which `varve run` says which others have the whole value of a setting that combines its layers: the child
- * reads the same layers, and would combine them with it once more.
- */
-export const WHOLE_VARIABLES = 'VARVE_WHOLE';
-
 /** The layer of the environment. Only the variables of settings, and those with the prefix, are read. */
 export function envSource({ env, ...options }: VariableOptions & { readonly env: Environment }): Source {
   return variableSource({
@@ -45,10 +39,7 @@ export function envSource({ env, ...options }: VariableOptions & { readonly env:
         const text = env[name];
         return text === undefined ? undefined : { name, text, location: 'process.env' };
       },
-      isWhole: (variable) => {
-        const marks = env[WHOLE_VARIABLES];
-        return marks !== undefined && isMarkedWhole(marks, variable);
-      },
+      isWhole: (variable) => env[WHOLE_VARIABLES] !== undefined && isMarkedWhole(env, variable),
     }),
   });
 }
@@ -300,7 +291,7 @@ class VariableReader {
     if (file) this.#unclaimed.delete(this.#folded(file.name));
     const direct = isGiven ? this.#variable(name) : undefined;
     const isLink = direct?.name.endsWith('_PORT') === true && isServiceLink(direct, this.#written);
-    const isWhole = direct && setting.combines && this.#variables.isWhole?.(direct) ? true : undefined;
+    const isWhole = direct && setting.combines && this.#variables.isWhole?.(direct);
     const entry = direct && !isLink ? new VariableEntry(direct, this.#layer, isWhole) : undefined;
     const whole = file && file.text !== '' ? this.#secret(file, entry) : entry;
     return setting.hasMembers ? this.#withMembers(setting, name, whole) : whole;
@@ -385,11 +376,11 @@ function givenTwice(first: string, second: string): string {
 /** The entry of a variable. Its line is counted when `origin` is read. */
 class VariableEntry implements Entry {
   readonly raw: string;
-  readonly isWhole: true | undefined;
+  readonly isWhole: boolean | undefined;
   readonly #variable: Variable;
   readonly #layer: LayerName;
 
-  constructor(variable: Variable, layer: LayerName, isWhole?: true) {
+  constructor(variable: Variable, layer: LayerName, isWhole?: boolean) {
     this.raw = variable.text;
     this.isWhole = isWhole;
     this.#variable = variable;

@@ -1,14 +1,25 @@
-/** What `VARVE_WHOLE` lists for a variable. It has a hash of the text: a child may change the variable. */
-export function wholeMark(name: string, text: string): string {
-  return `${name}:${hashOf(text)}`;
+import { type Environment, WHOLE_VARIABLES } from './dotenv.ts';
+
+/**
+ * The variable of an environment that lists these variables and their texts as whole values, besides those that it lists already.
+ * A hash of each text tells whether a child has changed the variable.
+ */
+export function wholeMarks(env: Environment, variables: ReadonlyMap<string, string>): Environment {
+  const before = (env[WHOLE_VARIABLES] ?? '').split(' ').filter((mark) => mark !== '');
+  const marks = new Set([...before, ...Array.from(variables, ([name, text]) => wholeMark(name, text))]);
+  return marks.size === 0 ? {} : { [WHOLE_VARIABLES]: [...marks].join(' ') };
 }
 
-/** Whether the marks of `VARVE_WHOLE` list a variable with this text. */
+/** Whether an environment lists a variable with this text as a whole value. */
 export function isMarkedWhole(
-  marks: string,
+  env: Environment,
   { name, text }: { readonly name: string; readonly text: string },
 ): boolean {
-  return marks.split(' ').includes(wholeMark(name, text));
+  return (env[WHOLE_VARIABLES] ?? '').split(' ').includes(wholeMark(name, text));
+}
+
+function wholeMark(name: string, text: string): string {
+  return `${name}:${hashOf(text)}`;
 }
 
 /** FNV-1a of 32 bits: it tells a changed text, and is too short to tell a secret. */

@@ -278,3 +278,18 @@ test('diff with a snapshot shows a secret that only one side has', async () => {
   const { code, stdout } = await run('diff --against a.json', env);
   expect([code, stdout]).toEqual([1, expect.stringMatching(/^\+ token +- -> \*+ +SHOP_TOKEN$/m)]);
 });
+
+test('a snapshot that is nested too deeply is not one', async () => {
+  const shell = new Shell(FILES);
+  await shell.run(['run', '--snapshot', 'run.json', '--', 'true']);
+  const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+  shell.folder.write('run.json', shell.folder.read('run.json').replace('"values": {', `"values": { "deep": ${deep},`));
+  for (const line of [
+    ['diff', '--against', 'run.json'],
+    ['run', '--repeat', 'run.json', '--', 'true'],
+  ]) {
+    const { code, stderr } = await shell.run(line);
+    expect([2, 3]).toContain(code);
+    expect(stderr).toMatch(/too large|snapshot/);
+  }
+});

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { defineConfig, loadConfigSync } from '../../src/index.ts';
+import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
 import { inspector, serveInspector } from '../../src/inspector/index.ts';
 import type { State } from '../../src/inspector/model.ts';
 import { folder } from '../folder.ts';
@@ -15,7 +15,7 @@ function load(settings: Parameters<typeof defineConfig>[0]['settings'] = {}) {
     file: 'app.json',
     settings: { lr: 0.1, token: { format: String, default: '', sensitive: true }, ...settings },
   });
-  return { at, config: loadConfigSync(definition, { cwd: at.path, env: {}, argv: [] }) as never };
+  return { at, config: loadConfigSync(definition, { cwd: at.path, env: {}, argv: [] }) as unknown as Config };
 }
 
 interface Answer {
@@ -51,7 +51,7 @@ async function serve(canWrite = false) {
   const { origin: base, search } = new URL(served.address);
   const opened = await send(base, `/${search}`);
   const cookie = String(opened.headers['set-cookie']?.[0]).split(';')[0] ?? '';
-  return { at, served, base, token: search, opened, cookie, host: new URL(base).host };
+  return { at, config, served, base, token: search, opened, cookie, host: new URL(base).host };
 }
 
 describe('the token', () => {
@@ -160,6 +160,19 @@ test.each(['TRACE', 'CONNECT', 'OPTIONS', 'PROPFIND'])('%s ends neither the serv
   const answer = await send(base, '/api/state', { cookie }, method).catch(() => undefined);
   if (method !== 'CONNECT') expect([403, 405]).toContain(answer?.status);
   expect((await send(base, '/api/state', { cookie })).status).toBe(200);
+  await served.close();
+});
+
+test('a body of another form is refused, however deep it is nested', async () => {
+  const { served, base, cookie, config } = await serve(true);
+  const headers = { cookie, origin: base };
+  const post = (path: string, body: string) => send(base, path, headers, 'POST', body);
+  const snapshot = JSON.stringify(config.snapshot());
+  const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+  for (const values of [`"lr":${deep}`, `"lr":${'['.repeat(100_000)}${']'.repeat(100_000)}`])
+    expect(await post('/api/compare', snapshot.replace(/"lr":[0-9.]+/, values))).toMatchObject({ status: 400 });
+  for (const body of ['null', '[]', '{"revision":{"toString":1}}', '{"revision":1}', deep])
+    expect(await post('/api/save', body)).toMatchObject({ status: 400 });
   await served.close();
 });
 
