@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
@@ -17,10 +18,13 @@ import {
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { lockItself, writeInPlace } from '../../src/stores/json-file/in-place.ts';
 import { openQueues } from '../../src/stores/json-file/write-lock.ts';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
 import type { Revision, Store, WriteResult } from '../../src/stores/store.ts';
+import { failure } from '../failure.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
+import { folder } from '../folder.ts';
 import { edit, localOf, underLock, unreadableOf } from './local.ts';
 
 function fileIn(folder: string, options?: JsonFileOptions): { readonly path: string; readonly store: Store } {
@@ -785,3 +789,28 @@ describe('closing', () => {
     await expect(store.read()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 });
+
+test('overwriting in place never writes to a file that took the place of the one that was read', () => {
+  const { path, write, read } = folder({ 'app.json': 'old', 'other.json': 'other' });
+  const target = join(path, 'app.json');
+  const found = statSync(target);
+  renameSync(join(path, 'other.json'), target);
+  const overwrite = (): void =>
+    writeInPlace(target, Buffer.from('new'), { name: 'app.json', before: Buffer.from('old'), found });
+  expect(overwrite).toThrow('its path leads to another file now');
+  expect([read('app.json'), readdirSync(path)]).toEqual(['other', ['app.json']]);
+  write('app.json', 'old');
+  writeInPlace(target, Buffer.from('new'), { name: 'app.json', before: Buffer.from('old'), found: statSync(target) });
+  expect([read('app.json'), readdirSync(path)]).toEqual(['new', ['app.json']]);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a pipe in the place of a file that is overwritten is refused without waiting',
+  async () => {
+    const { path } = folder({});
+    const target = join(path, 'app.json');
+    execFileSync('mkfifo', [target]);
+    const waiting = { name: 'app.json', timeout: 1_000 };
+    expect((await failure(lockItself(target, waiting))).message).toContain('it is a pipe, not a file');
+  },
+);

@@ -174,3 +174,8 @@ export function takenOver(name: string): Error {
   const message = 'nothing was written: another process took over the lock, because this one did not respond';
   return problem(name, 'LOCKED', message, 'Save again.');
 }
+
+/** The error of a save whose path leads to another file than the one that was read. */
+export function movedAway(name: string): Error {
+  return problem(name, 'UNAVAILABLE', 'nothing was written: its path leads to another file now', 'Save again.');
+}

@@ -1,17 +1,41 @@
-import { closeSync, constants, fsyncSync, ftruncateSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  type Stats,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { LockWait } from './abandoned-lock.ts';
-import { problem, systemCode } from './file-errors.ts';
-import { openFile } from './read-file.ts';
+import { movedAway, problem, systemCode } from './file-errors.ts';
+import { openFile, requireRegular } from './read-file.ts';
 import { removeIfThere, runProgram, syncFolder } from './replace-file.ts';
+
+/** A file that is overwritten: its name in messages, its bytes, and its state when they were read. */
+interface OverwrittenFile {
+  readonly name: string;
+  readonly before: Buffer;
+  readonly found: Stats;
+}
 
 /**
  * Overwrites a file that cannot be replaced by a rename. A crash may leave a mix of old and new bytes, so a synced copy
  * of the old ones is kept in `NAME.before-<time>` during the write. On a failure the old bytes are written back.
  */
-export function writeInPlace(target: string, bytes: Buffer, before: Buffer, name: string): void {
+export function writeInPlace(target: string, bytes: Buffer, { name, before, found }: OverwrittenFile): void {
   const copy = keepCopy(target, name, 'before');
-  const fd = openSync(target, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0));
+  let fd: number;
+  try {
+    fd = openToWrite(target, name, found);
+  } catch (error) {
+    removeIfThere(copy);
+    throw error;
+  }
   try {
     overwrite(fd, bytes);
   } catch (error) {
@@ -23,6 +47,20 @@ export function writeInPlace(target: string, bytes: Buffer, before: Buffer, name
     closeSync(fd);
   }
   removeIfThere(copy);
+}
+
+/** Opens a regular file without waiting; one that took the place of the file `found` is refused. */
+function openToWrite(target: string, name: string, found?: Stats): number {
+  const fd = openSync(target, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  try {
+    const opened = fstatSync(fd);
+    requireRegular(opened, name);
+    if (found && (opened.ino !== found.ino || opened.dev !== found.dev)) throw movedAway(name);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }
 
 function overwrite(fd: number, bytes: Buffer): void {
@@ -47,7 +85,7 @@ const PIECE_BYTES = 1 << 16;
  * locks the open file that it inherits, which stays locked after the program ended.
  */
 export async function lockItself(target: string, { name, timeout, signal }: LockWait): Promise<number> {
-  const fd = openSync(target, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+  const fd = openToWrite(target, name);
   const end = performance.now() + timeout;
   try {
     for (;;) {

@@ -182,7 +182,7 @@ async function replace(
     if (!canOverwrite || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
     if (process.platform === 'linux') await writeLock.lockItself();
     if (!isStill()) return undefined;
-    writeInPlace(target, bytes, current.bytes, saving.name);
+    writeInPlace(target, bytes, { name: saving.name, before: current.bytes, found: last ?? found });
     announceWrite(saving.path);
     return {};
   }

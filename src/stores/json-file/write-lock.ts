@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, futimesSync, type Stats, statSync } f
 import { dirname } from 'node:path';
 import { breakLock, forgetObservation, isAbandoned, type LockWait } from './abandoned-lock.ts';
 import { makeFolder } from './create-file.ts';
-import { lockedBy, lockedByItself, problem, systemCode, takenOver } from './file-errors.ts';
+import { lockedBy, lockedByItself, movedAway, systemCode, takenOver } from './file-errors.ts';
 import type { Destination } from './follow-links.ts';
 import { readLock } from './found-lock.ts';
 import { lockItself } from './in-place.ts';
@@ -142,7 +142,7 @@ function writableFile(path: string, name: string): Destination {
 export function checkTarget(path: string, name: string, target: string): Stats | undefined {
   const now = writableFile(path, name);
   if (now.target === target) return now.found;
-  throw problem(name, 'UNAVAILABLE', 'nothing was written: its path leads to another file now', 'Save again.');
+  throw movedAway(name);
 }
 
 function writeLockOf(
