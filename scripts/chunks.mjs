@@ -15,6 +15,7 @@ const CHUNKS = {
     'escape',
     'explain',
     'formats/file-format',
+    'json/depth',
     'json/diagnostics',
     'json/gap',
     'json/parse',

@@ -1,4 +1,5 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
+import { isDeeper } from '../json/depth.ts';
 import { isEqual, isPlainObject, MAX_DEPTH } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { type Origin, redact } from '../layer.ts';
@@ -157,15 +158,9 @@ export function isSnapshot(value: unknown): value is SnapshotJson {
     identity.every((key) => typeof key === 'string') &&
     isPlainObject(secrets) &&
     Object.values(secrets).every((hash) => hash === null || typeof hash === 'string') &&
-    !isNestedDeeper(value, MOST_LEVELS) &&
+    !isDeeper(value, MOST_LEVELS) &&
     (definitionChanges === undefined || isDefinitionChanges(definitionChanges))
   );
-}
-
-/** Whether a JSON value has more levels of lists and objects than these. */
-function isNestedDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
 }
 
 function isDefinitionChanges(value: unknown): boolean {

@@ -28,7 +28,7 @@ import {
   VariantsTemplate,
   variantsWithFiles,
 } from './open-groups.ts';
-import { nestingProblem, shownValue } from './refusal.ts';
+import { depthProblem, shownValue } from './refusal.ts';
 import type { Schema } from './schema.ts';
 import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
@@ -112,7 +112,7 @@ class Compiler {
   #enters(key: Key, node: object): boolean {
     const isInside = this.#around.has(node);
     if (!isInside && this.#around.size <= MAX_DEPTH) return this.#around.add(node).size > 0;
-    this.mistake(key, nestingProblem(isInside));
+    this.mistake(key, depthProblem(isInside));
     return false;
   }
 

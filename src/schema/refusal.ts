@@ -77,6 +77,6 @@ function asJson(value: object | null): string {
 }
 
 /** Why a part of a definition is refused that contains itself, or is nested too deeply. */
-export function nestingProblem(isInside: boolean): string {
+export function depthProblem(isInside: boolean): string {
   return isInside ? 'must not contain itself' : `must not be nested deeper than ${MAX_DEPTH} levels`;
 }

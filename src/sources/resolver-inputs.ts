@@ -1,5 +1,7 @@
 import { type Issue, throwIssues } from '../errors.ts';
 import type { ExpressionInputs, FileInput, ReloadableInputs, TextRequest, TextResult } from '../expression-inputs.ts';
+import { isDeeper } from '../json/depth.ts';
+import { MAX_DEPTH } from '../json/value.ts';
 import type { ExpressionPart } from '../layer.ts';
 import { RESOLVE_TIMEOUT_MS, type ResolvedNames, type Resolver } from '../resolver.ts';
 import { redactSecrets } from '../secret-texts.ts';
@@ -239,6 +241,8 @@ function resultIn(answer: ResolvedNames, name: string, needs: readonly Expressio
   const isMap = answer instanceof Map;
   const value = isMap ? answer.get(name) : Object.hasOwn(answer, name) ? Reflect.get(answer, name) : undefined;
   if (value instanceof Error) return failure(value, needs);
+  if (isDeeper(value, MAX_DEPTH))
+    return failure(new TypeError(`its value is nested deeper than ${MAX_DEPTH} levels`), needs);
   return value === undefined ? { problem: 'has no value' } : { value };
 }
 

@@ -4,6 +4,7 @@ import {
   type ConfigEvent,
   defineConfig,
   derived,
+  loadConfig,
   loadConfigSync,
   redactor,
   resolveTexts,
@@ -12,6 +13,7 @@ import {
 } from '../../src/index.ts';
 import { describeSettings, jsonSchema } from '../../src/tools.ts';
 import { explanationText } from '../../src/words/explanation.ts';
+import { failure } from '../failure.ts';
 import { type Case, load, messages, Vault } from './vault.ts';
 
 const TEXT = 'vault:kv/db#password';
@@ -547,3 +549,20 @@ test('the redactor hides the value, also in later logs', async () => {
 function entry(raw: string) {
   return { raw, origin: { layer: 'own', name: 'it', location: 'own' } };
 }
+
+test('a value that contains itself, or is nested too deeply, is a failure of its name', async () => {
+  const inside: unknown[] = [];
+  inside.push(inside, inside);
+  let deep: unknown = 1;
+  for (let i = 0; i < 10_000; i += 1) deep = { a: deep };
+  const resolvers = { vault: { resolve: () => ({ inside, deep, list: [1] }) as never } };
+  const list = { format: Array, default: [] };
+  const settings = { inside: { ...list, default: 'vault:inside' }, deep: { ...list, default: 'vault:deep' } };
+  const definition = defineConfig({ name: 'app', resolvers, settings: settings as never });
+  const { issues } = await failure(loadConfig(definition, { env: {}, argv: [], onWarning: false }));
+  const problem = 'which could not be resolved: its value is nested deeper than 256 levels';
+  expect(issues.map(({ message }) => message)).toEqual([
+    `refers to vault:inside, ${problem}`,
+    `refers to vault:deep, ${problem}`,
+  ]);
+});
