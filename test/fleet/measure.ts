@@ -98,7 +98,7 @@ for (const fault of survived) print(JSON.stringify(fault));
 const measured = [
   machine,
   '',
-  `The test writes a document of 2 KB: ${writesTo(1)} times with up to 100 watches, ${writesTo(1_000)} times with more. Up to 100 watches have a process each; of 1,000 watches, 25 share a process. An equal number`,
+  `The test writes a document of 2 KB: ${writesTo(1)} times with up to 100 watches, ${writesTo(1_000)} times with more. Up to 100 watches have a process each; 1,000 watches have 40 processes. An equal number`,
   "of processes of the engine's own client, at most 100, receives the same writes. Times are in milliseconds, from the start of the write to the call of the handler, over all watches.",
   'A watch that is behind skips to the newest state.',
   '',
