@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import yargs from 'yargs';
 import { childEnvironment } from '../../src/cli/child-environment.ts';
+import { documentedSettings } from '../../src/cli/docs/documented-variable.ts';
 import { dotenvExample } from '../../src/cli/docs/dotenv.ts';
+import { markdownReference } from '../../src/cli/docs/markdown.ts';
 import { withFlags } from '../../src/cli/yargs/with-flags.ts';
 import { defineConfig, each, eachOf, loadConfigSync, variants } from '../../src/index.ts';
-import { describeSettings, settingText } from '../../src/tools.ts';
+import { settingText } from '../../src/tools.ts';
 import { folder } from '../folder.ts';
 import { type Built, buildCommandLine } from './built.ts';
 import { VARVE } from './golden.ts';
@@ -40,6 +42,7 @@ test('a child process gets the settings that exist, and no variable of others', 
       OTHER: 'x',
       SHOP_DATABASES__EU__URL: 'http://eu',
       SHOP_DATABASES__EU__POOL: '3',
+      SHOP_DATABASES__US: 'null',
       SHOP_OPTIMIZER__TYPE: 'sgd',
       SHOP_OPTIMIZER__LR: '0.1',
       SHOP_OPTIMIZER__MOMENTUM: '0.9',
@@ -49,18 +52,67 @@ test('a child process gets the settings that exist, and no variable of others', 
   expect(settingText(definition, 'databases.any.pool', 7)).toBe('7');
 });
 
-test('a child process gets no variable that gives a whole list', () => {
+test('a child process gets the variable of a whole list only to say how many elements there are', () => {
   const own = defineConfig({ name: 'shop', envPrefix: 'SHOP', settings: { servers: eachOf({ port: 80 }) } });
   const env = { SHOP_SERVERS: '[{ "port": 1 }, { "port": 2 }]' };
   const config = loadConfigSync(own, { env, argv: ['--servers=[{ "port": 3 }]'] });
-  expect(childEnvironment(own, config, env).env).toEqual({ SHOP_SERVERS__0__PORT: '3' });
+  const given = { SHOP_SERVERS: '[{}]', SHOP_SERVERS__0__PORT: '3' };
+  expect(childEnvironment(own, config, env).env).toEqual(given);
   const named = { SHOP_SERVERS_FILE: '/run/secrets/servers' };
-  expect(childEnvironment(own, config, named).env).toEqual({ SHOP_SERVERS__0__PORT: '3' });
+  expect(childEnvironment(own, config, named).env).toEqual(given);
 });
 
 test('an example of variables has a pattern for the members, commented out', () => {
-  const text = dotenvExample({ name: 'shop', file: undefined, settings: describeSettings(definition) });
+  const text = dotenvExample({ name: 'shop', file: undefined, settings: documentedSettings(definition) });
   expect(text).toContain('#SHOP_DATABASES__*__URL=');
+});
+
+test('documents say with which choice a setting exists, and where its default depends on the choice', () => {
+  const own = defineConfig({
+    name: 'trainer',
+    envPrefix: 'TR',
+    settings: {
+      opt: variants('type', {
+        adam: { lr: { format: Number, default: 0.001, doc: 'Step.' }, eps: 1e-8, clip: 1 },
+        sgd: { lr: { format: Number, default: null }, momentum: 0.9, clip: 1 },
+        lion: { lr: 0.1, momentum: 0.9, clip: 1 },
+      }),
+    },
+  });
+  const documented = { name: 'trainer', file: undefined, settings: documentedSettings(own) };
+  expect(dotenvExample(documented).split('\n').slice(7)).toEqual([
+    '# opt.lr: Step.',
+    '#   number',
+    '#   with opt.type adam: 0.001',
+    '#   with opt.type sgd: required',
+    '#   with opt.type lion: 0.1',
+    '#TR_OPT__LR=0.001',
+    '',
+    '# opt.eps',
+    '#   number',
+    '#   only with opt.type adam',
+    '#TR_OPT__EPS=1e-8',
+    '',
+    '# opt.clip',
+    '#   number',
+    '#TR_OPT__CLIP=1',
+    '',
+    '# opt.momentum',
+    '#   number',
+    '#   only with opt.type sgd or lion',
+    '#TR_OPT__MOMENTUM=0.9',
+    '',
+  ]);
+  expect(markdownReference(documented).split('\n').slice(9)).toEqual([
+    expect.stringMatching(/^\| `opt\.type` /),
+    expect.stringContaining(
+      '| Step. with opt.type adam: 0.001; with opt.type sgd: required; with opt.type lion: 0.1 |',
+    ),
+    expect.stringContaining('| only with opt.type adam |'),
+    expect.stringMatching(/^\| `opt\.clip` .* {2}\|$/),
+    expect.stringContaining('| only with opt.type sgd or lion |'),
+    '',
+  ]);
 });
 
 describe('the command line and members of a group by name', () => {

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { Definition } from '../../index.ts';
-import { describeGroups, describeSettings, fileOf } from '../../tools.ts';
+import { describeGroups, fileOf } from '../../tools.ts';
 import type { Context } from '../command.ts';
 import { checkDocuments, type DocumentOptions, deliverDocument } from '../deliver-document.ts';
-import type { DocumentedSettings } from '../docs/documented-variable.ts';
+import { type DocumentedSettings, documentedSettings } from '../docs/documented-variable.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Which document is written, and where. */
@@ -34,7 +34,7 @@ async function documentOf(definition: Definition, format: string): Promise<strin
   }
   const file = fileOf(definition, {});
   const write = await writerOf(format);
-  return write({ name, file: file instanceof URL ? undefined : file, settings: describeSettings(definition) });
+  return write({ name, file: file instanceof URL ? undefined : file, settings: documentedSettings(definition) });
 }
 
 /** The format that the name of a file asks for: a reference is never written over an `.env.example` by mistake. */

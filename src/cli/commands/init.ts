@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Definition, defineConfig, describeIssues, loadConfig, type SettingsDefinition } from '../../index.ts';
-import { describeSettings } from '../../tools.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
 import { locatedError } from '../definition-location.ts';
-import { plainName } from '../docs/documented-variable.ts';
+import { documentedSettings, plainName } from '../docs/documented-variable.ts';
 import { dotenvExample } from '../docs/dotenv.ts';
 import { canLoadTypeScript, importModule, nearestDefinition } from '../find-definition.ts';
 import type { Draft } from '../init/draft.ts';
@@ -33,7 +32,7 @@ export async function init(context: Context, { from, name, language }: InitOptio
   const draft = await draftOf(cwd, from, name ?? projectName(cwd));
   const definition = defined(draft);
   const isTypeScript = language === undefined ? canLoadTypeScript() : language === 'ts';
-  const settings = describeSettings(definition);
+  const settings = documentedSettings(definition);
   const files: readonly (readonly [string, string])[] = [
     [`varve.config.${isTypeScript ? typeScriptEnd(cwd) : 'mjs'}`, definitionText(draft)],
     [draft.file, '{}\n'],

@@ -1,5 +1,8 @@
-import type { SettingDescription } from '../../tools.ts';
+import type { Definition } from '../../index.ts';
+import { describeSettings, type SettingDescription } from '../../tools.ts';
 import { printable } from '../../words/terminal-text.ts';
+import { valueText } from '../../words/values.ts';
+import { type DeclaredSetting, declarationsOf } from '../contract-groups.ts';
 
 /** What documents are written of. */
 export interface DocumentedSettings {
@@ -7,13 +10,41 @@ export interface DocumentedSettings {
   readonly name: string;
   /** The file of the writable layer, as the definition names it. */
   readonly file: string | undefined;
-  readonly settings: readonly SettingDescription[];
+  readonly settings: readonly DocumentedSetting[];
+}
+
+/** A setting, with what depends on the choice of the variants around it. */
+export interface DocumentedSetting extends SettingDescription {
+  /** `only with opt.type sgd`; or where the default differs: `with opt.type sgd: 0.1`. */
+  readonly choices: readonly string[];
+}
+
+/** The settings of a definition. */
+export function documentedSettings(definition: Definition): readonly DocumentedSetting[] {
+  const all = new Map(describeSettings(definition).map((setting) => [setting.key, setting]));
+  const { settings } = declarationsOf(definition);
+  return Array.from(all.values(), (setting) => {
+    const { onlyWith = [], sensitive } = setting;
+    const isAlways = onlyWith.every(({ chooser, choices }) => choices.length === all.get(chooser)?.options?.length);
+    const defaults = sensitive ? [] : defaultsByChoice(settings.get(setting.key) ?? new Map());
+    const isSame = new Set(defaults.map(([, text]) => text)).size < 2;
+    if (!isSame) return { ...setting, choices: defaults.map(([choice, text]) => `${choice}: ${text}`) };
+    const conditions = onlyWith.map(({ chooser, choices }) => `${chooser} ${choices.map(valueText).join(' or ')}`);
+    return { ...setting, choices: isAlways ? [] : [`only with ${conditions.join(', ')}`] };
+  });
+}
+
+function defaultsByChoice(declared: DeclaredSetting): readonly (readonly [choice: string, text: string])[] {
+  return Array.from(declared, ([choice, { required, default: value, defaultText = JSON.stringify(value) }]) => [
+    choice,
+    required ? 'required' : (defaultText ?? 'not set'),
+  ]);
 }
 
 /** A variable with the settings that it gives: several only where they name it themselves. */
 export interface DocumentedVariable {
   readonly variable: string;
-  readonly settings: readonly [SettingDescription, ...SettingDescription[]];
+  readonly settings: readonly [DocumentedSetting, ...DocumentedSetting[]];
   readonly sensitive: boolean;
   /** The default as the variable would give it; absent for secrets, and where there is none or no text means it. */
   readonly text: string | undefined;
@@ -21,7 +52,7 @@ export interface DocumentedVariable {
 
 /** The variables of the settings, in their order. */
 export function variablesOf({ settings }: DocumentedSettings): readonly DocumentedVariable[] {
-  const byVariable = new Map<string, [SettingDescription, ...SettingDescription[]]>();
+  const byVariable = new Map<string, [DocumentedSetting, ...DocumentedSetting[]]>();
   for (const setting of settings) {
     if (setting.variable === undefined) continue;
     const same = byVariable.get(setting.variable);
@@ -65,13 +96,13 @@ export function describeFormat({ format, nullable, constraints }: SettingDescrip
 /** What a comment says above a variable: its settings, what they are for, and what they take. */
 export function commentLines({ settings, text }: DocumentedVariable): readonly string[] {
   return settings.flatMap((setting) => {
-    const { key, doc, required, sensitive, deprecated, defaultFrom } = setting;
+    const { key, doc, required, sensitive, deprecated, defaultFrom, choices } = setting;
     const absent = defaultFrom ? `, computed from ${defaultFrom.join(', ')}` : ', not set';
     const state = sensitive ? ', sensitive' : '';
     const given = required ? ', required' : text === undefined && !sensitive ? absent : '';
     const old = deprecated ? [`deprecated${typeof deprecated === 'string' ? `: ${deprecated}` : ''}`] : [];
     const what = doc === undefined ? [key] : `${key}: ${doc}`.split(/\r\n|[\r\n\u2028\u2029]/);
-    return [...what, `  ${describeFormat(setting)}${state}${given}`, ...old];
+    return [...what, `  ${describeFormat(setting)}${state}${given}`, ...choices.map((one) => `  ${one}`), ...old];
   });
 }
 

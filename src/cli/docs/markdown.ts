@@ -1,6 +1,5 @@
-import type { SettingDescription } from '../../tools.ts';
 import { printable, printableJson } from '../../words/terminal-text.ts';
-import { type DocumentedSettings, describeFormat } from './documented-variable.ts';
+import { type DocumentedSetting, type DocumentedSettings, describeFormat } from './documented-variable.ts';
 
 /** The reference of all settings: a table for each group. */
 export function markdownReference(documented: DocumentedSettings): string {
@@ -23,24 +22,24 @@ export function markdownReference(documented: DocumentedSettings): string {
   return `${[...head, ...tables].join('\n')}\n`;
 }
 
-function groupOf({ key }: SettingDescription): string {
+function groupOf({ key }: DocumentedSetting): string {
   return key.slice(0, Math.max(0, key.lastIndexOf('.')));
 }
 
-function grouped(settings: readonly SettingDescription[]): ReadonlyMap<string, readonly SettingDescription[]> {
-  const groups = new Map<string, SettingDescription[]>();
+function grouped(settings: readonly DocumentedSetting[]): ReadonlyMap<string, readonly DocumentedSetting[]> {
+  const groups = new Map<string, DocumentedSetting[]>();
   for (const setting of settings) groups.set(groupOf(setting), [...(groups.get(groupOf(setting)) ?? []), setting]);
   return groups;
 }
 
-function row(setting: SettingDescription): string {
+function row(setting: DocumentedSetting): string {
   const { key, variable, flag } = setting;
   const cells = [code(key), escaped(describeFormat(setting)), defaultCell(setting), variable, flag, purpose(setting)];
   const shown = cells.map((cell, i) => (i === 3 || i === 4 ? (cell === undefined ? '' : code(cell)) : cell));
   return `| ${shown.join(' | ')} |`;
 }
 
-function defaultCell({ required, sensitive, default: value, defaultText, defaultFrom }: SettingDescription): string {
+function defaultCell({ required, sensitive, default: value, defaultText, defaultFrom }: DocumentedSetting): string {
   if (required) return '*required*';
   if (defaultFrom) return `computed from ${defaultFrom.map(code).join(', ')}`;
   if (sensitive) return '*secret*';
@@ -49,9 +48,12 @@ function defaultCell({ required, sensitive, default: value, defaultText, default
   return code(isPlain ? defaultText : printableJson(JSON.stringify(value)));
 }
 
-function purpose({ doc = '', deprecated, sensitive }: SettingDescription): string {
+function purpose({ doc = '', deprecated, sensitive, choices }: DocumentedSetting): string {
   const old = deprecated ? `**Deprecated**${typeof deprecated === 'string' ? `: ${escaped(deprecated)}` : ''}` : '';
-  return [escaped(doc), old, sensitive ? 'Sensitive: shown nowhere.' : ''].filter((part) => part !== '').join(' ');
+  const chosen = choices.map(escaped).join('; ');
+  return [escaped(doc), chosen, old, sensitive ? 'Sensitive: shown nowhere.' : '']
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 /** Text in a cell of a table: nothing in it is markup. */
