@@ -72,8 +72,9 @@ interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = 
   /** The beginning of the names of variables: with `RL`, `batch_size_days` is `RL_BATCH_SIZE_DAYS`. */
   readonly envPrefix?: string;
   /**
-   * `true` reads `.env`, `.env.local` and, with `NODE_ENV`, `.env.<mode>` and `.env.<mode>.local`; with a profile `.env`,
-   * `.env.<profile>`, `.env.local` and `.env.<profile>.local`. Or a list of paths.
+   * `true` reads `.env`, `.env.local` and, if `NODE_ENV` is set, `.env.<NODE_ENV>` and `.env.<NODE_ENV>.local`. In a
+   * configuration with a profile, it reads `.env`, `.env.<profile>`, `.env.local` and `.env.<profile>.local` instead. Or a
+   * list of paths.
    */
   readonly dotenv?: DotenvFiles;
   /** What happens to unknown keys: one policy, or policies by source and key. They always survive a save. Default: `warn`. */
@@ -84,7 +85,7 @@ interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = 
   readonly create?: boolean;
   /** Whether variables with the prefix that match no setting are errors instead of warnings. */
   readonly strictEnv?: boolean;
-  /** Whether all flags that match no setting are errors, or none; by default those that are close to a setting's. */
+  /** Which flags that match no setting are errors: `true` all, `false` none; by default, those close to the flag of a setting. */
   readonly strictFlags?: boolean;
   /** Formats of this definition alone, as convict's `addFormats` takes them. */
   readonly formats?: OwnFormats;
@@ -100,7 +101,7 @@ interface DefinitionParts<S extends SettingsDefinition, U extends UnknownKeys = 
   readonly extends?: boolean;
   /** Resolvers by their schemes: a text `vault:kv/db#password` of any layer has the value that `resolvers.vault` returns. */
   readonly resolvers?: Readonly<Record<string, Resolver>>;
-  /** The version of the files that this program writes, `$version` in a file; or with the name of another member. */
+  /** The version of the files that this program writes, in the member `$version`; or an object that names another member. */
   readonly version?: number | VersionOptions;
   /** What takes a file to each version from the one before: `{ 2: (document) => { … } }`. Files of older versions are read by them. */
   readonly migrations?: Migrations;

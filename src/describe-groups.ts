@@ -41,8 +41,8 @@ export interface VariantsDescription {
 }
 
 /**
- * Describes the groups of a definition, or of the definition of a configuration, as a tree: each variant with settings of
- * its own, and one member for all names of a group by name.
+ * Describes the groups of a definition, or of a configuration's definition, as a tree. It has a node for each variant, and
+ * one node, `*`, for all members of a group by name.
  * @example
  * import { defineConfig, variants } from 'varve';
  * import { describeGroups } from 'varve/tools';

@@ -55,8 +55,8 @@ export interface FlagDescription {
 }
 
 /**
- * Describes the setting of a flag, by its name without dashes. The name may be the setting's flag, its key or an earlier
- * name, of any member of a group by name and of any variant. `undefined` for an unknown flag, and for `--no-x`.
+ * Describes the setting of a flag, by its name without dashes: the flag, the key or an earlier name of a setting, which may
+ * be in a group by name or in a variant. `undefined` for an unknown flag, and for `--no-x`.
  */
 export function describeFlag(definition: Definition, name: string): FlagDescription | undefined {
   const declared = schemaOf(definition);

@@ -64,7 +64,7 @@ export interface Entry {
   readonly origin: Origin;
   /** The value; absent where only text is known. `null` is a value. */
   readonly value?: unknown;
-  /** The JSON value in the document, if decoding or a reference made another `value` of it: the text `10s` of 10000. */
+  /** The JSON value in the document, if decoding or a reference made another `value` of it: `10s` if the value is 10000. */
   readonly written?: unknown;
   /** `value` as JSON, if JSON cannot represent it itself: a `Map`, a `Date`. */
   readonly json?: unknown;

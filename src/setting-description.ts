@@ -53,7 +53,7 @@ export interface SettingDescription {
   readonly sensitive: boolean;
   /** Whether layers are merged member by member. */
   readonly merges: boolean;
-  /** How layers combine: of an `Object` or an `Array`. */
+  /** How the layers of an `Object` or `Array` combine. */
   readonly merge?: 'deep' | 'replace' | 'append';
   /** What each element of an `Array` must be, where the definition says so. */
   readonly items?: PartDescription;
@@ -61,7 +61,7 @@ export interface SettingDescription {
   readonly members?: PartDescription;
   /** Absent where there is none; `********` for a sensitive setting. */
   readonly default?: unknown;
-  /** What the default is computed from in every load: keys, `env:HOME`, `file:/run/secrets/token`. */
+  /** What a computed default is computed from: keys, `env:HOME`, `file:/run/secrets/token`. */
   readonly defaultFrom?: readonly string[];
   /** The default as a variable or a flag would give it; absent where no text does, and for a sensitive setting. */
   readonly defaultText?: string;

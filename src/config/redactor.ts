@@ -24,9 +24,9 @@ export interface Redactor {
 }
 
 /**
- * Returns a function that replaces secrets in a text by `********`. A secret is a value of a sensitive setting that a layer
- * above the defaults or a computed default gives. The function also finds it escaped as in JSON or in a URL. It takes new
- * values into account, and still replaces the earlier ones. It does not replace values shorter than 4 characters.
+ * Returns a function that replaces secrets in a text by `********`. A secret is any value of a sensitive setting,
+ * except for a default that is not computed. The function also finds it escaped as in JSON or in a URL. It takes new values
+ * into account, and still replaces the earlier ones. It does not replace values shorter than 4 characters.
  * @example
  * import { defineConfig, loadConfigSync, redactor } from 'varve';
  *

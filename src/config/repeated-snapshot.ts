@@ -18,8 +18,8 @@ import {
 } from './snapshot.ts';
 
 /**
- * The snapshot of a configuration that repeats an earlier run. Its fingerprint is computed over the settings of that run:
- * it is equal if their values are, and if each setting that the definition has gained since has its default.
+ * The snapshot of a configuration that repeats an earlier run. Its fingerprint equals that of the run if the settings of
+ * the run have the same values, and each setting that the definition has gained since has its default.
  * @example
  * import { defineConfig, loadConfigSync } from 'varve';
  * import { repeatedSnapshot } from 'varve/tools';

@@ -36,7 +36,7 @@ export interface SnapshotJson extends SnapshotParts<JsonObject> {
 
 /**
  * How the definition has changed between a run and its repetition. The fingerprint of the repetition is computed over
- * the settings of the run, under the keys that they had there, and over the gained settings in `identity`.
+ * the settings of the run, under the keys that they had there, and over the gained settings that do not have their default.
  */
 export interface DefinitionChanges {
   /** From the key of a renamed setting to the key that it has in the fingerprint. */

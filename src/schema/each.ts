@@ -1,6 +1,6 @@
 import type { SettingsDefinition } from './types.ts';
 
-/** A group whose members have names that the layers give, and the same settings; made by {@link each} or {@link eachOf}. */
+/** A group whose members all have the same settings, and get their names from the layers; made by {@link each} or {@link eachOf}. */
 export class Each<out S = unknown, out L extends boolean = boolean> {
   /** The settings of each member. */
   readonly settings: S;

@@ -113,7 +113,7 @@ export interface SourceWatchOptions {
 
 /** A running watch. Its timers and handles must not keep the process alive. */
 export interface SourceWatch {
-  /** Resolves once `changed` is called for every further change. */
+  /** Resolves when the watch has begun: it reports every change after that. */
   readonly ready: Promise<void>;
   /**
    * Reads the source, but skips states that do not last, such as a truncated file during a write. `undefined`: the

@@ -93,8 +93,8 @@ export interface LocalStore {
   /** Writes the document if there is none. */
   createSync(text: string): void;
   /**
-   * Reads the document and writes the text that `next` returns, in one step: no other writer comes in between. `next` itself
-   * may write the document, without waiting for the lock. `next` is called again if a program without the lock changed the
+   * Reads the document and writes the text that `next` returns, in one step: no other writer comes in between. A `write`
+   * that `next` itself calls does not wait for the lock. `next` is called again if a program without the lock changed the
    * document in between. If `next` throws, nothing is written.
    */
   edit(next: NextText, options?: EditOptions): Promise<EditResult>;

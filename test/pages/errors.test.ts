@@ -6,6 +6,7 @@ import {
   type Definition,
   describeIssues,
   type ErrorCode,
+  history,
   jsonFile,
   loadConfig,
   loadConfigSync,
@@ -100,6 +101,7 @@ const CASES: Readonly<Record<string, (at: Folder) => unknown>> = {
     at.write('trainer.json/x', '');
     return load(at);
   },
+  GONE: async (at) => history(await load(at)),
   CLOSED: async (at) => {
     const store = jsonFile(join(at.path, 'trainer.json'), { name: 'trainer.json' });
     await store.close();

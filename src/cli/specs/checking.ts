@@ -43,7 +43,7 @@ export const CHECKING: Readonly<Record<'validate' | 'doctor' | 'docs' | 'schema'
         type: 'boolean',
         default: false,
         describe:
-          'Repair what is safe: permissions of files with secrets, deprecated keys and an older version of the file',
+          'Repair what is safe: restrict access to files with secrets, rename deprecated keys, migrate a file of an older version',
       },
     },
     examples: [['varve doctor', 'Exit 1 if anything is not ok']],

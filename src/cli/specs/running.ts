@@ -19,7 +19,7 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
       resume: {
         type: 'string',
         requiresArg: true,
-        describe: 'Go on with this run: only settings with identity: false may differ',
+        describe: 'Go on with this run: only settings that do not identify a run (identity: false) may differ',
       },
       'allow-change': {
         type: 'string',
@@ -66,7 +66,7 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'KEY: is not drawn; every draw runs with each of its values',
+        describe: 'KEY: run every draw of --sample with each of its values',
       },
       jobs: { type: 'string', alias: 'j', requiresArg: true, default: '1', describe: 'How many run at once' },
       retry: { type: 'string', requiresArg: true, default: '0', describe: 'Start a failed run again, so many times' },
@@ -108,14 +108,17 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
     examples: [
       ['varve sweep --lr 0.1,0.2 --log.level debug -- python train.py', 'Two runs; each has its own folder'],
       ['varve sweep -j 4 --lr 0.001:0.1:log:5 -- python train.py', 'Five values, four runs at once'],
-      ['varve sweep --sample 20 --sample-seed 7 -- python train.py', 'Draws from the settings that declare a search'],
+      [
+        'varve sweep --sample 20 --sample-seed 7 -- python train.py',
+        "Draws values of the settings with search: 'linear' or 'log'",
+      ],
       [`varve sweep --variables '[["a"],["a","b"]]' -- ./run.sh`, 'Values with commas, as a JSON list'],
       ['varve sweep --lr 0.1,0.2 --emit slurm -- python train.py | sbatch', 'The same runs as a job array'],
       ['varve sweep status', 'How far the runs have come'],
       ['varve sweep results --format csv', 'What each run wrote into its result.json'],
     ],
     notes:
-      'The command gets VARVE_SNAPSHOT, VARVE_RUN_FOLDER and VARVE_SLOT. The same line again runs what is not done yet.',
+      'The command gets VARVE_SNAPSHOT, VARVE_RUN_FOLDER and VARVE_SLOT, a number below --jobs that no other run has at the same time. The same line again runs what is not done yet.',
     run: async (context, args) => {
       const output = text(args, 'output');
       const report = optionalText(args, 'report');

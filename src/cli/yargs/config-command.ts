@@ -10,7 +10,7 @@ import { failureOf } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** The streams, environment and folder; by default those of the process. */
+/** The options of {@link configCommand}. */
 export interface ConfigCommandOptions {
   /** The arguments after the program's name; `process.argv.slice(2)` by default. */
   readonly argv?: readonly string[];
