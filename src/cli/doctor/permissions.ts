@@ -2,11 +2,11 @@ import { chmodSync, lstatSync } from 'node:fs';
 import type { Finding, SecretFile } from './finding.ts';
 import { keysText } from './finding.ts';
 
-/** The bits of everybody who is neither the owner nor in the group, and of the group. */
+/** The permission bits of other users, and of the group. */
 const OTHERS = 0o007;
 const GROUP = 0o070;
 
-/** A file with secrets that everybody may read or write; with `fix` it is taken from them, where that is safe. */
+/** Finds a file with secrets that other users may read or write. `fix` removes their permissions, where that is safe. */
 export function permissions(file: SecretFile, fix: boolean): readonly Finding[] {
   if (process.platform === 'win32') return [];
   const stats = lstatSync(file.path, { throwIfNoEntry: false });
@@ -24,13 +24,13 @@ export function permissions(file: SecretFile, fix: boolean): readonly Finding[] 
   return [{ status: 'warn', area: 'file', message: `${file.name}  ${what}`, fix: `Fix: ${command}${why}` }];
 }
 
-/** A link, as of a mounted secret: the owner of its target decides who can read it. */
+/** Notes a link, as of a mounted secret: the permissions of its target count. */
 function linked(file: SecretFile, isLink: boolean | undefined): readonly Finding[] {
   if (!isLink) return [];
   return [{ status: 'note', area: 'file', message: `${file.name}  is a link; it holds ${keysText(file.keys)}` }];
 }
 
-/** Without the rights of others; without those of the group too where they are the same, as a umask gives them. */
+/** The mode without the bits of other users, and without those of the group where both are the same, as a umask leaves them. */
 function narrowed(mode: number): number {
   const isUnmasked = (mode & GROUP) >> 3 === (mode & OTHERS);
   return mode & 0o777 & ~(isUnmasked ? GROUP | OTHERS : OTHERS);

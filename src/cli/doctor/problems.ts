@@ -3,7 +3,7 @@ import { isVariable } from '../../tools.ts';
 import { locationText } from '../../words/values.ts';
 import type { Examination, Finding } from './finding.ts';
 
-/** What loading found: problems, and warnings such as unknown keys, duplicates and former names. */
+/** What loading found: problems, and warnings such as unknown keys, duplicates and deprecated keys. */
 export function problems(status: 'warn' | 'fail', issues: readonly Issue[]): readonly Finding[] {
   return issues.map((issue) => {
     const { key, origin, suggestion } = issue;
@@ -52,7 +52,7 @@ export function exposedSecrets(patient: Examination, hasDefault: (key: string) =
   const asFlag = patient.explanations
     .filter(({ redacted, winner }) => redacted && winner?.layer === 'flag')
     .map(({ key, winner }): Finding => {
-      const message = `${winner?.name} gives the sensitive ${key}, and arguments are seen by everybody on the machine`;
+      const message = `${winner?.name} gives the sensitive ${key}, and every user of the machine can read arguments`;
       return { status: 'warn', area: 'flag', message, key, fix: 'Give it by its variable, or by a mounted file.' };
     });
   return [...inSource, ...asFlag];
