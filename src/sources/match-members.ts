@@ -6,7 +6,7 @@ import { isMark, keyOfWhole, namedSetting, type OpenWhole, openWhole, wholeProbl
 import type { Schema } from '../schema/schema.ts';
 
 /** How entries are matched with settings. */
-export interface Matching {
+export interface NameMatcher {
   match(key: Key, entry: Entry, found: SettingEntries): void;
   matchGroup(key: Key, entry: Entry, found: SettingEntries): void;
   refuse(key: Key, entry: Entry, message: string): void;
@@ -27,29 +27,29 @@ export function wholesFirst(entries: Entries, { settings }: Schema): readonly Ke
 }
 
 /** Matches what leads into a group by name, which may get a new member; `false` for anything else. */
-export function matchNamed({ key, entry, found }: FoundEntry, { root }: Schema, matching: Matching): boolean {
+export function matchNamed({ key, entry, found }: FoundEntry, { root }: Schema, matcher: NameMatcher): boolean {
   const whole = openWhole(root, segments(key));
-  if (whole && matchWhole(whole, { entry, found }, matching)) return true;
+  if (whole && matchWhole(whole, { entry, found }, matcher)) return true;
   const named = whole ? undefined : namedSetting(root, segments(key));
   if (!named || named.rest.length > 0) return false;
-  matching.match(named.setting.key, entry, found);
+  matcher.match(named.setting.key, entry, found);
   return true;
 }
 
 /** Matches a list, or a member of a group by name; `false` for a value that neither has. */
-function matchWhole(whole: OpenWhole, { entry, found }: Omit<FoundEntry, 'key'>, matching: Matching): boolean {
+function matchWhole(whole: OpenWhole, { entry, found }: Omit<FoundEntry, 'key'>, matcher: NameMatcher): boolean {
   const { value, problem } = entry;
   const key = keyOfWhole(whole);
-  if (problem !== undefined) matching.refuse(key, entry, problem);
+  if (problem !== undefined) matcher.refuse(key, entry, problem);
   else if (whole.name === undefined && Array.isArray(value)) {
     found.addUnknown(key, entryOfPart(entry, []));
     for (const [i, member] of value.entries())
-      matching.match(childKey(key, String(i)), entryOfPart(entry, member), found);
-  } else if (whole.group.isList && !isPlainObject(value)) matching.refuse(key, entry, wholeProblem(whole));
+      matcher.match(childKey(key, String(i)), entryOfPart(entry, member), found);
+  } else if (whole.group.isList && !isPlainObject(value)) matcher.refuse(key, entry, wholeProblem(whole));
   else if (whole.name !== undefined && isMark(value)) found.addUnknown(key, entry);
   else if (isPlainObject(value)) {
     const before = found.size;
-    matching.matchGroup(key, entry, found);
+    matcher.matchGroup(key, entry, found);
     // An element without settings has its place in the list too.
     if (whole.group.isList && found.size === before) found.addUnknown(key, entryOfPart(entry, {}));
   } else return false;

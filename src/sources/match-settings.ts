@@ -7,7 +7,7 @@ import { takesEmptyText } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { type AllowedName, allowedBy, isAllowed, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
-import { type Matching, matchNamed, wholesFirst } from './match-members.ts';
+import { matchNamed, type NameMatcher, wholesFirst } from './match-members.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
 
 /** A result with the entries of settings and of allowed unknown keys. */
@@ -85,7 +85,7 @@ class Matcher {
     for (const { key, entry } of unknown) this.#addUnknown(key, entry, policy);
   }
 
-  get #matching(): Matching {
+  get #matcher(): NameMatcher {
     return {
       match: (key, entry, found) => this.#match(key, entry, found),
       matchGroup: (key, entry, found) => this.#matchGroup(key, entry, found),
@@ -101,7 +101,7 @@ class Matcher {
       else found.add(known, entry);
       return;
     }
-    if (this.#schema.open && matchNamed({ key, entry, found }, this.#schema, this.#matching)) return;
+    if (this.#schema.open && matchNamed({ key, entry, found }, this.#schema, this.#matcher)) return;
     const setting = this.#schema.deprecated.keys.get(key);
     if (setting) this.deprecated.push({ setting, entry, name: entry.origin.name, instead: setting.key });
     else if (groups.has(key)) this.#matchGroup(key, entry, found);
