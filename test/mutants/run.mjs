@@ -1,30 +1,40 @@
-// Changes src in small ways, one at a time, and looks whether a test notices: npm run mutants -- ROOM|FILE...
+// Changes src in small ways, one at a time, and looks whether a test notices: npm run mutants -- [--part 1/4] ROOM|FILE...
+// With --part K/N, only every Nth block of lines is changed, from the Kth on: a whole room takes hours.
 // Stryker is installed into a copy of the checkout, so that the test command does not need it.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { ROOMS } from './rooms.mjs';
 
 /** 10 needs Node.js 22. */
 const STRYKER = '9.6.1';
 /** What must be noticed, in percent, of the mutants that `survivors.json` does not list. */
 const LEAST_SCORE = 90;
+/** The lines of a block of `--part`. A mutant that is longer, such as the whole body of a long function, is in no part. */
+const LINES_IN_BLOCK = 40;
 /** Tests that count what runs: Stryker's own code would be counted too. */
 const COUNTING_TESTS = ['test/**/bounds.test.ts', 'test/walks.test.ts'];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const survivors = JSON.parse(readFileSync(new URL('survivors.json', import.meta.url), 'utf8'));
-const names = process.argv.slice(2);
+const { values, positionals: names } = parseArgs({
+  options: { part: { type: 'string', default: '1/1' } },
+  allowPositionals: true,
+});
+const [, part, parts] = /^(\d+)\/(\d+)$/.exec(values.part)?.map(Number) ?? [];
 const targets = names.map(targetOf);
-if (names.length === 0 || targets.includes(undefined)) {
-  console.error(`usage: npm run mutants -- ROOM|FILE...\nrooms: ${Object.keys(ROOMS).join(', ')}`);
+if (names.length === 0 || targets.includes(undefined) || !(1 <= part && part <= parts)) {
+  console.error(`usage: npm run mutants -- [--part K/N] ROOM|FILE...\nrooms: ${Object.keys(ROOMS).join(', ')}`);
   process.exit(2);
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'varve-mutants-'));
 try {
+  // Some tests start processes of another user, which load the code from here.
+  chmodSync(copy, 0o755);
   copyCheckout();
   const scores = targets.map((target, i) => ({ name: names[i], ...scoreOf(target) }));
   console.table(scores);
@@ -59,6 +69,23 @@ function targetOf(name) {
   return rooms[0] && { mutate: [name], tests: rooms[0].tests };
 }
 
+/** The patterns of a room for Stryker: with `--part`, each file with the lines that belong to the part. */
+function patternsOf(mutate) {
+  if (parts === 1) return mutate;
+  const isMatch = (file) => mutate.some((pattern) => matchesGlob(file, pattern));
+  const isExcluded = (file) => mutate.some((pattern) => pattern.startsWith('!') && matchesGlob(file, pattern.slice(1)));
+  const files = run('git', ['ls-files', 'src'], { cwd: root, stdio: 'pipe' }).trim().split('\n');
+  return files.filter((file) => isMatch(file) && !isExcluded(file)).flatMap((file) => blocksOf(file));
+}
+
+function blocksOf(file) {
+  const lines = readFileSync(join(root, file), 'utf8').split('\n').length;
+  const firsts = Array.from({ length: Math.ceil(lines / LINES_IN_BLOCK) }, (_, block) => block * LINES_IN_BLOCK + 1);
+  return firsts
+    .filter((_, block) => block % parts === part - 1)
+    .map((first) => `${file}:${first}-${first + LINES_IN_BLOCK - 1}`);
+}
+
 /** `path.matchesGlob` needs Node.js 22. */
 function matchesGlob(name, pattern) {
   const parts = pattern
@@ -76,7 +103,9 @@ function scoreOf({ mutate, tests }) {
   writeFileSync(
     join(copy, 'stryker.config.json'),
     JSON.stringify({
-      mutate,
+      mutate: patternsOf(mutate),
+      // The checkout is a copy already.
+      inPlace: true,
       testRunner: 'vitest',
       plugins: ['@stryker-mutator/vitest-runner'],
       vitest: { configFile: 'vitest.mutants.ts', related: false },
