@@ -144,25 +144,6 @@ export interface SettingRef {
   readonly index: number;
 }
 
-/** The layers with other entries in the one called `name`; `undefined` removes an entry. */
-export function layersWith(
-  layers: readonly Layer[],
-  name: LayerName,
-  entries: ReadonlyMap<Key, Entry | undefined>,
-): readonly Layer[] {
-  const above = new Map(Array.from(entries, ([key, entry]) => [key, entry ? { entry } : {}] as const));
-  return layers.map((layer) => {
-    if (layer.name !== name) return layer;
-    const problems = new Map([...layer.problems].filter(([key]) => !entries.has(key)));
-    const kept = [...(layer.computed ?? [])].filter((key) => !entries.has(key));
-    const computed = new Set([
-      ...kept,
-      ...Array.from(entries).flatMap(([key, entry]) => (entry?.expression ? key : [])),
-    ]);
-    return { ...layer, name, entries: new OverlaidEntries(() => layer.entries, above), problems, computed };
-  });
-}
-
 /** The value of an entry; or the JSON that it was made of, where JSON can't hold it. */
 export function jsonOf({ json, value }: Pick<Entry, 'json' | 'value'>): unknown {
   return json === undefined ? value : json;

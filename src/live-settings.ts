@@ -1,16 +1,9 @@
 import type { Issue } from './errors.ts';
 import { rankedEntries, resolveSetting, validEntries, valueBelow } from './explain.ts';
-import { childKey, foldedName, type Key, segments } from './key.ts';
-import {
-  describeOrigin,
-  type Entry,
-  isVariable,
-  type Layer,
-  type LayerName,
-  NO_ENTRIES,
-  OverlaidEntries,
-  plainOrigin,
-} from './layer.ts';
+import { GivenMembers } from './given-members.ts';
+import { childKey, foldedName, type Key } from './key.ts';
+import { describeOrigin, isVariable, type Layer, type LayerName, NO_ENTRIES, plainOrigin } from './layer.ts';
+import { overlaid, withoutKeys } from './overlaid-layer.ts';
 import { checkLayer, SettingEntries, untyped } from './schema/check.ts';
 import { NamedGroups, schemaOf, VariantGroup } from './schema/open-groups.ts';
 import { choicesWith } from './schema/open-paths.ts';
@@ -33,18 +26,6 @@ export function liveSettings(reading: Schema, layers: readonly Layer[]): LiveSet
   return new LiveState(reading, layers).result();
 }
 
-/** What the way to a key leads through. */
-interface Way {
-  /** The keys of the members of groups by name, the outermost first. */
-  readonly members: readonly Key[];
-  /** The keys of the lists, also the key itself. */
-  readonly lists: readonly Key[];
-  /** The keys of the groups of variants. */
-  readonly variants: readonly Key[];
-  /** Whether the key is that of a member or of a list itself: its entry is a mark. */
-  readonly isMark: boolean;
-}
-
 /** A setting that a layer gives, of a variant that is not chosen. */
 interface DroppedEntry {
   readonly key: Key;
@@ -61,14 +42,9 @@ interface Choice {
 class LiveState {
   readonly #reading: Schema;
   readonly #given: readonly Layer[];
-  readonly #ways = new Map<Key, Way | undefined>();
-  /** The keys of each layer that lead through groups by name and variants. */
-  readonly #keys: readonly (readonly Key[])[];
-  /** The members that layers give, by their group, in the order of the layers. */
-  readonly #names = new Map<Key, Set<string>>();
-  /** The highest layer that removes a member, or has a list of its own. */
-  readonly #removedIn = new Map<Key, number>();
-  #highest: ReadonlyMap<Key, Entry> | undefined;
+  readonly #members: GivenMembers;
+  /** The names of the members that exist, by their group. */
+  readonly #names: ReadonlyMap<Key, ReadonlySet<string>>;
   readonly #choices = new Map<Key, Choice>();
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
@@ -76,13 +52,11 @@ class LiveState {
   constructor(reading: Schema, layers: readonly Layer[]) {
     this.#reading = reading;
     this.#given = layers;
-    this.#keys = layers.map(({ name, entries }) =>
-      name === 'default' ? [] : [...entries.keys()].filter((key) => this.#way(key) !== undefined),
-    );
+    this.#members = new GivenMembers(reading.root, layers);
+    this.#names = this.#members.names();
   }
 
   result(): LiveSettings {
-    this.#findNames();
     const masked = this.#given.map((layer, i) => this.#withoutRemoved(layer, i));
     const root = this.#live(this.#reading.root, masked);
     const schema = schemaOf(this.#reading, root);
@@ -93,52 +67,12 @@ class LiveState {
     return { schema: { ...schema, issues: this.#issues, warnings: [...warnings, ...this.#warnings] }, layers: typed };
   }
 
-  #way(key: Key): Way | undefined {
-    if (!this.#ways.has(key)) this.#ways.set(key, wayTo(this.#reading.root, key));
-    return this.#ways.get(key);
-  }
-
-  #findNames(): void {
-    for (const [i, keys] of this.#keys.entries()) {
-      for (const key of keys) {
-        const value = this.#way(key)?.isMark ? this.#given[i]?.entries.get(key)?.value : undefined;
-        if (value === null || Array.isArray(value)) this.#removedIn.set(key, i);
-      }
-    }
-    for (const [i, keys] of this.#keys.entries()) {
-      for (const key of keys) {
-        for (const member of this.#way(key)?.members ?? [])
-          if (!this.#isRemovedAbove(member, i) && !(member === key && this.#isRemoval(key, i))) this.#addName(member);
-      }
-    }
-  }
-
-  /** Whether a layer above removes a member on the way to the key, or the entry itself removes one. */
-  #isRemoved(key: Key, layer: number): boolean {
-    return this.#isRemoval(key, layer) || this.#isRemovedAbove(key, layer);
-  }
-
-  #isRemoval(key: Key, layer: number): boolean {
-    return this.#way(key)?.isMark === true && this.#given[layer]?.entries.get(key)?.value === null;
-  }
-
-  #isRemovedAbove(key: Key, layer: number): boolean {
-    const { members = [], lists = [] } = this.#way(key) ?? {};
-    return [...members, ...lists].some((one) => (this.#removedIn.get(one) ?? -1) > layer);
-  }
-
-  #addName(member: Key): void {
-    const dot = member.lastIndexOf('.');
-    const group = member.slice(0, dot);
-    const names = this.#names.get(group) ?? new Set();
-    this.#names.set(group, names.add(member.slice(dot + 1)));
-  }
-
-  #withoutRemoved(layer: Layer, index: number): Layer {
-    const keys = this.#keys[index] ?? [];
-    return without(
+  #withoutRemoved(layer: Layer, level: number): Layer {
+    const members = this.#members;
+    const keys = members.keys[level] ?? [];
+    return withoutKeys(
       layer,
-      keys.filter((key) => this.#way(key)?.isMark === true || this.#isRemoved(key, index)),
+      keys.filter((key) => members.way(key)?.isMark === true || members.isRemoved(key, level)),
     );
   }
 
@@ -162,7 +96,7 @@ class LiveState {
     const gap = sorted.findIndex((name, i) => Number(name) !== i);
     if (gap < 0) return sorted;
     const key = `${list}.${sorted[gap]}`;
-    const entry = this.#entryIn(key);
+    const entry = this.#members.highestEntry(key);
     this.#issues.push({
       code: 'INVALID_VALUE',
       key,
@@ -171,24 +105,6 @@ class LiveState {
       suggestion: `Give ${list}.${gap} first: members are numbered from 0 without gaps.`,
     });
     return sorted.slice(0, gap);
-  }
-
-  /** The highest entry of a member. */
-  #entryIn(member: Key): Entry | undefined {
-    this.#highest ??= this.#highestEntries();
-    return this.#highest.get(member);
-  }
-
-  #highestEntries(): ReadonlyMap<Key, Entry> {
-    const highest = new Map<Key, Entry>();
-    for (const [i, keys] of [...this.#keys.entries()].reverse()) {
-      for (const key of keys) {
-        const entry = this.#isRemoved(key, i) ? undefined : this.#given[i]?.entries.get(key);
-        for (const member of this.#way(key)?.members ?? [])
-          if (entry && !highest.has(member)) highest.set(member, entry);
-      }
-    }
-    return highest;
   }
 
   #chosen(group: VariantGroup, layers: readonly Layer[]): Group {
@@ -208,13 +124,13 @@ class LiveState {
     const { choice } = layer;
     if (choice && this.#choices.get(choice.group)?.name !== choice.name) return withoutEntries(layer);
     if (choice) this.#reportFile(layer.name, choice.group);
-    const dropped = (this.#keys[index] ?? []).flatMap((key): readonly DroppedEntry[] => {
-      const variants = this.#way(key)?.variants.at(-1);
+    const dropped = (this.#members.keys[index] ?? []).flatMap((key): readonly DroppedEntry[] => {
+      const variants = this.#members.way(key)?.variants.at(-1);
       const isGone = variants !== undefined && this.#reading.settings.has(key) && !schema.settings.has(key);
       return isGone && layer.entries.has(key) ? [{ key, layer: index, variants }] : [];
     });
     for (const one of dropped) this.#reportDropped(one);
-    return without(
+    return withoutKeys(
       layer,
       dropped.map(({ key }) => key),
     );
@@ -259,7 +175,7 @@ class LiveState {
   #retyped(layer: Layer, { schema, layers }: LiveSettings): Layer {
     if (layer.name === 'default') return layer;
     const index = layers.indexOf(layer);
-    const others = (this.#keys[index] ?? []).flatMap((key) => {
+    const others = (this.#members.keys[index] ?? []).flatMap((key) => {
       const setting = schema.settings.get(key);
       const entry = setting && setting !== this.#reading.settings.get(key) ? layer.entries.get(key) : undefined;
       return setting && entry && !entry.expression ? [[setting, untyped(entry)] as const] : [];
@@ -270,15 +186,9 @@ class LiveState {
     for (const [setting, entry] of others) entries.add(setting, entry);
     const settings = new Settings(schema.root, byIndex(schema.settings));
     const checked = checkLayer({ ...schema, settings }, { name: layer.name, entries, below });
-    const problems = new Map(layer.problems);
-    const above = new Map<Key, { readonly entry: Entry }>();
-    for (const [{ key }, entry] of others) {
-      problems.delete(key);
-      const problem = checked.problems.get(key);
-      if (problem !== undefined) problems.set(key, problem);
-      above.set(key, { entry: checked.entries.get(key) ?? entry });
-    }
-    return { ...plainLayer(layer), entries: new OverlaidEntries(() => layer.entries, above), problems };
+    const above = new Map(others.map(([{ key }, entry]) => [key, { entry: checked.entries.get(key) ?? entry }]));
+    const retyped = overlaid(layer, above);
+    return { ...retyped, problems: new Map([...retyped.problems, ...checked.problems]) };
   }
 
   /** Refuses names that differ only in case, `-` and `_`: they would have one variable. */
@@ -299,46 +209,10 @@ class LiveState {
 
   #warnUnseen(member: Key, name: string): void {
     if (/^[ -~]*$/.test(name)) return;
-    const origin = this.#entryIn(member)?.origin;
+    const origin = this.#members.highestEntry(member)?.origin;
     const warnings = unseenIn(member);
     this.#warnings.push(...warnings.map((one): Issue => ({ ...one, ...(origin && { origin: plainOrigin(origin) }) })));
   }
-}
-
-/** The way to a key; `undefined` if it leads through no group by name and no variants. */
-function wayTo(root: Group, key: Key): Way | undefined {
-  const path = segments(key);
-  const members: Key[] = [];
-  const lists: Key[] = [];
-  const variants: Key[] = [];
-  let group: Group | undefined = root;
-  let isMark = false;
-  for (const [i, name] of path.entries()) {
-    if (!group) break;
-    isMark = group instanceof NamedGroups && i === path.length - 1;
-    if (group instanceof NamedGroups) members.push(childKey(group.key, name));
-    if (group instanceof VariantGroup) variants.push(group.key);
-    const child: Setting | Group | undefined = group instanceof NamedGroups ? group.member(name) : group.child(name);
-    group = child instanceof Group ? child : undefined;
-    if (!(group instanceof NamedGroups && group.isList)) continue;
-    lists.push(group.key);
-    isMark ||= i === path.length - 1;
-  }
-  const isOpen = members.length + lists.length + variants.length > 0;
-  return isOpen ? { members, lists, variants, isMark } : undefined;
-}
-
-function plainLayer({ name, entries, problems, empty, computed }: Layer): Layer {
-  return { name, entries, problems, ...(empty && { empty }), ...(computed && { computed }) };
-}
-
-/** The layer without its entries for these keys. */
-function without(layer: Layer, keys: readonly Key[]): Layer {
-  if (keys.length === 0) return layer;
-  const hidden = new Map(keys.map((key) => [key, {}]));
-  const computed = layer.computed && new Set([...layer.computed].filter((key) => !hidden.has(key)));
-  const problems = new Map([...layer.problems].filter(([key]) => !hidden.has(key)));
-  return { ...plainLayer(layer), entries: new OverlaidEntries(() => layer.entries, hidden), problems, computed };
 }
 
 /** The settings at their indexes, as a layer is checked by them. */

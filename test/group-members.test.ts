@@ -119,6 +119,18 @@ describe('the members of groups, and the layers that give them', () => {
     expect(servers?.list?.location).toMatch(/base\.json:1:12$/);
   });
 
+  test('a setting that is null does not remove the member', () => {
+    const nullable = defineConfig({
+      name: 'shop',
+      file: 'app.json',
+      settings: { databases: each({ url: { format: String, nullable: true, default: null } }) },
+    });
+    const { path } = folder({ 'app.json': '{ "databases": { "eu": { "url": null } } }' });
+    const [databases] = groupMembers(loadConfigSync(nullable, { cwd: path, env: {}, argv: [] }));
+    expect(databases?.members).toMatchObject([{ name: 'eu', origins: [{ layer: 'file' }] }]);
+    expect(databases?.members[0]).not.toHaveProperty('removedBy');
+  });
+
   test('a name that was only asked for is not a member', () => {
     const config = load({}, {});
     expect(() => config.explain('databases.eu.pool')).toThrow();

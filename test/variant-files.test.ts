@@ -145,6 +145,16 @@ describe('the file of a variant', () => {
     expect(config.values.optimizer).toEqual({ type: 'sgd', schedule: { kind: 'step', every: 7 } });
   });
 
+  test('counts for its choice only, also if it adds members to a group by name', () => {
+    const layers = each({ decay: 0 });
+    const settings = {
+      optimizer: variants('type', { sgd: { lr: 1 }, adam: { lr: 1, layers } }, { files: 'o/{type}.yaml' }),
+    };
+    const at = folder({ 'o/sgd.yaml': '', 'o/adam.yaml': 'lr: 5\nlayers:\n  first: {}\n' });
+    const config = loadConfigSync(defineConfig({ name: 'x', settings }), { cwd: at.path, env: {}, argv: [] });
+    expect(config.values.optimizer).toEqual({ type: 'sgd', lr: 1 });
+  });
+
   test('of two groups may be one file', () => {
     const options = { files: 'o/{type}.yaml' };
     const settings = { first: variants('type', MEMBERS, options), second: variants('type', MEMBERS, options) };

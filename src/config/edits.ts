@@ -13,6 +13,7 @@ import {
   plainOrigin,
   redact,
 } from '../layer.ts';
+import { computedWith, overlaid } from '../overlaid-layer.ts';
 import { memberAt } from '../schema/member-path.ts';
 import { listsAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -185,10 +186,7 @@ export class FileLayer implements Layer {
 
   get computed(): ReadonlySet<Key> | undefined {
     const { computed } = this.#read;
-    if (this.#edits.size === 0) return computed;
-    const edited = [...this.#edits.values()].flatMap(({ key, entry }) => (entry?.expression ? key : []));
-    const keys = new Set([...[...(computed ?? [])].filter((key) => !this.#edits.has(key)), ...edited]);
-    return keys.size === 0 ? undefined : keys;
+    return this.#edits.size === 0 ? computed : computedWith(computed, this.#edits);
   }
 
   /** The unsaved edits, oldest first. */
@@ -223,19 +221,7 @@ export class FileLayer implements Layer {
 
   /** The layer from the store, but with the entries of `layer` for these keys. */
   with(keys: Iterable<Key>, layer: Layer): Layer {
-    const { entries, problems, computed: before } = this.#read;
-    const above = Array.from(keys, (key) => [key, entryIn(layer, key)] as const);
-    const left = new Map(problems);
-    for (const [key] of above) left.delete(key);
-    const changed = new Map(above);
-    const kept = [...(before ?? [])].filter((key) => !changed.has(key));
-    const computed = new Set([...kept, ...above.flatMap(([key, { entry }]) => (entry?.expression ? key : []))]);
-    return {
-      name: this.name,
-      entries: new OverlaidEntries(() => entries, changed),
-      problems: left,
-      ...(computed.size > 0 && { computed }),
-    };
+    return overlaid(this.#read, new Map(Array.from(keys, (key) => [key, entryIn(layer, key)])));
   }
 
   /** The unsaved edits over a newly read layer. */

@@ -1,7 +1,7 @@
+import { type GivenMember, GivenMembers } from '../given-members.ts';
 import type { Key } from '../key.ts';
-import { type Entry, type Layer, type Origin, plainOrigin } from '../layer.ts';
+import { type Layer, type Origin, plainOrigin } from '../layer.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
-import { listsAround, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import { derivedVariable, Group, Setting } from '../schema/setting.ts';
 import { type Config, partsOf } from './config.ts';
@@ -51,41 +51,21 @@ export interface GroupMember {
  */
 export function groupMembers(config: Config): readonly GroupMembers[] {
   const { schema, reading, given } = partsOf(config).current;
-  return schema.open ? new GivenMembers(reading, given).groupsIn(schema.root) : [];
+  return schema.open ? new GroupFinder(reading, given).groupsIn(schema.root) : [];
 }
 
-/** An entry with the level of its layer: 0 is the lowest. */
-interface GivenEntry {
-  readonly level: number;
-  readonly entry: Entry;
-}
-
-/** The members that layers give, found in one pass over their keys. */
-class GivenMembers {
+/** Finds the groups with their members, in one pass over the keys of the layers. */
+class GroupFinder {
   readonly #root: Group;
   readonly #prefix: string | undefined;
   readonly #fileLevel: number;
-  /** By the key of a member, or of a list that a layer has itself: one entry of each layer, the lowest first. */
-  readonly #entries = new Map<Key, GivenEntry[]>();
+  readonly #members: GivenMembers;
 
   constructor({ root, prefix }: Schema, layers: readonly Layer[]) {
     this.#root = root;
     this.#prefix = prefix;
     this.#fileLevel = layers.findIndex(({ name }) => name === 'file');
-    for (const [level, layer] of layers.entries()) if (layer.name !== 'default') this.#add(layer, level);
-  }
-
-  #add({ entries }: Layer, level: number): void {
-    for (const key of entries.keys()) {
-      const lists = listsAround(this.#root, key).filter((list) => list.key === key);
-      for (const one of [...membersAround(this.#root, key), ...lists.map((list) => list.key)]) {
-        const known = this.#entries.get(one) ?? [];
-        const entry = known.at(-1)?.level === level && one !== key ? undefined : entries.get(key);
-        if (!entry) continue;
-        // A mark of the member itself says more than the settings inside it.
-        this.#entries.set(one, [...known.filter((other) => other.level !== level), { level, entry }]);
-      }
-    }
+    this.#members = new GivenMembers(root, layers);
   }
 
   /** The groups in a group that exists. Layers below `floor` do not count: one above them removes or replaces what they give. */
@@ -94,12 +74,12 @@ class GivenMembers {
     let at = position;
     let lowest = floor;
     if (reading instanceof NamedGroups) {
-      const list = reading.isList ? this.#entries.get(live.key)?.at(-1) : undefined;
+      const list = reading.isList ? this.#members.given(live.key).at(-1) : undefined;
       lowest = Math.max(floor, list?.level ?? 0);
       const members = this.#membersOf(live, reading, lowest);
       const { key } = live;
       const { isList } = reading;
-      const replacing = list && { list: plainOrigin(list.entry.origin) };
+      const replacing = list && { list: this.#originOf(list) };
       found.push({ key, ...this.#variable(key), isList, position, members, ...replacing });
     }
     for (const child of live.children) {
@@ -118,29 +98,37 @@ class GivenMembers {
 
   /** The level of the highest `null` of a member, below a layer if given; -1 if there is none. */
   #removal(member: Key, below = Number.POSITIVE_INFINITY): number {
-    return this.#entries.get(member)?.findLast((one) => one.level < below && isRemoval(one))?.level ?? -1;
+    return this.#members.given(member).findLast(({ level, isRemoval }) => isRemoval && level < below)?.level ?? -1;
   }
 
   #membersOf(live: Group, { children, isList }: NamedGroups, floor: number): readonly GroupMember[] {
     const absent = isList ? [] : children.filter(({ name }) => live.child(name) === undefined);
     return [...live.children, ...absent].flatMap(({ key, name }): readonly GroupMember[] => {
-      const entries = (this.#entries.get(key) ?? []).filter(({ level }) => level >= floor).reverse();
-      const removal = entries.find(isRemoval);
-      const given = entries.slice(0, removal ? entries.indexOf(removal) : entries.length);
+      const layers = this.#members.given(key).filter(({ level }) => level >= floor);
+      const removal = layers.findLast(({ isRemoval }) => isRemoval);
+      const given = layers.filter(({ level }) => level > (removal?.level ?? -1)).reverse();
       // Without both, the name is only that of a key that was asked for.
       if (given.length === 0 && !removal) return [];
       const lowest = this.#removal(key, this.#fileLevel);
-      const isBelowFile = entries.some(({ level }) => level < this.#fileLevel && level > lowest);
-      const origins = given.map(({ entry }) => plainOrigin(entry.origin));
+      const isBelowFile = layers.some(({ level }) => level < this.#fileLevel && level > lowest);
+      const origins = given.map((one) => this.#originOf(one));
       const isRemoved = live.child(name) === undefined && removal !== undefined;
-      const removed = isRemoved && { removedBy: plainOrigin(removal.entry.origin) };
-      return [{ key, ...this.#variable(key), name, origins, isBelowFile, ...removed }];
+      return [
+        {
+          key,
+          ...this.#variable(key),
+          name,
+          origins,
+          isBelowFile,
+          ...(isRemoved && { removedBy: this.#originOf(removal) }),
+        },
+      ];
     });
   }
-}
 
-function isRemoval({ entry }: GivenEntry): boolean {
-  return entry.value === null;
+  #originOf(given: GivenMember): Origin {
+    return plainOrigin(this.#members.entryOf(given).origin);
+  }
 }
 
 function settingsIn(child: Setting | Group): number {

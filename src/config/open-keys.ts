@@ -1,7 +1,8 @@
 import { ConfigError } from '../errors.ts';
 import { isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { type Entries, type Entry, type Layer, type LayerEntries, type LayerName, layersWith } from '../layer.ts';
+import type { Entries, Entry, Layer, LayerEntries, LayerName } from '../layer.ts';
+import { layersWith } from '../overlaid-layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
 import {

@@ -1,5 +1,6 @@
 import type { Key } from '../key.ts';
 import { type Entry, type Layer, type LayerEntries, OverlaidEntries } from '../layer.ts';
+import { computedWith } from '../overlaid-layer.ts';
 
 /** The layer that a program writes at run time; it is never persisted. */
 export class OverrideLayer implements Layer {
@@ -15,8 +16,7 @@ export class OverrideLayer implements Layer {
 
   /** The keys whose entries have an expression. */
   get computed(): ReadonlySet<Key> | undefined {
-    const keys = [...this.#overrides].flatMap(([key, { entry }]) => (entry.expression ? key : []));
-    return keys.length === 0 ? undefined : new Set(keys);
+    return computedWith([], this.#overrides);
   }
 
   /** Replaces the entry of a key; `undefined` removes it. */

@@ -1,6 +1,7 @@
 import { throwIssues } from '../errors.ts';
 import type { Key } from '../key.ts';
-import { type Layer, type LayerName, layersWith } from '../layer.ts';
+import type { Layer, LayerName } from '../layer.ts';
+import { layersWith } from '../overlaid-layer.ts';
 import { missingIssue } from '../schema/refusal.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { ConfigState } from './config-state.ts';

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.ts';
-import { type Layer, layersWith } from '../layer.ts';
+import type { Layer } from '../layer.ts';
+import { layersWith } from '../overlaid-layer.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
