@@ -14,7 +14,8 @@ import type { Authorship } from '../stores/store.ts';
 import type { ConfigState } from './config-state.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
-import { OpenChanges, OpenDraft } from './open-keys.ts';
+import { OpenDraft } from './open-draft.ts';
+import { OpenChanges } from './open-keys.ts';
 import { type ExpressionChange, expressionsOf, PartOfExpression, writtenForm } from './written-form.ts';
 
 /**

@@ -1,18 +1,17 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { frozenCopy, jsonCopy } from '../json/value.ts';
 import type { Key } from '../key.ts';
-import type { Entry, LayerName } from '../layer.ts';
+import type { Entry } from '../layer.ts';
 import { check, jsonForm, namedAsBelow, typed } from '../schema/check.ts';
 import type { DecodeResult } from '../schema/decode.ts';
 import { ExpressionEntry } from '../schema/expression.ts';
-import { type MemberKey, withNamesOf } from '../schema/member-path.ts';
-import { type MemberChange, withMembers } from '../schema/members.ts';
+import { withNamesOf } from '../schema/member-path.ts';
 import { isMarkKey } from '../schema/open-paths.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
-import type { Authorship, EditOptions, StoredDocument } from '../stores/store.ts';
+import type { Authorship, EditOptions, NextText } from '../stores/store.ts';
 import type { ConfigState } from './config-state.ts';
 import {
   type ConflictChoice,
@@ -26,6 +25,8 @@ import {
 import { OldText } from './old-text.ts';
 import { OpenChanges } from './open-keys.ts';
 import { requireValues } from './required-values.ts';
+import { type SavedState, takeLatest } from './take-latest.ts';
+import { type MemberOfSetting, takeMembers } from './take-members.ts';
 import { WritableFile, type WritableFileOptions } from './writable-file.ts';
 
 /** What a save did. */
@@ -164,12 +165,12 @@ export class FileChanges {
   ): Promise<SaveResult> {
     const { replacements } = this.current;
     const save = new Save();
+    let old: OldText | undefined;
     const begin = (made: DocumentEdit): string => {
       this.current.checks?.requireDocument(this, made, edits);
       return save.begin(made);
     };
-    let old: OldText | undefined;
-    const changedText = (made: DocumentEdit): string | undefined | Promise<string> => {
+    const textOf = (made: DocumentEdit): string | undefined | Promise<string> => {
       made.from.requireWritable();
       this.requireValues(made);
       const text = begin(made);
@@ -178,19 +179,16 @@ export class FileChanges {
       old ??= new OldText(this.file.store);
       return old.keep(made.from).then(() => text);
     };
-    const prepared = (made: DocumentEdit): string | undefined | Promise<string | undefined> => {
-      const waiting =
-        this.current.checks && this.current.resolvesTexts
-          ? this.current.checks.prepareDocument(this, made, edits)
-          : undefined;
-      return waiting ? waiting.then(() => changedText(made)) : changedText(made);
+    const resolvedText = (made: DocumentEdit): ReturnType<NextText> => {
+      const waiting = this.current.checks?.prepareDocument(this, made, edits);
+      return waiting ? waiting.then(() => textOf(made)) : textOf(made);
     };
     this.#running.add(save);
     try {
       const { stored, before, ...outcome } = await this.file.write(
         ({ text }) => {
           const made = next(this.#known(text ?? '') ?? parse(text ?? ''));
-          return made instanceof Promise ? made.then(prepared) : prepared(made);
+          return made instanceof Promise ? made.then(resolvedText) : resolvedText(made);
         },
         { ...options, ...(replacement && { replacement: () => begin(replacement()) }) },
       );
@@ -236,36 +234,17 @@ export class FileChanges {
 
   /** Updates the file layer in memory after a write. */
   async #updateMemory(made: DocumentEdit, saved: SavedState): Promise<void> {
-    const { file, layer } = this;
-    const { edits, stored } = saved;
-    if (this.#updateChangedKeys(made, edits, { file, layer })) return file.keep(stored);
-    const latest = await this.#latest(made, saved);
-    layer.forget(edits);
-    const own = new Set([...made.changes, ...edits].map(({ key }) => key));
-    const read = latest && file.layerOf(latest.document, this.current.below('file'));
-    if (read && this.current.resolvesTexts)
-      await this.current.prepare([
-        this.current.givenAfter(this.current.given.map((one) => (one.name === 'file' ? read : one))),
-      ]);
-    if (latest && read?.problems.size === 0) {
-      this.current.replaceFile(read, latest.document.matched, own);
-      if (latest.document.issues.length === 0) await file.keep(latest.stored);
-    } else {
-      const { document: _, ...rest } = latest ? latest.document.matched : { entries: new Map() };
-      this.current.replaceFile(layer.with(own, file.layerOf(made.to, this.current.below('file'))), rest, own);
-    }
+    if (this.#updateChangedKeys(made, saved.edits)) return this.file.keep(saved.stored);
+    await takeLatest(this, made, saved);
   }
 
   /**
    * If the written document was made from the one in memory, resolves only the changed keys. Otherwise returns `false`.
    */
-  #updateChangedKeys(
-    made: DocumentEdit,
-    edits: readonly Edit[],
-    { file, layer }: { readonly file: WritableFile; readonly layer: FileLayer },
-  ): boolean {
+  #updateChangedKeys(made: DocumentEdit, edits: readonly Edit[]): boolean {
+    const { layer } = this;
     const isKnown = made.from === this.document;
-    const read = isKnown ? file.layerAfter(layer.read, made, this.current.below('file')) : undefined;
+    const read = isKnown ? this.file.layerAfter(layer.read, made, this.current.below('file')) : undefined;
     if (!read) return false;
     const keys = new Set([...made.changes, ...made.added, ...edits].map(({ key }) => key));
     this.current.replaceKeys([...keys], made.to.matched, () => {
@@ -273,25 +252,6 @@ export class FileChanges {
       layer.forget(edits);
     });
     return true;
-  }
-
-  /**
-   * The document in the store after a write, read again if another read or write ended since the write began. `undefined`
-   * if that read fails.
-   */
-  async #latest({ to }: DocumentEdit, { stored, replacements }: SavedState): Promise<LatestDocument | undefined> {
-    let latest: LatestDocument = { document: to, stored };
-    try {
-      for (let known = replacements; known !== this.current.replacements; ) {
-        known = this.current.replacements;
-        const now = await this.file.store.read();
-        latest = { document: this.file.read(now.text ?? ''), stored: now };
-      }
-      return latest;
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      return undefined;
-    }
   }
 }
 
@@ -301,20 +261,6 @@ function checkedIn(entry: Entry, setting: Setting | undefined): Pick<Edit, 'entr
   const isRead = typeof value === 'string' && setting !== undefined && setting.format.text !== 'string';
   const isItself = value === written && typeof value !== 'object' && !isRead;
   return isItself && !expression ? { entry, isChecked: true } : { entry };
-}
-
-/** What a write saved. */
-interface SavedState {
-  /** The edits in memory that it saved. */
-  readonly edits: readonly Edit[];
-  readonly stored: StoredDocument;
-  /** How often the layers had been replaced when it began. */
-  readonly replacements: number;
-}
-
-interface LatestDocument {
-  readonly document: FileDocument;
-  readonly stored: StoredDocument;
 }
 
 /** The error of a configuration without a writable layer. */
@@ -358,7 +304,7 @@ export class ChangedEntries {
   readonly #entries = new Map<Key, Entry | undefined>();
   readonly #issues: Issue[] = [];
   /** The changes of members that are not in the entries yet: the whole value is made and checked once for all of them. */
-  readonly #members = new Map<Key, SetMember[]>();
+  readonly #members = new Map<Key, MemberOfSetting[]>();
 
   constructor(current: ConfigState, place: Pick<ProgramValue, 'layer' | 'location'>) {
     this.#current = current;
@@ -368,26 +314,31 @@ export class ChangedEntries {
 
   /** The entries after these changes, each checked by itself. Throws `UNKNOWN_KEY` and `INVALID_VALUE` with every issue. */
   after(changes: readonly KeyValue[]): ReadonlyMap<Key, Entry | undefined> {
-    const open = this.#open;
     const keys = new Set<Key>();
-    for (const change of open ? open.changesOf(changes) : changes) {
+    for (const change of this.#open?.changesOf(changes) ?? changes) {
       try {
-        open?.after(this.#entries);
-        const member = open?.memberOf(change.key) ?? this.#current.member(change.key);
-        keys.add(member ? member.setting.key : change.key);
+        this.#open?.after(this.#entries);
+        const { key, value } = change;
+        const member = this.#open?.memberOf(key) ?? this.#current.member(key);
+        keys.add(member ? member.setting.key : key);
         if (member) this.#addMember({ ...member, ...change });
-        else {
-          if (this.#members.size > 0) this.#issues.push(...this.#takeMembers(change.key));
-          this.#issues.push(...this.#take(change.key, change.value));
-        }
+        else if (this.#members.size > 0) this.#takeMembers(key);
+        if (!member) this.#issues.push(...this.#take(key, value));
       } catch (error) {
         this.#issues.push(...issuesOf(error));
       }
     }
-    for (const key of this.#members.keys()) this.#issues.push(...this.#takeMembers(key));
+    for (const key of this.#members.keys()) this.#takeMembers(key);
     if (this.#issues.length > 0) throwIssues(this.#issues, NOTHING_CHANGED);
     const entries = this.#entries;
     return this.#members.size === 0 ? entries : new Map(Array.from(keys, (key) => [key, entries.get(key)]));
+  }
+
+  #addMember(change: MemberOfSetting): void {
+    const { key } = change.setting;
+    const before = this.#members.get(key);
+    if (before) before.push(change);
+    else this.#members.set(key, [change]);
   }
 
   /** Takes the value of a setting, or returns why it is refused. */
@@ -401,36 +352,19 @@ export class ChangedEntries {
     }
   }
 
-  #addMember(change: SetMember): void {
-    const { key } = change.setting;
-    const before = this.#members.get(key);
-    if (before) before.push(change);
-    else this.#members.set(key, [change]);
-  }
-
-  #takeMembers(key: Key): readonly Issue[] {
+  #takeMembers(key: Key): void {
     const changes = this.#members.get(key) ?? [];
-    if (changes.length === 0) return NOTHING_REFUSED;
+    if (changes.length === 0) return;
     this.#members.set(key, []);
     const { layer } = this.#place;
     const given = this.#current.layers.find(({ name }) => name === layer)?.entries;
-    const base = { layer, entry: this.#entries.has(key) ? this.#entries.get(key) : given?.get(key) };
-    const { value, refused } = wholeChange(this.#current, changes, base);
-    const accepted = changes.filter((change) => !refused.has(change));
-    const problems = accepted.length === 0 ? [] : this.#take(key, value);
-    // A check finds the first problem only.
-    const isTried = problems.length > 0 && accepted.length <= MOST_TRIED;
-    const each = isTried
-      ? accepted.flatMap((one) => this.#take(key, wholeChange(this.#current, [one], base).value))
-      : [];
-    return [...refused.values(), ...(each.length > 0 ? each : problems)];
+    const entry = this.#entries.has(key) ? this.#entries.get(key) : given?.get(key);
+    const take = (value: unknown): readonly Issue[] => this.#take(key, value);
+    this.#issues.push(...takeMembers(changes, { entry, below: this.#current.below(layer), take }));
   }
 }
 
 const NOTHING_REFUSED: readonly Issue[] = [];
-
-/** How many changed members of one setting are tried each by itself, to find all problems. */
-const MOST_TRIED = 20;
 
 /** The issues of a `ConfigError`. Throws any other error. */
 function issuesOf(error: unknown): readonly Issue[] {
@@ -493,33 +427,4 @@ function regExpValue(value: RegExp): DecodeResult {
 export interface KeyValue {
   readonly key: Key;
   readonly value: unknown;
-}
-
-/** A change of one member of a setting: `labels.team`. */
-interface SetMember extends MemberKey, MemberChange {
-  readonly key: Key;
-}
-
-/** The setting's value after changes of its members, and an issue for each change that it cannot have. */
-function wholeChange(
-  current: ConfigState,
-  changes: readonly SetMember[],
-  { layer, entry }: { readonly layer: LayerName; readonly entry: Entry | undefined },
-): { readonly value: unknown; readonly refused: ReadonlyMap<SetMember, Issue> } {
-  const { setting } = changes[0] as SetMember;
-  const below = current.below(layer)(setting);
-  const whole = namedAsBelow(setting, entry && (entry.written ?? entry.value), below.value);
-  const changed =
-    'problem' in whole
-      ? { value: undefined, refused: new Map(changes.map((change) => [change, whole.problem])) }
-      : withMembers(setting, changes, { whole: whole.value, below });
-  const refused = Array.from(changed.refused, ([change, problem]) => {
-    return [change, refusal(change.key, problem, { entry: { value: change.value }, setting })] as const;
-  });
-  const isEmptied = setting.merges && changes.at(-1)?.value === undefined && isEmpty(changed.value);
-  return { value: isEmptied ? undefined : changed.value, refused: new Map(refused) };
-}
-
-function isEmpty(value: unknown): boolean {
-  return Object.keys(value ?? {}).length === 0;
 }

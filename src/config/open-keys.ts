@@ -1,14 +1,13 @@
 import { ConfigError } from '../errors.ts';
-import { isPlainObject, valueAt } from '../json/value.ts';
+import { isPlainObject } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entries, Entry, Layer, LayerEntries, LayerName } from '../layer.ts';
+import type { Entries, Entry, Layer, LayerName } from '../layer.ts';
 import { layersWith } from '../overlaid-layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
 import {
   addNamed,
   choicesWith,
-  isMark,
   isMarkKey,
   isMemberKey,
   listsAround,
@@ -20,7 +19,6 @@ import {
 import { refusal, shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group, type Setting } from '../schema/setting.ts';
-import type { Edit } from './edits.ts';
 import type { KeyValue } from './file-changes.ts';
 import { unknownKey } from './unknown-key.ts';
 
@@ -252,7 +250,7 @@ function withoutElement(list: NamedGroups, index: number, { reading, entries }: 
  * The settings that a value of a group gives, each by its key. A list, and a member without settings, have a mark of
  * their own.
  */
-function* partsOf(value: unknown, key: Key, reading: Schema): Generator<KeyValue> {
+export function* partsOf(value: unknown, key: Key, reading: Schema): Generator<KeyValue> {
   const isList = Array.isArray(value);
   if (isList || value === null) yield { key, value: isList ? [] : null };
   if (!isList && !isPlainObject(value)) return;
@@ -283,94 +281,4 @@ function madeGroup(root: Group, key: Key): Group | undefined {
     group = child instanceof Group ? child : undefined;
   }
   return group;
-}
-
-/** The changes of a draft that add members of groups by name, and remove them. */
-export class OpenDraft {
-  readonly #reading: Schema;
-  readonly #below: readonly Layer[];
-  /** The lists that the file has to give whole. */
-  readonly #whole = new Set<Key>();
-  #members: ReadonlySet<Key> | undefined;
-
-  /** `below`: the layers below the file. */
-  constructor(reading: Schema, below: readonly Layer[]) {
-    this.#reading = reading;
-    this.#below = below;
-  }
-
-  /** The keys of the settings that a key of the draft stands for: of all of a new member, of none for one that is removed. */
-  keysOf(key: Key, draft: object): readonly Key[] {
-    if (!isMemberKey(this.#reading.root, key)) return [key];
-    const value = valueAt(draft, segments(key));
-    return isPlainObject(value) ? [...partsOf(value, key, this.#reading)].map((part) => part.key) : [];
-  }
-
-  /** What a key of the draft stands for: a list by its mark, as its members have keys of their own. */
-  valueOf(key: Key, draft: object): unknown {
-    const value = valueAt(draft, segments(key));
-    return Array.isArray(value) && isMarkKey(this.#reading.root, key) ? [] : value;
-  }
-
-  /** Whether a key belongs to a list that the file has to give whole, because the draft is shorter than what is below. */
-  isWholly(key: Key): boolean {
-    return listsAround(this.#reading.root, key).some((list) => this.#whole.has(list.key));
-  }
-
-  /** The marks in the file that remove members which the layers below give, and add those without settings. */
-  removals(values: object, draft: object, entries: LayerEntries): readonly Edit[] {
-    const edits: Edit[] = [];
-    const edit = (key: Key, value: unknown): void => {
-      const found = entries.get(key);
-      const entry: Entry = { origin: { layer: 'file', name: key, location: '' }, value, written: value };
-      edits.push({ key, written: value, base: found?.written ?? found?.value, ...(value !== undefined && { entry }) });
-    };
-    for (const { key, isList } of namedGroupsIn(this.#reading.root)) {
-      const [before, after] = [valueAt(values, segments(key)), valueAt(draft, segments(key))];
-      if (isList && Array.isArray(before) && this.#needsList({ key, before, after }, entries)) edit(key, []);
-      else if (isList && after === undefined && entries.has(key)) edit(key, undefined);
-      for (const name of memberNames(before)) {
-        const member = `${key}.${name}`;
-        const isGone = !isPlainObject(valueAt(after, [name]));
-        if (isGone && !isList && this.#isBelow(member)) edit(member, null);
-        else if (isGone && entries.has(member)) edit(member, undefined);
-      }
-      for (const name of memberNames(after)) {
-        const [old, now] = [valueAt(before, [name]), valueAt(after, [name])];
-        if (old === undefined && isPlainObject(now) && isMark(now)) edit(`${key}.${name}`, {});
-      }
-    }
-    return edits;
-  }
-
-  /** Whether the file needs a list of its own: for the first member, and for fewer members than the layers below give. */
-  #needsList(
-    { key, before, after }: { readonly key: Key; readonly before: readonly unknown[]; readonly after: unknown },
-    entries: LayerEntries,
-  ): boolean {
-    if (!Array.isArray(after) || entries.has(key)) return false;
-    const isShorter = after.length < before.length;
-    if (isShorter) this.#whole.add(key);
-    return isShorter || (before.length === 0 && after.length > 0);
-  }
-
-  /** Whether a layer below the file gives a member. */
-  #isBelow(member: Key): boolean {
-    this.#members ??= new Set(
-      this.#below.flatMap(({ name, entries }) =>
-        name === 'default' ? [] : [...entries.keys()].flatMap((key) => membersAround(this.#reading.root, key)),
-      ),
-    );
-    return this.#members.has(member);
-  }
-}
-
-/** The names of a group's members, or the indexes of a list's elements. */
-function memberNames(value: unknown): readonly string[] {
-  return isPlainObject(value) || Array.isArray(value) ? Object.keys(value) : [];
-}
-
-function* namedGroupsIn(group: Group): Generator<NamedGroups> {
-  if (group instanceof NamedGroups) yield group;
-  for (const child of group.children) if (child instanceof Group) yield* namedGroupsIn(child);
 }

@@ -26,6 +26,8 @@ interface PresentState extends LayersWithSchema {
   readonly problems: Problems;
   /** The settings that keep their present state until the next start. */
   readonly pinned: ReadonlyMap<Key, SettingState>;
+  /** Whether texts have values that a resolver is asked for. */
+  readonly resolvesTexts: boolean;
   computed(layers: readonly Layer[], options: ComputingOptions): ComputedLayers;
   prepare(states: readonly (readonly Layer[])[]): Promise<void> | undefined;
   below(name: LayerName): (setting: Setting) => ValueBelow;
@@ -111,6 +113,7 @@ export class StateChecks {
 
   /** Asks the resolvers for what a document needs; a promise while one has to be waited for. */
   prepareDocument(state: FileState, made: DocumentEdit, saved: readonly Edit[] = []): Promise<void> | undefined {
+    if (!this.#current.resolvesTexts) return undefined;
     return this.#current.prepare(this.#withDocument(state, made, saved));
   }
 
