@@ -17,11 +17,10 @@ import { ROW_LENGTH, shorten } from './rows.ts';
 export function withGroupRows(config: Config, rows: readonly Row[]): readonly Row[] {
   const groups = groupMembers(config);
   if (groups.length === 0) return rows;
-  const rowsAt = (position: number): readonly Row[] =>
-    groups.filter((group) => group.position === position).map((group) => groupRow(group, layers));
   const layers = layerNames(config).toReversed();
-  const positions = new Set(groups.map(({ position }) => position));
-  return [...rows, undefined].flatMap((row, i) => [...(positions.has(i) ? rowsAt(i) : []), ...(row ? [row] : [])]);
+  const rowsAt = new Map<number, Row[]>(groups.map(({ position }) => [position, []]));
+  for (const group of groups) rowsAt.get(group.position)?.push(groupRow(group, layers));
+  return [...rows, undefined].flatMap((row, i) => [...(rowsAt.get(i) ?? []), ...(row ? [row] : [])]);
 }
 
 function groupRow({ key, isList, members }: GroupMembers, layers: readonly string[]): Row {

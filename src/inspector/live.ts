@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Config, ConfigError, history } from '../index.ts';
 import { withGroupRows } from './groups.ts';
 import type { Row, State, Update } from './model.ts';
@@ -10,6 +11,10 @@ const LARGE_MS = 5_000;
 const SMALL = 2_000;
 /** How often an open stream sends a comment, so that a proxy keeps it, in milliseconds. */
 const PING_MS = 15_000;
+/** How many updates wait for a page that does not read; then its stream ends, and the page reads the state when it returns. */
+const MOST_WAITING = 20;
+/** After a comparison, none begins for so many times its duration: many changes do not occupy the program. */
+const PAUSE = 9;
 
 /** The configuration that an inspector shows. */
 export interface ConfigProvider {
@@ -19,7 +24,11 @@ export interface ConfigProvider {
   subscribe(changed: () => void): () => void;
 }
 
-type UpdateListener = (update: Update) => void;
+/** Takes a message of the event stream. */
+type UpdateListener = (message: Uint8Array) => void;
+
+const encoder = new TextEncoder();
+const PING = encoder.encode(': ping\n\n');
 
 /** The state of a configuration, compared with the last one that the open pages have received. */
 export class LiveState {
@@ -31,7 +40,9 @@ export class LiveState {
   #hasHistory: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
-  #turn: Promise<void> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
+  /** The comparison that has not begun: it finds all changes until then. */
+  #next: Promise<unknown> | undefined;
 
   constructor(provider: ConfigProvider, isWritable: boolean) {
     this.#provider = provider;
@@ -45,30 +56,47 @@ export class LiveState {
     return { ...summaryOf(config, rows), isWritable: this.#isWritable, hasHistory: await this.#hasHistory, rows };
   }
 
-  /** Compares the state now, and sends the difference to every open page. */
-  refresh(): Promise<void> {
-    this.#turn = this.#turn.then(async () => {
+  /** Compares the state, and sends the difference to every open page. Resolves when that is done. */
+  refresh(): Promise<unknown> {
+    if (this.#next) return this.#next;
+    const turn = this.#turn.then(async () => {
+      this.#next = undefined;
+      const begin = performance.now();
       const update = this.#difference(await this.read());
-      if (update) for (const listener of this.#listeners) listener(update);
+      if (update) {
+        const message = encoder.encode(`data: ${JSON.stringify(update)}\n\n`);
+        for (const listener of this.#listeners) listener(message);
+      }
+      return PAUSE * (performance.now() - begin);
     });
-    return this.#turn;
+    this.#turn = turn.catch(() => LARGE_MS).then((ms) => setTimeout(ms, undefined, { ref: false }));
+    this.#next = turn;
+    return turn;
+  }
+
+  /** The same for changes that nothing waits for. A failure must not end the program. */
+  async #refreshSoon(): Promise<void> {
+    await this.refresh().catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)));
   }
 
   /** The updates as server-sent events, until the client disconnects. */
   events(): ReadableStream<Uint8Array> {
-    const encoder = new TextEncoder();
     let stop = (): void => undefined;
     return new ReadableStream({
       start: (controller) => {
-        const send = (text: string): void => controller.enqueue(encoder.encode(text));
-        const ping = setInterval(() => send(': ping\n\n'), PING_MS).unref();
-        const listener: UpdateListener = (update) => send(`data: ${JSON.stringify(update)}\n\n`);
+        const send = (message: Uint8Array): void => {
+          controller.enqueue(message);
+          if ((controller.desiredSize ?? 0) > -MOST_WAITING) return;
+          stop();
+          controller.close();
+        };
+        const ping = setInterval(() => send(PING), PING_MS).unref();
         stop = () => {
           clearInterval(ping);
-          this.#remove(listener);
+          this.#remove(send);
         };
-        send(': connected\n\n');
-        this.#add(listener);
+        send(encoder.encode(': connected\n\n'));
+        this.#add(send);
       },
       cancel: () => stop(),
     });
@@ -77,11 +105,11 @@ export class LiveState {
   #add(listener: UpdateListener): void {
     this.#listeners.add(listener);
     if (this.#listeners.size > 1) return;
-    this.#unsubscribe = this.#provider.subscribe(() => void this.refresh());
+    this.#unsubscribe = this.#provider.subscribe(() => void this.#refreshSoon());
     // The first comparison only fills the memory: the page has just read the state.
-    void this.refresh().then(() => {
+    void this.#refreshSoon().then(() => {
       const every = this.#rows.size <= SMALL ? SMALL_MS : LARGE_MS;
-      if (this.#listeners.size > 0) this.#timer ??= setInterval(() => void this.refresh(), every).unref();
+      if (this.#listeners.size > 0) this.#timer ??= setInterval(() => void this.#refreshSoon(), every).unref();
     });
   }
 

@@ -60,13 +60,14 @@ function textOf({ frame: _, key, ...issue }: Issue, shownKey?: string): string {
 export function summaryOf(config: Config, rows: readonly Row[]): Omit<Summary, 'isWritable' | 'hasHistory'> {
   const { name, location } = config;
   const rejected = rejectionOf(config);
+  const opened = openedRows(rows);
   return {
     name,
     ...(location !== undefined && { location }),
     fingerprint: config.snapshot().fingerprint,
     layers: layersOf(config, rows),
-    issues: config.issues.map((issue) => problemOf(issue, rows)),
-    warnings: config.warnings.map((warning) => problemOf(warning, rows)),
+    issues: config.issues.map((issue) => problemOf(issue, opened)),
+    warnings: config.warnings.map((warning) => problemOf(warning, opened)),
     ...(rejected !== undefined && { rejected }),
   };
 }
@@ -76,14 +77,28 @@ function rejectionOf(config: Config): string | undefined {
   return rejected && printable(rejected.message);
 }
 
-/** An issue with the setting to open: its own, the one that it is in, or the one that an unknown key resembles. */
-function problemOf(issue: Issue, rows: readonly Row[]): Problem {
+/** An issue with the setting to open. */
+function problemOf(issue: Issue, openedRow: (key: string) => string | undefined): Problem {
   const { key } = issue;
-  if (key === undefined) return { text: textOf(issue) };
-  const keys = rows.map((row) => row.key);
-  const around = keys.filter((one) => key === one || key.startsWith(`${one}.`));
-  const opened = around.sort((a, b) => b.length - a.length)[0] ?? nearest(key, keys);
+  const opened = key === undefined ? undefined : openedRow(key);
   return { ...(opened !== undefined && { key: opened }), text: textOf(issue) };
+}
+
+/** How many keys without a row open the row of a similar key: a search compares a key with all others. */
+const MOST_SEARCHED = 50;
+
+/** Finds the row to open for a key: its own, the one that it is in, or the one that an unknown key resembles. */
+function openedRows(rows: readonly Row[]): (key: string) => string | undefined {
+  const keys = new Set(rows.map((row) => row.key));
+  let searched = 0;
+  return (key) => {
+    for (let end = key.length; end > 0; end = key.lastIndexOf('.', end - 1)) {
+      const around = key.slice(0, end);
+      if (keys.has(around)) return around;
+    }
+    searched += 1;
+    return searched > MOST_SEARCHED ? undefined : nearest(key, [...keys]);
+  };
 }
 
 /** The layers that rows have entries of, lowest first. */

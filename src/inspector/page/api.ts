@@ -41,11 +41,28 @@ export const api = {
   undo: () => call<readonly Difference[]>('api/undo', {}),
 };
 
-/** Calls `onUpdate` with every live update and `onLink` with whether the server can be reached. */
-export function follow(onUpdate: (update: Update) => void, onLink: (isLive: boolean) => void): () => void {
+/** What a page does with its live updates. */
+interface Follower {
+  readonly onUpdate: (update: Update) => void;
+  /** Called with whether the server can be reached. */
+  readonly onLink: (isLive: boolean) => void;
+  /** Called when the server can be reached again: updates were missed. */
+  readonly onReturn: () => void;
+}
+
+/** Follows the live updates, until the returned function is called. */
+export function follow({ onUpdate, onLink, onReturn }: Follower): () => void {
   const events = new EventSource('api/events');
-  events.onopen = () => onLink(true);
-  events.onerror = () => onLink(false);
+  let wasLost = false;
+  events.onopen = () => {
+    onLink(true);
+    if (wasLost) onReturn();
+    wasLost = false;
+  };
+  events.onerror = () => {
+    wasLost = true;
+    onLink(false);
+  };
   events.onmessage = ({ data }) => onUpdate(JSON.parse(String(data)) as Update);
   return () => events.close();
 }

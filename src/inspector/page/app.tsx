@@ -34,25 +34,23 @@ function App() {
     (reason: unknown) => setError(reason instanceof Error ? reason.message : String(reason)),
     [],
   );
-  useEffect(() => {
-    api.state().then((first) => {
-      latest.current = first;
-      setState(first);
-      setSavedKey(first.savedKey);
+  const read = useCallback(() => {
+    api.state().then((now) => {
+      latest.current = now;
+      setState(now);
+      setSavedKey(now.savedKey);
     }, report);
   }, [report]);
-  useEffect(
-    () =>
-      follow((update) => {
-        const before = new Map(latest.current?.rows.map((row): [string, string] => [row.key, valuesOf(row)]));
-        const differing = update.rows.filter((row) => before.get(row.key) !== valuesOf(row));
-        latest.current = latest.current && merge(latest.current, update);
-        setState(latest.current);
-        setChanged(new Set(differing.map(({ key }) => key)));
-        setTimeout(() => setChanged(new Set()), HIGHLIGHT_MS);
-      }, setLive),
-    [],
-  );
+  useEffect(read, [read]);
+  const onUpdate = useCallback((update: Update) => {
+    const before = new Map(latest.current?.rows.map((row): [string, string] => [row.key, valuesOf(row)]));
+    const differing = update.rows.filter((row) => before.get(row.key) !== valuesOf(row));
+    latest.current = latest.current && merge(latest.current, update);
+    setState(latest.current);
+    setChanged(new Set(differing.map(({ key }) => key)));
+    setTimeout(() => setChanged(new Set()), HIGHLIGHT_MS);
+  }, []);
+  useEffect(() => follow({ onUpdate, onLink: setLive, onReturn: read }), [onUpdate, read]);
   const open = useCallback((next: Side) => {
     opener.current = document.activeElement;
     setSide(next);
