@@ -47,8 +47,19 @@ test('a program that loads its configuration has one file of ours loaded, and th
   expect(filesLoaded(`import 'varve';`)).toEqual(LOADED);
   const program = `
 import { defineConfig, loadConfigSync } from 'varve';
-const settings = { lr: 0.1, name: { format: String, default: '' }, level: { format: ['a', 'b'], default: 'a' } };
-const config = loadConfigSync(defineConfig({ name: 'app', file: 'app.json', envPrefix: 'APP', dotenv: true, settings }));
+const settings = {
+  lr: 0.1,
+  name: { format: String, default: '' },
+  level: { doc: 'How much to log', format: ['a', 'b'], default: 'a', env: 'LEVEL', arg: 'log-level' },
+  server: {
+    port: { doc: 'The port', format: 'port', default: 80, min: 1, max: 9000, env: 'PORT' },
+    url: { format: 'url', default: 'http://localhost/', pattern: /^http/ },
+    tags: { format: Array, default: ['a'], items: { format: String, minLength: 1 } },
+    token: { format: String, default: null, nullable: true, sensitive: true, aliases: ['secret'] },
+  },
+};
+const options = { name: 'app', file: 'app.json', envPrefix: 'APP', dotenv: ['.env'], unknown: 'error', settings };
+const config = loadConfigSync(defineConfig(options));
 if (config.values.lr !== 0.3 || config.get('name') !== 'env') throw new Error('not loaded');`;
   expect(filesLoaded(program)).toEqual([
     ...LOADED,

@@ -101,7 +101,7 @@ class Compiler {
       const problem = nameProblem(childName);
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
       else children.push(this.#child(key, childName, node[childName]));
-      if (!/^[ -~]*$/.test(childName)) this.#warnings.push(...unseenIn(childKey(key, childName)));
+      if (BEYOND_ASCII.test(childName)) this.#warnings.push(...unseenIn(childKey(key, childName)));
     }
     this.#around.delete(node);
     // A copy takes no memory for more children.
@@ -189,7 +189,7 @@ class Compiler {
     // V8 spreads an object slowly, which counts for many thousand settings.
     const setting = new Setting({ group, name, index, format, node, items, members });
     if (!isPlainDeclaration(node)) this.#checkMembers(setting);
-    if (node.env || node.arg) this.#warnings.push(...unseenIn(setting.key, node));
+    if (BEYOND_ASCII.test(`${node.env}${node.arg}`)) this.#warnings.push(...unseenIn(setting.key, node));
     if (this.#mistakes.length > before) this.#mistaken.add(setting);
     return setting;
   }
@@ -321,6 +321,9 @@ function openSchema(declared: Schema): Schema {
   const open = { root, settings: declared.settings.values(), hasFiles: variantsWithFiles(root).length > 0 };
   return { ...describedSchema(declared, open), open };
 }
+
+/** Few names have such a character. `unseenIn` says which of them a reader does not see. */
+const BEYOND_ASCII = /[^ -~]/;
 
 /** The members of a declaration of elements; an object without any of them is not one. */
 const INNER_MEMBERS = ['format', 'items', 'members', 'min', 'max', 'pattern', 'minLength', 'maxLength', 'nullable'];
