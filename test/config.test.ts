@@ -2,9 +2,10 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Config, type Conflict, defineConfig, loadConfig, loadConfigSync, setAll } from '../src/index.ts';
-import { failure } from './failure.ts';
+import { failure, issueLines } from './failure.ts';
 import { folder } from './folder.ts';
 import { definitionOf, layerOf, nested, settings } from './generated.ts';
+import { RemoteStore } from './remote-store.ts';
 
 const definition = defineConfig({
   name: 'app',
@@ -616,4 +617,185 @@ describe('a required setting keeps a value', () => {
       expect(JSON.parse(read('shop.json'))).toEqual({});
     }
   });
+});
+
+describe('an update that gives keys which are no settings', () => {
+  const settings = { optimizer: { name: 'adam', momentum: 0.9 }, tags: { format: Object, default: {} } };
+  const FILE = '{ "extra": { "x": 1 }, "optimizer": { "name": "sgd" } }';
+  const updated = async (unknown: 'warn' | 'allow', members: string): Promise<readonly [readonly string[], string]> => {
+    const at = folder({ 'app.json': FILE });
+    const config = await loadConfig(defineConfig({ name: 'app', file: 'app.json', unknown, settings }), {
+      cwd: at.path,
+      env: {},
+      argv: [],
+      onWarning: false,
+    });
+    const change = (draft: object): void => {
+      for (const [name, value] of Object.entries(JSON.parse(members)))
+        Object.defineProperty(draft, name, { value, enumerable: true, configurable: true });
+    };
+    const issues = await config.update(change).then(() => [], issueLines);
+    return [issues, at.read('app.json')];
+  };
+
+  test.each<['warn' | 'allow', string, readonly string[]]>([
+    ['warn', '{ "optimiser": 1 }', ['optimiser is not a setting']],
+    ['warn', '{ "b": 1, "optimizer": { "nam": "x" } }', ['optimizer.nam is not a setting', 'b is not a setting']],
+    ['warn', '{ "__proto__": { "x": 1 } }', ['__proto__ has __proto__ in it, which no setting may have']],
+    ['allow', '{ "__proto__": { "x": 1 } }', ['__proto__ has __proto__ in it, which no setting may have']],
+    [
+      'allow',
+      '{ "optimizer": { "__proto__": { "x": 1 } } }',
+      ['optimizer.__proto__ has __proto__ in it, which no setting may have'],
+    ],
+    ['warn', '{ "optimizer": "adam" }', ['optimizer is a group of settings, not a setting']],
+    ['warn', '{ "optimizer": null }', ['optimizer is a group of settings, not a setting']],
+  ])('is refused (unknown: %s) for %s', async (unknown, members, issues) => {
+    expect(await updated(unknown, members)).toEqual([issues, FILE]);
+  });
+
+  test.each<['warn' | 'allow', string, object]>([
+    ['warn', '{ "tags": { "a": { "b": 1 } } }', { tags: { a: { b: 1 } } }],
+    ['allow', '{ "extra": { "x": 1, "y": 2 } }', { extra: { x: 1, y: 2 } }],
+    ['allow', '{ "extra": 5 }', { extra: 5 }],
+    ['allow', '{ "other": { "x": null } }', { other: { x: null } }],
+    [
+      'allow',
+      '{ "optimizer": { "name": "sgd", "momentum": 0.9, "more": 1 } }',
+      { optimizer: { name: 'sgd', more: 1 } },
+    ],
+  ])('is not refused (unknown: %s) for %s', async (unknown, members, changed) => {
+    const [issues, file] = await updated(unknown, members);
+    expect([issues, JSON.parse(file)]).toEqual([[], { ...JSON.parse(FILE), ...changed }]);
+  });
+});
+
+describe('a change of a key whose group another writer replaced', () => {
+  test.each(['5', 'null', '["adam"]'])('is refused for %s in its place, and nothing is written', async (group) => {
+    const { path, read, write } = folder({ 'app.json': '{ "lr": 0.2 }' });
+    const config = await open(path);
+    config.set('lr', 0.3);
+    config.set('optimizer.name', 'sgd');
+    write('app.json', `{ "lr": 0.2, "optimizer": ${group} }`);
+    const error = await failure(() => config.save());
+    expect([error.code, issueLines(error)]).toEqual([
+      'INVALID_VALUE',
+      ['optimizer must be an object in app.json: it is a group of settings. Nothing was written'],
+    ]);
+    expect(read('app.json')).toBe(`{ "lr": 0.2, "optimizer": ${group} }`);
+    write('app.json', '{ "lr": 0.2, "optimizer": {} }');
+    await config.save();
+    expect(JSON.parse(read('app.json'))).toEqual({ lr: 0.3, optimizer: { name: 'sgd' } });
+  });
+
+  test('is refused for an inner group too', async () => {
+    const settings = { a: { b: { c: 1 } } };
+    const { path, write } = folder({ 'app.json': '{ "a": {} }' });
+    const config = await loadConfig(defineConfig({ name: 'app', file: 'app.json', settings }), {
+      cwd: path,
+      env: {},
+      argv: [],
+    });
+    config.set('a.b.c', 2);
+    write('app.json', '{ "a": { "b": 1 } }');
+    expect(issueLines(await failure(() => config.save()))).toEqual([
+      'a.b must be an object in app.json: it is a group of settings. Nothing was written',
+    ]);
+  });
+});
+
+describe('two saves of one configuration at once', () => {
+  const slow = async () => {
+    const store = new RemoteStore('{ "epochs": 1, "lr": 0.5 }');
+    const config = await loadConfig(defineConfig({ name: 'app', store, settings: { epochs: 0, lr: 0.1 } }), {
+      cwd: folder().path,
+      env: {},
+      argv: [],
+    });
+    let release = (): void => undefined;
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    let written = (): void => undefined;
+    const isWritten = new Promise<void>((done) => {
+      written = done;
+    });
+    store.afterWrite = () => {
+      store.afterWrite = async () => undefined;
+      written();
+      return held;
+    };
+    return { store, config, isWritten, release };
+  };
+
+  test('the second goes on from what the first wrote, before the first knows it', async () => {
+    const { store, config, isWritten, release } = await slow();
+    config.set('epochs', 5);
+    const first = config.save();
+    await isWritten;
+    config.set('epochs', 6);
+    expect((await config.save()).written).toMatchObject([{ key: 'epochs', before: 5, after: 6 }]);
+    release();
+    await first;
+    expect([JSON.parse(store.text), config.values.epochs]).toEqual([{ epochs: 6, lr: 0.5 }, 6]);
+  });
+
+  test('what another writer gives or removes meanwhile is a conflict', async () => {
+    const { store, config, isWritten, release } = await slow();
+    config.set('epochs', 5);
+    const first = config.save();
+    await isWritten;
+    config.set('lr', 0.7);
+    config.set('epochs', 6);
+    store.put('{ "epochs": 5 }');
+    const error = await failure(config.save());
+    expect([error.code, error.issues.map(({ key }) => key)]).toEqual(['CONFLICT', ['lr']]);
+    store.put('{ "epochs": 4, "lr": 0.5 }');
+    expect((await failure(config.save())).issues.map(({ key }) => key)).toEqual(['epochs']);
+    release();
+    await first;
+  });
+
+  test('an earlier value that another writer gives again is a conflict', async () => {
+    const { store, config, isWritten, release } = await slow();
+    config.set('epochs', 5);
+    const first = config.save();
+    await isWritten;
+    config.set('epochs', 6);
+    const second = config.save();
+    config.set('epochs', 7);
+    release();
+    await Promise.all([first, second]);
+    store.put('{ "epochs": 5, "lr": 0.5 }');
+    expect(issueLines(await failure(config.save()))).toEqual([
+      'epochs was changed by another writer since it was read: it is 5 in the store, and 7 here. Nothing was written',
+    ]);
+  });
+});
+
+test('a group and a deprecated key are no settings, and a layer that the definition leaves out cannot be changed', async () => {
+  const definition = defineConfig({
+    name: 'app',
+    layers: ['default', 'env'],
+    settings: { optimizer: { name: 'adam', rate: { format: Number, default: 0.1, aliases: ['lr'] } } },
+  });
+  const config = await loadConfig(definition, { env: {}, argv: [] });
+  const refused = async (work: () => unknown) => {
+    const { issues } = await failure(work);
+    return issues.map(({ code, key, message, suggestion }) => [code, key ?? message, suggestion]);
+  };
+  expect(await refused(() => config.explain('optimizer' as never))).toEqual([
+    ['UNKNOWN_KEY', 'optimizer', 'It has optimizer.name, optimizer.rate.'],
+  ]);
+  expect(await refused(() => config.explain('lr' as never))).toEqual([['UNKNOWN_KEY', 'lr', 'Use optimizer.rate.']]);
+  expect(await refused(() => config.override('optimizer.name', 'sgd'))).toEqual([
+    ['READ_ONLY', 'the configuration has no override layer', 'Put "override" among the `layers` of the definition.'],
+  ]);
+  expect(await refused(() => config.set('optimizer.name', 'sgd'))).toEqual([
+    [
+      'READ_ONLY',
+      'the configuration has no file layer',
+      'Give the definition a `file`, and "file" among its `layers`.',
+    ],
+  ]);
 });

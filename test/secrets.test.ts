@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defineConfig, loadConfig, loadConfigSync, redactor } from '../src/index.ts';
+import { keyRedactions } from '../src/tools.ts';
 import { thrown } from './failure.ts';
 import { folder } from './folder.ts';
 
@@ -207,4 +208,22 @@ test('a text is redacted in chunks as it is as a whole', () => {
       for (const one of secrets) if (!one.includes('*')) expect(redact(whole)).not.toContain(one);
     }),
   );
+});
+
+test('the keys of a configuration with whether their values are redacted are those that it explains', async () => {
+  const { path } = folder({ 'app.json': '{ "extra": { "x": 1 }, "token": "hunter2" }' });
+  const settings = { token: secret(String), open: 'o', tags: secret(Object), list: { format: Array, default: [1] } };
+  const config = await loadConfig(defineConfig({ name: 'v', file: 'app.json', unknown: 'allow', settings } as never), {
+    cwd: path,
+    env: {},
+    argv: [],
+  });
+  expect(keyRedactions(config)).toEqual([
+    { key: 'token', redacted: true },
+    { key: 'open', redacted: false },
+    { key: 'tags', redacted: true },
+    { key: 'list', redacted: false },
+    { key: 'extra', redacted: false },
+  ]);
+  expect(keyRedactions(config)).toEqual(config.explainAll().map(({ key, redacted }) => ({ key, redacted })));
 });

@@ -13,6 +13,8 @@ import {
   loadConfig,
   resumeReport,
 } from '../src/index.ts';
+import { isSnapshot, renameSnapshot, snapshotFingerprint } from '../src/tools.ts';
+import { failure, issueLines } from './failure.ts';
 import { skipLoudly } from './faults/harness/skip.ts';
 import { folder } from './folder.ts';
 
@@ -223,4 +225,125 @@ describe('resuming a run', () => {
       ['toString', 2, undefined],
     ]);
   });
+});
+
+describe('the snapshot of a definition that renamed settings', () => {
+  const before = defineConfig({
+    name: 'app',
+    envPrefix: 'P',
+    settings: {
+      opt: { lr: 0.1, beta: { format: Number, default: 0.9, identity: false } },
+      token: { format: String, default: 'none', sensitive: true },
+      epochs: 3,
+    },
+  });
+  const after = defineConfig({
+    name: 'app',
+    envPrefix: 'P',
+    settings: {
+      rate: { format: Number, default: 0.1, aliases: ['opt.lr', 'opt.step'] },
+      opt: { beta: { format: Number, default: 0.9, identity: false } },
+      account: { token: { format: String, default: 'none', sensitive: true, aliases: ['token'] } },
+      epochs: 3,
+    },
+  });
+  const env = { P_OPT__LR: '0.5' };
+  const begun = async () => (await loadConfig(before, { env, argv: [], fingerprintKey: 'k' })).snapshot().toJSON();
+
+  test('has their present keys, and the fingerprint of the run', async () => {
+    const snapshot = await begun();
+    const renamed = renameSnapshot(snapshot, after);
+    expect(renamed).toEqual({
+      ...snapshot,
+      values: { rate: 0.5, opt: { beta: 0.9 }, account: { token: '********' }, epochs: 3 },
+      origins: {
+        rate: snapshot.origins['opt.lr'],
+        'opt.beta': snapshot.origins['opt.beta'],
+        'account.token': snapshot.origins['token'],
+        epochs: snapshot.origins['epochs'],
+      },
+      identity: snapshot.identity.map((key) => ({ 'opt.lr': 'rate', token: 'account.token' })[key] ?? key),
+      secrets: { 'account.token': snapshot.secrets['token'] },
+      definitionChanges: { renamed: { rate: 'opt.lr', 'account.token': 'token' }, gained: [], lost: {} },
+    });
+    expect(snapshotFingerprint(renamed)).toBe(snapshot.fingerprint);
+    expect(renameSnapshot(renamed, after)).toBe(renamed);
+    expect(renameSnapshot(snapshot, before)).toBe(snapshot);
+  });
+
+  test('resumes, and differs in what another value has', async () => {
+    const { path, write } = folder();
+    write('run.json', JSON.stringify(await begun()));
+    const resume = async (more: Record<string, string>) =>
+      loadConfig(after, { cwd: path, env: more, argv: [], fingerprintKey: 'k', resume: 'run.json', onWarning: false });
+    expect(resumeReport(await resume({ P_RATE: '0.5' }))?.differences).toEqual([]);
+    const changed = await failure(resume({ P_RATE: '0.25' }));
+    expect(issueLines(changed)).toEqual(['rate was 0.5 when the run began, and is 0.25 now']);
+    const token = resumeReport(await resume({ P_RATE: '0.5', P_ACCOUNT__TOKEN: 'x' }));
+    expect(token?.differences).toMatchObject([{ key: 'account.token', kind: 'secret' }]);
+  });
+
+  test('of several earlier settings that one replaces, one is renamed', async () => {
+    const { name, fingerprint, secrets } = await begun();
+    const origin = { layer: 'env', name: 'P', location: 'process.env' };
+    const snapshot = {
+      varve: 1 as const,
+      name,
+      fingerprint,
+      secrets,
+      values: { opt: { lr: 0.5, step: 0.25 } },
+      origins: { 'opt.lr': origin, 'opt.step': origin },
+      identity: ['opt.lr', 'opt.step'],
+    };
+    const { values, origins, identity, definitionChanges } = renameSnapshot(snapshot as never, after);
+    expect([values, Object.keys(origins), identity]).toEqual([
+      { opt: { step: 0.25 }, rate: 0.5 },
+      ['rate', 'opt.step'],
+      ['rate', 'opt.step'],
+    ]);
+    expect(definitionChanges?.renamed).toEqual({ rate: 'opt.lr' });
+  });
+});
+
+describe('a document is a snapshot', () => {
+  const origin = { layer: 'file', name: 'lr', location: 'app.json:1:9' };
+  const changes = { renamed: { rate: 'lr' }, gained: ['warmup'], lost: { old: 1 } };
+  const snapshot = {
+    varve: 1,
+    name: 'app',
+    fingerprint: 'a1',
+    values: { lr: 0.1 },
+    origins: { lr: origin },
+    identity: ['lr'],
+    secrets: { token: null, other: 'b2' },
+  };
+
+  test.each<Record<string, unknown>>([{}, { definitionChanges: changes }, { origins: {}, identity: [], secrets: {} }])(
+    'with %j',
+    (members) => expect(isSnapshot({ ...snapshot, ...members })).toBe(true),
+  );
+
+  test.each<Record<string, unknown>>([
+    { varve: 2 },
+    { name: 5 },
+    { fingerprint: undefined },
+    { values: [] },
+    { origins: [] },
+    { origins: { lr: origin, epochs: { ...origin, location: 1 } } },
+    { origins: { lr: { layer: 'file', location: 'app.json' } } },
+    { origins: { lr: 'file' } },
+    { identity: 'lr' },
+    { identity: ['lr', 1] },
+    { secrets: [] },
+    { secrets: { token: 1, other: 'b2' } },
+    { definitionChanges: null },
+    { definitionChanges: {} },
+    { definitionChanges: { ...changes, renamed: ['lr'] } },
+    { definitionChanges: { ...changes, renamed: { rate: 1, other: 'b' } } },
+    { definitionChanges: { ...changes, gained: 'warmup' } },
+    { definitionChanges: { ...changes, gained: ['warmup', 1] } },
+    { definitionChanges: { ...changes, lost: [] } },
+  ])('but not with %j', (members) => expect(isSnapshot({ ...snapshot, ...members })).toBe(false));
+
+  test.each([undefined, null, 'varve', [snapshot]])('but not %j', (value) => expect(isSnapshot(value)).toBe(false));
 });

@@ -100,3 +100,16 @@ test('a write that is tried again keeps one copy', async () => {
   await migrateFile(await load(store));
   expect(copies(made)).toEqual([OLD]);
 });
+
+test('a store without history and copies is migrated with a warning', async () => {
+  const store = Object.assign(new RemoteStore(OLD), { history: undefined });
+  const config = await load(store);
+  config.set('name', 'x');
+  expect(await config.save()).toEqual({
+    written: [{ key: 'name', before: undefined, after: 'x', redacted: false }],
+    migratedFrom: 1,
+    warning: 'the store keeps no copy of the older version',
+  });
+  config.set('name', 'y');
+  expect(await config.save()).toEqual({ written: [{ key: 'name', before: 'x', after: 'y', redacted: false }] });
+});
