@@ -77,7 +77,7 @@ export function listUnsafeNumbers(root: JsonNode | undefined, nodes: readonly Js
   return nodes.map((node) => new Unsafe(root, node));
 }
 
-/** The path of the innermost member or item that `offset` lies in; a member reaches from its name to its value's end. */
+/** The path of the member whose name begins at `offset`, or of the number that begins there. */
 function pathAt(root: JsonNode | undefined, offset: number): readonly string[] {
   const path: string[] = [];
   let node = root;
@@ -91,17 +91,15 @@ function pathAt(root: JsonNode | undefined, offset: number): readonly string[] {
 
 function enterMember({ members }: ObjectNode, offset: number, path: string[]): JsonNode | undefined {
   const member = members[lastStarting(members, ({ nameStart }) => nameStart, offset)];
-  if (member === undefined || offset >= member.value.end) return undefined;
-  path.push(member.name);
-  return offset >= member.value.start ? member.value : undefined;
+  if (member) path.push(member.name);
+  return member?.value;
 }
 
 function enterItem({ items }: ArrayNode, offset: number, path: string[]): JsonNode | undefined {
   const index = lastStarting(items, ({ start }) => start, offset);
   const item = items[index];
-  if (item === undefined || offset >= item.end) return undefined;
-  path.push(String(index));
-  return offset >= item.start ? item : undefined;
+  if (item) path.push(String(index));
+  return item;
 }
 
 /** The index of the last of the ascending `parts` that starts at `offset` or before it; -1 if there is none. */

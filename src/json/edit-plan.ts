@@ -93,7 +93,6 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 /** What `JSON.stringify` would write of a value, as plain data; it throws where that would leave something out. */
 function toJsonValue(value: unknown, depth: number): unknown {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value;
   const text: string | undefined = JSON.stringify(value, refuseLossyValue);
   if (text === undefined) throw notJsonError();
   const plain: unknown = JSON.parse(text);

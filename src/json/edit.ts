@@ -66,11 +66,11 @@ export interface JsonEditResult {
 
 function newDocument(text: string, value: unknown): string {
   if (value === undefined) return text;
-  const style = styleOfDocument(text, undefined);
+  const style = styleOfDocument(text);
   const mark = text.startsWith('\ufeff') ? 1 : 0;
   const gap = gapAfter(text, mark);
   const missing = gap.breakAt >= gap.tail ? '' : style.lineBreak;
-  const kept = gap.tail > mark ? text.slice(0, gap.end) + missing : text.slice(0, mark);
+  const kept = gap.tail > mark ? text + missing : text.slice(0, mark);
   return kept + printValue(text, value, { style, indent: '' }) + style.lineBreak;
 }
 
@@ -86,7 +86,7 @@ class Editor {
   constructor(text: string, root: ObjectNode) {
     this.text = text;
     this.root = root;
-    this.rootStyle = styleOfDocument(text, root);
+    this.rootStyle = styleOfDocument(text);
   }
 
   edit(plan: GroupPlan): JsonEditResult {
@@ -146,7 +146,7 @@ class Editor {
       );
     } else if (!equalsNode(node, value)) {
       const { container, index, style } = place;
-      const indent = isScalar(value) ? undefined : indentOf(this.text, gapBefore(this.text, container, index));
+      const indent = indentOf(this.text, gapBefore(this.text, container, index));
       this.splices.push({ ...spanOf(node), text: printValue(this.text, value, { style, indent, old: node }) });
     }
   }
@@ -154,12 +154,11 @@ class Editor {
   /** Removes the first items that differ from a list that becomes shorter, and appends new items. */
   private editList(node: ArrayNode, value: readonly unknown[], style: Style): void {
     const surplus = Math.max(0, node.items.length - value.length);
-    const firstChange = node.items.findIndex((item, index) => index >= value.length || !equalsNode(item, value[index]));
+    const firstChange = node.items.findIndex((item, index) => !equalsNode(item, value[index]));
     const removed = new Set(Array.from({ length: surplus }, (_, index) => firstChange + index));
+    let target = 0;
     node.items.forEach((item, index) => {
-      if (removed.has(index)) return;
-      const target = surplus > 0 && index > firstChange ? index - surplus : index;
-      this.replaceValue(item, value[target], { container: node, index, style });
+      if (!removed.has(index)) this.replaceValue(item, value[target++], { container: node, index, style });
     });
     const added = value.slice(node.items.length);
     const print: ChildPrinter = (indent) => added.map((item) => printValue(this.text, item, { style, indent }));
@@ -197,11 +196,6 @@ interface ChildPosition {
   readonly container: Container;
   readonly index: number;
   readonly style: Style;
-}
-
-/** Whether the spelling of a value does not depend on its position. */
-function isScalar(value: unknown): boolean {
-  return typeof value !== 'object' || value === null;
 }
 
 function spanOf({ start, end }: Span): Span {

@@ -52,7 +52,7 @@ export function lastBreak(text: string, start: number, end: number): number | un
   for (let pos = end - 1; pos >= start; pos--) {
     const code = text.charCodeAt(pos);
     if (code === CARRIAGE_RETURN) return pos;
-    if (code === LINE_FEED) return pos > start && text.charCodeAt(pos - 1) === CARRIAGE_RETURN ? pos - 1 : pos;
+    if (code === LINE_FEED) return text.charCodeAt(pos - 1) === CARRIAGE_RETURN ? pos - 1 : pos;
   }
   return undefined;
 }
@@ -70,14 +70,13 @@ export function afterOwnComments(text: string, offset: number): number {
     const pos = afterBlanks(text, end);
     if (!isCommentAt(text, pos)) return endsLine(text, pos) ? end : offset;
     end = endOfComment(text, pos);
-    if (text.startsWith('//', pos)) return end;
   }
 }
 
 /** Whether only closing brackets follow `offset` on its line. */
 export function endsLine(text: string, offset: number): boolean {
   const pos = afterBlanks(text, offset);
-  return pos >= text.length || lineBreakAt(text, pos) !== undefined || text[pos] === '}' || text[pos] === ']';
+  return lineBreakAt(text, pos) !== undefined || text[pos] === '}' || text[pos] === ']';
 }
 
 /** Whether a comment begins at `offset`. */

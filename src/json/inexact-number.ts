@@ -14,7 +14,7 @@ function countingDigits(mantissa: string): string {
   let start = 0;
   while (digits[start] === '0') start++;
   let end = digits.length;
-  while (end > start && digits[end - 1] === '0') end--;
+  while (digits[end - 1] === '0') end--;
   return digits.slice(start, end);
 }
 

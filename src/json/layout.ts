@@ -1,5 +1,5 @@
 import { type Gap, gapAfter, indentAfter, type LineBreak, lineBreakAt } from './gap.ts';
-import type { ArrayNode, JsonMember, JsonNode, ObjectNode, Span } from './node.ts';
+import type { ArrayNode, JsonMember, ObjectNode, Span } from './node.ts';
 
 /** How new members are written, as their neighbours are. */
 export interface Style {
@@ -54,10 +54,9 @@ export function indentOf(text: string, gap: Gap): string | undefined {
 
 const DEFAULT_UNIT = '  ';
 
-/** The style of a document, as its first line break and its first member show it. */
-export function styleOfDocument(text: string, root: JsonNode | undefined): Style {
-  const style = new LazyStyle(() => styleWith(firstLineBreak(text), DEFAULT_UNIT, ': '));
-  return root?.kind === 'object' && root.members.length > 0 ? styleOfGroup(text, root, style) : style;
+/** The style of a document, as its first line break shows it. */
+export function styleOfDocument(text: string): Style {
+  return new LazyStyle(() => styleWith(firstLineBreak(text), DEFAULT_UNIT, ': '));
 }
 
 /** The style of a group as its members show it, or else `usual`; found when a member is printed. */
@@ -99,11 +98,14 @@ function findStyle(text: string, group: ObjectNode, usual: Style): Style {
   const last = group.members.at(-1);
   if (last === undefined) return usual;
   const before = gapBefore(text, group, group.members.length - 1);
-  const lineBreak = before.breakAt === -1 ? undefined : lineBreakAt(text, before.breakAt);
   const closing = indentOf(text, gapAtEnd(text, group)) ?? '';
   const indent = indentOf(text, before) ?? '';
   const unit = indent.startsWith(closing) ? indent.slice(closing.length) : '';
-  return styleWith(lineBreak ?? usual.lineBreak, unit || usual.unit, colonOf(text, last) ?? usual.colon);
+  return styleWith(
+    lineBreakAt(text, before.breakAt) ?? usual.lineBreak,
+    unit || usual.unit,
+    colonOf(text, last) ?? usual.colon,
+  );
 }
 
 function styleWith(lineBreak: LineBreak, unit: string, colon: string): Style {
@@ -118,7 +120,7 @@ function colonOf(text: string, { nameEnd, value }: JsonMember): string | undefin
 function firstLineBreak(text: string): LineBreak {
   const lf = text.indexOf('\n');
   const cr = text.slice(0, lf === -1 ? text.length : lf).indexOf('\r');
-  return lineBreakAt(text, cr === -1 ? lf : cr) ?? '\n';
+  return lineBreakAt(text, cr) ?? '\n';
 }
 
 /** The white space around the parts of a container. */

@@ -173,7 +173,7 @@ class Parser extends Scanner {
 
   private unclosed(opened: number): JsonSyntaxError {
     const [what, close] = this.text.charCodeAt(opened) === OPEN_OBJECT ? ['object', '}'] : ['array', ']'];
-    const { line } = lineIndex(this.text.slice(0, opened)).at(opened);
+    const { line } = lineIndex(this.text).at(opened);
     return this.error(`the ${what} that begins in line ${line} is not closed: expected "${close}"`);
   }
 }

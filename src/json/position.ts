@@ -75,7 +75,7 @@ const wide =
 export function codeFrame(
   text: string,
   start: number,
-  end: number = start + 1,
+  end: number = start,
   lines: LineIndex = lineIndex(text),
 ): string {
   const { line, column } = lines.at(start);
@@ -90,7 +90,7 @@ export function codeFrame(
     numberedLine(line, printableText(cut)),
     `${' '.repeat(GUTTER)} | ${underline(cut, place - from, Math.max(end, place + 1) - from)}`,
   ];
-  if (line > 1 && from === lineStart && cut.from === 0) {
+  if (line > 1 && cut.from === 0) {
     const before = lineStart - lines.at(lineStart - 1).column;
     const previous = text.slice(before, lineEnd(text, before, Math.min(text.length, before + LOOKAROUND)));
     if (previous.trim() !== '') frame.unshift(numberedLine(line - 1, printableText(windowAround(previous, 0))));

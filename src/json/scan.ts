@@ -202,7 +202,6 @@ function isHexadecimal(code: number): boolean {
 
 /** Whether a number or a word that ends at `offset` runs on, so that it is none. */
 function isWordCharacter(text: string, offset: number): boolean {
-  if (offset >= text.length) return false;
   const code = text.charCodeAt(offset);
   if (code === COMMA || code === LINE_FEED) return false;
   const lower = code | 32;

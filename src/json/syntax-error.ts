@@ -95,7 +95,7 @@ export function numberMistake(text: string, offset: number): string {
   if (/^infinity$/i.test(lettersAt(text, offset))) return NO_NUMBER;
   if (before === '0' && /[xob]/i.test(here))
     return 'a number must be decimal: hexadecimal, octal and binary are not allowed';
-  if (before === '0' && /\d/.test(here)) return 'a number must not begin with 0';
+  if (/\d/.test(here)) return 'a number must not begin with 0';
   if (before === '-') return 'expected a digit after the minus sign';
   if (before === '.') return 'expected a digit after the decimal point';
   if (/[eE+-]/.test(before ?? '')) return 'expected a digit in the exponent';
