@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonEdit } from '../../src/json/edit.ts';
-import { JsonSyntaxError } from '../../src/json/parse.ts';
+import { editJson, type JsonEdit } from '../../src/json/edit.ts';
+import { JsonSyntaxError, parseJson } from '../../src/json/parse.ts';
 import { editJsonText } from './edited.ts';
 
 /** The text after edits by dotted path. */
 function edited(text: string, ...edits: readonly (readonly [path: string, value: unknown])[]): string {
   const wanted = edits.map(([path, value]): JsonEdit => ({ path: path.split('.'), value }));
   return editJsonText(text, wanted, { comments: true });
+}
+
+/** Both texts, and both with the other kinds of line breaks, unless they have those already. */
+function withLineBreaks(text: string, after: string): readonly (readonly [text: string, after: string])[] {
+  if (text.includes('\r') || !text.includes('\n')) return [[text, after]];
+  return ['\n', '\r\n', '\r'].map((lineBreak) => [text.replaceAll('\n', lineBreak), after.replaceAll('\n', lineBreak)]);
 }
 
 test.each([
@@ -48,8 +54,89 @@ test.each([
   ['a scalar by an object', '{\n\t"a": 1\n}', ['a', { x: [] }], '{\n\t"a": {\n\t\t"x": []\n\t}\n}'],
   ['a scalar by an object in a line', '{"a":1}', ['a', { x: [1, 2] }], '{"a":{"x":[1,2]}}'],
   ['a date', '{"a": 1}', ['a', new Date(0)], '{"a": "1970-01-01T00:00:00.000Z"}'],
+  ['a list by an object', '{"a": [1]}', ['a', { 0: 1 }], '{"a": {"0": 1}}'],
+  ['an object by a list', '{"a": {"0": 1}}', ['a', [1]], '{"a": [1]}'],
+  ['an object by null', '{"a": {"x": 1}}', ['a', null], '{"a": null}'],
+  ['an object by a text', '{"a": {"0": "x"}}', ['a', 'x'], '{"a": "x"}'],
+  ['a filled list', '{"a": []}', ['a', [1, 2]], '{"a": [1, 2]}'],
+  ['a filled object', '{"a": {}}', ['a', { x: 1 }], '{"a": {"x": 1}}'],
+  ['an emptied object without blanks', '{"a": {"x": 1}}', ['a', {}], '{"a": {}}'],
+  [
+    'a list without two items',
+    '{"a": [\n 1, // x\n 2, // y\n 3, // z\n 4\n]}',
+    ['a', [1, 4]],
+    '{"a": [\n 1, // x\n 4\n]}',
+  ],
+  ['a list without one item, and another', '{"a": [1.0, 2, 3, 4.0]}', ['a', [1, 5, 4]], '{"a": [1.0, 5, 4.0]}'],
+  [
+    'a list with an object in place of an item',
+    '{"a": [\n  1,\n  2\n]}',
+    ['a', [1, { x: 1 }]],
+    '{"a": [\n  1,\n  {\n    "x": 1\n  }\n]}',
+  ],
+  ['a list with an object more', '{"a": [\n  1\n]}', ['a', [1, { x: [] }]], '{"a": [\n  1,\n  {\n    "x": []\n  }\n]}'],
+  [
+    'a list without one of its objects',
+    '{"a": [\n {"x": 1, "y": [1]}, // 1\n {"x": 1, "y": [1, 2]}, // 2\n {"x": 1} // 3\n]}',
+    ['a', [{ x: 1, y: [1] }, { x: 1 }]],
+    '{"a": [\n {"x": 1, "y": [1]}, // 1\n {"x": 1} // 3\n]}',
+  ],
+  [
+    'an object with another member',
+    '{"a": {\n "x": 1, // x\n "y": 2\n}}',
+    ['a', { x: 1, y: 3 }],
+    '{"a": {\n "x": 1, // x\n "y": 3\n}}',
+  ],
+  [
+    'an object with a member more',
+    '{"a": {\n "x": 1, // x\n "y": 2\n}}',
+    ['a', { x: 1, y: 2, z: 3 }],
+    '{"a": {\n "x": 1, // x\n "y": 2,\n "z": 3\n}}',
+  ],
+  [
+    'an object without its last',
+    '{"a": {\n "x": 1, // x\n "y": 2, // y\n "z": 3\n}}',
+    ['a', { x: 1, y: 2 }],
+    '{"a": {\n "x": 1, // x\n "y": 2 // y\n}}',
+  ],
+  ['the same names in another order', '{"a": {"x": 1, "y": 2}}', ['a', { y: 2, x: 3 }], '{"a": {"x": 3, "y": 2}}'],
+  ['a name between others', '{"a": {"x": 1, "y": 2}}', ['a', { x: 1, z: 3, y: 2 }], '{"a": {"x": 1, "z": 3, "y": 2}}'],
+  ['an object with one name twice', '{"a": {"x": 1, "x": 2}}', ['a', { x: 3, y: 4 }], '{"a": {"x": 3, "y": 4}}'],
+  ['a member in front of one', '{"a": {"y": 2}}', ['a', { x: 1, y: 2 }], '{"a": {"x": 1, "y": 2}}'],
+  ['a member in front of a padded one', '{"a": { "y": 2 }}', ['a', { x: 1, y: 2 }], '{"a": { "x": 1, "y": 2 }}'],
+  [
+    'a member in front of two',
+    '{"a": { "x": 1,"y": 2 }}',
+    ['a', { z: 0, x: 1, y: 2 }],
+    '{"a": { "z": 0,"x": 1,"y": 2 }}',
+  ],
+  ['a member in front of a comment', '{"a": { /* y */ "y": 2 }}', ['a', { x: 1, y: 2 }], '{"a": {"x": 1, "y": 2 }}'],
+  [
+    'a member in front of a list and an object',
+    '{"a": {"y": [1.0, {"z": 1e1, "u": []}]}}',
+    ['a', { x: 0, y: [1, { u: [], z: 10 }] }],
+    '{"a": {"x": 0, "y": [1.0, {"z": 1e1, "u": []}]}}',
+  ],
+  [
+    'a member in front of a list that changes',
+    '{"a": {"y": [1.0, {"z": 1e1}]}}',
+    ['a', { x: 0, y: [1, { z: 11 }] }],
+    '{"a": {"x": 0, "y": [1.0, {"z": 11}]}}',
+  ],
+  [
+    'a member in front of a list that becomes longer and one that becomes shorter',
+    '{"a": {"y": [ 1.0 ], "z": [ 2.0,3 ]}}',
+    ['a', { x: 0, y: [1, 2], z: [2] }],
+    '{"a": {"x": 0, "y": [ 1.0, 2 ], "z": [ 2.0 ]}}',
+  ],
+  [
+    'a member in front of values of another kind',
+    '{"a": {"u": [], "v": {}, "w": [ 1 ], "y": { "z": 1 }}}',
+    ['a', { x: 0, u: [1], v: { z: 1 }, w: { 0: 1 }, y: [1] }],
+    '{"a": {"x": 0, "u": [1], "v": {"z": 1}, "w": {"0": 1}, "y": [1]}}',
+  ],
 ] as const)('replaces by %s', (_, text, edit, after) => {
-  expect(edited(text, edit)).toBe(after);
+  for (const [before, then] of withLineBreaks(text, after)) expect(edited(before, edit)).toBe(then);
 });
 
 test.each([
@@ -69,9 +156,46 @@ test.each([
   ['to a blank line', '{\r\n}\r\n', '{\r\n  "new": 2\r\n\r\n}\r\n'],
   ['to a line break of another kind', '\r{\n}', '\r{\n  "new": 2\n\n}'],
   ['to a comment', '{\n  // none\n}', '{\n  // none\n  "new": 2\n}'],
+  ['to a comment in a line', '{ /* none */ }', '{ /* none */ "new": 2 }'],
+  ['to a comment behind a line break', '{\n    /* none */ }', '{\n    /* none */\n  "new": 2 }'],
+  ['to a comment to the end of a line', '{ // none\n  }', '{ // none\n    "new": 2\n  }'],
+  ['where the separators are others', '{"a": 1,"b": 2}', '{"a": 1,"b": 2,"new": 2}'],
+  ['behind a comment on the next line', '{ "a": 1\n /* x */ }', '{ "a": 1,\n /* x */\n  "new": 2 }'],
+  ['behind a line of another kind', '\r\n{ "a": 1 // x\n}', '\r\n{ "a": 1, // x\n  "new": 2\n}'],
+  ['after a comment before a colon', '{ "a" /* x */: 1 }', '{ "a" /* x */: 1, "new": 2 }'],
+  ['after a comment behind a colon', '{ "a" :/* x */1 }', '{ "a" :/* x */1, "new": 2 }'],
+  ['to nothing behind CR', '\r{}', '\r{\r  "new": 2\r}'],
+  ['to nothing before CR', '{}\r', '{\r  "new": 2\r}\r'],
+  ['to nothing before LF and CR', ' \n{}\r', ' \n{\n  "new": 2\n}\r'],
+  ['to a line break behind CRLF', '\r\n{\n}', '\r\n{\r\n  "new": 2\r\n\n}'],
 ] as const)('adds %s', (_, text, after) => {
-  expect(edited(text, ['new', 2])).toBe(after);
-  expect(edited(after, ['new', undefined])).toBe(text);
+  for (const [before, then] of withLineBreaks(text, after)) {
+    expect(edited(before, ['new', 2])).toBe(then);
+    expect(edited(then, ['new', undefined])).toBe(before);
+  }
+});
+
+test.each([
+  [
+    'the indentation of the last member',
+    '{ "a": 1,\n    "b": 2\n}',
+    '{ "a": 1,\n    "b": 2,\n    "new": {\n        "x": 1\n    }\n}',
+  ],
+  ['line breaks of the last member', '\r\n{\n "a": 1\n}', '\r\n{\n "a": 1,\n "new": {\n  "x": 1\n }\n}'],
+  ['the usual indentation where members have none', '{\n"a": 1\n}', '{\n"a": 1,\n"new": {\n  "x": 1\n}\n}'],
+  [
+    'the usual indentation where tabs come first',
+    '{\n\t "a": 1\n }',
+    '{\n\t "a": 1,\n\t "new": {\n\t   "x": 1\n\t }\n }',
+  ],
+])('adds an object with %s', (_, text, after) => {
+  expect(edited(text, ['new', { x: 1 }])).toBe(after);
+});
+
+test('adds an object to a group with the indentation of the group', () => {
+  const text = '{\n    "g": {\n      "x": 1\n    }\n}';
+  const after = '{\n    "g": {\n      "x": 1,\n      "y": {\n        "z": 1\n      }\n    }\n}';
+  expect(edited(text, ['g.y', { z: 1 }])).toBe(after);
 });
 
 test.each([
@@ -127,8 +251,50 @@ test.each([
   ['the only one of the root', '{"b": 1}', '{}'],
   ['all but a comment', '{\n  // about b\n  "b": 1\n}', '{\n  // about b\n}'],
   ['nothing that is not there', '{"a": {"c": 1}}', '{"a": {"c": 1}}'],
+  ['nothing of an empty object', '{}', '{}'],
+  ['the last, but not the comment above it', '{\n  "a": 1,\n  // above\n  "b": 2\n\n}', '{\n  "a": 1\n  // above\n\n}'],
+  [
+    'no block comment above an empty line',
+    '{\n  /* all */\n\n  // b\n  "b": 1,\n\n  "c": 2\n}',
+    '{\n  /* all */\n\n  "c": 2\n}',
+  ],
+  [
+    'no comment above one that shares its line',
+    '{\n  "a": 1,\n  // x\n  /* y */ "b": 2,\n\n  "c": 3\n}',
+    '{\n  "a": 1,\n  // x\n  /* y */\n\n  "c": 3\n}',
+  ],
+  ['two comments of a line', '{\n  "a": 1,\n  "b": 2, /* b */ // b too\n  "c": 3\n}', '{\n  "a": 1,\n  "c": 3\n}'],
+  ['no comment of the next in its line', '{\n  "b": 2, /* c */ "c": 3\n}', '{\n  /* c */ "c": 3\n}'],
+  ['the comment before a closing bracket', '{ "a": 1,\n  "b": 2 /* b */ }', '{ "a": 1 }'],
 ])('removes %s', (_, text, after) => {
-  expect(edited(text, ['b', undefined])).toBe(after);
+  for (const [before, then] of withLineBreaks(text, after)) expect(edited(before, ['b', undefined])).toBe(then);
+});
+
+test('removes two members and what is above the first, but not the line break after a comment', () => {
+  const text = '{ "a": 1, // a\n  // b\n  "b": 2,\n\n  "c": 3 }';
+  expect(edited(text, ['b', undefined], ['c', undefined])).toBe('{ "a": 1 // a\n   }');
+});
+
+test('removes the last with its comment where another takes its place', () => {
+  expect(edited('{ "a": 1,\n  "b": 2 /* b */ }', ['b', undefined], ['new', 3])).toBe('{ "a": 1,\n  "new": 3 }');
+});
+
+const DIGITS = (count: number): string => Array(count).fill('1').join(', ');
+
+test.each<readonly [string, unknown, string]>([
+  ['of 60 characters', ['x'.repeat(55)], `["${'x'.repeat(55)}"]`],
+  ['of 61 characters', ['x'.repeat(56)], `[\n    "${'x'.repeat(56)}"\n  ]`],
+  ['of 19 numbers', Array(19).fill(1), `[${DIGITS(19)}]`],
+  ['of 20 numbers', Array(20).fill(1), `[\n    ${DIGITS(20).replaceAll(' ', '\n    ')}\n  ]`],
+  ['of scalars', [null, 1, 'a', true], '[null, 1, "a", true]'],
+  ['with a list', [[1], 2], '[\n    [1],\n    2\n  ]'],
+  ['with an object', [2, {}], '[\n    2,\n    {}\n  ]'],
+])('adds a list %s', (_, value, printed) => {
+  expect(edited('{\n  "b": 1\n}', ['a', value])).toBe(`{\n  "b": 1,\n  "a": ${printed}\n}`);
+});
+
+test('removes the comment of an item before a closing bracket', () => {
+  expect(edited('{"a": [1,\n  2 /* two */ ]}', ['a', [1]])).toBe('{"a": [1 ]}');
 });
 
 test.each([
@@ -137,6 +303,11 @@ test.each([
   ['in lines', '{\n  "a": {\n    "b": {\n      "c": 1\n    }\n  }\n}', '{}'],
   ['but not a comment', '{"a": {"b": {"c": 1 /* x */}}}', '{"a": {"b": { /* x */}}}'],
   ['but not padded in a line', '{"a": {"b": { "c": 1 }}}', '{"a": {"b": {}}}'],
+  ['that begin a line, but do not end one', '{"a": {"b": {\n "c": 1 }}, "d": 2}', '{"d": 2}'],
+  ['that end a line, but do not begin one', '{"a": {"b": { "c": 1\n }}, "d": 2}', '{"d": 2}'],
+  ['below an empty line', '{"a": {"b": {\n\n  "c": 1\n\n }}, "d": 2}', '{"d": 2}'],
+  ['padded on the left', '{"a": {"b": { "c": 1}}, "d": 2}', '{"d": 2}'],
+  ['padded on the right', '{"a": {"b": {"c": 1 }}, "d": 2}', '{"d": 2}'],
   ['but not others', '{"a": {"b": {"c": 1}, "e": {}}}', '{"a": {"e": {}}}'],
 ])('removes the groups that become empty %s', (_, text, after) => {
   expect(edited(text, ['a.b.c', undefined])).toBe(after);
@@ -167,6 +338,12 @@ describe('edits together', () => {
     expect(edited('{"a": 1}', ['a', {}], ['a.y', undefined])).toBe('{"a": {}}');
     expect(edited('{"a": 1, "b": 2}', ['a', { x: 1 }], ['a.x', undefined])).toBe('{"b": 2}');
     expect(edited('{"a": {"x": 1}}', ['a.y', 2], ['a', 3])).toBe('{"a": 3}');
+    expect(edited('{"a": 1}', ['a', { x: 1 }], ['a.y', 2])).toBe('{"a": {"x": 1, "y": 2}}');
+    expect(edited('{"a": {"x": 1}}', ['a', 3], ['a.y', undefined])).toBe('{"a": 3}');
+    expect(edited('{"a": 1, "b": 2}', ['b', 4], ['a', 3])).toBe('{"a": 3, "b": 4}');
+    expect(edited('{"a": 1}', ['a', 2], ['a', 3])).toBe('{"a": 3}');
+    expect(() => edited('{"a": 1}', ['a', 3], ['a.y', 2])).toThrow('where an object is needed');
+    expect(() => edited('{"a": 1}', ['a', [3]], ['a.0', 2])).toThrow('where an object is needed');
   });
 
   test('may replace all members', () => {
@@ -193,6 +370,8 @@ describe('refuses', () => {
     ['undefined in a list', [undefined]],
     ['a bigint', 1n],
     ['a symbol', Symbol('x')],
+    ['a symbol in an object', { s: Symbol('x') }],
+    ['what JSON leaves out', { toJSON: () => undefined }],
   ])('%s as a value', (_, value) => {
     expect(() => edited('{}', ['a', value])).toThrow(TypeError);
   });
@@ -206,6 +385,9 @@ describe('refuses', () => {
     const deepest = edited('{}', ['a', nested(511)]);
     expect(edited(deepest, ['a', undefined])).toBe('{}');
     expect(() => edited('{}', ['a.'.repeat(600), 1])).toThrow(TypeError);
+    expect(() => edited('{}', ['a', [1, null, nested(511), null]])).toThrow(TypeError);
+    expect(edited('{"a": 1}', ['b.'.repeat(511), undefined])).toBe('{"a": 1}');
+    expect(() => edited('{"a": 1}', ['b.'.repeat(512), undefined])).toThrow(TypeError);
   });
 
   test('an empty path, an invalid text, and a path through a value', () => {
@@ -217,6 +399,18 @@ describe('refuses', () => {
     expect(edited('{"a": 1}', ['a.b', undefined])).toBe('{"a": 1}');
     expect(edited('[]', ['a', undefined])).toBe('[]');
   });
+});
+
+test('an edit tells where it changed the text', () => {
+  const splices = (text: string, ...edits: readonly JsonEdit[]) =>
+    editJson(text, edits, parseJson(text, { comments: true }).root).splices;
+  expect(splices('{"a": 1, "b": 2}', { path: ['b'], value: 3 }, { path: ['a'], value: 10 })).toEqual([
+    { start: 6, end: 7, text: '10' },
+    { start: 14, end: 15, text: '3' },
+  ]);
+  expect(splices('{"a": 1}', { path: ['a'], value: 1 })).toEqual([]);
+  expect(splices('[]', { path: ['a'], value: undefined })).toEqual([]);
+  expect(splices('', { path: ['a'], value: 1 })).toBeUndefined();
 });
 
 test('leaves members of a value that are undefined out, and writes reserved names as text', () => {

@@ -94,6 +94,43 @@ test('what an edit leaves of a tree is the tree of the text that it made, howeve
   );
 });
 
+test.each(['', ' \n', '\ufeff', '// none', '/* none */ '])('the text %j has no tree', (text) => {
+  expect(lazyJsonTree(text)).toBeUndefined();
+});
+
+test.each([
+  ['a value that becomes longer', '"x"', 'a longer text'],
+  ['a value that becomes shorter', '{ "y": [1, 2] }', 1],
+  ['a member more', '{ "y": { "z": 1 } }', { y: { z: 1, u: 2 } }],
+  ['a member less', '{ "y": { "z": 1, "u": 2 } }', { y: { z: 1 } }],
+  ['another name', '{ "y": 1 }', { n: 1 }],
+  ['several changes', '{ "y": { "z": 1, "u": 2 }, "w": 3 }', { y: { z: 10, u: 20 }, w: 30 }],
+])('the tree after an edit is that of its text: %s', (_, value, written) => {
+  for (const text of [
+    `{ "a": ${value}, "b": 2 }`,
+    `{ "b": 2, "a": ${value} }`,
+    `{ "b": 1, "c": { "a": ${value} }, "d": [3] }`,
+  ]) {
+    const path = text.includes('"c"') ? ['c', 'a'] : ['a'];
+    for (const looks of [
+      [],
+      [['b']],
+      [path, ['b']],
+      [
+        [...path, 'y', 'z'],
+        [...path, 'w'],
+      ],
+    ]) {
+      const root = lazyJsonTree(text);
+      for (const look of looks) nodeAt(root, look);
+      const edits = [{ path, value: written }, ...(text.includes('"d"') ? [{ path: ['b'], value: 100 }] : [])];
+      const edited = editJson(text, edits, root);
+      const spliced = spliceJsonTree(root, edited.text, edited.splices ?? []);
+      expect(plain(spliced)).toEqual(plain(parseJson(edited.text, { comments: false }).root));
+    }
+  }
+});
+
 test('of a value that changes, only that is looked at again', () => {
   const text = '{ "a": { "x": 1, "y": { "z": 2 } }, "b": 3 }';
   let [root, now] = [lazyJsonTree(text), text];
@@ -113,5 +150,11 @@ test.each([3, 100])('a member of an object with %i is found, the last of its nam
     const node = nodeAt(root, [name]);
     return node && toValue(node);
   };
-  expect([at('k1'), at('k2'), at('none'), at('__proto__')]).toEqual(['again', 2, undefined, undefined]);
+  expect([at('none'), at('k1'), at('k2'), at('none'), at('__proto__')]).toEqual([
+    undefined,
+    'again',
+    2,
+    undefined,
+    undefined,
+  ]);
 });

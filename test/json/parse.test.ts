@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isInexactNumber } from '../../src/json/inexact-number.ts';
 import type { JsonNode } from '../../src/json/node.ts';
 import { JsonSyntaxError, parseJson } from '../../src/json/parse.ts';
 import { nodeAt, toValue } from '../../src/json/tree.ts';
@@ -100,6 +101,11 @@ describe('agrees with JSON.parse', () => {
     );
   });
 
+  test.each(['true0', 'true5', 'true9', 'trueA', 'truez', 'null_', 'null.', '1a', '1Z', '0.5z', '"\\u09aA\\ufFfF"'])(
+    'on the text %s',
+    (text) => expectAgreement(text),
+  );
+
   test.each([
     '0.1',
     '123456789012345',
@@ -147,10 +153,10 @@ describe('the tree', () => {
     expect(nodeAt(root, ['a', 'b', '1', 'c'])).toMatchObject({ kind: 'number', value: 8 });
     expect(nodeAt(root, [])).toBe(root);
     expect(
-      [['a', 'x'], ['a', 'b', '2'], ['a', 'b', '01'], ['a', 'b', '0', 'x'], ['toString']].map((path) =>
+      [['a', 'x'], ['x', '0'], ['a', 'b', '2'], ['a', 'b', '01'], ['a', 'b', '0', '0'], ['toString']].map((path) =>
         nodeAt(root, path),
       ),
-    ).toEqual(Array(5).fill(undefined));
+    ).toEqual(Array(6).fill(undefined));
     expect(nodeAt(undefined, ['a'])).toBeUndefined();
   });
 
@@ -210,6 +216,43 @@ describe('duplicates', () => {
   });
 });
 
+test('a name that comes three times among many is replaced by the last', () => {
+  const text = `{${[...Array(12).keys()].map((index) => `"n${index}":0`).join()},"n1":1,"n1":2,"end":3}`;
+  const { duplicates } = parseJson(text, strict);
+  expect(duplicates.map(({ firstOffset, offset }) => [firstOffset, offset])).toEqual([
+    [text.indexOf('"n1":0'), text.indexOf('"n1":2')],
+    [text.indexOf('"n1":1'), text.indexOf('"n1":2')],
+  ]);
+});
+
+test.each([
+  ['0', false],
+  ['0.000', false],
+  ['0e-5', false],
+  ['1e-400', true],
+  ['1e999', true],
+  ['1.5', false],
+  ['10.00', false],
+  ['1e3', false],
+  ['1.5e1', false],
+  ['1.50e1', false],
+  ['20e-1', false],
+  ['9007199254740992', false],
+  ['9007199254740993', true],
+  ['90071992547409930', true],
+  ['9007199254740991.5', true],
+  ['9007199254740993.0', true],
+  ['100000000000000000000000', false],
+  ['123456789012345678901234', true],
+  ['0.00012E20', false],
+  ['120e20', false],
+  ['1.00000000000000000001', true],
+  ['10000000000000000000001e-22', true],
+  ['0.30000000000000000001', false],
+])('%s cannot be held: %s', (text, expected) => {
+  expect(isInexactNumber(text, Number(text))).toBe(expected);
+});
+
 test('unsafe numbers are those that would change when they are read', () => {
   const numbers = [
     '9007199254740991',
@@ -223,6 +266,8 @@ test('unsafe numbers are those that would change when they are read', () => {
     '1e-400',
     '0.1',
     '1'.repeat(400),
+    '10000000000000000000001e-22',
+    '1.500000000000000000e1',
   ];
   const text = `{"n":[${numbers.join()}]}`;
   const { unsafe } = parseJson(text, strict);
@@ -233,6 +278,7 @@ test('unsafe numbers are those that would change when they are read', () => {
     '9007199254740993.0',
     '1e-400',
     '1'.repeat(400),
+    '10000000000000000000001e-22',
   ]);
   expect(unsafe[0]?.path).toEqual(['n', '2']);
 });
@@ -253,11 +299,14 @@ describe('hostile texts', () => {
     expect(valueIn(nested(512))).toBeDefined();
     expect(() => parseJson(nested(513), strict)).toThrow('at most 512 levels');
     expect(() => parseJson(nested(3), { ...strict, maxDepth: 2 })).toThrow('at most 2 levels');
+    expect(() => parseJson(nested(513), strict)).toThrow(expect.objectContaining({ isTooLarge: true }));
+    expect(valueIn(`[${'[],{},'.repeat(600)}1]`)).toHaveLength(1_201);
     expect(() => parseJson(nested(1_001), { ...strict, maxDepth: 1e6 })).toThrow('at most 1000 levels');
   });
 
   test('have a limited number of values', () => {
     expect(() => parseJson('[1,2,3]', { ...strict, maxValues: 3 })).toThrow('at most 3 values');
+    expect(parseJson('[1,2]', { ...strict, maxValues: 3 }).root).toBeDefined();
   });
 
   test('may be one long string of escapes', () => {

@@ -53,6 +53,8 @@ describe('codeFrame', () => {
   test('leaves out a blank line before, and marks one place at least', () => {
     expect(frame('\n  \n«»x')).toBe(['    3 | x', '      | ^'].join('\n'));
     expect(codeFrame('ab', 2)).toBe(['    1 | ab', '      |   ^'].join('\n'));
+    expect(codeFrame('日', 0, 0)).toBe(['    1 | 日', '      | ^^'].join('\n'));
+    expect(codeFrame('\ufeff{', 0)).toBe(['    1 | {', '      | ^'].join('\n'));
     expect(codeFrame('', 0)).toBe(['    1 |', '      | ^'].join('\n'));
   });
 
@@ -78,6 +80,9 @@ describe('codeFrame', () => {
     expect(middle).toBe(
       [`    1 | …${'a'.repeat(37)}": 7, "${'b'.repeat(36)}…`, `      | ${' '.repeat(41)}^`].join('\n'),
     );
+    expect(frame(`{\n${'a'.repeat(100)}«7»`)).toBe(
+      [`    2 | …${'a'.repeat(79)}7`, `      | ${' '.repeat(80)}^`].join('\n'),
+    );
     const start = frame(`«1»${' '.repeat(200)}x`);
     expect(start).toBe([`    1 | 1${' '.repeat(79)}…`, '      | ^'].join('\n'));
     const end = frame(`x${'y'.repeat(200)}«zz»`);
@@ -88,5 +93,6 @@ describe('codeFrame', () => {
     const shown = frame(`${'😀'.repeat(101)}«!»x${'😀'.repeat(101)}`);
     expect(shown).not.toContain('\ufffd');
     expect(shown).toContain('!x😀');
+    expect(frame(`${'😀'.repeat(101)}x«!»${'😀'.repeat(101)}`)).not.toContain('\ufffd');
   });
 });

@@ -6,7 +6,7 @@ function mistake(text: string, comments = false): { readonly offset: number; rea
   try {
     parseJson(text, { comments });
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return { offset: error.offset, message: error.message };
+    if (error instanceof JsonSyntaxError && !error.isTooLarge) return { offset: error.offset, message: error.message };
     throw error;
   }
   throw new Error('was accepted');
@@ -44,7 +44,14 @@ test.each([
   ['^None', 'expected true, false or null in lower case'],
   ['^truest', 'expected a value: text must stand in double quotes'],
   ['{"a": ^hello}', 'expected a value: text must stand in double quotes'],
+  ['^nano', 'expected a value: text must stand in double quotes'],
+  ['^banana', 'expected a value: text must stand in double quotes'],
+  ['^untrue', 'expected a value: text must stand in double quotes'],
   ['^@', 'expected a value'],
+  ['[^*/ 1]', 'expected a value'],
+  ['-^Infinitys', 'expected a digit after the minus sign'],
+  ['-^xInfinity', 'expected a digit after the minus sign'],
+  ['10^z', 'expected the end of the number'],
   ['0^x1F', 'a number must be decimal: hexadecimal, octal and binary are not allowed'],
   ['0^12', 'a number must not begin with 0'],
   ['-0^1', 'a number must not begin with 0'],
@@ -62,7 +69,11 @@ test.each([
   ['["a^\\x41"]', 'expected ", \\, /, b, f, n, r, t or u after a backslash (a backslash itself is written as two)'],
   ['"^\\u12g4"', 'expected four hexadecimal digits after \\u'],
   ['"^\\u12"', 'expected four hexadecimal digits after \\u'],
+  ['"^\\u123g"', 'expected four hexadecimal digits after \\u'],
+  ['"^\\u12/4"', 'expected four hexadecimal digits after \\u'],
+  ['"^\\u12:4"', 'expected four hexadecimal digits after \\u'],
   ['[1,^"a\n"]', 'the string is not closed: expected a double quote before the end of the line'],
+  ['[^"a\r"]', 'the string is not closed: expected a double quote before the end of the line'],
   ['{"a":^"b', 'the string is not closed: expected a double quote before the end of the line'],
   ['{^"a\\', 'the string is not closed: expected a double quote before the end of the line'],
   ['{"a":1^', 'the object that begins in line 1 is not closed: expected "}"'],
@@ -72,6 +83,7 @@ test.each([
   ['{"a"^', 'the object that begins in line 1 is not closed: expected "}"'],
   ['[[],\r\n[1,\n^', 'the array that begins in line 2 is not closed: expected "]"'],
   ['[^', 'the array that begins in line 1 is not closed: expected "]"'],
+  ['[] ^]', 'a closing bracket too many: expected the end of the text'],
   ['{} ^}', 'a closing bracket too many: expected the end of the text'],
   ['{}\n^{}', 'expected the end of the text: only one JSON value is allowed'],
   ['1 ^2', 'expected the end of the text: only one JSON value is allowed'],
