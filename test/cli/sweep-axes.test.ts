@@ -13,6 +13,7 @@ export default defineConfig({
     n_layer: { format: 'nat', default: 4 },
     seed: { format: 'nat', default: 1 },
     labels: { format: Object, default: { team: 'rl' } },
+    title: 'a',
   },
 });
 `;
@@ -75,6 +76,27 @@ describe('the runs of a sweep', () => {
     ['--dropout search:3', [{ dropout: 0 }, { dropout: 0.25 }, { dropout: 0.5 }]],
     ['--batch-size search:5', [8, 16, 32, 64, 128].map((batch_size) => ({ batch_size }))],
     ['--labels.team a,b', [{ 'labels.team': 'a' }, { 'labels.team': 'b' }]],
+    ['--labels.n 1:3:3', [{ 'labels.n': '1' }, { 'labels.n': '2' }, { 'labels.n': '3' }]],
+    ['--title 1:3', [{ title: '1:3' }]],
+    ['--lr 0.01:0.03:3', [{ lr: 0.01 }, { lr: 0.02 }, { lr: 0.03 }]],
+    ['--lr 1e-2:+1E-1:log:3', [{ lr: 0.01 }, { lr: 0.0316228 }, { lr: 0.1 }]],
+    ['--lr .01:0.1:linear:2', [{ lr: 0.01 }, { lr: 0.1 }]],
+    ['--lr 0.1:0.1:3', [{ lr: 0.1 }]],
+    ['--lr 0.01:0.1:1', [{ lr: 0.01 }]],
+    ['--dropout 0:0.5:3', [{ dropout: 0 }, { dropout: 0.25 }, { dropout: 0.5 }]],
+    ['--n-layer 2:4', [{ n_layer: 2 }, { n_layer: 3 }, { n_layer: 4 }]],
+    ['--n-layer 1:9:3', [{ n_layer: 1 }, { n_layer: 5 }, { n_layer: 9 }]],
+    ['--n-layer 1:3:9', [{ n_layer: 1 }, { n_layer: 2 }, { n_layer: 3 }]],
+    ['--batch-size search:12', [8, 10, 13, 17, 22, 28, 36, 47, 60, 77, 99, 128].map((batch_size) => ({ batch_size }))],
+    [
+      '--set seed=1,2 --n-layer 3',
+      [
+        { seed: 1, n_layer: 3 },
+        { seed: 2, n_layer: 3 },
+      ],
+    ],
+    ['--seed 1,2 --seed 3', [{ seed: 1 }, { seed: 2 }, { seed: 3 }]],
+    ['--title ["a",1,[true]]', [{ title: 'a' }, { title: '1' }, { title: '[true]' }]],
   ])('%s', async (line, runs) => expect(await runsOf(line)).toEqual(runs));
 
   test('draws take every setting that declares a search, between its bounds', async () => {
@@ -115,6 +137,26 @@ describe('the runs of a sweep', () => {
     for (const { n_layer, seed } of runs) expect(seed).toBe(n_layer === 2 ? 10 : 20);
     expect(new Set(runs.map(({ n_layer }) => n_layer)).size).toBe(2);
   });
+});
+
+test.each<readonly [line: string, message: string]>([
+  ['--lr 0.1:0.01:3', 'the range 0.1:0.01:3 of lr begins above its end'],
+  ['--lr 0:0.1:log:3', 'a log range begins above 0; lr begins at 0'],
+  ['--lr 0.01:0.1:log', 'Add their number: 0.01:0.1:log:5.'],
+  ['--lr 0.01:0.1', 'Add their number: 0.01:0.1:5.'],
+  ['--lr 0.01:0.1:0', 'how many values of lr?'],
+  ['--lr 0.01:0.1:10001', 'lr has 10001 values, more than 10000'],
+  ['--n-layer search', 'n-layer declares no search space'],
+  ['--n-layer 1:3 --n-layer 5', 'n-layer has a range and other values'],
+  ['--n-layer 5 --n-layer 1:3', 'n-layer has a range and other values'],
+  ['--n-layer 1:100 --seed 1:101', 'these are 10100 runs, more than 10000'],
+  ['--seed 1,2 --n-layer 1,2,3 --pair seed,n_layer', 'n_layer and seed are paired, but have 3 and 2 values'],
+  ['--seed 1,2 --each n_layer', 'n_layer has no values to combine'],
+  ['--lr [0.1', 'the values of lr begin with [, but are not a JSON list'],
+  ['--labels[0] 1', '--labels[0] is neither an option nor a setting'],
+])('%s is refused', async (line, message) => {
+  const { code, stderr } = await emitted(line, DEFINITION);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
 });
 
 describe('the runs of a sweep over variants', () => {

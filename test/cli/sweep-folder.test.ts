@@ -1,0 +1,560 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CLAIM, claimRun, releaseRun, supervisorOf } from '../../src/cli/sweep/claim.ts';
+import { EMIT, type Emission } from '../../src/cli/sweep/emit.ts';
+import { readStatus } from '../../src/cli/sweep/folder-status.ts';
+import { nameOf } from '../../src/cli/sweep/point.ts';
+import { durationText, Progress, runCountText, stateText } from '../../src/cli/sweep/progress.ts';
+import { reportSweep } from '../../src/cli/sweep/report.ts';
+import { csvCell, csvText, resultRows, textCell } from '../../src/cli/sweep/results.ts';
+import type { SweepEnd } from '../../src/cli/sweep/run-all.ts';
+import { RunFolder } from '../../src/cli/sweep/run-folder.ts';
+import type { RunRecord } from '../../src/cli/sweep/run-record.ts';
+import { CannotStart, type Outcome } from '../../src/cli/sweep/runner.ts';
+import { SupervisionError } from '../../src/cli/sweep/supervised-run.ts';
+import { type NewSweep, parseSweep, recordSweep, SWEEP } from '../../src/cli/sweep/sweep-record.ts';
+import { defineConfig, loadConfigSync, type SnapshotJson } from '../../src/index.ts';
+import { folder } from '../folder.ts';
+
+const definition = defineConfig({
+  name: 'app',
+  envPrefix: 'A',
+  settings: {
+    lr: { format: Number, default: 0.1 },
+    note: { format: String, default: 'x', identity: false },
+    group: { inner: { format: Number, default: 1 }, other: { format: Number, default: 2 } },
+    labels: { format: Object, default: { team: 'a' } },
+  },
+});
+
+/** The configuration that these flags give. */
+function snapshotOf(...argv: readonly string[]): SnapshotJson {
+  return loadConfigSync(definition, { argv, env: {}, cwd: '/' }).snapshot().toJSON();
+}
+
+const record: RunRecord = {
+  state: 'done',
+  values: { lr: 0.5 },
+  fingerprint: 'f',
+  attempt: 1,
+  started: '2026-01-01T00:00:00.000Z',
+  host: hostname(),
+  pid: process.pid,
+  ended: '2026-01-01T00:00:01.000Z',
+  exitCode: 0,
+};
+
+const sweep = {
+  command: ['train'],
+  swept: ['lr'],
+  constants: snapshotOf(),
+  runs: [{ name: 'a', values: { lr: 0.5 } }],
+};
+
+describe('the runs of a folder', () => {
+  const json = (value: unknown): string => JSON.stringify(value);
+  const { ended, exitCode, ...begun } = record;
+  const running: RunRecord = { ...begun, state: 'running' };
+  // The largest number that a process can have on Linux is far below.
+  const NO_PROCESS = 2 ** 31 - 1;
+
+  test('are those of the latest sweep, then others that were started, each with what its files tell', () => {
+    const at = folder({
+      'out/sweep.json': json({ ...sweep, runs: ['z', 'w', 'a'].map((name) => ({ name, values: { lr: name } })) }),
+      'out/z/run.json': json(record),
+      'out/z/result.json': '{"loss": 1}',
+      'out/a/run.json': json({ ...record, state: 'failed', exitCode: 3 }),
+      'out/a/result.json': '{"loss": nan}',
+      'out/y/run.json': json(running),
+      'out/x/run.json': json({ ...running, pid: NO_PROCESS }),
+      'out/v/run.json': json({ ...running, pid: 0 }),
+      'out/u/run.json': json({ ...running, pid: NO_PROCESS, host: 'another-host' }),
+      'out/t/run.json': json({ state: 'odd' }),
+      'out/s/other.txt': '',
+      'out/file': '',
+    });
+    const runs = readStatus(join(at.path, 'out'), 'out');
+    expect(runs.map(({ folder: path, state }) => [path, state])).toEqual([
+      ['out/z', 'done'],
+      ['out/w', 'waiting'],
+      ['out/a', 'failed'],
+      ['out/u', 'running'],
+      ['out/v', 'killed'],
+      ['out/x', 'killed'],
+      ['out/y', 'running'],
+    ]);
+    const { started, attempt, values } = record;
+    expect(runs[0]).toEqual({
+      folder: 'out/z',
+      state: 'done',
+      values,
+      started,
+      attempt,
+      exitCode,
+      ended,
+      result: { loss: 1 },
+    });
+    expect(runs[1]).toEqual({ folder: 'out/w', state: 'waiting', values: { lr: 'w' } });
+    expect(runs[2]).toMatchObject({
+      exitCode: 3,
+      problem: expect.stringMatching('out/a/result.json is not valid JSON'),
+    });
+    expect(runs.at(-1)).toEqual({ folder: 'out/y', state: 'running', values, started, attempt });
+  });
+
+  test('are refused where no sweep has been', () => {
+    const at = folder({ 'out/sweep.json': '{}' });
+    expect(() => readStatus(at.path, 'here')).toThrow('here is not the folder of a sweep');
+    expect(() => readStatus(join(at.path, 'out'), 'out')).toThrow('out/sweep.json was not written by varve sweep');
+  });
+
+  test.each<readonly [unknown, boolean]>([
+    [record, true],
+    [{ ...record, state: 'failed' }, true],
+    [{ ...record, state: 'stopped' }, true],
+    [running, true],
+    [{ ...record, state: 'waiting' }, false],
+    [{ ...record, values: null }, false],
+    [{ ...record, values: 'x' }, false],
+    [{ ...record, fingerprint: 1 }, false],
+    [{ ...record, attempt: '1' }, false],
+    [null, false],
+    ['done', false],
+  ])('the record %j counts: %s', (value, counts) => {
+    const at = folder({ 'run/run.json': json(value) });
+    expect(new RunFolder(at.path, 'shown', 'run').record() !== undefined).toBe(counts);
+  });
+
+  test.each([
+    ['1', { value: 1 }],
+    [
+      '{"a": NaN, "b": [Infinity, -Infinity], "c": "NaN"}',
+      { value: { a: 'NaN', b: ['Infinity', '-Infinity'], c: 'NaN' } },
+    ],
+    ['{"a": "NaN \\" NaN", "b": NaN}', { value: { a: 'NaN " NaN', b: 'NaN' } }],
+    ['{"a": xNaN}', { problem: 'shown/run/result.json is not valid JSON: its result is left out' }],
+    ['{"a": NaNx}', { problem: 'shown/run/result.json is not valid JSON: its result is left out' }],
+  ])('the result %s is read', (text, result) => {
+    const at = folder({ 'run/result.json': text });
+    expect(new RunFolder(at.path, 'shown', 'run').result()).toEqual(result);
+  });
+
+  test('a result that is not there or cannot be read is left out', () => {
+    const at = folder({ 'none/x': '', 'run/result.json/x': '' });
+    expect(new RunFolder(at.path, 'shown', 'none').result()).toEqual({});
+    expect(new RunFolder(at.path, 'shown', 'run').result()).toEqual({
+      problem: expect.stringMatching(/^shown\/run\/result\.json cannot be read \(.+\): its result is left out$/),
+    });
+  });
+
+  test('a run was started if it has a record without an error, or a lock', () => {
+    const at = folder({
+      'none/x': '',
+      'done/run.json': json(record),
+      'error/run.json': json({ ...record, error: 'no such command' }),
+      'locked/run.lock': '',
+    });
+    const started = ['none', 'done', 'error', 'locked'].map((name) => new RunFolder(at.path, '', name).hasStarted());
+    expect(started).toEqual([false, true, false, true]);
+  });
+
+  test('a run is locked while it goes on, for every process', async () => {
+    const at = folder({ 'run/x': '' });
+    const [first, second] = [new RunFolder(at.path, 'shown', 'run'), new RunFolder(at.path, 'shown', 'run')];
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const work = first.locked(() => ended);
+    while (!first.hasStarted()) await new Promise(setImmediate);
+    await expect(second.locked(async () => 1)).rejects.toMatchObject({ code: 'LOCKED' });
+    end();
+    await work;
+    expect(await second.locked(async () => 2)).toBe(2);
+    await expect(second.locked(() => Promise.reject(new Error('of the run')))).rejects.toThrow('of the run');
+  });
+});
+
+describe('the record of a sweep', () => {
+  const recorded = async (at: { readonly path: string }, changes: Partial<NewSweep> = {}) => {
+    const asked = {
+      definition,
+      command: ['train'],
+      keys: ['lr'],
+      base: snapshotOf(),
+      dependent: [],
+      snapshots: new Map(),
+    };
+    await recordSweep(at.path, 'out', { ...asked, runs: [], allowed: [], ...changes });
+    return parseSweep(folderText(at), 'out');
+  };
+  const folderText = (at: { readonly path: string }): string => readFileSync(join(at.path, SWEEP), 'utf8');
+
+  test('has its command, its keys, its runs, and the configuration without them', async () => {
+    const at = folder({});
+    const runs = [{ name: 'a', values: { lr: 0.5 } }];
+    const { constants, ...rest } = await recorded(at, { runs, dependent: ['labels'] });
+    expect(rest).toEqual({ command: ['train'], swept: ['lr', 'labels'], runs });
+    expect(constants.values).toEqual({ note: 'x', group: { inner: 1, other: 2 } });
+    expect(Object.keys(constants.origins)).toEqual(['note', 'group.inner', 'group.other']);
+  });
+
+  test('of a folder in which nothing was started belongs to the next sweep', async () => {
+    const at = folder({});
+    await recorded(at);
+    expect(await recorded(at, { command: ['other'], keys: ['note'] })).toMatchObject({
+      command: ['other'],
+      swept: ['note'],
+    });
+  });
+
+  const withRun = () => folder({ 'a/run.json': JSON.stringify(record) });
+
+  test('of a folder with runs collects what sweeps swept, and keeps the plan of one that has none', async () => {
+    const at = withRun();
+    const runs = [{ name: 'a', values: { lr: 0.5 } }];
+    await recorded(at, { runs });
+    const next = await recorded(at, { keys: ['group.inner'], runs: undefined });
+    expect(next).toMatchObject({ swept: ['lr', 'group.inner'], runs });
+    // What an earlier sweep swept has a constant value once one does not.
+    expect(next.constants.values).toEqual({ lr: 0.1, note: 'x', group: { inner: 1, other: 2 }, labels: { team: 'a' } });
+    await expect(recorded(at, { keys: ['group.inner'], base: snapshotOf('--lr', '0.3') })).rejects.toThrow(
+      'lr is 0.3 (--lr), and was 0.1 in the runs of this folder',
+    );
+  });
+
+  test.each<readonly [string, Partial<NewSweep>, string]>([
+    ['another command', { command: ['other'] }, 'out/sweep.json is of another command: train. Choose another folder'],
+    [
+      'another constant',
+      { base: snapshotOf('--group.inner', '5') },
+      'group.inner is 5 (--group.inner), and was 1 in the runs',
+    ],
+    [
+      'two others',
+      { base: snapshotOf('--group.inner', '5', '--group.other', '6') },
+      'Or sweep it, or allow the change: --allow-change group.inner,group.other',
+    ],
+    [
+      'a setting that the definition no longer has',
+      { definition: defineConfig({ name: 'app', settings: { lr: 0.1 } }), base: withoutGroup() },
+      'group.inner was 1 in the runs of this folder, and the definition no longer has it',
+    ],
+  ])('refuses %s', async (_, changes, message) => {
+    const at = withRun();
+    await recorded(at);
+    await expect(recorded(at, changes)).rejects.toThrow(message);
+  });
+
+  test.each<readonly [string, Partial<NewSweep>]>([
+    ['what is swept now', { keys: ['lr', 'group.inner'], base: snapshotOf('--group.inner', '5') }],
+    ['what is allowed', { allowed: ['group.inner'], base: snapshotOf('--group.inner', '5') }],
+    ['what is in a group that is allowed', { allowed: ['group'], base: snapshotOf('--group.inner', '5') }],
+    ['a setting that is no part of the identity', { base: snapshotOf('--note', 'y') }],
+  ])('takes %s', async (_, changes) => {
+    const at = withRun();
+    await recorded(at);
+    await recorded(at, changes);
+  });
+
+  test('takes an allowed change into the constants, and keeps the others', async () => {
+    const at = withRun();
+    await recorded(at);
+    const { constants } = await recorded(at, {
+      allowed: ['group.inner'],
+      base: snapshotOf('--group.inner', '5', '--note', 'y'),
+    });
+    expect(constants.values).toEqual({ note: 'x', group: { inner: 5, other: 2 }, labels: { team: 'a' } });
+    expect(constants.origins['group.inner']?.layer).toBe('flag');
+    expect(constants.identity.toSorted()).toEqual(['group.inner', 'group.other', 'labels']);
+    await expect(recorded(at, { allowed: ['group.innermost'] })).rejects.toThrow('group.inner is 1');
+  });
+
+  test('has the constants of each choice of variants', async () => {
+    const at = withRun();
+    const choice = (value: string) => new Map([[`type=${value}`, snapshotOf('--group.inner', value)]]);
+    await recorded(at, { snapshots: choice('7') });
+    const { choices } = await recorded(at, { snapshots: choice('8') });
+    expect(Object.entries(choices ?? {}).map(([name, { values }]) => [name, values['group']])).toEqual([
+      ['type=7', { inner: 7, other: 2 }],
+      ['type=8', { inner: 8, other: 2 }],
+    ]);
+    const changed = new Map([['type=7', snapshotOf('--group.inner', '9')]]);
+    await expect(recorded(at, { snapshots: changed })).rejects.toThrow('group.inner is 9');
+  });
+
+  test.each<readonly [unknown, boolean]>([
+    [sweep, true],
+    [{ ...sweep, choices: { a: snapshotOf() } }, true],
+    [{ ...sweep, choices: { a: {} } }, false],
+    [{ ...sweep, choices: [] }, false],
+    [{ ...sweep, command: 'train' }, false],
+    [{ ...sweep, swept: undefined }, false],
+    [{ ...sweep, constants: {} }, false],
+    [{ ...sweep, runs: {} }, false],
+    [{ ...sweep, runs: [1] }, false],
+    [{ ...sweep, runs: [{ name: 1 }] }, false],
+    [null, false],
+  ])('%# is a record: %s', (value, isRecord) => {
+    const read = () => parseSweep(JSON.stringify(value), 'sweep.json');
+    if (isRecord) expect(read()).toEqual(value);
+    else expect(read).toThrow('sweep.json was not written by varve sweep');
+    expect(() => parseSweep('{', 'sweep.json')).toThrow('was not written by varve sweep');
+  });
+});
+
+function withoutGroup(): SnapshotJson {
+  const other = defineConfig({ name: 'app', settings: { lr: 0.1 } });
+  return loadConfigSync(other, { argv: [], env: {}, cwd: '/' }).snapshot().toJSON();
+}
+
+describe('the claim of a run', () => {
+  test('is that of one process', () => {
+    const at = folder({});
+    expect([claimRun(at.path), claimRun(at.path)]).toEqual([true, false]);
+    expect(readdirSync(at.path)).toEqual([CLAIM]);
+    expect(supervisorOf(at.path)).toMatchObject({ pid: process.pid, host: hostname() });
+    releaseRun(at.path);
+    expect([supervisorOf(at.path), readdirSync(at.path)]).toEqual([undefined, []]);
+    releaseRun(at.path);
+  });
+
+  test('stays if another host has it, and goes if its process has ended', () => {
+    const claims = [
+      { pid: 2 ** 31 - 1, host: 'another-host' },
+      { pid: 2 ** 31 - 1, host: hostname() },
+    ];
+    const found = claims.map((claim) => {
+      const at = folder({ [CLAIM]: JSON.stringify(claim) });
+      return [supervisorOf(at.path)?.host, readdirSync(at.path).length];
+    });
+    expect(found).toEqual([
+      ['another-host', 1],
+      [undefined, 0],
+    ]);
+  });
+
+  test('fails where its folder is not there', () => {
+    expect(() => claimRun(join(folder({}).path, 'none'))).toThrow('ENOENT');
+  });
+});
+
+const point = { name: 'a', values: { lr: 0.5, n: 'two' }, pairs: ['lr=0.5', 'n=two'], fingerprint: 'f' };
+
+describe('the lines of a sweep', () => {
+  const outcome = (state: Outcome['state'], more: Partial<Outcome> = {}): Outcome => ({
+    point,
+    folder: 'out/a',
+    state,
+    ...more,
+  });
+
+  test('estimate the time that is left by the runs that ran, and by how many run at once', () => {
+    const progress = new Progress(6, 2);
+    expect(progress.lineOf(outcome('elsewhere'))).toBe('[1/6] elsewhere  lr=0.5 n=two');
+    expect(progress.lineOf(outcome('kept'))).toBeUndefined();
+    expect(progress.lineOf(outcome('done', { exitCode: 0, ms: 10_000 }))).toBe(
+      '[3/6] done  lr=0.5 n=two  10.0 s  about 15.0 s left',
+    );
+    expect(progress.lineOf(outcome('failed', { exitCode: 3, ms: 20_000 }))).toBe(
+      '[4/6] failed (exit 3)  lr=0.5 n=two  20.0 s  about 15.0 s left',
+    );
+    expect(progress.lineOf(outcome('elsewhere'))).toBe('[5/6] elsewhere  lr=0.5 n=two  about 7.5 s left');
+    expect(progress.lineOf(outcome('done', { ms: 400 }))).toBe('[6/6] done  lr=0.5 n=two  0.4 s');
+  });
+
+  test.each([
+    [0, '0.0 s'],
+    [119_999, '120.0 s'],
+    [120_000, '2 min'],
+    [7_199_999, '120 min'],
+    [7_200_000, '2.0 h'],
+    [12_600_000, '3.5 h'],
+  ])('%i ms are %s', (ms, text) => expect(durationText(ms)).toBe(text));
+
+  test('count runs, and name their states', () => {
+    expect([runCountText(0), runCountText(1), runCountText(2)]).toEqual(['0 runs', '1 run', '2 runs']);
+    expect([stateText('failed', 3), stateText('stopped', 143)]).toEqual(['failed (exit 3)', 'stopped']);
+  });
+
+  /** What a sweep that ended so writes, and its exit code. */
+  const report = (end: Omit<SweepEnd, 'outcomes'>, states: readonly Outcome[], json = false) => {
+    const written: { answer: string; notes: string[] } = { answer: '', notes: [] };
+    const context = {
+      json,
+      terminal: { stdout: {} },
+      print: (text: string) => (written.answer = text),
+      note: (text: string) => written.notes.push(text),
+    };
+    const code = reportSweep(context as never, { ...end, outcomes: states }, 'out');
+    return { code, ...written };
+  };
+
+  test.each<readonly [string, Omit<SweepEnd, 'outcomes'>, readonly Outcome['state'][], number, readonly string[]]>([
+    ['done', {}, ['done', 'kept', 'done'], 0, ['varve: 3 runs: 2 done, 1 kept']],
+    [
+      'failed',
+      {},
+      ['failed', 'elsewhere'],
+      1,
+      ['varve: 2 runs: 1 failed, 1 elsewhere; repeat the same command line to run again what failed'],
+    ],
+    ['elsewhere', {}, ['elsewhere'], 4, ['varve: 1 run: 1 elsewhere']],
+    [
+      'stopped',
+      { signal: 'SIGTERM' },
+      ['stopped', 'failed'],
+      143,
+      ['varve: 2 runs: 1 stopped, 1 failed; repeat the same command line to continue'],
+    ],
+    [
+      'waiting',
+      { signal: 'SIGINT' },
+      ['waiting'],
+      130,
+      ['varve: 1 run: 1 waiting; repeat the same command line to continue'],
+    ],
+    [
+      'not started',
+      { error: new CannotStart('no: not found', 127) },
+      ['waiting'],
+      127,
+      ['varve: 1 run: 1 waiting', 'varve: no: not found'],
+    ],
+    [
+      'not recorded',
+      { error: new SupervisionError('EISDIR') },
+      ['waiting'],
+      5,
+      ['varve: 1 run: 1 waiting', 'varve: EISDIR'],
+    ],
+  ])('tell the end of runs: %s', (_, end, states, code, notes) => {
+    expect(
+      report(
+        end,
+        states.map((state) => outcome(state)),
+      ),
+    ).toMatchObject({ code, notes });
+  });
+
+  test('have a row of a table for each run, or a member of an answer', () => {
+    const other = { ...outcome('failed', { exitCode: 3 }), point: { ...point, values: { m: [1] } } };
+    expect(report({}, [outcome('done', { exitCode: 0 }), other]).answer.split('\n')).toEqual([
+      'lr   n    m    STATE            FOLDER',
+      '0.5  two  -    done             out/a',
+      '-    -    [1]  failed (exit 3)  out/a',
+    ]);
+    const { answer } = report({}, [outcome('waiting'), other], true);
+    expect(JSON.parse(answer)).toEqual({
+      schemaVersion: 1,
+      output: 'out',
+      counts: { waiting: 1, failed: 1 },
+      runs: [
+        { name: 'a', values: point.values, folder: 'out/a', state: 'waiting' },
+        { name: 'a', values: { m: [1] }, folder: 'out/a', state: 'failed', exitCode: 3 },
+      ],
+    });
+    expect(() => report({ error: new Error('of the disk') }, [])).toThrow('of the disk');
+  });
+});
+
+describe('the table of results', () => {
+  const run = (values: Record<string, unknown>, result?: unknown) =>
+    ({ folder: 'f', state: 'done', values, ...(result !== undefined && { result }) }) as const;
+
+  test('has the values, the state, and the members of the results by dotted names', () => {
+    const runs = [run({ a: 1 }, { loss: 0.5, by: { x: null, y: [1] } }), run({ b: 'two' }, 7), run({})];
+    expect(resultRows(runs, csvCell)).toEqual([
+      ['a', 'b', 'state', 'loss', 'by.x', 'by.y', 'result', 'folder'],
+      ['1', '', 'done', '0.5', 'null', '[1]', '', 'f'],
+      ['', 'two', 'done', '', '', '', '7', 'f'],
+      ['', '', 'done', '', '', '', '', 'f'],
+    ]);
+    expect(resultRows([run({ 'a\n': undefined })], textCell)).toEqual([
+      ['a\\u000a', 'state', 'folder'],
+      ['-', 'done', 'f'],
+    ]);
+  });
+
+  test.each([
+    ['plain', 'plain'],
+    ['a,b', '"a,b"'],
+    ['say "x"', '"say ""x"""'],
+    ['a\nb', '"a\nb"'],
+    ['a\rb', '"a\rb"'],
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['@a', "'@a"],
+    ['\ta', "'\ta"],
+    ['\ra', `"'\ra"`],
+    ['-a', "'-a"],
+    ['-1', '-1'],
+    ['-.5', '-.5'],
+    ['-Infinity', '-Infinity'],
+    ['-Infinity+1', "'-Infinity+1"],
+    ['a=1', 'a=1'],
+    ['a-b', 'a-b'],
+  ])('has the field %j as %j', (text, field) => {
+    expect(csvText([['x', text], ['y']])).toBe(`x,${field}\ny`);
+  });
+});
+
+describe('a sweep for a scheduler', () => {
+  const emission: Emission = {
+    name: 'My app!',
+    points: [point, { ...point, name: 'b' }],
+    program: ['varve'],
+    sweep: ['--lr', '1,2'],
+    command: ['train', "it's"],
+    output: '/out',
+    jobs: 1,
+  };
+  const emitted = (format: string, changes: Partial<Emission> = {}): readonly string[] =>
+    (EMIT[format]?.({ ...emission, ...changes }) ?? '').split('\n');
+
+  test('is a line for each run', () => {
+    expect(emitted('shell')).toEqual([
+      `varve sweep --lr 1,2 --index 0 -- train 'it'\\''s'`,
+      `varve sweep --lr 1,2 --index 1 -- train 'it'\\''s'`,
+    ]);
+    expect(() => emitted('shell', { command: ['a\nb'] })).toThrow('can not hold a line break');
+    expect(emitted('jsonl').map((line) => JSON.parse(line))[1]).toEqual({
+      index: 1,
+      name: 'b',
+      values: point.values,
+      folder: '/out/b',
+      command: ['varve', 'sweep', '--lr', '1,2', '--index', '1', '--', 'train', "it's"],
+    });
+  });
+
+  test.each([
+    [1, '0-1'],
+    [2, '0-1%2'],
+  ])('is an array of Slurm that runs %i at once', (jobs, array) => {
+    expect(emitted('slurm', { jobs }).slice(0, 3)).toEqual([
+      '#!/bin/bash',
+      '#SBATCH --job-name=My_app_',
+      `#SBATCH --array=${array}`,
+    ]);
+  });
+
+  test.each([
+    ['My app!', 1, '"my-app-"', 2],
+    ['--x--', 3, '"x-"', 3],
+    ['日本', 2, '"sweep-"', 2],
+  ])('is a job of Kubernetes with the name of %j', (name, jobs, shown, parallelism) => {
+    const lines = emitted('kubernetes', { name, jobs, output: '/ö$', command: ['$x', '$$'] });
+    expect(lines).toContain(`  generateName: ${shown}`);
+    expect(lines).toContain('  completions: 2');
+    expect(lines).toContain(`  parallelism: ${parallelism}`);
+    expect(lines.at(-2)).toMatch(/"\$\$x","\$\$\$\$"\]$/);
+    expect(lines.at(-1)).toBe('          # mount a volume that all pods share at /?$');
+  });
+});
+
+test('the folder of a run is named by its values, whatever their order, and fits into a file system', () => {
+  expect(nameOf({ b: 'x y', a: 1 })).toBe(nameOf({ a: 1, b: 'x y' }));
+  expect(nameOf({ a: 1, b: 'x/y' })).toMatch(/^a=1,b=x_y-[0-9a-f]{8}$/);
+  expect(nameOf({ a: 'x'.repeat(200) })).toHaveLength(120 + 9);
+  expect(nameOf({ a: 'x/y' })).not.toBe(nameOf({ a: 'x:y' }));
+});
