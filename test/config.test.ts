@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Config, type Conflict, defineConfig, loadConfig, loadConfigSync, setAll } from '../src/index.ts';
+import { Config, type Conflict, defineConfig, each, loadConfig, loadConfigSync, setAll } from '../src/index.ts';
 import { failure, issueLines } from './failure.ts';
 import { folder } from './folder.ts';
 import { definitionOf, layerOf, nested, settings } from './generated.ts';
@@ -798,4 +798,43 @@ test('a group and a deprecated key are no settings, and a layer that the definit
       'Give the definition a `file`, and "file" among its `layers`.',
     ],
   ]);
+});
+
+describe('setAll', () => {
+  test.each<[string, Readonly<Record<string, unknown>>, unknown, readonly string[]]>([
+    ['members before a setting', { 'tags.a': 1, lr: 0.2, 'tags.b': 2 }, { a: 1, b: 2 }, ['tags', 'lr']],
+    ['a member before its whole value', { 'tags.a': 1, tags: { b: 2 } }, { b: 2 }, ['tags']],
+    ['members around their whole value', { 'tags.a': 1, tags: { b: 2 }, 'tags.c': 3 }, { b: 2, c: 3 }, ['tags']],
+    ['a member that is removed again', { 'tags.a': 1, 'tags.b': 2, 'tags.c': undefined }, { a: 1, b: 2 }, ['tags']],
+  ])('makes the changes in their order: %s', async (_, changes, tags, keys) => {
+    const config = await open(folder({ 'app.json': '{ "tags": { "c": 0 } }' }).path);
+    if (!('tags.c' in changes)) config.unset('tags');
+    setAll(config, changes as never);
+    expect(config.values.tags).toEqual(tags);
+    expect(config.pending.map(({ key }) => key)).toEqual(keys);
+  });
+});
+
+test('as JSON it has the settings that a change brings', async () => {
+  const definition = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    settings: { rules: each({ pattern: { format: RegExp, default: /x/ } }) },
+  });
+  const config = await loadConfig(definition, { cwd: folder().path, env: {}, argv: [] });
+  expect(JSON.stringify(config)).toBe('{"rules":{}}');
+  config.set('rules.own.pattern', /y+/);
+  expect(JSON.stringify(config)).toBe('{"rules":{"own":{"pattern":"y+"}}}');
+});
+
+test('a save, an update and a reset that change nothing write nothing to a store', async () => {
+  const store = new RemoteStore('{ "lr": 0.5 }');
+  const config = await loadConfig(defineConfig({ name: 'app', store, settings: { lr: 0.1, epochs: 1 } }), {
+    cwd: folder().path,
+    env: {},
+    argv: [],
+  });
+  for (const unchanged of [config.save(), config.update(() => undefined), config.reset('epochs')])
+    expect((await unchanged).written).toEqual([]);
+  expect((await store.history({ limit: 9 })).map(({ text }) => text)).toEqual(['{ "lr": 0.5 }']);
 });

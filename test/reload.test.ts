@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
@@ -201,6 +202,22 @@ describe('a setting with reload: false', () => {
     config.set('lr', 0.2);
     await config.save();
     expect([config.values.port, config.warnings.length]).toEqual([91, 1]);
+    await config.update((draft) => {
+      draft.port = 93;
+    });
+    expect([config.values.port, config.warnings]).toEqual([93, []]);
+  });
+
+  test('keeps its value while another setting is changed, also where it has a reference', async () => {
+    const { path, write } = folder({ 'app.json': '{ "epochs": 81, "port": "${epochs}" }' });
+    const referring = defineConfig({ name: 'app', file: 'app.json', references: true, settings });
+    const config = await loadConfig(referring, { cwd: path, env: {}, argv: [] });
+    write('app.json', '{ "epochs": 82, "port": "${epochs}" }');
+    await config.reload();
+    config.set('lr', 0.3);
+    config.set('epochs', 83);
+    expect([config.values.epochs, config.values.port]).toEqual([83, 81]);
+    expect(config.explain('port').atNextStart?.value).toBe(83);
   });
 });
 

@@ -192,3 +192,30 @@ test('nothing is waited for when the port closes, or by an aborted signal', asyn
   await expect(aborted).rejects.toThrow('enough');
   other.port1.close();
 });
+
+test('a follower leaves messages alone that are not of its configuration, and learns that the port closes', async () => {
+  const { config, followed } = await loaded();
+  const { port1, port2 } = new MessageChannel();
+  onTestFinished(() => port1.close());
+  const following = followConfig(followed, port2);
+  const { name } = config;
+  for (const message of [
+    null,
+    'state',
+    ['state'],
+    { varve: 'state', name: 'other' },
+    { varve: 'hello', name },
+    { name },
+  ])
+    port1.postMessage(message);
+  const stop = shareConfig(config, port1);
+  expect((await following).values).toEqual(config.values);
+  stop();
+  const other = new MessageChannel();
+  const waiting = followConfig(followed, other.port2);
+  other.port1.close();
+  await expect(waiting).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    issues: [{ message: `the other end of the port shares no configuration called ${name}` }],
+  });
+});
