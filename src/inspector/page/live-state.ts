@@ -1,0 +1,56 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { Row, State, Update } from '../model.ts';
+import { api, follow } from './api.ts';
+
+/** How long a changed row stays highlighted, in milliseconds. */
+const HIGHLIGHT_MS = 2_500;
+
+/** The state of the configuration, which follows its changes. */
+interface LiveState {
+  /** `undefined` until it is read. */
+  readonly state: State | undefined;
+  readonly isLive: boolean;
+  /** The keys of the rows that changed just now. */
+  readonly changed: ReadonlySet<string>;
+  /** The key of the last save that can be undone. */
+  readonly savedKey: string | undefined;
+  readonly setSavedKey: (key: string | undefined) => void;
+}
+
+/** Reads the state and follows its changes. `report` shows why it cannot be read. */
+export function useLiveState(report: (reason: unknown) => void): LiveState {
+  const [state, setState] = useState<State>();
+  const [isLive, setLive] = useState(true);
+  const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
+  const [savedKey, setSavedKey] = useState<string>();
+  const latest = useRef<State | undefined>(undefined);
+  const read = useCallback(() => {
+    api.state().then((now) => {
+      latest.current = now;
+      setState(now);
+      setSavedKey(now.savedKey);
+    }, report);
+  }, [report]);
+  useEffect(read, [read]);
+  const onUpdate = useCallback((update: Update) => {
+    const before = new Map(latest.current?.rows.map((row): [string, string] => [row.key, valuesOf(row)]));
+    const differing = update.rows.filter((row) => before.get(row.key) !== valuesOf(row));
+    latest.current = latest.current && merge(latest.current, update);
+    setState(latest.current);
+    setChanged(new Set(differing.map(({ key }) => key)));
+    setTimeout(() => setChanged(new Set()), HIGHLIGHT_MS);
+  }, []);
+  useEffect(() => follow({ onUpdate, onLink: setLive, onReturn: read }), [onUpdate, read]);
+  return { state, isLive, changed, savedKey, setSavedKey };
+}
+
+/** The values and the winner of a row, without the locations. */
+function valuesOf({ text, layer, cells }: Row): string {
+  return JSON.stringify([text, layer, cells.map((cell) => [cell.layer, cell.state, cell.text])]);
+}
+
+function merge(state: State, { rows, keys, ...summary }: Update): State {
+  const byKey = new Map([...state.rows, ...rows].map((row): [string, Row] => [row.key, row]));
+  const order = keys ?? state.rows.map(({ key }) => key);
+  return { ...summary, rows: order.flatMap((key) => byKey.get(key) ?? []) };
+}
