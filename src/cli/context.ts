@@ -18,47 +18,10 @@ export interface ContextInput {
 }
 
 /** The context of one command line. The definition is searched when it is needed, and once. */
-export function createContext({ args, rest, terminal, define, strictFlags }: ContextInput): Context {
-  const { color, input, json } = args;
-  const definition = args['definition'] === undefined ? undefined : String(args['definition']);
-  const file = args['file'] === undefined ? undefined : String(args['file']);
-  const chosen = chosenFiles(args, terminal.cwd);
-  const asked = typeof color === 'boolean' ? color : undefined;
-  let found: Promise<FoundDefinition> | undefined;
-  const defineOnce = (): Promise<FoundDefinition> => {
-    found ??= define(definition);
-    return found;
-  };
-  const load = async ({ warnings, ...options }: ContextLoadOptions = {}): Promise<Config> => {
-    const { definition, root } = await defineOnce();
-    if (file !== undefined) (await import('./snapshot-file.ts')).refuseSnapshot(file, root);
-    const { layers = definition.layers, create = definition.create, ...others } = options;
-    const inputs = {
-      argv: rest,
-      env: terminal.env,
-      cwd: root,
-      ...fingerprintKey(terminal),
-      onWarning: false as const,
-      ...chosen,
-      ...(file !== undefined && { file }),
-    };
-    const changed = {
-      ...definition,
-      ...(strictFlags && { strictFlags }),
-      ...(layers && { layers }),
-      ...(create !== undefined && { create }),
-    };
-    const config = await loadConfig(changed, { ...inputs, ...others });
-    if (warnings !== 'return') for (const warning of config.warnings) warnOnce(describeIssue(warning));
-    const moved = rootWarning(await defineOnce(), terminal.cwd);
-    if (moved !== undefined) warnOnce(moved);
-    return config;
-  };
-  const warned = new Set<string>();
-  const warnOnce = (warning: string): void => {
-    if (!warned.has(warning)) warn(context, warning);
-    warned.add(warning);
-  };
+export function createContext(input: ContextInput): Context {
+  const { args, rest, terminal } = input;
+  const asked = typeof args.color === 'boolean' ? args.color : undefined;
+  const loader = new Loader(input, (warning) => warn(context, warning));
   const context: Context = {
     terminal,
     paint: painter(asked, terminal.env, terminal.stdout),
@@ -66,14 +29,14 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
     get paintNote() {
       return painter(asked, terminal.env, terminal.stderr);
     },
-    json: json === true,
-    noInput: input === false,
-    definition,
-    file,
-    chosen,
+    json: args.json === true,
+    noInput: args.input === false,
+    definition: loader.definition,
+    file: loader.file,
+    chosen: loader.chosen,
     rest,
-    define: defineOnce,
-    load,
+    define: () => loader.define(),
+    load: (options) => loader.load(options),
     print: (text) => terminal.stdout.write(`${printableText(text)}\n`),
     printRaw: (text) => terminal.stdout.write(`${terminal.stdout.isTTY ? printableText(text) : text}\n`),
     note: (text) => {
@@ -84,6 +47,69 @@ export function createContext({ args, rest, terminal, define, strictFlags }: Con
     },
   };
   return context;
+}
+
+/** Finds the definition of a command line, and loads its configuration. Each warning is printed once. */
+class Loader {
+  readonly definition: string | undefined;
+  readonly file: string | undefined;
+  readonly chosen: Context['chosen'];
+  readonly #input: ContextInput;
+  readonly #warn: (warning: string) => void;
+  readonly #warned = new Set<string>();
+  #found: Promise<FoundDefinition> | undefined;
+
+  constructor(input: ContextInput, warn: (warning: string) => void) {
+    const { args, terminal } = input;
+    this.definition = textOf(args['definition']);
+    this.file = textOf(args['file']);
+    this.chosen = chosenFiles(args, terminal.cwd);
+    this.#input = input;
+    this.#warn = warn;
+  }
+
+  define(): Promise<FoundDefinition> {
+    this.#found ??= this.#input.define(this.definition);
+    return this.#found;
+  }
+
+  async load({ warnings, ...options }: ContextLoadOptions = {}): Promise<Config> {
+    const { rest, terminal, strictFlags } = this.#input;
+    const { file } = this;
+    const found = await this.define();
+    const { definition, root } = found;
+    if (file !== undefined) (await import('./snapshot-file.ts')).refuseSnapshot(file, root);
+    const { layers = definition.layers, create = definition.create, ...others } = options;
+    const inputs = {
+      argv: rest,
+      env: terminal.env,
+      cwd: root,
+      ...fingerprintKey(terminal),
+      onWarning: false as const,
+      ...this.chosen,
+      ...(file !== undefined && { file }),
+    };
+    const changed = {
+      ...definition,
+      ...(strictFlags && { strictFlags }),
+      ...(layers && { layers }),
+      ...(create !== undefined && { create }),
+    };
+    const config = await loadConfig(changed, { ...inputs, ...others });
+    if (warnings !== 'return') for (const warning of config.warnings) this.#warnOnce(describeIssue(warning));
+    const moved = rootWarning(found, terminal.cwd);
+    if (moved !== undefined) this.#warnOnce(moved);
+    return config;
+  }
+
+  #warnOnce(warning: string): void {
+    if (!this.#warned.has(warning)) this.#warn(warning);
+    this.#warned.add(warning);
+  }
+}
+
+function textOf(argument: unknown): string | undefined {
+  return argument === undefined ? undefined : String(argument);
 }
 
 /** What secrets are hashed with for fingerprints; without it, fingerprints leave them out. */

@@ -16,6 +16,7 @@ import type { DocumentEdit, Edit } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
 import { OpenDraft } from './open-draft.ts';
 import { OpenChanges } from './open-keys.ts';
+import type { LayersWithSchema } from './setting-changes.ts';
 import { type ExpressionChange, expressionsOf, PartOfExpression, writtenForm } from './written-form.ts';
 
 /**
@@ -71,67 +72,120 @@ export async function draftedEdits(
   current: ConfigState,
   { file, change, what }: DraftChange,
 ): Promise<readonly Edit[]> {
-  const { layers } = current;
-  const index = layers.findIndex(({ name }) => name === 'file');
-  const syntax = current.schema.syntaxOf?.('file');
+  const index = current.layers.findIndex(({ name }) => name === 'file');
   const given = [...current.given.slice(0, index), file];
   await current.prepare([given]);
-  const { layers: drafted, schema } = current.computed(given);
-  const below = drafted.slice(0, index);
-  const values = resolve(schema, drafted, jsonOf);
+  const { layers, schema } = current.computed(given);
+  const values = resolve(schema, layers, jsonOf);
   const draft = draftOf(values) as JsonObject;
   const returned = await change(draft);
-  const edits: Edit[] = [];
-  const issues: Issue[] = [];
-  const open = schema.open && new OpenDraft(current.reading, below);
-  const { reading } = current;
-  const choices = open && new OpenChanges({ reading, schema, given, computed: (all) => current.computed(all) }, 'file');
-  const entries = new Map<Key, Entry | undefined>();
-  if (open) edits.push(...open.removals(values, draft, file.entries));
-  const keys = [...current.keys(), ...(open ? schema.settings.keys() : []), ...strangeKeys(draft, current, schema)];
-  for (const key of new Set(open ? keys.flatMap((one) => open.keysOf(one, draft)) : keys)) {
-    const after = open ? open.valueOf(key, draft) : valueAt(draft, segments(key));
-    if (isEqual(after, valueAt(values, segments(key))) && !(after !== undefined && open?.isWholly(key))) continue;
-    const problem = file.problems.get(key);
-    if (problem !== undefined) {
-      // The draft showed the value of a lower layer, as the file's entry is invalid: an edit would lose that entry.
-      issues.push(refusal(key, problem, { entry: file.entries.get(key) ?? {}, setting: schema.settings.get(key) }));
-      continue;
-    }
-    const setting = schema.settings.get(key);
-    const inFile = file.entries.get(key);
-    const base = inFile?.written ?? inFile?.value;
-    const before = valueAt(values, segments(key));
-    const written = setting && syntax && resolveSetting(setting, drafted, expressionsOf(syntax));
-    const form =
-      setting && syntax ? formOf({ written, before, after, isSecret: setting.sensitive, syntax }) : { value: after };
-    const own =
-      setting && 'value' in form
-        ? ownMembers(setting, {
-            before,
-            after,
-            form: form.value,
-            own: base,
-            below: resolveSetting(setting, below, jsonOf),
-          })
-        : form;
-    if ('problem' in own) {
-      issues.push(refusal(key, own.problem, { entry: { value: after }, setting }));
-      continue;
-    }
-    try {
-      const existing = choices?.after(entries) ?? schema;
-      const entry = checkedEntry(current, { key, value: own.value, layer: 'file', location: '', schema: existing });
-      entries.set(key, entry);
-      edits.push({ key, written: entry?.written, base, ...(entry && { entry }) });
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      issues.push(...error.issues);
-    }
-  }
-  throwIssues(issues, `${what}; nothing was written`);
+  const edits = new DraftEdits(current, { file, given, layers, schema, values, draft }).all(what);
   if (edits.length === 0) refuseReturned(returned, draft);
   return edits;
+}
+
+/** A draft after its change, and what it was made of. */
+interface ChangedDraft extends LayersWithSchema {
+  readonly file: Layer;
+  /** The layers up to the file, before their expressions are computed. */
+  readonly given: readonly Layer[];
+  /** The values that the draft had. */
+  readonly values: JsonObject;
+  readonly draft: JsonObject;
+}
+
+/** Finds the edits that a change of a draft makes. */
+class DraftEdits {
+  readonly #current: ConfigState;
+  readonly #changed: ChangedDraft;
+  readonly #below: readonly Layer[];
+  readonly #open: OpenDraft | undefined;
+  readonly #choices: OpenChanges | undefined;
+  /** The entries of the edits found so far. */
+  readonly #entries = new Map<Key, Entry | undefined>();
+
+  constructor(current: ConfigState, changed: ChangedDraft) {
+    const { schema, given, layers } = changed;
+    const { reading } = current;
+    this.#current = current;
+    this.#changed = changed;
+    this.#below = layers.slice(0, -1);
+    this.#open = schema.open && new OpenDraft(reading, this.#below);
+    this.#choices =
+      schema.open && new OpenChanges({ reading, schema, given, computed: (all) => current.computed(all) }, 'file');
+  }
+
+  /** Throws everything that is wrong with the edits. */
+  all(what: string): readonly Edit[] {
+    const { values, draft, file } = this.#changed;
+    const edits: Edit[] = [...(this.#open?.removals(values, draft, file.entries) ?? [])];
+    const issues: Issue[] = [];
+    for (const key of this.#keys()) {
+      try {
+        if (this.#isChanged(key)) edits.push(this.#edit(key));
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        issues.push(...error.issues);
+      }
+    }
+    throwIssues(issues, `${what}; nothing was written`);
+    return edits;
+  }
+
+  #keys(): Iterable<Key> {
+    const { schema, draft } = this.#changed;
+    const open = this.#open;
+    const settings = open ? schema.settings.keys() : [];
+    const keys = [...this.#current.keys(), ...settings, ...strangeKeys(draft, this.#current, schema)];
+    return new Set(open ? keys.flatMap((key) => open.keysOf(key, draft)) : keys);
+  }
+
+  #before(key: Key): unknown {
+    return valueAt(this.#changed.values, segments(key));
+  }
+
+  #after(key: Key): unknown {
+    const { draft } = this.#changed;
+    return this.#open ? this.#open.valueOf(key, draft) : valueAt(draft, segments(key));
+  }
+
+  #isChanged(key: Key): boolean {
+    const after = this.#after(key);
+    return !isEqual(after, this.#before(key)) || (after !== undefined && this.#open?.isWholly(key) === true);
+  }
+
+  /** The edit of a changed key. Throws `INVALID_VALUE` and `UNKNOWN_KEY`. */
+  #edit(key: Key): Edit {
+    const { file, schema } = this.#changed;
+    const setting = schema.settings.get(key);
+    const inFile = file.entries.get(key);
+    const problem = file.problems.get(key);
+    // The draft showed the value of a lower layer, as the file's entry is invalid: an edit would lose that entry.
+    if (problem !== undefined) throw new ConfigError([refusal(key, problem, { entry: inFile ?? {}, setting })]);
+    const base = inFile?.written ?? inFile?.value;
+    const own = setting ? this.#ownValue(setting, base) : { value: this.#after(key) };
+    if ('problem' in own)
+      throw new ConfigError([refusal(key, own.problem, { entry: { value: this.#after(key) }, setting })]);
+    const existing = this.#choices?.after(this.#entries) ?? schema;
+    const place = { layer: 'file', location: '', schema: existing } as const;
+    const entry = checkedEntry(this.#current, { key, value: own.value, ...place });
+    this.#entries.set(key, entry);
+    return { key, written: entry?.written, base, ...(entry && { entry }) };
+  }
+
+  /** The value to write for a setting, or why it cannot be written. */
+  #ownValue(setting: Setting, own: unknown): { readonly value: unknown } | { readonly problem: string } {
+    const { layers } = this.#changed;
+    const syntax = this.#current.schema.syntaxOf?.('file');
+    const [before, after] = [this.#before(setting.key), this.#after(setting.key)];
+    const written = syntax && resolveSetting(setting, layers, expressionsOf(syntax));
+    const form = syntax
+      ? formOf({ written, before, after, isSecret: setting.sensitive, syntax })
+      : ({ value: after } as const);
+    if ('problem' in form) return form;
+    const below = resolveSetting(setting, this.#below, jsonOf);
+    return ownMembers(setting, { before, after, form: form.value, own, below });
+  }
 }
 
 /** The changed value as the file writes it, or why it cannot be written. */

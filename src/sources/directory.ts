@@ -1,7 +1,8 @@
 import { type BigIntStats, type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Issue } from '../errors.ts';
-import type { Entry } from '../layer.ts';
+import type { Key } from '../key.ts';
+import type { Entry, Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
 import type { SchemaView, Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 import { readTextFile, type TextFileProblem } from './text-file.ts';
@@ -103,21 +104,10 @@ interface ResultOptions {
   readonly optional: boolean;
 }
 
-function resultOf(
-  { files, failure, excess }: FolderFiles,
-  { root, name, schema, optional }: ResultOptions,
-): SourceResult {
-  const issue = (code: Issue['code'], message: string, location = name): Issue => {
-    return { code, message: `${location} ${message}`, origin: { layer: name, name: location, location } };
-  };
-  if (failure !== undefined) {
-    const isMissing = failure === 'ENOENT';
-    const problem = isMissing
-      ? issue('UNAVAILABLE', 'does not exist')
-      : issue(failure === 'EACCES' ? 'DENIED' : 'UNAVAILABLE', `cannot be read as a folder (${failure})`);
-    return { entries: new Map(), issues: isMissing && optional ? [] : [problem], ...(isMissing && { absent: name }) };
-  }
-  const tooLarge = (excess: string): Issue => issue('TOO_LARGE', `has ${excess}`);
+function resultOf({ files, failure, excess }: FolderFiles, options: ResultOptions): SourceResult {
+  const { root, name, schema } = options;
+  if (failure !== undefined) return unreadableFolder(failure, options);
+  const tooLarge = (what: string): Issue => issueAt(name, { code: 'TOO_LARGE', message: `has ${what}`, name });
   const issues: Issue[] = excess === undefined ? [] : [tooLarge(excess)];
   const warnings: Issue[] = [];
   const entries = new Map<string, Entry>();
@@ -127,8 +117,7 @@ function resultOf(
     const location = join(name, below);
     const file = typeof found === 'string' ? systemProblem(found) : readTextFile(join(root, below));
     if (!('text' in file)) {
-      const code = file.kind === 'system' && file.code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE';
-      if (file.kind !== 'missing') issues.push(issue(code, problemText(file), location));
+      if (file.kind !== 'missing') issues.push(issueAt(location, { ...problemOf(file), name }));
       continue;
     }
     bytes += Buffer.byteLength(file.text);
@@ -139,17 +128,41 @@ function resultOf(
     const key = variables.get(below) ?? below.replaceAll('/', '.');
     const origin = { layer: name, name: below, location };
     const other = entries.get(key)?.origin.location;
-    if (other !== undefined) {
-      const message = `has two files: ${location} is used, ${other} is not`;
-      warnings.push({ code: 'INVALID_VALUE', key, message, origin, suggestion: 'Remove one of them.' });
-    }
+    if (other !== undefined) warnings.push(twoFiles(key, other, origin));
     entries.set(key, { raw: file.text.replace(/\r?\n$/, ''), origin });
   }
   return { entries, issues, warnings };
 }
 
+/** A problem of a file or a folder; `name` is that of the source. */
+interface PlaceProblem extends Pick<Issue, 'code' | 'message'> {
+  readonly name: string;
+}
+
+function issueAt(location: string, { code, message, name }: PlaceProblem): Issue {
+  return { code, message: `${location} ${message}`, origin: { layer: name, name: location, location } };
+}
+
+function unreadableFolder(failure: string, { name, optional }: ResultOptions): SourceResult {
+  const isMissing = failure === 'ENOENT';
+  const message = isMissing ? 'does not exist' : `cannot be read as a folder (${failure})`;
+  const issue = issueAt(name, { code: failure === 'EACCES' ? 'DENIED' : 'UNAVAILABLE', message, name });
+  return { entries: new Map(), issues: isMissing && optional ? [] : [issue], ...(isMissing && { absent: name }) };
+}
+
+/** The warning about a second file of a key. */
+function twoFiles(key: Key, unused: string, origin: Origin): Issue {
+  const message = `has two files: ${origin.location} is used, ${unused} is not`;
+  return { code: 'INVALID_VALUE', key, message, origin, suggestion: 'Remove one of them.' };
+}
+
 function systemProblem(code: string): TextFileProblem {
   return code === 'ENOENT' ? { kind: 'missing' } : { kind: 'system', code, message: code };
+}
+
+function problemOf(problem: TextFileProblem): Pick<Issue, 'code' | 'message'> {
+  const isDenied = problem.kind === 'system' && problem.code === 'EACCES';
+  return { code: isDenied ? 'DENIED' : 'UNAVAILABLE', message: problemText(problem) };
 }
 
 function problemText(problem: TextFileProblem): string {
