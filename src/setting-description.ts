@@ -152,6 +152,8 @@ export function textOf(setting: Setting, value: unknown): string | undefined {
 /** Whether `text` in a variable gives `value`. */
 function means(setting: Setting, text: string, value: unknown): boolean {
   if (text === '' && !takesEmptyText(setting)) return false;
+  // The system ends a variable or an argument there, and Node.js quotes it in the error of a start.
+  if (text.includes('\0')) return false;
   const decoded = decode(setting, text);
   if ('problem' in decoded) return false;
   if (decoded.value === null) return value === null;

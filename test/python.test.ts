@@ -126,6 +126,20 @@ export default defineConfig({ name: 'a "b"\\n\\\\', settings: {
   );
 });
 
+test('a secret that is no number is in no error', () => {
+  at.write(
+    'varve.config.mjs',
+    `import { defineConfig } from 'varve';
+export default defineConfig({ name: 'trainer', settings: { pin: { format: Number, sensitive: true, default: 0, env: 'PIN' } } });
+`,
+  );
+  varve('docs -o settings.py');
+  at.write('print.py', 'import settings\nprint(settings.load())\n');
+  varve('run --snapshot run.json -- true');
+  const { stdout, stderr } = at.run('python3', ['print.py'], { VARVE_SNAPSHOT: 'run.json', PIN: 'hunter2' });
+  expect([stdout, stderr]).toEqual(["Settings(pin='hunter2')\n", '']);
+});
+
 describe('the module of a definition with open groups', () => {
   const show = (values: string, env: Readonly<Record<string, string>> = {}): readonly string[] => {
     at.write('trainer.json', values);

@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { constants } from 'node:os';
 import { EXIT } from './exit.ts';
 import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 /** How a command ended. */
 export interface CommandExit {
@@ -26,7 +27,7 @@ export class ChildCommand implements SignalTarget {
   readonly hasOwnGroup: boolean;
 
   constructor(command: string, args: readonly string[], options: SpawnOptions) {
-    this.process = spawn(command, args, options);
+    this.process = started(command, () => spawn(command, args, options));
     this.hasOwnGroup = options.detached === true && process.platform !== 'win32';
     this.exit = exitOf(this.process, command);
   }
@@ -65,6 +66,24 @@ function exitOf(child: ChildProcess, command: string): Promise<CommandExit> {
     });
   });
 }
+
+/** Node.js throws some errors of the system at once, others it reports later. */
+function started(command: string, start: () => ChildProcess): ChildProcess {
+  try {
+    return start();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const reason = REASONS[code];
+    throw reason === undefined ? error : new UsageError(`${command} cannot be started: ${reason}`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  E2BIG: 'its arguments and variables are longer than the system allows',
+  ELOOP: 'its symbolic links form a loop',
+  ENAMETOOLONG: 'its path is too long',
+  ENOTDIR: 'a part of its path is not a folder',
+};
 
 /** How long the last output of a command that ended is waited for. */
 const LAST_OUTPUT_MS = 1_000;

@@ -7,7 +7,7 @@ export function processTerminal(): Terminal {
   let stdout: Terminal['stdout'] | undefined;
   return {
     env: process.env,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     get stdout() {
       stdout ??= canWriteDirectly() ? new DirectOutput() : withoutPipeErrors(process.stdout);
       return stdout;
@@ -20,6 +20,15 @@ export function processTerminal(): Terminal {
     },
     program: [process.execPath, ...process.argv.slice(1, 2)],
   };
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write('varve: the current folder does not exist any more\n');
+    process.exit(EXIT.io);
+  }
 }
 
 const STDOUT = 1;

@@ -6,6 +6,7 @@ import {
   type Explanation,
 } from '../index.ts';
 import { isVariable, type SettingDescription } from '../tools.ts';
+import { shellWord } from '../words/shell.ts';
 import { jsonMember, layerLocationText, printable, rawText, valueText } from '../words/values.ts';
 import type { Detail, DetailCandidate } from './model.ts';
 import { cellOf, ROW_LENGTH, shorten } from './rows.ts';
@@ -79,7 +80,7 @@ function withoutText({ value, winner, atNextStart, redacted, candidates }: Expla
 /** Where to change the entry that decides the value. */
 function changeAdvice({ key, redacted, candidates }: Explanation): string {
   const decisive = candidates.find(({ state }) => state === 'wins' || state === 'invalid');
-  const command = redacted ? `varve set ${key} --stdin` : `varve set ${key} VALUE`;
+  const command = `varve set ${shellWord(key)} ${redacted ? '--stdin' : 'VALUE'}`;
   if (!decisive || decisive.layer === 'default') return `Write it into the file: ${command}`;
   const { layer, name, location, state } = decisive;
   if (layer === 'file') return `Change it at ${location}, or: ${command}`;
@@ -113,12 +114,11 @@ export function constraintsOf(description: SettingDescription): readonly string[
 }
 
 function copiesOf(key: string, value: unknown, description: SettingDescription | undefined): Detail['copies'] {
-  const text = rawText(value);
-  const word = /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  const word = shellWord(rawText(value));
   const { variable, flag } = description ?? {};
   return [
     ...(variable === undefined ? [] : [{ label: 'variable', text: `${variable}=${word}` }]),
-    ...(flag === undefined ? [] : [{ label: 'flag', text: `${flag}=${word}` }]),
+    ...(flag === undefined ? [] : [{ label: 'flag', text: `${shellWord(flag)}=${word}` }]),
     { label: 'JSON', text: `${JSON.stringify(key)}: ${JSON.stringify(value, jsonMember)}` },
   ];
 }

@@ -8,6 +8,7 @@ import {
   layerNames,
   type SettingDescription,
 } from '../tools.ts';
+import { shellWord } from '../words/shell.ts';
 import { layerLocationText, locationText, printable } from '../words/values.ts';
 import { constraintsOf } from './detail.ts';
 import type { Cell, Field, GroupDetail, Member, MemberAction, Row } from './model.ts';
@@ -56,7 +57,7 @@ export function groupDetailOf(config: Config, key: string): GroupDetail {
     isList,
     members: members.map((member) => memberOf(member, group)),
     fields: fieldsOf(memberDescription(describeGroups(config), key.split('.')), { path: '', onlyWith: [] }),
-    command: `varve set ${key}.${isList ? members.length : 'NAME'} --stdin --json-value`,
+    command: `varve set ${shellWord(`${key}.${isList ? members.length : 'NAME'}`)} --stdin --json-value`,
   };
 }
 

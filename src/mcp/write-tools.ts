@@ -14,6 +14,8 @@ import { cut, nestedValue } from './shown.ts';
 
 /** The largest value that a change may have, in characters of JSON. */
 const LARGEST_VALUE = 100_000;
+/** How deep a value may be nested, as in `set`. */
+const DEEPEST_VALUE = 256;
 /** The longest list of changes as JSON text, in characters. */
 const LONGEST_LIST = 1_000_000;
 
@@ -88,6 +90,7 @@ async function parseChanges(text: string): Promise<readonly ChangeInput[] | stri
 }
 
 function mistakeOf(session: Session, { key, value, remove = false }: ChangeInput): string | undefined {
+  if (isDeeper(value, DEEPEST_VALUE)) return `the value of ${cut(key)} is nested deeper than ${DEEPEST_VALUE} levels`;
   const size = JSON.stringify(value)?.length ?? 0;
   if (size > LARGEST_VALUE) return `the value of ${cut(key)} has ${size} characters, more than ${LARGEST_VALUE}`;
   if (value !== undefined && remove) return `${cut(key)} has both a value and "remove": true`;
@@ -96,6 +99,11 @@ function mistakeOf(session: Session, { key, value, remove = false }: ChangeInput
     session.refusal(key, { isRemoval: remove }) ??
     computedTextProblem(session.definition, { key: cut(key) as string, after: value })
   );
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 async function draftReset(

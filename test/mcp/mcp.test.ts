@@ -496,11 +496,13 @@ describe('hostile input', () => {
       ['overlap_days', { toString: 1 }],
       ['overlap_days', 'x'.repeat(1_000_000)],
       ['tracker.labels', { a: 'x'.repeat(1_000_000) }],
+      ['tracker.labels', { a: JSON.parse(`${'['.repeat(3_000)}${']'.repeat(3_000)}`) }],
     ];
     for (const [key, value] of hostile) {
       const refused = await draft(client, { [key]: value });
       expect([key, refused.isError]).toEqual([key, true]);
       expect(refused.text.length).toBeLessThan(5_000);
+      expect(refused.text).not.toContain('Maximum call stack');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
       expect(refused.text).not.toMatch(/[\u0000\u001b]/);
       expect((await client.call('validate_config')).data).toMatchObject({ ok: true });

@@ -30,7 +30,7 @@ interface LoadedRun {
 export async function run(context: Context, options: RunOptions): Promise<number> {
   const { set, snapshot, repeat, resume, allowChange } = options;
   const [command, ...args] = context.rest;
-  if (command === undefined) throw new UsageError('which command?', 'Write: varve run -- COMMAND');
+  if (!command) throw new UsageError('which command?', 'Write: varve run -- COMMAND');
   if (repeat !== undefined && set.length > 0)
     throw new UsageError('--repeat runs the same configuration: without --set');
   if (repeat !== undefined && resume !== undefined)

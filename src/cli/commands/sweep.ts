@@ -45,7 +45,7 @@ export interface SweepOptions {
 
 /** Runs a command for every combination of values, or prints the runs for a scheduler. */
 export async function sweep(context: Context, options: SweepOptions): Promise<number> {
-  if (context.rest.length === 0) throw new UsageError('which command?', 'Write: varve sweep --lr 0.1,0.2 -- COMMAND');
+  if (!context.rest[0]) throw new UsageError('which command?', 'Write: varve sweep --lr 0.1,0.2 -- COMMAND');
   const { definition } = await context.define();
   const jobs = countOf('--jobs', options.jobs, 1);
   if (options.ask) return ask(context, definition, { options, jobs });

@@ -35,7 +35,7 @@ def _float(value: Any) -> Any:
         return [_float(item) for item in value]
     if isinstance(value, dict):
         return {name: _float(member) for name, member in value.items()}
-    return None if value is None else float(value)
+    return float(value) if isinstance(value, int) else value
 
 
 def _secret(env: Mapping[str, str], variable: str, names: Sequence[str]) -> Optional[str]:

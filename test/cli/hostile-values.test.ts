@@ -1,0 +1,96 @@
+// In a process of its own: it starts shells and commands with the environment of its own process.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shellWord } from '../../src/words/shell.ts';
+import { type Built, buildCommandLine } from './built.ts';
+import { VARVE } from './golden.ts';
+import { Shell } from './shell.ts';
+
+let built: Built;
+beforeAll(() => {
+  built = buildCommandLine();
+}, 60_000);
+afterAll(() => built.remove());
+
+const shell = (file: Readonly<Record<string, string>>, sensitive = false): Shell =>
+  new Shell({
+    'varve.config.mjs': `import { defineConfig } from '${VARVE}';
+export default defineConfig({
+  name: 'app', file: 'app.json', envPrefix: 'APP',
+  settings: { text: { format: String, default: '', sensitive: ${sensitive} }, n: { format: 'nat', default: 1 } },
+});
+`,
+    'app.json': JSON.stringify(file),
+  });
+
+const TEXTS = [
+  '$(touch hacked)',
+  '`touch hacked`',
+  "'; touch hacked; '",
+  '\\',
+  "\\'; touch hacked; '",
+  'a\\\\b',
+  "it's",
+  '=ls',
+  '~/x',
+  'a:~/b',
+  '$HOME',
+  '!!',
+  'a\nb\n',
+  '*',
+  '{a,b}',
+  '\u202ea\u001b[31m',
+];
+
+test.each(['bash', 'dash', 'zsh', 'fish'])('a quoted word means the same text in %s, whatever it is', (name) => {
+  if (spawnSync(name, ['-c', 'true']).status !== 0) return console.warn(`skipped: there is no ${name}`);
+  for (const text of TEXTS) {
+    const { stdout } = spawnSync(name, ['-c', `export WORD=${shellWord(text)}; printf %s "$WORD"`], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe(text);
+  }
+});
+
+test('a text that no variable can hold is left out, and its secret is in no error and no record', async () => {
+  const { run, folder: at } = bound(shell({ text: 'top\0secret' }, true));
+  const started = await run(['run', '--', 'true']);
+  expect(started).toMatchObject({ code: 0, stderr: expect.stringContaining('no text expresses the value of text') });
+  at.write('varve.config.mjs', at.read('varve.config.mjs').replace(VARVE, built.index));
+  const words = [built.main, 'sweep', '--n', '1', '--', 'true'];
+  const swept = spawnSync(process.execPath, words, { cwd: at.path, encoding: 'utf8' });
+  expect([swept.status, swept.stdout]).toEqual([0, expect.stringContaining('done')]);
+  const exported = await run(['export', '--format', 'shell', '--reveal']);
+  expect(exported.stderr).toContain('left out, because shell cannot hold the value: text');
+  const records = readdirSync(join(at.path, 'sweep'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => at.read(join(parentPath, name).slice(at.path.length + 1)));
+  const all = [started, swept, exported].flatMap(({ stdout, stderr }) => [stdout, stderr]);
+  expect([...all, ...records].join('\n')).not.toMatch(/top.{0,6}secret/);
+});
+
+test.each([
+  ['', 'which command?'],
+  ['/etc/passwd/x', '/etc/passwd/x cannot be started: a part of its path is not a folder'],
+  [`/${'x'.repeat(5_000)}`, 'cannot be started: its path is too long'],
+])('the command %.20j is refused in a sentence', async (command, message) => {
+  const { run } = bound(shell({}));
+  expect(await run(['run', '--', command])).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+});
+
+test('a value that is too long for a variable is refused in a sentence', async () => {
+  const { run } = bound(shell({ text: 'x'.repeat(200_000) }));
+  const { code, stderr } = await run(['run', '--', 'true']);
+  expect([code, stderr]).toEqual([
+    2,
+    'varve: true cannot be started: its arguments and variables are longer than the system allows\n',
+  ]);
+});
+
+/** Commands that find `PATH`. */
+function bound(one: Shell) {
+  const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1' };
+  return { folder: one.folder, run: (argv: readonly string[]) => one.run(argv, { env }) };
+}
