@@ -62,6 +62,7 @@ const CHUNKS = {
     'schema/open-paths',
     'schema/reference',
     'schema/standard',
+    'schema/union-group',
     'sources/directory',
     'sources/extended-files',
     'sources/earlier-place',

@@ -1,8 +1,7 @@
 import { childKey, foldedName, type Key, segments } from '../key.ts';
-import type { Format } from './format.ts';
-import { formatOf } from './format-of.ts';
 import type { OpenGroups, Schema } from './schema.ts';
 import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
+import { type TreeSettings, UnionGroup } from './union-group.ts';
 import type { VariantFile } from './variants.ts';
 
 /** A group by name before it has names: the settings that each of its members has. */
@@ -102,13 +101,6 @@ export function readingSchema(schema: Schema, { root: declared, settings }: Open
 /** The settings to describe: groups by name have no names, and the settings of all variants are in the tree's order. */
 export function describedSchema(schema: Schema, { root: declared, settings }: OpenGroups): Schema {
   return schemaOf(schema, opened(declared, { list: [...settings], isRead: false }));
-}
-
-/** The settings of a tree, each at its index. */
-interface TreeSettings {
-  readonly list: Setting[];
-  /** Whether layers are read by them: then what two variants declare has no format until the choice is known. */
-  readonly isRead: boolean;
 }
 
 /** The schema with the settings of a tree. */
@@ -240,68 +232,6 @@ export function unsharedMembers(variants: ReadonlyMap<string, Group>): readonly 
 }
 
 const SHARED_KINDS: readonly unknown[] = [Setting, Group];
-
-/** The members of several groups, each added in time that depends on that group alone. */
-class UnionGroup extends Group {
-  readonly #children: (Setting | Group)[];
-  readonly #positions = new Map<string, number>();
-
-  constructor(key: Key, name: string) {
-    const children: (Setting | Group)[] = [];
-    super(key, name, children);
-    this.#children = children;
-  }
-
-  override child(name: string): Setting | Group | undefined {
-    const at = this.#positions.get(name);
-    return at === undefined ? undefined : this.#children[at];
-  }
-
-  /** Adds the members of a group; one of a name that is known becomes one with it. */
-  add({ children }: Group, all: TreeSettings): void {
-    for (const child of children) this.#put(this.#united(child, all));
-  }
-
-  #united(child: Setting | Group, all: TreeSettings): Setting | Group {
-    const known = this.child(child.name);
-    if (known === undefined) return child;
-    if (known instanceof Setting && child instanceof Setting)
-      return all.isRead ? readable(known, child, all) : sensitiveOf(known, child);
-    if (!(known instanceof Group && child instanceof Group)) return known;
-    const union = known instanceof UnionGroup ? known : new UnionGroup(known.key, known.name);
-    if (union !== known) union.add(known, all);
-    union.add(child, all);
-    return union;
-  }
-
-  #put(child: Setting | Group): void {
-    const at = this.#positions.get(child.name) ?? this.#children.length;
-    this.#positions.set(child.name, at);
-    this.#children[at] = child;
-  }
-}
-
-const ANY_FORMAT = formatOf({ default: undefined, format: '*' }, new Map()) as Format;
-
-/** The setting to read one by that two variants declare: its text stays as it is until the choice is known. */
-function readable(first: Setting, second: Setting, all: TreeSettings): Setting {
-  const isAlike = first.format === second.format && (first.hasMembers || first.format.text === 'boolean');
-  if (isAlike) return replaced(sensitiveOf(first, second), all);
-  const { group, name, index } = first;
-  const node = { default: undefined, format: '*', sensitive: first.sensitive || second.sensitive };
-  const setting = new Setting({ group, name, index, format: ANY_FORMAT, node, items: undefined, members: undefined });
-  return replaced(setting, all);
-}
-
-function replaced(setting: Setting, { list }: TreeSettings): Setting {
-  list[setting.index] = setting;
-  return setting;
-}
-
-/** The one whose value is a secret, else the first. */
-function sensitiveOf(first: Setting, second: Setting): Setting {
-  return second.sensitive && !first.sensitive ? second : first;
-}
 
 /** The schema with a member `*` in each group by name, to describe its settings. */
 export function withPlaceholders(schema: Schema, open: OpenGroups): Schema {

@@ -1,15 +1,14 @@
 import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
-import { foldedName } from '../key.ts';
-import { dotenvLayer, type Entry, type LayerName, type MemberEntry, type Origin, writtenText } from '../layer.ts';
+import type { Entry, LayerName, Origin } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { readsFile, variableOf } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
-import { type Environment, originOf, readDotenv, type Variable, WHOLE_VARIABLES } from './dotenv.ts';
+import { type Environment, originOf, type Variable, WHOLE_VARIABLES } from './dotenv.ts';
 import { type FilesResult, FilesWatch } from './files-watch.ts';
-import { membersByOwner, memberVariables, ownersOf } from './member-variables.ts';
+import { givenTwice, membersByOwner, memberVariables, ownersOf, withMembers } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
 import { namedVariable, variableWholes } from './named-variables.ts';
 import { readSecret } from './secret-file.ts';
@@ -44,30 +43,6 @@ export function envSource({ env, ...options }: VariableOptions & { readonly env:
   });
 }
 
-/** A `.env` file. */
-interface DotenvOptions extends VariableOptions {
-  /** The absolute path. */
-  readonly path: string;
-  /** What messages and origins call it. */
-  readonly shown: string;
-  /** Whether the definition lists it: then a warning says that it does not exist. */
-  readonly isListed: boolean;
-}
-
-/** The layer of one `.env` file. */
-export function dotenvSource({ path, shown, isListed, ...options }: DotenvOptions): Source {
-  return variableSource({
-    ...options,
-    name: dotenvLayer(shown),
-    path,
-    load: () => {
-      const { variables, ...rest } = readDotenv(path, shown, isListed);
-      const byName = new Map(variables.map((variable) => [variable.name, variable]));
-      return { names: [...byName.keys()], get: (name) => byName.get(name), ...rest };
-    },
-  });
-}
-
 /** The variables of one layer. */
 interface VariableSet {
   readonly names: readonly string[];
@@ -87,7 +62,8 @@ interface VariableSourceOptions extends VariableOptions {
   load(): VariableSet;
 }
 
-function variableSource(options: VariableSourceOptions): Source {
+/** A source of variables, which are loaded at each read. */
+export function variableSource(options: VariableSourceOptions): Source {
   const { name, path } = options;
   const read = (view?: SchemaView): FilesResult => {
     const variables = options.load();
@@ -330,31 +306,16 @@ class VariableReader {
 
   /** Adds the members that `NAME__MEMBER` variables give to an `Object` or `Array`. */
   #withMembers(setting: Setting, name: string, whole: Entry | undefined): Entry | undefined {
-    const members: MemberEntry[] = [];
-    const given = whole?.raw === '' ? undefined : whole;
-    const origins: Origin[] = given ? [given.origin] : [];
-    const byPath = new Map<string, Variable>();
-    const named = this.#members.get(name) ?? [];
-    const readsFiles = readsFile(setting);
-    for (const { name: member, path, isFile } of memberVariables(named, { name, setting, readsFiles })) {
-      const variable = this.#variable(member);
-      if (!variable) continue;
-      this.#unclaimed.delete(member);
-      if (isFile && variable.text === '') continue;
-      const same = variable.text === '' ? undefined : byPath.get(foldedName(path));
-      if (variable.text !== '') byPath.set(foldedName(path), variable);
-      const read: Entry = isFile ? this.#fileEntry(variable) : new VariableEntry(variable, this.#layer);
-      const { origin, raw = '' } = read;
-      const problem = same ? givenTwice(same.name, variable.name) : read.problem;
-      if (problem !== undefined) return { origin, problem: `member ${path} ${problem}` };
-      members.push({ path, raw, origin });
-      origins.push(origin);
-    }
-    if (members.length === 0 || given?.problem !== undefined) return whole;
-    const parts = given?.raw === undefined ? [] : [{ raw: given.raw }];
-    const { isWhole } = given ?? {};
-    const raw = writtenText(parts, members);
-    return { origin: joined(origins), members, raw, isWhole, ...(parts.length > 0 && { parts }) };
+    const named = this.#members.get(name);
+    if (!named) return whole;
+    const members = memberVariables(named, { name, setting, readsFiles: readsFile(setting) });
+    return withMembers(members, whole, (member) => {
+      const variable = this.#variable(member.name);
+      if (!variable) return undefined;
+      this.#unclaimed.delete(member.name);
+      if (member.isFile && variable.text === '') return undefined;
+      return member.isFile ? this.#fileEntry(variable) : new VariableEntry(variable, this.#layer);
+    });
   }
 
   /** The variables that no setting took: those with the prefix, and those with a misspelt prefix. */
@@ -366,11 +327,6 @@ class VariableReader {
     );
     return [...new Set([...this.#unclaimed, ...misspelt])].flatMap((name) => this.#variable(name) ?? []);
   }
-}
-
-/** Why a value with two variables is refused: nothing says which of them is meant. */
-function givenTwice(first: string, second: string): string {
-  return `must not be given by both ${first} and ${second}`;
 }
 
 /** The entry of a variable. Its line is counted when `origin` is read. */
@@ -390,11 +346,4 @@ class VariableEntry implements Entry {
   get origin(): Origin {
     return originOf(this.#variable, this.#layer);
   }
-}
-
-/** All variables that took part, as one origin. */
-function joined(origins: readonly Origin[]): Origin {
-  const [{ layer }] = origins as readonly [Origin, ...Origin[]];
-  const locations = new Set(origins.map(({ location }) => location));
-  return { layer, name: origins.map(({ name }) => name).join(', '), location: [...locations].join(', ') };
 }

@@ -1,3 +1,5 @@
+import { foldedName } from '../key.ts';
+import { type Entry, type MemberEntry, type Origin, writtenText } from '../layer.ts';
 import { findMember, memberPathText } from '../schema/member-path.ts';
 import type { Setting } from '../schema/setting.ts';
 
@@ -41,7 +43,7 @@ function beginnings(name: string): readonly string[] {
 }
 
 /** A variable that gives a member of an `Object` or `Array`. */
-interface MemberVariable {
+export interface MemberVariable {
   readonly name: string;
   /** The path of the member. */
   readonly path: string;
@@ -92,4 +94,48 @@ function compareNames(a: readonly string[], b: readonly string[]): number {
     return difference;
   }
   return a.length - b.length;
+}
+
+/**
+ * The entry of an `Object` or `Array` with the members that variables give; `whole` is that of its own variable. `read`
+ * returns the entry of a member, or `undefined` for one that is left out.
+ */
+export function withMembers(
+  variables: readonly MemberVariable[],
+  whole: Entry | undefined,
+  read: (member: MemberVariable) => Entry | undefined,
+): Entry | undefined {
+  const given = whole?.raw === '' ? undefined : whole;
+  const members: MemberEntry[] = [];
+  const namesByPath = new Map<string, string>();
+  for (const variable of variables) {
+    const { path, isFile } = variable;
+    const entry = read(variable);
+    if (!entry) continue;
+    const { origin, raw = '' } = entry;
+    // An empty variable has no value, but an empty file has one.
+    const hasValue = isFile || raw !== '';
+    const same = hasValue ? namesByPath.get(foldedName(path)) : undefined;
+    if (hasValue) namesByPath.set(foldedName(path), origin.name);
+    const problem = same === undefined ? entry.problem : givenTwice(same, origin.name);
+    if (problem !== undefined) return { origin, problem: `member ${path} ${problem}` };
+    members.push({ path, raw, origin });
+  }
+  if (members.length === 0 || given?.problem !== undefined) return whole;
+  const origins = [...(given ? [given.origin] : []), ...members.map(({ origin }) => origin)];
+  const parts = given?.raw === undefined ? [] : [{ raw: given.raw }];
+  const raw = writtenText(parts, members);
+  return { origin: joined(origins), members, raw, isWhole: given?.isWhole, ...(parts.length > 0 && { parts }) };
+}
+
+/** Why a value with two variables is refused: nothing says which of them is meant. */
+export function givenTwice(first: string, second: string): string {
+  return `must not be given by both ${first} and ${second}`;
+}
+
+/** All variables that took part, as one origin. */
+function joined(origins: readonly Origin[]): Origin {
+  const [{ layer }] = origins as readonly [Origin, ...Origin[]];
+  const locations = new Set(origins.map(({ location }) => location));
+  return { layer, name: origins.map(({ name }) => name).join(', '), location: [...locations].join(', ') };
 }
