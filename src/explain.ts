@@ -93,7 +93,9 @@ export function valueBelow(layers: readonly Layer[], name: LayerName): (setting:
 
 /** Those that have a valid value, highest first. */
 export function validEntries(all: readonly RankedEntry[]): readonly RankedEntry[] {
-  return all.filter(({ problem, isEmpty }) => problem === undefined && !isEmpty);
+  const valid: RankedEntry[] = [];
+  for (const one of all) if (one.problem === undefined && !one.isEmpty) valid.push(one);
+  return valid;
 }
 
 /** A setting that keeps the value `before` until the next start. */

@@ -38,7 +38,12 @@ export function formatProblem(one: ValueCheck): string | undefined {
   const { format, nullable } = one.setting;
   if (one.input === null && nullable) return undefined;
   if (format.validate) return validatorProblems([one]).get(one);
-  return checkersOf(format).one([sampleOf(one.input, format)]) ? undefined : (format.expected ?? NO_VALUE);
+  const sample = sampleOf(one.input, format);
+  const { one: accepts, accepted } = checkersOf(format);
+  if (accepted.has(sample)) return undefined;
+  if (!accepts([sample])) return format.expected ?? NO_VALUE;
+  keep(accepted, sample, format);
+  return undefined;
 }
 
 const NO_VALUE = 'must be a value of its format';
@@ -92,7 +97,7 @@ function* refusedValues(format: Format, values: readonly unknown[]): Generator<u
     const isValid = batch.length >= ENOUGH && many(batch);
     for (const value of batch) {
       if (!isValid && !one([value])) yield value;
-      else if (canKeep(value, format)) keep(accepted, value);
+      else keep(accepted, value, format);
     }
   }
 }
@@ -100,14 +105,11 @@ function* refusedValues(format: Format, values: readonly unknown[]): Generator<u
 /** How many samples are kept of a format. Most formats have few; where there are more, all are asked for again. */
 const MOST_KEPT = 1000;
 
-function keep(accepted: Set<unknown>, sample: unknown): void {
+/** Keeps a sample that convict accepted; of texts only those that the definition has may stay in memory. */
+function keep(accepted: Set<unknown>, sample: unknown, { options }: Format): void {
+  if (typeof sample === 'string' && sample !== '' && options === undefined) return;
   if (accepted.size >= MOST_KEPT) accepted.clear();
   accepted.add(sample);
-}
-
-/** Whether a sample may stay in memory: a text only if the definition has it. */
-function canKeep(sample: unknown, { options }: Format): boolean {
-  return typeof sample !== 'string' || sample === '' || options !== undefined;
 }
 
 /**

@@ -69,7 +69,8 @@ for (const size of [100, 1000, 10_000]) {
   config.values.g0.s0;
   const get = await callsOf(() => config.get('g0.s0'));
   const values = await callsOf(() => config.values.g0.s0);
-  const set = await callsOf(() => config.set('g1.s0', 2));
+  // A value that convict has not accepted before.
+  const set = await callsOf(() => config.set('g1.s0', size));
   // The first save asks the system for the access of the file.
   await config.save();
   const saved = (value) => async () => {
