@@ -158,8 +158,9 @@ class LazyObject extends LazyContainer implements ObjectNode {
     const known = this.#members?.[index] ?? this.#single.get(index);
     const name = this.names[index];
     if (known || name === undefined) return known;
-    const [nameStart = 0, start = 0, end = 0] = this.spans.subarray(3 * index);
-    const member = new LazyMember(this.text, { name, nameStart, start, end });
+    const { spans } = this;
+    const span = { start: spans[3 * index + 1] as number, end: spans[3 * index + 2] as number };
+    const member = new LazyMember(this.text, { name, nameStart: spans[3 * index] as number, span });
     this.#single.set(index, member);
     return member;
   }
@@ -170,13 +171,14 @@ class LazyObject extends LazyContainer implements ObjectNode {
    */
   splice(text: string, splices: readonly Splice[], shift = 0): LazyObject | undefined {
     if (!this.hasSpans) return undefined;
-    const spans = this.spans.slice();
+    const { spans: before } = this;
+    let spans = before;
     const changed: { readonly index: number; readonly splices: readonly Splice[]; readonly shift: number }[] = [];
     let by = shift;
     let next = 0;
-    for (let i = 0; i < spans.length; i += 3) {
-      const value = spans[i + 1] as number;
-      const end = spans[i + 2] as number;
+    for (let i = 0; i < before.length && (by !== 0 || next < splices.length); i += 3) {
+      const value = before[i + 1] as number;
+      const end = before[i + 2] as number;
       const first = next;
       let grown = 0;
       for (let splice = splices[next]; splice && splice.start < end; splice = splices[next]) {
@@ -185,7 +187,10 @@ class LazyObject extends LazyContainer implements ObjectNode {
         next += 1;
       }
       if (next > first) changed.push({ index: i / 3, splices: splices.slice(first, next), shift: by });
-      spans[i] = (spans[i] as number) + by;
+      if (by === 0 && grown === 0) continue;
+      // As long as nothing moves, both share the spans.
+      if (spans === before) spans = before.slice();
+      spans[i] = (before[i] as number) + by;
       spans[i + 1] = value + by;
       spans[i + 2] = end + by + grown;
       by += grown;
@@ -194,8 +199,8 @@ class LazyObject extends LazyContainer implements ObjectNode {
     const object = new LazyObject(text, this.start + shift, this.end + by, spans);
     object.#names = this.#names;
     for (const { index, ...change } of changed) {
-      const before = this.member(index);
-      if (before) object.member(index)?.reuseValue(before, change);
+      const member = this.member(index);
+      if (member) object.member(index)?.reuseValue(member, change);
     }
     const known = indexes.get(this);
     if (known) indexes.set(object, known);
@@ -221,12 +226,15 @@ class LazyMember implements JsonMember {
   readonly #span: Span;
   #value: JsonNode | undefined;
 
-  /** `start` and `end` are those of its value. */
-  constructor(text: string, { name, nameStart, start, end }: Span & Pick<JsonMember, 'name' | 'nameStart'>) {
+  /** `span` is that of its value. */
+  constructor(
+    text: string,
+    { name, nameStart, span }: Pick<JsonMember, 'name' | 'nameStart'> & { readonly span: Span },
+  ) {
     this.name = name;
     this.nameStart = nameStart;
     this.#text = text;
-    this.#span = { start, end };
+    this.#span = span;
   }
 
   get nameEnd(): number {
