@@ -93,6 +93,7 @@ class FileStore implements Store {
     sweptAt: Number.NEGATIVE_INFINITY,
     folderTime: 0,
     plainFile: '',
+    target: '',
     plainAt: 0,
     plainMode: '',
   };

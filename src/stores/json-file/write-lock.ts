@@ -6,7 +6,7 @@ import { lockedBy, lockedByItself, movedAway, systemCode, takenOver } from './fi
 import type { Destination } from './follow-links.ts';
 import { readLock } from './found-lock.ts';
 import { lockItself } from './in-place.ts';
-import { type HeldLock, isStillHeld, LockFileDraft, sweep, withdraw } from './lock-file.ts';
+import { type HeldLock, isStillHeld, LockFileDraft, sweep, tryRead, withdraw } from './lock-file.ts';
 import { destinationOf, requireRegular } from './read-file.ts';
 
 /** The exclusive right to write one file: first in the queue of this process, and owner of the lock file among processes. */
@@ -40,8 +40,9 @@ export interface FolderMemory {
   sweptAt: number;
   /** The folder's ctime when it last released the lock. */
   folderTime: number;
-  /** Identifies the file if it was plain. */
+  /** Identifies the file if it was plain, and its real path. */
   plainFile: string;
+  target: string;
   /** When a plain file was last seen by asking the system, and its owner, group and mode. */
   plainAt: number;
   plainMode: string;
@@ -73,7 +74,7 @@ export async function acquireWriteLock(options: WriteLockOptions): Promise<Write
   const { path, waiting, memory } = options;
   await shareEventLoop();
   for (;;) {
-    const before = writableFile(path, waiting.name);
+    const before = asWeLeftIt(path, memory) ?? writableFile(path, waiting.name);
     const { target } = before;
     if (before.found === undefined) makeFolder(dirname(target));
     const hasToWait = queues.has(target);
@@ -86,7 +87,10 @@ export async function acquireWriteLock(options: WriteLockOptions): Promise<Write
       // The links may point elsewhere after a wait.
       const now = hasToWait || lock.waited ? writableFile(path, waiting.name) : before;
       if (now.target === target) {
-        if (!isAsWeLeftIt || lock.waited) memory.plainFile = plainAfterOthers(lock, memory, now.found);
+        if (!isAsWeLeftIt || lock.waited) {
+          memory.plainFile = plainAfterOthers(lock, memory, now.found);
+          memory.target = target;
+        }
         sweepIfDue(target, lock, memory, isAsWeLeftIt);
         writeLock = writeLockOf(options, target, lock, leaveQueue);
         return writeLock;
@@ -138,6 +142,12 @@ function writableFile(path: string, name: string): Destination {
   return destination;
 }
 
+/** The file that the last save left there, if the path still leads to it; the check before the rename follows the links anyway. */
+function asWeLeftIt(path: string, { plainFile, target }: FolderMemory): Destination | undefined {
+  const found = plainFile === '' ? undefined : tryRead(() => statSync(path));
+  return found && identityOf(found) === plainFile ? { target, found } : undefined;
+}
+
 /** Throws if `path` no longer resolves to `target`, or if that is not writable. Returns its state. */
 export function checkTarget(path: string, name: string, target: string): Stats | undefined {
   const now = writableFile(path, name);
@@ -167,6 +177,7 @@ function writeLockOf(
     remember: (isPlain) => {
       const now = isPlain ? statSync(target, { throwIfNoEntry: false }) : undefined;
       memory.plainFile = now ? identityOf(now) : '';
+      memory.target = target;
       memory.plainMode = now ? modeOf(now) : '';
     },
     lockItself: async () => {
