@@ -1,0 +1,351 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { createFile, makeFolder } from '../../src/stores/json-file/create-file.ts';
+import { fileError, lockedBy, notUtf8, systemCode } from '../../src/stores/json-file/file-errors.ts';
+import { followLinks } from '../../src/stores/json-file/follow-links.ts';
+import { isNoFile, parseObject, parseOwner, readLock, readSmallFile } from '../../src/stores/json-file/found-lock.ts';
+import { keepCopy } from '../../src/stores/json-file/in-place.ts';
+import {
+  encode,
+  fileHasBytes,
+  Revisions,
+  readContents,
+  readRegularFile,
+  readStored,
+  revisionOf,
+  revisionOfFile,
+} from '../../src/stores/json-file/read-file.ts';
+import { jsonFile } from '../../src/stores/json-file.ts';
+import { temporaryFolder } from '../faults/harness/folder.ts';
+
+const isLinux = process.platform === 'linux';
+
+function systemError(code: unknown, more: object = { syscall: 'open' }): Error {
+  return Object.assign(new Error('from the system'), { code, ...more });
+}
+
+describe('the errors of the system', () => {
+  test.each([
+    ['EACCES', 'DENIED', 'permission denied'],
+    ['EROFS', 'DENIED', 'the file system is read-only'],
+    [
+      'EBUSY',
+      'UNAVAILABLE',
+      'the file is mounted by itself (as into a container), so it cannot be replaced in one step',
+    ],
+    ['ENOSPC', 'UNAVAILABLE', 'the disk is full'],
+    ['EWEIRD', 'UNAVAILABLE', 'the system reported EWEIRD'],
+  ])('%s is %s: %s', (system, code, message) => {
+    const error = systemError(system);
+    const shown = fileError(error, 'app.json', 'saved');
+    expect(shown).toMatchObject({ code, cause: error });
+    expect((shown as { issues: readonly object[] }).issues).toEqual([
+      {
+        code,
+        message: `could not be saved: ${message}`,
+        origin: { layer: 'file', name: 'app.json', location: 'app.json' },
+        ...(system !== 'EWEIRD' && { suggestion: expect.any(String) }),
+      },
+    ]);
+  });
+
+  test('of a program that could not run name the program', () => {
+    const error = systemError('EAGAIN', { syscall: 'spawnSync flock' });
+    expect(fileError(error, 'app.json', 'saved')).toMatchObject({
+      message: expect.stringContaining('the system could not run the program `flock` to its end (EAGAIN)'),
+    });
+  });
+
+  test.each([
+    ['an error of a program', new Error('x')],
+    ['a code without a system call', systemError('EIO', {})],
+    ['a number for a code', systemError(5)],
+    ['no error', { code: 'EIO', syscall: 'open' }],
+  ])('%s is not one of them', (_, error) => {
+    expect(systemCode(error)).toBeUndefined();
+    expect(fileError(error, 'app.json', 'saved')).toBe(error);
+  });
+
+  test.skipIf(!isLinux)('have their name on Linux where Node.js has none for them', () => {
+    const unknown = (errno: number): unknown =>
+      systemCode(systemError(`Unknown system error ${errno}`, { syscall: 'open', errno }));
+    expect([unknown(-122), unknown(-116)]).toEqual(['EDQUOT', 'ESTALE']);
+    expect(unknown(-9999)).toBe('Unknown system error -9999');
+    expect(systemCode(systemError('Unknown system error -122'))).toBe('Unknown system error -122');
+    expect(systemCode(systemError('EIO', { syscall: 'open', errno: -122 }))).toBe('EIO');
+  });
+});
+
+test.each<readonly [string, readonly number[], string, string]>([
+  ['UTF-16, the low byte first', [0xff, 0xfe, 0x41, 0], 'it is UTF-16, not UTF-8', 'app.json'],
+  ['UTF-16, the high byte first', [0xfe, 0xff, 0, 0x41], 'it is UTF-16, not UTF-8', 'app.json'],
+  ['an invalid first byte', [0xff, 0x41], 'the byte at offset 0 (line 1)', 'app.json:1:1'],
+  ['another invalid first byte', [0xfe, 0x41], 'the byte at offset 0 (line 1)', 'app.json:1:1'],
+  [
+    'an invalid byte behind a byte order mark',
+    [0xef, 0xbb, 0xbf, 0x41, 0xff],
+    'the byte at offset 4 (line 1)',
+    'app.json:1:2',
+  ],
+  [
+    'an invalid byte in a line',
+    [0x61, 0x0d, 0x0a, 0x62, 0x0a, 0x63, 0xff],
+    'the byte at offset 6 (line 3)',
+    'app.json:3:2',
+  ],
+  [
+    'a valid U+FFFD before',
+    [0xef, 0xbf, 0xbd, 0x0d, 0xc3, 0xa9, 0xff, 0x41],
+    'the byte at offset 6 (line 2)',
+    'app.json:2:2',
+  ],
+])('a document with %s is refused with its location', (_, bytes, message, location) => {
+  const buffer = Buffer.from(bytes);
+  const error = notUtf8(buffer, buffer.toString('utf8'), 'app.json');
+  expect(error).toMatchObject({
+    code: 'CORRUPT',
+    issues: [{ message: expect.stringContaining(message), origin: { location } }],
+  });
+});
+
+test('a lock that is held is an error with its owner', () => {
+  const owner = { pid: 7, host: 'h', since: '2026' };
+  expect(lockedBy(owner, '/a.lock', 'a').message).toContain('it is locked by process 7 on h since 2026');
+  expect(lockedBy(undefined, '/a.lock', 'a').message).toContain('it is locked by an unknown owner');
+});
+
+const OWNER = { pid: 7, host: 'h', since: '2026', nonce: '0123456789abcdef01234567' };
+
+test.each<readonly [string, object, boolean]>([
+  ['all that it must have', {}, true],
+  ['all that it may have', { thread: 8, started: '1', boot: 'b', space: 's' }, true],
+  ['the highest process', { pid: 2 ** 31 - 1 }, true],
+  ['a process that cannot be', { pid: 2 ** 31 }, false],
+  ['the process 0', { pid: 0 }, false],
+  ['a fraction of a process', { pid: 1.5 }, false],
+  ['a text for a process', { pid: '7' }, false],
+  ['a thread above the highest process', { thread: 2 ** 31 }, true],
+  ['the thread 0', { thread: 0 }, false],
+  ['a number for its start', { started: 1 }, false],
+  ['a number for its boot', { boot: 1 }, false],
+  ['a number for its space', { space: 1 }, false],
+  ['no host', { host: undefined }, false],
+  ['no time', { since: 1 }, false],
+  ['no nonce', { nonce: undefined }, false],
+  ['a longer nonce', { nonce: `${OWNER.nonce}0` }, false],
+  ['a nonce behind something', { nonce: `x${OWNER.nonce}` }, false],
+])('the record of a lock with %s counts: %s', (_, changes, counts) => {
+  const text = JSON.stringify({ ...OWNER, ...changes });
+  expect(parseOwner(text)).toEqual(counts ? JSON.parse(text) : undefined);
+});
+
+test.each([
+  ['{"a": 1}', { a: 1 }],
+  ['[1]', { 0: 1 }],
+  ['null', undefined],
+  ['"a"', undefined],
+  ['{', undefined],
+  ['', undefined],
+])('the text %j is the object %j', (text, value) => {
+  expect(parseObject(text)).toEqual(value);
+});
+
+test('a lock file is read if it is one, at most 4 KiB of it', () => {
+  const at = temporaryFolder();
+  const path = (name: string): string => join(at, name);
+  writeFileSync(path('whole'), JSON.stringify(OWNER));
+  writeFileSync(path('torn'), '{');
+  writeFileSync(path('long'), 'x'.repeat(5_000));
+  symlinkSync('whole', path('link'));
+  expect(readLock(path('none'))).toBeUndefined();
+  expect(readLock(path('whole'))).toMatchObject({ id: OWNER.nonce, owner: OWNER, hidden: false });
+  expect(readLock(path('torn'))).toMatchObject({ id: expect.stringMatching(/^[0-9a-f]{24}$/), hidden: false });
+  expect(readLock(path('torn'))?.owner).toBeUndefined();
+  expect(() => readLock(at)).toThrow('it is not a lock file');
+  expect(() => readLock(path('link'))).toThrow('it is not a lock file');
+  expect(readSmallFile(path('long'))?.text).toHaveLength(4_096);
+  expect([readSmallFile(path('none')), readSmallFile(at)]).toEqual([undefined, undefined]);
+  expect(() => readSmallFile(path('link'))).toThrow('ELOOP');
+  expect(['none', 'whole', 'link', '.'].map((name) => isNoFile(path(name)))).toEqual([false, false, true, true]);
+});
+
+describe('links', () => {
+  test('lead to a file, through the folders and links that decide where', () => {
+    const at = followLinks(temporaryFolder()).target;
+    mkdirSync(join(at, 'real/deep'), { recursive: true });
+    writeFileSync(join(at, 'real/deep/file'), '');
+    symlinkSync('real', join(at, 'folder'));
+    symlinkSync(join(at, 'folder/deep/file'), join(at, 'link'));
+    const end = [
+      { folder: join(at, 'real/deep'), name: 'file' },
+      { folder: join(at, 'real'), name: 'deep' },
+    ];
+    const { target, found, steps } = followLinks(join(at, 'link'));
+    expect([target, found?.isFile()]).toEqual([join(at, 'real/deep/file'), true]);
+    expect(steps).toEqual([{ folder: at, name: 'link' }, { folder: at, name: 'folder' }, ...end]);
+    expect(followLinks(`${at}//real/./deep/../deep/file`).target).toBe(target);
+  });
+
+  test('to nothing lead to where it would be', () => {
+    const at = followLinks(temporaryFolder()).target;
+    symlinkSync('none/deep/file', join(at, 'link'));
+    const { target, found, steps } = followLinks(join(at, 'link'));
+    expect([target, found]).toEqual([join(at, 'none/deep/file'), undefined]);
+    expect(steps).toEqual([
+      { folder: at, name: 'link' },
+      { folder: at, name: 'none' },
+      { folder: join(at, 'none/deep'), name: 'file' },
+      { folder: join(at, 'none'), name: 'deep' },
+    ]);
+  });
+
+  test('are followed 40 times', () => {
+    const at = temporaryFolder();
+    writeFileSync(join(at, 'l0'), '');
+    for (let i = 1; i <= 41; i += 1) symlinkSync(`l${i - 1}`, join(at, `l${i}`));
+    expect(followLinks(join(at, 'l40')).target).toMatch(/l0$/);
+    expect(() => followLinks(join(at, 'l41'))).toThrow(
+      expect.objectContaining({ code: 'ELOOP', path: join(at, 'l41'), syscall: 'readlink' }),
+    );
+  });
+
+  test('of the root are none', () => {
+    expect(followLinks('/')).toMatchObject({ target: '/' });
+    expect(followLinks('/no-such-name').steps).toEqual([
+      { folder: '/', name: 'no-such-name' },
+      { folder: '/', name: 'no-such-name' },
+    ]);
+  });
+});
+
+describe('reading', () => {
+  const file = (text: string): string => {
+    const path = join(temporaryFolder(), 'file');
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test('takes as many bytes as are allowed, and no more', () => {
+    const path = file('12345');
+    expect(readRegularFile(path, 5)).toMatchObject({ bytes: Buffer.from('12345') });
+    expect(readRegularFile(path, 4)).toBe('too large');
+    expect(() => readContents({ path, name: 'app', maxBytes: 4 })).toThrow('it has more than 4 bytes');
+    expect(readRegularFile(`${path}.none`, 5)).toBe('missing');
+    expect(readContents({ path: `${path}.none`, name: 'app', maxBytes: 4 })).toBeUndefined();
+    expect(readRegularFile(dirname(path), 5)).toBe('a folder');
+    expect(() => readContents({ path: dirname(path), name: 'app', maxBytes: 4 })).toThrow('it is a folder, not a file');
+  });
+
+  test.skipIf(!isLinux)('stops at the limit in a file that tells no size', () => {
+    expect(readRegularFile('/proc/self/status', 100)).toBe('too large');
+    expect(readRegularFile('/proc/self/status', 1_000_000)).toMatchObject({ bytes: expect.any(Buffer) });
+    expect(readRegularFile('/dev/null', 100)).toBe('a device');
+  });
+
+  test('gives the known bytes if the file has them, whatever their length', () => {
+    for (const length of [0, 1, 65_536, 65_537, 200_000]) {
+      const text = 'x'.repeat(length);
+      const path = file(text);
+      const bytes = Buffer.from(text);
+      expect((readRegularFile(path, 1_000_000, { bytes }) as { bytes: Buffer }).bytes).toBe(bytes);
+      expect(fileHasBytes(path, bytes)).toBe(true);
+      const others = [
+        Buffer.from(`${text}y`),
+        ...(length > 0 ? [Buffer.from(`${text.slice(1)}y`), Buffer.from(text.slice(1))] : []),
+      ];
+      for (const other of others) {
+        expect(fileHasBytes(path, other)).toBe(false);
+        expect(String((readRegularFile(path, 1_000_000, { bytes: other }) as { bytes: Buffer }).bytes)).toBe(text);
+      }
+    }
+    expect(fileHasBytes(join(temporaryFolder(), 'none'), Buffer.from(''))).toBe(false);
+  });
+
+  test('computes the revision of the bytes, also of those that it refuses', () => {
+    const path = file('x'.repeat(200_000));
+    const revision = revisionOf('x'.repeat(200_000));
+    expect(revision).toMatch(/^[0-9a-f]{32}$/);
+    expect([revisionOfFile(path, 'app'), revisionOf(Buffer.from('x'.repeat(200_000)))]).toEqual([revision, revision]);
+    expect(revisionOfFile(`${path}.none`, 'app')).toBe('absent');
+    const revisions = new Revisions();
+    const read = readStored({ path, name: 'app', maxBytes: 200_000 }, revisions);
+    expect([read.text?.length, read.revision, revisions.lastBytes?.length]).toEqual([200_000, revision, 200_000]);
+    expect(readStored({ path: `${path}.none`, name: 'app', maxBytes: 9 }, revisions)).toMatchObject({
+      text: null,
+      revision: 'absent',
+    });
+  });
+
+  test('knows the last bytes and their text', () => {
+    const revisions = new Revisions();
+    const [a, b] = [Buffer.from('a'), Buffer.from('b')];
+    expect([revisions.lastBytes, revisions.textOf(a)]).toEqual([undefined, undefined]);
+    const written = revisions.written('a', a);
+    expect([revisions.textOf(Buffer.from('a')), revisions.textOf(b), revisions.lastBytes]).toEqual(['a', undefined, a]);
+    expect([revisions.of(b), revisions.textOf(b), revisions.of(null)]).toEqual([revisionOf('b'), undefined, 'absent']);
+    expect([written.revision, revisions.of(b)]).toEqual([revisionOf('a'), revisionOf('b')]);
+  });
+
+  test.each([
+    ['', 0],
+    ['é', 2],
+    ['x'.repeat(5_000), 5_000],
+    [`${'x'.repeat(5_000)}é`, 5_002],
+    [`${'é'.repeat(3_000)}😀`, 6_004],
+  ])('encodes %j', (text, length) => {
+    const bytes = encode(text, { name: 'app', maxBytes: length });
+    expect([bytes.toString('utf8'), bytes.length]).toEqual([text, length]);
+    if (length > 0) expect(() => encode(text, { name: 'app', maxBytes: length - 1 })).toThrow('bytes');
+  });
+
+  test('does not encode half of a character', () => {
+    expect(() => encode('a\ud800', { name: 'app', maxBytes: 10 })).toThrow('unpaired surrogate');
+  });
+});
+
+describe('creating', () => {
+  test('a file and its folders happens once', () => {
+    const at = temporaryFolder();
+    const target = join(at, 'a/b/file');
+    createFile(target, Buffer.from('one'), true);
+    createFile(target, Buffer.from('two'), true);
+    expect([readFileSync(target, 'utf8'), statSync(target).mode & 0o777]).toEqual(['one', 0o600]);
+    expect(readdirSync(dirname(target))).toEqual(['file']);
+    makeFolder(dirname(target));
+    expect(() => makeFolder(join(target, 'x'))).toThrow('ENOTDIR');
+  });
+
+  test.skipIf(!isLinux)('a folder where none can be fails', () => {
+    expect(() => makeFolder('/proc/none/deep')).toThrow('ENOENT');
+  });
+
+  test('copies of a file have other names, and all of its bytes', () => {
+    const at = temporaryFolder();
+    const path = join(at, 'file');
+    writeFileSync(path, 'x'.repeat(150_000));
+    const copies = Array.from({ length: 4 }, () => keepCopy(path, 'app', 'kept'));
+    expect(new Set(copies).size).toBe(4);
+    for (const copy of copies) expect(readFileSync(copy, 'utf8')).toBe('x'.repeat(150_000));
+    expect(() => keepCopy(join(at, 'none'), 'app', 'kept')).toThrow('there is no file to keep a copy of');
+  });
+});
+
+test('a store tells its name and its limits', () => {
+  const store = jsonFile(join(temporaryFolder(), 'app.json'), { name: 'the app', maxBytes: 5, poll: 7 });
+  expect([store.name, store.limits]).toEqual(['the app', { maxBytes: 5, staleMs: 7, durability: 'fsync' }]);
+  expect(jsonFile('x.json').limits).toEqual({ maxBytes: 16 * 2 ** 20, staleMs: 5_000, durability: 'fsync' });
+});
+
+test('a store refuses a text that is too long, and reads none', async () => {
+  const path = join(temporaryFolder(), 'app.json');
+  const store = jsonFile(path, { name: 'the app', maxBytes: 5 });
+  const tooLong = { code: 'TOO_LARGE', message: expect.stringContaining('the app') };
+  await expect(store.write('123456', { expect: 'absent', id: '1' })).rejects.toMatchObject(tooLong);
+  writeFileSync(path, '123456');
+  await expect(store.read()).rejects.toMatchObject(tooLong);
+  expect(await store.unreadable?.revision()).toBe(revisionOf('123456'));
+  await store.close();
+  await expect(store.unreadable?.revision()).rejects.toMatchObject({ code: 'CLOSED' });
+  expect(() => store.local?.createSync('x')).toThrow('the store is closed');
+});
