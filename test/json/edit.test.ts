@@ -105,6 +105,12 @@ test.each([
   ['a member in front of one', '{"a": {"y": 2}}', ['a', { x: 1, y: 2 }], '{"a": {"x": 1, "y": 2}}'],
   ['a member in front of a padded one', '{"a": { "y": 2 }}', ['a', { x: 1, y: 2 }], '{"a": { "x": 1, "y": 2 }}'],
   [
+    'a member in front of one below an empty line',
+    '{"a": {\n\n  "y": 2\n}}',
+    ['a', { x: 1, y: 2 }],
+    '{"a": {\n  "x": 1,\n  "y": 2\n}}',
+  ],
+  [
     'a member in front of two',
     '{"a": { "x": 1,"y": 2 }}',
     ['a', { z: 0, x: 1, y: 2 }],
