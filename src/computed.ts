@@ -183,13 +183,20 @@ class Computation {
     const found = member && findMember(whole, member.path);
     const value = member ? found?.value : whole;
     const [winner] = validEntries(rankedEntries(setting.key, this.#layers));
-    const origin = found ? memberOrigin(setting.key, found.path, this.#layers) : winner?.entry.origin;
-    return {
+    const part = {
       name: key,
       redacted: kept?.sensitive === true || this.isSensitive(setting.key),
       ...(value !== undefined && { value }),
-      ...(origin && value !== undefined && { origin: plainOrigin(origin) }),
       ...(winner?.entry.computedFrom && { computedFrom: winner.entry.computedFrom }),
+    };
+    const origin = found && memberOrigin(setting.key, found.path, this.#layers);
+    if (value === undefined || !winner || (member && !origin)) return part;
+    // Only an explanation needs the line and column, which cost as much as the value.
+    return {
+      ...part,
+      get origin() {
+        return origin ?? plainOrigin(winner.entry.origin);
+      },
     };
   }
 
