@@ -87,6 +87,7 @@ export default defineConfig({ name: 'app', file: 'app.json', settings });`,
 /** The files of ours, and the packages, that each command loads. */
 const OF_COMMAND = [
   'dist/cli/exit.js',
+  'dist/cli/import-module.js',
   'dist/cli/main.js',
   'dist/cli/program.js',
   ...LOADED,

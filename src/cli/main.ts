@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import * as modules from 'node:module';
+import { join } from 'node:path';
 import { tooOldNode } from '../node-version.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { EXIT } from './exit.ts';
@@ -9,18 +10,26 @@ if (tooOld !== undefined) {
   process.stderr.write(`${tooOld}\n`);
   process.exit(EXIT.usage);
 }
-keepCompiledCode();
-// Loaded only now: an older Node.js would stop at the first name that it does not export.
-Promise.all([import('./program.ts'), import('./process-terminal.ts')])
-  .then(([{ runCommandLine }, { processTerminal }]) => runCommandLine(process.argv.slice(2), processTerminal()))
-  .then((code) => {
-    process.exitCode = code;
-  });
+// A variable of Node.js, for its own cache of compiled code.
+const folder = process.env['NODE_DISABLE_COMPILE_CACHE'] ? undefined : cacheFolder(process.env);
+if (folder !== undefined) keepCompiledCode(folder);
+run(folder).then((code) => {
+  process.exitCode = code;
+});
 
-/** Lets a Node.js that can keep the compiled code for the next start. */
-function keepCompiledCode(): void {
+/** Lets a Node.js that can keep the compiled code of the files that it loads for the next start. */
+function keepCompiledCode(folder: string): void {
   // Node.js 20 has no such function.
   const enableCompileCache = Reflect.get(modules, 'enableCompileCache');
-  const folder = enableCompileCache && cacheFolder(process.env);
-  if (folder) enableCompileCache(folder);
+  enableCompileCache?.(folder);
+}
+
+/** Loads the rest only now: an older Node.js would stop at the first name that it does not export. */
+async function run(folder: string | undefined): Promise<number> {
+  if (folder !== undefined) (await import('./compiled-code.ts')).loadProgram(join(folder, 'code'));
+  const [{ runCommandLine }, { processTerminal }] = await Promise.all([
+    import('./program.ts'),
+    import('./process-terminal.ts'),
+  ]);
+  return await runCommandLine(process.argv.slice(2), processTerminal());
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ConfigError } from '../index.ts';
 import { printableJson, printableText } from '../words/terminal-text.ts';
 import { wrapMessage } from '../words/wrap.ts';
@@ -15,7 +16,7 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   let context: Context | undefined;
   try {
     const { command, args, rest, wants } = parseCommandLine(argv);
-    if (wants === 'version') return await printVersion(terminal);
+    if (wants === 'version') return printVersion(terminal);
     if (wants === 'help') return await printHelp(command, argv, terminal);
     // A shell asks for completions by itself: it must not be the first to run a definition.
     const onlyKnown = command === 'completion';
@@ -52,9 +53,8 @@ async function printHelp(command: string | undefined, argv: readonly string[], t
   return isAnswer ? EXIT.ok : EXIT.usage;
 }
 
-async function printVersion({ stdout }: Terminal): Promise<number> {
-  const { readFile } = await import('node:fs/promises');
-  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+function printVersion({ stdout }: Terminal): number {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   stdout.write(`${version}\n`);
   return EXIT.ok;
 }
