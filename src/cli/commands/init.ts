@@ -8,7 +8,8 @@ import { locatedError } from '../definition-location.ts';
 import { documentedSettings, plainName } from '../docs/documented-variable.ts';
 import { dotenvExample } from '../docs/dotenv.ts';
 import { nearestDefinition } from '../find-definition.ts';
-import { canLoadTypeScript, importModule } from '../import-module.ts';
+import { importModule, readsTypeScript } from '../import-module.ts';
+import { findJiti } from '../import-typescript.ts';
 import type { Draft } from '../init/draft.ts';
 import { definitionText } from '../init/source-text.ts';
 import { readText, readTextIfThere } from '../text-file.ts';
@@ -32,7 +33,7 @@ export async function init(context: Context, { from, name, language }: InitOptio
   }
   const draft = await draftOf(cwd, from, name ?? projectName(cwd));
   const definition = defined(draft);
-  const isTypeScript = language === undefined ? canLoadTypeScript() : language === 'ts';
+  const isTypeScript = language === undefined ? readsTypeScript() || findJiti() !== undefined : language === 'ts';
   const settings = documentedSettings(definition);
   const files: readonly (readonly [string, string])[] = [
     [`varve.config.${isTypeScript ? typeScriptEnd(cwd) : 'mjs'}`, definitionText(draft)],
