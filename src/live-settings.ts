@@ -58,7 +58,7 @@ class LiveState {
 
   result(): LiveSettings {
     const masked = this.#given.map((layer, i) => this.#withoutRemoved(layer, i));
-    const root = this.#live(this.#reading.root, masked);
+    const root = this.#liveGroup(this.#reading.root, masked);
     const schema = schemaOf(this.#reading, root);
     const layers = masked.map((layer, i) => this.#chosenOnly(layer, i, schema));
     const typed = layers.map((layer) => this.#retyped(layer, { schema, layers }));
@@ -76,15 +76,16 @@ class LiveState {
     );
   }
 
-  #live(group: Group, layers: readonly Layer[]): Group {
+  /** The group with the members that exist, and the settings of the chosen variants. */
+  #liveGroup(group: Group, layers: readonly Layer[]): Group {
     if (group instanceof NamedGroups) {
       const given = [...(this.#names.get(group.key) ?? [])];
       const names = group.isList ? this.#elements(group.key, given) : given;
-      const members = names.map((name) => this.#live(group.member(name), layers));
+      const members = names.map((name) => this.#liveGroup(group.member(name), layers));
       return group.isList ? new ListGroup(group.key, group.name, members) : new Group(group.key, group.name, members);
     }
     if (group instanceof VariantGroup) return this.#chosen(group, layers);
-    const children = group.children.map((child) => (child instanceof Setting ? child : this.#live(child, layers)));
+    const children = group.children.map((child) => (child instanceof Setting ? child : this.#liveGroup(child, layers)));
     return children.every((child, i) => child === group.children[i])
       ? group
       : new Group(group.key, group.name, children);
@@ -114,7 +115,7 @@ class LiveState {
     this.#choices.set(group.key, { group, name });
     const others = layers.filter(({ choice }) => choice?.group !== group.key || choice.name === name);
     const children =
-      variant?.children.map((child) => (child instanceof Setting ? child : this.#live(child, others))) ?? [];
+      variant?.children.map((child) => (child instanceof Setting ? child : this.#liveGroup(child, others))) ?? [];
     return new Group(group.key, group.name, [chooser, ...children]);
   }
 

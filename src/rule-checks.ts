@@ -34,6 +34,9 @@ interface Break {
   readonly isMistake?: true;
 }
 
+/** A rule that is a function of values. */
+type FunctionRule = Extract<Rule, { readonly kind: 'rule' | 'transition' }>;
+
 /** What a rule's function answered for these values. */
 interface Answer {
   readonly inputs: readonly unknown[];
@@ -73,38 +76,36 @@ export class RuleChecks {
   }
 
   #rulesOf(keys: readonly Key[]): readonly AnyRule[] {
-    if (!this.#byKey) {
-      const byKey = new Map<Key, AnyRule[]>();
-      for (const one of this.#schema.rules) {
-        for (const key of isStandardSchema(one) ? [ANY] : one.keys) {
-          const known = byKey.get(key);
-          if (known) known.push(one);
-          else byKey.set(key, [one]);
-        }
-      }
-      this.#byKey = byKey;
-    }
-    const found = new Set([ANY, ...keys].flatMap((key) => this.#byKey?.get(key) ?? []));
+    this.#byKey ??= rulesByKey(this.#schema.rules);
+    const byKey = this.#byKey;
+    const found = new Set([ANY, ...keys].flatMap((key) => byKey.get(key) ?? []));
     return this.#schema.rules.filter((one) => found.has(one));
   }
 
   #breaks(one: AnyRule, state: RuleState, before: RuleState | undefined): readonly Break[] {
-    if (isStandardSchema(one)) {
-      const breaks = (values: JsonObject): readonly Break[] => schemaBreaks(one, values, this.#schema);
-      const { hasSecrets } = state.schema;
-      return this.#answered(one, [hasSecrets, state.values], () =>
-        hasSecrets
-          ? withoutSecretWords(breaks(state.values), {
-              secrets: secretsIn([state]),
-              disguised: () => breaks(disguisedValues(state)),
-              neutral: `the values must keep ${schemaName(one)}`,
-            })
-          : breaks(state.values),
-      );
-    }
-    const { keys } = one;
+    if (isStandardSchema(one)) return this.#schemaBreaks(one, state);
     if (one.kind === 'requires') return requiresBreaks(one, state);
-    if (one.kind === 'exclusive') return exclusiveBreaks(keys, state);
+    return one.kind === 'exclusive' ? exclusiveBreaks(one.keys, state) : this.#checkBreaks(one, state, before);
+  }
+
+  /** What a Standard Schema over all values refuses. */
+  #schemaBreaks(one: StandardSchema, state: RuleState): readonly Break[] {
+    const breaks = (values: JsonObject): readonly Break[] => schemaBreaks(one, values, this.#schema);
+    const { hasSecrets } = state.schema;
+    return this.#answered(one, [hasSecrets, state.values], () =>
+      hasSecrets
+        ? withoutSecretWords(breaks(state.values), {
+            secrets: secretsIn([state]),
+            disguised: () => breaks(disguisedValues(state)),
+            neutral: `the values must keep ${schemaName(one)}`,
+          })
+        : breaks(state.values),
+    );
+  }
+
+  /** What the function of a rule or of a transition refuses. */
+  #checkBreaks(one: FunctionRule, state: RuleState, before: RuleState | undefined): readonly Break[] {
+    const { keys } = one;
     const check = one.check as (...values: readonly unknown[]) => unknown;
     const seen =
       one.kind === 'rule' ? keys.map((key) => [key, state] as const) : changedSetting(keys[0], state, before);
@@ -135,6 +136,19 @@ export class RuleChecks {
     this.#answers.set(one, [answer, ...answers.filter((known) => known !== answer)].slice(0, 2));
     return answer.breaks;
   }
+}
+
+/** The rules of each key, and under {@link ANY} those of all values. */
+function rulesByKey(rules: readonly AnyRule[]): ReadonlyMap<Key, readonly AnyRule[]> {
+  const byKey = new Map<Key, AnyRule[]>();
+  for (const one of rules) {
+    for (const key of isStandardSchema(one) ? [ANY] : one.keys) {
+      const known = byKey.get(key);
+      if (known) known.push(one);
+      else byKey.set(key, [one]);
+    }
+  }
+  return byKey;
 }
 
 /** In place of the keys of a rule that every setting has a part in. */

@@ -199,19 +199,19 @@ export class FileLayer implements Layer {
     const { key, written, base, saves = [] } = edit;
     this.#edits.delete(key);
     if (saves.length > 0 || !isEqual(written, base)) this.#edits.set(key, edit);
-    this.#leaveOutEdited();
+    this.#updateProblems();
   }
 
   /** Removes edits, except keys that were edited again since. */
   forget(edits: Iterable<Edit>): void {
     for (const edit of edits) if (this.#edits.get(edit.key) === edit) this.#edits.delete(edit.key);
-    this.#leaveOutEdited();
+    this.#updateProblems();
   }
 
   /** Replaces the entries from the store; the edits stay. */
   replace(read: Layer): void {
     this.#read = read;
-    this.#leaveOutEdited();
+    this.#updateProblems();
   }
 
   /** The layer from the store, without the unsaved edits. */
@@ -237,7 +237,8 @@ export class FileLayer implements Layer {
     return entry && (entry.written === undefined ? entry.value : entry.written);
   }
 
-  #leaveOutEdited(): void {
+  /** An edit replaces the entry that has a problem. */
+  #updateProblems(): void {
     const { problems } = this.#read;
     this.#problems = problems.size === 0 ? problems : new Map([...problems].filter(([key]) => !this.#edits.has(key)));
   }

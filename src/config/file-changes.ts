@@ -187,7 +187,7 @@ export class FileChanges {
     try {
       const { stored, before, ...outcome } = await this.file.write(
         ({ text }) => {
-          const made = next(this.#known(text ?? '') ?? parse(text ?? ''));
+          const made = next(this.#documentOf(text ?? '') ?? parse(text ?? ''));
           return made instanceof Promise ? made.then(resolvedText) : resolvedText(made);
         },
         { ...options, ...(replacement && { replacement: () => begin(replacement()) }) },
@@ -224,11 +224,11 @@ export class FileChanges {
   }
 
   /** The parsed document of `text`, if this process has read or written it and it has no issues. */
-  #known(text: string): FileDocument | undefined {
-    const isIt = (document: FileDocument | undefined): boolean => document?.text === text && document.isClean;
+  #documentOf(text: string): FileDocument | undefined {
+    const hasText = (document: FileDocument | undefined): boolean => document?.text === text && document.isClean;
     const { document } = this;
-    if (isIt(document)) return document;
-    for (const { attempt } of this.#running) if (isIt(attempt?.to)) return attempt?.to;
+    if (hasText(document)) return document;
+    for (const { attempt } of this.#running) if (hasText(attempt?.to)) return attempt?.to;
     return undefined;
   }
 
@@ -377,21 +377,21 @@ export function checkedEntry(
   current: ConfigState,
   { key, value: given, layer, location, schema }: ProgramValue,
 ): Entry | undefined {
+  const origin = { layer, name: key, location };
   if (current.schema.open && isMarkKey(current.reading.root, key))
-    return given === undefined ? undefined : { origin: { layer, name: key, location }, value: given, written: given };
+    return given === undefined ? undefined : { origin, value: given, written: given };
   // A layer may have a setting of a variant that is not chosen.
   if (given === undefined && current.given.some(({ name, entries }) => name === layer && entries.has(key))) return;
   const setting = current.setting(key, schema);
   if (given === undefined) return undefined;
   const syntax = setting && current.schema.syntaxOf?.(layer);
-  if (syntax?.has(given))
-    return new ExpressionEntry({ origin: { layer, name: key, location } }, frozenCopy(given), syntax);
+  if (syntax?.has(given)) return new ExpressionEntry({ origin }, frozenCopy(given), syntax);
   const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
   const value = 'value' in copied ? copied.value : given;
   const decoded = 'problem' in copied || !setting ? copied : typed(setting, value);
-  // Written as it is, the next start would compute a text inside of what was decoded.
+  // The next start computes every expression in the text that a save writes.
   if (syntax && 'value' in decoded && syntax.has(decoded.value))
-    return new ExpressionEntry({ origin: { layer, name: key, location } }, frozenCopy(decoded.value), syntax);
+    return new ExpressionEntry({ origin }, frozenCopy(decoded.value), syntax);
   const named =
     'problem' in decoded || !setting?.isObject
       ? decoded
@@ -404,7 +404,6 @@ export function checkedEntry(
   const json = setting && jsonForm(setting, checked.value, [named.value, value]);
   const canonical = json ?? named.value;
   const written = setting?.isObject && layer === 'file' ? spelledAs(current.file?.base(key), canonical) : canonical;
-  const origin = { layer, name: key, location };
   const frozen = frozenCopy(checked.value);
   const entry = { origin, value: frozen, written: written === checked.value ? frozen : frozenCopy(written) };
   return json === undefined ? entry : { ...entry, json };

@@ -17,15 +17,7 @@ export function renamedLike(snapshot: SnapshotJson, other: SnapshotJson): Snapsh
 
 function renamedSnapshot(snapshot: SnapshotJson, newKey: (key: Key) => Key | undefined): SnapshotJson {
   const { origins, secrets, identity, definitionChanges: changes } = snapshot;
-  const renames = new Map<Key, Key>();
-  // Of several earlier settings that one setting replaces, one is renamed, and the others are lost.
-  const taken = new Set(Object.keys(origins));
-  for (const old of [...Object.keys(origins), ...Object.keys(changes?.lost ?? {})]) {
-    const key = newKey(old);
-    if (key === undefined || key === old || taken.has(key)) continue;
-    renames.set(old, key);
-    taken.add(key);
-  }
+  const renames = renamesOf(snapshot, newKey);
   if (renames.size === 0) return snapshot;
   const renamed = (key: Key): Key => renames.get(key) ?? key;
   const members = <T>(record: Readonly<Record<Key, T>>): Record<Key, T> =>
@@ -49,4 +41,20 @@ function renamedSnapshot(snapshot: SnapshotJson, newKey: (key: Key) => Key | und
       lost: members(changes?.lost ?? {}),
     },
   };
+}
+
+/** The keys that get another one: of several earlier settings that one setting replaces, the first; the others are lost. */
+function renamesOf(
+  { origins, definitionChanges }: SnapshotJson,
+  newKey: (key: Key) => Key | undefined,
+): ReadonlyMap<Key, Key> {
+  const renames = new Map<Key, Key>();
+  const taken = new Set(Object.keys(origins));
+  for (const old of [...Object.keys(origins), ...Object.keys(definitionChanges?.lost ?? {})]) {
+    const key = newKey(old);
+    if (key === undefined || key === old || taken.has(key)) continue;
+    renames.set(old, key);
+    taken.add(key);
+  }
+  return renames;
 }

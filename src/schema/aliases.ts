@@ -11,14 +11,13 @@ export function deprecatedNames(settings: readonly Setting[], prefix: string | u
   const flags = new Map<string, Setting>();
   const deprecated: Setting[] = [];
   for (const setting of settings) {
-    const { node } = setting;
-    if (node.deprecated !== undefined && node.deprecated !== false) deprecated.push(setting);
-    if (!Array.isArray(node.aliases)) continue;
-    for (const alias of node.aliases.filter((name) => typeof name === 'string')) {
-      if (!isFlagAlias(alias)) {
-        keys.set(alias, setting);
-        for (const group of groupsAround(alias)) groups.add(group);
-      }
+    const { deprecated: isDeprecated, aliases } = setting.node;
+    if (isDeprecated !== undefined && isDeprecated !== false) deprecated.push(setting);
+    if (!Array.isArray(aliases)) continue;
+    for (const alias of aliases.filter((name) => typeof name === 'string')) {
+      const isKey = !isFlagAlias(alias);
+      if (isKey) keys.set(alias, setting);
+      for (const group of isKey ? groupsAround(alias) : []) groups.add(group);
       for (const variable of aliasVariables(setting, alias, prefix)) variables.set(variable, setting);
       for (const flag of aliasFlags(setting, alias)) flags.set(flag, setting);
     }

@@ -250,7 +250,7 @@ describe('the record of a sweep', () => {
     ['what is swept now', { keys: ['lr', 'group.inner'], base: snapshotOf('--group.inner', '5') }],
     ['what is allowed', { allowed: ['group.inner'], base: snapshotOf('--group.inner', '5') }],
     ['what is in a group that is allowed', { allowed: ['group'], base: snapshotOf('--group.inner', '5') }],
-    ['a setting that is no part of the identity', { base: snapshotOf('--note', 'y') }],
+    ['a setting outside the identity', { base: snapshotOf('--note', 'y') }],
   ])('takes %s', async (_, changes) => {
     const at = withRun();
     await recorded(at);

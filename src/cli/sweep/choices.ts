@@ -3,7 +3,7 @@ import { describeSettings, type SettingDescription } from '../../tools.ts';
 import { keyOfMember } from '../../words/key-of-member.ts';
 import type { Context } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
-import { type AxisArgument, findAxes, type GivenAxis, parseAxis, searchAxes, textsOf } from './axis.ts';
+import { type Axis, type AxisArgument, findAxes, type GivenAxis, parseAxis, searchAxes, textsOf } from './axis.ts';
 import { type ChoiceAxes, type Combination, requireFewRuns, type SweptAxes } from './combinations.ts';
 import { loadPoint } from './point.ts';
 
@@ -42,12 +42,9 @@ export async function axesByChoice(context: Context, { given, isSearched }: Axes
     const settings = config ? describeSettings(config) : declared;
     if (config && choice.length > 0) snapshots.set(choice.join(','), config.snapshot().toJSON());
     for (const setting of [...declared, ...settings]) if (isOfSwept(setting)) dependent.add(setting.key);
-    const byKey = new Map(settings.map((setting) => [setting.key, setting]));
-    const own = axes.flatMap((axis) => {
-      // A setting of a variant that the layers do not choose is refused as in any other command.
-      const setting = byKey.get(axis.setting.key) ?? (isOfSwept(axis.setting) ? undefined : axis.setting);
-      return setting ? [parseAxis(axis, setting)] : [];
-    });
+    // A setting of a variant that the layers do not choose is refused as in any other command.
+    const others = axes.map(({ setting }) => setting).filter((setting) => !isOfSwept(setting));
+    const own = axesOf(axes, [...others, ...settings]);
     choices.push({ choice, axes: [...own, ...(isSearched ? searchAxes(settings, keys) : [])] });
   }
   const used = new Set(choices.flatMap((one) => one.axes.map(({ key }) => key)));
@@ -58,6 +55,15 @@ export async function axesByChoice(context: Context, { given, isSearched }: Axes
     dependent: [...dependent],
     snapshots,
   };
+}
+
+/** The axes of the settings that exist; the last of two settings with one key counts. */
+function axesOf(axes: readonly GivenAxis[], settings: readonly SettingDescription[]): readonly Axis[] {
+  const byKey = new Map(settings.map((setting) => [setting.key, setting]));
+  return axes.flatMap((axis) => {
+    const setting = byKey.get(axis.setting.key);
+    return setting ? [parseAxis(axis, setting)] : [];
+  });
 }
 
 /** Each combination of the values of choosers. */
