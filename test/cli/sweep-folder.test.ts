@@ -1,12 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CLAIM, claimRun, releaseRun, supervisorOf } from '../../src/cli/sweep/claim.ts';
 import { EMIT, type Emission } from '../../src/cli/sweep/emit.ts';
 import { readStatus } from '../../src/cli/sweep/folder-status.ts';
+import { LogFiles } from '../../src/cli/sweep/log-files.ts';
+import { stopOrphans } from '../../src/cli/sweep/orphans.ts';
 import { nameOf } from '../../src/cli/sweep/point.ts';
 import { durationText, Progress, runCountText, stateText } from '../../src/cli/sweep/progress.ts';
+import { drawnValue, gridValues, parseRange, type Range, searchRange } from '../../src/cli/sweep/range.ts';
 import { reportSweep } from '../../src/cli/sweep/report.ts';
 import { csvCell, csvText, resultRows, textCell } from '../../src/cli/sweep/results.ts';
 import type { SweepEnd } from '../../src/cli/sweep/run-all.ts';
@@ -557,4 +562,120 @@ test('the folder of a run is named by its values, whatever their order, and fits
   expect(nameOf({ a: 1, b: 'x/y' })).toMatch(/^a=1,b=x_y-[0-9a-f]{8}$/);
   expect(nameOf({ a: 'x'.repeat(200) })).toHaveLength(120 + 9);
   expect(nameOf({ a: 'x/y' })).not.toBe(nameOf({ a: 'x:y' }));
+});
+
+describe('the output of a run', () => {
+  /** What a command with this program of Node.js leaves in its log files, started again with each of the programs. */
+  const logsOf = async (secrets: readonly string[], ...programs: readonly string[]): Promise<readonly string[]> => {
+    const at = folder({});
+    for (const program of programs) {
+      const logs = new LogFiles(at.path, secrets);
+      const child = spawn(process.execPath, ['-e', program], { stdio: [...logs.stdio] });
+      logs.follow(child);
+      await once(child, 'close');
+      logs.close();
+    }
+    return ['stdout.log', 'stderr.log'].map((name) => at.read(name));
+  };
+  const program = `process.stdout.write('a tok'); setTimeout(() => process.stdout.write('en é'), 20); console.error('token');`;
+
+  test('is in its files, those of all attempts', async () => {
+    expect(await logsOf([], program, 'console.log(2)')).toEqual(['a token é2\n', 'token\n']);
+  });
+
+  test('is redacted, wherever it is cut', async () => {
+    expect(await logsOf(['token'], program, 'console.log(2)')).toEqual(['a ******** é2\n', '********\n']);
+  });
+
+  test('that a process in the background would write later is not waited for', async () => {
+    const at = folder({});
+    const logs = new LogFiles(at.path, ['token']);
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => 0, 60_000)'], { stdio: [...logs.stdio] });
+    logs.follow(child);
+    logs.close();
+    expect([child.stdout?.destroyed, child.stderr?.destroyed]).toEqual([true, true]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'the processes of a run whose sweep was killed are stopped, and no others',
+  async () => {
+    const start = async (path: string, program: string) => {
+      const child = spawn(process.execPath, ['-e', `${program}; console.log(1); setTimeout(() => 0, 60_000)`], {
+        env: { VARVE_RUN_FOLDER: path },
+      });
+      await once(child.stdout, 'data');
+      return { child, exit: once(child, 'exit') };
+    };
+    const [ours, saving, other] = [
+      await start('/runs/a', ''),
+      await start('/runs/a', `process.on('SIGTERM', () => setTimeout(() => process.exit(5), 50))`),
+      await start('/runs/ab', ''),
+    ];
+    expect(await stopOrphans('/runs/a')).toBe(2);
+    expect([await ours.exit, await saving.exit, other.child.exitCode]).toEqual([[null, 'SIGTERM'], [5, null], null]);
+    expect(await stopOrphans('/runs/a')).toBe(0);
+    other.child.kill('SIGKILL');
+    await other.exit;
+  },
+);
+
+describe('a range', () => {
+  const integers: Range = { low: 2, high: 4, scale: 'linear', isInteger: true };
+
+  test.each<readonly [string, Range, number, number]>([
+    ['integers, the first third', integers, 0.33, 2],
+    ['integers, the second third', integers, 0.34, 3],
+    ['integers, the last third', integers, 0.99, 4],
+    ['integers of a logarithmic scale', { ...integers, low: 1, high: 100, scale: 'log' }, 0.5, 10],
+    ['numbers', { ...integers, isInteger: false }, 0.25, 2.5],
+    ['numbers, at the beginning', { ...integers, isInteger: false, low: 1 / 3 }, 0, 1 / 3],
+    ['one number', { ...integers, isInteger: false, low: 1 / 3, high: 1 / 3 }, 0.5, 1 / 3],
+    ['numbers with six digits', { ...integers, isInteger: false, low: 0, high: 1 }, 1 / 3, 0.333333],
+  ])('of %s is drawn from: %j at %d is %d', (_, range, share, value) => {
+    expect(drawnValue(range, share)).toBe(value);
+  });
+
+  test('of a grid has both ends as they are, and at most 10,000 values', () => {
+    const range = { low: 1 / 3, high: 2 / 3, scale: 'linear', isInteger: false } as const;
+    expect(gridValues({ ...range, count: 3 }, 'x')).toEqual([1 / 3, 0.5, 2 / 3]);
+    expect(gridValues({ ...range, count: 10_000 }, 'x')).toHaveLength(10_000);
+    expect(gridValues({ low: 5, high: 7, scale: 'linear', isInteger: true }, 'x')).toEqual([5, 6, 7]);
+  });
+
+  const setting = { format: 'number', constraints: { min: 1, max: 2 }, search: 'log', key: 'x', merges: false };
+
+  test.each<readonly [string, object]>([
+    ['no search', { search: undefined }],
+    ['no minimum', { constraints: { max: 2 } }],
+    ['no maximum', { constraints: { min: 1 } }],
+  ])('is not that of a search with %s', (_, changes) => {
+    expect(() => searchRange({ ...setting, ...changes } as never)).toThrow('x declares no search space');
+  });
+
+  test.each<readonly [string, string, object | undefined]>([
+    ['number', 'search', { low: 1, high: 2, scale: 'log', isInteger: false }],
+    ['number', 'search:12', { low: 1, high: 2, scale: 'log', isInteger: false, count: 12 }],
+    ['port', 'search', { low: 1, high: 2, scale: 'log', isInteger: true }],
+    ['int', '-1:1', { low: -1, high: 1, scale: 'linear', isInteger: true }],
+    ['number', 'research', undefined],
+    ['number', 'search:', undefined],
+    ['number', 'search:x', undefined],
+    ['number', 'searching', undefined],
+    ['number', '1:2:3:4', undefined],
+    ['string', '1:2', undefined],
+  ])('of a %s is written as %s', (format, text, range) => {
+    expect(parseRange(text, 'x', { ...setting, format } as never)).toEqual(range);
+  });
+});
+
+test('the record of a sweep, which has its configuration, is for its owner only', async () => {
+  const at = folder({});
+  const base = snapshotOf();
+  const asked = { definition, command: [], keys: [], base, dependent: [], snapshots: new Map(), allowed: [] };
+  await recordSweep(at.path, 'out', { ...asked, runs: undefined });
+  expect(statSync(join(at.path, SWEEP)).mode & 0o777).toBe(0o600);
+  expect(parseSweep(at.read(SWEEP), 'out').runs).toEqual([]);
 });
