@@ -203,8 +203,51 @@ describe('members that contradict each other', () => {
     ],
     [{ default: 'a', sensitive: 'yes' }, ['has a "sensitive" that is neither true nor false']],
     [{ default: 'a', env: 1, arg: {} }, ['has an "env" that is not a name', 'has an "arg" that is not a name']],
+    [{ default: 'a', arg: 1 }, ['has an "arg" that is not a name']],
+    [{ format: String, default: 'a', maxLength: 1.5 }, ['has a "maxLength" that is not a length']],
+    [{ format: Number, default: 1, search: 'cubic' }, ['has a "search" that is neither "linear" nor "log"']],
+    [{ format: String, default: 'a', search: 'log' }, ['has a "search", but its format (string) is not a number']],
+    [{ format: 'nat', default: 1, min: 1, search: 'log' }, ['has a "search", but not both a "min" and a "max"']],
+    [{ format: 'nat', default: 1, max: 9, search: 'linear' }, ['has a "search", but not both a "min" and a "max"']],
+    [
+      { format: 'nat', default: 1, min: 0, max: 9, search: 'log' },
+      ['has the search "log", but a "min" (0) that is not above 0'],
+    ],
   ])('%o', (node, problems) => {
     expect(told({ it: node })).toEqual(problems.map((problem) => `it: ${problem}`));
+  });
+
+  test.each([
+    [{ format: Number, default: 1, min: 0, max: 9, search: 'linear' }],
+    [{ format: 'port', default: 1, min: 1, max: 9, search: 'log' }],
+    [{ format: String, default: '', minLength: 0 }],
+    [{ format: '*', default: 1, min: 0 }],
+    [{ default: 'a', env: false, arg: false }],
+    [{ default: 'a', arg: 'a-b' }],
+    [each({ a: { default: 1, env: false, arg: false, deprecated: false } })],
+  ])('%o has no mistake', (node) => expect(told({ it: node })).toEqual([]));
+
+  test.each([
+    ['env', 'A'],
+    ['arg', 'a'],
+    ['aliases', ['b']],
+    ['deprecated', true],
+  ])('a setting of a group by name with %s', (member, value) => {
+    expect(told({ it: each({ a: { default: 1, [member]: value } as never }) })).toEqual([
+      `it.*.a: has "${member}", which a setting of a group by name or of a variant cannot have`,
+    ]);
+  });
+
+  test('an empty object is a setting, and not a group', () => {
+    const definition = defineConfig({ name: 'app', settings: { it: {} } });
+    const config = loadConfigSync(definition, { env: {}, argv: ['--it={"a": 1}'] });
+    expect(config.values).toEqual({ it: { a: 1 } });
+  });
+
+  test('the members have mistakes of their own', () => {
+    expect(told({ it: { format: Object, members: { format: Number, min: 'x' }, default: {} } })).toEqual([
+      'it.*: has a "min" that is not a number',
+    ]);
   });
 
   test('the elements have mistakes of their own', () => {
@@ -231,6 +274,16 @@ describe('names', () => {
       'an arg and a flag derived from a key',
       { lr: 1, rate: { default: 1, arg: 'lr' } },
       'rate: has the flag --lr, which lr has too | Give one of them another "arg".',
+    ],
+    [
+      'an arg with its dashes',
+      { a: { default: 1, arg: '--x' } },
+      'a: has the "arg" "--x" | Write it without dashes, spaces and "=".',
+    ],
+    [
+      'an arg with a value',
+      { a: { default: 1, arg: 'x=1' } },
+      'a: has the "arg" "x=1" | Write it without dashes, spaces and "=".',
     ],
     ['a dot', { 'a.b': 1 }, 'a.b: has a dot in its name; nest it in groups instead'],
     ['nothing', { g: { '': 1 } }, 'g.: has an empty name'],
@@ -297,6 +350,7 @@ describe('what was not finished', () => {
     ['merges', 'append', 'Did you mean merge?'],
     ['Default', 2, undefined],
     ['docs', 'x', undefined],
+    ['item', String, undefined],
     ['envs', ['A'], undefined],
     ['note', 'x', undefined],
     ['group', 'x', undefined],

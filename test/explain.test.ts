@@ -129,7 +129,48 @@ describe('the explanation of a setting', () => {
   });
 });
 
+describe('the explanation of a key without a default', () => {
+  test('that is unknown and in two layers', () => {
+    const { path } = folder({ 'base.json': '{ "extra": 1 }', 'app.json': '{ "extra": 2 }' });
+    const definition = defineConfig({
+      name: 'app',
+      file: 'app.json',
+      files: ['base.json'],
+      unknown: 'allow',
+      settings,
+    });
+    const config = loadConfigSync(definition, { argv: [], env: {}, cwd: path });
+    const { candidates, without } = config.explain('extra' as never);
+    expect(candidates.map(({ value, state }) => [value, state])).toEqual([
+      [2, 'wins'],
+      [1, 'shadowed'],
+    ]);
+    expect(without).toEqual({ layer: 'base.json', value: 1 });
+  });
+
+  test('that is required and in no layer', () => {
+    const definition = { settings: { port: { format: 'port', default: null } } };
+    expect(explained(load({}, { invalid: 'report' } as never, definition), 'port')).toEqual({
+      key: 'port',
+      value: undefined,
+      redacted: false,
+      format: 'port',
+      required: true,
+      candidates: [],
+    });
+  });
+});
+
 describe('the explanation of a member', () => {
+  test('of an object shadows a number below, and an object that is replaced', () => {
+    const state = (file: unknown, key: string): unknown =>
+      (explained(load(file), key) as ReturnType<Config['explain']>).candidates.map((one) => one.state);
+    expect(state({ labels: { team: { name: 'x' } } }, 'labels.team')).toEqual(['wins', 'shadowed']);
+    const definition = { settings: { plain: { format: Object, merge: 'replace', default: { a: { b: 1 } } } } };
+    const replaced = explained(load({ plain: { a: { c: 2 } } }, {}, definition), 'plain.a');
+    expect(replaced).toMatchObject({ value: { c: 2 }, candidates: [{ state: 'wins' }, { state: 'shadowed' }] });
+  });
+
   test('has the layers that have it, with the place of each', () => {
     const config = load({ labels: { team: 'file', other: 1 } }, { env: { P_LABELS__TEAM: 'env' } });
     expect(explained(config, 'labels.team')).toEqual({

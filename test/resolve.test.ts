@@ -127,6 +127,24 @@ describe('the layers of a program', () => {
   });
 });
 
+describe('what is refused', () => {
+  const load = (more: object): Config => {
+    const { path } = folder({ 'app.json': '{ "lr": "x", "seed": 5, "other": 9007199254740993 }' });
+    const settings = { lr: 0.1, seed: 1, ...more };
+    const definition = defineConfig({ name: 'x', file: 'app.json', unknown: 'allow', settings });
+    return loadConfigSync(definition, { cwd: path, env: {}, argv: [], invalid: 'report', onWarning: false }) as never;
+  };
+
+  test('leaves the other values of its layer', () => {
+    expect(load({}).values).toEqual({ lr: 0.1, seed: 5 });
+  });
+
+  test('is reported for one required setting beside another that is given', () => {
+    const required = { format: Number, default: null };
+    expect(load({ seed: required, port: required }).issues.map(({ key }) => key)).toEqual(['lr', 'other', 'port']);
+  });
+});
+
 describe('problems', () => {
   const definition = defineConfig({
     name: 'recursive-learning',

@@ -40,3 +40,9 @@ test.each(['größe', '名前', 'имя', 'λ', 'naïve', 'ключ-1', 'a b', '
     expect(config.values).toEqual({ [name]: 3, db: { [name]: { pool: 3 } } });
   },
 );
+
+test('a name of nothing but such characters is one too', () => {
+  const definition = defineConfig({ name: 'app', settings: { ['\u3164']: 80 } });
+  const { warnings } = loadConfigSync(definition, { env: {}, argv: [], onWarning: false });
+  expect(lines(warnings)).toEqual(['\u3164 has the character U+3164 in its name, which a reader does not see']);
+});

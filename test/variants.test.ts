@@ -230,6 +230,12 @@ test('JSON Schema has a shape for each variant', () => {
   ]);
 });
 
+test('the chooser has the description of the choice', () => {
+  const settings = { o: variants('type', { a: { n: 1 }, b: { n: 1 } }, { default: 'b', doc: 'How it is done.' }) };
+  const [chooser] = describeSettings(defineConfig({ name: 'x', settings }));
+  expect(chooser).toMatchObject({ key: 'o.type', doc: 'How it is done.', default: 'b' });
+});
+
 test('a description names the choices that a setting exists with', () => {
   const rules = Object.fromEntries(describeSettings(definition).map((one) => [one.key, one.rules]));
   expect(rules).toMatchObject({
@@ -243,6 +249,7 @@ const SHARED = 'o.p must be a setting in both of the variants a and b, or a plai
 
 test.each<[object, string]>([
   [variants('type', {}), 'o has no variants'],
+  [variants('type', undefined as never), 'o has no variants'],
   [variants('type', { a: { type: 1 } }), 'o has the variant a, which has a member type like the chooser'],
   [variants('a.b', { a: { n: 1 } }), 'o has a dot in its name'],
   [variants('type', { a: { n: { format: 'nat', default: -1 } } }), 'o.n has a default that it refuses'],

@@ -76,8 +76,8 @@ function checkParts(wholes: readonly ValueCheck[], problems: Map<ValueCheck, str
   }
   const refused = checkAll([...parts.values()].flatMap((checks) => [...checks.values()]));
   for (const [whole, checks] of parts) {
-    const [name, first] = refused.size === 0 ? [] : ([...checks].find(([, one]) => refused.has(one)) ?? []);
-    if (name !== undefined && first) problems.set(whole, `${partName(name)} ${refused.get(first)}`);
+    const first = refused.size === 0 ? undefined : [...checks].find(([, one]) => refused.has(one));
+    if (first) problems.set(whole, `${partName(first[0])} ${refused.get(first[1])}`);
     else if (Array.isArray(whole.value)) whole.value = Array.from(checks.values(), ({ value }) => value);
     else whole.value = Object.fromEntries(Array.from(checks, ([member, { value }]) => [member, value]));
   }
@@ -144,16 +144,16 @@ export function checkLayer(schema: Schema, { name, kind = name, entries, empty, 
   for (const one of all) {
     const { setting, entry } = one;
     const decoded = entry.problem === undefined ? decodedValue(setting, entry, below) : { problem: entry.problem };
-    const written = syntax && setting ? writtenIn(entry, decoded) : undefined;
-    if (setting && written !== undefined && syntax?.has(written)) {
+    const written = syntax && writtenIn(entry, decoded);
+    if (setting && syntax?.has(written)) {
       computed.add(setting.key);
       changed.set(one, new ExpressionEntry(entry, written, syntax));
     } else if ('problem' in decoded) problems.set(keyOf(one), decoded.problem);
     else if (setting && decoded.value !== undefined) {
       const origins = 'origins' in decoded ? decoded.origins : undefined;
       cases.push({ setting, one, origins, input: decoded.value, value: decoded.value });
-    } else if (setting && entry.members) {
-      allEmpty.set(setting.key, entry);
+    } else if (entry.members) {
+      allEmpty.set(keyOf(one), entry);
       changed.set(one, undefined);
     } else if (decoded.value !== entry.value) changed.set(one, new TypedEntry(entry, decoded.value));
   }

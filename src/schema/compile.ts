@@ -111,9 +111,12 @@ class Compiler {
   /** Whether a node may be compiled: it is not inside itself, or too deep. If it may, it is around the next ones. */
   #enters(key: Key, node: object): boolean {
     const isInside = this.#around.has(node);
-    if (!isInside && this.#around.size <= MAX_DEPTH) return this.#around.add(node).size > 0;
-    this.mistake(key, depthProblem(isInside));
-    return false;
+    if (isInside || this.#around.size > MAX_DEPTH) {
+      this.mistake(key, depthProblem(isInside));
+      return false;
+    }
+    this.#around.add(node);
+    return true;
   }
 
   #child(group: Key, name: string, node: unknown): Setting | Group {
@@ -218,7 +221,7 @@ class Compiler {
   #inner({ group, name }: Pick<Setting, 'group' | 'name'>, outer: SettingNode, member: 'items' | 'members'): Setting {
     const { sensitive, [member]: inner } = outer;
     const node = isPlainObject(inner) && !('~standard' in inner) ? inner : { format: inner };
-    if (node === inner && !INNER_MEMBERS.some((known) => node[known] !== undefined)) {
+    if (!INNER_MEMBERS.some((known) => node[known] !== undefined)) {
       this.mistake(
         childKey(group, name),
         `has "${member}" that are neither a format nor a declaration with a "format"`,
@@ -238,7 +241,7 @@ class Compiler {
     for (const setting of this.#settings) {
       const written = setting.node.default;
       if (written === undefined || this.#mistaken.has(setting)) continue;
-      const isDerived = typeof written === 'object' && written instanceof DerivedDefault;
+      const isDerived = written instanceof DerivedDefault;
       if (isDerived || syntax?.has(written)) {
         setting.setExpression(isDerived ? written : new TextExpression(written, syntax as ExpressionSyntax));
         this.#computed.push(setting);

@@ -114,7 +114,7 @@ export interface NodeProblem {
  */
 export function unfinishedSetting(node: Readonly<Record<string, unknown>>): NodeProblem | undefined {
   const { format, doc } = node;
-  const isNamed = typeof format === 'string' && FORMAT_NAMES.includes(format) && typeof doc === 'string';
+  const isNamed = FORMAT_NAMES.includes(format as string) && typeof doc === 'string';
   if (!CONSTRUCTORS.has(format) && !isNamed) return undefined;
   const misspelt = Object.keys(node).find((name) => nearest(name, ['default']) !== undefined);
   return misspelt === undefined

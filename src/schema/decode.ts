@@ -77,11 +77,9 @@ export function decodeMember(text: string, sample: unknown): DecodeResult {
 /** Whether the empty text is a value of the setting. Elsewhere, and for a required string, an empty variable has no value. */
 export function takesEmptyText(setting: Setting): boolean {
   const { text, options } = setting.format;
-  if (setting.required && text !== 'array' && !options?.includes('')) return false;
   if (text === 'array' || (text === 'open' && Array.isArray(setting.node.default))) return true;
-  if (text === 'option') return setting.format.options?.includes('') === true;
-  if (setting.required) return false;
-  if (text !== 'coerced' && !takesEveryText(setting)) return false;
+  if (options) return options.includes('');
+  if (setting.required || (text !== 'coerced' && !takesEveryText(setting))) return false;
   const decoded = decode(setting, '');
   return 'value' in decoded && isAccepted(setting, decoded.value);
 }

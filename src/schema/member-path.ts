@@ -35,7 +35,7 @@ export function parseMemberPath(text: string): ParsedPath {
   if (text.length > LONGEST_PATH) return { problem: `must not have a path of more than ${LONGEST_PATH} characters` };
   if (text.startsWith('.')) return { problem: 'must name each member of its path' };
   const names: string[] = [];
-  const name = /(?:^|\.)?\["((?:[^"\\]|\\.)*)"\]|(?:^|\.)((?:[^.[]|\[(?!"))+)/y;
+  const name = /\.?\["((?:[^"\\]|\\.)*)"\]|(?:^|\.)((?:[^.[]|\[(?!"))+)/y;
   while (name.lastIndex < text.length) {
     const [, quoted, plain] = name.exec(text) ?? [];
     if (quoted === undefined && plain === undefined) return { problem: 'must name each member of its path' };
@@ -91,7 +91,7 @@ export class MemberFinder {
       const step = this.#step(current, name, path);
       if (typeof step === 'object') return step;
       path.push(step);
-      current = current === null || current === undefined ? undefined : memberAt(current, step);
+      current = memberAt(current, step);
     }
     return { path, value: current };
   }

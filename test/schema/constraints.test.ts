@@ -52,6 +52,14 @@ describe('pattern', () => {
 });
 
 describe('items', () => {
+  test('many are checked to the last', () => {
+    const list = (last: unknown): readonly unknown[] => [...Array.from({ length: 40 }, (_, i) => i), last];
+    const node = { format: Array, items: 'nat', default: [] };
+    expect(result(node, list(40))).toEqual(list(40));
+    expect(result(node, list(-1))).toContain('element 41 must be an integer of at least 0, got ');
+    expect(result(node, [-1, ...list(40)])).toContain('element 1 must be an integer of at least 0, got ');
+  });
+
   test.each([
     ['a format', Number, [1, 2.5], [1, 2.5]],
     ['a name', 'nat', [1, -1], 'element 2 must be an integer of at least 0, got [1,-1]'],

@@ -13,6 +13,18 @@ describe('a coerce that returns undefined refuses the text', () => {
   });
 });
 
+const ORIGIN = { layer: 'vault', name: 'it', location: 'vault' };
+
+describe('an enumeration with null among its options', () => {
+  const node = { format: ['a', null], default: 'a' };
+
+  test.each(DOORS)('takes it by %s', (door) => {
+    expect(given(door, node, 'null')).toEqual({ value: null });
+    expect(given(door, node, 'a')).toEqual({ value: 'a' });
+    expect(given(door, { format: ['a', 'b'], default: 'a' }, 'null')).toHaveProperty('refused');
+  });
+});
+
 describe('an enumeration with an empty option', () => {
   const node = { format: ['', 'a'], default: 'a' };
 
@@ -56,6 +68,16 @@ describe('a redacted value of a sensitive setting is refused', () => {
 
   test('in the file', () => {
     expect(filed({ format: String, default: 'a', sensitive: true }, '"********"')).toMatchObject(words);
+  });
+
+  test('which is looked for no deeper than values may be nested', () => {
+    const value: Record<string, unknown> = {};
+    value['a'] = value;
+    const layer = { name: 'vault', read: () => ({ entries: new Map([['it', { value, origin: ORIGIN }]]) }) };
+    const node = { format: Object, default: {}, sensitive: true };
+    expect(answer(node, {}, { layers: [layer, 'override'] })).toMatchObject({
+      refused: [{ message: 'must not be nested deeper than 256 levels' }],
+    });
   });
 
   test('and taken by a setting that is not sensitive', () => {
@@ -146,6 +168,19 @@ describe('members of an Object used as a record', () => {
     [{ default: 1, merge: 'replace' }, 'has "merge", but its format (number) is neither Object nor Array'],
   ])('%j is a mistake', (node, message) => {
     expect(() => defineConfig({ name: 'app', settings: { it: node } } as never)).toThrow(message);
+  });
+});
+
+describe('JSON as a text', () => {
+  test.each([
+    ['{"a": 1, "a": 2}', 'must not have two members of the same name'],
+    ['{"a": 9007199254740993}', 'must have numbers that can be held exactly: at most ±(2^53-1)'],
+    ['{"a": 1} // one', 'must be valid JSON: comments are not allowed in strict JSON, at character 10'],
+    ['{"__proto__": 1}', 'must not have a member called __proto__'],
+  ])('%s is refused', (text, problem) => {
+    expect(given('env', { format: Object, default: {} }, text)).toMatchObject({
+      refused: [{ message: `${problem}, got ${JSON.stringify(text)}` }],
+    });
   });
 });
 

@@ -47,6 +47,91 @@ test('has docs, defaults, ranges, enumerations, what is deprecated and what is s
   expect(JSON.stringify(schemaFor(settings))).not.toContain('hunter2');
 });
 
+const URL_PATTERN = '^[A-Za-z][A-Za-z0-9+.-]*://\\S+$';
+const REFERENCE = { type: 'string', pattern: '\\$\\{' };
+
+test.each<[Node, object, object?]>([
+  [{ default: true }, { type: 'boolean', default: true }],
+  [
+    { default: 'a', pattern: '^a', minLength: 1 },
+    { type: 'string', minLength: 1, pattern: '^a', default: 'a' },
+  ],
+  [
+    { default: 'a', pattern: /^a/ },
+    { type: 'string', pattern: '^a', default: 'a' },
+  ],
+  // A JSON Schema has no flags, and its patterns are those of the flag u.
+  [
+    { default: 'a', pattern: /^a/i },
+    { type: 'string', default: 'a' },
+  ],
+  [
+    { default: '{', pattern: /^{/ },
+    { type: 'string', default: '{' },
+  ],
+  [
+    { format: 'url', default: null, pattern: '^https' },
+    { type: 'string', allOf: [{ pattern: URL_PATTERN }, { pattern: '^https' }] },
+  ],
+  [
+    { format: 'url', default: null },
+    { type: 'string', pattern: URL_PATTERN },
+  ],
+  [
+    { format: 'url', default: 'a://b', pattern: '^a', nullable: true },
+    {
+      anyOf: [{ type: 'string', allOf: [{ pattern: URL_PATTERN }, { pattern: '^a' }] }, { type: 'null' }],
+      default: 'a://b',
+    },
+  ],
+  [
+    { default: 1, nullable: true },
+    { type: ['number', 'null'], default: 1 },
+  ],
+  [
+    { default: 1, min: Number.NEGATIVE_INFINITY, max: 2.5 },
+    { type: 'number', maximum: 2.5, default: 1 },
+  ],
+  [
+    { format: 'port', default: 1, nullable: true, max: 9 },
+    { type: ['integer', 'null'], minimum: 0, maximum: 9, default: 1 },
+  ],
+  [
+    { format: ['a'], default: 'a', nullable: true },
+    { enum: ['a', null], default: 'a' },
+  ],
+  [
+    { format: ['a', null], default: 'a', nullable: true },
+    { enum: ['a', null], default: 'a' },
+  ],
+  [{ format: '*', default: 1, nullable: true }, { default: 1 }],
+  [{ default: { a: 1 } }, { type: 'object', properties: { a: { default: 1 } }, default: { a: 1 } }],
+  [
+    { format: Object, default: {} },
+    { type: 'object', default: {} },
+  ],
+  [{ default: 'a' }, { type: 'string', default: 'a' }, { references: true }],
+  [{ format: '*', default: 1 }, { default: 1 }, { references: true }],
+  [
+    { default: 'a', maxLength: 3 },
+    { anyOf: [{ type: 'string', maxLength: 3 }, REFERENCE], default: 'a' },
+    { references: true },
+  ],
+  [{ default: false }, { anyOf: [{ type: 'boolean' }, REFERENCE], default: false }, { references: true }],
+])('%o has exactly its schema', (node, schema, options = {}) => {
+  expect(schemaFor({ it: node }, { ...options })['properties']!['it']).toStrictEqual(schema);
+});
+
+test('a duration may be null beside a number and a text', () => {
+  const { properties } = schemaFor({ it: { format: 'duration', default: 0, nullable: true } });
+  const [text, number, nothing] = properties!['it']['anyOf'] as readonly unknown[];
+  expect(text).toMatchObject({ type: 'string' });
+  expect([number, nothing]).toStrictEqual([
+    { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    { type: 'null' },
+  ]);
+});
+
 interface Row {
   readonly title: string;
   readonly node: Node;

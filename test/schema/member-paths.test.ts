@@ -274,6 +274,43 @@ describe('JSON by := keeps the types that are written', () => {
   });
 });
 
+describe('a path', () => {
+  const node = { format: Object, default: {} };
+
+  test('finds a member that the same layer has just added', () => {
+    expect(load(node, { argv: ['--it.newName=1', '--it.new-name=2'] })).toEqual({ newName: '2' });
+  });
+
+  test('prefers the exact name, and is refused where it is like several others', () => {
+    const file = { a_b: 1, aB: 2 };
+    expect(load(node, { argv: ['--it.aB=3'] }, file)).toEqual({ a_b: 1, aB: 3 });
+    expect(load(node, { argv: ['--it.a_b=3'] }, file)).toEqual({ a_b: 3, aB: 2 });
+    expect(refusalOf(() => load(node, { argv: ['--it.a-b=3'] }, file))).toContain(
+      'must name one member: several are like "a-b"',
+    );
+  });
+
+  test('may have brackets in a name', () => {
+    expect(load(node, { argv: ['--it.a[b=1', '--it.c["d.e"].f=2'] })).toEqual({ 'a[b': '1', c: { 'd.e': { f: '2' } } });
+  });
+
+  test('begins a list with its first element', () => {
+    const list = { format: Array, default: undefined };
+    expect(load(list, { argv: ['--it.0=x', '--it.1=y'] })).toEqual(['x', 'y']);
+    expect(refusalOf(() => load(list, { argv: ['--it.1=x'] }))).toContain(
+      'must not leave a gap: a list has 0 elements, so position 0 is the next',
+    );
+  });
+
+  test('may have 1000 characters and 100 levels', () => {
+    const name = 'a'.repeat(1000);
+    expect(load(node, { argv: [`--it.${name}=1`] })).toEqual({ [name]: '1' });
+    const names = Array.from({ length: 100 }, () => 'a');
+    const levels: unknown = names.reduce<unknown>((inner, member) => ({ [member]: inner }), '1');
+    expect(load(node, { argv: [`--it.${names.join('.')}=1`] })).toEqual(levels);
+  });
+});
+
 describe('paths are bounded', () => {
   test.each([
     ['one with 10,000 levels', `--it.${'a.'.repeat(10_000)}b=1`, 'must not have a path of more than'],
@@ -281,6 +318,7 @@ describe('paths are bounded', () => {
     ['a name of 1 MB', `--it.${'a'.repeat(1_000_000)}=1`, 'must not have a path of more than 1000 characters'],
     ['an empty name', '--it.a..b=1', 'must name each member of its path'],
     ['a dot at the end', '--it.a.=1', 'must name each member of its path'],
+    ['a dot at the beginning', '--it..a=1', 'must name each member of its path'],
     ['__proto__', '--it.a.__proto__.b=1', 'must not have a member called __proto__'],
   ])('%s', (_, flag, message) => {
     const node = { format: Object, default: {} };
