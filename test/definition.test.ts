@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   ConfigError,
   defineConfig,
+  derived,
   each,
   eachOf,
   type Issue,
@@ -129,7 +130,7 @@ describe('formats', () => {
     ]);
   });
 
-  test.each([[1], [{}], [true], [/a/]])('%o is none', (format) => {
+  test.each([[1], [{}], [true], [/a/], [{ '~standard': null }], [{ '~standard': {} }]])('%o is none', (format) => {
     expect(told({ it: { format, default: 'x' } })).toEqual([
       'it: has a "format" that is neither a name, a list of options, a function nor a schema',
     ]);
@@ -256,6 +257,15 @@ describe('members that contradict each other', () => {
       'it[]: has a "min" that is not a number',
     ]);
   });
+});
+
+test('derived defaults that are computed from themselves, each with its way back', () => {
+  const from = (key: string): object => ({ format: Number, default: derived([key], (value: number) => value) });
+  expect(told({ a: from('b'), b: from('c'), c: from('b'), d: from('a'), e: from('e') })).toEqual([
+    'b: has a default derived from itself: b → c → b',
+    'c: has a default derived from itself: c → b → c',
+    'e: has a default derived from itself: e → e',
+  ]);
 });
 
 describe('names', () => {

@@ -618,6 +618,16 @@ describe('changes', () => {
   });
 });
 
+test('a description of a default names what it refers to, and nothing if it is not well formed', () => {
+  const settings = { root: '/a', dir: ['${root}/x', '${env:HOME:-${root}}'], bad: '${root' };
+  const described = describeSettings(defineConfig({ name: 'app', references: true, settings }));
+  expect(described.map((one) => [one.key, one.defaultFrom])).toEqual([
+    ['root', undefined],
+    ['dir', ['root', 'env:HOME']],
+    ['bad', []],
+  ]);
+});
+
 test('the JSON Schema takes a reference in place of any value', () => {
   const schema = jsonSchema(defineConfig({ name: 'app', references: true, settings: { n: 80, s: 'x' } }));
   expect(schema['properties']).toMatchObject({

@@ -171,6 +171,55 @@ describe('members of an Object used as a record', () => {
   });
 });
 
+describe('two names for one member', () => {
+  const two = '{"max_norm": 2, "max-norm": 3}';
+  const node = { format: Object, default: { maxNorm: 1 } };
+
+  test('are refused, and the name of a secret is not shown', () => {
+    const message = 'must not have two names for one member';
+    expect(filed(node, two)).toMatchObject({
+      refused: [{ message: expect.stringContaining(`${message}: "maxNorm"`) }],
+    });
+    expect(filed({ ...node, sensitive: true }, two)).toMatchObject({ refused: [{ message }] });
+  });
+});
+
+describe('a flag that is repeated', () => {
+  test('appends lists only', () => {
+    const node = { format: Array, default: [] };
+    expect(answer(node, { argv: ['--it=a', '--it:=["b"]'] })).toEqual({ value: ['a', 'b'] });
+    expect(answer(node, { argv: ['--it:={"a": 1}', '--it=b'] })).toMatchObject({
+      refused: [{ message: expect.stringContaining('must be lists where it is repeated') }],
+    });
+    expect(answer(node, { argv: ['--it:={"a": 1}'] })).toMatchObject({
+      refused: [{ message: expect.stringContaining('must be a list, got ') }],
+    });
+  });
+});
+
+describe('a quantity', () => {
+  test.each([
+    ['bytes', '1.25GB', 1_250_000_000],
+    ['bytes', '12', 12],
+    ['duration', '12 months', 31_104_000_000],
+    ['duration', '1.25 years', 39_420_000_000],
+    ['duration', '2y', 63_072_000_000],
+    ['duration', '3yr', 94_608_000_000],
+  ])('%s of %s', (format, text, value) => {
+    expect(given('env', { format, default: 0 }, text)).toEqual({ value });
+  });
+
+  test.each([
+    ['bytes', '5zz'],
+    ['bytes', 'MB'],
+    ['bytes', '5bM'],
+    ['duration', 'x12 months'],
+    ['duration', '12 months!'],
+  ])('%s of %s is refused', (format, text) => {
+    expect(given('env', { format, default: 0 }, text)).toHaveProperty('refused');
+  });
+});
+
 describe('JSON as a text', () => {
   test.each([
     ['{"a": 1, "a": 2}', 'must not have two members of the same name'],
