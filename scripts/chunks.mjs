@@ -84,6 +84,7 @@ const CHUNKS = {
   /** Documentation, JSON Schema and help. */
   descriptions: [
     'config/group-members',
+    'config/json-value',
     'config/layer-names',
     'describe',
     'describe-groups',

@@ -5,6 +5,7 @@ import type { Key } from './key.ts';
 import {
   type Entry,
   type ExpressionPart,
+  jsonOf,
   type Layer,
   type LayerName,
   type Origin,
@@ -149,7 +150,7 @@ function explainLayers(key: Key, schema: Schema, layers: readonly Layer[]): Expl
   const [winner, next] = validEntries(all);
   /** The value if `ranked` is the highest valid one of `from`. */
   const valueFor = (ranked: RankedEntry | undefined, from: readonly Layer[]): unknown =>
-    setting?.combines ? resolveSetting(setting, from) : frozenCopy(ranked?.entry.value);
+    setting?.combines ? resolveSetting(setting, from, jsonOf) : frozenCopy(ranked?.entry.json ?? ranked?.entry.value);
   return {
     key,
     value: redact(valueFor(winner, layers), redacted),
@@ -172,7 +173,7 @@ function candidate(
   redacted: boolean,
 ): ExplainedCandidate {
   const { layer, name, location } = entry.origin;
-  const value = redact(entry.value, redacted);
+  const value = redact(entry.json ?? entry.value, redacted);
   // Most entries have neither text nor problem; to spread what is absent takes longer than all else of a change.
   if (entry.raw === undefined && problem === undefined && !entry.computedFrom)
     return { layer, name, location, value, state };

@@ -31,7 +31,7 @@ export interface ExplainedPart {
 export interface Explanation {
   /** The setting. */
   readonly key: Key;
-  /** The value in effect. */
+  /** The value in effect; of one that JSON cannot hold, such as a `Map` or a `Date`, the JSON that it was made of. */
   readonly value: unknown;
   /** Whether values and raw texts are replaced by `********`. */
   readonly redacted: boolean;

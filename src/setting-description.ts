@@ -2,7 +2,7 @@ import { isEqual } from './json/value.ts';
 import type { Key } from './key.ts';
 import { REDACTED } from './layer.ts';
 import { rulesOf } from './rule-texts.ts';
-import { check } from './schema/check.ts';
+import { check, jsonForm } from './schema/check.ts';
 import { decode, takesEmptyText } from './schema/decode.ts';
 import { dashed, flagOf } from './schema/flag-name.ts';
 import type { Schema } from './schema/schema.ts';
@@ -137,11 +137,9 @@ function defaultOf(setting: Setting): Pick<SettingDescription, 'default' | 'defa
   if (setting.default === undefined) return {};
   if (setting.sensitive) return { default: REDACTED };
   const written = setting.node.default;
-  const text =
-    typeof written === 'string' && means(setting, written, setting.default)
-      ? written
-      : textOf(setting, setting.default);
-  return { default: setting.default, ...(text !== undefined && { defaultText: text }) };
+  const { default: value, defaultJson: json = value } = setting;
+  const text = typeof written === 'string' && means(setting, written, json) ? written : textOf(setting, json);
+  return { default: json, ...(text !== undefined && { defaultText: text }) };
 }
 
 /** The text that gives a setting this value; `undefined` if no text does. */
@@ -158,7 +156,9 @@ function means(setting: Setting, text: string, value: unknown): boolean {
   if ('problem' in decoded) return false;
   if (decoded.value === null) return value === null;
   const checked = check(setting, decoded.value);
-  return 'value' in checked && isSame(checked.value, value);
+  if (!('value' in checked)) return false;
+  const json = jsonForm(setting, checked.value, [decoded.value, text]);
+  return isSame(checked.value, value) || (json !== undefined && isEqual(json, value));
 }
 
 /** What a schema of the user's makes of text may be a date. */

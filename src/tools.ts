@@ -1,6 +1,7 @@
 // What command lines, editors and stores over varve use, and programs do not.
 export { type ConfigFile, configFiles } from './config/files.ts';
 export { type GroupMember, type GroupMembers, groupMembers } from './config/group-members.ts';
+export { jsonValue } from './config/json-value.ts';
 export { layerNames } from './config/layer-names.ts';
 export { type KeyRedaction, keyRedactions } from './config/redactions.ts';
 export { repeatedSnapshot } from './config/repeated-snapshot.ts';

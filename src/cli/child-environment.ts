@@ -3,6 +3,7 @@ import {
   describeSettings,
   groupMembers,
   isVariable,
+  jsonValue,
   type SettingDescription,
   settingText,
   wholeMarks,
@@ -26,7 +27,7 @@ export function childEnvironment(definition: Definition, config: Config, env: Te
   const inexpressible: string[] = [];
   const wholes = new Map<string, string>();
   for (const setting of settings) {
-    const value = config.get(setting.key);
+    const value = jsonValue(config, setting.key);
     const text = settingText(definition, setting.key, value);
     if (text === undefined && value !== undefined && value !== null) inexpressible.push(setting.key);
     const { variable } = setting;

@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Config, Definition, Explanation, ProfileDefinition, SnapshotJson } from '../index.ts';
-import { didYouMean, dotenvPaths, incomparableSecrets, isSnapshot, REDACTED, renameSnapshot } from '../tools.ts';
+import {
+  didYouMean,
+  dotenvPaths,
+  incomparableSecrets,
+  isSnapshot,
+  jsonValue,
+  REDACTED,
+  renameSnapshot,
+} from '../tools.ts';
 import type { Context } from './command.ts';
 import { loadLayers } from './load-layers.ts';
 import { readOther, valueInSnapshot, WITHOUT_HASH } from './snapshot-file.ts';
@@ -150,7 +158,7 @@ function sideOf(config: Config): Sides['other'] {
   const explanations = new Map(config.explainAll().map((explanation) => [explanation.key, explanation]));
   return (key) => {
     const explanation = explanations.get(key);
-    return { value: explanation && config.get(key), shown: explanation?.value };
+    return { value: explanation && jsonValue(config, key), shown: explanation?.value };
   };
 }
 

@@ -316,6 +316,10 @@ export class ChangedEntries {
   after(changes: readonly KeyValue[]): ReadonlyMap<Key, Entry | undefined> {
     const keys = new Set<Key>();
     for (const change of this.#open?.changesOf(changes) ?? changes) {
+      if (this.#issues.length >= MOST_PROBLEMS) {
+        this.#issues.push({ code: 'TOO_LARGE', message: 'the changes after these were not checked' });
+        break;
+      }
       try {
         this.#open?.after(this.#entries);
         const { key, value } = change;
@@ -363,6 +367,9 @@ export class ChangedEntries {
     this.#issues.push(...takeMembers(changes, { entry, below: this.#current.below(layer), take }));
   }
 }
+
+/** How many problems of changes are found: the search for a name like an unknown one compares it with all others. */
+const MOST_PROBLEMS = 99;
 
 const NOTHING_REFUSED: readonly Issue[] = [];
 

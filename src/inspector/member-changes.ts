@@ -1,6 +1,6 @@
 import { type Config, ConfigError, type FileChange } from '../index.ts';
 import type { RequestedChange } from '../mcp/draft.ts';
-import type { GroupMembers } from '../tools.ts';
+import { type GroupMembers, groupMembers } from '../tools.ts';
 import { layerLocationText, printable, valueText } from '../words/values.ts';
 import { actionsFor, groupAt } from './groups.ts';
 import type { MemberEdit, NewMember } from './model.ts';
@@ -30,9 +30,9 @@ export function additionTo(config: Config, { group: key, name, texts }: NewMembe
 
 /** The change that removes a member, or what the file has of it. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
 export function changeOfMember(config: Config, { member: key, action }: MemberEdit): MemberChanges {
-  const group = groupAt(config, key.slice(0, Math.max(0, key.lastIndexOf('.'))));
-  const member = group.members.find((one) => one.key === key);
-  if (!member) throw new ConfigError([{ code: 'UNKNOWN_KEY', key, message: 'is not a member' }]);
+  const group = groupMembers(config).find(({ members }) => members.some((one) => one.key === key));
+  const member = group?.members.find((one) => one.key === key);
+  if (!group || !member) throw new ConfigError([{ code: 'UNKNOWN_KEY', key, message: 'is not a member' }]);
   if (!actionsFor(member, group).includes(action)) throw refusal(key, 'cannot be removed by the file');
   const isNull = action === 'remove' && member.isBelowFile && !group.isList;
   return { key, changes: [isNull ? { key, value: null } : { key }] };
@@ -51,8 +51,8 @@ export function effectsOn(key: string, { before, after, changes }: ChangedConfig
   const old = existingIn(groupAt(before, groupKey));
   const now = existingIn(groupAt(after, groupKey));
   const moved = old.length > now.length && groupAt(before, groupKey).isList ? old.slice(old.indexOf(key) + 1) : [];
-  if (moved.length > 0) return moved.map((one, i) => `${one} will become ${i === 0 ? key : moved[i - 1]}.`);
-  if (!now.includes(key)) return [`${key} will no longer exist.`];
+  if (moved.length > 0) return moved.map((one, i) => printable(`${one} will become ${i === 0 ? key : moved[i - 1]}.`));
+  if (!now.includes(key)) return [printable(`${key} will no longer exist.`)];
   const written = new Set(changes.flatMap((change) => (change.after === undefined ? [] : change.key)));
   const settings = after.explainAll().filter((one) => one.key.startsWith(`${key}.`) && !written.has(one.key));
   const lines = settings.slice(0, MOST).map(({ key: setting, value, winner }) => {
@@ -60,7 +60,7 @@ export function effectsOn(key: string, { before, after, changes }: ChangedConfig
     return printable(`${setting} = ${shorten(valueText(value), ROW_LENGTH)}${from}`);
   });
   const more = settings.length > MOST ? [`… and ${settings.length - MOST} more`] : [];
-  const what = `${key} ${old.includes(key) ? 'will stay' : 'will exist'}`;
+  const what = printable(`${key} ${old.includes(key) ? 'will stay' : 'will exist'}`);
   return [lines.length > 0 ? `${what}, with:` : `${what}.`, ...lines, ...more];
 }
 

@@ -80,6 +80,41 @@ test.each([
   expect(await run(['run', '--', command])).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
 });
 
+test('a value that JSON cannot hold is shown, exported and handed down as the JSON that it was made of', async () => {
+  const { run, folder: at } = bound(shell({}));
+  at.write(
+    'varve.config.mjs',
+    `import { defineConfig } from '${VARVE}';
+const format = (validate) => ({ '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: validate(value) }) } });
+class Cyclic { constructor() { this.self = this; } }
+export default defineConfig({
+  name: 'app', file: 'app.json', envPrefix: 'APP',
+  settings: {
+    map: { format: format((members) => new Map(Object.entries(members))), default: {} },
+    cyclic: { format: format(() => new Cyclic()), default: '0' },
+  },
+});
+`,
+  );
+  at.write('app.json', '{ "map": { "a": 1 }, "cyclic": "text" }');
+  const outputs = [];
+  for (const line of ['get map', 'get cyclic', 'export --format dotenv', 'list --values', 'diff', 'explain cyclic'])
+    outputs.push(await run(line.split(' ')));
+  expect(outputs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 1, 0]);
+  const [map, cyclic, exported, values, differences, explained] = outputs.map(({ stdout }) => stdout);
+  expect([map, cyclic]).toEqual(['{"a":1}\n', 'text\n']);
+  expect(exported).toBe(`APP_MAP='{"a":1}'\nAPP_CYCLIC=text\n`);
+  expect(JSON.parse(values ?? '')).toEqual({ map: { a: 1 }, cyclic: 'text' });
+  expect(differences).toContain('{} -> {"a":1}');
+  expect(explained).toContain('cyclic = text');
+  const env = { PATH: process.env['PATH'] ?? '', APP_MAP: '{"a":2}' };
+  const given = await run(
+    ['run', '--', process.execPath, '-e', 'process.exit(process.env.APP_MAP === `{"a":2}` ? 7 : 1)'],
+    env,
+  );
+  expect(given.code).toBe(7);
+});
+
 test('a value that is too long for a variable is refused in a sentence', async () => {
   const { run } = bound(shell({ text: 'x'.repeat(200_000) }));
   const { code, stderr } = await run(['run', '--', 'true']);
@@ -92,5 +127,7 @@ test('a value that is too long for a variable is refused in a sentence', async (
 /** Commands that find `PATH`. */
 function bound(one: Shell) {
   const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1' };
-  return { folder: one.folder, run: (argv: readonly string[]) => one.run(argv, { env }) };
+  const run = (argv: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    one.run(argv, { env: { ...env, ...more } });
+  return { folder: one.folder, run };
 }

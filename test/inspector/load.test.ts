@@ -45,6 +45,21 @@ test('the state of many problems costs no time that grows with problems times se
   expect((await state(unknown)).warnings[0]).toMatchObject({ key: 'setting_0' });
 });
 
+test('a value that JSON cannot hold is shown as the JSON that it was made of', async () => {
+  class Cyclic {
+    readonly self = this;
+  }
+  const formats = { cyclic: { validate: () => undefined, coerce: () => new Cyclic() } };
+  const definition = defineConfig({
+    name: 'cyclic',
+    formats,
+    settings: { value: { format: 'cyclic', default: 'text' } },
+  });
+  const config = loadConfigSync(definition, { env: {}, argv: [] }) as unknown as Config;
+  const response = await inspector(config)(new Request('http://localhost/api/state'));
+  expect(((await response.json()) as State).rows[0]).toMatchObject({ key: 'value', text: 'text' });
+});
+
 test('many changes at once are compared together', async () => {
   const keys = keysOf(3_000);
   const config = load(keys);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Config, ConfigError, type Issue } from '../../index.ts';
+import { jsonValue } from '../../tools.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
 import { locationText, valueText } from '../../words/values.ts';
@@ -75,7 +76,7 @@ function differencesOf({ mine, other, theirs: config, notCompared, removed = [] 
   const differences = [...own.values(), ...others].flatMap(({ key, redacted }): readonly Difference[] => {
     const { value: shown, winner } = own.get(key) ?? {};
     const theirs = other(key);
-    const value = own.has(key) ? mine.get(key) : undefined;
+    const value = own.has(key) ? jsonValue(mine, key) : undefined;
     if (notCompared.keys.includes(key) || isDeepStrictEqual(asJson(value), asJson(theirs.value))) return [];
     const before = theirs.shown === undefined ? {} : { before: theirs.shown };
     return [

@@ -1,5 +1,5 @@
 import type { Config } from '../../index.ts';
-import { describeSettings, type SettingDescription, settingText } from '../../tools.ts';
+import { describeSettings, jsonValue, type SettingDescription, settingText } from '../../tools.ts';
 import { shellWord } from '../../words/shell.ts';
 import { jsonMember } from '../../words/values.ts';
 import { type Context, EXIT, noteNames } from '../command.ts';
@@ -45,7 +45,9 @@ interface ExportText {
 async function exportText(context: Context, config: Config, selection: ExportSelection): Promise<ExportText> {
   const { settings, format } = selection;
   if (format !== 'json' && format !== 'yaml') return variableLines(context, config, selection);
-  const values = settings.map(({ key }) => [key, config.get(key)] as const).filter(([, value]) => value !== undefined);
+  const values = settings
+    .map(({ key }) => [key, jsonValue(config, key)] as const)
+    .filter(([, value]) => value !== undefined);
   const tree = JSON.parse(JSON.stringify(valueTree(values, config.values), jsonMember)) as Readonly<
     Record<string, unknown>
   >;
@@ -57,7 +59,7 @@ async function variableLines(context: Context, config: Config, selection: Export
   const { definition } = await context.define();
   const omitted: string[] = [];
   const lines = selection.settings.flatMap(({ key, variable }) => {
-    const value = config.get(key);
+    const value = jsonValue(config, key);
     if (value === undefined) return [];
     const text = settingText(definition, key, value);
     const line = variable === undefined || text === undefined ? undefined : LINES[selection.format]?.(variable, text);

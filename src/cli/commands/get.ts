@@ -1,4 +1,4 @@
-import { keyRedactions } from '../../tools.ts';
+import { jsonValue, keyRedactions } from '../../tools.ts';
 import { rawText } from '../../words/values.ts';
 import { type Context, EXIT, noteNames, printJson } from '../command.ts';
 import { valueByKey } from '../value-tree.ts';
@@ -15,7 +15,8 @@ export interface GetOptions {
  */
 export async function get(context: Context, key: string, { reveal }: GetOptions): Promise<number> {
   const config = await context.load();
-  const secret = config.get(key);
+  const raw = config.get(key);
+  const secret = typeof raw === 'object' ? jsonValue(config, key) : raw;
   const settings = keyRedactions(config);
   const isSensitive = settings.some((setting) => setting.redacted && isWithin(key, setting.key));
   const secrets = settings.filter((setting) => setting.redacted && isWithin(setting.key, key));

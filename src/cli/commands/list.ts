@@ -1,5 +1,5 @@
 import { type Config, type Explanation, LAYERS, type Origin } from '../../index.ts';
-import { didYouMean, isVariable } from '../../tools.ts';
+import { didYouMean, isVariable, jsonValue } from '../../tools.ts';
 import { issuesText } from '../../words/issue-text.ts';
 import { table } from '../../words/table.ts';
 import { locationText, shadowedLayers, shadowedText, valueText } from '../../words/values.ts';
@@ -94,7 +94,7 @@ interface ValueSelection {
 async function printValues(context: Context, config: Config, { settings, reveal }: ValueSelection): Promise<boolean> {
   const secrets = settings.filter(({ redacted }) => redacted).length;
   if (reveal && secrets > 0 && !(await canReveal(context, `${secrets} secrets`))) return false;
-  const values = settings.map(({ key, value }) => [key, reveal ? config.get(key) : value] as const);
+  const values = settings.map(({ key, value }) => [key, reveal ? jsonValue(config, key) : value] as const);
   const { jsonMember } = await import('../../words/values.ts');
   const present = values.filter(([, value]) => value !== undefined);
   context.printRaw(JSON.stringify(valueTree(present, config.values), jsonMember, 2));
