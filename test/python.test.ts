@@ -126,7 +126,7 @@ export default defineConfig({ name: 'a "b"\\n\\\\', settings: {
   );
 });
 
-test('a secret that is no number is in no error', () => {
+test('a secret that is not a number is in no error', () => {
   at.write(
     'varve.config.mjs',
     `import { defineConfig } from 'varve';

@@ -10,7 +10,8 @@ export function computedTextProblem({ references, resolvers = {} }: Definition, 
   const texts = textsIn(after).filter((text) => !old.has(text));
   if (references && texts.some((text) => text.includes('${')))
     return `${key} can't be given a text with \${ here: a reference could read variables and files`;
-  if (texts.some((text) => Object.hasOwn(resolvers, text.slice(0, Math.max(0, text.indexOf(':'))))))
+  // A list is also read from text with commas, or from JSON. A resolver must not be asked, even if its value is refused later.
+  if (texts.flatMap(readings).some((text) => Object.hasOwn(resolvers, text.slice(0, Math.max(0, text.indexOf(':'))))))
     return `${key} can't be given a text of a resolver here: it could read any secret`;
   return undefined;
 }
@@ -25,6 +26,19 @@ export function computedTextIssue(definition: Definition, changes: readonly File
     return computedTextProblem(definition, change) ?? [];
   });
   return message === undefined ? undefined : { code: 'INVALID_VALUE', message };
+}
+
+/** What a setting may read in a text: the text itself, the elements of a list, the texts in JSON. */
+function readings(text: string): readonly string[] {
+  return [text, ...text.split(',').map((element) => element.trim()), ...textsInJson(text)];
+}
+
+function textsInJson(text: string): readonly string[] {
+  try {
+    return textsIn(JSON.parse(text));
+  } catch {
+    return [];
+  }
 }
 
 function textsIn(value: unknown): readonly string[] {

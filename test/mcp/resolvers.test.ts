@@ -1,13 +1,14 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { VARVE } from '../cli/golden.ts';
 import { folder } from '../folder.ts';
 import { ACCEPT, assistantHere } from './assistant.ts';
 
 test('an assistant sees the text and no value, keeps the text when it saves, and cannot write one', async () => {
+  onTestFinished(() => void Reflect.deleteProperty(globalThis, 'askedOfVault'));
   const at = folder({
     'varve.config.mjs': `
       import { defineConfig } from ${JSON.stringify(VARVE)};
-      const vault = { resolve: async (names) => new Map(names.map((name) => [name, 'hunter22'])) };
+      const vault = { resolve: async (names) => (globalThis.askedOfVault ??= []).push(...names) && new Map(names.map((name) => [name, 'hunter22'])) };
       export default defineConfig({
         name: 'shop', file: 'shop.json', references: true, resolvers: { vault },
         settings: { db: { password: '', pool: 1 }, note: '', labels: { format: Object, default: {} }, list: { format: Array, default: [] } },
@@ -28,11 +29,13 @@ test('an assistant sees the text and no value, keeps the text when it saves, and
     ['labels', '{"a":"\\u0024{env:HOME}"}'],
     ['labels', '{"a":{"b":["\\u0076ault:x"]}}'],
     ['list', '["\\u0076ault:x"]'],
+    ['list', 'a, vault:x'],
     ['labels.a', '$' + '{env:HOME}'],
   ]) {
     const refused = await call('set_config_value', { changes: [{ key, value }] });
     expect([value, refused.isError, refused.text]).toEqual([value, true, expect.stringContaining("can't be given")]);
   }
+  expect(new Set(Reflect.get(globalThis, 'askedOfVault'))).toEqual(new Set(['db']));
   const changed = await call('set_config_value', { changes: [{ key: 'db.pool', value: 5 }] });
   expect(changed.isError).toBe(false);
   const saved = await call('save_config', { revision: changed.data['revision'] });
