@@ -96,8 +96,9 @@ class CompiledCode {
   }
 
   #compiled(path: string, { code, state }: ModuleText): ModuleFunction {
-    const key = `${process.version} ${process.arch} ${state.ctimeMs} ${state.size} ${path}`;
-    const file = join(this.#folder, `${basename(path)}-${state.ino}`);
+    const key = `${process.arch} ${state.ctimeMs} ${state.size} ${path}`;
+    // Two versions of Node.js, used in turns, each keep their own.
+    const file = join(this.#folder, `${basename(path)}-${state.ino}-${process.version}`);
     const cachedData = readKept(file, key);
     const script = new Script(Module.wrap(code), { filename: path, ...(cachedData && { cachedData }) });
     const kept = script.cachedDataRejected === false ? (cachedData?.length ?? 0) : 0;

@@ -36,7 +36,7 @@ function translated(path: string, { folder, translator, translate }: Translation
   const source = readFileSync(path, 'utf8');
   const file = join(folder, `${basename(path)}-${statSync(path).ino}.json`);
   const { ctimeMs, size } = statSync(translator);
-  const key = `${process.version} ${ctimeMs} ${size} ${translator} ${path}`;
+  const key = `${ctimeMs} ${size} ${translator} ${path}`;
   const kept = readTranslation(file);
   if (kept?.key === key && kept.source === source) return kept.code;
   const code = translate(source);
