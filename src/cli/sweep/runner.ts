@@ -94,10 +94,10 @@ export class Runner {
     mkdirSync(folder.path, { recursive: true });
     try {
       return await folder.locked(async () => {
-        await this.#finishLeft(folder);
+        await this.#finishLeftRun(folder);
         const before = folder.record();
         if (before?.state === 'done') return kept;
-        return { ...outcome, ...(await this.#tryOften(point, folder, { slot, attempt: before?.attempt ?? 0 })) };
+        return { ...outcome, ...(await this.#runWithRetries(point, folder, { slot, attempt: before?.attempt ?? 0 })) };
       });
     } catch (error) {
       const isLocked = error instanceof ConfigError && error.code === 'LOCKED';
@@ -110,7 +110,7 @@ export class Runner {
    * Waits for a run that an earlier sweep left when it was killed, and stops one whose supervisor was killed as well.
    * Throws `ClaimedElsewhere` if another host has the run.
    */
-  async #finishLeft(folder: RunFolder): Promise<void> {
+  async #finishLeftRun(folder: RunFolder): Promise<void> {
     const { context } = this.#options;
     const { path, shown } = folder;
     const supervisor = supervisorOf(path);
@@ -135,7 +135,7 @@ export class Runner {
     return await run.exit.finally(() => this.children.delete(run));
   }
 
-  async #tryOften(
+  async #runWithRetries(
     point: Point,
     folder: RunFolder,
     { slot, attempt }: { readonly slot: number; readonly attempt: number },
@@ -168,7 +168,7 @@ export class Runner {
       superviseRun({ folder: folder.path, command, cwd, env: variables, secrets, record }),
     );
     // The supervisor of an earlier sweep may have started late.
-    await this.#finishLeft(folder);
+    await this.#finishLeftRun(folder);
     const { state, exitCode = codeOf('SIGKILL'), error } = endedRecord(folder, record, this.signal ?? ended);
     if (error !== undefined) throw new CannotStart(error, exitCode);
     return { state, exitCode };

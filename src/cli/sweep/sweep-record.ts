@@ -97,14 +97,16 @@ function nextRecord(before: SweepRecord | undefined, sweep: NewSweep, name: stri
     );
   }
   const swept = [...keys, ...dependent];
-  const next = (constants: SnapshotJson | undefined, now: SnapshotJson, without: readonly string[]): SnapshotJson =>
+  const merged = (constants: SnapshotJson | undefined, now: SnapshotJson, without: readonly string[]): SnapshotJson =>
     nextConstants(constants, withoutKeys(now, without), { ...sweep, keys: without, swept: before?.swept ?? [] });
-  const choices = [...snapshots].map(([choice, now]) => [choice, next(before?.choices?.[choice], now, keys)] as const);
+  const choices = [...snapshots].map(
+    ([choice, now]) => [choice, merged(before?.choices?.[choice], now, keys)] as const,
+  );
   const known = { ...before?.choices, ...Object.fromEntries(choices) };
   return {
     command,
     swept: [...new Set([...(before?.swept ?? []), ...swept])],
-    constants: next(before?.constants, base, swept),
+    constants: merged(before?.constants, base, swept),
     ...(Object.keys(known).length > 0 && { choices: known }),
     runs: sweep.runs ?? before?.runs ?? [],
   };
