@@ -235,6 +235,21 @@ test('a write of which the store cannot tell whether it was applied is tried aga
   expect([ids.length, store.text]).toEqual([2, '{ "epochs": 2 }']);
 });
 
+test('a write that the store refuses without another writer is given up', async () => {
+  const store = new RemoteStore('{ "epochs": 1 }');
+  const config = await open(store);
+  let writes = 0;
+  store.write = async () => {
+    writes += 1;
+    return { ok: false, current: await store.read() };
+  };
+  const updating = config.update((draft) => {
+    draft.epochs += 1;
+  });
+  expect(await codeOf(updating)).toBe('DENIED');
+  expect([writes, store.text]).toEqual([4, '{ "epochs": 1 }']);
+});
+
 test('a file keeps no history', async () => {
   const { path } = folder({ 'app.json': '{}' });
   const config = await open(jsonFile(`${path}/app.json`, { name: 'app.json' }));

@@ -23,7 +23,10 @@ export async function editByCompareAndSwap(store: Store, next: NextText, authors
     const text = await next(before);
     if (text === undefined) return { before, after: before };
     const written = await writeOnce(store, text, { expect: before.revision, ...authorship });
-    if (!written.ok) continue;
+    if (!written.ok) {
+      requireRace(store, written.current, before.revision, lost);
+      continue;
+    }
     if (lost > 0) races.set(store, { end: performance.now(), took: performance.now() - began });
     return { before, after: { text, revision: written.revision }, ...warningOf(written) };
   }
@@ -52,12 +55,25 @@ interface ReplaceResult {
 export async function replaceUnreadable(store: Store, text: string, authorship: Authorship): Promise<ReplaceResult> {
   const { unreadable } = store;
   if (!unreadable) throw new TypeError(`${store.name} can't replace a document that it can't read`);
-  for (;;) {
+  for (let lost = 0; ; lost++) {
     const expect = await unreadable.revision();
     const keptAside = await unreadable.keepAside();
     const written = await writeOnce(store, text, { expect, ...authorship });
     if (written.ok) return { stored: { text, revision: written.revision }, keptAside, ...warningOf(written) };
+    requireRace(store, written.current, expect, lost);
   }
+}
+
+/** How many lost races may leave the document as it was: another writer may have made it, and deleted it again. */
+const UNCHANGED_TRIES = 3;
+
+/** Throws if no other writer explains why the store refuses the write: trying again would never end. */
+function requireRace({ name }: Store, current: StoredDocument, expect: Revision, lost: number): void {
+  if (lost < UNCHANGED_TRIES || current.revision !== expect) return;
+  const message = 'could not be written: the store refuses the change, and gives no reason';
+  const suggestion = 'On a server, a policy (row-level security), a rule or a trigger may prevent it.';
+  const origin = { layer: 'file', name, location: name } as const;
+  throw new ConfigError([{ code: 'DENIED', message, suggestion, origin }]);
 }
 
 /** Whether `error` means an unreadable document that the store can replace. */

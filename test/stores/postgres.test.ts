@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { ConfigError, type Store } from '../../src/index.ts';
+import { ConfigError, defineConfig, loadConfig, type Store } from '../../src/index.ts';
 import { type PostgresOptions, postgresStore, postgresTables } from '../../src/stores/postgres.ts';
 import { Shell } from '../cli/shell.ts';
 import { POSTGRES_LINK, TcpLink } from '../contract/link.ts';
@@ -151,6 +151,60 @@ describe.skipIf(program === undefined)('a server', () => {
     }
     expect(states).toEqual([]);
     expect((await store.history?.({ limit: 9 }))?.map(({ text }) => text)).toEqual(['again', 'again', 'a']);
+  });
+
+  /** A document in tables of its own, which a test may spoil. */
+  async function ownTables(schema: string, text: string): Promise<Store> {
+    await server.query(postgresTables(schema));
+    const store = open('spoilt', { schema });
+    await write(store, text);
+    return store;
+  }
+
+  test('revisions that are not documents hide none of those before them', async () => {
+    const store = await ownTables('bytes', '{"a":1}');
+    const put = 'UPDATE bytes.varve_documents SET text = $1';
+    for (let i = 0; i < 25; i++) await server.query(put, [Buffer.from([0xff, i])]);
+    await server.query(put, [Buffer.from('{"a":2}')]);
+    const texts = (await store.history?.({ limit: 2 }))?.map(({ text }) => text);
+    expect(texts).toEqual(['{"a":2}', '{"a":1}']);
+  });
+
+  test.each([
+    ['a time that is none', "written_at = 'infinity'", undefined],
+    ['a time that no date of JavaScript has', "written_at = '290000-01-01'", undefined],
+    ['a revision below zero', 'revision = -5', 'revision'],
+    ['a revision that no number holds exactly', 'revision = 4611686018427387905', 'revision'],
+  ])('%s in a row is no bare error', async (title, change, column) => {
+    const schema = title.replaceAll(' ', '_').toLowerCase();
+    const store = await ownTables(schema, '{"a":1}');
+    await server.query(`ALTER TABLE ${schema}.varve_documents DISABLE TRIGGER ALL;
+      UPDATE ${schema}.varve_documents SET ${change}; UPDATE ${schema}.varve_history SET ${change}`);
+    for (const request of [() => store.read(), async () => (await store.history?.({ limit: 5 }))?.[0]]) {
+      if (column === undefined) expect(await request()).not.toHaveProperty('at');
+      else expect((await failure(request)).message).toContain(`the column "${column}" has a value that varve does not`);
+    }
+  });
+
+  test('a table with another type of text is named, and the document is not quoted', async () => {
+    const store = await ownTables('retyped', '{"a":"hunter2"}');
+    await server.query(
+      "ALTER TABLE retyped.varve_documents ALTER COLUMN text TYPE text USING convert_from(text, 'UTF8')",
+    );
+    const { code, message } = await failure(() => store.read());
+    expect([code, message]).toEqual(['UNAVAILABLE', expect.stringContaining('the column "text"')]);
+    expect(message).not.toContain('hunter2');
+  });
+
+  test('a row that a policy or a trigger keeps from being changed is DENIED, not tried for ever', async () => {
+    const store = await ownTables('kept', '{"n":1}');
+    await server.query(`CREATE FUNCTION kept.keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+      CREATE TRIGGER a_keep BEFORE UPDATE ON kept.varve_documents FOR EACH ROW EXECUTE FUNCTION kept.keep()`);
+    const config = await loadConfig(defineConfig({ name: 'app', store, settings: { n: 0 } }), { env: {}, argv: [] });
+    config.set('n', 2);
+    expect((await failure(() => config.save())).code).toBe('DENIED');
+    await server.query('DROP FUNCTION kept.keep CASCADE');
+    expect((await config.save()).written).toHaveLength(1);
   });
 
   test('missing tables are named, with the command that creates them; they may come later', async () => {

@@ -26,7 +26,8 @@ interface DocumentRow extends QueryResultRow {
   readonly write_id: string | null;
   readonly author: string | null;
   readonly note: string | null;
-  readonly written_at: Date | null;
+  /** A date, or what `pg` makes of a time that is none: `Infinity`. */
+  readonly written_at: Date | number | string | null;
 }
 
 interface ReadRow extends DocumentRow {
@@ -106,8 +107,8 @@ export class PostgresDocument implements Engine {
     const { known } = this.lineage;
     const [row] = await this.connections.query<DocumentRow & Pick<ReadRow, 'server'>>(statement, limits);
     if (row === undefined) return this.state(limits);
-    this.lineage.check({ server: row.server, revision: Number(row.revision) }, known);
-    const written = { number: Number(row.revision), mark: row.mark ?? '' };
+    const written = { number: numberOf(row.revision), mark: row.mark ?? '' };
+    this.lineage.check({ server: row.server, revision: written.number }, known);
     if (written.number > this.#seen.number) this.#seen = written;
     return { revision: this.lineage.revisionOf(written.number, written.mark) };
   }
@@ -120,8 +121,8 @@ export class PostgresDocument implements Engine {
       { text, values: [this.settings.document, id] },
       limits,
     );
-    if (row?.revision) return { revision: this.lineage.revisionOf(Number(row.revision), row.mark ?? '') };
-    return Number(row?.oldest ?? 0) > expect.number + 1 ? 'unknown' : 'not written';
+    if (row?.revision) return { revision: this.lineage.revisionOf(numberOf(row.revision), row.mark ?? '') };
+    return numberOf(row?.oldest) > expect.number + 1 ? 'unknown' : 'not written';
   }
 
   async subscribe(from: number, limits: RequestLimits, handler: SubscriptionHandler): Promise<Subscription> {
@@ -133,21 +134,22 @@ export class PostgresDocument implements Engine {
     limit: number,
     limits: RequestLimits,
   ): Promise<readonly StoredDocument[]> {
-    const text = `SELECT text, ${COLUMNS} FROM ${this.#tables.history}
-      WHERE name = $1 AND ($2::bigint IS NULL OR revision < $2) ORDER BY revision DESC LIMIT $3`;
-    const number = before?.number ?? null;
-    // Deletions, and bytes that are not a document, are not listed.
-    const values = [this.settings.document, number, limit + 1];
-    const rows = await this.connections.query<DocumentRow>({ text, values }, limits);
-    if (rows.length === 0 && number !== null && number > 1)
-      throw new RequestError({
-        code: 'GONE',
-        message: 'that revision was deleted from the history',
-        mayBeApplied: false,
-        retry: 'no',
-      });
-    const states = rows.filter((row) => row.text !== null).map((row) => this.#stateOf(row, 0));
-    return states.flatMap(readable).slice(0, limit);
+    // Deletions are not listed.
+    const text = `SELECT text, ${COLUMNS} FROM ${this.#tables.history} WHERE name = $1 AND text IS NOT NULL
+      AND ($2::bigint IS NULL OR revision < $2) ORDER BY revision DESC LIMIT $3`;
+    const found: StoredDocument[] = [];
+    let number = before?.number ?? null;
+    while (found.length < limit) {
+      const values = [this.settings.document, number, limit];
+      const rows = await this.connections.query<DocumentRow>({ text, values }, limits);
+      if (rows.length === 0) break;
+      number = numberOf(rows.at(-1)?.revision);
+      // Bytes that are not a document are not listed either, and there may be a page of them.
+      found.push(...rows.map((row) => this.#stateOf(row, 0)).flatMap(readable));
+    }
+    if (found.length === 0 && number !== null && number > 1)
+      throw new RequestError({ ...REFUSED, code: 'GONE', message: 'that revision was deleted from the history' });
+    return found.slice(0, limit);
   }
 
   /** The history holds the broken bytes too. */
@@ -182,25 +184,26 @@ export class PostgresDocument implements Engine {
       revision: Math.max(known.revision, isDiverged ? seen.number : 0),
     });
     if (reset !== undefined || lastOf(row) > this.#seen.number)
-      this.#seen = { number: Number(row.revision ?? 0), mark: row.mark ?? '' };
+      this.#seen = { number: numberOf(row.revision), mark: row.mark ?? '' };
     if (reset !== undefined) throw resetError(this.settings.name, reset);
     return row;
   }
 
   #stateOf(row: DocumentRow | undefined, at: number): DocumentState {
     const { revision: number, mark, write_id: writeId, author: by, note, written_at: written } = row ?? {};
-    const revision = this.lineage.revisionOf(Number(number ?? 0), mark ?? '');
+    const revision = this.lineage.revisionOf(numberOf(number), mark ?? '');
+    const time = new Date(written ?? Number.NaN);
     return {
-      number: Number(number ?? 0),
+      number: numberOf(number),
       at,
       revision,
       writeId: writeId ?? undefined,
       stored: () => ({
-        text: row?.text ? textOf(row.text, this.settings) : null,
+        text: row?.text ? textOf(bytesOf(row.text), this.settings) : null,
         revision,
         ...(writeId && { writeId }),
         ...(by && { by }),
-        ...(written && { at: written.toISOString() }),
+        ...(!Number.isNaN(time.getTime()) && { at: time.toISOString() }),
         ...(note && { note }),
       }),
     };
@@ -209,5 +212,31 @@ export class PostgresDocument implements Engine {
 
 /** The newest revision that the server knows of. */
 function lastOf({ last, revision }: ReadRow): number {
-  return Math.max(Number(last ?? 0), Number(revision ?? 0));
+  return Math.max(numberOf(last), numberOf(revision));
+}
+
+const REFUSED = { mayBeApplied: false, retry: 'no' } as const;
+
+/** The failure of a table that has another shape than the one of {@link tablesSql}. */
+function otherTable(column: string): RequestError {
+  const suggestion = 'Compare the tables with the SQL that `varve store init --sql` prints.';
+  return new RequestError({
+    ...REFUSED,
+    code: 'UNAVAILABLE',
+    message: `the column "${column}" has a value that varve does not write`,
+    suggestion,
+  });
+}
+
+/** The number of a revision; 0 where there is none. */
+function numberOf(value: string | null | undefined): number {
+  const number = Number(value ?? 0);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw otherTable('revision');
+}
+
+/** An error of Node.js about another type would quote the document. */
+function bytesOf(text: unknown): Buffer {
+  if (Buffer.isBuffer(text)) return text;
+  throw otherTable('text');
 }

@@ -38,7 +38,7 @@ const MAX_BYTES = 8_000_000;
 export function settingsOf(options: PostgresOptions): Settings {
   const mistakes: string[] = [];
   const { connection = {}, pool, name: document, schema = 'public' } = options;
-  if (!/^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(document) || document.length > 200)
+  if (typeof document !== 'string' || !/^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(document) || document.length > 200)
     mistakes.push('"name" must be words between slashes, as apps/rl/prod, of letters, digits and _ . @ : -');
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) mistakes.push('"schema" must be a name in lower case');
   if (pool !== undefined && options.connection !== undefined)
