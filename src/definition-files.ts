@@ -15,9 +15,9 @@ import type { Source } from './sources/source.ts';
 import { languageOf, type StoreSourceOptions } from './sources/store-text.ts';
 import { emptySource, type StackSource } from './stack.ts';
 import { type JsonFileOptions, jsonFile } from './stores/json-file.ts';
-import { LocalCopy } from './stores/local-copy.ts';
+import { copyOptions, LocalCopy } from './stores/local-copy.ts';
 import { absolutePath, shownPath } from './stores/path.ts';
-import { STORE_LIMITS, type Store } from './stores/store.ts';
+import type { Store } from './stores/store.ts';
 
 /** A definition, and what decides where its files are. */
 export interface DefinitionFilesOptions {
@@ -126,8 +126,7 @@ export class DefinitionFiles {
     if (lastKnownGood === undefined || this.#ownPath() !== undefined) return undefined;
     const isPath = typeof lastKnownGood === 'string' || lastKnownGood instanceof URL;
     const { file, staleAfter } = isPath ? { file: lastKnownGood } : lastKnownGood;
-    const { maxBytes } = { ...STORE_LIMITS, ...store.limits };
-    const copy = new LocalCopy(store, this.#file(file, root, { private: true, maxBytes: 2 * maxBytes + 1_024 }));
+    const copy = new LocalCopy(store, this.#file(file, root, copyOptions(store)), absolutePath(file, root));
     return { copy, ...(staleAfter !== undefined && { staleAfter }) };
   }
 

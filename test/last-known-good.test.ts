@@ -1,9 +1,10 @@
-import { chmodSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Config, defineConfig, type ErrorCode, type Issue, lastRejection, loadConfig } from '../src/index.ts';
 import { jsonFile } from '../src/stores/json-file.ts';
 import { LocalCopy } from '../src/stores/local-copy.ts';
+import { sha256 } from '../src/stores/sha256.ts';
 import { failure } from './failure.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
@@ -34,6 +35,13 @@ function down(): RemoteStore {
   const store = new RemoteStore();
   store.isDown = true;
   return store;
+}
+
+/** The text of a copy with other members, and their hash. */
+function resealed(text: string, changed: object): string {
+  const copy = { ...JSON.parse(text), ...changed };
+  const { copyOf, revision, at } = copy;
+  return JSON.stringify({ ...copy, sha256: sha256(JSON.stringify([copyOf, revision, at, copy.text])) });
 }
 
 const issuesOf = async (starting: Promise<unknown>): Promise<readonly Issue[]> => (await failure(starting)).issues;
@@ -69,6 +77,10 @@ describe('a start that cannot reach its store', () => {
     ['is cut off', (text: string) => text.slice(0, -20)],
     ['has another text', (text: string) => text.replace('epochs\\": 1', 'epochs\\": 2')],
     ['has another age', (text: string) => text.replace(/"at": "2/, '"at": "9')],
+    [
+      'has a comment in its time, with a valid hash',
+      (text: string) => resealed(text, { at: '2026 (\x1b[31m all is well)' }),
+    ],
     ['is empty', () => ''],
     ['is not an object', () => 'null'],
     ['is a list', () => '[]'],
@@ -175,6 +187,76 @@ describe('the copy', () => {
     const { path } = folder();
     await start(path, { store: new RemoteStore('{ "token": "secret" }') });
     expect(statSync(join(path, COPY)).mode & 0o777).toBe(0o600);
+  });
+
+  test('is for its owner only, also if a file with more access was there', async () => {
+    const { path, write } = folder({ 'var/copy.json': '' });
+    chmodSync(join(path, COPY), 0o666);
+    await start(path, { store: new RemoteStore('{ "token": "secret" }') });
+    expect(statSync(join(path, COPY)).mode & 0o777).toBe(0o600);
+    write(COPY, '{ half');
+    chmodSync(join(path, COPY), 0o644);
+    await start(path, { store: new RemoteStore('{ "token": "secret" }') });
+    expect(statSync(join(path, COPY)).mode & 0o777).toBe(0o600);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)('is not given to another user who made the file first (as root)', async () => {
+    const { path, read } = folder({ 'var/copy.json': '' });
+    chownSync(join(path, COPY), 65_534, 65_534);
+    const config = await start(path, { store: new RemoteStore('{ "token": "secret" }') });
+    expect(config.warnings.map(({ message }) => message)).toEqual([
+      "var/copy.json, the copy of remote:app, can't be used: it belongs to another user",
+    ]);
+    expect(read(COPY)).toBe('');
+    chownSync(join(path, 'var'), 65_534, 65_534);
+    expect((await start(path)).warnings).toEqual([]);
+    expect(statSync(join(path, COPY)).uid).toBe(65_534);
+  });
+
+  test.each([
+    ['another text', 'precious'],
+    ['other JSON', '{ "name": "a package" }'],
+    ['a list', '[1]'],
+  ])('does not overwrite %s, nor through a link', async (_, text) => {
+    const { path, read, write } = folder({ 'precious.txt': text, 'var/copy.json': text });
+    const { warnings } = await start(path);
+    expect(warnings.map(({ message }) => message)).toEqual([
+      "var/copy.json, the copy of remote:app, can't be used: it is not a copy of a document, and is not overwritten",
+    ]);
+    expect(read(COPY)).toBe(text);
+    write('other/keep', '');
+    symlinkSync(join(path, 'precious.txt'), join(path, 'other/copy.json'));
+    const definition = defineConfig({
+      name: 'app',
+      store: new RemoteStore(),
+      lastKnownGood: 'other/copy.json',
+      settings,
+    });
+    expect((await loadConfig(definition, { cwd: path, env: {}, argv: [] })).warnings).toHaveLength(1);
+    expect(read('precious.txt')).toBe(text);
+  });
+
+  test('is replaced if it comes from the future, because the clock was set back', async () => {
+    const { path, read } = folder();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 3_600_000 });
+    await start(path).finally(() => vi.useRealTimers());
+    await start(path, { store: new RemoteStore('{ "epochs": 2 }') });
+    expect(kept(read)).toEqual({ epochs: 2 });
+  });
+
+  test('that another process keeps locked delays a load by a second at most', async () => {
+    const { path } = folder({ 'var/copy.json': '' });
+    let release = (): void => undefined;
+    const held = new Promise<undefined>((resolve) => {
+      release = () => resolve(undefined);
+    });
+    const holding = jsonFile(join(path, COPY)).local?.edit(() => held);
+    const began = performance.now();
+    const { warnings } = await start(path);
+    expect(performance.now() - began).toBeLessThan(8_000);
+    expect(codes(warnings)).toEqual(['LOCKED']);
+    release();
+    await holding;
   });
 
   test('follows what is saved, updated, reset and watched', async () => {

@@ -1,6 +1,9 @@
 import { ConfigError, type Issue } from '../errors.ts';
+import { closeToOthers } from './json-file/create-file.ts';
+import { problem } from './json-file/file-errors.ts';
+import type { JsonFileOptions } from './json-file.ts';
 import { sha256 } from './sha256.ts';
-import type { Revision, Store, StoredDocument } from './store.ts';
+import { type Revision, STORE_LIMITS, type Store, type StoredDocument } from './store.ts';
 
 /** A document as it stood in its store when it was last known to be good. */
 export interface Copy {
@@ -15,6 +18,15 @@ export interface Unusable {
   readonly unusable: string;
 }
 
+/** How long a load waits for another process that writes the copy, in milliseconds. */
+const LOCK_MS = 1_000;
+
+/** How the file of a copy of `store` is kept. */
+export function copyOptions({ limits }: Store): JsonFileOptions {
+  const { maxBytes } = { ...STORE_LIMITS, ...limits };
+  return { private: true, maxBytes: 2 * maxBytes + 1_024, lockTimeout: LOCK_MS };
+}
+
 /** For how long a copy of the current revision is not written again, in milliseconds. */
 const FRESH_MS = 5 * 60_000;
 /** How often one who lost a race to another process of this machine looks again. */
@@ -27,13 +39,16 @@ const TRIES = 3;
 export class LocalCopy {
   readonly #store: Store;
   readonly #file: Store;
+  readonly #path: string | undefined;
   #kept: Copy | undefined;
   #writing: Promise<void> = Promise.resolve();
   #problem: Issue | undefined;
 
-  constructor(store: Store, file: Store) {
+  /** `path`: where `file` is, so that no other user can read it. */
+  constructor(store: Store, file: Store, path?: string) {
     this.#store = store;
     this.#file = file;
+    this.#path = path;
   }
 
   /** What messages call it. */
@@ -80,12 +95,13 @@ export class LocalCopy {
 
   /** Whether the copy, or one that serves as well, is there now; not where another process was faster. */
   async #isWritten(copy: Copy): Promise<boolean> {
-    const { text: before, revision: expect } = await this.#standing();
-    const found = typeof before === 'string' ? this.#copyIn(before) : undefined;
+    const { text: before, revision: expect } = await this.#file.read();
+    const found = before === null ? undefined : this.#copyIn(before);
     if (found && 'at' in found && isServed(found, copy)) {
       this.#kept = found;
       return true;
     }
+    if (before !== null) this.#requireReplaceable(before);
     const copyOf = this.#places;
     const document = { copyOf, ...copy, sha256: hashOf(copyOf, copy) };
     const text = `${JSON.stringify(document, null, 2)}\n`;
@@ -94,15 +110,11 @@ export class LocalCopy {
     return ok;
   }
 
-  /** The file that the copy replaces; a file that is not text has a revision too. */
-  async #standing(): Promise<{ readonly text?: string | null; readonly revision: Revision }> {
-    try {
-      return await this.#file.read();
-    } catch (error) {
-      const isNoText = error instanceof ConfigError && (error.code === 'CORRUPT' || error.code === 'TOO_LARGE');
-      if (!isNoText || !this.#file.unreadable) throw error;
-      return { revision: await this.#file.unreadable.revision() };
-    }
+  /** Throws for a file that is not a copy, not even a damaged one: its path is a mistake. Closes a copy to other users. */
+  #requireReplaceable(text: string): void {
+    if (!mayBeCopy(text))
+      throw problem(this.#file.name, 'UNAVAILABLE', 'it is not a copy of a document, and is not overwritten');
+    if (this.#path !== undefined) closeToOthers(this.#path, this.#file.name);
   }
 
   #copyIn(text: string): Copy | Unusable {
@@ -115,7 +127,7 @@ export class LocalCopy {
     )
       return { unusable: 'is not a copy of a document' };
     const copy: Copy = { text: copied, revision, at };
-    if (hash !== hashOf(copyOf, copy) || Number.isNaN(Date.parse(at))) return { unusable: 'is damaged' };
+    if (hash !== hashOf(copyOf, copy) || !isTime(at)) return { unusable: 'is damaged' };
     const isOurs = this.#places.some((place) => copyOf.includes(place));
     return isOurs ? copy : { unusable: `is the copy of another store, ${copyOf.join(' and ')}` };
   }
@@ -128,12 +140,27 @@ export class LocalCopy {
 /** Whether the copy on disk is good enough: a later one, or a recent one of the same state. */
 function isServed(kept: Copy, now: Copy): boolean {
   if (now.text === null && kept.text !== null) return true;
+  // The clock was set back: such a copy would stay until then.
+  if (Date.parse(kept.at) > Math.max(Date.now(), Date.parse(now.at))) return false;
   const later = Date.parse(kept.at) - Date.parse(now.at);
   return kept.revision === now.revision ? later > -FRESH_MS : later > 0;
 }
 
 function hashOf(copyOf: readonly string[], { text, revision, at }: Copy): string {
   return sha256(JSON.stringify([copyOf, revision, at, text]));
+}
+
+function isTime(text: string): boolean {
+  return /^[-+\dT:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+/** Whether a text is a copy, also one that is damaged or empty. */
+function mayBeCopy(text: string): boolean {
+  try {
+    return Object.hasOwn(Object(JSON.parse(text)), 'copyOf');
+  } catch {
+    return /^[\s\0]*(?:\{|$)/.test(text);
+  }
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -1,6 +1,7 @@
-import { existsSync, linkSync, mkdirSync, renameSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, linkSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCode } from './file-errors.ts';
+import { fileError, problem, systemCode } from './file-errors.ts';
+import { destinationOf, openFile } from './read-file.ts';
 import { removeIfThere, syncFolder, writeTemporary } from './replace-file.ts';
 
 /**
@@ -39,6 +40,29 @@ function publish(path: string, target: string): void {
 
 /** The error codes of a file system without hard links. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/**
+ * Takes the access of all others from an existing file, before a secret replaces its text: a save would keep it. Throws for a file
+ * of another user, unless its folder belongs to that user too.
+ */
+export function closeToOthers(path: string, name: string): void {
+  if (process.platform === 'win32') return;
+  try {
+    const { target } = destinationOf(path);
+    const file = openFile(target, name);
+    if (file === undefined) return;
+    try {
+      const { uid, mode } = file.found;
+      if (uid !== process.geteuid?.() && uid !== statSync(dirname(target)).uid)
+        throw problem(name, 'DENIED', 'it belongs to another user', 'Remove it, or use a folder of this user.');
+      if ((mode & 0o077) !== 0) fchmodSync(file.fd, 0o600);
+    } finally {
+      closeSync(file.fd);
+    }
+  } catch (error) {
+    throw fileError(error, name, 'saved');
+  }
+}
 
 /** Creates the folder and its missing parents, and syncs them. Node's `recursive` reports ENOENT for EROFS. */
 export function makeFolder(folder: string, hasParent = false): void {
