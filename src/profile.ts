@@ -61,7 +61,8 @@ export interface ChosenFiles {
 
 /** The profiles of a definition by their names. */
 export function profilesOf({ profile, profiles }: ProfileOptions): readonly (readonly [string, ProfileDefinition])[] {
-  return [...(profile ? [['profile', profile] as const] : []), ...Object.entries(profiles ?? {})];
+  const given = Object.entries(profiles ?? {}).map(([name, one]) => [name, one ?? { values: [] }] as const);
+  return [...(profile ? [['profile', profile] as const] : []), ...given];
 }
 
 /** The variables that choose profiles: they belong to no setting. */
@@ -82,15 +83,20 @@ export function fileFlags(definition: ProfileOptions): ReadonlyMap<string, reado
 export function chooseFiles(definition: ProfileOptions, { argv, env, chosen }: ProfileInputs): ChosenFiles {
   const { rest, given, issues } = takeFlags(argv, fileFlags(definition));
   const names = new Map<string, string>();
-  const own = typeof chosen === 'string' ? { profile: chosen } : (chosen ?? {});
+  const made = chosen ?? {};
+  // A profile may have the name of a member that every object has.
+  const own = new Map<string, string>(Object.entries(typeof made === 'object' ? made : { profile: made }));
   for (const [name, { values, env: variable, flag = name, default: usual }] of profilesOf(definition)) {
     const byFlag = flag === false ? undefined : given.get(flag)?.at(-1);
     const byVariable = variable === undefined ? undefined : env[variable] || undefined;
-    const choice = own[name] ?? byFlag ?? byVariable ?? usual;
+    const choice = own.get(name) ?? byFlag ?? byVariable ?? usual;
     if (choice !== undefined && values.includes(choice)) names.set(name, choice);
     else {
-      const origin =
-        own[name] !== undefined ? undefined : byFlag !== undefined ? flagOrigin(`--${flag}`) : variableOrigin(variable);
+      const origin = own.has(name)
+        ? undefined
+        : byFlag !== undefined
+          ? flagOrigin(`--${flag}`)
+          : variableOrigin(variable);
       issues.push(
         choice === undefined
           ? missingChoice(name, { variable, flag, values })
@@ -98,7 +104,7 @@ export function chooseFiles(definition: ProfileOptions, { argv, env, chosen }: P
       );
     }
   }
-  for (const name of Object.keys(own)) {
+  for (const name of own.keys()) {
     if (profilesOf(definition).some(([known]) => known === name)) continue;
     issues.push({ code: 'INVALID_VALUE', message: `the definition has no profile called ${shownValue(name)}` });
   }
@@ -111,7 +117,7 @@ function wrongChoice(
   choice: string,
   { values, origin }: { readonly values: readonly string[]; readonly origin: Origin | undefined },
 ): Issue {
-  const suggestion = didYouMean(choice, values);
+  const suggestion = typeof choice === 'string' ? didYouMean(choice, values) : undefined;
   return {
     code: 'INVALID_VALUE',
     message: `${name} must be one of ${values.join(', ')}, got ${shownValue(choice)}`,
@@ -167,7 +173,7 @@ function takeFlags(argv: readonly string[], flags: ReadonlyMap<string, unknown>)
     if (inline === undefined && value !== '') i += 1;
     if (value === '')
       issues.push({ code: 'INVALID_VALUE', message: 'must be given a value', origin: flagOrigin(`--${name}`) });
-    else given.set(name, [...(given.get(name) ?? []), value]);
+    else if (!given.get(name)?.push(value)) given.set(name, [value]);
   }
   return { rest, given, issues };
 }

@@ -88,6 +88,32 @@ test.each([
   expect((await failure(load(options))).message).toBe(message);
 });
 
+test.each([
+  ['a number', 5, '5'],
+  ['an object for a profile', { profile: {} }, '{}'],
+  ['a list', ['production'], undefined],
+])('%s as the choice of a program is refused', async (_, profile, shown) => {
+  const { message, code } = await failure(loadConfig(definition, { env: {}, argv: [], profile } as never));
+  const refused = 'profile must be one of development, staging, production, got';
+  expect([code, message]).toEqual([
+    'INVALID_VALUE',
+    expect.stringContaining(shown === undefined ? 'the definition has no profile called "0"' : `${refused} ${shown}`),
+  ]);
+});
+
+test('a profile may have the name of a member that every object has', async () => {
+  const profiles = { constructor: { values: ['a', 'b'], default: 'b' } };
+  const files = [{ path: '{constructor}.json', optional: true }];
+  const { path } = folder({ 'b.json': '{ "port": 82 }' });
+  const named = defineConfig({ name: 'app', profiles, files, settings });
+  expect((await loadConfig(named, { env: {}, argv: [], cwd: path })).values.port).toBe(82);
+});
+
+test('a profile that is no object is refused', async () => {
+  const given = { name: 'app', profiles: { stage: null }, settings } as never;
+  expect((await failure(() => defineConfig(given))).message).toContain('"values" of stage must list the names');
+});
+
 test('the files that were looked for are listed, the missing ones too', async () => {
   const config = await load(
     { argv: ['--profile', 'production', '--config', 'over.json'] },

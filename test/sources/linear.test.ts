@@ -36,6 +36,12 @@ const INPUTS: Readonly<Record<string, (count: number) => object>> = {
     settings: { list: { format: Array, default: [] } },
     argv: numbers(count).map((i) => `--list=${i}`),
   }),
+  'repeated flags of a profile': (count) => ({
+    settings: opts,
+    profile: { values: ['a', 'b'], default: 'a' },
+    overlayFlag: 'overlay',
+    argv: numbers(count).map(() => '--profile=b'),
+  }),
   'levels of one member variable': (count) => ({ settings: opts, env: { [`RL_OPTS${'__A'.repeat(count)}`]: 'x' } }),
   'levels of one member flag': (count) => ({ settings: opts, argv: [`--opts${'.a'.repeat(count)}=x`] }),
 };
