@@ -182,9 +182,13 @@ function printable(issue: Issue): Issue {
   };
 }
 
-/** A text in which such characters are escapes. */
+/** How much of a text a message shows, in characters: a file may have a name or a value of any length. */
+const MOST_SHOWN = 10_000;
+
+/** A text in which such characters are escapes, cut where it is long. */
 export function plain(text: string): string {
-  return text.replace(UNSEEN, unicodeEscapes);
+  const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
+  return shown.replace(UNSEEN, unicodeEscapes);
 }
 
 function indentedFrame({ frame }: Issue): string {

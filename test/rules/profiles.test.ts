@@ -109,7 +109,7 @@ test('a profile may have the name of a member that every object has', async () =
   expect((await loadConfig(named, { env: {}, argv: [], cwd: path })).values.port).toBe(82);
 });
 
-test('a profile that is no object is refused', async () => {
+test('a profile that is not an object is refused', async () => {
   const given = { name: 'app', profiles: { stage: null }, settings } as never;
   expect((await failure(() => defineConfig(given))).message).toContain('"values" of stage must list the names');
 });

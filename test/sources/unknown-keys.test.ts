@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry, Source } from '../../src/index.ts';
+import { describeIssue, type Entry, type Source } from '../../src/index.ts';
 import { folder } from '../folder.ts';
 import { issues, loaded, told } from './loaded.ts';
 
@@ -35,6 +35,12 @@ describe('a source of the program', () => {
     ]);
     expect(config.warnings[0]?.origin).toEqual({ layer: 'vault', name: 'lrr', location: 'vault:lrr' });
     expect(() => config.explain('lrr')).toThrow('Did you mean lr?');
+  });
+
+  test('that provides a name of megabytes does not fill a log with it', () => {
+    const config = loaded(withVault({ ['k'.repeat(3_000_000)]: '5' }));
+    expect(config.warnings).toHaveLength(1);
+    expect(config.warnings.map(describeIssue).join().length).toBeLessThan(40_000);
   });
 
   test("is refused under unknown: 'error'", () => {

@@ -175,7 +175,7 @@ describe.skipIf(program === undefined)('a server', () => {
     ['a time that no date of JavaScript has', "written_at = '290000-01-01'", undefined],
     ['a revision below zero', 'revision = -5', 'revision'],
     ['a revision that no number holds exactly', 'revision = 4611686018427387905', 'revision'],
-  ])('%s in a row is no bare error', async (title, change, column) => {
+  ])('%s in a row has a clear error, or none', async (title, change, column) => {
     const schema = title.replaceAll(' ', '_').toLowerCase();
     const store = await ownTables(schema, '{"a":1}');
     await server.query(`ALTER TABLE ${schema}.varve_documents DISABLE TRIGGER ALL;
