@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -60,20 +60,24 @@ describe('options', () => {
     expect(store.places).toEqual(['postgres:apps/rl at db.example:5433/app']);
     expect(inspect(store, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('hunter2');
     expect(JSON.stringify(store)).not.toContain('hunter2');
+    // A `/` that is not escaped ends the host.
+    const unescaped = postgresStore({ name: 'apps/rl', connection: 'postgres://me:12/hunter2@db.example:5433/app' });
+    expect(unescaped.places?.join()).not.toContain('hunter2');
   });
 
-  test('a server that ends the session with its first answer ends no process', async () => {
-    const message = (type: string, body: Buffer): Buffer => {
-      const head = Buffer.alloc(5);
-      head.write(type);
-      head.writeUInt32BE(4 + body.length, 1);
-      return Buffer.concat([head, body]);
-    };
-    const ready = [message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))];
-    const ended = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
+  const message = (type: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(5);
+    head.write(type);
+    head.writeUInt32BE(4 + body.length, 1);
+    return Buffer.concat([head, body]);
+  };
+  const ready = [message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))];
+
+  /** The store of a server that answers the first message so. */
+  async function answering(answer: (socket: Socket) => void): Promise<Store> {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
-      socket.once('data', () => socket.end(Buffer.concat([...ready, ended])));
+      socket.once('data', () => answer(socket));
     });
     onTestFinished(() => void server.close());
     server.listen(0, '127.0.0.1');
@@ -82,7 +86,25 @@ describe('options', () => {
     const connection = { host: '127.0.0.1', port, user: 'postgres', database: 'postgres' };
     const store = postgresStore({ name: 'app', connection, timeout: 300 });
     onTestFinished(() => store.close());
+    return store;
+  }
+
+  test('a server that ends the session with its first answer ends no process', async () => {
+    const ended = message('E', Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0'));
+    const store = await answering((socket) => socket.end(Buffer.concat([...ready, ended])));
     expect((await failure(() => store.read())).code).toBe('UNAVAILABLE');
+  });
+
+  test.each([
+    ['asks for a login that pg does not know (GSSAPI)', [message('R', Buffer.from([0, 0, 0, 7]))]],
+    ['sends a row that ends too early', [...ready, message('D', Buffer.from([0x75, 0x30, 0x7f, 0, 0, 0]))]],
+  ])('a server that %s ends no process', async (_, answers) => {
+    const store = await answering((socket) => socket.write(Buffer.concat(answers)));
+    const { code, message } = await failure(() => store.read());
+    expect([code, message]).toEqual([
+      'UNAVAILABLE',
+      expect.stringMatching(/`pg` can't read the answer|is not queryable/),
+    ]);
   });
 
   test('a port without a server: nothing was written', async () => {

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import type { Client, ClientConfig, Pool, PoolClient, QueryResultRow } from 'pg';
 import { loadClient, OpenSockets } from '../remote/client.ts';
 import { RequestError, timeoutFailure } from '../remote/failure.ts';
 import { type RequestLimits, within } from '../remote/pause.ts';
@@ -84,7 +84,7 @@ export class Connections {
 
   async #create(): Promise<Pool> {
     const { connection, timeout } = this.#settings;
-    const { Pool } = await loadClient(async () => await import('pg'), 'varve/postgres', 'pg');
+    const { Pool, Client } = await loadClient(async () => await import('pg'), 'varve/postgres', 'pg');
     const pool = new Pool({
       application_name: 'varve',
       keepAlive: true,
@@ -94,10 +94,40 @@ export class Connections {
       allowExitOnIdle: true,
       connectionTimeoutMillis: timeout,
       stream: () => this.#sockets.add(new Socket()),
+      Client: safeClient(Client),
     });
     pool.on('error', ignore);
     return pool;
   }
+}
+
+/** The part of a client of `pg` that reads from a socket; not in its types. */
+interface Reader {
+  readonly connection: { attachListeners(socket: Socket): void };
+}
+
+/** Clients that fail by an answer which `pg` can't read: it throws in a listener of the socket, which would end the process. */
+function safeClient(base: typeof Client): typeof Client {
+  return class extends base {
+    constructor(config?: string | ClientConfig) {
+      super(config);
+      const { connection } = this as unknown as Reader;
+      const attach = connection.attachListeners.bind(connection);
+      connection.attachListeners = (socket) => {
+        attach(socket);
+        for (const read of socket.listeners('data') as ((bytes: Buffer) => void)[]) {
+          socket.off('data', read);
+          socket.on('data', (bytes) => {
+            try {
+              read(bytes);
+            } catch (error) {
+              socket.destroy(new Error(`\`pg\` can't read the answer of the server: ${String(error)}`));
+            }
+          });
+        }
+      };
+    }
+  };
 }
 
 /** A client of a pool. Its errors between two statements are ignored: the next one reports them. */

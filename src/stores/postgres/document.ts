@@ -175,7 +175,8 @@ export class PostgresDocument implements Engine {
     const seen = this.#seen;
     const values = [this.settings.document, number, seen.number];
     const [row] = await this.connections.query<ReadRow>({ text, values }, limits, client);
-    if (row === undefined) throw new Error('a query of one row gave none');
+    if (row === undefined)
+      throw new RequestError({ ...REFUSED, code: 'UNAVAILABLE', message: 'the server answers without a row' });
     this.#isDurable = row.is_durable;
     const isDiverged = row.seen_mark !== null && row.seen_mark !== seen.mark;
     const header = { server: row.server, revision: isDiverged ? seen.number - 1 : lastOf(row) };

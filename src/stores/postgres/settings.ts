@@ -58,7 +58,8 @@ function placeOf({ connectionString, host, port, database }: ClientConfig): stri
   const parts = [
     url?.hostname || url?.searchParams.get('host') || host || PGHOST || 'localhost',
     url?.port || port || PGPORT || 5432,
-    url?.pathname.slice(1) || database || PGDATABASE || '',
+    // A `/` in a password ends the host, and the password is a part of the path.
+    url?.pathname.slice(1).replace(/^.*@/, '') || database || PGDATABASE || '',
   ];
   return `${parts[0]}:${parts[1]}/${parts[2]}`;
 }
