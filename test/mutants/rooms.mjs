@@ -88,6 +88,10 @@ export const ROOMS = {
     mutate: ['src/stores/json-file.ts', 'src/stores/json-file/*.ts'],
     tests: ['test/stores/json-file*.test.ts', 'test/stores/lock.test.ts', 'test/contract/json-file.test.ts'],
   },
-  sweep: { mutate: ['src/cli/sweep/**/*.ts'], tests: ['test/cli/sweep*.test.ts', 'test/training.test.ts'] },
+  // `orphans.ts` sends signals: changed, it would end processes that the test did not start.
+  sweep: {
+    mutate: ['src/cli/sweep/**/*.ts', '!src/cli/sweep/orphans.ts'],
+    tests: ['test/cli/sweep*.test.ts', 'test/training.test.ts'],
+  },
   mcp: { mutate: ['src/mcp/**/*.ts'], tests: ['test/mcp/*.test.ts'] },
 };

@@ -65,17 +65,15 @@ function copyCheckout() {
 /** What is mutated, and the tests beside it: of a room, or of one file with the tests of its room. */
 function targetOf(name) {
   if (Object.hasOwn(ROOMS, name)) return ROOMS[name];
-  const rooms = Object.values(ROOMS).filter(({ mutate }) => mutate.some((pattern) => matchesGlob(name, pattern)));
+  const rooms = Object.values(ROOMS).filter(({ mutate }) => includesFile(mutate, name));
   return rooms[0] && { mutate: [name], tests: rooms[0].tests };
 }
 
 /** The patterns of a room for Stryker: with `--part`, each file with the lines that belong to the part. */
 function patternsOf(mutate) {
   if (parts === 1) return mutate;
-  const isMatch = (file) => mutate.some((pattern) => matchesGlob(file, pattern));
-  const isExcluded = (file) => mutate.some((pattern) => pattern.startsWith('!') && matchesGlob(file, pattern.slice(1)));
   const files = run('git', ['ls-files', 'src'], { cwd: root, stdio: 'pipe' }).trim().split('\n');
-  return files.filter((file) => isMatch(file) && !isExcluded(file)).flatMap((file) => blocksOf(file));
+  return files.filter((file) => includesFile(mutate, file)).flatMap((file) => blocksOf(file));
 }
 
 function blocksOf(file) {
@@ -84,6 +82,12 @@ function blocksOf(file) {
   return firsts
     .filter((_, block) => block % parts === part - 1)
     .map((first) => `${file}:${first}-${first + LINES_IN_BLOCK - 1}`);
+}
+
+/** Whether the patterns of a room name a file, and none that begins with `!` excludes it. */
+function includesFile(mutate, file) {
+  const isExcluded = mutate.some((pattern) => pattern.startsWith('!') && matchesGlob(file, pattern.slice(1)));
+  return !isExcluded && mutate.some((pattern) => matchesGlob(file, pattern));
 }
 
 /** `path.matchesGlob` needs Node.js 22. */
