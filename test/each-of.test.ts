@@ -162,6 +162,8 @@ describe('what is wrong', () => {
 });
 
 describe('a program changes the list', () => {
+  const NOT_REMOVED =
+    'must be an object: it is a group of settings in a list, and no member of a list can be removed alone';
   const text = '{\n  "servers": [\n    { "host": "a" },\n    { "host": "b", "port": 81 }\n  ]\n}\n';
 
   test('one setting of a member: only its bytes change', async () => {
@@ -243,6 +245,71 @@ describe('a program changes the list', () => {
     setAll(config, { 'servers.0.host': 'a', 'servers.0.routes.0.path': '/x' });
     await config.save();
     expect(JSON.parse(made.read('app.json'))).toEqual({ servers: [{ host: 'a', routes: [{ path: '/x' }] }] });
+  });
+
+  test.each<[string, Layers, Readonly<Record<string, unknown>>, object]>([
+    [
+      'beside another setting',
+      { app: { debug: true } },
+      { 'servers.0.host': 'a' },
+      { debug: true, servers: [{ host: 'a' }] },
+    ],
+    [
+      'above an empty list',
+      { base: { servers: [] }, app: {} },
+      { 'servers.0.host': 'a' },
+      { servers: { 0: { host: 'a' } } },
+    ],
+    [
+      'by index',
+      { app: { servers: { 0: { host: 'a' } } } },
+      { 'servers.1.host': 'b' },
+      { servers: { 0: { host: 'a' }, 1: { host: 'b' } } },
+    ],
+  ])('gives the first or next member: %s', async (_, layers, changes, after) => {
+    const { config, made } = load(layers);
+    setAll(config, changes as never);
+    const { servers } = config.values;
+    await config.save();
+    expect(JSON.parse(made.read('app.json'))).toEqual(after);
+    expect(load({ ...layers, app: after }).config.values.servers).toEqual(servers);
+  });
+
+  test('removes the list, which is no conflict and is listed', async () => {
+    const { config, made } = load({ app: TWO });
+    config.unset('servers');
+    expect(config.pending.map(({ key }) => key).toSorted()).toEqual([
+      'servers',
+      'servers.0.host',
+      'servers.1.host',
+      'servers.1.port',
+    ]);
+    made.write('app.json', JSON.stringify({ debug: true, ...TWO }));
+    const { written } = await config.save();
+    expect(written).toContainEqual({ key: 'servers', before: [], after: undefined, redacted: false });
+    expect(JSON.parse(made.read('app.json'))).toEqual({ debug: true });
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      'servers',
+      { host: 'a' },
+      'servers must be a list of objects: it is a list of groups of settings, got {"host":"a"}',
+    ],
+    ['servers', null, 'servers must be a list of objects: it is a list of groups of settings, got null'],
+    ['servers.0', 'a', `servers.0 ${NOT_REMOVED}, got "a"`],
+    ['servers.0', [], `servers.0 ${NOT_REMOVED}, got []`],
+  ])('%s = %j is refused', (key, value, message) => {
+    const { config } = load({ app: TWO });
+    expect(messages(() => config.set(key as never, value as never))).toEqual([message]);
+    expect(config.pending).toEqual([]);
+  });
+
+  test('a member of a base file is removed by no number, and one by index by its own', () => {
+    const { config } = load({ base: TWO, app: { servers: { 1: { port: 9 } } } });
+    config.unset('servers.1');
+    expect(config.values.servers).toEqual([member('a'), member('b', { port: 81 })]);
+    expect(messages(() => config.set('servers.1', null as never))).toEqual([`servers.1 ${NOT_REMOVED}, got null`]);
   });
 
   const three = [{ host: 'a', port: 81 }, { host: 'b', port: 82 }, { host: 'c' }];

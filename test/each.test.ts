@@ -490,6 +490,33 @@ test('texts are redacted that a layer has for a member which is removed above it
   expect(redactor(config)('connect http://u:hunter22@us')).toBe('connect ********');
 });
 
+test.each<[Readonly<Record<string, unknown>>]>([
+  [{ 'databases.eu': undefined, 'databases.eu.pool': 5 }],
+  [{ 'databases.eu.pool': 5, 'databases.eu': undefined }],
+])('setAll removes what the file has of a member, and gives it other settings: %j', async (changes) => {
+  const { config, made } = load({
+    base: EU,
+    app: { databases: { eu: { pool: 3, ssl: true }, us: { url: 'http://us' } } },
+  });
+  setAll(config, changes as never);
+  expect(config.values.databases['eu']).toMatchObject({ url: 'http://eu', pool: 5, ssl: false });
+  await config.save();
+  expect(JSON.parse(made.read('app.json'))).toEqual({ databases: { eu: { pool: 5 }, us: { url: 'http://us' } } });
+});
+
+test('a member without settings keeps what is in its braces when it gets one', async () => {
+  const own = defineConfig({ name: 'x', file: 'app.jsonc', settings: { g: each({ n: 1 }) } });
+  const made = folder({ 'app.jsonc': '{ "g": { "a": { /* mine */ }, "b": {} } }' });
+  const config = loadConfigSync(own, { cwd: made.path, env: {}, argv: [] });
+  config.set('g.a.n', 2);
+  await config.save();
+  expect(made.read('app.jsonc')).toContain('/* mine */');
+  expect(config.values.g).toEqual({ a: { n: 2 }, b: { n: 1 } });
+  config.unset('g.b');
+  await config.save();
+  expect(made.read('app.jsonc')).not.toContain('"b"');
+});
+
 test('setAll removes a member and adds another, and returns what it changed', () => {
   const { config } = load({ app: EU });
   const changed = setAll(config, { 'databases.eu': null, 'databases.asia': { url: 'http://asia' } });

@@ -222,6 +222,27 @@ test('variants inside groups by name, and groups by name inside variants', () =>
   });
 });
 
+test('a program gives a member to a group by name inside the chosen variant, and to no other', async () => {
+  const store = variants('type', { file: { paths: each({ path: '/' }) }, remote: { urls: each({ url: '' }) } });
+  const own = defineConfig({ name: 'x', file: 'app.json', settings: { store, pools: each({ size: 1 }) } });
+  const made = folder({ 'app.json': '{ "store": { "type": "remote" } }' });
+  const config = loadConfigSync(own, { cwd: made.path, env: {}, argv: [] });
+  config.set('store.urls.eu.url' as never, 'http://eu' as never);
+  config.set('pools.own.size' as never, 5 as never);
+  expect(config.values).toEqual({
+    store: { type: 'remote', urls: { eu: { url: 'http://eu' } } },
+    pools: { own: { size: 5 } },
+  });
+  for (const [key, message] of [
+    ['store.paths.a.path', 'store.paths.a.path is a setting of store.type "file", which is not chosen'],
+    ['store.nope', 'store.nope is not a setting'],
+    ['store.urls.eu.nope', 'store.urls.eu.nope is not a setting'],
+  ] as const)
+    expect(messages(() => config.set(key as never, 'x' as never))).toEqual([message]);
+  await config.save();
+  expect(JSON.parse(made.read('app.json'))).toEqual(config.values);
+});
+
 test('JSON Schema has a shape for each variant', () => {
   const { properties } = jsonSchema(definition) as { properties: Record<string, { anyOf: unknown[] }> };
   expect(properties['optimizer']?.anyOf).toMatchObject([
