@@ -838,3 +838,50 @@ test('a save, an update and a reset that change nothing write nothing to a store
     expect((await unchanged).written).toEqual([]);
   expect((await store.history({ limit: 9 })).map(({ text }) => text)).toEqual(['{ "lr": 0.5 }']);
 });
+
+describe('a function that an update calls', () => {
+  interface Draft {
+    epochs: number;
+    readonly optimizer: object;
+  }
+  const updated = async (change: (draft: Draft) => unknown) => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 5 }' });
+    const config = await open(path);
+    return config.update(change as never).then(
+      () => JSON.parse(read('app.json')),
+      (error: Error) => error.message,
+    );
+  };
+  const REFUSED = 'update: the function returned an object, but did not change its draft. Change the draft instead.';
+
+  test.each<[string, (draft: Draft) => unknown, unknown]>([
+    ['returns new values', () => ({ epochs: 6 }), REFUSED],
+    ['returns a copy', (draft) => ({ ...draft, epochs: 6 }), REFUSED],
+    ['returns its draft', (draft) => draft, { epochs: 5 }],
+    ['returns a group of its draft', (draft) => draft.optimizer, { epochs: 5 }],
+    ['returns another object', () => ({ other: 1 }), { epochs: 5 }],
+    ['returns a list or a number', () => [6], { epochs: 5 }],
+    ['returns what it assigns', (draft) => Object.assign(draft, { epochs: 6 }), { epochs: 6 }],
+    [
+      'changes and returns new values',
+      (draft) => ({ epochs: Object.assign(draft, { epochs: 7 }).epochs }),
+      { epochs: 7 },
+    ],
+  ])('%s', async (_, change, expected) => {
+    expect(await updated(change)).toEqual(expected);
+  });
+});
+
+test('a regular expression with flags is refused, as a file could not hold them', async () => {
+  const definition = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    settings: { pattern: { format: RegExp, default: /x/ } },
+  });
+  const config = await loadConfig(definition, { cwd: folder().path, env: {}, argv: [] });
+  expect(issueLines(await failure(() => config.set('pattern', /y/gi)))).toEqual([
+    'pattern must be a regular expression without flags, for a file could not hold "gi", got /y/gi',
+  ]);
+  config.set('pattern', /y/);
+  expect(config.values.pattern).toEqual(/y/);
+});

@@ -207,6 +207,26 @@ describe('a line that is left out', () => {
     expect(config.warnings.map(({ message }) => message)).toEqual(warnings);
   });
 
+  test.each<[string, (i: number) => string, string]>([
+    [
+      'names that are set more than once',
+      (i) => `RL_X${i}=1\nRL_X${i}=2\n`,
+      'RL_X1 is also set in line 1: the last one counts',
+    ],
+    [
+      'values that differ from their lines',
+      (i) => `RL_X${i}=a#b\n`,
+      '.env:1 RL_X1 ends before "#", which begins a comment',
+    ],
+  ])('as %s, 20 are listed and the others counted', (what, line, first) => {
+    const all = (count: number) => dropped(Array.from({ length: count }, (_, i) => line(i + 1)).join(''));
+    const found = (count: number) => all(count).filter((message) => !message.includes('matches no setting'));
+    expect(found(1)).toEqual([first]);
+    expect(found(20)).toHaveLength(20);
+    expect(found(22)).toHaveLength(21);
+    expect(found(22).at(-1)).toBe(`.env has 2 more ${what}`);
+  });
+
   test('does not show its content', () => {
     const [first, ...others] = dropped(`${'very secret\n'.repeat(30)}`);
     expect([first, ...others].join('\n')).not.toContain('very');

@@ -1,5 +1,7 @@
 import convict from 'convict';
 import { describe, expect, test } from 'vitest';
+import { defineConfig, loadConfig, type Source } from '../../src/index.ts';
+import { failure, issueLines } from '../failure.ts';
 import { folder } from '../folder.ts';
 import { issues, loaded, told, values } from './loaded.ts';
 
@@ -176,5 +178,46 @@ describe('what deepmerge does', () => {
     expect(values({ settings, argv: ['--opts.toString=x', '--opts.constructor=y'] })).toMatchObject({
       opts: { toString: 'x', constructor: 'y' },
     });
+  });
+});
+
+describe('what a source of the program may answer', () => {
+  const read = (result: unknown, isLater = false) => {
+    const own = { name: 'vault', read: () => (isLater ? Promise.resolve(result) : result) } as Source;
+    const definition = defineConfig({ name: 'app', layers: ['default', own], settings: { it: 1, list: [0] } });
+    return loadConfig(definition, { env: {}, argv: [] });
+  };
+  const NO_ENTRIES = 'the source "vault" answered no entries';
+  const NO_ENTRY = 'the source "vault" answered "it" with what is not an entry';
+
+  test.each<[string, unknown, string]>([
+    ['nothing', undefined, NO_ENTRIES],
+    ['null', null, NO_ENTRIES],
+    ['an object without entries', {}, NO_ENTRIES],
+    ['entries that are an object', { entries: { it: { value: 2 } } }, NO_ENTRIES],
+    ['entries without keys', { entries: { get: () => undefined } }, NO_ENTRIES],
+    ['a value in place of an entry', { entries: new Map([['it', 2]]) }, NO_ENTRY],
+    ['null in place of an entry', { entries: new Map([['it', null]]) }, NO_ENTRY],
+    ['an entry without a value', { entries: new Map([['it', { origin: {} }]]) }, NO_ENTRY],
+    ['a text that is a number', { entries: new Map([['it', { raw: 2 }]]) }, NO_ENTRY],
+    ['a problem that is an object', { entries: new Map([['it', { value: 2, problem: {} }]]) }, NO_ENTRY],
+  ])('not %s', async (_, result, message) => {
+    for (const isLater of [false, true]) {
+      const error = await failure(read(result, isLater));
+      expect([error.code, issueLines(error)]).toEqual(['UNAVAILABLE', [message]]);
+    }
+  });
+
+  test('a value, or a text in `raw`, with a location or the name of the source for it', async () => {
+    const origin = { layer: 'vault', name: 'IT', location: 'https://vault' };
+    const config = await read({
+      entries: new Map<string, object>([
+        ['it', { raw: '2', origin }],
+        ['list', { value: [3] }],
+      ]),
+    });
+    expect(config.values).toEqual({ it: 2, list: [3] });
+    expect(config.explain('it').winner).toEqual(origin);
+    expect(config.explain('list').winner).toEqual({ layer: 'vault', name: 'list', location: 'vault' });
   });
 });
