@@ -1,7 +1,18 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Config, type Conflict, defineConfig, each, loadConfig, loadConfigSync, setAll } from '../src/index.ts';
+import {
+  Config,
+  type Conflict,
+  defineConfig,
+  each,
+  loadConfig,
+  loadConfigSync,
+  rollback,
+  setAll,
+} from '../src/index.ts';
 import { failure, issueLines } from './failure.ts';
 import { folder } from './folder.ts';
 import { definitionOf, layerOf, nested, settings } from './generated.ts';
@@ -620,9 +631,11 @@ describe('a required setting keeps a value', () => {
 });
 
 describe('an update that gives keys which are no settings', () => {
+  type Unknown = 'warn' | 'allow' | { readonly file: 'warn'; readonly allow: readonly string[] };
+  const LISTED = { file: 'warn', allow: ['plugins.*'] } as const;
   const settings = { optimizer: { name: 'adam', momentum: 0.9 }, tags: { format: Object, default: {} } };
   const FILE = '{ "extra": { "x": 1 }, "optimizer": { "name": "sgd" } }';
-  const updated = async (unknown: 'warn' | 'allow', members: string): Promise<readonly [readonly string[], string]> => {
+  const updated = async (unknown: Unknown, members: string): Promise<readonly [readonly string[], string]> => {
     const at = folder({ 'app.json': FILE });
     const config = await loadConfig(defineConfig({ name: 'app', file: 'app.json', unknown, settings }), {
       cwd: at.path,
@@ -638,7 +651,9 @@ describe('an update that gives keys which are no settings', () => {
     return [issues, at.read('app.json')];
   };
 
-  test.each<['warn' | 'allow', string, readonly string[]]>([
+  test.each<[Unknown, string, readonly string[]]>([
+    [LISTED, '{ "plugins": 5 }', ['plugins is not a setting']],
+    [LISTED, '{ "plugin": { "a": 1 } }', ['plugin is not a setting']],
     ['warn', '{ "optimiser": 1 }', ['optimiser is not a setting']],
     ['warn', '{ "b": 1, "optimizer": { "nam": "x" } }', ['optimizer.nam is not a setting', 'b is not a setting']],
     ['warn', '{ "__proto__": { "x": 1 } }', ['__proto__ has __proto__ in it, which no setting may have']],
@@ -650,11 +665,12 @@ describe('an update that gives keys which are no settings', () => {
     ],
     ['warn', '{ "optimizer": "adam" }', ['optimizer is a group of settings, not a setting']],
     ['warn', '{ "optimizer": null }', ['optimizer is a group of settings, not a setting']],
-  ])('is refused (unknown: %s) for %s', async (unknown, members, issues) => {
+  ])('is refused (unknown: %j) for %s', async (unknown, members, issues) => {
     expect(await updated(unknown, members)).toEqual([issues, FILE]);
   });
 
-  test.each<['warn' | 'allow', string, object]>([
+  test.each<[Unknown, string, object]>([
+    [LISTED, '{ "plugins": { "a": 1 } }', { plugins: { a: 1 } }],
     ['warn', '{ "tags": { "a": { "b": 1 } } }', { tags: { a: { b: 1 } } }],
     ['allow', '{ "extra": { "x": 1, "y": 2 } }', { extra: { x: 1, y: 2 } }],
     ['allow', '{ "extra": 5 }', { extra: 5 }],
@@ -664,7 +680,7 @@ describe('an update that gives keys which are no settings', () => {
       '{ "optimizer": { "name": "sgd", "momentum": 0.9, "more": 1 } }',
       { optimizer: { name: 'sgd', more: 1 } },
     ],
-  ])('is not refused (unknown: %s) for %s', async (unknown, members, changed) => {
+  ])('is not refused (unknown: %j) for %s', async (unknown, members, changed) => {
     const [issues, file] = await updated(unknown, members);
     expect([issues, JSON.parse(file)]).toEqual([[], { ...JSON.parse(FILE), ...changed }]);
   });
@@ -884,4 +900,18 @@ test('a regular expression with flags is refused, as a file could not hold them'
   ]);
   config.set('pattern', /y/);
   expect(config.values.pattern).toEqual(/y/);
+});
+
+test('a file that is not UTF-8 is replaced by a reset of all, which keeps a copy and cannot be rolled back', async () => {
+  const { path, read } = folder();
+  const bytes = Buffer.from('{ "lr": 0.5, "name": "\xe4" }', 'latin1');
+  const config = await open(path);
+  writeFileSync(join(path, 'app.json'), bytes);
+  expect((await failure(config.reset('lr'))).code).toBe('CORRUPT');
+  const saved = await config.reset();
+  expect(read('app.json')).toBe('{}\n');
+  expect(readFileSync(saved.keptAside as string)).toEqual(bytes);
+  expect(issueLines(await failure(rollback(config, saved)))).toEqual([
+    'the document that this save of app.json replaced could not be read',
+  ]);
 });
