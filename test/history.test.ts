@@ -250,6 +250,24 @@ test('a write that the store refuses without another writer is given up', async 
   expect([writes, store.text]).toEqual([4, '{ "epochs": 1 }']);
 });
 
+test('refusals among many lost races do not give a write up', async () => {
+  const store = new RemoteStore('{ "epochs": 1 }');
+  const config = await open(store);
+  const write = store.write.bind(store);
+  let writes = 0;
+  store.write = async (text, options) => {
+    writes += 1;
+    if (writes > 12) return await write(text, options);
+    // Every third refusal leaves the document as it was, as after another writer's change and its undo.
+    if (writes % 3 > 0) store.text = `{ "epochs": ${writes * 10} }`;
+    return { ok: false, current: await store.read() };
+  };
+  await config.update((draft) => {
+    draft.epochs += 1;
+  });
+  expect([writes, store.text]).toEqual([13, '{ "epochs": 111 }']);
+});
+
 test('a file keeps no history', async () => {
   const { path } = folder({ 'app.json': '{}' });
   const config = await open(jsonFile(`${path}/app.json`, { name: 'app.json' }));

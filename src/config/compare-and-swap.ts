@@ -17,6 +17,7 @@ import type {
 export async function editByCompareAndSwap(store: Store, next: NextText, authorship: Authorship): Promise<EditResult> {
   await letOthersGo(store);
   const began = performance.now();
+  const race = new Race(store);
   for (let lost = 0; ; lost++) {
     if (lost > 0) await pause(Math.random() * lostPause(lost));
     const before = await store.read();
@@ -24,7 +25,7 @@ export async function editByCompareAndSwap(store: Store, next: NextText, authors
     if (text === undefined) return { before, after: before };
     const written = await writeOnce(store, text, { expect: before.revision, ...authorship });
     if (!written.ok) {
-      requireRace(store, written.current, before.revision, lost);
+      race.lose(written.current, before.revision);
       continue;
     }
     if (lost > 0) races.set(store, { end: performance.now(), took: performance.now() - began });
@@ -55,25 +56,38 @@ interface ReplaceResult {
 export async function replaceUnreadable(store: Store, text: string, authorship: Authorship): Promise<ReplaceResult> {
   const { unreadable } = store;
   if (!unreadable) throw new TypeError(`${store.name} can't replace a document that it can't read`);
-  for (let lost = 0; ; lost++) {
+  const race = new Race(store);
+  for (;;) {
     const expect = await unreadable.revision();
     const keptAside = await unreadable.keepAside();
     const written = await writeOnce(store, text, { expect, ...authorship });
     if (written.ok) return { stored: { text, revision: written.revision }, keptAside, ...warningOf(written) };
-    requireRace(store, written.current, expect, lost);
+    race.lose(written.current, expect);
   }
 }
 
-/** How many lost races may leave the document as it was: another writer may have made it, and deleted it again. */
+/** How many refused writes may leave the document as it was: another writer may have made it, and deleted it again. */
 const UNCHANGED_TRIES = 3;
 
-/** Throws if no other writer explains why the store refuses the write: trying again would never end. */
-function requireRace({ name }: Store, current: StoredDocument, expect: Revision, lost: number): void {
-  if (lost < UNCHANGED_TRIES || current.revision !== expect) return;
-  const message = 'could not be written: the store refuses the change, and gives no reason';
-  const suggestion = 'On a server, a policy (row-level security), a rule or a trigger may prevent it.';
-  const origin = { layer: 'file', name, location: name } as const;
-  throw new ConfigError([{ code: 'DENIED', message, suggestion, origin }]);
+/** Tells a write that another writer was faster with from one that the store refuses for ever. */
+class Race {
+  readonly #store: Store;
+  #unchanged = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Throws `DENIED` if no other writer explains why the store refused the writes: trying again would never end. */
+  lose(current: StoredDocument, expect: Revision): void {
+    this.#unchanged = current.revision === expect ? this.#unchanged + 1 : 0;
+    if (this.#unchanged <= UNCHANGED_TRIES) return;
+    const { name } = this.#store;
+    const message = 'could not be written: the store refuses the change, and gives no reason';
+    const suggestion = 'On a server, a policy (row-level security), a rule or a trigger may prevent it.';
+    const origin = { layer: 'file', name, location: name } as const;
+    throw new ConfigError([{ code: 'DENIED', message, suggestion, origin }]);
+  }
 }
 
 /** Whether `error` means an unreadable document that the store can replace. */
