@@ -101,17 +101,15 @@ export class Connections {
   }
 }
 
-/** The part of a client of `pg` that reads from a socket; not in its types. */
-interface Reader {
-  readonly connection: { attachListeners(socket: Socket): void };
-}
-
 /** Clients that fail by an answer which `pg` can't read: it throws in a listener of the socket, which would end the process. */
 function safeClient(base: typeof Client): typeof Client {
   return class extends base {
+    /** What reads from the socket is not in the types of `pg`. */
+    declare connection: Client['connection'] & { attachListeners(socket: Socket): void };
+
     constructor(config?: string | ClientConfig) {
       super(config);
-      const { connection } = this as unknown as Reader;
+      const { connection } = this;
       const attach = connection.attachListeners.bind(connection);
       connection.attachListeners = (socket) => {
         attach(socket);
