@@ -275,7 +275,7 @@ describe('a program changes the list', () => {
     expect(load({ ...layers, app: after }).config.values.servers).toEqual(servers);
   });
 
-  test('removes the list, which is no conflict and is listed', async () => {
+  test('removes the list without a conflict, and lists what it removes', async () => {
     const { config, made } = load({ app: TWO });
     config.unset('servers');
     expect(config.pending.map(({ key }) => key).toSorted()).toEqual([

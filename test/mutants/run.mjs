@@ -84,7 +84,7 @@ function blocksOf(file) {
     .map((first) => `${file}:${first}-${first + LINES_IN_BLOCK - 1}`);
 }
 
-/** Whether the patterns of a room name a file, and none that begins with `!` excludes it. */
+/** Whether the patterns of a room name a file, and no pattern with `!` excludes it. */
 function includesFile(mutate, file) {
   const isExcluded = mutate.some((pattern) => pattern.startsWith('!') && matchesGlob(file, pattern.slice(1)));
   return !isExcluded && mutate.some((pattern) => matchesGlob(file, pattern));
