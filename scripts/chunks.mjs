@@ -15,6 +15,7 @@ const CHUNKS = {
     'escape',
     'explain',
     'formats/file-format',
+    'json/canonical',
     'json/depth',
     'json/diagnostics',
     'json/gap',

@@ -10,7 +10,8 @@ export function segments(key: Key): readonly string[] {
 
 /** The key of `name` inside the group `parent`; the root group's key is the empty text. */
 export function childKey(parent: Key, name: string): Key {
-  return parent === '' ? name : `${parent}.${name}`;
+  // A template gives a rope, which keeps both parts in memory.
+  return parent === '' ? name : [parent, name].join('.');
 }
 
 /** A message shows at most so many characters of an unknown name. */

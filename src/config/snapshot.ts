@@ -1,4 +1,5 @@
-import { canonicalJson, frozenCopy, type JsonObject, plainJson, valueAt } from '../json/value.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import { frozenCopy, type JsonObject, plainJson, valueAt } from '../json/value.ts';
 import { withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
 import { type Origin, plainOrigin, REDACTED } from '../layer.ts';

@@ -71,10 +71,13 @@ export function hasReservedName(value: unknown): boolean {
 /** The copies of large objects, frozen at every depth: they need not be copied again. */
 const frozenCopies = new WeakSet<object>();
 
-/** A copy of arrays and plain objects, frozen at every depth; everything else is kept as it is. */
+/** A copy of arrays and plain objects, frozen at every depth; everything else is kept as it is, and frozen lists without objects. */
 export function frozenCopy(value: unknown): unknown {
   if (typeof value !== 'object') return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
+  if (Array.isArray(value)) {
+    const isDone = Object.isFrozen(value) && value.every((element) => Object(element) !== element);
+    return isDone ? value : Object.freeze(value.map(frozenCopy));
+  }
   if (!isPlainObject(value)) return value;
   const names = Object.keys(value);
   const isLarge = names.length >= MANY_MEMBERS;
@@ -201,25 +204,4 @@ export function plainJson(value: unknown): unknown {
   const members = Object.entries(value).map(([name, member]) => [name, plainJson(member)] as const);
   // Not by assignment: a member called `__proto__` is one like any other here.
   return Object.fromEntries(members.filter(([, member]) => member !== undefined));
-}
-
-/**
- * The canonical JSON of RFC 8785: no spaces, members in the order of their names' UTF-16 code units, numbers and texts
- * as ECMAScript writes them. Half of a surrogate pair, which the RFC refuses, is written as an escape.
- */
-export function canonicalJson(value: unknown): string {
-  return serialize(plainJson(value));
-}
-
-function serialize(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((element) => serialize(element ?? null)).join(',')}]`;
-  if (!isPlainObject(value)) return JSON.stringify(value) ?? 'null';
-  const members = Object.keys(value)
-    .sort(byCodeUnits)
-    .map((name) => `${JSON.stringify(name)}:${serialize(value[name])}`);
-  return `{${members.join(',')}}`;
-}
-
-function byCodeUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -63,6 +63,8 @@ class Compiler {
   readonly #options: Omit<CompileOptions, 'prefix'>;
   readonly #syntaxOf: Schema['syntaxOf'];
   readonly #settings: Setting[] = [];
+  /** The list that the groups have parts of. */
+  readonly #list: { all: readonly Setting[] } = { all: this.#settings };
   readonly #mistakes: Issue[];
   readonly #warnings: Issue[];
   /** Settings whose default is computed in every load, and checked there. */
@@ -97,15 +99,22 @@ class Compiler {
   group(key: Key, name: string, node: Readonly<Record<string, unknown>>): Group {
     const children: (Setting | Group)[] = [];
     if (!this.#enters(key, node)) return new Group(key, name, children);
+    const start = this.#settings.length;
+    let hasGroup = false;
     for (const childName of Object.keys(node)) {
       const problem = nameProblem(childName);
       if (problem !== undefined) this.mistake(childKey(key, childName), problem);
-      else children.push(this.#child(key, childName, node[childName]));
+      else {
+        const child = this.#child(key, childName, node[childName]);
+        children.push(child);
+        hasGroup ||= child instanceof Group;
+      }
       if (BEYOND_ASCII.test(childName)) this.#warnings.push(...unseenIn(childKey(key, childName)));
     }
     this.#around.delete(node);
     // A copy takes no memory for more children.
-    return new Group(key, name, children.slice());
+    if (hasGroup) return new Group(key, name, children.slice());
+    return new Group(key, name, this.#list, start, start + children.length);
   }
 
   /** Whether a node may be compiled: it is not inside itself, or too deep. If it may, it is around the next ones. */
@@ -274,7 +283,8 @@ class Compiler {
     const all = this.#templates.length === 0 ? [this] : this.#all;
     const hasSecrets = all.some((one) => one.#settings.some((setting) => setting.sensitive));
     const hasComputed = all.some((one) => one.#computed.length > 0);
-    const settings = new Settings(root, this.#settings.slice());
+    this.#list.all = this.#settings.slice();
+    const settings = new Settings(root, this.#list.all);
     const { schemes } = this.#options;
     const schema: Schema = {
       root,

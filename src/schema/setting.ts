@@ -144,17 +144,32 @@ function settingWith(setting: Setting, parts: Partial<SettingParts>): Setting {
 /** Up to so many children are compared one by one; above it, a map finds one sooner. */
 const FEW_CHILDREN = 32;
 
+/** Settings and groups in their order. */
+export interface NodeList {
+  readonly all: readonly (Setting | Group)[];
+}
+
 /** A group of settings, in the schema's order. */
 export class Group {
   readonly key: Key;
   readonly name: string;
-  readonly children: readonly (Setting | Group)[];
+  readonly #list: NodeList;
+  /** Where its children are in the list, if it has a part of one: a list for each of many groups would take much memory. */
+  readonly #start: number;
+  readonly #end: number | undefined;
   #byName: ReadonlyMap<string, Setting | Group> | undefined;
 
-  constructor(key: Key, name: string, children: readonly (Setting | Group)[]) {
+  constructor(key: Key, name: string, children: readonly (Setting | Group)[] | NodeList, start = 0, end?: number) {
     this.key = key;
     this.name = name;
-    this.children = children;
+    this.#list = 'all' in children ? children : { all: children };
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get children(): readonly (Setting | Group)[] {
+    const { all } = this.#list;
+    return this.#end === undefined ? all : all.slice(this.#start, this.#end);
   }
 
   /** The same group with other children. */
@@ -163,12 +178,13 @@ export class Group {
   }
 
   child(name: string): Setting | Group | undefined {
-    const { children } = this;
-    if (children.length > FEW_CHILDREN) {
-      this.#byName ??= new Map(children.map((child) => [child.name, child]));
+    const { all } = this.#list;
+    const end = this.#end ?? all.length;
+    if (end - this.#start > FEW_CHILDREN) {
+      this.#byName ??= new Map(this.children.map((child) => [child.name, child]));
       return this.#byName.get(name);
     }
-    for (const child of children) if (child.name === name) return child;
+    for (let i = this.#start; i < end; i++) if (all[i]?.name === name) return all[i];
     return undefined;
   }
 }

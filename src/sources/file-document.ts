@@ -265,8 +265,9 @@ export class FileEntries implements LayerEntries {
 
   get size(): number {
     if (this.#size === undefined) {
+      const values = this.#edited.size === 0 ? this.#values : this.#values.map((_, index) => this.#value(index));
       this.#size = 0;
-      for (const { index } of this.#settings.values()) if (this.#value(index) !== undefined) this.#size += 1;
+      for (const value of values) if (value !== undefined) this.#size += 1;
     }
     return this.#size;
   }
@@ -288,8 +289,7 @@ export class FileEntries implements LayerEntries {
   }
 
   has(key: Key): boolean {
-    const setting = this.#settings.get(key);
-    return setting !== undefined && this.#value(setting.index) !== undefined;
+    return this.get(key) !== undefined;
   }
 
   *keys(): MapIterator<Key> {

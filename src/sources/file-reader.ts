@@ -115,7 +115,8 @@ export class FileReader {
       const child = open && group ? this.#memberOf(group, name, value) : group?.child(name);
       if (child === 'marker') continue;
       if (child instanceof Setting) {
-        this.#values[child.index] = this.#doubt(child, value) ?? value;
+        // The values of the configuration share a frozen list, instead of a copy.
+        this.#values[child.index] = this.#doubt(child, value) ?? Object.freeze(value);
       } else if (child && isPlainObject(value)) this.#readGroup(value, child, [...path, name]);
       else if (child instanceof NamedGroups && child.isList) this.#readList(value, child, [...path, name]);
       else if (child) this.#refuse([...path, name], 'must be an object: it is a group of settings');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from '../../src/json/value.ts';
+import { canonicalJson } from '../../src/json/canonical.ts';
 
 describe('the canonical JSON of RFC 8785', () => {
   test('its example', () => {
