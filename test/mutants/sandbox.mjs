@@ -1,0 +1,137 @@
+// A copy of the checkout whose code is changed, and processes that see and write nothing else.
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** 10 needs Node.js 22. */
+const STRYKER = '9.6.1';
+/** Changed code must not send signals to other processes, nor write to other files: it sees only its own, and the rest is read-only. */
+const CONFINED = [
+  ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']),
+  ...['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', '-c'],
+  // The shell stays, and reaps processes that lose their parent.
+  'mount --bind "$0" "$0" && mount -o remount,bind,ro / && cd "$0/checkout" && "$@"; exit $?',
+];
+/** The only test that vitest itself runs; the worker tries the mutants after it. */
+const EMPTY_TEST = `import { test } from 'vitest';\ntest('nothing', () => {});\n`;
+
+export class Sandbox {
+  #folder = mkdtempSync(join(tmpdir(), 'varve-mutants-'));
+  #root;
+
+  constructor(root) {
+    this.#root = root;
+    // Some tests start processes of another user, which load the code from here.
+    chmodSync(this.#folder, 0o755);
+    for (const name of ['checkout', 'home', 'state', 'tmp']) mkdirSync(this.path(name));
+    chmodSync(this.path('tmp'), 0o1777);
+    if (this.#confined(['true']).status !== 0)
+      throw new Error('unshare cannot confine the processes of the mutants here.');
+    for (const file of trackedFiles(root)) cpSync(join(root, file), this.path('checkout', file));
+    this.#run('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline']);
+    this.#run('npm', ['install', '--no-save', '--no-audit', '--no-fund', `@stryker-mutator/instrumenter@${STRYKER}`]);
+    // Changed code has no types that a declaration could show.
+    const types = JSON.parse(readFileSync(this.path('checkout/tsconfig.build.json'), 'utf8'));
+    types.compilerOptions.isolatedDeclarations = false;
+    writeFileSync(this.path('checkout/tsconfig.build.json'), JSON.stringify(types));
+  }
+
+  path(...names) {
+    return join(this.#folder, ...names);
+  }
+
+  /** Writes `files` with all their mutants, which are switched on one by one, builds the package of them, and lists the mutants. */
+  async mutate(files) {
+    const instrumenter = await this.#instrumenter();
+    const sources = files.map((name) => ({
+      name,
+      mutate: true,
+      content: readFileSync(join(this.#root, name), 'utf8'),
+    }));
+    // Texts are compared word by word in the golden files.
+    const result = await instrumenter.instrument(sources, {
+      plugins: null,
+      excludedMutations: ['StringLiteral'],
+      ignorers: [],
+    });
+    for (const { name, content } of result.files)
+      writeFileSync(this.path('checkout', name), this.#withSwitches(content));
+    cpSync(new URL('child.cjs', import.meta.url), this.path('state/child.cjs'));
+    writeFileSync(this.path('state/active'), '');
+    this.#run('npm', ['run', '--silent', 'build']);
+    return result.mutants;
+  }
+
+  restore(files) {
+    for (const name of files) cpSync(join(this.#root, name), this.path('checkout', name));
+  }
+
+  /** Starts vitest with the runner that tries the mutants. */
+  start() {
+    cpSync(new URL('runner.mjs', import.meta.url), this.path('checkout/test/mutants/runner.mjs'));
+    writeFileSync(this.path('checkout/nothing.test.ts'), EMPTY_TEST);
+    const setup = {
+      include: ['nothing.test.ts'],
+      runner: './test/mutants/runner.mjs',
+      isolate: false,
+      maxWorkers: 1,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      passWithNoTests: true,
+      execArgv: ['--max-old-space-size=3000'],
+    };
+    writeFileSync(this.path('checkout/vitest.mutants.ts'), `export default { test: ${JSON.stringify(setup)} };\n`);
+    const env = { ...process.env, ...this.#places(), CI: '1', VARVE_MUTANTS: this.path('state'), VARVE_OLD_BUILD: '1' };
+    const log = openSync(this.path('state/log'), 'w');
+    const command = ['node', 'node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.mutants.ts'];
+    return spawn('unshare', [...CONFINED, this.#folder, ...command], { env, stdio: ['ignore', log, log] });
+  }
+
+  remove() {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #confined(command) {
+    return spawnSync('unshare', [...CONFINED, this.#folder, ...command], { stdio: 'inherit' });
+  }
+
+  #places() {
+    return { TMPDIR: this.path('tmp'), HOME: this.path('home'), XDG_CACHE_HOME: this.path('home/cache') };
+  }
+
+  async #instrumenter() {
+    const { resolve } = createRequire(this.path('checkout/package.json'));
+    const { createInstrumenter } = await import(
+      pathToFileURL(this.path('checkout/node_modules/@stryker-mutator/instrumenter/dist/src/index.js')).href
+    );
+    const { createInjector } = await import(pathToFileURL(resolve('typed-inject')).href);
+    const logger = new Proxy({}, { get: () => () => false });
+    return createInjector().provideValue('logger', logger).injectFunction(createInstrumenter);
+  }
+
+  /** A process that loads the changed code looks beside the checkout which mutant is active. */
+  #withSwitches(content) {
+    const file = JSON.stringify(this.path('state/child.cjs'));
+    const own = 'g.__stryker__ || (g.__stryker__ = {})';
+    const ours = `g.__stryker__ || (g.__stryker__ = process.getBuiltinModule('node:module').createRequire(${file})(${file}))`;
+    if (content.includes('stryMutAct_') && !content.includes(own))
+      throw new Error('Stryker instruments the code in another way.');
+    return `// @ts-nocheck\n${content.replace(own, ours)}`;
+  }
+
+  #run(command, args) {
+    const { status } = spawnSync(command, args, { cwd: this.path('checkout'), stdio: 'inherit' });
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+  }
+}
+
+export function trackedFiles(root) {
+  const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return stdout.split('\0').filter(Boolean);
+}
