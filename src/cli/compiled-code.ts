@@ -125,12 +125,17 @@ function readModule(path: string): ModuleText {
   }
 }
 
-/** The code that was kept for this key. The engine rejects a part of it. */
+/**
+ * The code that was kept for this key. The engine does not check the bytes, and damaged ones crash it or let it run for ever. So they
+ * are kept twice, and compared: the checksums of Node.js come with its streams, which take longer to load.
+ */
 function readKept(file: string, key: string): Buffer | undefined {
   try {
     const bytes = readFileSync(file);
-    const end = bytes.indexOf('\n');
-    return bytes.toString('utf8', 0, end) === key ? bytes.subarray(end + 1) : undefined;
+    const start = bytes.indexOf('\n') + 1;
+    const middle = (start + bytes.length) / 2;
+    const data = bytes.subarray(start, middle);
+    return bytes.toString('utf8', 0, start - 1) === key && data.equals(bytes.subarray(middle)) ? data : undefined;
   } catch {
     // There is none yet, or this user cannot read it.
     return undefined;
@@ -141,7 +146,7 @@ function writeKept(file: string, key: string, data: Buffer): void {
   const temporary = `${file}.${process.pid}`;
   try {
     const fd = openSync(temporary, 'w', 0o600);
-    writeFileSync(fd, Buffer.concat([Buffer.from(`${key}\n`), data]));
+    writeFileSync(fd, Buffer.concat([Buffer.from(`${key}\n`), data, data]));
     fsyncSync(fd);
     closeSync(fd);
     renameSync(temporary, file);

@@ -26,7 +26,13 @@ function project(): Folder & { readonly code: string; get(program?: string): str
   const made = folder({ 'varve.config.mjs': DEFINITION });
   const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: join(made.path, 'cache') };
   const get = (program = main) =>
-    execFileSync(process.execPath, [program, 'get', 'port'], { cwd: made.path, env, encoding: 'utf8' });
+    execFileSync(process.execPath, [program, 'get', 'port'], {
+      cwd: made.path,
+      env,
+      encoding: 'utf8',
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    });
   return { ...made, code: join(made.path, 'cache/varve/code'), get };
 }
 
@@ -79,6 +85,21 @@ test('code that was kept incompletely is not run', () => {
   expect(get()).toBe('8080\n');
   expect(get()).toBe('8080\n');
 }, 60_000);
+
+test.each([
+  ['zeros in the middle', (bytes: Buffer) => bytes.fill(0, 4096, 8192)],
+  ['one bit of each KiB', (bytes: Buffer) => bytes.map((byte, at) => (at % 1024 === 1000 ? byte ^ 4 : byte))],
+])(
+  'code that the disk damaged is not run: %s',
+  (_what, damage) => {
+    const { get, code } = project();
+    for (const _ of [1, 2]) get();
+    for (const name of readdirSync(code)) writeFileSync(join(code, name), damage(readFileSync(join(code, name))));
+    expect(get()).toBe('8080\n');
+    expect(get()).toBe('8080\n');
+  },
+  60_000,
+);
 
 test('a package that is replaced by one of the same length runs its own code', () => {
   const made = project();
