@@ -4,7 +4,7 @@ import type { Key } from './key.ts';
 import type { SettingNode } from './schema/setting-node.ts';
 
 /** Characters without a shape, those that turn the direction of a text, and spaces that look like another one. */
-const unseen = unicodePattern('[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{DI}]|(?! )\\p{Zs}');
+const unseen = unicodePattern('[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{DI}\u2800]|(?! )\\p{Zs}');
 
 /**
  * Warnings about a character that a reader does not see: in the last name of a key, or in the names of variable and flag that a

@@ -1,6 +1,6 @@
 import type { Config, Definition, LoadOptions } from '../index.ts';
+import { jsonMember } from '../words/raw-text.ts';
 import { printable, printableJson } from '../words/terminal-text.ts';
-import { jsonMember } from '../words/values.ts';
 import { wrap } from '../words/wrap.ts';
 import { type Paint, type Terminal, widthOf } from './terminal.ts';
 

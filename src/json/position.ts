@@ -62,7 +62,7 @@ const MAX_WIDTH = 80;
 const LOOKAROUND = 2 * MAX_WIDTH;
 const GUTTER = 5;
 
-const unprintable = unicodePattern('[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]');
+const unprintable = unicodePattern('[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{DI}]');
 const combining = unicodePattern('[\\p{Mn}\\p{Me}]');
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;

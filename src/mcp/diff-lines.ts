@@ -1,6 +1,6 @@
 import type { FileChange, Issue } from '../index.ts';
 import { shownChanges } from '../words/shown-changes.ts';
-import { changeText, printable } from '../words/values.ts';
+import { changeText, printableValue } from '../words/values.ts';
 import type { Preview } from './draft.ts';
 
 /** A draft with more changes, or a longer diff in characters, does not fit into one question to the user. */
@@ -20,5 +20,5 @@ export function tooLargeToShow({ changes }: Preview): Issue | undefined {
 
 /** The diff: one line for each change, nothing shortened. */
 export function linesOf(changes: readonly FileChange[]): readonly string[] {
-  return shownChanges(changes).map((change) => printable(`~ ${change.key}  ${changeText(change)}`));
+  return shownChanges(changes).map((change) => printableValue(`~ ${change.key}  ${changeText(change)}`));
 }

@@ -1,13 +1,20 @@
 import { unicodeEscapes } from '../escape.ts';
 
-/** Control characters, bidirectional overrides, and other characters that a terminal or a reader does not see. */
-const UNSEEN = '\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}';
-let unseen: RegExp | undefined;
+/** Control characters, bidirectional overrides, and other characters that a terminal acts on or a reader does not see. */
+const UNSEEN = '\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{DI}\u2800';
+let inText: RegExp | undefined;
+let inValue: RegExp | undefined;
 
 /** A literal would make the engine look through the tables of Unicode at each start. */
-function unseenCharacters(): RegExp {
-  unseen ??= new RegExp(`[${UNSEEN}]`, 'gu');
-  return unseen;
+function unseenInText(): RegExp {
+  // Behind a picture, as in a description, this selector only gives it its colours.
+  inText ??= new RegExp(`(?<!\\p{ExtPict})\ufe0f|(?!\ufe0f)[${UNSEEN}]`, 'gu');
+  return inText;
+}
+
+function unseenInValue(): RegExp {
+  inValue ??= new RegExp(`[${UNSEEN}]|(?! )\\p{Zs}`, 'gu');
+  return inValue;
 }
 
 /** A line without them, as most are. */
@@ -19,7 +26,12 @@ const COLOUR_OR_LINE_END = /(\x1b\[(?:[0-9]|[23][0-9])m|\n)/;
 
 /** Text of one line that cannot move the cursor, end the line or turn the direction: such characters become escapes. */
 export function printable(text: string): string {
-  return PRINTABLE_ASCII.test(text) ? text : text.replace(unseenCharacters(), unicodeEscapes);
+  return PRINTABLE_ASCII.test(text) ? text : text.replace(unseenInText(), unicodeEscapes);
+}
+
+/** A value or a name that a reader has to tell from every other: spaces that are not the usual one become escapes too. */
+export function printableValue(text: string): string {
+  return PRINTABLE_ASCII.test(text) ? text : text.replace(unseenInValue(), unicodeEscapes);
 }
 
 /** Text of several lines, with colours, as it may be written to a terminal or a log. */
@@ -30,5 +42,5 @@ export function printableText(text: string): string {
 
 /** JSON text without characters that a terminal acts on; it means the same. */
 export function printableJson(json: string): string {
-  return json.replace(unseenCharacters(), (character) => (character === '\n' ? character : unicodeEscapes(character)));
+  return json.replace(unseenInText(), (character) => (character === '\n' ? character : unicodeEscapes(character)));
 }

@@ -1,25 +1,36 @@
 import type { Explanation, Origin } from '../index.ts';
 import { isVariable } from '../tools.ts';
-import { printable } from './terminal-text.ts';
+import { jsonMember } from './raw-text.ts';
+import { printableValue } from './terminal-text.ts';
 
-export { printable } from './terminal-text.ts';
+export { jsonMember, rawText } from './raw-text.ts';
+export { printable, printableValue } from './terminal-text.ts';
 
 /** A value on one line: a string as it is unless it could be taken for another value, everything else as JSON. */
 export function valueText(value: unknown): string {
-  if (value === undefined) return '-';
-  if (value instanceof RegExp) return printable(String(value));
+  if (value === undefined) return ABSENT;
+  if (value instanceof RegExp) return printableValue(String(value));
   if (typeof value === 'string' && isPlain(value)) return value;
-  return printable(JSON.stringify(value, jsonMember) ?? String(value));
+  return printableValue(JSON.stringify(value, jsonMember) ?? String(value));
 }
+
+const ABSENT = '-';
+const NOTHING = 'nothing';
+const ARROW = '->';
 
 const INK = '\\p{L}\\p{N}\\p{P}\\p{S}';
 let words: RegExp | undefined;
 
-/** Whether a string cannot be taken for a number, `true`, a list or an absent value. */
+/** Whether a string cannot be taken for a number, `true`, a list, an absent value or a change. */
 function isPlain(text: string): boolean {
   // A literal would make the engine look through the tables of Unicode at each start.
   words ??= new RegExp(`^[${INK}](?:[${INK} ]*[${INK}])?$`, 'u');
-  return words.test(text) && !isJson(text);
+  return words.test(text) && printableValue(text) === text && !isNotation(text) && !isJson(text);
+}
+
+/** Whether a text is what is written for an absent value, or looks like a change. */
+function isNotation(text: string): boolean {
+  return text === ABSENT || text === NOTHING || text.includes(ARROW);
 }
 
 function isJson(text: string): boolean {
@@ -60,24 +71,12 @@ export function shadowedLayers({ candidates }: Explanation): string {
   return layers.map(({ layer }) => layer).join(', ');
 }
 
-/** A value for a script: a string as it is, everything else as JSON. */
-export function rawText(value: unknown): string {
-  if (value instanceof RegExp) return value.source;
-  return typeof value === 'string' ? value : (JSON.stringify(value, jsonMember) ?? '');
-}
-
 /** A value, or `nothing` where there is none. */
 export function optionalValueText(value: unknown): string {
-  return value === undefined ? 'nothing' : valueText(value);
+  return value === undefined ? NOTHING : valueText(value);
 }
 
 /** A change on one line: `30 -> 90`. */
 export function changeText({ before, after }: { readonly before?: unknown; readonly after?: unknown }): string {
-  return `${optionalValueText(before)} -> ${optionalValueText(after)}`;
-}
-
-/** For `JSON.stringify`: values that JSON cannot hold, as a file would write them. */
-export function jsonMember(_name: string, value: unknown): unknown {
-  if (value instanceof RegExp) return value.source;
-  return typeof value === 'bigint' ? String(value) : value;
+  return `${optionalValueText(before)} ${ARROW} ${optionalValueText(after)}`;
 }

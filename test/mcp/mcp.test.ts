@@ -407,6 +407,21 @@ describe('only what the question shows in full is saved', () => {
     expect(client.asked[0]).toContain('THE END');
   });
 
+  test.each([
+    ['nothing', '"nothing"'],
+    ['a -> b', '"a -> b"'],
+    ['a\u3164', '"a\\u3164"'],
+    ['\u2800', '"\\u2800"'],
+    ['a\ufe0f\ufe00', '"a\\ufe0f\\ufe00"'],
+    ['a\u{e0101}', '"a\\udb40\\udd01"'],
+    ['a\u00a0b', '"a\\u00a0b"'],
+  ])('the text %j is shown so that it is no other and no removal', async (text, shown) => {
+    const client = await start(many(), ALL, { reply: ACCEPT });
+    const drafted = await draft(client, { text });
+    await client.call('save_config', { revision: drafted.data['revision'] });
+    expect(client.asked[0]?.split('\n').slice(1)).toEqual([`~ text  nothing -> ${shown}`]);
+  });
+
   test('an old value that is too long to be shown is not replaced', async () => {
     const at = many();
     at.write('app.json', JSON.stringify({ text: 'y'.repeat(50_000) }));

@@ -1,5 +1,5 @@
 import { jsonValue, keyRedactions } from '../../tools.ts';
-import { rawText } from '../../words/values.ts';
+import { rawText } from '../../words/raw-text.ts';
 import { type Context, EXIT, noteNames, printJson } from '../command.ts';
 import { valueByKey } from '../value-tree.ts';
 
