@@ -124,12 +124,28 @@ export const mounted = configCommand(definition);
 export const days = getConfigValue('batch_size_days');
 `;
 
-  /** What a compiler says of a program in the project, with nothing but the types of Node.js beside the package. */
-  function complaints(compiler: string, files: string, options: Readonly<Record<string, string>>): string {
+  /** Only the types of Node.js beside the package. */
+  const NODE = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')], skipLibCheck: true };
+
+  /** How programs are compiled, each with its files. */
+  const PROGRAMS = {
+    nodenext: [{ ...NODE, module: 'nodenext' }, 'use.mts', 'use.cts'],
+    bundler: [{ ...NODE, module: 'esnext', moduleResolution: 'bundler' }, 'use.mts'],
+    node10: [{ ...NODE, module: 'commonjs', moduleResolution: 'node10' }, 'use10.ts'],
+    // Without the types of Node.js, which bring names of newer libraries with them, and with the declarations checked.
+    whole: [{ module: 'nodenext', lib: ['es2022', 'dom'], types: [], skipDefaultLibCheck: true }, 'whole.mts'],
+    wrong: [{ ...NODE, module: 'nodenext' }, 'wrong.mts'],
+  } as const;
+
+  /** What a compiler prints of these programs, which it compiles in one process. */
+  function complaints(compiler: string, ...programs: readonly (keyof typeof PROGRAMS)[]): string {
+    for (const program of programs) {
+      const [options, ...files] = PROGRAMS[program];
+      const compilerOptions = { noEmit: true, strict: true, target: 'es2022', ...options };
+      write(`${program}.json`, JSON.stringify({ compilerOptions, files }));
+    }
     const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
-    const named = { target: 'es2022', types: 'node', typeRoots: join(root, 'node_modules/@types'), ...options };
-    const args = Object.entries(named).flatMap(([name, value]) => [`--${name}`, value]);
-    return run(process.execPath, [tsc, '--noEmit', '--strict', '--skipLibCheck', ...args, ...files.split(' ')]).stdout;
+    return run(process.execPath, [tsc, '-b', ...programs.map((program) => `${program}.json`)]).stdout;
   }
 
   beforeAll(() => {
@@ -139,36 +155,18 @@ export const days = getConfigValue('batch_size_days');
       "import varve = require('varve');\nexport const thrown: typeof varve.ConfigError = varve.ConfigError;\n",
     );
     write('use10.ts', USE);
+    write('whole.mts', "import { loadConfig } from 'varve';\nimport { getConfig } from 'varve/recursive-learning';\n");
     write('wrong.mts', USE.replace('const port: number', 'const port: string'));
   });
 
   test.each([
-    ['TypeScript 7, nodenext', 'typescript', 'use.mts', { module: 'nodenext' }],
-    ['TypeScript 7, bundler', 'typescript', 'use.mts', { module: 'esnext', moduleResolution: 'bundler' }],
-    ['TypeScript 6, bundler', 'typescript-6', 'use.mts', { module: 'esnext', moduleResolution: 'bundler' }],
-    ['TypeScript 5.9, nodenext, and CommonJS', 'typescript-5', 'use.mts use.cts', { module: 'nodenext' }],
-    ['TypeScript 5.9, node10', 'typescript-5', 'use10.ts', { module: 'commonjs', moduleResolution: 'node10' }],
-  ])('for %s', (_, compiler, files, options) => expect(complaints(compiler, files, options)).toBe(''));
-
-  test.each(['typescript', 'typescript-6', 'typescript-5'])('that are whole: %s finds nothing in them', (compiler) => {
-    write('whole.mts', "import { loadConfig } from 'varve';\nimport { getConfig } from 'varve/recursive-learning';\n");
-    // Without the types of Node.js, which bring names of newer libraries with them, and without skipLibCheck.
-    const options = {
-      noEmit: true,
-      strict: true,
-      module: 'nodenext',
-      target: 'es2022',
-      lib: ['es2022', 'dom'],
-      types: [],
-    };
-    write('tsconfig.json', JSON.stringify({ compilerOptions: options, files: ['whole.mts'] }));
-    const tsc = join(root, 'node_modules', compiler, 'bin/tsc');
-    expect(run(process.execPath, [tsc, '-p', 'tsconfig.json']).stdout).toBe('');
-    rmSync(join(project, 'tsconfig.json'));
-  });
+    ['TypeScript 7', 'typescript', ['nodenext', 'bundler', 'whole']],
+    ['TypeScript 6', 'typescript-6', ['bundler', 'whole']],
+    ['TypeScript 5.9', 'typescript-5', ['nodenext', 'node10', 'whole']],
+  ] as const)('for %s (%s): %j', (_, compiler, programs) => expect(complaints(compiler, ...programs)).toBe(''));
 
   test('that refuse what is wrong', () => {
-    expect(complaints('typescript', 'wrong.mts', { module: 'nodenext' })).toMatch(
+    expect(complaints('typescript', 'wrong')).toMatch(
       /wrong\.mts\(\d+,\d+\): error TS2322: Type 'number' is not assignable to type 'string'/,
     );
   });

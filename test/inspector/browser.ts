@@ -37,10 +37,31 @@ function installChromium(): boolean {
 }
 
 let browser: Browser | undefined;
+let page: Page | undefined;
 
-/** A page of a fresh browser context. */
-export async function newPage(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  browser ??= await chromium.launch({
+/** What a page begins with: by default a window of 1280 × 720 in light. */
+interface PageOptions {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/**
+ * The page, without cookies and stored data. It is the same one for all tests of a file, as a context or a tab of its own
+ * takes Chromium as long as a test.
+ */
+export async function newPage({
+  viewport = { width: 1280, height: 720 },
+  colorScheme = 'light',
+}: PageOptions = {}): Promise<Page> {
+  page ??= await startBrowser();
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme });
+  onTestFinished(clearPage);
+  return page;
+}
+
+async function startBrowser(): Promise<Page> {
+  browser = await chromium.launch({
     executablePath: chromiumPath() ?? '',
     args: [
       '--no-sandbox',
@@ -52,18 +73,25 @@ export async function newPage(options: Parameters<Browser['newContext']>[0] = {}
       '--disable-sync',
     ],
   });
-  const context = await browser.newContext(options);
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
-  page.on('pageerror', (error) => {
+  const started = await browser.newPage();
+  started.on('pageerror', (error) => {
     throw error;
   });
-  return page;
+  return started;
+}
+
+async function clearPage(): Promise<void> {
+  if (page === undefined) return;
+  page.removeAllListeners('response');
+  if (page.url().startsWith('http')) await page.evaluate('localStorage.clear(); sessionStorage.clear()');
+  await page.goto('about:blank');
+  await page.context().clearCookies();
 }
 
 export async function closeBrowser(): Promise<void> {
   await browser?.close();
   browser = undefined;
+  page = undefined;
 }
 
 /** A running `varve ui`. */

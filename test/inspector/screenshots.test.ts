@@ -1,8 +1,7 @@
 // In a process of its own: Playwright replaces functions of node:fs.
-import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { folder } from '../folder.ts';
 import { chromiumPath, closeBrowser, newPage, startUi } from './browser.ts';
 import { project } from './project.ts';
 
@@ -14,6 +13,7 @@ const ENV = { SHOP_HTTP__OPTION_2: '2222', SHOP_MAIL__OPTION_1: 'many' };
 
 /** Set it to write the pictures of the documentation. */
 const isWriting = process.env['VARVE_WRITE_DOCS'] !== undefined;
+const PICTURES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
 describe.skipIf(chromiumPath() === undefined)('the page at every size', () => {
   test.each([
@@ -21,23 +21,22 @@ describe.skipIf(chromiumPath() === undefined)('the page at every size', () => {
     ['narrow', { width: 360, height: 740 }],
     ['4k', { width: 3840, height: 2160 }],
   ])('%s: nothing is wider than the window, in light and dark', async (name, viewport) => {
-    const at = project(INDEX);
-    const pictures = isWriting ? fileURLToPath(new URL('../../docs/images/', import.meta.url)) : `${folder({}).path}/`;
-    mkdirSync(pictures, { recursive: true });
+    const ui = await startUi(project(INDEX).path, ['--write'], ENV, ['--queue.option-1', '77']);
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await newPage({ colorScheme, viewport });
-      const ui = await startUi(at.path, ['--write'], ENV, ['--queue.option-1', '77']);
-      await page.goto(ui.address);
+      await page.goto(colorScheme === 'light' ? ui.address : ui.base);
       await page.getByRole('grid').waitFor();
-      const picture = (kind: string) =>
-        page.screenshot({ path: `${pictures}inspector-${name}-${colorScheme}${kind}.png` });
+      const picture = async (kind: string) => {
+        if (!isWriting || name === '4k') return;
+        await page.screenshot({ path: join(PICTURES, `inspector-${name}-${colorScheme}${kind}.png`) });
+      };
       const overflow = () => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-      if (name !== '4k') await picture('');
+      await picture('');
       expect(await overflow()).toBeLessThanOrEqual(0);
       await page.getByRole('searchbox').fill('http');
       await page.getByText('http.option_2', { exact: true }).click();
       await page.getByText('Without it: 22').waitFor();
-      if (name !== '4k') await picture('-open');
+      await picture('-open');
       expect(await overflow()).toBeLessThanOrEqual(0);
     }
   });
