@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { chunkOptions, connected } from './chunks.mjs';
+import { chunkOptions, connected, withPlainExports } from './chunks.mjs';
 import { isLazyPackage, lazyPackages, lazyPackagesOfLibrary } from './lazy-packages.mjs';
 
 /** The file of the library in dist/, and the module of src/ that it is made of, without their extensions. */
@@ -41,10 +41,11 @@ export async function bundleFaces(names) {
   const plugins = [libraryApart, lazyPackages, requiredPackages];
   const groups = [{ debugName: 'files', name: fileOfModule }];
   const output = { chunkFileNames: '[name].js', codeSplitting: { includeDependenciesRecursively: false, groups } };
-  return generated(
+  const files = await generated(
     { input, plugins, preserveEntrySignatures: 'allow-extension', checks: { ineffectiveDynamicImport: false } },
     output,
   );
+  return files.map((file) => ({ ...file, code: withPlainExports(file.code) }));
 }
 
 const sourcesOf = (names) => names.map((name) => resolve(`src/${name}.ts`));
@@ -53,14 +54,21 @@ const sourcesOf = (names) => names.map((name) => resolve(`src/${name}.ts`));
 const COMMAND_START = sourcesOf(['cli/program', 'cli/process-terminal', 'cli/find-definition', 'cli/commands/get']);
 /** What the program imports before it lets Node.js keep compiled code, which is for the files that load after it. */
 const PROGRAM_START = sourcesOf(['cli/exit', 'cli/cache-folder', 'node-version']);
+/** The commands that no usual line of `varve get` needs, which are in one file with what describes them. */
+const OTHER_COMMANDS = pathInDist(resolve('src/cli/commands.ts'));
 /** The file of what `varve get` imports and other faces import too. */
 const SHARED = 'shared';
 
 let startFiles;
 
+function pathInDist(id) {
+  return relative('src', id).replaceAll('\\', '/').replace(/\.ts$/, '');
+}
+
 /** The file of a module, without its extension: in the same place below dist/ as in src/, since modules read files of the package from there. */
 function fileOfModule(id, context) {
   startFiles ??= filesOfStart(context);
+  if (!startFiles.has(id) && id.startsWith(resolve('src/cli/specs'))) return OTHER_COMMANDS;
   return startFiles.get(id) ?? (isAbsolute(id) ? pathInDist(id) : id.replace(/^\0(\w+):?/, '_virtual/$1-'));
 }
 
@@ -74,8 +82,6 @@ function filesOfStart(context) {
   for (const id of COMMAND_START) add(id);
   return files;
 }
-
-const pathInDist = (id) => relative('src', id).replaceAll('\\', '/').replace(/\.ts$/, '');
 
 async function generated(inputOptions, outputOptions) {
   const external = (id) => !isOwn(id) && !isLazyPackage(id);

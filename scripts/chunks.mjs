@@ -230,7 +230,14 @@ function chunkCode(chunk) {
   const names = new Set([...chunk.code.matchAll(/\brequire_\w+(?=\.)/g)].map(([name]) => name));
   // The engine compiles a function in parentheses at once. Another one it parses here, and again at its call.
   const beginning = `module.exports = (function ({ ${[...names].join(', ')} }) { const exports = {}; `;
-  return { ...chunk, code: beginning + withEnd(chunk.code, ['return exports;', '});']) };
+  return { ...chunk, code: beginning + withEnd(withPlainExports(chunk.code), ['return exports;', '});']) };
+}
+
+/** The code with values in place of getters, where no value changes after the file has loaded. */
+export function withPlainExports(code) {
+  return code.replace(EXPORTED_VARIABLE, (getter, name, value) =>
+    new RegExp(`^let ${value}\\b`, 'm').test(code) ? getter : `exports.${name} = ${value};`,
+  );
 }
 
 /** The code without its calls of `require` for other files of the library, and with more lines at its end. */

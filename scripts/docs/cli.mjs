@@ -1,7 +1,9 @@
 import { createJiti } from 'jiti';
 import { DEFINITION, FILE, sampleOf } from './cli-samples.mjs';
 
-const { COMMANDS, COMMON_OPTIONS } = await createJiti(import.meta.url).import('../../src/cli/commands.ts');
+const jiti = createJiti(import.meta.url);
+const { COMMANDS } = await jiti.import('../../src/cli/commands.ts');
+const { COMMON_OPTIONS } = await jiti.import('../../src/cli/specs/options.ts');
 
 const BEGIN = '<!-- begin of what `npm run docs` writes -->';
 const END = '<!-- end of what `npm run docs` writes -->';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../tools.ts';
-import type { Arguments, CommandOption, CommandOptions, CommandSpec } from './command-spec.ts';
-import { COMMANDS, COMMON_OPTIONS } from './commands.ts';
+import type { Arguments, CommandOption, CommandOptions, CommandSpec, Commands } from './command-spec.ts';
+import { COMMON_OPTIONS } from './specs/options.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A parsed command line. */
@@ -16,18 +16,18 @@ export interface CommandLine {
 
 const HELP: CommandOptions = { help: { type: 'boolean', alias: 'h' }, version: { type: 'boolean', alias: ['v', 'V'] } };
 
-/** Parses a command line. Throws a `UsageError` with the nearest name for a word that its command does not take. */
-export function parseCommandLine(argv: readonly string[]): CommandLine {
+/** Parses the line of one of these commands. Throws a `UsageError` with the nearest name for a word that its command does not take. */
+export function parseCommandLine(argv: readonly string[], commands: Commands): CommandLine {
   const end = argv.indexOf('--');
   const own = end < 0 ? argv : argv.slice(0, end);
   const rest = end < 0 ? [] : argv.slice(end + 1);
-  const { positional: words, unknown: misplaced } = firstWords(own);
+  const { positional: words, unknown: misplaced } = firstWords(own, commands);
   const [first, second] = words.map(({ text }) => text);
   // As git and cargo take it: `varve help set`.
-  if (first === 'help') return { command: second && specOf(second) && second, args: {}, rest, wants: 'help' };
+  if (first === 'help') return { command: second && specOf(second, commands) && second, args: {}, rest, wants: 'help' };
   const before = misplaced.find(({ index }) => index < (words[0]?.index ?? own.length));
   if (before) throw unknownOption(before, own, { ...COMMON_OPTIONS, ...HELP });
-  const spec = first === undefined ? undefined : specOf(first);
+  const spec = first === undefined ? undefined : specOf(first, commands);
   const options = { ...COMMON_OPTIONS, ...spec?.options, ...HELP };
   const { positional, given, unknown } = parseWords(own, options);
   const { help, version, ...args } = given;
@@ -46,14 +46,14 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 }
 
 /** The words up to the command; an option before it may take a word as its value. `help` takes the name of a command. */
-function firstWords(own: readonly string[]): Pick<ParsedWords, 'positional' | 'unknown'> {
+function firstWords(own: readonly string[], commands: Commands): Pick<ParsedWords, 'positional' | 'unknown'> {
   const [text = '-'] = own;
   const isCommand = !text.startsWith('-') && text !== 'help';
-  return isCommand ? { positional: [{ text, index: 0 }], unknown: [] } : parseWords(own, everyOption());
+  return isCommand ? { positional: [{ text, index: 0 }], unknown: [] } : parseWords(own, everyOption(commands));
 }
 
-function everyOption(): CommandOptions {
-  return Object.assign({}, ...Object.values(COMMANDS).map(({ options }) => options), COMMON_OPTIONS, HELP);
+function everyOption(commands: Commands): CommandOptions {
+  return Object.assign({}, ...Object.values(commands).map(({ options }) => options), COMMON_OPTIONS, HELP);
 }
 
 /** The names that other tools have for the commands. */
@@ -79,11 +79,11 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   compare: 'diff',
 };
 
-function specOf(command: string): CommandSpec {
-  const spec = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+function specOf(command: string, commands: Commands): CommandSpec {
+  const spec = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (spec) return spec;
   const meant = Object.hasOwn(SYNONYMS, command) ? `Did you mean ${SYNONYMS[command]}?` : undefined;
-  const near = didYouMean(command, Object.keys(COMMANDS));
+  const near = didYouMean(command, Object.keys(commands));
   throw new UsageError(`unknown command "${command}"`, near ?? meant ?? 'See: varve --help');
 }
 

@@ -30,3 +30,6 @@ export interface CommandSpec {
   /** Loads the modules that it needs when it runs. */
   readonly run: (context: Context, args: Arguments) => Promise<number>;
 }
+
+/** Commands by name, in the order of the help. */
+export type Commands = Readonly<Record<string, CommandSpec>>;

@@ -1,13 +1,13 @@
-import type { CommandOptions, CommandSpec } from './command-spec.ts';
+import type { Commands } from './command-spec.ts';
 import { CHECKING } from './specs/checking.ts';
-import { optionalText } from './specs/options.ts';
+import { COMMON_OPTIONS, optionalText } from './specs/options.ts';
 import { READING } from './specs/reading.ts';
 import { RUNNING } from './specs/running.ts';
 import { SERVING } from './specs/serving.ts';
 import { WRITING } from './specs/writing.ts';
 
 /** The commands by name, in the order of the help. */
-export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
+export const COMMANDS: Commands = {
   init: WRITING.init,
   list: READING.list,
   get: READING.get,
@@ -45,15 +45,4 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
       return completion(context, options, { commands: COMMANDS, common: COMMON_OPTIONS });
     },
   },
-};
-
-/** The options that every command takes. */
-export const COMMON_OPTIONS: CommandOptions = {
-  definition: { type: 'string', requiresArg: true, describe: 'The definition, instead of the nearest varve.config.*' },
-  file: { type: 'string', requiresArg: true, describe: "The file to read and write, instead of the definition's" },
-  profile: { type: 'string', array: true, requiresArg: true, describe: 'The profile; NAME=PROFILE for one of several' },
-  overlay: { type: 'string', array: true, requiresArg: true, describe: 'A file above the file layer; may be repeated' },
-  json: { type: 'boolean', default: false, describe: 'Answer in JSON' },
-  color: { type: 'boolean', describe: 'Use colour, or not (--no-color)' },
-  input: { type: 'boolean', default: true, describe: 'Ask, or not (--no-input)' },
 };

@@ -1,5 +1,6 @@
 import yargs from 'yargs';
-import { COMMANDS, COMMON_OPTIONS } from './commands.ts';
+import { COMMANDS } from './commands.ts';
+import { COMMON_OPTIONS } from './specs/options.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The help of a command, or of all, as yargs writes it. */

@@ -4,10 +4,11 @@ import { printableJson, printableText } from '../words/terminal-text.ts';
 import { wrapMessage } from '../words/wrap.ts';
 import { type Context, EXIT, type FoundDefinition } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
-import { COMMANDS } from './commands.ts';
+import type { Commands } from './command-spec.ts';
 import { createContext } from './context.ts';
 import { failureOf } from './failure.ts';
 import type { DefinitionSearch } from './find-definition.ts';
+import { READING } from './specs/reading.ts';
 import { type Terminal, widthOf } from './terminal.ts';
 
 /** Runs one command line and returns its exit code. */
@@ -15,14 +16,15 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   const json = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length).includes('--json');
   let context: Context | undefined;
   try {
-    const { command, args, rest, wants } = parseCommandLine(argv);
+    const commands = await commandsFor(argv);
+    const { command, args, rest, wants } = parseCommandLine(argv, commands);
     if (wants === 'version') return printVersion(terminal);
     if (wants === 'help') return await printHelp(command, argv, terminal);
     // A shell asks for completions by itself: it must not be the first to run a definition.
     const onlyKnown = command === 'completion';
     const defineAt = (path: string | undefined) => define({ path, terminal, onlyKnown });
     context = createContext({ args, rest, terminal, define: defineAt, strictFlags: true });
-    return (await COMMANDS[command ?? '']?.run(context, args)) ?? EXIT.usage;
+    return (await commands[command ?? '']?.run(context, args)) ?? EXIT.usage;
   } catch (error) {
     const { text, code, answer } = failureOf(await withNearestKey(error, context));
     const shown =
@@ -31,6 +33,11 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     if (json) terminal.stdout.write(`${printableJson(JSON.stringify(answer, null, 2))}\n`);
     return code;
   }
+}
+
+/** The commands that read are enough for their own lines, as a script reads many values. */
+async function commandsFor([first = '']: readonly string[]): Promise<Commands> {
+  return Object.hasOwn(READING, first) ? READING : (await import('./commands.ts')).COMMANDS;
 }
 
 async function define(search: DefinitionSearch): Promise<FoundDefinition> {

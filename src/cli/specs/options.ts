@@ -65,3 +65,14 @@ export interface WriteCommandOptions {
 export async function writeOptionsOf(args: Arguments): Promise<WriteCommandOptions> {
   return { dryRun: args['dry-run'] === true, authorship: await authorshipOf(args) };
 }
+
+/** The options that every command takes. */
+export const COMMON_OPTIONS: CommandOptions = {
+  definition: { type: 'string', requiresArg: true, describe: 'The definition, instead of the nearest varve.config.*' },
+  file: { type: 'string', requiresArg: true, describe: "The file to read and write, instead of the definition's" },
+  profile: { type: 'string', array: true, requiresArg: true, describe: 'The profile; NAME=PROFILE for one of several' },
+  overlay: { type: 'string', array: true, requiresArg: true, describe: 'A file above the file layer; may be repeated' },
+  json: { type: 'boolean', default: false, describe: 'Answer in JSON' },
+  color: { type: 'boolean', describe: 'Use colour, or not (--no-color)' },
+  input: { type: 'boolean', default: true, describe: 'Ask, or not (--no-input)' },
+};

@@ -119,7 +119,7 @@ async function runConfigCommand(words: ConfigWords, { definition, terminal, prog
   try {
     const [first = ''] = own;
     if (!(NAMES as readonly string[]).includes(first)) throw unknownCommand(first);
-    const { args } = parseCommandLine(own);
+    const { args } = parseCommandLine(own, COMMANDS);
     const context = createContext({
       args,
       rest: words.flags,
