@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Definition, defineConfig } from '../index.ts';
 import type { FoundDefinition } from './command.ts';
+import { runKept } from './kept-definition.ts';
 import { isKnownDefinition, rememberDefinition } from './known-definitions.ts';
 import type { Terminal } from './terminal.ts';
 import { requireTrusted } from './trusted-definition.ts';
@@ -84,7 +85,7 @@ async function defined(exported: Definition, path: string, cwd: string): Promise
 
 async function defaultExport(path: string, cwd: string): Promise<unknown> {
   try {
-    const { default: exported } = await (await import('./import-module.ts')).importModule(path);
+    const { default: exported } = runKept(path) ?? (await (await import('./import-module.ts')).importDefinition(path));
     return isCompiledModule(exported) ? exported.default : exported;
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -6,22 +6,13 @@ import type { Jiti } from 'jiti';
 import { cacheFolder } from './cache-folder.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Imports a module in TypeScript: by an earlier translation, or by jiti. */
+/** Imports a module in TypeScript: as it was translated once, or by jiti. */
 export async function importTypeScript(path: string): Promise<{ readonly default?: unknown }> {
-  const folder = cacheFolder(process.env);
-  const translated = folder && (await importTranslated(path, folder));
-  return translated || (await jitiFor(path, folder).import(pathToFileURL(path).href));
-}
-
-async function importTranslated(path: string, folder: string): Promise<{ readonly default?: unknown } | undefined> {
-  // They may give another meaning to the names of packages.
-  const hasOptions = Object.keys(process.env).some((name) => name.startsWith('JITI_'));
-  const translator = hasOptions ? undefined : findJiti();
-  if (translator === undefined) return undefined;
-  const { runTranslated } = await import('./translated-definition.ts');
+  const translator = findJiti();
   const translate = (source: string): string =>
     jitiFor(path, undefined).transform({ source, filename: path, ts: true });
-  return runTranslated(path, { folder: join(folder, 'definitions'), translator, translate });
+  const translated = translator && (await import('./keep-definition.ts')).runTranslated(path, translator, translate);
+  return translated || (await jitiFor(path, cacheFolder(process.env)).import(pathToFileURL(path).href));
 }
 
 /** The file of jiti, if it is installed. */

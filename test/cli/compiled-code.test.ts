@@ -87,7 +87,7 @@ test('code that was kept incompletely is not run', () => {
 }, 60_000);
 
 test.each([
-  ['zeros in the middle', (bytes: Buffer) => bytes.fill(0, 4096, 8192)],
+  ['zeros in the middle', (bytes: Buffer) => bytes.fill(0, bytes.length >> 2, bytes.length >> 1)],
   ['one bit of each KiB', (bytes: Buffer) => bytes.map((byte, at) => (at % 1024 === 1000 ? byte ^ 4 : byte))],
 ])(
   'code that the disk damaged is not run: %s',

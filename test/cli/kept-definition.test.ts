@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Folder, folder } from '../folder.ts';
@@ -11,9 +11,12 @@ const { main } = buildCommandLine();
 // Node.js 22.18 and later read TypeScript themselves.
 const testJiti = test.runIf(!Reflect.get(process.features, 'typescript'));
 
-function project(
-  files: Readonly<Record<string, string>>,
-): Folder & { get(more?: Readonly<Record<string, string>>): string; loadedJiti(): boolean } {
+function project(files: Readonly<Record<string, string>>): Folder & {
+  get(more?: Readonly<Record<string, string>>): string;
+  loadedJiti(): boolean;
+  /** Changes what is kept, to see whether it runs. */
+  changeKept(from: string, to: string): void;
+} {
   const report = "process.on('exit', () => console.error(Object.keys(require.cache).join(' ')));";
   const made = folder({ ...files, 'report.cjs': report });
   mkdirSync(join(made.path, 'node_modules'));
@@ -25,6 +28,13 @@ function project(
       const options = { cwd: made.path, env: { ...env, ...more }, encoding: 'utf8' } as const;
       const { stdout, stderr } = spawnSync(process.execPath, [main, 'get', 'port'], options);
       return stdout + stderr;
+    },
+    changeKept: (from, to) => {
+      const kept = join(made.path, 'cache/varve/definitions');
+      for (const file of readdirSync(kept).map((name) => join(kept, name))) {
+        const { code, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
+        writeFileSync(file, JSON.stringify({ ...rest, code: code?.replace(from, to) }));
+      }
     },
     loadedJiti: () => {
       const args = ['--require', './report.cjs', main, 'get', 'port'];
@@ -84,6 +94,77 @@ testJiti(
       expect(expected).toContain('varve.config.ts');
       for (const _ of [1, 2]) expect(get()).toBe(expected);
     }
+  },
+  60_000,
+);
+
+const IMPORTS = "import { existsSync } from 'node:fs';\nimport { fileURLToPath as pathOf } from 'node:url';";
+
+const ofModule = (port: string, before = ''): string => `import { defineConfig } from 'varve';
+${before}
+export default defineConfig({ name: 'app', settings: { port: ${port} } });
+`;
+
+test('a definition in JavaScript that imports only varve and Node.js is not imported again', () => {
+  const made = project({ 'varve.config.mjs': ofModule('8080') });
+  expect(made.get()).toBe('8080\n');
+  made.changeKept('8080', '8081');
+  expect(made.get()).toBe('8081\n');
+  expect(made.get({ NODE_DISABLE_COMPILE_CACHE: '1' })).toBe('8080\n');
+  expect(made.get({ NODE_OPTIONS: '--conditions=test' })).toBe('8080\n');
+  made.write('varve.config.mjs', ofModule('9090'));
+  for (const _ of [1, 2]) expect(made.get()).toBe('9090\n');
+}, 60_000);
+
+test('a definition in JavaScript that imports another file is imported each time', () => {
+  const made = project({ 'varve.config.mjs': ofModule('other', "import { other } from './other.mjs';") });
+  for (const port of ['8080', '8081', '8082']) {
+    made.write('other.mjs', `export const other = ${port};`);
+    expect(made.get()).toBe(`${port}\n`);
+  }
+}, 60_000);
+
+test('a definition is imported when it finds another copy of varve than before', () => {
+  const made = project({ 'config/varve.config.mjs': ofModule('8080') });
+  expect(made.get()).toBe('8080\n');
+  const copy = 'config/node_modules/varve';
+  made.write(`${copy}/package.json`, '{ "name": "varve", "type": "module", "exports": "./index.js" }');
+  made.write(`${copy}/index.js`, 'export const defineConfig = (it) => ({ ...it, settings: { port: 1 } });');
+  expect(made.get()).toBe('1\n');
+  expect(made.get()).toBe('1\n');
+  renameSync(join(made.path, copy), join(made.path, 'away'));
+  expect(made.get()).toBe('8080\n');
+}, 60_000);
+
+test('a link to a definition has the location of its file', () => {
+  const made = project({
+    'shared/varve.config.mjs': ofModule("import.meta.url.endsWith('/shared/varve.config.mjs') ? 1 : 2"),
+  });
+  symlinkSync('shared/varve.config.mjs', join(made.path, 'varve.config.mjs'));
+  for (const _ of [1, 2, 3]) expect(made.get()).toBe('1\n');
+}, 60_000);
+
+test.each([
+  ['a value of its location', ofModule('new URL(import.meta.url).pathname.length + import.meta.dirname.length')],
+  ['a value of Node.js', ofModule('existsSync(pathOf(import.meta.url)) ? 1 : 2', IMPORTS)],
+  ['other exports', ofModule('port', 'export const port = 8080;\nexport function unused() {}')],
+  [
+    'strict code without names of CommonJS',
+    ofModule('[this, typeof require, typeof module, typeof exports, typeof __filename].join()'),
+  ],
+  ['an error', ofModule('8080', "if (process.env['FAIL']) throw new TypeError('of mine');")],
+  ['an error in a function', ofModule('port()', "const port = () => { if (process.env['FAIL']) null.x; return 1; };")],
+  ['an invalid setting', ofModule("process.env['FAIL'] ? { format: 'prt', default: 1 } : 8080")],
+  ['a frozen constant', ofModule('8080', "if (process.env['FAIL']) defineConfig = 1;")],
+])(
+  '%s is the same as by an import',
+  (_, text) => {
+    const made = project({ 'varve.config.mjs': text });
+    const imported = { NODE_DISABLE_COMPILE_CACHE: '1' };
+    const [value, failure] = [made.get(imported), made.get({ ...imported, FAIL: '1' })];
+    expect(made.get()).toBe(value);
+    made.changeKept("name: 'app'", "name: 'kept'");
+    expect([made.get(), made.get({ FAIL: '1' })]).toEqual([value, failure]);
   },
   60_000,
 );

@@ -1,0 +1,69 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { type KeptDefinition, keptFile, keyOf, OWN_LIBRARY, readKept, runCommonJs } from './kept-definition.ts';
+import { moduleCode } from './module-code.ts';
+
+/** Keeps the code of a definition that Node.js has imported as an ES module, for the next start. */
+export function keepModule(path: string): void {
+  if (importsOwnLibrary(path)) keptCode(path, OWN_LIBRARY, moduleCode);
+}
+
+function importsOwnLibrary(path: string): boolean {
+  try {
+    return createRequire(path).resolve('varve') === OWN_LIBRARY;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs a definition in TypeScript that imports nothing but varve and Node.js, and keeps its code. `undefined` for another
+ * definition. `translate` makes CommonJS of TypeScript.
+ */
+export function runTranslated(
+  path: string,
+  translator: string,
+  translate: (source: string) => string,
+): { readonly default?: unknown } | undefined {
+  const code = keptCode(path, translator, (source) => {
+    const translated = translate(source);
+    return needsJiti(translated) ? undefined : translated;
+  });
+  return code === undefined ? undefined : runCommonJs(path, code);
+}
+
+const OWN_REQUIRE = /\brequire\("(?:varve(?:\/[\w-]+)?|node:[\w/]+)"\)/g;
+
+/** Whether the code requires anything but varve and Node.js, or uses a function that jiti gives to a module. */
+function needsJiti(code: string): boolean {
+  return /\b(?:require|import|await)\b|jiti/i.test(code.replaceAll(OWN_REQUIRE, ''));
+}
+
+/** The code of a definition, as it was kept, or as `codeOf` makes it now. */
+function keptCode(
+  path: string,
+  translator: string,
+  codeOf: (source: string) => string | undefined,
+): string | undefined {
+  const file = keptFile(path);
+  if (file === undefined) return undefined;
+  const kept = readKept(path);
+  if (kept?.translator === translator) return kept.code;
+  const source = readFileSync(path, 'utf8');
+  const code = codeOf(source);
+  writeKept(file, { key: keyOf(path, translator), source, translator, ...(code !== undefined && { code }) });
+  return code;
+}
+
+function writeKept(file: string, kept: KeptDefinition): void {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(temporary, JSON.stringify(kept), { mode: 0o600 });
+    renameSync(temporary, file);
+  } catch {
+    // A full disk, or a folder that this user can only read: the next start translates again.
+    rmSync(temporary, { force: true });
+  }
+}
