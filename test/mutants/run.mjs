@@ -2,7 +2,7 @@
 // With --part K/N, only every Nth block of lines is changed, from the Kth on.
 // Stryker changes a copy of the checkout, so that the test command does not need it; runner.mjs tries the mutants there.
 import { once } from 'node:events';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -97,7 +97,9 @@ async function resultsOf(mutants, tests) {
 async function triedBy(plan) {
   const state = (name) => sandbox.path('state', name);
   writeFileSync(state('plan.json'), JSON.stringify(plan));
-  for (const name of ['results', 'reached', 'active']) writeFileSync(state(name), '', { mode: 0o666 });
+  for (const name of ['results', 'reached', 'active']) writeFileSync(state(name), '');
+  // Processes of another user add to it.
+  chmodSync(state('reached'), 0o666);
   writeFileSync(state('beat'), JSON.stringify({ scope: 'the start', patience: 120_000 }));
   const child = sandbox.start();
   const watch = setInterval(() => {
