@@ -67,8 +67,7 @@ function findFiles(root: string): FolderFiles {
       if (excess !== undefined) return;
       const below = folder === '' ? one : `${folder}/${one}`;
       const code = failureOf(() => {
-        const found = statSync(join(root, below), { bigint: true, throwIfNoEntry: false });
-        if (!found) return;
+        const found = statSync(join(root, below), { bigint: true });
         if (!found.isDirectory()) files.set(below, found);
         // A link to a folder above would lead here again.
         else if (!above.includes(identity(found))) visit(below, [...above, identity(found)]);

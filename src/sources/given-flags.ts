@@ -47,7 +47,7 @@ class Words {
     while (this.#at < this.#argv.length) {
       const word = this.#argv[this.#at++] as string;
       if (word.startsWith('--')) this.#long(word.slice(2));
-      else if (word.startsWith('-') && word !== '-') this.#short(word.slice(1));
+      else if (word.startsWith('-')) this.#short(word.slice(1));
       else this.#bare(word);
     }
     return this.#given;
@@ -97,7 +97,7 @@ class Words {
   /** Takes a flag whose value is the next word. */
   #spaced(typed: string, meaning: FlagMeaning | undefined): void {
     const text = this.#value();
-    const isList = text !== undefined && meaning?.setting.isList === true && meaning.member === undefined;
+    const isList = meaning?.setting.isList === true && meaning.member === undefined;
     this.#given.push({ typed, meaning, text, next: isList ? this.#argv[this.#at] : undefined });
   }
 
@@ -105,7 +105,7 @@ class Words {
   #value(): string | undefined {
     const word = this.#argv[this.#at];
     if (word === undefined || word.startsWith('--')) return undefined;
-    const isValue = !word.startsWith('-') || word === '-' || /^-[\d.]/.test(word);
+    const isValue = !word.startsWith('-') || /^-[\d.]/.test(word);
     if (!isValue && this.#names.meaning([...word][1] ?? '')) return undefined;
     this.#at++;
     return word;

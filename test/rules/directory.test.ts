@@ -70,11 +70,51 @@ test('a missing folder is an error unless it is optional, and only regular files
   expect(config.values.port).toBe(80);
   execFileSync('mkfifo', [join(path, 'port')]);
   writeFileSync(join(path, 'db.pool'), Buffer.from([0xff]));
+  writeFileSync(join(path, 'db.url'), 'x'.repeat((1 << 20) + 1));
   const { issues } = await failure(load(path));
-  expect(issues.map(({ message }) => message)).toEqual([
-    `${path}/db.pool is not UTF-8 text`,
-    `${path}/port is not a regular file`,
+  expect(issues.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    `UNAVAILABLE ${path}/db.pool is not UTF-8 text`,
+    `UNAVAILABLE ${path}/db.url is larger than 1 MiB`,
+    `UNAVAILABLE ${path}/port is not a regular file`,
   ]);
+  const file = join(path, 'db.pool');
+  const notFolder = defineConfig({ name: 'app', layers: ['default', directory(file, { optional: true })], settings });
+  expect((await failure(loadConfig(notFolder, { env: {}, argv: [] }))).issues).toMatchObject([
+    { code: 'UNAVAILABLE', message: `${file} cannot be read as a folder (ENOTDIR)` },
+  ]);
+});
+
+test('a link to nothing is skipped, and a text loses the line break at its end', async () => {
+  const { path } = folder({ 'db.url': 'postgres://u@h/d\n', name: 'a\nb\n\n' });
+  symlinkSync('nowhere', join(path, 'port'));
+  const layers = ['default', directory(path)] as const;
+  const named = defineConfig({ name: 'app', layers, settings: { ...settings, name: 'none' } });
+  const config = await loadConfig(named, { env: {}, argv: [] });
+  expect(config.values).toMatchObject({ port: 80, db: { url: 'postgres://u@h/d' }, name: 'a\nb\n' });
+  expect([config.issues, config.warnings]).toEqual([[], []]);
+});
+
+test('a change in place is reported by the system, one in a folder below is found at intervals', async () => {
+  const at = folder({ port: '1', 'db/pool': '1' });
+  const config = await load(at.path);
+  const slow = config.watch({ poll: 60_000 });
+  await slow.ready;
+  at.write('port', '2');
+  await expect.poll(() => config.values.port, { timeout: 15_000 }).toBe(2);
+  await slow.close();
+  await using quick = config.watch({ poll: 20 });
+  await quick.ready;
+  at.write('db/pool', '2');
+  await expect.poll(() => config.values.db.pool, { timeout: 15_000 }).toBe(2);
+});
+
+test('an optional folder is found when it appears', async () => {
+  const at = folder();
+  const config = await loadConfig(definitionOf(join(at.path, 'late'), true), { cwd: at.path, env: {}, argv: [] });
+  await using watcher = config.watch({ poll: 20 });
+  await watcher.ready;
+  at.write('late/port', '2');
+  await expect.poll(() => config.values.port, { timeout: 15_000 }).toBe(2);
 });
 
 test('a volume that changes is watched, with files that are new', async () => {
@@ -92,14 +132,19 @@ test('a volume that changes is watched, with files that are new', async () => {
 });
 
 test('a folder is read up to a number of files and folders, a depth and a size', async () => {
-  const many = folder(Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`f${i}`, '1'])));
+  const many = folder(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`f${i}`, '1'])));
+  for (let i = 0; i < 500; i++) mkdirSync(join(many.path, `d${i}`));
+  expect((await load(many.path)).issues).toEqual([]);
+  many.write('f500', '1');
   expect((await failure(load(many.path))).message).toContain(`${many.path} has more than 1000 files and folders`);
-  const folders = folder();
-  for (let i = 0; i <= 1_000; i++) mkdirSync(join(folders.path, `d${i}`));
-  expect((await failure(load(folders.path))).message).toContain('has more than 1000 files and folders');
-  const deep = folder({ 'a/b/c/d/e/f/g/h/i': '1' });
+  const deep = folder({ 'a/b/c/d/e/f/g/h': '1' });
+  expect((await load(deep.path)).issues).toEqual([]);
+  rmSync(join(deep.path, 'a/b/c/d/e/f/g/h'));
+  deep.write('a/b/c/d/e/f/g/h/i', '1');
   expect((await failure(load(deep.path))).message).toContain('has folders deeper than 8 levels');
-  const large = folder(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`f${i}`, 'x'.repeat(1 << 20)])));
+  const large = folder(Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`f${i}`, 'x'.repeat(1 << 20)])));
+  expect((await load(large.path)).issues).toEqual([]);
+  large.write('f8', 'x');
   const { issues } = await failure(load(large.path));
   expect(issues).toMatchObject([{ code: 'TOO_LARGE', message: `${large.path} has files of more than 8 MiB` }]);
 });

@@ -86,6 +86,11 @@ describe('flags', () => {
       ['--opts.a=2', '--opts={"b":3}'],
       { opts: { a: 2, b: 3, deep: { on: false }, list: ['x'] } },
     ],
+    [
+      'a member with = in its name',
+      ['--opts["ab=c"]=1', '--opts["\\"=\\""]=2'],
+      { opts: { a: 1, deep: { on: false }, list: ['x'], 'ab=c': '1', '"="': '2' } },
+    ],
     ['--set', ['--set', 'name=x', '--set=lr=-1', '--set', 'log.level='], { name: 'x', lr: -1, 'log.level': '' }],
     ['--set and =', ['--set', 'name=a=b'], { name: 'a=b' }],
     ['--set of a boolean', ['--set', 'verbose=on'], { verbose: true }],
@@ -181,6 +186,7 @@ describe('a flag that is not what it should be', () => {
     [['--name'], ['name: must be given a value']],
     [['--name', '--lr', '1'], ['name: must be given a value']],
     [['--name', '-v'], ['name: must be given a value']],
+    [['--name', '-l-5'], ['name: must be given a value']],
     [['--lr', '--', '1'], ['lr: must be given a value']],
     [['-l'], ['lr: must be given a value']],
     [['-vl'], ['lr: must be given a value']],
@@ -228,7 +234,7 @@ describe('unknown flags', () => {
     '-x',
     '-vz',
     '-verbose',
-    '-vrebose',
+    '-vrebose=12',
     '--verbsoe',
     '--log.levle=x',
     '--hidden=x',
@@ -262,7 +268,20 @@ describe('unknown flags', () => {
 
   test('never show their value', () => {
     const secrets = ['-ps3cret', '--pasword=s3cret', '--x', 's3cret', '-p=s3cret'];
-    expect(JSON.stringify(issues({ settings, argv: secrets, strictFlags: true }))).not.toContain('s3cret');
+    expect(JSON.stringify(issues({ settings, argv: secrets, strictFlags: true }))).not.toContain('3cret');
+  });
+
+  test('behind a letter that is a digit are refused too', () => {
+    const digit = { five: { format: Boolean, default: false, arg: '5' } };
+    expect(told(issues({ settings: digit, argv: ['-5z', '-6z'], strictFlags: true }))).toEqual(['-z is not a setting']);
+  });
+
+  test('do not take the word behind them', () => {
+    const { warnings } = loaded({
+      settings,
+      argv: ['--other', 'lr=5', '--name', 'x', 'lr', 'y', '--opts.list', 'y', 'z'],
+    });
+    expect(told(warnings)).toEqual(['lr=… has no effect, because it is not a flag | Write --lr=….']);
   });
 
   test('are refused with the nearest name under strictFlags', () => {
