@@ -1,7 +1,4 @@
-/**
- * The rooms of src that are mutated, each with the tests that run in one process with it: what only a process started by a
- * test executes cannot be told apart there, and needs a test of its own.
- */
+/** The rooms of src that are mutated, each with the tests that notice what it does. */
 export const ROOMS = {
   resolve: {
     mutate: ['src/resolve.ts', 'src/explain.ts', 'src/combine.ts'],
@@ -46,12 +43,24 @@ export const ROOMS = {
       'test/sources/*.test.ts',
       'test/inputs/*.test.ts',
       'test/watch-sources.test.ts',
+      'test/watch.test.ts',
+      'test/reload.test.ts',
+      'test/config.test.ts',
+      'test/explain.test.ts',
+      'test/secrets.test.ts',
+      'test/hostile-keys.test.ts',
+      'test/same-names.test.ts',
+      'test/unseen-names.test.ts',
       'test/each.test.ts',
+      'test/each-of.test.ts',
+      'test/group-members.test.ts',
+      'test/variants.test.ts',
+      'test/variant-files.test.ts',
       'test/last-known-good.test.ts',
       'test/migrations/{migrations,stores}.test.ts',
       'test/references.test.ts',
       'test/resolvers/*.test.ts',
-      'test/rules/directory.test.ts',
+      'test/rules/*.test.ts',
     ],
   },
   config: {
@@ -86,7 +95,15 @@ export const ROOMS = {
   json: { mutate: ['src/json/**/*.ts'], tests: ['test/json/*.test.ts'] },
   'json-file': {
     mutate: ['src/stores/json-file.ts', 'src/stores/json-file/*.ts'],
-    tests: ['test/stores/json-file*.test.ts', 'test/stores/lock.test.ts', 'test/contract/json-file.test.ts'],
+    tests: [
+      'test/stores/json-file*.test.ts',
+      'test/stores/lock.test.ts',
+      'test/contract/json-file.test.ts',
+      'test/faults/{access,bad-files,file-system}.test.ts',
+      'test/watch.test.ts',
+      'test/reload.test.ts',
+      'test/last-known-good.test.ts',
+    ],
   },
   // `orphans.ts` sends signals: changed, it would end processes that the test did not start.
   sweep: {

@@ -1,5 +1,5 @@
 // Changes src in small ways, one at a time, and looks whether a test notices: npm run mutants -- [--part 1/4] ROOM|FILE...
-// With --part K/N, only every Nth block of lines is changed, from the Kth on.
+// With --part K/N, only every Nth ten of the mutants, from the Kth on.
 // Stryker changes a copy of the checkout, so that the test command does not need it; runner.mjs tries the mutants there.
 import { once } from 'node:events';
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,8 @@ import { Sandbox, trackedFiles } from './sandbox.mjs';
 
 /** What must be noticed, in percent, of the mutants that `survivors.json` does not list. */
 const LEAST_SCORE = 90;
-/** The lines of a block of `--part`. */
-const LINES_IN_BLOCK = 40;
+/** `--part` takes so many neighbours, which the same tests notice. */
+const TOGETHER = 10;
 /** Tests that count or time what runs: the code that Stryker adds would count too. */
 const COUNTING_TEST = /(?:bounds|linear|walks)\.test\.ts$/;
 
@@ -49,9 +49,8 @@ function targetOf(name) {
 /** Prints the mutants of a target that no test noticed and `survivors.json` does not explain, and counts all of them. */
 async function scoreOf({ mutate, tests }) {
   const files = trackedFiles(root).filter((file) => includesFile(mutate, file));
-  const mutants = (await sandbox.mutate(files)).filter(
-    ({ status, location }) => status !== 'Ignored' && isInPart(location.start.line),
-  );
+  const all = (await sandbox.mutate(files)).filter(({ status }) => status !== 'Ignored');
+  const mutants = all.filter((_, i) => isInPart(i));
   const results = await resultsOf(mutants, testFilesOf(tests));
   sandbox.restore(files);
   const counts = { mutants: mutants.length, noticed: 0, explained: 0, survived: 0, loading: 0 };
@@ -135,8 +134,8 @@ function lineOf(file, { start }) {
   return readFileSync(join(root, file), 'utf8').split('\n')[start.line].trim();
 }
 
-function isInPart(line) {
-  return Math.floor(line / LINES_IN_BLOCK) % parts === part - 1;
+function isInPart(index) {
+  return Math.floor(index / TOGETHER) % parts === part - 1;
 }
 
 function testFilesOf(patterns) {
