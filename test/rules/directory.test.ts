@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { defineConfig, directory, loadConfig } from '../../src/index.ts';
@@ -21,6 +21,17 @@ const definitionOf = (path: string, optional = false) =>
 
 const load = (path: string, env: Record<string, string> = {}) =>
   loadConfig(definitionOf(path), { cwd: path, env, argv: [], onWarning: false });
+
+/** Prints the issues of two folders as a user who does not own them. */
+const UNPRIVILEGED_LOAD = `
+  import { defineConfig, directory, loadConfigSync } from ${JSON.stringify(new URL('../../dist/index.mjs', import.meta.url).href)};
+  process.setgid(65534);
+  process.setuid(65534);
+  for (const path of ['closed', 'open']) {
+    const definition = defineConfig({ name: 'app', layers: ['default', directory(path)], settings: { port: 80 } });
+    const { issues } = loadConfigSync(definition, { argv: [], env: {}, invalid: 'report' });
+    for (const { code, message } of issues) console.log(code, message);
+  }`;
 
 /** Writes the files as Kubernetes does: into a folder of their own, which a link names in one step. */
 function mount({ path }: Folder, revision: string, files: Readonly<Record<string, string>>): void {
@@ -115,6 +126,25 @@ test('an optional folder is found when it appears', async () => {
   await watcher.ready;
   at.write('late/port', '2');
   await expect.poll(() => config.values.port, { timeout: 15_000 }).toBe(2);
+  const rejections: string[] = [];
+  config.subscribe((event) => 'rejected' in event && rejections.push(event.rejected.message));
+  rmSync(join(at.path, 'late'), { recursive: true });
+  await expect.poll(() => rejections[0], { timeout: 15_000 }).toContain('late does not exist any more');
+  expect(config.values.port).toBe(2);
+});
+
+test.skipIf(process.getuid?.() !== 0)('what may not be read is denied', () => {
+  const at = folder({ 'open/port': '2', 'open/inner/pool': '1', 'closed/port': '2' });
+  chmodSync(join(at.path, 'open/port'), 0o600);
+  for (const name of ['open/inner', 'closed']) chmodSync(join(at.path, name), 0o700);
+  for (const name of ['', 'open']) chmodSync(join(at.path, name), 0o755);
+  at.write('load.mjs', UNPRIVILEGED_LOAD);
+  const answer = execFileSync(process.execPath, [join(at.path, 'load.mjs')], { cwd: at.path, encoding: 'utf8' });
+  expect(answer.trim().split('\n')).toEqual([
+    'DENIED closed cannot be read as a folder (EACCES)',
+    'DENIED open/inner cannot be read (EACCES)',
+    'DENIED open/port cannot be read (EACCES)',
+  ]);
 });
 
 test('a volume that changes is watched, with files that are new', async () => {
