@@ -53,7 +53,9 @@ const sourcesOf = (names) => names.map((name) => resolve(`src/${name}.ts`));
 /** What `varve get` runs. */
 const COMMAND_START = sourcesOf(['cli/program', 'cli/process-terminal', 'cli/find-definition', 'cli/commands/get']);
 /** What the program imports before it lets Node.js keep compiled code, which is for the files that load after it. */
-const PROGRAM_START = sourcesOf(['cli/exit', 'cli/cache-folder', 'node-version']);
+const PROGRAM_START = sourcesOf(['cli/exit', 'cli/cache-folder', 'cli/kept-file', 'node-version']);
+/** What loads the program with the code that was kept. */
+const COMPILED_START = sourcesOf(['cli/compiled-code', 'cli/kept-packages']);
 /** The commands that no usual line of `varve get` needs, which are in one file with what describes them. */
 const OTHER_COMMANDS = pathInDist(resolve('src/cli/commands.ts'));
 /** The file of what `varve get` imports and other faces import too. */
@@ -73,7 +75,7 @@ function fileOfModule(id, context) {
 }
 
 function filesOfStart(context) {
-  const files = new Map(PROGRAM_START.map((id) => [id, pathInDist(PROGRAM_START[0])]));
+  const files = new Map([PROGRAM_START, COMPILED_START].flatMap((ids) => ids.map((id) => [id, pathInDist(ids[0])])));
   const add = (id) => {
     if (files.has(id) || !id.startsWith(resolve('src'))) return;
     files.set(id, id.startsWith(resolve('src/cli')) ? pathInDist(COMMAND_START[0]) : SHARED);

@@ -1,21 +1,11 @@
 // Node.js keeps the code of a file as compiled before its functions run, and Node.js 20 keeps none. Here, the code is kept at the end
 // of a process, with the functions that it ran: the next `varve get` compiles next to nothing.
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  writeFileSync,
-} from 'node:fs';
-import { createRequire, Module } from 'node:module';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { createRequire, isBuiltin, Module } from 'node:module';
 import { basename, dirname, join, sep } from 'node:path';
 import { Script } from 'node:vm';
+import { makeFolder, readKept, writeKept } from './kept-file.ts';
+import { KeptPackages } from './kept-packages.ts';
 
 /** A script of this process. `kept` has the bytes of compiled code that the cache had for it. */
 interface LoadedScript {
@@ -49,20 +39,14 @@ export function loadProgram(folder: string): void {
   else makeFolder(folder);
 }
 
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch {
-    // Another start made it, or this user can only read the folder above.
-  }
-}
-
 class CompiledCode {
   readonly #folder: string;
+  readonly #packages: KeptPackages;
   readonly #scripts: LoadedScript[] = [];
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#packages = new KeptPackages(join(folder, `packages-${process.version}`));
   }
 
   load(path: string): unknown {
@@ -89,7 +73,8 @@ class CompiledCode {
   #requireFrom(path: string): NodeJS.Require {
     const require = createRequire(path);
     const load = (id: string): unknown => {
-      const found = require.resolve(id);
+      if (isBuiltin(id)) return require(id);
+      const found = id.startsWith('.') ? require.resolve(id) : this.#packages.resolve(id, path, require.resolve);
       return found.startsWith(DIST) || PACKAGES.test(found) ? this.load(found) : require(id);
     };
     return Object.assign(load, require);
@@ -108,6 +93,7 @@ class CompiledCode {
 
   /** Keeps the code if a script was compiled that the cache did not have, as a first use of another command does. */
   keep(): void {
+    this.#packages.keep();
     if (this.#scripts.every(({ kept }) => kept > 0)) return;
     for (const { script, key, file, kept } of this.#scripts) {
       const data = script.createCachedData();
@@ -122,36 +108,5 @@ function readModule(path: string): ModuleText {
     return { state: fstatSync(fd), code: readFileSync(fd, 'utf8') };
   } finally {
     closeSync(fd);
-  }
-}
-
-/**
- * The code that was kept for this key. The engine does not check the bytes, and damaged ones crash it or let it run for ever. So they
- * are kept twice, and compared: the checksums of Node.js come with its streams, which take longer to load.
- */
-function readKept(file: string, key: string): Buffer | undefined {
-  try {
-    const bytes = readFileSync(file);
-    const start = bytes.indexOf('\n') + 1;
-    const middle = (start + bytes.length) / 2;
-    const data = bytes.subarray(start, middle);
-    return bytes.toString('utf8', 0, start - 1) === key && data.equals(bytes.subarray(middle)) ? data : undefined;
-  } catch {
-    // There is none yet, or this user cannot read it.
-    return undefined;
-  }
-}
-
-function writeKept(file: string, key: string, data: Buffer): void {
-  const temporary = `${file}.${process.pid}`;
-  try {
-    const fd = openSync(temporary, 'w', 0o600);
-    writeFileSync(fd, Buffer.concat([Buffer.from(`${key}\n`), data, data]));
-    fsyncSync(fd);
-    closeSync(fd);
-    renameSync(temporary, file);
-  } catch {
-    // A full disk, or a folder that became read-only: the next start compiles again.
-    rmSync(temporary, { force: true });
   }
 }

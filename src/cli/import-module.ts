@@ -1,14 +1,15 @@
 // In a file of its own, as the cache of compiled code leaves each file with an `import()` to Node.js.
 import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { readKept } from './kept-definition.ts';
+import { readDefinition } from './kept-definition.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Imports a definition, and keeps its code for the next start. */
 export async function importDefinition(path: string): Promise<{ readonly default?: unknown }> {
   const imported = await importModule(path);
   // What is kept without its code is not usual.
-  if (/\.m?js$/.test(path) && readKept(path) === undefined) (await import('./keep-definition.ts')).keepModule(path);
+  if (/\.m?js$/.test(path) && readDefinition(path) === undefined)
+    (await import('./keep-definition.ts')).keepModule(path);
   return imported;
 }
 

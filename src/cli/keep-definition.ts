@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { type KeptDefinition, keptFile, keyOf, OWN_LIBRARY, readKept, runCommonJs } from './kept-definition.ts';
+import { type KeptDefinition, keptFile, OWN_LIBRARY, readDefinition, runCommonJs, stateOf } from './kept-definition.ts';
+import { makeFolder, writeKept } from './kept-file.ts';
 import { moduleCode } from './module-code.ts';
 
 /** Keeps the code of a definition that Node.js has imported as an ES module, for the next start. */
@@ -47,23 +48,14 @@ function keptCode(
   codeOf: (source: string) => string | undefined,
 ): string | undefined {
   const file = keptFile(path);
-  if (file === undefined) return undefined;
-  const kept = readKept(path);
+  const state = stateOf(translator);
+  if (file === undefined || state === undefined) return undefined;
+  const kept = readDefinition(path);
   if (kept?.translator === translator) return kept.code;
   const source = readFileSync(path, 'utf8');
   const code = codeOf(source);
-  writeKept(file, { key: keyOf(path, translator), source, translator, ...(code !== undefined && { code }) });
+  const definition: KeptDefinition = { source, translator, state, ...(code !== undefined && { code }) };
+  makeFolder(dirname(file));
+  writeKept(file, path, Buffer.from(JSON.stringify(definition)));
   return code;
-}
-
-function writeKept(file: string, kept: KeptDefinition): void {
-  const temporary = `${file}.${process.pid}`;
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, JSON.stringify(kept), { mode: 0o600 });
-    renameSync(temporary, file);
-  } catch {
-    // A full disk, or a folder that this user can only read: the next start translates again.
-    rmSync(temporary, { force: true });
-  }
 }

@@ -6,13 +6,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import * as library from '../index.ts';
 import { cacheFolder } from './cache-folder.ts';
+import { readKept } from './kept-file.ts';
 
 /** What an earlier start kept of a definition. */
 export interface KeptDefinition {
-  readonly key: string;
   readonly source: string;
-  /** The file whose version decides what the code is. */
+  /** The file whose version decides what the code is, and its state. */
   readonly translator: string;
+  readonly state: string;
   /** A function in JavaScript. Without it, the definition is imported: it is unusual, or it imports another file. */
   readonly code?: string;
 }
@@ -25,7 +26,7 @@ export const OWN_LIBRARY: string = fileURLToPath(new URL('../index.js', import.m
  * another definition.
  */
 export function runKept(path: string): { readonly default?: unknown } | undefined {
-  const code = readKept(path)?.code;
+  const code = readDefinition(path)?.code;
   if (code === undefined) return undefined;
   if (isTypeScript(path)) return runCommonJs(path, code);
   // A link imports from the folder that it leads to.
@@ -33,22 +34,19 @@ export function runKept(path: string): { readonly default?: unknown } | undefine
 }
 
 /** What was kept of a definition with this text, if all else that its code depends on is the same. */
-export function readKept(path: string): KeptDefinition | undefined {
+export function readDefinition(path: string): KeptDefinition | undefined {
   const file = keptFile(path);
-  if (file === undefined) return undefined;
-  try {
-    const kept: KeptDefinition = JSON.parse(readFileSync(file, 'utf8'));
-    return kept.key === keyOf(path, kept.translator) && kept.source === readFileSync(path, 'utf8') ? kept : undefined;
-  } catch {
-    // There is none yet, or a part of one.
-    return undefined;
-  }
+  const bytes = file && readKept(file, path);
+  if (!bytes) return undefined;
+  const kept: KeptDefinition = JSON.parse(bytes.toString());
+  const isSame = kept.state === stateOf(kept.translator) && kept.source === readFileSync(path, 'utf8');
+  return isSame ? kept : undefined;
 }
 
 /** The file for what is kept of this definition; none where an option of Node.js or jiti changes how it is imported. */
 export function keptFile(path: string): string | undefined {
   const folder = isImportedAsUsual(path) ? cacheFolder(process.env) : undefined;
-  return folder && join(folder, 'definitions', `${basename(path)}-${statSync(path).ino}-${process.version}.json`);
+  return folder && join(folder, 'definitions', `${basename(path)}-${statSync(path).ino}-${process.version}`);
 }
 
 function isImportedAsUsual(path: string): boolean {
@@ -57,10 +55,10 @@ function isImportedAsUsual(path: string): boolean {
   return execArgv.length === 0 && !env['NODE_OPTIONS'] && !env['NODE_DISABLE_COMPILE_CACHE'];
 }
 
-/** Besides its text, what the code of a definition depends on. */
-export function keyOf(path: string, translator: string): string {
-  const { ctimeMs, size } = statSync(translator);
-  return `${ctimeMs} ${size} ${translator} ${path}`;
+/** The state of a translator; `undefined` if it was removed. */
+export function stateOf(translator: string): string | undefined {
+  const state = statSync(translator, { throwIfNoEntry: false });
+  return state && `${state.ctimeMs} ${state.size}`;
 }
 
 function isTypeScript(path: string): boolean {

@@ -32,8 +32,12 @@ function project(files: Readonly<Record<string, string>>): Folder & {
     changeKept: (from, to) => {
       const kept = join(made.path, 'cache/varve/definitions');
       for (const file of readdirSync(kept).map((name) => join(kept, name))) {
-        const { code, ...rest } = JSON.parse(readFileSync(file, 'utf8'));
-        writeFileSync(file, JSON.stringify({ ...rest, code: code?.replace(from, to) }));
+        const bytes = readFileSync(file);
+        const key = bytes.subarray(0, bytes.indexOf('\n') + 1);
+        const data = bytes.toString('utf8', key.length, (key.length + bytes.length) / 2);
+        const { code, ...rest } = JSON.parse(data);
+        const changed = Buffer.from(JSON.stringify({ ...rest, code: code?.replace(from, to) }));
+        writeFileSync(file, Buffer.concat([key, changed, changed]));
       }
     },
     loadedJiti: () => {

@@ -1,0 +1,42 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/**
+ * What an earlier start kept in a file, for this key. Of damaged bytes, the engine may crash or never end. So they are kept twice,
+ * and compared: the checksums of Node.js come with its streams, which take longer to load.
+ */
+export function readKept(file: string, key: string): Buffer | undefined {
+  try {
+    const bytes = readFileSync(file);
+    const start = bytes.indexOf('\n') + 1;
+    const middle = (start + bytes.length) / 2;
+    const data = bytes.subarray(start, middle);
+    return bytes.toString('utf8', 0, start - 1) === key && data.equals(bytes.subarray(middle)) ? data : undefined;
+  } catch {
+    // There is none yet, or this user cannot read it.
+    return undefined;
+  }
+}
+
+/** Keeps bytes for the next start. */
+export function writeKept(file: string, key: string, data: Buffer): void {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    const fd = openSync(temporary, 'w', 0o600);
+    writeFileSync(fd, Buffer.concat([Buffer.from(`${key}\n`), data, data]));
+    fsyncSync(fd);
+    closeSync(fd);
+    renameSync(temporary, file);
+  } catch {
+    // A full disk, or a folder that became read-only: the next start does the work again.
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Makes a folder that only this user can read. */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch {
+    // Another start made it, or this user can only read the folder above.
+  }
+}
