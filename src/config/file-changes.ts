@@ -247,6 +247,8 @@ export class FileChanges {
     const read = isKnown ? this.file.layerAfter(layer.read, made, this.current.below('file')) : undefined;
     if (!read) return false;
     const keys = new Set([...made.changes, ...made.added, ...edits].map(({ key }) => key));
+    // Its edit has given the setting the same value before.
+    for (const { key, isChecked } of made.changes) if (isChecked) keys.delete(key);
     this.current.replaceKeys([...keys], made.to.matched, () => {
       layer.replace(read);
       layer.forget(edits);

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { moveInto } from '../../src/stores/json-file/replace-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
-import { edit } from '../stores/local.ts';
+import type { StoredDocument } from '../../src/stores/store.ts';
+import { edit, localOf } from '../stores/local.ts';
 import { type Built, buildStore } from './harness/built.ts';
 import { type Writing, writeInChild } from './harness/child.ts';
 import { failingEnvironment } from './harness/failing-calls.ts';
@@ -68,6 +69,27 @@ test('a change of the same length within one tick of a coarse clock is seen befo
     texts.push(readFileSync(path, 'utf8'));
   }
   expect(new Set(texts)).toEqual(new Set(['b!']));
+});
+
+describe('a text of the same length that another program writes within one tick of a coarse clock, after a save', () => {
+  test.for([
+    ['is never lost', ({ text }: StoredDocument) => `${text}!`, 'b!'],
+    ['is the result of an edit that changes nothing', () => undefined, 'b'],
+  ] as const)('%s', async ([, next, expected], context) => {
+    const place = join(temporaryFolder(), 'ramfs');
+    mkdirSync(place);
+    mount(context, place, '-t', 'ramfs', 'varve-test');
+    const path = join(place, 'app.json');
+    const store = jsonFile(path);
+    const texts: unknown[] = [];
+    for (let i = 0; i < 20; i++) {
+      await localOf(store).edit(() => 'a', { isSynchronous: true });
+      writeFileSync(path, 'b');
+      const { after } = await localOf(store).edit(next, { isSynchronous: true });
+      texts.push(after.text, readFileSync(path, 'utf8'));
+    }
+    expect(new Set(texts)).toEqual(new Set([expected]));
+  });
 });
 
 test('a mode that forbids it meanwhile is obeyed', async (context) => {

@@ -279,6 +279,18 @@ describe('editing', () => {
     expect([before.text, readFileSync(path, 'utf8')]).toEqual(['theirs', 'theirs, mine']);
   });
 
+  test.each([
+    ['is removed', unlinkSync, 'null!'],
+    ['is replaced', (path: string) => replaceBy(path, 'cd'), 'cd!'],
+  ])('a file that %s after a write of the store is read again', async (_, act, text) => {
+    const { path, store } = fileIn(temporaryFolder());
+    await localOf(store).edit(() => '0', { isSynchronous: true });
+    await localOf(store).edit(() => 'ab', { isSynchronous: true });
+    act(path);
+    await localOf(store).edit((before) => `${before.text}!`, { isSynchronous: true });
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
   test('another name or time does not count as another text, and a warning names the hard link', async () => {
     const { path, store } = fileIn(temporaryFolder());
     writeFileSync(path, 'a');

@@ -48,7 +48,7 @@ interface FileBefore {
 }
 
 /** Compare and swap under the lock: writes the text if the file's revision is `expect`. */
-export async function saveFile(
+export function saveFile(
   saving: FileSaveOptions,
   { text: newText, bytes }: EncodedText,
   expect: Revision,
@@ -75,18 +75,25 @@ export interface FileEdit extends Required<Pick<EditOptions, 'isSynchronous'>> {
 /**
  * Writes the result of `next` under the lock, in one tick of the event loop unless `next` returns a promise.
  */
-export async function editFile(
+export function editFile(
   saving: FileSaveOptions,
   { next, isSynchronous }: FileEdit,
   writeLock: WriteLock,
 ): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
+  // What asynchronous work does meanwhile may write the file too.
+  let own = isSynchronous ? ownContents(writeLock, revisions) : undefined;
   return retryWhileChanged(saving, async () => {
-    const contents = readNow({ path: writeLock.target, name, maxBytes }, revisions);
+    const isRead = own === undefined;
+    const contents = own ?? readNow({ path: writeLock.target, name, maxBytes }, revisions);
+    own = undefined;
     const before = storedAs(contents?.bytes, name, revisions);
     const made = isSynchronous ? next(before) : runHolding(writeLock, () => next(before));
     const text = made instanceof Promise ? await made : made;
-    if (text === undefined) return { before, after: before };
+    if (text === undefined) {
+      const isStill = isRead || isAsRead(name, writeLock.target, contents ?? ABSENT_FILE, writeLock.check());
+      return isStill ? { before, after: before } : undefined;
+    }
     const bytes = encode(text, saving);
     const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, writeLock);
     return replaced && { before, after: revisions.written(text, bytes), ...replaced };
@@ -112,6 +119,14 @@ async function retryWhileChanged<T>(
   }
   const message = 'nothing was written: another program keeps changing the file without taking the lock';
   throw problem(name, 'UNAVAILABLE', message, 'Stop that program, then save again.');
+}
+
+/**
+ * What the file has if it is still that of the last write. Its time stamps do not prove this, but the bytes are compared
+ * before the rename, as always; then a read before that would only repeat it.
+ */
+function ownContents({ ownFile }: WriteLock, { lastBytes }: Revisions): Contents | undefined {
+  return ownFile && lastBytes?.length === ownFile.size ? { bytes: lastBytes, found: ownFile, readAt: 0 } : undefined;
 }
 
 /** Reads the file that is locked, which is a regular one therefore. */

@@ -12,6 +12,8 @@ import { destinationOf, requireRegular } from './read-file.ts';
 /** The exclusive right to write one file: first in the queue of this process, and owner of the lock file among processes. */
 export interface WriteLock {
   readonly target: string;
+  /** The state of the target when it was locked, if it seemed to be the file of the store's last write; until the next one. */
+  readonly ownFile: Stats | undefined;
   /**
    * The state of the target now. Throws if another process took over the lock, if the path resolves to another file
    * now, or if the file is not writable.
@@ -43,6 +45,8 @@ export interface FolderMemory {
   /** Identifies the file if it was plain, and its real path. */
   plainFile: string;
   target: string;
+  /** Whether this store wrote that file. */
+  isOwn?: boolean;
   /** When a plain file was last seen by asking the system, and its owner, group and mode. */
   plainAt: number;
   plainMode: string;
@@ -90,9 +94,11 @@ export async function acquireWriteLock(options: WriteLockOptions): Promise<Write
         if (!isAsWeLeftIt || lock.waited) {
           memory.plainFile = plainAfterOthers(lock, memory, now.found);
           memory.target = target;
+          memory.isOwn = false;
         }
         sweepIfDue(target, lock, memory, isAsWeLeftIt);
-        writeLock = writeLockOf(options, target, lock, leaveQueue);
+        const isOwn = memory.isOwn === true && now.found !== undefined && identityOf(now.found) === memory.plainFile;
+        writeLock = writeLockOf(options, { target, ownFile: isOwn ? now.found : undefined }, lock, leaveQueue);
         return writeLock;
       }
     } finally {
@@ -157,14 +163,18 @@ export function checkTarget(path: string, name: string, target: string): Stats |
 
 function writeLockOf(
   { path, waiting, memory }: WriteLockOptions,
-  target: string,
+  { target, ownFile }: Pick<WriteLock, 'target' | 'ownFile'>,
   lock: AcquiredLockFile,
   endTurn: () => void,
 ): WriteLock {
   const { name } = waiting;
   let itself: number | undefined;
+  let own = ownFile;
   return {
     target,
+    get ownFile() {
+      return own;
+    },
     check: () => {
       if (!lock.isOurs()) throw takenOver(name);
       return checkTarget(path, name, target);
@@ -178,6 +188,8 @@ function writeLockOf(
       const now = isPlain ? statSync(target, { throwIfNoEntry: false }) : undefined;
       memory.plainFile = now ? identityOf(now) : '';
       memory.target = target;
+      memory.isOwn = true;
+      own = undefined;
       memory.plainMode = now ? modeOf(now) : '';
     },
     lockItself: async () => {
