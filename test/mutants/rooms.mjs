@@ -108,7 +108,7 @@ export const ROOMS = {
   // `orphans.ts` sends signals: changed, it would end processes that the test did not start.
   sweep: {
     mutate: ['src/cli/sweep/**/*.ts', '!src/cli/sweep/orphans.ts'],
-    tests: ['test/cli/sweep*.test.ts', 'test/training.test.ts'],
+    tests: ['test/cli/sweep*.test.ts'],
   },
   mcp: { mutate: ['src/mcp/**/*.ts'], tests: ['test/mcp/*.test.ts'] },
 };

@@ -12,6 +12,8 @@ const MOST_PATIENCE_MS = 60_000;
 const HOOK_PATIENCE_MS = 30_000;
 /** Slower tests run after all quicker ones. */
 const SLOW_MS = 250;
+/** What the slow tests of one mutant may take together; it counts as survived without the others. */
+const MOST_SLOW_MS = 15_000;
 /** Tests that compare times. */
 const TIMING_TEST = /\blinear\b/;
 /** So many of the tests that noticed the last mutants of a file run first. */
@@ -140,15 +142,23 @@ export default class MutantRunner extends TestRunner {
   /** The tests by file: the quick ones first, and among them and the slow ones those first that noticed the mutants before. */
   #inOrder(tests, first) {
     const rank = ({ id, ms }) => (ms < SLOW_MS ? 0 : 2) + (first.includes(id) ? 0 : 1);
-    return [0, 1, 2, 3].flatMap((wanted) => {
+    const groups = [0, 1, 2, 3].flatMap((wanted) => {
       const files = new Map();
       for (const test of tests.filter((one) => rank(one) === wanted && !plan.flaky.includes(one.id))) {
-        const group = files.get(test.file) ?? { file: test.file, ids: new Set(), ms: 0 };
+        // A slow test is a group of its own, so that the quicker ones run first.
+        const key = wanted < 2 ? test.file : test.id;
+        const group = files.get(key) ?? { file: test.file, ids: new Set(), ms: 0, isSlow: wanted >= 2 };
         group.ids.add(test.id);
         group.ms += test.ms;
-        files.set(test.file, group);
+        files.set(key, group);
       }
       return [...files.values()].sort((a, b) => a.ms - b.ms);
+    });
+    let slow = 0;
+    return groups.filter(({ isSlow, ms }) => {
+      if (!isSlow) return true;
+      slow += ms;
+      return slow - ms < MOST_SLOW_MS;
     });
   }
 
