@@ -15,7 +15,7 @@ const definitionOf = (path: string, optional = false) =>
   defineConfig({
     name: 'app',
     envPrefix: 'APP',
-    layers: ['default', 'file', directory(path, { optional }), 'env', 'flag', 'override'],
+    layers: ['default', 'file', optional ? directory(path, { optional }) : directory(path), 'env', 'flag', 'override'],
     settings,
   });
 

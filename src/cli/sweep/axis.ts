@@ -35,7 +35,7 @@ export function findAxes(definition: Definition, given: readonly AxisArgument[])
     const before = axes.get(target.key)?.lists ?? [];
     axes.set(target.key, { ...target, lists: [...before, ...lists.map((list) => ({ name, list }))] });
   }
-  return [...axes.values()].filter(({ lists }) => lists.length > 0);
+  return [...axes.values()];
 }
 
 /** The values of an axis for a setting. Throws a `UsageError` for a wrong list. */
