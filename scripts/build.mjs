@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleFaces, bundleLibrary, bundlePage, ENTRIES, LIBRARY } from './bundle.mjs';
+import { compileStartFunctions } from './start-functions.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -36,6 +37,7 @@ for (const chunk of [...(await bundleLibrary()), ...(await bundleFaces([...FACES
   if (FACES.includes(chunk.name)) writeModule(chunk);
 }
 for (const entry of ENTRIES) writeEntry(entry);
+compileStartFunctions(`dist/${LIBRARY}.js`);
 chmodSync(`dist/${PROGRAM}.js`, 0o755);
 
 // The inspector's page: a document, a style sheet, and one script with its view library.

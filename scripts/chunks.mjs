@@ -70,6 +70,7 @@ const CHUNKS = {
     'sources/extends-member',
     'sources/last-known-good',
     'sources/match-members',
+    'sources/member-variables',
     'sources/migrate-in-memory',
     'sources/named-variables',
     'sources/program-source',

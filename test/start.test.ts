@@ -180,7 +180,7 @@ await config.save();`,
 }, 60_000);
 
 /** What the file has now, in KiB; a module that a start does not need belongs to a chunk (`scripts/chunks.mjs`). */
-const MOST_KIB = 222;
+const MOST_KIB = 221.5;
 
 test('the file that an import loads does not grow', () => {
   expect(statSync(join(root, 'dist/index.js')).size / 1024).toBeLessThanOrEqual(MOST_KIB);

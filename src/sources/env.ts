@@ -8,12 +8,13 @@ import { readsFile, variableOf } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
 import { type Environment, originOf, type Variable, WHOLE_VARIABLES } from './dotenv.ts';
 import { type FilesResult, FilesWatch } from './files-watch.ts';
-import { givenTwice, membersByOwner, memberVariables, ownersOf, withMembers } from './member-variables.ts';
+import { givenTwice, memberVariables, withMembers } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
 import { namedVariable, variableWholes } from './named-variables.ts';
 import { readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
 import { isServiceLink, unknownVariables } from './unknown-variables.ts';
+import { membersByOwner, ownersOf } from './variable-owners.ts';
 import { isMarkedWhole } from './whole-variables.ts';
 
 /** What the sources of variables have in common. */
