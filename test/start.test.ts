@@ -12,7 +12,7 @@ function project(): Folder {
   const made = folder({
     'package.json': '{ "type": "module" }',
     'app.json': '{ "lr": 0.2 }',
-    '.env': 'APP_NAME=env\n',
+    '.env': 'APP_NAME=env\nAPP_SERVER__TAGS=\'["b", "c"]\'\n',
   });
   mkdirSync(join(made.path, 'node_modules'));
   symlinkSync(root, join(made.path, 'node_modules/varve'), 'junction');
@@ -60,7 +60,8 @@ const settings = {
 };
 const options = { name: 'app', file: 'app.json', envPrefix: 'APP', dotenv: ['.env'], unknown: 'error', settings };
 const config = loadConfigSync(defineConfig(options));
-if (config.values.lr !== 0.3 || config.get('name') !== 'env') throw new Error('not loaded');`;
+if (config.values.lr !== 0.3 || config.get('name') !== 'env') throw new Error('not loaded');
+if (config.values.server.tags.length !== 2) throw new Error('no list');`;
   expect(filesLoaded(program)).toEqual([
     ...LOADED,
     'node_modules/convict/node_modules/yargs-parser/build/index.cjs',
@@ -77,7 +78,7 @@ function projectWithDefinition(): Folder {
   made.write(
     'varve.config.mjs',
     `import { defineConfig } from 'varve';
-const settings = { port: 8080, token: { format: String, default: '', sensitive: true } };
+const settings = { port: 8080, tags: ['a'], token: { format: String, default: '', sensitive: true } };
 export default defineConfig({ name: 'app', file: 'app.json', settings });`,
   );
   made.write('app.json', '{ "port": 80 }');
@@ -185,6 +186,13 @@ const MOST_KIB = 221.5;
 test('the file that an import loads does not grow', () => {
   expect(statSync(join(root, 'dist/index.js')).size / 1024).toBeLessThanOrEqual(MOST_KIB);
 });
+
+test('the engine compiles the functions of a start with their file, as they are in parentheses', () => {
+  const text = readFileSync(join(root, 'dist/index.js'), 'utf8');
+  expect(text.match(/^const \w+ = \((?:async )?function\(/gm)?.length).toBeGreaterThanOrEqual(FEWEST_COMPILED);
+});
+
+const FEWEST_COMPILED = 140;
 
 test('of Node.js itself, the package imports this', () => {
   const text = readFileSync(join(root, 'dist/index.js'), 'utf8');

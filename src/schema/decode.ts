@@ -1,6 +1,6 @@
 import { isInexactNumber } from '../json/inexact-number.ts';
-import { JsonSyntaxError, parseJson } from '../json/parse.ts';
-import { toValue } from '../json/tree.ts';
+import { JsonSyntaxError } from '../json/parse.ts';
+import { readJson } from '../json/read.ts';
 import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
 import { formatProblem, INEXACT } from './format-check.ts';
 import type { Setting } from './setting.ts';
@@ -193,11 +193,10 @@ function isAccepted(setting: Setting, input: unknown): boolean {
 /** The value of a strict JSON text, all of whose numbers can be held exactly. The problem of a mistake quotes none of the text. */
 export function decodeJson(text: string): DecodeResult {
   try {
-    const { root, unsafe, duplicates } = parseJson(text, { comments: false });
-    if (!root) return { problem: 'must be a JSON value' };
+    const { value, unsafe, duplicates } = readJson(text, { comments: false });
+    if (value === undefined) return { problem: 'must be a JSON value' };
     if (unsafe.length > 0) return { problem: 'must have numbers that can be held exactly: at most ±(2^53-1)' };
     if (duplicates.length > 0) return { problem: 'must not have two members of the same name' };
-    const value = toValue(root);
     return hasReservedName(value) ? { problem: `must not have a member called ${RESERVED_NAME}` } : { value };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
