@@ -32,8 +32,10 @@ if (names.length === 0 || targets.includes(undefined) || !(1 <= part && part <= 
 const sandbox = new Sandbox(root);
 try {
   const scores = [];
-  for (const [i, target] of targets.entries()) scores.push({ name: names[i], ...(await scoreOf(target)) });
-  console.table(scores);
+  for (const [i, target] of targets.entries()) {
+    scores.push({ name: names[i], ...(await scoreOf(target)) });
+    console.table(scores.slice(-1));
+  }
   process.exitCode = scores.every(({ score }) => score >= LEAST_SCORE) ? 0 : 1;
 } finally {
   sandbox.remove();

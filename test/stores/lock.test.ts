@@ -20,7 +20,7 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { breakLock, type LockWait, lifeOf } from '../../src/stores/json-file/abandoned-lock.ts';
 import { type Owner, parseOwner, readLock } from '../../src/stores/json-file/found-lock.ts';
-import { ourselves } from '../../src/stores/json-file/lock-file.ts';
+import { ourselves, threadOf } from '../../src/stores/json-file/lock-file.ts';
 import { acquireLockFile } from '../../src/stores/json-file/write-lock.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from '../faults/harness/built.ts';
@@ -212,6 +212,13 @@ describe('whether an owner lives', () => {
     ['members of other types', JSON.stringify({ ...us(), boot: 1 })],
   ])('no record: %s', (_, text) => {
     expect(parseOwner(text)).toBeUndefined();
+  });
+
+  test('the status of a thread is read behind its name, and not used when it is cut', () => {
+    const status = `7 (a) (b) S ${'0 '.repeat(18)}99 5`;
+    expect(threadOf(status)).toEqual({ id: 7, state: 'S', started: '99' });
+    expect(threadOf(status.slice(0, 30))).toBeUndefined();
+    expect(threadOf('')).toBeUndefined();
   });
 });
 
