@@ -265,7 +265,8 @@ export class FileEntries implements LayerEntries {
 
   get size(): number {
     if (this.#size === undefined) {
-      const values = this.#edited.size === 0 ? this.#values : this.#values.map((_, index) => this.#value(index));
+      const values =
+        this.#edited.size === 0 ? this.#values : this.#settings.values().map(({ index }) => this.#value(index));
       this.#size = 0;
       for (const value of values) if (value !== undefined) this.#size += 1;
     }
