@@ -153,11 +153,12 @@ class VariableReader {
     if (schema.open) this.#written = this.#withMembersNamed(this.#written);
     this.#hasFiles = names.some((one) => one.endsWith('_FILE'));
     const nested = names.filter((one) => one.includes('__'));
-    const { found, taken, owners } = this.#findSettings(nested.length === 0 ? NO_OWNERS : ownersOf(nested));
+    const settings = this.#findSettings(NO_OWNERS);
+    const free = nested.filter((one) => !settings.taken.has(one));
+    const { found, taken, owners } = free.length === 0 ? settings : this.#findSettings(ownersOf(free));
     this.#found = found;
     this.#taken = taken;
-    const free = owners.size === 0 ? [] : nested.filter((one) => !taken.has(one));
-    this.#members = free.length === 0 ? NO_MEMBERS : membersByOwner(free, owners);
+    this.#members = owners.size === 0 ? NO_MEMBERS : membersByOwner(free, owners);
   }
 
   #findSettings(possibleOwners: ReadonlySet<string>): FoundSettings {
