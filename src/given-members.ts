@@ -1,7 +1,7 @@
-import { childKey, type Key, segments } from './key.ts';
+import { childKey, type Key } from './key.ts';
 import type { Entry, Layer } from './layer.ts';
 import { NamedGroups, VariantGroup } from './schema/open-groups.ts';
-import { Group, type Setting } from './schema/setting.ts';
+import { Group } from './schema/setting.ts';
 
 /** What the way to a key leads through. */
 interface Way {
@@ -13,6 +13,8 @@ interface Way {
   readonly variants: readonly Key[];
   /** Whether the key is that of a member or of a list itself: its entry is a mark. */
   readonly isMark: boolean;
+  /** The group at the key; `undefined` for a setting, and for what no group has. */
+  readonly group: Group | undefined;
 }
 
 /** A layer that gives a member or a list, by the first of its keys there, or by the mark. */
@@ -28,9 +30,10 @@ export interface GivenMember {
 export class GivenMembers {
   /** The keys of each layer that lead through groups by name and variants. */
   readonly keys: readonly (readonly Key[])[];
-  readonly #root: Group;
+  readonly #root: Way;
   readonly #layers: readonly Layer[];
-  readonly #ways = new Map<Key, Way | undefined>();
+  readonly #ways = new Map<Key, Way>();
+  #last: { readonly key: Key; readonly way: Way } | undefined;
   /** By the key of a member, or of a list that a layer has itself: the layers, the lowest first. */
   readonly #given = new Map<Key, GivenMember[]>();
   /** The level of the highest layer that removes a member, or has a list of its own. */
@@ -38,7 +41,7 @@ export class GivenMembers {
 
   /** `root`: the settings of all names and variants. */
   constructor(root: Group, layers: readonly Layer[]) {
-    this.#root = root;
+    this.#root = { members: [], lists: [], variants: [], isMark: false, group: root };
     this.#layers = layers;
     this.keys = layers.map(({ name, entries }) =>
       name === 'default' ? [] : [...entries.keys()].filter((key) => this.way(key) !== undefined),
@@ -64,8 +67,26 @@ export class GivenMembers {
 
   /** The way to a key; `undefined` if it leads through no group by name and no variants. */
   way(key: Key): Way | undefined {
-    if (!this.#ways.has(key)) this.#ways.set(key, wayTo(this.#root, key));
-    return this.#ways.get(key);
+    const way = this.#wayTo(key);
+    return way.members.length + way.lists.length + way.variants.length > 0 ? way : undefined;
+  }
+
+  #wayTo(key: Key): Way {
+    let way = this.#ways.get(key);
+    if (way) return way;
+    const dot = key.lastIndexOf('.');
+    way = wayInside(dot < 0 ? this.#root : this.#wayToGroup(key, dot), key.slice(dot + 1));
+    this.#ways.set(key, way);
+    return way;
+  }
+
+  /** The way to the group of a key, which ends at `dot`. Most keys are in the group of the one before. */
+  #wayToGroup(key: Key, dot: number): Way {
+    if (this.#last?.key.length !== dot || !key.startsWith(this.#last.key)) {
+      const group = key.slice(0, dot);
+      this.#last = { key: group, way: this.#wayTo(group) };
+    }
+    return this.#last.way;
   }
 
   /** The layers that give or remove a member, or have a list themselves, the lowest first. */
@@ -121,24 +142,16 @@ function addName(names: Map<Key, Set<string>>, member: Key): void {
   names.set(group, known.add(member.slice(dot + 1)));
 }
 
-function wayTo(root: Group, key: Key): Way | undefined {
-  const path = segments(key);
-  const members: Key[] = [];
-  const lists: Key[] = [];
-  const variants: Key[] = [];
-  let group: Group | undefined = root;
-  let isMark = false;
-  for (const [i, name] of path.entries()) {
-    if (!group) break;
-    isMark = group instanceof NamedGroups && i === path.length - 1;
-    if (group instanceof NamedGroups) members.push(childKey(group.key, name));
-    if (group instanceof VariantGroup) variants.push(group.key);
-    const child: Setting | Group | undefined = group instanceof NamedGroups ? group.member(name) : group.child(name);
-    group = child instanceof Group ? child : undefined;
-    if (!(group instanceof NamedGroups && group.isList)) continue;
-    lists.push(group.key);
-    isMark ||= i === path.length - 1;
-  }
-  const isOpen = members.length + lists.length + variants.length > 0;
-  return isOpen ? { members, lists, variants, isMark } : undefined;
+/** The way from a group to what has this name in it. */
+function wayInside({ group, members, lists, variants }: Way, name: string): Way {
+  const isNamed = group instanceof NamedGroups;
+  const child = isNamed ? group.member(name) : group?.child(name);
+  const isList = child instanceof NamedGroups && child.isList;
+  return {
+    members: isNamed ? [...members, childKey(group.key, name)] : members,
+    lists: isList ? [...lists, child.key] : lists,
+    variants: group instanceof VariantGroup ? [...variants, group.key] : variants,
+    isMark: isNamed || isList,
+    group: child instanceof Group ? child : undefined,
+  };
 }

@@ -10,8 +10,7 @@ export function segments(key: Key): readonly string[] {
 
 /** The key of `name` inside the group `parent`; the root group's key is the empty text. */
 export function childKey(parent: Key, name: string): Key {
-  // A template gives a rope, which keeps both parts in memory.
-  return parent === '' ? name : [parent, name].join('.');
+  return parent === '' ? name : `${parent}.${name}`;
 }
 
 /** A message shows at most so many characters of an unknown name. */

@@ -85,10 +85,9 @@ class LiveState {
       return group.isList ? new ListGroup(group.key, group.name, members) : new Group(group.key, group.name, members);
     }
     if (group instanceof VariantGroup) return this.#chosen(group, layers);
-    const children = group.children.map((child) => (child instanceof Setting ? child : this.#liveGroup(child, layers)));
-    return children.every((child, i) => child === group.children[i])
-      ? group
-      : new Group(group.key, group.name, children);
+    const { children: before } = group;
+    const children = before.map((child) => (child instanceof Setting ? child : this.#liveGroup(child, layers)));
+    return children.every((child, i) => child === before[i]) ? group : new Group(group.key, group.name, children);
   }
 
   /** The names of a list's members in their order. Those after a gap are refused. */

@@ -137,7 +137,8 @@ class Compiler {
       this.mistake(childKey(group, name), problem.problem, problem.remedy);
       return new Group(childKey(group, name), name, []);
     }
-    if (isGroup) return this.group(childKey(group, name), name, tree);
+    // A template would give a rope, which keeps both parts in memory.
+    if (isGroup) return this.group(group === '' ? name : [group, name].join('.'), name, tree);
     const declared = tree && 'default' in tree ? (tree as SettingNode) : { default: node };
     const setting = this.#setting({ group, name, index: this.#settings.length }, declared);
     this.#settings.push(setting);

@@ -126,8 +126,9 @@ export function settingsOf(root: Group): readonly Setting[] {
 function opened(group: Group, all: TreeSettings): Group {
   const at = { group: parentKey(group), name: group.name };
   if (group instanceof NamedGroupsTemplate || group instanceof VariantsTemplate) return copyOf(group, at, all);
-  const children = group.children.map((child) => (child instanceof Setting ? child : opened(child, all)));
-  return children.every((child, i) => child === group.children[i]) ? group : new Group(group.key, group.name, children);
+  const { children: before } = group;
+  const children = before.map((child) => (child instanceof Setting ? child : opened(child, all)));
+  return children.every((child, i) => child === before[i]) ? group : new Group(group.key, group.name, children);
 }
 
 function parentKey({ key, name }: Group): Key {

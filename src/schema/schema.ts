@@ -79,8 +79,9 @@ export function withSensitive(schema: Schema, keys: Iterable<Key>): Schema {
 
 /** The same tree with other settings at their keys; what has none of them stays the same object. */
 function withSettings(group: Group, replaced: ReadonlyMap<Key, Setting>): Group {
-  const children = group.children.map((child) =>
+  const { children: before } = group;
+  const children = before.map((child) =>
     child instanceof Group ? withSettings(child, replaced) : (replaced.get(child.key) ?? child),
   );
-  return children.every((child, i) => child === group.children[i]) ? group : group.with(children);
+  return children.every((child, i) => child === before[i]) ? group : group.with(children);
 }
