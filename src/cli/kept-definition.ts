@@ -4,7 +4,6 @@ import { createRequire, Module } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
-import * as library from '../index.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { readKept } from './kept-file.ts';
 
@@ -69,9 +68,9 @@ function isTypeScript(path: string): boolean {
 export function runCommonJs(path: string, code: string): { readonly default?: unknown } {
   const module = new Module(path);
   module.filename = path;
-  const require = createRequire(path);
+  const require = requireFrom(path);
   const load = (id: string): unknown => {
-    const exported: object = require(id);
+    const exported = require(id);
     // What jiti makes of a module of Node.js: one that has itself as its default export too.
     return id.startsWith('node:') ? Object.create(exported, { default: { value: exported } }) : exported;
   };
@@ -88,11 +87,10 @@ const BEFORE_MODULE = `(function (${MODULE_SCOPE}) { 'use strict'; `;
 /** Runs the code of an ES module, whose errors have the location that they would have after an import. */
 function runModule(path: string, code: string): { readonly default?: unknown } {
   const url = pathToFileURL(path).href;
-  const require = createRequire(path);
   const scope = {
     default: undefined,
     meta: { __proto__: null, dirname: dirname(path), filename: path, url },
-    import: (id: string) => (id === 'varve' ? library : require(id)),
+    import: requireFrom(path),
   };
   const options = { filename: url, columnOffset: -BEFORE_MODULE.length };
   const run: unknown = new Script(`${BEFORE_MODULE}${code}\n})`, options).runInThisContext();
@@ -100,11 +98,17 @@ function runModule(path: string, code: string): { readonly default?: unknown } {
   return scope;
 }
 
+/** `require` of a file at this path. Node.js takes 2 ms to find an installation of varve by its name. */
+function requireFrom(path: string): (id: string) => object {
+  const require = createRequire(path);
+  return (id) => require(id === 'varve' && findsOwnLibrary(path) ? OWN_LIBRARY : id);
+}
+
 /** Whether an import of `varve` at this path loads this installation. */
 function findsOwnLibrary(path: string): boolean {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const found = join(folder, 'node_modules/varve');
-    if (existsSync(found)) return realpathSync.native(found) === dirname(dirname(OWN_LIBRARY));
+    if (existsSync(found)) return join(realpathSync.native(found), 'dist/index.js') === OWN_LIBRARY;
     if (folder === dirname(folder)) return false;
   }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import * as modules from 'node:module';
+import { Module } from 'node:module';
 import { join } from 'node:path';
 import { tooOldNode } from '../node-version.ts';
 import { cacheFolder } from './cache-folder.ts';
@@ -20,7 +20,7 @@ run(folder).then((code) => {
 /** Lets a Node.js that can keep the compiled code of the files that it loads for the next start. */
 function keepCompiledCode(folder: string): void {
   // Node.js 20 has no such function.
-  const enableCompileCache = Reflect.get(modules, 'enableCompileCache');
+  const enableCompileCache = Reflect.get(Module, 'enableCompileCache');
   enableCompileCache?.(folder);
 }
 
