@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * What an earlier start kept in a file, for this key. Of damaged bytes, the engine may crash or never end. So they are kept twice,
@@ -21,10 +21,8 @@ export function readKept(file: string, key: string): Buffer | undefined {
 export function writeKept(file: string, key: string, data: Buffer): void {
   const temporary = `${file}.${process.pid}`;
   try {
-    const fd = openSync(temporary, 'w', 0o600);
-    writeFileSync(fd, Buffer.concat([Buffer.from(`${key}\n`), data, data]));
-    fsyncSync(fd);
-    closeSync(fd);
+    // The start after a power cut compares what is left of it, so that nobody has to wait for the disk here.
+    writeFileSync(temporary, Buffer.concat([Buffer.from(`${key}\n`), data, data]), { mode: 0o600 });
     renameSync(temporary, file);
   } catch {
     // A full disk, or a folder that became read-only: the next start does the work again.
