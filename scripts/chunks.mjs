@@ -33,6 +33,7 @@ const CHUNKS = {
     'spellings',
     'stores/json-file/file-errors',
     'stores/json-file/follow-links',
+    'stores/not-a-path',
     'unknown-keys',
     'unseen',
     'sources/whole-variables',

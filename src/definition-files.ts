@@ -185,7 +185,7 @@ export class DefinitionFiles {
   /** The files above the file layer, the last the highest. */
   #overlays(): readonly FileSource[] {
     const { chosen, overlays = [], cwd } = this.#options;
-    const files = [...(chosen?.overlays ?? []), ...overlays];
+    const files = [chosen?.overlays ?? [], overlays].flat();
     return files.map((file) => this.#readOnlyFile(absolutePath(file, cwd), { message: 'does not exist' }));
   }
 

@@ -205,7 +205,7 @@ const COMPILED = [
 
 /** The path of the file layer, which a variable of `env` may move. */
 export function fileOf({ file }: Definition, env: Environment): string | URL | undefined {
-  if (typeof file !== 'object' || file instanceof URL) return file;
+  if (typeof file !== 'object' || !file || file instanceof URL) return file;
   return (file.env === undefined ? undefined : env[file.env]) || file.path;
 }
 
@@ -249,8 +249,8 @@ function referencesOf({ references = false }: Definition): ReadonlySet<LayerName
 function fileMistakes(definition: Definition, schema: Schema): readonly Issue[] {
   const { files, dotenv = false, profile, profiles, overlayFlag } = definition;
   const isPlain = [files, profile, profiles, overlayFlag].every((option) => option === undefined);
-  const hasChoice = Array.isArray(dotenv) && dotenv.some((path) => String(path).includes('{'));
-  return isPlain && !hasChoice ? [] : profileMistakes(definition, schema);
+  const isUsual = Array.isArray(dotenv) ? !dotenv.some((path) => String(path).includes('{')) : dotenv === !!dotenv;
+  return isPlain && isUsual ? [] : profileMistakes(definition, schema);
 }
 
 /** A file cannot have a setting and the paths of other files under one name. */

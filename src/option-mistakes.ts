@@ -24,7 +24,6 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
   'store',
   'lastKnownGood',
   'envPrefix',
-  'dotenv',
   'unknown',
   'layout',
   'create',

@@ -206,6 +206,11 @@ export function profileMistakes(definition: ProfileOptions, { settings }: Schema
   };
   const { profile, profiles, overlayFlag, files = [], dotenv } = definition;
   if (profiles !== undefined && !isPlainObject(profiles)) return [issue('"profiles" must be an object of profiles')];
+  if (!Array.isArray(files)) return [issue('"files" must be a list of files')];
+  if (dotenv !== undefined && typeof dotenv !== 'boolean' && !Array.isArray(dotenv))
+    return [issue('"dotenv" must be true, false or a list of paths')];
+  if (files.some((file) => !isBaseFile(file)))
+    return [issue('each of "files" must be a path, or have one as its "path"')];
   const all = profilesOf(definition);
   const known = [...all.map(([name]) => name), USER_CONFIG];
   const paths = [...files.map(pathOf), ...(Array.isArray(dotenv) ? dotenv : [])];
@@ -252,6 +257,11 @@ function valueMistakes(name: string, { values, default: usual }: ProfileDefiniti
       ? []
       : [`the default of ${name} must be one of ${values.join(', ')}`]),
   ];
+}
+
+function isBaseFile(file: unknown): boolean {
+  const { path = file } = Object(file) as Partial<BaseFile>;
+  return typeof path === 'string' || path instanceof URL;
 }
 
 /** The path of a base file as the definition has it. */

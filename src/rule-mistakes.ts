@@ -19,6 +19,7 @@ export function ruleMistakes(rules: readonly unknown[], { settings, groups, open
       ...(suggestion !== undefined && { suggestion }),
     };
   };
+  if (!Array.isArray(rules)) return [issue('"rules" must be a list of rules, or a function that returns one')];
   return rules.flatMap((given, i): readonly Issue[] => {
     if (isStandardSchema(given)) return [];
     const one = given as Partial<Rule> | null | undefined;

@@ -15,11 +15,18 @@ function urlEncoded(text: string): string {
   return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\ufffd'));
 }
 
-function textsIn(value: unknown): readonly string[] {
-  if (value === undefined || value === null || typeof value === 'boolean') return [];
-  if (value instanceof RegExp) return [value.source];
-  if (value instanceof Map || value instanceof Set) return [...value.values()].flatMap(textsIn);
-  if (typeof value !== 'object') return [String(value)];
-  const members = Object.values(value).flatMap(textsIn);
-  return Object.keys(value).length > 0 ? members : textsIn((value as { toJSON?(): unknown }).toJSON?.());
+/** The texts in a value; what a format made may contain itself. */
+function* textsIn(value: unknown): Generator<string> {
+  const found = new Set([value]);
+  for (const one of found) {
+    if (typeof one !== 'object' && one !== undefined && typeof one !== 'boolean') yield String(one);
+    else if (one instanceof RegExp) yield one.source;
+    else for (const part of partsOf(Object(one))) found.add(part);
+  }
+}
+
+function partsOf(value: object): readonly unknown[] {
+  if (value instanceof Map || value instanceof Set) return [...value.values()];
+  const members = Object.values(value);
+  return members.length > 0 ? members : [(value as { toJSON?(): unknown }).toJSON?.()];
 }

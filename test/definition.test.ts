@@ -440,3 +440,56 @@ test('all mistakes are reported at once, each with its location and remedy', () 
       batchSizeDays           has the variable RL__BATCH_SIZE_DAYS, which batch_size_days has too  Give one of them another "env"."
   `);
 });
+
+describe('an option of a wrong type', () => {
+  const settings = { port: 80 };
+  const wrong: readonly unknown[] = [null, 5, true, {}, () => 1, new URL('http://example.com/a.json'), 'file://host/a'];
+
+  test.each(['files', 'dotenv', 'rules'])('is a mistake of the definition: %s', (option) => {
+    for (const value of ['app', 5, {}]) {
+      const isIgnored = option === 'rules' && typeof value !== 'string';
+      expect([value, mistake(settings, { [option]: value })?.code]).toEqual([
+        value,
+        isIgnored ? undefined : 'INVALID_DEFINITION',
+      ]);
+    }
+    if (option === 'files') expect(mistake(settings, { files: [null] })?.code).toBe('INVALID_DEFINITION');
+  });
+
+  test.each(['file', 'root'])('is refused where a path is expected: %s', (option) => {
+    for (const value of wrong) {
+      const isAbsent = option === 'file' && String(value) === '[object Object]';
+      const load = () => loadConfigSync({ name: 'app', settings, [option]: value } as never, { env: {}, argv: [] });
+      if (isAbsent) expect(load).not.toThrow();
+      else expect(load).toThrow(expect.objectContaining({ name: 'ConfigError', code: 'INVALID_DEFINITION' }));
+    }
+  });
+
+  test('is refused in the inputs of a load', () => {
+    const definition = defineConfig({ name: 'app', settings });
+    for (const value of wrong)
+      for (const inputs of [{ file: value }, { overlays: value }, { overlays: [value] }])
+        expect(() => loadConfigSync(definition, { env: {}, argv: [], ...inputs } as never)).toThrow(
+          expect.objectContaining({ code: 'INVALID_DEFINITION' }),
+        );
+  });
+});
+
+test('a value of a format that throws when it is read is refused', () => {
+  const format = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'own',
+      validate: () => ({
+        value: {
+          get port(): number {
+            throw new Error('no port');
+          },
+        },
+      }),
+    },
+  };
+  expect(told({ server: { format, default: 'x' } })).toEqual([
+    `server: has a default that it refuses: it is not valid: no port, got "x" | ${REMEDY}`,
+  ]);
+});

@@ -143,6 +143,21 @@ test('a redactor replaces the secrets of all layers in any text, also those that
   expect(redact.isEmpty).toBe(false);
 });
 
+test('a redactor finds the texts of a value that contains itself', () => {
+  const format = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'cyclic',
+      validate: (value: unknown) => {
+        const made = new Map<string, unknown>([['text', value]]);
+        return { value: made.set('itself', made) };
+      },
+    },
+  };
+  const redact = redactor(loadConfigSync(definition(format), { env: { V_TOKEN: 'hunter2-map' }, argv: [] }));
+  expect(redact('the hunter2-map')).toBe('the ********');
+});
+
 test('a redactor leaves defaults and texts under four characters as they are', async () => {
   const redact = redactor(
     loadConfigSync(definition(String, { default: 'none' }), { env: { V_TOKEN: 'abc' }, argv: [] }),

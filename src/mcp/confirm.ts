@@ -35,6 +35,8 @@ export interface Question {
 }
 
 interface Call {
+  /** Aborts when the client sends what can't be read. */
+  readonly unreadable: AbortSignal;
   readonly server: McpServer;
   readonly context: ServerContext;
   readonly codec: QuestionCodec;
@@ -55,13 +57,14 @@ const SCHEMA = {
 export async function confirm(call: Call, question: Question): Promise<Answer | InputRequiredResult> {
   const { server, context } = call;
   if (!canAsk(server, context)) return 'unable';
-  return context.mcpReq.envelope === undefined ? askDuringCall(context, question) : askBetweenCalls(call, question);
+  return context.mcpReq.envelope === undefined ? askDuringCall(call, question) : askBetweenCalls(call, question);
 }
 
-async function askDuringCall({ mcpReq }: ServerContext, { message }: Question): Promise<Answer> {
+async function askDuringCall({ context: { mcpReq }, unreadable }: Call, { message }: Question): Promise<Answer> {
   try {
     const params = { message, requestedSchema: SCHEMA };
-    return answerOf(await mcpReq.elicitInput(params, { timeout: PATIENCE_MS, signal: mcpReq.signal }));
+    const signal = AbortSignal.any([mcpReq.signal, unreadable]);
+    return answerOf(await mcpReq.elicitInput(params, { timeout: PATIENCE_MS, signal }));
   } catch {
     // Whatever went wrong in the client: the user has not confirmed.
     return 'failed';

@@ -46,13 +46,17 @@ export async function serveConfig(definition: Definition, options: ServeOptions 
   });
   let announce: ((uri: string) => Promise<void>) | undefined;
   const wire = transport ?? new StdioServerTransport(process.stdin, stdout);
+  const report = (error: Error): void => {
+    session.failQuestions();
+    onerror?.(error);
+  };
   const handle = serveStdio(
     () => {
       const { server, updated } = createServer(session, version());
       announce = updated;
       return server;
     },
-    { transport: wire, ...(onerror && { onerror }) },
+    { transport: wire, onerror: report },
   );
   // A server may close before its connection: a client that first asks for a newer protocol is given another server.
   const ended = wire.onclose;

@@ -22,6 +22,7 @@ export class Session {
   /** How a person changes a setting by hand. */
   readonly program: string;
   readonly #options: LoadOptions;
+  #unreadable: AbortController = new AbortController();
   readonly #loaded: Definition;
   #turns: Promise<unknown> = Promise.resolve();
 
@@ -55,6 +56,17 @@ export class Session {
     const turn = this.#turns.then(work);
     this.#turns = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** Aborts when a message of the client can't be read, which may have been its answer to a question. */
+  get unreadable(): AbortSignal {
+    return this.#unreadable.signal;
+  }
+
+  /** Ends the questions that wait for an answer. */
+  failQuestions(): void {
+    this.#unreadable.abort();
+    this.#unreadable = new AbortController();
   }
 
   /** Resolves once no change or save is running. */

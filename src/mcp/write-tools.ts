@@ -172,7 +172,10 @@ async function save(call: SaveCall, revision: string): Promise<ToolAnswer> {
   const preview = await session.inTurn(() => session.draft.preview());
   const refusal = refusalOf(session, preview, revision);
   if (refusal) return refusal;
-  const answer = session.confirm === 'client' ? 'accepted' : await confirm(call, questionOf(preview));
+  const answer =
+    session.confirm === 'client'
+      ? 'accepted'
+      : await confirm({ ...call, unreadable: session.unreadable }, questionOf(preview));
   if (typeof answer !== 'string') return answer;
   if (answer !== 'accepted') return refused(session, preview.config, unconfirmedText(session, preview, answer));
   return session.inTurn(() =>

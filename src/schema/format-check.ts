@@ -193,6 +193,8 @@ class ValidatorBatch {
       const { format, node, sensitive } = one.setting;
       try {
         one.value = format.validate?.(one.input, node);
+        // Reads every member, because a getter of the format's own may throw.
+        innerProblem(Object(one.value));
       } catch (error) {
         // A format's own message may quote the value.
         const problem = sensitive ? `must be a value of its format, ${format.name}` : clause(error);

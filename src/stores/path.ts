@@ -1,10 +1,14 @@
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { notAPath } from './not-a-path.ts';
 
-/** The absolute path of a file that is given relative to `cwd`, or by a file URL. */
+/** The absolute path of a file that is given relative to `cwd`, or by a file URL. Throws `INVALID_DEFINITION` for anything else. */
 export function absolutePath(file: string | URL, cwd: string): string {
-  const path =
-    file instanceof URL || file.startsWith('file://') ? process.getBuiltinModule('node:url').fileURLToPath(file) : file;
-  return resolve(cwd, path);
+  if (typeof file === 'string' && !file.startsWith('file://')) return resolve(cwd, file);
+  try {
+    return process.getBuiltinModule('node:url').fileURLToPath(file);
+  } catch {
+    throw notAPath(file);
+  }
 }
 
 /** A path as messages show it: relative to `cwd` where it lies below it. */

@@ -128,6 +128,19 @@ test('a call that is taken back while it waits saves nothing', async () => {
   expect(at.read('config/app.json')).toBe(before);
 });
 
+test('a question whose answer can not be read is not waited for', async () => {
+  const wire = await Wire.here(project(), { allowWrite: ['**'] });
+  const capabilities = { elicitation: {} };
+  const clientInfo = { name: 'wire', version: '1.0.0' };
+  await wire.ask('initialize', { protocolVersion: '2025-06-18', capabilities, clientInfo });
+  wire.send({ method: 'notifications/initialized' });
+  const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
+  const saved = wire.call('save_config', { revision: revisionOf(drafted) });
+  const question = await wire.next('elicitation/create');
+  wire.write(`${JSON.stringify({ jsonrpc: '2.0', id: question.id, result: null })}\n`);
+  expect(textOf(await saved)).toContain('Nothing was saved: this client failed to ask its user.');
+});
+
 test('a save that was begun when the client goes is finished', async () => {
   const at = builtProject();
   const wire = new ProcessWire(built, at, WRITING_WORDS);

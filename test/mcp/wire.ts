@@ -9,6 +9,7 @@ import { serveHere } from './assistant.ts';
 
 export interface Message {
   readonly id?: unknown;
+  readonly method?: string;
   readonly result?: { readonly isError?: boolean; readonly content?: readonly { readonly text: string }[] };
   readonly error?: { readonly code: number; readonly message: string };
 }
@@ -58,6 +59,16 @@ export class Wire {
   /** What to say where there is no answer. */
   protected get explanation(): string {
     return 'the server is silent';
+  }
+
+  /** A request of the server. */
+  async next(method: string): Promise<Message> {
+    for (let tries = 0; tries < 4_000; tries += 1) {
+      const message = [...this.#messages.values()].find((one) => one.method === method);
+      if (message) return message;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    throw new Error(`no request ${method}: ${this.explanation}`);
   }
 
   has(id: unknown): boolean {

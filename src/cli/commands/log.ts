@@ -29,6 +29,9 @@ export async function log(context: Context, { key, before, limit }: LogOptions):
   return states.length > 0 ? EXIT.ok : EXIT.no;
 }
 
+/** The longest author or note that the table shows, in characters. */
+const LONGEST = 1_000;
+
 const HEAD = ['REVISION', 'WHEN', 'WHO', 'WHAT'];
 
 function statesTable(states: readonly HistoryEntry[], key: string | undefined, { paint, terminal }: Context): string {
@@ -50,13 +53,18 @@ function rowsOf(
   const what = shown ?? [isDocument ? '(cannot be compared)' : '(no document)'];
   const lines = [
     ...(what.length === 0 ? ['(no setting)'] : what),
-    ...(note === undefined ? [] : [`"${printable(note)}"`]),
+    ...(note === undefined ? [] : [`"${printable(cut(note))}"`]),
   ];
   const [first = '', ...rest] = lines;
-  const row = [printable(revision), at?.replace(/\.\d+Z$/, 'Z') ?? '-', printable(by ?? '-'), first];
+  const row = [printable(revision), at?.replace(/\.\d+Z$/, 'Z') ?? '-', printable(cut(by ?? '-')), first];
   return [row, ...rest.map((line) => ['', '', '', line])];
 }
 
 function changeLine(change: FileChange): string {
   return `${change.key}: ${changeText(change)}`;
+}
+
+/** Whoever may write to the store chooses these texts; `--json` shows all of them. */
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -1,4 +1,5 @@
 import {
+  commentedAssignment,
   commentLines,
   commentOut,
   type DocumentedSettings,
@@ -30,5 +31,5 @@ function entry(documented: DocumentedVariable): readonly string[] {
   if (text === undefined) return [...comment, `#${variable}=`];
   if (/[\r\n]/.test(text))
     return [...comment, ...commentOut(['an env file of docker cannot hold the line breaks of its default'])];
-  return [...comment, `#${variable}=${text}`];
+  return [...comment, commentedAssignment(`${variable}=${text}`)];
 }

@@ -1,5 +1,6 @@
 import { parseDotenv } from '../../tools.ts';
 import {
+  commentedAssignment,
   commentLines,
   commentOut,
   type DocumentedSettings,
@@ -26,7 +27,7 @@ function entry(documented: DocumentedVariable): readonly string[] {
   const comment = commentOut(commentLines(documented));
   const line = sensitive || text === undefined ? `${variable}=` : dotenvLine(variable, text);
   if (line === undefined) return [...comment, ...commentOut(['no line of a .env file can hold it'])];
-  return [...comment, isRequired(documented) ? line : `#${line}`];
+  return [...comment, isRequired(documented) ? line : commentedAssignment(line)];
 }
 
 /** The assignment of `.env` files that dotenv reads back as `text`, in one line; `undefined` where there is none. */

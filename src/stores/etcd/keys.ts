@@ -25,6 +25,10 @@ export function documentKeys(key: string, namespace: string | undefined, mistake
 
 function partOf(text: string | undefined, what: string, mistakes: string[]): string {
   if (text === undefined || text === '') return '';
+  if (typeof text !== 'string') {
+    mistakes.push(`"${what}" must be a text`);
+    return '';
+  }
   const part = text.startsWith('/') ? text : `/${text}`;
   if (!/^(?:\/[^\s\p{C}!"#$/]+)+$/u.test(part) || part.length > LONGEST)
     mistakes.push(`"${what}" must be words between slashes, without spaces, control characters and !"#$`);

@@ -73,9 +73,9 @@ const MAX_BYTES = 1_400_000;
 /** Throws `INVALID_DEFINITION` with every mistake. */
 export function settingsOf(options: EtcdOptions): Settings {
   const mistakes: string[] = [];
-  const { tls, username, password } = options;
-  const endpoints = endpointsOf(options, mistakes);
-  const keys = documentKeys(options.key, options.namespace, mistakes);
+  const { key, namespace, tls, username, password, ...others } = Object(options) as EtcdOptions;
+  const endpoints = endpointsOf(others, mistakes);
+  const keys = documentKeys(key, namespace, mistakes);
   const limits = limitsOf(options, MAX_BYTES, mistakes);
   if ((username === undefined) !== (password === undefined)) mistakes.push('"username" and "password" belong together');
   const secure = endpoints.some(({ isSecure }) => isSecure) ? secureOf(tls, mistakes) : undefined;
@@ -87,8 +87,12 @@ export function settingsOf(options: EtcdOptions): Settings {
 }
 
 /** Messages do not show an endpoint: it may hold a password. */
-function endpointsOf({ endpoint, endpoints }: EtcdOptions, mistakes: string[]): readonly Endpoint[] {
-  const given = [...(endpoint === undefined ? [] : [endpoint]), ...(endpoints ?? [])];
+function endpointsOf(
+  { endpoint, endpoints = [] }: Pick<EtcdOptions, 'endpoint' | 'endpoints'>,
+  mistakes: string[],
+): readonly Endpoint[] {
+  if (!Array.isArray(endpoints)) mistakes.push('"endpoints" must be a list of URLs');
+  const given = [endpoint ?? [], Array.isArray(endpoints) ? endpoints : []].flat();
   if (given.length === 0) mistakes.push('there is no endpoint');
   return given.flatMap((text, index) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -37,11 +37,14 @@ const MAX_BYTES = 8_000_000;
 /** Throws `INVALID_DEFINITION` with every mistake. */
 export function settingsOf(options: PostgresOptions): Settings {
   const mistakes: string[] = [];
-  const { connection = {}, pool, name: document, schema = 'public' } = options;
+  const { connection = {}, pool, name: document, schema = 'public' } = Object(options) as PostgresOptions;
+  if (typeof connection !== 'string' && !isObject(connection)) mistakes.push('"connection" must be a URL or an object');
+  if (pool !== undefined && !isObject(pool)) mistakes.push('"pool" must be a pool of pg');
   if (typeof document !== 'string' || !/^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(document) || document.length > 200)
     mistakes.push('"name" must be words between slashes, as apps/rl/prod, of letters, digits and _ . @ : -');
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) mistakes.push('"schema" must be a name in lower case');
-  if (pool !== undefined && options.connection !== undefined)
+  if (typeof schema !== 'string' || !/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+    mistakes.push('"schema" must be a name in lower case');
+  if (pool !== undefined && options?.connection !== undefined)
     mistakes.push('"connection" and "pool" exclude each other');
   const limits = limitsOf(options, MAX_BYTES, mistakes);
   requireNone(mistakes, 'PostgreSQL');
@@ -49,6 +52,10 @@ export function settingsOf(options: PostgresOptions): Settings {
   const config = typeof connection === 'string' ? { connectionString: connection } : connection;
   const places = [`${name} at ${placeOf(pool ? pool.options : config)}`];
   return { name, places, document, schema, connection: config, pool, ...limits };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The host, port and database of a configuration, by the rules of `pg`. */

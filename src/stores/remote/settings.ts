@@ -22,11 +22,12 @@ const STALE_MS = 10_000;
 
 /** The limits with their defaults, of which that of `maxBytes` depends on the server; appends to `mistakes`. */
 export function limitsOf(options: Partial<Limits>, mostBytes: number, mistakes: string[]): Limits {
-  const { timeout = TIMEOUT_MS, staleMs = STALE_MS, maxBytes = mostBytes } = options;
-  const { requestTimeout = timeout / 3 } = options;
+  const { timeout = TIMEOUT_MS, staleMs = STALE_MS, maxBytes = mostBytes } = Object(options) as Partial<Limits>;
+  const { requestTimeout = Number(timeout) / 3 } = Object(options) as Partial<Limits>;
   const limits = { timeout, requestTimeout, staleMs, maxBytes };
   for (const [what, value] of Object.entries(limits))
-    if (!(value > 0 && value < 2 ** 31)) mistakes.push(`"${what}" must be a number above 0`);
+    if (typeof value !== 'number' || !(value > 0 && value < 2 ** 31))
+      mistakes.push(`"${what}" must be a number above 0`);
   return limits;
 }
 

@@ -1,0 +1,8 @@
+import { ConfigError } from '../errors.ts';
+
+/** The error of a path that is neither a text nor a URL of a local file. */
+export function notAPath(file: unknown): ConfigError {
+  const isText = typeof file === 'string' || file instanceof URL;
+  const got = isText ? JSON.stringify(String(file)) : file === null ? 'null' : typeof file;
+  return new ConfigError([{ code: 'INVALID_DEFINITION', message: `a path must be a text or a file URL, got ${got}` }]);
+}
