@@ -47,6 +47,7 @@ const CHUNKS = {
     'config/open-draft',
     'config/open-keys',
     'given-members',
+    'last-known-good-mistakes',
     'live-settings',
     'migrations',
     'overlaid-layer',

@@ -2,6 +2,7 @@ import type { Definition, DefinitionInput } from './definition.ts';
 import type { Issue } from './errors.ts';
 import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
+import { lastKnownGoodMistakes } from './last-known-good-mistakes.ts';
 import { LAYERS } from './layer.ts';
 import type { OwnFormat } from './schema/format.ts';
 import { shownValue } from './schema/refusal.ts';
@@ -58,7 +59,7 @@ export function optionMistakes(definition: Definition): readonly Issue[] {
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)
     mistakes.push('"file" and "store" exclude each other: the file layer has one store');
-  mistakes.push(...lastKnownGoodMistakes(definition));
+  if (definition.lastKnownGood !== undefined) mistakes.push(...lastKnownGoodMistakes(definition));
   for (const [format, own] of Object.entries(formats ?? {})) {
     const { validate, coerce } = (own ?? {}) as Partial<OwnFormat>;
     if (typeof validate !== 'function') mistakes.push(`the format "${format}" has no function "validate"`);
@@ -100,20 +101,6 @@ function unknownMistakes(unknown: UnknownKeys | undefined, { layers = [] }: Defi
 
 /** The segments of a key, each a name, `*` or `**`. */
 const KEY_PATTERN = /^(?:\*\*?|[^.*]+)(?:\.(?:\*\*?|[^.*]+))*$/;
-
-function lastKnownGoodMistakes({ lastKnownGood, store }: Definition): readonly string[] {
-  if (lastKnownGood === undefined) return [];
-  if (!store || store.local) return ['"lastKnownGood" is a copy of the document of a remote "store": there is none'];
-  const { file, staleAfter = 0 } = isPlainObject(lastKnownGood) ? lastKnownGood : { file: lastKnownGood };
-  return [
-    ...((typeof file === 'string' && file !== '') || file instanceof URL
-      ? []
-      : ['"lastKnownGood" must be a path, or have one as its "file"']),
-    ...(typeof staleAfter === 'number' && staleAfter >= 0
-      ? []
-      : ['"staleAfter" of "lastKnownGood" must be a number of milliseconds']),
-  ];
-}
 
 function layerMistakes({ layers }: Definition): readonly string[] {
   if (layers === undefined) return [];

@@ -1,11 +1,16 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { readTextIfThere } from './text-file.ts';
+import { isDeeper } from './value-tree.ts';
 
-/** The parsed text of a JSON file; `undefined` if there is no such file, or if its text is not JSON. */
+/** JSON that varve wrote is not nested as deep, in levels. */
+const DEEPEST = 600;
+
+/** The parsed text of a JSON file; `undefined` if there is no such file, or if its text is not JSON that varve wrote. */
 export function readJson(path: string): unknown {
   try {
     const text = readTextIfThere(path);
-    return text === undefined ? undefined : JSON.parse(text);
+    const value: unknown = text === undefined ? undefined : JSON.parse(text);
+    return isDeeper(value, DEEPEST) ? undefined : value;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -15,6 +20,21 @@ export function readJson(path: string): unknown {
 /** Replaces a JSON file by renaming, so that a reader finds the old text or the new one. */
 export function writeJson(path: string, value: unknown): void {
   const part = `${path}.${process.pid}.part`;
-  writeFileSync(part, `${JSON.stringify(value, null, 2)}\n`);
-  renameSync(part, path);
+  try {
+    writeNewFile(part, `${JSON.stringify(value, null, 2)}\n`);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true, recursive: true });
+    throw error;
+  }
+}
+
+/** Writes a file that is new: an older one with its name, which may be a link, is removed. */
+export function writeNewFile(path: string, text: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  writeFileSync(path, text, { flag: 'wx' });
 }

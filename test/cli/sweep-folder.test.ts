@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -21,6 +21,7 @@ import { CannotStart, type Outcome } from '../../src/cli/sweep/runner.ts';
 import { SupervisionError } from '../../src/cli/sweep/supervised-run.ts';
 import { type NewSweep, parseSweep, recordSweep, SWEEP } from '../../src/cli/sweep/sweep-record.ts';
 import { defineConfig, loadConfigSync, type SnapshotJson } from '../../src/index.ts';
+import { mountDisk } from '../faults/harness/mounts.ts';
 import { folder } from '../folder.ts';
 
 const definition = defineConfig({
@@ -152,6 +153,26 @@ describe('the runs of a folder', () => {
     expect(new RunFolder(at.path, 'shown', 'run').result()).toEqual({
       problem: expect.stringMatching(/^shown\/run\/result\.json cannot be read \(.+\): its result is left out$/),
     });
+  });
+
+  test.each([
+    [`{"a": ${'['.repeat(65)}${']'.repeat(65)}}`, 'is nested deeper than 64 levels'],
+    [`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`, 'is nested deeper than 64 levels'],
+    [json({ a: Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [i, i])) }), 'has more than 1000 values'],
+    // Each quote may begin a string that has no end.
+    [`"${'a\\"'.repeat(1_000_000)}`, 'is not valid JSON'],
+    [`"${'a\\"'.repeat(10)}\\`, 'is not valid JSON'],
+  ])('a result that no table can show is left out', (text, problem) => {
+    const at = folder({ 'run/result.json': text });
+    expect(new RunFolder(at.path, 'shown', 'run').result()).toEqual({
+      problem: `shown/run/result.json ${problem}: its result is left out`,
+    });
+  });
+
+  test('a record that is nested too deeply is none', () => {
+    const deep = `${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`;
+    const at = folder({ 'run/run.json': json(record).replace('{"lr":0.5}', deep) });
+    expect(new RunFolder(at.path, '', 'run').record()).toBeUndefined();
   });
 
   test('a run was started if it has a record without an error, or a lock', () => {
@@ -339,6 +360,13 @@ describe('the claim of a run', () => {
     ]);
   });
 
+  test('goes if it is a link, and is not written through one', () => {
+    const at = folder({ 'other.txt': 'other' });
+    symlinkSync(join(at.path, 'none'), join(at.path, CLAIM));
+    symlinkSync(join(at.path, 'other.txt'), join(at.path, `${CLAIM}.${process.pid}.part`));
+    expect([supervisorOf(at.path), claimRun(at.path), at.read('other.txt')]).toEqual([undefined, true, 'other']);
+  });
+
   test('fails where its folder is not there', () => {
     expect(() => claimRun(join(folder({}).path, 'none'))).toThrow('ENOENT');
   });
@@ -467,6 +495,19 @@ describe('the table of results', () => {
   const run = (values: Record<string, unknown>, result?: unknown) =>
     ({ folder: 'f', state: 'done', values, ...(result !== undefined && { result }) }) as const;
 
+  test('has no cell for a name that every object has', () => {
+    const runs = [
+      { folder: 'a', state: 'done', values: {}, result: { constructor: 1 } },
+      { folder: 'b', state: 'done', values: {} },
+    ];
+    const rows = resultRows(runs as never, csvCell);
+    expect(rows).toEqual([
+      ['state', 'constructor', 'folder'],
+      ['done', '1', 'a'],
+      ['done', '', 'b'],
+    ]);
+  });
+
   test('has the values, the state, and the members of the results by dotted names', () => {
     const runs = [run({ a: 1 }, { loss: 0.5, by: { x: null, y: [1] } }), run({ b: 'two' }, 7), run({})];
     expect(resultRows(runs, csvCell)).toEqual([
@@ -585,6 +626,44 @@ describe('the output of a run', () => {
 
   test('is redacted, wherever it is cut', async () => {
     expect(await logsOf(['token'], program, 'console.log(2)')).toEqual(['a ******** é2\n', '********\n']);
+  });
+
+  test('keeps every other byte, and the end that may begin a secret', async () => {
+    const at = folder({});
+    const logs = new LogFiles(at.path, ['tökén']);
+    const script = `process.stdout.write(Buffer.from([255, 0, 195])); process.stdout.write('tökén'); setTimeout(() => process.stdout.write(' tök'), 20)`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: [...logs.stdio] });
+    logs.follow(child);
+    await once(child, 'close');
+    logs.close();
+    expect(readFileSync(join(at.path, 'stdout.log'))).toEqual(
+      Buffer.concat([Buffer.from([255, 0, 195]), Buffer.from('******** tök')]),
+    );
+  });
+
+  test.skipIf(process.platform === 'win32')('is not written through a link, or into a pipe', () => {
+    const at = folder({ 'other.txt': '' });
+    symlinkSync('other.txt', join(at.path, 'stdout.log'));
+    expect(() => new LogFiles(at.path, [])).toThrow('stdout.log is not a regular file');
+    const other = folder({});
+    execFileSync('mkfifo', [join(other.path, 'stderr.log')]);
+    expect(() => new LogFiles(other.path, [])).toThrow('stderr.log is not a regular file');
+  });
+
+  test('that the disk does not take is lost, and the command sees that', async (context) => {
+    const at = folder({});
+    const disk = mountDisk(context, join(at.path, 'disk'), 64 * 1024);
+    try {
+      const logs = new LogFiles(join(at.path, 'disk'), ['token']);
+      const script = `process.stdout.write('x'.repeat(1_000_000)); setTimeout(() => process.exit(0), 5_000)`;
+      const child = spawn(process.execPath, ['-e', script], { stdio: [...logs.stdio] });
+      logs.follow(child);
+      expect((await once(child, 'exit'))[0]).not.toBe(0);
+      logs.close();
+      expect([logs.isIncomplete, statSync(join(at.path, 'disk/stdout.log')).size > 32 * 1024]).toEqual([true, true]);
+    } finally {
+      disk.unmount();
+    }
   });
 
   test('that a process in the background would write later is not waited for', async () => {

@@ -325,6 +325,23 @@ varve: 4 runs: 4 done
     expect([started.length, new Set(started).size]).toEqual([4, 4]);
   });
 
+  test('of two commands do not mix in one folder, if both begin at the same time', async () => {
+    const at = project();
+    const days = Array.from({ length: 1_000 }, (_, i) => i + 1).join(',');
+    const words = ['sweep', '--stop-on-failure', '--batch-size-days', days, '--', 'false'];
+    const first = spawn(process.execPath, [built.main, ...words], { cwd: at.path, env });
+    const ended = once(first, 'exit');
+    // It has recorded its sweep, and looks through the folders of its runs.
+    await until(
+      () => ['', '.lock'].map((end) => existsSync(join(at.path, `sweep/sweep.json${end}`))).join() === 'true,false',
+    );
+    first.kill('SIGSTOP');
+    const second = built.run(['sweep', '--batch-size-days', '7', '--', 'true'], { cwd: at.path, env });
+    first.kill('SIGCONT');
+    const [code] = await ended;
+    expect([[code, second.code].includes(4), filesNamed(at, 'run.json').length]).toEqual([true, 1]);
+  });
+
   test('of one folder share the settings that are not swept', async () => {
     const at = project();
     expect(swept(at).code).toBe(0);

@@ -206,7 +206,10 @@ async function prepare(context: Context, definition: Definition, options: SweepO
   const allowed = options.allowChange.flatMap((keys) => keys.split(','));
   const base = (await context.load({ argv: [], invalid: 'report' })).snapshot().toJSON();
   mkdirSync(output, { recursive: true });
-  const begin = ({ keys, dependent, snapshots }: SweptKeys, runs?: readonly PlannedRun[]): Promise<void> =>
-    recordSweep(output, shown, { definition, command, keys, dependent, snapshots, base, runs, allowed });
-  return { runner: new Runner({ context, definition, command, output, shown, base, retry, allowed }), begin };
+  const runner = new Runner({ context, definition, command, output, shown, base, retry, allowed });
+  const begin = (swept: SweptKeys, runs?: readonly PlannedRun[]): Promise<void> => {
+    runner.record = () => recordSweep(output, shown, { ...swept, definition, command, base, runs, allowed });
+    return runner.record();
+  };
+  return { runner, begin };
 }

@@ -1,6 +1,7 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { writeNewFile } from '../json-file-text.ts';
 import { readTextIfThere } from '../text-file.ts';
 
 /** The process that watches over the command of a run. */
@@ -20,8 +21,8 @@ export function claimRun(folder: string): boolean {
   const since = beginOf(pid);
   const claim: Supervisor = { pid, host: hostname(), ...(since !== undefined && { since }) };
   const part = join(folder, `${CLAIM}.${pid}.part`);
-  writeFileSync(part, `${JSON.stringify(claim)}\n`);
   try {
+    writeNewFile(part, `${JSON.stringify(claim)}\n`);
     // A reader finds the whole text, and of two processes one gets the name.
     linkSync(part, join(folder, CLAIM));
     return true;
@@ -43,9 +44,12 @@ export function releaseRun(folder: string): void {
  * on another host, of which we cannot know.
  */
 export function supervisorOf(folder: string): Supervisor | undefined {
-  const text = readTextIfThere(join(folder, CLAIM));
-  if (text === undefined) return undefined;
-  const claim = parseClaim(text);
+  const path = join(folder, CLAIM);
+  const text = readTextIfThere(path);
+  // A link to nothing keeps the name from every supervisor.
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (text === undefined && !isLink) return undefined;
+  const claim = isLink ? undefined : parseClaim(text ?? '');
   if (claim && (isOnOtherHost(claim) || isAlive(claim))) return claim;
   // No other process can take the name while it is there.
   releaseRun(folder);

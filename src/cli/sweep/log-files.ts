@@ -1,21 +1,24 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import { RedactedStream } from '../../secret-texts.ts';
 
 const NAMES = ['stdout.log', 'stderr.log'] as const;
+
+/** A link or a pipe at the name of a log is refused, without waiting for a reader. Windows has neither flag. */
+const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+const FLAGS = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
 
 /** The files with the output of a run. A run that is started again appends to them. */
 export class LogFiles {
   readonly #descriptors: readonly number[];
   readonly #secrets: readonly string[];
-  #outputs: readonly Readable[] = [];
+  #outputs: readonly RedactedOutput[] = [];
 
   /** `secrets`: the texts to redact, the longest first. */
   constructor(folder: string, secrets: readonly string[]) {
-    this.#descriptors = NAMES.map((name) => openSync(join(folder, name), 'a'));
+    this.#descriptors = NAMES.map((name) => openLog(join(folder, name)));
     this.#secrets = secrets;
   }
 
@@ -26,20 +29,71 @@ export class LogFiles {
 
   /** Redacts the output of a command that was started with `stdio`. */
   follow({ stdout, stderr }: ChildProcess): void {
-    this.#outputs = [stdout, stderr].filter((output) => output !== null);
-    for (const [i, output] of this.#outputs.entries()) copy(output, this.#descriptors[i] ?? -1, this.#secrets);
+    const outputs = [stdout, stderr].filter((output) => output !== null);
+    this.#outputs = outputs.map((output, i) => new RedactedOutput(output, this.#descriptors[i] ?? -1, this.#secrets));
+  }
+
+  /** Whether output was lost, as on a full disk. */
+  get isIncomplete(): boolean {
+    return this.#outputs.some(({ isLost }) => isLost);
   }
 
   close(): void {
     // A process in the background may write until later.
-    for (const output of this.#outputs) output.destroy();
+    for (const output of this.#outputs) output.close();
     for (const descriptor of this.#descriptors) closeSync(descriptor);
   }
 }
 
-function copy(output: Readable, descriptor: number, secrets: readonly string[]): void {
-  const decoder = new StringDecoder('utf8');
-  const redacted = new RedactedStream(secrets);
-  output.on('data', (chunk: Buffer) => writeSync(descriptor, redacted.push(decoder.write(chunk))));
-  output.on('end', () => writeSync(descriptor, redacted.push(decoder.end()) + redacted.end()));
+function openLog(path: string): number {
+  try {
+    const descriptor = openSync(path, FLAGS, 0o666);
+    if (fstatSync(descriptor).isFile()) return descriptor;
+    closeSync(descriptor);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ELOOP' && code !== 'ENXIO') throw error;
+  }
+  throw new Error(`${path} is not a regular file`);
+}
+
+/** Writes the output of a command without its secrets. All other bytes stay as they are, also where they are not text. */
+class RedactedOutput {
+  isLost = false;
+  readonly #output: Readable;
+  readonly #descriptor: number;
+  readonly #redacted: RedactedStream;
+  #isOpen = true;
+
+  constructor(output: Readable, descriptor: number, secrets: readonly string[]) {
+    this.#output = output;
+    this.#descriptor = descriptor;
+    // One character for each byte.
+    this.#redacted = new RedactedStream(secrets.map((secret) => Buffer.from(secret).toString('latin1')));
+    output.on('data', (chunk: Buffer) => this.#write(this.#redacted.push(chunk.toString('latin1'))));
+    output.on('end', () => this.#end());
+  }
+
+  /** Writes what has waited for more output. */
+  close(): void {
+    this.#end();
+    this.#output.destroy();
+  }
+
+  #end(): void {
+    if (this.#isOpen) this.#write(this.#redacted.end());
+    this.#isOpen = false;
+  }
+
+  #write(text: string): void {
+    if (this.isLost) return;
+    try {
+      // Unlike `writeSync`, it writes the rest after a part.
+      writeFileSync(this.#descriptor, text, 'latin1');
+    } catch {
+      // The command finds its output closed, as it finds a full disk where it writes by itself.
+      this.isLost = true;
+      this.#output.destroy();
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { printable, valueText } from '../../words/values.ts';
+import { isObject } from '../value-tree.ts';
 import type { RunStatus } from './folder-status.ts';
 import { stateText } from './progress.ts';
 
@@ -7,14 +8,18 @@ export function resultRows(
   runs: readonly RunStatus[],
   cell: (value: unknown) => string,
 ): readonly (readonly string[])[] {
-  const flat = runs.map((run) => ({ run, values: run.values, result: flatten(run.result) }));
-  const swept = [...new Set(flat.flatMap(({ values }) => Object.keys(values)))];
-  const measured = [...new Set(flat.flatMap(({ result }) => Object.keys(result)))];
+  const flat = runs.map((run) => ({
+    run,
+    values: new Map(Object.entries(run.values)),
+    result: flatten(run.result),
+  }));
+  const swept = [...new Set(flat.flatMap(({ values }) => [...values.keys()]))];
+  const measured = [...new Set(flat.flatMap(({ result }) => [...result.keys()]))];
   const head = [...swept, 'state', ...measured, 'folder'];
   const rows = flat.map(({ run, values, result }) => [
-    ...swept.map((key) => cell(values[key])),
+    ...swept.map((key) => cell(values.get(key))),
     stateText(run.state, run.exitCode),
-    ...measured.map((name) => cell(result[name])),
+    ...measured.map((name) => cell(result.get(name))),
     run.folder,
   ]);
   return [head.map(printable), ...rows];
@@ -41,12 +46,9 @@ function csvField(text: string): string {
 }
 
 /** The members of nested objects by dotted names; a result that is not an object is the column `result`. */
-function flatten(value: unknown, name = ''): Readonly<Record<string, unknown>> {
-  if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { [name === '' ? 'result' : name]: value };
-  return Object.assign(
-    {},
-    ...Object.entries(value).map(([member, inner]) => flatten(inner, name === '' ? member : `${name}.${member}`)),
-  );
+function flatten(value: unknown, name = ''): ReadonlyMap<string, unknown> {
+  if (value === undefined) return new Map();
+  if (!isObject(value)) return new Map([[name === '' ? 'result' : name, value]]);
+  const inner = Object.entries(value).map(([member, one]) => flatten(one, name === '' ? member : `${name}.${member}`));
+  return new Map(inner.flatMap((members) => [...members]));
 }

@@ -6,6 +6,7 @@ import { readJson, writeJson } from '../json-file-text.ts';
 import { SNAPSHOT } from '../snapshot-file.ts';
 import { readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
+import { isDeeper, isObject } from '../value-tree.ts';
 import { RECORD, type RunRecord } from './run-record.ts';
 
 /** The file in which the command itself leaves its results. */
@@ -61,7 +62,10 @@ export class RunFolder {
     const shown = join(this.shown, RESULT);
     try {
       const text = readTextIfThere(join(this.path, RESULT));
-      return text === undefined ? {} : { value: parseResult(text) };
+      if (text === undefined) return {};
+      const value = parseResult(text);
+      const problem = resultProblem(value);
+      return problem === undefined ? { value } : { problem: `${shown} ${problem}: its result is left out` };
     } catch (error) {
       if (error instanceof SyntaxError) return { problem: `${shown} is not valid JSON: its result is left out` };
       if (error instanceof UsageError || (error instanceof Error && 'syscall' in error))
@@ -87,8 +91,11 @@ export class RunFolder {
   }
 }
 
-/** A string, or a number that Python writes and JSON does not have. */
-const STRING_OR_PYTHON_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|(?:NaN|-?Infinity)(?=\s*(?:[,\]}]|$))/g;
+/**
+ * A string, or a number that Python writes and JSON does not have. A string without an end goes up to the end of the text,
+ * so that the search is linear.
+ */
+const STRING_OR_PYTHON_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|(?:NaN|-?Infinity)(?=\s*(?:[,\]}]|$))/gs;
 
 /** The value of a JSON text; `NaN`, `Infinity` and `-Infinity`, which Python's `json.dump` writes, become strings. */
 function parseResult(text: string): unknown {
@@ -98,6 +105,21 @@ function parseResult(text: string): unknown {
     if (!(error instanceof SyntaxError)) throw error;
     return JSON.parse(text.replace(STRING_OR_PYTHON_NUMBER, (part) => (part.startsWith('"') ? part : `"${part}"`)));
   }
+}
+
+/** A result may have so many columns, and lists and objects in so many levels. */
+const [MOST_VALUES, DEEPEST] = [1_000, 64];
+
+/** Why a table can't show a result. */
+function resultProblem(value: unknown): string | undefined {
+  if (isDeeper(value, DEEPEST)) return `is nested deeper than ${DEEPEST} levels`;
+  return countOf(value) > MOST_VALUES ? `has more than ${MOST_VALUES} values` : undefined;
+}
+
+/** The values in nested objects; a list is one value. */
+function countOf(value: unknown): number {
+  if (!isObject(value)) return 1;
+  return Object.values(value).reduce((count: number, member) => count + countOf(member), 0);
 }
 
 function isRecord(value: unknown): value is RunRecord {

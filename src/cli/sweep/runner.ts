@@ -64,6 +64,9 @@ export class Runner {
   readonly children: Set<SignalTarget> = new Set();
   /** The first signal that asked to stop: no run starts after it, and those that run are not done. */
   signal: NodeJS.Signals | undefined;
+  /** Records the sweep in its folder. Throws `RefusedError` if the folder is that of another sweep. */
+  record: () => Promise<void> = () => Promise.resolve();
+  #recorded: Promise<void> | undefined;
   readonly #options: RunnerOptions;
 
   constructor(options: RunnerOptions) {
@@ -94,6 +97,9 @@ export class Runner {
     mkdirSync(folder.path, { recursive: true });
     try {
       return await folder.locked(async () => {
+        // Another sweep that began at the same time takes the folder until it sees the lock of this run.
+        this.#recorded ??= this.record();
+        await this.#recorded;
         await this.#finishLeftRun(folder);
         const before = folder.record();
         if (before?.state === 'done') return kept;

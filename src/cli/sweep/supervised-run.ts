@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SignalTarget } from '../child-command.ts';
 import { type Supervisor, supervisorOf } from './claim.ts';
+import { signalProcess } from './orphans.ts';
 import type { SupervisedCommand, SupervisorFailure, SupervisorMessage } from './supervisor.ts';
 
 /** How often the supervisor of another sweep is looked for, in milliseconds. */
@@ -63,7 +64,7 @@ export function leftRun(folder: string, { pid, host }: Supervisor): SupervisedRu
     exit: wait(),
     hasOwnGroup: true,
     kill: (signal) => {
-      if (isThere()) process.kill(pid, signal);
+      if (isThere()) signalProcess(pid, signal);
     },
   };
 }

@@ -49,7 +49,6 @@ async function supervise({ folder, command, cwd, env, secrets, record }: Supervi
     writeJson(path, { state: 'running', ...begun } satisfies RunRecord);
     const logs = new LogFiles(folder, secrets);
     const ended = await execute(logs, { command, cwd, env }).catch(notStarted);
-    logs.close();
     writeJson(path, { ...begun, ...ended, ended: new Date().toISOString() } satisfies RunRecord);
   } finally {
     releaseRun(folder);
@@ -70,8 +69,10 @@ async function execute(
   // A signal that came before the command was started stops it, too.
   if (stopSignal !== undefined) child.kill(stopSignal);
   const { code, error } = await child.exit;
-  const state = wasStopped ? 'stopped' : code === 0 ? 'done' : 'failed';
-  return { state, exitCode: code, ...(error !== undefined && { error }) };
+  logs.close();
+  const exitCode = code === 0 && logs.isIncomplete ? EXIT.io : code;
+  const state = wasStopped ? 'stopped' : exitCode === 0 ? 'done' : 'failed';
+  return { state, exitCode, ...(error !== undefined && { error }) };
 }
 
 /** The system refused the command, as one with too many variables. */
