@@ -143,3 +143,25 @@ test.each(['databases.us', 'databases.us.url'])('names the command that removes 
   expect(isError).toBe(true);
   expect(text).toContain(`${key} is sensitive: it can't be changed here. The user can type: varve unset ${key}\\n`);
 });
+
+test.each([
+  ['databases.us.p', ['databases.us.pool']],
+  ['reg', ['regions.north.zones']],
+  ['other', []],
+])('the address of a setting that begins with %s is completed', async (value, values) => {
+  const { client } = await served();
+  const ref = { type: 'ref/resource', uri: 'varve://settings/{key}' } as const;
+  const { completion } = await client.complete({ ref, argument: { name: 'key', value } });
+  expect(completion.values).toEqual(values);
+});
+
+test.each([
+  ['databases.us.pool', undefined, 'The user can type: varve unset databases.us.pool'],
+  ['databases.us.pool', 7, 'The user can type: varve set databases.us.pool VALUE'],
+  ['databases.us.url', undefined, 'The user can type: varve unset databases.us.url'],
+  ['databases.us.url', 'postgres://us/orders', 'The user can type: varve set databases.us.url --stdin'],
+])('a change of %s to %s that is refused names the command', async (key, value, command) => {
+  const { draft } = await served(['regions.**']);
+  const { isError, text } = await draft(key, value);
+  expect([isError, text]).toEqual([true, expect.stringContaining(command)]);
+});

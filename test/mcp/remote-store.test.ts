@@ -57,6 +57,17 @@ test('its changes from outside reach subscribers', async () => {
   expect((await call('get_config_value', { key: 'epochs' })).data).toMatchObject({ value: 7 });
 });
 
+test('its changes no longer reach a client that unsubscribed', async () => {
+  const store = new RemoteStore();
+  const { client, updated } = await served(store);
+  await client.subscribeResource({ uri: 'varve://settings/epochs' });
+  await client.subscribeResource({ uri: 'varve://settings/lr' });
+  await client.unsubscribeResource({ uri: 'varve://settings/epochs' });
+  store.put('{ "epochs": 7, "lr": 0.5 }');
+  await until(() => updated.length > 0);
+  expect(updated).toEqual(['varve://settings/lr']);
+});
+
 test('while it is down, answers say so, and nothing is saved', async () => {
   const store = new RemoteStore();
   const { call } = await served(store);
