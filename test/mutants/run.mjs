@@ -3,7 +3,6 @@
 // Stryker changes a copy of the checkout, so that the test command does not need it; runner.mjs tries the mutants there.
 import { once } from 'node:events';
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ROOMS } from './rooms.mjs';
@@ -119,21 +118,18 @@ function lastOf(state) {
   return JSON.parse(readFileSync(state('beat'), 'utf8') || '{"patience":1000}');
 }
 
-function stateOf({ fileName, mutatorName, location }, { state }) {
+function stateOf({ fileName, mutatorName, code }, { state }) {
   if (state === 'noticed' || state === 'loading') return state;
-  const code = lineOf(fileName, location);
-  return survivors.some((one) => one.file === fileName && one.code === code && one.mutator === mutatorName)
-    ? 'explained'
-    : 'survived';
+  const isExplained = survivors.some(
+    (one) => one.file === fileName && one.code === code && one.mutator === mutatorName,
+  );
+  return isExplained ? 'explained' : 'survived';
 }
 
-function described({ fileName, mutatorName, location, replacement }, { state }) {
+function described({ fileName, mutatorName, location, replacement, code }, { state }) {
   const note = state === 'unreached' ? ' (no test reaches it)' : '';
-  return `${fileName}:${location.start.line + 1} ${mutatorName}: ${lineOf(fileName, location)}\n    became ${replacement.replace(/\s+/g, ' ')}${note}`;
-}
-
-function lineOf(file, { start }) {
-  return readFileSync(join(root, file), 'utf8').split('\n')[start.line].trim();
+  const line = `${fileName}:${location.start.line + 1} ${mutatorName}: ${code}`;
+  return `${line}\n    became ${replacement.replace(/\s+/g, ' ')}${note}`;
 }
 
 function isInPart(index) {

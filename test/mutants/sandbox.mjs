@@ -18,12 +18,29 @@ const CONFINED = [
 /** The only test that vitest itself runs; the worker tries the mutants after it. */
 const EMPTY_TEST = `import { test } from 'vitest';\ntest('nothing', () => {});\n`;
 
+const STRYKER_FUNCTIONS = /function stryNS_9fa48\(\) \{.*?return isActive\(id\);\n\}/s;
+/** What changed code calls. A process that a test started looks beside the checkout which mutant is active. */
+const SWITCHES = `
+function stryNS_9fa48() {
+  return (globalThis.__stryker__ ??= process.getBuiltinModule('node:module').createRequire(CHILD)(CHILD));
+}
+function stryCov_9fa48(...ids) {
+  const { currentTestId, mutantCoverage } = stryNS_9fa48();
+  const hits = currentTestId ? (mutantCoverage.perTest[currentTestId] ??= {}) : mutantCoverage.static;
+  for (const id of ids) hits[id] = (hits[id] ?? 0) + 1;
+}
+function stryMutAct_9fa48(id) {
+  const state = stryNS_9fa48();
+  if (state.activeMutant !== id) return false;
+  if (++state.hitCount > state.hitLimit) throw new Error('The mutant is reached without end.');
+  return true;
+}`;
+
 export class Sandbox {
   #folder = mkdtempSync(join(tmpdir(), 'varve-mutants-'));
-  #root;
+  #originals = new Map();
 
   constructor(root) {
-    this.#root = root;
     // Some tests start processes of another user, which load the code from here.
     chmodSync(this.#folder, 0o755);
     for (const name of ['checkout', 'home', 'state', 'tmp']) mkdirSync(this.path(name));
@@ -43,30 +60,36 @@ export class Sandbox {
     return join(this.#folder, ...names);
   }
 
-  /** Writes `files` with all their mutants, which are switched on one by one, builds the package of them, and lists the mutants. */
+  /**
+   * Writes `files` with all their mutants, which are switched on one by one, builds the package of them, and lists the
+   * mutants, each with the line of code where it begins.
+   */
   async mutate(files) {
     const instrumenter = await this.#instrumenter();
-    const sources = files.map((name) => ({
-      name,
-      mutate: true,
-      content: readFileSync(join(this.#root, name), 'utf8'),
-    }));
+    const sources = files.map((name) => ({ name, mutate: true, content: this.#original(name) }));
     // Texts are compared word by word in the golden files.
-    const result = await instrumenter.instrument(sources, {
-      plugins: null,
-      excludedMutations: ['StringLiteral'],
-      ignorers: [],
-    });
+    const options = { plugins: null, excludedMutations: ['StringLiteral'], ignorers: [] };
+    const result = await instrumenter.instrument(sources, options);
     for (const { name, content } of result.files)
       writeFileSync(this.path('checkout', name), this.#withSwitches(content));
     cpSync(new URL('child.cjs', import.meta.url), this.path('state/child.cjs'));
     writeFileSync(this.path('state/active'), '');
     this.#run('npm', ['run', '--silent', 'build']);
-    return result.mutants;
+    return result.mutants.map((mutant) => {
+      const code = this.#original(mutant.fileName).split('\n')[mutant.location.start.line].trim();
+      return { ...mutant, code };
+    });
   }
 
   restore(files) {
-    for (const name of files) cpSync(join(this.#root, name), this.path('checkout', name));
+    for (const name of files) writeFileSync(this.path('checkout', name), this.#original(name));
+  }
+
+  /** The text of a file when the copy was made: the checkout may change meanwhile. */
+  #original(name) {
+    const text = this.#originals.get(name) ?? readFileSync(this.path('checkout', name), 'utf8');
+    this.#originals.set(name, text);
+    return text;
   }
 
   /** Starts vitest with the runner that tries the mutants. */
@@ -112,14 +135,12 @@ export class Sandbox {
     return createInjector().provideValue('logger', logger).injectFunction(createInstrumenter);
   }
 
-  /** A process that loads the changed code looks beside the checkout which mutant is active. */
+  /** Stryker's functions replace themselves at the first call, which a function of the built package must not. */
   #withSwitches(content) {
-    const file = JSON.stringify(this.path('state/child.cjs'));
-    const own = 'g.__stryker__ || (g.__stryker__ = {})';
-    const ours = `g.__stryker__ || (g.__stryker__ = process.getBuiltinModule('node:module').createRequire(${file})(${file}))`;
-    if (content.includes('stryMutAct_') && !content.includes(own))
-      throw new Error('Stryker instruments the code in another way.');
-    return `// @ts-nocheck\n${content.replace(own, ours)}`;
+    if (!content.includes('stryMutAct_')) return content;
+    if (!STRYKER_FUNCTIONS.test(content)) throw new Error('Stryker instruments the code in another way.');
+    const functions = SWITCHES.replaceAll('CHILD', JSON.stringify(this.path('state/child.cjs')));
+    return `// @ts-nocheck\n${content.replace(STRYKER_FUNCTIONS, () => functions)}`;
   }
 
   #run(command, args) {
