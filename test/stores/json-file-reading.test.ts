@@ -349,3 +349,9 @@ test('a store refuses a text that is too long, and reads none', async () => {
   await expect(store.unreadable?.revision()).rejects.toMatchObject({ code: 'CLOSED' });
   expect(() => store.local?.createSync('x')).toThrow('the store is closed');
 });
+
+test.runIf(process.platform === 'linux')('a folder that the system does not let anybody make is an error', async () => {
+  const store = jsonFile('/proc/none/inner/app.json');
+  const refused = { code: 'UNAVAILABLE', message: expect.stringContaining('could not be saved') };
+  await expect(store.write('{}', { expect: 'absent', id: '1' })).rejects.toMatchObject(refused);
+});
