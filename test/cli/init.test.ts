@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { parse as parseDotenv } from 'dotenv';
 import { expect, test } from 'vitest';
 import { type Definition, loadConfig } from '../../src/index.ts';
+import { folder } from '../folder.ts';
 import { golden, VARVE } from './golden.ts';
 import { Shell } from './shell.ts';
 
@@ -153,6 +154,18 @@ test('init from .env copies no value that may be a secret, out of 200 lines', as
       }
     } else expect(copied).toEqual([...plain].map(([name, value]) => `${name}=${value}`));
   }
+});
+
+test('init from .env takes linear time', async () => {
+  const { fromEnv } = await import('../../src/cli/init/from-env.ts');
+  // With the same key in lower case, every variable but the first needs a name of its own.
+  const names = Array.from({ length: 2 ** 14 }, (_, i) =>
+    Array.from('abcdefghijklmn', (letter, bit) => ((i >> bit) & 1 ? letter.toUpperCase() : letter)).join(''),
+  );
+  const path = folder({ '.env': names.map((name) => `# for ${name}\n${name}=1`).join('\n') });
+  const { settings, copied } = fromEnv(join(path.path, '.env'));
+  expect([Object.keys(settings).length, copied.length]).toEqual([names.length, names.length]);
+  expect(settings['abcdefghijklmn_2']).toMatchObject({ env: names[2] });
 });
 
 test('init from .env finds a common prefix', async () => {

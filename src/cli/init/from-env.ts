@@ -21,12 +21,15 @@ export function fromEnv(path: string): EnvDraft {
   const variables = Object.entries(parseDotenv(text));
   const prefix = commonPrefix(variables.map(([name]) => name));
   const settings: DraftGroup = {};
+  const lines = text.split(/\r?\n/);
+  const places = placesOf(lines);
+  const numbers = new Map<string, number>();
   const values = variables.map(([, value]) => value).filter((value) => value.length > 2 && !/^\d{1,2}$/.test(value));
   const guesses: string[] = [];
   const copied: string[] = [];
   for (const [variable, value] of variables) {
     const { format, sensitive } = guessed(variable, value);
-    const doc = commentAbove(text, variable, { values, sensitive });
+    const doc = commentAbove(lines, places.get(variable), { values, sensitive });
     const rest = prefix === undefined ? variable : variable.slice(prefix.length + 1);
     const path = pathOf(rest);
     const isDerived =
@@ -38,7 +41,7 @@ export function fromEnv(path: string): EnvDraft {
       default: sensitive ? null : typed(format, value),
       ...(sensitive && { sensitive }),
     };
-    const key = placed(settings, path, isDerived ? setting : { ...setting, env: variable }, variable);
+    const key = placed(settings, path, isDerived ? setting : { ...setting, env: variable }, { variable, numbers });
     if (!sensitive) copied.push(value === '' ? `${variable}=` : `${variable}=${value}`);
     const kind = typeof format === 'string' ? format : format.name.toLowerCase();
     if (kind !== 'string' || sensitive)
@@ -65,12 +68,25 @@ function pathOf(variable: string): readonly string[] {
   return path.length === 0 ? ['setting'] : path;
 }
 
+interface NamedVariable {
+  readonly variable: string;
+  /** The last number that a taken name got. */
+  readonly numbers: Map<string, number>;
+}
+
 /** Places a setting under its path, or under another name where that is taken or none; gives its key. */
-function placed(tree: DraftGroup, path: readonly string[], setting: DraftSetting, variable: string): string {
+function placed(
+  tree: DraftGroup,
+  path: readonly string[],
+  setting: DraftSetting,
+  { variable, numbers }: NamedVariable,
+): string {
   if (place(tree, path, setting)) return path.join('.');
   const named = { ...setting, env: variable };
-  for (let n = 1; ; n++) {
-    const name = `${path.join('_')}_${n === 1 ? 'value' : n}`;
+  const joined = path.join('_');
+  for (let n = (numbers.get(joined) ?? 0) + 1; ; n++) {
+    const name = `${joined}_${n === 1 ? 'value' : n}`;
+    numbers.set(joined, n);
     if (place(tree, [name], named)) return name;
   }
 }
@@ -127,18 +143,28 @@ interface CommentContext {
   readonly sensitive: boolean;
 }
 
-/** The comment in the lines right above a variable, unless it may contain a value: an assignment, or no plain words. */
-function commentAbove(text: string, variable: string, { values, sensitive }: CommentContext): string | undefined {
-  const lines = text.split(/\r?\n/);
-  const at = lines.findIndex((line) =>
-    new RegExp(`^\\s*(export\\s+)?${variable.replace(/\W/g, '\\$&')}\\s*=`).test(line),
-  );
+/** With more values, a comment above a secret is left out unread. */
+const MOST_VALUES = 1_000;
+
+/** The lines that assign variables; of several assignments of one, the first. */
+function placesOf(lines: readonly string[]): ReadonlyMap<string, number> {
+  const places = new Map<string, number>();
+  for (const [i, line] of lines.entries()) {
+    const name = /^\s*(?:export\s+)?([\w.-]+)\s*=/.exec(line)?.[1];
+    if (name !== undefined && !places.has(name)) places.set(name, i);
+  }
+  return places;
+}
+
+/** The comment in the lines right above the line `at`, unless it may contain a value: an assignment, or no plain words. */
+function commentAbove(lines: readonly string[], at = 0, { values, sensitive }: CommentContext): string | undefined {
   let from = at;
   while (/^\s*#/.test(lines[from - 1] ?? '')) from--;
-  const words = lines.slice(from, Math.max(at, 0)).map((line) => line.replace(/^\s*#+\s?/, '').trim());
+  const words = lines.slice(from, at).map((line) => line.replace(/^\s*#+\s?/, '').trim());
   const doc = words.join(' ').trim();
   if (doc === '' || looksSecret(doc) || /[=@]|:\/\/|\d{5}/.test(doc)) return undefined;
   // A comment may repeat a value, or hold an earlier one.
-  const isRisky = sensitive && (/[\d:]/.test(doc) || values.some((value) => doc.includes(value)));
+  const isRisky =
+    sensitive && (/[\d:]/.test(doc) || values.length > MOST_VALUES || values.some((value) => doc.includes(value)));
   return isRisky ? undefined : doc;
 }
