@@ -53,7 +53,7 @@ const sourcesOf = (names) => names.map((name) => resolve(`src/${name}.ts`));
 /** What `varve get` runs. */
 const COMMAND_START = sourcesOf(['cli/program', 'cli/process-terminal', 'cli/find-definition', 'cli/commands/get']);
 /** What the program imports before it lets Node.js keep compiled code, which is for the files that load after it. */
-const PROGRAM_START = sourcesOf(['cli/exit', 'cli/cache-folder', 'cli/kept-file', 'node-version']);
+const PROGRAM_START = sourcesOf(['cli/exit', 'cli/cache-folder', 'cli/kept-file', 'cli/make-folders', 'node-version']);
 /** What loads the program with the code that was kept. */
 const COMPILED_START = sourcesOf(['cli/compiled-code', 'cli/kept-packages']);
 /** The commands that no usual line of `varve get` needs, which are in one file with what describes them. */

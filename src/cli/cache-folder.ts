@@ -1,5 +1,6 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { makeFolders } from './make-folders.ts';
 
 const OTHERS_CAN_WRITE = 0o022;
 
@@ -16,7 +17,7 @@ export function cacheFolder({
   const folder = join(caches, 'varve');
   try {
     if (!isOwnFolder(folder)) return undefined;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(folder)) makeFolders(folder, 0o700);
     return folder;
   } catch {
     // A folder that cannot be made, as in a home that is only read.

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /**
  * What an earlier start kept in a file, for this key. Of damaged bytes, the engine may crash or never end. So they are kept twice,
@@ -6,6 +6,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
  */
 export function readKept(file: string, key: string): Buffer | undefined {
   try {
+    // Node.js would wait for a pipe, and read a device without end.
+    if (!statSync(file).isFile()) return undefined;
     const bytes = readFileSync(file);
     const start = bytes.indexOf('\n') + 1;
     const middle = (start + bytes.length) / 2;

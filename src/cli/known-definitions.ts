@@ -1,7 +1,8 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { readTextFile } from '../sources/text-file.ts';
 import { isOwnFolder } from './cache-folder.ts';
+import { makeFolders } from './make-folders.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How many definitions are remembered, the latest last. */
@@ -21,7 +22,7 @@ export function rememberDefinition(path: string, env: Terminal['env']): void {
   if (known.includes(state)) return;
   const others = known.filter((line) => line.slice(line.indexOf(' ', line.indexOf(' ') + 1) + 1) !== path);
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolders(dirname(file), 0o700);
     writeFileSync(file, `${[...others, state].slice(-MOST_KNOWN).join('\n')}\n`, { mode: 0o600 });
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
@@ -35,13 +36,13 @@ function stateOf(path: string): string {
 }
 
 /**
- * `undefined` without a home, and if another user owns the folder or can write to it, as under `sudo` with the user's
- * `HOME`: completion runs what the file names.
+ * `undefined` without a home, if the folder depends on where a command is called, and if another user owns it or can write to it, as
+ * under `sudo` with the user's `HOME`: completion runs what the file names.
  */
 function stateFile(env: Terminal['env']): string | undefined {
   const home = env['HOME'];
   const states = env['XDG_STATE_HOME'] || (home && join(home, '.local/state'));
-  if (!states) return undefined;
+  if (!states || !isAbsolute(states)) return undefined;
   const folder = join(states, 'varve');
   try {
     return isOwnFolder(folder) ? join(folder, 'definitions') : undefined;

@@ -32,6 +32,7 @@ function currentFolder(): string {
 }
 
 const STDOUT = 1;
+const STDERR = 2;
 
 /** A file, pipe or socket, which the stream of Node.js would write synchronously too. Windows is left to the stream. */
 function canWriteDirectly(): boolean {
@@ -59,11 +60,20 @@ function restAfterWrite(bytes: Buffer): Buffer {
   }
 }
 
-/** `varve list | head` closes the pipe before everything is written: that is not an error. */
+/** `varve list | head` closes the pipe before everything is written: the rest has no reader, and the answer stays what it is. */
 function withoutPipeErrors(output: NodeJS.WriteStream): NodeJS.WriteStream {
   if (output.listenerCount('error') > 0) return output;
-  return output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
-    throw error;
+  return output.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') exitWithoutOutput(message);
   });
+}
+
+/** The disk of a redirected output is full. */
+function exitWithoutOutput(why: string): never {
+  try {
+    writeSync(STDERR, `varve: the output cannot be written: ${why}\n`);
+  } catch {
+    // It is stderr that cannot be written.
+  }
+  process.exit(EXIT.io);
 }

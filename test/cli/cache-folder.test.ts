@@ -21,6 +21,13 @@ test('there is no cache where none can be kept', () => {
   expect(cacheFolder({ HOME: join(path, 'file') })).toBeUndefined();
 });
 
+test.runIf(process.platform === 'linux')('nor where the system makes no folder, without trying for ever', () => {
+  const { run } = buildCommandLine();
+  const project = folder({ 'varve.config.mjs': "export default { name: 'app', settings: { port: 8080 } };" });
+  const env = { PATH: process.env['PATH'], HOME: '/proc/self' };
+  expect(run(['get', 'port'], { cwd: project.path, env })).toMatchObject({ code: 0, stdout: '8080\n' });
+});
+
 test.runIf(!isWindows)('there is no cache in a folder that others can write to', () => {
   const { path } = folder({ '.cache/varve/planted.js': '' });
   for (const [mode, expected] of [

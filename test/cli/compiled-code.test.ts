@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -96,6 +97,21 @@ test.each([
     for (const _ of [1, 2]) get();
     for (const name of readdirSync(code)) writeFileSync(join(code, name), damage(readFileSync(join(code, name))));
     expect(get()).toBe('8080\n');
+    expect(get()).toBe('8080\n');
+  },
+  60_000,
+);
+
+test.runIf(process.platform !== 'win32')(
+  'a pipe, or a device without end, is not read for kept code',
+  () => {
+    const { get, code } = project();
+    for (const _ of [1, 2]) get();
+    for (const [i, name] of readdirSync(code).entries()) {
+      rmSync(join(code, name));
+      if (i === 0) execFileSync('mkfifo', [join(code, name)]);
+      else symlinkSync('/dev/zero', join(code, name));
+    }
     expect(get()).toBe('8080\n');
   },
   60_000,

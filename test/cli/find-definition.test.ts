@@ -33,6 +33,34 @@ test('in a sticky folder, as /tmp is, an own definition is taken', async () => {
   expect((await shared(0o1777).run(['get', 'overlap_days'])).code).toBe(0);
 });
 
+test.each(['config', 'dist'])('so is one in %s of such a folder', async (name) => {
+  const { [PATH]: _, ...files } = FILES;
+  const shell = new Shell({ ...files, [`${name}/${PATH}`]: DEFINITION });
+  chmodSync(shell.folder.path, 0o777);
+  const { code, stderr } = await shell.run(['get', 'overlap_days']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`every user can write to ${shell.folder.path}`)]);
+});
+
+test.each(['package.json', 'node_modules/varve/package.json'])(
+  "a definition is refused if its imports may lead to another user's %s above",
+  async (planted) => {
+    const shell = new Shell({ [planted]: '{}', 'app/varve.config.mjs': DEFINITION });
+    const { path } = shell.folder;
+    const [place = ''] = planted.split('/');
+    const get = () => shell.run(['get', 'overlap_days'], { cwd: join(path, 'app') });
+    expect((await get()).code).toBe(0);
+    if (process.getuid?.() === 0) {
+      chownSync(join(path, place), 12345, 12345);
+      const { code, stderr } = await get();
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`${join(path, place)} belongs to another user`)]);
+      chownSync(join(path, place), 0, 0);
+    }
+    chmodSync(join(path, place), 0o777);
+    const { code, stderr } = await get();
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`every user can write to ${join(path, place)}`)]);
+  },
+);
+
 test('a definition of another user is refused', async (context: TestContext) => {
   if (process.getuid?.() !== 0) skipLoudly(context, 'only root can give a file away');
   const shell = new Shell(FILES);

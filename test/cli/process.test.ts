@@ -149,6 +149,26 @@ export default defineConfig({
   });
 });
 
+describe.runIf(process.platform === 'linux')('an output on a full disk', () => {
+  test.each([
+    ['get overlap_days', '> /dev/full'],
+    ['list --json', '> /dev/full'],
+    ['get overlap_day', '2> /dev/full'],
+    ['list', '> /dev/full 2> /dev/full'],
+  ])('ends `%s %s` with the code for input and output, without a stack', (line, redirected) => {
+    const env = { ...ENV, NODE: process.execPath, MAIN: built.main };
+    const script = `"$NODE" "$MAIN" ${line} ${redirected}`;
+    const { status, stderr } = spawnSync('bash', ['--norc', '-c', script], {
+      cwd: project().path,
+      env,
+      encoding: 'utf8',
+    });
+    const isSilent = redirected.includes('2>');
+    const why = 'varve: the output cannot be written: ENOSPC: no space left on device, write\n';
+    expect([status, stderr]).toEqual([5, isSilent ? '' : why]);
+  });
+});
+
 describe('a pipe', () => {
   test('that is closed early makes no noise', () => {
     const settings = Array.from({ length: 5000 }, (_, i) => `s${i}: ${i}`).join(', ');
@@ -160,6 +180,17 @@ describe('a pipe', () => {
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^KEY +VALUE/);
     expect(stdout.trim().split('\n').at(-1)).toBe('0');
+  });
+
+  test('that is closed early leaves the answer: a configuration that differs still does', () => {
+    const settings = Array.from({ length: 5000 }, (_, i) => `s${i}: ${i}`).join(', ');
+    const source = `export default { name: 'many', file: 'app.json', settings: { ${settings} } };`;
+    const values = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`s${i}`, -i - 1]));
+    const at = project({ 'varve.config.mjs': source, 'app.json': JSON.stringify(values) });
+    const script = `"$NODE" "$MAIN" diff | head -n 1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+    const env = { ...ENV, NODE: process.execPath, MAIN: built.main };
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { cwd: at.path, env, encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['1\n', '']);
   });
 
   test('that is full gets the rest when it is read', () => {
