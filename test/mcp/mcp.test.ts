@@ -487,6 +487,26 @@ describe('a subscriber', () => {
   });
 });
 
+test('each text of an explanation that is too long is cut', async () => {
+  const at = folder({
+    'varve.config.mjs': `export default { name: 'x', envPrefix: 'X', file: 'app.json', references: true,
+      settings: { long: '', composed: '', longest: '' } };`,
+    'app.json': JSON.stringify({ long: 'a'.repeat(2_001), composed: `\${long}b`, longest: 'c'.repeat(2_000) }),
+  });
+  const client = await start(at, { env: { X_LONG: 'd'.repeat(3_000) } });
+  const [file, env] = [`${'a'.repeat(2_000)}… (2001 characters)`, `${'d'.repeat(2_000)}… (3000 characters)`];
+  const explanation = async (key: string) => (await client.call('explain_config_value', { key })).data['explanation'];
+  expect(await explanation('long')).toMatchObject({
+    value: env,
+    candidates: [{ raw: env }, { value: file }, { value: '' }],
+    without: { value: file },
+  });
+  expect(await explanation('composed')).toMatchObject({
+    candidates: [{ computedFrom: [{ value: env }] }, { value: '' }],
+  });
+  expect(await explanation('longest')).toMatchObject({ value: 'c'.repeat(2_000) });
+});
+
 test('who only asks writes no file', async () => {
   const at = folder({
     'varve.config.mjs': "export default { name: 'x', file: 'app.json', create: true, settings: { a: 1 } };",
