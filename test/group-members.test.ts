@@ -150,3 +150,34 @@ test('the layers in their order', () => {
     'override',
   ]);
 });
+
+describe.each(['{}', '{"named":{}}', '{"named":{"c":{"size":3}}}'])('in the file %s', (text) => {
+  const open = defineConfig({
+    name: 'app',
+    file: 'app.json',
+    settings: { named: each({ url: '', size: 1 }), last: 1 },
+  });
+  const load = () => {
+    const { path } = folder({ 'app.json': text });
+    return { path, config: loadConfigSync(open, { cwd: path, env: {}, argv: [] }) };
+  };
+
+  test('saved settings of new members have their values, before and after the next load', async () => {
+    const { path, config } = load();
+    config.set('named.a.url', 'x');
+    config.set('named.b.url', 'y');
+    config.set('named.b.size', 5);
+    await config.save();
+    const { named } = config.values;
+    expect(named).toMatchObject({ a: { url: 'x', size: 1 }, b: { url: 'y', size: 5 } });
+    expect(loadConfigSync(open, { cwd: path, env: {}, argv: [] }).values.named).toEqual(named);
+  });
+
+  test('an update of a new member gives it its values', async () => {
+    const { config } = load();
+    await config.update((draft) => {
+      draft.named['a'] = { url: 'x', size: 2 };
+    });
+    expect(config.values.named['a']).toEqual({ url: 'x', size: 2 });
+  });
+});
