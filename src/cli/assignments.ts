@@ -104,8 +104,14 @@ export async function readAssignment(
   }
   explainTarget(target, key);
   const { readAll, readHidden } = await import('./input.ts');
-  const text = terminal.stdin.isTTY ? await readHidden(`${key}: `) : await readAll(terminal.stdin);
-  return { key, text: text.replace(/\r?\n$/, ''), isJson };
+  const input = terminal.stdin.isTTY ? await readHidden(`${key}: `) : await readAll(terminal.stdin);
+  const text = input.replace(/\r?\n$/, '');
+  // As from a command before the pipe that failed.
+  if (text === '') {
+    const forEmpty = `For an empty text: echo '""' | varve set KEY --stdin --json-value`;
+    throw new UsageError('standard input has no value, so nothing was saved', forEmpty);
+  }
+  return { key, text, isJson };
 }
 
 /** The value of JSON text. Throws a `UsageError` for other text. */

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Context, EXIT, printJson } from './command.ts';
+import { makeFolders } from './make-folders.ts';
 import { readTextIfThere } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -30,7 +31,7 @@ export function deliverDocument(context: Context, text: string, options: Documen
   const path = resolve(context.terminal.cwd, output);
   const isCurrent = isDocument(path, text, options);
   if (!isCurrent) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     writeFileSync(path, text);
   }
   if (context.json) printJson(context, { path: output, written: !isCurrent });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { InterruptedError } from './command-errors.ts';
@@ -16,7 +17,9 @@ export async function readAll(input: AsyncIterable<Uint8Array | string>): Promis
     if (length > MOST_INPUT) throw new UsageError('standard input has more than 1 MiB');
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks);
+  if (!isUtf8(bytes)) throw new UsageError('standard input is not UTF-8 text');
+  return bytes.toString('utf8');
 }
 
 /** Asks the person at the terminal on stderr; throws `Interrupted` at Ctrl-C, and at the end of the input. */

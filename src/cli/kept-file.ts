@@ -23,7 +23,7 @@ export function readKept(file: string, key: string): Buffer | undefined {
 export function writeKept(file: string, key: string, data: Buffer): void {
   const temporary = `${file}.${process.pid}`;
   try {
-    // The start after a power cut compares what is left of it, so that nobody has to wait for the disk here.
+    // The start after a power cut compares what is left of it, so this write does not wait for the disk.
     writeFileSync(temporary, Buffer.concat([Buffer.from(`${key}\n`), data, data]), { mode: 0o600 });
     renameSync(temporary, file);
   } catch {

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { SnapshotJson } from '../index.ts';
 import { isSnapshot } from '../tools.ts';
 import { readJson } from './json-file-text.ts';
+import { makeFolders } from './make-folders.ts';
 import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 import { valueByKey } from './value-tree.ts';
@@ -96,7 +97,7 @@ interface WriteSnapshotOptions {
 export function writeSnapshot({ snapshot, name, cwd }: WriteSnapshotOptions): SnapshotFile {
   const folder = name === undefined ? mkdtempSync(join(tmpdir(), 'varve-run-')) : undefined;
   const path = folder === undefined ? resolve(cwd, name ?? '') : join(folder, SNAPSHOT);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   // An older file may have other permissions, or be a link.
   rmSync(path, { force: true });
   writeFileSync(path, `${JSON.stringify(snapshot, null, 2)}\n`, { mode: 0o600, flag: 'wx' });

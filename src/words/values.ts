@@ -28,7 +28,7 @@ function isPlain(text: string): boolean {
   return words.test(text) && printableValue(text) === text && !isNotation(text) && !isJson(text);
 }
 
-/** Whether a text is what is written for an absent value, or looks like a change. */
+/** Whether a text is the notation of an absent value, or looks like a change. */
 function isNotation(text: string): boolean {
   return text === ABSENT || text === NOTHING || text.includes(ARROW);
 }

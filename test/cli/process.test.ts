@@ -352,10 +352,27 @@ describe('what is not a regular file is refused without waiting for it, and neve
     expect([code, stderr]).toEqual([2, expect.stringContaining('varve.config.mjs is not a regular file')]);
   });
 
-  test('standard input', () => {
+  test.each([
+    ['more than a value may have', 'x'.repeat(2 ** 20 + 1), 'standard input has more than 1 MiB'],
+    ['nothing, as from a command that failed', '', 'standard input has no value, so nothing was saved'],
+    ['an empty line', '\r\n', 'standard input has no value, so nothing was saved'],
+    ['other bytes than UTF-8', Buffer.from([0x6b, 0xff]), 'standard input is not UTF-8 text'],
+  ])('standard input with %s', (_what, input, message) => {
     const at = project();
-    const input = 'x'.repeat(2 ** 20 + 1);
+    const before = at.read('config/app.json');
     const { code, stderr } = built.run(['set', 'tracker.token', '--stdin'], { cwd: at.path, env: ENV, input });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('standard input has more than 1 MiB')]);
+    expect([code, stderr, at.read('config/app.json')]).toEqual([2, expect.stringContaining(message), before]);
+  });
+
+  // Node.js, asked for a folder with all above it, tries again and again in `/proc`.
+  test
+    .runIf(process.platform === 'linux')
+    .each([
+      ['docs --format docker -o /proc/varve/x.env'],
+      ['run --snapshot /proc/varve/x.json -- true'],
+      ['sweep --batch-size-days 30,90 --output /proc/varve/x -- true'],
+    ])('a folder that the system does not let anybody make: %s', (line) => {
+    const { code, stderr } = built.run(line.split(' '), { cwd: project().path, env: ENV, timeout: 20_000 });
+    expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining('/proc/varve')]);
   });
 });

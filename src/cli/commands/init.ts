@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Definition, defineConfig, describeIssues, loadConfig, type SettingsDefinition } from '../../index.ts';
@@ -12,6 +12,7 @@ import { importModule, readsTypeScript } from '../import-module.ts';
 import { findJiti } from '../import-typescript.ts';
 import type { Draft } from '../init/draft.ts';
 import { definitionText } from '../init/source-text.ts';
+import { makeFolders } from '../make-folders.ts';
 import { readText, readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -162,7 +163,7 @@ function projectName(cwd: string): string {
 
 /** Writes a file where there is none. */
 function isNew(path: string, text: string, mode: number): boolean {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolders(dirname(path));
   try {
     writeFileSync(path, text, { flag: 'wx', mode });
     return true;

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Definition, Issue } from '../../index.ts';
 import { describeSettings } from '../../tools.ts';
 import { codeOf } from '../child-command.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
+import { makeFolders } from '../make-folders.ts';
 import { answerRequests } from '../sweep/ask.ts';
 import { type AxisArgument, splitPair } from '../sweep/axis.ts';
 import { axesByChoice, type PlannedAxes, requireUsed } from '../sweep/choices.ts';
@@ -205,7 +205,7 @@ async function prepare(context: Context, definition: Definition, options: SweepO
   const retry = countOf('--retry', options.retry, 0);
   const allowed = options.allowChange.flatMap((keys) => keys.split(','));
   const base = (await context.load({ argv: [], invalid: 'report' })).snapshot().toJSON();
-  mkdirSync(output, { recursive: true });
+  makeFolders(output);
   const runner = new Runner({ context, definition, command, output, shown, base, retry, allowed });
   const begin = (swept: SweptKeys, runs?: readonly PlannedRun[]): Promise<void> => {
     runner.record = () => recordSweep(output, shown, { ...swept, definition, command, base, runs, allowed });

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, type Definition, redactor, type SnapshotJson } from '../../index.ts';
@@ -6,6 +5,7 @@ import { codeOf, type SignalTarget } from '../child-command.ts';
 import { childEnvironment } from '../child-environment.ts';
 import type { Context } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import { SNAPSHOT, withoutKeys, writeSnapshot } from '../snapshot-file.ts';
 import { CLAIM, isOnOtherHost, supervisorOf } from './claim.ts';
 import { stopOrphans } from './orphans.ts';
@@ -94,7 +94,7 @@ export class Runner {
     const outcome = { point, folder: folder.shown };
     const kept: Outcome = { ...outcome, state: 'kept', exitCode: 0 };
     if (folder.record()?.state === 'done') return kept;
-    mkdirSync(folder.path, { recursive: true });
+    makeFolders(folder.path);
     try {
       return await folder.locked(async () => {
         // Another sweep that began at the same time takes the folder until it sees the lock of this run.
