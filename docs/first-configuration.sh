@@ -29,7 +29,7 @@ export default defineConfig({
 });
 DEFINITION
 
-# Values go into the file, all or none of them; a secret is read from standard input, so that nobody sees it.
+# Values go into the file, all or none of them; a secret is read from standard input, so that the list of processes does not show it.
 npx varve set batch_size_days=90 log.level=debug
 echo "a secret" | npx varve set tracker.token --stdin
 npx varve get batch_size_days
@@ -48,7 +48,7 @@ npx varve diff || [ $? -eq 1 ]
 TRAINER_LOG__LEVEL=loud npx varve validate || [ $? -eq 3 ]
 npx varve validate
 
-# What is written for you: the reference, an example of .env, and the schema by which editors complete the file.
+# Documents that varve writes: the reference, an example of .env, and the schema by which editors complete the file.
 npx varve docs -o docs/configuration.md
 npx varve docs --format env -o .env.example
 npx varve schema -o config/trainer.schema.json

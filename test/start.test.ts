@@ -118,7 +118,7 @@ test.each([
   ({ line, others, mostKiB }) => {
     const made = projectWithDefinition();
     const env = { PATH: process.env['PATH'], HOME: made.path };
-    // It keeps the definition; completion runs none that no command has run.
+    // It keeps the definition; completion runs a definition only after a command has.
     execFileSync(process.execPath, [MAIN, 'get', 'port'], { cwd: made.path, env });
     const loaded = filesLoadedBy([MAIN, ...line], made, env);
     expect(loaded.map((file) => file.replace(/-[0-9a-f]{8}\.js$/, '.js')).sort()).toEqual(

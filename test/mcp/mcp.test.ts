@@ -415,7 +415,7 @@ describe('only what the question shows in full is saved', () => {
     ['a\ufe0f\ufe00', '"a\\ufe0f\\ufe00"'],
     ['a\u{e0101}', '"a\\udb40\\udd01"'],
     ['a\u00a0b', '"a\\u00a0b"'],
-  ])('the text %j is shown so that it is no other and no removal', async (text, shown) => {
+  ])('the text %j is shown unlike other texts and a removal', async (text, shown) => {
     const client = await start(many(), ALL, { reply: ACCEPT });
     const drafted = await draft(client, { text });
     await client.call('save_config', { revision: drafted.data['revision'] });

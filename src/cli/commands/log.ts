@@ -64,7 +64,7 @@ function changeLine(change: FileChange): string {
   return `${change.key}: ${changeText(change)}`;
 }
 
-/** Whoever may write to the store chooses these texts; `--json` shows all of them. */
+/** Every program that writes to the store chooses these texts; `--json` shows all of them. */
 function cut(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
