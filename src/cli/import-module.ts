@@ -1,15 +1,15 @@
 // In a file of its own, as the cache of compiled code leaves each file with an `import()` to Node.js.
 import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { readDefinition } from './kept-definition.ts';
+import { readDefinition, readsTypeScript } from './kept-definition.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Imports a definition, and keeps its code for the next start. */
 export async function importDefinition(path: string): Promise<{ readonly default?: unknown }> {
   const imported = await importModule(path);
+  const isByNode = /\.m?js$/.test(path) || (/\.m?ts$/.test(path) && readsTypeScript());
   // What is kept without its code is not usual.
-  if (/\.m?js$/.test(path) && readDefinition(path) === undefined)
-    (await import('./keep-definition.ts')).keepModule(path);
+  if (isByNode && readDefinition(path) === undefined) (await import('./keep-definition.ts')).keepModule(path);
   return imported;
 }
 
@@ -21,9 +21,4 @@ export async function importModule(path: string): Promise<{ readonly default?: u
   const { href } = pathToFileURL(path);
   if (!/\.[cm]?ts$/.test(path) || readsTypeScript()) return await import(href);
   return await (await import('./import-typescript.ts')).importTypeScript(path);
-}
-
-/** `false` before Node.js 22.18, unless a flag asks for it; absent in Node.js 20. */
-export function readsTypeScript(): boolean {
-  return Boolean(Reflect.get(process.features, 'typescript'));
 }

@@ -1,18 +1,33 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import * as nodeModule from 'node:module';
 import { dirname } from 'node:path';
-import { type KeptDefinition, keptFile, OWN_LIBRARY, readDefinition, runCommonJs, stateOf } from './kept-definition.ts';
+import {
+  isTypeScript,
+  type KeptDefinition,
+  keptFile,
+  OWN_LIBRARY,
+  readDefinition,
+  runCommonJs,
+  stateOf,
+} from './kept-definition.ts';
 import { makeFolder, writeKept } from './kept-file.ts';
 import { moduleCode } from './module-code.ts';
 
 /** Keeps the code of a definition that Node.js has imported as an ES module, for the next start. */
 export function keepModule(path: string): void {
-  if (importsOwnLibrary(path)) keptCode(path, OWN_LIBRARY, moduleCode);
+  if (importsOwnLibrary(path)) keptCode(path, OWN_LIBRARY, isTypeScript(path) ? codeOfTypeScript : moduleCode);
+}
+
+/** Types become spaces, as Node.js makes them too, so that the locations of errors stay. */
+function codeOfTypeScript(source: string): string | undefined {
+  // Absent before Node.js 22.13, and a feature of its own in Node.js that is built without it.
+  const strip: unknown = Reflect.get(nodeModule, 'stripTypeScriptTypes');
+  return typeof strip === 'function' ? moduleCode(strip(source)) : undefined;
 }
 
 function importsOwnLibrary(path: string): boolean {
   try {
-    return createRequire(path).resolve('varve') === OWN_LIBRARY;
+    return nodeModule.createRequire(path).resolve('varve') === OWN_LIBRARY;
   } catch {
     return false;
   }

@@ -25,9 +25,9 @@ export const OWN_LIBRARY: string = fileURLToPath(new URL('../index.js', import.m
  * another definition.
  */
 export function runKept(path: string): { readonly default?: unknown } | undefined {
-  const code = readDefinition(path)?.code;
+  const { code, translator } = readDefinition(path) ?? {};
   if (code === undefined) return undefined;
-  if (isTypeScript(path)) return runCommonJs(path, code);
+  if (translator !== OWN_LIBRARY) return runCommonJs(path, code);
   // A link imports from the folder that it leads to.
   return realpathSync.native(path) === path && findsOwnLibrary(path) ? runModule(path, code) : undefined;
 }
@@ -50,7 +50,7 @@ export function keptFile(path: string): string | undefined {
 
 function isImportedAsUsual(path: string): boolean {
   const { env, execArgv } = process;
-  if (isTypeScript(path)) return !Object.keys(env).some((name) => name.startsWith('JITI_'));
+  if (isTypeScript(path) && !readsTypeScript()) return !Object.keys(env).some((name) => name.startsWith('JITI_'));
   return execArgv.length === 0 && !env['NODE_OPTIONS'] && !env['NODE_DISABLE_COMPILE_CACHE'];
 }
 
@@ -60,8 +60,13 @@ export function stateOf(translator: string): string | undefined {
   return state && `${state.ctimeMs} ${state.size}`;
 }
 
-function isTypeScript(path: string): boolean {
+export function isTypeScript(path: string): boolean {
   return /\.[cm]?ts$/.test(path);
+}
+
+/** `false` before Node.js 22.18, unless a flag asks for it; absent in Node.js 20. */
+export function readsTypeScript(): boolean {
+  return Boolean(Reflect.get(process.features, 'typescript'));
 }
 
 /** What jiti made of a module in TypeScript. */

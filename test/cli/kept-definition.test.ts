@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Folder, folder } from '../folder.ts';
 import { PACKAGE } from '../library.ts';
+import { nodeOf } from '../runtimes.ts';
 import { buildCommandLine } from './built.ts';
 
 const { main } = buildCommandLine();
@@ -11,7 +12,10 @@ const { main } = buildCommandLine();
 // Node.js 22.18 and later read TypeScript themselves.
 const testJiti = test.runIf(!Reflect.get(process.features, 'typescript'));
 
-function project(files: Readonly<Record<string, string>>): Folder & {
+function project(
+  files: Readonly<Record<string, string>>,
+  node = process.execPath,
+): Folder & {
   get(more?: Readonly<Record<string, string>>): string;
   loadedJiti(): boolean;
   /** Changes what is kept, to see whether it runs. */
@@ -26,7 +30,7 @@ function project(files: Readonly<Record<string, string>>): Folder & {
     ...made,
     get: (more = {}) => {
       const options = { cwd: made.path, env: { ...env, ...more }, encoding: 'utf8' } as const;
-      const { stdout, stderr } = spawnSync(process.execPath, [main, 'get', 'port'], options);
+      const { stdout, stderr } = spawnSync(node, [main, 'get', 'port'], options);
       return stdout + stderr;
     },
     changeKept: (from, to) => {
@@ -119,6 +123,25 @@ test('a definition in JavaScript that imports only varve and Node.js is not impo
   made.write('varve.config.mjs', ofModule('9090'));
   for (const _ of [1, 2]) expect(made.get()).toBe('9090\n');
 }, 60_000);
+
+for (const version of ['22', '24']) {
+  test(`Node.js ${version} strips the types of a definition once`, (context) => {
+    const made = project({ 'varve.config.ts': definition('8080', IMPORTS) }, nodeOf(context, version));
+    made.get();
+    made.changeKept('8080', '8081');
+    expect(made.get()).toBe('8081\n');
+    made.write('varve.config.ts', definition('9090', IMPORTS));
+    made.get();
+    expect(made.get()).toBe('9090\n');
+    made.write(
+      'varve.config.ts',
+      definition("'x' as never", "interface Lines {}\n\nif (process.env['PATH']) throw new Error('of mine');"),
+    );
+    const errors = [1, 2].map(() => made.get());
+    expect(errors[1]).toContain('varve.config.ts:4');
+    expect(errors[1]).toBe(made.get({ NODE_DISABLE_COMPILE_CACHE: '1' }));
+  }, 60_000);
+}
 
 test('a definition in JavaScript that imports another file is imported each time', () => {
   const made = project({ 'varve.config.mjs': ofModule('other', "import { other } from './other.mjs';") });
