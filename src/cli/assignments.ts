@@ -109,7 +109,7 @@ export async function readAssignment(
   // As from a command before the pipe that failed.
   if (text === '') {
     const forEmpty = `For an empty text: echo '""' | varve set KEY --stdin --json-value`;
-    throw new UsageError('standard input has no value, so nothing was saved', forEmpty);
+    throw new UsageError(`standard input has no value for ${key}, so nothing was saved`, forEmpty);
   }
   return { key, text, isJson };
 }

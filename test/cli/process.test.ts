@@ -354,8 +354,12 @@ describe('what is not a regular file is refused without waiting for it, and neve
 
   test.each([
     ['more than a value may have', 'x'.repeat(2 ** 20 + 1), 'standard input has more than 1 MiB'],
-    ['nothing, as from a command that failed', '', 'standard input has no value, so nothing was saved'],
-    ['an empty line', '\r\n', 'standard input has no value, so nothing was saved'],
+    [
+      'nothing, as from a command that failed',
+      '',
+      'standard input has no value for tracker.token, so nothing was saved',
+    ],
+    ['an empty line', '\r\n', 'standard input has no value for tracker.token, so nothing was saved'],
     ['other bytes than UTF-8', Buffer.from([0x6b, 0xff]), 'standard input is not UTF-8 text'],
   ])('standard input with %s', (_what, input, message) => {
     const at = project();
