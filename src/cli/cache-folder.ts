@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { makeFolders } from './make-folders.ts';
 
@@ -17,7 +17,7 @@ export function cacheFolder({
   const folder = join(caches, 'varve');
   try {
     if (!isOwnFolder(folder)) return undefined;
-    if (!existsSync(folder)) makeFolders(folder, 0o700);
+    makeFolders(folder, 0o700);
     return folder;
   } catch {
     // A folder that cannot be made, as in a home that is only read.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { dirname } from 'node:path';
 import {
+  findsOwnLibrary,
   isTypeScript,
   type KeptDefinition,
   keptFile,
@@ -15,7 +16,7 @@ import { moduleCode } from './module-code.ts';
 
 /** Keeps the code of a definition that Node.js has imported as an ES module, for the next start. */
 export function keepModule(path: string): void {
-  if (importsOwnLibrary(path)) keptCode(path, OWN_LIBRARY, isTypeScript(path) ? codeOfTypeScript : moduleCode);
+  if (findsOwnLibrary(path)) keptCode(path, OWN_LIBRARY, isTypeScript(path) ? codeOfTypeScript : moduleCode);
 }
 
 /** Types become spaces, as Node.js makes them too, so that the locations of errors stay. */
@@ -23,14 +24,6 @@ function codeOfTypeScript(source: string): string | undefined {
   // Absent before Node.js 22.13, and a feature of its own in Node.js that is built without it.
   const strip: unknown = Reflect.get(nodeModule, 'stripTypeScriptTypes');
   return typeof strip === 'function' ? moduleCode(strip(source)) : undefined;
-}
-
-function importsOwnLibrary(path: string): boolean {
-  try {
-    return nodeModule.createRequire(path).resolve('varve') === OWN_LIBRARY;
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -110,7 +110,7 @@ function requireFrom(path: string): (id: string) => object {
 }
 
 /** Whether an import of `varve` at this path loads this installation. */
-function findsOwnLibrary(path: string): boolean {
+export function findsOwnLibrary(path: string): boolean {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const found = join(folder, 'node_modules/varve');
     if (existsSync(found)) return join(realpathSync.native(found), 'dist/index.js') === OWN_LIBRARY;
