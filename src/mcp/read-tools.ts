@@ -93,11 +93,11 @@ function listSettings(session: Session, config: Config, { prefix, modifiedOnly, 
     return isWithin(prefix, key) && !(modifiedOnly && winner?.layer === 'default');
   });
   // An unknown group is a mistake, not an empty answer.
-  if (prefix !== undefined && all.length === 0) config.get(prefix as never);
+  if (prefix !== undefined) config.get(prefix as never);
   const rows = pageOf(all, page, (one) => weightOf(rowOf(one), lineOf(one)));
   const warnings = firstOf(config.warnings);
   const text = [
-    `${all.length} settings of ${config.name}`,
+    `${all.length} ${all.length === 1 ? 'setting' : 'settings'} of ${config.name}`,
     ...rows.items.map(lineOf),
     ...pageText(rows),
     ...warnings.map((warning) => `warning: ${cut(describeIssue(warning))}`),
@@ -136,9 +136,15 @@ function describe(session: Session, config: Config, { key, prefix, page }: Descr
   if (prefix !== undefined && all.length === 0) config.get(prefix as never);
   const rows = pageOf(all, page, (one) => weightOf(cutDescription(one), descriptionText(one)));
   const lines = rows.items.map(descriptionText);
-  const text = lines.length > 0 ? lines : [`${key ?? prefix} is not in the schema: it takes any value`];
+  if (lines.length === 0) lines.push(absenceText(key ?? prefix));
   const data = { settings: rows.items.map(cutDescription), ...countsOf(rows) };
-  return answer(session, config, [...text, ...pageText(rows)].join('\n'), data);
+  return answer(session, config, [...lines, ...pageText(rows)].join('\n'), data);
+}
+
+function absenceText(name: string | undefined): string {
+  return name === undefined
+    ? 'The configuration has no settings.'
+    : printable(`${name} is not in the schema: it takes any value`);
 }
 
 /** The present settings, then those of other variants, and with `*` those that new members would have. */
@@ -173,7 +179,9 @@ function validate(session: Session, config: Config): CallToolResult {
   const [issues, warnings] = [firstOf(config.issues), firstOf(config.warnings)];
   const lines = [...issues, ...warnings].map((issue) => `- ${cut(describeIssue(issue))}`);
   const more = config.issues.length + config.warnings.length - lines.length;
-  const head = ok ? 'The configuration is valid.' : `${config.issues.length} issues stop a program from starting:`;
+  const head = ok
+    ? 'The configuration is valid.'
+    : `${config.issues.length === 1 ? '1 issue stops' : `${config.issues.length} issues stop`} a program from starting:`;
   const text = [head, ...lines, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n');
   return answer(session, config, text, { ok, issues: issues.map(issueOf), warnings: warnings.map(issueOf) });
 }

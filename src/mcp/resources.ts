@@ -13,7 +13,7 @@ const LARGEST = 1_000_000;
 /** How many settings are listed as resources. */
 const MOST_LISTED = 1_000;
 /** How many resources one client may subscribe to. */
-const MOST_SUBSCRIBED = 10_000;
+const MOST_SUBSCRIBED = 2_000;
 
 const MIME = { mimeType: 'application/json' } as const;
 
@@ -40,7 +40,7 @@ export function addResources(server: McpServer, session: Session): void {
     resources: (await listed()).map(({ key, doc }) => ({
       uri: settingUri(key),
       name: key,
-      ...(doc && { description: doc }),
+      description: doc,
       ...MIME,
     })),
   });
@@ -49,11 +49,7 @@ export function addResources(server: McpServer, session: Session): void {
     new ResourceTemplate(`${SETTINGS}{key}`, {
       list,
       complete: {
-        key: async (start) =>
-          (await listed())
-            .map(({ key }) => key)
-            .filter((key) => key.startsWith(start))
-            .slice(0, 100),
+        key: async (start) => (await listed()).map(({ key }) => key).filter((key) => key.startsWith(start)),
       },
     }),
     { title: 'One setting', description: 'Its value, and its entry in every layer', ...MIME },

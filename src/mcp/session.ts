@@ -79,8 +79,8 @@ export class Session {
     return this.allowWrite.length > 0;
   }
 
-  /** Why a setting may not be changed here, and what to do instead; `undefined` if it may. */
-  refusal(key: string, { isRemoval = false }: { readonly isRemoval?: boolean } = {}): string | undefined {
+  /** Why a setting may not be changed or removed here, and what to do instead; `undefined` if it may. */
+  refusal(key: string, isRemoval: boolean): string | undefined {
     const unset = isRemoval ? `${this.program} unset ${shellWord(key)}` : undefined;
     if (this.#hasSecret(key)) {
       return `${key} is sensitive: it can't be changed here. The user can type: ${unset ?? stdinCommand(this.program, this.definition, key)}`;

@@ -63,11 +63,11 @@ function listDepth(value: unknown): number {
   return Array.isArray(value) ? 1 + Math.max(0, ...value.map(listDepth)) : 0;
 }
 
-/** A setting in one row. */
+/** A setting in one row. As in all that an answer shows, JSON leaves out what is undefined. */
 export function rowOf({ key, value, winner, redacted }: Explanation): object {
   return {
     key,
-    ...(value !== undefined && { value: cut(value) }),
+    value: cut(value),
     ...(winner && { layer: winner.layer, origin: locationText(winner) }),
     redacted,
   };
@@ -79,36 +79,25 @@ export function explanationOf(explanation: Explanation): object {
   return {
     ...explanation,
     value: cut(value),
-    candidates: candidates.map(candidateOf),
+    candidates: candidates.map(partOf),
     ...(without && { without: { ...without, value: cut(without.value) } }),
     ...(atNextStart && { atNextStart: { ...atNextStart, value: cut(atNextStart.value) } }),
   };
 }
 
-function candidateOf(candidate: ExplainedCandidate): object {
-  const { value, raw, computedFrom, ...others } = candidate;
-  return {
-    ...others,
-    ...(raw !== undefined && { raw: cut(raw) }),
-    ...(value !== undefined && { value: cut(value) }),
-    ...(computedFrom && { computedFrom: computedFrom.map(computedPart) }),
-  };
-}
-
-function computedPart({ value, computedFrom, ...others }: ExplainedPart): object {
-  return {
-    ...others,
-    ...(value !== undefined && { value: cut(value) }),
-    ...(computedFrom && { computedFrom: computedFrom.map(computedPart) }),
-  };
+/** A candidate, or a value that it was computed from, with its values cut. */
+function partOf(part: ExplainedCandidate | ExplainedPart): object {
+  const { value, computedFrom } = part;
+  const raw = 'raw' in part ? part.raw : undefined;
+  return { ...part, raw: cut(raw), value: cut(value), computedFrom: computedFrom?.map(partOf) };
 }
 
 export function issueOf({ code, key, message, origin, suggestion }: Issue): object {
   return {
     code,
-    ...(key !== undefined && { key: cut(key) }),
+    key: cut(key),
     message: cut(message),
-    ...(origin && { origin: origin.location }),
-    ...(suggestion !== undefined && { suggestion: cut(suggestion) }),
+    origin: origin?.location,
+    suggestion: cut(suggestion),
   };
 }

@@ -96,8 +96,7 @@ function mistakeOf(session: Session, { key, value, remove = false }: ChangeInput
   if (value !== undefined && remove) return `${cut(key)} has both a value and "remove": true`;
   if (value === undefined && !remove) return `${cut(key)} has no value: give one, or "remove": true`;
   return (
-    session.refusal(key, { isRemoval: remove }) ??
-    computedTextProblem(session.definition, { key: cut(key) as string, after: value })
+    session.refusal(key, remove) ?? computedTextProblem(session.definition, { key: cut(key) as string, after: value })
   );
 }
 
@@ -119,8 +118,8 @@ async function draftReset(
     .explainAll()
     .filter(({ candidates }) => candidates.some(({ layer }) => layer === 'file'))
     .map(({ key }) => key);
-  const chosen = keys ?? inFile.filter((key) => session.refusal(key) === undefined);
-  const mistakes = chosen.flatMap((key) => session.refusal(key, { isRemoval: true }) ?? []);
+  const chosen = keys ?? inFile.filter((key) => session.refusal(key, true) === undefined);
+  const mistakes = chosen.flatMap((key) => session.refusal(key, true) ?? []);
   if (mistakes.length > 0) return refused(session, config, nothingChanged(mistakes));
   return diffAnswer(session, await session.draft.add(chosen.map((key) => ({ key }))));
 }
@@ -132,26 +131,19 @@ function nothingChanged(mistakes: readonly string[]): string {
 /** The draft as a diff, with the changes that a higher layer overrides and the commands that make them by hand. */
 function diffAnswer(session: Session, { config, changes, revision }: Preview): CallToolResult {
   const overridden = overriddenBy(config, changes);
-  if (changes.length === 0) {
-    const text = 'The file has these values already: there is nothing to save.';
-    return answer(session, config, text, { changes, revision, overridden });
-  }
   const text = [
     `Not saved yet, in ${config.location}:`,
     ...linesOf(changes),
     ...overridden.map((line) => `warning: ${line}`),
     `Show this to the user, then call save_config with revision ${revision}.`,
   ].join('\n');
-  return answer(session, config, text, { changes: changes.map(changeOf), revision, overridden });
+  const same = 'The file has these values already: there is nothing to save.';
+  const data = { changes: changes.map(changeOf), revision, overridden };
+  return answer(session, config, changes.length === 0 ? same : text, data);
 }
 
 function changeOf({ key, before, after, redacted }: FileChange): object {
-  return {
-    key,
-    ...(before !== undefined && { before: nestedValue(before) }),
-    ...(after !== undefined && { after: nestedValue(after) }),
-    redacted,
-  };
+  return { key, before: nestedValue(before), after: nestedValue(after), redacted };
 }
 
 /** For each change without effect, the layer that overrides it and what to do. */
@@ -213,7 +205,7 @@ async function saveDraft({ server, session }: SaveCall, { config, changes }: Pre
       ...warnings.map((line) => `warning: ${line}`),
       'To undo it, draft the list in "undo" with set_config_value, and save.',
     ];
-    const data = { written: written.map(changeOf), undo: undoOf(written), ...(warning !== undefined && { warning }) };
+    const data = { written: written.map(changeOf), undo: undoOf(written), warning };
     return answer(session, config, lines.join('\n'), data);
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code !== 'CONFLICT') throw error;
@@ -233,11 +225,10 @@ function stale(session: Session, { config, changes, revision }: Preview, why: st
  * schema does not allow is given as JSON text, which `set_config_value` takes too.
  */
 function undoOf(written: readonly FileChange[]): readonly object[] {
-  const undo = written.map(({ key, before }) => {
+  return written.map(({ key, before }) => {
     if (before === undefined) return { key, remove: true };
     return { key, value: nestedValue(before) === before ? before : JSON.stringify(before, jsonMember) };
   });
-  return JSON.parse(JSON.stringify(undo, jsonMember));
 }
 
 function questionOf({ config, changes, revision }: Preview) {

@@ -84,6 +84,8 @@ test('describes the settings of members, by their names and before they have one
   expect((data['settings'] as { key: string }[]).map(({ key }) => key)).toEqual(
     ['eu', 'us', '*'].flatMap((name) => [`databases.${name}.url`, `databases.${name}.pool`]),
   );
+  const { data: later } = await call('describe_config', { prefix: 'databases.*' });
+  expect(later['total']).toBe(2);
 });
 
 test('lists the settings of members as resources', async () => {

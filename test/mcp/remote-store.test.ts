@@ -1,6 +1,6 @@
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client';
-import { expect, onTestFinished, test } from 'vitest';
-import { type Definition, defineConfig } from '../../src/index.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { ConfigError, type Definition, defineConfig } from '../../src/index.ts';
 import { serveConfig } from '../../src/mcp/index.ts';
 import { RemoteStore } from '../remote-store.ts';
 
@@ -57,6 +57,39 @@ test('its changes from outside reach subscribers', async () => {
   expect((await call('get_config_value', { key: 'epochs' })).data).toMatchObject({ value: 7 });
 });
 
+test('its changes before a client comes are no error', async () => {
+  const errors: Error[] = [];
+  const note = (error: Error) => void errors.push(error);
+  process.on('uncaughtException', note);
+  onTestFinished(() => void process.off('uncaughtException', note));
+  const store = new RemoteStore();
+  const [mine, theirs] = InMemoryTransport.createLinkedPair();
+  const definition = defineConfig({ name: 'remote', store, settings }) as Definition;
+  const serving = await serveConfig(definition, { transport: theirs, env: {}, argv: [] });
+  onTestFinished(() => serving.close());
+  const read = vi.spyOn(store, 'read');
+  store.put('{ "epochs": 7 }');
+  await until(() => read.mock.calls.length > 1);
+  const client = new Client({ name: 'test', version: '1.0.0' });
+  await client.connect(mine);
+  // This server was started without `onerror`.
+  theirs.onerror?.(new Error('the line could not be read'));
+  expect(await client.callTool({ name: 'get_config_value', arguments: { key: 'epochs' } })).toMatchObject({
+    structuredContent: { value: 7 },
+  });
+  expect(errors).toEqual([]);
+});
+
+test('one change of it is one notice of the values', async () => {
+  const store = new RemoteStore();
+  const { client, updated, call } = await served(store);
+  await client.subscribeResource({ uri: 'varve://values' });
+  store.put('{ "epochs": 7 }');
+  await until(() => updated.length > 0);
+  await call('get_config');
+  expect(updated).toEqual(['varve://values']);
+});
+
 test('its changes no longer reach a client that unsubscribed', async () => {
   const store = new RemoteStore();
   const { client, updated } = await served(store);
@@ -82,6 +115,18 @@ test('while it is down, answers say so, and nothing is saved', async () => {
   store.setDown(false);
   expect(await call('save_config', { revision: data['revision'] })).toMatchObject({ isError: false });
   expect(JSON.parse(store.text)).toEqual({ epochs: 9 });
+});
+
+test('why a change is not written is the answer', async () => {
+  const store = new RemoteStore();
+  const { call } = await served(store);
+  const { data } = await call('set_config_value', { changes: [{ key: 'epochs', value: 9 }] });
+  store.write = async () => {
+    throw new ConfigError([{ code: 'DENIED', message: 'remote:app is read-only' }]);
+  };
+  const refused = await call('save_config', { revision: data['revision'] });
+  expect(refused).toMatchObject({ isError: true, text: expect.stringContaining('remote:app is read-only') });
+  expect(refused.text).not.toContain('another writer');
 });
 
 test('a server begins while it is down', async () => {

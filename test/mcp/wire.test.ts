@@ -95,6 +95,23 @@ test('an address of no resource is refused', async () => {
   }
 });
 
+test('a client subscribes to so many resources, and to no more', async () => {
+  const wire = await Wire.here(project());
+  await wire.initialize();
+  const subscribe = (i: number): object => ({
+    id: i,
+    method: 'resources/subscribe',
+    params: { uri: `varve://settings/${i}` },
+  });
+  wire.send(...Array.from({ length: 1_999 }, (_, i) => subscribe(1_000 + i)));
+  const [last, tooMany] = [
+    await wire.ask('resources/subscribe', { uri: 'varve://settings/a' }),
+    await wire.ask('resources/subscribe', { uri: 'varve://settings/b' }),
+  ];
+  expect(last.error).toBeUndefined();
+  expect(tooMany.error?.message).toContain('there are 2000 subscriptions already');
+});
+
 test('many calls at once are all answered', async () => {
   const at = project();
   const wire = await Wire.here(at, WRITING);
