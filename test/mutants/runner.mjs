@@ -1,5 +1,5 @@
 // Runs in vitest's worker: loads the changed code once, and tries each mutant with the tests that reach it, until one fails.
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -188,7 +188,9 @@ export default class MutantRunner extends TestRunner {
   /** Counts what follows for `scope`: a test, or a file with all its tests. */
   #enter(scope, patience = HOOK_PATIENCE_MS) {
     switches.currentTestId = scope;
-    writeFileSync(join(folder, 'beat'), JSON.stringify({ mutant: this.#mutant, scope, patience }));
+    // Renamed, so that it is whole whenever the other process reads it, or ends this one.
+    writeFileSync(join(folder, 'beat.new'), JSON.stringify({ mutant: this.#mutant, scope, patience }));
+    renameSync(join(folder, 'beat.new'), join(folder, 'beat'));
   }
 
   importFile(filepath, source) {
