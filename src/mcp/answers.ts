@@ -16,8 +16,8 @@ export function answer(session: Session, config: Config, text: string, data: obj
 }
 
 /** A tool's answer when nothing was changed: the reason and the remedy. */
-export function refused(session: Session, config: Config | undefined, text: string): CallToolResult {
-  const lines = config === undefined ? [text] : [text, envText(session.envSeen(config))];
+export function refused(session: Session, config: Config, text: string): CallToolResult {
+  const lines = [text, envText(session.envSeen(config))];
   return { isError: true, content: [{ type: 'text', text: plain(lines.join('\n')) }] };
 }
 
@@ -44,7 +44,6 @@ export async function answering<T>(session: Session, work: () => Promise<T>): Pr
     return await work();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const config = await session.load().catch(() => undefined);
-    return refused(session, config, String(cut(describeIssues(error.issues, session.definition.name))));
+    return refused(session, await session.load(), String(cut(describeIssues(error.issues, session.definition.name))));
   }
 }

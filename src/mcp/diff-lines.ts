@@ -13,7 +13,7 @@ export function tooLargeToShow({ changes }: Preview): Issue | undefined {
   if (changes.length <= MOST_QUESTIONED && length <= LONGEST_QUESTION) return undefined;
   return {
     code: 'TOO_LARGE',
-    message: `the draft has ${changes.length} changes and a diff of ${length} characters; the user can confirm at most ${MOST_QUESTIONED} changes and ${LONGEST_QUESTION} characters`,
+    message: `the draft has ${changes.length === 1 ? '1 change' : `${changes.length} changes`} and a diff of ${length} characters; the user can confirm at most ${MOST_QUESTIONED} changes and ${LONGEST_QUESTION} characters`,
     suggestion: 'Save in smaller parts, or ask the user to type the change.',
   };
 }

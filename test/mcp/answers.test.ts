@@ -82,23 +82,29 @@ test('the tools that read answer as was approved', async () => {
       ['describe_config', { prefix: 'hst' }],
       ['validate_config'],
     ],
-    { env: { SERVICE_PORT: '81', 'service.json': 'not a variable of the configuration' }, argv: ['--port', '82'] },
+    { env: { SERVICE_PORT: '81', SERVICE_LABELS__TIER: 'web', SERVICE_LABELS__ZONE: 'eu' }, argv: ['--port', '82'] },
   );
   await expect(text).toMatchFileSnapshot('golden/reading.txt');
 });
 
+const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+
 test('the tools that change answer as was approved', async () => {
-  const nested = JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`);
   const text = await transcript(
     FILES,
     [
       ['save_config', { revision: 'none' }],
       ['set_config_value', { changes: '{' }],
       ['set_config_value', { changes: '[{ "key": 3 }]' }],
+      ['set_config_value', { changes: ' '.repeat(1_000_000) }],
       ['set_config_value', { changes: ' '.repeat(1_000_001) }],
       ['set_config_value', { changes: [{ key: 'host', value: 'b', remove: true }, { key: 'tags' }] }],
-      ['set_config_value', { changes: [{ key: 'labels', value: nested }] }],
-      ['set_config_value', { changes: [{ key: 'host', value: 'b'.repeat(100_000) }] }],
+      ['set_config_value', { changes: [{ key: 'labels', value: nested(256) }] }],
+      ['set_config_value', { changes: [{ key: 'labels', value: nested(257) }] }],
+      // With its quotes, the first one has as many characters as are taken, but its diff is too long.
+      ['set_config_value', { changes: [{ key: 'host', value: 'b'.repeat(99_998) }] }],
+      ['set_config_value', { changes: [{ key: 'host', value: 'b'.repeat(99_999) }] }],
+      ['set_config_value', { changes: [{ key: 'host', value: 'c'.repeat(19_980) }] }],
       ['set_config_value', { changes: [{ key: 'host', value: 'a.example' }] }],
       [
         'set_config_value',
@@ -119,6 +125,75 @@ test('the tools that change answer as was approved', async () => {
     { allowWrite: ['**'], confirm: 'client', env: { SERVICE_RETRIES: '5' } },
   );
   await expect(text).toMatchFileSnapshot('golden/changing.txt');
+});
+
+test('a diff may have 20,000 characters', async () => {
+  const { call } = await assistantHere('1.x', { cwd: folder(FILES).path, allowWrite: ['host'] }, {});
+  const value = 'c'.repeat(19_979);
+  const { isError, text } = await call('set_config_value', { changes: [{ key: 'host', value }] });
+  expect([isError, text.split('\n')[1]?.length]).toEqual([false, 20_000]);
+});
+
+test('a value is shown to its bounds', async () => {
+  const sized = (size: number): object => ({ a: 'x'.repeat(size - '{"a":""}'.length) });
+  const list = (levels: number): unknown => (levels === 0 ? 1 : [list(levels - 1)]);
+  const text = { json: sized(10_000), long: sized(10_001), deep: list(5), deeper: list(6) };
+  const at = folder({
+    'varve.config.mjs': `export default { name: 'x', file: 'x.json', settings: {
+      json: { format: Object, default: {} }, long: { format: Object, default: {} },
+      deep: { format: Array, default: [] }, deeper: { format: Array, default: [] } } };`,
+    'x.json': JSON.stringify(text),
+  });
+  const { call } = await assistantHere('1.x', { cwd: at.path }, {});
+  const value = async (key: string) => (await call('get_config_value', { key })).data['value'];
+  expect(await value('json')).toEqual(text.json);
+  expect(await value('long')).toBe('(10001 characters of JSON, too large to show)');
+  expect(await value('deep')).toEqual([[[[[1]]]]]);
+  expect(await value('deeper')).toBe('(nested too deeply to show)');
+});
+
+/** A configuration with so many settings, each with a text of so many characters. */
+function settings(count: number, length: number, rest = ''): Readonly<Record<string, string>> {
+  const names = Array.from({ length: count }, (_, i) => `s${1_000 + i}: '${'x'.repeat(length)}'`);
+  return {
+    'varve.config.mjs': `export default { name: 'many', file: 'many.json', settings: { ${names.join(', ')}, ${rest} } };`,
+  };
+}
+
+test('a page has 22,000 characters, of text and of JSON', async () => {
+  // Each row of get_config has 1,375 characters then: as JSON, as text, and what divides them.
+  const at = folder(settings(33, 633));
+  const { call } = await assistantHere('1.x', { cwd: at.path }, {});
+  const first = await call('get_config', {});
+  expect([first.data['pages'], (first.data['settings'] as unknown[]).length]).toEqual([3, 16]);
+  expect(((await call('get_config', { page: 3 })).data['settings'] as unknown[]).length).toBe(1);
+  const described = await call('describe_config');
+  expect([described.data['pages'], (described.data['settings'] as unknown[]).length]).toEqual([3, 15]);
+});
+
+test('as many issues are shown as a page has room for', async () => {
+  const unknown = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`unknown${1_000 + i}`, 1]));
+  const at = folder({ ...settings(1, 1), 'many.json': JSON.stringify(unknown) });
+  const { call } = await assistantHere('1.x', { cwd: at.path }, {});
+  const { data, text } = await call('validate_config');
+  expect((data['warnings'] as unknown[]).length).toBe(71);
+  expect(text).toContain('\n… and 229 more\n');
+});
+
+test('1,000 settings are listed, and a resource has a million characters', async () => {
+  const at = folder(settings(1_001, 882, "rest: ''"));
+  const wire = await Wire.here(at);
+  await wire.initialize();
+  const { result } = await wire.ask('resources/list');
+  expect((result as unknown as { resources: unknown[] }).resources).toHaveLength(1_002);
+  const values = async (rest: number) => {
+    at.write('many.json', JSON.stringify({ rest: 'x'.repeat(rest) }));
+    return wire.ask('resources/read', { uri: 'varve://values' });
+  };
+  expect((await values(881)).result?.contents?.[0]?.text).toHaveLength(1_000_000);
+  expect((await values(882)).error?.message).toBe(
+    'varve://values has 1000001 characters, more than 1000000: call get_config with a prefix',
+  );
 });
 
 test('a configuration with unknown keys, with issues, or without settings is described', async () => {

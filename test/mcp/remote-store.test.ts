@@ -72,8 +72,6 @@ test('its changes before a client comes are no error', async () => {
   await until(() => read.mock.calls.length > 1);
   const client = new Client({ name: 'test', version: '1.0.0' });
   await client.connect(mine);
-  // This server was started without `onerror`.
-  theirs.onerror?.(new Error('the line could not be read'));
   expect(await client.callTool({ name: 'get_config_value', arguments: { key: 'epochs' } })).toMatchObject({
     structuredContent: { value: 7 },
   });

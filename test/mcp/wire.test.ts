@@ -158,6 +158,25 @@ test('a question whose answer can not be read is not waited for', async () => {
   expect(textOf(await saved)).toContain('Nothing was saved: this client failed to ask its user.');
 });
 
+test.each([
+  ['by a form, or by its default', {}, true],
+  ['by a form', { form: {} }, true],
+  ['by a page of the web', { url: {} }, false],
+  ['by both', { form: {}, url: {} }, true],
+])('a client that asks its user %s is asked only for a form', async (_, elicitation, isAsked) => {
+  const wire = await Wire.here(project(), { allowWrite: ['**'] });
+  const clientInfo = { name: 'wire', version: '1.0.0' };
+  await wire.ask('initialize', { protocolVersion: '2025-06-18', capabilities: { elicitation }, clientInfo });
+  wire.send({ method: 'notifications/initialized' });
+  const drafted = await wire.call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
+  const saved = wire.call('save_config', { revision: revisionOf(drafted) });
+  if (isAsked) {
+    const { id } = await wire.next('elicitation/create');
+    wire.send({ id, result: { action: 'decline' } });
+  }
+  expect(textOf(await saved)).toContain(isAsked ? 'the user declined it' : 'this client cannot ask its user');
+});
+
 test('a save that was begun when the client goes is finished', async () => {
   const at = builtProject();
   const wire = new ProcessWire(built, at, WRITING_WORDS);

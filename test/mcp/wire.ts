@@ -10,7 +10,11 @@ import { serveHere } from './assistant.ts';
 export interface Message {
   readonly id?: unknown;
   readonly method?: string;
-  readonly result?: { readonly isError?: boolean; readonly content?: readonly { readonly text: string }[] };
+  readonly result?: {
+    readonly isError?: boolean;
+    readonly content?: readonly { readonly text: string }[];
+    readonly contents?: readonly { readonly text: string }[];
+  };
   readonly error?: { readonly code: number; readonly message: string };
 }
 
