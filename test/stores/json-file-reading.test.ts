@@ -1,7 +1,19 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { createFile, makeFolder } from '../../src/stores/json-file/create-file.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { closeToOthers, createFile, makeFolder } from '../../src/stores/json-file/create-file.ts';
 import { fileError, lockedBy, notUtf8, systemCode } from '../../src/stores/json-file/file-errors.ts';
 import { followLinks } from '../../src/stores/json-file/follow-links.ts';
 import { isNoFile, parseObject, parseOwner, readLock, readSmallFile } from '../../src/stores/json-file/found-lock.ts';
@@ -200,6 +212,14 @@ describe('links', () => {
     ]);
   });
 
+  test.skipIf(process.platform === 'win32')('have names that may contain a backslash', () => {
+    const at = followLinks(temporaryFolder()).target;
+    expect(followLinks(join(at, 'a\\b'))).toMatchObject({
+      target: join(at, 'a\\b'),
+      steps: [{ folder: at, name: 'a\\b' }, {}, {}],
+    });
+  });
+
   test('are followed 40 times', () => {
     const at = temporaryFolder();
     writeFileSync(join(at, 'l0'), '');
@@ -314,6 +334,68 @@ describe('creating', () => {
     expect(readdirSync(dirname(target))).toEqual(['file']);
     makeFolder(dirname(target));
     expect(() => makeFolder(join(target, 'x'))).toThrow('ENOTDIR');
+  });
+
+  /** What becomes of a file that is created while the system's first link fails with `code`, after `meanwhile`. */
+  function createdWithout(code: string, meanwhile: (from: string, to: string) => void): string {
+    const at = temporaryFolder();
+    vi.spyOn(fs, 'linkSync').mockImplementationOnce((from, to) => {
+      meanwhile(String(from), String(to));
+      throw systemError(code, { syscall: 'link' });
+    });
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    const target = join(at, 'file');
+    let failed = '';
+    try {
+      createFile(target, Buffer.from('mine'), false);
+    } catch (error) {
+      failed = `${systemCode(error)}, `;
+    }
+    expect(readdirSync(at)).toEqual(existsSync(target) ? ['file'] : []);
+    return `${failed}${existsSync(target) ? readFileSync(target, 'utf8') : 'none'}`;
+  }
+
+  const nothing = (): void => undefined;
+  const swept = (from: string): void => unlinkSync(from);
+  const made = (_: string, to: string): void => writeFileSync(to, 'theirs');
+
+  test.each<readonly [string, string, (from: string, to: string) => void, string]>([
+    ['the temporary file was swept', 'ENOENT', swept, 'mine'],
+    ['a folder on the way is gone', 'ENOENT', nothing, 'ENOENT, none'],
+    ['the disk fails, and the temporary file was swept', 'EIO', swept, 'EIO, none'],
+    ['there are no hard links', 'EPERM', nothing, 'mine'],
+    ['there are no hard links, and another process was faster', 'EPERM', made, 'theirs'],
+    ['another process was faster', 'EEXIST', made, 'theirs'],
+    ['the disk fails', 'EIO', nothing, 'EIO, none'],
+  ])('a file where %s: %s', (_, code, meanwhile, outcome) => {
+    expect(createdWithout(code, meanwhile)).toBe(outcome);
+  });
+
+  test.skipIf(!isLinux || process.getuid?.() !== 0)('what is closed to others loses their rights only', () => {
+    const at = temporaryFolder();
+    const path = join(at, 'file');
+    const descriptors = (): number => readdirSync('/proc/self/fd').length;
+    const closed = (mode: number): number => {
+      chmodSync(path, mode);
+      closeToOthers(path, 'app');
+      return statSync(path).mode & 0o7777;
+    };
+    const before = descriptors();
+    closeToOthers(path, 'app');
+    writeFileSync(path, '');
+    expect([0o644, 0o602, 0o700, 0o400].map(closed)).toEqual([0o600, 0o600, 0o700, 0o400]);
+    chownSync(at, 1, 1);
+    expect(closed(0o640)).toBe(0o600);
+    chownSync(path, 1, 1);
+    expect(closed(0o640)).toBe(0o600);
+    chownSync(path, 2, 2);
+    chmodSync(path, 0o640);
+    expect(() => closeToOthers(path, 'app')).toThrow('it belongs to another user');
+    expect([statSync(path).mode & 0o777, descriptors()]).toEqual([0o640, before]);
   });
 
   test.skipIf(!isLinux)('a folder where none can be fails', () => {

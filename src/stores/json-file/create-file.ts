@@ -11,7 +11,7 @@ import { removeIfThere, syncFolder, writeTemporary } from './replace-file.ts';
 export function createFile(target: string, bytes: Buffer, isPrivate: boolean): void {
   makeFolder(dirname(target));
   while (!existsSync(target)) {
-    const temporary = writeTemporary(target, bytes, { before: undefined, isPrivate, isPlain: false });
+    const temporary = writeTemporary(target, bytes, { before: undefined, isPrivate });
     try {
       publish(temporary.path, target);
     } catch (error) {
@@ -31,10 +31,10 @@ function publish(path: string, target: string): void {
   try {
     linkSync(path, target);
   } catch (error) {
-    const code = systemCode(error);
+    const code = systemCode(error) ?? '';
     if (code === 'EEXIST') return;
-    if (code === undefined || !NO_LINKS.has(code) || existsSync(target)) throw error;
-    renameSync(path, target);
+    if (!NO_LINKS.has(code)) throw error;
+    if (!existsSync(target)) renameSync(path, target);
   }
 }
 

@@ -62,10 +62,7 @@ export function followLinks(path: string): LinkPath {
 }
 
 function namesOf(path: string): string[] {
-  return path
-    .slice(parse(path).root.length)
-    .split(sep === '\\' ? /[\\/]/ : sep)
-    .filter((name) => name !== '');
+  return path.slice(parse(path).root.length).split(sep === '\\' ? /[\\/]/ : sep);
 }
 
 function tooManyLinks(path: string): Error {

@@ -27,7 +27,7 @@ export interface Likeness {
   /** The file that is replaced. */
   readonly before: Stats | undefined;
   /** The file is known to have no access control list or extended attribute, and its folder no default list. */
-  readonly isPlain: boolean;
+  readonly isPlain?: boolean;
   /** Create a new file with mode 0600; otherwise the umask decides. */
   readonly isPrivate: boolean;
 }
@@ -176,7 +176,7 @@ export interface KeptAccess {
  * opens the text to a user who could not read it before: what cannot be kept is an error. Sets the owner first, as that
  * may clear mode bits. `isPlain`: `target` is known to have neither list nor attributes, and its folder no default list.
  */
-export function keepAccess(file: OpenFile, target: string, before: Stats, isPlain: boolean): KeptAccess {
+export function keepAccess(file: OpenFile, target: string, before: Stats, isPlain?: boolean): KeptAccess {
   const owner = keepOwner(file.fd, before);
   const extended = isPlain || process.platform !== 'linux' ? PLAIN : keepExtended(file, target, before);
   if (extended.hasMode !== true && process.platform !== 'win32') fchmodSync(file.fd, before.mode & 0o7777);
