@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
+import { keepAccess } from '../../src/stores/json-file/replace-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { programOrSkip } from '../contract/store.ts';
 import { edit } from '../stores/local.ts';
@@ -75,6 +86,16 @@ function oldFile(): { readonly folder: string; readonly path: string } {
   return { folder, path };
 }
 
+/** An old file and an open new one, which have these attributes. */
+function newFile(context: TestContext, before: readonly string[], after: readonly string[]) {
+  const { folder, path } = oldFile();
+  const file = { path: join(folder, 'new'), fd: openSync(join(folder, 'new'), 'wx', 0o600) };
+  onTestFinished(() => closeSync(file.fd));
+  for (const name of before) setAttribute(context, path, name, 'kept');
+  for (const name of after) setAttribute(context, file.path, name, 'kept');
+  return { path, file };
+}
+
 function canRead(path: string, user: { readonly uid: number; readonly gid: number }): boolean {
   try {
     return execFileSync('cat', [path], { ...user, stdio: ['ignore', 'pipe', 'ignore'] }).length > 0;
@@ -127,6 +148,35 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
     expect(before).toHaveLength(3);
     await edit(jsonFile(path), () => 'new');
     expect(attributesOf(path)).toEqual(before);
+  });
+
+  test('a security label that this user may not set is a warning', async (context) => {
+    needRoot(context);
+    const { folder, path } = oldFile();
+    for (const entry of [folder, path]) chownSync(entry, 65_534, 65_534);
+    setAttribute(context, path, 'security.note', 'kept');
+    const unprivileged = { uid: 65_534, gid: 65_534 };
+    const outcome = await writeInChild({ url: built.url, path, text: 'new' }, unprivileged);
+    expect(outcome).toMatchObject({ ok: true, warning: 'The security label of the file could not be kept.' });
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777, attributesOf(path)]).toEqual(['new', 0o640, []]);
+  });
+
+  test.for<readonly [string, readonly string[], readonly string[], boolean]>([
+    ['has no attribute', [], [], true],
+    ['has the label that its folder gives', ['security.note'], ['security.note'], true],
+    ['has an attribute', ['user.note'], [], false],
+    ['has the attribute of the new one', ['user.note'], ['user.note'], false],
+  ])('a new file gets the access of a file that %s', ([, before, after, isPlain], context) => {
+    needRoot(context);
+    const { path, file } = newFile(context, before, after);
+    expect(keepAccess(file, path, statSync(path), false)).toEqual({ isPlain, warning: undefined });
+    expect([attributesOf(file.path), statSync(file.path).mode & 0o777]).toEqual([attributesOf(path), 0o640]);
+  });
+
+  test('a new file with an attribute that the old one does not have is refused', (context) => {
+    needRoot(context);
+    const { path, file } = newFile(context, [], ['user.note']);
+    expect(() => keepAccess(file, path, statSync(path), false)).toThrow('ENOTSUP');
   });
 
   test.for(['before the first save', 'between two saves'])(
@@ -230,8 +280,7 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
 
 /** A folder with the programs of these tests under their own names. */
 function temporaryPrograms(): string {
-  const folder = join(built.folder, 'programs');
-  mkdirSync(folder);
+  const folder = mkdtempSync(join(built.folder, 'programs-'));
   symlinkSync(
     execFileSync('sh', ['-c', 'command -v "$1"', 'sh', getfattr as string], { encoding: 'utf8' }).trim(),
     join(folder, 'getfattr'),

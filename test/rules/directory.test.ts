@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { defineConfig, directory, loadConfig } from '../../src/index.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { defineConfig, directory, loadConfig, loadConfigSync, type SchemaView } from '../../src/index.ts';
 import { failure } from '../failure.ts';
 import { type Folder, folder } from '../folder.ts';
 
@@ -145,6 +145,47 @@ test.skipIf(process.getuid?.() !== 0)('what may not be read is denied', () => {
     'DENIED open/inner cannot be read (EACCES)',
     'DENIED open/port cannot be read (EACCES)',
   ]);
+});
+
+/** The settings as a source sees them. */
+function schemaView(): SchemaView {
+  const views: SchemaView[] = [];
+  const read = (view: SchemaView) => {
+    views.push(view);
+    return { entries: new Map() };
+  };
+  const layers = ['default', { name: 'test', read }] as const;
+  loadConfigSync(defineConfig({ name: 'app', layers, settings }), { argv: [], env: {} });
+  return views[0] as SchemaView;
+}
+
+test('a change is looked for at intervals and read once the files are quiet, until the watch is closed', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const at = folder({ port: '1' });
+  symlinkSync('nowhere', join(at.path, 'db'));
+  const changed = vi.fn();
+  const watch = directory(at.path).watch?.({ schema: schemaView(), poll: 30, changed });
+  vi.advanceTimersByTime(60);
+  expect(changed).toHaveBeenCalledTimes(0);
+  at.write('port', '12');
+  vi.advanceTimersByTime(29);
+  expect(changed).toHaveBeenCalledTimes(0);
+  vi.advanceTimersByTime(1);
+  expect([changed.mock.calls.length, watch?.read()]).toEqual([1, undefined]);
+  vi.advanceTimersByTime(90);
+  at.write('port', '123');
+  expect(watch?.read()).toBeUndefined();
+  vi.advanceTimersByTime(99);
+  expect(changed).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(1);
+  expect(changed).toHaveBeenCalledTimes(2);
+  expect(watch?.read()).toMatchObject({ entries: new Map([['port', { raw: '123' }]]), issues: [] });
+  rmSync(join(at.path, 'db'));
+  symlinkSync('db', join(at.path, 'db'));
+  expect(watch?.read()).toBeUndefined();
+  await watch?.close();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('a volume that changes is watched, with files that are new', async () => {

@@ -6,9 +6,11 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +21,7 @@ import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild } from '../faults/harness/child.ts';
 import { temporaryFolder } from '../faults/harness/folder.ts';
 import { needRoot } from '../faults/harness/skip.ts';
+import { localOf } from './local.ts';
 
 let built: Built;
 beforeAll(() => {
@@ -328,6 +331,80 @@ describe('polling', () => {
     renameSync(join(folder, 'a'), join(folder, 'old'));
     renameSync(join(folder, 'next'), join(folder, 'a'));
     await lastTold(watched, 'next');
+  });
+});
+
+describe('by the clock, while no event comes', () => {
+  /** A watch of a file with the text `old`, and what it tells in so many milliseconds after `act`: the event loop does not turn. */
+  function watchByClock(handle: (told: string | null) => void = () => undefined) {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const path = join(temporaryFolder(), 'app.json');
+    writeFileSync(path, 'old');
+    const store = jsonFile(path, { poll: 5_000 });
+    onTestFinished(() => store.close());
+    let told: (string | null)[] = [];
+    const tell = (what: string | null): void => {
+      told.push(what);
+      handle(what);
+    };
+    store.watch(localOf(store).readSync().revision, { stored: ({ text }) => tell(text), state: tell });
+    const toldIn = (ms: number, act: () => void = () => undefined): readonly (string | null)[] => {
+      told = [];
+      act();
+      vi.advanceTimersByTime(ms);
+      return told;
+    };
+    expect(toldIn(1)).toEqual([]);
+    return { path, store, toldIn };
+  }
+
+  test('it looks once in each interval, however old the file', () => {
+    const { path, toldIn } = watchByClock();
+    expect(toldIn(4_998, () => writeFileSync(path, 'new'))).toEqual([]);
+    expect(toldIn(2)).toEqual(['new']);
+    utimesSync(path, 1, 1);
+    expect(toldIn(5_000)).toEqual([]);
+    const withOldTime = (): void => {
+      writeFileSync(path, 'two');
+      utimesSync(path, 1, 1);
+    };
+    expect(toldIn(5_000, withOldTime)).toEqual(['two']);
+    expect(toldIn(5_000)).toEqual([]);
+  });
+
+  test.each<[string, (path: string) => void, number, string | null]>([
+    ['is removed', (path) => unlinkSync(path), 100, null],
+    ['is emptied', (path) => writeFileSync(path, ''), 1_000, ''],
+    ['gets blank lines', (path) => writeFileSync(path, ' \n'), 1_000, ' \n'],
+  ])('a file that %s is reported when it stays so', (_, change, ms, text) => {
+    const { path, toldIn } = watchByClock();
+    expect(toldIn(5_000, () => change(path))).toEqual([]);
+    expect(toldIn(ms - 1)).toEqual([]);
+    expect(toldIn(5_000, () => writeFileSync(path, 'old'))).toEqual([]);
+    expect(toldIn(5_001 - ms, () => change(path))).toEqual([]);
+    expect(toldIn(ms - 1)).toEqual([]);
+    expect(toldIn(1)).toEqual([text]);
+    expect(toldIn(5_000)).toEqual([]);
+  });
+
+  test('a handler that closes the watch leaves no timer', () => {
+    const { path, store, toldIn } = watchByClock((told) => void (told === 'live' && store.close()));
+    const replaceByFolder = (): void => {
+      unlinkSync(path);
+      mkdirSync(path);
+    };
+    expect(toldIn(5_000, replaceByFolder)).toEqual(['stale']);
+    expect(toldIn(5_000, () => rmdirSync(path))).toEqual(['live']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('what was reported before a write of this process is reported again after it', async () => {
+    const { path, store, toldIn } = watchByClock();
+    await localOf(store).edit(() => 'mine');
+    expect(toldIn(5_000, () => writeFileSync(path, 'old'))).toEqual(['old']);
+    await store.close();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

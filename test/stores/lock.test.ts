@@ -186,14 +186,36 @@ describe('whether an owner lives', () => {
     ['a thread that ended', { thread: deadPid }, 'dead'],
     ['another pid namespace of this boot', { pid: deadPid, space: 'pid:[4026539999] time:[1]' }, 'unknown'],
     ['a container with a boot id of its own', { boot: 'x', space: 'pid:[4026539999] time:[1]' }, 'unknown'],
-    ['an earlier boot of this machine', { boot: 'x', space: 'pid:[4026531836] time:[1]' }, 'dead'],
     ['another system', { boot: undefined as never, space: undefined as never, host: 'other' }, 'unknown'],
   ])('%s', linux, (_, changes, life) => {
     expect(lifeOf(us(changes), folder)).toBe(life);
   });
 
-  test('an earlier boot proves nothing on a file system that others may mount too', linux, () => {
-    expect(lifeOf(us({ boot: 'x' }), '/proc')).toBe('unknown');
+  test.each<[string, Partial<Owner>, string, string]>([
+    ['proves that an owner outside of containers is gone', {}, folder, 'dead'],
+    ['proves nothing on a file system that others may mount too', {}, '/proc', 'unknown'],
+    ['proves nothing in a folder that is gone', {}, '/nowhere', 'unknown'],
+    ['proves nothing of an owner in a container', { space: 'pid:[4026539999] time:[1]' }, folder, 'unknown'],
+    ['proves nothing of an owner without a known space', { space: undefined as never }, folder, 'unknown'],
+    ['that is unknown proves nothing', { boot: undefined as never }, folder, 'unknown'],
+  ])('an earlier boot %s', linux, (_, changes, at, life) => {
+    const space = 'pid:[4026531836] time:[1]';
+    expect(lifeOf(us({ boot: 'x', space, ...changes }), at, { ...ourselves(), space })).toBe(life);
+    expect(lifeOf(us({ boot: 'x', space, ...changes }), at, { ...ourselves(), space: 'other' })).toBe('unknown');
+  });
+
+  test.each<[string, Partial<Owner>, Partial<Owner>, string]>([
+    ['a process of this host', {}, {}, 'alive'],
+    ['a process of this host that ended', {}, { pid: deadPid }, 'dead'],
+    ['another host', {}, { pid: deadPid, host: 'other' }, 'unknown'],
+    ['a container of this host that knows its boot', {}, { pid: deadPid, boot: 'x' }, 'unknown'],
+    ['a container of this host that knows its space', {}, { pid: deadPid, space: 'x' }, 'unknown'],
+    ['another host with the same boot', { boot: 'x' }, { pid: deadPid, boot: 'x', host: 'other' }, 'unknown'],
+    ['another host with the same space', { space: 'x' }, { pid: deadPid, space: 'x', host: 'other' }, 'unknown'],
+  ])('on a system that does not tell both boot and space: %s', (_, ours, theirs, life) => {
+    const self = { pid: process.pid, host: 'here' };
+    const owner = { ...self, since: '2026-01-02T03:04:05.678Z', nonce: nonce('a'), ...theirs };
+    expect(lifeOf(owner, folder, { ...self, ...ours })).toBe(life);
   });
 
   test('a process that ended and was not waited for', linux, async () => {

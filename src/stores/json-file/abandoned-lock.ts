@@ -168,9 +168,8 @@ function claimPathFor(chain: readonly FoundLock[], lockPath: string): string {
   }
 }
 
-/** Whether `owner`, whose lock is in `folder`, still runs. */
-export function lifeOf(owner: Owner, folder: string): Life {
-  const us = ourselves();
+/** Whether `owner`, whose lock is in `folder`, still runs, as far as `us` can find out. */
+export function lifeOf(owner: Owner, folder: string, us: Self = ourselves()): Life {
   if (us.boot === undefined || us.space === undefined) {
     const here = owner.boot === us.boot && owner.space === us.space && owner.host === us.host;
     return here ? lifeOfProcess(owner, us) : 'unknown';
