@@ -886,6 +886,42 @@ describe('a function that an update calls', () => {
   ])('%s', async (_, change, expected) => {
     expect(await updated(change)).toEqual(expected);
   });
+
+  test.each([
+    [
+      'a generator',
+      function* (draft: Draft) {
+        yield Object.assign(draft, { epochs: 6 });
+      },
+    ],
+    [
+      'an asynchronous generator',
+      async function* (draft: Draft) {
+        yield Object.assign(draft, { epochs: 6 });
+      },
+    ],
+  ])('%s is refused, as its body would not run', async (_, change) => {
+    expect(await updated(change)).toBe('update: the function is a generator, whose body does not run. Use a function.');
+  });
+
+  test('an assignment to a draft after its update is an error', async () => {
+    const { path, read } = folder({ 'app.json': '{ "epochs": 5 }' });
+    const config = await open(path);
+    const own = { name: 'sgd', momentum: 0.5 };
+    const kept: Draft[] = [];
+    const keep = (draft: Draft): void => void kept.push(Object.assign(draft, { epochs: 6, optimizer: own }));
+    await config.update(keep as never);
+    await expect(
+      config.update(((draft: Draft) => {
+        kept.push(draft);
+        throw new Error('no');
+      }) as never),
+    ).rejects.toThrow('no');
+    for (const draft of kept) expect(() => Object.assign(draft, { epochs: 7 })).toThrow(TypeError);
+    expect(() => Object.assign(kept[1]?.optimizer ?? {}, { name: 'adam' })).toThrow(TypeError);
+    Object.assign(own, { name: 'adam' });
+    expect(JSON.parse(read('app.json'))).toEqual({ epochs: 6, optimizer: { name: 'sgd', momentum: 0.5 } });
+  });
 });
 
 test('a regular expression with flags is refused, as a file could not hold them', async () => {

@@ -211,7 +211,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /**
    * Reads, changes and writes the file layer as one atomic step, so that no other writer's update is lost. The draft
-   * has the defaults and the file layer, never environment or flags. If `change` throws, nothing is written.
+   * has the defaults and the file layer, never environment or flags. If `change` throws, nothing is written. The draft
+   * is frozen when `change` has ended.
    */
   async update(
     change: (draft: Mutable<ConfigValues<S, U>>) => void | Promise<void>,

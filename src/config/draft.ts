@@ -46,12 +46,17 @@ interface UpdateOptions extends Authorship {
 /** A tree that a program may change. Its objects have no prototype, so `__proto__` is an ordinary member. */
 export type Draft = { [name: string]: unknown };
 
-/** A mutable copy of frozen values. */
-function draftOf(values: unknown): unknown {
-  if (Array.isArray(values)) return values.map(draftOf);
+/** A mutable copy of frozen values; adds its objects and lists to `made`. */
+function draftOf(values: unknown, made: object[]): unknown {
   if (typeof values !== 'object' || values === null || values instanceof RegExp) return values;
+  if (Array.isArray(values)) {
+    const list = values.map((value) => draftOf(value, made));
+    made.push(list);
+    return list;
+  }
   const draft: Draft = Object.create(null);
-  for (const [name, value] of Object.entries(values)) draft[name] = draftOf(value);
+  made.push(draft);
+  for (const [name, value] of Object.entries(values)) draft[name] = draftOf(value, made);
   return draft;
 }
 
@@ -77,11 +82,18 @@ export async function draftedEdits(
   await current.prepare([given]);
   const { layers, schema } = current.computed(given);
   const values = resolve(schema, layers, jsonOf);
-  const draft = draftOf(values) as JsonObject;
-  const returned = await change(draft);
-  const edits = new DraftEdits(current, { file, given, layers, schema, values, draft }).all(what);
-  if (edits.length === 0) refuseReturned(returned, draft);
-  return edits;
+  const made: object[] = [];
+  const draft = draftOf(values, made) as JsonObject;
+  try {
+    const returned = await change(draft);
+    refuseGenerator(returned);
+    const edits = new DraftEdits(current, { file, given, layers, schema, values, draft }).all(what);
+    if (edits.length === 0) refuseReturned(returned, draft);
+    return edits;
+  } finally {
+    // A later assignment, as in a timer, would have no effect: now it throws a `TypeError`.
+    for (const each of made) Object.freeze(each);
+  }
 }
 
 /** A draft after its change, and what it was made of. */
@@ -196,6 +208,13 @@ function formOf(change: ExpressionChange): { readonly value: unknown } | { reado
     if (!(error instanceof PartOfExpression)) throw error;
     return { problem: 'must be replaced by `set`, because the file writes it as one text that stands for a secret' };
   }
+}
+
+function refuseGenerator(returned: unknown): void {
+  const { next } = Object(returned) as Partial<Iterator<unknown>>;
+  const isGenerator =
+    typeof next === 'function' && (Symbol.iterator in Object(returned) || Symbol.asyncIterator in Object(returned));
+  if (isGenerator) throw new TypeError('update: the function is a generator, whose body does not run. Use a function.');
 }
 
 /** A function that returns new values instead of changing its draft would have no effect. */

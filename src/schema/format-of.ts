@@ -2,7 +2,7 @@ import { isPlainObject } from '../json/value.ts';
 import type { Format, OwnFormat, OwnFormats, TextKind, Validator } from './format.ts';
 import { bytes, duration, email, ipaddress, timestamp, url } from './formats.ts';
 import type { SettingNode } from './setting-node.ts';
-import { isPromise, isStandardSchema, RETURNED_PROMISE, standardValidator } from './standard.ts';
+import { copyForValidator, isPromise, isStandardSchema, RETURNED_PROMISE, standardValidator } from './standard.ts';
 
 const STRING: Format = { name: 'string', text: 'string', convict: String, expected: 'must be a string' };
 const NUMBER: Format = { name: 'number', text: 'number', convict: Number, expected: 'must be a number' };
@@ -173,7 +173,7 @@ function optionName(option: unknown): string {
 
 function asValidator(validate: OwnFormat['validate']): Validator {
   return (value, node) => {
-    if (isPromise(validate(value, node))) throw new Error(RETURNED_PROMISE);
+    if (isPromise(validate(copyForValidator(value), node))) throw new Error(RETURNED_PROMISE);
     return value;
   };
 }

@@ -42,6 +42,7 @@ export interface Format {
 
 /** A definition's own format, as convict's `addFormats` takes it. */
 export interface OwnFormat {
+  /** Throws for a value that the format refuses. It gets a copy of objects and lists, so that what it changes there has no effect. */
   readonly validate: (value: unknown, node: SettingNode) => void;
   readonly coerce?: (text: string) => unknown;
 }

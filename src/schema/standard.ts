@@ -1,3 +1,4 @@
+import { isPlainObject, MAX_DEPTH } from '../json/value.ts';
 import type { Validator } from './format.ts';
 
 /** A schema of zod, valibot, arktype or another library, by the Standard Schema specification (standardschema.dev). */
@@ -37,10 +38,18 @@ export function isPromise(result: unknown): boolean {
   return true;
 }
 
+/** A copy of arrays and plain objects that a format's own function gets: it may change what it gets, which would be saved. */
+export function copyForValidator(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || depth > MAX_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((element) => copyForValidator(element, depth + 1));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyForValidator(member, depth + 1)]));
+}
+
 /** The validator of a Standard Schema; it returns the schema's output. */
 export function standardValidator(schema: StandardSchema): Validator {
   return (value) => {
-    const result = schema['~standard'].validate(value);
+    const result = schema['~standard'].validate(copyForValidator(value));
     if (isPromise(result)) throw new Error(RETURNED_PROMISE);
     const settled = result as StandardResult<unknown>;
     if (settled.issues) throw new Error(settled.issues.map(describe).join('; '));

@@ -138,3 +138,44 @@ test('a value that only the library has is kept as it is', () => {
 test('an infinite output is refused', () => {
   expect(given('env', { format: z.string().transform(Number), default: '1' }, 'x')).toHaveProperty('refused');
 });
+
+describe('a validator that changes its input in place', () => {
+  const sorted = (value: unknown): void => {
+    (value as { tags: string[] }).tags.sort();
+  };
+  const inPlace = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'own',
+      validate: (value: unknown) => {
+        sorted(value);
+        return { value };
+      },
+    },
+  };
+  const written = { tags: ['b', 'a'] };
+
+  test.each([
+    ['a function', sorted, {}, ['b', 'a']],
+    ['a format by name', 'sorted', { formats: { sorted: { validate: sorted } } }, ['b', 'a']],
+    ['a schema, whose output it is', inPlace, {}, ['a', 'b']],
+  ])('does not change what is saved: %s', async (_, format, more, tags) => {
+    const { path, read } = folder({ 'app.json': '{}' });
+    const declared = { tags: ['d', 'c'] };
+    const settings = { one: { format, default: declared }, two: { format: Number, default: 1 } };
+    const definition = defineConfig({ name: 'app', file: 'app.json', settings, ...more } as never);
+    expect(declared).toEqual({ tags: ['d', 'c'] });
+    const config = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+    const given = structuredClone(written);
+    config.set('one' as never, given as never);
+    expect(given).toEqual(written);
+    await config.save();
+    expect(JSON.parse(read('app.json'))).toEqual({ one: written });
+    expect(config.values).toEqual({ one: { tags }, two: 1 });
+    await config.update((draft) => void Object.assign(draft, { two: 2 }));
+    expect(JSON.parse(read('app.json'))).toEqual({ one: written, two: 2 });
+    const again = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+    expect(again.values).toEqual({ one: { tags }, two: 2 });
+    expect(again.snapshot().fingerprint).toBe(config.snapshot().fingerprint);
+  });
+});
