@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import * as nodeModule from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   findsOwnLibrary,
   isTypeScript,
@@ -65,5 +65,28 @@ function keptCode(
   const definition: KeptDefinition = { source, translator, state, ...(code !== undefined && { code }) };
   makeFolder(dirname(file));
   writeKept(file, path, Buffer.from(JSON.stringify(definition)));
+  try {
+    removeOldFiles(dirname(dirname(file)));
+  } catch {
+    // Another process removed a folder.
+  }
   return code;
+}
+
+/** What is used still is written again, by the next start. */
+const MOST_DAYS = 30;
+/** Ours and those of Node.js and jiti. */
+const KEPT = /^(?:code|definitions|jiti|v\d.*)$/;
+
+/** Removes what was kept long ago, as for an earlier Node.js, an installation that is gone, or by a process that was killed. */
+function removeOldFiles(cache: string): void {
+  const oldest = Date.now() - MOST_DAYS * 24 * 60 * 60 * 1000;
+  for (const entry of readdirSync(cache, { withFileTypes: true })) {
+    if (!entry.isDirectory() || !KEPT.test(entry.name)) continue;
+    for (const name of readdirSync(join(cache, entry.name))) {
+      const file = join(cache, entry.name, name);
+      const state = lstatSync(file, { throwIfNoEntry: false });
+      if (state && !state.isDirectory() && state.mtimeMs < oldest) rmSync(file, { force: true });
+    }
+  }
 }

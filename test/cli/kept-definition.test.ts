@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Folder, folder } from '../folder.ts';
@@ -195,3 +205,24 @@ test.each([
   },
   60_000,
 );
+
+test('what was kept 30 days ago is removed when a definition is kept, and nothing else', () => {
+  const made = project({
+    'varve.config.mjs': definition('8080').replaceAll(
+      /interface.*|: Settings|, type Definition| satisfies Definition/g,
+      '',
+    ),
+  });
+  const old = ['code/main.js-1-v18.0.0', 'definitions/gone-1-v18.0.0', 'jiti/gone.mjs', 'v18.0.0-x64/gone'];
+  const others = ['other/file', 'file', 'code/folder/file'];
+  for (const name of [...old, 'code/new', ...others]) made.write(`cache/varve/${name}`, '');
+  symlinkSync('/nowhere', join(made.path, 'cache/varve/code/link'));
+  const before = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
+  for (const name of [...old, ...others]) utimesSync(join(made.path, 'cache/varve', name), before, before);
+  lutimesSync(join(made.path, 'cache/varve/code/link'), before, before);
+  expect(made.get()).toBe('8080\n');
+  const left = [...old, 'code/link', 'code/new', ...others].filter((name) =>
+    lstatSync(join(made.path, 'cache/varve', name), { throwIfNoEntry: false }),
+  );
+  expect(left).toEqual(['code/new', ...others]);
+});
