@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Config, describeIssue, loadConfig } from '../index.ts';
-import { printableText } from '../words/terminal-text.ts';
+import { printableText, withShortLines } from '../words/terminal-text.ts';
 import { wrapMessage } from '../words/wrap.ts';
 import { type Context, type ContextLoadOptions, type FoundDefinition, warn } from './command.ts';
 import type { Arguments } from './command-spec.ts';
@@ -40,7 +40,7 @@ export function createContext(input: ContextInput): Context {
     print: (text) => terminal.stdout.write(`${printableText(text)}\n`),
     printRaw: (text) => terminal.stdout.write(`${terminal.stdout.isTTY ? printableText(text) : text}\n`),
     note: (text) => {
-      const shown = printableText(text);
+      const shown = printableText(withShortLines(text));
       const width = widthOf(terminal.stderr);
       // Several lines are a table, or laid out already.
       terminal.stderr.write(`${shown.includes('\n') ? shown : wrapMessage(shown, width)}\n`);

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../index.ts';
-import { printableJson, printableText } from '../words/terminal-text.ts';
+import { printableJson, printableText, withShortLines } from '../words/terminal-text.ts';
 import { wrapMessage } from '../words/wrap.ts';
 import { type Context, EXIT, type FoundDefinition } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { Commands } from './command-spec.ts';
 import { createContext } from './context.ts';
-import { failureOf } from './failure.ts';
 import type { DefinitionSearch } from './find-definition.ts';
 import { READING } from './specs/reading.ts';
 import { type Terminal, widthOf } from './terminal.ts';
@@ -26,13 +25,19 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
     context = createContext({ args, rest, terminal, define: defineAt, strictFlags: true });
     return (await commands[command ?? '']?.run(context, args)) ?? EXIT.usage;
   } catch (error) {
+    const { failureOf } = await import('./failure.ts');
     const { text, code, answer } = failureOf(await withNearestKey(error, context));
-    const shown =
-      code === EXIT.usage ? wrapMessage(printableText(text), widthOf(terminal.stderr)) : printableText(text);
+    const printed = printableText(withShortLines(text));
+    const shown = code === EXIT.usage ? wrapMessage(printed, widthOf(terminal.stderr)) : printed;
     if (text !== '') terminal.stderr.write(`${shown}\n`);
-    if (json) terminal.stdout.write(`${printableJson(JSON.stringify(answer, null, 2))}\n`);
+    if (json) terminal.stdout.write(`${printableJson(JSON.stringify(answer, shortTexts, 2))}\n`);
     return code;
   }
+}
+
+/** For `JSON.stringify`. */
+function shortTexts(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? withShortLines(value) : value;
 }
 
 /** The commands that read are enough for their own lines, as a script reads many values. */

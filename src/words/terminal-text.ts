@@ -44,3 +44,15 @@ export function printableText(text: string): string {
 export function printableJson(json: string): string {
   return json.replace(unseenInText(), (character) => (character === '\n' ? character : unicodeEscapes(character)));
 }
+
+/** How many characters of a line beside an answer are printed: it may quote any argument. */
+const MOST_SHOWN = 2_000;
+
+/** The lines of an error or a note, the long ones without their middle. */
+export function withShortLines(text: string): string {
+  if (text.length <= MOST_SHOWN) return text;
+  const end = MOST_SHOWN / 2;
+  const short = (line: string): string =>
+    line.length > MOST_SHOWN ? `${line.slice(0, end)} … ${line.slice(-end)}` : line;
+  return text.split('\n').map(short).join('\n');
+}

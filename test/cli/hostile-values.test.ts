@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EXIT } from '../../src/cli/exit.ts';
 import { shellWord } from '../../src/words/shell.ts';
 import { type Built, buildCommandLine } from './built.ts';
 import { VARVE } from './golden.ts';
@@ -131,3 +132,47 @@ function bound(one: Shell) {
     one.run(argv, { env: { ...env, ...more } });
   return { folder: one.folder, run };
 }
+
+const LONG = 'x'.repeat(100_000);
+
+test.each([
+  [[LONG]],
+  [['get', LONG]],
+  [['get', `text.${LONG}`]],
+  [['get', 'text', LONG]],
+  [['get', `--${LONG}`]],
+  [['get', '--', `--${LONG}=1`]],
+  [['get', '--json=' + LONG]],
+  [['set', LONG]],
+  [['set', 'n', LONG]],
+  [['set', 'text=a', LONG]],
+  [['set', `${LONG}=a`]],
+  [['unset', LONG]],
+  [['list', '--from', LONG]],
+  [['list', '--prefix', LONG]],
+  [['list', '--config', LONG]],
+  [['list', '--cwd', LONG]],
+  [['explain', LONG]],
+  [['explain', `text[${LONG}]`]],
+  [['diff', LONG]],
+  [['docs', '--format', LONG]],
+  [['docs', '--output', LONG]],
+  [['export', '--format', LONG]],
+  [['run', LONG]],
+  [['run', '--set', `${LONG}=1`, '--', 'true']],
+  [['run', '--', LONG]],
+  [['sweep', '--set', `n=${LONG}`, '--', 'true']],
+  [['sweep', '--set', `n=range(${LONG})`, '--', 'true']],
+  [['log', '--limit', LONG]],
+  [['ui', '--port', LONG]],
+  [['completion', LONG]],
+  [['mcp', '--allow-write', LONG]],
+])('no error prints an argument of 100,000 characters whole: %#', async (argv) => {
+  for (const more of [[], ['--json']]) {
+    const { code, stdout, stderr } = await shell({ text: 'a' }).run([...more, ...argv]);
+    expect(code).toBeGreaterThan(0);
+    expect(stderr.length).toBeLessThan(20_000);
+    // The issues of a configuration are data, and stay as they are.
+    if (code === EXIT.usage) expect(stdout.length).toBeLessThan(20_000);
+  }
+});
