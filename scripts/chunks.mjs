@@ -22,6 +22,7 @@ const CHUNKS = {
     'json/parse',
     'json/position',
     'json/syntax-error',
+    'load-option-mistakes',
     'problems',
     'json/tree',
     'schema/refusal',
@@ -36,6 +37,7 @@ const CHUNKS = {
     'stores/not-a-path',
     'unknown-keys',
     'unseen',
+    'warning-reporter',
     'sources/whole-variables',
   ],
   /** What only some definitions use. */

@@ -7,10 +7,11 @@ import { snapshotOf } from './config/snapshot.ts';
 import { WritableFile, type WritableFileOptions } from './config/writable-file.ts';
 import { type Definition, SCHEMA, schemaOf } from './definition.ts';
 import { DefinitionFiles, movingVariable, namedFile } from './definition-files.ts';
-import { ConfigError, type Issue, throwIssues, type WarningReport, WarningReporter } from './errors.ts';
+import { ConfigError, type Issue, throwIssues, type WarningReport } from './errors.ts';
 import type { ExpressionInputs } from './expression-inputs.ts';
 import type { Key } from './key.ts';
 import { LAYERS, type LayerName } from './layer.ts';
+import { wrongOptions } from './load-option-mistakes.ts';
 import { type ChosenFiles, chooseFiles, fileFlags, type ProfileChoice, profileVariables } from './profile.ts';
 import type { Schema } from './schema/schema.ts';
 import type { SettingsDefinition } from './schema/types.ts';
@@ -24,6 +25,7 @@ import type { Source } from './sources/source.ts';
 import { emptySource, Stack, type StackResult, type StackSource, sourceIssues } from './stack.ts';
 import { absolutePath } from './stores/path.ts';
 import { allowsUnknownKeys, type UnknownKeys, unknownNames } from './unknown-keys.ts';
+import { WarningReporter } from './warning-reporter.ts';
 
 /** The inputs of a load; each is a parameter, so that tests need no globals. */
 export interface LoadOptions {
@@ -121,6 +123,7 @@ class ConfigLoader {
   readonly #chosen: ChosenFiles | undefined;
 
   constructor(definition: Definition, options: LoadOptions) {
+    if (hasWrongTypes(options)) throw wrongOptions(options);
     const { env = process.env, cwd = process.cwd(), argv = ownArguments() } = options;
     this.#definition = definition;
     this.#options = options;
@@ -293,6 +296,16 @@ class ConfigLoader {
     const reserved = [...(moves === undefined ? [] : [moves]), ...(this.#chosen ? profileVariables(definition) : [])];
     return { schema: this.#schema, cwd: this.#cwd, ignoreCase, reserved };
   }
+}
+
+function hasWrongTypes(options: LoadOptions): boolean {
+  const { env = {}, cwd = '', argv = [], onWarning = false } = Object(options) as LoadOptions;
+  return (
+    [options, env].some((one) => Object(one) !== one) ||
+    !Array.isArray(argv) ||
+    [cwd, ...argv].some((text) => typeof text !== 'string') ||
+    (onWarning !== false && typeof onWarning !== 'function')
+  );
 }
 
 /** Whether a load reads any file or store. */

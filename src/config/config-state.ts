@@ -227,6 +227,7 @@ export class ConfigState {
 
   /** The value of a setting, a group or a member of an `Object`. Throws `UNKNOWN_KEY`. */
   get(key: Key): unknown {
+    if (typeof key !== 'string') return requireExtra(this, key);
     const setting = this.schema.settings.get(key);
     const exact = setting ? this.#valueOf(setting) : valueAt(this.values, segments(key));
     const value = exact === undefined && !setting ? this.#memberValue(key)?.value : exact;

@@ -6,7 +6,7 @@ import { type Entry, jsonOf, type Layer } from '../layer.ts';
 import { resolve } from '../resolve.ts';
 import { namedAsBelow } from '../schema/check.ts';
 import { memberAt } from '../schema/member-path.ts';
-import { refusal } from '../schema/refusal.ts';
+import { refusal, shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
@@ -28,6 +28,8 @@ export async function updateFile(
   change: (draft: unknown) => void | Promise<void>,
   { name, ...authorship }: UpdateOptions,
 ): Promise<SaveResult> {
+  if (typeof change !== 'function')
+    throw new TypeError(`update: needs a function that changes a draft, got ${shownValue(change)}`);
   const { current, file } = changes;
   const what = `the update of ${name}`;
   const next = async (from: FileDocument): Promise<DocumentEdit> => {

@@ -7,7 +7,7 @@ import type { DecodeResult } from '../schema/decode.ts';
 import { ExpressionEntry } from '../schema/expression.ts';
 import { withNamesOf } from '../schema/member-path.ts';
 import { isMarkKey } from '../schema/open-paths.ts';
-import { refusal } from '../schema/refusal.ts';
+import { refusal, shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
@@ -138,6 +138,10 @@ export class FileChanges {
 
   /** Writes the edits in memory to the store. */
   async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<SaveResult> {
+    if (typeof conflict !== 'function' && !['fail', 'mine', 'theirs'].includes(conflict))
+      throw new TypeError(
+        `save: "conflict" must be "fail", "mine", "theirs" or a function, got ${shownValue(conflict)}`,
+      );
     const edits = [...this.layer.edits.values()];
     const choose: ConflictChoice =
       typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;

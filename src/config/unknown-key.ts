@@ -4,6 +4,7 @@ import { didYouMean, type Key, segments } from '../key.ts';
 import type { Layer } from '../layer.ts';
 import { ANY } from '../schema/format-of.ts';
 import { findMember, LONGEST_PATH, type MemberKey, memberPathText } from '../schema/member-path.ts';
+import { shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Setting } from '../schema/setting.ts';
 
@@ -25,6 +26,7 @@ interface KnownKeys {
 /** Throws `UNKNOWN_KEY` for a key that the schema does not have, unless it counts as a setting. */
 export function requireExtra(known: KnownKeys, key: Key): undefined {
   const { schema } = known;
+  if (typeof key !== 'string') throw unknownKey(shownValue(key), 'is not a key, which is a text');
   if (key.includes(RESERVED_NAME)) throw unknownKey(key, `has ${RESERVED_NAME} in it, which no setting may have`);
   const group = schema.groups.get(key);
   if (group) {
@@ -48,7 +50,7 @@ function keysAndGroups({ settings }: Schema): readonly Key[] {
 /** The outermost unknown key that counts as a setting and that is `key`, or that `key` leads into. */
 function extraOwner(known: Pick<KnownKeys, 'schema' | 'allows' | 'extras'>, key: Key): Key | undefined {
   const { settings, groups } = known.schema;
-  if (key.length > LONGEST_PATH || segments(key).includes('')) return undefined;
+  if (typeof key !== 'string' || key.length > LONGEST_PATH || segments(key).includes('')) return undefined;
   const extras = known.extras();
   for (const { index } of key.matchAll(/\.|\["|$/g)) {
     const outer = key.slice(0, index);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { defineConfig, type Issue, loadConfig, loadConfigSync } from '../../src/index.ts';
+import { failure, issueLines, messages } from '../failure.ts';
 import { folder } from '../folder.ts';
 
 const settings = { lr: 0.1, seed: { format: 'nat', default: 1 } } as const;
@@ -166,4 +167,49 @@ test('a variable that moves the file to a missing path is a warning that names b
     loadConfigSync(moved, { cwd: path, env, argv: [], onWarning: false }).warnings.map(({ message }) => message);
   expect(warnings({ APP_CONFIG: 'etc/shp.json' })).toEqual(['APP_CONFIG names etc/shp.json, which does not exist']);
   expect(warnings({})).toEqual([]);
+});
+
+describe('arguments of another type', () => {
+  const options = { argv: [], env: {}, onWarning: false } as const;
+  const definition = defineConfig({ name: 'app', file: 'app.json', settings });
+
+  test.each<[object, string]>([
+    [{ argv: null }, '"argv" must be a list of texts, got null'],
+    [{ argv: '--port=1' }, '"argv" must be a list of texts, got "--port=1"'],
+    [{ argv: ['a', Symbol('b')] }, '"argv" must have a text as its element 2, got Symbol(b)'],
+    [{ env: null }, '"env" must be an object of texts by name, got null'],
+    [{ cwd: null }, '"cwd" must be the path of a folder, got null'],
+    [{ cwd: 1n }, '"cwd" must be the path of a folder, got 1'],
+    [{ onWarning: null }, '"onWarning" must be a function or false, got null'],
+  ])('an option of a load is named: %o', async (wrong, message) => {
+    const given = { ...options, ...wrong } as never;
+    expect(messages(() => loadConfigSync(definition, given))).toEqual([message]);
+    expect(issueLines(await failure(loadConfig(definition, given)))).toEqual([message]);
+  });
+
+  test.each([null, 1, 'text', Symbol('s')])('options that are no object: %s', (given) => {
+    const [line] = messages(() => loadConfigSync(definition, given as never));
+    expect(line).toMatch(/^the options of a load must be an object, got /);
+  });
+
+  test.each([null, 1, 1n, Symbol('s'), {}, [], Object.create(null)])('a key that is no text: %s', (key) => {
+    const config = loadConfigSync(definition, options);
+    const calls = [
+      () => config.get(key as never),
+      () => config.explain(key as never),
+      () => config.set(key as never, 1 as never),
+      () => config.unset(key as never),
+    ];
+    for (const call of calls)
+      expect(messages(call)).toEqual([expect.stringContaining('is not a key, which is a text')]);
+  });
+
+  test('a function of an update, and a choice for conflicts', async () => {
+    const config = loadConfigSync(definition, options);
+    await expect(config.update(null as never)).rejects.toThrow(
+      'update: needs a function that changes a draft, got null',
+    );
+    const saved = config.save({ conflict: 'Mine' as never });
+    await expect(saved).rejects.toThrow('save: "conflict" must be "fail", "mine", "theirs" or a function, got "Mine"');
+  });
 });
