@@ -1,6 +1,6 @@
 import type { EntryReader } from './combine.ts';
 import { rankedEntries, resolveSetting, validEntries } from './explain.ts';
-import { frozenCopy, isPlainObject, type JsonObject } from './json/value.ts';
+import { FEW_MEMBERS, frozenCopy, isPlainObject, type JsonObject, MANY_MEMBERS } from './json/value.ts';
 import type { Key } from './key.ts';
 import type { Layer } from './layer.ts';
 import { listProblems, type Problems } from './problems.ts';
@@ -61,14 +61,18 @@ function groupValues(
   objectOf: (setting: Setting, highest: unknown) => unknown,
 ): object {
   const members: Record<string, unknown> = {};
-  for (const child of group.children) {
+  const { children } = group;
+  for (const child of children) {
     if ('children' in child) members[child.name] = groupValues(child, values, objectOf);
     else {
       const value = values[child.index];
       members[child.name] = typeof value === 'object' ? objectOf(child, value) : value;
     }
   }
-  return Object.freeze(group instanceof ListGroup ? Object.values(members) : members);
+  if (group instanceof ListGroup) return Object.freeze(Object.values(members));
+  const { length } = children;
+  // As `frozenCopy` makes an object.
+  return Object.freeze(length > FEW_MEMBERS && length < MANY_MEMBERS ? { ...members } : members);
 }
 
 /** Adds the settings that the schema does not have, each to the group of its key. */

@@ -202,6 +202,24 @@ test('of Node.js itself, the package imports this', () => {
   ]);
 });
 
+test('the values of a group have the layout that the engine reads fastest, however many they are', () => {
+  const made = project();
+  made.write(
+    'app.json',
+    JSON.stringify({ labels: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`l${i}`, i])) }),
+  );
+  const settings = Array.from({ length: 60 }, (_, i) => `setting${i}: ${i}`).join(', ');
+  made.write(
+    'main.mjs',
+    `import { defineConfig, loadConfigSync } from 'varve';
+const settings = { ${settings}, labels: { format: Object, default: {} } };
+const { values } = loadConfigSync(defineConfig({ name: 'app', file: 'app.json', settings }));
+console.log(%HasFastProperties(values), %HasFastProperties(values.labels), values.setting59 + values.labels.l59);`,
+  );
+  const args = ['--allow-natives-syntax', 'main.mjs'];
+  expect(execFileSync(process.execPath, args, { cwd: made.path, encoding: 'utf8' })).toBe('true true 118\n');
+}, 60_000);
+
 /** What it comes to now, convict's own functions among them, for each setting and for one change: who needs more says so here. */
 const MOST = { define: 33, load: 16.3, set: 113, save: 452, files: 32 } as const;
 
