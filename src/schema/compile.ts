@@ -263,11 +263,14 @@ class Compiler {
       else cases.push({ setting, input: decoded.value, value: decoded.value });
     }
     const problems = checkAll(cases);
+    // Declarations that share a list, as generated ones do, share its copy.
+    const copies = new Map<unknown, unknown>();
     for (const one of cases) {
       const problem = problems.get(one);
       if (problem === undefined) {
         const { setting, input, value } = one;
-        setting.setDefault(frozenCopy(value), jsonForm(setting, value, [input, setting.node.default]));
+        if (typeof value === 'object' && !copies.has(value)) copies.set(value, frozenCopy(value));
+        setting.setDefault(copies.get(value) ?? value, jsonForm(setting, value, [input, setting.node.default]));
       } else if (!one.setting.required) this.#badDefault(one.setting, problem);
     }
     for (const template of this.#templates) template.#checkDefaults();

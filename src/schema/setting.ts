@@ -157,7 +157,8 @@ export class Group {
   /** Where its children are in the list, if it has a part of one: a list for each of many groups would take much memory. */
   readonly #start: number;
   readonly #end: number | undefined;
-  #byName: ReadonlyMap<string, Setting | Group> | undefined;
+  /** Its children by name, where they are many: made when one is looked up. */
+  declare private byName?: ReadonlyMap<string, Setting | Group>;
 
   constructor(key: Key, name: string, children: readonly (Setting | Group)[] | NodeList, start = 0, end?: number) {
     this.key = key;
@@ -181,8 +182,8 @@ export class Group {
     const { all } = this.#list;
     const end = this.#end ?? all.length;
     if (end - this.#start > FEW_CHILDREN) {
-      this.#byName ??= new Map(this.children.map((child) => [child.name, child]));
-      return this.#byName.get(name);
+      this.byName ??= new Map(this.children.map((child) => [child.name, child]));
+      return this.byName.get(name);
     }
     for (let i = this.#start; i < end; i++) if (all[i]?.name === name) return all[i];
     return undefined;
