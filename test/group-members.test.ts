@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { defineConfig, each, eachOf, loadConfigSync, variants } from '../src/index.ts';
+import { defineConfig, each, eachOf, loadConfigSync, setAll, variants } from '../src/index.ts';
 import { groupMembers, layerNames } from '../src/tools.ts';
 import { folder } from './folder.ts';
 
@@ -179,5 +181,19 @@ describe.each(['{}', '{"named":{}}', '{"named":{"c":{"size":3}}}'])('in the file
       draft.named['a'] = { url: 'x', size: 2 };
     });
     expect(config.values.named['a']).toEqual({ url: 'x', size: 2 });
+  });
+
+  test.each(['named.__proto__', 'named.'])('%s, which a file must not have, is refused with any value', async (key) => {
+    const { path, config } = load();
+    const before = readFileSync(join(path, 'app.json'), 'utf8');
+    for (const value of [{}, { url: 'x' }, null])
+      for (const change of [
+        () => config.set(key as 'named', value as never),
+        () => config.override(key as 'named', value as never),
+        () => setAll(config, { [key]: value }),
+      ])
+        expect(change).toThrow(expect.objectContaining({ code: 'UNKNOWN_KEY' }));
+    await config.save();
+    expect(readFileSync(join(path, 'app.json'), 'utf8')).toBe(before);
   });
 });

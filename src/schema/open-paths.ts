@@ -136,7 +136,7 @@ export function membersAround(root: Group, key: Key): readonly Key[] {
   for (const name of segments(key)) {
     if (!(node instanceof Group)) break;
     if (node instanceof NamedGroups) {
-      if (node.isList && !INDEX.test(name) && !node.child(name)) break;
+      if (memberNameProblem(node, name) !== undefined && !node.child(name)) break;
       members.push(childKey(node.key, name));
     }
     node = node.child(name);
