@@ -188,8 +188,8 @@ describe.each(['{}', '{"named":{}}', '{"named":{"c":{"size":3}}}'])('in the file
     const before = readFileSync(join(path, 'app.json'), 'utf8');
     for (const value of [{}, { url: 'x' }, null])
       for (const change of [
-        () => config.set(key as 'named', value as never),
-        () => config.override(key as 'named', value as never),
+        () => config.set(key as 'last', value as never),
+        () => config.override(key as 'last', value as never),
         () => setAll(config, { [key]: value }),
       ])
         expect(change).toThrow(expect.objectContaining({ code: 'UNKNOWN_KEY' }));

@@ -272,6 +272,20 @@ describe.skipIf(program === undefined)('a cluster', () => {
     await cluster?.remove();
   });
 
+  test('a document too long for the connection is TOO_LARGE at once, and hides none of those before it', async () => {
+    const [store, writer] = [open('long', { maxBytes: 1_000 }), open('long')];
+    const first = await store.write('{}', { expect: 'absent', id: 'a' });
+    expect(first).toMatchObject({ ok: true });
+    const revisionBefore = first.ok ? first.revision : '';
+    expect(await writer.write('x'.repeat(1_200_000), { expect: revisionBefore, id: 'b' })).toMatchObject({ ok: true });
+    expect((await failure(() => store.read())).code).toBe('TOO_LARGE');
+    expect((await store.history?.({ limit: 9 }))?.map(({ text }) => text)).toEqual(['{}']);
+    const { revision } = unreadableOf(store);
+    expect(await store.write('{"a":1}', { expect: await revision(), id: 'c' })).toMatchObject({ ok: true });
+    expect((await store.read()).text).toBe('{"a":1}');
+    await Promise.all([store.close(), writer.close()]);
+  });
+
   test('keeps who wrote it, when and why', async () => {
     const store = open('who');
     await store.write('a', { expect: 'absent', id: '1', by: 'ann', note: 'to begin with' });

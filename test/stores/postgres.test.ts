@@ -48,10 +48,32 @@ describe('options', () => {
     ['a schema with a quote', { schema: 'a"b' }],
     ['a time limit of nothing', { staleMs: 0 }],
     ['a pool and a connection', { pool: new Pool(), connection: {} }],
+    ['keywords of libpq', { connection: 'host=127.0.0.1 user=me password=hunter2' }],
+    ['an address without a scheme', { connection: 'me:hunter2@127.0.0.1:5432/app' }],
+    ['the address of a Java program', { connection: 'jdbc:postgresql://127.0.0.1/app?user=me&password=hunter2' }],
+    ['a port that is none', { connection: { connectionString: 'postgres://me:hunter2@127.0.0.1:x5432/app' } }],
+    ['a `/` in a password', { connection: 'postgres://me:12/hunter2@db.example:5433/app' }],
+    ['an escape in a password that is not UTF-8', { connection: 'postgres://me:hunter2%ff@db.example:5433/app' }],
   ])('refuses %s', async (_, options) => {
     const error = await failure(() => postgresStore({ name: 'apps/rl', ...options }));
     expect(error.code).toBe('INVALID_DEFINITION');
     expect(error.issues).toHaveLength(1);
+    expect(inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('hunter2');
+  });
+
+  test.each<[NonNullable<PostgresOptions['connection']>, string]>([
+    ['postgres://me@db.example/app', 'db.example:5432/app'],
+    ['postgres://me:100%@db.example/app', 'db.example:5432/app'],
+    ['postgres://me@first.example/app?host=/run/pg&port=5433', '/run/pg:5433/app'],
+    ['postgres://%2Frun%2Fpg/app', '/run/pg:5432/app'],
+    ['postgres://me@/app', 'localhost:5432/app'],
+    ['socket:/run/pg?db=app', '/run/pg:5432/app'],
+    ['/run/pg app', '/run/pg:5432/app'],
+    [{ host: 'db.example', port: 5433, database: 'app' }, 'db.example:5433/app'],
+  ])('the place of %j is %s, as for pg', (connection, place) => {
+    for (const name of ['PGHOST', 'PGPORT', 'PGDATABASE']) vi.stubEnv(name, undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(postgresStore({ name: 'app', connection }).places).toEqual([`postgres:app at ${place}`]);
   });
 
   test('neither the name nor the place shows a password', () => {
@@ -60,9 +82,6 @@ describe('options', () => {
     expect(store.places).toEqual(['postgres:apps/rl at db.example:5433/app']);
     expect(inspect(store, { depth: Number.POSITIVE_INFINITY, showHidden: true })).not.toContain('hunter2');
     expect(JSON.stringify(store)).not.toContain('hunter2');
-    // A `/` that is not escaped ends the host.
-    const unescaped = postgresStore({ name: 'apps/rl', connection: 'postgres://me:12/hunter2@db.example:5433/app' });
-    expect(unescaped.places?.join()).not.toContain('hunter2');
   });
 
   const message = (type: string, body: Buffer): Buffer => {
@@ -135,7 +154,9 @@ describe.skipIf(program === undefined)('a server', () => {
       'hostssl all encrypted 127.0.0.1/32 trust',
       'hostnossl all encrypted 127.0.0.1/32 reject',
     ];
-    server = await PostgresServer.start(program ?? '', { access, identity: authority.issue('server') });
+    // An error then also has the parameters of its statement.
+    const settings = { log_parameter_max_length_on_error: -1 };
+    server = await PostgresServer.start(program ?? '', { access, settings, identity: authority.issue('server') });
     await server.query("CREATE ROLE secret LOGIN PASSWORD 'right'; CREATE ROLE encrypted LOGIN SUPERUSER");
   }, 120_000);
   afterAll(async () => {
@@ -216,6 +237,37 @@ describe.skipIf(program === undefined)('a server', () => {
     const { code, message } = await failure(() => store.read());
     expect([code, message]).toEqual(['UNAVAILABLE', expect.stringContaining('the column "text"')]);
     expect(message).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['a condition that the document breaks', 'ADD CONSTRAINT short CHECK (octet_length(text) < 9)', 'short'],
+    ['a type that does not take the document', 'ALTER COLUMN text TYPE refused.kind USING NULL', '22P02'],
+  ])('the error of %s has neither the row nor the parameters', async (_, change, reason) => {
+    const store = await ownTables('refused', '{}');
+    onTestFinished(async () => void (await server.query('DROP SCHEMA refused CASCADE')));
+    const { revision } = await store.read();
+    await server.query(`CREATE TYPE refused.kind AS ENUM ('a');
+      ALTER TABLE refused.varve_documents ALTER COLUMN text DROP NOT NULL, ${change}`);
+    const error = await failure(() => store.write('{"token":"hunter2"}', { expect: revision, id: 'a' }));
+    expect([error.code, error.message]).toEqual(['UNAVAILABLE', expect.stringContaining(reason)]);
+    const shown = inspect(error, { depth: Number.POSITIVE_INFINITY, showHidden: true });
+    expect(shown).not.toContain('hunter2');
+    expect(shown).not.toContain(Buffer.from('hunter2').toString('hex'));
+  });
+
+  test('a row that is longer than the store accepts is TOO_LARGE, and its parts are not read', async () => {
+    const store = open('long');
+    await server.query(`INSERT INTO varve_documents (name, text, write_id, author, note)
+      VALUES ('long', '{}', 'a', repeat('x', 9000000), repeat('y', 9000000))`);
+    const { by = '', note = '' } = await store.read();
+    expect([by.length, note.length]).toEqual([8_192, 8_192]);
+    await server.query(
+      "UPDATE varve_documents SET text = convert_to(repeat('x', 40000000), 'UTF8') WHERE name = 'long'",
+    );
+    const { arrayBuffers: before } = process.memoryUsage();
+    expect((await failure(() => store.read())).code).toBe('TOO_LARGE');
+    expect((await store.history?.({ limit: 9 }))?.map(({ text }) => text)).toEqual(['{}']);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
   });
 
   test('a row that a policy or a trigger keeps from being changed is DENIED, not tried for ever', async () => {

@@ -57,6 +57,11 @@ export function failureOf(code: number, details: string, cause?: unknown): Failu
   };
 }
 
+/** Whether an answer is longer than the connection takes: a document that is too long, or the answer of another server. */
+export function isTooLong({ message }: Failure): boolean {
+  return message.includes('Received message larger than max');
+}
+
 /** Whether the cluster has no users. */
 export function isSwitchedOff({ message }: Failure): boolean {
   return message.includes('authentication is not enabled');

@@ -1,9 +1,10 @@
 import type { StoredDocument } from '../../index.ts';
 import type { DocumentState } from '../remote/engine.ts';
-import { textOf } from '../remote/failure.ts';
+import { type Failure, RequestError, textOf, tooLarge } from '../remote/failure.ts';
 import { type AnswerHeader, Lineage } from '../remote/lineage.ts';
 import type { RequestLimits } from '../remote/pause.ts';
 import { EtcdClient } from './client.ts';
+import { isTooLong } from './failure.ts';
 import type { GrpcConnection } from './grpc-connection.ts';
 import { type Answer, type KeyRange, type KeyValue, type Request, range } from './messages.ts';
 import type { Settings } from './settings.ts';
@@ -38,8 +39,15 @@ export class EtcdStates {
 
   /** The state now, or at a revision of the cluster. */
   async state(limits: RequestLimits, revision?: number): Promise<EtcdState> {
-    const { kvs, header } = await this.ask(range({ ...this.range, revision }), limits);
-    return this.stateOf(kvs, header);
+    const both = { ...this.range, revision };
+    const answer = await this.ask(range(both), limits).catch(tooLongFailure);
+    if ('kvs' in answer) return this.stateOf(answer.kvs, answer.header);
+    const { kvs, header } = await this.ask(range({ ...both, keysOnly: true }), limits);
+    const { name, maxBytes } = this.settings;
+    const stored = (): never => {
+      throw tooLarge(name, maxBytes);
+    };
+    return { ...this.stateOf(kvs, header), stored };
   }
 
   /** Asks the cluster, over `connection` if given. Throws `RESET` where another one answers, or one that lost a part of its history. */
@@ -74,6 +82,11 @@ export class EtcdStates {
       }),
     };
   }
+}
+
+function tooLongFailure(error: unknown): Failure {
+  if (error instanceof RequestError && isTooLong(error.failure)) return error.failure;
+  throw error;
 }
 
 /** Anything else than a note of a write counts as an empty one. */

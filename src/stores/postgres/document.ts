@@ -10,17 +10,21 @@ import {
   type UnchangedState,
   type WriteTrace,
 } from '../remote/engine.ts';
-import { RequestError, resetError, textOf } from '../remote/failure.ts';
+import { RequestError, resetError, textOf, tooLarge } from '../remote/failure.ts';
 import { Lineage, type RevisionParts } from '../remote/lineage.ts';
 import type { RequestLimits } from '../remote/pause.ts';
 import { Connections } from './connections.ts';
+import { COMPARE_TABLES } from './failure.ts';
 import type { Settings } from './settings.ts';
 import { subscribe } from './subscription.ts';
 import { type TableNames, tableNames, tablesSql } from './tables.ts';
 
 /** A row of either table. 64-bit numbers arrive as text. */
 interface DocumentRow extends QueryResultRow {
+  /** Absent where it is longer than the store accepts. */
   readonly text: Buffer | null;
+  /** The bytes of the text; absent where the text was not asked for. */
+  readonly size: number | null;
   readonly revision: string | null;
   readonly mark: string | null;
   readonly write_id: string | null;
@@ -39,7 +43,16 @@ interface ReadRow extends DocumentRow {
   readonly is_durable: boolean;
 }
 
-const COLUMNS = 'revision, mark, write_id, author, note, written_at';
+/** The longest text beside a document, in characters: the store writes shorter ones. */
+const LONGEST_NOTE = 8_192;
+
+/** The columns of a row, each with a bound, as anybody may have written them. `isAsked`: whether the text is; `most`: its longest, in bytes. */
+function columns({ isAsked, most }: { readonly isAsked: string; readonly most: string }): string {
+  const notes = ['mark', 'write_id', 'author', 'note'].map((name) => `left(d.${name}, ${LONGEST_NOTE}) AS ${name}`);
+  return `CASE WHEN ${isAsked} THEN octet_length(d.text) END AS size,
+    CASE WHEN ${isAsked} AND octet_length(d.text) <= ${most} THEN d.text END AS text,
+    d.revision, ${notes.join(', ')}, d.written_at`;
+}
 /** Tells servers apart: a restored dump has another one, and a replica the same. */
 const SERVER = '(SELECT substr(md5(system_identifier::text), 1, 8) FROM pg_control_system())';
 /** A number below every revision. */
@@ -82,7 +95,7 @@ export class PostgresDocument implements Engine {
   /** `client`: the connection to ask over; any by default. */
   async newer(number: number, limits: RequestLimits, client?: PoolClient): Promise<DocumentState | UnchangedState> {
     const row = await this.#read(number, limits, client);
-    if (row.text !== null) return this.#stateOf(row, lastOf(row));
+    if (row.size !== null) return this.#stateOf(row, lastOf(row));
     return { exists: row.revision !== null, at: lastOf(row) };
   }
 
@@ -135,12 +148,12 @@ export class PostgresDocument implements Engine {
     limits: RequestLimits,
   ): Promise<readonly StoredDocument[]> {
     // Deletions are not listed.
-    const text = `SELECT text, ${COLUMNS} FROM ${this.#tables.history} WHERE name = $1 AND text IS NOT NULL
-      AND ($2::bigint IS NULL OR revision < $2) ORDER BY revision DESC LIMIT $3`;
+    const text = `SELECT ${columns({ isAsked: 'true', most: '$4' })} FROM ${this.#tables.history} d
+      WHERE name = $1 AND text IS NOT NULL AND ($2::bigint IS NULL OR revision < $2) ORDER BY revision DESC LIMIT $3`;
     const found: StoredDocument[] = [];
     let number = before?.number ?? null;
     while (found.length < limit) {
-      const values = [this.settings.document, number, limit];
+      const values = [this.settings.document, number, limit, this.settings.maxBytes];
       const rows = await this.connections.query<DocumentRow>({ text, values }, limits);
       if (rows.length === 0) break;
       number = numberOf(rows.at(-1)?.revision);
@@ -165,15 +178,14 @@ export class PostgresDocument implements Engine {
   /** Reads the row, with its text if it is newer than `number`. Throws `RESET`. */
   async #read(number: number, limits: RequestLimits, client?: PoolClient): Promise<ReadRow> {
     const { documents, history } = this.#tables;
-    const text = `SELECT CASE WHEN d.revision > $2 THEN d.text END AS text, d.revision, d.mark, d.write_id, d.author, d.note,
-        d.written_at, (SELECT max(h.revision) FROM ${history} h WHERE h.name = $1) AS last,
+    const text = `SELECT ${columns({ isAsked: 'd.revision > $2', most: '$4' })}, (SELECT max(h.revision) FROM ${history} h WHERE h.name = $1) AS last,
         (SELECT h.mark FROM ${history} h WHERE h.name = $1 AND h.revision = $3) AS seen_mark,
         ${SERVER} AS server,
         current_setting('synchronous_commit') <> 'off' AND current_setting('fsync') = 'on' AS is_durable
       FROM (SELECT 1) one LEFT JOIN ${documents} d ON d.name = $1`;
     const { known } = this.lineage;
     const seen = this.#seen;
-    const values = [this.settings.document, number, seen.number];
+    const values = [this.settings.document, number, seen.number, this.settings.maxBytes];
     const [row] = await this.connections.query<ReadRow>({ text, values }, limits, client);
     if (row === undefined)
       throw new RequestError({ ...REFUSED, code: 'UNAVAILABLE', message: 'the server answers without a row' });
@@ -200,7 +212,7 @@ export class PostgresDocument implements Engine {
       revision,
       writeId: writeId ?? undefined,
       stored: () => ({
-        text: row?.text ? textOf(bytesOf(row.text), this.settings) : null,
+        text: this.#textIn(row),
         revision,
         ...(writeId && { writeId }),
         ...(by && { by }),
@@ -208,6 +220,13 @@ export class PostgresDocument implements Engine {
         ...(note && { note }),
       }),
     };
+  }
+
+  /** Throws `TOO_LARGE` or `CORRUPT`. */
+  #textIn(row: DocumentRow | undefined): string | null {
+    const { name, maxBytes } = this.settings;
+    if (row?.size && row.size > maxBytes) throw tooLarge(name, maxBytes);
+    return row?.text ? textOf(bytesOf(row.text), this.settings) : null;
   }
 }
 
@@ -220,12 +239,11 @@ const REFUSED = { mayBeApplied: false, retry: 'no' } as const;
 
 /** The failure of a table that has another shape than the one of {@link tablesSql}. */
 function otherTable(column: string): RequestError {
-  const suggestion = 'Compare the tables with the SQL that `varve store init --sql` prints.';
   return new RequestError({
     ...REFUSED,
     code: 'UNAVAILABLE',
     message: `the column "${column}" has a value that varve does not write`,
-    suggestion,
+    suggestion: COMPARE_TABLES,
   });
 }
 

@@ -6,6 +6,8 @@ type Reason = Omit<Failure, 'cause'>;
 const refused = { mayBeApplied: false, retry: 'no' } as const;
 const passing = { code: 'UNAVAILABLE', mayBeApplied: false, retry: 'later' } as const;
 
+export const COMPARE_TABLES = 'Compare the tables with the SQL that `varve store init --sql` prints.';
+
 /** What an error of the server means, by its SQLSTATE or the class of it: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const REASONS: Readonly<Record<string, Reason>> = {
   '28': {
@@ -26,6 +28,12 @@ const REASONS: Readonly<Record<string, Reason>> = {
   '42P01': missing('a table'),
   '3F': missing('the schema'),
   '42703': missing('a column'),
+  '42883': {
+    ...refused,
+    code: 'UNAVAILABLE',
+    message: 'a column of varve has another type',
+    suggestion: COMPARE_TABLES,
+  },
   '25006': {
     ...passing,
     message: 'the server is a read replica, or read-only: it takes no writes',
@@ -52,11 +60,23 @@ function missing(what: string): Reason {
   };
 }
 
+/** The parts of an error in which the server may quote the row, the parameters of the statement, or one inside a function. */
+const QUOTING = ['detail', 'where', 'internalQuery'] as const;
+
 /** What an error of `pg` means. `isSent`: whether a statement was sent. */
 export function failureOf(error: unknown, isSent: boolean): Failure {
   // In Jest, the errors of Node.js are not instances of the `Error` of a test.
   if (!isNativeError(error)) throw error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  for (const name of QUOTING) Reflect.deleteProperty(error, name);
+  // The message quotes the value itself.
+  if (isSqlState(code) && code.startsWith('22'))
+    return {
+      ...refused,
+      code: 'UNAVAILABLE',
+      message: `a column does not take its value (SQLSTATE ${code})`,
+      suggestion: COMPARE_TABLES,
+    };
   const reason = isSqlState(code) ? (REASONS[code] ?? REASONS[code.slice(0, 2)]) : undefined;
   if (reason) return { ...reason, message: `${reason.message} (${error.message})`, cause: error };
   // Any other error of a statement has rolled it back.

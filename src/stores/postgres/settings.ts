@@ -39,6 +39,12 @@ export function settingsOf(options: PostgresOptions): Settings {
   const mistakes: string[] = [];
   const { connection = {}, pool, name: document, schema = 'public' } = Object(options) as PostgresOptions;
   if (typeof connection !== 'string' && !isObject(connection)) mistakes.push('"connection" must be a URL or an object');
+  const config = typeof connection === 'string' ? { connectionString: connection } : connection;
+  const { connectionString: text } = Object(config) as { readonly connectionString?: unknown };
+  if (text !== undefined && (typeof text !== 'string' || addressIn(text) === undefined))
+    mistakes.push(
+      '"connection" must be a URL, as postgres://user@db.example/shop, with escapes for / ? # @ % in its parts',
+    );
   if (pool !== undefined && !isObject(pool)) mistakes.push('"pool" must be a pool of pg');
   if (typeof document !== 'string' || !/^[\w.@:-]+(?:\/[\w.@:-]+)*$/.test(document) || document.length > 200)
     mistakes.push('"name" must be words between slashes, as apps/rl/prod, of letters, digits and _ . @ : -');
@@ -49,7 +55,6 @@ export function settingsOf(options: PostgresOptions): Settings {
   const limits = limitsOf(options, MAX_BYTES, mistakes);
   requireNone(mistakes, 'PostgreSQL');
   const name = `postgres:${schema === 'public' ? '' : `${schema}.`}${document}`;
-  const config = typeof connection === 'string' ? { connectionString: connection } : connection;
   const places = [`${name} at ${placeOf(pool ? pool.options : config)}`];
   return { name, places, document, schema, connection: config, pool, ...limits };
 }
@@ -58,15 +63,46 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
+/** Where a server is, and which database. */
+interface Address {
+  readonly host?: string | null | undefined;
+  readonly port?: string | number | undefined;
+  readonly database?: string | null | undefined;
+}
+
 /** The host, port and database of a configuration, by the rules of `pg`. */
-function placeOf({ connectionString, host, port, database }: ClientConfig): string {
+function placeOf({ connectionString, ...parts }: ClientConfig): string {
   const { PGHOST, PGPORT, PGDATABASE } = process.env;
-  const url = connectionString !== undefined && URL.canParse(connectionString) ? new URL(connectionString) : undefined;
-  const parts = [
-    url?.hostname || url?.searchParams.get('host') || host || PGHOST || 'localhost',
-    url?.port || port || PGPORT || 5432,
-    // A `/` in a password ends the host, and the password is a part of the path.
-    url?.pathname.slice(1).replace(/^.*@/, '') || database || PGDATABASE || '',
-  ];
-  return `${parts[0]}:${parts[1]}/${parts[2]}`;
+  const { host, port, database } = connectionString === undefined ? parts : (addressIn(connectionString) ?? {});
+  return `${host || PGHOST || 'localhost'}:${port || PGPORT || 5432}/${database || PGDATABASE || ''}`;
+}
+
+/** The address in a connection string; `undefined` where `pg` fails, or takes a part of a password for an address. */
+function addressIn(text: string): Address | undefined {
+  const [socket, database] = text.split(' ');
+  if (text === '') return {};
+  if (text.startsWith('/')) return { host: socket, database };
+  const escaped = /%(?![\da-f]{2})/i.test(text) ? encodeURI(text).replace(/%25(\d\d)/g, '%$1') : text;
+  // A URL without a host, as `postgres://user@/shop`, is none for the standard.
+  const isLocal = !URL.canParse(escaped);
+  const full = isLocal ? escaped.replace('@/', '@localhost/') : escaped;
+  if (!URL.canParse(full)) return undefined;
+  const { protocol, username, password, hostname, port, pathname, searchParams, hash } = new URL(full);
+  const [path, host, ...login] = [pathname, hostname, username, password].map(decoded);
+  if (path === undefined || host === undefined || login.includes(undefined)) return undefined;
+  if (protocol === 'socket:') return { host: path, database: searchParams.get('db') };
+  if (!/^postgres(?:ql)?:$/.test(protocol) || `${pathname}${hash}`.includes('@')) return undefined;
+  return {
+    host: searchParams.get('host') || (isLocal ? '' : host),
+    port: searchParams.get('port') || port,
+    database: path.slice(1),
+  };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
