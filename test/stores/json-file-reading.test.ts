@@ -1,4 +1,4 @@
-import fs, {
+import {
   chmodSync,
   chownSync,
   existsSync,
@@ -10,9 +10,8 @@ import fs, {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { closeToOthers, createFile, makeFolder } from '../../src/stores/json-file/create-file.ts';
 import { fileError, lockedBy, notUtf8, systemCode } from '../../src/stores/json-file/file-errors.ts';
 import { followLinks } from '../../src/stores/json-file/follow-links.ts';
@@ -30,12 +29,9 @@ import {
 } from '../../src/stores/json-file/read-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { temporaryFolder } from '../faults/harness/folder.ts';
+import { replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 
 const isLinux = process.platform === 'linux';
-
-function systemError(code: unknown, more: object = { syscall: 'open' }): Error {
-  return Object.assign(new Error('from the system'), { code, ...more });
-}
 
 describe('the errors of the system', () => {
   test.each([
@@ -339,14 +335,9 @@ describe('creating', () => {
   /** What becomes of a file that is created while the system's first link fails with `code`, after `meanwhile`. */
   function createdWithout(code: string, meanwhile: (from: string, to: string) => void): string {
     const at = temporaryFolder();
-    vi.spyOn(fs, 'linkSync').mockImplementationOnce((from, to) => {
-      meanwhile(String(from), String(to));
-      throw systemError(code, { syscall: 'link' });
-    });
-    syncBuiltinESMExports();
-    onTestFinished(() => {
-      vi.restoreAllMocks();
-      syncBuiltinESMExports();
+    replaceNextCall('linkSync', (from = '', to = '') => {
+      meanwhile(from, to);
+      throw systemError(code);
     });
     const target = join(at, 'file');
     let failed = '';

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { getEventListeners, once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -17,11 +18,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { lockItself, writeInPlace } from '../../src/stores/json-file/in-place.ts';
 import { openQueues } from '../../src/stores/json-file/write-lock.ts';
 import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
-import type { Revision, Store, WriteResult } from '../../src/stores/store.ts';
+import type { EditResult, Revision, Store, WriteResult } from '../../src/stores/store.ts';
 import { failure } from '../failure.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
 import { folder } from '../folder.ts';
@@ -194,6 +195,18 @@ describe('writing', () => {
     const store = jsonFile(join(temporaryFolder(), 'a/b/c/app.json'));
     expect(await write(store, 'x', 'absent')).toMatchObject({ ok: true });
     expect((await store.read()).text).toBe('x');
+  });
+
+  test('a document that is too large, or a file that is not text, is kept for a writer who has not seen it', async () => {
+    const { path, store } = fileIn(temporaryFolder(), { maxBytes: 8 });
+    for (const [bytes, code] of [
+      [Buffer.from([0xff]), 'CORRUPT'],
+      [Buffer.alloc(100, 'x'), 'TOO_LARGE'],
+    ] as const) {
+      writeFileSync(path, bytes);
+      await expect(write(store, '{}', 'absent')).rejects.toMatchObject({ code });
+      expect(readFileSync(path)).toEqual(bytes);
+    }
   });
 
   test('a document that can not be read can be replaced by its revision', async () => {
@@ -613,6 +626,52 @@ describe('links', () => {
   });
 });
 
+describe.skipIf(process.platform !== 'linux')('a file with another name, overwritten where that is allowed', () => {
+  test('keeps both names, for all of its writers', async () => {
+    const folder = temporaryFolder();
+    const [path, twin] = [join(folder, 'app.json'), join(folder, 'twin.json')];
+    writeFileSync(path, '0');
+    linkSync(path, twin);
+    const count = async (name: string): Promise<void> => {
+      const store = jsonFile(name, { inPlace: true });
+      for (let i = 0; i < 3; i++)
+        expect(await edit(store, ({ text }) => `${Number(text) + 1}`)).not.toHaveProperty('warning');
+    };
+    await Promise.all([count(path), count(twin)]);
+    expect([readFileSync(path, 'utf8'), readFileSync(twin, 'utf8'), statSync(path).nlink]).toEqual(['6', '6', 2]);
+    expect(readdirSync(folder)).toEqual(['app.json', 'twin.json']);
+  });
+
+  test('is not overwritten after it changed, nor while another program has locked it', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder, { inPlace: true, lockTimeout: 20 });
+    writeFileSync(path, 'a');
+    linkSync(path, join(folder, 'twin'));
+    const seen: (string | null)[] = [];
+    await edit(store, ({ text }) => {
+      seen.push(text);
+      if (text === 'a') writeFileSync(path, 'b');
+      return `${text}!`;
+    });
+    expect([seen, readFileSync(path, 'utf8')]).toEqual([['a', 'b'], 'b!']);
+    const locking = spawn('flock', ['-x', path, 'sh', '-c', 'echo locked; read line'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void locking.kill());
+    await once(locking.stdout, 'data');
+    const refused = { code: 'LOCKED', message: expect.stringContaining('another program has locked the file itself') };
+    await expect(edit(store, () => 'c')).rejects.toMatchObject(refused);
+    const reason = new Error('enough');
+    const abort = new AbortController();
+    const waiting = edit(jsonFile(path, { inPlace: true }), () => 'c', abort.signal);
+    setTimeout(() => abort.abort(reason), 20);
+    await expect(waiting).rejects.toBe(reason);
+    locking.stdin.end('\n');
+    await edit(jsonFile(path, { inPlace: true }), () => 'c');
+    expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['c', ['app.json', 'twin']]);
+  });
+});
+
 describe('in one process', () => {
   test('exclusive work comes one after the other, and its writes do not wait for it', async () => {
     const { path, store } = fileIn(temporaryFolder());
@@ -694,6 +753,51 @@ describe('in one process', () => {
     end();
     await endless;
     expect(await save(other, 'x')).toMatchObject({ ok: true });
+  });
+
+  test('each waits for the present holder only, however many are ahead', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { store } = fileIn(temporaryFolder(), { lockTimeout: 100 });
+    const ends: (() => void)[] = [];
+    const hold = (): Promise<EditResult> => edit(store, () => new Promise((end) => ends.push(() => end(undefined))));
+    const begun = async (count: number): Promise<void> => {
+      while (ends.length < count) await new Promise(setImmediate);
+    };
+    const holders = [hold(), hold(), hold()];
+    for (const ended of [0, 1]) {
+      await begun(ended + 1);
+      vi.advanceTimersByTime(90);
+      ends[ended]?.();
+    }
+    await begun(3);
+    const late = failure(hold());
+    // It joins the queue after the event loop turned.
+    await new Promise(setImmediate);
+    vi.advanceTimersByTime(110);
+    expect(await late).toMatchObject({ code: 'LOCKED', message: expect.stringContaining('for more than 100 ms') });
+    ends[2]?.();
+    await Promise.all(holders);
+    expect([ends.length, openQueues(), vi.getTimerCount()]).toEqual([3, 0, 0]);
+  });
+
+  test('nobody listens to a signal after the wait', async () => {
+    const { path, store } = fileIn(temporaryFolder(), { lockTimeout: 5 });
+    const { signal } = new AbortController();
+    const reason = new Error('enough');
+    const stopped = new AbortController();
+    const ends: (() => void)[] = [];
+    const holding = underLock(store, () => new Promise<void>((end) => ends.push(end)));
+    const tooLate = expect(edit(store, () => 'too late', signal)).rejects.toMatchObject({ code: 'LOCKED' });
+    const aborted = expect(edit(store, () => 'aborted', stopped.signal)).rejects.toBe(reason);
+    const inTime = edit(jsonFile(path), () => 'in time', signal);
+    await new Promise(setImmediate);
+    stopped.abort(reason);
+    await Promise.all([tooLate, aborted]);
+    ends[0]?.();
+    await Promise.all([holding, inTime]);
+    expect(readFileSync(path, 'utf8')).toBe('in time');
+    expect([signal, stopped.signal].flatMap((one) => getEventListeners(one, 'abort'))).toEqual([]);
   });
 
   test('saves that are awaited one after the other let the event loop turn', async () => {

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -20,13 +22,14 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { breakLock, type LockWait, lifeOf } from '../../src/stores/json-file/abandoned-lock.ts';
 import { type Owner, parseOwner, readLock } from '../../src/stores/json-file/found-lock.ts';
-import { ourselves, threadOf } from '../../src/stores/json-file/lock-file.ts';
+import { ourselves, sweep, threadOf, tryRead } from '../../src/stores/json-file/lock-file.ts';
 import { acquireLockFile } from '../../src/stores/json-file/write-lock.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild, writeInChild } from '../faults/harness/child.ts';
 import { failingEnvironment } from '../faults/harness/failing-calls.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
+import { replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 import { needRoot, runOrSkip } from '../faults/harness/skip.ts';
 import { edit, underLock } from './local.ts';
 
@@ -119,6 +122,16 @@ describe('the lock file', () => {
     theirs.release();
   });
 
+  test('is ours also with another inode, as some network file systems give it', async () => {
+    const target = lockedTarget();
+    const lock = await acquireLockFile(target, soon);
+    copyFileSync(`${target}.lock`, `${target}.copy`);
+    renameSync(`${target}.copy`, `${target}.lock`);
+    expect(lock.isOurs()).toBe(true);
+    lock.release();
+    expect(readdirSync(join(target, '..'))).toEqual([]);
+  });
+
   test('a writer that lost the lock does not rename', async () => {
     const target = lockedTarget();
     writeFileSync(target, 'old');
@@ -171,6 +184,103 @@ describe('the lock file', () => {
     child.process.stdin?.write('go\n');
     expect(await child.line()).toBe('released');
     expect(readdirSync(join(target, '..'))).toEqual(['app.json']);
+  });
+});
+
+describe('when a system call fails', () => {
+  type Linking = (from: string, to: string) => void;
+  const failing =
+    (code: string, act: Linking = () => undefined): Linking =>
+    (from, to) => {
+      act(from, to);
+      throw systemError(code);
+    };
+  const sweptDraft: Linking = (from) => unlinkSync(from);
+  const taken: Linking = (_, to) => writeFileSync(to, JSON.stringify(us()));
+
+  test.each<[string, Linking, string, number]>([
+    ['the link is made and its reply lost', failing('EEXIST', linkSync), 'held', 1],
+    ['the draft was swept', failing('ENOENT', sweptDraft), 'held', 2],
+    ['the folder is gone', failing('ENOENT'), 'ENOENT', 1],
+    ['the disk fails', failing('EIO'), 'EIO', 1],
+    ['there are no hard links', failing('EPERM'), 'held', 1],
+    ['there are no hard links, and another process has the lock', failing('EPERM', taken), 'LOCKED', 1],
+  ])('%s', async (_, link, outcome, calls) => {
+    const target = lockedTarget();
+    const linkCalls = replaceNextCall('linkSync', (from = '', to = '') => link(from, to));
+    const lock = await acquireLockFile(target, { ...soon, timeout: 0 }).catch(({ code }) => code);
+    expect([typeof lock === 'string' ? lock : 'held', linkCalls()]).toEqual([outcome, calls]);
+    expect(readdirSync(join(target, '..'))).toEqual(/EIO|ENOENT/.test(outcome) ? [] : ['app.json.lock']);
+    if (typeof lock !== 'string') lock.release();
+  });
+
+  test('a lock that cannot be removed does not undo the save', async () => {
+    const target = lockedTarget();
+    const lock = await acquireLockFile(target, soon);
+    replaceNextCall('unlinkSync', failing('EIO'));
+    lock.release();
+    expect(lock.isOurs()).toBe(true);
+    const other = await acquireLockFile(lockedTarget(), soon);
+    replaceNextCall('unlinkSync', () => {
+      throw new TypeError('a defect');
+    });
+    expect(() => other.release()).toThrow('a defect');
+  });
+
+  test('a sign of life that cannot be given is left out', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const lock = await acquireLockFile(lockedTarget(), soon);
+    replaceNextCall('futimesSync', failing('EIO'));
+    vi.advanceTimersByTime(5_000);
+    lock.release();
+  });
+
+  test('other errors are not taken for those of the system', () => {
+    const failure = new TypeError('a defect');
+    expect(() =>
+      tryRead(() => {
+        throw failure;
+      }),
+    ).toThrow(failure);
+  });
+});
+
+describe('sweeping', () => {
+  const own = nonce('a');
+  const old = nonce('b');
+
+  test('removes what processes that were killed left of the file and its lock, and nothing else', () => {
+    const at = temporaryFolder();
+    const removed = [
+      '.app.json.7.0123456789ab.tmp',
+      '.app.json.lock.7.0123456789ab.tmp',
+      `.app.json.lock.${old}.claim.7.0123456789ab.tmp`,
+      `app.json.lock.${old}.claim`,
+      'app.json.lock.seen',
+      `app.json.lock.${old}.claim.seen`,
+    ];
+    const kept = [
+      '.app.json.seen.7.0123456789ab.tmp',
+      `.other.json.lock.${old}.claim.7.0123456789ab.tmp`,
+      'app.json.lock',
+      'app.json.seen',
+      'other.json.lock.seen',
+      `other.json.lock.${old}.claim`,
+      `other.json.lock.${old}.claim.seen`,
+    ];
+    for (const name of [...removed, ...kept]) writeFileSync(join(at, name), '');
+    mkdirSync(join(at, '.app.json.1.0123456789ab.tmp'));
+    sweep(join(at, 'app.json'), own);
+    expect(readdirSync(at)).toEqual(['.app.json.1.0123456789ab.tmp', ...kept].sort());
+  });
+
+  test('leaves the claims while another process is breaking our lock, and a folder that is gone', () => {
+    const at = temporaryFolder();
+    for (const name of [own, old]) writeFileSync(join(at, `app.json.lock.${name}.claim`), '');
+    sweep(join(at, 'app.json'), own);
+    expect(readdirSync(at)).toHaveLength(2);
+    sweep(join(at, 'none/app.json'), own);
   });
 });
 

@@ -139,7 +139,7 @@ export function isStillHeld({ path, identity, owner }: HeldLock): boolean {
 
 /** Closes our lock or claim, and removes its file unless another process broke the lock and owns the file now. */
 export function withdraw(held: HeldLock): void {
-  let ours = false;
+  let ours: boolean;
   try {
     ours = isStillHeld(held);
   } finally {

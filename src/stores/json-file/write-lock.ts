@@ -240,10 +240,11 @@ const queues = new Map<string, WriterQueue>();
 
 /** Waits until this writer is the first of this process, first come first served. Returns a function that lets the next one write. */
 async function joinQueue(target: string, waiting: LockWait): Promise<() => void> {
-  const queue = queues.get(target);
-  if (queue !== undefined) await waitInQueue(queue, waiting);
-  else queues.set(target, { since: performance.now(), waiting: new Set() });
-  return () => endTurn(target);
+  const others = queues.get(target);
+  const queue = others ?? { since: performance.now(), waiting: new Set() };
+  if (others === undefined) queues.set(target, queue);
+  else await waitInQueue(others, waiting);
+  return () => endTurn(target, queue);
 }
 
 /** How many files this process writes or waits to write. */
@@ -283,9 +284,7 @@ function waitInQueue(queue: WriterQueue, waiting: LockWait): Promise<void> {
   });
 }
 
-function endTurn(target: string): void {
-  const queue = queues.get(target);
-  if (queue === undefined) return;
+function endTurn(target: string, queue: WriterQueue): void {
   const [next] = queue.waiting;
   if (next === undefined) queues.delete(target);
   else {
