@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { axesByChoice } from '../../src/cli/sweep/choices.ts';
+import { type Definition, defineConfig, loadConfig, variants } from '../../src/index.ts';
 import { VARVE } from './golden.ts';
 import { type Answer, Shell } from './shell.ts';
 
@@ -157,6 +159,51 @@ test.each<readonly [line: string, message: string]>([
 ])('%s is refused', async (line, message) => {
   const { code, stderr } = await emitted(line, DEFINITION);
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+});
+
+describe('the axes of a sweep', () => {
+  const plan = (definition: Definition, axes: Readonly<Record<string, string>>) => {
+    const context = {
+      define: async () => ({ definition, root: '/' }),
+      load: (options: object) => loadConfig(definition, { env: {}, cwd: '/', ...options }),
+    };
+    const given = Object.entries(axes).map(([name, list]) => [name, [list]] as const);
+    return axesByChoice(context, { given, isSearched: false });
+  };
+  const nested = defineConfig({
+    name: 'gpt',
+    settings: {
+      optimizer: variants('type', {
+        adam: { beta: 0.9 },
+        sgd: { schedule: variants('kind', { step: { gamma: 0.5 }, none: {} }) },
+      }),
+      seed: 1,
+    },
+  });
+
+  test('over variants have the settings that depend on a choice, and its configuration', async () => {
+    const axes = { 'optimizer.type': 'adam,sgd', 'optimizer.schedule.gamma': '0.1', seed: '1,2' };
+    const { keys, choices, unused, dependent, snapshots } = await plan(nested, axes);
+    expect(keys).toEqual(Object.keys(axes));
+    expect(choices.map(({ choice, axes: own }) => [choice, own.map(({ key }) => key)])).toEqual([
+      [['optimizer.type=adam'], ['optimizer.type', 'seed']],
+      [['optimizer.type=sgd'], ['optimizer.type', 'optimizer.schedule.gamma', 'seed']],
+    ]);
+    expect([unused, dependent.toSorted()]).toEqual([
+      [],
+      ['optimizer.beta', 'optimizer.schedule.gamma', 'optimizer.schedule.kind'],
+    ]);
+    expect([...snapshots].map(([choice, { values }]) => [choice, values['optimizer']])).toEqual([
+      ['optimizer.type=adam', { type: 'adam', beta: 0.9 }],
+      ['optimizer.type=sgd', { type: 'sgd', schedule: { kind: 'step', gamma: 0.5 } }],
+    ]);
+  });
+
+  test('of one variant depend on nothing, and have no configuration of their own', async () => {
+    const { choices, dependent, snapshots } = await plan(nested, { 'optimizer.beta': '0.5,0.6' });
+    expect(choices).toEqual([{ choice: [], axes: [{ key: 'optimizer.beta', values: ['0.5', '0.6'] }] }]);
+    expect([dependent, snapshots.size]).toEqual([[], 0]);
+  });
 });
 
 describe('the runs of a sweep over variants', () => {

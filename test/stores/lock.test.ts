@@ -147,6 +147,21 @@ describe('the lock file', () => {
     expect(readdirSync(join(target, '..')).sort()).toEqual(['app.json', 'app.json.lock']);
   });
 
+  test('a link that is turned while another process has the lock: the other file is written', async () => {
+    const target = lockedTarget(us());
+    const link = join(target, '../link');
+    writeFileSync(target, 'old');
+    symlinkSync('app.json', link);
+    const written = jsonFile(link).write('new', { expect: 'absent', id: '1' });
+    await new Promise((turn) => setTimeout(turn, 5));
+    unlinkSync(link);
+    symlinkSync('other.json', link);
+    unlinkSync(`${target}.lock`);
+    expect(await written).toMatchObject({ ok: true });
+    expect([readFileSync(target, 'utf8'), readFileSync(link, 'utf8')]).toEqual(['old', 'new']);
+    expect(readdirSync(join(target, '..')).sort()).toEqual(['app.json', 'link', 'other.json']);
+  });
+
   test('a folder in its place is an error, and is not removed', async () => {
     const target = lockedTarget();
     mkdirSync(`${target}.lock`);

@@ -25,7 +25,10 @@ export interface AxesOptions {
 }
 
 /** Finds the axes of each combination of choices. Throws a `UsageError` for a name or a list that is wrong. */
-export async function axesByChoice(context: Context, { given, isSearched }: AxesOptions): Promise<PlannedAxes> {
+export async function axesByChoice(
+  context: Pick<Context, 'define' | 'load'>,
+  { given, isSearched }: AxesOptions,
+): Promise<PlannedAxes> {
   const { definition } = await context.define();
   const declared = describeSettings(definition);
   const axes = findAxes(definition, given);

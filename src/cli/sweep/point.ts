@@ -34,7 +34,7 @@ export async function checkPoints(context: Context, combinations: readonly Combi
 }
 
 /** The configuration of a run; its problems are in `issues`. */
-export function loadPoint(context: Context, pairs: Combination): Promise<Config> {
+export function loadPoint(context: Pick<Context, 'load'>, pairs: Combination): Promise<Config> {
   return context.load({ argv: pairs.flatMap((pair) => ['--set', pair]), invalid: 'report' });
 }
 
