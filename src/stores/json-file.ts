@@ -192,9 +192,9 @@ class FileStore implements Store {
 
   /** Converts system errors, but rethrows an error of `next` unchanged. */
   async #editUnderLock(next: NextText, { signal, isSynchronous = false }: EditOptions): Promise<EditResult> {
-    let refusal: { readonly reason: unknown } | undefined;
+    let isRefused = false;
     const refuse = (error: unknown): never => {
-      refusal = { reason: error };
+      isRefused = true;
       throw error;
     };
     const asked: NextText = (current) => {
@@ -210,7 +210,7 @@ class FileStore implements Store {
         editFile(this.#saveOptions(signal), { next: asked, isSynchronous }, writeLock),
       );
     } catch (error) {
-      throw refusal && refusal.reason === error ? error : fileError(error, this.name, 'saved');
+      throw isRefused ? error : fileError(error, this.name, 'saved');
     }
   }
 
@@ -233,8 +233,8 @@ class FileStore implements Store {
     this.#answers.set(id, answer);
     // A write that failed was not applied, so a retry must run again.
     answer.catch(() => this.#answers.delete(id));
-    const [oldest] = this.#answers.keys();
-    if (this.#answers.size > KEPT_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
+    const [oldest = ''] = this.#answers.keys();
+    if (this.#answers.size > KEPT_ANSWERS) this.#answers.delete(oldest);
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

@@ -348,7 +348,8 @@ describe('by the clock, while no event comes', () => {
       told.push(what);
       handle(what);
     };
-    store.watch(localOf(store).readSync().revision, { stored: ({ text }) => tell(text), state: tell });
+    const { revision } = localOf(store).readSync();
+    const watched = store.watch(revision, { stored: ({ text }) => tell(text), state: tell });
     const toldIn = (ms: number, act: () => void = () => undefined): readonly (string | null)[] => {
       told = [];
       act();
@@ -356,7 +357,7 @@ describe('by the clock, while no event comes', () => {
       return told;
     };
     expect(toldIn(1)).toEqual([]);
-    return { path, store, toldIn };
+    return { path, store, watched, toldIn };
   }
 
   test('it looks once in each interval, however old the file', () => {
@@ -400,11 +401,11 @@ describe('by the clock, while no event comes', () => {
   });
 
   test('what was reported before a write of this process is reported again after it', async () => {
-    const { path, store, toldIn } = watchByClock();
+    const { path, store, watched, toldIn } = watchByClock();
     await localOf(store).edit(() => 'mine');
     expect(toldIn(5_000, () => writeFileSync(path, 'old'))).toEqual(['old']);
-    await store.close();
-    expect(vi.getTimerCount()).toBe(0);
+    await watched.close();
+    expect([vi.getTimerCount(), await store.read()]).toMatchObject([0, { text: 'old' }]);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -38,8 +39,8 @@ function write(store: Store, text: string, expect: Revision, id: string = random
 }
 
 /** Writes over whatever is there. */
-async function save(store: Store, text: string): Promise<WriteResult> {
-  return write(store, text, (await store.read()).revision);
+async function save(store: Store, text: string, id?: string): Promise<WriteResult> {
+  return write(store, text, (await store.read()).revision, id);
 }
 
 function replaceBy(path: string, text: string): void {
@@ -170,8 +171,16 @@ describe('writing', () => {
     const { path, store } = fileIn(folder);
     mkdirSync(path);
     await expect(write(store, 'a', 'absent', 'again')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    const other = jsonFile(join(folder, 'other.json'));
-    expect(await write(other, 'a', 'absent', 'again')).toMatchObject({ ok: true });
+    rmdirSync(path);
+    expect(await write(store, 'a', 'absent', 'again')).toMatchObject({ ok: true });
+  });
+
+  test('the last 16 ids are known', async () => {
+    const { store } = fileIn(temporaryFolder());
+    const { revision } = await store.read();
+    for (let i = 0; i <= 16; i++) await save(store, `${i}`, `${i}`);
+    expect(await write(store, '1', revision, '1')).toMatchObject({ ok: true });
+    expect(await write(store, '0', revision, '0')).toMatchObject({ ok: false, current: { text: '16' } });
   });
 
   test.each([
