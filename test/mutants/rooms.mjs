@@ -99,10 +99,7 @@ export const ROOMS = {
       'test/stores/json-file*.test.ts',
       'test/stores/lock.test.ts',
       'test/contract/json-file.test.ts',
-      'test/faults/{access,bad-files,file-system}.test.ts',
-      'test/watch.test.ts',
-      'test/reload.test.ts',
-      'test/last-known-good.test.ts',
+      'test/faults/{access,file-system}.test.ts',
     ],
   },
   // `orphans.ts` sends signals: changed, it would end processes that the test did not start.

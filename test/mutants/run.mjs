@@ -1,4 +1,5 @@
 // Changes src in small ways, one at a time, and looks whether a test notices: npm run mutants -- [--part 1/4] ROOM|FILE...
+// Files of one room are tried together, as all its tests run twice first.
 // With --part K/N, only every Nth ten of the mutants, from the Kth on.
 // Stryker changes a copy of the checkout, so that the test command does not need it; runner.mjs tries the mutants there.
 import { once } from 'node:events';
@@ -22,44 +23,47 @@ const { values, positionals: names } = parseArgs({
   allowPositionals: true,
 });
 const [, part, parts] = /^(\d+)\/(\d+)$/.exec(values.part)?.map(Number) ?? [];
-const targets = names.map(targetOf);
-if (names.length === 0 || targets.includes(undefined) || !(1 <= part && part <= parts)) {
+const unknown = names.filter((name) => roomOf(name) === undefined);
+if (names.length === 0 || unknown.length > 0 || !(1 <= part && part <= parts)) {
   console.error(`usage: npm run mutants -- [--part K/N] ROOM|FILE...\nrooms: ${Object.keys(ROOMS).join(', ')}`);
   process.exit(2);
 }
 
 const sandbox = new Sandbox(root);
 try {
-  const scores = [];
-  for (const [i, target] of targets.entries()) {
-    scores.push({ name: names[i], ...(await scoreOf(target)) });
-    console.table(scores.slice(-1));
+  for (const room of new Set(names.map(roomOf))) {
+    const total = await tryRoom(room, names);
+    if (!(total.score >= LEAST_SCORE)) process.exitCode = 1;
   }
-  process.exitCode = scores.every(({ score }) => score >= LEAST_SCORE) ? 0 : 1;
 } finally {
   sandbox.remove();
 }
 
-/** What is mutated, and the tests beside it: of a room, or of one file with the tests of its room. */
-function targetOf(name) {
+/** The room with this name, or the first one that this file is in. */
+function roomOf(name) {
   if (Object.hasOwn(ROOMS, name)) return ROOMS[name];
-  const rooms = Object.values(ROOMS).filter(({ mutate }) => includesFile(mutate, name));
-  return rooms[0] && { mutate: [name], tests: rooms[0].tests };
+  return Object.values(ROOMS).find(({ mutate }) => includesFile(mutate, name));
 }
 
-/** Prints the mutants of a target that no test noticed and `survivors.json` does not explain, and counts all of them. */
-async function scoreOf({ mutate, tests }) {
-  const files = trackedFiles(root).filter((file) => includesFile(mutate, file));
+/** Tries the mutants of a whole room, or of its named files together; prints the counts of each file, and returns those of all. */
+async function tryRoom(room, named) {
+  const { mutate, tests } = room;
+  const isWhole = named.some((name) => ROOMS[name] === room);
+  const files = trackedFiles(root).filter((file) => includesFile(mutate, file) && (isWhole || named.includes(file)));
   const all = (await sandbox.mutate(files)).filter(({ status }) => status !== 'Ignored');
   const mutants = all.filter((_, i) => isInPart(i));
   const results = await resultsOf(mutants, testFilesOf(tests));
   sandbox.restore(files);
-  const counts = { mutants: mutants.length, noticed: 0, explained: 0, survived: 0, loading: 0 };
-  for (const mutant of mutants) {
-    const state = stateOf(mutant, results.get(mutant.id));
-    counts[state] += 1;
-    if (state === 'survived') console.log(described(mutant, results.get(mutant.id)));
-  }
+  const states = mutants.map((mutant) => ({ file: mutant.fileName, state: stateOf(mutant, results.get(mutant.id)) }));
+  const rows = files.map((file) => ({ file, ...countsOf(states.filter((one) => one.file === file)) }));
+  const total = { file: 'all', ...countsOf(states) };
+  console.table(rows.length > 1 ? [...rows, total] : rows);
+  return total;
+}
+
+function countsOf(states) {
+  const counts = { mutants: states.length, noticed: 0, explained: 0, survived: 0, loading: 0 };
+  for (const { state } of states) counts[state] += 1;
   return { ...counts, score: Math.round((1000 * counts.noticed) / (counts.noticed + counts.survived)) / 10 };
 }
 
@@ -71,57 +75,68 @@ async function resultsOf(mutants, tests) {
     flaky: [],
   };
   const results = new Map();
+  const take = (note) => {
+    if (note.failed) console.log(`not used, as it fails without a mutant: ${note.failed}`);
+    if (!note.id) return;
+    results.set(note.id, note);
+    const mutant = mutants.find(({ id }) => id === note.id);
+    if (stateOf(mutant, note) === 'survived') console.log(described(mutant, note));
+  };
   rmSync(sandbox.path('state/coverage.json'), { force: true });
   for (let left = mutants; left.length > 0; left = left.filter(({ id }) => !results.has(id))) {
-    const { notes, last } = await triedBy({
-      ...plan,
-      mutants: left.map(({ id, fileName }) => ({ id, file: fileName })),
-    });
-    for (const { failed } of notes) if (failed) console.log(`not used, as it fails without a mutant: ${failed}`);
-    for (const note of notes) if (note.id) results.set(note.id, note);
-    const anew = notes.at(-1)?.anew;
-    if (anew === undefined && last.mutant)
-      results.set(last.mutant, { state: 'noticed', by: `the end of ${last.scope}` });
+    const tried = left.map(({ id, fileName }) => ({ id, file: fileName }));
+    const { lastNote, beat } = await triedBy({ ...plan, mutants: tried }, take);
+    const anew = lastNote?.anew;
+    if (anew === undefined && beat.mutant)
+      results.set(beat.mutant, { state: 'noticed', by: `the end of ${beat.scope}` });
     else if (anew === undefined && left.some(({ id }) => !results.has(id)))
       throw new Error(
-        `The tests ended without a mutant, in ${last.scope}:\n${readFileSync(sandbox.path('state/log'), 'utf8').slice(-4000)}`,
+        `The tests ended without a mutant, in ${beat.scope}:\n${readFileSync(sandbox.path('state/log'), 'utf8').slice(-4000)}`,
       );
-    if (anew !== undefined && left[0].id === anew) plan.flaky.push(notes.at(-1).test);
+    if (anew !== undefined && left[0].id === anew) plan.flaky.push(lastNote.test);
   }
   if (plan.flaky.length > 0)
     console.log(`failed with and without a mutant, and were left out then: ${plan.flaky.join(', ')}`);
   return results;
 }
 
-/** What one process notes, and what it did last. */
-async function triedBy(plan) {
+/** Gives each note of one process to `take` as soon as it is written; returns the last one, and what the process did last. */
+async function triedBy(plan, take) {
   const state = (name) => sandbox.path('state', name);
   writeFileSync(state('plan.json'), JSON.stringify(plan));
   for (const name of ['results', 'reached', 'active']) writeFileSync(state(name), '');
   // Processes of another user add to it.
   chmodSync(state('reached'), 0o666);
-  writeFileSync(state('beat'), JSON.stringify({ scope: 'the start', patience: 120_000 }));
+  let beat = { scope: 'the start', patience: 120_000 };
+  writeFileSync(state('beat'), JSON.stringify(beat));
+  const notes = [];
+  const look = () => {
+    // It is empty while the process writes it.
+    const text = readFileSync(state('beat'), 'utf8');
+    if (text !== '') beat = JSON.parse(text);
+    const lines = readFileSync(state('results'), 'utf8').split('\n').slice(notes.length, -1);
+    for (const line of lines) {
+      notes.push(JSON.parse(line));
+      take(notes.at(-1));
+    }
+  };
   const child = sandbox.start();
   const watch = setInterval(() => {
-    if (Date.now() - statSync(state('beat')).mtimeMs > lastOf(state).patience) child.kill('SIGKILL');
+    look();
+    if (Date.now() - statSync(state('beat')).mtimeMs > beat.patience) child.kill('SIGKILL');
   }, 1000);
   await once(child, 'exit');
   clearInterval(watch);
-  const notes = readFileSync(state('results'), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-  return { notes, last: lastOf(state) };
+  look();
+  return { lastNote: notes.at(-1), beat };
 }
 
-function lastOf(state) {
-  return JSON.parse(readFileSync(state('beat'), 'utf8') || '{"patience":1000}');
-}
-
-function stateOf({ fileName, mutatorName, code }, { state }) {
+/** A reason in `survivors.json` is that of one change if it says what the code `became`, else of all of this kind. */
+function stateOf({ fileName, mutatorName, replacement, code }, { state }) {
   if (state === 'noticed' || state === 'loading') return state;
   const isExplained = survivors.some(
-    (one) => one.file === fileName && one.code === code && one.mutator === mutatorName,
+    ({ file, mutator, became = onOneLine(replacement), ...one }) =>
+      file === fileName && one.code === code && mutator === mutatorName && became === onOneLine(replacement),
   );
   return isExplained ? 'explained' : 'survived';
 }
@@ -129,7 +144,11 @@ function stateOf({ fileName, mutatorName, code }, { state }) {
 function described({ fileName, mutatorName, location, replacement, code }, { state }) {
   const note = state === 'unreached' ? ' (no test reaches it)' : '';
   const line = `${fileName}:${location.start.line + 1} ${mutatorName}: ${code}`;
-  return `${line}\n    became ${replacement.replace(/\s+/g, ' ')}${note}`;
+  return `${line}\n    became ${onOneLine(replacement)}${note}`;
+}
+
+function onOneLine(text) {
+  return text.replace(/\s+/g, ' ');
 }
 
 function isInPart(index) {

@@ -13,7 +13,7 @@ const HOOK_PATIENCE_MS = 30_000;
 /** Slower tests run after all quicker ones. */
 const SLOW_MS = 250;
 /** What the slow tests of one mutant may take together; it counts as survived without the others. */
-const MOST_SLOW_MS = 15_000;
+const MOST_SLOW_MS = 8_000;
 /** Tests that compare times. */
 const TIMING_TEST = /\blinear\b/;
 /** So many of the tests that noticed the last mutants of a file run first. */

@@ -14,8 +14,17 @@ export interface Built {
   remove(): void;
 }
 
+/** The build with all mutants, which are switched on and off while it stays as it is. */
+let withMutants: Built | undefined;
+
 /** Compiles the store as it is in `src` now, so that no test runs an old `dist`. */
 export function buildStore(): Built {
+  if (process.env['VARVE_MUTANTS'] === undefined) return compileStore();
+  withMutants ??= { ...compileStore(), remove: () => undefined };
+  return withMutants;
+}
+
+function compileStore(): Built {
   const folder = mkdtempSync(join(tmpdir(), 'varve-built-'));
   // Some children run as another user.
   chmodSync(folder, 0o755);
