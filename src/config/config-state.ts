@@ -21,7 +21,7 @@ import { openSetting } from './open-keys.ts';
 import { OverrideLayer } from './override-layer.ts';
 import { type SettingState, settingChange, settingChanges, stateIn, without, withPinned } from './setting-changes.ts';
 import { type ComputingOptions, StateChecks } from './state-checks.ts';
-import { extraMember, requireExtra, requireReadable } from './unknown-key.ts';
+import { extraMember, notAKey, requireExtra, requireReadable } from './unknown-key.ts';
 
 /** The current layers of a configuration, the values that result from them, and who is notified of changes. */
 export class ConfigState {
@@ -227,7 +227,7 @@ export class ConfigState {
 
   /** The value of a setting, a group or a member of an `Object`. Throws `UNKNOWN_KEY`. */
   get(key: Key): unknown {
-    if (typeof key !== 'string') return requireExtra(this, key);
+    if (typeof key !== 'string') throw notAKey(key);
     const setting = this.schema.settings.get(key);
     const exact = setting ? this.#valueOf(setting) : valueAt(this.values, segments(key));
     const value = exact === undefined && !setting ? this.#memberValue(key)?.value : exact;

@@ -27,6 +27,7 @@ import { OpenChanges } from './open-keys.ts';
 import { requireValues } from './required-values.ts';
 import { type SavedState, takeLatest } from './take-latest.ts';
 import { type MemberOfSetting, takeMembers } from './take-members.ts';
+import { notAKey } from './unknown-key.ts';
 import { WritableFile, type WritableFileOptions } from './writable-file.ts';
 
 /** What a save did. */
@@ -293,6 +294,7 @@ export function checkedEntries(
   changes: readonly KeyValue[],
   place: Pick<ProgramValue, 'layer' | 'location'>,
 ): ReadonlyMap<Key, Entry | undefined> {
+  for (const { key } of changes) if (typeof key !== 'string') throw notAKey(key);
   const entries = new ChangedEntries(current, place).after(changes);
   const removed = [...entries.keys()].filter((key) => entries.get(key) === undefined);
   if (removed.length > 0) requireValues(current, { layer: place.layer, keys: removed, title: NOTHING_CHANGED });

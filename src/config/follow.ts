@@ -15,7 +15,7 @@ import {
 import { type Connection, connect, type Port } from './port.ts';
 import type { Hello, State } from './share.ts';
 import { Snapshot } from './snapshot.ts';
-import { unknownKey } from './unknown-key.ts';
+import { notAKey, unknownKey } from './unknown-key.ts';
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /** How to follow a configuration. */
@@ -155,6 +155,7 @@ function eventOf(event: NonNullable<State['event']>, name: string): ConfigEvent 
 }
 
 function requireKnown(key: Key, { settings, groups }: Schema, unknown: UnknownKeys | undefined): void {
+  if (typeof key !== 'string') throw notAKey(key);
   if (unknown === 'allow' || settings.has(key) || groups.has(key)) return;
   throw unknownKey(key, 'is not a setting', didYouMean(key, settings.keys()));
 }

@@ -30,7 +30,6 @@ export interface OpenSettings {
 
 /** The setting of a key that leads into a group by name, which may get a new member. Throws for one of another variant. */
 export function openSetting(key: Key, { schema, reading }: OpenSettings): Setting | undefined {
-  if (typeof key !== 'string') return undefined;
   addNamed(reading.root, segments(key));
   const setting = reading.settings.get(key);
   if (!setting) return undefined;

@@ -5,10 +5,12 @@ import type { Authorship } from '../stores/store.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
 import type { FileChanges, KeyValue, SaveResult } from './file-changes.ts';
 import { OpenChanges } from './open-keys.ts';
+import { notAKey } from './unknown-key.ts';
 
 /** Removes one setting from the file, and saves. */
 export async function resetKey(changes: FileChanges, key: Key, authorship: Authorship): Promise<SaveResult> {
   const { current } = changes;
+  if (typeof key !== 'string') throw notAKey(key);
   const isWhole = current.schema.open !== undefined && isMarkKey(current.reading.root, key);
   const removal = { key, value: undefined };
   const made = isWhole ? [...new OpenChanges(current, 'file').changesOf([removal])] : [removal];

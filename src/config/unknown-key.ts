@@ -23,10 +23,14 @@ interface KnownKeys {
   requireChosen(key: Key): void;
 }
 
+/** The error of what a program without types may give as a key. */
+export function notAKey(key: unknown): ConfigError {
+  return unknownKey(shownValue(key), 'is not a key, which is a text');
+}
+
 /** Throws `UNKNOWN_KEY` for a key that the schema does not have, unless it counts as a setting. */
 export function requireExtra(known: KnownKeys, key: Key): undefined {
   const { schema } = known;
-  if (typeof key !== 'string') throw unknownKey(shownValue(key), 'is not a key, which is a text');
   if (key.includes(RESERVED_NAME)) throw unknownKey(key, `has ${RESERVED_NAME} in it, which no setting may have`);
   const group = schema.groups.get(key);
   if (group) {
@@ -50,7 +54,7 @@ function keysAndGroups({ settings }: Schema): readonly Key[] {
 /** The outermost unknown key that counts as a setting and that is `key`, or that `key` leads into. */
 function extraOwner(known: Pick<KnownKeys, 'schema' | 'allows' | 'extras'>, key: Key): Key | undefined {
   const { settings, groups } = known.schema;
-  if (typeof key !== 'string' || key.length > LONGEST_PATH || segments(key).includes('')) return undefined;
+  if (key.length > LONGEST_PATH || segments(key).includes('')) return undefined;
   const extras = known.extras();
   for (const { index } of key.matchAll(/\.|\["|$/g)) {
     const outer = key.slice(0, index);
@@ -77,6 +81,7 @@ export function extraMember(known: Pick<KnownKeys, 'schema' | 'allows' | 'extras
 
 /** Throws `UNKNOWN_KEY` unless `key` is a setting, or a member that a layer has. */
 export function requireExplainable(known: KnownKeys, key: Key): void {
+  if (typeof key !== 'string') throw notAKey(key);
   if (known.schema.settings.has(key)) return;
   const member = known.member(key);
   if (!member) requireExtra(known, key);

@@ -60,7 +60,7 @@ export interface MemberKey {
 
 /** The setting that a key such as `labels.team` or `labels["a.b"]` leads into; `undefined` where there is none. */
 export function memberKey(settings: Pick<Settings, 'get'>, key: Key): MemberKey | undefined {
-  if (typeof key !== 'string' || key.length > LONGEST_PATH) return undefined;
+  if (key.length > LONGEST_PATH) return undefined;
   for (const { index } of key.matchAll(/\.|\["/g)) {
     const setting = index === 0 ? undefined : settings.get(key.slice(0, index));
     if (setting) return setting.hasMembers ? { setting, path: key.slice(index).replace(/^\./, '') } : undefined;

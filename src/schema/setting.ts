@@ -200,8 +200,7 @@ export class ListGroup extends Group {
 /** The node at a key in a tree of settings. It is found by walking there, so that no index of all keys is kept. */
 function childAt(root: Group, key: Key): Setting | Group | undefined {
   let group = root;
-  // A program without types may ask for anything.
-  for (let start = 0; typeof key === 'string'; ) {
+  for (let start = 0; ; ) {
     const dot = key.indexOf('.', start);
     const child = group.child(dot === -1 ? key.slice(start) : key.slice(start, dot));
     if (dot === -1 || child === undefined) return child;
@@ -209,7 +208,6 @@ function childAt(root: Group, key: Key): Setting | Group | undefined {
     group = child;
     start = dot + 1;
   }
-  return undefined;
 }
 
 /** The settings of a tree, in the schema's order, and by their keys. */

@@ -142,7 +142,7 @@ test.each([
   [['get', 'text', LONG]],
   [['get', `--${LONG}`]],
   [['get', '--', `--${LONG}=1`]],
-  [['get', '--json=' + LONG]],
+  [['get', `--json=${LONG}`]],
   [['set', LONG]],
   [['set', 'n', LONG]],
   [['set', 'text=a', LONG]],

@@ -192,16 +192,19 @@ describe('arguments of another type', () => {
     expect(line).toMatch(/^the options of a load must be an object, got /);
   });
 
-  test.each([null, 1, 1n, Symbol('s'), {}, [], Object.create(null)])('a key that is no text: %s', (key) => {
+  test.each([null, 1, 1n, Symbol('s'), {}, [], Object.create(null)])('a key that is no text: %s', async (key) => {
     const config = loadConfigSync(definition, options);
     const calls = [
       () => config.get(key as never),
       () => config.explain(key as never),
       () => config.set(key as never, 1 as never),
       () => config.unset(key as never),
+      () => config.override(key as never, 1 as never),
+      () => config.subscribe(() => {}, { keys: [key as never] }),
     ];
     for (const call of calls)
       expect(messages(call)).toEqual([expect.stringContaining('is not a key, which is a text')]);
+    await expect(config.reset(key as never)).rejects.toThrow('is not a key, which is a text');
   });
 
   test('a function of an update, and a choice for conflicts', async () => {
