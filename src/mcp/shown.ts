@@ -45,7 +45,6 @@ export function cut(value: unknown): unknown {
   if (typeof value === 'string') {
     return value.length <= LONGEST ? value : `${value.slice(0, LONGEST)}… (${value.length} characters)`;
   }
-  if (typeof value === 'bigint') return cut(String(value));
   if (value instanceof RegExp) return cut(value.source);
   if (typeof value !== 'object' || value === null) return value;
   const size = JSON.stringify(value, jsonMember)?.length ?? 0;
@@ -73,15 +72,14 @@ export function rowOf({ key, value, winner, redacted }: Explanation): object {
   };
 }
 
-/** An explanation with its values cut. */
+/** An explanation with its values cut. One of a fresh load has no value that waits for the next start. */
 export function explanationOf(explanation: Explanation): object {
-  const { value, candidates, without, atNextStart } = explanation;
+  const { value, candidates, without } = explanation;
   return {
     ...explanation,
     value: cut(value),
     candidates: candidates.map(partOf),
     ...(without && { without: { ...without, value: cut(without.value) } }),
-    ...(atNextStart && { atNextStart: { ...atNextStart, value: cut(atNextStart.value) } }),
   };
 }
 

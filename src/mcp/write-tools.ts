@@ -114,11 +114,9 @@ async function draftReset(
   if ((keys === undefined) !== all) {
     return refused(session, config, 'Give either "keys" or "all": true. Nothing was changed.');
   }
-  const inFile = config
-    .explainAll()
-    .filter(({ candidates }) => candidates.some(({ layer }) => layer === 'file'))
-    .map(({ key }) => key);
-  const chosen = keys ?? inFile.filter((key) => session.refusal(key, true) === undefined);
+  // What is not in the file stays as it is.
+  const every = config.explainAll().map(({ key }) => key);
+  const chosen = keys ?? every.filter((key) => session.refusal(key, true) === undefined);
   const mistakes = chosen.flatMap((key) => session.refusal(key, true) ?? []);
   if (mistakes.length > 0) return refused(session, config, nothingChanged(mistakes));
   return diffAnswer(session, await session.draft.add(chosen.map((key) => ({ key }))));

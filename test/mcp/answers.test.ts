@@ -65,6 +65,15 @@ test('the tools, prompts and resources are listed as they were approved', async 
   await expect(`${text}\n`).toMatchFileSnapshot('golden/lists.json');
 });
 
+test('the tool that saves says whether it asks the user', async () => {
+  for (const confirm of ['user', 'client'] as const) {
+    const wire = await Wire.here(folder(FILES), { allowWrite: ['host'], confirm });
+    await wire.initialize();
+    const { result } = await wire.ask('tools/list');
+    expect(JSON.stringify(result).includes('asks the user')).toBe(confirm === 'user');
+  }
+});
+
 test('the tools that read answer as was approved', async () => {
   const text = await transcript(
     FILES,
@@ -137,11 +146,12 @@ test('a diff may have 20,000 characters', async () => {
 test('a value is shown to its bounds', async () => {
   const sized = (size: number): object => ({ a: 'x'.repeat(size - '{"a":""}'.length) });
   const list = (levels: number): unknown => (levels === 0 ? 1 : [list(levels - 1)]);
-  const text = { json: sized(10_000), long: sized(10_001), deep: list(5), deeper: list(6) };
+  const text = { json: sized(10_000), long: sized(10_001), deep: list(5), deeper: list(6), pattern: 'a'.repeat(2_001) };
   const at = folder({
     'varve.config.mjs': `export default { name: 'x', file: 'x.json', settings: {
       json: { format: Object, default: {} }, long: { format: Object, default: {} },
-      deep: { format: Array, default: [] }, deeper: { format: Array, default: [] } } };`,
+      deep: { format: Array, default: [] }, deeper: { format: Array, default: [] },
+      pattern: { format: RegExp, default: /b/ } } };`,
     'x.json': JSON.stringify(text),
   });
   const { call } = await assistantHere('1.x', { cwd: at.path }, {});
@@ -150,6 +160,7 @@ test('a value is shown to its bounds', async () => {
   expect(await value('long')).toBe('(10001 characters of JSON, too large to show)');
   expect(await value('deep')).toEqual([[[[[1]]]]]);
   expect(await value('deeper')).toBe('(nested too deeply to show)');
+  expect(await value('pattern')).toBe(`${'a'.repeat(2_000)}… (2001 characters)`);
 });
 
 /** A configuration with so many settings, each with a text of so many characters. */

@@ -131,6 +131,14 @@ test.each<[string, string, unknown, unknown]>([
   expect(at.read('orders.json')).toBe(first);
 });
 
+test('a reset of all settings leaves the members that another layer gives', async () => {
+  const { at, call } = await served();
+  at.write('base.json', '{ "queues": [{ "name": "a" }], "regions": { "north": { "zones": 2 } } }');
+  at.write('orders.json', '{ "regions": { "south": { "zones": 3 } } }');
+  const reset = await call('reset_to_defaults', { all: true });
+  expect([reset.isError, reset.data['changes']]).toMatchObject([false, [{ key: 'regions.south.zones', before: 3 }]]);
+});
+
 test('what may be changed can be limited to one member', async () => {
   const { draft } = await served(['databases.us.pool', 'regions.nor*.**']);
   expect((await draft('databases.us.pool', 7)).isError).toBe(false);

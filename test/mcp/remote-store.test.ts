@@ -127,6 +127,17 @@ test('why a change is not written is the answer', async () => {
   expect(refused.text).not.toContain('another writer');
 });
 
+test('what is not certain of a save is a warning', async () => {
+  const store = new RemoteStore();
+  const { call } = await served(store);
+  const { data } = await call('set_config_value', { changes: [{ key: 'epochs', value: 9 }] });
+  const write = store.write.bind(store);
+  store.write = async (text, options) => ({ ...(await write(text, options)), warning: 'one replica is late' });
+  const saved = await call('save_config', { revision: data['revision'] });
+  expect(saved.data['warning']).toBe('one replica is late');
+  expect(saved.text).toContain('warning: one replica is late');
+});
+
 test('a server begins while it is down', async () => {
   const store = new RemoteStore();
   store.isDown = true;
