@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -91,6 +91,10 @@ describe('texts', () => {
     ['${file:none}', 'it refers to the file none, which does not exist'],
     ['${file:.}', 'it refers to ., which is a folder'],
     ['${file:/dev/zero}', 'it refers to /dev/zero, which is not a regular file'],
+    ['${file:large}', 'it refers to large, which is larger than 1 MiB'],
+    ['${file:bytes}', 'it refers to bytes, which is not UTF-8 text'],
+    ['${file:loop}', 'it refers to loop, which cannot be read (ELOOP)'],
+    ['${file:loop:-x}', 'it refers to loop, which cannot be read (ELOOP)'],
     ['${labels.none}', 'it refers to labels.none, which has no value'],
     ['a ${tags}', 'it refers to tags inside a text, but that is a list'],
     ['a ${none}', 'it refers to none inside a text, but that is null'],
@@ -99,7 +103,10 @@ describe('texts', () => {
     ['${constructor}', 'it refers to constructor, which is not a setting'],
     ['${env:constructor}', 'it refers to the variable constructor, which is not set'],
   ])('%s is refused', (text, expected) => {
-    const [message = ''] = messages(() => load({ settings, app: { it: text } }, { env }));
+    const { path } = folder({ large: 'x'.repeat(1024 * 1024 + 1), 'app.json': JSON.stringify({ it: text }) });
+    writeFileSync(join(path, 'bytes'), Buffer.from([0xff]));
+    symlinkSync('loop', join(path, 'loop'));
+    const [message = ''] = messages(() => load({ settings }, { env, cwd: path }));
     expect(message.replace(/, got .*/, '')).toBe(expected);
   });
 

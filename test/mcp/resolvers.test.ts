@@ -11,9 +11,9 @@ test('an assistant sees the text and no value, keeps the text when it saves, and
       const vault = { resolve: async (names) => (globalThis.askedOfVault ??= []).push(...names) && new Map(names.map((name) => [name, 'hunter22'])) };
       export default defineConfig({
         name: 'shop', file: 'shop.json', references: true, resolvers: { vault },
-        settings: { db: { password: '', pool: 1 }, note: '', labels: { format: Object, default: {} }, list: { format: Array, default: [] } },
+        settings: { db: { password: '', pool: 1 }, note: '', labels: { format: Object, default: {} }, pins: { format: Object, default: {} }, pin: { default: '1234', sensitive: true }, list: { format: Array, default: [] } },
       });`,
-    'shop.json': '{ "db": { "password": "vault:db" } }',
+    'shop.json': '{ "db": { "password": "vault:db" }, "pins": { "a": "$' + '{pin}" } }',
   });
   const options = { cwd: at.path, allowWrite: ['**'], env: { HOME: '/home/app' } };
   const { call } = await assistantHere('2.x, newest protocol', options, { reply: ACCEPT });
@@ -31,12 +31,15 @@ test('an assistant sees the text and no value, keeps the text when it saves, and
     ['list', '["\\u0076ault:x"]'],
     ['list', 'a, vault:x'],
     ['labels.a', '$' + '{env:HOME}'],
+    ['labels', '{"a":"\\u0024{pin}"}'],
   ]) {
     const refused = await call('set_config_value', { changes: [{ key, value }] });
     expect([value, refused.isError, refused.text]).toEqual([value, true, expect.stringContaining("can't be given")]);
   }
   expect(new Set(Reflect.get(globalThis, 'askedOfVault'))).toEqual(new Set(['db']));
-  const changed = await call('set_config_value', { changes: [{ key: 'db.pool', value: 5 }] });
+  // A value with a secret in it may be removed.
+  const removed = { key: 'pins', remove: true };
+  const changed = await call('set_config_value', { changes: [{ key: 'db.pool', value: 5 }, removed] });
   expect(changed.isError).toBe(false);
   const saved = await call('save_config', { revision: changed.data['revision'] });
   expect([saved.isError, saved.text.includes('hunter22')]).toEqual([false, false]);
