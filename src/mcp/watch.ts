@@ -10,9 +10,6 @@ export async function watchSession(
   changed: (keys: readonly string[]) => void,
 ): Promise<() => Promise<void>> {
   const [config, file] = await Promise.all([session.load(), session.loadFileOnTop()]);
-  const others = otherLayers(session);
-  const isOfOthers = ({ from, to }: SettingChange): boolean =>
-    [from, to].some((origin) => origin && others.has(origin.layer));
   const report = (changes: readonly SettingChange[]): void => {
     if (changes.length > 0) changed(changes.map(({ key }) => key));
   };
@@ -21,10 +18,10 @@ export async function watchSession(
     const isRejected = 'rejected' in event;
     // While the file is rejected, the server shows the values of the other layers.
     if (isRejected || wasRejected) changed(config.explainAll().map(({ key }) => key));
-    else report(changesOf(event).filter(isOfOthers));
+    else report(changesOf(event).filter(isOfOtherLayer));
     wasRejected = isRejected;
   });
-  file.subscribe((event) => report(changesOf(event)));
+  file.subscribe((event) => report(changesOf(event).filter(isOfFile)));
   const watchers = [config.watch(), file.watch()];
   return async () => void (await Promise.all(watchers.map((watcher) => watcher.close())));
 }
@@ -33,13 +30,11 @@ function changesOf(event: ConfigEvent): readonly SettingChange[] {
   return 'rejected' in event ? [] : [...event.changes, ...event.waiting];
 }
 
-/** The layers that are not files of the configuration. */
-function otherLayers({ definition: { layers = [] } }: Session): ReadonlySet<string> {
-  return new Set([
-    'env',
-    'flag',
-    ...layers
-      .map((layer) => (typeof layer === 'string' ? layer : layer.name))
-      .filter((name) => name !== 'file' && name !== 'default'),
-  ]);
+/** Whether the file has, or had, the value; with the file above all other layers, the change is then one of the file. */
+function isOfFile({ from, to }: SettingChange): boolean {
+  return [from, to].some((origin) => origin?.layer === 'file');
+}
+
+function isOfOtherLayer({ from, to }: SettingChange): boolean {
+  return [from, to].some((origin) => origin && !['file', 'default'].includes(origin.layer));
 }

@@ -492,6 +492,34 @@ describe('a subscriber', () => {
   });
 });
 
+describe('a subscriber is notified once of a change of', () => {
+  const files = {
+    'varve.config.mjs': `
+      import { defineConfig } from ${JSON.stringify(VARVE)};
+      export default defineConfig({
+        name: 'x', file: 'app.json', files: ['base.json'], envPrefix: 'X', dotenv: true, settings: { a: 1, b: 2, c: 3 },
+      });`,
+    'app.json': '{ "a": 3 }',
+    'base.json': '{ "b": 4 }',
+    '.env': '',
+  };
+  test.each([
+    ['a variable of a .env file above the file', 'a', '.env', 'X_A=5\n'],
+    ['the file', 'a', 'app.json', '{ "a": 5 }'],
+    ['a base file', 'b', 'base.json', '{ "b": 5 }'],
+    ['a variable of a .env file alone', 'c', '.env', 'X_C=5\n'],
+    ['the file, which did not have it', 'c', 'app.json', '{ "c": 5 }'],
+  ])('%s', async (_, key, file, text) => {
+    const at = folder(files);
+    const client = await start(at);
+    await client.subscribe(`varve://settings/${key}`);
+    at.write(file, text);
+    await until(() => client.updated.length > 0);
+    expect((await client.call('get_config_value', { key })).data['value']).toBe(5);
+    expect(client.updated).toEqual([`varve://settings/${key}`]);
+  });
+});
+
 test('each text of an explanation that is too long is cut', async () => {
   const at = folder({
     'varve.config.mjs': `export default { name: 'x', envPrefix: 'X', file: 'app.json', references: true,
