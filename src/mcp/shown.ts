@@ -18,13 +18,13 @@ export interface Page<T> {
   readonly total: number;
 }
 
-/** Page `page` (from 1) of `all`; `weigh` gives the characters that an item takes. A page has at least one item. */
+/** Page `page` (from 1) of `all`; `weigh` gives the characters that an item takes, at least one. A page has at least one item. */
 export function pageOf<T>(all: readonly T[], page: number, weigh: (item: T) => number): Page<T> {
   const pages: T[][] = [];
   let room = 0;
   for (const item of all) {
     const weight = weigh(item);
-    if (weight > room || pages.length === 0) {
+    if (weight > room) {
       pages.push([]);
       room = PAGE;
     }

@@ -154,13 +154,17 @@ test('a value is shown to its bounds', async () => {
       pattern: { format: RegExp, default: /b/ } } };`,
     'x.json': JSON.stringify(text),
   });
-  const { call } = await assistantHere('1.x', { cwd: at.path }, {});
+  const { call } = await assistantHere('1.x', { cwd: at.path, allowWrite: ['**'], confirm: 'client' }, {});
   const value = async (key: string) => (await call('get_config_value', { key })).data['value'];
   expect(await value('json')).toEqual(text.json);
   expect(await value('long')).toBe('(10001 characters of JSON, too large to show)');
   expect(await value('deep')).toEqual([[[[[1]]]]]);
   expect(await value('deeper')).toBe('(nested too deeply to show)');
   expect(await value('pattern')).toBe(`${'a'.repeat(2_000)}… (2001 characters)`);
+  // A client could not send the list as a value.
+  const { data } = await call('set_config_value', { changes: [{ key: 'deeper', value: [] }] });
+  const saved = await call('save_config', { revision: data['revision'] });
+  expect(saved.data['undo']).toEqual([{ key: 'deeper', value: '[[[[[[1]]]]]]' }]);
 });
 
 /** A configuration with so many settings, each with a text of so many characters. */
@@ -217,7 +221,13 @@ test('a configuration with unknown keys, with issues, or without settings is des
   const empty = { 'varve.config.mjs': definition('settings: {}') };
   const required = { 'varve.config.mjs': definition('settings: { owner: { format: String, default: null } }') };
   const text = [
-    await transcript(unknown, [['describe_config', { key: 'b' }], ['get_config']]),
+    await transcript(
+      unknown,
+      [['describe_config', { key: 'b' }], ['get_config'], ['set_config_value', { changes: [{ key: 'c', value: 3 }] }]],
+      {
+        allowWrite: ['c'],
+      },
+    ),
     await transcript(invalid, [['validate_config'], ['get_config'], ['get_config_value', { key: 'owner' }]], {
       env: { X_B: 'two' },
     }),

@@ -71,6 +71,7 @@ test.each([
   expect(refused.text).toContain(`set ${key} --stdin${isWhole ? ' --json-value' : ''}\\n`);
   const reset = await call('reset_to_defaults', { keys: [key] });
   expect([reset.isError, reset.text]).toEqual([true, expect.stringContaining('sensitive')]);
+  expect(reset.text).toContain(`The user can type: varve unset ${key}\\n`);
 });
 
 test('describes the settings of members, by their names and before they have one', async () => {

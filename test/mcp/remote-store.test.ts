@@ -78,6 +78,26 @@ test('its changes before a client comes are no error', async () => {
   expect(errors).toEqual([]);
 });
 
+test('is closed only when the save that was begun is done', async () => {
+  const store = new RemoteStore();
+  const { call, client, serving } = await served(store);
+  const { data } = await call('set_config_value', { changes: [{ key: 'epochs', value: 9 }] });
+  let [isWriting, isWritten] = [false, false];
+  const write = store.write.bind(store);
+  store.write = async (text, options) => {
+    isWriting = true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const result = await write(text, options);
+    isWritten = true;
+    return result;
+  };
+  call('save_config', { revision: data['revision'] }).catch(() => undefined);
+  await until(() => isWriting);
+  await client.close();
+  await serving.closed;
+  expect(isWritten).toBe(true);
+});
+
 test('one change of it is one notice of the values', async () => {
   const store = new RemoteStore();
   const { client, updated, call } = await served(store);

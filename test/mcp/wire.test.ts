@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -223,6 +224,23 @@ test('a file that is deleted meanwhile is begun anew', async () => {
   expect(textOf(drafted)).toContain('~ overlap_days  nothing -> 9');
   expect(await wire.call('save_config', { revision: revisionOf(drafted) })).not.toHaveProperty('result.isError', true);
   expect(JSON.parse(at.read('config/app.json'))).toEqual({ overlap_days: 9 });
+});
+
+test.each([
+  ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'npm install @modelcontextprotocol/server'],
+  ['EMFILE', 'EMFILE', 'refused by a test'],
+])('a library of the protocol that cannot be loaded with %s is an error %s', (cause, code, text) => {
+  const source = `
+    const Module = require('node:module');
+    const { _resolveFilename: resolve } = Module;
+    Module._resolveFilename = (name, ...rest) => {
+      if (!name.startsWith('@modelcontextprotocol/')) return resolve(name, ...rest);
+      throw Object.assign(new Error('refused by a test'), { code: '${cause}' });
+    };
+    const { serveConfig } = require('./dist/mcp/index.js');
+    serveConfig({ name: 'x', settings: {} }).catch((error) => console.log(error.code, error.message));`;
+  const { stdout } = spawnSync(process.execPath, ['-e', source], { cwd: built.package, encoding: 'utf8' });
+  expect(stdout).toMatch(new RegExp(`^${code} .*${text}`));
 });
 
 test('a definition that throws is reported on standard error alone', () => {
