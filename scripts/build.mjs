@@ -31,7 +31,7 @@ const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--emit
 if (status !== 0) process.exit(status ?? 1);
 write('package.json', '{ "type": "commonjs" }\n');
 for (const chunk of [...(await bundleLibrary()), ...(await bundleFaces([...FACES, PROGRAM, SUPERVISOR]))]) {
-  write(chunk.fileName, escaped(chunk.name === LIBRARY ? withHiddenNames(chunk.code) : chunk.code));
+  write(chunk.fileName, escaped(chunk.code));
   // The package contains the sources, so that the map does not repeat them.
   if (chunk.map) write(`${chunk.fileName}.map`, JSON.stringify({ ...chunk.map, sourcesContent: undefined }));
   if (FACES.includes(chunk.name)) writeModule(chunk);
@@ -52,13 +52,6 @@ function namesOf(entry) {
     .flatMap(([, list]) => list.split(','))
     .map((one) => one.trim())
     .filter((one) => one !== '' && !one.startsWith('type '));
-}
-
-/** The library without the names of its other entries among those that it lists. */
-function withHiddenNames(code) {
-  const others = ENTRIES.filter((entry) => entry !== LIBRARY).flatMap(namesOf);
-  const hidden = `for (const name of ${JSON.stringify(others)}) Object.defineProperty(exports, name, { enumerable: false });\n`;
-  return code.replace(/(?=\n\/\/# sourceMappingURL=|$)/, `\n${hidden}`);
 }
 
 /** The modules that load the names of one entry from the file of the library. */

@@ -17,7 +17,8 @@ export async function bundleLibrary() {
     resolveId: (id) => (id === ENTRY ? id : undefined),
     load: (id) => (id === ENTRY ? entryCode() : undefined),
     buildEnd() {
-      names = ENTRIES.flatMap((one) => this.getModuleInfo(resolve(`src/${one}.ts`)).exports);
+      const [listed, ...others] = ENTRIES.map((one) => this.getModuleInfo(resolve(`src/${one}.ts`)).exports);
+      names = { listed, all: [listed, ...others].flat() };
     },
   };
   const options = { input: { [LIBRARY]: ENTRY }, plugins: [entry, lazyPackagesOfLibrary], ...chunkOptions.input };
@@ -29,7 +30,7 @@ const ENTRY = '\0library';
 /** The public names, and the functions that the file calls for its chunks. */
 function entryCode() {
   const [onDemand, library] = ['on-demand', SOURCE].map((name) => JSON.stringify(resolve(`src/${name}.ts`)));
-  return `export { chunk, loadAll } from ${onDemand};\nexport * from ${library};`;
+  return `export { addPart, library, loadAll } from ${onDemand};\nexport * from ${library};`;
 }
 
 /**

@@ -182,7 +182,8 @@ function chunks(context) {
  * - `index.js` loads a chunk at the first use of one of its names, and exports nothing but the public names;
  * - a chunk is a function of the library that loads it, because the module registry of a test runner may have been reset since;
  * - the name of a chunk has a hash of the whole library: a program never loads a chunk of another version.
- * Every other line stays where it is, so that the source maps stay valid.
+ * Every other line stays where it is, and `require_problems.name` becomes `library.problems.name`, which is as long, so that the source
+ * maps stay valid.
  */
 export function connected(output, publicNames) {
   const start = output.find(({ isEntry }) => isEntry);
@@ -192,7 +193,20 @@ export function connected(output, publicNames) {
   const chunks = output
     .filter((chunk) => chunk !== start)
     .map((chunk) => ({ ...chunk, fileName: chunk.fileName.replace(/\.js$/, `-${version}.js`) }));
-  return [{ ...start, code: startCode(start, chunks, publicNames), exports: publicNames }, ...chunks.map(chunkCode)];
+  return [
+    { ...start, code: linked(startCode(start, chunks, publicNames), chunks), exports: publicNames.all },
+    ...chunks.map((chunk) => ({ ...chunk, code: linked(chunkCode(chunk), chunks) })),
+  ];
+}
+
+/** The code with `library` for other files. A function of a chunk that is a value here loads the chunk when it is called. */
+function linked(code, chunks) {
+  return code.replaceAll(/\brequire_(\w+)\.([\w$]+)(\(?)/g, (_, part, name, call) => {
+    const chunk = call === '' && chunks.find((one) => one.name === part);
+    const [, isAsync] = (chunk && new RegExp(`^(async |)function ${name}\\(`, 'm').exec(chunk.code)) || [];
+    const reference = `library.${part}.${name}`;
+    return isAsync === undefined ? reference + call : `${isAsync}(...args) => ${reference}(...args)`;
+  });
 }
 
 const REQUIRED = /^const require_\w+ = require\("\.\.?\/.*"\);$/gm;
@@ -203,39 +217,36 @@ const EXPORTED_VARIABLE =
 /** The module of the functions that load chunks, which is the first one that needs them, and the comment of the next module. */
 const AFTER_ON_DEMAND = /^(\/\/ src\/on-demand\.ts\n[\s\S]*?)^\/\/ .*$/m;
 
-function startCode({ code }, chunks, publicNames) {
+/** The code of the start. Names of other entries are not among those that `index.js` lists. */
+function startCode({ code }, chunks, { all, listed }) {
   const own = [];
+  const exports = { listed: [], others: [] };
   const exported = (_, name, value) => {
     if (!/^require_\w+\./.test(value)) own.push(`${name}: ${value}`);
-    return publicNames.includes(name) ? `exports.${name} = ${value};` : '';
+    const names = listed.includes(name) ? exports.listed : exports.others;
+    if (all.includes(name)) names.push(`${name}: ${value}`);
+    return '';
   };
   const body = code
-    .replace(AFTER_ON_DEMAND, (_, before) => before + chunks.map(chunkObject).join(' '))
     .replace(EXPORTED, exported)
-    .replace(EXPORTED_VARIABLE, exported);
-  const names = chunks.map(({ name }) => `require_${name}`);
-  return withEnd(body, [`const library = { require_index: { ${own.join(', ')} }, ${names.join(', ')} };`]);
+    .replace(EXPORTED_VARIABLE, exported)
+    .replace(AFTER_ON_DEMAND, (_, before) => before + chunks.map(addedChunk).join(' '));
+  const others = `__proto__: { ${exports.others.join(', ')} }`;
+  return withEnd(body, [
+    `addPart("index", () => ({ ${own.join(', ')} }));`,
+    `module.exports = { ${[others, ...exports.listed].join(', ')} };`,
+  ]);
 }
 
-/** The object whose names load a chunk. */
-function chunkObject({ name, fileName, exports, code }) {
-  const isFunction = (one) => new RegExp(`^function ${one}\\(`, 'm').test(code);
-  const isAsync = (one) => new RegExp(`^async function ${one}\\(`, 'm').test(code);
-  const names = {
-    functions: exports.filter(isFunction),
-    asyncFunctions: exports.filter(isAsync),
-    others: exports.filter((one) => !isFunction(one) && !isAsync(one)),
-  };
+function addedChunk({ name, fileName }) {
   const load = `require("./${fileName}")(library)`;
-  const loads = name === LOADS_ALL ? `(loadAll(), ${load})` : load;
-  return `const require_${name} = chunk(${JSON.stringify(names)}, () => ${loads});`;
+  return `addPart(${JSON.stringify(name)}, () => ${name === LOADS_ALL ? `(loadAll(), ${load})` : load});`;
 }
 
-function chunkCode(chunk) {
-  const names = new Set([...chunk.code.matchAll(/\brequire_\w+(?=\.)/g)].map(([name]) => name));
+function chunkCode({ code }) {
   // The engine compiles a function in parentheses at once. Another one it parses here, and again at its call.
-  const beginning = `module.exports = (function ({ ${[...names].join(', ')} }) { const exports = {}; `;
-  return { ...chunk, code: beginning + withEnd(withPlainExports(chunk.code), ['return exports;', '});']) };
+  const beginning = 'module.exports = (function (library) { const exports = {}; ';
+  return beginning + withEnd(withPlainExports(code), ['return exports;', '});']);
 }
 
 /** The code with values in place of getters, where no value changes after the file has loaded. */

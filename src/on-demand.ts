@@ -20,34 +20,24 @@ export function onDemand<T>(load: () => T): () => T {
   return get;
 }
 
-/** The names that a chunk exports, by what they are. */
-export interface ChunkNames {
-  readonly functions: readonly string[];
-  readonly asyncFunctions: readonly string[];
-  /** Classes and constants. */
-  readonly others: readonly string[];
-}
-
-type AnyFunction = (...args: readonly unknown[]) => unknown;
-
 /**
- * The exports of a chunk, which loads when one of its functions is called, or another name is read.
+ * The parts of the library by the names of their files: that of the start, and chunks, which load when they are first read.
  * @public
  */
-export function chunk({ functions, asyncFunctions, others }: ChunkNames, load: () => object): object {
-  const all: Record<string, unknown> = {};
-  const get = onDemand(() => {
-    const loaded = load();
-    for (const name of [...functions, ...asyncFunctions]) all[name] = Reflect.get(loaded, name);
-    for (const name of others) Object.defineProperty(all, name, { value: Reflect.get(loaded, name) });
-    return loaded;
-  });
-  const call = (name: string, args: readonly unknown[]): unknown => (Reflect.get(get(), name) as AnyFunction)(...args);
-  for (const name of functions) all[name] = (...args: readonly unknown[]) => call(name, args);
-  for (const name of asyncFunctions) all[name] = async (...args: readonly unknown[]) => call(name, args);
-  const common = { configurable: true, enumerable: true };
-  for (const name of others) Object.defineProperty(all, name, { ...common, get: () => Reflect.get(get(), name) });
-  return all;
+export const library: object = {};
+
+/**
+ * Adds a part to the library.
+ * @public
+ */
+export function addPart(name: string, load: () => object): void {
+  const part = onDemand(load);
+  const get = (): object => {
+    const value = part();
+    Object.defineProperty(library, name, { value });
+    return value;
+  };
+  Object.defineProperty(library, name, { configurable: true, get });
 }
 
 /**
