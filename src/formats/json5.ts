@@ -5,7 +5,7 @@ import type { JsonMember, JsonNode } from '../json/node.ts';
 import { JsonSyntaxError, type JsonTree } from '../json/parse.ts';
 import type { FileFormat } from './file-format.ts';
 import { loadPeer } from './peer.ts';
-import { checkBrackets, contentOf, findDuplicates, SizeLimit } from './tree.ts';
+import { checkBrackets, checkMarks, contentOf, findDuplicates, SizeLimit } from './tree.ts';
 
 /** JSON5, which varve only reads. */
 export const json5Format: FileFormat = {
@@ -21,6 +21,7 @@ export const json5Format: FileFormat = {
 function parseJson5(text: string): JsonTree {
   const { parse } = loadPeer<typeof import('@humanwhocodes/momoa')>({ name: '@humanwhocodes/momoa', format: 'JSON5' });
   if (/^\s*$/.test(text)) return { root: undefined, duplicates: [], unsafe: [] };
+  checkMarks(text, /[\n,/[{]/g, 'lines, commas, slashes and opening brackets');
   checkBrackets(text);
   const mark = text.startsWith('\ufeff') ? 1 : 0;
   try {

@@ -5,7 +5,7 @@ import type { JsonMember, JsonNode } from '../json/node.ts';
 import { JsonSyntaxError, type JsonTree } from '../json/parse.ts';
 import type { FileFormat } from './file-format.ts';
 import { loadPeer } from './peer.ts';
-import { checkBrackets, contentOf, SizeLimit } from './tree.ts';
+import { checkBrackets, checkMarks, contentOf, SizeLimit } from './tree.ts';
 
 /** TOML 1.0, which varve only reads. Dates and times are the strings that the text writes. */
 export const tomlFormat: FileFormat = {
@@ -20,6 +20,7 @@ export const tomlFormat: FileFormat = {
 /** The tree of a TOML text. Throws `JsonSyntaxError`, whose message never quotes the text. */
 function parseToml(text: string): JsonTree {
   const { parseTOML } = loadPeer<typeof import('toml-eslint-parser')>({ name: 'toml-eslint-parser', format: 'TOML' });
+  checkMarks(text, /[\n,.[{]/g, 'lines, commas, dots and opening brackets');
   checkBrackets(text);
   return new TreeBuilder().build(parsed(text, parseTOML));
 }
@@ -28,6 +29,9 @@ function parsed(text: string, parseTOML: typeof import('toml-eslint-parser').par
   try {
     return parseTOML(text, { tomlVersion: '1.0' });
   } catch (error) {
+    // The package passes the characters of a text, a name or a number to one call, which V8 bounds.
+    if (error instanceof RangeError)
+      throw new JsonSyntaxError('expected texts, names and numbers of less than 100,000 characters', 0, true);
     const { index } = error as { readonly index?: unknown };
     if (typeof index !== 'number') throw error;
     throw new JsonSyntaxError('expected TOML: check quotes, brackets, and names that are defined twice', index);

@@ -57,3 +57,15 @@ export function checkBrackets(text: string): void {
     else if ((character === ']' || character === '}') && depth > 0) depth--;
   }
 }
+
+/** How many marks a text may have of which a parser makes nodes of some kilobytes each. */
+const MOST_MARKS = 100_000;
+
+/** Refuses a text of which another parser would make more than the memory holds. */
+export function checkMarks(text: string, marks: RegExp, names: string): void {
+  let found = 0;
+  for (const { index } of text.matchAll(marks)) {
+    found += 1;
+    if (found > MOST_MARKS) throw new JsonSyntaxError(`expected at most ${MOST_MARKS} ${names}`, index, true);
+  }
+}

@@ -1,4 +1,4 @@
-import type { CST } from 'yaml';
+import type { CST, Lexer, Parser } from 'yaml';
 import { JsonSyntaxError } from '../json/parse.ts';
 import type { FileFormat } from './file-format.ts';
 import { loadPeer } from './peer.ts';
@@ -19,8 +19,8 @@ export const yamlFormat: FileFormat = {
 
 /** The tree of a YAML text. Throws `JsonSyntaxError`, whose message never quotes the text. */
 function parseYaml(text: string): YamlTree {
-  const { Composer, Parser, ...guards } = loadPeer<typeof import('yaml')>({ name: 'yaml', format: 'YAML' });
-  const tokens = [...new Parser().parse(text)];
+  const { Composer, Lexer, Parser, ...guards } = loadPeer<typeof import('yaml')>({ name: 'yaml', format: 'YAML' });
+  const tokens = [...boundedTokens(text, new Lexer(), new Parser())];
   checkDepth(tokens);
   // Duplicate names are found by varve: the package compares each name with all others, and has no last one win.
   const composer = new Composer({
@@ -39,6 +39,21 @@ function parseYaml(text: string): YamlTree {
     throw new JsonSyntaxError('expected YAML 1.2: other versions give other values', 0);
   if (second) throw new JsonSyntaxError('expected one document', second.range[0]);
   return yamlTree(document, guards);
+}
+
+/** How many words, marks and spaces a text may have: what the package makes of each takes half a kilobyte. */
+const MOST_LEXEMES = 1_000_000;
+
+/** The tokens of the package's parser, which holds all of them at once. */
+function* boundedTokens(text: string, lexer: Lexer, parser: Parser): Generator<CST.Token> {
+  let lexemes = 0;
+  for (const lexeme of lexer.lex(text)) {
+    lexemes += 1;
+    if (lexemes > MOST_LEXEMES)
+      throw new JsonSyntaxError(`expected at most ${MOST_LEXEMES} words, marks and spaces`, parser.offset, true);
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
 }
 
 /** Refuses a text that is nested too deep, or too large, before the package's composer recurses into it. */

@@ -163,6 +163,27 @@ test('aliases cannot make a text larger than any text may be', () => {
   expect(mistakeOf(lines.join('\n'), 'app.yaml')).toContain('expected at most 1000000 values');
 });
 
+test.each([
+  ['app.yaml', 'a: [', '1,'],
+  ['app.yaml', '', '#\n'],
+  ['app.toml', 'a = [', '1,'],
+  ['app.toml', 'b', '.a'],
+  ['app.toml', '', '#\n'],
+  ['app.json5', '{ a: [', '1,'],
+  ['app.json5', '', '/**/'],
+])('a text for %s of %j and very many %j is refused before its parser fills the memory', (name, before, part) => {
+  const text = before + part.repeat(600_000);
+  const mistake = mistakeOf(text, name);
+  expect(mistake).toMatch(/expected at most 100000/);
+});
+
+test.each(['a = "%s"', "a = '''%s'''", '"%s" = 1'])(
+  'a part of a TOML text that is too long for its parser, %s',
+  (text) => {
+    expect(mistakeOf(text.replace('%s', 'x'.repeat(200_000)), 'app.toml')).toContain('less than 100,000 characters');
+  },
+);
+
 test.each(['app.json', 'app.yaml', 'app.json5', 'app.toml'])('nesting has a limit in %s', (name) => {
   const brackets = '['.repeat(20_000) + ']'.repeat(20_000);
   expect(mistakeOf(name.endsWith('.toml') ? `a = ${brackets}` : brackets, name)).toContain(
