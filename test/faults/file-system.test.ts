@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -259,6 +260,18 @@ describe('a file system that refuses', () => {
       expect(readdirSync(folder)).toEqual(['app.json']);
     },
   );
+
+  test('with `inPlace`, one that was replaced outside is refused: what is written would be lost', async (context) => {
+    const { folder, path, outside } = mountedAlone(context);
+    writeFileSync(`${outside}.new`, 'replaced');
+    renameSync(`${outside}.new`, outside);
+    await expect(save(path, 'new', { inPlace: true })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/a program outside has replaced or removed it.*Mount the folder/),
+    });
+    expectOld(folder, path);
+    expect(readFileSync(outside, 'utf8')).toBe('replaced');
+  });
 
   test('a disk that is full while it is written over gets the old text back', async (context) => {
     const disk = join(temporaryFolder(), 'disk');

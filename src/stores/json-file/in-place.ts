@@ -56,6 +56,8 @@ function openToWrite(target: string, name: string, found?: Stats): number {
     const opened = fstatSync(fd);
     requireRegular(opened, name);
     if (found && (opened.ino !== found.ino || opened.dev !== found.dev)) throw movedAway(name);
+    // A file that is mounted by itself stays after its only name outside has gone, until the mount ends.
+    if (opened.nlink === 0) throw removedOutside(name);
     return fd;
   } catch (error) {
     closeSync(fd);
@@ -101,6 +103,11 @@ export async function lockItself(target: string, { name, timeout, signal }: Lock
     closeSync(fd);
     throw error;
   }
+}
+
+function removedOutside(name: string): Error {
+  const message = 'a program outside has replaced or removed it, so that what is written here would be lost';
+  return problem(name, 'UNAVAILABLE', message, 'Mount the folder instead of the single file.');
 }
 
 /** The mean pause between two attempts to lock a file itself, in milliseconds. */
