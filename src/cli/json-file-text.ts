@@ -17,11 +17,11 @@ export function readJson(path: string): unknown {
   }
 }
 
-/** Replaces a JSON file by renaming, so that a reader finds the old text or the new one. */
-export function writeJson(path: string, value: unknown): void {
+/** Replaces a JSON file, also a link, by renaming: a reader, and whoever has a full disk, finds the old text or the new one. */
+export function writeJson(path: string, value: unknown, mode?: number): void {
   const part = `${path}.${process.pid}.part`;
   try {
-    writeNewFile(part, `${JSON.stringify(value, null, 2)}\n`);
+    writeNewFile(part, `${JSON.stringify(value, null, 2)}\n`, mode);
     renameSync(part, path);
   } catch (error) {
     rmSync(part, { force: true, recursive: true });
@@ -30,11 +30,11 @@ export function writeJson(path: string, value: unknown): void {
 }
 
 /** Writes a file that is new: an older one with its name, which may be a link, is removed. */
-export function writeNewFile(path: string, text: string): void {
+export function writeNewFile(path: string, text: string, mode?: number): void {
   try {
     unlinkSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  writeFileSync(path, text, { flag: 'wx' });
+  writeFileSync(path, text, { flag: 'wx', ...(mode !== undefined && { mode }) });
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { SnapshotJson } from '../index.ts';
 import { isSnapshot } from '../tools.ts';
-import { readJson } from './json-file-text.ts';
+import { readJson, writeJson } from './json-file-text.ts';
 import { makeFolders } from './make-folders.ts';
 import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
@@ -97,9 +97,10 @@ interface WriteSnapshotOptions {
 export function writeSnapshot({ snapshot, name, cwd }: WriteSnapshotOptions): SnapshotFile {
   const folder = name === undefined ? mkdtempSync(join(tmpdir(), 'varve-run-')) : undefined;
   const path = folder === undefined ? resolve(cwd, name ?? '') : join(folder, SNAPSHOT);
+  // As root, a snapshot in place of /dev/stdout would take it from the whole system.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
+    throw new UsageError(`${name} is not a regular file`, 'Name a file for the snapshot.');
   makeFolders(dirname(path));
-  // An older file may have other permissions, or be a link.
-  rmSync(path, { force: true });
-  writeFileSync(path, `${JSON.stringify(snapshot, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  writeJson(path, snapshot, 0o600);
   return { path, remove: () => folder !== undefined && rmSync(folder, { recursive: true, force: true }) };
 }

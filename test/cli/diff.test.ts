@@ -1,5 +1,8 @@
+import { readdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Difference } from '../../src/cli/diff-sides.ts';
+import { mountDisk } from '../faults/harness/mounts.ts';
 import { DEFINITION, FILES, golden, VARVE } from './golden.ts';
 import { Shell } from './shell.ts';
 
@@ -292,4 +295,26 @@ test('a snapshot that is nested too deeply is not one', async () => {
     expect([2, 3]).toContain(code);
     expect(stderr).toMatch(/too large|snapshot/);
   }
+});
+
+test('a full disk leaves the snapshot of the run before', async (context) => {
+  const shell = new Shell(FILES);
+  const disk = join(shell.folder.path, 'runs');
+  mountDisk(context, disk, 16_384);
+  const run = ['run', '--snapshot', 'runs/run.json', '--', 'true'];
+  expect((await shell.run(run)).code).toBe(0);
+  const before = shell.folder.read('runs/run.json');
+  expect(() => writeFileSync(join(disk, 'filler'), Buffer.alloc(65_536))).toThrow('ENOSPC');
+  const { code, stderr } = await shell.run(run);
+  expect([code, stderr]).toEqual([5, expect.stringContaining('ENOSPC')]);
+  expect(shell.folder.read('runs/run.json')).toBe(before);
+  expect(readdirSync(disk)).toEqual(['filler', 'run.json']);
+});
+
+test('a snapshot takes the place of no device', async () => {
+  const shell = new Shell(FILES);
+  symlinkSync('/dev/null', join(shell.folder.path, 'null'));
+  const { code, stderr } = await shell.run(['run', '--snapshot', 'null', '--', 'true']);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('null is not a regular file')]);
+  expect(readlinkSync(join(shell.folder.path, 'null'))).toBe('/dev/null');
 });
