@@ -89,27 +89,25 @@ describe('runs', () => {
   }, 60_000);
   afterAll(() => built.remove());
 
-  /** Prints its settings, waits while a file `hold` exists, and fails if a file `fail-…` exists. */
-  const JOB = `import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-const { RL_TRUST_THRESHOLD: trust, RL_BATCH_SIZE_DAYS: days, VARVE_SNAPSHOT, VARVE_RUN_FOLDER } = process.env;
-const { values } = JSON.parse(readFileSync(VARVE_SNAPSHOT, 'utf8'));
-appendFileSync('log', 'begin ' + trust + ' ' + days + '\\n');
-if (values.trust_threshold !== Number(trust)) process.exit(9);
-writeFileSync(VARVE_RUN_FOLDER + '/model', trust + ' ' + days);
-console.log('out', trust, days);
-console.error('err', trust, days);
-process.on('SIGTERM', () => process.exit(existsSync('saves') ? 0 : 143));
-while (existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 10));
-appendFileSync('log', 'end ' + trust + ' ' + days + '\\n');
-process.exit(existsSync('fail-' + trust) ? 3 : 0);
+  /** Prints its settings, waits while a file `hold` exists, and fails if a file `fail-…` exists. In sh, as it runs 150 times. */
+  const JOB = `it="$RL_TRUST_THRESHOLD $RL_BATCH_SIZE_DAYS"
+echo "begin $it" >> log
+grep -q '"trust_threshold": '"$RL_TRUST_THRESHOLD"',*$' "$VARVE_SNAPSHOT" || exit 9
+printf '%s' "$it" > "$VARVE_RUN_FOLDER/model"
+trap 'if [ -e saves ]; then exit 0; else exit 143; fi' TERM
+echo "out $it"
+echo "err $it" >&2
+while [ -e hold ]; do sleep 0.01; done
+echo "end $it" >> log
+[ ! -e "fail-$RL_TRUST_THRESHOLD" ] || exit 3
 `;
 
   const project = (files = {}): Folder =>
-    folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), 'job.mjs': JOB, log: '', ...files });
+    folder({ ...FILES, 'varve.config.mjs': DEFINITION.replace(VARVE, built.index), 'job.sh': JOB, log: '', ...files });
   const env = { PATH: process.env['PATH'] };
   const ALLOWED = ['--allow-change', 'overlap_days', '--allow-change', 'tracker.labels'];
   const GRID = ['--trust-threshold', '0.5,0.7', '--batch-size-days', '30,60'];
-  const behind = (flags: readonly string[]): string[] => ['sweep', ...flags, '--', process.execPath, 'job.mjs'];
+  const behind = (flags: readonly string[]): string[] => ['sweep', ...flags, '--', 'sh', 'job.sh'];
   const swept = (at: Folder, flags: readonly string[] = GRID) => {
     const { code, stdout, stderr } = built.run(behind(flags), { cwd: at.path, env });
     return { code, stdout, stderr: stderr.replace(/\d+\.\d s/g, 'N s') };
@@ -381,7 +379,7 @@ varve: 4 runs: 4 done
     // The folder belongs to the first sweep that started a run.
     expect(swept(at, ['--overlap-days', '1'])).toMatchObject({ code: 0 });
     expect(JSON.parse(at.read('sweep/sweep.json'))).toMatchObject({
-      command: [process.execPath, 'job.mjs'],
+      command: ['sh', 'job.sh'],
       swept: ['overlap_days'],
     });
     const other = built.run(['sweep', ...GRID, '--', 'no-such-command'], { cwd: at.path, env });
@@ -538,8 +536,9 @@ varve: 4 runs: 4 done
 
   test('have the slot of their job, and no secret in their output, however it is cut', () => {
     const at = project({
-      'job.mjs': `process.stdout.write('a very-sec');
-setTimeout(() => console.log('ret b, slot ' + process.env.VARVE_SLOT, 'very', process.env.RL_TRACKER__TOKEN), 50);`,
+      'job.sh': `printf 'a very-sec'
+sleep 0.05
+echo "ret b, slot $VARVE_SLOT very $RL_TRACKER__TOKEN"`,
     });
     swept(at, ['-j', '2', ...GRID]);
     const outputs = filesNamed(at, 'stdout.log').map((path) => readFileSync(path, 'utf8'));
@@ -548,9 +547,8 @@ setTimeout(() => console.log('ret b, slot ' + process.env.VARVE_SLOT, 'very', pr
 
   test('leave their results in a table', () => {
     const at = project({
-      'job.mjs': `import { writeFileSync } from 'node:fs';
-const { RL_TRUST_THRESHOLD: trust, VARVE_RUN_FOLDER: folder } = process.env;
-writeFileSync(folder + '/result.json', JSON.stringify({ loss: 1 - trust, note: '=1+1, "a"', by: { class: [1] } }));`,
+      'job.sh': `[ "$RL_TRUST_THRESHOLD" = 0.25 ] && loss=0.75 || loss=0.5
+echo '{ "loss": '$loss', "note": "=1+1, \\"a\\"", "by": { "class": [1] } }' > "$VARVE_RUN_FOLDER/result.json"`,
     });
     swept(at, ['--trust-threshold', '0.25,0.5']);
     const results = (...flags: readonly string[]) => built.run(['sweep', 'results', ...flags], { cwd: at.path, env });
@@ -602,9 +600,7 @@ writeFileSync(folder + '/result.json', JSON.stringify({ loss: 1 - trust, note: '
   test('have only the axes of the variant that they choose', () => {
     const at = project({
       'varve.config.mjs': withVariants(),
-      'job.mjs': `import { writeFileSync } from 'node:fs';
-const { RL_OPTIMIZER__MOMENTUM: momentum = 'none', VARVE_RUN_FOLDER: folder } = process.env;
-writeFileSync(folder + '/result.json', JSON.stringify({ momentum }));`,
+      'job.sh': `echo '{ "momentum": "'\${RL_OPTIMIZER__MOMENTUM-none}'" }' > "$VARVE_RUN_FOLDER/result.json"`,
     });
     const axes = ['--optimizer.type', 'adam,sgd', '--optimizer.momentum', '0.8,0.9'];
     const report = (name: string) => built.run(['sweep', name, '--format', 'csv'], { cwd: at.path, env }).stdout;
@@ -630,7 +626,7 @@ sgd             0.9                 done   ${folders[2]}
       `sgd,0.9,done,0.9,"${folders[2]}"`,
     ]);
     expect(swept(at, axes).stderr).toContain('varve: 3 runs: 3 kept\n');
-    const lines = built.run(['sweep', ...axes, '--emit', 'shell', '--', process.execPath, 'job.mjs'], {
+    const lines = built.run(['sweep', ...axes, '--emit', 'shell', '--', 'sh', 'job.sh'], {
       cwd: at.path,
       env,
     });
@@ -642,10 +638,8 @@ sgd             0.9                 done   ${folders[2]}
 
   test('may have results with numbers that JSON does not have, or that cannot be read', () => {
     const at = project({
-      'job.mjs': `import { writeFileSync } from 'node:fs';
-const { RL_TRUST_THRESHOLD: trust, VARVE_RUN_FOLDER: folder } = process.env;
-const numbers = '{"loss": NaN, "most": Infinity, "least": [-Infinity, 1], "low": -Infinity, "note": "a NaN, \\\\"NaN\\\\""}';
-writeFileSync(folder + '/result.json', trust === '0.5' ? numbers : '{"loss": nan}');`,
+      'job.sh': `if [ "$RL_TRUST_THRESHOLD" = 0.5 ]; then cat numbers; else echo '{"loss": nan}'; fi > "$VARVE_RUN_FOLDER/result.json"`,
+      numbers: '{"loss": NaN, "most": Infinity, "least": [-Infinity, 1], "low": -Infinity, "note": "a NaN, \\"NaN\\""}',
     });
     const result = { loss: 'NaN', most: 'Infinity', least: ['-Infinity', 1], low: '-Infinity', note: 'a NaN, "NaN"' };
     const input = '{"trust_threshold":0.5}\n{"trust_threshold":0.7}\n';
@@ -671,9 +665,7 @@ writeFileSync(folder + '/result.json', trust === '0.5' ? numbers : '{"loss": nan
 
   test('can be asked for one by one, by a program that decides by their results', () => {
     const at = project({
-      'job.mjs': `import { writeFileSync } from 'node:fs';
-const { RL_TRUST_THRESHOLD: trust, VARVE_RUN_FOLDER: folder } = process.env;
-writeFileSync(folder + '/result.json', JSON.stringify((trust - 0.3) ** 2));`,
+      'job.sh': `awk "BEGIN { print ($RL_TRUST_THRESHOLD - 0.3) ^ 2 }" > "$VARVE_RUN_FOLDER/result.json"`,
     });
     const optimizer = `import { createInterface } from 'node:readline';
 import { spawn } from 'node:child_process';
