@@ -7,6 +7,7 @@ import { findMember, LONGEST_PATH, type MemberKey, memberPathText } from '../sch
 import { shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Setting } from '../schema/setting.ts';
+import { EXTENDS } from '../sources/extends-member.ts';
 
 /** Where a key is looked up. */
 interface KnownKeys {
@@ -40,6 +41,8 @@ export function requireExtra(known: KnownKeys, key: Key): undefined {
   const renamed = schema.deprecated.keys.get(key);
   if (renamed) throw unknownKey(key, 'is a deprecated key', `Use ${renamed.key}.`);
   if (extraOwner(known, key) === key) return undefined;
+  const [name = ''] = segments(key);
+  if (isOwnMember(schema, name)) throw unknownKey(key, 'is read by varve itself and is not a setting');
   known.requireChosen(key);
   throw unknownKey(key, 'is not a setting', didYouMean(key, [...keysAndGroups(schema), ...known.extras()]));
 }
@@ -58,10 +61,15 @@ function extraOwner(known: Pick<KnownKeys, 'schema' | 'allows' | 'extras'>, key:
   const extras = known.extras();
   for (const { index } of key.matchAll(/\.|\["|$/g)) {
     const outer = key.slice(0, index);
-    if (settings.has(outer)) return undefined;
+    if (settings.has(outer) || isOwnMember(known.schema, outer)) return undefined;
     if (outer !== '' && !groups.has(outer) && (extras.has(outer) || known.allows(outer) === 'key')) return outer;
   }
   return undefined;
+}
+
+/** Whether varve itself reads a member at the top of a file: a save that changes it would change what all others mean. */
+function isOwnMember({ fileVersion, mayExtend }: Schema, name: string): boolean {
+  return name === '$schema' || name === fileVersion?.member || (name === EXTENDS && mayExtend === true);
 }
 
 /** A setting of any format, for a key that the schema does not have. */
