@@ -15,9 +15,10 @@ export async function importDefinition(path: string): Promise<{ readonly default
 
 /** Imports a module; TypeScript by Node itself where it can, else by jiti. */
 export async function importModule(path: string): Promise<{ readonly default?: unknown }> {
-  // Node.js would wait for a pipe.
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false)
-    throw new UsageError(`${path} is not a regular file`);
+  // Node.js would wait for a pipe, and for a file of /proc that has no size.
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() === false) throw new UsageError(`${path} is not a regular file`);
+  if (found?.size === 0) throw new UsageError(`${path} is empty`);
   const { href } = pathToFileURL(path);
   if (!/\.[cm]?ts$/.test(path) || readsTypeScript()) return await import(href);
   return await (await import('./import-typescript.ts')).importTypeScript(path);

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -350,6 +350,15 @@ describe('what is not a regular file is refused without waiting for it, and neve
     expect(spawnSync('mkfifo', ['varve.config.mjs'], { cwd: at.path }).status).toBe(0);
     const { code, stderr } = built.run(line.split(' '), { cwd: at.path, env: ENV, timeout: 50_000 });
     expect([code, stderr]).toEqual([2, expect.stringContaining('varve.config.mjs is not a regular file')]);
+  });
+
+  test('a definition without content, as the files of /proc seem to be', () => {
+    const at = project();
+    rmSync(join(at.path, 'varve.config.mjs'));
+    // Only root may read this one, and would wait for the next message of the kernel.
+    symlinkSync('/proc/kmsg', join(at.path, 'varve.config.mjs'));
+    const { code, stderr } = built.run(['list'], { cwd: at.path, env: ENV, timeout: 50_000 });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('varve.config.mjs is empty')]);
   });
 
   test.each([
