@@ -140,3 +140,16 @@ describe('values that JSON cannot hold', () => {
     await expect(refused).rejects.toMatchObject({ issues: [{ code: 'INVALID_VALUE', key: 'set' }] });
   });
 });
+
+test('a value that waits for the next start is explained, and warned of, by its JSON', async () => {
+  const { path, write } = folder({ 'app.json': '{ "map": { "x": 1 } }' });
+  const format = z.record(z.string(), z.number()).transform((members) => new Map(Object.entries(members)));
+  const settings = { map: { format, default: {}, reload: false } };
+  const waits = defineConfig({ name: 'app', file: 'app.json', settings } as never);
+  const config = await loadConfig(waits, { cwd: path, env: {}, argv: [], onWarning: false });
+  write('app.json', '{ "map": { "x": 2 } }');
+  await config.reload();
+  expect(config.explain('map' as never)).toMatchObject({ value: { x: 1 }, atNextStart: { value: { x: 2 } } });
+  expect(config.warnings.map(({ message }) => message)).toEqual(['changed: {"x":2}; restart to apply']);
+  expect(config.values).toEqual({ map: new Map([['x', 1]]) });
+});

@@ -186,14 +186,14 @@ export class ConfigState {
   }
 
   /** The settings that have another value at the next start: `after`. */
-  get waiting(): readonly SettingChange[] {
-    return [...this.#pinned.keys()].flatMap((key) => this.waitingFor(key) ?? []);
+  waiting(form?: 'value' | 'json'): readonly SettingChange[] {
+    return [...this.#pinned.keys()].flatMap((key) => this.waitingFor(key, form) ?? []);
   }
 
   /** The change that a setting makes at the next start; `undefined` if it makes none. */
-  waitingFor(key: Key): SettingChange | undefined {
+  waitingFor(key: Key, form?: 'value' | 'json'): SettingChange | undefined {
     const pinned = this.#pinned.get(key);
-    return pinned && settingChange(key, pinned, stateIn(this.#computed, key));
+    return pinned && settingChange(key, pinned, stateIn(this.#computed, key), form);
   }
 
   /** The present states of the settings that change at the next start only, except those in `own`. */
@@ -309,7 +309,7 @@ export class ConfigState {
     this.#replacements += 1;
     const changes = settingChanges(before, this.states());
     const waits = this.#waitingJson();
-    const waiting = this.waiting.filter(
+    const waiting = this.waiting().filter(
       ({ key }) => !waitedFor.has(key) || !isEqual(waitedFor.get(key), waits.get(key)),
     );
     const event: ChangeEvent = { changes, waiting };

@@ -140,7 +140,8 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    */
   get warnings(): readonly Issue[] {
     const problem = this.#parts.file?.copy?.problem;
-    const { schema, inputs, readings, problems, waiting } = this.#current;
+    const { schema, inputs, readings, problems } = this.#current;
+    const waiting = this.#current.waiting('json');
     const read = [
       ...schema.warnings,
       ...sourceWarnings(readings),
@@ -289,7 +290,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     const { schema, layers } = this.#current;
     const member = this.#current.member(key);
     if (without === undefined)
-      return explain(key, { schema, layers, member, resolve, waiting: this.#current.waitingFor(key) });
+      return explain(key, { schema, layers, member, resolve, waiting: this.#current.waitingFor(key, 'json') });
     const others = this.#current.given.filter(({ name }) => name !== without);
     return explain(key, { ...this.#current.computed(others), member });
   }

@@ -42,12 +42,17 @@ export function settingChanges(
 }
 
 /** The change of one setting between two times; redacted if the value was a secret at one of them. */
-export function settingChange(key: Key, old: SettingState | undefined, now: SettingState | undefined): SettingChange {
+export function settingChange(
+  key: Key,
+  old: SettingState | undefined,
+  now: SettingState | undefined,
+  form: 'value' | 'json' = 'value',
+): SettingChange {
   const redacted = old?.sensitive === true || now?.sensitive === true;
   return {
     key,
-    before: redact(old?.value, redacted),
-    after: redact(now?.value, redacted),
+    before: redact(old?.[form], redacted),
+    after: redact(now?.[form], redacted),
     ...(old?.entry && { from: plainOrigin(old.entry.origin) }),
     ...(now?.entry && { to: plainOrigin(now.entry.origin) }),
     redacted,
