@@ -26,7 +26,12 @@ const COLOUR_OR_LINE_END = /(\x1b\[(?:[0-9]|[23][0-9])m|\n)/;
 
 /** Text of one line that cannot move the cursor, end the line or turn the direction: such characters become escapes. */
 export function printable(text: string): string {
-  return PRINTABLE_ASCII.test(text) ? text : text.replace(unseenInText(), unicodeEscapes);
+  return withEscapes(text, unicodeEscapes);
+}
+
+/** The text with what `escapeOf` makes of each such character. */
+export function withEscapes(text: string, escapeOf: (character: string) => string): string {
+  return PRINTABLE_ASCII.test(text) ? text : text.replace(unseenInText(), escapeOf);
 }
 
 /** A value or a name that a reader has to tell from every other: spaces that are not the usual one become escapes too. */

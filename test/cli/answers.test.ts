@@ -340,3 +340,21 @@ test('messages on stderr are wrapped in a narrow terminal, each with a hanging i
     expect(stderr).toContain(expected);
   }
 });
+
+test('log shows the first 1,000 characters of an author and of a note, and --json all of them', async () => {
+  const STORE = new URL('../remote-store.ts', import.meta.url).href;
+  const shell = new Shell({
+    'varve.config.mjs': `import { defineConfig } from '${new URL('../../src/index.ts', import.meta.url).href}';
+import { RemoteStore } from '${STORE}';
+const store = new RemoteStore('{ "n": 1 }');
+const { revision } = await store.read();
+await store.write('{ "n": 2 }', { expect: revision, id: 'a', by: 'b'.repeat(5_000), note: 'n\\u202e' + 'n'.repeat(5_000) });
+export default defineConfig({ name: 'app', store, settings: { n: 1 } });
+`,
+  });
+  const { code, stdout } = await shell.run(['log']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('n: 1 -> 2')]);
+  expect([stdout.match(/b{3,}…/)?.[0].length, stdout.match(/"n\\u202en{3,}…"/)?.[0].length]).toEqual([1_001, 1_008]);
+  const { states } = JSON.parse((await shell.run(['log', '--json'])).stdout);
+  expect([states[0].by.length, states[0].note.length]).toEqual([5_000, 5_002]);
+});

@@ -244,14 +244,15 @@ test('any text survives each format that can hold it', async () => {
 });
 
 test('a default with characters that a reader does not see is shown by their escapes', async () => {
-  const settings = { name: { format: 'String', default: 'a\u202ea\u{e0041}' } };
+  const settings = { name: { format: 'String', default: 'a\u202ea\u{e0041}\u3164\u2800 \u2600\ufe0f' } };
   const shell = new Shell({
     'varve.config.mjs': `export default ${JSON.stringify({ name: 'x', settings, envPrefix: 'E' })};\n`,
   });
   const lineOf = async (format: string): Promise<string | undefined> =>
     (await shell.run(['docs', '--format', format])).stdout.split('\n').find((line) => line.includes('E_NAME'));
-  expect(await lineOf('systemd')).toBe('#Environment="E_NAME=a\\u202ea\\U000e0041"');
-  const escaped = '# with characters that a reader does not see: E_NAME=a\\u202ea\\udb40\\udc41';
+  expect(await lineOf('systemd')).toBe('#Environment="E_NAME=a\\u202ea\\U000e0041\\u3164\\u2800 \u2600\ufe0f"');
+  const escaped =
+    '# with characters that a reader does not see: E_NAME=a\\u202ea\\udb40\\udc41\\u3164\\u2800 \u2600\ufe0f';
   expect([await lineOf('docker'), (await lineOf('env'))?.replaceAll("'", '')]).toEqual([escaped, escaped]);
 });
 

@@ -367,6 +367,15 @@ describe('the claim of a run', () => {
     expect([supervisorOf(at.path), claimRun(at.path), at.read('other.txt')]).toEqual([undefined, true, 'other']);
   });
 
+  test.skipIf(process.platform === 'win32')('of a sweep is not written through a link', async () => {
+    const at = folder({});
+    symlinkSync(join(at.path, 'none'), join(at.path, 'sweep.json'));
+    await expect(recordSweep(at.path, 'out', {} as never)).rejects.toThrow(
+      /^out\/sweep.json is a link, and not a file/,
+    );
+    expect(readdirSync(at.path)).toEqual(['sweep.json']);
+  });
+
   test('fails where its folder is not there', () => {
     expect(() => claimRun(join(folder({}).path, 'none'))).toThrow('ENOENT');
   });
@@ -648,6 +657,8 @@ describe('the output of a run', () => {
     const other = folder({});
     execFileSync('mkfifo', [join(other.path, 'stderr.log')]);
     expect(() => new LogFiles(other.path, [])).toThrow('stderr.log is not a regular file');
+    const third = folder({ 'stderr.log/file': '' });
+    expect(() => new LogFiles(third.path, [])).toThrow('stderr.log is not a regular file');
   });
 
   test('that the disk does not take is lost, and the command sees that', async (context) => {

@@ -110,6 +110,9 @@ function options({ table, command = '' }: Line): readonly Completion[] {
   ];
 }
 
+/** The options that take the key of a setting. */
+const KEY_OPTIONS: readonly string[] = ['allow-change', 'allow-write', 'each'];
+
 async function optionValues(
   option: string,
   { table, command, word }: Line,
@@ -118,6 +121,7 @@ async function optionValues(
   const name = option.replace(/^-+/, '');
   if (name === 'set') return assignments(await settings(), word.replace(/^--set=/, ''));
   if (name === 'prefix') return plain(groupsOf(await settings()));
+  if (KEY_OPTIONS.includes(name)) return keys(await settings());
   if (command === 'list' && name === 'from') return plain(LAYERS);
   return plain((optionOf(option, table, command)?.choices ?? []).map(String));
 }

@@ -111,12 +111,11 @@ export function commentOut(lines: readonly string[], indent = ''): readonly stri
   return lines.map((line) => `${indent}# ${printable(line)}`.trimEnd());
 }
 
-/** Control characters and bidirectional overrides, but not white space. */
-const UNSEEN = /(?!\t)[\p{Cf}\p{Cc}]/u;
-
 /** An assignment as a comment; one with characters that a reader does not see is shown with their escapes instead. */
 export function commentedAssignment(line: string): string {
-  return UNSEEN.test(line) ? `# with characters that a reader does not see: ${printable(line)}` : `#${line}`;
+  // White space stays, so that a line without its # is read back.
+  const inked = line.replace(/\s/g, ' ');
+  return printable(inked) === inked ? `#${line}` : `# with characters that a reader does not see: ${printable(line)}`;
 }
 
 /** The last comment of a file of variables: what can't be given there. */

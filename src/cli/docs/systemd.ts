@@ -9,7 +9,7 @@ import {
   unavailableSettings,
   variablesOf,
 } from './documented-variable.ts';
-import { withEscapes } from './yaml-text.ts';
+import { quotedText } from './yaml-text.ts';
 
 /** A drop-in for a systemd unit; secrets come as credentials, which only the service can read (systemd.exec(5)). */
 export function systemdDropIn(documented: DocumentedSettings): string {
@@ -49,5 +49,5 @@ export function environmentLine(variable: string, text: string): string | undefi
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that systemd refuses
   if (/[\0-\x08\x0b-\x1f\x7f]/.test(text)) return undefined;
   const quoted = text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
-  return `Environment="${variable}=${withEscapes(quoted)}"`;
+  return `Environment="${variable}=${quotedText(quoted)}"`;
 }

@@ -52,7 +52,7 @@ function openLog(path: string): number {
     closeSync(descriptor);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ELOOP' && code !== 'ENXIO') throw error;
+    if (code !== 'ELOOP' && code !== 'ENXIO' && code !== 'EISDIR') throw error;
   }
   throw new Error(`${path} is not a regular file`);
 }

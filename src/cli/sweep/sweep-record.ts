@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -59,6 +59,9 @@ export const SWEEP = 'sweep.json';
  */
 export async function recordSweep(folder: string, shown: string, sweep: NewSweep): Promise<void> {
   const name = join(shown, SWEEP);
+  // A save would write through a link, also to a file that does not exist yet.
+  if (lstatSync(join(folder, SWEEP), { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new RefusedError(`${name} is a link, and not a file. Choose another folder: -o FOLDER`);
   const file = jsonFile(join(folder, SWEEP), { name, lockTimeout: LOCK_MS, private: true });
   try {
     await file.local?.edit(({ text }) => {
