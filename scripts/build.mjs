@@ -63,12 +63,19 @@ function writeEntry(name) {
   writeModule({ name, exports });
 }
 
-/** The module that `import` loads, and its types. */
+/** The modules that `import` loads, and their types. */
 function writeModule({ name, exports }) {
   const file = basename(name);
+  const names = `export const { ${exports.join(', ')} }`;
   // Node.js parses a CommonJS module for the names of its exports where one is imported: 60 ms for the library. This one has none to be found.
   write(`${name}.bridge.js`, `const all = require('./${file}.js');\nmodule.exports = all;\n`);
-  write(`${name}.mjs`, `import all from './${file}.bridge.js';\nexport const { ${exports.join(', ')} } = all;\n`);
+  write(`${name}.mjs`, `import all from './${file}.bridge.js';\n${names} = all;\n`);
+  // Node.js need not load what parses CommonJS modules for this one, which a bundler does not understand.
+  if (name === LIBRARY)
+    write(
+      `${name}.node.mjs`,
+      `import { createRequire } from 'node:module';\n${names} = createRequire(import.meta.url)('./${file}.js');\n`,
+    );
   write(`${name}.d.mts`, `export * from './${file}.js';\n`);
 }
 

@@ -12,7 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { folder } from './folder.ts';
 import { nodeOf, runtimeOf } from './runtimes.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -233,6 +235,21 @@ for (const path of ${JSON.stringify(paths)}) {
     );
     expect(run(process.execPath, ['names.mjs']).stdout).toBe(paths.map((path) => `${path} true\n`).join(''));
   });
+});
+
+test('is in the file that a bundler makes of a program', async () => {
+  write(
+    'bundled.mjs',
+    `import { defineConfig, loadConfigSync } from 'varve';
+const config = loadConfigSync(defineConfig({ name: 'app', settings: { port: 80 } }), { env: {}, argv: ['--port=8080'] });
+config.set('port', 81);
+console.log(config.get('port'), config.explain('port').winner.layer);`,
+  );
+  const bundle = await rolldown({ input: join(project, 'bundled.mjs'), platform: 'node', logLevel: 'silent' });
+  const { path } = folder({});
+  await bundle.write({ file: join(path, 'program.mjs'), format: 'esm' });
+  await bundle.close();
+  expect(execFileSync(process.execPath, ['program.mjs'], { cwd: path, encoding: 'utf8' })).toBe('8080 flag\n');
 });
 
 describe('holds', () => {
