@@ -6,7 +6,7 @@ import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { readsFile, variableOf } from '../schema/setting.ts';
 import { shownPath } from '../stores/path.ts';
-import { type Environment, originOf, type Variable, WHOLE_VARIABLES } from './dotenv.ts';
+import { type Environment, originOf, type Variable } from './dotenv.ts';
 import { type FilesResult, FilesWatch } from './files-watch.ts';
 import { givenTwice, memberVariables, withMembers } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
@@ -39,7 +39,7 @@ export function envSource({ env, ...options }: VariableOptions & { readonly env:
         const text = env[name];
         return text === undefined ? undefined : { name, text, location: 'process.env' };
       },
-      isWhole: (variable) => env[WHOLE_VARIABLES] !== undefined && isMarkedWhole(env, variable),
+      isWhole: (variable) => isMarkedWhole(env, variable),
     }),
   });
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { schemaOf } from '../../src/definition.ts';
 import { defineConfig } from '../../src/index.ts';
 import { envSource } from '../../src/sources/env.ts';
+import { wholeMarks } from '../../src/sources/whole-variables.ts';
 import { issues, loaded, told, values } from './loaded.ts';
 
 const settings = {
@@ -146,6 +147,15 @@ describe('members of an Object', () => {
       name: 'RL_OPTS__MAX_NORM, RL_OPTS__NAME',
       location: 'process.env',
     });
+  });
+
+  test.each([
+    ['as it is, is the whole value', { RL_OPTS: '{"name":"x"}' }, { name: 'x' }],
+    ['with another text, is put together', { RL_OPTS: '{"name":"y"}' }, { ...opts.opts.default, name: 'x' }],
+    ['by another name, is put together', { RL_OTHER: '{"name":"x"}' }, { ...opts.opts.default, name: 'x' }],
+  ])('a variable that the program that started this one marked %s', (_, marked, expected) => {
+    const env = { RL_OPTS: '{"name":"x"}', ...wholeMarks({}, new Map(Object.entries(marked))) };
+    expect(loaded({ settings: opts, env }).get('opts')).toEqual(expected);
   });
 
   test('leave a variable to the setting that has it as its own', () => {
