@@ -138,11 +138,9 @@ function isServiceName({ name, text }: Variable): boolean {
   return name.endsWith('_PORT') && SERVICE_ADDRESS.test(text);
 }
 
-/** Whether the variable of a setting holds the address of a service: `APP_PORT` beside a service called `app`. */
+/** Whether the variable `APP_PORT` of a setting holds the address of a service called `app`. */
 export function isServiceLink({ name, text }: Variable, names: ReadonlyMap<string, string>): boolean {
-  return (
-    name.endsWith('_PORT') && SERVICE_ADDRESS.test(text) && names.has(`${name.slice(0, -'_PORT'.length)}_SERVICE_HOST`)
-  );
+  return SERVICE_ADDRESS.test(text) && names.has(`${name.slice(0, -'_PORT'.length)}_SERVICE_HOST`);
 }
 
 function serviceLinks(links: readonly Variable[], layer: LayerName): Issue {

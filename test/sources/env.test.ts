@@ -197,6 +197,23 @@ describe('a variable with the prefix that matches nothing', () => {
     ).not.toContain('s3cret');
   });
 
+  test.each([
+    ['RL_OPTIMIZER_MAX_NORM', 'Did you mean RL_OPTIMIZER__MAX_NORM?'],
+    ['RL_OPTIMIZER', 'It is a group of settings: give them one by one, such as RL_OPTIMIZER__MAX_NORM.'],
+    ['RL_LABELS_TEAM', 'Did you mean RL_LABELS__TEAM?'],
+    ['RL_LABELS_2', 'Did you mean RL_LABELS__2?'],
+    ['RL_LABELS_', 'Did you mean RL_LABELS?'],
+    ['RL_NOTHING_LIKE_IT', undefined],
+    ['RL_LABELS_FILE', 'labels reads RL_LABELS_FILE only with envFile: true.'],
+    ['RL_BATCH_SIZE_DAYS_FILE', 'batch_size_days reads RL_BATCH_SIZE_DAYS_FILE only with envFile: true.'],
+    ['rl_batch_size_days', 'Did you mean RL_BATCH_SIZE_DAYS?'],
+    ['RL.BATCH.SIZE-DAYS', 'Did you mean RL_BATCH_SIZE_DAYS?'],
+  ])('%s has the remedy %j', (name, remedy) => {
+    const labels = { format: Object, default: {} };
+    const { warnings } = loaded({ settings: { ...settings, labels }, env: { [name]: 's3cret' } });
+    expect(warnings.map(({ suggestion }) => suggestion)).toEqual([remedy]);
+  });
+
   test('is warned with the variable of the setting, or that it has none', () => {
     const own = { port: { format: 'port', default: 1, env: 'PORT' }, mode: { default: 'a', env: false as const } };
     expect(told(loaded({ settings: own, env: { RL_PORT: '1', RL_MODE: 'b' } }).warnings)).toEqual([

@@ -172,6 +172,33 @@ describe('variables of Kubernetes service links', () => {
     ]);
   });
 
+  test.each([
+    ['RL_X_SERVICE_HOST', '', true],
+    ['RL_X_SERVICE_HOSTS', '', false],
+    ['RL_X_SERVICE_PORT', '', true],
+    ['RL_X_SERVICE_PORT_HTTP_2', '', true],
+    ['RL_X_SERVICE_PORT_', '', false],
+    ['RL_X_SERVICE_PORT_http', '', false],
+    ['RL_X_SERVICE_PORTS', '', false],
+    ['RL_X_PORT_53_UDP', '', true],
+    ['RL_X_PORT_443_SCTP_ADDR', '', true],
+    ['RL_X_PORT_443_TCP_OTHER', '', false],
+    ['RL_X_PORT_443_TCPS', '', false],
+    ['RL_X_PORT_A_TCP', '', false],
+    ['RL_X_PORT', 'udp://10.0.0.1:53', true],
+    ['RL_X_PORT', 'sctp://[fd00::A1]:53', true],
+    ['RL_X_PORT', 'http://10.0.0.1:53', false],
+    ['RL_X_PORT', 'a tcp://10.0.0.1:53', false],
+    ['RL_X_PORT', 'tcp://10.0.0.1:53/', false],
+    ['RL_X_PORT', 'tcp://10.0.0.1:', false],
+    ['RL_X_PORT', 'tcp://:53', false],
+    ['RL_X_PORT', 'tcp://host:53', false],
+    ['RL_X_PORTS', 'tcp://10.0.0.1:53', false],
+  ])('%s=%s: %j', (name, text, isLink) => {
+    const [warning] = told(loaded({ settings, env: { [name]: text } }).warnings);
+    expect(warning).toMatch(isLink ? `${name} comes from a Kubernetes service link` : `${name} matches no setting`);
+  });
+
   test('do not give a setting called port', () => {
     const config = loaded({ settings: { port: { format: 'port', default: 8080 } }, env: links });
     expect(config.get('port')).toBe(8080);
