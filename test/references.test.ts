@@ -68,6 +68,7 @@ describe('texts', () => {
     ['a ${host} b ${on}', 'a eu b true'],
     ['${env:HOME}/x', '/home/ada/x'],
     ['${file:token}', 's3'],
+    ['${file:lines}', 'a\nb'],
     ['$${host}', '${host}'],
     ['$$${host}', '$${host}'],
     ['${none:-x}', 'x'],
@@ -79,7 +80,7 @@ describe('texts', () => {
     ['}${host}{', '}eu{'],
     ['$host {host}', '$host {host}'],
   ])('%s is %j', (text, expected) => {
-    const { value } = load({ settings, app: { it: text }, other: { token: 's3\n' } }, { env });
+    const { value } = load({ settings, app: { it: text }, other: { token: 's3\n', lines: 'a\nb\n' } }, { env });
     expect(value('it')).toEqual(expected);
   });
 
@@ -601,6 +602,13 @@ describe('changes', () => {
     made.write('app.json', '{ "root": "/c", "n": 2 }');
     const { changes } = await config.reload();
     expect(changes.map(({ key }) => key)).toEqual(['root', 'dir', 'port', 'n']);
+  });
+
+  test('a reload knows the variables', async () => {
+    const { config, made } = load({ settings: { it: '' }, app: { it: '${env:HOME}' } }, { env: { HOME: '/home/ada' } });
+    made.write('app.json', '{ "it": "${env:HOME}/x" }');
+    await config.reload();
+    expect(config.get('it')).toBe('/home/ada/x');
   });
 
   test('a setting that waits for the next start holds what is computed from it', async () => {

@@ -152,7 +152,7 @@ class VariableReader {
     this.#prefix = this.#unclaimed.size > 0 ? schema.prefix : undefined;
     if (schema.open) this.#written = this.#withMembersNamed(this.#written);
     this.#hasFiles = names.some((one) => one.endsWith('_FILE'));
-    const nested = names.filter((one) => one.includes('__'));
+    const nested = [...this.#written.keys()].filter((one) => one.includes('__'));
     const settings = this.#findSettings(NO_OWNERS);
     const free = nested.filter((one) => !settings.taken.has(one));
     const { found, taken, owners } = free.length === 0 ? settings : this.#findSettings(ownersOf(free));

@@ -47,8 +47,7 @@ const FILE = /(?<=.)_file$/;
 
 function compareNames(a: readonly string[], b: readonly string[]): number {
   for (const [i, name] of a.entries()) {
-    const other = b[i];
-    if (other === undefined) return 1;
+    const other = b[i] ?? '';
     if (name === other) continue;
     const difference = Number(name) - Number(other);
     if (Number.isNaN(difference) || difference === 0) return name < other ? -1 : 1;

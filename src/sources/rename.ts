@@ -73,6 +73,6 @@ function memberAt(root: JsonNode | undefined, path: readonly string[]): JsonMemb
 }
 
 function membersAt(root: JsonNode | undefined, path: readonly string[]): readonly JsonMember[] {
-  const group = path.length === 1 ? root : nodeAt(root, path.slice(0, -1));
+  const group = nodeAt(root, path.slice(0, -1));
   return group?.kind === 'object' ? group.members.filter(({ name }) => name === path.at(-1)) : [];
 }

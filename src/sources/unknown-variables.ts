@@ -59,7 +59,6 @@ class Remedies {
 
   /** For a variable that gives no setting only because of its case or its prefix: `rl_lr` or `LR_LR` for `RL_LR`. */
   withRightPrefix(name: string): string | undefined {
-    if (this.hasPrefix(name)) return undefined;
     const { settings, prefix } = this.#schema;
     this.#known ??= new Map(
       settings
@@ -67,11 +66,8 @@ class Remedies {
         .flatMap((one) => variableOf(one, prefix) ?? [])
         .map((known) => [known.toUpperCase(), known]),
     );
-    const start = misspeltPrefix(name, prefix ?? '');
-    const known =
-      start === undefined
-        ? undefined
-        : this.#known.get(`${prefix}${name.slice(start.length)}`.toUpperCase().replace(/[.-]/g, '_'));
+    const start = misspeltPrefix(name, prefix ?? '') ?? '';
+    const known = this.#known.get(`${prefix}${name.slice(start.length)}`.toUpperCase().replace(/[.-]/g, '_'));
     return known === undefined ? undefined : `Did you mean ${known}?`;
   }
 
@@ -94,7 +90,7 @@ class Remedies {
     if (inside !== undefined) return `It is a group of settings: give them one by one, such as ${inside}.`;
     const base = name.endsWith('_FILE') ? this.#derived.get(name.slice(0, -'_FILE'.length)) : undefined;
     if (base) return `${base.key} reads ${name} only with envFile: true.`;
-    const whole = this.#schema.open && name.endsWith('_FILE') ? wholeOfFile(this.#schema, name) : undefined;
+    const whole = wholeOfFile(this.#schema, name);
     return whole && `${whole.group.key} reads it only if one of its settings is sensitive or has envFile: true.`;
   }
 
@@ -108,7 +104,6 @@ class Remedies {
         .flatMap((one) => variableOf(one, prefix) ?? [])
         .map((variable) => [this.#folded(variable), variable]),
     );
-    if (this.#owners.size === 0) return undefined;
     for (const { index } of name.matchAll(/_/g)) {
       const owner = this.#owners.get(name.slice(0, index));
       const member = name.slice(index + 1);

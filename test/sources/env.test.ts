@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { schemaOf } from '../../src/definition.ts';
-import { defineConfig } from '../../src/index.ts';
+import { defineConfig, each } from '../../src/index.ts';
 import { envSource } from '../../src/sources/env.ts';
 import { wholeMarks } from '../../src/sources/whole-variables.ts';
+import { folder } from '../folder.ts';
 import { issues, loaded, told, values } from './loaded.ts';
 
 const settings = {
@@ -123,6 +124,7 @@ describe('members of an Object', () => {
       { name: 'whole', maxNorm: 3 },
     ],
     [{ RL_OPTS: '', RL_OPTS__MAX_NORM: '3' }, { maxNorm: 3 }],
+    [{ RL_OPTS__MAX_NORM: '', RL_OPTS__MAXNORM: '3' }, { maxNorm: 3 }],
     [
       { RL_OPTS__CONSTRUCTOR: 'c', RL_OPTS__PROTOTYPE: 'p' },
       { constructor: 'c', prototype: 'p' },
@@ -158,6 +160,19 @@ describe('members of an Object', () => {
     expect(loaded({ settings: opts, env }).get('opts')).toEqual(expected);
   });
 
+  test.each([
+    ['outer members first', { RL_OPTS__DEEP__ON: 'yes', RL_OPTS__DEEP: '{}' }, 'RL_OPTS__DEEP, RL_OPTS__DEEP__ON'],
+    ['numbers by their size', { RL_OPTS__10: 'b', RL_OPTS__9: 'a' }, 'RL_OPTS__9, RL_OPTS__10'],
+    ['and then by their digits', { RL_OPTS__1: 'b', RL_OPTS__01: 'a' }, 'RL_OPTS__01, RL_OPTS__1'],
+  ])('are in one order, %s', (_, env, name) => {
+    expect(loaded({ settings: opts, env }).explain('opts').winner?.name).toBe(name);
+  });
+
+  test('are read beside variables that name none', () => {
+    const env = { RL_OPTS__A____B: 'x', RL_OPTS__NAME: 'y', RL_OPTS__C____D: 'x' };
+    expect(loaded({ settings: opts, env }).get('opts')).toEqual({ ...opts.opts.default, name: 'y' });
+  });
+
   test('leave a variable to the setting that has it as its own', () => {
     const both = { ...opts, name: { default: 'd', env: 'RL_OPTS__NAME' } };
     expect(values({ settings: both, env: { RL_OPTS__NAME: 'x' } })).toEqual({ opts: opts.opts.default, name: 'x' });
@@ -168,6 +183,21 @@ describe('members of an Object', () => {
     expect(config.get('opts')).toEqual(opts.opts.default);
     expect(told(config.warnings)[0]).toContain(`${name} matches no setting`);
   });
+});
+
+test('a member of a group by name is given by its name in another spelling', () => {
+  const { path } = folder({ 'app.json': '{ "databases": { "euWest": {} } }', url: 'postgres://eu/orders' });
+  const member = {
+    url: { format: 'url', default: 'http://none/', sensitive: true },
+    labels: { format: Object, default: {} },
+  };
+  const config = loaded({
+    settings: { databases: each(member) },
+    file: 'app.json',
+    cwd: path,
+    env: { RL_DATABASES__EUWEST__LABELS__TEAM: 'x', RL_DATABASES__EUWEST__URL_FILE: 'url' },
+  });
+  expect(config.values).toEqual({ databases: { euWest: { url: 'postgres://eu/orders', labels: { team: 'x' } } } });
 });
 
 describe('a variable with the prefix that matches nothing', () => {
@@ -202,6 +232,9 @@ describe('a variable with the prefix that matches nothing', () => {
     ['RL_OPTIMIZER', 'It is a group of settings: give them one by one, such as RL_OPTIMIZER__MAX_NORM.'],
     ['RL_LABELS_TEAM', 'Did you mean RL_LABELS__TEAM?'],
     ['RL_LABELS_2', 'Did you mean RL_LABELS__2?'],
+    ['RL_LABELS_-A', 'Did you mean RL_LABELS?'],
+    ['RL_BATCH_SIZE_DAYS_AT_MOST', 'Did you mean RL_BATCH_SIZE_DAYS?'],
+    ['RL_batch_size_days', 'Did you mean RL_BATCH_SIZE_DAYS?'],
     ['RL_LABELS_', 'Did you mean RL_LABELS?'],
     ['RL_NOTHING_LIKE_IT', undefined],
     ['RL_LABELS_FILE', 'labels reads RL_LABELS_FILE only with envFile: true.'],

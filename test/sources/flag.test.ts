@@ -301,6 +301,37 @@ describe('unknown flags', () => {
   });
 });
 
+test.each([
+  ['--max-worker=2', '--max-worker is not a setting', 'Did you mean --max-workers?'],
+  ['--set=nam=x', '--set nam: there is no such setting that flags may give', 'Did you mean name?'],
+])('of many like %s, the first 50 are compared with the names of settings', (word, message, suggestion) => {
+  const found = issues({ settings, argv: Array.from({ length: 52 }, () => word), strictFlags: true });
+  const compared = `${message} | ${suggestion}`;
+  expect(told(found)).toEqual([...Array.from({ length: 50 }, () => compared), message, message]);
+});
+
+test('of many letters that are no flags, the first 50 are compared with the names of settings', () => {
+  const found = issues({ settings, argv: Array.from({ length: 52 }, () => '-vrebose'), strictFlags: true });
+  expect(told(found)[49]).toBe('-r in -vrebose is not a setting | Did you mean --verbose?');
+  expect(told(found).slice(50)).toEqual(['-r is not a setting', '-r is not a setting']);
+});
+
+test('a wrong --set is one issue under strictFlags', () => {
+  const argv = ['--set', 'name', '--set', 'hidden=x'];
+  expect(told(issues({ settings, argv, strictFlags: true }))).toEqual([
+    '--set needs key=value or key:=JSON',
+    '--set hidden: there is no such setting that flags may give',
+  ]);
+});
+
+test('of several objects the last counts, and lists are put together', () => {
+  const given = loaded({ settings, argv: ['--opts={"a":2}', '--opts={"b":3}', '--tags=x', '--tags=y', '--no-quiet'] });
+  expect(given.get('opts')).toEqual({ a: 1, b: 3, deep: { on: false }, list: ['x'] });
+  expect(given.get('tags')).toEqual(['x', 'y']);
+  expect(given.explain('opts').winner).toEqual({ layer: 'flag', name: '--opts', location: 'command line' });
+  expect(given.explain('quiet').candidates[0]).toMatchObject({ name: '--no-quiet', raw: 'false' });
+});
+
 test('arguments stay as they are', () => {
   const argv = Object.freeze(['--name', 'x', '--tags', 'a']);
   const before = [...process.argv];

@@ -110,6 +110,17 @@ describe('the file of a secret', () => {
   });
 });
 
+test.each([
+  ['a new member', { RL_OPTS__NEW_FILE: 'value' }, { a: '0', b_file: 'b', new: 'from the file' }],
+  ['a member', { RL_OPTS__A_FILE: 'value' }, { a: 'from the file', b_file: 'b' }],
+  ['no member, if the variable is empty', { RL_OPTS__A_FILE: '' }, { a: '0', b_file: 'b' }],
+  ['not a member whose name ends in _file', { RL_OPTS__B_FILE: 'value' }, { a: '0', b_file: 'value' }],
+])('a file gives %s of an Object', (_, env, opts) => {
+  const { path } = folder({ value: 'from the file\n' });
+  const own = { opts: { format: Object, default: { a: '0', b_file: 'b' }, envFile: true } };
+  expect(loaded({ settings: own, cwd: path, env }).get('opts')).toEqual(opts);
+});
+
 describe('a value and the file of it', () => {
   test('must not both be given in one layer', () => {
     const { path } = folder({ token: 's3cret' });

@@ -202,6 +202,8 @@ describe('variables of Kubernetes service links', () => {
   test('do not give a setting called port', () => {
     const config = loaded({ settings: { port: { format: 'port', default: 8080 } }, env: links });
     expect(config.get('port')).toBe(8080);
+    const port = { port: { format: 'port', default: 8080 } };
+    expect(loaded({ settings: port, env: { ...links, RL_PORT: '9090' } }).get('port')).toBe(9090);
     expect(loaded({ settings: { port: { default: '' } }, env: { RL_PORT: 'tcp://10.0.0.1:80' } }).get('port')).toBe(
       'tcp://10.0.0.1:80',
     );

@@ -16,6 +16,7 @@ const definition = defineConfig({
       pool: 1,
       auth: variants('kind', { none: {}, key: { key: { format: String, default: '', sensitive: true } } }),
     }),
+    zones: each({ keys: each({ key: { format: String, default: '', sensitive: true } }) }),
     banner: '',
   },
 });
@@ -24,6 +25,7 @@ const SECRET = 'hunter2hunter2';
 const FILES = {
   'servers.json': `[{ "host": "a", "token": "${SECRET}" }, {}]\n`,
   'eu.json': `{ "pool": 5, "auth": { "kind": "key", "key": "${SECRET}" } }\n`,
+  'zone.json': `{ "keys": { "a": { "key": "${SECRET}" } } }`,
   'bad.json': `[{ "token": "${SECRET}" `,
   'number.json': '5',
   'text.txt': SECRET,
@@ -58,6 +60,13 @@ describe('a variable names the file of a whole list or member', () => {
       { eu: { pool: 6 } },
     ],
     ['a member whose name ends in _file', { SHOP_DATABASES__EU_FILE: '{ "pool": 3 }' }, {}, { eu_file: { pool: 3 } }],
+    [
+      'not a member whose name ends in _file',
+      { SHOP_DATABASES__EU_FILE: 'eu.json' },
+      { 'base.json': '{ "databases": { "eu_file": { "pool": 2 } } }' },
+      { eu_file: { pool: 2 } },
+    ],
+    ['not without _FILE', { SHOP_DATABASES__EU: 'eu.json' }, {}, {}],
     ['nothing, where the variable is empty', { SHOP_DATABASES__EU_FILE: '' }, {}, {}],
   ])('%s', (_, env, files, expected) => {
     const { databases } = load(env, files).values;
@@ -75,10 +84,26 @@ describe('a variable names the file of a whole list or member', () => {
       { SHOP_SERVERS: '[]', SHOP_SERVERS_FILE: 'servers.json' },
       'servers must not be given by both SHOP_SERVERS and SHOP_SERVERS_FILE',
     ],
+    [
+      { SHOP_SERVERS_FILE: 'servers.json', SHOP_SERVERS: '[]' },
+      'servers must not be given by both SHOP_SERVERS and SHOP_SERVERS_FILE',
+    ],
   ])('%j is refused without its text', (env, message) => {
     const found = messages(() => load(env)).join('\n');
     expect(found).toContain(message);
     expect(found).not.toContain(SECRET);
+  });
+
+  test('a member with groups by name inside', () => {
+    expect(load({ SHOP_ZONES__NORTH_FILE: 'zone.json' }).values.zones).toEqual({
+      north: { keys: { a: { key: SECRET } } },
+    });
+  });
+
+  test('no setting, for an unknown name', () => {
+    expect(load({ SHOP_NOTHING_FILE: 'eu.json' }).warnings.map(({ message }) => message)).toEqual([
+      'SHOP_NOTHING_FILE matches no setting',
+    ]);
   });
 
   test('only where one of its settings may be given by a file', () => {
