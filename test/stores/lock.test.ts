@@ -20,8 +20,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { breakLock, type LockWait, lifeOf } from '../../src/stores/json-file/abandoned-lock.ts';
-import { type Owner, parseOwner, readLock } from '../../src/stores/json-file/found-lock.ts';
+import { breakLock, isAbandoned, type LockWait, lifeOf } from '../../src/stores/json-file/abandoned-lock.ts';
+import { type FoundLock, type Owner, parseOwner, readLock } from '../../src/stores/json-file/found-lock.ts';
 import { ourselves, sweep, threadOf, tryRead } from '../../src/stores/json-file/lock-file.ts';
 import { acquireLockFile } from '../../src/stores/json-file/write-lock.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
@@ -469,6 +469,24 @@ describe('a lock of another container, waited for by processes that each save on
     const target = lockedTarget(foreign);
     expect([await takeOnce(target), await takeOnce(target)]).toEqual(['LOCKED', 'held']);
     expect(readdirSync(join(target, '..'))).toEqual([]);
+  });
+
+  test('is as old as another process saw it, but not older than the machine has run', () => {
+    const target = lockedTarget(foreign);
+    /** Whether a lock like this one counts as abandoned, if it was first seen so many milliseconds ago. */
+    const isOld = (name: string, foreignMs: number, seenAgo?: number): boolean => {
+      const path = `${target}.${name}`;
+      linkSync(`${target}.lock`, path);
+      if (seenAgo !== undefined) {
+        const text = readFileSync(`${target}.now.seen`, 'utf8');
+        writeFileSync(
+          `${path}.seen`,
+          text.replace(/(":)(\d+)/, (_, mark, at) => `${mark}${Number(at) - seenAgo}`),
+        );
+      }
+      return isAbandoned(readLock(path) as FoundLock, path, { foreignMs });
+    };
+    expect([isOld('now', 900), isOld('earlier', 900, 1_000), isOld('later', 0, -1e9)]).toEqual([false, true, true]);
   });
 
   test('leaves no observation after the next save, even if its owner released it', async () => {
