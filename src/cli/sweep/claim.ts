@@ -27,7 +27,7 @@ export function claimRun(folder: string): boolean {
     linkSync(part, join(folder, CLAIM));
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
     rmSync(part, { force: true });
@@ -82,7 +82,7 @@ function isAlive({ pid, since }: Supervisor): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    const isOfOtherUser = error instanceof Error && 'code' in error && error.code === 'EPERM';
+    const isOfOtherUser = (error as NodeJS.ErrnoException).code === 'EPERM';
     // The system may hide when the process of another user began.
     return isOfOtherUser && (begin === undefined || since === begin);
   }
