@@ -8,46 +8,6 @@ import { type Folder, folder } from '../folder.ts';
 import { type Built, buildCommandLine } from './built.ts';
 import { DEFINITION, FILES, golden, VARVE } from './golden.ts';
 
-test('what a sweep refuses before anything starts', () =>
-  golden('sweep-refused', [
-    'sweep --trust-threshold 0.5,7,x --batch-size-days 30,-1 -- true',
-    'sweep --trust-threshold 0.5,7 --json -- true',
-    'RL_OVERLAP_DAYS=few sweep --trust-threshold 0.5 -- true',
-    'sweep --trust-treshold 0.5 -- true',
-    'sweep --tracker.token secret-1,secret-2 -- true',
-    'sweep --trust-threshold -- true',
-    'sweep --trust-threshold 0.5 true',
-    'sweep --trust-threshold 0.5',
-    'sweep -- true',
-    'sweep --jobs 0 --trust-threshold 0.5 -- true',
-    'sweep --emit sge --trust-threshold 0.5 -- true',
-    'sweep --trust-threshold 0.9:0.1:3 -- true',
-    'sweep --trust-threshold 0:1:log:3 -- true',
-    'sweep --trust-threshold 0:1 -- true',
-    'sweep --trust-threshold search:3 -- true',
-    'sweep --trust-threshold 0.1,0.2 --batch-size-days 1 --pair trust_threshold,batch_size_days -- true',
-    'sweep --trust-threshold 0.1,0.2 --each overlap_days -- true',
-    'sweep --batch-size-days 1:200 --overlap-days 1:200 -- true',
-    'sweep --trust-threshold 0.1 --seed 7 -- true',
-    'sweep --sample 0 -- true',
-    'sweep --trust-threshold 0.1 --index 3 -- true',
-    'sweep --trust-threshold 0.1 --index NO_SUCH_VARIABLE -- true',
-    'sweep status -o nowhere',
-    'sweep --set trust_threshold -- true',
-    'sweep --tracker.labels [1 -- true',
-    'sweep --tracker.labels [] -- true',
-    (shell) => expect(readdirSync(shell.folder.path).sort()).toEqual(['.env', 'config', 'varve.config.mjs']),
-  ]));
-
-test('a sweep for a scheduler', () =>
-  golden('sweep-emit', [
-    'sweep --trust-threshold 0.5,0.7 --set batch_size_days=30,60 --emit jsonl -- python train.py',
-    'sweep --trust-threshold 0.5,0.50,0.7 --emit shell -o runs/a --file config/app.json --retry 2 -- python train.py',
-    'sweep --trust-threshold=0.5 --trust-threshold=0.7 --log.level debug -j 2 --emit slurm -- sh -c $X',
-    `sweep --tracker.labels [{"a":1},{"a":"it's"}] --emit kubernetes -- sh -c $(X)`,
-    'sweep --sample 2 --trust-threshold 0:1 --seed 7 --program varve --emit shell -- true',
-  ]));
-
 test('two runs compared', () =>
   golden(
     'diff-runs',

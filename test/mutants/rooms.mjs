@@ -1,3 +1,5 @@
+const PLAN_OF_SWEEP = 'src/cli/sweep/{axis,choices,combinations,draw,emit,point,progress,range,report,results}.ts';
+
 /** The rooms of src that are mutated, each with the tests that notice what it does. */
 export const ROOMS = {
   resolve: {
@@ -102,9 +104,14 @@ export const ROOMS = {
       'test/faults/{access,file-system}.test.ts',
     ],
   },
+  // The runs of a sweep are planned, and reported, without a process of their own.
+  'sweep-plan': {
+    mutate: [PLAN_OF_SWEEP],
+    tests: ['test/cli/sweep-{axes,folder}.test.ts'],
+  },
   // `orphans.ts` sends signals: changed, it would end processes that the test did not start.
   sweep: {
-    mutate: ['src/cli/sweep/**/*.ts', '!src/cli/sweep/orphans.ts'],
+    mutate: ['src/cli/sweep/**/*.ts', `!${PLAN_OF_SWEEP}`, '!src/cli/sweep/orphans.ts'],
     tests: ['test/cli/sweep*.test.ts'],
   },
   mcp: { mutate: ['src/mcp/**/*.ts'], tests: ['test/mcp/*.test.ts'] },
