@@ -173,6 +173,13 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
     expect([attributesOf(file.path), statSync(file.path).mode & 0o777]).toEqual([attributesOf(path), 0o640]);
   });
 
+  test('a signature of the old text is not kept', (context) => {
+    needRoot(context);
+    const { path, file } = newFile(context, ['security.ima'], []);
+    expect(keepAccess(file, path, statSync(path), false)).toEqual({ isPlain: true, warning: undefined });
+    expect(attributesOf(file.path)).toEqual([]);
+  });
+
   test('a new file with an attribute that the old one does not have is refused', (context) => {
     needRoot(context);
     const { path, file } = newFile(context, [], ['user.note']);

@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { closeToOthers, createFile, makeFolder } from '../../src/stores/json-file/create-file.ts';
 import { fileError, lockedBy, notUtf8, systemCode } from '../../src/stores/json-file/file-errors.ts';
 import { followLinks } from '../../src/stores/json-file/follow-links.ts';
@@ -27,6 +28,7 @@ import {
   revisionOf,
   revisionOfFile,
 } from '../../src/stores/json-file/read-file.ts';
+import { randomHex, runProgram, syncFolder, writeTemporary } from '../../src/stores/json-file/replace-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { temporaryFolder } from '../faults/harness/folder.ts';
 import { replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
@@ -235,13 +237,13 @@ describe('links', () => {
   });
 });
 
-describe('reading', () => {
-  const file = (text: string): string => {
-    const path = join(temporaryFolder(), 'file');
-    writeFileSync(path, text);
-    return path;
-  };
+function file(text: string): string {
+  const path = join(temporaryFolder(), 'file');
+  writeFileSync(path, text);
+  return path;
+}
 
+describe('reading', () => {
   test('takes as many bytes as are allowed, and no more', () => {
     const path = file('12345');
     expect(readRegularFile(path, 5)).toMatchObject({ bytes: Buffer.from('12345') });
@@ -402,6 +404,62 @@ describe('creating', () => {
     for (const copy of copies) expect(readFileSync(copy, 'utf8')).toBe('x'.repeat(150_000));
     expect(() => keepCopy(join(at, 'none'), 'app', 'kept')).toThrow('there is no file to keep a copy of');
   });
+});
+
+describe.skipIf(!isLinux)('what fails leaves no file and no descriptor', () => {
+  const descriptors = (): number => readdirSync('/proc/self/fd').length;
+  const failingSync = (error: Error): void =>
+    void replaceNextCall('fsyncSync', () => {
+      throw error;
+    });
+
+  test('of a copy', () => {
+    const path = file('text');
+    const before = descriptors();
+    failingSync(systemError('EIO'));
+    expect(() => keepCopy(path, 'app', 'kept')).toThrow('from the system');
+    expect(() => keepCopy('/proc/version', 'app', 'kept')).toThrow(/ENOENT|EACCES|EPERM/);
+    expect([readdirSync(dirname(path)), descriptors()]).toEqual([['file'], before]);
+    keepCopy(path, 'app', 'kept');
+    expect(descriptors()).toBe(before);
+  });
+
+  test('of a new file, which is closed to others until it has its access', () => {
+    const path = file('text');
+    chmodSync(path, 0o644);
+    const before = descriptors();
+    const likeness = { before: statSync(path), isPrivate: false, isPlain: true };
+    failingSync(systemError('EIO'));
+    expect(() => writeTemporary(path, Buffer.from('new'), likeness)).toThrow('from the system');
+    const modes: number[] = [];
+    replaceNextCall('fchmodSync', (fd) => void modes.push(fstatSync(Number(fd)).mode & 0o777));
+    const temporary = writeTemporary(path, Buffer.from('new'), likeness);
+    expect([modes, readFileSync(temporary.path, 'utf8'), descriptors()]).toEqual([[0o600], 'new', before]);
+    expect(readdirSync(dirname(path))).toHaveLength(2);
+  });
+
+  test('of a folder that cannot be synced', () => {
+    const folder = dirname(file('text'));
+    const before = descriptors();
+    failingSync(systemError('EIO'));
+    expect(syncFolder(folder)).toContain('a power cut may undo that: syncing its folder failed (EIO)');
+    failingSync(new TypeError('a defect'));
+    expect(() => syncFolder(folder)).toThrow('a defect');
+    expect([syncFolder(folder), descriptors()]).toEqual([undefined, before]);
+  });
+});
+
+test('random digits are not used twice', () => {
+  const made = Array.from({ length: 200 }, () => randomHex(12));
+  expect(made.every((digits) => /^[0-9a-f]{24}$/.test(digits))).toBe(true);
+  expect(new Set(made).size).toBe(200);
+});
+
+test('a program that is not there is looked for once', () => {
+  const started = vi.spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync');
+  onTestFinished(() => started.mockRestore());
+  for (let i = 0; i < 2; i++) expect(runProgram('varve-no-such-program', [])).toBeUndefined();
+  expect(started).toHaveBeenCalledTimes(1);
 });
 
 test('a store tells its name and its limits', () => {

@@ -669,6 +669,7 @@ describe.skipIf(process.platform !== 'linux')('a file with another name, overwri
     onTestFinished(() => void locking.kill());
     await once(locking.stdout, 'data');
     const refused = { code: 'LOCKED', message: expect.stringContaining('another program has locked the file itself') };
+    const descriptors = readdirSync('/proc/self/fd').length;
     await expect(edit(store, () => 'c')).rejects.toMatchObject(refused);
     const reason = new Error('enough');
     const abort = new AbortController();
@@ -678,6 +679,7 @@ describe.skipIf(process.platform !== 'linux')('a file with another name, overwri
     locking.stdin.end('\n');
     await edit(jsonFile(path, { inPlace: true }), () => 'c');
     expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['c', ['app.json', 'twin']]);
+    expect(readdirSync('/proc/self/fd')).toHaveLength(descriptors);
   });
 });
 
@@ -923,6 +925,11 @@ test('overwriting in place never writes to a file that took the place of the one
   const overwrite = (): void =>
     writeInPlace(target, Buffer.from('new'), { name: 'app.json', before: Buffer.from('old'), found });
   expect(overwrite).toThrow('its path leads to another file now');
+  const onOtherDevice = Object.assign(statSync(target), { dev: -1 });
+  const before = Buffer.from('other');
+  const overwriteOther = (): void =>
+    writeInPlace(target, Buffer.from('new'), { name: 'app.json', before, found: onOtherDevice });
+  expect(overwriteOther).toThrow('its path leads to another file now');
   expect([read('app.json'), readdirSync(path)]).toEqual(['other', ['app.json']]);
   write('app.json', 'old');
   writeInPlace(target, Buffer.from('new'), { name: 'app.json', before: Buffer.from('old'), found: statSync(target) });

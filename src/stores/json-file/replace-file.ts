@@ -179,7 +179,7 @@ export interface KeptAccess {
 export function keepAccess(file: OpenFile, target: string, before: Stats, isPlain?: boolean): KeptAccess {
   const owner = keepOwner(file.fd, before);
   const extended = isPlain || process.platform !== 'linux' ? PLAIN : keepExtended(file, target, before);
-  if (extended.hasMode !== true && process.platform !== 'win32') fchmodSync(file.fd, before.mode & 0o7777);
+  if (process.platform !== 'win32') fchmodSync(file.fd, before.mode & 0o7777);
   const warning = [owner, extended.warning].filter((one) => one !== undefined).join(' ');
   return { isPlain: extended.isPlain, warning: warning === '' ? undefined : warning };
 }
@@ -199,27 +199,21 @@ function keepOwner(fd: number, before: Stats): string | undefined {
   }
 }
 
-interface ExtendedAccess extends KeptAccess {
-  /** Whether the file also has the mode already. */
-  readonly hasMode?: true;
-}
-
-const PLAIN: ExtendedAccess = { isPlain: true };
+const PLAIN: KeptAccess = { isPlain: true };
 
 /**
  * Compares the lists and attributes of both files, and copies them if they differ. Node.js cannot read them, so the
  * system's programs do. Also a plain file may differ, from a new one in a folder with a default list.
  */
-function keepExtended({ path }: OpenFile, target: string, before: Stats): ExtendedAccess {
+function keepExtended({ path }: OpenFile, target: string, before: Stats): KeptAccess {
   const found = compare(target, path);
   if (found === 'plain') return PLAIN;
   if (found === 'unknown') return { isPlain: false, warning: unknownWarning(before) };
-  if (found === 'equal' && (before.mode & 0o7777) === 0o600) return { isPlain: false, hasMode: true };
+  if (found === 'equal') return { isPlain: false };
   run('cp', '--attributes-only', '--preserve=mode,xattr', '--', target, path);
   const left = compare(target, path);
-  if (left === 'plain' || left === 'equal') return { isPlain: false, hasMode: true };
-  if (left === 'label')
-    return { isPlain: false, hasMode: true, warning: 'The security label of the file could not be kept.' };
+  if (left === 'plain' || left === 'equal') return { isPlain: false };
+  if (left === 'label') return { isPlain: false, warning: 'The security label of the file could not be kept.' };
   throw Object.assign(new Error('ENOTSUP: the extended access of the file cannot be copied'), LOST_ACCESS);
 }
 
