@@ -9,6 +9,7 @@ import {
   statSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -50,7 +51,7 @@ describe('the errors of the system', () => {
     const error = systemError(system);
     const shown = fileError(error, 'app.json', 'saved');
     expect(shown).toMatchObject({ code, cause: error });
-    expect((shown as { issues: readonly object[] }).issues).toEqual([
+    expect((shown as { issues: readonly object[] }).issues).toStrictEqual([
       {
         code,
         message: `could not be saved: ${message}`,
@@ -92,6 +93,9 @@ test.each<readonly [string, readonly number[], string, string]>([
   ['UTF-16, the high byte first', [0xfe, 0xff, 0, 0x41], 'it is UTF-16, not UTF-8', 'app.json'],
   ['an invalid first byte', [0xff, 0x41], 'the byte at offset 0 (line 1)', 'app.json:1:1'],
   ['another invalid first byte', [0xfe, 0x41], 'the byte at offset 0 (line 1)', 'app.json:1:1'],
+  ['an invalid second byte', [0x41, 0xff], 'the byte at offset 1 (line 1)', 'app.json:1:2'],
+  ['another invalid second byte', [0x41, 0xfe], 'the byte at offset 1 (line 1)', 'app.json:1:2'],
+  ['U+FEFF in a line', [0x41, 0xef, 0xbb, 0xbf, 0xff], 'the byte at offset 4 (line 1)', 'app.json:1:3'],
   [
     'an invalid byte behind a byte order mark',
     [0xef, 0xbb, 0xbf, 0x41, 0xff],
@@ -123,6 +127,7 @@ test('a lock that is held is an error with its owner', () => {
   const owner = { pid: 7, host: 'h', since: '2026' };
   expect(lockedBy(owner, '/a.lock', 'a').message).toContain('it is locked by process 7 on h since 2026');
   expect(lockedBy(undefined, '/a.lock', 'a').message).toContain('it is locked by an unknown owner');
+  expect(lockedBy(owner, '/a.lock', 'a')).not.toHaveProperty('cause');
 });
 
 const OWNER = { pid: 7, host: 'h', since: '2026', nonce: '0123456789abcdef01234567' };
@@ -178,6 +183,38 @@ test('a lock file is read if it is one, at most 4 KiB of it', () => {
   expect([readSmallFile(path('none')), readSmallFile(at)]).toEqual([undefined, undefined]);
   expect(() => readSmallFile(path('link'))).toThrow('ELOOP');
   expect(['none', 'whole', 'link', '.'].map((name) => isNoFile(path(name)))).toEqual([false, false, true, true]);
+});
+
+describe('a lock file that is there', () => {
+  const readFailing = (path: string, code: string) => {
+    replaceNextCall('openSync', () => {
+      throw systemError(code);
+    });
+    return readLock(path);
+  };
+
+  test.each(['EACCES', 'EPERM'])('and may not be read (%s) is hidden, and shows when it was touched', (code) => {
+    const path = file(JSON.stringify(OWNER));
+    utimesSync(path, 1, 1);
+    const first = readFailing(path, code);
+    expect(first).toMatchObject({ owner: undefined, hidden: true });
+    expect(readFailing(path, code)).toEqual(first);
+    utimesSync(path, 1, 1.001);
+    expect(readFailing(path, code)?.trace).not.toBe(first?.trace);
+  });
+
+  test('and cannot be read is an error; one that went meanwhile is none', () => {
+    const path = file(JSON.stringify(OWNER));
+    expect(() => readFailing(path, 'EIO')).toThrow('from the system');
+    expect(readFailing(path, 'ENOENT')).toBeUndefined();
+  });
+
+  test.skipIf(!isLinux)('leaves no descriptor', () => {
+    const path = file(JSON.stringify(OWNER));
+    const before = readdirSync('/proc/self/fd').length;
+    for (const one of [path, dirname(path)]) readSmallFile(one);
+    expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+  });
 });
 
 describe('links', () => {
@@ -335,9 +372,9 @@ describe('creating', () => {
   });
 
   /** What becomes of a file that is created while the system's first link fails with `code`, after `meanwhile`. */
-  function createdWithout(code: string, meanwhile: (from: string, to: string) => void): string {
+  function createdWithout(code: string, meanwhile: (from: string, to: string) => void): readonly [string, number] {
     const at = temporaryFolder();
-    replaceNextCall('linkSync', (from = '', to = '') => {
+    const links = replaceNextCall('linkSync', (from = '', to = '') => {
       meanwhile(from, to);
       throw systemError(code);
     });
@@ -349,23 +386,23 @@ describe('creating', () => {
       failed = `${systemCode(error)}, `;
     }
     expect(readdirSync(at)).toEqual(existsSync(target) ? ['file'] : []);
-    return `${failed}${existsSync(target) ? readFileSync(target, 'utf8') : 'none'}`;
+    return [`${failed}${existsSync(target) ? readFileSync(target, 'utf8') : 'none'}`, links()];
   }
 
   const nothing = (): void => undefined;
   const swept = (from: string): void => unlinkSync(from);
   const made = (_: string, to: string): void => writeFileSync(to, 'theirs');
 
-  test.each<readonly [string, string, (from: string, to: string) => void, string]>([
-    ['the temporary file was swept', 'ENOENT', swept, 'mine'],
-    ['a folder on the way is gone', 'ENOENT', nothing, 'ENOENT, none'],
-    ['the disk fails, and the temporary file was swept', 'EIO', swept, 'EIO, none'],
-    ['there are no hard links', 'EPERM', nothing, 'mine'],
-    ['there are no hard links, and another process was faster', 'EPERM', made, 'theirs'],
-    ['another process was faster', 'EEXIST', made, 'theirs'],
-    ['the disk fails', 'EIO', nothing, 'EIO, none'],
-  ])('a file where %s: %s', (_, code, meanwhile, outcome) => {
-    expect(createdWithout(code, meanwhile)).toBe(outcome);
+  test.each<readonly [string, string, (from: string, to: string) => void, string, number]>([
+    ['the temporary file was swept', 'ENOENT', swept, 'mine', 2],
+    ['a folder on the way is gone', 'ENOENT', nothing, 'ENOENT, none', 1],
+    ['the disk fails, and the temporary file was swept', 'EIO', swept, 'EIO, none', 1],
+    ['there are no hard links', 'EPERM', nothing, 'mine', 1],
+    ['there are no hard links, and another process was faster', 'EPERM', made, 'theirs', 1],
+    ['another process was faster', 'EEXIST', made, 'theirs', 1],
+    ['the disk fails', 'EIO', nothing, 'EIO, none', 1],
+  ])('a file where %s: %s', (_, code, meanwhile, outcome, links) => {
+    expect(createdWithout(code, meanwhile)).toEqual([outcome, links]);
   });
 
   test.skipIf(!isLinux || process.getuid?.() !== 0)('what is closed to others loses their rights only', () => {

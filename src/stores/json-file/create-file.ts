@@ -69,10 +69,9 @@ export function makeFolder(folder: string, hasParent = false): void {
   try {
     mkdirSync(folder);
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') return;
+    if (systemCode(error) === 'EEXIST') return;
     // /proc and the like answer ENOENT although the parent exists.
-    if (code !== 'ENOENT' || hasParent || dirname(folder) === folder) throw error;
+    if (hasParent || dirname(folder) === folder) throw error;
     makeFolder(dirname(folder));
     makeFolder(folder, true);
     return;

@@ -100,7 +100,7 @@ export function fileError(error: unknown, name: string, operation: FileOperation
 
 /** The error of a program that keeps the access of a file, or locks it. */
 function programRefusal(error: unknown, code: string): Refusal | undefined {
-  const [, program] = /^spawnSync (.+)$/.exec(String((error as NodeJS.ErrnoException).syscall)) ?? [];
+  const [, program] = String((error as NodeJS.ErrnoException).syscall).split('spawnSync ');
   if (program === undefined) return undefined;
   const message = `the system could not run the program \`${program}\` to its end (${code})`;
   return { code: 'UNAVAILABLE', message, suggestion: 'Try again when the system is less busy.' };

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { onTestFinished, vi } from 'vitest';
 
 /** Functions of `node:fs` that tests let fail. */
-type Call = 'fchmodSync' | 'fsyncSync' | 'futimesSync' | 'linkSync' | 'unlinkSync';
+type Call = 'fchmodSync' | 'fsyncSync' | 'futimesSync' | 'linkSync' | 'openSync' | 'unlinkSync';
 
 /** Lets the next call of a function of `node:fs` do `act` instead. Its other calls are real; returns how many there were. */
 export function replaceNextCall(name: Call, act: (...paths: readonly string[]) => void): () => number {
