@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -271,6 +272,21 @@ describe('a file system that refuses', () => {
     });
     expectOld(folder, path);
     expect(readFileSync(outside, 'utf8')).toBe('replaced');
+  });
+
+  test('a file with another name is not overwritten without `flock`', async (context) => {
+    const { folder, path } = oldFile();
+    linkSync(path, join(folder, 'twin.json'));
+    runOrSkip(context, 'unshare', '--mount', 'true');
+    const under = ['unshare', '--mount', 'sh', '-c', 'mount --bind /dev/null "$(command -v flock)"; exec "$@"', 'sh'];
+    const args = inChild(path, 'new', { inPlace: true });
+    expect(await writeInChild(args, { under })).toMatchObject({
+      ok: false,
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/without the program `flock`.*util-linux/),
+    });
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(folder).sort()).toEqual(['app.json', 'twin.json']);
   });
 
   test('a disk that is full while it is written over gets the old text back', async (context) => {

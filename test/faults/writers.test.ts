@@ -4,11 +4,10 @@ import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from './harness/built.ts';
-import { type Child, startChild, writeInChild } from './harness/child.ts';
+import { type Child, startChild } from './harness/child.ts';
 import { acknowledged, counterText, countOf, increment, report, sizeFrom, wayOf } from './harness/counter.ts';
 import { temporaryFolder } from './harness/folder.ts';
 import { mount } from './harness/mounts.ts';
-import { runOrSkip } from './harness/skip.ts';
 
 let built: Built;
 beforeAll(() => {
@@ -179,21 +178,5 @@ describe('one file under two paths, overwritten by `inPlace`', () => {
     expect(countOf(readFileSync(outside, 'utf8'))).toBe(4 * times);
     expect(race.acknowledged().toSorted((a, b) => a - b)).toEqual(Array.from({ length: 4 * times }, (_, i) => i + 1));
     for (const path of paths) expect(readdirSync(dirname(path))).toEqual(['app.json']);
-  });
-
-  test('without `flock`, the save is refused', async (context) => {
-    const race = new Race();
-    writeFileSync(race.path, 'old');
-    linkSync(race.path, join(race.folder, 'twin.json'));
-    runOrSkip(context, 'unshare', '--mount', 'true');
-    const under = ['unshare', '--mount', 'sh', '-c', 'mount --bind /dev/null "$(command -v flock)"; exec "$@"', 'sh'];
-    const args = { url: built.url, path: race.path, text: 'new', options: { inPlace: true } };
-    expect(await writeInChild(args, { under })).toMatchObject({
-      ok: false,
-      code: 'UNAVAILABLE',
-      message: expect.stringMatching(/without the program `flock`.*util-linux/),
-    });
-    expect(readFileSync(race.path, 'utf8')).toBe('old');
-    expect(readdirSync(race.folder).sort()).toEqual(['app.json', 'twin.json']);
   });
 });

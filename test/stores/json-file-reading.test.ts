@@ -436,8 +436,10 @@ describe('creating', () => {
     const at = temporaryFolder();
     const path = join(at, 'file');
     writeFileSync(path, 'x'.repeat(150_000));
-    const copies = Array.from({ length: 4 }, () => keepCopy(path, 'app', 'kept'));
-    expect(new Set(copies).size).toBe(4);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-02T03:04:05.678Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const copies = Array.from({ length: 3 }, () => keepCopy(path, 'app', 'kept'));
+    expect(copies).toEqual(['', '-2', '-3'].map((number) => `${path}.kept-20260102T030405.678Z${number}`));
     for (const copy of copies) expect(readFileSync(copy, 'utf8')).toBe('x'.repeat(150_000));
     expect(() => keepCopy(join(at, 'none'), 'app', 'kept')).toThrow('there is no file to keep a copy of');
   });

@@ -26,6 +26,7 @@ import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
 import type { EditResult, Revision, Store, WriteResult } from '../../src/stores/store.ts';
 import { failure } from '../failure.ts';
 import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
+import { replaceNextCall } from '../faults/harness/replace-call.ts';
 import { folder } from '../folder.ts';
 import { edit, localOf, underLock, unreadableOf } from './local.ts';
 
@@ -936,13 +937,26 @@ test('overwriting in place never writes to a file that took the place of the one
   expect([read('app.json'), readdirSync(path)]).toEqual(['new', ['app.json']]);
 });
 
+test('overwriting in place on a disk that takes no byte gives the old text back', () => {
+  const { path, read } = folder({ 'app.json': 'old' });
+  const target = join(path, 'app.json');
+  const file = { name: 'app.json', before: Buffer.from('old'), found: statSync(target) };
+  // The first call writes the copy of the old text.
+  replaceNextCall('writeSync', () => 0, 1);
+  expect(() => writeInPlace(target, Buffer.from('new'), file)).toThrow('ENOSPC');
+  expect([read('app.json'), readdirSync(path)]).toEqual(['old', ['app.json']]);
+});
+
 test.skipIf(process.platform === 'win32')(
-  'a pipe in the place of a file that is overwritten is refused without waiting',
+  'a pipe or a link in the place of a file that is overwritten is refused without waiting',
   async () => {
-    const { path } = folder({});
+    const { path } = folder({ 'other.json': 'other' });
     const target = join(path, 'app.json');
     execFileSync('mkfifo', [target]);
     const waiting = { name: 'app.json', timeout: 1_000 };
     expect((await failure(lockItself(target, waiting))).message).toContain('it is a pipe, not a file');
+    unlinkSync(target);
+    symlinkSync('other.json', target);
+    await expect(lockItself(target, waiting)).rejects.toMatchObject({ code: 'ELOOP' });
   },
 );

@@ -3,11 +3,17 @@ import { syncBuiltinESMExports } from 'node:module';
 import { onTestFinished, vi } from 'vitest';
 
 /** Functions of `node:fs` that tests let fail. */
-type Call = 'fchmodSync' | 'fsyncSync' | 'futimesSync' | 'linkSync' | 'openSync' | 'unlinkSync';
+type Call = 'fchmodSync' | 'fsyncSync' | 'futimesSync' | 'linkSync' | 'openSync' | 'unlinkSync' | 'writeSync';
 
-/** Lets the next call of a function of `node:fs` do `act` instead. Its other calls are real; returns how many there were. */
-export function replaceNextCall(name: Call, act: (...paths: readonly string[]) => void): () => number {
-  const calls = vi.spyOn(fs, name).mockImplementationOnce((...args: readonly unknown[]) => act(...args.map(String)));
+/**
+ * Lets the next call of a function of `node:fs` do `act` instead, or the one after so many others. All others are real;
+ * returns how many there were.
+ */
+export function replaceNextCall(name: Call, act: (...args: readonly string[]) => unknown, after = 0): () => number {
+  const real = fs[name];
+  const calls = vi.spyOn(fs, name);
+  for (let i = 0; i < after; i++) calls.mockImplementationOnce(real as never);
+  calls.mockImplementationOnce((...args: readonly unknown[]) => act(...args.map(String)) as never);
   syncBuiltinESMExports();
   onTestFinished(() => {
     calls.mockRestore();
