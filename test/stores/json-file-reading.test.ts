@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -12,6 +13,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { closeToOthers, createFile, makeFolder } from '../../src/stores/json-file/create-file.ts';
@@ -208,13 +210,6 @@ describe('a lock file that is there', () => {
     expect(() => readFailing(path, 'EIO')).toThrow('from the system');
     expect(readFailing(path, 'ENOENT')).toBeUndefined();
   });
-
-  test.skipIf(!isLinux)('leaves no descriptor', () => {
-    const path = file(JSON.stringify(OWNER));
-    const before = readdirSync('/proc/self/fd').length;
-    for (const one of [path, dirname(path)]) readSmallFile(one);
-    expect(readdirSync('/proc/self/fd')).toHaveLength(before);
-  });
 });
 
 describe('links', () => {
@@ -290,6 +285,31 @@ describe('reading', () => {
     expect(readContents({ path: `${path}.none`, name: 'app', maxBytes: 4 })).toBeUndefined();
     expect(readRegularFile(dirname(path), 5)).toBe('a folder');
     expect(() => readContents({ path: dirname(path), name: 'app', maxBytes: 4 })).toThrow('it is a folder, not a file');
+  });
+
+  test.skipIf(!isLinux)('leaves no descriptor', () => {
+    const path = file('text');
+    const before = readdirSync('/proc/self/fd').length;
+    for (const one of [path, dirname(path)]) {
+      readSmallFile(one);
+      readRegularFile(one, 100);
+      fileHasBytes(one, Buffer.from('text'));
+    }
+    revisionOfFile(path, 'app');
+    replaceNextCall('fstatSync', () => {
+      throw systemError('EIO');
+    });
+    expect(() => readRegularFile(path, 100)).toThrow('from the system');
+    expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+  });
+
+  test.skipIf(!isLinux)('does not open a socket', async () => {
+    const path = join(temporaryFolder(), 'socket');
+    const server = createServer().listen(path);
+    await once(server, 'listening');
+    expect(readRegularFile(path, 5)).toBe('a socket');
+    expect(() => revisionOfFile(path, 'app')).toThrow('it is a socket, not a file');
+    server.close();
   });
 
   test.skipIf(!isLinux)('stops at the limit in a file that tells no size', () => {

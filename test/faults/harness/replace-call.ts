@@ -3,7 +3,15 @@ import { syncBuiltinESMExports } from 'node:module';
 import { onTestFinished, vi } from 'vitest';
 
 /** Functions of `node:fs` that tests let fail. */
-type Call = 'fchmodSync' | 'fsyncSync' | 'futimesSync' | 'linkSync' | 'openSync' | 'unlinkSync' | 'writeSync';
+type Call =
+  | 'fchmodSync'
+  | 'fstatSync'
+  | 'fsyncSync'
+  | 'futimesSync'
+  | 'linkSync'
+  | 'openSync'
+  | 'unlinkSync'
+  | 'writeSync';
 
 /**
  * Lets the next call of a function of `node:fs` do `act` instead, or the one after so many others. All others are real;
