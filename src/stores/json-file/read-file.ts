@@ -127,8 +127,11 @@ interface OpenedFile {
 }
 
 function openRegularFile(path: string, isRegular = false): OpenedFile | NoFile {
-  const kind = isRegular ? 'a file' : kindOf(statSync(path, { throwIfNoEntry: false }));
-  if (kind !== 'a file') return kind;
+  if (!isRegular) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    const kind = found ? kindOf(found) : 'missing';
+    if (kind !== 'a file') return kind;
+  }
   let fd: number;
   try {
     fd = openSync(path, OPEN_FLAGS);
@@ -148,8 +151,7 @@ function openRegularFile(path: string, isRegular = false): OpenedFile | NoFile {
   }
 }
 
-function kindOf(found: Stats | undefined): NoFile | 'a file' {
-  if (found === undefined) return 'missing';
+function kindOf(found: Stats): Exclude<NoFile, 'missing'> | 'a file' {
   if (found.isFile()) return 'a file';
   if (found.isDirectory()) return 'a folder';
   if (found.isFIFO()) return 'a pipe';
@@ -165,7 +167,7 @@ export function openFile(path: string, name: string): OpenedFile | undefined {
 /** Throws unless `found` is a regular file. */
 export function requireRegular(found: Stats, name: string): void {
   const kind = kindOf(found);
-  if (kind !== 'a file' && kind !== 'missing') orRefuse(kind, name);
+  if (kind !== 'a file') orRefuse(kind, name);
 }
 
 /** The file; throws for what is not one. */
