@@ -335,6 +335,9 @@ describe('reading', () => {
       }
     }
     expect(fileHasBytes(join(temporaryFolder(), 'none'), Buffer.from(''))).toBe(false);
+    const truncated = file('text');
+    replaceNextCall('readSync', () => 0);
+    expect(fileHasBytes(truncated, Buffer.from('text'))).toBe(false);
   });
 
   test('computes the revision of the bytes, also of those that it refuses', () => {

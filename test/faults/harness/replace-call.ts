@@ -10,6 +10,7 @@ type Call =
   | 'futimesSync'
   | 'linkSync'
   | 'openSync'
+  | 'readSync'
   | 'unlinkSync'
   | 'writeSync';
 
