@@ -57,11 +57,13 @@ function cookieName(request: Request): string {
 
 /**
  * Lets in one browser: the token of the address works once and is exchanged for a cookie that scripts cannot read and other
- * sites cannot send.
+ * sites cannot send. Browsers send cookies to every port of a host, so that a server of another user would get it: the path
+ * that the cookie is for is a secret too.
  */
 export class TokenAccess implements Access {
   readonly #host: Access;
   readonly #session = secret();
+  readonly #path = `/${secret()}/`;
   #token: string | undefined = secret();
 
   constructor(isHost: (host: string) => boolean) {
@@ -89,8 +91,8 @@ export class TokenAccess implements Access {
     if (!isSame(token, this.#token))
       return text(401, 'This token was used already, or is wrong. Start varve ui again.');
     this.#token = undefined;
-    const cookie = `${name}=${this.#session}; HttpOnly; SameSite=Strict; Path=/`;
-    return new Response(null, { status: 303, headers: { location: './', 'set-cookie': cookie } });
+    const cookie = `${name}=${this.#session}; HttpOnly; SameSite=Strict; Path=${this.#path}`;
+    return new Response(null, { status: 303, headers: { location: this.#path, 'set-cookie': cookie } });
   }
 }
 

@@ -47,7 +47,7 @@ function candidateOf(candidate: ExplainedCandidate): Omit<DetailCandidate, 'with
   const { name, raw, problem, computedFrom } = candidate;
   return {
     ...cellOf(candidate),
-    name,
+    name: printable(name),
     ...(raw !== undefined && { raw: shorten(printable(raw), DETAIL_LENGTH) }),
     ...(problem !== undefined && { problem: printable(problem) }),
     ...(computedFrom && { computedFrom: partTexts(computedFrom) }),

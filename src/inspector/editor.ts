@@ -6,8 +6,9 @@ import { printable, valueText } from '../words/values.ts';
 import { additionTo, changeOfMember, effectsOn, type MemberChanges } from './member-changes.ts';
 import type { Diff, Difference, EditRequest, MemberEdit, NewMember, SettingEdit, State } from './model.ts';
 
-/** A save, and the configuration that made it. */
+/** A save, the diff that it was made from, and the configuration that made it. */
 interface SavedBy {
+  readonly revision: string;
   readonly config: Config;
   readonly result: SaveResult;
 }
@@ -35,10 +36,10 @@ export class FileEditor {
     this.#draft = new Draft(load, () => undefined);
   }
 
-  /** The first setting that the last save changed, if it can be undone. */
-  get lastSaved(): Pick<State, 'savedKey'> {
+  /** The last save, if it can be undone. */
+  get lastSaved(): Pick<State, 'saved'> {
     const [change] = this.#last?.result.written ?? [];
-    return change ? { savedKey: change.key } : {};
+    return this.#last && change ? { saved: { key: change.key, revision: this.#last.revision } } : {};
   }
 
   /** The value of a setting as the file has it: `512MiB`, not a number of bytes. Throws `UNKNOWN_KEY`. */
@@ -84,16 +85,20 @@ export class FileEditor {
       if (this.#members) requireSame(await this.#load(), this.#members);
       const { config } = preview;
       const result = await config.save({ by: 'varve ui' });
-      this.#last = { config, result };
+      this.#last = { revision, config, result };
       this.#draft.clear();
       return result.written.map(differenceOf);
     });
   }
 
-  /** Puts back the bytes of the file that the last save replaced. Throws `CONFLICT` if the file has changed since. */
-  undo(): Promise<readonly Difference[]> {
+  /**
+   * Puts back the bytes of the file that the last save replaced. Throws `CONFLICT` if it was not that of `revision`, but of
+   * another page, or if the file has changed since.
+   */
+  undo(revision: string): Promise<readonly Difference[]> {
     return this.#inTurn(async () => {
       if (!this.#last) throw refusal(undefined, 'there is nothing to undo');
+      if (this.#last.revision !== revision) throw savedByAnother();
       const { config, result } = this.#last;
       const { written } = await rollback(config, result, { by: 'varve ui', note: 'undo' });
       this.#last = undefined;
@@ -194,6 +199,13 @@ function conflict(changes: readonly FileChange[]): ConfigError {
     ({ key, before, after }) => `${key}: the file has ${optionalText(before)}, you want ${optionalText(after)}`,
   );
   return changedByAnother(both.join('; '));
+}
+
+function savedByAnother(): ConfigError {
+  const message = 'another page has saved since, and nothing was undone';
+  return new ConfigError([
+    { code: 'CONFLICT', message, suggestion: 'Load the page again and look at the new values.' },
+  ]);
 }
 
 function changedByAnother(what: string): ConfigError {

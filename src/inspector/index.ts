@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Config } from '../index.ts';
 import { hostAccess, isLoopback, TokenAccess } from './access.ts';
 import type { ConfigProvider } from './live.ts';
@@ -59,16 +59,30 @@ export interface ServedInspector {
   close(): Promise<void>;
 }
 
-/** Serves the page on 127.0.0.1 to the one browser that opens the returned address. */
+/** Serves the page on 127.0.0.1 to the one browser, of this user, that opens the returned address. */
 export async function serveInspector(options: ServeInspectorOptions): Promise<ServedInspector> {
   const { config, load, port = 0, canWrite = false } = options;
   const { createHandler } = await loadRoutes();
-  const [{ createServer }, { FileEditor }] = await Promise.all([import('node:http'), import('./editor.ts')]);
+  const [{ createServer }, { FileEditor }, { isOtherUser }] = await Promise.all([
+    import('node:http'),
+    import('./editor.ts'),
+    import('./peer-user.ts'),
+  ]);
   let actual = port;
   const access = new TokenAccess((host) => host === `127.0.0.1:${actual}` || host === `localhost:${actual}`);
   const editor = canWrite ? new FileEditor(load) : undefined;
   const provider = { ...runningConfig(config), current: load };
-  const server = createServer(nodeListener(createHandler({ provider, access, editor })));
+  const listener = nodeListener(createHandler({ provider, access, editor }));
+  const others = new WeakSet<Socket>();
+  const server = createServer((message, response) => {
+    if (!others.has(message.socket)) return listener(message, response);
+    response
+      .writeHead(403, { 'content-type': 'text/plain' })
+      .end('Only the user who started varve ui may open this page.');
+  });
+  server.on('connection', (socket) => {
+    if (isOtherUser(socket)) others.add(socket);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

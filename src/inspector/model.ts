@@ -50,8 +50,16 @@ export interface Summary {
 
 export interface State extends Summary {
   readonly rows: readonly Row[];
-  /** The setting whose save can be undone. */
-  readonly savedKey?: string;
+  /** The last save, if it can be undone. */
+  readonly saved?: Saved;
+}
+
+/** A save that can be undone. */
+export interface Saved {
+  /** The first setting that it changed. */
+  readonly key: string;
+  /** The revision of the diff that was saved. */
+  readonly revision: string;
 }
 
 /** A live update: the rows that differ. */

@@ -63,14 +63,12 @@ export function createHandler(parts: InspectorParts): (request: Request) => Prom
 function addEditRoutes(app: Hono, editor: FileEditor, live: LiveState): void {
   app.post('/api/preview', async (c) => c.json(await editor.preview(editOf(await bodyOf(c.req.raw)))));
   app.post('/api/save', async (c) => {
-    const { revision } = Object(await bodyOf(c.req.raw)) as { readonly revision?: unknown };
-    if (typeof revision !== 'string') throw new BadRequest('A save has the "revision" that its preview was made from.');
-    const written = await editor.save(revision);
+    const written = await editor.save(revisionOf(await bodyOf(c.req.raw)));
     await live.refresh();
     return c.json(written);
   });
   app.post('/api/undo', async (c) => {
-    const written = await editor.undo();
+    const written = await editor.undo(revisionOf(await bodyOf(c.req.raw)));
     await live.refresh();
     return c.json(written);
   });
@@ -116,6 +114,13 @@ async function bodyOf(request: Request): Promise<unknown> {
   } catch {
     throw new BadRequest('The request must be JSON.');
   }
+}
+
+/** The revision of the diff that a save, or the undoing of one, is about. */
+function revisionOf(body: unknown): string {
+  const { revision } = Object(body) as { readonly revision?: unknown };
+  if (typeof revision === 'string') return revision;
+  throw new BadRequest('A save, and an undo, has the "revision" of the diff that was shown.');
 }
 
 function editOf(body: unknown): EditRequest {

@@ -30,7 +30,7 @@ function rowOf(setting: Explanation, issue: Issue | undefined, warning: Issue | 
     key,
     ...(doc !== undefined && { doc: printable(doc) }),
     text: shorten(valueText(value), ROW_LENGTH),
-    ...(winner && { layer: winner.layer, location: locationText(winner) }),
+    ...(winner && { layer: winner.layer, location: printable(locationText(winner)) }),
     redacted,
     cells: candidates.map(cellOf),
     ...(problem !== undefined && { issue: printable(problem) }),
@@ -42,7 +42,7 @@ function rowOf(setting: Explanation, issue: Issue | undefined, warning: Issue | 
 export function cellOf(candidate: ExplainedCandidate): Cell {
   const { layer, state, value, raw } = candidate;
   const text = state === 'invalid' && raw !== undefined ? raw : valueText(value);
-  return { layer, state, text: shorten(printable(text), ROW_LENGTH), location: locationText(candidate) };
+  return { layer, state, text: shorten(printable(text), ROW_LENGTH), location: printable(locationText(candidate)) };
 }
 
 function byKey(issues: readonly Issue[]): ReadonlyMap<string, Issue> {

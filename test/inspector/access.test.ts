@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
 import { inspector, serveInspector } from '../../src/inspector/index.ts';
@@ -58,7 +60,11 @@ describe('the token', () => {
   test('works once, and becomes a cookie that neither scripts nor other sites can use', async () => {
     const { served, base, token, opened, cookie } = await serve();
     expect(opened.status).toBe(303);
-    expect(opened.headers['set-cookie']?.[0]).toMatch(/; HttpOnly; SameSite=Strict; Path=\/$/);
+    const path = String(opened.headers.location);
+    // A server on another port of this host gets the cookies of `/`.
+    expect(path).toMatch(/^\/[\w-]{43}\/$/);
+    expect(opened.headers['set-cookie']?.[0]).toMatch(new RegExp(`; HttpOnly; SameSite=Strict; Path=${path}$`));
+    expect((await send(base, `${path}api/state`, { cookie })).status).toBe(200);
     expect((await send(base, `/${token}`)).status).toBe(401);
     expect((await send(base, `/${token}`, { cookie })).status).toBe(401);
     expect((await send(base, '/api/state')).status).toBe(401);
@@ -90,6 +96,28 @@ describe('another page or machine', () => {
     expect((await post({ origin: `http://${host}` })).status).toBe(200);
     await served.close();
   });
+
+  test.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)(
+    'another user of this machine is refused with the token and with the cookie, and does not use up the token',
+    async () => {
+      const { config } = load();
+      const served = await serveInspector({ config, load: async () => config });
+      const asOther = async (url: string, cookie = ''): Promise<string> => {
+        const program =
+          'fetch(process.argv[1], { headers: { cookie: process.argv[2] } }).then((answer) => console.log(answer.status))';
+        const words = ['--reuid', '65534', '--clear-groups', process.execPath, '-e', program, url, cookie];
+        return (await promisify(execFile)('setpriv', words, { cwd: '/' })).stdout.trim();
+      };
+      expect(await asOther(served.address)).toBe('403');
+      const { origin, search } = new URL(served.address);
+      const { status, headers } = await send(origin, `/${search}`);
+      expect(status).toBe(303);
+      const cookie = String(headers['set-cookie']?.[0]).split(';')[0] ?? '';
+      expect(await asOther(`${origin}/api/state`, cookie)).toBe('403');
+      expect((await send(origin, '/api/state', { cookie })).status).toBe(200);
+      await served.close();
+    },
+  );
 
   test('the server listens on 127.0.0.1 only', async () => {
     const { served, base } = await serve();
@@ -172,7 +200,30 @@ test('a body of another form is refused, however deep it is nested', async () =>
   for (const values of [`"lr":${deep}`, `"lr":${'['.repeat(100_000)}${']'.repeat(100_000)}`])
     expect(await post('/api/compare', snapshot.replace(/"lr":[0-9.]+/, values))).toMatchObject({ status: 400 });
   for (const body of ['null', '[]', '{"revision":{"toString":1}}', '{"revision":1}', deep])
-    expect(await post('/api/save', body)).toMatchObject({ status: 400 });
+    for (const path of ['/api/save', '/api/undo']) expect(await post(path, body)).toMatchObject({ status: 400 });
+  await served.close();
+});
+
+test('a page undoes only the save that it knows, not one that another page made since', async () => {
+  const at = folder({ 'app.json': '{"lr":0.1}' });
+  const definition = defineConfig({ name: 'tabs', file: 'app.json', settings: { lr: 0.5 } });
+  const reload = async () => loadConfigSync(definition, { cwd: at.path, env: {}, argv: [] }) as unknown as Config;
+  const served = await serveInspector({ config: await reload(), load: reload, canWrite: true });
+  const { origin, search } = new URL(served.address);
+  const opened = await send(origin, `/${search}`);
+  const headers = { cookie: String(opened.headers['set-cookie']?.[0]).split(';')[0] ?? '', origin };
+  const post = async (path: string, body: unknown): Promise<{ readonly revision: string; readonly code?: string }> =>
+    JSON.parse((await send(origin, path, headers, 'POST', JSON.stringify(body))).body);
+  const save = async (text: string): Promise<string> => {
+    const { revision } = await post('/api/preview', { key: 'lr', text });
+    await post('/api/save', { revision });
+    return revision;
+  };
+  const [first, second] = [await save('0.2'), await save('0.3')];
+  expect(await post('/api/undo', { revision: first })).toMatchObject({ code: 'CONFLICT' });
+  expect(at.read('app.json')).toBe('{"lr":0.3}');
+  await post('/api/undo', { revision: second });
+  expect(at.read('app.json')).toBe('{"lr":0.2}');
   await served.close();
 });
 

@@ -217,10 +217,30 @@ export default defineConfig({ name: 'trial', file: 'app.json', settings: {
 
   test('two inspectors on one machine keep their own sessions', async () => {
     const page = await newPage();
-    const { ui } = await open(page);
     await open(page);
-    await page.goto(ui.base);
+    const first = page.url();
+    await open(page);
+    await page.goto(first);
     await page.getByRole('grid').waitFor();
+  });
+
+  test('a diff shows every space, and names that look alike differ', async () => {
+    const page = await newPage();
+    const at = folder({
+      'varve.config.mjs': `import { defineConfig, each } from ${JSON.stringify(INDEX)};
+export default defineConfig({ name: 'alike', file: 'app.json', settings: { text: '', servers: each({ host: '' }) } });`,
+      'app.json': '{ "text": "a b", "servers": { "c": { "host": "x" }, "c\\u200b": { "host": "y" } } }\n',
+    });
+    await open(page, ['--write'], at, []);
+    await row(page, 'text').click();
+    await page.getByRole('textbox', { name: 'Value in the file' }).fill('a  b');
+    await page.getByRole('button', { name: 'Show the diff' }).click();
+    const lines = page.getByRole('group', { name: 'Changes to save' }).locator('del, ins');
+    await lines.first().waitFor();
+    expect(await lines.allInnerTexts()).toEqual(['a b', 'a  b']);
+    await row(page, 'servers').click();
+    await page.getByRole('button', { name: 'Remove c\\u200b …' }).click();
+    await page.getByRole('group', { name: 'Changes to save' }).getByText('servers.c\\u200b.host').waitFor();
   });
 
   test('compares with the snapshot of a run', async () => {

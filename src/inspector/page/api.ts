@@ -38,7 +38,7 @@ export const api = {
   compare: (snapshot: unknown) => call<Comparison>('api/compare', snapshot),
   preview: (edit: EditRequest) => call<Diff>('api/preview', edit),
   save: (revision: string) => call<readonly Difference[]>('api/save', { revision }),
-  undo: () => call<readonly Difference[]>('api/undo', {}),
+  undo: (revision: string) => call<readonly Difference[]>('api/undo', { revision }),
 };
 
 /** What a page does with its live updates. */

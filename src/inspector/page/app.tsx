@@ -15,7 +15,7 @@ function App() {
     (reason: unknown) => setError(reason instanceof Error ? reason.message : String(reason)),
     [],
   );
-  const { state, isLive, changed, savedKey, setSavedKey } = useLiveState(report);
+  const { state, isLive, changed, saved, setSaved } = useLiveState(report);
   const search = useSearch(state?.rows);
   const { side, open, close } = useSide();
   const openSetting = useCallback((key: string) => open({ kind: 'setting', key }), [open]);
@@ -56,14 +56,7 @@ function App() {
             />
           )}
         </main>
-        <SidePanel
-          side={side}
-          state={state}
-          onOpen={openSetting}
-          onClose={close}
-          savedKey={savedKey}
-          onSavedKey={setSavedKey}
-        />
+        <SidePanel side={side} state={state} onOpen={openSetting} onClose={close} saved={saved} onSaved={setSaved} />
       </div>
     </div>
   );

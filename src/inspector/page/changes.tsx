@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { printableValue } from '../../words/terminal-text.ts';
 import type { Comparison, Difference, Version } from '../model.ts';
 import { api } from './api.ts';
 
@@ -8,7 +9,7 @@ export function DifferenceList({ differences }: { readonly differences: readonly
     <ul class="differences">
       {differences.map(({ key, before, after, from, to, isKept }) => (
         <li key={key}>
-          <bdi class="mono key">{key}</bdi>
+          <bdi class="mono key">{printableValue(key)}</bdi>
           {isKept ? (
             <span class="mono">{before} (stays in the file, without effect)</span>
           ) : (
@@ -31,7 +32,7 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
   const { name, isSameFingerprint, differences, notCompared } = comparison;
   return (
     <>
-      <h2>Snapshot of {name} → now</h2>
+      <h2>Snapshot of {printableValue(name)} → now</h2>
       <p>{isSameFingerprint ? 'The fingerprints are equal.' : 'The fingerprints differ.'}</p>
       {differences.length === 0 ? <p>No value differs.</p> : <DifferenceList differences={differences} />}
       {notCompared.length > 0 && <p>Secrets not compared without a fingerprint key: {notCompared.join(', ')}</p>}

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { printableValue } from '../../words/terminal-text.ts';
 import type { Detail, DetailCandidate, Row } from '../model.ts';
 import { api } from './api.ts';
 import type { SaveState } from './draft.tsx';
@@ -32,11 +33,11 @@ export function DetailPanel({ settingKey, isWritable, row, group, onOpen, ...sav
   return (
     <>
       <h2 ref={heading} tabIndex={-1} class="mono">
-        <bdi>{key}</bdi>
+        <bdi>{printableValue(key)}</bdi>
       </h2>
       {group !== undefined && (
         <button type="button" class="link" onClick={() => onOpen(group)}>
-          All of {group}
+          All of {printableValue(group)}
         </button>
       )}
       {error && <p role="alert">{error}</p>}

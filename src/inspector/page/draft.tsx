@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Diff, EditRequest } from '../model.ts';
+import { printableValue } from '../../words/terminal-text.ts';
+import type { Diff, EditRequest, Saved } from '../model.ts';
 import { api } from './api.ts';
 import { DifferenceList } from './changes.tsx';
 
@@ -7,8 +8,8 @@ import { DifferenceList } from './changes.tsx';
 export interface SaveState {
   /** Texts of edit boxes that are not saved, by their keys. */
   readonly typedTexts: Map<string, string>;
-  readonly savedKey: string | undefined;
-  readonly onSavedKey: (key: string | undefined) => void;
+  readonly saved: Saved | undefined;
+  readonly onSaved: (saved: Saved | undefined) => void;
 }
 
 /** A change that is shown before it is saved. */
@@ -22,10 +23,10 @@ export interface Draft {
   say(message: string): void;
   save(): void;
   cancel(): void;
-  undo(): void;
+  undo(saved: Saved): void;
 }
 
-interface DraftOptions extends Pick<SaveState, 'onSavedKey'> {
+interface DraftOptions extends Pick<SaveState, 'onSaved'> {
   /** Called when the button that was pressed is gone: without another one the focus would be lost. */
   readonly returnFocus: () => void;
   /** Called after a save and after an undo. */
@@ -33,7 +34,7 @@ interface DraftOptions extends Pick<SaveState, 'onSavedKey'> {
 }
 
 /** The draft of one panel. */
-export function useDraft({ onSavedKey, returnFocus, onWritten }: DraftOptions): Draft {
+export function useDraft({ onSaved, returnFocus, onWritten }: DraftOptions): Draft {
   const [diff, setDiff] = useState<Diff>();
   const [message, setMessage] = useState('');
   const [error, setError] = useState('');
@@ -46,10 +47,10 @@ export function useDraft({ onSavedKey, returnFocus, onWritten }: DraftOptions): 
       setError(reason.message);
     });
   };
-  const written = (text: string, savedKey: string | undefined) => {
+  const written = (text: string, saved: Saved | undefined) => {
     setDiff(undefined);
     setMessage(text);
-    onSavedKey(savedKey);
+    onSaved(saved);
     onWritten();
     returnFocus();
   };
@@ -66,25 +67,28 @@ export function useDraft({ onSavedKey, returnFocus, onWritten }: DraftOptions): 
       setError('');
       setMessage(text);
     },
-    save: () => run(api.save(diff?.revision ?? '').then(([first]) => written('Saved.', first?.key))),
+    save: () => {
+      const revision = diff?.revision ?? '';
+      run(api.save(revision).then(([first]) => written('Saved.', first && { key: first.key, revision })));
+    },
     cancel: () => {
       setDiff(undefined);
       if (opener.current instanceof HTMLElement && opener.current.isConnected) opener.current.focus();
       else returnFocus();
     },
-    undo: () => run(api.undo().then(() => written('The last save was undone.', undefined))),
+    undo: ({ revision }) => run(api.undo(revision).then(() => written('The last save was undone.', undefined))),
   };
 }
 
 interface DraftViewProps {
   readonly draft: Draft;
-  readonly savedKey: string | undefined;
+  readonly saved: Saved | undefined;
   /** Whether the last save changed what the panel shows, so that it need not be named. */
   readonly isOwn: (savedKey: string) => boolean;
 }
 
 /** The diff with what overrides it, its buttons, and the button that undoes the last save. */
-export function DraftView({ draft, savedKey, isOwn }: DraftViewProps) {
+export function DraftView({ draft, saved, isOwn }: DraftViewProps) {
   const { diff, error, message } = draft;
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -93,10 +97,10 @@ export function DraftView({ draft, savedKey, isOwn }: DraftViewProps) {
   }, [diff]);
   return (
     <>
-      {savedKey !== undefined && (
+      {saved && (
         <p>
-          <button type="button" onClick={draft.undo}>
-            Undo the last save{isOwn(savedKey) ? '' : ` (${savedKey})`}
+          <button type="button" onClick={() => draft.undo(saved)}>
+            Undo the last save{isOwn(saved.key) ? '' : ` (${printableValue(saved.key)})`}
           </button>
         </p>
       )}

@@ -7,7 +7,7 @@ interface EditorProps extends SaveState {
 }
 
 /** The edit of the file layer: the diff is shown before it is saved, with what overrides it. */
-export function Editor({ detail, typedTexts, savedKey, onSavedKey }: EditorProps) {
+export function Editor({ detail, typedTexts, saved, onSaved }: EditorProps) {
   const { key, redacted, fileText } = detail;
   const [typed, setTypedText] = useState(typedTexts.get(key));
   const setTyped = (next: string | undefined) => {
@@ -19,7 +19,7 @@ export function Editor({ detail, typedTexts, savedKey, onSavedKey }: EditorProps
   const section = useRef<HTMLElement>(null);
   const diffButton = useRef<HTMLButtonElement>(null);
   const returnFocus = () => (diffButton.current ?? section.current)?.focus();
-  const draft = useDraft({ onSavedKey, returnFocus, onWritten: () => setTyped(undefined) });
+  const draft = useDraft({ onSaved, returnFocus, onWritten: () => setTyped(undefined) });
   const previewText = () => {
     if (typed !== undefined && typed !== fileText) draft.preview({ key, text: typed });
     else draft.say(fileText === undefined ? 'Type a value first.' : 'The file has this value already.');
@@ -55,7 +55,7 @@ export function Editor({ detail, typedTexts, savedKey, onSavedKey }: EditorProps
           </p>
         </>
       )}
-      <DraftView draft={draft} savedKey={savedKey} isOwn={(saved) => saved === key} />
+      <DraftView draft={draft} saved={saved} isOwn={(savedKey) => savedKey === key} />
     </section>
   );
 }

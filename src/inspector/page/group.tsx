@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { printableValue } from '../../words/terminal-text.ts';
 import type { EditRequest, GroupDetail, Member, MemberAction, Row } from '../model.ts';
 import { api } from './api.ts';
 import { DraftView, type SaveState, useDraft } from './draft.tsx';
@@ -20,7 +21,7 @@ export function GroupPanel({ groupKey, isWritable, rows, onOpen, ...saveState }:
   const [isAdding, setAdding] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const addButton = useRef<HTMLButtonElement>(null);
-  const { typedTexts, savedKey, onSavedKey } = saveState;
+  const { typedTexts, saved, onSaved } = saveState;
   useEffect(() => {
     api.group(groupKey).then(
       (read) => {
@@ -36,7 +37,7 @@ export function GroupPanel({ groupKey, isWritable, rows, onOpen, ...saveState }:
   }, [isLoaded]);
   const focusAdd = () => addButton.current?.focus();
   const draft = useDraft({
-    onSavedKey,
+    onSaved,
     returnFocus: focusAdd,
     onWritten: () => {
       for (const key of [...typedTexts.keys()]) if (key.startsWith(`+${groupKey}.`)) typedTexts.delete(key);
@@ -48,7 +49,7 @@ export function GroupPanel({ groupKey, isWritable, rows, onOpen, ...saveState }:
   return (
     <>
       <h2 ref={heading} tabIndex={-1} class="mono">
-        <bdi>{key}</bdi>
+        <bdi>{printableValue(key)}</bdi>
       </h2>
       <p class="doc-long">
         {isList ? 'A list of groups: its elements are numbered.' : 'A group by name: the layers name its members.'}
@@ -84,7 +85,7 @@ export function GroupPanel({ groupKey, isWritable, rows, onOpen, ...saveState }:
               }}
             />
           )}
-          <DraftView draft={draft} savedKey={savedKey} isOwn={(saved) => saved.startsWith(`${key}.`)} />
+          <DraftView draft={draft} saved={saved} isOwn={(savedKey) => savedKey.startsWith(`${key}.`)} />
         </section>
       )}
     </>
@@ -100,7 +101,8 @@ interface MemberItemProps {
 }
 
 function MemberItem({ member, rows, onOpen, onEdit }: MemberItemProps) {
-  const { key, name, locations, isRemoved, actions, obstacle } = member;
+  const { key, locations, isRemoved, actions, obstacle } = member;
+  const name = printableValue(member.name);
   const settings = rows.filter((row) => row.key.startsWith(`${key}.`));
   const label = (action: MemberAction): string => {
     if (action === 'remove') return `Remove ${name} …`;
@@ -120,7 +122,7 @@ function MemberItem({ member, rows, onOpen, onEdit }: MemberItemProps) {
           {settings.map((row) => (
             <li key={row.key}>
               <button type="button" class="link mono" onClick={() => onOpen(row.key)}>
-                {row.key.slice(key.length + 1)}
+                {printableValue(row.key.slice(key.length + 1))}
               </button>{' '}
               <bdi class="mono dim">{row.text}</bdi>
               {row.issue !== undefined && <b class="issue-text"> invalid: {row.issue}</b>}

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { Row, State, Update } from '../model.ts';
+import type { Row, Saved, State, Update } from '../model.ts';
 import { api, follow } from './api.ts';
 
 /** How long a changed row stays highlighted, in milliseconds. */
@@ -12,9 +12,9 @@ interface LiveState {
   readonly isLive: boolean;
   /** The keys of the rows that changed just now. */
   readonly changed: ReadonlySet<string>;
-  /** The key of the last save that can be undone. */
-  readonly savedKey: string | undefined;
-  readonly setSavedKey: (key: string | undefined) => void;
+  /** The last save that can be undone. */
+  readonly saved: Saved | undefined;
+  readonly setSaved: (saved: Saved | undefined) => void;
 }
 
 /** Reads the state and follows its changes. `report` shows why it cannot be read. */
@@ -22,13 +22,13 @@ export function useLiveState(report: (reason: unknown) => void): LiveState {
   const [state, setState] = useState<State>();
   const [isLive, setLive] = useState(true);
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
-  const [savedKey, setSavedKey] = useState<string>();
+  const [saved, setSaved] = useState<Saved>();
   const latest = useRef<State | undefined>(undefined);
   const read = useCallback(() => {
     api.state().then((now) => {
       latest.current = now;
       setState(now);
-      setSavedKey(now.savedKey);
+      setSaved(now.saved);
     }, report);
   }, [report]);
   useEffect(read, [read]);
@@ -41,7 +41,7 @@ export function useLiveState(report: (reason: unknown) => void): LiveState {
     setTimeout(() => setChanged(new Set()), HIGHLIGHT_MS);
   }, []);
   useEffect(() => follow({ onUpdate, onLink: setLive, onReturn: read }), [onUpdate, read]);
-  return { state, isLive, changed, savedKey, setSavedKey };
+  return { state, isLive, changed, saved, setSaved };
 }
 
 /** The values and the winner of a row, without the locations. */

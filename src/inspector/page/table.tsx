@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { printableValue } from '../../words/terminal-text.ts';
 import type { Cell, Row } from '../model.ts';
 
 interface TableProps {
@@ -158,7 +159,7 @@ function TableRow({ row, index, layers, columns, isSelected, isChanged, isFocus,
       onClick={onOpen}
     >
       <span role="rowheader" class="setting" title={doc}>
-        <bdi class="mono key">{key}</bdi>
+        <bdi class="mono key">{printableValue(key)}</bdi>
         <span class="doc">
           {issue ? (
             <b class="issue-text">invalid: {issue}</b>
