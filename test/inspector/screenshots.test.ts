@@ -24,7 +24,7 @@ describe.skipIf(chromiumPath() === undefined)('the page at every size', () => {
     const ui = await startUi(project(INDEX).path, ['--write'], ENV, ['--queue.option-1', '77']);
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await newPage({ colorScheme, viewport });
-      await page.goto(colorScheme === 'light' ? ui.address : ui.base);
+      await page.goto(colorScheme === 'light' ? ui.address : page.url());
       await page.getByRole('grid').waitFor();
       const picture = async (kind: string) => {
         if (!isWriting || name === '4k') return;

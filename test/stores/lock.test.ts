@@ -229,17 +229,29 @@ describe('when a system call fails', () => {
     if (typeof lock !== 'string') lock.release();
   });
 
-  test('a lock that cannot be removed does not undo the save', async () => {
+  test('a lock that cannot be removed does not undo the save, and is removed later', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
     const target = lockedTarget();
     const lock = await acquireLockFile(target, soon);
     replaceNextCall('unlinkSync', failing('EIO'));
     lock.release();
     expect(lock.isOurs()).toBe(true);
+    vi.advanceTimersByTime(1_000);
+    expect(vi.getTimerCount()).toBe(0);
+    await takeAndRelease(target);
     const other = await acquireLockFile(lockedTarget(), soon);
     replaceNextCall('unlinkSync', () => {
       throw new TypeError('a defect');
     });
     expect(() => other.release()).toThrow('a defect');
+  });
+
+  test('a prepared lock that cannot be removed is closed once', async () => {
+    replaceNextCall('linkSync', failing('EPERM'));
+    replaceNextCall('unlinkSync', failing('EISDIR'));
+    // To close it again would be EBADF, or would close a file of the program.
+    await expect(acquireLockFile(lockedTarget(), soon)).rejects.toMatchObject({ code: 'EISDIR' });
   });
 
   test('a sign of life that cannot be given is left out', async () => {

@@ -55,7 +55,8 @@ export class LockFileDraft {
       if (outcome === 'taken') return undefined;
       if (outcome === 'made') {
         this.#draft = undefined;
-        removeIfThere(draft.path);
+        // The lock is ours with this name too; the next sweep removes it.
+        tryRead(() => removeIfThere(draft.path));
         return heldAs(this.#path, draft.fd, owner);
       }
       this.close();
@@ -65,10 +66,12 @@ export class LockFileDraft {
 
   /** Removes the prepared file, if it did not become the lock. */
   close(): void {
-    if (this.#draft === undefined) return;
-    closeSync(this.#draft.fd);
-    removeIfThere(this.#draft.path);
+    const draft = this.#draft;
+    // A file that is closed twice may be another one by then.
     this.#draft = undefined;
+    if (draft === undefined) return;
+    closeSync(draft.fd);
+    removeIfThere(draft.path);
   }
 
   /** All our records have the same length, so a new one overwrites the old one. */
@@ -146,6 +149,20 @@ export function withdraw(held: HeldLock): void {
     closeSync(held.fd);
   }
   if (ours) removeIfThere(held.path);
+}
+
+/** How often the removal of a lock is tried again, in milliseconds. */
+const REMOVAL_MS = 1_000;
+
+/** Removes a lock that could not be removed when it was withdrawn: no other process breaks the lock of one that runs. */
+export function removeLater(held: HeldLock): void {
+  const timer = setInterval(() => {
+    const isGone = tryRead(() => {
+      if (isStillHeld(held)) removeIfThere(held.path);
+      return true;
+    });
+    if (isGone) clearInterval(timer);
+  }, REMOVAL_MS).unref();
 }
 
 function isThere(path: string, identity: string): boolean {

@@ -6,7 +6,7 @@ import { lockedBy, lockedByItself, movedAway, systemCode, takenOver } from './fi
 import type { Destination } from './follow-links.ts';
 import { readLock } from './found-lock.ts';
 import { lockItself } from './in-place.ts';
-import { type HeldLock, isStillHeld, LockFileDraft, sweep, tryRead, withdraw } from './lock-file.ts';
+import { type HeldLock, isStillHeld, LockFileDraft, removeLater, sweep, tryRead, withdraw } from './lock-file.ts';
 import { destinationOf, requireRegular } from './read-file.ts';
 
 /** The exclusive right to write one file: first in the queue of this process, and owner of the lock file among processes. */
@@ -362,8 +362,9 @@ function lockOf(held: HeldLock, waited: boolean): AcquiredLockFile {
       try {
         withdraw(held);
       } catch (error) {
-        // The document is saved. The lock file that remains names us, so that others can break it.
+        // The document is saved.
         if (systemCode(error) === undefined) throw error;
+        removeLater(held);
       }
     },
   };
