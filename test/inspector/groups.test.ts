@@ -7,7 +7,7 @@ import { axeFindings, chromiumPath, closeBrowser, newPage, row, startUi } from '
 vi.setConfig({ testTimeout: 60_000 });
 afterAll(closeBrowser);
 
-const INDEX = new URL('../../dist/index.js', import.meta.url).href;
+const INDEX = new URL('../../dist/index.mjs', import.meta.url).href;
 const SECRET = 'sk_live_do_not_show_me';
 
 const DEFINITION = `import { defineConfig, each, eachOf, variants } from ${JSON.stringify(INDEX)};

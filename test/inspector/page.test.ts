@@ -8,7 +8,7 @@ import { axeFindings, chromiumPath, closeBrowser, newPage, row, startUi } from '
 import { project, SECRET, storeProject } from './project.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
-const INDEX = new URL('../../dist/index.js', import.meta.url).href;
+const INDEX = new URL('../../dist/index.mjs', import.meta.url).href;
 const ENV = { SHOP_HTTP__OPTION_2: '2222', SHOP_MAIL__OPTION_1: 'many' };
 const FLAGS = ['--queue.option-1', '77'];
 

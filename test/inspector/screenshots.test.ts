@@ -8,7 +8,7 @@ import { project } from './project.ts';
 vi.setConfig({ testTimeout: 120_000 });
 afterAll(closeBrowser);
 
-const INDEX = new URL('../../dist/index.js', import.meta.url).href;
+const INDEX = new URL('../../dist/index.mjs', import.meta.url).href;
 const ENV = { SHOP_HTTP__OPTION_2: '2222', SHOP_MAIL__OPTION_1: 'many' };
 
 /** Set it to write the pictures of the documentation. */
