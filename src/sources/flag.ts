@@ -12,9 +12,8 @@ import { assignment, DASH, type GivenFlag, givenFlags } from './given-flags.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult, UnknownName } from './source.ts';
 
 /** The layer of the command line. Every value stays the text that was typed. `others`: flags that belong to no setting. */
-export function flagSource(schema: Schema, argv: readonly string[], others: readonly string[] = []): Source {
-  const read = (view?: SchemaView): SourceResult =>
-    argv.length === 0 ? { entries: new Map() } : new FlagReader(view?.schema ?? schema).read(argv, others);
+export function flagSource(schema: Schema, argv: readonly string[], others: readonly string[]): Source {
+  const read = (view?: SchemaView): SourceResult => new FlagReader(view?.schema ?? schema).read(argv, others);
   return { name: 'flag', read };
 }
 
@@ -80,8 +79,8 @@ class FlagReader {
    * Whether a flag gives a list or a member of a group by name whole: `--servers=[…]`, `--databases.eu=null`,
    * `--set databases.eu=null`.
    */
-  #isWhole({ typed, meaning, text }: GivenFlag): boolean {
-    if (meaning || text === undefined) return false;
+  #isWhole({ typed, text }: GivenFlag): boolean {
+    if (text === undefined) return false;
     const { name, text: value = '' } = typed === '--set' ? assignment(text) : { name: typed.slice(2), text };
     const whole = this.#names.whole(name);
     const read = whole && wholeValue(whole, value);
@@ -126,11 +125,10 @@ class FlagReader {
   #addUnknown({ typed: word, within = word, text }: GivenFlag): void {
     const colon = this.#names.beforeColon(word.slice(2));
     const typed = colon === undefined ? word : `--${colon}:…`;
-    const isCompared = within !== word && this.#unknown.length < MOST_COMPARED;
-    const isMisspelt = isCompared && this.#names.long().some((name) => isNearMiss(within, name));
+    const isCompared = this.#unknown.length < MOST_COMPARED;
+    const isMisspelt = isCompared && within !== word && this.#names.long().some((name) => isNearMiss(within, name));
     const message = `${isMisspelt ? `${typed} in ${within}` : shownName(typed)} is not a setting`;
-    const isLong = typed.startsWith('--') && this.#unknown.length < MOST_COMPARED;
-    const suggestion = isLong ? this.#remedy(word.slice(2), { colon, text }) : undefined;
+    const suggestion = isCompared ? this.#remedy(word.slice(2), { colon, text }) : undefined;
     const certain = suggestion === undefined ? {} : { suggestion, isCertain: true as const };
     this.#unknown.push({ name: isMisspelt ? within : typed, message, origin: originOf(typed), ...certain });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { each, eachOf } from '../../src/index.ts';
 import { issues, loaded, told, values } from './loaded.ts';
 
 const settings = {
@@ -303,6 +304,7 @@ describe('unknown flags', () => {
 
 test.each([
   ['--max-worker=2', '--max-worker is not a setting', 'Did you mean --max-workers?'],
+  ['--name:x', '--name:… is not a setting', 'Write --name=….'],
   ['--set=nam=x', '--set nam: there is no such setting that flags may give', 'Did you mean name?'],
 ])('of many like %s, the first 50 are compared with the names of settings', (word, message, suggestion) => {
   const found = issues({ settings, argv: Array.from({ length: 52 }, () => word), strictFlags: true });
@@ -314,6 +316,28 @@ test('of many letters that are no flags, the first 50 are compared with the name
   const found = issues({ settings, argv: Array.from({ length: 52 }, () => '-vrebose'), strictFlags: true });
   expect(told(found)[49]).toBe('-r in -vrebose is not a setting | Did you mean --verbose?');
   expect(told(found).slice(50)).toEqual(['-r is not a setting', '-r is not a setting']);
+});
+
+test.each([
+  ['--servers=[{ "host": "a" }]', '--servers', { servers: [{ host: 'a' }], databases: {} }],
+  ['--set=servers=[{ "host": "a" }]', '--set servers', { servers: [{ host: 'a' }], databases: {} }],
+  ['--databases.eu={ "pool": 2 }', '--databases.eu', { servers: [], databases: { eu: { pool: 2 } } }],
+])('%s gives a list or a member whole, and its origin is %s', (word, name, expected) => {
+  const open = { servers: eachOf({ host: '' }), databases: each({ pool: 1 }) };
+  const config = loaded({ settings: open, argv: [word] });
+  expect(config.values).toEqual(expected);
+  const given = config.explainAll().flatMap(({ winner }) => (winner?.layer === 'flag' ? winner.name : []));
+  expect(given).toEqual([name]);
+});
+
+test.each([
+  ['--servers', '--servers is not a setting'],
+  ['--set=servers', 'must not be empty; an empty list is []'],
+  ['--set', '--set needs key=value or key:=JSON'],
+  ['--databases.eu', '--databases.eu is not a setting'],
+])('%s, which gives no list and no member, is refused', (word, message) => {
+  const open = { servers: eachOf({ host: '' }), databases: each({ pool: 1 }) };
+  expect(issues({ settings: open, argv: [word], strictFlags: true }).map((issue) => issue.message)).toEqual([message]);
 });
 
 test('a wrong --set is one issue under strictFlags', () => {
@@ -328,6 +352,7 @@ test('of several objects the last counts, and lists are put together', () => {
   const given = loaded({ settings, argv: ['--opts={"a":2}', '--opts={"b":3}', '--tags=x', '--tags=y', '--no-quiet'] });
   expect(given.get('opts')).toEqual({ a: 1, b: 3, deep: { on: false }, list: ['x'] });
   expect(given.get('tags')).toEqual(['x', 'y']);
+  expect(changed(['--opts.new='])).toMatchObject({ opts: { a: 1, new: '' } });
   expect(given.explain('opts').winner).toEqual({ layer: 'flag', name: '--opts', location: 'command line' });
   expect(given.explain('quiet').candidates[0]).toMatchObject({ name: '--no-quiet', raw: 'false' });
 });
@@ -372,11 +397,14 @@ describe('a flag that is close to a setting, though not by its whole name,', () 
     expect(loaded({ settings: close, argv }).issues).toEqual([]);
   });
 
-  test.each(['no', 'off', '0', 'yes', 'true', ['n', 'no'], ['y', 'yes']])('--debug %s is a warning', (...words) => {
-    const [word, accepted = word] = words.flat();
-    const { warnings } = loaded({ settings: close, argv: ['--debug', word as string] });
-    expect(told(warnings)).toEqual([
-      `debug: stands alone in --debug: the word "${word}" behind it is not its value | Write --debug=${accepted}, or --debug at the end.`,
-    ]);
-  });
+  test.each(['no', 'off', 'on', '0', 'yes', 'true', ['n', 'no'], ['y', 'yes']])(
+    '--debug %s is a warning',
+    (...words) => {
+      const [word, accepted = word] = words.flat();
+      const { warnings } = loaded({ settings: close, argv: ['--debug', word as string] });
+      expect(told(warnings)).toEqual([
+        `debug: stands alone in --debug: the word "${word}" behind it is not its value | Write --debug=${accepted}, or --debug at the end.`,
+      ]);
+    },
+  );
 });

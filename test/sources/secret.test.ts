@@ -121,6 +121,14 @@ test.each([
   expect(loaded({ settings: own, cwd: path, env }).get('opts')).toEqual(opts);
 });
 
+test('a file gives an element of a list', () => {
+  const { path } = folder({ value: 'from the file\n' });
+  const own = { tags: { format: Array, items: String, default: ['a'], envFile: true } };
+  expect(loaded({ settings: own, cwd: path, env: { RL_TAGS__0_FILE: 'value' } }).get('tags')).toEqual([
+    'from the file',
+  ]);
+});
+
 describe('a value and the file of it', () => {
   test('must not both be given in one layer', () => {
     const { path } = folder({ token: 's3cret' });
