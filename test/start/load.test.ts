@@ -25,7 +25,7 @@ describe('warnings of a load', () => {
   });
 
   test('are warnings of the process by default, and none with false', () => {
-    const index = new URL('../../dist/index.js', import.meta.url).href;
+    const index = new URL('../../dist/index.mjs', import.meta.url).href;
     const program = (more: string): string => `
       import { defineConfig, loadConfigSync } from ${JSON.stringify(index)};
       loadConfigSync(defineConfig({ name: 'app', envPrefix: 'RL', settings: { lr: 1 } }), { argv: [], env: { RL_LRR: 's3cret' }, ${more} });`;
