@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -23,6 +23,19 @@ function project(files: Readonly<Record<string, string>> = {}): Folder {
 function varve(at: Folder, line: string, env: Readonly<Record<string, string | undefined>> = {}) {
   return built.run(line.split(' '), { cwd: at.path, env: { ...ENV, ...env } });
 }
+
+test.skipIf(process.platform === 'win32')('in a folder that was deleted, it says so and makes nothing', () => {
+  const gone = join(folder().path, 'gone');
+  mkdirSync(gone);
+  const program = 'rmdir "$PWD" && exec "$0" "$1" list';
+  const { status, stderr } = spawnSync('sh', ['-c', program, process.execPath, built.main], {
+    cwd: gone,
+    env: ENV,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([5, 'varve: the current folder does not exist any more\n']);
+  expect(existsSync(gone)).toBe(false);
+});
 
 describe('starting', () => {
   /** Every module that a command line loads, by its path in the package or its package's name. */
