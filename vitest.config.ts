@@ -16,7 +16,7 @@ const alone = tests.filter((name) => readFileSync(name, 'utf8').startsWith(ALONE
 const LONGEST = [
   'inspector/page',
   'inspector/groups',
-  'sources/linear',
+  'linear',
   'pages/pages',
   'cli/sweep',
   'package',

@@ -1,8 +1,13 @@
 // In a process of its own: it counts what the engine runs.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { defineConfig, derived, each, loadConfigSync, requires, rule, setAll, variants } from '../../src/index.ts';
-import { growth } from '../executed-blocks.ts';
-import { folder } from '../folder.ts';
+import { defineConfig, derived, each, loadConfigSync, requires, rule, setAll, variants } from '../src/index.ts';
+import { jsonFile } from '../src/stores/json-file.ts';
+import { executedBlocks, growth } from './executed-blocks.ts';
+import { leftovers, temporaryFolder } from './faults/harness/folder.ts';
+import { folder } from './folder.ts';
+import { edit } from './stores/local.ts';
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
@@ -179,4 +184,73 @@ describe('ten times the input is ten times the work', () => {
     const work = (count: number): void => load({ settings, root: at.get(count), file: 'app.json', dotenv: true });
     expect(await growth(work, FEW)).toBeLessThan(MOST);
   });
+
+  test('names of a group that are read, changed and saved', async () => {
+    const settings = { databases: each({ url: { format: 'url', default: null }, pool: 10 }) };
+    const definition = defineConfig({ name: 'app', envPrefix: 'RL', file: 'app.json', settings });
+    const work = async (count: number): Promise<void> => {
+      const all = Object.fromEntries(numbers(count).map((i) => [`n${i}`, { url: `http://h/${i}` }]));
+      const { path } = folder({ 'app.json': JSON.stringify({ databases: all }) });
+      const env = Object.fromEntries(numbers(count).map((i) => [`RL_DATABASES__N${i}__POOL`, '3']));
+      const config = loadConfigSync(definition, { cwd: path, env, argv: ['--databases.n1.pool=4'], onWarning: false });
+      config.set('databases.n0.pool', 7);
+      await config.save();
+      expect(Object.keys(config.values.databases)).toHaveLength(count);
+    };
+    expect(await growth(work, 30)).toBeLessThan(12);
+  });
+
+  test('saves in a row', async () => {
+    const save = async (count: number): Promise<void> => {
+      const store = jsonFile(join(temporaryFolder(), 'app.json'));
+      for (let i = 0; i < count; i++) await edit(store, () => `${i}`);
+    };
+    expect(await growth(save, 20)).toBeLessThan(12);
+  });
+
+  test('writers that wait for their turn', async () => {
+    const save = async (count: number): Promise<void> => {
+      const path = join(temporaryFolder(), 'app.json');
+      await Promise.all(Array.from({ length: count }, () => edit(jsonFile(path), ({ text }) => `${Number(text) + 1}`)));
+    };
+    expect(await growth(save, 20)).toBeLessThan(12);
+  });
+
+  test('files that killed processes left', async () => {
+    const folders = new Map<number, string>();
+    for (const count of [10, 1_000, 10_000]) {
+      const folder = temporaryFolder();
+      folders.set(count, folder);
+      for (let i = 0; i < count; i++)
+        writeFileSync(join(folder, `.app.json.1.${i.toString(16).padStart(12, '0')}.tmp`), '');
+    }
+    const save = (count: number): Promise<unknown> =>
+      edit(jsonFile(join(folders.get(count) ?? '', 'app.json')), () => '1');
+    expect(await growth(save, 1_000)).toBeLessThan(12);
+    for (const folder of folders.values()) expect(leftovers(folder)).toEqual([]);
+  });
 });
+
+/** How many blocks of `src` run for each member that an object has, when another one is set: the passes over the object. */
+const MOST_FOR_EACH_MEMBER = 19;
+
+test('a change of one member passes over the others a few times', async () => {
+  await blocksOfChange(10);
+  const few = await blocksOfChange(1_000);
+  const many = await blocksOfChange(2_000);
+  expect((many - few) / 1_000).toBeLessThanOrEqual(MOST_FOR_EACH_MEMBER);
+}, 60_000);
+
+/** The blocks for a new member of an object with so many, all of which were set. */
+async function blocksOfChange(members: number): Promise<number> {
+  const options = { format: Object, default: {} };
+  const definition = defineConfig({
+    name: 'app',
+    layers: ['default', 'file'],
+    file: 'absent.json',
+    settings: { options },
+  });
+  const config = loadConfigSync(definition, { argv: [], env: {}, onWarning: false });
+  config.set('options', Object.fromEntries(Array.from({ length: members }, (_, i) => [`k${i}`, i])));
+  return executedBlocks(() => config.set('options.new' as never, 1 as never));
+}
