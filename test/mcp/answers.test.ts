@@ -182,6 +182,7 @@ test('a page has 22,000 characters, of text and of JSON', async () => {
   const first = await call('get_config', {});
   expect([first.data['pages'], (first.data['settings'] as unknown[]).length]).toEqual([3, 16]);
   expect(((await call('get_config', { page: 3 })).data['settings'] as unknown[]).length).toBe(1);
+  expect(first.text).toContain('\n(page 1 of 3)\n');
   const described = await call('describe_config');
   expect([described.data['pages'], (described.data['settings'] as unknown[]).length]).toEqual([3, 15]);
 });
@@ -232,7 +233,7 @@ test('a configuration with unknown keys, with issues, or without settings is des
       env: { X_B: 'two' },
     }),
     await transcript(empty, [['get_config'], ['describe_config'], ['validate_config']]),
-    await transcript(required, [['validate_config']]),
+    await transcript(required, [['validate_config'], ['get_config_value', { key: 'owner' }]]),
   ];
   await expect(text.join('\n')).toMatchFileSnapshot('golden/unusual.txt');
 });

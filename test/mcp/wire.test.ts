@@ -178,6 +178,27 @@ test.each([
   expect(textOf(await saved)).toContain(isAsked ? 'the user declined it' : 'this client cannot ask its user');
 });
 
+test.each([
+  ['none', {}, 'this client failed to ask its user'],
+  ['another', { other: { action: 'accept', content: { confirm: true } } }, 'this client failed to ask its user'],
+  ['no', { confirm: { action: 'decline' } }, 'the user declined it'],
+])('a client of the newest protocol that brings %s as the answer saves nothing', async (_, inputResponses, why) => {
+  const wire = await Wire.here(project(), { allowWrite: ['**'] });
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'wire', version: '1.0.0' },
+    'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+  };
+  const call = (name: string, args: object, more: object = {}) =>
+    wire.ask('tools/call', { name, arguments: args, _meta, ...more });
+  const drafted = await call('set_config_value', { changes: [{ key: 'overlap_days', value: 9 }] });
+  const save = { revision: revisionOf(drafted) };
+  const { result } = await call('save_config', save);
+  const { requestState } = result as { readonly requestState?: string };
+  const saved = await call('save_config', save, { requestState, inputResponses });
+  expect(textOf(saved)).toContain(why);
+});
+
 test('a save that was begun when the client goes is finished', async () => {
   const at = builtProject();
   const wire = new ProcessWire(built, at, WRITING_WORDS);
@@ -227,7 +248,7 @@ test('a file that is deleted meanwhile is begun anew', async () => {
 });
 
 test.each([
-  ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'npm install @modelcontextprotocol/server'],
+  ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'npm install @modelcontextprotocol/server refused by a test'],
   ['EMFILE', 'EMFILE', 'refused by a test'],
 ])('a library of the protocol that cannot be loaded with %s is an error %s', (cause, code, text) => {
   const source = `
@@ -238,7 +259,7 @@ test.each([
       throw Object.assign(new Error('refused by a test'), { code: '${cause}' });
     };
     const { serveConfig } = require('./dist/mcp/index.js');
-    serveConfig({ name: 'x', settings: {} }).catch((error) => console.log(error.code, error.message));`;
+    serveConfig({ name: 'x', settings: {} }).catch((error) => console.log(error.code, error.message, error.cause?.message));`;
   const { stdout } = spawnSync(process.execPath, ['-e', source], { cwd: built.package, encoding: 'utf8' });
   expect(stdout).toMatch(new RegExp(`^${code} .*${text}`));
 });

@@ -15,6 +15,13 @@ const schema = schemaOf(
   }) as never,
 );
 
+test.each([
+  ['app.toml', 'batchSize = 1\n'],
+  ['app.json5', '{ batchSize: 1 }'],
+])('%s is only read', (name, text) => {
+  expect(() => renamedDocument(text, schema, formatOf(name))).toThrow('only read');
+});
+
 test.each<[string, string, string, readonly string[]]>([
   ['nothing to rename', '{ "batch_size": 1, "other": 2 }', '{ "batch_size": 1, "other": 2 }', []],
   ['an empty document', '', '', []],
