@@ -28,7 +28,7 @@ export class OperationCounter {
   /** How often functions, and the blocks of their loops and branches, run in `work`. */
   async count(work: () => unknown): Promise<number> {
     await this.#take();
-    work();
+    await work();
     return this.#take();
   }
 

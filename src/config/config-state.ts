@@ -1,8 +1,8 @@
 import { type ComputedLayers, computeLayers } from '../computed.ts';
 import { resolveKey, valueBelow, winner } from '../explain.ts';
 import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts';
-import { isEqual, type JsonObject, valueAt, withValue } from '../json/value.ts';
-import { withValues } from '../json/with-values.ts';
+import { isEqual, type JsonObject, valueAt } from '../json/value.ts';
+import { type PathValue, withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry, Layer, LayerName, Origin } from '../layer.ts';
 import { liveSettings } from '../live-settings.ts';
@@ -55,6 +55,8 @@ export class ConfigState {
   readonly checks: StateChecks | undefined;
   #version = 0;
   #replacements = 0;
+  /** A change asks for them for each of its keys. */
+  #extras: { readonly version: number; readonly layers: readonly Layer[]; readonly keys: ReadonlySet<Key> } | undefined;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
   constructor({ layers, readings, schema }: StackResult, { extras, inputs }: ConfigStateOptions) {
@@ -271,7 +273,12 @@ export class ConfigState {
 
   /** The unknown keys of the layers that count as settings. */
   extras(): ReadonlySet<Key> {
-    return this.#extraNames ? extraKeys(this.schema, this.layers) : NO_KEYS;
+    if (!this.#extraNames) return NO_KEYS;
+    const { layers } = this;
+    const version = this.#version;
+    if (this.#extras?.version !== version || this.#extras.layers !== layers)
+      this.#extras = { version, layers, keys: extraKeys(this.schema, layers) };
+    return this.#extras.keys;
   }
 
   /** The layers that {@link replace} would use, before their expressions are computed. */
@@ -348,8 +355,10 @@ export class ConfigState {
     if (isOpen) this.#resolveAll();
     else {
       if (this.inputs) this.schema = withPinned(this.#computed.schema, this.#pinned);
+      const others: PathValue[] = [];
       for (const key of involved)
-        if (!this.#pinned.has(key)) this.#changeValue(key, resolveKey(key, this.schema, this.layers));
+        if (!this.#pinned.has(key)) this.#changeValue(key, resolveKey(key, this.schema, this.layers), others);
+      if (others.length > 0) this.#values = withValues(this.values, others);
     }
     const changes = before ? settingChanges(before, this.states(compared)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
@@ -361,18 +370,23 @@ export class ConfigState {
     if (this.#reading.open) this.#transformed = undefined;
     this.#values = resolve(this.schema, this.layers);
     this.#changed = undefined;
-    for (const [key, { value }] of this.#pinned) this.#values = withValue(this.#values, segments(key), value);
+    if (this.#pinned.size > 0) {
+      const pinned = Array.from(this.#pinned, ([key, { value }]) => [segments(key), value] as const);
+      this.#values = withValues(this.#values, pinned);
+    }
     this.known.clear();
   }
 
-  #changeValue(key: Key, value: unknown): void {
+  /** Takes the value of a setting; that of an unknown key is added to `others`. */
+  #changeValue(key: Key, value: unknown, others: PathValue[]): void {
     const setting = this.schema.settings.get(key);
-    if (isEqual(value, setting ? this.#valueOf(setting) : valueAt(this.values, segments(key)))) return;
-    // An unknown key may be inside another one: then their order counts.
     if (setting) {
+      if (isEqual(value, this.#valueOf(setting))) return;
       this.#changed ??= new Map();
       this.#changed.set(key, value);
-    } else this.#values = withValue(this.values, segments(key), value);
+      // An unknown key may be inside another one, whose value another change replaces: their order counts.
+    } else if (others.length > 0 || !isEqual(value, valueAt(this.values, segments(key))))
+      others.push([segments(key), value]);
     this.known.delete(key);
   }
 

@@ -80,8 +80,9 @@ export class Listeners {
   }
 
   #tell(event: ConfigEvent): void {
+    const narrowed = new NarrowedEvents(event);
     for (const [id, { listener, keys }] of [...this.#subscribers]) {
-      const heard = narrowed(event, keys);
+      const heard = keys ? narrowed.to(keys) : event;
       // An earlier listener may have removed this one.
       if (!heard || !this.#subscribers.has(id)) continue;
       try {
@@ -95,12 +96,44 @@ export class Listeners {
   }
 }
 
-function narrowed(event: ConfigEvent, keys: readonly Key[] | undefined): ConfigEvent | undefined {
-  if (!keys || 'rejected' in event || isEmpty(event)) return event;
-  const isWanted = ({ key }: SettingChange): boolean =>
-    keys.some((wanted) => key === wanted || key.startsWith(`${wanted}.`));
-  const narrow: ChangeEvent = { changes: event.changes.filter(isWanted), waiting: event.waiting.filter(isWanted) };
-  return isEmpty(narrow) ? undefined : narrow;
+/** What each subscriber gets of an event. */
+class NarrowedEvents {
+  readonly #event: ConfigEvent;
+  /** Made once for all subscribers. */
+  #changes: ((keys: readonly Key[]) => readonly SettingChange[]) | undefined;
+  #waiting: ((keys: readonly Key[]) => readonly SettingChange[]) | undefined;
+
+  constructor(event: ConfigEvent) {
+    this.#event = event;
+  }
+
+  /** The event with the changes of some settings and groups; `undefined` if there are none. */
+  to(keys: readonly Key[]): ConfigEvent | undefined {
+    const event = this.#event;
+    if ('rejected' in event || isEmpty(event)) return event;
+    this.#changes ??= changesByKey(event.changes);
+    this.#waiting ??= changesByKey(event.waiting);
+    const narrow: ChangeEvent = { changes: this.#changes(keys), waiting: this.#waiting(keys) };
+    return isEmpty(narrow) ? undefined : narrow;
+  }
+}
+
+/** Finds the changes of some settings and groups, in their order. */
+function changesByKey(changes: readonly SettingChange[]): (keys: readonly Key[]) => readonly SettingChange[] {
+  const found = new Map<Key, Set<SettingChange>>();
+  for (const change of changes) {
+    for (const { index } of change.key.matchAll(/\.|$/g)) {
+      const around = change.key.slice(0, index);
+      const inside = found.get(around);
+      if (inside) inside.add(change);
+      else found.set(around, new Set([change]));
+    }
+  }
+  return (keys) => {
+    const sets = keys.flatMap((key) => found.get(key) ?? []);
+    if (sets.length <= 1) return [...(sets[0] ?? [])];
+    return changes.filter((change) => sets.some((inside) => inside.has(change)));
+  };
 }
 
 function isEmpty({ changes, waiting }: ChangeEvent): boolean {

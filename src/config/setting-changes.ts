@@ -73,7 +73,8 @@ export type LayersWithSchema = Pick<ComputedLayers, 'layers' | 'schema'>;
 
 /** The settings that keep their state until the next start, but for those that changed. */
 export function without(pinned: ReadonlyMap<Key, SettingState>, keys: readonly Key[]): ReadonlyMap<Key, SettingState> {
-  return new Map([...pinned].filter(([key]) => !keys.includes(key)));
+  const changed = new Set(keys);
+  return new Map([...pinned].filter(([key]) => !changed.has(key)));
 }
 
 /** A schema in which the settings that keep a secret until the next start are sensitive too. */

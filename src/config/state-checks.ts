@@ -127,7 +127,8 @@ export class StateChecks {
     const isKnown = made.from === document;
     const read = (isKnown && file.layerAfter(layer.read, made, below)) || file.layerOf(made.to, below);
     const given = this.#current.given.map((one): Layer => (one.name === 'file' ? read : one));
-    const unsaved = [...layer.edits.values()].filter((edit) => !saved.includes(edit));
+    const isSaved = new Set(saved);
+    const unsaved = [...layer.edits.values()].filter((edit) => !isSaved.has(edit));
     if (unsaved.length === 0) return [given];
     return [given, layersWith(given, 'file', new Map(unsaved.map(({ key, entry }) => [key, entry])))];
   }

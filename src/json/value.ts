@@ -41,7 +41,7 @@ export const FEW_MEMBERS = 16;
 const namesOfCopies = new WeakMap<JsonObject, readonly string[]>();
 
 /** Whether a value has members: an object, or a list by its indexes. */
-function isTree(value: unknown): value is JsonObject {
+export function isTree(value: unknown): value is JsonObject {
   return isPlainObject(value) || Array.isArray(value);
 }
 

@@ -1,4 +1,4 @@
-import { isPlainObject, type JsonObject, withValue } from './value.ts';
+import { isTree, type JsonObject, withValue } from './value.ts';
 
 /** A path in a tree, and the value there. */
 export type PathValue = readonly [path: readonly string[], value: unknown];
@@ -27,7 +27,8 @@ export function withValues(tree: JsonObject, values: readonly PathValue[]): Json
   }
   for (const [name, inner] of inside) {
     const group = members.get(name);
-    members.set(name, withValues(isPlainObject(group) ? group : {}, inner));
+    members.set(name, withValues(isTree(group) ? group : {}, inner));
   }
-  return Object.freeze(Object.fromEntries(members));
+  const all = Object.fromEntries(members);
+  return Object.freeze(Array.isArray(tree) ? Object.assign([...tree], all) : all);
 }

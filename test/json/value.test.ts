@@ -115,6 +115,8 @@ describe('a tree with another value', () => {
       [['later'], 6],
       [['b'], undefined],
       [['b', 'again'], 7],
+      [['list'], [{ x: 1 }, { x: 2 }]],
+      [['list', '1', 'x'], 3],
     ];
     for (let from = 0; from < rounds.length; from++) {
       const values = Array.from({ length: count }, (_, i) => rounds[(from + i) % rounds.length] as PathValue);

@@ -1,0 +1,84 @@
+// In a process of its own: it counts operations, and functions that another file compiled have no counters.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Config, defineConfig, loadConfigSync, setAll } from '../src/index.ts';
+import { folder } from './folder.ts';
+import { OperationCounter } from './operations.ts';
+
+let counter: OperationCounter;
+beforeAll(async () => {
+  counter = await OperationCounter.begin(['/src/']);
+});
+afterAll(() => counter.end());
+
+type Members = Readonly<Record<string, unknown>>;
+
+function members(count: number, value: unknown): Members {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, value]));
+}
+
+function open(options: Members, file: Members): { readonly config: Config; write(file: Members): void } {
+  const { path, write } = folder({ 'app.json': JSON.stringify(file) });
+  const definition = defineConfig({ name: 'app', file: 'app.json', ...options } as never);
+  const config = loadConfigSync(definition, { cwd: path, env: {}, argv: [], onWarning: false }) as unknown as Config;
+  return { config, write: (changed) => write('app.json', JSON.stringify(changed)) };
+}
+
+const waits = { format: 'nat', default: 1, reload: false };
+
+/** What each case does with so many of what can be repeated. */
+const CASES: Readonly<Record<string, (count: number) => () => unknown>> = {
+  'a reload of settings that wait for the next start, and a change of all': (count) => {
+    const { config, write } = open({ settings: members(count, waits) }, {});
+    write(members(count, 2));
+    return async () => {
+      await config.reload();
+      setAll(config, members(count, 3));
+    };
+  },
+  'a change of unknown keys that are allowed, and their explanations': (count) => {
+    const { config } = open({ settings: { a: 1 }, unknown: 'allow' }, members(count, 1));
+    return () => {
+      setAll(config, members(count, 2));
+      config.explainAll();
+    };
+  },
+  'an update of unknown keys': (count) => {
+    const { config } = open({ settings: { a: 1 }, unknown: 'allow' }, members(count, 1));
+    return () => config.update((draft) => void Object.assign(draft, members(count, 2)));
+  },
+  'a change of settings that each has a subscriber': (count) => {
+    const { config } = open({ settings: members(count, 1) }, {});
+    for (const key of Object.keys(members(count, 1))) config.subscribe(() => undefined, { keys: [key] });
+    return () => setAll(config, members(count, 2));
+  },
+  'a save of settings with a rule for each': (count) => {
+    const { config } = open({ settings: members(count, waits) }, members(count, 1));
+    setAll(config, members(count, 2));
+    return () => config.save();
+  },
+};
+
+test.each(Object.keys(CASES))('costs operations that grow with their number: %s', async (name) => {
+  const [few, many] = [600, 2_400];
+  const countOf = (count: number): Promise<number> => counter.count(CASES[name]?.(count) as () => unknown);
+  await countOf(few);
+  const [of600, of2400] = [await countOf(few), await countOf(many)];
+  expect(of600).toBeGreaterThan(few);
+  expect(of2400 / of600).toBeLessThan(6);
+});
+
+test('each subscriber gets the changes of its keys and groups, in their order', () => {
+  const settings = { a: 1, g: { b: 1, h: { c: 1 } }, gb: 1 };
+  const { config } = open({ settings }, {});
+  const heard: unknown[] = [];
+  for (const keys of [['g'], ['g.h', 'a'], ['g.b', 'g'], ['gb'], []])
+    config.subscribe((event) => heard.push('changes' in event && event.changes.map(({ key }) => key)), {
+      keys: keys as never,
+    });
+  setAll(config, { 'g.h.c': 2, a: 2, 'g.b': 2 });
+  expect(heard).toEqual([
+    ['g.h.c', 'g.b'],
+    ['g.h.c', 'a'],
+    ['g.h.c', 'g.b'],
+  ]);
+});
