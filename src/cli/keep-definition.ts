@@ -23,7 +23,18 @@ export function keepModule(path: string): void {
 function codeOfTypeScript(source: string): string | undefined {
   // Absent before Node.js 22.13, and a feature of its own in Node.js that is built without it.
   const strip: unknown = Reflect.get(nodeModule, 'stripTypeScriptTypes');
-  return typeof strip === 'function' ? moduleCode(strip(source)) : undefined;
+  return typeof strip === 'function' ? moduleCode(withoutWarnings(() => strip(source))) : undefined;
+}
+
+/** Node.js warns that its function is experimental, at the first start of each definition. */
+function withoutWarnings(strip: () => string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return strip();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /**
