@@ -2,7 +2,7 @@ import { type ComputedLayers, computeLayers } from '../computed.ts';
 import { resolveKey, valueBelow, winner } from '../explain.ts';
 import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts';
 import { isEqual, type JsonObject, valueAt } from '../json/value.ts';
-import { type PathValue, withValues } from '../json/with-values.ts';
+import { withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
 import type { Entry, Layer, LayerName, Origin } from '../layer.ts';
 import { liveSettings } from '../live-settings.ts';
@@ -55,8 +55,8 @@ export class ConfigState {
   readonly checks: StateChecks | undefined;
   #version = 0;
   #replacements = 0;
-  /** A change asks for them for each of its keys. */
-  #extras: { readonly version: number; readonly layers: readonly Layer[]; readonly keys: ReadonlySet<Key> } | undefined;
+  /** The unknown keys of the present layers; a change asks for them for each of its keys. */
+  #extras: ReadonlySet<Key> | undefined;
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
   constructor({ layers, readings, schema }: StackResult, { extras, inputs }: ConfigStateOptions) {
@@ -274,11 +274,8 @@ export class ConfigState {
   /** The unknown keys of the layers that count as settings. */
   extras(): ReadonlySet<Key> {
     if (!this.#extraNames) return NO_KEYS;
-    const { layers } = this;
-    const version = this.#version;
-    if (this.#extras?.version !== version || this.#extras.layers !== layers)
-      this.#extras = { version, layers, keys: extraKeys(this.schema, layers) };
-    return this.#extras.keys;
+    this.#extras ??= extraKeys(this.schema, this.layers);
+    return this.#extras;
   }
 
   /** The layers that {@link replace} would use, before their expressions are computed. */
@@ -349,16 +346,15 @@ export class ConfigState {
     // The lines of origins are counted for listeners only: that costs more than the rest.
     const before = this.#listeners ? this.states(compared) : undefined;
     change();
+    this.#extras = undefined;
     this.#version += 1;
     if (this.#pinned.size > 0) this.#pinned = without(this.#pinned, keys);
     if (isOpen || this.inputs) this.#computed = this.computed(this.#given);
     if (isOpen) this.#resolveAll();
     else {
       if (this.inputs) this.schema = withPinned(this.#computed.schema, this.#pinned);
-      const others: PathValue[] = [];
       for (const key of involved)
-        if (!this.#pinned.has(key)) this.#changeValue(key, resolveKey(key, this.schema, this.layers), others);
-      if (others.length > 0) this.#values = withValues(this.values, others);
+        if (!this.#pinned.has(key)) this.#changeValue(key, resolveKey(key, this.schema, this.layers));
     }
     const changes = before ? settingChanges(before, this.states(compared)) : [];
     if (changes.length > 0) this.#listeners?.emit({ changes, waiting: [] });
@@ -369,24 +365,18 @@ export class ConfigState {
     this.schema = withPinned(this.#computed.schema, this.#pinned);
     if (this.#reading.open) this.#transformed = undefined;
     this.#values = resolve(this.schema, this.layers);
-    this.#changed = undefined;
-    if (this.#pinned.size > 0) {
-      const pinned = Array.from(this.#pinned, ([key, { value }]) => [segments(key), value] as const);
-      this.#values = withValues(this.#values, pinned);
-    }
+    this.#changed = new Map(Array.from(this.#pinned, ([key, { value }]) => [key, value]));
+    this.#extras = undefined;
     this.known.clear();
   }
 
-  /** Takes the value of a setting; that of an unknown key is added to `others`. */
-  #changeValue(key: Key, value: unknown, others: PathValue[]): void {
+  #changeValue(key: Key, value: unknown): void {
     const setting = this.schema.settings.get(key);
-    if (setting) {
-      if (isEqual(value, this.#valueOf(setting))) return;
-      this.#changed ??= new Map();
-      this.#changed.set(key, value);
-      // An unknown key may be inside another one, whose value another change replaces: their order counts.
-    } else if (others.length > 0 || !isEqual(value, valueAt(this.values, segments(key))))
-      others.push([segments(key), value]);
+    if (setting && isEqual(value, this.#valueOf(setting))) return;
+    this.#changed ??= new Map();
+    // An unknown key may be inside another one: then their order counts.
+    this.#changed.delete(key);
+    this.#changed.set(key, value);
     this.known.delete(key);
   }
 
