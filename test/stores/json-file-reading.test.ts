@@ -316,6 +316,7 @@ describe('reading', () => {
     expect(readRegularFile('/proc/self/status', 100)).toBe('too large');
     expect(readRegularFile('/proc/self/status', 1_000_000)).toMatchObject({ bytes: expect.any(Buffer) });
     expect(readRegularFile('/dev/null', 100)).toBe('a device');
+    expect(fileHasBytes('/proc/version', Buffer.from(''))).toBe(false);
   });
 
   test('gives the known bytes if the file has them, whatever their length', () => {
