@@ -8,10 +8,12 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
+import { ourselves } from '../../src/stores/json-file/lock-file.ts';
 import { keepAccess } from '../../src/stores/json-file/replace-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { programOrSkip } from '../contract/store.ts';
@@ -282,6 +284,35 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
     for (let i = 0; i < 20; i++) await edit(store, () => `text ${i}`);
     expect(started).toHaveBeenCalledTimes(1);
     started.mockRestore();
+  });
+
+  test('after others had the lock, a plain file costs one look a second, or when its mode has changed', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const path = join(temporaryFolder(), 'app.json');
+    writeFileSync(path, 'old', { mode: 0o644 });
+    const started = vi.spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync');
+    onTestFinished(() => started.mockRestore());
+    const store = jsonFile(path);
+    const owner = { ...ourselves(), since: '2026-01-02T03:04:05.678Z', nonce: 'a'.repeat(24) };
+    let text = 0;
+    /** How often the system has been asked after a save `ms` later, which waits for another owner of the lock. */
+    const looksAfterOthers = async (ms: number, act: () => void = () => undefined): Promise<number> => {
+      vi.advanceTimersByTime(ms);
+      writeFileSync(`${path}.lock`, JSON.stringify(owner));
+      const saving = edit(store, () => `${++text}`);
+      await new Promise((waited) => setTimeout(waited, 5));
+      act();
+      unlinkSync(`${path}.lock`);
+      await saving;
+      return started.mock.calls.length;
+    };
+    await edit(store, () => 'first');
+    expect([await looksAfterOthers(0), await looksAfterOthers(900)]).toEqual([1, 1]);
+    await edit(store, () => 'own');
+    expect([await looksAfterOthers(101), await looksAfterOthers(0)]).toEqual([2, 2]);
+    expect(await looksAfterOthers(0, () => chmodSync(path, 0o600))).toBe(3);
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual([`${text}`, 0o600]);
   });
 });
 
