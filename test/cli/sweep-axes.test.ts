@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { axesByChoice } from '../../src/cli/sweep/choices.ts';
+import { combine, requireFewRuns } from '../../src/cli/sweep/combinations.ts';
 import { type Definition, defineConfig, loadConfig, variants } from '../../src/index.ts';
 import { golden, VARVE } from './golden.ts';
 import { type Answer, Shell } from './shell.ts';
@@ -125,6 +126,9 @@ describe('the runs of a sweep', () => {
     ['--lr 1e-2:+1E-1:log:3', [{ lr: 0.01 }, { lr: 0.0316228 }, { lr: 0.1 }]],
     ['--lr .01:0.1:linear:2', [{ lr: 0.01 }, { lr: 0.1 }]],
     ['--lr 0.1:0.1:3', [{ lr: 0.1 }]],
+    ['--lr 0.0123456789:0.0987654321:2', [{ lr: 0.0123456789 }, { lr: 0.0987654321 }]],
+    ['--lr 0.0123456789:0.0123456789:3', [{ lr: 0.0123456789 }]],
+    ['--n-layer 9000:9001', [{ n_layer: 9000 }, { n_layer: 9001 }]],
     ['--lr 0.01:0.1:1', [{ lr: 0.01 }]],
     ['--dropout 0:0.5:3', [{ dropout: 0 }, { dropout: 0.25 }, { dropout: 0.5 }]],
     ['--n-layer 2:4', [{ n_layer: 2 }, { n_layer: 3 }, { n_layer: 4 }]],
@@ -139,6 +143,9 @@ describe('the runs of a sweep', () => {
       ],
     ],
     ['--seed 1,2 --seed 3', [{ seed: 1 }, { seed: 2 }, { seed: 3 }]],
+    ['--n-layer \t2:3\t', [{ n_layer: 2 }, { n_layer: 3 }]],
+    ['--title \t["a,b"]', [{ title: 'a,b' }]],
+    ['--title \ta,\tb', [{ title: 'a' }, { title: 'b' }]],
     ['--title ["a",1,[true]]', [{ title: 'a' }, { title: '1' }, { title: '[true]' }]],
   ])('%s', async (line, runs) => expect(await runsOf(line)).toEqual(runs));
 
@@ -175,7 +182,13 @@ describe('the runs of a sweep', () => {
     expect(runs[0]?.['lr']).toBe(runs[1]?.['lr']);
   });
 
-  test('paired settings are drawn together', async () => {
+  test('paired settings are drawn together, and none of them if one is not drawn', async () => {
+    const pair = '--sample-seed 7 --n-layer 2,4 --seed 10,20 --pair n_layer,seed';
+    const each = await runsOf(`--sample 1 ${pair} --each seed`);
+    expect(each.map(({ n_layer, seed }) => [n_layer, seed])).toEqual([
+      [2, 10],
+      [4, 20],
+    ]);
     const runs = await runsOf('--sample 8 --sample-seed 7 --n-layer 2,4 --seed 10,20 --pair n_layer,seed');
     for (const { n_layer, seed } of runs) expect(seed).toBe(n_layer === 2 ? 10 : 20);
     expect(new Set(runs.map(({ n_layer }) => n_layer)).size).toBe(2);
@@ -196,6 +209,7 @@ test.each<readonly [line: string, message: string]>([
   ['--seed 1,2 --n-layer 1,2,3 --pair seed,n_layer', 'n_layer and seed are paired, but have 3 and 2 values'],
   ['--seed 1,2 --each n_layer', 'n_layer has no values to combine'],
   ['--lr [0.1', 'the values of lr begin with [, but are not a JSON list'],
+  ['-q 1', '-q is neither an option nor a setting'],
   ['--labels[0] 1', '--labels[0] is neither an option nor a setting'],
 ])('%s is refused', async (line, message) => {
   const { code, stderr } = await emitted(line, DEFINITION);
@@ -203,10 +217,14 @@ test.each<readonly [line: string, message: string]>([
 });
 
 describe('the axes of a sweep', () => {
+  let loads = 0;
   const plan = (definition: Definition, axes: Readonly<Record<string, string>>) => {
     const context = {
       define: async () => ({ definition, root: '/' }),
-      load: (options: object) => loadConfig(definition, { env: {}, cwd: '/', ...options }),
+      load: (options: object) => {
+        loads += 1;
+        return loadConfig(definition, { env: {}, cwd: '/', ...options });
+      },
     };
     const given = Object.entries(axes).map(([name, list]) => [name, [list]] as const);
     return axesByChoice(context, { given, isSearched: false });
@@ -218,6 +236,7 @@ describe('the axes of a sweep', () => {
         adam: { beta: 0.9 },
         sgd: { schedule: variants('kind', { step: { gamma: 0.5 }, none: {} }) },
       }),
+      model: variants('kind', { mlp: { width: 8 }, cnn: { kernel: 3 } }),
       seed: 1,
     },
   });
@@ -244,6 +263,37 @@ describe('the axes of a sweep', () => {
     const { choices, dependent, snapshots } = await plan(nested, { 'optimizer.beta': '0.5,0.6' });
     expect(choices).toEqual([{ choice: [], axes: [{ key: 'optimizer.beta', values: ['0.5', '0.6'] }] }]);
     expect([dependent, snapshots.size]).toEqual([[], 0]);
+  });
+
+  test('without variants are known without a configuration', async () => {
+    loads = 0;
+    const plain = defineConfig({ name: 'gpt', settings: { seed: 1 } });
+    expect((await plan(plain, { seed: '1,2' })).choices).toEqual([
+      { choice: [], axes: [{ key: 'seed', values: ['1', '2'] }] },
+    ]);
+    expect(loads).toBe(0);
+  });
+
+  test('that are paired give each run one value of both', () => {
+    const axes = [
+      { key: 'a', values: ['1', '2'] },
+      { key: 'b', values: ['3', '4'] },
+    ];
+    const choices = [{ choice: [], axes }];
+    expect(combine({ keys: ['a', 'b'], choices }, { seed: '', pairs: [['b', 'a']], each: [] })).toEqual([
+      ['a=1', 'b=3'],
+      ['a=2', 'b=4'],
+    ]);
+  });
+
+  test('are refused if they have more than 10,000 choices, or runs', async () => {
+    const names = Array.from({ length: 101 }, (_, i) => `k${i}`);
+    const many = () => variants('kind', Object.fromEntries(names.map((name) => [name, { x: 1 }])));
+    const definition = defineConfig({ name: 'gpt', settings: { a: many(), b: many() } });
+    const axes = { 'a.kind': names.join(','), 'b.kind': names.join(',') };
+    await expect(plan(definition, axes)).rejects.toThrow('these are 10201 runs, more than 10000');
+    expect(() => requireFewRuns(10_001)).toThrow('these are 10001 runs');
+    requireFewRuns(10_000);
   });
 });
 

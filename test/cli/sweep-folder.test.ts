@@ -9,7 +9,7 @@ import { EMIT, type Emission } from '../../src/cli/sweep/emit.ts';
 import { readStatus } from '../../src/cli/sweep/folder-status.ts';
 import { LogFiles } from '../../src/cli/sweep/log-files.ts';
 import { stopOrphans } from '../../src/cli/sweep/orphans.ts';
-import { nameOf } from '../../src/cli/sweep/point.ts';
+import { nameOf, pointOf } from '../../src/cli/sweep/point.ts';
 import { durationText, Progress, runCountText, stateText } from '../../src/cli/sweep/progress.ts';
 import { drawnValue, gridValues, parseRange, type Range, searchRange } from '../../src/cli/sweep/range.ts';
 import { reportSweep } from '../../src/cli/sweep/report.ts';
@@ -586,7 +586,7 @@ describe('a sweep for a scheduler', () => {
     [1, '0-1'],
     [2, '0-1%2'],
   ])('is an array of Slurm that runs %i at once', (jobs, array) => {
-    expect(emitted('slurm', { jobs }).slice(0, 3)).toEqual([
+    expect(emitted('slurm', { jobs, name: 'My, app!' }).slice(0, 3)).toEqual([
       '#!/bin/bash',
       '#SBATCH --job-name=My_app_',
       `#SBATCH --array=${array}`,
@@ -594,7 +594,7 @@ describe('a sweep for a scheduler', () => {
   });
 
   test.each([
-    ['My app!', 1, '"my-app-"', 2],
+    ['My, app!!', 1, '"my-app-"', 2],
     ['--x--', 3, '"x-"', 3],
     ['日本', 2, '"sweep-"', 2],
   ])('is a job of Kubernetes with the name of %j', (name, jobs, shown, parallelism) => {
@@ -610,8 +610,17 @@ describe('a sweep for a scheduler', () => {
 test('the folder of a run is named by its values, whatever their order, and fits into a file system', () => {
   expect(nameOf({ b: 'x y', a: 1 })).toBe(nameOf({ a: 1, b: 'x y' }));
   expect(nameOf({ a: 1, b: 'x/y' })).toMatch(/^a=1,b=x_y-[0-9a-f]{8}$/);
+  expect(nameOf({ a: 'x: y' })).toMatch(/^a=x_y-/);
   expect(nameOf({ a: 'x'.repeat(200) })).toHaveLength(120 + 9);
   expect(nameOf({ a: 'x/y' })).not.toBe(nameOf({ a: 'x:y' }));
+});
+
+test('a run has the values of the settings that its names address', () => {
+  const lr = { format: Number, default: 0.1, aliases: ['rate'] } as const;
+  const aliased = defineConfig({ name: 'app', settings: { first: 1, lr } });
+  const valuesOf = (pair: string) =>
+    pointOf(loadConfigSync(aliased, { argv: ['--set', pair], env: {}, cwd: '/', onWarning: false }), [pair]).values;
+  expect([valuesOf('lr=0.5'), valuesOf('rate=0.5')]).toEqual([{ lr: 0.5 }, { lr: 0.5 }]);
 });
 
 describe('the output of a run', () => {

@@ -60,7 +60,7 @@ function kubernetes(emission: Emission): string {
   const plainName = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-|-$/g, '');
   return [
     'apiVersion: batch/v1',
     'kind: Job',

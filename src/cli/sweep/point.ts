@@ -28,7 +28,7 @@ export async function checkPoints(context: Context, combinations: readonly Combi
     for (const issue of config.issues) issues.set(JSON.stringify([issue.key, issue.message, issue.origin]), issue);
     const point = pointOf(config, pairs);
     // `0.5` and `0.50` are one run.
-    if (!points.has(point.name)) points.set(point.name, point);
+    points.set(point.name, point);
   }
   return issues.size > 0 ? { issues: [...issues.values()] } : { points: [...points.values()] };
 }

@@ -29,7 +29,7 @@ export function parseRange(text: string, name: string, setting: SettingDescripti
   const [isSearch, searchCount] = SEARCH.exec(text) ?? [];
   if (isSearch !== undefined) return withCount(searchRange(setting, name), searchCount);
   const [, low, high, scale = 'linear', count] = RANGE.exec(text) ?? [];
-  if (low === undefined || high === undefined) return undefined;
+  if (low === undefined) return undefined;
   const range = { low: Number(low), high: Number(high), scale: scale as Scale, isInteger };
   if (range.low > range.high) throw new UsageError(`the range ${text} of ${name} begins above its end`);
   if (scale === 'log' && range.low <= 0) throw new UsageError(`a log range begins above 0; ${name} begins at ${low}`);
@@ -76,7 +76,7 @@ const DIGITS = 6;
 
 /** The value at a share between 0 and 1 of a range. */
 export function valueAt({ low, high, scale, isInteger }: Range, share: number): number {
-  if (share === 0 || low === high) return low;
+  if (share === 0) return low;
   if (share === 1) return high;
   const between = scale === 'log' ? low * (high / low) ** share : low + (high - low) * share;
   const value = isInteger ? Math.round(between) : Number(between.toPrecision(DIGITS));
