@@ -22,6 +22,8 @@ const FACES = [
 /** The command line `varve`, and what it starts: they are run and not imported. */
 const PROGRAM = 'cli/main';
 const SUPERVISOR = 'cli/sweep/supervisor';
+/** What copies the files that a program needs, as @vercel/nft does, finds by this line the module that Node.js imports. */
+const NODE_MODULE_TRACE = "function node() { return __dirname + '/index.node.mjs'; }\n";
 
 rmSync('dist', { recursive: true, force: true });
 const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json', '--emitDeclarationOnly'], {
@@ -68,10 +70,12 @@ function writeModule({ name, exports }) {
   const file = basename(name);
   const names = `export const { ${exports.join(', ')} }`;
   // Node.js parses a CommonJS module for the names of its exports where one is imported: 60 ms for the library. This one has none to be found.
-  write(`${name}.bridge.js`, `const all = require('./${file}.js');\nmodule.exports = all;\n`);
+  const bridge = `const all = require('./${file}.js');\nmodule.exports = all;\n`;
+  const isLibrary = name === LIBRARY;
+  write(`${name}.bridge.js`, isLibrary ? `${bridge}${NODE_MODULE_TRACE}` : bridge);
   write(`${name}.mjs`, `import all from './${file}.bridge.js';\n${names} = all;\n`);
   // Node.js need not load what parses CommonJS modules for this one, which a bundler does not understand.
-  if (name === LIBRARY)
+  if (isLibrary)
     write(
       `${name}.node.mjs`,
       `import { createRequire } from 'node:module';\n${names} = createRequire(import.meta.url)('./${file}.js');\n`,

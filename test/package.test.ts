@@ -1,5 +1,7 @@
+// In a process of its own: @vercel/nft replaces functions of the module fs.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nodeFileTrace } from '@vercel/nft';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { folder } from './folder.ts';
@@ -237,19 +240,29 @@ for (const path of ${JSON.stringify(paths)}) {
   });
 });
 
-test('is in the file that a bundler makes of a program', async () => {
-  write(
-    'bundled.mjs',
-    `import { defineConfig, loadConfigSync } from 'varve';
+describe('is in', () => {
+  const program = `import { defineConfig, loadConfigSync } from 'varve';
 const config = loadConfigSync(defineConfig({ name: 'app', settings: { port: 80 } }), { env: {}, argv: ['--port=8080'] });
 config.set('port', 81);
-console.log(config.get('port'), config.explain('port').winner.layer);`,
-  );
-  const bundle = await rolldown({ input: join(project, 'bundled.mjs'), platform: 'node', logLevel: 'silent' });
-  const { path } = folder({});
-  await bundle.write({ file: join(path, 'program.mjs'), format: 'esm' });
-  await bundle.close();
-  expect(execFileSync(process.execPath, ['program.mjs'], { cwd: path, encoding: 'utf8' })).toBe('8080 flag\n');
+console.log(config.get('port'), config.explain('port').winner.layer);`;
+  const output = (path: string): string => execFileSync(process.execPath, [path], { encoding: 'utf8' });
+
+  test('the file that a bundler makes of a program', async () => {
+    write('bundled.mjs', program);
+    const bundle = await rolldown({ input: join(project, 'bundled.mjs'), platform: 'node', logLevel: 'silent' });
+    const { path } = folder({});
+    await bundle.write({ file: join(path, 'program.mjs'), format: 'esm' });
+    await bundle.close();
+    expect(output(join(path, 'program.mjs'))).toBe('8080 flag\n');
+  });
+
+  test('the files that a deployment traces for a program', async () => {
+    write('traced.mjs', program);
+    const { fileList } = await nodeFileTrace([join(project, 'traced.mjs')], { base: project });
+    const { path } = folder({});
+    for (const file of fileList) cpSync(join(project, file), join(path, file), { dereference: true });
+    expect(output(join(path, 'traced.mjs'))).toBe('8080 flag\n');
+  });
 });
 
 describe('holds', () => {
