@@ -24,7 +24,7 @@ function anyOutput(depth: number): JsonSchema {
 
 const list = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 
-function object(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): JsonSchema {
+function object(properties: Readonly<Record<string, JsonSchema>>, required: readonly string[]): JsonSchema {
   return { type: 'object', properties, required };
 }
 

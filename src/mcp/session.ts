@@ -101,12 +101,7 @@ export class Session {
     if (this.definition.unknown === 'allow') return;
     const keys = [...this.settings.keys()];
     const issues = this.allowWrite
-      .filter(
-        (pattern) =>
-          !keys.some(
-            (key) => isAllowed(key, [pattern]) || isAllowed(keyOfMember(key, withoutStars(pattern)), [pattern]),
-          ),
-      )
+      .filter((pattern) => !keys.some((key) => isAllowed(keyOfMember(key, withoutStars(pattern)), [pattern])))
       .map((pattern) => ({
         code: 'UNKNOWN_KEY' as const,
         message: `the pattern ${JSON.stringify(pattern)} matches no setting`,

@@ -92,6 +92,7 @@ test('an address of no resource is refused', async () => {
     const { error } = await wire.ask('resources/read', { uri: `varve://settings/${key}` });
     expect(error?.code).toBe(-32602);
     expect(error?.message.length).toBeLessThan(3_000);
+    expect(error?.message).toContain(key.slice(0, 20));
     await isWell(wire);
   }
 });
