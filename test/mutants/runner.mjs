@@ -14,8 +14,8 @@ const HOOK_PATIENCE_MS = 30_000;
 const SLOW_MS = 250;
 /** What the slow tests of one mutant may take together; it counts as survived without the others. */
 const MOST_SLOW_MS = 8_000;
-/** Tests that compare times. */
-const TIMING_TEST = /\blinear time\b/;
+/** Tests that compare times, or count. */
+const TIMING_TEST = /\blinear (?:time|work)\b/;
 /** So many of the tests that noticed the last mutants of a file run first. */
 const FIRST_TESTS = 4;
 
