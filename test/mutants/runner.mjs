@@ -10,6 +10,8 @@ const LEAST_PATIENCE_MS = 5000;
 /** What a test may take without a mutant, and what `beforeAll` may take besides. */
 const MOST_PATIENCE_MS = 60_000;
 const HOOK_PATIENCE_MS = 30_000;
+/** The same without a mutant, while a busy machine loads all modules: only a defect of the tests takes longer. */
+const LOADING_PATIENCE_MS = 300_000;
 /** Slower tests run after all quicker ones. */
 const SLOW_MS = 250;
 /** What the slow tests of one mutant may take together; it counts as survived without the others. */
@@ -186,7 +188,7 @@ export default class MutantRunner extends TestRunner {
   }
 
   /** Counts what follows for `scope`: a test, or a file with all its tests. */
-  #enter(scope, patience = HOOK_PATIENCE_MS) {
+  #enter(scope, patience = this.#mutant ? HOOK_PATIENCE_MS : LOADING_PATIENCE_MS) {
     switches.currentTestId = scope;
     // Renamed, so that it is whole whenever the other process reads it, or ends this one.
     writeFileSync(join(folder, 'beat.new'), JSON.stringify({ mutant: this.#mutant, scope, patience }));
