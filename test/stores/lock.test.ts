@@ -292,6 +292,8 @@ describe('sweeping', () => {
       `.other.json.lock.${old}.claim.7.0123456789ab.tmp`,
       'app.json.lock',
       'app.json.seen',
+      'app.json.lock.seen.bak',
+      '.seen',
       'other.json.lock.seen',
       `other.json.lock.${old}.claim`,
       `other.json.lock.${old}.claim.seen`,

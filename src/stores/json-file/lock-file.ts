@@ -232,37 +232,26 @@ const CLAIM = /^(.+)\.lock\.([0-9a-f]{24})\.claim$/s;
  */
 export function sweep(target: string, nonce: string): void {
   const folder = dirname(target);
-  try {
-    const names = readdirSync(folder);
-    const file = basename(target);
-    // Another process is breaking our lock: it may use the claims on its claim.
-    const isClaimed = names.includes(`${file}.lock.${nonce}.claim`);
-    for (const name of names) {
-      const isOldClaim = !isClaimed && CLAIM.exec(name)?.[1] === file;
-      if (isOldClaim || isOrphanedTemporary(name, file) || isObservation(name, file)) removeOrphan(folder, name);
-    }
-  } catch (error) {
-    // A folder that cannot be listed is not swept; nothing depends on that.
-    if (systemCode(error) === undefined) throw error;
+  const file = basename(target);
+  // A folder that cannot be listed is not swept; nothing depends on that.
+  const names = tryRead(() => readdirSync(folder)) ?? [];
+  // Another process is breaking our lock: it may use the claims on its claim.
+  const isClaimed = names.includes(`${file}.lock.${nonce}.claim`);
+  for (const name of names) {
+    const isOldClaim = !isClaimed && CLAIM.exec(name)?.[1] === file;
+    // What belongs to another user stays, and a folder.
+    if (isOldClaim || isOrphanedTemporary(name, file) || isObservation(name, file))
+      tryRead(() => removeIfThere(join(folder, name)));
   }
 }
 
 function isOrphanedTemporary(name: string, file: string): boolean {
-  const of = TEMPORARY.exec(name)?.[1];
-  return of !== undefined && (of === file || of === `${file}.lock` || CLAIM.exec(of)?.[1] === file);
+  const of = TEMPORARY.exec(name)?.[1] ?? '';
+  return of === file || of === `${file}.lock` || CLAIM.exec(of)?.[1] === file;
 }
 
 /** Whether it is the observation of a lock or claim of the file: both are gone, or ours. */
 function isObservation(name: string, file: string): boolean {
-  const of = /^(.+)\.seen$/s.exec(name)?.[1];
-  return of !== undefined && (of === `${file}.lock` || CLAIM.exec(of)?.[1] === file);
-}
-
-function removeOrphan(folder: string, name: string): void {
-  try {
-    removeIfThere(join(folder, name));
-  } catch (error) {
-    // It belongs to another user, or is a folder.
-    if (systemCode(error) === undefined) throw error;
-  }
+  const of = /(.+)\.seen$/s.exec(name)?.[1] ?? '';
+  return of === `${file}.lock` || CLAIM.exec(of)?.[1] === file;
 }
