@@ -21,7 +21,8 @@ export const PACKAGE: string = fileURLToPath(new URL('../', import.meta.url));
 export function builtModule(name: 'varve' | `varve/${string}` = 'varve'): string {
   checkBuild();
   const { exports } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
-  return pathToFileURL(join(PACKAGE, exports[name.replace('varve', '.')].import.default)).href;
+  const conditions = exports[name.replace('varve', '.')];
+  return pathToFileURL(join(PACKAGE, (conditions.import ?? conditions.default).default)).href;
 }
 
 /** Throws if `dist` is older than the sources, so that no test runs an old one; the mutation run allows that. */
