@@ -29,6 +29,8 @@ type UpdateListener = (message: Uint8Array) => void;
 
 const encoder = new TextEncoder();
 const PING = encoder.encode(': ping\n\n');
+/** From this event on, a page receives what changes: it reads the state then. */
+const READY = encoder.encode('event: ready\ndata:\n\n');
 
 /** The state of a configuration, compared with the last one that the open pages have received. */
 export class LiveState {
@@ -40,6 +42,8 @@ export class LiveState {
   #hasHistory: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => void) | undefined;
+  /** Resolves when the first comparison since a page was opened has filled the memory. */
+  #filled: Promise<void> = Promise.resolve();
   #turn: Promise<unknown> = Promise.resolve();
   /** The comparison that has not begun: it finds all changes until then. */
   #next: Promise<unknown> | undefined;
@@ -104,10 +108,15 @@ export class LiveState {
 
   #add(listener: UpdateListener): void {
     this.#listeners.add(listener);
-    if (this.#listeners.size > 1) return;
+    if (this.#listeners.size === 1) this.#follow();
+    void this.#filled.then(() => {
+      if (this.#listeners.has(listener)) listener(READY);
+    });
+  }
+
+  #follow(): void {
     this.#unsubscribe = this.#provider.subscribe(() => void this.#refreshSoon());
-    // The first comparison only fills the memory: the page has just read the state.
-    void this.#refreshSoon().then(() => {
+    this.#filled = this.#refreshSoon().then(() => {
       const every = this.#rows.size <= SMALL ? SMALL_MS : LARGE_MS;
       if (this.#listeners.size > 0) this.#timer ??= setInterval(() => void this.#refreshSoon(), every).unref();
     });

@@ -65,7 +65,7 @@ test('many changes at once are compared together', async () => {
   const config = load(keys);
   const { next } = await events(inspector(config));
   await next();
-  await pause(300);
+  expect(await next()).toBe('event: ready\ndata:\n\n');
   const update = next();
   const used = await milliseconds(async () => {
     for (const key of keys.slice(0, 200)) config.override(key, 'changed');

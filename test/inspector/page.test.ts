@@ -87,6 +87,20 @@ describe.skipIf(chromiumPath() === undefined)('the page in Chromium', () => {
     await row(page, 'http.option_2').getByText('22', { exact: true }).waitFor();
   });
 
+  test('shows a change that comes between its first read and its live updates', async () => {
+    const page = await newPage();
+    const at = project(INDEX);
+    await page.route('**/api/events', async (route) => {
+      await page.getByRole('grid').waitFor();
+      at.write('config/app.json', at.read('config/app.json').replace('"option_2": 22', '"option_2": 23'));
+      await route.continue();
+    });
+    await open(page, [], at);
+    await page.getByRole('searchbox').fill('option_2');
+    await row(page, 'http.option_2').getByText('23', { exact: true }).waitFor({ timeout: 10_000 });
+    await page.unroute('**/api/events');
+  });
+
   test('edits the file: diff, override warning, save, conflict and undo', async () => {
     const page = await newPage();
     const { at } = await open(page, ['--write']);

@@ -46,23 +46,16 @@ interface Follower {
   readonly onUpdate: (update: Update) => void;
   /** Called with whether the server can be reached. */
   readonly onLink: (isLive: boolean) => void;
-  /** Called when the server can be reached again: updates were missed. */
-  readonly onReturn: () => void;
+  /** Called at the beginning, and when the server can be reached again: updates before were missed. */
+  readonly onReady: () => void;
 }
 
 /** Follows the live updates, until the returned function is called. */
-export function follow({ onUpdate, onLink, onReturn }: Follower): () => void {
+export function follow({ onUpdate, onLink, onReady }: Follower): () => void {
   const events = new EventSource('api/events');
-  let wasLost = false;
-  events.onopen = () => {
-    onLink(true);
-    if (wasLost) onReturn();
-    wasLost = false;
-  };
-  events.onerror = () => {
-    wasLost = true;
-    onLink(false);
-  };
+  events.onopen = () => onLink(true);
+  events.onerror = () => onLink(false);
+  events.addEventListener('ready', onReady);
   events.onmessage = ({ data }) => onUpdate(JSON.parse(String(data)) as Update);
   return () => events.close();
 }

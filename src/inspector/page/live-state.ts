@@ -24,23 +24,34 @@ export function useLiveState(report: (reason: unknown) => void): LiveState {
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
   const [saved, setSaved] = useState<Saved>();
   const latest = useRef<State | undefined>(undefined);
+  /** The read under way. */
+  const reading = useRef<symbol | undefined>(undefined);
   const read = useCallback(() => {
+    const own = Symbol();
+    reading.current = own;
     api.state().then((now) => {
+      if (reading.current !== own) return;
+      reading.current = undefined;
       latest.current = now;
       setState(now);
       setSaved(now.saved);
     }, report);
   }, [report]);
   useEffect(read, [read]);
-  const onUpdate = useCallback((update: Update) => {
-    const before = new Map(latest.current?.rows.map((row): [string, string] => [row.key, valuesOf(row)]));
-    const differing = update.rows.filter((row) => before.get(row.key) !== valuesOf(row));
-    latest.current = latest.current && merge(latest.current, update);
-    setState(latest.current);
-    setChanged(new Set(differing.map(({ key }) => key)));
-    setTimeout(() => setChanged(new Set()), HIGHLIGHT_MS);
-  }, []);
-  useEffect(() => follow({ onUpdate, onLink: setLive, onReturn: read }), [onUpdate, read]);
+  const onUpdate = useCallback(
+    (update: Update) => {
+      // What is being read may be older.
+      if (reading.current) read();
+      const before = new Map(latest.current?.rows.map((row): [string, string] => [row.key, valuesOf(row)]));
+      const differing = update.rows.filter((row) => before.get(row.key) !== valuesOf(row));
+      latest.current = latest.current && merge(latest.current, update);
+      setState(latest.current);
+      setChanged(new Set(differing.map(({ key }) => key)));
+      setTimeout(() => setChanged(new Set()), HIGHLIGHT_MS);
+    },
+    [read],
+  );
+  useEffect(() => follow({ onUpdate, onLink: setLive, onReady: read }), [onUpdate, read]);
   return { state, isLive, changed, saved, setSaved };
 }
 
