@@ -17,7 +17,7 @@ export function readJson(path: string): unknown {
   }
 }
 
-/** Replaces a JSON file, also a link, by renaming: a reader, and whoever has a full disk, finds the old text or the new one. */
+/** Replaces a JSON file, also a link, by renaming, so that it has the old text or the new one, also on a full disk. */
 export function writeJson(path: string, value: unknown, mode?: number): void {
   const part = `${path}.${process.pid}.part`;
   try {

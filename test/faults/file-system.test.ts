@@ -262,7 +262,7 @@ describe('a file system that refuses', () => {
     },
   );
 
-  test('with `inPlace`, one that was replaced outside is refused: what is written would be lost', async (context) => {
+  test('with `inPlace`, one that was replaced outside is refused, as the save would be lost', async (context) => {
     const { folder, path, outside } = mountedAlone(context);
     writeFileSync(`${outside}.new`, 'replaced');
     renameSync(`${outside}.new`, outside);

@@ -187,12 +187,12 @@ describe('arguments of another type', () => {
     expect(issueLines(await failure(loadConfig(definition, given)))).toEqual([message]);
   });
 
-  test.each([null, 1, 'text', Symbol('s')])('options that are no object: %s', (given) => {
+  test.each([null, 1, 'text', Symbol('s')])('options that are not an object: %s', (given) => {
     const [line] = messages(() => loadConfigSync(definition, given as never));
     expect(line).toMatch(/^the options of a load must be an object, got /);
   });
 
-  test.each([null, 1, 1n, Symbol('s'), {}, [], Object.create(null)])('a key that is no text: %s', async (key) => {
+  test.each([null, 1, 1n, Symbol('s'), {}, [], Object.create(null)])('a key that is not a text: %s', async (key) => {
     const config = loadConfigSync(definition, options);
     const calls = [
       () => config.get(key as never),

@@ -106,7 +106,7 @@ export async function lockItself(target: string, { name, timeout, signal }: Lock
 }
 
 function removedOutside(name: string): Error {
-  const message = 'a program outside has replaced or removed it, so that what is written here would be lost';
+  const message = 'a program outside has replaced or removed it, so that this save would be lost';
   return problem(name, 'UNAVAILABLE', message, 'Mount the folder instead of the single file.');
 }
 
