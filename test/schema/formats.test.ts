@@ -4,6 +4,7 @@ import * as moment from 'convict-format-with-moment';
 import * as validator from 'convict-format-with-validator';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { url } from '../../src/schema/formats.ts';
 import { answer, DOORS, filed, given } from './doors.ts';
 
 const HOUR = 3_600_000;
@@ -90,6 +91,12 @@ describe.each(TEXTS)('$format', ({ format, sample, takes, refuses }) => {
   test.each(refuses)('refuses %j', (value) => {
     expect(filed({ format, default: sample }, JSON.stringify(value))).toHaveProperty('refused');
   });
+});
+
+test('takes a host with an umlaut also when the engine has compiled the check', () => {
+  const ascii = 'https://example.org/';
+  for (let i = 0; i < 200_000; i++) url.validate?.(ascii, { default: ascii });
+  expect(url.validate?.('https://münchen.de', { default: ascii })).toBe('https://münchen.de');
 });
 
 const QUANTITIES: readonly {
