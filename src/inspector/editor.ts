@@ -7,7 +7,7 @@ import { additionTo, changeOfMember, effectsOn, type MemberChanges } from './mem
 import type { Diff, Difference, EditRequest, MemberEdit, NewMember, SettingEdit, State } from './model.ts';
 
 /** A save, the diff that it was made from, and the configuration that made it. */
-interface SavedBy {
+interface UndoableSave {
   readonly revision: string;
   readonly config: Config;
   readonly result: SaveResult;
@@ -27,7 +27,7 @@ export class FileEditor {
   readonly #load: () => Promise<Config>;
   /** The edit of a whole member that the draft was made of, if it is one. */
   #members: DraftOfMember | undefined;
-  #last: SavedBy | undefined;
+  #last: UndoableSave | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** `load` gives the configuration as it is now, with its issues. */

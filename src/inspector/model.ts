@@ -51,11 +51,11 @@ export interface Summary {
 export interface State extends Summary {
   readonly rows: readonly Row[];
   /** The last save, if it can be undone. */
-  readonly saved?: Saved;
+  readonly saved?: LastSave;
 }
 
-/** A save that can be undone. */
-export interface Saved {
+/** The last save, which can be undone. */
+export interface LastSave {
   /** The first setting that it changed. */
   readonly key: string;
   /** The revision of the diff that was saved. */

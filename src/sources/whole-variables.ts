@@ -15,7 +15,7 @@ export function isMarkedWhole(
   env: Environment,
   { name, text }: { readonly name: string; readonly text: string },
 ): boolean {
-  return (env[WHOLE_VARIABLES] ?? '').split(' ').includes(wholeMark(name, text));
+  return env[WHOLE_VARIABLES]?.split(' ').includes(wholeMark(name, text)) === true;
 }
 
 function wholeMark(name: string, text: string): string {

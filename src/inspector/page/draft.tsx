@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { printableValue } from '../../words/terminal-text.ts';
-import type { Diff, EditRequest, Saved } from '../model.ts';
+import type { Diff, EditRequest, LastSave } from '../model.ts';
 import { api } from './api.ts';
 import { DifferenceList } from './changes.tsx';
 
@@ -8,8 +8,8 @@ import { DifferenceList } from './changes.tsx';
 export interface SaveState {
   /** Texts of edit boxes that are not saved, by their keys. */
   readonly typedTexts: Map<string, string>;
-  readonly saved: Saved | undefined;
-  readonly onSaved: (saved: Saved | undefined) => void;
+  readonly saved: LastSave | undefined;
+  readonly onSaved: (saved: LastSave | undefined) => void;
 }
 
 /** A change that is shown before it is saved. */
@@ -23,7 +23,7 @@ export interface Draft {
   say(message: string): void;
   save(): void;
   cancel(): void;
-  undo(saved: Saved): void;
+  undo(saved: LastSave): void;
 }
 
 interface DraftOptions extends Pick<SaveState, 'onSaved'> {
@@ -47,7 +47,7 @@ export function useDraft({ onSaved, returnFocus, onWritten }: DraftOptions): Dra
       setError(reason.message);
     });
   };
-  const written = (text: string, saved: Saved | undefined) => {
+  const written = (text: string, saved: LastSave | undefined) => {
     setDiff(undefined);
     setMessage(text);
     onSaved(saved);
@@ -82,7 +82,7 @@ export function useDraft({ onSaved, returnFocus, onWritten }: DraftOptions): Dra
 
 interface DraftViewProps {
   readonly draft: Draft;
-  readonly saved: Saved | undefined;
+  readonly saved: LastSave | undefined;
   /** Whether the last save changed what the panel shows, so that it need not be named. */
   readonly isOwn: (savedKey: string) => boolean;
 }

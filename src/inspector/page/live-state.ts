@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import type { Row, Saved, State, Update } from '../model.ts';
+import type { LastSave, Row, State, Update } from '../model.ts';
 import { api, follow } from './api.ts';
 
 /** How long a changed row stays highlighted, in milliseconds. */
@@ -13,8 +13,8 @@ interface LiveState {
   /** The keys of the rows that changed just now. */
   readonly changed: ReadonlySet<string>;
   /** The last save that can be undone. */
-  readonly saved: Saved | undefined;
-  readonly setSaved: (saved: Saved | undefined) => void;
+  readonly saved: LastSave | undefined;
+  readonly setSaved: (saved: LastSave | undefined) => void;
 }
 
 /** Reads the state and follows its changes. `report` shows why it cannot be read. */
@@ -22,7 +22,7 @@ export function useLiveState(report: (reason: unknown) => void): LiveState {
   const [state, setState] = useState<State>();
   const [isLive, setLive] = useState(true);
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
-  const [saved, setSaved] = useState<Saved>();
+  const [saved, setSaved] = useState<LastSave>();
   const latest = useRef<State | undefined>(undefined);
   /** The read under way. */
   const reading = useRef<symbol | undefined>(undefined);
