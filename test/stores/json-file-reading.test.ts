@@ -33,7 +33,7 @@ import {
 } from '../../src/stores/json-file/read-file.ts';
 import { randomHex, runProgram, syncFolder, writeTemporary } from '../../src/stores/json-file/replace-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
-import { temporaryFolder } from '../faults/harness/folder.ts';
+import { openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
 import { replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 
 const isLinux = process.platform === 'linux';
@@ -289,7 +289,6 @@ describe('reading', () => {
 
   test.skipIf(!isLinux)('leaves no descriptor', () => {
     const path = file('text');
-    const before = readdirSync('/proc/self/fd').length;
     for (const one of [path, dirname(path)]) {
       readSmallFile(one);
       readRegularFile(one, 100);
@@ -300,7 +299,7 @@ describe('reading', () => {
       throw systemError('EIO');
     });
     expect(() => readRegularFile(path, 100)).toThrow('from the system');
-    expect(readdirSync('/proc/self/fd')).toHaveLength(before);
+    expect(openFilesIn(dirname(path))).toEqual([]);
   });
 
   test.skipIf(!isLinux)('does not open a socket', async () => {
@@ -432,13 +431,11 @@ describe('creating', () => {
   test.skipIf(!isLinux || process.getuid?.() !== 0)('what is closed to others loses their rights only', () => {
     const at = temporaryFolder();
     const path = join(at, 'file');
-    const descriptors = (): number => readdirSync('/proc/self/fd').length;
     const closed = (mode: number): number => {
       chmodSync(path, mode);
       closeToOthers(path, 'app');
       return statSync(path).mode & 0o7777;
     };
-    const before = descriptors();
     closeToOthers(path, 'app');
     writeFileSync(path, '');
     expect([0o644, 0o602, 0o700, 0o400].map(closed)).toEqual([0o600, 0o600, 0o700, 0o400]);
@@ -449,7 +446,7 @@ describe('creating', () => {
     chownSync(path, 2, 2);
     chmodSync(path, 0o640);
     expect(() => closeToOthers(path, 'app')).toThrow('it belongs to another user');
-    expect([statSync(path).mode & 0o777, descriptors()]).toEqual([0o640, before]);
+    expect([statSync(path).mode & 0o777, openFilesIn(at)]).toEqual([0o640, []]);
   });
 
   test.skipIf(!isLinux)('a folder where none can be fails', () => {
@@ -470,7 +467,6 @@ describe('creating', () => {
 });
 
 describe.skipIf(!isLinux)('what fails leaves no file and no descriptor', () => {
-  const descriptors = (): number => readdirSync('/proc/self/fd').length;
   const failingSync = (error: Error): void =>
     void replaceNextCall('fsyncSync', () => {
       throw error;
@@ -478,37 +474,34 @@ describe.skipIf(!isLinux)('what fails leaves no file and no descriptor', () => {
 
   test('of a copy', () => {
     const path = file('text');
-    const before = descriptors();
     failingSync(systemError('EIO'));
     expect(() => keepCopy(path, 'app', 'kept')).toThrow('from the system');
     expect(() => keepCopy('/proc/version', 'app', 'kept')).toThrow(/ENOENT|EACCES|EPERM/);
-    expect([readdirSync(dirname(path)), descriptors()]).toEqual([['file'], before]);
+    expect([readdirSync(dirname(path)), openFilesIn(dirname(path))]).toEqual([['file'], []]);
     keepCopy(path, 'app', 'kept');
-    expect(descriptors()).toBe(before);
+    expect(openFilesIn(dirname(path))).toEqual([]);
   });
 
   test('of a new file, which is closed to others until it has its access', () => {
     const path = file('text');
     chmodSync(path, 0o644);
-    const before = descriptors();
     const likeness = { before: statSync(path), isPrivate: false, isPlain: true };
     failingSync(systemError('EIO'));
     expect(() => writeTemporary(path, Buffer.from('new'), likeness)).toThrow('from the system');
     const modes: number[] = [];
     replaceNextCall('fchmodSync', (fd) => void modes.push(fstatSync(Number(fd)).mode & 0o777));
     const temporary = writeTemporary(path, Buffer.from('new'), likeness);
-    expect([modes, readFileSync(temporary.path, 'utf8'), descriptors()]).toEqual([[0o600], 'new', before]);
+    expect([modes, readFileSync(temporary.path, 'utf8'), openFilesIn(dirname(path))]).toEqual([[0o600], 'new', []]);
     expect(readdirSync(dirname(path))).toHaveLength(2);
   });
 
   test('of a folder that cannot be synced', () => {
     const folder = dirname(file('text'));
-    const before = descriptors();
     failingSync(systemError('EIO'));
     expect(syncFolder(folder)).toContain('a power cut may undo that: syncing its folder failed (EIO)');
     failingSync(new TypeError('a defect'));
     expect(() => syncFolder(folder)).toThrow('a defect');
-    expect([syncFolder(folder), descriptors()]).toEqual([undefined, before]);
+    expect([syncFolder(folder), openFilesIn(folder)]).toEqual([undefined, []]);
   });
 });
 

@@ -17,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { breakLock, isAbandoned, type LockWait, lifeOf } from '../../src/stores/json-file/abandoned-lock.ts';
@@ -28,7 +28,7 @@ import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild, writeInChild } from '../faults/harness/child.ts';
 import { failingEnvironment } from '../faults/harness/failing-calls.ts';
-import { leftovers, temporaryFolder } from '../faults/harness/folder.ts';
+import { leftovers, openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
 import { replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 import { needRoot, runOrSkip } from '../faults/harness/skip.ts';
 import { edit, underLock } from './local.ts';
@@ -173,15 +173,13 @@ describe('the lock file', () => {
     const target = lockedTarget();
     writeFileSync(target, 'old');
     const store = jsonFile(target, { lockTimeout: 300 });
-    const descriptors = (): number => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0);
-    const before = descriptors();
     const replaced = edit(store, () => {
       unlinkSync(`${target}.lock`);
       mkdirSync(`${target}.lock`);
       return undefined;
     });
     await expect(replaced).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    expect(descriptors()).toBe(before);
+    expect(openFilesIn(dirname(target))).toEqual([]);
     rmSync(`${target}.lock`, { recursive: true });
     await edit(store, () => 'new');
     expect(readFileSync(target, 'utf8')).toBe('new');
