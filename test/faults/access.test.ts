@@ -1,3 +1,4 @@
+// In a process of its own: the library remembers which programs a process has not found.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
@@ -319,6 +320,8 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
 /** A folder with the programs of these tests under their own names. */
 function temporaryPrograms(): string {
   const folder = mkdtempSync(join(built.folder, 'programs-'));
+  // Processes of other users find it too.
+  chmodSync(folder, 0o755);
   symlinkSync(
     execFileSync('sh', ['-c', 'command -v "$1"', 'sh', getfattr as string], { encoding: 'utf8' }).trim(),
     join(folder, 'getfattr'),
