@@ -15,7 +15,7 @@ const definition = defineConfig({
     queues: eachOf({ name: { format: String, default: null }, size: 1 }),
     cache: variants('type', {
       memory: { key: '', size: 10 },
-      remote: { key: { format: String, default: '', sensitive: true } },
+      remote: { key: { format: String, default: '', sensitive: true }, size: 20 },
     }),
   },
 });
@@ -87,6 +87,17 @@ test('describes the settings of members, by their names and before they have one
   );
   const { data: later } = await call('describe_config', { prefix: 'databases.*' });
   expect(later['total']).toBe(2);
+});
+
+test('describes a setting of several variants as the present one has it', async () => {
+  const { at, call } = await served();
+  const size = async () => {
+    const { data } = await call('describe_config', { prefix: 'cache' });
+    return (data['settings'] as { key: string; default: unknown }[]).find(({ key }) => key === 'cache.size')?.default;
+  };
+  expect(await size()).toBe(10);
+  at.write('orders.json', '{ "cache": { "type": "remote" } }');
+  expect(await size()).toBe(20);
 });
 
 test('lists the settings of members as resources', async () => {
