@@ -46,7 +46,6 @@ export function cut(value: unknown): unknown {
     return value.length <= LONGEST ? value : `${value.slice(0, LONGEST)}… (${value.length} characters)`;
   }
   if (value instanceof RegExp) return cut(value.source);
-  if (typeof value !== 'object' || value === null) return value;
   const size = JSON.stringify(value, jsonMember)?.length ?? 0;
   if (size > LARGEST) return `(${size} characters of JSON, too large to show)`;
   return nestedValue(value);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { answering } from '../../src/mcp/answers.ts';
 import type { AssistantOptions } from '../../src/mcp/index.ts';
 import { folder } from '../folder.ts';
 import { assistantHere, type Reply } from './assistant.ts';
@@ -59,6 +60,7 @@ test('the tools, prompts and resources are listed as they were approved', async 
     ['prompts/get', { name: 'review_configuration' }],
     ['resources/list'],
     ['resources/templates/list'],
+    ['resources/read', { uri: 'varve://schema' }],
   ] as const)
     lists.push({ [method]: (await wire.ask(method, params)).result });
   const text = JSON.stringify(lists, (name, value) => (name === 'outputSchema' ? undefined : value), 2);
@@ -72,6 +74,15 @@ test('the tool that saves says whether it asks the user', async () => {
     const { result } = await wire.ask('tools/list');
     expect(JSON.stringify(result).includes('asks the user')).toBe(confirm === 'user');
   }
+});
+
+test.each<readonly [string, AssistantOptions, boolean]>([
+  ['a pattern', { allowWrite: ['host'] }, true],
+  ['no pattern', { allowWrite: [] }, false],
+  ['no list of patterns', {}, false],
+])('the tools that change something are offered with %s: %o', async (_, options, areOffered) => {
+  const { tools } = await assistantHere('1.x', { cwd: folder(FILES).path, ...options }, {});
+  expect((await tools()).includes('save_config')).toBe(areOffered);
 });
 
 test('the tools that read answer as was approved', async () => {
@@ -212,6 +223,11 @@ test('1,000 settings are listed, and a resource has a million characters', async
   );
 });
 
+test('an error that is not one of the configuration is no answer', async () => {
+  const failing = () => Promise.reject(new TypeError('a defect'));
+  await expect(answering({} as never, failing)).rejects.toThrow('a defect');
+});
+
 test('a configuration with unknown keys, with issues, or without settings is described', async () => {
   const definition = (rest: string): string => `export default { name: 'x', file: 'x.json', envPrefix: 'X', ${rest} };`;
   const unknown = { 'varve.config.mjs': definition("unknown: 'allow', settings: { a: 1 }"), 'x.json': '{ "b": 2 }' };
@@ -233,7 +249,11 @@ test('a configuration with unknown keys, with issues, or without settings is des
       env: { X_B: 'two' },
     }),
     await transcript(empty, [['get_config'], ['describe_config'], ['validate_config']]),
-    await transcript(required, [['validate_config'], ['get_config_value', { key: 'owner' }]]),
+    await transcript(required, [
+      ['validate_config'],
+      ['get_config_value', { key: 'owner' }],
+      ['get_config', { modified_only: true }],
+    ]),
   ];
   await expect(text.join('\n')).toMatchFileSnapshot('golden/unusual.txt');
 });

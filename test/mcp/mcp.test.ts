@@ -388,6 +388,7 @@ describe('only what the question shows in full is saved', () => {
       const answer = await client.call('set_config_value', { changes });
       if (answer.isError) refused = answer;
     }
+    expect(refused?.text).toContain('the draft has 220 changes and a diff of ');
     expect(refused?.text).toContain('the user can confirm at most 200 changes');
     const { data } = await draft(client, { s0: 5_000 });
     expect(data['changes']).toHaveLength(200);

@@ -45,3 +45,18 @@ test('an assistant sees the text and no value, keeps the text when it saves, and
   expect([saved.isError, saved.text.includes('hunter22')]).toEqual([false, false]);
   expect(JSON.parse(at.read('shop.json'))).toEqual({ db: { password: 'vault:db', pool: 5 } });
 });
+
+test('a change of one member keeps the reference of another one', async () => {
+  const at = folder({
+    'varve.config.mjs': `
+      export default {
+        name: 'shop', file: 'shop.json', references: true,
+        settings: { host: 'localhost', labels: { format: Object, default: {} } },
+      };`,
+    'shop.json': '{ "labels": { "team": "a", "at": "$' + '{host}" } }',
+  });
+  const { call } = await assistantHere('1.x', { cwd: at.path, allowWrite: ['**'], confirm: 'client', env: {} }, {});
+  const changed = await call('set_config_value', { changes: [{ key: 'labels.team', value: 'b' }] });
+  expect(await call('save_config', { revision: changed.data['revision'] })).toMatchObject({ isError: false });
+  expect(JSON.parse(at.read('shop.json'))).toEqual({ labels: { team: 'b', at: '$' + '{host}' } });
+});
