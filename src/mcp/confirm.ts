@@ -1,6 +1,4 @@
 import {
-  CLIENT_CAPABILITIES_META_KEY,
-  type ClientCapabilities,
   createRequestStateCodec,
   type InputRequiredResult,
   inputRequired,
@@ -9,6 +7,7 @@ import {
   type RequestStateCodec,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { capabilitiesOf } from './client.ts';
 
 /** How long a user may think about a question, in milliseconds. */
 export const PATIENCE_MS = 600_000;
@@ -95,10 +94,8 @@ function answerOf({ action, content }: ElicitAnswer): Answer {
   return action === 'decline' ? 'declined' : 'cancelled';
 }
 
-/** Whether the client can show its user a form. Newer clients declare it in each request, older ones when they connect. */
-function canAsk({ server }: McpServer, { mcpReq }: ServerContext): boolean {
-  const envelope: Readonly<Record<string, unknown>> = mcpReq.envelope ?? {};
-  const own = envelope[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
-  const { elicitation } = own ?? server.getClientCapabilities() ?? {};
+/** Whether the client can show its user a form. */
+function canAsk(server: McpServer, context: ServerContext): boolean {
+  const { elicitation } = capabilitiesOf(server, context);
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }

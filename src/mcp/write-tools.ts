@@ -4,6 +4,7 @@ import { byHand } from '../words/by-hand.ts';
 import { overrideWarnings } from '../words/override-warning.ts';
 import { jsonMember, printable } from '../words/values.ts';
 import { answer, answering, refused } from './answers.ts';
+import { clientName } from './client.ts';
 import { computedTextProblem } from './computed-texts.ts';
 import { type Answer, confirm, type QuestionCodec } from './confirm.ts';
 import { linesOf, tooLargeToShow } from './diff-lines.ts';
@@ -190,8 +191,9 @@ function refusalOf(session: Session, preview: Preview, revision: string): CallTo
   return tooLarge && refused(session, config, `Nothing was saved: ${tooLarge.message}. ${tooLarge.suggestion}`);
 }
 
-async function saveDraft({ server, session }: SaveCall, { config, changes }: Preview): Promise<CallToolResult> {
-  const client = server.server.getClientVersion()?.name;
+async function saveDraft(call: SaveCall, { config, changes }: Preview): Promise<CallToolResult> {
+  const { server, session, context } = call;
+  const client = clientName(server, context);
   try {
     const { written, warning } = await config.save({
       by: client === undefined ? 'assistant' : `assistant (${client})`,

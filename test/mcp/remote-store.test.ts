@@ -48,6 +48,32 @@ test('a store that can only be waited for is read, changed and saved', async () 
   await until(() => store.watches === 0);
 });
 
+test.each([
+  ['a name', { name: 'editor', version: '1.0.0' }, 'assistant (editor)'],
+  ['no name', undefined, 'assistant'],
+])('a save by a client with %s says so', async (_, clientInfo, by) => {
+  const store = new RemoteStore();
+  const [mine, theirs] = InMemoryTransport.createLinkedPair();
+  const definition = defineConfig({ name: 'remote', store, settings }) as Definition;
+  const options = { transport: theirs, env: {}, argv: [], allowWrite: ['**'], confirm: 'client' } as const;
+  const serving = await serveConfig(definition, options);
+  onTestFinished(() => serving.close());
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    ...(clientInfo && { 'io.modelcontextprotocol/clientInfo': clientInfo }),
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  await mine.start();
+  const call = async (name: string, args: object): Promise<{ readonly revision: string }> => {
+    const answer = new Promise((resolve) => (mine.onmessage = resolve));
+    await mine.send({ jsonrpc: '2.0', id: name, method: 'tools/call', params: { name, arguments: args, _meta } });
+    return ((await answer) as { readonly result: { readonly structuredContent: never } }).result.structuredContent;
+  };
+  const { revision } = await call('set_config_value', { changes: [{ key: 'lr', value: 0.5 }] });
+  await call('save_config', { revision });
+  expect(await store.read()).toMatchObject({ by });
+});
+
 test('its changes from outside reach subscribers', async () => {
   const store = new RemoteStore();
   const { client, updated, call } = await served(store);
