@@ -1,4 +1,6 @@
-import type { Ability, StoreSubject } from './subject.ts';
+import type { Store } from '../index.ts';
+import { using } from './steps.ts';
+import type { Ability, Link, StoreSubject } from './subject.ts';
 
 /** A subject that has these abilities. */
 export type Able<A extends Ability> = StoreSubject & Required<Pick<StoreSubject, A>>;
@@ -8,6 +10,10 @@ export interface Trial<A extends Ability = never> {
   readonly subject: Able<A>;
   /** A document that no other case has. */
   readonly document: string;
+  /** Opens the document, or another one. The store is closed after the case. */
+  open(document?: string): Store;
+  /** Closes the store of an opened document after the case. */
+  closeLater<T extends { readonly store: Store }>(opened: T): T;
   /** Sizes and times. */
   readonly scale: Scale;
   /** Says what no reader of the result is to miss. */
@@ -35,7 +41,7 @@ export interface Case {
   readonly number: number;
   readonly name: string;
   readonly needs: readonly Ability[];
-  run(trial: Trial): Promise<void>;
+  run(trial: Pick<Trial, 'subject' | 'document' | 'scale' | 'note'>): Promise<void>;
 }
 
 /** A case that needs abilities; the type of its trial has them. */
@@ -52,7 +58,29 @@ export function contractCase<A extends Ability = never>(
     needs,
     run: async ({ subject, ...trial }) => {
       if (!able(subject)) throw new Error('it lacks an ability');
-      await run({ ...trial, subject });
+      const stores: Store[] = [];
+      const closeLater = <T extends { readonly store: Store }>(opened: T): T => {
+        stores.push(opened.store);
+        return opened;
+      };
+      const open = (document = trial.document): Store => closeLater({ store: subject.open(document) }).store;
+      await using(stores, () => run({ ...trial, subject, open, closeLater }));
     },
   };
+}
+
+/** The document, opened over a link, and by another client without it. */
+export async function openOverLink({
+  subject,
+  document,
+  open,
+  closeLater,
+}: Trial<'openOverLink'>): Promise<LinkedStores> {
+  return { ...closeLater(await subject.openOverLink(document)), other: open() };
+}
+
+interface LinkedStores {
+  readonly store: Store;
+  readonly link: Link;
+  readonly other: Store;
 }

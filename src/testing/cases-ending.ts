@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Case, contractCase } from './case.ts';
 import { RecordedWatch } from './recorded-watch.ts';
-import { put, refused, using, write } from './steps.ts';
+import { put, refused, write } from './steps.ts';
 
 /** Opens, begins everything at once, closes, and says what is left; then it has to end by itself. */
 const CLOSER = `
@@ -44,36 +44,33 @@ const CLOSER = `
 
 /** Work that is given up, and stores that are closed. */
 export const endingCases: readonly Case[] = [
-  contractCase(33, 'an abort is honoured', [], async ({ subject, document }) => {
-    const store = subject.open(document);
-    await using([store], async () => {
-      const { revision } = await store.read();
-      const reason = new Error('enough');
-      const signal = AbortSignal.abort(reason);
-      await assert.rejects(store.read({ signal }), (error) => error === reason);
-      await assert.rejects(write(store, 'x', revision, { signal }), (error) => error === reason);
-      assert.equal((await store.read()).text, null);
-      await put(store, 'after');
-    });
+  contractCase(33, 'an abort is honoured', [], async ({ open }) => {
+    const store = open();
+    const { revision } = await store.read();
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    await assert.rejects(store.read({ signal }), (error) => error === reason);
+    await assert.rejects(write(store, 'x', revision, { signal }), (error) => error === reason);
+    assert.equal((await store.read()).text, null);
+    await put(store, 'after');
   }),
 
-  contractCase(33, 'an abort is honoured while nothing answers', ['openOverLink'], async ({ subject, document }) => {
-    const { store, link } = await subject.openOverLink(document);
-    await using([store], async () => {
-      const { revision } = await store.read();
-      link.hold();
-      for (const work of [
-        (signal: AbortSignal) => store.read({ signal }),
-        (signal: AbortSignal) => write(store, 'x', revision, { signal }),
-      ]) {
-        const controller = new AbortController();
-        const reason = new Error('enough');
-        const working = work(controller.signal);
-        setTimeout(() => controller.abort(reason), 50);
-        await assert.rejects(working, (error) => error === reason);
-      }
-      link.heal();
-    });
+  contractCase(33, 'an abort is honoured while nothing answers', ['openOverLink'], async (trial) => {
+    const { subject, document, closeLater } = trial;
+    const { store, link } = closeLater(await subject.openOverLink(document));
+    const { revision } = await store.read();
+    link.hold();
+    for (const work of [
+      (signal: AbortSignal) => store.read({ signal }),
+      (signal: AbortSignal) => write(store, 'x', revision, { signal }),
+    ]) {
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const working = work(controller.signal);
+      setTimeout(() => controller.abort(reason), 50);
+      await assert.rejects(working, (error) => error === reason);
+    }
+    link.heal();
   }),
 
   contractCase(34, 'closing leaves no handle, whatever was begun', ['opening'], async ({ subject, document }) => {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Case, contractCase, type Trial } from './case.ts';
-import { settle, using } from './steps.ts';
+import { settle } from './steps.ts';
 import type { DocumentAddress } from './subject.ts';
 
 /** Counts up in its own process, each time under one id until it is known what became of it. */
@@ -58,7 +58,7 @@ function count(opening: DocumentAddress, times: number): CountingRun {
 
 /** Every increment that was acknowledged is there, once, however often `disturb` is called in between. */
 async function countTogether(trial: Trial<'opening'>, disturb?: () => Promise<void>): Promise<void> {
-  const { subject, document, scale, note } = trial;
+  const { subject, document, open, scale, note } = trial;
   const started = performance.now();
   const { increments, times } = disturb ? scale.disturbed : { ...scale, times: 0 };
   const total = scale.writers * increments;
@@ -78,8 +78,8 @@ async function countTogether(trial: Trial<'opening'>, disturb?: () => Promise<vo
   };
   try {
     await Promise.all([all, disturbing()]);
-    const store = subject.open(document);
-    const { text } = await using([store], () => settle(() => store.read()));
+    const store = open();
+    const { text } = await settle(() => store.read());
     const lost = total - Number(text);
     const told = new Set(acknowledged()).size;
     const rate = Math.round((1_000 * total) / (performance.now() - started));
