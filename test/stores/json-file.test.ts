@@ -922,12 +922,12 @@ test('overwriting in place never writes to a file that took the place of the one
   const target = join(path, 'app.json');
   const found = statSync(target);
   renameSync(join(path, 'other.json'), target);
-  const overwrite = (): void =>
+  const overwrite = (): unknown =>
     writeInPlace(target, Buffer.from('new'), { name: 'app.json', before: Buffer.from('old'), found });
   expect(overwrite).toThrow('its path leads to another file now');
   const onOtherDevice = Object.assign(statSync(target), { dev: -1 });
   const before = Buffer.from('other');
-  const overwriteOther = (): void =>
+  const overwriteOther = (): unknown =>
     writeInPlace(target, Buffer.from('new'), { name: 'app.json', before, found: onOtherDevice });
   expect(overwriteOther).toThrow('its path leads to another file now');
   expect([read('app.json'), readdirSync(path)]).toEqual(['other', ['app.json']]);

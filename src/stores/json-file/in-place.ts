@@ -13,6 +13,7 @@ import {
 import { dirname } from 'node:path';
 import type { LockWait } from './abandoned-lock.ts';
 import { movedAway, problem, systemCode } from './file-errors.ts';
+import { tryRead } from './lock-file.ts';
 import { openFile, requireRegular } from './read-file.ts';
 import { removeIfThere, runProgram, syncFolder } from './replace-file.ts';
 
@@ -25,9 +26,14 @@ interface OverwrittenFile {
 
 /**
  * Overwrites a file that cannot be replaced by a rename. A crash may leave a mix of old and new bytes, so a synced copy
- * of the old ones is kept in `NAME.before-<time>` during the write. On a failure the old bytes are written back.
+ * of the old ones is kept in `NAME.before-<time>` during the write. On a failure the old bytes are written back. Returns
+ * a warning if the copy cannot be removed.
  */
-export function writeInPlace(target: string, bytes: Buffer, { name, before, found }: OverwrittenFile): void {
+export function writeInPlace(
+  target: string,
+  bytes: Buffer,
+  { name, before, found }: OverwrittenFile,
+): string | undefined {
   const copy = keepCopy(target, name, 'before');
   let fd: number;
   try {
@@ -44,9 +50,14 @@ export function writeInPlace(target: string, bytes: Buffer, { name, before, foun
     removeIfThere(copy);
     throw error;
   } finally {
-    closeSync(fd);
+    // It is synced, or the error is known.
+    tryRead(() => closeSync(fd));
   }
-  removeIfThere(copy);
+  const isGone = tryRead(() => {
+    removeIfThere(copy);
+    return true;
+  });
+  return isGone ? undefined : `The copy of the old text could not be removed: ${copy}.`;
 }
 
 /** Opens a regular file without waiting; one that took the place of the file `found` is refused. */

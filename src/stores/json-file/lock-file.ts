@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from './file-errors.ts';
-import { type Owner, readLock } from './found-lock.ts';
+import { isNoFile, type Owner, readLock } from './found-lock.ts';
 import { randomHex, removeIfThere, temporaryPath } from './replace-file.ts';
 
 /** A lock file, or a claim, that this thread created and has open. */
@@ -25,6 +25,9 @@ export interface HeldLock {
   readonly identity: string;
   readonly owner: Owner;
 }
+
+/** A file that may become a lock. */
+type Draft = Omit<HeldLock, 'owner'>;
 
 const CREATE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 /** All users may read who owns a lock; `umask` still applies. */
@@ -40,7 +43,7 @@ const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP',
  */
 export class LockFileDraft {
   readonly #path: string;
-  #draft: { readonly path: string; readonly fd: number } | undefined;
+  #draft: Draft | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -51,13 +54,13 @@ export class LockFileDraft {
     const owner: Owner = { ...ourselves(), since: new Date().toISOString(), nonce: randomHex(12) };
     for (;;) {
       const draft = this.#draftOf(owner);
-      const outcome = linkTo(this.#path, draft.path, draft.fd);
+      const outcome = linkTo(this.#path, draft);
       if (outcome === 'taken') return undefined;
       if (outcome === 'made') {
         this.#draft = undefined;
         // The lock is ours with this name too; the next sweep removes it.
         tryRead(() => removeIfThere(draft.path));
-        return heldAs(this.#path, draft.fd, owner);
+        return { ...draft, path: this.#path, owner };
       }
       this.close();
       if (outcome === 'no links') return publishInPlace(this.#path, owner);
@@ -75,11 +78,9 @@ export class LockFileDraft {
   }
 
   /** All our records have the same length, so a new one overwrites the old one. */
-  #draftOf(owner: Owner): { readonly path: string; readonly fd: number } {
-    if (this.#draft === undefined) {
-      const path = temporaryPath(this.#path);
-      this.#draft = { path, fd: createWith(path, owner) };
-    } else writeSync(this.#draft.fd, JSON.stringify(owner), 0);
+  #draftOf(owner: Owner): Draft {
+    if (this.#draft === undefined) this.#draft = createWith(temporaryPath(this.#path), owner);
+    else writeSync(this.#draft.fd, JSON.stringify(owner), 0);
     return this.#draft;
   }
 }
@@ -94,19 +95,16 @@ export function publish(path: string): HeldLock | undefined {
   }
 }
 
-function heldAs(path: string, fd: number, owner: Owner): HeldLock {
-  return { path, fd, owner, identity: identityOf(fstatSync(fd, { bigint: true })) };
-}
-
 /** `swept`: the lock's owner removed our temporary file as an orphan, so another one is needed. */
-function linkTo(path: string, temporary: string, fd: number): 'made' | 'taken' | 'swept' | 'no links' {
+function linkTo(path: string, { path: temporary, identity }: Draft): 'made' | 'taken' | 'swept' | 'no links' {
   try {
     linkSync(temporary, path);
     return 'made';
   } catch (error) {
     const code = systemCode(error) ?? '';
-    // NFS may create the link and lose the reply.
-    if (code === 'EEXIST') return isThere(path, identityOf(fstatSync(fd, { bigint: true }))) ? 'made' : 'taken';
+    // A network file system may create the link and lose the reply.
+    if (tryRead(() => isThere(path, identity))) return 'made';
+    if (code === 'EEXIST') return 'taken';
     if (code === 'ENOENT' && lstatSync(temporary, { throwIfNoEntry: false }) === undefined) return 'swept';
     if (NO_LINKS.has(code)) return 'no links';
     throw error;
@@ -115,18 +113,18 @@ function linkTo(path: string, temporary: string, fd: number): 'made' | 'taken' |
 
 function publishInPlace(path: string, owner: Owner): HeldLock | undefined {
   try {
-    return heldAs(path, createWith(path, owner), owner);
+    return { ...createWith(path, owner), owner };
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return undefined;
     throw error;
   }
 }
 
-function createWith(path: string, owner: Owner): number {
+function createWith(path: string, owner: Owner): Draft {
   const fd = openSync(path, CREATE_FLAGS, LOCK_MODE);
   try {
     writeFileSync(fd, JSON.stringify(owner));
-    return fd;
+    return { path, fd, identity: identityOf(fstatSync(fd, { bigint: true })) };
   } catch (error) {
     closeSync(fd);
     removeIfThere(path);
@@ -140,25 +138,34 @@ export function isStillHeld({ path, identity, owner }: HeldLock): boolean {
   return isThere(path, identity) || readLock(path)?.owner?.nonce === owner.nonce;
 }
 
-/** Closes our lock or claim, and removes its file unless another process broke the lock and owns the file now. */
+/**
+ * Closes our lock or claim, and removes its file unless another process broke the lock and owns the file now. Throws no
+ * error of the system: what the lock was for is done.
+ */
 export function withdraw(held: HeldLock): void {
-  let ours: boolean;
+  let isOurs: boolean;
   try {
-    ours = isStillHeld(held);
-  } finally {
-    closeSync(held.fd);
+    try {
+      isOurs = isStillHeld(held);
+    } finally {
+      closeSync(held.fd);
+    }
+    if (isOurs) removeIfThere(held.path);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    removeLater(held);
   }
-  if (ours) removeIfThere(held.path);
 }
 
 /** How often the removal of a lock is tried again, in milliseconds. */
 const REMOVAL_MS = 1_000;
 
 /** Removes a lock that could not be removed when it was withdrawn: no other process breaks the lock of one that runs. */
-export function removeLater(held: HeldLock): void {
+function removeLater({ path, owner }: HeldLock): void {
   const timer = setInterval(() => {
+    // The file is closed: another lock may have its inode number by now.
     const isGone = tryRead(() => {
-      if (isStillHeld(held)) removeIfThere(held.path);
+      if (!isNoFile(path) && readLock(path)?.id === owner.nonce) removeIfThere(path);
       return true;
     });
     if (isGone) clearInterval(timer);

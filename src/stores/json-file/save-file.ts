@@ -197,9 +197,9 @@ async function replace(
     if (!canOverwrite || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
     if (process.platform === 'linux') await writeLock.lockItself();
     if (!isStill()) return undefined;
-    writeInPlace(target, bytes, { name: saving.name, before: current.bytes, found: last ?? found });
+    const warning = writeInPlace(target, bytes, { name: saving.name, before: current.bytes, found: last ?? found });
     announceWrite(saving.path);
-    return {};
+    return warning === undefined ? {} : { warning };
   }
   if (last !== undefined && last.nlink > 1)
     warnings.push('The file had other names (hard links); they keep the old text.');

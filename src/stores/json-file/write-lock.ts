@@ -6,7 +6,7 @@ import { lockedBy, lockedByItself, movedAway, systemCode, takenOver } from './fi
 import type { Destination } from './follow-links.ts';
 import { readLock } from './found-lock.ts';
 import { lockItself } from './in-place.ts';
-import { type HeldLock, isStillHeld, LockFileDraft, removeLater, sweep, tryRead, withdraw } from './lock-file.ts';
+import { type HeldLock, isStillHeld, LockFileDraft, sweep, tryRead, withdraw } from './lock-file.ts';
 import { destinationOf, requireRegular } from './read-file.ts';
 
 /** The exclusive right to write one file: first in the queue of this process, and owner of the lock file among processes. */
@@ -86,7 +86,7 @@ export async function acquireWriteLock(options: WriteLockOptions): Promise<Write
     let lock: AcquiredLockFile | undefined;
     let writeLock: WriteLock | undefined;
     try {
-      const isAsWeLeftIt = timeOf(dirname(target)) === memory.folderTime;
+      const isAsWeLeftIt = stateOf(dirname(target))?.ctimeMs === memory.folderTime;
       lock = await acquireLockFile(target, waiting);
       // The links may point elsewhere after a wait.
       const now = hasToWait || lock.waited ? writableFile(path, waiting.name) : before;
@@ -125,13 +125,13 @@ function sweepIfDue(
   sweep(target, nonce);
 }
 
-/** The folder's ctime, or 0 if it cannot be read; then the folder is swept more often than necessary. */
-function timeOf(folder: string): number {
+/** The state of a file or folder; `undefined` if it cannot be read: what is remembered of it only saves work. */
+function stateOf(path: string): Stats | undefined {
   try {
-    return statSync(folder, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+    return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    return 0;
+    return undefined;
   }
 }
 
@@ -150,7 +150,7 @@ function writableFile(path: string, name: string): Destination {
 
 /** The file that the last save left there, if the path still leads to it; the check before the rename follows the links anyway. */
 function asWeLeftIt(path: string, { plainFile, target }: FolderMemory): Destination | undefined {
-  const found = plainFile === '' ? undefined : tryRead(() => statSync(path));
+  const found = plainFile === '' ? undefined : stateOf(path);
   return found && identityOf(found) === plainFile ? { target, found } : undefined;
 }
 
@@ -185,7 +185,7 @@ function writeLockOf(
       return isKnown;
     },
     remember: (isPlain) => {
-      const now = isPlain ? statSync(target, { throwIfNoEntry: false }) : undefined;
+      const now = isPlain ? stateOf(target) : undefined;
       memory.plainFile = now ? identityOf(now) : '';
       memory.target = target;
       memory.isOwn = true;
@@ -197,9 +197,10 @@ function writeLockOf(
     },
     release: () => {
       try {
-        if (itself !== undefined) closeSync(itself);
+        const open = itself;
+        if (open !== undefined) tryRead(() => closeSync(open));
         lock.release();
-        memory.folderTime = timeOf(dirname(target));
+        memory.folderTime = stateOf(dirname(target))?.ctimeMs ?? 0;
       } finally {
         endTurn();
       }
@@ -359,13 +360,7 @@ function lockOf(held: HeldLock, waited: boolean): AcquiredLockFile {
     isOurs: () => isStillHeld(held),
     release: () => {
       clearInterval(heartbeat);
-      try {
-        withdraw(held);
-      } catch (error) {
-        // The document is saved.
-        if (systemCode(error) === undefined) throw error;
-        removeLater(held);
-      }
+      withdraw(held);
     },
   };
 }
