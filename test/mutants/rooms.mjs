@@ -1,5 +1,11 @@
 const PLAN_OF_SWEEP = 'src/cli/sweep/{axis,choices,combinations,draw,emit,point,progress,range,report,results}.ts';
 
+const FLAGS = 'src/sources/{flag,flag-names,given-flags}.ts';
+const VARIABLES =
+  'src/sources/{dotenv,dotenv-source,env,member-variables,misspelt-prefix,named-variables,secret-file,unknown-variables,variable-owners,whole-variables}.ts';
+const DOCUMENTS =
+  'src/sources/{doubtful-entry,earlier-place,extended-files,extends-member,file-document,file-place,file-problems,file-reader,file-text,match-members,match-settings,migrate-in-memory,rename,rename-members}.ts';
+
 /** The rooms of src that are mutated, each with the tests that notice what it does. */
 export const ROOMS = {
   resolve: {
@@ -39,30 +45,60 @@ export const ROOMS = {
       'test/sources/unknown-keys.test.ts',
     ],
   },
-  sources: {
-    mutate: ['src/sources/**/*.ts'],
+  // The sources are four rooms, each with the tests of its own subject: with those of all, a survivor takes a minute.
+  flags: {
+    mutate: [FLAGS],
     tests: [
-      'test/sources/*.test.ts',
-      'test/inputs/*.test.ts',
+      'test/sources/{flag,flag-laws,flag-prototype,traps,former}.test.ts',
+      'test/inputs/{contradictions,near-misses}.test.ts',
+      'test/same-names.test.ts',
+      'test/unseen-names.test.ts',
+      'test/each.test.ts',
+      'test/variants.test.ts',
+    ],
+  },
+  variables: {
+    mutate: [VARIABLES],
+    tests: [
+      'test/sources/{env,dotenv,dotenv-differential,environment-files,former,secret,traps}.test.ts',
+      'test/inputs/{contradictions,missing-files,near-misses,special-files}.test.ts',
+      'test/rules/profiles.test.ts',
       'test/watch-sources.test.ts',
-      'test/watch.test.ts',
-      'test/reload.test.ts',
-      'test/config.test.ts',
-      'test/explain.test.ts',
+      'test/secrets.test.ts',
+      'test/same-names.test.ts',
+      'test/unseen-names.test.ts',
+      'test/each.test.ts',
+    ],
+  },
+  documents: {
+    mutate: [DOCUMENTS],
+    tests: [
+      'test/sources/{extends,former,former-saves,rename,secret,traps,unknown-keys,whole-file}.test.ts',
+      'test/inputs/{contradictions,missing-files,near-misses,unknown-members}.test.ts',
+      'test/migrations/{migrations,stores}.test.ts',
       'test/secrets.test.ts',
       'test/hostile-keys.test.ts',
       'test/same-names.test.ts',
-      'test/unseen-names.test.ts',
       'test/each.test.ts',
       'test/each-of.test.ts',
       'test/group-members.test.ts',
       'test/variants.test.ts',
       'test/variant-files.test.ts',
+    ],
+  },
+  sources: {
+    mutate: ['src/sources/*.ts', `!${FLAGS}`, `!${VARIABLES}`, `!${DOCUMENTS}`],
+    tests: [
+      'test/sources/{secret,service}.test.ts',
+      'test/inputs/{missing-files,special-files}.test.ts',
+      'test/rules/{directory,doors}.test.ts',
+      'test/watch-sources.test.ts',
+      'test/watch.test.ts',
+      'test/reload.test.ts',
       'test/last-known-good.test.ts',
-      'test/migrations/{migrations,stores}.test.ts',
+      'test/migrations/stores.test.ts',
       'test/references.test.ts',
       'test/resolvers/*.test.ts',
-      'test/rules/*.test.ts',
     ],
   },
   config: {
