@@ -97,7 +97,6 @@ export class DefinitionFiles {
   dotenvSources(options: VariableOptions): readonly StackSource[] {
     const { definition, chosen, env, root, cwd } = this.#options;
     const { dotenv = false } = definition;
-    if (dotenv === false) return [];
     const isListed = typeof dotenv !== 'boolean';
     return dotenvPaths(dotenv, env, [...(chosen?.names.values() ?? [])]).flatMap((file) => {
       const chosenFile = this.#chosenPath(file);

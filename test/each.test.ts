@@ -115,6 +115,34 @@ test('layers merge by name, each setting by itself', () => {
   });
 });
 
+describe('a flag of a member that no other layer has', () => {
+  const hidden = { format: Object, default: {}, arg: false } as const;
+  const stores = each({ path: 'p', cached: true, labels: { format: Object, default: {} }, hidden });
+  const own = defineConfig({ name: 'app', strictFlags: true, settings: { stores } });
+  const store = { path: 'p', cached: true, labels: {}, hidden: {} };
+
+  test.each<[string, object]>([
+    ['--stores.a.path=x', { path: 'x' }],
+    ['--no-stores.a.cached', { cached: false }],
+    ['--stores.a.labels.team.name=x', { labels: { team: { name: 'x' } } }],
+  ])('gives it a value: %s', (word, given) => {
+    expect(loadConfigSync(own, { env: {}, argv: [word] }).values).toEqual({ stores: { a: { ...store, ...given } } });
+  });
+
+  test.each([
+    ['a setting that takes no flag', '--stores.a.hidden={}'],
+    ['a member of one', '--stores.a.hidden.x=1'],
+    ['a member of a text', '--stores.a.path.x=1'],
+    ['no setting', '--stores.a.other=1'],
+    ['a negation of a text', '--no-stores.a.path'],
+    ['a negation of a member', '--no-stores.a.labels.team'],
+    ['another word in front', '--my-stores.a.cached'],
+    ['a negation by --set', '--set=no-stores.a.cached=1'],
+  ])('is refused if it names %s', (_, word) => {
+    expect(thrown(() => loadConfigSync(own, { env: {}, argv: [word] })).issues).toHaveLength(1);
+  });
+});
+
 describe('names', () => {
   test.each<[string, string, string]>([
     ['euWest', 'SHOP_DATABASES__EU_WEST__POOL', 'euWest'],

@@ -124,8 +124,8 @@ function dotenvFile(name: string): UsageError {
 async function isEnvironment(context: Context, name: string): Promise<boolean> {
   const { definition, root } = await context.define();
   const { dotenv = false } = definition;
-  const usual = dotenvPaths(dotenv, {});
-  return dotenvPaths(dotenv, { NODE_ENV: name }).some(
+  const usual = dotenvPaths(dotenv, {}, []);
+  return dotenvPaths(dotenv, { NODE_ENV: name }, []).some(
     (path) => !usual.includes(path) && existsSync(resolve(root, path)),
   );
 }

@@ -39,11 +39,7 @@ export interface DotenvResult {
 }
 
 /** The paths of the `.env` files, lowest first; `profiles` are the chosen ones. */
-export function dotenvPaths(
-  dotenv: DotenvFiles,
-  env: Environment,
-  profiles: readonly string[] = [],
-): readonly string[] {
+export function dotenvPaths(dotenv: DotenvFiles, env: Environment, profiles: readonly string[]): readonly string[] {
   if (typeof dotenv !== 'boolean') {
     return [...new Set(dotenv.map((file) => (file instanceof URL ? absolutePath(file, '') : file)))];
   }

@@ -79,7 +79,6 @@ export function variableSource(options: VariableSourceOptions): Source {
   return { name, read: (view) => read(view).result, watch: (watching) => new FilesWatch(read, watching) };
 }
 
-const NO_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map();
 const NO_OWNERS: ReadonlySet<string> = new Set();
 
 /** What the variables of a layer may belong to. */
@@ -126,7 +125,6 @@ class VariableReader {
   readonly #prefix: string | undefined;
   /** The names with the prefix that give no setting. */
   readonly #unclaimed: Set<string>;
-  readonly #hasFiles: boolean;
   /** The settings that variables may give, with their names. */
   readonly #found: readonly (readonly [Setting, string])[];
   /** The variables of single members, by the variable of their `Object`. */
@@ -151,35 +149,27 @@ class VariableReader {
     for (const one of reserved) this.#unclaimed.delete(this.#folded(one));
     this.#prefix = this.#unclaimed.size > 0 ? schema.prefix : undefined;
     if (schema.open) this.#written = this.#withMembersNamed(this.#written);
-    this.#hasFiles = names.some((one) => one.endsWith('_FILE'));
-    const nested = [...this.#written.keys()].filter((one) => one.includes('__'));
     const settings = this.#findSettings(NO_OWNERS);
-    const free = nested.filter((one) => !settings.taken.has(one));
-    const { found, taken, owners } = free.length === 0 ? settings : this.#findSettings(ownersOf(free));
+    const free = [...this.#written.keys()].filter((one) => !settings.taken.has(one));
+    const possibleOwners = ownersOf(free);
+    const { found, taken, owners } = possibleOwners.size === 0 ? settings : this.#findSettings(possibleOwners);
     this.#found = found;
     this.#taken = taken;
-    this.#members = owners.size === 0 ? NO_MEMBERS : membersByOwner(free, owners);
+    this.#members = membersByOwner(free, owners);
   }
 
   #findSettings(possibleOwners: ReadonlySet<string>): FoundSettings {
-    const found: [Setting, string][] = [];
-    const taken = new Set<string>();
-    const owners = new Set<string>();
-    const note = (setting: Setting, name: string): boolean => {
-      const isGiven = this.#written.has(name);
-      if (isGiven) taken.add(name);
-      const isOwner = possibleOwners.has(name) && setting.hasMembers;
-      if (isOwner) owners.add(name);
-      return isGiven || isOwner || (this.#hasFiles && readsFile(setting) && this.#written.has(`${name}_FILE`));
-    };
     const names = [...this.#written.keys()];
-    const owned = names.flatMap((name) => (name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : []));
-    const wanted = new Set([...names, ...possibleOwners, ...owned]);
+    const wanted = new Set([...names, ...names.map((name) => name.replace(/_FILE$/, '')), ...possibleOwners]);
     const options = { prefix: this.#prefix, ignoreCase: this.#ignoreCase };
-    for (const [setting, name] of settingsNamed(this.#schema.settings.values(), wanted, options))
-      if (note(setting, name)) found.push([setting, name]);
-    for (const [name, setting] of this.#schema.deprecated.variables) note(setting, this.#folded(name));
-    return { found, taken, owners };
+    const found = settingsNamed(this.#schema.settings.values(), wanted, options);
+    const deprecated = Array.from(
+      this.#schema.deprecated.variables,
+      ([name, setting]) => [setting, this.#folded(name)] as const,
+    );
+    const all = [...found, ...deprecated];
+    const owners = all.flatMap(([{ hasMembers }, name]) => (hasMembers ? name : []));
+    return { found, taken: new Set(all.map(([, name]) => name)), owners: new Set(owners) };
   }
 
   read(): SourceResult {
@@ -200,8 +190,7 @@ class VariableReader {
     const hasOwnNamesOnly = deprecated.length === 0 && unclaimed.variables.length === 0 && wholes.length === 0;
     if (hasOwnNamesOnly && !this.#hasEmpty && this.#schema.deprecated.deprecated.length === 0)
       return { entries, plain: entries };
-    const unknown = unclaimed.variables.length === 0 ? {} : unknownVariables(unclaimed);
-    return { entries, deprecated, ...unknown, names: () => this.#suggestedNames() };
+    return { entries, deprecated, ...unknownVariables(unclaimed), names: () => this.#suggestedNames() };
   }
 
   #wholes(): ReturnType<typeof variableWholes> {
@@ -225,7 +214,7 @@ class VariableReader {
     for (const name of this.#unclaimed) {
       const own = namedVariable(this.#schema, name);
       const folded = own === undefined ? undefined : this.#folded(own);
-      if (folded === undefined || folded === name || all.has(folded)) continue;
+      if (folded === undefined || all.has(folded)) continue;
       all.set(folded, written.get(name) as string);
       this.#unclaimed.delete(name);
       this.#unclaimed.add(folded);
@@ -248,26 +237,21 @@ class VariableReader {
     return name === undefined ? undefined : this.#folded(name);
   }
 
-  #names(): readonly string[] {
-    return this.#schema.settings.values().flatMap((setting) => this.#nameOf(setting) ?? []);
-  }
-
-  /** All names to suggest: with the reserved ones, and where a variable looks like one that names a file, with these. */
+  /** All names to suggest: with the reserved ones, and those that name files. */
   #suggestedNames(): readonly string[] {
-    const names = [...this.#names(), ...this.#reserved];
-    if (!this.#hasFiles) return names;
-    const { settings } = this.#schema;
-    const files = settings.values().flatMap((one) => (readsFile(one) ? (this.#nameOf(one) ?? []) : []));
-    return [...names, ...files.map((name) => `${name}_FILE`)];
+    const names = this.#schema.settings.values().flatMap((setting) => {
+      const name = this.#nameOf(setting);
+      if (name === undefined) return [];
+      return readsFile(setting) ? [name, `${name}_FILE`] : [name];
+    });
+    return [...names, ...this.#reserved];
   }
 
   #entry(setting: Setting, name: string): Entry | undefined {
-    const isGiven = this.#written.has(name);
-    const file = this.#hasFiles && readsFile(setting) ? this.#fileVariable(name) : undefined;
-    if (!isGiven && !file && !this.#members.has(name)) return undefined;
+    const direct = this.#variable(name);
+    const file = readsFile(setting) ? this.#fileVariable(name) : undefined;
     this.#unclaimed.delete(name);
     if (file) this.#unclaimed.delete(this.#folded(file.name));
-    const direct = isGiven ? this.#variable(name) : undefined;
     const isLink = direct?.name.endsWith('_PORT') === true && isServiceLink(direct, this.#written);
     const isWhole = direct && setting.combines && this.#variables.isWhole?.(direct);
     const entry = direct && !isLink ? new VariableEntry(direct, this.#layer, isWhole) : undefined;
@@ -286,7 +270,7 @@ class VariableReader {
 
   #fileVariable(name: string): Variable | undefined {
     const fileName = `${name}_FILE`;
-    return this.#written.has(fileName) && !this.#taken.has(fileName) ? this.#variable(fileName) : undefined;
+    return this.#taken.has(fileName) ? undefined : this.#variable(fileName);
   }
 
   /** The text of a mounted secret; its location is the secret's file. */

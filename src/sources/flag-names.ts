@@ -28,11 +28,15 @@ export class FlagNames {
 
   /** What the flag `name` means; `undefined` for an unknown flag. */
   meaning(name: string): FlagMeaning | undefined {
-    const meaning = this.#setting(name);
-    if (meaning) return meaning;
-    const negated = name.startsWith('no-') ? this.#setting(name.slice(3)) : undefined;
-    if (negated && isSwitch(negated.setting)) return { ...negated, negated: true };
-    return this.#member(name, (prefix) => this.#setting(prefix)) ?? this.#named(name);
+    const meaning = this.#given(name);
+    if (meaning || !name.startsWith('no-')) return meaning;
+    const negated = this.#given(name.slice('no-'.length));
+    return negated && isSwitch(negated.setting) ? { ...negated, negated: true } : undefined;
+  }
+
+  /** What a flag means that is not negated. */
+  #given(name: string): FlagMeaning | undefined {
+    return this.#setting(name) ?? this.#member(name, (prefix) => this.#setting(prefix)) ?? this.#named(name);
   }
 
   /** The member of a group by name, or the list, that `name` is the key of. */
@@ -43,17 +47,11 @@ export class FlagNames {
   /** A setting of a group by name, which may get a new member. */
   #named(name: string): FlagMeaning | undefined {
     const { open, root } = this.#schema;
-    if (!open) return undefined;
-    const found = namedSetting(root, name.split('.'));
-    if (!found) {
-      const negated = name.startsWith('no-') ? this.#named(name.slice(3)) : undefined;
-      return negated && isSwitch(negated.setting) && negated.member === undefined
-        ? { ...negated, negated: true }
-        : undefined;
-    }
+    const found = open && namedSetting(root, name.split('.'));
+    if (!found || found.setting.node.arg === false) return undefined;
     const { setting, rest } = found;
-    if (rest.length === 0) return setting.node.arg === false ? undefined : { setting };
-    return setting.hasMembers && setting.node.arg !== false ? { setting, member: rest.join('.') } : undefined;
+    if (rest.length === 0) return { setting };
+    return setting.hasMembers ? { setting, member: rest.join('.') } : undefined;
   }
 
   /**
@@ -63,8 +61,8 @@ export class FlagNames {
   remedy(name: string): string | undefined {
     const flag = this.#flagOfVariable(name);
     if (flag !== undefined) return `Did you mean ${dashed(flag)}?`;
-    const negated = name.startsWith('no-') ? this.#setting(name.slice(3)) : undefined;
-    if (negated) return `--no- is for settings that are true or false: write --${name.slice(3)}=VALUE.`;
+    if (name.startsWith('no-') && this.#given(name.slice('no-'.length)))
+      return `--no- is for settings that are true or false: write --${name.slice('no-'.length)}=VALUE.`;
     const [group = ''] = name.split('.', 1);
     const inside = this.long().filter((flag) => flag.startsWith(`--${group}.`));
     if (inside.length === 0) return this.#misspeltNegation(name) ?? this.#misspeltOwner(name);
@@ -81,25 +79,23 @@ export class FlagNames {
   /** The flag of the setting whose variable is given as a flag: `--APP_LR`, `--app-lr`. */
   #flagOfVariable(name: string): string | undefined {
     const { prefix } = this.#schema;
-    const variable = name.toUpperCase().replace(/[.-]/g, '_');
-    if (prefix === undefined || !variable.startsWith(`${prefix.toUpperCase()}_`)) return undefined;
-    const named = [...this.#flags()].find(([, one]) => {
-      const own = variableOf(one, prefix)?.toUpperCase();
-      return own === variable || own?.replaceAll('__', '_') === variable;
-    });
-    return named?.[0];
+    const variable = asVariable(name);
+    if (prefix === undefined || !variable.startsWith(asVariable(`${prefix}_`))) return undefined;
+    for (const [flag, setting] of this.#flags())
+      if (asVariable(variableOf(setting, prefix) ?? '') === variable) return flag;
+    return undefined;
   }
 
-  /** The flag of a setting before a colon, as in `port:80`. */
+  /** The flag of a setting before a colon, as in `port:80`, which is not a flag itself. */
   beforeColon(name: string): string | undefined {
-    const [before = '', ...rest] = name.split(':');
-    return rest.length > 0 && this.meaning(before) ? before : undefined;
+    const [before = ''] = name.split(':', 1);
+    return this.meaning(before) ? before : undefined;
   }
 
   /** Words that begin with "no" are many: without a sign of a negation, only the exact name of a switch counts. */
   #misspeltNegation(name: string): string | undefined {
-    const [, sign = '', rest = ''] = /^no([-_]|(?=[A-Z]))?(.+)$/i.exec(name) ?? [];
-    const isMarked = sign !== '' || /^no[A-Z]/.test(name);
+    const [, sign = '', rest = ''] = /^no([-_]?)(.+)/i.exec(name) ?? [];
+    const isMarked = sign !== '' || /^[A-Z]/.test(rest);
     const flag = this.#switches().find((known) =>
       isMarked ? isNearMiss(rest, known) : rest.toLowerCase() === known.toLowerCase(),
     );
@@ -108,12 +104,13 @@ export class FlagNames {
 
   /** A member under a misspelt setting or group: `lables.team`; or one that is not written as a member: `labels-team`. */
   #misspeltOwner(name: string): string | undefined {
-    const [, first = '', rest = ''] = /^([^.[]+)(?:\.|\[)(.+)$/s.exec(name) ?? [];
+    const [, first = '', rest = ''] = /([^.[]+)[.[](.+)/s.exec(name) ?? [];
     const member = rest.replace(/^["']|["']?\]$/g, '');
-    const near = first === '' ? undefined : this.#owners().find((owner) => isNearMiss(first, owner));
-    const isGroup = near !== undefined && this.long().some((flag) => flag.startsWith(`--${near}.`));
-    if (isGroup) return this.remedy(`${near}.${member}`);
-    if (near !== undefined) return `Did you mean --${near}.${member}?`;
+    const near = this.#owners().find((owner) => isNearMiss(first, owner));
+    if (near !== undefined) {
+      const isGroup = this.long().some((flag) => flag.startsWith(`--${near}.`));
+      return isGroup ? this.remedy(`${near}.${member}`) : `Did you mean --${near}.${member}?`;
+    }
     const lower = name.toLowerCase();
     const meant = this.#owners()
       .filter((owner) => lower.startsWith(owner.toLowerCase()) && /^[-_]./.test(name.slice(owner.length)))
@@ -162,16 +159,17 @@ export class FlagNames {
   }
 
   #byKey(key: string): FlagMeaning | undefined {
-    const setting = this.#schema.settings.get(key);
-    if (setting) return setting.node.arg === false ? undefined : { setting };
-    const renamed = this.#schema.deprecated.keys.get(key);
-    return renamed === undefined || renamed.node.arg === false ? undefined : { setting: renamed, isDeprecated: true };
+    const { settings, deprecated } = this.#schema;
+    const known = settings.get(key);
+    const setting = known ?? deprecated.keys.get(key);
+    if (setting === undefined || setting.node.arg === false) return undefined;
+    return known ? { setting } : { setting, isDeprecated: true };
   }
 
   #member(name: string, meaningOf: (prefix: string) => FlagMeaning | undefined): FlagMeaning | undefined {
     for (const { index } of name.matchAll(/\.|\["/g)) {
       if (index > this.#longestObject()) break;
-      const meaning = index === 0 ? undefined : meaningOf(name.slice(0, index));
+      const meaning = meaningOf(name.slice(0, index));
       if (meaning?.setting.hasMembers) return { ...meaning, member: name.slice(index).replace(/^\./, '') };
     }
     return undefined;
@@ -201,6 +199,11 @@ export class FlagNames {
   }
 }
 
+/** A name as it is compared with variables. */
+function asVariable(name: string): string {
+  return name.toUpperCase().replace(/[._-]+/g, '_');
+}
+
 const MOST_LISTED = 5;
 
 function listed(flags: readonly string[]): string {
@@ -208,8 +211,8 @@ function listed(flags: readonly string[]): string {
 }
 
 /** Whether the word after the flag is its value. */
-export function takesValue({ setting, member: path, negated }: FlagMeaning): boolean {
-  return negated !== true && (path !== undefined || !isSwitch(setting));
+export function takesValue({ setting, member: path }: FlagMeaning): boolean {
+  return path !== undefined || !isSwitch(setting);
 }
 
 /** Whether the flag may stand alone: its setting is true or false. */

@@ -4,6 +4,7 @@ import { folder } from '../folder.ts';
 import { issues, loaded, told } from '../sources/loaded.ts';
 
 const settings = {
+  mode: { default: 'a', env: false as const },
   lr: 0.1,
   debug: true,
   optimizer: { name: 'adam', max_norm: 1 },
@@ -25,14 +26,33 @@ describe('a flag that can only be meant for a setting is an error', () => {
     ['-lr', '-l in -lr is not a setting | Did you mean --lr?'],
     ['-lr=5', '-l in -lr is not a setting | Did you mean --lr?'],
     ['--RL_LR=5', '--RL_LR is not a setting | Did you mean --lr?'],
+    ['--RL_OPTIMIZER__MAX_NORM=5', '--RL_OPTIMIZER__MAX_NORM is not a setting | Did you mean --optimizer.max-norm?'],
     ['--rl-optimizer.max-norm=5', '--rl-optimizer.max-norm is not a setting | Did you mean --optimizer.max-norm?'],
   ])('%s', (word, problem) => {
     expect(told(issues({ settings, argv: [word] }))).toEqual([problem]);
   });
 
-  test.each(['--out', '--no-cache', '--data.path=x', '-v'])('%s may be a flag of the program', (word) => {
-    const config = loaded({ settings, argv: [word] });
-    expect(config.warnings).toEqual([]);
+  test.each([
+    ['abcde', '--g.a, --g.b, --g.c, --g.d, --g.e'],
+    ['abcdef', '--g.a, --g.b, --g.c, --g.d, --g.e, …'],
+  ])('and lists five of the settings of a group of %s', (names, listed) => {
+    const g = Object.fromEntries([...names].map((name) => [name, 0]));
+    expect(told(issues({ settings: { g }, argv: ['--g.other=1'] }))).toEqual([
+      `--g.other is not a setting | The settings of g are given by ${listed}.`,
+    ]);
+  });
+
+  test.each(['--out', '--no-cache', '--data.path=x', '-v', '--my-lr=5', '--rl-other=5'])(
+    '%s may be a flag of the program',
+    (word) => {
+      const config = loaded({ settings, argv: [word] });
+      expect(config.warnings).toEqual([]);
+    },
+  );
+
+  test.each(['RL', undefined])('the own variable of a setting may be one too, with the prefix %s', (envPrefix) => {
+    const own = { folder: { default: '', env: 'HOME' } };
+    expect(loaded({ settings: own, envPrefix, argv: ['--home=x'] }).warnings).toEqual([]);
   });
 });
 

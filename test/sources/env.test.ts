@@ -56,6 +56,11 @@ describe('names of variables', () => {
     expect(values({ settings: shared, env: { ZONE: 'x' } })).toEqual({ a: 'x', b: 'x' });
   });
 
+  test('one `env` of an Object and a text gives members to the Object alone', () => {
+    const shared = { a: { default: 'd', env: 'ZONE' }, b: { format: Object, default: {}, env: 'ZONE' } };
+    expect(values({ settings: shared, env: { ZONE__X: '1' } })).toEqual({ a: 'd', b: { x: '1' } });
+  });
+
   test('a variable that is undefined is none', () => {
     expect(values({ settings, env: { RL_BATCH_SIZE_DAYS: undefined } })).toMatchObject({ batch_size_days: 30 });
   });
@@ -283,12 +288,12 @@ describe('the rest of the environment', () => {
 });
 
 describe('where names are the same in large and small letters', () => {
-  const onWindows = (env: Record<string, string>) => ({
-    settings,
+  const onWindows = (env: Record<string, string>, own: Readonly<Record<string, unknown>> = settings) => ({
+    settings: own,
     layers: [
       'default',
       envSource({
-        schema: schemaOf(defineConfig({ name: 'app', envPrefix: 'RL', settings })),
+        schema: schemaOf(defineConfig({ name: 'app', envPrefix: 'RL', settings: own } as never)),
         env,
         cwd: '/',
         ignoreCase: true,
@@ -305,6 +310,14 @@ describe('where names are the same in large and small letters', () => {
   test('an unknown one is reported as it was written', () => {
     expect(told(loaded(onWindows({ rl_trust_treshold: '1' })).warnings)).toEqual([
       'rl_trust_treshold matches no setting | Did you mean RL_TRUST_THRESHOLD?',
+    ]);
+  });
+
+  test('a setting without a variable has none there either', () => {
+    const own = { ...settings, mode: { default: 'a', env: false as const } };
+    expect(told(loaded(onWindows({ rl_mode: 'b', rl_opttimizer__x: '1' }, own)).warnings)).toEqual([
+      'rl_mode matches no setting | mode is not settable by the environment.',
+      'rl_opttimizer__x matches no setting',
     ]);
   });
 

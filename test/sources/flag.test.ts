@@ -10,6 +10,7 @@ const settings = {
   verbose: { format: Boolean, default: false, arg: 'v' },
   quiet: { format: Boolean, default: true, arg: 'q' },
   mode: { format: ['fast', 'exact', 1, '1.0'], default: 'fast' },
+  auto: { format: ['always', true], default: true },
   tags: { format: Array, items: String, default: ['none'] },
   counts: { format: Array, items: 'nat', default: [0] },
   opts: { format: Object, default: { a: 1, deep: { on: false }, list: ['x'] } },
@@ -91,6 +92,11 @@ describe('flags', () => {
       'a member with = in its name',
       ['--opts["ab=c"]=1', '--opts["\\"=\\""]=2'],
       { opts: { a: 1, deep: { on: false }, list: ['x'], 'ab=c': '1', '"="': '2' } },
+    ],
+    [
+      'a member with a dot in its name',
+      ['--opts["a.b"]=1'],
+      { opts: { a: 1, deep: { on: false }, list: ['x'], 'a.b': '1' } },
     ],
     ['--set', ['--set', 'name=x', '--set=lr=-1', '--set', 'log.level='], { name: 'x', lr: -1, 'log.level': '' }],
     ['--set and =', ['--set', 'name=a=b'], { name: 'a=b' }],
@@ -185,6 +191,7 @@ describe('where a value comes from', () => {
 describe('a flag that is not what it should be', () => {
   test.each<[readonly string[], readonly string[]]>([
     [['--name'], ['name: must be given a value']],
+    [['--auto'], ['auto: must be given a value']],
     [['--name', '--lr', '1'], ['name: must be given a value']],
     [['--name', '-v'], ['name: must be given a value']],
     [['--name', '-l-5'], ['name: must be given a value']],
@@ -330,6 +337,14 @@ test.each([
   expect(given).toEqual([name]);
 });
 
+test('of two lists whose names differ in case alone, a flag gives the one with its own name', () => {
+  const open = { Servers: eachOf({ host: '' }), servers: eachOf({ host: '' }) };
+  expect(values({ settings: open, argv: ['--Servers=[{ "host": "a" }]'] })).toEqual({
+    Servers: [{ host: 'a' }],
+    servers: [],
+  });
+});
+
 test.each([
   ['--servers', '--servers is not a setting'],
   ['--set=servers', 'must not be empty; an empty list is []'],
@@ -365,7 +380,13 @@ test('arguments stay as they are', () => {
 });
 
 describe('a flag that is close to a setting, though not by its whole name,', () => {
-  const close = { debug: false, port: 80, labels: { format: Object, default: {} }, log: { level: 'info' } } as const;
+  const close = {
+    debug: false,
+    quiet: { default: false, arg: 'q' },
+    port: 80,
+    labels: { format: Object, default: {} },
+    log: { level: 'info' },
+  } as const;
 
   test.each([
     ['--no-debg', '--no-debug'],
@@ -377,6 +398,9 @@ describe('a flag that is close to a setting, though not by its whole name,', () 
     ['--Labels.team=x', '--labels.team'],
     ['--labels-team=x', '--labels.team'],
     ['--labels[team]=x', '--labels.team'],
+    ['--lables["team"]=x', '--labels.team'],
+    [`--lables["it's[1]"]=x`, `--labels.it's[1]`],
+    ['--.lables.team=x', '--labels.team'],
     ['--lgo.lvel=x', '--log.level'],
     ['--log-level=x', '--log.level'],
     ['--sets=port=1', '--set'],
@@ -395,6 +419,19 @@ describe('a flag that is close to a setting, though not by its whole name,', () 
   test('leaves the flags of the program alone', () => {
     const argv = ['--notify', '--node', '--nodes', '--get=x', '--sets=a=b', '--log-file=x', '--no-color', '--a:b'];
     expect(loaded({ settings: close, argv }).issues).toEqual([]);
+  });
+
+  test.each([
+    ['a negation with a letter wrong, without a sign that it is one', '--nodebg'],
+    ['the same with a large letter inside', '--nodeBg'],
+    ['"no" before a switch of one letter', '--noq'],
+    ['"no" before a value', '--noport'],
+    ['"no" inside a word', '--piano-debug'],
+    ['a switch behind another word', '--my-debug'],
+    ['a name of the same length as a setting with members', '--upload-dir=x'],
+    ['a name that begins like a setting with members', '--labelset-x=1'],
+  ])('may be %s: %s', (_, word) => {
+    expect(loaded({ settings: close, argv: [word] }).issues).toEqual([]);
   });
 
   test.each(['no', 'off', 'on', '0', 'yes', 'true', ['n', 'no'], ['y', 'yes']])(

@@ -194,6 +194,14 @@ describe('a former flag', () => {
     ]);
   });
 
+  test('gives no setting that takes no flag', () => {
+    const own = { it: { default: 'd', arg: false as const, aliases: ['old'] } };
+    expect(told(issues({ settings: own, argv: ['--old=x'], strictFlags: true }))).toEqual(['--old is not a setting']);
+    expect(told(issues({ settings: own, argv: ['--set=old=x'] }))).toEqual([
+      '--set old: there is no such setting that flags may give',
+    ]);
+  });
+
   test('that is spelled as the present flag is not deprecated', () => {
     expect(loaded({ settings, argv: ['--batch-size', '7'] }).warnings).toEqual([]);
   });

@@ -110,6 +110,18 @@ describe('the file of a secret', () => {
   });
 });
 
+test('the variable of a file is suggested for a misspelt one', () => {
+  expect(told(loaded({ settings, env: { RL_TOKEN_FIEL: 'token' } }).warnings)).toEqual([
+    'RL_TOKEN_FIEL matches no setting | Did you mean RL_TOKEN_FILE?',
+  ]);
+});
+
+test('a name with FILE inside has a variable that names a file, too', () => {
+  const { path } = folder({ token: 's3cret' });
+  const own = { file_token: { default: '', sensitive: true } };
+  expect(loaded({ settings: own, cwd: path, env: { RL_FILE_TOKEN_FILE: 'token' } }).get('file_token')).toBe('s3cret');
+});
+
 test.each([
   ['a new member', { RL_OPTS__NEW_FILE: 'value' }, { a: '0', b_file: 'b', new: 'from the file' }],
   ['a member', { RL_OPTS__A_FILE: 'value' }, { a: 'from the file', b_file: 'b' }],
