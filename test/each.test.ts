@@ -40,6 +40,7 @@ function load({ base = {}, app, dotenv = '' }: Layers = {}, options: LoadOptions
     ...(app === undefined ? {} : { 'app.json': typeof app === 'string' ? app : JSON.stringify(app) }),
     '.env': dotenv,
     'secret.txt': 'http://secret/\n',
+    'eu.json': '{ "url": "http://eu" }\n',
   });
   const config = loadConfigSync(definition, { cwd: made.path, env: {}, argv: [], onWarning: false, ...options });
   return { config, made };
@@ -58,6 +59,8 @@ describe('each input gives a member its name', () => {
     ['a base file', { base: EU }, {}, 'base.json:1:27'],
     ['the file', { app: EU }, {}, 'app.json:1:27'],
     ['a .env file', { dotenv: 'SHOP_DATABASES__EU__URL=http://eu' }, {}, '.env:1'],
+    ['a variable with all of it', {}, { env: { SHOP_DATABASES__EU: '{ "url": "http://eu" }' } }, 'process.env'],
+    ['a file that a variable names', {}, { env: { SHOP_DATABASES__EU_FILE: 'eu.json' } }, 'eu.json'],
     ['a variable', {}, { env: { SHOP_DATABASES__EU__URL: 'http://eu' } }, 'process.env'],
     ["a secret's file", {}, { env: { SHOP_DATABASES__EU__URL_FILE: 'secret.txt' } }, 'secret.txt'],
     ['a flag', {}, { argv: ['--databases.eu.url=http://eu'] }, 'command line'],

@@ -172,7 +172,7 @@ function assignments(text: string): readonly (readonly [name: string, line: stri
 
 /** Warnings for names that are set more than once. */
 function repeatedNames(text: string, different: number, file: string): readonly Issue[] {
-  if ((text.match(NAME) ?? []).length <= different) return [];
+  if ((text.match(NAME)?.length ?? 0) <= different) return [];
   const lines = new Map<string, string[]>();
   for (const [name, line] of assignments(text.replace(/\r\n?/g, '\n')))
     lines.set(name, [...(lines.get(name) ?? []), line]);
@@ -196,7 +196,8 @@ const MOST_LISTED = 20;
 /** Warnings for values that differ from what their line looks like. The values are not shown: they may be secrets. */
 function oddValues(variables: readonly Variable[], lines: AssignmentLines, file: string): readonly Issue[] {
   const odd = variables.flatMap(({ name, text }) => {
-    const written = lines.textOf(name).replace(/^.*?[\w.-]+(?:\s*=|:)/, '');
+    const line = lines.textOf(name);
+    const written = line.slice(line.search(/[=:]/) + 1);
     const issue = oddValue(written, text);
     return issue ? [{ ...issue, message: `${file}:${lines.of(name)} ${name} ${issue.message}` }] : [];
   });
@@ -205,16 +206,19 @@ function oddValues(variables: readonly Variable[], lines: AssignmentLines, file:
 
 function oddValue(written: string, value: string): Issue | undefined {
   const quote = /^\s*(["'`])/.exec(written)?.[1];
-  if (quote !== undefined && value.startsWith(quote)) {
+  if (quote === undefined) return oddComment(written, value);
+  if (value.startsWith(quote)) {
     const message = 'keeps its opening quote, because nothing ends after the closing one';
     return { code: 'INVALID_VALUE', message, suggestion: 'Close the quote at the end of the value.' };
   }
-  if (quote !== undefined && value.includes(quote)) {
-    const isEscaped = value.includes(`\\${quote}`);
-    const message = isEscaped ? 'keeps the backslash before a quote' : 'keeps quotes that are inside the outer ones';
-    return { code: 'INVALID_VALUE', message, suggestion: 'Put the value in quotes of another kind: \', " or `.' };
-  }
-  if (quote !== undefined || !/\S#|^#/.test(written.replace(/\s#.*$/, ''))) return undefined;
+  if (!value.includes(quote)) return undefined;
+  const isEscaped = value.includes(`\\${quote}`);
+  const message = isEscaped ? 'keeps the backslash before a quote' : 'keeps quotes that are inside the outer ones';
+  return { code: 'INVALID_VALUE', message, suggestion: 'Put the value in quotes of another kind: \', " or `.' };
+}
+
+function oddComment(written: string, value: string): Issue | undefined {
+  if (!written.replace(/\s#.*/, '').includes('#')) return undefined;
   return {
     code: 'INVALID_VALUE',
     message: value === '' ? 'is empty, because "#" begins a comment' : 'ends before "#", which begins a comment',

@@ -23,9 +23,9 @@ export interface VariableOptions {
   /** The folder that relative paths of secrets' files start from. */
   readonly cwd: string;
   /** Whether names are the same in upper and lower case, as on Windows. */
-  readonly ignoreCase?: boolean | undefined;
+  readonly ignoreCase: boolean;
   /** Variables with the prefix that are not those of settings, such as one that moves the file. */
-  readonly reserved?: readonly string[];
+  readonly reserved: readonly string[];
 }
 
 /** The layer of the environment. Only the variables of settings, and those with the prefix, are read. */
@@ -79,6 +79,7 @@ export function variableSource(options: VariableSourceOptions): Source {
   return { name, read: (view) => read(view).result, watch: (watching) => new FilesWatch(read, watching) };
 }
 
+const NO_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map();
 const NO_OWNERS: ReadonlySet<string> = new Set();
 
 /** What the variables of a layer may belong to. */
@@ -135,7 +136,7 @@ class VariableReader {
   /** Whether an entry is an empty text, which may be no value. */
   #hasEmpty = false;
 
-  constructor({ schema, cwd, name, ignoreCase = false, reserved = [] }: VariableSourceOptions, variables: VariableSet) {
+  constructor({ schema, cwd, name, ignoreCase, reserved }: VariableSourceOptions, variables: VariableSet) {
     this.#schema = schema;
     this.#cwd = cwd;
     this.#layer = name;
@@ -144,18 +145,18 @@ class VariableReader {
     this.#reserved = reserved;
     this.#written = new Map(variables.names.map((written) => [this.#folded(written), written]));
     const names = [...this.#written.keys()];
-    const start = schema.prefix === undefined ? undefined : this.#folded(`${schema.prefix}_`);
-    this.#unclaimed = new Set(start === undefined ? [] : names.filter((one) => one.startsWith(start)));
+    const { prefix } = schema;
+    const start = this.#folded(`${prefix}_`);
+    this.#unclaimed = new Set(prefix === undefined ? [] : names.filter((one) => one.startsWith(start)));
     for (const one of reserved) this.#unclaimed.delete(this.#folded(one));
-    this.#prefix = this.#unclaimed.size > 0 ? schema.prefix : undefined;
+    this.#prefix = this.#unclaimed.size > 0 ? prefix : undefined;
     if (schema.open) this.#written = this.#withMembersNamed(this.#written);
     const settings = this.#findSettings(NO_OWNERS);
-    const free = [...this.#written.keys()].filter((one) => !settings.taken.has(one));
-    const possibleOwners = ownersOf(free);
-    const { found, taken, owners } = possibleOwners.size === 0 ? settings : this.#findSettings(possibleOwners);
+    const free = [...this.#written.keys()].filter((one) => one.includes('__') && !settings.taken.has(one));
+    const { found, taken, owners } = free.length === 0 ? settings : this.#findSettings(ownersOf(free));
     this.#found = found;
     this.#taken = taken;
-    this.#members = membersByOwner(free, owners);
+    this.#members = free.length === 0 ? NO_MEMBERS : membersByOwner(free, owners);
   }
 
   #findSettings(possibleOwners: ReadonlySet<string>): FoundSettings {
@@ -213,8 +214,9 @@ class VariableReader {
     const all = new Map(written);
     for (const name of this.#unclaimed) {
       const own = namedVariable(this.#schema, name);
-      const folded = own === undefined ? undefined : this.#folded(own);
-      if (folded === undefined || all.has(folded)) continue;
+      if (own === undefined) continue;
+      const folded = this.#folded(own);
+      if (all.has(folded)) continue;
       all.set(folded, written.get(name) as string);
       this.#unclaimed.delete(name);
       this.#unclaimed.add(folded);

@@ -4,7 +4,6 @@ import type { JsonContent } from '../json/read.ts';
 import { isPlainObject, type JsonObject } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import { NO_ENTRIES } from '../layer.ts';
-import type { Schema } from '../schema/schema.ts';
 import {
   type DocumentResult,
   FileDocument,
@@ -19,20 +18,12 @@ import { type MigratedFile, migrateInMemory, type VersionOutcome } from './migra
 
 /** Reads the document of a text. */
 export function readDocument(text: string, language: FileLanguage): FileDocument {
-  const { schema, policy } = language;
-  const hasKeysInside = (key: Key): boolean => policy().allows(key) === 'inside';
-  return new FileDocument(readFileText({ ...language, text }, schema, hasKeysInside), language);
+  return new FileDocument(readFileText({ ...language, text }, language), language);
 }
 
-/**
- * The entries of a file, each with its line and column. A file that cannot be parsed has one issue and no entries. The
- * members of an unknown key are separate keys if `hasKeysInside`.
- */
-export function readFileText(
-  file: FileText,
-  schema: Schema,
-  hasKeysInside: (key: Key) => boolean = () => false,
-): DocumentResult {
+/** The entries of a file, each with its line and column. A file that cannot be parsed has one issue and no entries. */
+function readFileText(file: FileText, { schema, policy }: FileLanguage): DocumentResult {
+  const hasKeysInside = (key: Key): boolean => policy().allows(key) === 'inside';
   const parsed = new ParsedText(file);
   const place = placeOf(parsed, schema);
   try {

@@ -125,6 +125,13 @@ describe('a prefix with one letter wrong', () => {
     expect(others).toEqual([]);
   });
 
+  test.each([
+    ['ABCD', 'ABCE_LR', ['ABCE_LR matches no setting | Did you mean ABCD_LR?']],
+    ['ABC', 'ABD_LR', []],
+  ])('of %s is seen from four letters on: %s', (envPrefix, name, warnings) => {
+    expect(told(loaded({ settings, envPrefix, env: { [name]: '5' } }).warnings)).toEqual(warnings);
+  });
+
   test('is not seen in variables that no setting has, in short prefixes, and in taken names', () => {
     expect(loaded({ ...named, env: { TRAINR_HOME: '5', TRAIN_LR: '5', TRAINERLR: '5' } }).warnings).toEqual([]);
     expect(loaded({ settings, env: { RM_LR: '5', R_LR: '5' } }).warnings).toEqual([]);
@@ -140,8 +147,8 @@ test('a name that a .env file sets twice is a warning with both lines, but not i
       ({ message, origin }) => `${origin?.location} ${message}`,
     );
   };
-  expect(warnings('RL_LR=1\n\nRL_LR=2\nRL_LR=3\n')).toEqual([
-    '.env:4 RL_LR is also set in line 1: the last one counts',
+  expect(warnings('RL_LR=1\n\nRL_LR=2\nRL_LR=3\nRL_LR=4\n')).toEqual([
+    '.env:5 RL_LR is also set in line 1: the last one counts',
   ]);
   expect(warnings('RL_LR=1\nOTHER="\nRL_LR=2\n"\n')).toEqual([]);
 });

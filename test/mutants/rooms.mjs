@@ -60,7 +60,7 @@ export const ROOMS = {
   variables: {
     mutate: [VARIABLES],
     tests: [
-      'test/sources/{env,dotenv,dotenv-differential,environment-files,former,secret,traps}.test.ts',
+      'test/sources/{env,dotenv,dotenv-differential,environment-files,former,secret,traps,unknown-keys}.test.ts',
       'test/inputs/{contradictions,missing-files,near-misses,special-files}.test.ts',
       'test/rules/profiles.test.ts',
       'test/watch-sources.test.ts',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -179,6 +179,7 @@ describe('a line that is left out', () => {
 
   test.each([
     ['RL_A=1\nnonsense\nRL_B=2', at(2)],
+    ['RL_A=1\rnonsense\rRL_B=2', at(2)],
     ['export RL_A\r\n\r\n  no name = 1\r\nRL_B=2\r\n', at(1, 3)],
     ['=1\n"RL_A"=1\n- RL_A=1\n$RL_A=1', at(1, 2, 3, 4)],
     ['RL_A="one\nnonsense\nthree"\nnonsense', at(4)],
@@ -200,12 +201,24 @@ describe('a line that is left out', () => {
     ['ab # cd', 'ab', []],
     ['ab #cd#ef', 'ab', []],
     ["'it is' # 'quoted'", 'it is', []],
+    ['"', '"', ['.env:1 RL_A keeps its opening quote, because nothing ends after the closing one']],
+    [' "x"y', '"x"y', ['.env:1 RL_A keeps its opening quote, because nothing ends after the closing one']],
+    ['{"k":"v"}', '{"k":"v"}', []],
   ])('RL_A=%s gives %j', (text, value, warnings) => {
     const { path } = folder({ '.env': `RL_A=${text}` });
     const config = loaded({ settings, cwd: path, dotenv: true });
     expect(config.get('a')).toBe(value);
     expect(config.warnings.map(({ message }) => message)).toEqual(warnings);
   });
+
+  test.each([
+    ['export RL_A="x"y', ['.env:1 RL_A keeps its opening quote, because nothing ends after the closing one']],
+    ['RL_B=plain\nRL_A="x"y', ['.env:2 RL_A keeps its opening quote, because nothing ends after the closing one']],
+    ['RL_B=plain\rRL_A=ab#cd', ['.env:2 RL_A ends before "#", which begins a comment']],
+    ['RL_B=plain\rRL_A=1\rRL_A=2', ['RL_A is also set in line 2: the last one counts']],
+  ])('is not one that is read in another way than it looks: %j', (text, warnings) =>
+    expect(dropped(text)).toEqual(warnings),
+  );
 
   test.each<[string, (i: number) => string, string]>([
     [
@@ -257,6 +270,14 @@ describe('a file that cannot be read', () => {
     make(join(path, '.env'));
     const found = told(issues({ settings, cwd: path, dotenv: true }));
     expect(found).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.skipIf(process.platform === 'win32')('a link to itself is an issue with the code of the system', () => {
+    const { path } = folder();
+    symlinkSync('.env', join(path, '.env'));
+    expect(issues({ settings, cwd: path, dotenv: true })).toEqual([
+      { code: 'UNAVAILABLE', message: expect.stringMatching(/^\.env cannot be read: ELOOP/) },
+    ]);
   });
 
   test.skipIf(process.getuid?.() !== 0)('a mode that forbids it is an issue', () => {

@@ -63,6 +63,33 @@ describe('names of variables', () => {
 
   test('a variable that is undefined is none', () => {
     expect(values({ settings, env: { RL_BATCH_SIZE_DAYS: undefined } })).toMatchObject({ batch_size_days: 30 });
+    const own = { opts: { format: Object, default: { name: 'n' } } };
+    const config = loaded({ settings: own, env: { RL_OPTS__NAME: undefined, RL_OTHER: undefined } });
+    expect(config.values).toEqual({ opts: { name: 'n' } });
+    expect(config.warnings).toEqual([]);
+  });
+
+  test('a variable called undefined gives nothing', () => {
+    const own = { opts: { format: Object, default: { name: 'n' } } };
+    expect(values({ settings: own, env: { undefined: '{"x":1}', RL_OPTS__NAME: 'm' } })).toEqual({
+      opts: { name: 'm' },
+    });
+  });
+
+  test.each([
+    [100, []],
+    [101, [`RL_OPTS${'__A'.repeat(31)}… matches no setting`]],
+  ])('of %i levels, they lead to a member or not', (levels, warnings) => {
+    const own = { opts: { format: Object, default: {} } };
+    expect(told(loaded({ settings: own, env: { [`RL_OPTS${'__A'.repeat(levels)}`]: 'x' } }).warnings)).toEqual(
+      warnings,
+    );
+  });
+
+  test('give an Object its value in a `.env` file too', () => {
+    const { path } = folder({ '.env': 'RL_OPTS={"name":"x"}' });
+    const own = { opts: { format: Object, default: { name: 'n', more: 1 } } };
+    expect(values({ settings: own, cwd: path, dotenv: true })).toEqual({ opts: { name: 'x', more: 1 } });
   });
 });
 
@@ -163,6 +190,15 @@ describe('members of an Object', () => {
   ])('a variable that the program that started this one marked %s', (_, marked, expected) => {
     const env = { RL_OPTS: '{"name":"x"}', ...wholeMarks({}, new Map(Object.entries(marked))) };
     expect(loaded({ settings: opts, env }).get('opts')).toEqual(expected);
+  });
+
+  test.each([
+    ['none', {}, {}, {}],
+    ['those of the environment', { VARVE_WHOLE: 'A:1 B:2' }, {}, { VARVE_WHOLE: 'A:1 B:2' }],
+    ['a hash of each text', {}, { A: 'a', B: 'foobar' }, { VARVE_WHOLE: 'A:e40c292c B:bf9cf968' }],
+    ['both, each once', { VARVE_WHOLE: 'A:e40c292c' }, { A: 'a', B: 'a' }, { VARVE_WHOLE: 'A:e40c292c B:e40c292c' }],
+  ])('the marks of whole values are %s', (_, env, variables, marks) => {
+    expect(wholeMarks(env, new Map(Object.entries(variables)))).toEqual(marks);
   });
 
   test.each([
@@ -297,6 +333,7 @@ describe('where names are the same in large and small letters', () => {
         env,
         cwd: '/',
         ignoreCase: true,
+        reserved: [],
       }),
     ],
   });

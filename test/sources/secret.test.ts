@@ -219,6 +219,7 @@ test('names of files are found whatever their letters, where that is the rule', 
     env: { Rl_Token_File: 'token' },
     cwd: path,
     ignoreCase: true,
+    reserved: [],
   });
   expect(loaded({ settings, layers: ['default', env] }).get('token')).toBe('s3cret');
 });
