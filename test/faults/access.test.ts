@@ -206,6 +206,19 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
     },
   );
 
+  test('a list that a new file gets from its folder stays', async (context) => {
+    needRoot(context);
+    const folder = temporaryFolder();
+    setAttribute(context, folder, 'system.posix_acl_default', DEFAULT_FOR_DAEMON);
+    const path = join(folder, 'app.json');
+    const store = jsonFile(path);
+    await edit(store, () => 'first');
+    const list = attributesOf(path);
+    expect(list).toHaveLength(1);
+    await edit(store, () => 'second');
+    expect(attributesOf(path)).toEqual(list);
+  });
+
   test('a list that is set between two saves stays', async (context) => {
     needRoot(context);
     const { path } = oldFile();

@@ -31,7 +31,7 @@ import {
   revisionOf,
   revisionOfFile,
 } from '../../src/stores/json-file/read-file.ts';
-import { randomHex, runProgram, syncFolder, writeTemporary } from '../../src/stores/json-file/replace-file.ts';
+import { onWrite, randomHex, runProgram, syncFolder, writeTemporary } from '../../src/stores/json-file/replace-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
 import { replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
@@ -495,6 +495,17 @@ describe.skipIf(!isLinux)('what fails leaves no file and no descriptor', () => {
     expect(readdirSync(dirname(path))).toHaveLength(2);
   });
 
+  test('of a new file that cannot be opened', () => {
+    const path = file('text');
+    replaceNextCall('openSync', () => {
+      throw systemError('EMFILE');
+    });
+    expect(() => writeTemporary(path, Buffer.from('new'), { before: undefined, isPrivate: false })).toThrow(
+      'from the system',
+    );
+    expect(readdirSync(dirname(path))).toEqual(['file']);
+  });
+
   test('of a folder that cannot be synced', () => {
     const folder = dirname(file('text'));
     failingSync(systemError('EIO'));
@@ -505,17 +516,44 @@ describe.skipIf(!isLinux)('what fails leaves no file and no descriptor', () => {
   });
 });
 
+test('a listener is called after each write of its file, until it is removed', async () => {
+  const folder = temporaryFolder();
+  const [path, other] = [join(folder, 'app.json'), join(folder, 'other.json')];
+  const seen: string[] = [];
+  const endFirst = onWrite(path, () => seen.push('first'));
+  const endSecond = onWrite(path, () => seen.push('second'));
+  await jsonFile(path).local?.edit(() => '1');
+  await jsonFile(other).local?.edit(() => '1');
+  expect(seen.splice(0)).toEqual(['first', 'second']);
+  endFirst();
+  await jsonFile(path).local?.edit(() => '2');
+  expect(seen.splice(0)).toEqual(['second']);
+  endSecond();
+  await jsonFile(path).local?.edit(() => '3');
+  expect(seen).toEqual([]);
+});
+
 test('random digits are not used twice', () => {
   const made = Array.from({ length: 200 }, () => randomHex(12));
   expect(made.every((digits) => /^[0-9a-f]{24}$/.test(digits))).toBe(true);
   expect(new Set(made).size).toBe(200);
 });
 
-test('a program that is not there is looked for once', () => {
+test.skipIf(process.platform === 'win32')('a program that is not there is looked for once in each PATH', () => {
+  const folder = temporaryFolder();
+  const program = join(folder, 'varve-program');
+  writeFileSync(program, '#!/bin/sh\necho found', { mode: 0o755 });
   const started = vi.spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync');
-  onTestFinished(() => started.mockRestore());
-  for (let i = 0; i < 2; i++) expect(runProgram('varve-no-such-program', [])).toBeUndefined();
+  const path = process.env['PATH'];
+  onTestFinished(() => {
+    started.mockRestore();
+    vi.unstubAllEnvs();
+  });
+  vi.stubEnv('PATH', `${path}:${join(folder, 'none')}`);
+  for (let i = 0; i < 2; i++) expect(runProgram('varve-program', [])).toBeUndefined();
   expect(started).toHaveBeenCalledTimes(1);
+  vi.stubEnv('PATH', `${path}:${folder}`);
+  expect(runProgram('varve-program', [])).toMatchObject({ status: 0, stdout: 'found\n' });
 });
 
 test('a store tells its name and its limits', () => {

@@ -92,22 +92,19 @@ export async function moveInto(
   }
 }
 
-/** What to call after a write of this process, by the path of the written file. */
-const listeners = new Map<string, Set<() => void>>();
+/** What to call after a write of this process, and the path of the written file. */
+const listeners = new Set<{ readonly path: string; readonly listener: () => void }>();
 
 /** Calls `listener` after this process wrote the file `path`. Returns a function that ends this. */
 export function onWrite(path: string, listener: () => void): () => void {
-  const others = listeners.get(path) ?? new Set();
-  listeners.set(path, others.add(listener));
-  return () => {
-    others.delete(listener);
-    if (others.size === 0) listeners.delete(path);
-  };
+  const one = { path, listener };
+  listeners.add(one);
+  return () => void listeners.delete(one);
 }
 
 /** Call it as soon as the file has the new text. */
 export function announceWrite(path: string): void {
-  for (const listener of listeners.get(path) ?? []) listener();
+  for (const one of listeners) if (one.path === path) one.listener();
 }
 
 /** Syncs the directory entries of `folder`. Returns a warning if that fails. */
@@ -263,7 +260,7 @@ function compareAttributes(output: string): Comparison {
 
 /** Where the system's programs are, before any folder of the user. */
 const PATH = '/usr/bin:/bin:/usr/local/bin';
-/** The programs that are not there, or that this process may not start. */
+/** The programs, each with the path, that are not there or that this process may not start. */
 const missing = new Set<string>();
 /** The error codes of a program that cannot be started later either. The last is of the permission model of Node.js. */
 const NO_PROGRAM: ReadonlySet<unknown> = new Set(['ENOENT', 'EACCES', 'EPERM', 'ERR_ACCESS_DENIED']);
@@ -284,8 +281,9 @@ export function runProgram(
   fd?: number,
 ): { readonly status: number | null; readonly stdout: string } | undefined {
   // Deno asks the user at the terminal before it starts a program.
-  if (missing.has(command) || 'deno' in process.versions) return undefined;
   const env = { PATH: `${PATH}:${process.env['PATH'] ?? ''}`, LC_ALL: 'C' };
+  const place = `${command} ${env.PATH}`;
+  if (missing.has(place) || 'deno' in process.versions) return undefined;
   const stdio = ['ignore', 'pipe', 'ignore', fd ?? 'ignore'] as const;
   try {
     const { spawnSync } = process.getBuiltinModule('node:child_process');
@@ -295,6 +293,6 @@ export function runProgram(
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && NO_PROGRAM.has(error.code))) throw error;
   }
-  missing.add(command);
+  missing.add(place);
   return undefined;
 }
