@@ -29,7 +29,7 @@ import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild, writeInChild } from '../faults/harness/child.ts';
 import { failingEnvironment } from '../faults/harness/failing-calls.ts';
 import { leftovers, openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
-import { replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
+import { changeResults, replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 import { needRoot, runOrSkip } from '../faults/harness/skip.ts';
 import { edit, underLock } from './local.ts';
 
@@ -132,6 +132,16 @@ describe('the lock file', () => {
     expect(readdirSync(join(target, '..'))).toEqual([]);
   });
 
+  test('is ours also if it can no longer be read', async () => {
+    const target = lockedTarget();
+    const lock = await acquireLockFile(target, soon);
+    replaceNextCall('openSync', () => {
+      throw systemError('EACCES');
+    });
+    expect(lock.isOurs()).toBe(true);
+    lock.release();
+  });
+
   test('a writer that lost the lock does not rename', async () => {
     const target = lockedTarget();
     writeFileSync(target, 'old');
@@ -210,20 +220,31 @@ describe('when a system call fails', () => {
     };
   const sweptDraft: Linking = (from) => unlinkSync(from);
   const taken: Linking = (_, to) => writeFileSync(to, JSON.stringify(us()));
+  const large = (ino: number | bigint) => (typeof ino === 'bigint' ? ino + 2n ** 60n : ino + 2 ** 60);
+  const realLink = linkSync;
+  /** As network file systems may have them. */
+  const largeNumbers: Linking = (from, to) => {
+    realLink(from, to);
+    for (const call of ['fstatSync', 'lstatSync'] as const)
+      changeResults(call, (stat) => stat && Object.assign(stat, { ino: large(stat.ino) }));
+  };
+  const fullDisk: Linking = () => void replaceNextCall('openSync', failing('ENOSPC'));
 
   test.each<[string, Linking, string, number]>([
     ['the link is made and its reply lost', failing('EEXIST', linkSync), 'held', 1],
+    ['the same with inode numbers beyond 2^53', failing('EEXIST', largeNumbers), 'held', 1],
     ['the draft was swept', failing('ENOENT', sweptDraft), 'held', 2],
     ['the folder is gone', failing('ENOENT'), 'ENOENT', 1],
     ['the disk fails', failing('EIO'), 'EIO', 1],
     ['there are no hard links', failing('EPERM'), 'held', 1],
+    ['there are no hard links, and no space', failing('EPERM', fullDisk), 'ENOSPC', 1],
     ['there are no hard links, and another process has the lock', failing('EPERM', taken), 'LOCKED', 1],
   ])('%s', async (_, link, outcome, calls) => {
     const target = lockedTarget();
     const linkCalls = replaceNextCall('linkSync', (from = '', to = '') => link(from, to));
     const lock = await acquireLockFile(target, { ...soon, timeout: 0 }).catch(({ code }) => code);
     expect([typeof lock === 'string' ? lock : 'held', linkCalls()]).toEqual([outcome, calls]);
-    expect(readdirSync(join(target, '..'))).toEqual(/EIO|ENOENT/.test(outcome) ? [] : ['app.json.lock']);
+    expect(readdirSync(join(target, '..'))).toEqual(/^E/.test(outcome) ? [] : ['app.json.lock']);
     if (typeof lock !== 'string') lock.release();
   });
 
@@ -243,6 +264,33 @@ describe('when a system call fails', () => {
       throw new TypeError('a defect');
     });
     expect(() => other.release()).toThrow('a defect');
+  });
+
+  test.each<[string, (lock: string) => void, readonly string[]]>([
+    ['tried again until it succeeds', () => void replaceNextCall('unlinkSync', failing('EIO')), []],
+    [
+      'given up once another process has the lock, even under the same inode number',
+      (lock) => writeFileSync(lock, JSON.stringify(us())),
+      ['app.json.lock'],
+    ],
+    [
+      'given up once a folder is there',
+      (lock) => {
+        unlinkSync(lock);
+        mkdirSync(lock);
+      },
+      ['app.json.lock'],
+    ],
+  ])('the removal of a lock is %s', async (_, act, left) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const target = lockedTarget();
+    const lock = await acquireLockFile(target, soon);
+    replaceNextCall('unlinkSync', failing('EIO'));
+    lock.release();
+    act(`${target}.lock`);
+    vi.advanceTimersByTime(2_000);
+    expect([readdirSync(dirname(target)), vi.getTimerCount()]).toEqual([left, 0]);
   });
 
   test('a prepared lock that cannot be removed is closed once', async () => {

@@ -105,7 +105,7 @@ function linkTo(path: string, { path: temporary, identity }: Draft): 'made' | 't
     // A network file system may create the link and lose the reply.
     if (tryRead(() => isThere(path, identity))) return 'made';
     if (code === 'EEXIST') return 'taken';
-    if (code === 'ENOENT' && lstatSync(temporary, { throwIfNoEntry: false }) === undefined) return 'swept';
+    if (lstatSync(temporary, { throwIfNoEntry: false }) === undefined) return 'swept';
     if (NO_LINKS.has(code)) return 'no links';
     throw error;
   }

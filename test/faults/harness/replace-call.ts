@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import fs, { type BigIntStats, type Stats } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { onTestFinished, vi } from 'vitest';
 
@@ -11,6 +11,7 @@ type Call =
   | 'linkSync'
   | 'openSync'
   | 'readSync'
+  | 'renameSync'
   | 'unlinkSync'
   | 'writeSync';
 
@@ -29,6 +30,33 @@ export function replaceNextCall(name: Call, act: (...args: readonly string[]) =>
     syncBuiltinESMExports();
   });
   return () => calls.mock.calls.length;
+}
+
+/** The first argument of each call of a function of `node:fs` from now on. */
+export function recordCalls(name: Call): () => readonly string[] {
+  const calls = vi.spyOn(fs, name);
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    calls.mockRestore();
+    syncBuiltinESMExports();
+  });
+  return () => calls.mock.calls.map(([first]) => String(first));
+}
+
+/** Changes each result of a function of `node:fs` that returns the state of a file. */
+export function changeResults<N extends 'fstatSync' | 'lstatSync'>(
+  name: N,
+  change: (stat: Stats | BigIntStats | undefined) => unknown,
+): void {
+  const real = fs[name] as (...args: readonly unknown[]) => Stats | BigIntStats | undefined;
+  const calls = vi
+    .spyOn(fs, name)
+    .mockImplementation(((...args: readonly unknown[]) => change(real(...args))) as never);
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    calls.mockRestore();
+    syncBuiltinESMExports();
+  });
 }
 
 /** An error of the system. */
