@@ -26,7 +26,7 @@ import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
 import type { EditResult, Revision, Store, WriteResult } from '../../src/stores/store.ts';
 import { failure } from '../failure.ts';
 import { leftovers, openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
-import { replaceNextCall } from '../faults/harness/replace-call.ts';
+import { recordCalls, replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 import { folder } from '../folder.ts';
 import { edit, localOf, underLock, unreadableOf } from './local.ts';
 
@@ -219,15 +219,37 @@ describe('writing', () => {
     }
   });
 
-  test('a document that can not be read can be replaced by its revision', async () => {
+  test('a file that the disk does not read is not written, even by its revision', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'old');
+    const { revision } = await store.read();
+    replaceNextCall('readSync', () => {
+      throw systemError('EIO');
+    });
+    await expect(write(store, 'new', revision)).rejects.toMatchObject({ code: 'UNAVAILABLE', cause: { code: 'EIO' } });
+    expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+
+  test('a document that is too large is not replaced after it changed once more', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder, { maxBytes: 8 });
+    writeFileSync(path, 'x'.repeat(100));
+    const revision = await unreadableOf(store).revision();
+    replaceNextCall('fsyncSync', () => writeFileSync(path, 'y'.repeat(100)));
+    await expect(write(store, '{}', revision)).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    expect([readFileSync(path, 'utf8'), leftovers(folder)]).toEqual(['y'.repeat(100), []]);
+  });
+
+  test('a document that can not be read can be replaced by its revision, and its mode stays', async () => {
     const { path, store } = fileIn(temporaryFolder(), { maxBytes: 8 });
     for (const bytes of [Buffer.from([0xff]), Buffer.alloc(100, 'x')]) {
       writeFileSync(path, bytes);
+      chmodSync(path, 0o640);
       const revision = await unreadableOf(store).revision();
       const kept = await unreadableOf(store).keepAside();
       expect(await write(store, '{}', revision)).toMatchObject({ ok: true });
       expect(readFileSync(kept)).toEqual(bytes);
-      expect(readFileSync(path, 'utf8')).toBe('{}');
+      expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['{}', 0o640]);
     }
   });
 
@@ -314,6 +336,41 @@ describe('editing', () => {
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
+  test('a synchronous function gets only texts that the file had', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'first');
+    const seen: (string | null)[] = [];
+    const editNow = (text?: string): Promise<EditResult> =>
+      localOf(store).edit(
+        (before) => {
+          seen.push(before.text);
+          return text;
+        },
+        { isSynchronous: true },
+      );
+    const { after } = await editNow('saved');
+    replaceNextCall('fsyncSync', () => {
+      throw systemError('EIO');
+    });
+    await expect(write(store, 'never', after.revision)).rejects.toMatchObject({ cause: { code: 'EIO' } });
+    await editNow('again');
+    await editNow();
+    expect(seen).toEqual(['first', 'saved', 'again']);
+  });
+
+  test('a store reads the file of its last write only to compare it before the rename', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    const opened = recordCalls('openSync');
+    const opens: number[] = [];
+    for (const text of ['a', 'b', 'c']) {
+      const before = opened().filter((name) => name === path).length;
+      await localOf(store).edit(() => text, { isSynchronous: true });
+      opens.push(opened().filter((name) => name === path).length - before);
+    }
+    // The first look is for a file, and the second save asks the system for the access of the file.
+    expect(opens).toEqual([1, 2, 1]);
+  });
+
   test('another name or time does not count as another text, and a warning names the hard link', async () => {
     const { path, store } = fileIn(temporaryFolder());
     writeFileSync(path, 'a');
@@ -327,13 +384,14 @@ describe('editing', () => {
     expect([asked, readFileSync(path, 'utf8'), warning]).toEqual([1, 'b', expect.stringMatching(/hard links/)]);
   });
 
-  test('a mode that is set meanwhile stays', async () => {
+  test.each<[string, (store: Store) => Promise<unknown>]>([
+    ['an edit', (store) => edit(store, () => 'b')],
+    ['a write', (store) => save(store, 'b')],
+  ])('a mode that is set during %s stays', async (_, change) => {
     const { path, store } = fileIn(temporaryFolder());
     writeFileSync(path, 'a', { mode: 0o600 });
-    await edit(store, () => {
-      chmodSync(path, 0o640);
-      return 'b';
-    });
+    replaceNextCall('fsyncSync', () => chmodSync(path, 0o640));
+    await change(store);
     expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['b', 0o640]);
   });
 
@@ -413,6 +471,8 @@ describe('editing', () => {
   test('a file that is changed again and again is given up', async () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
+    onTestFinished(() => random.mockRestore());
     let asked = 0;
     const disturbed = edit(store, () => {
       asked += 1;
@@ -652,6 +712,55 @@ describe.skipIf(process.platform !== 'linux')('a file with another name, overwri
     expect(readdirSync(folder)).toEqual(['app.json', 'twin.json']);
   });
 
+  test('is overwritten under its new number if a program replaced it meanwhile by the same text', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder, { inPlace: true });
+    writeFileSync(path, 'a');
+    linkSync(path, join(folder, 'twin'));
+    await edit(store, () => {
+      replaceBy(path, 'a');
+      return 'b';
+    });
+    expect([readFileSync(path, 'utf8'), readFileSync(join(folder, 'twin'), 'utf8')]).toEqual(['b', 'a']);
+  });
+
+  test.each([
+    ['renameSync', 'rename', 'EBUSY', 'written over'],
+    ['renameSync', 'rename', 'EXDEV', 'written over'],
+    ['renameSync', 'rename', 'EPERM', 'refused'],
+    ['renameSync', 'rename', 'EIO', 'refused'],
+    ['openSync', 'open', 'EBUSY', 'refused'],
+    ['fsyncSync', 'fsync', 'ENOTSUP', 'refused'],
+    ['fchmodSync', 'fchmod', 'EPERM', 'refused'],
+  ] as const)('after an error of %s (%s %s), a file with one name is %s', async (call, syscall, code, outcome) => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder, { inPlace: true });
+    writeFileSync(path, 'old');
+    const { ino } = statSync(path);
+    replaceNextCall(call, () => {
+      throw systemError(code, { syscall });
+    });
+    const saved = await edit(store, () => 'new').then(
+      () => 'written over',
+      () => 'refused',
+    );
+    expect([saved, statSync(path).ino, readdirSync(folder)]).toEqual([outcome, ino, ['app.json']]);
+    expect(readFileSync(path, 'utf8')).toBe(outcome === 'refused' ? 'old' : 'new');
+  });
+
+  test('is replaced once it has no other name', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder, { inPlace: true });
+    writeFileSync(path, 'a');
+    linkSync(path, join(folder, 'old'));
+    unlinkSync(path);
+    renameSync(join(folder, 'old'), path);
+    const { ino } = statSync(path);
+    await edit(store, () => 'b');
+    expect(statSync(path).ino).not.toBe(ino);
+    expect(readFileSync(path, 'utf8')).toBe('b');
+  });
+
   test('is not overwritten after it changed, nor while another program has locked it', async () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder, { inPlace: true, lockTimeout: 20 });
@@ -828,6 +937,20 @@ describe('in one process', () => {
     await Promise.all([save(store, 'a'), save(jsonFile(path), 'b'), save(jsonFile(join(folder, 'other')), 'c')]);
     await expect(save(jsonFile(join(path, 'below')), 'd')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(openQueues()).toBe(0);
+  });
+
+  test('work on one file still shares its lock after work on another file has ended', async () => {
+    const folder = temporaryFolder();
+    const [a, b] = [jsonFile(join(folder, 'a'), { lockTimeout: 200 }), jsonFile(join(folder, 'b'))];
+    const ends: (() => void)[] = [];
+    const first = underLock(a, async () => {
+      await new Promise<void>((end) => ends.push(end));
+      return save(a, '1');
+    });
+    while (ends.length === 0) await new Promise(setImmediate);
+    await underLock(b, () => save(b, '2'));
+    ends[0]?.();
+    expect(await first).toMatchObject({ ok: true });
   });
 
   test('two files may be held at once', async () => {

@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { lstatSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError } from '../../errors.ts';
 import type { EditOptions, EditResult, NextText, Revision, WriteResult } from '../store.ts';
@@ -37,15 +37,15 @@ export interface EncodedText {
   readonly bytes: Buffer;
 }
 
-/** The file before the write. */
-interface FileBefore {
-  /** `null` if there is no file, or if it is too large to read. */
-  readonly bytes: Buffer | null;
+/** There is no file, or it is too large to read; then it has a revision. */
+interface Unread {
+  readonly bytes: null;
   readonly found?: Stats | undefined;
-  readonly readAt?: number;
-  /** Set for a file that is too large to read. */
   readonly revision?: Revision;
 }
+
+/** The file before the write. */
+type FileBefore = Contents | Unread;
 
 /** Compare and swap under the lock: writes the text if the file's revision is `expect`. */
 export function saveFile(
@@ -55,7 +55,7 @@ export function saveFile(
   writeLock: WriteLock,
 ): Promise<WriteResult> {
   return retryWhileChanged(saving, async () => {
-    const current = fileBefore(saving, writeLock.target, expect);
+    const current = fileBefore(saving, writeLock, expect);
     if (current.revision !== expect) {
       const text = current.bytes && decode(current.bytes, saving.name);
       return { ok: false, current: saving.revisions.stored(text, current.bytes) };
@@ -82,16 +82,16 @@ export function editFile(
 ): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
   // What asynchronous work does meanwhile may write the file too.
-  let own = isSynchronous ? ownContents(writeLock, revisions) : undefined;
+  let own = isSynchronous ? writeLock.own : undefined;
   return retryWhileChanged(saving, async () => {
-    const isRead = own === undefined;
-    const contents = own ?? readNow({ path: writeLock.target, name, maxBytes }, revisions);
+    const unread = own;
     own = undefined;
+    const contents = unread ?? readNow({ path: writeLock.target, name, maxBytes }, revisions);
     const before = storedAs(contents?.bytes, name, revisions);
     const made = isSynchronous ? next(before) : runHolding(writeLock, () => next(before));
     const text = made instanceof Promise ? await made : made;
     if (text === undefined) {
-      const isStill = isRead || isAsRead(name, writeLock.target, contents ?? ABSENT_FILE, writeLock.check());
+      const isStill = unread === undefined || isAsRead(name, writeLock.target, unread, writeLock.check());
       return isStill ? { before, after: before } : undefined;
     }
     const bytes = encode(text, saving);
@@ -121,14 +121,6 @@ async function retryWhileChanged<T>(
   throw problem(name, 'UNAVAILABLE', message, 'Stop that program, then save again.');
 }
 
-/**
- * What the file has if it is still that of the last write. Its time stamps do not prove this, but the bytes are compared
- * before the rename, as always; then a read before that would only repeat it.
- */
-function ownContents({ ownFile }: WriteLock, { lastBytes }: Revisions): Contents | undefined {
-  return ownFile && lastBytes?.length === ownFile.size ? { bytes: lastBytes, found: ownFile, readAt: 0 } : undefined;
-}
-
 /** Reads the file that is locked, which is a regular one therefore. */
 function readNow(reading: FileReadOptions, { lastBytes }: Revisions): Contents | undefined {
   try {
@@ -138,11 +130,11 @@ function readNow(reading: FileReadOptions, { lastBytes }: Revisions): Contents |
   }
 }
 
-const ABSENT_FILE: FileBefore = { bytes: null };
+const ABSENT_FILE: Unread = { bytes: null };
 
 function fileBefore(
   { name, maxBytes, revisions }: FileSaveOptions,
-  target: string,
+  { target, check }: WriteLock,
   expect: Revision,
 ): FileBefore & { readonly revision: Revision } {
   try {
@@ -150,11 +142,11 @@ function fileBefore(
     const current = readContents({ path: target, name, maxBytes }, known) ?? ABSENT_FILE;
     return { ...current, revision: revisions.of(current.bytes) };
   } catch (error) {
-    if (!(error instanceof ConfigError) || error.code !== 'TOO_LARGE') throw error;
-    const found = lstatSync(target, { throwIfNoEntry: false });
+    if (!(error instanceof ConfigError)) throw error;
+    // It is too large; what is not a file has the same error here.
     const revision = revisionOfFile(target, name);
     if (revision !== expect) throw error;
-    return { revision, bytes: null, found };
+    return { revision, bytes: null, found: check() };
   }
 }
 
@@ -182,22 +174,23 @@ async function replace(
     if (!isStill()) throw CHANGED;
   };
   const { found } = current;
-  const canOverwrite = saving.inPlace && found !== undefined && current.bytes !== null;
+  const overwritable = saving.inPlace && current.bytes !== null ? current : undefined;
   try {
     // A rename would separate its other names.
-    if (canOverwrite && found.nlink > 1 && process.platform === 'linux') throw SHARED;
+    if (overwritable && overwritable.found.nlink > 1 && process.platform === 'linux') throw SHARED;
     const likeness = { before: found, isPrivate: saving.isPrivate, isPlain: writeLock.isPlain(found) };
     const temporary = writeTemporary(target, bytes, likeness);
     await moveInto(target, temporary, { check });
     announceWrite(saving.path);
-    writeLock.remember(temporary.access.isPlain);
+    writeLock.remember(bytes, temporary.access.isPlain);
     warnings.push(temporary.access.warning);
   } catch (error) {
     if (error === CHANGED) return undefined;
-    if (!canOverwrite || current.bytes === null || !canOnlyBeWrittenOver(error)) throw error;
+    if (overwritable === undefined || !canOnlyBeWrittenOver(error)) throw error;
     if (process.platform === 'linux') await writeLock.lockItself();
     if (!isStill()) return undefined;
-    const warning = writeInPlace(target, bytes, { name: saving.name, before: current.bytes, found: last ?? found });
+    const file = { name: saving.name, before: overwritable.bytes, found: last ?? overwritable.found };
+    const warning = writeInPlace(target, bytes, file);
     announceWrite(saving.path);
     return warning === undefined ? {} : { warning };
   }
@@ -215,22 +208,25 @@ const SHARED = Symbol('shared');
 
 /** Whether the file has the bytes, owner and mode that were read. `now` is its present state. */
 function isAsRead(name: string, target: string, current: FileBefore, now: Stats | undefined): boolean {
-  const { bytes, found, readAt = 0, revision } = current;
-  if (bytes === null) return revision === undefined ? now === undefined : revisionOfFile(target, name) === revision;
-  if (found === undefined || now === undefined) return false;
+  if (current.bytes === null)
+    return current.revision === undefined ? now === undefined : revisionOfFile(target, name) === current.revision;
+  const { bytes, found } = current;
+  if (now === undefined) return false;
   if (now.mode !== found.mode || now.uid !== found.uid || now.gid !== found.gid) return false;
-  return isUntouched({ found, readAt }, now) || (now.size === bytes.length && fileHasBytes(target, bytes));
+  return isUntouched(current, now) || fileHasBytes(target, bytes);
 }
 
-/** Whether a rename would separate names, or failed for a mounted file or for access that could not be kept. */
+/** The errors, with their system calls, of a mounted file and of access that could not be kept. */
+const ONLY_IN_PLACE: ReadonlySet<string> = new Set([
+  'EBUSY rename',
+  'EXDEV rename',
+  'EPERM fchown',
+  'ENOTSUP setxattr',
+]);
+
+/** Whether a rename would separate names, or cannot replace the file with its access. */
 function canOnlyBeWrittenOver(error: unknown): boolean {
-  const code = systemCode(error);
-  if (error === SHARED || code === 'EBUSY' || code === 'EXDEV') return true;
-  return (code === 'EPERM' && isFrom(error, 'fchown')) || (code === 'ENOTSUP' && isFrom(error, 'setxattr'));
-}
-
-function isFrom(error: unknown, syscall: string): boolean {
-  return error instanceof Error && 'syscall' in error && error.syscall === syscall;
+  return error === SHARED || ONLY_IN_PLACE.has(`${systemCode(error)} ${(error as NodeJS.ErrnoException).syscall}`);
 }
 
 /** The asynchronous work that runs while this process holds a lock. */
@@ -248,7 +244,7 @@ let openScopes = 0;
 
 /** The caller's scope that holds the lock of the file that `path` resolves to. */
 function scopeOf(path: string): Scope | undefined {
-  const innermost = openScopes === 0 ? undefined : scopes?.getStore();
+  const innermost = scopes?.getStore();
   if (innermost === undefined) return undefined;
   const { target } = destinationOf(path);
   for (let scope: Scope | undefined = innermost; scope; scope = scope.outer)
@@ -261,40 +257,20 @@ export function isHeldHere(path: string): boolean {
   return scopeOf(path) !== undefined;
 }
 
-/** Runs `work` so that {@link withWriteLock} inside it shares this lock instead of waiting for it. */
-function runHolding<T>(writeLock: WriteLock, work: () => T | Promise<T>): T | Promise<T> {
+/** Runs `work`, and the writes that it begins, so that {@link withWriteLock} inside it shares this lock instead of waiting for it. */
+async function runHolding<T>(writeLock: WriteLock, work: () => T | Promise<T>): Promise<T> {
   scopes ??= new (process.getBuiltinModule('node:async_hooks').AsyncLocalStorage)();
-  const begun = Promise.resolve();
-  const scope: Scope = { writeLock, outer: scopes.getStore(), over: false, tail: begun };
+  const scope: Scope = { writeLock, outer: scopes.getStore(), over: false, tail: Promise.resolve() };
   openScopes += 1;
-  let result: T | Promise<T>;
   try {
-    result = scopes.run(scope, work);
-  } catch (error) {
-    end(scope);
-    throw error;
-  }
-  if (result instanceof Promise || scope.tail !== begun) return ended(scope, result);
-  end(scope);
-  return result;
-}
-
-/** Waits for `result` and for the writes inside the work. */
-async function ended<T>(scope: Scope, result: T | Promise<T>): Promise<T> {
-  try {
-    return await result;
+    return await scopes.run(scope, work);
   } finally {
     scope.over = true;
     await scope.tail;
-    end(scope);
+    openScopes -= 1;
+    // An enabled AsyncLocalStorage slows down every promise of the process.
+    if (openScopes === 0) scopes.disable();
   }
-}
-
-function end(scope: Scope): void {
-  scope.over = true;
-  openScopes -= 1;
-  // An enabled AsyncLocalStorage slows down every promise of the process.
-  if (openScopes === 0) scopes?.disable();
 }
 
 /** Runs `work` under the lock of the enclosing scope, or else under a new one. */

@@ -7,13 +7,16 @@ import type { Destination } from './follow-links.ts';
 import { readLock } from './found-lock.ts';
 import { lockItself } from './in-place.ts';
 import { type HeldLock, isStillHeld, LockFileDraft, sweep, tryRead, withdraw } from './lock-file.ts';
-import { destinationOf, requireRegular } from './read-file.ts';
+import { type Contents, destinationOf, requireRegular } from './read-file.ts';
 
 /** The exclusive right to write one file: first in the queue of this process, and owner of the lock file among processes. */
 export interface WriteLock {
   readonly target: string;
-  /** The state of the target when it was locked, if it seemed to be the file of the store's last write; until the next one. */
-  readonly ownFile: Stats | undefined;
+  /**
+   * What the target has if it is still the file of the store's last write; until the next one. Its time stamps do not
+   * prove this, but the bytes are compared before the rename, as always; then a read before that would only repeat it.
+   */
+  readonly own: Contents | undefined;
   /**
    * The state of the target now. Throws if another process took over the lock, if the path resolves to another file
    * now, or if the file is not writable.
@@ -21,8 +24,8 @@ export interface WriteLock {
   check(): Stats | undefined;
   /** Whether `file` is the plain one that was remembered, and nothing in its folder has changed since. */
   isPlain(file: Stats | undefined): boolean;
-  /** Remembers whether the target is a plain file, without access control list and extended attributes. */
-  remember(isPlain: boolean): void;
+  /** Remembers what was written, and whether the target is a plain file, without access control list and extended attributes. */
+  remember(bytes: Buffer, isPlain: boolean): void;
   /** Also excludes, from now on, the writers who have the file under another path. */
   lockItself(): Promise<void>;
   /** Must be called once. */
@@ -45,8 +48,8 @@ export interface FolderMemory {
   /** Identifies the file if it was plain, and its real path. */
   plainFile: string;
   target: string;
-  /** Whether this store wrote that file. */
-  isOwn?: boolean;
+  /** What this store wrote into that file. */
+  ownBytes?: Buffer | undefined;
   /** When a plain file was last seen by asking the system, and its owner, group and mode. */
   plainAt: number;
   plainMode: string;
@@ -94,11 +97,10 @@ export async function acquireWriteLock(options: WriteLockOptions): Promise<Write
         if (!isAsWeLeftIt || lock.waited) {
           memory.plainFile = plainAfterOthers(lock, memory, now.found);
           memory.target = target;
-          memory.isOwn = false;
+          memory.ownBytes = undefined;
         }
         sweepIfDue(target, lock, memory, isAsWeLeftIt);
-        const isOwn = memory.isOwn === true && now.found !== undefined && identityOf(now.found) === memory.plainFile;
-        writeLock = writeLockOf(options, { target, ownFile: isOwn ? now.found : undefined }, lock, leaveQueue);
+        writeLock = writeLockOf(options, { target, own: ownContents(now.found, memory) }, lock, leaveQueue);
         return writeLock;
       }
     } finally {
@@ -163,16 +165,16 @@ export function checkTarget(path: string, name: string, target: string): Stats |
 
 function writeLockOf(
   { path, waiting, memory }: WriteLockOptions,
-  { target, ownFile }: Pick<WriteLock, 'target' | 'ownFile'>,
+  { target, own: ownBefore }: Pick<WriteLock, 'target' | 'own'>,
   lock: AcquiredLockFile,
   endTurn: () => void,
 ): WriteLock {
   const { name } = waiting;
   let itself: number | undefined;
-  let own = ownFile;
+  let own = ownBefore;
   return {
     target,
-    get ownFile() {
+    get own() {
       return own;
     },
     check: () => {
@@ -184,11 +186,11 @@ function writeLockOf(
       if (!isKnown) memory.plainAt = performance.now();
       return isKnown;
     },
-    remember: (isPlain) => {
+    remember: (bytes, isPlain) => {
       const now = isPlain ? stateOf(target) : undefined;
       memory.plainFile = now ? identityOf(now) : '';
       memory.target = target;
-      memory.isOwn = true;
+      memory.ownBytes = bytes;
       own = undefined;
       memory.plainMode = now ? modeOf(now) : '';
     },
@@ -219,6 +221,11 @@ function plainAfterOthers(
 ): string {
   if (!waited || found === undefined || performance.now() - plainAt > PLAIN_MS) return '';
   return modeOf(found) === plainMode ? identityOf(found) : '';
+}
+
+function ownContents(found: Stats | undefined, { plainFile, ownBytes }: FolderMemory): Contents | undefined {
+  const isOwn = ownBytes !== undefined && found !== undefined && identityOf(found) === plainFile;
+  return isOwn ? { bytes: ownBytes, found, readAt: 0 } : undefined;
 }
 
 function modeOf({ mode, uid, gid }: Stats): string {
