@@ -172,14 +172,14 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
   ])('a new file gets the access of a file that %s', ([, before, after, isPlain], context) => {
     needRoot(context);
     const { path, file } = newFile(context, before, after);
-    expect(keepAccess(file, path, statSync(path), false)).toEqual({ isPlain, warning: undefined });
+    expect(keepAccess(file, path, statSync(path), false)).toEqual({ isPlain, warnings: [] });
     expect([attributesOf(file.path), statSync(file.path).mode & 0o777]).toEqual([attributesOf(path), 0o640]);
   });
 
   test('a signature of the old text is not kept', (context) => {
     needRoot(context);
     const { path, file } = newFile(context, ['security.ima'], []);
-    expect(keepAccess(file, path, statSync(path), false)).toEqual({ isPlain: true, warning: undefined });
+    expect(keepAccess(file, path, statSync(path), false)).toEqual({ isPlain: true, warnings: [] });
     expect(attributesOf(file.path)).toEqual([]);
   });
 

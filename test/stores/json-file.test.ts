@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { getEventListeners, once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -562,6 +563,77 @@ describe('owner and mode', () => {
     chmodSync(path, mode);
     await save(store, 'b');
     expect(statSync(path).mode & 0o7777).toBe(mode);
+  });
+
+  test.runIf(process.getuid?.() === 0).each([
+    ['its user', 1_234, 0],
+    ['its group', 0, 5_678],
+  ])('a file keeps %s', async (_, uid, gid) => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'a');
+    chownSync(path, uid, gid);
+    expect(await save(store, 'b')).not.toHaveProperty('warning');
+    expect(statSync(path)).toMatchObject({ uid, gid });
+  });
+
+  test.runIf(process.getuid?.() === 0)('a group that is set meanwhile stays', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'a');
+    for (const [uid, gid] of [
+      [0, 5_678],
+      [1_234, 5_678],
+    ] as const) {
+      replaceNextCall('fsyncSync', () => chownSync(path, uid, gid));
+      await edit(store, ({ text }) => `${text}!`);
+      expect(statSync(path)).toMatchObject({ uid, gid });
+    }
+    expect(readFileSync(path, 'utf8')).toBe('a!!');
+  });
+
+  test('the system is not asked for the owner that a new file has anyway, as some file systems refuse that', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'a');
+    const asked = recordCalls('fchownSync');
+    await save(store, 'b');
+    expect(asked()).toEqual([]);
+  });
+
+  test.runIf(process.getuid?.() === 0).each([
+    ['the user: a warning', 0, ['EPERM', 'EPERM'], 0, 'new'],
+    ['the user, while the group can: a warning', 5_678, ['EPERM'], 0, 'new'],
+    ['the group: refused', 5_678, ['EPERM', 'EPERM'], 1_234, 'old'],
+    ['the user, as the disk fails: refused', 0, ['EIO'], 1_234, 'old'],
+  ])('what cannot be kept is %s', async (_, gid, errors, uid, text) => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(path, 'old');
+    chownSync(path, 1_234, gid);
+    for (const code of errors)
+      replaceNextCall('fchownSync', () => {
+        throw systemError(code, { syscall: 'fchown' });
+      });
+    const warning = await edit(store, () => 'new').then(
+      (saved) => saved.warning,
+      () => 'refused',
+    );
+    expect(warning).toBe(text === 'new' ? 'The file belonged to user 1234 and now belongs to user 0.' : 'refused');
+    expect(statSync(path)).toMatchObject({ uid, gid });
+    expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual([text, ['app.json']]);
+  });
+
+  test('one warning follows another', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(path, 'old');
+    linkSync(path, join(folder, 'twin'));
+    const fail = (): never => {
+      throw systemError('EIO');
+    };
+    replaceNextCall('fsyncSync', fail, 1);
+    expect((await edit(store, () => 'new')).warning).toBe(
+      'The file had other names (hard links); they keep the old text. ' +
+        'The file is saved, but a power cut may undo that: syncing its folder failed (EIO).',
+    );
   });
 
   test.each([

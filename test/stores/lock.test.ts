@@ -23,6 +23,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { breakLock, isAbandoned, type LockWait, lifeOf } from '../../src/stores/json-file/abandoned-lock.ts';
 import { type FoundLock, type Owner, parseOwner, readLock } from '../../src/stores/json-file/found-lock.ts';
 import { ourselves, sweep, threadOf, tryRead } from '../../src/stores/json-file/lock-file.ts';
+import { temporaryPath } from '../../src/stores/json-file/replace-file.ts';
 import { acquireLockFile } from '../../src/stores/json-file/write-lock.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { type Built, buildStore } from '../faults/harness/built.ts';
@@ -115,6 +116,9 @@ describe('the lock file', () => {
     const lock = await acquireLockFile(target, soon);
     unlinkSync(`${target}.lock`);
     expect(lock.isOurs()).toBe(false);
+    writeFileSync(`${target}.lock`, 'no record');
+    expect(lock.isOurs()).toBe(false);
+    unlinkSync(`${target}.lock`);
     const theirs = await acquireLockFile(target, soon);
     expect(lock.isOurs()).toBe(false);
     lock.release();
@@ -320,6 +324,15 @@ describe('when a system call fails', () => {
 });
 
 describe('sweeping', () => {
+  test('removes a temporary file of the name that a save gives it', () => {
+    const target = lockedTarget();
+    const path = temporaryPath(target);
+    expect(dirname(path)).toBe(dirname(target));
+    writeFileSync(path, '');
+    sweep(target, nonce('a'));
+    expect(readdirSync(dirname(target))).toEqual([]);
+  });
+
   const own = nonce('a');
   const old = nonce('b');
 

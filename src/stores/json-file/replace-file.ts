@@ -40,7 +40,7 @@ export function writeTemporary(target: string, bytes: Buffer, { before, isPrivat
     fd = openSync(path, CREATE_FLAGS, before || isPrivate ? 0o600 : 0o666);
     // Not `writeSync`: it returns a short count on a full disk.
     writeFileSync(fd, bytes);
-    const access = before ? keepAccess({ path, fd }, target, before, isPlain) : { isPlain: false };
+    const access = before ? keepAccess({ path, fd }, target, before, isPlain) : NOT_PLAIN;
     // Never retried: after a failed fsync, the kernel may have dropped the pages and marked them clean.
     fsyncSync(fd);
     const open = fd;
@@ -57,7 +57,7 @@ export function writeTemporary(target: string, bytes: Buffer, { before, isPrivat
 /** Options of {@link moveInto}. */
 export interface RenameOptions {
   /** Called before every attempt; throws to cancel the rename. */
-  readonly check?: () => void;
+  readonly check: () => void;
   readonly platform?: NodeJS.Platform;
   /** How long to retry on Windows, in milliseconds. */
   readonly retryMs?: number;
@@ -70,13 +70,12 @@ const IN_USE: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY']);
 export async function moveInto(
   target: string,
   { path }: Pick<Temporary, 'path'>,
-  renaming: RenameOptions = {},
+  { check, platform = process.platform, retryMs = 2_000 }: RenameOptions,
 ): Promise<void> {
-  const { check, platform = process.platform, retryMs = 2_000 } = renaming;
   const end = performance.now() + retryMs;
   try {
     for (let wait = 10; ; wait *= 2) {
-      check?.();
+      check();
       try {
         renameSync(path, target);
         return;
@@ -164,8 +163,8 @@ export interface OpenFile {
 export interface KeptAccess {
   /** Neither file has an access control list or an extended attribute. */
   readonly isPlain: boolean;
-  /** What could not be kept, or not be found out, in a sentence. */
-  readonly warning?: string | undefined;
+  /** What could not be kept, or not be found out, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -174,29 +173,29 @@ export interface KeptAccess {
  * may clear mode bits. `isPlain`: `target` is known to have neither list nor attributes, and its folder no default list.
  */
 export function keepAccess(file: OpenFile, target: string, before: Stats, isPlain?: boolean): KeptAccess {
-  const owner = keepOwner(file.fd, before);
+  const warnings = keepOwner(file.fd, before);
   const extended = isPlain || process.platform !== 'linux' ? PLAIN : keepExtended(file, target, before);
   if (process.platform !== 'win32') fchmodSync(file.fd, before.mode & 0o7777);
-  const warning = [owner, extended.warning].filter((one) => one !== undefined).join(' ');
-  return { isPlain: extended.isPlain, warning: warning === '' ? undefined : warning };
+  return { isPlain: extended.isPlain, warnings: [...warnings, ...extended.warnings] };
 }
 
 /** Throws `EPERM` from `fchown` if the group can't be kept. */
-function keepOwner(fd: number, before: Stats): string | undefined {
+function keepOwner(fd: number, before: Stats): readonly string[] {
   const now = fstatSync(fd);
-  if (now.uid === before.uid && now.gid === before.gid) return undefined;
+  if (now.uid === before.uid && now.gid === before.gid) return [];
   try {
     fchownSync(fd, before.uid, before.gid);
-    return undefined;
+    return [];
   } catch (error) {
     if (systemCode(error) !== 'EPERM') throw error;
     // With another group, the group bits would give access to the wrong users.
     if (now.gid !== before.gid) fchownSync(fd, -1, before.gid);
-    return `The file belonged to user ${before.uid} and now belongs to user ${now.uid}.`;
+    return [`The file belonged to user ${before.uid} and now belongs to user ${now.uid}.`];
   }
 }
 
-const PLAIN: KeptAccess = { isPlain: true };
+const PLAIN: KeptAccess = { isPlain: true, warnings: [] };
+const NOT_PLAIN: KeptAccess = { isPlain: false, warnings: [] };
 
 /**
  * Compares the lists and attributes of both files, and copies them if they differ. Node.js cannot read them, so the
@@ -205,23 +204,23 @@ const PLAIN: KeptAccess = { isPlain: true };
 function keepExtended({ path }: OpenFile, target: string, before: Stats): KeptAccess {
   const found = compare(target, path);
   if (found === 'plain') return PLAIN;
-  if (found === 'unknown') return { isPlain: false, warning: unknownWarning(before) };
-  if (found === 'equal') return { isPlain: false };
+  if (found === 'unknown') return { isPlain: false, warnings: unknownWarnings(before) };
+  if (found === 'equal') return NOT_PLAIN;
   run('cp', '--attributes-only', '--preserve=mode,xattr', '--', target, path);
   const left = compare(target, path);
-  if (left === 'plain' || left === 'equal') return { isPlain: false };
-  if (left === 'label') return { isPlain: false, warning: 'The security label of the file could not be kept.' };
+  if (left === 'plain' || left === 'equal') return NOT_PLAIN;
+  if (left === 'label') return { isPlain: false, warnings: ['The security label of the file could not be kept.'] };
   throw Object.assign(new Error('ENOTSUP: the extended access of the file cannot be copied'), LOST_ACCESS);
 }
 
 const LOST_ACCESS = { code: 'ENOTSUP', syscall: 'setxattr' } as const;
 
 /** With a list, the group bits of the mode are its mask: without it, they would open the file to the group. */
-function unknownWarning({ mode }: Stats): string | undefined {
+function unknownWarnings({ mode }: Stats): readonly string[] {
   const isOnlyForGroup = ((mode >> 3) & ~mode & 0o7) !== 0;
   return isOnlyForGroup
-    ? 'Whether the file had an access control list is unknown here, and it has none now: install `getfattr`.'
-    : undefined;
+    ? ['Whether the file had an access control list is unknown here, and it has none now: install `getfattr`.']
+    : [];
 }
 
 /** `label`: they differ in a security label only. */

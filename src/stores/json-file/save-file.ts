@@ -163,7 +163,7 @@ async function replace(
   writeLock: WriteLock,
 ): Promise<ReplaceResult | undefined> {
   const { target } = writeLock;
-  const warnings: (string | undefined)[] = [];
+  const warnings: string[] = [];
   let last: Stats | undefined;
   /** An editor takes no lock, and may save during the write and sync of the temporary file. */
   const isStill = (): boolean => {
@@ -183,7 +183,7 @@ async function replace(
     await moveInto(target, temporary, { check });
     announceWrite(saving.path);
     writeLock.remember(bytes, temporary.access.isPlain);
-    warnings.push(temporary.access.warning);
+    warnings.push(...temporary.access.warnings);
   } catch (error) {
     if (error === CHANGED) return undefined;
     if (overwritable === undefined || !canOnlyBeWrittenOver(error)) throw error;
@@ -196,9 +196,9 @@ async function replace(
   }
   if (last !== undefined && last.nlink > 1)
     warnings.push('The file had other names (hard links); they keep the old text.');
-  warnings.push(syncFolder(dirname(target)));
-  const warning = warnings.filter((one) => one !== undefined).join(' ');
-  return warning === '' ? {} : { warning };
+  const unsynced = syncFolder(dirname(target));
+  if (unsynced !== undefined) warnings.push(unsynced);
+  return warnings.length === 0 ? {} : { warning: warnings.join(' ') };
 }
 
 /** Thrown to end an attempt; not an error. */

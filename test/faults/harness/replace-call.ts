@@ -5,6 +5,7 @@ import { onTestFinished, vi } from 'vitest';
 /** Functions of `node:fs` that tests let fail. */
 type Call =
   | 'fchmodSync'
+  | 'fchownSync'
   | 'fstatSync'
   | 'fsyncSync'
   | 'futimesSync'
