@@ -1,4 +1,3 @@
-// In a process of its own: the library remembers which programs a process has not found.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,

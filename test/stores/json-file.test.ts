@@ -981,7 +981,7 @@ describe('in one process', () => {
     const ends: (() => void)[] = [];
     const holding = underLock(store, () => new Promise<void>((end) => ends.push(end)));
     const tooLate = expect(edit(store, () => 'too late', signal)).rejects.toMatchObject({ code: 'LOCKED' });
-    const aborted = expect(edit(store, () => 'aborted', stopped.signal)).rejects.toBe(reason);
+    const aborted = expect(edit(jsonFile(path), () => 'aborted', stopped.signal)).rejects.toBe(reason);
     const inTime = edit(jsonFile(path), () => 'in time', signal);
     await new Promise(setImmediate);
     stopped.abort(reason);
