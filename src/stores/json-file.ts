@@ -125,7 +125,9 @@ class FileStore implements Store {
 
   async #revision(): Promise<Revision> {
     this.#requireOpen();
-    return this.#convertErrors('read', () => revisionOfFile(this.#path, this.name));
+    return this.#convertErrors('read', () =>
+      revisionOfFile({ path: this.#path, name: this.name, maxBytes: this.#options.maxBytes }),
+    );
   }
 
   #createSync(text: string): void {
@@ -150,7 +152,11 @@ class FileStore implements Store {
 
   async #keepAside(reason = 'invalid'): Promise<string> {
     this.#requireOpen();
-    return this.#convertErrors('copied', () => keepCopy(destinationOf(this.#path).target, this.name, reason));
+    try {
+      return await keepCopy(destinationOf(this.#path).target, this.name, reason);
+    } catch (error) {
+      throw fileError(error, this.name, 'copied');
+    }
   }
 
   watch(from: Revision, handler: StoreHandler): { close(): Promise<void> } {

@@ -102,7 +102,7 @@ export interface LocalStore {
 
 /** Replaces a document that `read` refuses with `CORRUPT` or `TOO_LARGE`. */
 export interface UnreadableDocument {
-  /** The revision of its bytes, for `write` to expect. */
+  /** Its revision, for `write` to expect. */
   revision(): Promise<Revision>;
   /**
    * Copies its bytes to another place, and returns the name of the copy, which may contain the reason: `invalid`, the

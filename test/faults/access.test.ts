@@ -21,6 +21,7 @@ import { edit } from '../stores/local.ts';
 import { type Built, buildStore } from './harness/built.ts';
 import { type Outcome, writeInChild } from './harness/child.ts';
 import { leftovers, temporaryFolder } from './harness/folder.ts';
+import { replaceNextCall } from './harness/replace-call.ts';
 import { needRoot, runOrSkip } from './harness/skip.ts';
 
 const getfattr = programOrSkip('getfattr');
@@ -171,14 +172,16 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
   ])('a new file gets the access of a file that %s', ([, before, after, isPlain], context) => {
     needRoot(context);
     const { path, file } = newFile(context, before, after);
-    expect(keepAccess(file, path, statSync(path), false)).toEqual({ isPlain, warnings: [] });
+    const old = statSync(path);
+    expect(keepAccess(file, path, old, false)).toEqual({ isPlain, keptAt: old.ctimeMs, warnings: [] });
     expect([attributesOf(file.path), statSync(file.path).mode & 0o777]).toEqual([attributesOf(path), 0o640]);
   });
 
   test('a signature of the old text is not kept', (context) => {
     needRoot(context);
     const { path, file } = newFile(context, ['security.ima'], []);
-    expect(keepAccess(file, path, statSync(path), false)).toEqual({ isPlain: true, warnings: [] });
+    const old = statSync(path);
+    expect(keepAccess(file, path, old, false)).toEqual({ isPlain: true, keptAt: old.ctimeMs, warnings: [] });
     expect(attributesOf(file.path)).toEqual([]);
   });
 
@@ -228,6 +231,25 @@ describe.skipIf(getfattr === undefined || setfattr === undefined)('a save keeps 
     await edit(store, () => 'second');
     expect(attributesOf(path)).toEqual(before);
   });
+
+  test.for(['set', 'taken away'])(
+    'a list that is %s while a save writes the new file stays so',
+    async (change, context) => {
+      needRoot(context);
+      const { path } = oldFile();
+      const list = 'system.posix_acl_access';
+      if (change === 'taken away') setAttribute(context, path, list, FOR_DAEMON);
+      const store = jsonFile(path);
+      await edit(store, () => 'first');
+      replaceNextCall('fsyncSync', () => {
+        if (change === 'set') setAttribute(context, path, list, FOR_DAEMON);
+        else runOrSkip(context, setfattr as string, '-x', list, path);
+      });
+      await edit(store, () => 'second');
+      expect(readFileSync(path, 'utf8')).toBe('second');
+      expect(canRead(path, { uid: daemon, gid: daemon })).toBe(change === 'set');
+    },
+  );
 
   test('without `getfattr`, `ls` finds the list', async (context) => {
     needRoot(context);

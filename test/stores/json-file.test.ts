@@ -12,12 +12,15 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -252,6 +255,26 @@ describe('writing', () => {
       expect(readFileSync(kept)).toEqual(bytes);
       expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['{}', 0o640]);
     }
+  });
+
+  test('a document of any size is replaced without keeping the event loop', async () => {
+    const { path, store } = fileIn(temporaryFolder(), { maxBytes: 8 });
+    writeFileSync(path, 'x');
+    truncateSync(path, 2 ** 28);
+    const reads = replaceNextCall('readSync', () => expect.unreachable());
+    const revision = await unreadableOf(store).revision();
+    expect(reads()).toBe(0);
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    let turns = 0;
+    const count = setInterval(() => {
+      turns += 1;
+    });
+    const kept = await unreadableOf(store).keepAside();
+    clearInterval(count);
+    expect(turns).toBeGreaterThan(1);
+    expect(statSync(kept).size).toBe(2 ** 28);
+    expect(await write(store, '{}', revision)).toMatchObject({ ok: true });
   });
 
   test('obeys an abort, before it begins and while it waits for its turn', async () => {
@@ -1154,3 +1177,49 @@ test.skipIf(process.platform === 'win32')(
     await expect(lockItself(target, waiting)).rejects.toMatchObject({ code: 'ELOOP' });
   },
 );
+
+describe('a file that an editor replaces in two steps is read after the second', () => {
+  const steps: readonly (readonly [string, (path: string) => void])[] = [
+    ['renames, then writes anew', (path) => renameSync(path, `${path}~`)],
+    ['empties, then fills', (path) => writeFileSync(path, '')],
+  ];
+
+  test.each(steps)('by an edit: the editor %s', async (_, first) => {
+    const { path, read, write } = folder({ 'app.json': 'old' });
+    const target = join(path, 'app.json');
+    const store = jsonFile(target);
+    await store.read();
+    first(target);
+    setTimeout(() => write('app.json', 'new'), 30);
+    const { before } = await edit(store, ({ text }) => `${text}er`);
+    expect([before.text, read('app.json')]).toEqual(['new', 'newer']);
+  });
+
+  test.each(steps)('by a write: the editor %s', async (_, first) => {
+    const { path, read, write } = folder({ 'app.json': 'old' });
+    const target = join(path, 'app.json');
+    const store = jsonFile(target);
+    const { revision } = await store.read();
+    first(target);
+    setTimeout(() => write('app.json', 'new'), 30);
+    const written = await store.write('mine', { expect: revision, id: randomUUID() });
+    expect(written).toMatchObject({ ok: false, current: { text: 'new' } });
+    expect(read('app.json')).toBe('new');
+  });
+
+  test('one that stays away, or empty, is written again, and what was never there at once', async () => {
+    const { path, read } = folder({ 'app.json': 'old', 'empty.json': '' });
+    const target = join(path, 'app.json');
+    const store = jsonFile(target);
+    await store.read();
+    rmSync(target);
+    await edit(store, ({ text }) => String(text));
+    expect(read('app.json')).toBe('null');
+    const start = performance.now();
+    utimesSync(join(path, 'empty.json'), 1, 1);
+    await edit(jsonFile(join(path, 'empty.json')), ({ text }) => `${text}x`);
+    await edit(jsonFile(join(path, 'other.json')), ({ text }) => `${text}`);
+    expect([read('empty.json'), read('other.json')]).toEqual(['x', 'null']);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});

@@ -34,7 +34,7 @@ export function writeInPlace(
   bytes: Buffer,
   { name, before, found }: OverwrittenFile,
 ): string | undefined {
-  const copy = keepCopy(target, name, 'before');
+  const copy = writeCopy(target, before, 'before');
   let fd: number;
   try {
     fd = openToWrite(target, name, found);
@@ -131,29 +131,46 @@ function withoutFlock(name: string): Error {
   return problem(name, 'UNAVAILABLE', message, suggestion);
 }
 
-/** Copies the bytes of the file, valid or not, to `TARGET.<word>-<time>`, synced and with mode 0600. */
-export function keepCopy(target: string, name: string, word: string): string {
+/**
+ * Copies the bytes of the file, valid or not, to `TARGET.<word>-<time>`, synced and with mode 0600. The event loop turns
+ * meanwhile: the file may be of any size.
+ */
+export async function keepCopy(target: string, name: string, word: string): Promise<string> {
   const from = openFile(target, name);
   if (from === undefined) throw problem(name, 'UNAVAILABLE', 'there is no file to keep a copy of');
   try {
-    const { path, fd } = createCopy(`${target}.${word}-${new Date().toISOString().replaceAll(/[-:]/g, '')}`);
+    const copy = createCopy(target, word);
     try {
-      copyAll(from.fd, fd);
-      fsyncSync(fd);
+      await copyAll(from.fd, copy.fd);
     } catch (error) {
-      removeIfThere(path);
+      discardCopy(copy);
       throw error;
-    } finally {
-      closeSync(fd);
     }
-    syncFolder(dirname(path));
-    return path;
+    return finishCopy(copy);
   } finally {
     closeSync(from.fd);
   }
 }
 
-function createCopy(wanted: string): { readonly path: string; readonly fd: number } {
+/** Writes the bytes into a copy as {@link keepCopy} makes it. */
+function writeCopy(target: string, bytes: Buffer, word: string): string {
+  const copy = createCopy(target, word);
+  try {
+    writeFileSync(copy.fd, bytes);
+  } catch (error) {
+    discardCopy(copy);
+    throw error;
+  }
+  return finishCopy(copy);
+}
+
+interface OpenCopy {
+  readonly path: string;
+  readonly fd: number;
+}
+
+function createCopy(target: string, word: string): OpenCopy {
+  const wanted = `${target}.${word}-${new Date().toISOString().replaceAll(/[-:]/g, '')}`;
   for (let number = 1; ; number += 1) {
     const path = number === 1 ? wanted : `${wanted}-${number}`;
     try {
@@ -164,8 +181,34 @@ function createCopy(wanted: string): { readonly path: string; readonly fd: numbe
   }
 }
 
-function copyAll(from: number, to: number): void {
+function finishCopy({ path, fd }: OpenCopy): string {
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    removeIfThere(path);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+  syncFolder(dirname(path));
+  return path;
+}
+
+function discardCopy({ path, fd }: OpenCopy): void {
+  closeSync(fd);
+  removeIfThere(path);
+}
+
+/** How long copying may keep the event loop, in milliseconds. */
+const LONGEST_BLOCK_MS = 20;
+
+async function copyAll(from: number, to: number): Promise<void> {
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  for (let count = readSync(from, piece); count > 0; count = readSync(from, piece))
+  let since = performance.now();
+  for (let count = readSync(from, piece); count > 0; count = readSync(from, piece)) {
     writeFileSync(to, piece.subarray(0, count));
+    if (performance.now() - since < LONGEST_BLOCK_MS) continue;
+    await new Promise(setImmediate);
+    since = performance.now();
+  }
 }

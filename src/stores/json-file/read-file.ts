@@ -104,20 +104,17 @@ export function readRegularFile(
   }
 }
 
-/** The revision of the file, also if it is too large or not UTF-8. */
-export function revisionOfFile(path: string, name: string): Revision {
+/** The revision of the file, also if it is not UTF-8, or too large to read: then its time stamp and its identity decide. */
+export function revisionOfFile({ path, name, maxBytes }: FileReadOptions): Revision {
   const file = openFile(path, name);
   if (file === undefined) return ABSENT;
   try {
-    return revisionOf(pieces(file.fd));
+    const { size, dev, ino, ctimeMs } = file.found;
+    const bytes = size > maxBytes ? undefined : readToEnd(file.fd, size + 1, maxBytes);
+    return revisionOf(bytes && bytes.length <= maxBytes ? bytes : `${dev}:${ino}:${size}:${ctimeMs}`);
   } finally {
     closeSync(file.fd);
   }
-}
-
-function* pieces(fd: number): Generator<Buffer> {
-  const piece = Buffer.allocUnsafe(PIECE_BYTES);
-  for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece)) yield piece.subarray(0, count);
 }
 
 /** An open file, and its state. */
@@ -257,11 +254,9 @@ export function decode(bytes: Buffer, name: string): string {
 export const ABSENT: Revision = 'absent';
 
 /** The revision of these bytes. */
-export function revisionOf(bytes: Buffer | string | Iterable<Buffer>): Revision {
-  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
-  if (typeof bytes === 'string' || Buffer.isBuffer(bytes)) hash.update(bytes);
-  else for (const piece of bytes) hash.update(piece);
-  return hash.digest('hex').slice(0, 32);
+export function revisionOf(bytes: Buffer | string): Revision {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
 }
 
 /**
@@ -271,6 +266,8 @@ export class Revisions {
   #bytes: Buffer | undefined;
   #text: string | undefined;
   #revision: Revision | undefined;
+  /** Whether there was a document when it was last looked at. */
+  hasDocument = false;
 
   /** The revision of `bytes`; `text` is their text, if it is known. */
   of(bytes: Buffer | null, text?: string): Revision {
@@ -292,6 +289,7 @@ export class Revisions {
 
   /** The document with this text and these bytes. Its revision is computed on first access. */
   stored(text: string | null, bytes: Buffer | null): StoredDocument {
+    this.hasDocument = bytes !== null;
     let revision: Revision | undefined;
     const compute = (): Revision => this.of(bytes, text ?? undefined);
     return {
@@ -319,6 +317,11 @@ export class Revisions {
     return this.#bytes?.equals(bytes) === true;
   }
 }
+
+/** How long a file must be missing before that is believed: some editors delete a file and create it again. In milliseconds. */
+export const GONE_MS = 100;
+/** How long a file must be blank: an in-place writer truncates it first, and an empty document is valid. */
+export const BLANK_MS = 1_000;
 
 /** How long the time stamps of a changing file may stay the same, in milliseconds. */
 const TICK_MS = 300;

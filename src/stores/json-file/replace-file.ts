@@ -8,6 +8,7 @@ import {
   openSync,
   renameSync,
   type Stats,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -163,6 +164,8 @@ export interface OpenFile {
 export interface KeptAccess {
   /** Neither file has an access control list or an extended attribute. */
   readonly isPlain: boolean;
+  /** The ctime of the old file when its access was copied; another one may be that of another access. */
+  readonly keptAt?: number | undefined;
   /** What could not be kept, or not be found out, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -174,9 +177,10 @@ export interface KeptAccess {
  */
 export function keepAccess(file: OpenFile, target: string, before: Stats, isPlain?: boolean): KeptAccess {
   const warnings = keepOwner(file.fd, before);
+  const keptAt = isPlain ? before.ctimeMs : statSync(target, { throwIfNoEntry: false })?.ctimeMs;
   const extended = isPlain || process.platform !== 'linux' ? PLAIN : keepExtended(file, target, before);
   if (process.platform !== 'win32') fchmodSync(file.fd, before.mode & 0o7777);
-  return { isPlain: extended.isPlain, warnings: [...warnings, ...extended.warnings] };
+  return { isPlain: extended.isPlain, keptAt, warnings: [...warnings, ...extended.warnings] };
 }
 
 /** Throws `EPERM` from `fchown` if the group can't be kept. */

@@ -6,12 +6,14 @@ import type { EditOptions, EditResult, NextText, Revision, WriteResult } from '.
 import { fileError, problem, systemCode } from './file-errors.ts';
 import { writeInPlace } from './in-place.ts';
 import {
+  BLANK_MS,
   type Contents,
   decode,
   destinationOf,
   encode,
   type FileReadOptions,
   fileHasBytes,
+  GONE_MS,
   isUntouched,
   type Revisions,
   readContents,
@@ -55,7 +57,9 @@ export function saveFile(
   writeLock: WriteLock,
 ): Promise<WriteResult> {
   return retryWhileChanged(saving, async () => {
-    const current = fileBefore(saving, writeLock, expect);
+    const read = (): ReturnType<typeof fileBefore> => fileBefore(saving, writeLock, expect);
+    const now = read();
+    const current = isDoubtful(now, saving) ? await readSettled(read, saving) : now;
     if (current.revision !== expect) {
       const text = current.bytes && decode(current.bytes, saving.name);
       return { ok: false, current: saving.revisions.stored(text, current.bytes) };
@@ -86,16 +90,18 @@ export function editFile(
   return retryWhileChanged(saving, async () => {
     const unread = own;
     own = undefined;
-    const contents = unread ?? readNow({ path: writeLock.target, name, maxBytes }, revisions);
-    const before = storedAs(contents?.bytes, name, revisions);
+    const read = (): FileBefore => readNow({ path: writeLock.target, name, maxBytes }, revisions) ?? ABSENT_FILE;
+    const now = unread ?? read();
+    const contents = isDoubtful(now, saving) ? await readSettled(read, saving) : now;
+    const before = storedAs(contents.bytes ?? undefined, name, revisions);
     const made = isSynchronous ? next(before) : runHolding(writeLock, () => next(before));
     const text = made instanceof Promise ? await made : made;
     if (text === undefined) {
-      const isStill = unread === undefined || isAsRead(name, writeLock.target, unread, writeLock.check());
+      const isStill = unread === undefined || isAsRead(saving, writeLock.target, unread, writeLock.check());
       return isStill ? { before, after: before } : undefined;
     }
     const bytes = encode(text, saving);
-    const replaced = await replace(saving, bytes, contents ?? ABSENT_FILE, writeLock);
+    const replaced = await replace(saving, bytes, contents, writeLock);
     return replaced && { before, after: revisions.written(text, bytes), ...replaced };
   });
 }
@@ -132,6 +138,26 @@ function readNow(reading: FileReadOptions, { lastBytes }: Revisions): Contents |
 
 const ABSENT_FILE: Unread = { bytes: null };
 
+/** How often a doubtful file is read again, in milliseconds. */
+const LOOK_AGAIN_MS = 10;
+
+/** Reads the file until its state has lasted: what an editor leaves between two steps is not its document. */
+async function readSettled<T extends FileBefore>(read: () => T, saving: FileSaveOptions): Promise<T> {
+  const start = performance.now();
+  for (;;) {
+    await process.getBuiltinModule('node:timers/promises').setTimeout(LOOK_AGAIN_MS);
+    saving.signal?.throwIfAborted();
+    const before = read();
+    if (!isDoubtful(before, saving, performance.now() - start)) return before;
+  }
+}
+
+/** Whether an editor may be about to write the file: it has just gone or become empty. */
+function isDoubtful({ bytes, found }: FileBefore, { revisions }: FileSaveOptions, waitedMs = 0): boolean {
+  if (found === undefined) return revisions.hasDocument && waitedMs < GONE_MS;
+  return bytes?.length === 0 && waitedMs < BLANK_MS && Math.abs(Date.now() - found.mtimeMs) < BLANK_MS;
+}
+
 function fileBefore(
   { name, maxBytes, revisions }: FileSaveOptions,
   { target, check }: WriteLock,
@@ -144,7 +170,7 @@ function fileBefore(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // It is too large; what is not a file has the same error here.
-    const revision = revisionOfFile(target, name);
+    const revision = revisionOfFile({ path: target, name, maxBytes });
     if (revision !== expect) throw error;
     return { revision, bytes: null, found: check() };
   }
@@ -168,10 +194,7 @@ async function replace(
   /** An editor takes no lock, and may save during the write and sync of the temporary file. */
   const isStill = (): boolean => {
     last = writeLock.check();
-    return isAsRead(saving.name, target, current, last);
-  };
-  const check = (): void => {
-    if (!isStill()) throw CHANGED;
+    return isAsRead(saving, target, current, last);
   };
   const { found } = current;
   const overwritable = saving.inPlace && current.bytes !== null ? current : undefined;
@@ -180,6 +203,10 @@ async function replace(
     if (overwritable && overwritable.found.nlink > 1 && process.platform === 'linux') throw SHARED;
     const likeness = { before: found, isPrivate: saving.isPrivate, isPlain: writeLock.isPlain(found) };
     const temporary = writeTemporary(target, bytes, likeness);
+    const { keptAt } = temporary.access;
+    const check = (): void => {
+      if (!isStill() || (keptAt !== undefined && keptAt !== last?.ctimeMs)) throw CHANGED;
+    };
     await moveInto(target, temporary, { check });
     announceWrite(saving.path);
     writeLock.remember(bytes, temporary.access.isPlain);
@@ -207,9 +234,16 @@ const CHANGED = Symbol('changed');
 const SHARED = Symbol('shared');
 
 /** Whether the file has the bytes, owner and mode that were read. `now` is its present state. */
-function isAsRead(name: string, target: string, current: FileBefore, now: Stats | undefined): boolean {
-  if (current.bytes === null)
-    return current.revision === undefined ? now === undefined : revisionOfFile(target, name) === current.revision;
+function isAsRead(
+  { name, maxBytes }: FileReadOptions,
+  target: string,
+  current: FileBefore,
+  now: Stats | undefined,
+): boolean {
+  if (current.bytes === null) {
+    if (current.revision === undefined) return now === undefined;
+    return revisionOfFile({ path: target, name, maxBytes }) === current.revision;
+  }
   const { bytes, found } = current;
   if (now === undefined) return false;
   if (now.mode !== found.mode || now.uid !== found.uid || now.gid !== found.gid) return false;

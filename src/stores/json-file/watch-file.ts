@@ -4,7 +4,7 @@ import { ConfigError } from '../../errors.ts';
 import type { Revision, StoredDocument, StoreHandler } from '../store.ts';
 import { fileError, systemCode } from './file-errors.ts';
 import { followLinks, type Step } from './follow-links.ts';
-import { type FileReadOptions, Revisions, readStored } from './read-file.ts';
+import { BLANK_MS, type FileReadOptions, GONE_MS, Revisions, readStored } from './read-file.ts';
 import { onWrite } from './replace-file.ts';
 
 /** Which file to watch, from which revision on, and the handler to call. */
@@ -17,10 +17,6 @@ export interface FileWatchOptions extends FileReadOptions {
 
 /** The delay between an event and the read, in milliseconds: one read for all steps of a save. */
 const SETTLE_MS = 1;
-/** How long a file must be missing before that is reported: some editors delete a file and create it again. */
-const GONE_MS = 100;
-/** How long a file must be blank: an in-place writer truncates it first, and an empty document is valid. */
-const BLANK_MS = 1_000;
 /** How often to poll if the system refuses to watch a folder, in milliseconds. */
 const UNWATCHABLE_MS = 1_000;
 /** A revision that no document has. */
