@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { CLAIM, claimRun, releaseRun, supervisorOf } from '../../src/cli/sweep/claim.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { CLAIM, claimRun, isProcess, releaseRun, supervisorOf } from '../../src/cli/sweep/claim.ts';
 import { EMIT, type Emission } from '../../src/cli/sweep/emit.ts';
 import { readStatus } from '../../src/cli/sweep/folder-status.ts';
 import { LogFiles } from '../../src/cli/sweep/log-files.ts';
@@ -92,7 +92,7 @@ describe('the runs of a folder', () => {
       ['out/y', 'running'],
     ]);
     const { started, attempt, values } = record;
-    expect(runs[0]).toEqual({
+    expect(runs[0]).toStrictEqual({
       folder: 'out/z',
       state: 'done',
       values,
@@ -102,12 +102,12 @@ describe('the runs of a folder', () => {
       ended,
       result: { loss: 1 },
     });
-    expect(runs[1]).toEqual({ folder: 'out/w', state: 'waiting', values: { lr: 'w' } });
+    expect(runs[1]).toStrictEqual({ folder: 'out/w', state: 'waiting', values: { lr: 'w' } });
     expect(runs[2]).toMatchObject({
       exitCode: 3,
       problem: expect.stringMatching('out/a/result.json is not valid JSON'),
     });
-    expect(runs.at(-1)).toEqual({ folder: 'out/y', state: 'running', values, started, attempt });
+    expect(runs.at(-1)).toStrictEqual({ folder: 'out/y', state: 'running', values, started, attempt });
   });
 
   test('are refused where no sweep has been', () => {
@@ -133,8 +133,12 @@ describe('the runs of a folder', () => {
     expect(new RunFolder(at.path, 'shown', 'run').record() !== undefined).toBe(counts);
   });
 
+  const numbers = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, i) => [i, i]));
+
   test.each([
     ['1', { value: 1 }],
+    [json({ a: numbers(999), b: 1 }), { value: { a: numbers(999), b: 1 } }],
+    [`{"a": ${'['.repeat(63)}${']'.repeat(63)}}`, { value: { a: JSON.parse('['.repeat(63) + ']'.repeat(63)) } }],
     [
       '{"a": NaN, "b": [Infinity, -Infinity], "c": "NaN"}',
       { value: { a: 'NaN', b: ['Infinity', '-Infinity'], c: 'NaN' } },
@@ -142,23 +146,36 @@ describe('the runs of a folder', () => {
     ['{"a": "NaN \\" NaN", "b": NaN}', { value: { a: 'NaN " NaN', b: 'NaN' } }],
     ['{"a": xNaN}', { problem: 'shown/run/result.json is not valid JSON: its result is left out' }],
     ['{"a": NaNx}', { problem: 'shown/run/result.json is not valid JSON: its result is left out' }],
-  ])('the result %s is read', (text, result) => {
+  ])('the result %.80s is read', (text, result) => {
     const at = folder({ 'run/result.json': text });
     expect(new RunFolder(at.path, 'shown', 'run').result()).toEqual(result);
   });
 
   test('a result that is not there or cannot be read is left out', () => {
-    const at = folder({ 'none/x': '', 'run/result.json/x': '' });
-    expect(new RunFolder(at.path, 'shown', 'none').result()).toEqual({});
-    expect(new RunFolder(at.path, 'shown', 'run').result()).toEqual({
-      problem: expect.stringMatching(/^shown\/run\/result\.json cannot be read \(.+\): its result is left out$/),
-    });
+    const at = folder({ 'none/x': '', 'run/result.json/x': '', 'looped/x': '' });
+    symlinkSync('result.json', join(at.path, 'looped/result.json'));
+    const resultOf = (name: string) => new RunFolder(at.path, 'shown', name).result();
+    expect(resultOf('none')).toEqual({});
+    for (const [name, reason] of [
+      ['run', 'is a folder, not a file'],
+      ['looped', 'ELOOP'],
+    ] as const) {
+      const { problem } = resultOf(name);
+      expect(problem).toMatch(/^shown\/\w+\/result\.json cannot be read \(.+\): its result is left out$/);
+      expect(problem).toContain(reason);
+    }
+  });
+
+  test('the configuration of a run is read if it is one', () => {
+    const at = folder({ 'run/snapshot.json': json(snapshotOf()), 'other/snapshot.json': '{}', 'none/x': '' });
+    const read = ['run', 'other', 'none'].map((name) => new RunFolder(at.path, '', name).snapshot());
+    expect(read).toEqual([snapshotOf(), undefined, undefined]);
   });
 
   test.each([
     [`{"a": ${'['.repeat(65)}${']'.repeat(65)}}`, 'is nested deeper than 64 levels'],
     [`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`, 'is nested deeper than 64 levels'],
-    [json({ a: Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [i, i])) }), 'has more than 1000 values'],
+    [json({ a: numbers(1_000), b: 1 }), 'has more than 1000 values'],
     // Each quote may begin a string that has no end.
     [`"${'a\\"'.repeat(1_000_000)}`, 'is not valid JSON'],
     [`"${'a\\"'.repeat(10)}\\`, 'is not valid JSON'],
@@ -360,6 +377,14 @@ describe('the claim of a run', () => {
     ]);
   });
 
+  test('goes if it is a link to one', () => {
+    const [at, other] = [folder({}), folder({})];
+    claimRun(other.path);
+    symlinkSync(join(other.path, CLAIM), join(at.path, CLAIM));
+    expect([supervisorOf(at.path), readdirSync(at.path)]).toEqual([undefined, []]);
+    expect(supervisorOf(other.path)).toMatchObject({ pid: process.pid });
+  });
+
   test('goes if it is a link, and is not written through one', () => {
     const at = folder({ 'other.txt': 'other' });
     symlinkSync(join(at.path, 'none'), join(at.path, CLAIM));
@@ -377,8 +402,36 @@ describe('the claim of a run', () => {
   });
 
   test('fails where its folder is not there', () => {
-    expect(() => claimRun(join(folder({}).path, 'none'))).toThrow('ENOENT');
+    expect(() => claimRun(join(folder({}).path, 'none'))).toThrow(/^ENOENT: .*, open /);
   });
+
+  test.skipIf(process.platform !== 'linux')('names when its process began, and goes if that is a zombie', async () => {
+    const fieldsOf = (pid: number): readonly string[] =>
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+    const at = folder({});
+    claimRun(at.path);
+    expect(supervisorOf(at.path)).toMatchObject({ pid: process.pid, since: fieldsOf(process.pid)[19] });
+    // The shell becomes a program that never asks how its child has ended.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60']);
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const pid = Number(await once(parent.stdout, 'data'));
+    while (fieldsOf(pid)[0] !== 'Z') await new Promise(setImmediate);
+    at.write(CLAIM, JSON.stringify({ pid, host: hostname(), since: fieldsOf(pid)[19] }));
+    expect(supervisorOf(at.path)).toBeUndefined();
+  });
+
+  test.each<readonly [unknown, boolean]>([
+    [1, true],
+    [2 ** 31 - 1, true],
+    [2 ** 31, false],
+    [0, false],
+    [-1, false],
+    [1.5, false],
+    ['1', false],
+    [undefined, false],
+  ])('has the number %j, which is that of a process: %s', (pid, isOne) => expect(isProcess(pid)).toBe(isOne));
 });
 
 const point = { name: 'a', values: { lr: 0.5, n: 'two' }, pairs: ['lr=0.5', 'n=two'], fingerprint: 'f' };
@@ -642,6 +695,40 @@ describe('the output of a run', () => {
     expect(await logsOf([], program, 'console.log(2)')).toEqual(['a token é2\n', 'token\n']);
   });
 
+  test('is written by the command itself, unless something may have to be redacted', () => {
+    const stdioOf = (secrets: readonly string[]) => {
+      const logs = new LogFiles(folder({}).path, secrets);
+      logs.close();
+      return logs.stdio;
+    };
+    expect(stdioOf([])).toEqual(['ignore', expect.any(Number), expect.any(Number)]);
+    expect(stdioOf(['token'])).toEqual(['ignore', 'pipe', 'pipe']);
+  });
+
+  test.skipIf(process.platform === 'win32')('is incomplete if one of its files can not grow', () => {
+    const at = folder({});
+    const module = new URL('../../dist/cli/sweep/log-files.js', import.meta.url).href;
+    const job = `process.stdout.write('x'.repeat(100_000)); console.error('short')`;
+    const source = `
+      import { spawn } from 'node:child_process';
+      import { LogFiles } from '${module}';
+      const logs = new LogFiles('${at.path}', ['token']);
+      const child = spawn(process.execPath, ['-e', ${JSON.stringify(job)}], { stdio: logs.stdio });
+      logs.follow(child);
+      child.once('close', () => console.log(logs.isIncomplete));`;
+    const limited = [
+      '-c',
+      `trap '' XFSZ; ulimit -f 16; exec "$@"`,
+      'sh',
+      process.execPath,
+      '--input-type=module',
+      '-e',
+    ];
+    expect(execFileSync('sh', [...limited, source], { encoding: 'utf8' })).toBe('true\n');
+    expect(at.read('stderr.log')).toBe('short\n');
+    expect(statSync(join(at.path, 'stdout.log')).size).toBeLessThan(50_000);
+  });
+
   test('is redacted, wherever it is cut', async () => {
     expect(await logsOf(['token'], program, 'console.log(2)')).toEqual(['a ******** é2\n', '********\n']);
   });
@@ -664,10 +751,15 @@ describe('the output of a run', () => {
     symlinkSync('other.txt', join(at.path, 'stdout.log'));
     expect(() => new LogFiles(at.path, [])).toThrow('stdout.log is not a regular file');
     const other = folder({});
-    execFileSync('mkfifo', [join(other.path, 'stderr.log')]);
+    const pipe = join(other.path, 'stderr.log');
+    execFileSync('mkfifo', [pipe]);
     expect(() => new LogFiles(other.path, [])).toThrow('stderr.log is not a regular file');
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    expect(() => new LogFiles(other.path, [])).toThrow('stderr.log is not a regular file');
+    closeSync(reader);
     const third = folder({ 'stderr.log/file': '' });
     expect(() => new LogFiles(third.path, [])).toThrow('stderr.log is not a regular file');
+    expect(() => new LogFiles(join(third.path, 'none'), [])).toThrow('ENOENT');
   });
 
   test('that the disk does not take is lost, and the command sees that', async (context) => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimRun, releaseRun, supervisorOf } from '../../src/cli/sweep/claim.ts';
+import { defineConfig, loadConfigSync } from '../../src/index.ts';
 import { folder } from '../folder.ts';
 import { type Built, buildCommandLine } from './built.ts';
 import { DEFINITION, VARVE } from './golden.ts';
@@ -187,6 +188,21 @@ test('a claim that names a process of another user counts as long as that is the
     return spawnSync(process.execPath, ['--input-type=module', '-e', program], { ...user, encoding: 'utf8' }).stdout;
   };
   expect([read(began), read('7')]).toEqual([`${process.pid}\n`, 'undefined\n']);
+});
+
+test('a run that a process of another user watches over goes on', (context) => {
+  if (process.getuid?.() !== 0) context.skip('only root can run a program as another user');
+  const run = { state: 'running', values: {}, fingerprint: 'f', attempt: 1, host: hostname(), pid: process.pid };
+  const at = folder({ 'a/run.json': JSON.stringify(run) });
+  for (const path of [at.path, join(at.path, 'a')]) chmodSync(path, 0o755);
+  const module = (name: string): string => new URL(`../../dist/cli/sweep/${name}.js`, import.meta.url).href;
+  const settings = loadConfigSync(defineConfig({ name: 'app', settings: {} }), { argv: [], env: {} });
+  const constants = settings.snapshot().toJSON();
+  at.write('sweep.json', JSON.stringify({ command: [], swept: [], constants, runs: [] }));
+  const program = `const { readStatus } = await import('${module('folder-status')}'); console.log(readStatus('${at.path}', '')[0].state)`;
+  const user = { uid: 65_534, gid: 65_534 };
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { ...user, encoding: 'utf8' });
+  expect(stdout).toBe('running\n');
 });
 
 test('a sweep goes on over claims and records whose numbers are no process', () => {

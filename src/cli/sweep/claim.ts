@@ -90,9 +90,8 @@ function isAlive({ pid, since }: Supervisor): boolean {
   return since === begin;
 }
 
-/** The field 22 of `/proc/PID/stat`; `undefined` for a zombie, which has ended. */
+/** The field 22 of `/proc/PID/stat`, a file of Linux; `undefined` for a zombie, which has ended. */
 function beginOf(pid: number): string | undefined {
-  if (process.platform !== 'linux') return undefined;
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name of the program, in parentheses, may contain spaces.

@@ -29,8 +29,11 @@ export class LogFiles {
 
   /** Redacts the output of a command that was started with `stdio`. */
   follow({ stdout, stderr }: ChildProcess): void {
-    const outputs = [stdout, stderr].filter((output) => output !== null);
-    this.#outputs = outputs.map((output, i) => new RedactedOutput(output, this.#descriptors[i] ?? -1, this.#secrets));
+    const outputs = [stdout, stderr];
+    this.#outputs = this.#descriptors.flatMap((descriptor, i) => {
+      const output = outputs[i];
+      return output ? [new RedactedOutput(output, descriptor, this.#secrets)] : [];
+    });
   }
 
   /** Whether output was lost, as on a full disk. */
@@ -63,7 +66,6 @@ class RedactedOutput {
   readonly #output: Readable;
   readonly #descriptor: number;
   readonly #redacted: RedactedStream;
-  #isOpen = true;
 
   constructor(output: Readable, descriptor: number, secrets: readonly string[]) {
     this.#output = output;
@@ -71,22 +73,15 @@ class RedactedOutput {
     // One character for each byte.
     this.#redacted = new RedactedStream(secrets.map((secret) => Buffer.from(secret).toString('latin1')));
     output.on('data', (chunk: Buffer) => this.#write(this.#redacted.push(chunk.toString('latin1'))));
-    output.on('end', () => this.#end());
   }
 
   /** Writes what has waited for more output. */
   close(): void {
-    this.#end();
+    this.#write(this.#redacted.end());
     this.#output.destroy();
   }
 
-  #end(): void {
-    if (this.#isOpen) this.#write(this.#redacted.end());
-    this.#isOpen = false;
-  }
-
   #write(text: string): void {
-    if (this.isLost) return;
     try {
       // Unlike `writeSync`, it writes the rest after a part.
       writeFileSync(this.#descriptor, text, 'latin1');

@@ -7,7 +7,7 @@ import { SNAPSHOT } from '../snapshot-file.ts';
 import { readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
 import { isDeeper, isObject } from '../value-tree.ts';
-import { RECORD, type RunRecord } from './run-record.ts';
+import { RECORD, type RunRecord, type RunState } from './run-record.ts';
 
 /** The file in which the command itself leaves its results. */
 const RESULT = 'result.json';
@@ -68,26 +68,24 @@ export class RunFolder {
       return problem === undefined ? { value } : { problem: `${shown} ${problem}: its result is left out` };
     } catch (error) {
       if (error instanceof SyntaxError) return { problem: `${shown} is not valid JSON: its result is left out` };
-      if (error instanceof UsageError || (error instanceof Error && 'syscall' in error))
-        return { problem: `${shown} cannot be read (${error.message}): its result is left out` };
-      throw error;
+      if (!(error instanceof UsageError) && !('syscall' in Object(error))) throw error;
+      return { problem: `${shown} cannot be read (${(error as Error).message}): its result is left out` };
     }
   }
 
   /** Does `work` while no other process can start this run. Rejects with `LOCKED` while another one does. */
   async locked<T>(work: () => Promise<T>): Promise<T> {
     const file = jsonFile(join(this.path, LOCKED), { name: this.shown, lockTimeout: LOCK_MS });
-    let done: { readonly value: T } | undefined;
+    let value: T | undefined;
     try {
       await file.local?.edit(async () => {
-        done = { value: await work() };
+        value = await work();
         return undefined;
       });
     } finally {
       await file.close();
     }
-    if (!done) throw new Error('the file store has no lock');
-    return done.value;
+    return value as T;
   }
 }
 
@@ -122,10 +120,9 @@ function countOf(value: unknown): number {
   return Object.values(value).reduce((count: number, member) => count + countOf(member), 0);
 }
 
+const STATES: readonly unknown[] = ['running', 'done', 'failed', 'stopped'] satisfies readonly RunState[];
+
 function isRecord(value: unknown): value is RunRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { state, values, fingerprint, attempt } = value as Partial<RunRecord>;
-  const isState = state === 'running' || state === 'done' || state === 'failed' || state === 'stopped';
-  const hasValues = typeof values === 'object' && values !== null;
-  return isState && hasValues && typeof fingerprint === 'string' && typeof attempt === 'number';
+  const { state, values, fingerprint, attempt } = Object(value) as Partial<RunRecord>;
+  return STATES.includes(state) && isObject(values) && typeof fingerprint === 'string' && typeof attempt === 'number';
 }

@@ -67,8 +67,8 @@ export async function recordSweep(folder: string, shown: string, sweep: NewSweep
     await file.local?.edit(({ text }) => {
       const recorded = text === null ? undefined : renamed(parseSweep(text, name), sweep.definition);
       const before = hasRuns(folder, shown) ? recorded : undefined;
-      const next = nextRecord(before, sweep, name);
-      return isDeepStrictEqual(recorded, next) ? undefined : `${JSON.stringify(next, null, 2)}\n`;
+      const next = `${JSON.stringify(nextRecord(before, sweep, name), null, 2)}\n`;
+      return next === text ? undefined : next;
     });
   } finally {
     await file.close();
@@ -81,7 +81,7 @@ function renamed(record: SweepRecord, definition: Definition): SweepRecord {
   return {
     ...record,
     constants: renameSnapshot(constants, definition),
-    ...(record.choices && { choices: Object.fromEntries(renamedChoices) }),
+    choices: Object.fromEntries(renamedChoices),
   };
 }
 
