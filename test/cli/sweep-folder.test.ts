@@ -20,7 +20,7 @@ import type { RunRecord } from '../../src/cli/sweep/run-record.ts';
 import { CannotStart, type Outcome } from '../../src/cli/sweep/runner.ts';
 import { SupervisionError } from '../../src/cli/sweep/supervised-run.ts';
 import { type NewSweep, parseSweep, recordSweep, SWEEP } from '../../src/cli/sweep/sweep-record.ts';
-import { defineConfig, loadConfigSync, type SnapshotJson } from '../../src/index.ts';
+import { defineConfig, each, loadConfigSync, type SnapshotJson } from '../../src/index.ts';
 import { mountDisk } from '../faults/harness/mounts.ts';
 import { folder } from '../folder.ts';
 
@@ -34,6 +34,11 @@ const definition = defineConfig({
     labels: { format: Object, default: { team: 'a' } },
   },
 });
+
+const NOTHING_GIVEN = { argv: [], env: {}, cwd: '/' } as const;
+
+/** The definition with a group in place of a setting. */
+const otherDefinition = defineConfig({ name: 'app', settings: { lr: 0.1, labels: { team: 'a', tier: 'b' } } });
 
 /** The configuration that these flags give. */
 function snapshotOf(...argv: readonly string[]): SnapshotJson {
@@ -243,7 +248,7 @@ describe('the record of a sweep', () => {
   });
 
   test('of a folder in which nothing was started belongs to the next sweep', async () => {
-    const at = folder({});
+    const at = folder({ 'a/model': '' });
     await recorded(at);
     expect(await recorded(at, { command: ['other'], keys: ['note'] })).toMatchObject({
       command: ['other'],
@@ -281,12 +286,61 @@ describe('the record of a sweep', () => {
     [
       'a setting that the definition no longer has',
       { definition: defineConfig({ name: 'app', settings: { lr: 0.1 } }), base: withoutGroup() },
-      'group.inner was 1 in the runs of this folder, and the definition no longer has it',
+      'group.inner is not set, and was 1 in the runs of this folder',
+    ],
+    [
+      'a setting that has become a group',
+      { definition: otherDefinition, base: loadConfigSync(otherDefinition, NOTHING_GIVEN).snapshot().toJSON() },
+      'labels is {"team":"a","tier":"b"}, and was {"team":"a"} in the runs of this folder',
     ],
   ])('refuses %s', async (_, changes, message) => {
     const at = withRun();
     await recorded(at);
     await expect(recorded(at, changes)).rejects.toThrow(message);
+  });
+
+  test('refuses a member of a group by name that is new, and names one that is not there', async () => {
+    const members = defineConfig({ name: 'app', settings: { lr: 0.1, regions: each({ pool: 1 }) } });
+    const withMember = loadConfigSync(members, { ...NOTHING_GIVEN, argv: ['--regions.eu.pool', '5'] })
+      .snapshot()
+      .toJSON();
+    const without = loadConfigSync(members, NOTHING_GIVEN).snapshot().toJSON();
+    for (const [first, second, message] of [
+      [without, withMember, 'regions.eu.pool is 5 (--regions.eu.pool), and was not set in the runs of this folder'],
+      [withMember, without, 'regions.eu.pool is not set, and was 5 in the runs of this folder'],
+    ] as const) {
+      const at = withRun();
+      await recorded(at, { definition: members, base: first });
+      await expect(recorded(at, { definition: members, base: second })).rejects.toThrow(message);
+    }
+  });
+
+  test('has the value that a setting gets which was swept before', async () => {
+    const at = withRun();
+    await recorded(at);
+    const { constants } = await recorded(at, { keys: ['group.inner'], base: snapshotOf('--lr', '0.3') });
+    expect(constants.values['lr']).toBe(0.3);
+  });
+
+  test('has the value of a setting that was a group', async () => {
+    const at = withRun();
+    await recorded(at);
+    const flat = defineConfig({ name: 'app', settings: { lr: 0.1, group: 5 } });
+    const base = loadConfigSync(flat, NOTHING_GIVEN).snapshot().toJSON();
+    const { constants } = await recorded(at, { definition: flat, base, allowed: ['group', 'labels'] });
+    expect(constants.values['group']).toBe(5);
+  });
+
+  test('names the secrets of its configuration', async () => {
+    const secret = { format: String, default: 'x', sensitive: true };
+    const snapshot = (settings: object): SnapshotJson =>
+      loadConfigSync(defineConfig({ name: 'app', settings: { lr: 0.1, ...settings } } as never), NOTHING_GIVEN)
+        .snapshot()
+        .toJSON();
+    const at = withRun();
+    await recorded(at, { base: snapshot({ token: secret }) });
+    const { constants } = await recorded(at, { base: snapshot({ token: secret, other: secret }) });
+    expect(constants.secrets).toEqual({ token: null, other: null });
   });
 
   test.each<readonly [string, Partial<NewSweep>]>([

@@ -384,7 +384,7 @@ describe('runs that a program asks for', () => {
 
   test('are answered with their values, their folders and their results', async () => {
     const at = project();
-    const { code, stderr, answers } = await answersTo(at, [{ lr: 0.5 }, '', { lr: 0.5 }], RESULT);
+    const { code, stderr, answers } = await answersTo(at, [{ lr: 0.5 }, ' ', { lr: 0.5 }], RESULT);
     const [name] = runsOf(at);
     const answer = { values: { lr: 0.5 }, folder: `sweep/${name}`, exitCode: 0, result: { loss: 0.5 } };
     expect([code, stderr, answers]).toEqual([
@@ -409,6 +409,10 @@ describe('runs that a program asks for', () => {
       [3, 'done', 2],
     ]);
     expect(linesOf(at).length).toBe(2);
+  });
+
+  test('are answered by nothing if their line is empty', async () => {
+    expect(await answersTo(project(), ['', ' \t', ''], RESULT)).toEqual({ code: 0, stderr: '', answers: [] });
   });
 
   test.each<readonly [unknown, string]>([

@@ -100,15 +100,16 @@ function nextRecord(before: SweepRecord | undefined, sweep: NewSweep, name: stri
     );
   }
   const swept = [...keys, ...dependent];
+  const sweptBefore = before?.swept ?? [];
   const merged = (constants: SnapshotJson | undefined, now: SnapshotJson, without: readonly string[]): SnapshotJson =>
-    nextConstants(constants, withoutKeys(now, without), { ...sweep, keys: without, swept: before?.swept ?? [] });
+    nextConstants(constants, withoutKeys(now, without), { ...sweep, keys: without, swept: sweptBefore });
   const choices = [...snapshots].map(
     ([choice, now]) => [choice, merged(before?.choices?.[choice], now, keys)] as const,
   );
   const known = { ...before?.choices, ...Object.fromEntries(choices) };
   return {
     command,
-    swept: [...new Set([...(before?.swept ?? []), ...swept])],
+    swept: [...new Set([...sweptBefore, ...swept])],
     constants: merged(before?.constants, base, swept),
     ...(Object.keys(known).length > 0 && { choices: known }),
     runs: sweep.runs ?? before?.runs ?? [],
@@ -136,7 +137,6 @@ function nextConstants(
 function mergeConstants(before: SnapshotJson, now: SnapshotJson, allowed: readonly string[]): SnapshotJson {
   const keys = Object.keys(now.origins);
   const fresh = keys.filter((key) => !(key in before.origins) || isAllowed(key, allowed));
-  if (fresh.length === 0) return before;
   const taken = withoutKeys(
     now,
     keys.filter((key) => !fresh.includes(key)),
@@ -153,12 +153,12 @@ function mergeConstants(before: SnapshotJson, now: SnapshotJson, allowed: readon
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** Groups are merged; of two values the second counts. */
+/** The values of both, which have no key in common. */
 function mergeTrees(first: Tree, second: Tree): Tree {
   const merged: Record<string, unknown> = { ...first };
   for (const [name, value] of Object.entries(second)) {
     const before = merged[name];
-    merged[name] = isObject(before) && isObject(value) ? mergeTrees(before, value) : value;
+    merged[name] = isObject(before) ? mergeTrees(before, value as Tree) : value;
   }
   return merged;
 }
@@ -188,20 +188,18 @@ export function requireSame(
 }
 
 function differenceText({ key, before, after, to }: SnapshotDifference, where: string): string {
-  if (after === undefined) return `${key} was ${valueText(before)} ${where}, and the definition no longer has it`;
+  const shown = (value: unknown): string => (value === undefined ? 'not set' : valueText(value));
   const origin = to === undefined ? '' : ` (${to.layer === 'default' ? 'default' : locationText(to)})`;
-  const was = before === undefined ? 'was not set' : `was ${valueText(before)}`;
-  return `${key} is ${valueText(after)}${origin}, and ${was} ${where}`;
+  return `${key} is ${shown(after)}${origin}, and was ${shown(before)} ${where}`;
 }
 
 /** The record of a sweep. Throws {@link RefusedError} for a text that is not one. */
 export function parseSweep(text: string, name: string): SweepRecord {
-  let value: Partial<SweepRecord> | null;
+  let value: Partial<SweepRecord> | null | undefined;
   try {
     value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    value = null;
   }
   const { command, swept, constants, choices = {}, runs } = value ?? {};
   const areSnapshots = isObject(choices) && [constants, ...Object.values(choices)].every(isSnapshot);
