@@ -9,15 +9,15 @@ import { EMIT, type Emission } from '../../src/cli/sweep/emit.ts';
 import { readStatus } from '../../src/cli/sweep/folder-status.ts';
 import { LogFiles } from '../../src/cli/sweep/log-files.ts';
 import { stopOrphans } from '../../src/cli/sweep/orphans.ts';
-import { nameOf, pointOf } from '../../src/cli/sweep/point.ts';
+import { nameOf, type Point, pointOf } from '../../src/cli/sweep/point.ts';
 import { durationText, Progress, runCountText, stateText } from '../../src/cli/sweep/progress.ts';
 import { drawnValue, gridValues, parseRange, type Range, searchRange } from '../../src/cli/sweep/range.ts';
 import { reportSweep } from '../../src/cli/sweep/report.ts';
 import { csvCell, csvText, resultRows, textCell } from '../../src/cli/sweep/results.ts';
-import type { SweepEnd } from '../../src/cli/sweep/run-all.ts';
+import { type RunAllOptions, runAll, type SweepEnd } from '../../src/cli/sweep/run-all.ts';
 import { RunFolder } from '../../src/cli/sweep/run-folder.ts';
 import type { RunRecord } from '../../src/cli/sweep/run-record.ts';
-import { CannotStart, type Outcome } from '../../src/cli/sweep/runner.ts';
+import { CannotStart, type Outcome, type Runner } from '../../src/cli/sweep/runner.ts';
 import { SupervisionError } from '../../src/cli/sweep/supervised-run.ts';
 import { type NewSweep, parseSweep, recordSweep, SWEEP } from '../../src/cli/sweep/sweep-record.ts';
 import { defineConfig, each, loadConfigSync, type SnapshotJson } from '../../src/index.ts';
@@ -489,6 +489,84 @@ describe('the claim of a run', () => {
 });
 
 const point = { name: 'a', values: { lr: 0.5, n: 'two' }, pairs: ['lr=0.5', 'n=two'], fingerprint: 'f' };
+
+describe('runs', () => {
+  /** Runs points named a, b and c that end so; gives which ones began, with their slots, and which ends were reported. */
+  const runs = async (
+    ends: readonly (Outcome['state'] | Error | NodeJS.Signals)[],
+    { jobs = 1, stopOnFailure = false }: Partial<RunAllOptions> = {},
+  ) => {
+    const points: readonly Point[] = ['a', 'b', 'c'].map((name) => ({ ...point, name }));
+    const begun: string[] = [];
+    const reported: string[] = [];
+    const runner = {
+      signal: undefined as NodeJS.Signals | undefined,
+      children: new Set(),
+      folderOf: ({ name }: Point) => ({ shown: name }),
+      run: async (one: Point, slot: number): Promise<Outcome> => {
+        begun.push(`${one.name}${slot}`);
+        await new Promise(setImmediate);
+        const end = ends[points.indexOf(one)];
+        if (end instanceof Error) throw end;
+        if (end?.startsWith('SIG')) process.emit(end as NodeJS.Signals);
+        return { point: one, folder: one.name, state: end?.startsWith('SIG') ? 'stopped' : (end as Outcome['state']) };
+      },
+    };
+    const { outcomes, ...end } = await runAll(points, runner as unknown as Runner, {
+      terminal: { stdin: {} } as never,
+      jobs,
+      stopOnFailure,
+      onOutcome: ({ folder: name }) => reported.push(name),
+    });
+    expect(outcomes.map((outcome) => [outcome.point, outcome.folder])).toEqual(points.map((one) => [one, one.name]));
+    return { begun, reported, states: outcomes.map(({ state }) => state), ...end };
+  };
+  const of = (begun: string, states: string, reported = 'a b c') => ({
+    begun: begun.split(' '),
+    states: states.split(' '),
+    reported: reported.split(' '),
+  });
+
+  test('begin in their order, as many at once as asked for', async () => {
+    expect(await runs(['done', 'kept', 'done'])).toStrictEqual(of('a0 b0 c0', 'done kept done'));
+    expect(await runs(['done', 'done', 'done'], { jobs: 2 })).toStrictEqual(of('a0 b1 c0', 'done done done'));
+    expect(await runs(['done', 'done', 'done'], { jobs: 4 })).toStrictEqual(of('a0 b1 c2', 'done done done'));
+  });
+
+  test('begin after one has failed, unless that is to stop them', async () => {
+    expect(await runs(['failed', 'done', 'done'])).toStrictEqual(of('a0 b0 c0', 'failed done done'));
+    const stopOnFailure = true;
+    expect(await runs(['done', 'failed', 'done'], { stopOnFailure })).toStrictEqual(
+      of('a0 b0', 'done failed waiting', 'a b'),
+    );
+    expect(await runs(['done', 'kept', 'elsewhere'], { stopOnFailure })).toStrictEqual(
+      of('a0 b0 c0', 'done kept elsewhere'),
+    );
+  });
+
+  test('begin no more after a signal that asks to stop, or an error', async () => {
+    expect(await runs(['SIGTERM', 'done', 'done'])).toStrictEqual({
+      ...of('a0', 'stopped waiting waiting', 'a'),
+      signal: 'SIGTERM',
+    });
+    expect(await runs(['SIGUSR1', 'done', 'done'])).toStrictEqual(of('a0 b0 c0', 'stopped done done'));
+    expect(await runs(['SIGINT', 'SIGTERM', 'done'], { jobs: 2 })).toStrictEqual({
+      ...of('a0 b1', 'stopped stopped waiting', 'a b'),
+      signal: 'SIGINT',
+    });
+    const [first, second] = [new Error('first'), new Error('second')];
+    expect(await runs([first, second, 'done'], { jobs: 2 })).toStrictEqual({
+      begun: ['a0', 'b1'],
+      states: ['waiting', 'waiting', 'waiting'],
+      reported: [],
+      error: first,
+    });
+  });
+
+  test('that did not begin are not reported', async () => {
+    expect(await runs(['done', 'waiting', 'done'])).toStrictEqual(of('a0 b0 c0', 'done waiting done', 'a c'));
+  });
+});
 
 describe('the lines of a sweep', () => {
   const outcome = (state: Outcome['state'], more: Partial<Outcome> = {}): Outcome => ({

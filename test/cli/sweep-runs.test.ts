@@ -481,11 +481,21 @@ describe('runs that a program asks for', () => {
     ]);
   });
 
-  test('are stopped by a signal, and the input is read no more', async () => {
+  test('are not answered where the record of the sweep cannot be read', async () => {
+    const at = project({ 'sweep/sweep.json/file': '' });
+    const { code, stderr, answers } = await answersTo(at, [{ lr: 1 }], RESULT);
+    expect([code, answers, linesOf(at)]).toEqual([5, [], []]);
+    expect(stderr).toContain('sweep/sweep.json');
+  });
+
+  test.each([
+    ['the only one goes on', '{"lr":1}\n'],
+    ['another one waits', '{"lr":1}\n{"lr":2}\n'],
+  ])('are stopped by a signal while %s, and the input is read no more', async (_, requests) => {
     const at = project();
     const stdin = new PassThrough();
     const ended = sweep(at, ['--ask'], 'echo ran >> log; sleep 60', { stdin });
-    stdin.write('{"lr":1}\n{"lr":2}\n');
+    stdin.write(requests);
     await until(() => linesOf(at).length > 0);
     process.emit('SIGTERM');
     const { code, stdout } = await ended;

@@ -103,8 +103,8 @@ async function answerOf({ text }: Request, options: AnswerOptions): Promise<obje
   // An attempt that failed may leave the result of an earlier one.
   const { value: result, problem } = state === 'done' || state === 'kept' ? runner.folderOf(point).result() : {};
   if (problem !== undefined) context.note(`note: ${problem}`);
-  const answer = { state, values: point.values, folder };
-  return { ...answer, ...(exitCode !== undefined && { exitCode }), ...(result !== undefined && { result }) };
+  // JSON leaves out what is undefined.
+  return { state, values: point.values, folder, exitCode, result };
 }
 
 /** The pairs of a configuration, whose keys are dotted or nested; `undefined` if it is not an object. */
@@ -113,11 +113,9 @@ function pairsOf(definition: Definition, text: string): Combination | undefined 
   try {
     value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) throw error;
   }
-  if (!isObject(value)) return undefined;
-  return pairsIn(value, '', definition);
+  return isObject(value) ? pairsIn(value, '', definition) : undefined;
 }
 
 function pairsIn(tree: Readonly<Record<string, unknown>>, prefix: string, definition: Definition): Combination {
