@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -117,14 +117,15 @@ test.each([
   expect(runsOf(at).length).toBe(begun);
 });
 
-test('a run that is done is kept, without a line of its own', async () => {
+test('a run that is done is kept, without a line of its own, and its folder stays as it is', async () => {
   const at = await swept();
-  const before = recordOf(at);
+  const changed = () => statSync(join(at.path, 'sweep', runsOf(at)[0] ?? '')).mtimeMs;
+  const before = [recordOf(at), changed()];
   expect(await sweep(at, ['--lr', '1', '--stop-on-failure'], 'echo ran >> log')).toMatchObject({
     code: 0,
     stderr: 'varve: 1 run: 1 kept\n',
   });
-  expect([linesOf(at), recordOf(at)]).toEqual([['ran'], before]);
+  expect([linesOf(at), [recordOf(at), changed()]]).toEqual([['ran'], before]);
 });
 
 test('a command has its settings, its slot, its folder and the words of the shell, and the options of Node.js', async () => {
@@ -288,12 +289,27 @@ describe('the configuration of a run', () => {
     expect(stderr).toContain('varve: 2 runs: 1 done, 1 waiting');
   });
 
-  test('may be another one than that of a run which is done only where that is allowed', async () => {
+  /** A folder whose run has another configuration than its sweep says, and the variables that give the latter. */
+  const changed = async () => {
     const at = await swept();
     const plan = JSON.parse(at.read('sweep/sweep.json'));
     plan.constants.values.steps = 2;
     at.write('sweep/sweep.json', JSON.stringify(plan));
-    const env = { A_STEPS: '2' };
+    return { at, env: { A_STEPS: '2' } };
+  };
+
+  test.each<readonly [string, (at: Folder, run: string) => void, number]>([
+    ['that failed', (at, run) => at.write(run, JSON.stringify({ ...JSON.parse(at.read(run)), state: 'failed' })), 2],
+    ['whose configuration is not known', (at, run) => rmSync(join(at.path, run, '../snapshot.json')), 1],
+  ])('may be another one than that of a run %s', async (_, change, begun) => {
+    const { at, env } = await changed();
+    change(at, `sweep/${runsOf(at)[0]}/run.json`);
+    expect(await sweep(at, ['--lr', '1'], 'echo ran >> log', { env })).toMatchObject({ code: 0 });
+    expect(linesOf(at).length).toBe(begun);
+  });
+
+  test('may be another one than that of a run which is done only where that is allowed', async () => {
+    const { at, env } = await changed();
     const refused = await sweep(at, ['--lr', '1'], 'echo ran >> log', { env });
     expect([refused.code, refused.stderr]).toEqual([
       4,
