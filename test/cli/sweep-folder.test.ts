@@ -17,10 +17,10 @@ import { csvCell, csvText, resultRows, textCell } from '../../src/cli/sweep/resu
 import { type RunAllOptions, runAll, type SweepEnd } from '../../src/cli/sweep/run-all.ts';
 import { RunFolder } from '../../src/cli/sweep/run-folder.ts';
 import type { RunRecord } from '../../src/cli/sweep/run-record.ts';
-import { CannotStart, type Outcome, type Runner } from '../../src/cli/sweep/runner.ts';
+import { CannotStart, type Outcome, Runner } from '../../src/cli/sweep/runner.ts';
 import { SupervisionError } from '../../src/cli/sweep/supervised-run.ts';
 import { type NewSweep, parseSweep, recordSweep, SWEEP } from '../../src/cli/sweep/sweep-record.ts';
-import { defineConfig, each, loadConfigSync, type SnapshotJson } from '../../src/index.ts';
+import { ConfigError, defineConfig, each, loadConfigSync, type SnapshotJson } from '../../src/index.ts';
 import { mountDisk } from '../faults/harness/mounts.ts';
 import { folder } from '../folder.ts';
 
@@ -567,6 +567,111 @@ describe('runs', () => {
     expect(await runs(['done', 'waiting', 'done'])).toStrictEqual(of('a0 b0 c0', 'done waiting done', 'a c'));
   });
 });
+
+describe('a run', () => {
+  const json = (value: unknown): string => JSON.stringify(value);
+
+  /** A runner that was asked to stop, so that it starts no command. */
+  const stopped = (files: Readonly<Record<string, string>> = {}) => {
+    const at = folder(files);
+    const notes: string[] = [];
+    const context = { note: (text: string) => notes.push(text) };
+    const runner = new Runner({ context, output: at.path, shown: 'out' } as never);
+    runner.signal = 'SIGTERM';
+    return { at, notes, runner };
+  };
+  const outcome = (state: Outcome['state']) => ({ point, folder: 'out/a', state });
+  const sleeping = (env: Readonly<Record<string, string>> = {}) => {
+    const child = spawn('sleep', ['60'], { env: { PATH: process.env['PATH'], ...env } });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return { child, ended: once(child, 'exit') };
+  };
+
+  test('does not begin after a signal that asks to stop', async () => {
+    const { runner, notes } = stopped();
+    expect([await runner.run(point, 0), notes]).toEqual([outcome('waiting'), []]);
+  });
+
+  test('begins once the sweep is recorded, which happens once', async () => {
+    const { runner } = stopped();
+    let records = 0;
+    runner.record = async () => {
+      records += 1;
+      throw new Error('of another sweep');
+    };
+    for (const name of ['a', 'b']) await expect(runner.run({ ...point, name }, 0)).rejects.toThrow('of another sweep');
+    expect(records).toBe(1);
+  });
+
+  test('that is done is kept, also if another process did it meanwhile', async () => {
+    const kept = { ...outcome('kept'), exitCode: 0 };
+    const { at, runner } = stopped();
+    runner.record = async () => at.write('a/run.json', json(record));
+    expect(await runner.run(point, 0)).toEqual(kept);
+    runner.record = () => Promise.reject(new Error('again'));
+    expect(await runner.run(point, 0)).toEqual(kept);
+  });
+
+  test('of another process is elsewhere, but not one whose folder fails', async () => {
+    const { at, runner } = stopped({ 'a/x': '' });
+    const other = new RunFolder(at.path, 'out', 'a');
+    let end = (): void => undefined;
+    const work = other.locked(() => new Promise<void>((resolve) => (end = resolve)));
+    await until(() => other.hasStarted());
+    expect(await runner.run(point, 0)).toEqual(outcome('elsewhere'));
+    end();
+    await work;
+    const failing = stopped();
+    failing.runner.record = async () => {
+      throw new ConfigError([{ code: 'UNAVAILABLE', message: 'the disk fails' }]);
+    };
+    await expect(failing.runner.run(point, 0)).rejects.toThrow('the disk fails');
+  });
+
+  test('of another host is elsewhere', async () => {
+    const { runner, notes } = stopped({ [`a/${CLAIM}`]: '{ "pid": 7, "host": "another-host" }' });
+    expect(await runner.run(point, 0)).toEqual(outcome('elsewhere'));
+    expect(notes).toEqual(['note: process 7 on another-host runs out/a; if it does not, remove out/a/supervisor.json']);
+  });
+
+  test('of an earlier sweep is waited for, and gets the signal', async () => {
+    const { child, ended } = sleeping();
+    const since = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
+    const { at, runner, notes } = stopped({ [`a/${CLAIM}`]: json({ pid: child.pid, host: hostname(), since }) });
+    const run = runner.run(point, 0);
+    await until(() => runner.children.size > 0);
+    expect([...runner.children]).toMatchObject([{ hasOwnGroup: true }]);
+    expect(await ended).toEqual([null, 'SIGTERM']);
+    expect([await run, runner.children.size]).toEqual([outcome('waiting'), 0]);
+    expect(notes).toEqual(['note: out/a still runs, although its sweep was killed; waiting for its end']);
+    expect(readdirSync(join(at.path, 'a'))).toEqual([]);
+  });
+
+  test.skipIf(process.platform !== 'linux')('of an earlier sweep without a supervisor is stopped', async () => {
+    const { ended: _, exitCode: __, ...begun } = record;
+    for (const [state, isStopped] of [
+      ['running', true],
+      ['failed', false],
+    ] as const) {
+      const { at, runner, notes } = stopped({ 'a/run.json': json({ ...begun, state }) });
+      const { child, ended } = sleeping({ VARVE_RUN_FOLDER: join(at.path, 'a') });
+      expect(await runner.run(point, 0)).toEqual(outcome('waiting'));
+      expect(notes).toEqual(isStopped ? ['note: out/a still ran after its sweep was killed; it was stopped'] : []);
+      if (isStopped) expect(await ended).toEqual([null, 'SIGTERM']);
+      else expect(child.exitCode ?? child.signalCode).toBe(null);
+    }
+    const { runner, notes } = stopped({ 'a/run.json': json({ ...begun, state: 'running' }) });
+    expect([await runner.run(point, 0), notes]).toEqual([outcome('waiting'), []]);
+  });
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  const end = performance.now() + 30_000;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error('it never came');
+    await new Promise(setImmediate);
+  }
+}
 
 describe('the lines of a sweep', () => {
   const outcome = (state: Outcome['state'], more: Partial<Outcome> = {}): Outcome => ({
