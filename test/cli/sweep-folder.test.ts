@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, constants, openSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CLAIM, claimRun, isProcess, releaseRun, supervisorOf } from '../../src/cli/sweep/claim.ts';
 import { EMIT, type Emission } from '../../src/cli/sweep/emit.ts';
@@ -18,7 +19,7 @@ import { type RunAllOptions, runAll, type SweepEnd } from '../../src/cli/sweep/r
 import { RunFolder } from '../../src/cli/sweep/run-folder.ts';
 import type { RunRecord } from '../../src/cli/sweep/run-record.ts';
 import { CannotStart, type Outcome, Runner } from '../../src/cli/sweep/runner.ts';
-import { SupervisionError } from '../../src/cli/sweep/supervised-run.ts';
+import { leftRun, SupervisionError, superviseRun } from '../../src/cli/sweep/supervised-run.ts';
 import { type NewSweep, parseSweep, recordSweep, SWEEP } from '../../src/cli/sweep/sweep-record.ts';
 import { ConfigError, defineConfig, each, loadConfigSync, type SnapshotJson } from '../../src/index.ts';
 import { mountDisk } from '../faults/harness/mounts.ts';
@@ -663,6 +664,53 @@ describe('a run', () => {
     const { runner, notes } = stopped({ 'a/run.json': json({ ...begun, state: 'running' }) });
     expect([await runner.run(point, 0), notes]).toEqual([outcome('waiting'), []]);
   });
+});
+
+describe('a supervisor of an earlier sweep', () => {
+  const left = () => {
+    const at = folder({});
+    const child = spawn('sleep', ['60']);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const pid = Number(child.pid);
+    const since = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19];
+    const claim = (changes: object = {}): void =>
+      at.write(CLAIM, JSON.stringify({ pid, host: hostname(), since, ...changes }));
+    claim();
+    return { at, claim, child, exit: once(child, 'exit'), run: leftRun(at.path, { pid, host: hostname() }) };
+  };
+
+  test('is waited for until it has ended', async () => {
+    const { child, run } = left();
+    expect([run.hasOwnGroup, await Promise.race([run.exit, pause(100, 'it is there')])]).toEqual([true, 'it is there']);
+    child.kill('SIGKILL');
+    expect(await run.exit).toBeUndefined();
+  });
+
+  test('gets signals', async () => {
+    const { run, exit } = left();
+    run.kill('SIGTERM');
+    expect([await exit, await run.exit]).toEqual([[null, 'SIGTERM'], undefined]);
+  });
+
+  test.each<readonly [string, (claimed: ReturnType<typeof left>) => void]>([
+    ['gives up its claim', ({ at }) => releaseRun(at.path)],
+    ['is replaced by one of another host with its number', ({ claim }) => claim({ host: 'another-host' })],
+    ['is replaced by another one', ({ claim }) => claim({ pid: process.pid, since: undefined, host: 'another-host' })],
+  ])('that %s is not waited for, and gets no signal', async (_, change) => {
+    const claimed = left();
+    change(claimed);
+    expect(await claimed.run.exit).toBeUndefined();
+    claimed.run.kill('SIGTERM');
+    await pause(50);
+    expect(claimed.child.signalCode).toBe(null);
+  });
+});
+
+test('a supervisor that cannot be started is an error with its exit code', async () => {
+  // Only the built package has the program.
+  const at = folder({});
+  const { exit } = superviseRun({ folder: at.path, command: [], cwd: at.path, env: {}, secrets: [], record });
+  await expect(exit).rejects.toThrow(`the run in ${at.path} could not be recorded: exit code 1`);
 });
 
 async function until(isSo: () => boolean): Promise<void> {

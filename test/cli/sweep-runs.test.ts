@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -99,9 +99,11 @@ test.each([
   [2, 3],
 ])('a run that fails, with --retry %i, has %i attempts', async (retry, attempts) => {
   const at = project();
+  const begun = performance.now();
   const { code, stderr } = await sweep(at, ['--lr', '1', '--retry', String(retry)], 'echo ran >> log; exit 3');
   expect([code, linesOf(at).length]).toEqual([1, attempts]);
   expect(stderr).toMatch(/^\[1\/1\] failed \(exit 3\) {2}lr=1 {2}\d+\.\d s\nvarve: 1 run: 1 failed; repeat/);
+  expect(Number(/(\S+) s$/m.exec(stderr)?.[1])).toBeLessThan((performance.now() - begun) / 1_000 + 0.1);
   expect(recordOf(at)).toMatchObject({ state: 'failed', exitCode: 3, attempt: attempts, host: hostname() });
   expect(recordOf(at).pid).not.toBe(process.pid);
   await sweep(at, ['--lr', '1'], 'echo ran >> log; exit 3');
@@ -372,6 +374,75 @@ describe('a supervisor', () => {
     // It has ended.
     run.kill('SIGTERM');
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'and its command lead groups of their own, which a terminal does not signal',
+    async () => {
+      const at = folder({});
+      await superviseIn(at, 'cat "/proc/$PPID/stat" "/proc/$$/stat"').exit;
+      const groups = at
+        .read('stdout.log')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[4]);
+      const pids = at
+        .read('stdout.log')
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[0]);
+      expect([groups, pids[0]]).toEqual([pids, String(JSON.parse(at.read('run.json')).pid)]);
+    },
+  );
+
+  const forked = () => {
+    const child = fork(join(PACKAGE, 'dist/cli/sweep/supervisor.js'), [], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return { child, ended: once(child, 'exit') };
+  };
+
+  test('whose sweep was killed ends without a command, but with one only after it', async () => {
+    const waiting = forked();
+    await once(waiting.child, 'spawn');
+    waiting.child.disconnect();
+    expect(await waiting.ended).toEqual([0, null]);
+    const at = folder({});
+    const { child, ended } = forked();
+    child.send(commandIn(at, 'until [ -e go ]; do sleep 0.01; done; echo ran'));
+    await until(() => existsSync(join(at.path, 'stdout.log')));
+    child.disconnect();
+    await pause(50);
+    at.write('go', '');
+    expect([await ended, at.read('stdout.log')]).toEqual([[0, null], 'ran\n']);
+    expect(JSON.parse(at.read('run.json'))).toMatchObject({ state: 'done' });
+  });
+
+  test('that fails after its sweep was killed ends with 1', async () => {
+    const at = folder({});
+    const { child, ended } = forked();
+    child.send(commandIn(at, 'until [ -e go ]; do sleep 0.01; done; mkdir run.json.$PPID.part'));
+    await until(() => existsSync(join(at.path, 'stdout.log')));
+    child.disconnect();
+    at.write('go', '');
+    expect(await ended).toEqual([1, null]);
+  });
+
+  test.each([
+    ['SIGTERM', 'echo ran; exit 0', 'stopped', 0],
+    ['SIGUSR1', 'exit 0', 'done', 0],
+    ['SIGUSR1', 'exit 3', 'failed', 3],
+  ] as const)(
+    'that passes %s to a command which then does %j records that it is %s',
+    async (signal, last, state, exitCode) => {
+      const at = folder({});
+      const run = superviseIn(at, `trap '${last}' TERM USR1; touch begun; while true; do sleep 0.01; done`);
+      await until(() => existsSync(join(at.path, 'begun')));
+      run.kill(signal);
+      await run.exit;
+      expect(JSON.parse(at.read('run.json'))).toMatchObject({ state, exitCode });
+    },
+  );
 
   test('says why the folder of a run cannot be written', async () => {
     const at = folder({});

@@ -28,10 +28,8 @@ export function superviseRun(command: SupervisedCommand): SupervisedRun {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', 'ipc'];
   const child = fork(program, [], { detached: true, execArgv: [], env, stdio });
-  const send = (message: SupervisorMessage): void => {
-    // A supervisor that has ended reads nothing more.
-    if (child.connected) child.send(message, () => undefined);
-  };
+  // The callback takes the error of a supervisor that has ended.
+  const send = (message: SupervisorMessage): unknown => child.send(message, () => undefined);
   let failure: string | undefined;
   child.on('message', (report: SupervisorFailure) => {
     failure = report.failure;

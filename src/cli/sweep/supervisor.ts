@@ -77,18 +77,18 @@ async function execute(
 
 /** The system refused the command, as one with too many variables. */
 function notStarted(error: unknown): Pick<RunRecord, 'state' | 'exitCode' | 'error'> {
-  return {
-    state: 'failed',
-    exitCode: EXIT.notExecutable,
-    error: error instanceof Error ? error.message : String(error),
-  };
+  return { state: 'failed', exitCode: EXIT.notExecutable, error: messageOf(error) };
+}
+
+function messageOf(error: unknown): string {
+  return (error as Error).message;
 }
 
 for (const signal of SIGNALS) process.on(signal, () => pass(signal));
 const leave = (): void => process.exit();
 const fail = (error: unknown): void => {
   const failed = (): void => process.exit(1);
-  const report: SupervisorFailure = { failure: error instanceof Error ? error.message : String(error) };
+  const report: SupervisorFailure = { failure: messageOf(error) };
   // A sweep that was killed hears nothing.
   if (process.connected) process.send?.(report, failed);
   else failed();
