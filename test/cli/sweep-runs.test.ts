@@ -58,7 +58,7 @@ const linesOf = (at: Folder): readonly string[] => at.read('log').split('\n').fi
 /** A folder in which one run is done. */
 async function swept(): Promise<Folder> {
   const at = project();
-  expect(await sweep(at, ['--lr', '1'], 'echo ran >> log')).toMatchObject({ code: 0 });
+  expect(await sweep(at, ['--lr', '1', '--retry', '1'], 'echo ran >> log')).toMatchObject({ code: 0 });
   return at;
 }
 
@@ -276,6 +276,32 @@ describe('a signal', () => {
     expect(recordOf(at)).toMatchObject({ state, exitCode, ended: expect.any(String), attempt: 1 });
     expect(code).toBe(state === 'failed' ? 1 : 0);
   });
+
+  test('that asks to stop stops a run whose supervisor is killed by then', async () => {
+    const at = project();
+    const script = `trap 'kill -9 $PPID; exit 0' TERM; echo ran >> log; while true; do sleep 0.01; done`;
+    const ended = sweep(at, ['--lr', '1'], script);
+    await until(() => linesOf(at).length > 0);
+    process.emit('SIGTERM');
+    expect(await ended).toMatchObject({ code: 143, stderr: expect.stringContaining('varve: 1 run: 1 stopped;') });
+    expect(recordOf(at)).toMatchObject({ state: 'stopped', exitCode: 143 });
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'that kills a supervisor before it records the begin leaves a run that has failed',
+    async () => {
+      const at = project();
+      const ended = sweep(at, ['--lr', '1'], 'echo ran >> log');
+      const children = (): string => readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim();
+      await until(() => children() !== '');
+      process.kill(Number(children()), 'SIGKILL');
+      expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('failed (exit 137)') });
+      expect([recordOf(at), linesOf(at)]).toMatchObject([
+        { state: 'failed', exitCode: 137, attempt: 1, pid: process.pid },
+        [],
+      ]);
+    },
+  );
 });
 
 describe('the configuration of a run', () => {

@@ -203,8 +203,7 @@ function endedRecord(
   signal: NodeJS.Signals = 'SIGKILL',
 ): EndedRecord {
   const last = folder.record();
-  const { state } = last ?? {};
-  if (last?.attempt === begun.attempt && state !== undefined && state !== 'running') return { ...last, state };
+  if (last?.attempt === begun.attempt && last.state !== 'running') return { ...last, state: last.state };
   const ended = new Date().toISOString();
   const record: EndedRecord = {
     ...begun,
