@@ -609,8 +609,10 @@ describe('a run', () => {
     const { at, runner } = stopped();
     runner.record = async () => at.write('a/run.json', json(record));
     expect(await runner.run(point, 0)).toEqual(kept);
-    runner.record = () => Promise.reject(new Error('again'));
-    expect(await runner.run(point, 0)).toEqual(kept);
+    const done = stopped({ 'a/run.json': json(record) });
+    done.runner.record = () => Promise.reject(new Error('it needs no record'));
+    expect(await done.runner.run(point, 0)).toEqual(kept);
+    expect(readdirSync(join(done.at.path, 'a'))).toEqual(['run.json']);
   });
 
   test('of another process is elsewhere, but not one whose folder fails', async () => {
@@ -627,6 +629,42 @@ describe('a run', () => {
       throw new ConfigError([{ code: 'UNAVAILABLE', message: 'the disk fails' }]);
     };
     await expect(failing.runner.run(point, 0)).rejects.toThrow('the disk fails');
+  });
+
+  describe('that is done', () => {
+    const config = loadConfigSync(definition, { ...NOTHING_GIVEN, argv: ['--set', 'group.inner=5'] });
+    const now = { ...pointOf(config, ['group.inner=5']), name: 'a' };
+    const before = { 'a/run.json': json(record), 'a/snapshot.json': json(snapshotOf()) };
+    /** Whether the configuration may be another one now, and how often it was loaded. */
+    const compared = async (files: Readonly<Record<string, string>>, allowed: readonly string[] = []) => {
+      let loads = 0;
+      const load = async () => {
+        loads += 1;
+        return config;
+      };
+      const runner = new Runner({
+        context: { load },
+        definition,
+        output: folder(files).path,
+        shown: 'out',
+        allowed,
+      } as never);
+      const message = await runner.requireSame(now).catch((error: Error) => error.message.split('\n')[0]);
+      return [message, loads];
+    };
+
+    test('had the same configuration', async () => {
+      const refused = 'group.inner is 5 (--set group.inner), and was 1 in out/a';
+      expect(await compared(before)).toEqual([refused, 1]);
+      expect(await compared(before, ['group'])).toEqual([undefined, 1]);
+    });
+
+    test.each<readonly [string, Readonly<Record<string, string>>]>([
+      ['was never started', {}],
+      ['failed', { ...before, 'a/run.json': json({ ...record, state: 'failed' }) }],
+      ['had the same fingerprint', { ...before, 'a/run.json': json({ ...record, fingerprint: now.fingerprint }) }],
+      ['has no configuration', { 'a/run.json': json(record) }],
+    ])('unless it %s', async (_, files) => expect(await compared(files)).toEqual([undefined, 0]));
   });
 
   test('of another host is elsewhere', async () => {
