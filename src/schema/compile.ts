@@ -1,10 +1,9 @@
 import type { Issue } from '../errors.ts';
-import { frozenCopy, isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
+import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
 import { childKey, didYouMean, type Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';
 import { unseenIn } from '../unseen.ts';
 import { deprecatedNames } from './aliases.ts';
-import { checkAll, jsonForm, typed } from './check.ts';
 import {
   bareFormat,
   groupWithDefault,
@@ -13,13 +12,10 @@ import {
   unfinishedSetting,
   unknownMembers,
 } from './declaration.ts';
-import { derivedCycles } from './derived-cycles.ts';
-import { DerivedDefault } from './derived-default.ts';
+import { checkDerivedDefaults, type MistakeReport, typeDefaults } from './defaults.ts';
 import { Each } from './each.ts';
-import { TextExpression } from './expression.ts';
-import { type ExpressionSyntax, syntaxOf } from './expression-syntax.ts';
+import { syntaxOf } from './expression-syntax.ts';
 import type { Format } from './format.ts';
-import { innerProblem, type ValueCheck } from './format-check.ts';
 import { FORMAT_NAMES, formatOf } from './format-of.ts';
 import {
   describedSchema,
@@ -28,7 +24,7 @@ import {
   VariantsTemplate,
   variantsWithFiles,
 } from './open-groups.ts';
-import { depthProblem, shownValue } from './refusal.ts';
+import { depthProblem } from './refusal.ts';
 import type { Schema } from './schema.ts';
 import { DefaultEntries, Group, Groups, Setting, Settings } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
@@ -54,11 +50,19 @@ export interface CompileOptions {
 export function compile(settings: unknown, { prefix, ...options }: CompileOptions): CompileResult {
   const compiler = new Compiler(options);
   const root = compiler.group('', '', isPlainObject(settings) ? settings : {});
-  if (!isPlainObject(settings)) compiler.mistake(undefined, 'must have "settings", an object of settings and groups');
-  return compiler.compiled(root, prefix);
+  if (!isPlainObject(settings)) compiler.report(undefined, 'must have "settings", an object of settings and groups');
+  return compiler.finish(root, prefix);
 }
 
 class Compiler {
+  readonly report: MistakeReport = (key, message, suggestion) => {
+    this.#mistakes.push({
+      code: 'INVALID_DEFINITION',
+      message,
+      ...(key !== undefined && { key }),
+      ...(suggestion !== undefined && { suggestion }),
+    });
+  };
   readonly #formats: ReadonlyMap<string, Format>;
   readonly #options: Omit<CompileOptions, 'prefix'>;
   readonly #syntaxOf: Schema['syntaxOf'];
@@ -68,8 +72,7 @@ class Compiler {
   readonly #mistakes: Issue[];
   readonly #warnings: Issue[];
   /** Settings whose default is computed in every load, and checked there. */
-  readonly #computed: Setting[] = [];
-  #cycles: ReadonlyMap<Key, readonly Key[]> | undefined;
+  #computed: readonly Setting[] = [];
   /** Settings whose declaration has a mistake: their default is not checked. */
   readonly #mistaken = new Set<Setting>();
   /** The compilers of declarations that have many places, or one of several. */
@@ -87,15 +90,6 @@ class Compiler {
     if (options.references || options.schemes) this.#syntaxOf = (...layers) => syntaxOf(options, ...layers);
   }
 
-  mistake(key: Key | undefined, message: string, suggestion?: string): void {
-    const issue: Issue = { code: 'INVALID_DEFINITION', message };
-    this.#mistakes.push({
-      ...issue,
-      ...(key !== undefined && { key }),
-      ...(suggestion !== undefined && { suggestion }),
-    });
-  }
-
   group(key: Key, name: string, node: Readonly<Record<string, unknown>>): Group {
     const children: (Setting | Group)[] = [];
     if (!this.#enters(key, node)) return new Group(key, name, children);
@@ -103,7 +97,7 @@ class Compiler {
     let hasGroup = false;
     for (const childName of Object.keys(node)) {
       const problem = nameProblem(childName);
-      if (problem !== undefined) this.mistake(childKey(key, childName), problem);
+      if (problem !== undefined) this.report(childKey(key, childName), problem);
       else {
         const child = this.#child(key, childName, node[childName]);
         children.push(child);
@@ -121,7 +115,7 @@ class Compiler {
   #enters(key: Key, node: object): boolean {
     const isInside = this.#around.has(node);
     if (isInside || this.#around.size > MAX_DEPTH) {
-      this.mistake(key, depthProblem(isInside));
+      this.report(key, depthProblem(isInside));
       return false;
     }
     this.#around.add(node);
@@ -134,7 +128,7 @@ class Compiler {
     const isGroup = tree !== undefined && !('default' in tree) && Object.keys(tree).length > 0;
     const problem = tree ? (isGroup ? unfinishedSetting(tree) : groupWithDefault(tree)) : bareFormat(node);
     if (problem) {
-      this.mistake(childKey(group, name), problem.problem, problem.remedy);
+      this.report(childKey(group, name), problem.problem, problem.remedy);
       return new Group(childKey(group, name), name, []);
     }
     // A template would give a rope, which keeps both parts in memory.
@@ -154,7 +148,7 @@ class Compiler {
     const { chooser, variants, options } = node;
     const choices = isPlainObject(variants) ? Object.keys(variants) : [];
     const problem = choices.length === 0 ? 'has no variants' : nameProblem(chooser);
-    if (problem !== undefined) this.mistake(key, problem);
+    if (problem !== undefined) this.report(key, problem);
     const { default: usual = choices[0], doc, files: given } = options;
     const files = typeof given === 'string' ? { path: given } : given;
     const declared = { default: usual, format: choices, ...(doc !== undefined && { doc }) };
@@ -166,20 +160,20 @@ class Compiler {
       Object.entries(isPlainObject(variants) ? variants : {}).map(([choice, members]) => {
         const group = this.#template(key, name, members);
         if (group.child(chooser))
-          this.mistake(key, `has the variant ${choice}, which has a member ${chooser} like the chooser`);
+          this.report(key, `has the variant ${choice}, which has a member ${chooser} like the chooser`);
         return [choice, group] as const;
       }),
     );
     for (const { key: shared, choices: pair } of unsharedMembers(groups)) {
       const problem = `must be a setting in both of the variants ${pair.join(' and ')}, or a plain group in both`;
-      this.mistake(shared, problem, 'Give it another name in one of them.');
+      this.report(shared, problem, 'Give it another name in one of them.');
     }
     return new VariantsTemplate(key, name, { chooser: setting, variants: groups, files });
   }
 
   /** The settings of a declaration. They get their places in the tree of one read of the layers. */
   #template(key: Key, name: string, settings: unknown): Group {
-    if (!isPlainObject(settings)) this.mistake(key, 'must be declared by an object of settings and groups');
+    if (!isPlainObject(settings)) this.report(key, 'must be declared by an object of settings and groups');
     const compiler = new Compiler(this.#options, this);
     this.#templates.push(compiler);
     const group = compiler.group(key, name, isPlainObject(settings) ? settings : {});
@@ -187,7 +181,7 @@ class Compiler {
       for (const member of ['env', 'arg', 'aliases', 'deprecated'] as const) {
         const value = setting.node[member];
         if (value !== undefined && value !== false)
-          this.mistake(setting.key, `has "${member}", which a setting of a group by name or of a variant cannot have`);
+          this.report(setting.key, `has "${member}", which a setting of a group by name or of a variant cannot have`);
       }
     }
     return group;
@@ -208,7 +202,7 @@ class Compiler {
   }
 
   #checkMembers({ key, node, format }: Setting): void {
-    for (const problem of memberMistakes(node, format)) this.mistake(key, problem);
+    for (const problem of memberMistakes(node, format)) this.report(key, problem);
     for (const { problem, remedy, isError } of unknownMembers(node)) {
       const issue: Issue = { code: 'INVALID_DEFINITION', key, message: problem, suggestion: remedy };
       (isError ? this.#mistakes : this.#warnings).push(issue);
@@ -219,7 +213,7 @@ class Compiler {
     const format = formatOf(node, this.#formats);
     if (typeof format !== 'string') return format;
     const names = [...FORMAT_NAMES, ...this.#formats.keys()];
-    this.mistake(
+    this.report(
       childKey(group, name),
       format,
       typeof node.format === 'string' ? didYouMean(node.format, names) : undefined,
@@ -232,10 +226,7 @@ class Compiler {
     const { sensitive, [member]: inner } = outer;
     const node = isPlainObject(inner) && !('~standard' in inner) ? inner : { format: inner };
     if (!INNER_MEMBERS.some((known) => node[known] !== undefined)) {
-      this.mistake(
-        childKey(group, name),
-        `has "${member}" that are neither a format nor a declaration with a "format"`,
-      );
+      this.report(childKey(group, name), `has "${member}" that are neither a format nor a declaration with a "format"`);
     }
     const place = { group, name: `${name}${member === 'items' ? '[]' : '.*'}`, index: -1 };
     if (!this.#enters(childKey(group, name), node)) return this.#setting(place, { default: undefined });
@@ -244,36 +235,11 @@ class Compiler {
     return setting;
   }
 
-  /** Types the defaults; one that its setting refuses is a mistake. */
-  #checkDefaults(): void {
-    const cases: ValueCheck[] = [];
-    const syntax = this.#syntaxOf?.('default');
-    for (const setting of this.#settings) {
-      const written = setting.node.default;
-      if (written === undefined || this.#mistaken.has(setting)) continue;
-      const isDerived = written instanceof DerivedDefault;
-      if (isDerived || syntax?.has(written)) {
-        setting.setExpression(isDerived ? written : new TextExpression(written, syntax as ExpressionSyntax));
-        this.#computed.push(setting);
-        continue;
-      }
-      const inner = typeof written === 'object' && written !== null ? innerProblem(written) : undefined;
-      const decoded = inner === undefined ? typed(setting, written) : { problem: inner };
-      if ('problem' in decoded) this.#badDefault(setting, decoded.problem);
-      else cases.push({ setting, input: decoded.value, value: decoded.value });
-    }
-    const problems = checkAll(cases);
-    // Declarations that share a list, as generated ones do, share its copy.
-    const copies = new Map<unknown, unknown>();
-    for (const one of cases) {
-      const problem = problems.get(one);
-      if (problem === undefined) {
-        const { setting, input, value } = one;
-        if (typeof value === 'object' && !copies.has(value)) copies.set(value, frozenCopy(value));
-        setting.setDefault(copies.get(value) ?? value, jsonForm(setting, value, [input, setting.node.default]));
-      } else if (!one.setting.required) this.#badDefault(one.setting, problem);
-    }
-    for (const template of this.#templates) template.#checkDefaults();
+  #typeDefaults(): void {
+    const mistaken = this.#mistaken;
+    const settings = mistaken.size === 0 ? this.#settings : this.#settings.filter((one) => !mistaken.has(one));
+    this.#computed = typeDefaults(settings, this.#syntaxOf?.('default'), this.report);
+    for (const template of this.#templates) template.#typeDefaults();
   }
 
   /** This compiler, and those of all declarations inside. */
@@ -282,11 +248,11 @@ class Compiler {
   }
 
   /** The schema with the defaults typed. */
-  compiled(root: Group, prefix: string | undefined): CompileResult {
-    this.#checkDefaults();
+  finish(root: Group, prefix: string | undefined): CompileResult {
+    this.#typeDefaults();
     const all = this.#templates.length === 0 ? [this] : this.#all;
+    const computed = all.flatMap((one) => one.#computed);
     const hasSecrets = all.some((one) => one.#settings.some((setting) => setting.sensitive));
-    const hasComputed = all.some((one) => one.#computed.length > 0);
     this.#list.all = this.#settings.slice();
     const settings = new Settings(root, this.#list.all);
     const { schemes } = this.#options;
@@ -302,33 +268,11 @@ class Compiler {
       ...(prefix !== undefined && { prefix }),
       ...(this.#syntaxOf && { syntaxOf: this.#syntaxOf }),
       ...(schemes && { schemes }),
-      ...(hasComputed && { computed: new Set(this.#computed.map(({ key }) => key)) }),
+      ...(computed.length > 0 && { computed: new Set(this.#computed.map(({ key }) => key)) }),
     };
     const opened = this.#templates.length === 0 ? schema : openSchema(schema);
-    for (const one of all) for (const setting of one.#computed) this.#checkDerived(setting, opened);
+    checkDerivedDefaults(computed, opened, this.report);
     return { schema: opened, mistakes: this.#mistakes };
-  }
-
-  /** The keys of a derived default are settings, and none is computed from the default itself. */
-  #checkDerived({ key, node, expression }: Setting, { settings, groups }: Schema): void {
-    if (!(expression instanceof DerivedDefault)) return;
-    const { keys } = expression;
-    if (node.format === undefined) this.mistake(key, 'has a derived default, but no "format"');
-    for (const other of keys) {
-      if (settings.has(other)) continue;
-      const what = groups.has(other) ? 'a group of settings' : 'not a setting';
-      this.mistake(key, `has a default derived from ${other}, which is ${what}`, didYouMean(other, settings.keys()));
-    }
-    this.#cycles ??= derivedCycles(settings);
-    const cycle = this.#cycles.get(key);
-    if (cycle) this.mistake(key, `has a default derived from itself: ${cycle.join(' → ')}`);
-  }
-
-  #badDefault({ key, node, sensitive }: Setting, problem: string): void {
-    const got = sensitive ? '' : `, got ${shownValue(node.default)}`;
-    const remedy = 'To make the setting required, give default: null.';
-    const clause = /^(?:element|member) /.test(problem) ? problem : `it ${problem}`;
-    this.mistake(key, `has a default that it refuses: ${clause}${got}`, remedy);
   }
 }
 
