@@ -83,25 +83,18 @@ export function fileFlags(definition: ProfileOptions): ReadonlyMap<string, reado
 export function chooseFiles(definition: ProfileOptions, { argv, env, chosen }: ProfileInputs): ChosenFiles {
   const { rest, given, issues } = takeFlags(argv, fileFlags(definition));
   const names = new Map<string, string>();
-  const made = chosen ?? {};
+  const choices = chosen ?? {};
   // A profile may have the name of a member that every object has.
-  const own = new Map<string, string>(Object.entries(typeof made === 'object' ? made : { profile: made }));
+  const own = new Map<string, string>(Object.entries(typeof choices === 'object' ? choices : { profile: choices }));
   for (const [name, { values, env: variable, flag = name, default: usual }] of profilesOf(definition)) {
     const byFlag = flag === false ? undefined : given.get(flag)?.at(-1);
     const byVariable = variable === undefined ? undefined : env[variable] || undefined;
     const choice = own.get(name) ?? byFlag ?? byVariable ?? usual;
     if (choice !== undefined && values.includes(choice)) names.set(name, choice);
+    else if (choice === undefined) issues.push(missingChoice(name, { variable, flag, values }));
     else {
-      const origin = own.has(name)
-        ? undefined
-        : byFlag !== undefined
-          ? flagOrigin(`--${flag}`)
-          : variableOrigin(variable);
-      issues.push(
-        choice === undefined
-          ? missingChoice(name, { variable, flag, values })
-          : wrongChoice(name, choice, { values, origin }),
-      );
+      const written = byFlag === undefined ? variableOrigin(variable) : flagOrigin(`--${flag}`);
+      issues.push(wrongChoice(name, choice, { values, origin: own.has(name) ? undefined : written }));
     }
   }
   for (const name of own.keys()) {

@@ -64,6 +64,12 @@ export interface StackWatch {
   close(): Promise<void>;
 }
 
+/** The settings for one read. */
+interface Reading {
+  readonly schema: Schema;
+  readonly view: SchemaView;
+}
+
 /** The result of one source, now or later. */
 type Result = SourceResult | Promise<SourceResult> | undefined;
 
@@ -76,14 +82,10 @@ export interface StackOptions extends UnknownOptions {
 }
 
 /** Files that values are read from. */
-interface ExpiringPathList extends PathList {
+interface ExpiringPathList {
+  readonly paths: readonly string[];
   /** In how many milliseconds a value has to be asked for again. */
   readonly expiresIn?: number | undefined;
-}
-
-/** A list of files that may change. */
-interface PathList {
-  readonly paths: readonly string[];
 }
 
 /** A program's sources in their order, lowest first. */
@@ -114,28 +116,12 @@ export class Stack {
     );
   }
 
-  /** Reads all sources; for groups by name one after the other, as a name of a layer may be that of one below. */
   async read(): Promise<StackResult> {
-    if (this.#schema.open) return this.#readInTurn();
-    return this.#checked(await Promise.all(this.#results()));
+    const reading = this.#reading();
+    return this.#checked(await this.#awaitedResults(reading), reading);
   }
 
-  async #readInTurn(): Promise<StackResult> {
-    const { schema, view } = this.#reading();
-    return this.#checked(await this.#resultsInTurn(view), schema);
-  }
-
-  async #resultsInTurn(
-    view: SchemaView,
-    watches: readonly (SourceWatch | undefined)[] = [],
-  ): Promise<readonly (SourceResult | undefined)[]> {
-    const results: (SourceResult | undefined)[] = [];
-    for (const i of this.#sources.keys()) results.push(await this.#result(i, view, watches[i]));
-    return results;
-  }
-
-  /** The settings for one read. */
-  #reading(): { readonly schema: Schema; readonly view: SchemaView } {
+  #reading(): Reading {
     const { open } = this.#schema;
     if (!open) return { schema: this.#schema, view: this.#view };
     const schema = readingSchema(this.#schema, open);
@@ -144,12 +130,11 @@ export class Stack {
 
   /** The same without waiting; the reading has the issue `UNAVAILABLE` for a source that returns a promise. */
   readSync(): StackResult {
-    const { schema, view } = this.#reading();
-    const results = this.#results([], view);
-    return this.#checked(
-      results.map((result, i) => (result instanceof Promise ? this.#needsWaiting(i, result) : result)),
-      schema,
+    const reading = this.#reading();
+    const results = this.#results(reading).map((result, i) =>
+      result instanceof Promise ? this.#needsWaiting(i, result) : result,
     );
+    return this.#checked(results, reading);
   }
 
   /** Watches all sources that can be watched; `changed` is called whenever reading may have another result. */
@@ -162,14 +147,12 @@ export class Stack {
     return {
       ready: Promise.all(opened.map(({ ready }) => ready)).then(() => undefined),
       read: async () => {
-        const { schema, view } = this.#reading();
-        const results = schema.open
-          ? await this.#resultsInTurn(view, watches)
-          : await Promise.all(this.#results(watches));
+        const reading = this.#reading();
+        const results = await this.#awaitedResults(reading, watches);
         if (results.includes(undefined)) return undefined;
-        let read = this.#checked(results, schema);
+        let read = this.#checked(results, reading);
         // A file that is watched from now on may have changed since it was read.
-        while (files.follow()) read = this.#checked(results, schema);
+        while (files.follow()) read = this.#checked(results, reading);
         return files.read() && read;
       },
       get expiresIn() {
@@ -180,8 +163,19 @@ export class Stack {
   }
 
   /** The result of each source, or of its watch. */
-  #results(watches: readonly (SourceWatch | undefined)[] = [], view: SchemaView = this.#view): readonly Result[] {
+  #results({ view }: Reading, watches: readonly (SourceWatch | undefined)[] = []): readonly Result[] {
     return this.#sources.map((_, i) => this.#result(i, view, watches[i]));
+  }
+
+  /** For groups by name, the sources are read one after the other: a layer may give a name that one below has. */
+  async #awaitedResults(
+    reading: Reading,
+    watches: readonly (SourceWatch | undefined)[] = [],
+  ): Promise<readonly (SourceResult | undefined)[]> {
+    if (!reading.schema.open) return Promise.all(this.#results(reading, watches));
+    const results: (SourceResult | undefined)[] = [];
+    for (const i of this.#sources.keys()) results.push(await this.#result(i, reading.view, watches[i]));
+    return results;
   }
 
   /** The result of one source, or of its watch. A source that fails provides nothing but the issue. */
@@ -201,7 +195,7 @@ export class Stack {
     return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message, suggestion: 'Use loadConfig.' }] };
   }
 
-  #checked(results: readonly (SourceResult | undefined)[], schema: Schema = this.#schema): StackResult {
+  #checked(results: readonly (SourceResult | undefined)[], { schema }: Reading): StackResult {
     const layers: Layer[] = [];
     const readings = new Map<LayerName, SourceResult>();
     const reports = new Map<LayerName, ChoiceReport>();
