@@ -13,6 +13,11 @@ export function childKey(parent: Key, name: string): Key {
   return parent === '' ? name : `${parent}.${name}`;
 }
 
+/** Whether a key is `outer`, or inside it. */
+export function isWithin(key: Key, outer: Key): boolean {
+  return key === outer || key.startsWith(`${outer}.`);
+}
+
 /** A message shows at most so many characters of an unknown name. */
 const MOST_SHOWN = 100;
 

@@ -127,7 +127,6 @@ export interface LayerEntries extends Entries {
   readonly settings?: Iterable<SettingRef>;
 }
 
-/** No entries. */
 export const NO_ENTRIES: LayerEntries = {
   size: 0,
   unknownKeys: [],
@@ -147,6 +146,11 @@ export interface SettingRef {
 /** The value of an entry; or the JSON that it was made of, where JSON can't hold it. */
 export function jsonOf({ json, value }: Pick<Entry, 'json' | 'value'>): unknown {
   return json === undefined ? value : json;
+}
+
+/** The JSON value that the document has for an entry; `undefined` without an entry. */
+export function writtenJson(entry: Pick<Entry, 'value' | 'written'> | undefined): unknown {
+  return entry?.written === undefined ? entry?.value : entry.written;
 }
 
 /** `below` with per-key overrides; an empty override hides the key. */

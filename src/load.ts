@@ -243,8 +243,8 @@ class ConfigLoader {
 
   #choice(argv: readonly string[]): ChosenFiles | undefined {
     const { profile: chosen } = this.#options;
-    const { profile = chosen, profiles = profile, overlayFlag = profiles } = this.#definition;
-    if (overlayFlag === undefined) return undefined;
+    const { profile, profiles, overlayFlag } = this.#definition;
+    if ([chosen, profile, profiles, overlayFlag].every((one) => one === undefined)) return undefined;
     return chooseFiles(this.#definition, { argv, env: this.#env, chosen });
   }
 

@@ -2,7 +2,7 @@ import { disguise, redactedText, withoutSecretWords } from './disguise.ts';
 import type { Issue } from './errors.ts';
 import { isEqual, type JsonObject, valueAt } from './json/value.ts';
 import { withValues } from './json/with-values.ts';
-import type { Key } from './key.ts';
+import { isWithin, type Key } from './key.ts';
 import { type Origin, plainOrigin } from './layer.ts';
 import { brokenText, listed, requiredText, ruleName, schemaName } from './rule-texts.ts';
 import { type AnyRule, type RequiresRule, type Rule, wantedValues } from './rules.ts';
@@ -16,7 +16,6 @@ import { isSwitch } from './sources/flag-names.ts';
 export interface RuleState {
   /** The schema, in which the settings that are secrets in these layers are sensitive. */
   readonly schema: Schema;
-  /** All values. */
   readonly values: JsonObject;
   value(key: Key): unknown;
   /** The origin of the value; `undefined` if there is none. */
@@ -129,10 +128,7 @@ export class RuleChecks {
   /** The answer for these values; a function runs once for them while they are used or about to be. */
   #answered(one: AnyRule, inputs: readonly unknown[], run: () => readonly Break[]): readonly Break[] {
     const answers = this.#answers.get(one) ?? [];
-    const answer = answers.find((known) => isEqual(known.inputs, inputs)) ?? {
-      inputs,
-      breaks: run(),
-    };
+    const answer = answers.find((known) => isEqual(known.inputs, inputs)) ?? { inputs, breaks: run() };
     this.#answers.set(one, [answer, ...answers.filter((known) => known !== answer)].slice(0, 2));
     return answer.breaks;
   }
@@ -177,26 +173,15 @@ function requiresBreaks(one: RequiresRule, state: RuleState): readonly Break[] {
       ? value === true
       : isSet(when, state);
   if (!isWanted || isSet(key, state)) return [];
+  const message = `${key} is ${requiredText(one, schema)}`;
   const { suggestion } = missingIssue(setting, schema);
-  return [
-    {
-      keys: one.keys,
-      message: `${key} is ${requiredText(one, schema)}`,
-      ...(suggestion !== undefined && { suggestion }),
-    },
-  ];
+  return [{ keys: one.keys, message, ...(suggestion !== undefined && { suggestion }) }];
 }
 
 function exclusiveBreaks(keys: readonly Key[], state: RuleState): readonly Break[] {
   const set = keys.filter((key) => isSet(key, state));
-  return set.length < 2
-    ? []
-    : [
-        {
-          keys: set,
-          message: `${listed(set)} exclude each other: only one may be set`,
-        },
-      ];
+  if (set.length < 2) return [];
+  return [{ keys: set, message: `${listed(set)} exclude each other: only one may be set` }];
 }
 
 function checkBreaks(one: Rule, run: () => unknown, isSecret: boolean): readonly Break[] {
@@ -227,7 +212,7 @@ function schemaBreaks(schema: StandardSchema, values: JsonObject, { settings }: 
     if (!issues) return mistake('answered a promise: a rule must not be asynchronous');
     return issues.map(({ message, path }) => {
       const at = path.join('.');
-      const own = keys.filter((key) => key === at || at.startsWith(`${key}.`) || key.startsWith(`${at}.`));
+      const own = keys.filter((key) => isWithin(at, key) || isWithin(key, at));
       return { keys: own, message: at === '' ? message : `${at}: ${message}` };
     });
   } catch (error) {

@@ -17,10 +17,10 @@ function userName(): string {
   }
 }
 
-/** A note that nothing keeps was written in vain. */
-export async function noteIfLost({ define, file, note }: Context, { note: said }: Authorship): Promise<void> {
-  if (said === undefined) return;
+/** Warns about a note that the store does not keep. */
+export async function noteIfLost({ define, file, note: print }: Context, { note }: Authorship): Promise<void> {
+  if (note === undefined) return;
   const { store } = (await define()).definition;
   if (file !== undefined || store?.history === undefined)
-    note('warning: a file keeps no history: the note is not kept');
+    print('warning: a file keeps no history: the note is not kept');
 }

@@ -4,7 +4,6 @@ import { EXIT } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-/** How a command ended. */
 export interface CommandExit {
   /** As in a shell: 127 for a missing command, 126 for one that may not be run, 128 plus the number of a signal. */
   readonly code: number;

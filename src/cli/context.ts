@@ -6,7 +6,6 @@ import { type Context, type ContextLoadOptions, type FoundDefinition, warn } fro
 import type { Arguments } from './command-spec.ts';
 import { painter, type Terminal, widthOf } from './terminal.ts';
 
-/** What a context is made of. */
 export interface ContextInput {
   readonly args: Arguments;
   /** The words after `--`: flags of settings, or the command to run. */

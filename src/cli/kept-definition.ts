@@ -17,7 +17,6 @@ export interface KeptDefinition {
   readonly code?: string;
 }
 
-/** The library of this installation. */
 export const OWN_LIBRARY: string = fileURLToPath(new URL('../index.js', import.meta.url));
 
 /**

@@ -78,7 +78,6 @@ function withoutPath(tree: SnapshotJson['values'], [name = '', ...rest]: readonl
     : others;
 }
 
-/** The file with the snapshot of a run. */
 export interface SnapshotFile {
   readonly path: string;
   /** Removes the file if it is temporary. */

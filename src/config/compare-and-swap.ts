@@ -69,7 +69,7 @@ export async function replaceUnreadable(store: Store, text: string, authorship: 
 /** How many refused writes may leave the document as it was: another writer may have made it, and deleted it again. */
 const UNCHANGED_TRIES = 3;
 
-/** Tells a write that another writer was faster with from one that the store refuses for ever. */
+/** Distinguishes a lost race from a store that refuses every write. */
 class Race {
   readonly #store: Store;
   #unchanged = 0;

@@ -4,7 +4,7 @@ import type { ExpressionInputs, ReloadableInputs } from '../expression-inputs.ts
 import { isEqual, type JsonObject, valueAt } from '../json/value.ts';
 import { withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entry, Layer, LayerName, Origin } from '../layer.ts';
+import type { Entry, Layer, LayerName } from '../layer.ts';
 import { liveSettings } from '../live-settings.ts';
 import type { Problems } from '../problems.ts';
 import { extraKeys, problemsOf, resolve } from '../resolve.ts';
@@ -72,7 +72,7 @@ export class ConfigState {
   }
 
   /** The file layer with the unsaved edits; `undefined` if the definition leaves it out. Made when it is first needed. */
-  get file(): FileLayer | undefined {
+  get fileLayer(): FileLayer | undefined {
     const read = this.#file ? undefined : this.#given.find(({ name }) => name === 'file');
     if (read) {
       this.#file = new FileLayer(read);
@@ -82,7 +82,7 @@ export class ConfigState {
   }
 
   /** The layer that the program writes at run time; `undefined` if the definition leaves it out. Made when it is first needed. */
-  get override(): OverrideLayer | undefined {
+  get overrideLayer(): OverrideLayer | undefined {
     const read = this.#override ? undefined : this.#given.find(({ name }) => name === 'override');
     if (read) {
       this.#override = new OverrideLayer(read);
@@ -157,7 +157,7 @@ export class ConfigState {
     return this.#values;
   }
 
-  /** The values, but for each that JSON can't hold the JSON that it was made of. */
+  /** The values; for one that JSON can't hold, the JSON that it was made of. */
   get json(): JsonObject {
     this.#transformed ??= this.schema.settings.values().filter(({ canTransform }) => canTransform);
     if (this.#transformed.length === 0) return this.values;
@@ -215,11 +215,6 @@ export class ConfigState {
   /** The JSON of the settings that have another value at the next start. */
   #waitingJson(): ReadonlyMap<Key, unknown> {
     return new Map(Array.from(this.#pinned.keys(), (key) => [key, stateIn(this.#computed, key).json]));
-  }
-
-  /** The origin of a setting's value. */
-  origin(key: Key): Origin | undefined {
-    return this.entry(key)?.origin;
   }
 
   /** The keys of all settings: the schema's, and unknown keys that count as settings. */
@@ -393,7 +388,7 @@ export class ConfigState {
     });
   }
 
-  /** Takes a layer that was just made to be changed: it has the same entries as the one that was read. */
+  /** Replaces a layer that was read by the one that the program may change; it has the same entries. */
   #useOwn(): void {
     this.#given = this.#withOwn(this.#given);
     this.#computed = this.computed(this.#given);

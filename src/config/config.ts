@@ -192,11 +192,11 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** Changes the override layer of this process; `undefined` removes the override. Throws the errors of `set`. */
   override<K extends SettingKey<S> | OpenKey<U>>(key: K, value: NewValue<S, K> | undefined): Explanation {
-    const { override } = this.#current;
-    if (!override) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
+    const { overrideLayer } = this.#current;
+    if (!overrideLayer) throw readOnly('has no override layer', 'Put "override" among the `layers` of the definition.');
     const entries = checkedEntries(this.#current, [{ key, value }], { layer: 'override', location: 'override' });
     this.#current.update([...entries.keys()], () => {
-      for (const [changed, entry] of entries) override.set(changed, entry);
+      for (const [changed, entry] of entries) overrideLayer.set(changed, entry);
     });
     return this.#explained(key);
   }

@@ -2,10 +2,9 @@ import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { resolveSetting } from '../explain.ts';
 import { isEqual, isPlainObject, type JsonObject, RESERVED_NAME, valueAt } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
-import { type Entry, jsonOf, type Layer } from '../layer.ts';
+import { type Entry, jsonOf, type Layer, writtenJson } from '../layer.ts';
 import { resolve } from '../resolve.ts';
-import { namedAsBelow } from '../schema/check.ts';
-import { memberAt } from '../schema/member-path.ts';
+import type { DecodeResult } from '../schema/decode.ts';
 import { refusal, shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
@@ -16,6 +15,7 @@ import type { DocumentEdit, Edit } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
 import { OpenDraft } from './open-draft.ts';
 import { OpenChanges } from './open-keys.ts';
+import { ownValue } from './own-value.ts';
 import type { LayersWithSchema } from './setting-changes.ts';
 import { type ExpressionChange, expressionsOf, PartOfExpression, writtenForm } from './written-form.ts';
 
@@ -26,7 +26,7 @@ import { type ExpressionChange, expressionsOf, PartOfExpression, writtenForm } f
 export async function updateFile(
   changes: FileChanges,
   change: (draft: unknown) => void | Promise<void>,
-  { name, ...authorship }: UpdateOptions,
+  { name, ...authorship }: Authorship & { readonly name: string },
 ): Promise<SaveResult> {
   if (typeof change !== 'function')
     throw new TypeError(`update: needs a function that changes a draft, got ${shownValue(change)}`);
@@ -37,12 +37,6 @@ export async function updateFile(
     return file.edit(from, await draftedEdits(current, { file: layer, change, what }), 'mine');
   };
   return changes.write(next, authorship);
-}
-
-/** How to update the file layer. */
-interface UpdateOptions extends Authorship {
-  /** The name of the configuration. */
-  readonly name: string;
 }
 
 /** A tree that a program may change. Its objects have no prototype, so `__proto__` is an ordinary member. */
@@ -62,18 +56,17 @@ function draftOf(values: unknown, made: object[]): unknown {
   return draft;
 }
 
-/** How to change a draft. */
 interface DraftChange {
   /** The draft has the values of this file layer and of the layers below it. */
   readonly file: Layer;
   readonly change: (draft: unknown) => unknown;
-  /** What the changes are, in the title of what is wrong with them. */
+  /** Names the changes in the title of an error. */
   readonly what: string;
 }
 
 /**
- * The changes of the file layer that `change` makes to a draft, which holds JSON: for a `Map` or a `Date` what it was made
- * of. Throws everything that is wrong with them.
+ * The edits that `change` makes in a draft. The draft has JSON values: for a `Map` or a `Date`, the JSON that it was made of.
+ * Throws every issue.
  */
 export async function draftedEdits(
   current: ConfigState,
@@ -129,7 +122,7 @@ class DraftEdits {
       schema.open && new OpenChanges({ reading, schema, given, computed: (all) => current.computed(all) }, 'file');
   }
 
-  /** Throws everything that is wrong with the edits. */
+  /** Throws every issue; `what` names the changes in the title. */
   all(what: string): readonly Edit[] {
     const { values, draft, file } = this.#changed;
     const edits: Edit[] = [...(this.#open?.removals(values, draft, file.entries) ?? [])];
@@ -150,7 +143,7 @@ class DraftEdits {
     const { schema, draft } = this.#changed;
     const open = this.#open;
     const settings = open ? schema.settings.keys() : [];
-    const keys = [...this.#current.keys(), ...settings, ...strangeKeys(draft, this.#current, schema)];
+    const keys = [...this.#current.keys(), ...settings, ...unknownKeys(draft, this.#current, schema)];
     return new Set(open ? keys.flatMap((key) => open.keysOf(key, draft)) : keys);
   }
 
@@ -176,7 +169,7 @@ class DraftEdits {
     const problem = file.problems.get(key);
     // The draft showed the value of a lower layer, as the file's entry is invalid: an edit would lose that entry.
     if (problem !== undefined) throw new ConfigError([refusal(key, problem, { entry: inFile ?? {}, setting })]);
-    const base = inFile?.written ?? inFile?.value;
+    const base = writtenJson(inFile);
     const own = setting ? this.#ownValue(setting, base) : { value: this.#after(key) };
     if ('problem' in own)
       throw new ConfigError([refusal(key, own.problem, { entry: { value: this.#after(key) }, setting })]);
@@ -188,22 +181,20 @@ class DraftEdits {
   }
 
   /** The value to write for a setting, or why it cannot be written. */
-  #ownValue(setting: Setting, own: unknown): { readonly value: unknown } | { readonly problem: string } {
+  #ownValue(setting: Setting, own: unknown): DecodeResult {
     const { layers } = this.#changed;
     const syntax = this.#current.schema.syntaxOf?.('file');
     const [before, after] = [this.#before(setting.key), this.#after(setting.key)];
     const written = syntax && resolveSetting(setting, layers, expressionsOf(syntax));
-    const form = syntax
-      ? formOf({ written, before, after, isSecret: setting.sensitive, syntax })
-      : ({ value: after } as const);
+    const form = syntax ? formOf({ written, before, after, isSecret: setting.sensitive, syntax }) : { value: after };
     if ('problem' in form) return form;
     const below = resolveSetting(setting, this.#below, jsonOf);
-    return ownMembers(setting, { before, after, form: form.value, own, below });
+    return ownValue(setting, { before, after, form: form.value, own, below });
   }
 }
 
 /** The changed value as the file writes it, or why it cannot be written. */
-function formOf(change: ExpressionChange): { readonly value: unknown } | { readonly problem: string } {
+function formOf(change: ExpressionChange): DecodeResult {
   try {
     return { value: writtenForm(change) };
   } catch (error) {
@@ -235,86 +226,13 @@ function isPartOf(draft: unknown, value: unknown): boolean {
   return Object.values(draft).some((member) => isPartOf(member, value));
 }
 
-/** The keys of a draft that are none of the schema's: those a program made up or misspelt. */
-function* strangeKeys(draft: object, current: ConfigState, schema: Schema, parent: Key = ''): Generator<Key> {
+/** The keys of a draft that the schema does not have. */
+function* unknownKeys(draft: object, current: ConfigState, schema: Schema, parent: Key = ''): Generator<Key> {
   const { settings, groups } = schema;
   for (const [name, value] of Object.entries(draft)) {
     const key = childKey(parent, name);
     const hasKeys = name !== RESERVED_NAME && (groups.has(key) || current.allows(key) === 'inside');
-    if (hasKeys && typeof value === 'object' && value !== null) yield* strangeKeys(value, current, schema, key);
+    if (hasKeys && typeof value === 'object' && value !== null) yield* unknownKeys(value, current, schema, key);
     else if (!settings.has(key)) yield key;
   }
-}
-
-/** A change of a value that several layers contribute to. */
-export interface CombinedChange {
-  readonly before: unknown;
-  readonly after: unknown;
-  /** `after` as the file writes it, with references. */
-  readonly form: unknown;
-  /** The value of the file layer alone, before the change. */
-  readonly own: unknown;
-  /** The value that the layers below the file resolve to. */
-  readonly below: unknown;
-}
-
-/** The value to write in the file layer, so that the setting resolves to `after`; or why that is impossible. */
-export function ownValue(
-  { merge }: Setting,
-  change: CombinedChange,
-): { readonly value: unknown } | { readonly problem: string } {
-  const { before, after, form, below } = change;
-  if (merge === 'append' && Array.isArray(after) && Array.isArray(below)) {
-    return isEqual(after.slice(0, below.length), below)
-      ? { value: Array.isArray(form) ? form.slice(below.length) : form }
-      : { problem: 'must begin with the elements of the lower layers, because it merges by appending' };
-  }
-  if (merge !== 'deep' || !isPlainObject(before) || !isPlainObject(after)) return { value: form };
-  const removed = removedMember(after, below);
-  if (removed !== undefined) return { problem: `must keep the member ${JSON.stringify(removed)} of a lower layer` };
-  return { value: changedMembers(change.own, { before, after, form }) };
-}
-
-/** The same for the value of the file, whose members may have other names than those of the layers below. */
-function ownMembers(
-  setting: Setting,
-  change: CombinedChange,
-): { readonly value: unknown } | { readonly problem: string } {
-  const named = namedAsBelow(setting, change.own, change.below);
-  return 'problem' in named ? named : ownValue(setting, { ...change, own: named.value });
-}
-
-/** The path of a member of `below` that `after` does not have. */
-function removedMember(after: unknown, below: unknown): string | undefined {
-  if (!isPlainObject(after) || !isPlainObject(below)) return undefined;
-  for (const [name, member] of Object.entries(below)) {
-    if (!Object.hasOwn(after, name)) return name;
-    const inner = removedMember(after[name], member);
-    if (inner !== undefined) return `${name}.${inner}`;
-  }
-  return undefined;
-}
-
-/** `own` with the members that differ between `before` and `after`, in the form of the file. */
-function changedMembers(own: unknown, { before, after, form }: MembersChange): JsonObject {
-  // A text that stands for an object cannot keep the members that did not change.
-  const start = typeof own === 'string' ? form : own;
-  const members = new Map(isPlainObject(start) ? Object.entries(start) : []);
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [old, now, written] = [before[name], after[name], memberAt(form, name)];
-    if (!Object.hasOwn(after, name)) members.delete(name);
-    else if (isEqual(old, now)) continue;
-    else {
-      const isInside = isPlainObject(old) && isPlainObject(now);
-      const change = isInside && { before: old, after: now, form: written };
-      members.set(name, change ? changedMembers(members.get(name), change) : written);
-    }
-  }
-  return Object.fromEntries(members);
-}
-
-interface MembersChange {
-  readonly before: JsonObject;
-  readonly after: JsonObject;
-  readonly form: unknown;
 }

@@ -1,7 +1,7 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { memberOrigin, rankedEntries, validEntries } from '../explain.ts';
 import type { JsonNode } from '../json/node.ts';
-import { nodeAt, toValue } from '../json/tree.ts';
+import { toValue } from '../json/tree.ts';
 import { isEqual, isPlainObject } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import {
@@ -12,12 +12,12 @@ import {
   OverlaidEntries,
   plainOrigin,
   redact,
+  writtenJson,
 } from '../layer.ts';
 import { computedWith, overlaid } from '../overlaid-layer.ts';
 import { memberAt } from '../schema/member-path.ts';
-import { listsAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
-import type { Group, Setting } from '../schema/setting.ts';
+import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 
 /** A setting that two writers changed since it was read. */
@@ -109,9 +109,9 @@ export interface Edit extends KeyChange {
 }
 
 /** The changes whose values differ, with sensitive values redacted. */
-export function fileChanges(
+export function describeChanges(
   changes: Iterable<KeyChange>,
-  { schema: { settings }, reading, layers }: FileChangesOptions,
+  { schema: { settings }, reading, layers }: ChangeContext,
 ): readonly FileChange[] {
   const higher = layers
     .slice(layers.findIndex(({ name }) => name === 'file') + 1)
@@ -120,7 +120,7 @@ export function fileChanges(
     .filter(({ base, written }) => !isEqual(base, written))
     .map(({ key, base, written }) => {
       const setting = settings.get(key);
-      // What the change takes away, and what another variant has, is known to the settings of all names and variants.
+      // `reading` also has the settings that the change removes, and those of other variants.
       const redacted = setting?.sensitive === true || reading.settings.get(key)?.sensitive === true;
       const by = higher.length === 0 ? undefined : overrider({ key, base, written }, setting, higher);
       const change = { key, before: redact(base, redacted), after: redact(written, redacted), redacted };
@@ -128,8 +128,7 @@ export function fileChanges(
     });
 }
 
-/** What changes of the file are described by. */
-interface FileChangesOptions {
+interface ChangeContext {
   readonly schema: Pick<Schema, 'settings'>;
   /** The settings of all names and variants. */
   readonly reading: Pick<Schema, 'settings'>;
@@ -233,8 +232,7 @@ export class FileLayer implements Layer {
 
   /** The value of `key` in the document from the store. */
   base(key: Key): unknown {
-    const entry = this.#read.entries.get(key);
-    return entry && (entry.written === undefined ? entry.value : entry.written);
+    return writtenJson(this.#read.entries.get(key));
   }
 
   /** An edit replaces the entry that has a problem. */
@@ -320,30 +318,4 @@ export function isOwnValue(edit: Edit, found: unknown): boolean {
   if (isEqual(found, baseOf(edit))) return true;
   // A save with an unknown outcome may already be in the store.
   return saves.some(({ attempt, written }) => attempt && written.has(key) && isEqual(found, written.get(key)));
-}
-
-/** The document that a change is made in. */
-interface ChangedDocument {
-  readonly name: string;
-  /** The keys that the same save removes. */
-  readonly removed: ReadonlySet<Key>;
-  readonly settings: Group;
-}
-
-/** Throws `INVALID_VALUE` where the document has another value than a group, or than a list, on the way to a key. */
-export function requireGroups(
-  root: JsonNode | undefined,
-  path: readonly string[],
-  { name, removed, settings }: ChangedDocument,
-): void {
-  let node = root;
-  for (let depth = 1; depth < path.length; depth++) {
-    node = nodeAt(node, [path[depth - 1] as string]);
-    if (!node) return;
-    const group = path.slice(0, depth).join('.');
-    const isList = node.kind === 'array' && listsAround(settings, group).at(-1)?.key === group;
-    if (node.kind === 'object' || isList || removed.has(group)) continue;
-    const message = `must be an object in ${name}: it is a group of settings. Nothing was written`;
-    throw new ConfigError([{ code: 'INVALID_VALUE', key: group, message }]);
-  }
 }

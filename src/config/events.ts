@@ -53,7 +53,7 @@ export class Listeners {
   readonly #subscribers = new Map<symbol, Subscriber>();
   /** Events to deliver: an event that a listener causes is delivered after all listeners received the present one. */
   readonly #queue: ConfigEvent[] = [];
-  #isTelling = false;
+  #isNotifying = false;
 
   /** Adds a subscriber. Returns a function that removes it. */
   add(listener: ConfigListener, { keys, signal }: SubscribeOptions): () => void {
@@ -73,13 +73,13 @@ export class Listeners {
    */
   emit(event: ConfigEvent): void {
     this.#queue.push(event);
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#tell(next);
-    this.#isTelling = false;
+    if (this.#isNotifying) return;
+    this.#isNotifying = true;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#notify(next);
+    this.#isNotifying = false;
   }
 
-  #tell(event: ConfigEvent): void {
+  #notify(event: ConfigEvent): void {
     const narrowed = new NarrowedEvents(event);
     for (const [id, { listener, keys }] of [...this.#subscribers]) {
       const heard = keys ? narrowed.to(keys) : event;

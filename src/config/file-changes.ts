@@ -16,10 +16,10 @@ import type { ConfigState } from './config-state.ts';
 import {
   type ConflictChoice,
   type DocumentEdit,
+  describeChanges,
   type Edit,
   type FileChange,
   type FileLayer,
-  fileChanges,
   Save,
 } from './edits.ts';
 import { OldText } from './old-text.ts';
@@ -66,7 +66,6 @@ export interface SaveOptions extends Authorship {
 /** Computes the new document from the one in the store. */
 export type NextDocument = (from: FileDocument) => DocumentEdit | Promise<DocumentEdit>;
 
-/** How to write a document. */
 export interface DocumentWriteOptions extends Authorship, Pick<EditOptions, 'isSynchronous'> {
   /** The edits in memory that the write saves. */
   readonly edits?: readonly Edit[];
@@ -91,11 +90,11 @@ export class FileChanges {
 
   /** The changes that a save would write. */
   get pending(): readonly FileChange[] {
-    const { file: layer } = this.current;
+    const { fileLayer: layer } = this.current;
     const changes = [...(layer?.edits.values() ?? [])].map(({ key, written }) => {
       return { key, base: layer?.base(key), written: this.#file ? this.#file.jsonOf(key, written) : written };
     });
-    return fileChanges(changes, this.current);
+    return describeChanges(changes, this.current);
   }
 
   /** The last document that was read or written; `undefined` if there was none, or if it was invalid. */
@@ -114,9 +113,9 @@ export class FileChanges {
 
   /** The file layer. Throws `READ_ONLY` if the configuration has none. */
   get layer(): FileLayer {
-    const { file } = this.current;
-    if (!file) throw readOnly('has no file layer', 'Give the definition a `file`, and "file" among its `layers`.');
-    return file;
+    const { fileLayer } = this.current;
+    if (!fileLayer) throw readOnly('has no file layer', 'Give the definition a `file`, and "file" among its `layers`.');
+    return fileLayer;
   }
 
   /** Gives keys other values in memory, all or none; `undefined` removes a key. Throws `UNKNOWN_KEY` and `INVALID_VALUE`. */
@@ -171,36 +170,38 @@ export class FileChanges {
     const { replacements } = this.current;
     const save = new Save();
     let old: OldText | undefined;
-    const begin = (made: DocumentEdit): string => {
+    const checkedText = (made: DocumentEdit): string => {
       this.current.checks?.requireDocument(this, made, edits);
       return save.begin(made);
     };
-    const textOf = (made: DocumentEdit): string | undefined | Promise<string> => {
+    /** The text to write; `undefined` if the store has it already. */
+    const newText = (made: DocumentEdit): string | undefined | Promise<string> => {
       made.from.requireWritable();
       this.requireValues(made);
-      const text = begin(made);
+      const text = checkedText(made);
       if (text === (isMigration ? made.from.storedText : made.from.text)) return undefined;
       if (made.from.migratedFrom === undefined) return text;
       old ??= new OldText(this.file.store);
       return old.keep(made.from).then(() => text);
     };
     const resolvedText = (made: DocumentEdit): ReturnType<NextText> => {
-      const waiting = this.current.checks?.prepareDocument(this, made, edits);
-      return waiting ? waiting.then(() => textOf(made)) : textOf(made);
+      const resolving = this.current.checks?.prepareDocument(this, made, edits);
+      return resolving ? resolving.then(() => newText(made)) : newText(made);
+    };
+    const nextText: NextText = ({ text }) => {
+      const made = next(this.#documentOf(text ?? '') ?? parse(text ?? ''));
+      return made instanceof Promise ? made.then(resolvedText) : resolvedText(made);
     };
     this.#running.add(save);
     try {
-      const { stored, before, ...outcome } = await this.file.write(
-        ({ text }) => {
-          const made = next(this.#documentOf(text ?? '') ?? parse(text ?? ''));
-          return made instanceof Promise ? made.then(resolvedText) : resolvedText(made);
-        },
-        { ...options, ...(replacement && { replacement: () => begin(replacement()) }) },
-      );
+      const { stored, before, ...outcome } = await this.file.write(nextText, {
+        ...options,
+        ...(replacement && { replacement: () => checkedText(replacement()) }),
+      });
       const made = save.confirm();
       const { schema, reading } = this.current;
       await this.#updateMemory(made, { edits, stored, replacements });
-      const written = fileChanges(made.changes, { schema, reading, layers: this.current.layers });
+      const written = describeChanges(made.changes, { schema, reading, layers: this.current.layers });
       const result = { written, ...old?.result, ...outcome };
       if (before !== undefined) savedTexts.set(result, { before, after: made.to.text });
       return result;
@@ -296,7 +297,8 @@ export function checkedEntries(
 ): ReadonlyMap<Key, Entry | undefined> {
   for (const { key } of changes) if (typeof key !== 'string') throw notAKey(key);
   const entries = new ChangedEntries(current, place).after(changes);
-  const removed = [...entries.keys()].filter((key) => entries.get(key) === undefined);
+  const removed: Key[] = [];
+  for (const [key, entry] of entries) if (!entry) removed.push(key);
   if (removed.length > 0) requireValues(current, { layer: place.layer, keys: removed, title: NOTHING_CHANGED });
   current.checks?.require(place.layer, entries);
   return entries;
@@ -334,8 +336,10 @@ export class ChangedEntries {
         const member = this.#open?.memberOf(key) ?? this.#current.member(key);
         keys.add(member ? member.setting.key : key);
         if (member) this.#addMember({ ...member, ...change });
-        else if (this.#members.size > 0) this.#takeMembers(key);
-        if (!member) this.#issues.push(...this.#take(key, value));
+        else {
+          if (this.#members.size > 0) this.#takeMembers(key);
+          this.#issues.push(...this.#take(key, value));
+        }
       } catch (error) {
         this.#issues.push(...issuesOf(error));
       }
@@ -403,22 +407,20 @@ export function checkedEntry(
   if (syntax?.has(given)) return new ExpressionEntry({ origin }, frozenCopy(given), syntax);
   const copied = given instanceof RegExp ? regExpValue(given) : jsonCopy(given);
   const value = 'value' in copied ? copied.value : given;
+  const refused = (problem: string): ConfigError =>
+    new ConfigError([refusal(key, problem, { entry: { value }, setting })]);
   const decoded = 'problem' in copied || !setting ? copied : typed(setting, value);
+  if ('problem' in decoded) throw refused(decoded.problem);
   // The next start computes every expression in the text that a save writes.
-  if (syntax && 'value' in decoded && syntax.has(decoded.value))
-    return new ExpressionEntry({ origin }, frozenCopy(decoded.value), syntax);
-  const named =
-    'problem' in decoded || !setting?.isObject
-      ? decoded
-      : namedAsBelow(setting, decoded.value, current.below(layer)(setting).value);
-  const checked = 'problem' in named || !setting ? named : check(setting, named.value);
-  if ('problem' in named || 'problem' in checked) {
-    const reason = 'problem' in checked ? checked.problem : 'must be another value';
-    throw new ConfigError([refusal(key, reason, { entry: { value }, setting })]);
-  }
+  if (syntax?.has(decoded.value)) return new ExpressionEntry({ origin }, frozenCopy(decoded.value), syntax);
+  const named = setting?.isObject ? namedAsBelow(setting, decoded.value, current.below(layer)(setting).value) : decoded;
+  if ('problem' in named) throw refused(named.problem);
+  const checked = setting ? check(setting, named.value) : named;
+  if ('problem' in checked) throw refused(checked.problem);
   const json = setting && jsonForm(setting, checked.value, [named.value, value]);
   const canonical = json ?? named.value;
-  const written = setting?.isObject && layer === 'file' ? spelledAs(current.file?.base(key), canonical) : canonical;
+  const written =
+    setting?.isObject && layer === 'file' ? spelledAs(current.fileLayer?.base(key), canonical) : canonical;
   const frozen = frozenCopy(checked.value);
   const entry = { origin, value: frozen, written: written === checked.value ? frozen : frozenCopy(written) };
   return json === undefined ? entry : { ...entry, json };

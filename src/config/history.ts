@@ -1,7 +1,7 @@
 import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import { formatOf } from '../formats/format-of.ts';
 import type { Key } from '../key.ts';
-import type { Entries, Entry } from '../layer.ts';
+import { type Entries, writtenJson } from '../layer.ts';
 import { refusal } from '../schema/refusal.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { FileDocument } from '../sources/file-document.ts';
@@ -10,7 +10,7 @@ import type { Authorship, Revision, Store, StoredDocument } from '../stores/stor
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { type Config, partsOf } from './config.ts';
 import type { ConfigState } from './config-state.ts';
-import { type DocumentEdit, type FileChange, fileChanges, type KeyChange } from './edits.ts';
+import { type DocumentEdit, describeChanges, type FileChange, type KeyChange } from './edits.ts';
 import { type SaveResult, textsOf } from './file-changes.ts';
 import { isSyntax, type WritableFile } from './writable-file.ts';
 
@@ -43,7 +43,6 @@ export interface HistoryEntry {
   readonly changes?: readonly FileChange[];
 }
 
-const LIMIT = 20;
 /** How many revisions to request at once. */
 const PAGE = 20;
 
@@ -53,11 +52,13 @@ const PAGE = 20;
  */
 export async function history<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
-  { key, before, limit = LIMIT }: HistoryOptions = {},
+  { key, before, limit = 20 }: HistoryOptions = {},
 ): Promise<readonly HistoryEntry[]> {
-  const { current, changes: fileLayer } = partsOf(config);
+  const {
+    current,
+    changes: { file },
+  } = partsOf(config);
   if (key !== undefined) current.setting(key);
-  const { file } = fileLayer;
   const found: HistoryEntry[] = [];
   for await (const { stored, older } of states(file.store, before)) {
     if (found.length >= limit) break;
@@ -103,21 +104,19 @@ export async function rollback<S extends SettingsDefinition, U extends UnknownKe
   to: Revision | SaveResult,
   { dryRun = false, ...authorship }: RollbackOptions = {},
 ): Promise<SaveResult> {
-  const { changes: fileLayer } = partsOf(config);
-  const { store } = fileLayer.file;
+  const { file, document } = partsOf(config).changes;
+  const { store } = file;
   if (typeof to !== 'string') {
     const texts = textsOf(to);
     if (!texts) throw goneDocument(`the document that this save of ${store.name} replaced could not be read`);
     const title = `${store.name} before the save`;
     return writeAgain(config, { text: texts.before, known: texts.after, title }, { dryRun, ...authorship });
   }
-  const known = fileLayer.document?.text;
   const { text } = await stateAt(store, to);
   const title = `revision ${to} of ${store.name}`;
-  return writeAgain(config, { text, known, title }, { dryRun, ...authorship });
+  return writeAgain(config, { text, known: document?.text, title }, { dryRun, ...authorship });
 }
 
-/** An earlier document. */
 interface EarlierDocument {
   /** `null` if there was none. */
   readonly text: string | null;
@@ -132,8 +131,8 @@ async function writeAgain<S extends SettingsDefinition, U extends UnknownKeys>(
   { text, known, title }: EarlierDocument,
   { dryRun, ...authorship }: RollbackOptions,
 ): Promise<SaveResult> {
-  const { current, changes: fileLayer } = partsOf(config);
-  const { file } = fileLayer;
+  const { current, changes } = partsOf(config);
+  const { file } = changes;
   const to = text === null ? file.blank() : file.read(text);
   throwIssues(issuesOf(file, to, current), `${title}; nothing was written`);
   const editOf = (from: FileDocument): DocumentEdit => {
@@ -142,10 +141,9 @@ async function writeAgain<S extends SettingsDefinition, U extends UnknownKeys>(
   const parse = (now: string): FileDocument => file.parse(now);
   if (dryRun) {
     const edit = editOf(parse((await file.store.read()).text ?? ''));
-    fileLayer.requireValues(edit);
-    current.checks?.requireDocument(fileLayer, edit);
-    const { changes } = edit;
-    return { written: fileChanges(changes, current) };
+    changes.requireValues(edit);
+    current.checks?.requireDocument(changes, edit);
+    return { written: describeChanges(edit.changes, current) };
   }
   const requireKnown = (now?: string): void => {
     if (known !== undefined && known !== now && now !== to.text) throw changedMeanwhile(file.store);
@@ -158,7 +156,7 @@ async function writeAgain<S extends SettingsDefinition, U extends UnknownKeys>(
     requireKnown();
     return editOf(parse(''));
   };
-  return fileLayer.write(next, { ...authorship, parse, replacement });
+  return changes.write(next, { ...authorship, parse, replacement });
 }
 
 /**
@@ -176,10 +174,10 @@ async function writeAgain<S extends SettingsDefinition, U extends UnknownKeys>(
 export async function renameDeprecatedKeys<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
 ): Promise<readonly Rename[]> {
-  const { current, changes: fileLayer } = partsOf(config);
-  const { file } = fileLayer;
+  const { current, changes } = partsOf(config);
+  const { file } = changes;
   let renames: readonly Rename[] = [];
-  await fileLayer.write((from) => {
+  await changes.write((from) => {
     const renamed = renamedDocument(from.text, current.schema, formatOf(file.store.name));
     renames = renamed.renames;
     return { from, to: renames.length === 0 ? from : file.parse(renamed.text), changes: [], added: [] };
@@ -249,10 +247,9 @@ function changesBetween(
 ): readonly FileChange[] | undefined {
   if (older === undefined) return undefined;
   const [before, after] = [entriesOf(file, older), entriesOf(file, stored)];
-  return before && after && fileChanges(keyChanges(before, after), { schema, reading, layers: [] });
+  return before && after && describeChanges(keyChanges(before, after), { schema, reading, layers: [] });
 }
 
-/** Every issue of a document. */
 function issuesOf(file: WritableFile, document: FileDocument, current: ConfigState): readonly Issue[] {
   const { settings } = current.schema;
   const { entries, problems } = file.layerOf(document, current.below('file'));
@@ -270,10 +267,5 @@ function entriesOf(file: WritableFile, stored: StoredDocument | null): Entries |
 
 function keyChanges(before: Entries, after: Entries): readonly KeyChange[] {
   const keys = new Set([...before.keys(), ...after.keys()]);
-  return [...keys].map((key) => ({ key, base: jsonIn(before.get(key)), written: jsonIn(after.get(key)) }));
-}
-
-/** The JSON value of an entry in its document. */
-function jsonIn(entry: Entry | undefined): unknown {
-  return entry?.written === undefined ? entry?.value : entry.written;
+  return [...keys].map((key) => ({ key, base: writtenJson(before.get(key)), written: writtenJson(after.get(key)) }));
 }

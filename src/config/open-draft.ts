@@ -1,6 +1,6 @@
 import { isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import type { Entry, Layer, LayerEntries } from '../layer.ts';
+import { type Entry, type Layer, type LayerEntries, writtenJson } from '../layer.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
 import { isMark, isMarkKey, isMemberKey, listsAround, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -44,9 +44,8 @@ export class OpenDraft {
   removals(values: object, draft: object, entries: LayerEntries): readonly Edit[] {
     const edits: Edit[] = [];
     const edit = (key: Key, value: unknown): void => {
-      const found = entries.get(key);
       const entry: Entry = { origin: { layer: 'file', name: key, location: '' }, value, written: value };
-      edits.push({ key, written: value, base: found?.written ?? found?.value, ...(value !== undefined && { entry }) });
+      edits.push({ key, written: value, base: writtenJson(entries.get(key)), ...(value !== undefined && { entry }) });
     };
     for (const { key, isList } of namedGroupsIn(this.#reading.root)) {
       const [before, after] = [valueAt(values, segments(key)), valueAt(draft, segments(key))];

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { isPlainObject } from '../json/value.ts';
-import { type Key, segments } from '../key.ts';
-import type { Entries, Entry, Layer, LayerName } from '../layer.ts';
+import { isWithin, type Key, segments } from '../key.ts';
+import { type Entries, type Entry, type Layer, type LayerName, writtenJson } from '../layer.ts';
 import { layersWith } from '../overlaid-layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
@@ -166,7 +166,11 @@ function inOrder(changes: readonly KeyValue[], { reading: { root }, entries }: C
 
 /** Whether a layer gives a key, or one inside it. */
 function hasInside({ name, entries }: Layer, key: Key): boolean {
-  return name !== 'default' && [...entries.keys()].some((one) => one === key || one.startsWith(`${key}.`));
+  return name !== 'default' && keysWithin(entries, key).length > 0;
+}
+
+function keysWithin(entries: Entries | undefined, outer: Key): readonly Key[] {
+  return [...(entries?.keys() ?? [])].filter((key) => isWithin(key, outer));
 }
 
 /** Where the changes of a layer are made. */
@@ -196,7 +200,7 @@ function memberChanges(change: KeyValue, layer: ChangedLayer): readonly KeyValue
   }
   const given = value === undefined ? [] : [...partsOf(value, key, reading)];
   const keys = new Set(given.map((one) => one.key));
-  const own = [...(entries?.keys() ?? [])].filter((one) => one === key || one.startsWith(`${key}.`));
+  const own = keysWithin(entries, key);
   return [...own.filter((one) => !keys.has(one)).map((one) => ({ key: one, value: undefined })), ...given];
 }
 
@@ -219,10 +223,7 @@ function elementMark(key: Key, removals: readonly KeyValue[], { reading, entries
   const list = listsAround(reading.root, key).findLast((one) => one.key !== key && entries?.has(one.key));
   if (!list || !entries) return [];
   const index = Number.parseInt(key.slice(list.key.length + 1), 10);
-  const keysOf = (at: number): readonly Key[] => {
-    const element = `${list.key}.${at}`;
-    return [...entries.keys()].filter((one) => one === element || one.startsWith(`${element}.`));
-  };
+  const keysOf = (at: number): readonly Key[] => keysWithin(entries, `${list.key}.${at}`);
   const removed = new Set(removals.map((one) => one.key));
   const isEmptied = !isMemberOf(list, key) && keysOf(index).every((one) => removed.has(one));
   return isEmptied && keysOf(index + 1).length > 0 ? [{ key: `${list.key}.${index}`, value: {} }] : [];
@@ -238,8 +239,7 @@ function withoutElement(list: NamedGroups, index: number, { reading, entries }: 
     .map((one) => {
       const key = `${list.key}.${indexOf(one) - 1}${one.slice(start + String(indexOf(one)).length)}`;
       addNamed(reading.root, segments(key));
-      const entry = entries?.get(one);
-      return { key, value: entry?.written ?? entry?.value };
+      return { key, value: writtenJson(entries?.get(one)) };
     });
   const kept = new Set(moved.map(({ key }) => key));
   const removed = own.filter((one) => indexOf(one) >= index && !kept.has(one));

@@ -6,7 +6,6 @@ import { missingIssue } from '../schema/refusal.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { ConfigState } from './config-state.ts';
 
-/** What a change removes. */
 interface RemovedKeys {
   readonly layer: LayerName;
   readonly keys: Iterable<Key>;

@@ -48,12 +48,10 @@ export async function resetAll(changes: FileChanges, authorship: Authorship): Pr
 }
 
 /** The edits of a reset, and the edits in memory that they replace. */
-interface ResetEdits {
-  readonly removals: readonly Edit[];
-  readonly edits: readonly Edit[];
-}
-
-function editsOf({ layer }: FileChanges, changes: readonly KeyValue[]): ResetEdits {
+function editsOf(
+  { layer }: FileChanges,
+  changes: readonly KeyValue[],
+): { readonly removals: readonly Edit[]; readonly edits: readonly Edit[] } {
   return {
     removals: changes.map(({ key, value }) => ({ key, written: value, base: layer.base(key) })),
     edits: changes.flatMap(({ key }) => layer.edits.get(key) ?? []),

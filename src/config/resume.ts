@@ -1,7 +1,8 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
 import { isDeeper } from '../json/depth.ts';
+import { parsedJson } from '../json/read.ts';
 import { isEqual, isPlainObject, MAX_DEPTH } from '../json/value.ts';
-import type { Key } from '../key.ts';
+import { isWithin, type Key } from '../key.ts';
 import { type Origin, redact } from '../layer.ts';
 import type { Store } from '../stores/store.ts';
 import { renamedLike } from './rename-snapshot.ts';
@@ -109,7 +110,7 @@ function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
 export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): ResumeReport {
   const differences = compareSnapshots(then, now);
   const isAllowed = (key: Key): boolean =>
-    typeof allowed === 'boolean' ? allowed : allowed.some((one) => key === one || key.startsWith(`${one}.`));
+    typeof allowed === 'boolean' ? allowed : allowed.some((one) => isWithin(key, one));
   const issues = differences
     .filter(({ kind, key }) => kind === 'identity' && !isAllowed(key))
     .map(({ key, before, after, to }): Issue => {
@@ -126,18 +127,9 @@ export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: Identity
 export function readSnapshot(store: Store): SnapshotJson {
   const text = store.local?.readSync().text ?? null;
   if (text === null) throw problem('UNAVAILABLE', `${store.name} does not exist`);
-  const snapshot = parsed(text);
+  const snapshot = parsedJson(text);
   if (!isSnapshot(snapshot)) throw problem('CORRUPT', `${store.name} is not a snapshot of a configuration`);
   return snapshot;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 /** The levels of a snapshot: its own, those of groups, and those of a value. */

@@ -95,7 +95,6 @@ export class Snapshot<V = unknown> implements SnapshotParts<V> {
   }
 }
 
-/** How a snapshot is taken. */
 export interface SnapshotOptions {
   readonly name: string;
   /** Puts secrets into the fingerprint, by their hash under this text; without it they are left out. */
@@ -114,7 +113,7 @@ export function snapshotOf(current: ConfigState, options: SnapshotOptions): Snap
   for (const key of current.keys()) {
     const setting = schema.settings.get(key);
     const value = plainJson(valueAt(json, segments(key)));
-    const origin = current.origin(key);
+    const origin = current.entry(key)?.origin;
     if (value === undefined || !origin) continue;
     origins[key] = Object.freeze(plainOrigin(origin));
     if (setting?.sensitive) secrets[key] = hashed(identityKey(options, key), value, fingerprintKey);
@@ -135,7 +134,7 @@ export function snapshotOf(current: ConfigState, options: SnapshotOptions): Snap
   return new Snapshot(parts, frozenCopy(redacted) as JsonObject);
 }
 
-/** The values without those of sensitive settings, of which `********` shows that there is one. */
+/** The values with `********` in place of those of sensitive settings. */
 export function redactedValues({ schema }: ConfigState, values: JsonObject): JsonObject {
   const secrets = schema.settings
     .values()
@@ -178,7 +177,7 @@ export function recordedValue({ values, definitionChanges }: SnapshotJson, key: 
   return Object.hasOwn(lost, key) ? lost[key] : valueAt(values, segments(key));
 }
 
-/** The key is hashed with the value, so that equal secrets of two settings can't be told. */
+/** The key is hashed with the value, so that equal secrets of two settings have different hashes. */
 function hashed(key: Key, value: unknown, secret: string | undefined): string | null {
   return secret === undefined ? null : hmacSha256(secret, canonicalJson([key, value]));
 }

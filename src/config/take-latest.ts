@@ -4,7 +4,6 @@ import type { StoredDocument } from '../stores/store.ts';
 import type { DocumentEdit, Edit } from './edits.ts';
 import type { FileChanges } from './file-changes.ts';
 
-/** What a write saved. */
 export interface SavedState {
   /** The edits in memory that it saved. */
   readonly edits: readonly Edit[];
@@ -18,7 +17,7 @@ interface LatestDocument {
   readonly stored: StoredDocument;
 }
 
-/** Takes the latest document into memory after a write, where another one than that in memory was edited. */
+/** Takes the latest document into memory after a write that did not edit the document in memory. */
 export async function takeLatest(
   { current, file, layer }: Pick<FileChanges, 'current' | 'file' | 'layer'>,
   made: DocumentEdit,

@@ -1,6 +1,6 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
-import type { Entry } from '../layer.ts';
+import { type Entry, writtenJson } from '../layer.ts';
 import { namedAsBelow } from '../schema/check.ts';
 import type { MemberKey } from '../schema/member-path.ts';
 import { type MemberChange, type ValueBelow, withMembers } from '../schema/members.ts';
@@ -43,7 +43,7 @@ function wholeChange(
 ): { readonly value: unknown; readonly refused: ReadonlyMap<MemberOfSetting, Issue> } {
   const { setting } = changes[0] as MemberOfSetting;
   const below = belowOf(setting);
-  const whole = namedAsBelow(setting, entry && (entry.written ?? entry.value), below.value);
+  const whole = namedAsBelow(setting, writtenJson(entry), below.value);
   const changed =
     'problem' in whole
       ? { value: undefined, refused: new Map(changes.map((change) => [change, whole.problem])) }

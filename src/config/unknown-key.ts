@@ -124,7 +124,6 @@ function unknownMember(known: KnownKeys, key: Key, { setting, path }: MemberKey)
   return unknownKey(key, `is not a member of ${setting.key}, which no layer gives`, didYouMean(key, members));
 }
 
-/** The error of an unknown key. */
 export function unknownKey(key: Key, message: string, suggestion?: string): ConfigError {
   const issue: Issue = { code: 'UNKNOWN_KEY', key, message, ...(suggestion !== undefined && { suggestion }) };
   return new ConfigError([issue]);

@@ -7,7 +7,7 @@ import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, OverlaidEntries } from '../layer.ts';
 import { checkLayer, type LayerInput, SettingEntries, TypedEntry } from '../schema/check.ts';
 import { ExpressionEntry } from '../schema/expression.ts';
-import { isMarkKey, membersAround } from '../schema/open-paths.ts';
+import { isMarkKey, listsAround, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument, FileLanguage } from '../sources/file-document.ts';
@@ -16,14 +16,7 @@ import type { LocalCopy } from '../stores/local-copy.ts';
 import type { Authorship, EditOptions, NextText, Store, StoredDocument } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
 import { editByCompareAndSwap, isUnreadable, replaceUnreadable } from './compare-and-swap.ts';
-import {
-  type ConflictChoice,
-  type DocumentEdit,
-  type Edit,
-  type KeyChange,
-  requireGroups,
-  resolveConflicts,
-} from './edits.ts';
+import { type ConflictChoice, type DocumentEdit, type Edit, type KeyChange, resolveConflicts } from './edits.ts';
 import { editsOfMembers, markNode } from './member-edits.ts';
 
 /** The store of the file layer, and how to read and lay out its document. */
@@ -36,7 +29,6 @@ export interface WritableFileOptions {
   readonly copy?: LocalCopy | undefined;
 }
 
-/** How to write a document. */
 export interface FileWriteOptions extends Authorship, Pick<EditOptions, 'isSynchronous'> {
   /** The text that replaces a document that the store can't read. Without it, such a document is an error. */
   readonly replacement?: () => string;
@@ -156,7 +148,7 @@ export class WritableFile {
     const resolved = resolveConflicts(edits, { nodeOf, choose, isSecret });
     const removed = new Set(resolved.flatMap(({ key, written }) => (written === undefined ? key : [])));
     for (const { key, written, isChecked } of resolved) {
-      requireGroups(root, this.#pathOf(key), { removed, name: this.store.name, settings: this.#schema.root });
+      this.#requireGroups(root, this.#pathOf(key), removed);
       const node = nodeOf(key);
       const json = this.jsonOf(key, written);
       changes.push({ key, base: node && toValue(node), written: json, ...(isChecked && { isChecked }) });
@@ -172,8 +164,8 @@ export class WritableFile {
   }
 
   /**
-   * Reads the document and writes the text that `next` returns, as one atomic step. If another writer was faster, it calls `next` again with the newer document. If `next` throws,
-   * nothing is written.
+   * Reads the document and writes the text that `next` returns, as one atomic step. If another writer was faster, it calls
+   * `next` again with the newer document. If `next` throws, nothing is written.
    */
   async write(
     next: NextText,
@@ -212,6 +204,23 @@ export class WritableFile {
   /** The same, synchronously; does nothing for a store that is not local. */
   createSync(): void {
     this.store.local?.createSync(this.blank().text);
+  }
+
+  /**
+   * Throws `INVALID_VALUE` where the document has another value than a group, or than a list, on the way to a key, unless
+   * the same save removes that value.
+   */
+  #requireGroups(root: JsonNode | undefined, path: readonly string[], removed: ReadonlySet<Key>): void {
+    let node = root;
+    for (let depth = 1; depth < path.length; depth++) {
+      node = nodeAt(node, [path[depth - 1] as string]);
+      if (!node) return;
+      const group = path.slice(0, depth).join('.');
+      const isList = node.kind === 'array' && listsAround(this.#schema.root, group).at(-1)?.key === group;
+      if (node.kind === 'object' || isList || removed.has(group)) continue;
+      const message = `must be an object in ${this.store.name}: it is a group of settings. Nothing was written`;
+      throwIssues([{ code: 'INVALID_VALUE', key: group, message }]);
+    }
   }
 
   /** Full layout: the defaults of the settings that the document does not list. */

@@ -188,7 +188,6 @@ export interface Difference {
   readonly isKept?: boolean;
 }
 
-/** A draft as a diff. */
 export interface Diff {
   readonly revision: string;
   readonly changes: readonly Difference[];

@@ -86,7 +86,6 @@ export function notAnObjectError(): Error {
   return new Error('a value stands where an object is needed');
 }
 
-/** Whether a JSON value is an object. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,5 @@
 import { afterSpace, CARRIAGE_RETURN, endOfComment, LINE_FEED, SPACE, TAB } from './tree.ts';
 
-/** A line break. */
 export type LineBreak = '\n' | '\r\n' | '\r';
 
 /** The line break that begins at `offset`. */
@@ -79,7 +78,6 @@ export function endsLine(text: string, offset: number): boolean {
   return lineBreakAt(text, pos) !== undefined || text[pos] === '}' || text[pos] === ']';
 }
 
-/** Whether a comment begins at `offset`. */
 export function isCommentAt(text: string, offset: number): boolean {
   return text.startsWith('//', offset) || text.startsWith('/*', offset);
 }

@@ -6,7 +6,6 @@ import { memberOf } from './tree.ts';
 /** The most characters of a new list of scalars on one line. */
 const SHORT_LIST = 60;
 
-/** How and where a value is printed. */
 export interface PrintOptions {
   readonly style: Style;
   /** The indentation of the line that the value begins in; `undefined` keeps all of it on one line. */
@@ -32,7 +31,6 @@ export function printValue(text: string, value: unknown, { style, indent, old }:
   return isList ? `[${content}]` : `{${content}}`;
 }
 
-/** A member of an object. */
 export function printMember(name: string, value: string, style: Style): string {
   return `${JSON.stringify(name)}${style.colon}${value}`;
 }
@@ -61,7 +59,7 @@ function childOf(container: Container, name: string): JsonNode | undefined {
   return container.kind === 'array' ? container.items[Number(name)] : memberOf(container, name)?.value;
 }
 
-/** Groups are never padded within a line, so that they can be told from an empty one that was filled. */
+/** A group is never padded within a line, which distinguishes it from an empty one that was filled. */
 function newLayout(value: object, style: Style, indent: string | undefined): Layout {
   if (indent === undefined || isShortList(value))
     return { open: '', between: style.blank, close: '', indent: undefined };

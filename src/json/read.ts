@@ -30,7 +30,8 @@ const AMBIGUOUS = /\d{16}|\d[eE][-+\d]|"\s+:/;
 /** The value of a text that is valid, has no member twice, and no number that can't be held; else `undefined`. */
 function unambiguousValue(text: string): unknown {
   if (AMBIGUOUS.test(text)) return undefined;
-  const value = parseWithEngine(text);
+  // The parser with locations reports an error.
+  const value = parsedJson(text);
   const count = { members: 0, values: 1 };
   const isShallow = value === undefined || countValues(value, count, 1);
   // A duplicate member is in the text, but not in the value.
@@ -39,11 +40,11 @@ function unambiguousValue(text: string): unknown {
     : undefined;
 }
 
-function parseWithEngine(text: string): unknown {
+/** The value of a JSON text; `undefined` for any other text. */
+export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The parser with locations reports the error.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }

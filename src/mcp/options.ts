@@ -15,7 +15,6 @@ export interface AssistantOptions extends Pick<LoadOptions, 'argv' | 'cwd' | 'en
   readonly program?: string;
 }
 
-/** Whether a key matches one of the patterns. */
 export function isAllowed(key: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => matches(pattern, key));
 }

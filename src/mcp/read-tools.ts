@@ -10,7 +10,6 @@ import { cut, explanationOf, issueOf, type Page, pageOf, rowOf, weightOf } from 
 
 const READ = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false } as const;
 
-/** Adds the read-only tools. */
 export function addReadTools(server: McpServer, session: Session): void {
   const asked = (work: (config: Config) => CallToolResult): Promise<CallToolResult> =>
     answering(session, async () => work(await session.load()));

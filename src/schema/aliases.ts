@@ -3,7 +3,6 @@ import { derivedFlag, flagOf } from './flag-name.ts';
 import type { DeprecatedNames } from './schema.ts';
 import { derivedVariable, type Setting, variableOf } from './setting.ts';
 
-/** Collects the deprecated names of settings. */
 export function deprecatedNames(settings: readonly Setting[], prefix: string | undefined): DeprecatedNames {
   const keys = new Map<Key, Setting>();
   const groups = new Set<Key>();

@@ -10,10 +10,11 @@ import {
   REDACTED,
   type SettingRef,
   type TextPart,
+  writtenJson,
 } from '../layer.ts';
 import { type DecodeResult, decode, decodeJson } from './decode.ts';
 import { ExpressionEntry } from './expression.ts';
-import { constraintProblem, formatProblem, formatProblems, isAccepted, type ValueCheck } from './format-check.ts';
+import { constraintProblem, formatProblem, formatProblems, needsNoCheck, type ValueCheck } from './format-check.ts';
 import { type MemberPath, memberPathText, withNamesOf } from './member-path.ts';
 import { decodeMembers, type MembersResult, type ValueBelow } from './members.ts';
 import type { Schema } from './schema.ts';
@@ -205,7 +206,7 @@ function foundEntries({ settings }: Schema, entries: LayerEntries, hasExpression
   const hasValues = entries.valueFor !== undefined && !hasExpressions;
   for (const { index } of entries.settings ?? inOrder) {
     const setting = inOrder[index];
-    if (!setting || (hasValues && isAccepted(setting, entries.valueFor?.(setting)))) continue;
+    if (!setting || (hasValues && needsNoCheck(setting, entries.valueFor?.(setting)))) continue;
     const entry = entries.of(setting);
     if (entry) all.push({ setting, entry });
   }
@@ -291,7 +292,7 @@ export class TypedEntry implements Entry {
   }
 
   get written(): unknown {
-    return this.#source.written ?? this.#source.value;
+    return writtenJson(this.#source);
   }
 
   get origin(): Origin {

@@ -77,11 +77,11 @@ export function decodeMember(text: string, sample: unknown): DecodeResult {
 /** Whether the empty text is a value of the setting. Elsewhere, and for a required string, an empty variable has no value. */
 export function takesEmptyText(setting: Setting): boolean {
   const { text, options } = setting.format;
-  if (text === 'array' || (text === 'open' && Array.isArray(setting.node.default))) return true;
+  if (setting.isList) return true;
   if (options) return options.includes('');
   if (setting.required || (text !== 'coerced' && !takesEveryText(setting))) return false;
   const decoded = decode(setting, '');
-  return 'value' in decoded && isAccepted(setting, decoded.value);
+  return 'value' in decoded && formatAccepts(setting, decoded.value);
 }
 
 /** Whether text stays as it is: every text is a value then, `null` too. */
@@ -178,15 +178,16 @@ function decodeOpen(text: string, setting: Setting): DecodeResult {
   const byDefault = decodeMember(text, setting.node.default);
   const json = decodeJson(text);
   if ('problem' in json && 'value' in byDefault && byDefault.value === text) return byDefault;
-  if ('value' in byDefault ? isAccepted(setting, byDefault.value) : isAccepted(setting, ANY_TEXT)) return byDefault;
-  if ('value' in json && isAccepted(setting, json.value)) return json;
-  return 'problem' in byDefault || isAccepted(setting, text) ? { value: text } : byDefault;
+  if ('value' in byDefault ? formatAccepts(setting, byDefault.value) : formatAccepts(setting, ANY_TEXT))
+    return byDefault;
+  if ('value' in json && formatAccepts(setting, json.value)) return json;
+  return 'problem' in byDefault || formatAccepts(setting, text) ? { value: text } : byDefault;
 }
 
 /** What no format means to accept: one that does so nevertheless doesn't look at the type, so the default's type decides. */
 const ANY_TEXT = '\u0000any text\u0000';
 
-function isAccepted(setting: Setting, input: unknown): boolean {
+function formatAccepts(setting: Setting, input: unknown): boolean {
   return formatProblem({ setting, input, value: input }) === undefined;
 }
 

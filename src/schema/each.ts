@@ -8,7 +8,7 @@ export class Each<out S = unknown, out L extends boolean = boolean> {
   /** Whether the members are the elements of a list: their names are their indexes. */
   readonly isList: L;
 
-  /** The name of the class: tells it from a group. */
+  /** The name of the class, which distinguishes it from a group. */
   readonly [Symbol.toStringTag] = 'Each';
 
   /** @internal */

@@ -49,10 +49,10 @@ export function formatProblem(one: ValueCheck): string | undefined {
 const NO_VALUE = 'must be a value of its format';
 
 /**
- * Whether a value of a file is its setting's value as it stands, without another question to convict: a scalar or a list of
- * a kind that it accepted before, within the limits of the declaration.
+ * Whether a value of a file is certainly valid as it is: a scalar or a list of a kind that convict accepted before, within
+ * the limits of the declaration.
  */
-export function isAccepted(setting: Setting, value: unknown): boolean {
+export function needsNoCheck(setting: Setting, value: unknown): boolean {
   const { format } = setting;
   if (value === undefined || (typeof value === 'object' && (!Array.isArray(value) || setting.items))) return false;
   // A text is decoded first, unless the format takes every text, or has it among its options.

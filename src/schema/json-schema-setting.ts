@@ -3,8 +3,8 @@ import type { Setting } from './setting.ts';
 import { isStandardSchema, type StandardSchema } from './standard.ts';
 
 /**
- * The JSON Schema of one setting: what may stand in the file for it, and what an editor tells of it. `expressions` is the
- * regular expression of texts that compute a value.
+ * The JSON Schema of one setting: the values that a file may have for it, and what an editor shows about it. `expressions`
+ * is the regular expression of texts that compute a value.
  */
 export function settingSchema(setting: Setting, expressions?: string): JsonObject {
   const { doc, deprecated } = setting.node;
@@ -94,7 +94,7 @@ function stringSchema(setting: Setting): JsonObject {
   return pattern === undefined ? schema : { ...schema, pattern };
 }
 
-/** A pattern as JSON Schema has it: without flags, by the rules of the flag `u`. Another can't be told. */
+/** A pattern as JSON Schema has it: without flags, by the rules of the flag `u`; `undefined` if it cannot have any. */
 function portable(pattern: string | RegExp): string | undefined {
   if (typeof pattern === 'string') return pattern;
   if (/[imsv]/.test(pattern.flags)) return undefined;
@@ -127,14 +127,14 @@ function defaultOf(setting: Setting): JsonObject {
   return jsonProblem(value) === undefined ? { default: value } : {};
 }
 
-/** What the schema's own library tells of its input (standardschema.dev/json-schema), where it does. */
+/** The JSON Schema that the schema's own library gives for its input (standardschema.dev/json-schema), if it does. */
 function standardJsonSchema(schema: StandardSchema): JsonObject {
   const { jsonSchema } = schema['~standard'] as {
     jsonSchema?: { input?: (options: { target: string }) => JsonObject };
   };
   try {
-    const { $schema: _, ...told } = jsonSchema?.input?.({ target: 'draft-07' }) ?? {};
-    return /"\$(?:ref|defs|id)"|"definitions"/.test(JSON.stringify(told)) ? {} : told;
+    const { $schema: _, ...given } = jsonSchema?.input?.({ target: 'draft-07' }) ?? {};
+    return /"\$(?:ref|defs|id)"|"definitions"/.test(JSON.stringify(given)) ? {} : given;
   } catch {
     return {};
   }

@@ -22,8 +22,8 @@ export interface JsonSchemaOptions {
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
 
 /**
- * The JSON Schema (draft 7) of a definition's file, for editors and validators. What it takes, varve takes, as far as a
- * schema can tell; it is stricter where varve reads text (`"8080"` for a number), and where unknown keys are a warning.
+ * The JSON Schema (draft 7) of a definition's file, for editors and validators. varve accepts what it accepts, as far as a
+ * schema can express that; it is stricter where varve reads text (`"8080"` for a number), and where unknown keys are a warning.
  * Defaults and options of sensitive settings are left out of it.
  */
 export function jsonSchema(schema: Schema, { title, unknown = 'warn' }: JsonSchemaOptions = {}): JsonObject {
@@ -136,7 +136,7 @@ function variantsSchema({ parts }: VariantGroup | VariantsTemplate, options: Gro
   return { type: 'object', properties: { [chooser.name]: ruledSchema(chooser, options) }, anyOf };
 }
 
-/** A former key is still read; an editor strikes it out and says what to write instead. */
+/** A deprecated key is still read; an editor strikes it out and shows the current key. */
 function aliasSchema(setting: Setting, expressions: string | undefined): JsonObject {
   const { default: _, ...schema } = settingSchema(setting, expressions);
   return { ...schema, deprecated: true, description: `Deprecated: write "${setting.key}" instead.` };

@@ -76,6 +76,7 @@ export function withMembers<C extends MemberChange>(
 
 type Tree = Record<string | number, unknown>;
 
+/** The value of one layer, while its members are set or removed one by one. */
 class Assembly {
   /** The value of the layer itself. */
   readonly own: unknown;

@@ -72,7 +72,7 @@ export class NamedGroups extends Group {
   member(name: string): Group {
     const known = this.#byName.get(name);
     if (known) return known;
-    const made = copyOf(this.template.member, { group: this.key, name }, this.#all);
+    const made = addCopy(this.template.member, { group: this.key, name }, this.#all);
     this.#members.push(made);
     this.#byName.set(name, made);
     const folded = foldedName(name);
@@ -94,13 +94,13 @@ export class VariantGroup extends Group {
 /** The settings for one read of all layers: those of every variant, and of the names that the layers give. */
 export function readingSchema(schema: Schema, { root: declared, settings }: OpenGroups): Schema {
   const all: TreeSettings = { list: [...settings], isRead: true };
-  const root = opened(declared, all);
+  const root = openTree(declared, all);
   return schemaOf(schema, root, all.list);
 }
 
 /** The settings to describe: groups by name have no names, and the settings of all variants are in the tree's order. */
 export function describedSchema(schema: Schema, { root: declared, settings }: OpenGroups): Schema {
-  return schemaOf(schema, opened(declared, { list: [...settings], isRead: false }));
+  return schemaOf(schema, openTree(declared, { list: [...settings], isRead: false }));
 }
 
 /** The schema with the settings of a tree. */
@@ -123,11 +123,11 @@ export function settingsOf(root: Group): readonly Setting[] {
 }
 
 /** The same tree with groups that take names, and the settings of variants, in place of their declarations. */
-function opened(group: Group, all: TreeSettings): Group {
+function openTree(group: Group, all: TreeSettings): Group {
   const at = { group: parentKey(group), name: group.name };
-  if (group instanceof NamedGroupsTemplate || group instanceof VariantsTemplate) return copyOf(group, at, all);
+  if (group instanceof NamedGroupsTemplate || group instanceof VariantsTemplate) return addCopy(group, at, all);
   const { children: before } = group;
-  const children = before.map((child) => (child instanceof Setting ? child : opened(child, all)));
+  const children = before.map((child) => (child instanceof Setting ? child : openTree(child, all)));
   return children.every((child, i) => child === before[i]) ? group : new Group(group.key, group.name, children);
 }
 
@@ -142,7 +142,7 @@ interface CopyPlace {
 }
 
 /** A copy of a group at another place. Its settings are added to `all`. */
-function copyOf(node: Group, { group, name }: CopyPlace, all: TreeSettings): Group {
+function addCopy(node: Group, { group, name }: CopyPlace, all: TreeSettings): Group {
   const key = childKey(group, name);
   if (node instanceof NamedGroupsTemplate)
     return new NamedGroups(key, new NamedGroupsTemplate({ key, name, isList: node.isList }, node.member), all);
@@ -152,12 +152,13 @@ function copyOf(node: Group, { group, name }: CopyPlace, all: TreeSettings): Gro
 
 function childrenOf(node: Group, key: Key, all: TreeSettings): readonly (Setting | Group)[] {
   return node.children.map((child) => {
-    if (child instanceof Group) return copyOf(child, { group: key, name: child.name }, all);
-    return added(child, key, all);
+    if (child instanceof Group) return addCopy(child, { group: key, name: child.name }, all);
+    return addSetting(child, key, all);
   });
 }
 
-function added(setting: Setting, group: Key, all: TreeSettings): Setting {
+/** Adds the setting at another place. */
+function addSetting(setting: Setting, group: Key, all: TreeSettings): Setting {
   const copy = setting.at(group, all.list.length);
   all.list.push(copy);
   return copy;
@@ -170,7 +171,7 @@ function variantGroup(
   all: TreeSettings,
 ): Group {
   const key = childKey(place.group, place.name);
-  const own = added(chooser, key, all);
+  const own = addSetting(chooser, key, all);
   const union = new UnionGroup(key, place.name);
   const chosen = new Map<string, Group>();
   for (const [choice, variant] of variants) {
@@ -187,8 +188,8 @@ function variantChildren({ children }: Group, union: Group, all: TreeSettings): 
   return children.map((child) => {
     const known = union.child(child.name);
     if (child instanceof Setting)
-      return known instanceof Setting ? child.at(union.key, known.index) : added(child, union.key, all);
-    if (!(known instanceof Group)) return copyOf(child, { group: union.key, name: child.name }, all);
+      return known instanceof Setting ? child.at(union.key, known.index) : addSetting(child, union.key, all);
+    if (!(known instanceof Group)) return addCopy(child, { group: union.key, name: child.name }, all);
     return new Group(known.key, known.name, variantChildren(child, known, all));
   });
 }

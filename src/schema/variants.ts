@@ -30,7 +30,7 @@ export class Variants<out N extends string = string, out V = unknown> {
   /** How it chooses. */
   readonly options: VariantsOptions;
 
-  /** The name of the class: tells it from a group. */
+  /** The name of the class, which distinguishes it from a group. */
   readonly [Symbol.toStringTag] = 'Variants';
 
   /** @internal */

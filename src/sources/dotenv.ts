@@ -24,7 +24,6 @@ export interface Variable {
   readonly location: string;
 }
 
-/** The origin of a variable in its layer. */
 export function originOf({ name, location }: Variable, layer: LayerName): Origin {
   return { layer, name, location };
 }

@@ -55,9 +55,9 @@ export function documentOf(result: SourceResult | undefined): FileDocument | und
 
 const NO_EMPTY: ReadonlyMap<Key, Entry> = new Map();
 
-/** One state of a document: its text, what it provides, and what is wrong with it. It never changes; an edit gives the next. */
+/** One state of a document: its text, its entries and its issues. It never changes; an edit returns the next one. */
 export class FileDocument {
-  /** What it provides, under the names that it has. */
+  /** What the text provides, under the names that it uses. */
   readonly result: SourceResult;
   readonly #parsed: ParsedText;
   readonly #language: FileLanguage;

@@ -16,7 +16,6 @@ import { FilePlace } from './file-place.ts';
 import { FileReader, type Surroundings } from './file-reader.ts';
 import { type MigratedFile, migrateInMemory, type VersionOutcome } from './migrate-in-memory.ts';
 
-/** Reads the document of a text. */
 export function readDocument(text: string, language: FileLanguage): FileDocument {
   return new FileDocument(readFileText({ ...language, text }, language), language);
 }

@@ -138,7 +138,8 @@ export class FlagNames {
 
   /** Every flag of more than one letter as it is typed. */
   long(): readonly string[] {
-    const keys = [...this.#schema.settings.values()]
+    const keys = this.#schema.settings
+      .values()
       .filter(({ node }) => typeof node.arg === 'string')
       .map(({ key }) => key);
     return [...this.#flags().keys(), ...keys].filter((name) => name.length > 1).map(dashed);
@@ -146,7 +147,10 @@ export class FlagNames {
 
   /** Every key that `--set` takes. */
   keys(): readonly string[] {
-    return [...this.#schema.settings.values()].filter(({ node }) => node.arg !== false).map(({ key }) => key);
+    return this.#schema.settings
+      .values()
+      .filter(({ node }) => node.arg !== false)
+      .map(({ key }) => key);
   }
 
   #setting(name: string): FlagMeaning | undefined {
@@ -190,7 +194,7 @@ export class FlagNames {
 
   #flags(): ReadonlyMap<string, Setting> {
     this.#byFlag ??= new Map(
-      [...this.#schema.settings.values()].flatMap((setting) => {
+      this.#schema.settings.values().flatMap((setting) => {
         const flag = flagOf(setting);
         return flag === undefined ? [] : [[flag, setting] as const];
       }),

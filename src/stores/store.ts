@@ -39,7 +39,8 @@ export interface WriteOptions extends Authorship {
 export type WriteResult =
   | {
       readonly ok: true;
-      readonly revision: Revision /** What could not be assured, in a sentence. */;
+      readonly revision: Revision;
+      /** What could not be assured, in a sentence. */
       readonly warning?: string;
     }
   | { readonly ok: false; readonly current: StoredDocument };

@@ -36,7 +36,6 @@ export interface Scale {
   readonly idleMs: number;
 }
 
-/** One case of the contract. */
 export interface Case {
   readonly number: number;
   readonly name: string;

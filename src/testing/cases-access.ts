@@ -19,7 +19,7 @@ export const accessCases: readonly Case[] = [
         await until(`${because}: the watch says DENIED`, () =>
           watch.states.some(({ cause }) => cause instanceof ConfigError && cause.code === 'DENIED'),
         );
-        assert.deepEqual(watch.told, []);
+        assert.deepEqual(watch.reported, []);
         await watch.close();
       });
   }),

@@ -33,7 +33,7 @@ export const faultCases: readonly Case[] = [
     link.cut();
     const order = [from, await put(other, 'b'), await put(other, 'c')];
     await pause(scale.cutMs);
-    assert.deepEqual(watch.told, []);
+    assert.deepEqual(watch.reported, []);
     link.heal();
     await watch.sees(order[2] ?? '');
     order.push(await put(other, 'd'));
@@ -142,7 +142,7 @@ export const faultCases: readonly Case[] = [
         // Its watches report the reset also where a read of the same store met it first.
         await settle(() => both.read()).catch(resetOnly);
         for (const watch of watches) {
-          await until('the watch tells that nothing is there', () => watch.last?.text === null);
+          await until('the watch reports that there is no document', () => watch.last?.text === null);
           assert.ok(watch.states.some(({ cause }) => cause instanceof ConfigError && cause.code === 'RESET'));
         }
         await refused(write(reader, 'of old', revision), 'RESET');
@@ -170,9 +170,9 @@ export const faultCases: readonly Case[] = [
       await refused(store.read(), 'CORRUPT');
       const cause = await watch.becomes('stale');
       assert.ok(cause instanceof ConfigError && cause.code === 'CORRUPT');
-      assert.deepEqual(watch.told, []);
+      assert.deepEqual(watch.reported, []);
       await subject.writeByHand(document, Buffer.from('good again'));
-      await until('the watch tells of it', () => watch.last?.text === 'good again');
+      await until('the watch reports it', () => watch.last?.text === 'good again');
       assert.ok(!watch.isStale);
       await watch.close();
     },

@@ -18,7 +18,7 @@ export const retryCases: readonly Case[] = [
     const revision = won(await writing);
     assert.equal((await other.read()).revision, revision);
     await watch.sees(revision);
-    assert.equal(watch.told.length, 1);
+    assert.equal(watch.reported.length, 1);
     await watch.close();
   }),
 

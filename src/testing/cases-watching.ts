@@ -11,7 +11,7 @@ export const watchingCases: readonly Case[] = [
     const [store, other] = [open(), open()];
     const watch = new RecordedWatch(store, (await store.read()).revision);
     await pause(200);
-    assert.deepEqual(watch.told, []);
+    assert.deepEqual(watch.reported, []);
     const revision = await put(other, 'made');
     assert.equal((await watch.sees(revision)).text, 'made');
     await watch.close();
@@ -68,7 +68,7 @@ export const watchingCases: readonly Case[] = [
     for (let i = 1; i <= scale.burst; i += 1) order.push(won(await write(other, `${i}`, order[i - 1] ?? '')));
     const last = await watch.sees(order.at(-1) ?? '');
     assert.equal(last.text, `${scale.burst}`);
-    note(`${watch.told.length} of ${scale.burst} states were reported`);
+    note(`${watch.reported.length} of ${scale.burst} states were reported`);
     await watch.close(order);
   }),
 
@@ -106,8 +106,8 @@ export const garbageCases: readonly Case[] = [
     const store = open();
     const watch = new RecordedWatch(store, await put(store, 'a'));
     await subject.writeByHand(document, Buffer.from('by hand'));
-    const told = await until('the watch tells of it', () => watch.told.find(({ text }) => text === 'by hand'));
-    assert.equal(told.writeId, undefined);
+    const reported = await until('the watch reports it', () => watch.reported.find(({ text }) => text === 'by hand'));
+    assert.equal(reported.writeId, undefined);
     await watch.close();
   }),
 ];

@@ -19,15 +19,15 @@ export async function until<T>(
   }
 }
 
-/** A watch and all that it told, checked as it comes. */
+/** A watch and all that it reported, checked as it comes. */
 export class RecordedWatch implements StoreHandler {
-  readonly told: StoredDocument[] = [];
+  readonly reported: StoredDocument[] = [];
   readonly states: { readonly state: 'live' | 'stale'; readonly cause: unknown; readonly at: number }[] = [];
-  /** Called with each state before it counts as told. */
+  /** Called with each state before it counts as reported. */
   taking: (stored: StoredDocument) => void = () => undefined;
   readonly #watch: { close(): Promise<void> };
   readonly #wrong: string[] = [];
-  #isTold = false;
+  #isReporting = false;
   #isClosed = false;
 
   constructor(store: Store, from: Revision) {
@@ -35,21 +35,21 @@ export class RecordedWatch implements StoreHandler {
   }
 
   stored(stored: StoredDocument): void {
-    this.#told(() => {
-      if (stored.revision !== 'absent' && this.told.some(({ revision }) => revision === stored.revision))
+    this.#report(() => {
+      if (stored.revision !== 'absent' && this.reported.some(({ revision }) => revision === stored.revision))
         this.#wrong.push(`${stored.revision} was reported twice`);
-      this.told.push(stored);
+      this.reported.push(stored);
       this.taking(stored);
     });
   }
 
   state(state: 'live' | 'stale', cause?: Error): void {
-    this.#told(() => this.states.push({ state, cause, at: performance.now() }));
+    this.#report(() => this.states.push({ state, cause, at: performance.now() }));
   }
 
   /** The last reported state. */
   get last(): StoredDocument | undefined {
-    return this.told.at(-1);
+    return this.reported.at(-1);
   }
 
   get isStale(): boolean {
@@ -58,34 +58,34 @@ export class RecordedWatch implements StoreHandler {
 
   /** Waits until this revision is reported. */
   async sees(revision: Revision): Promise<StoredDocument> {
-    return until(`the watch tells of ${revision}`, () => this.told.find((stored) => stored.revision === revision));
+    return until(`the watch reports ${revision}`, () => this.reported.find((stored) => stored.revision === revision));
   }
 
-  /** Waits until it says so, and gives why. */
+  /** Waits until the watch reports this state, and returns the cause. */
   async becomes(state: 'live' | 'stale', from = 0): Promise<unknown> {
-    const said = await until(`the watch says ${state}`, () => this.states.slice(from).find((it) => it.state === state));
-    return said.cause;
+    const isReached = () => this.states.slice(from).find((it) => it.state === state);
+    return (await until(`the watch says ${state}`, isReached)).cause;
   }
 
-  /** Ends the watch, and fails if it ever told what it must not: of `order` it may leave out some, but not turn back. */
+  /** Ends the watch, and fails if it reported a wrong state: it may leave out revisions of `order`, but not go back. */
   async close(order: readonly Revision[] = []): Promise<void> {
     await this.#watch.close();
     this.#isClosed = true;
-    const places = this.told.map(({ revision }) => order.indexOf(revision)).filter((place) => place >= 0);
+    const places = this.reported.map(({ revision }) => order.indexOf(revision)).filter((place) => place >= 0);
     const turned = places.findIndex((place, index) => place < (places[index - 1] ?? 0));
     if (turned >= 0) this.#wrong.push(`${order[places[turned] ?? 0]} was reported after a later one`);
     await pause(20);
     assert.deepEqual(this.#wrong, []);
   }
 
-  #told(tell: () => void): void {
-    if (this.#isTold) this.#wrong.push('the handler ran while it was running');
+  #report(add: () => void): void {
+    if (this.#isReporting) this.#wrong.push('the handler ran while it was running');
     if (this.#isClosed) this.#wrong.push('the handler ran after the watch was closed');
-    this.#isTold = true;
+    this.#isReporting = true;
     try {
-      tell();
+      add();
     } finally {
-      this.#isTold = false;
+      this.#isReporting = false;
     }
   }
 }

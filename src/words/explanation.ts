@@ -11,7 +11,6 @@ import { printable } from './terminal-text.ts';
 import { layerLocationText, locationText, valueText } from './values.ts';
 import { wrap } from './wrap.ts';
 
-/** How an explanation is shown. */
 export interface ExplanationLayout {
   /** Puts a text in a colour; without it there are no colours. */
   readonly paint?: (style: 'bold' | 'green', text: string) => string;

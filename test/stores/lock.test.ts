@@ -689,7 +689,7 @@ describe('claims', () => {
     const inMind = readLock(path);
     if (inMind === undefined) throw new Error('there is a lock');
     const lock = await acquireLockFile(target, soon);
-    breakLock(inMind, path, path, soon);
+    breakLock(inMind, path, soon);
     expect(lock.isOurs()).toBe(true);
     lock.release();
     expect(readdirSync(join(target, '..'))).toEqual([]);

@@ -6,7 +6,6 @@ import { checkDocuments, type DocumentOptions, deliverDocument } from '../delive
 import { type DocumentedSettings, documentedSettings } from '../docs/documented-variable.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Which document is written, and where. */
 export interface DocsOptions extends DocumentOptions {
   /** `markdown`, `env`, `configmap`, `secret`, `systemd`, `docker` or `python`; by default the one of the file's name. */
   readonly format: string | undefined;

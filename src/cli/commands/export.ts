@@ -8,7 +8,6 @@ import { yamlText } from '../docs/yaml-text.ts';
 import { canReveal } from '../reveal.ts';
 import { isObject, valueTree } from '../value-tree.ts';
 
-/** What is exported. */
 export interface ExportOptions {
   /** `shell`, `dotenv` or `env-file`: variables; `json` or `yaml`: the values by their keys. */
   readonly format: string;

@@ -1,7 +1,6 @@
 import { type Context, EXIT, printJson } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** What to do with the store. */
 export interface InitStoreOptions {
   readonly action: string;
   /** Prints the script of the store and changes nothing. */

@@ -9,7 +9,6 @@ import { widthOf } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import { valueTree } from '../value-tree.ts';
 
-/** Which settings are listed, and how. */
 export interface ListOptions {
   /** Only settings that a layer above the default provides. */
   readonly modified: boolean;

@@ -7,7 +7,6 @@ import { noteMigration } from '../migration-note.ts';
 import { canAsk } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Which settings are reset. */
 export interface ResetOptions {
   readonly key: string | undefined;
   readonly all: boolean;

@@ -6,7 +6,6 @@ import { repeatRun } from '../repeat.ts';
 import { writeSnapshot } from '../snapshot-file.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** How a command is run. */
 export interface RunOptions {
   /** `KEY=VALUE`, as flags of the program would give them. */
   readonly set: readonly string[];

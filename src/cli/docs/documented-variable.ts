@@ -4,7 +4,6 @@ import { printable } from '../../words/terminal-text.ts';
 import { valueText } from '../../words/values.ts';
 import { type DeclaredSetting, declarationsOf } from '../contract-groups.ts';
 
-/** What documents are written of. */
 export interface DocumentedSettings {
   /** What the definition calls the configuration. */
   readonly name: string;
@@ -19,7 +18,6 @@ export interface DocumentedSetting extends SettingDescription {
   readonly choices: readonly string[];
 }
 
-/** The settings of a definition. */
 export function documentedSettings(definition: Definition): readonly DocumentedSetting[] {
   const all = new Map(describeSettings(definition).map((setting) => [setting.key, setting]));
   const { settings } = declarationsOf(definition);

@@ -4,7 +4,6 @@ import { HEAD, LOADER, RESERVED } from './python-module-text.ts';
 import { camelCase, identifier, pythonText, unique } from './python-names.ts';
 import { typeOf } from './python-types.ts';
 
-/** What the module is written of. */
 export interface PythonModuleInput {
   /** What the definition calls the configuration. */
   readonly name: string;

@@ -10,13 +10,13 @@ export function overrides({ sources, explanations }: Examination): readonly Find
 }
 
 function* overriddenVariables(sources: Examination['sources']): Generator<Finding> {
-  const said = new Map<string, ExplainedCandidate>();
+  const lower = new Map<string, ExplainedCandidate>();
   for (const { explanations } of sources) {
     for (const { key, redacted, candidates } of explanations) {
       const candidate = candidates.find((one) => isVariable(one) && one.value !== undefined && one.state !== 'invalid');
       if (!candidate) continue;
-      const below = said.get(key);
-      said.set(key, candidate);
+      const below = lower.get(key);
+      lower.set(key, candidate);
       // Secrets are redacted and cannot be compared.
       if (below && (redacted || !isDeepStrictEqual(candidate.value, below.value)))
         yield overrideFinding(key, candidate, below);

@@ -3,10 +3,8 @@ import { basename, dirname, extname, join } from 'node:path';
 import { defineConfig, loadConfigSync } from '../../index.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** The members of an object. */
 export type Members = Readonly<Record<string, unknown>>;
 
-/** The content of a folder of node-config. */
 export interface NodeConfigFolder {
   /** The values of `default.*`, merged in the order of the package. */
   readonly defaults: Members;

@@ -4,7 +4,6 @@ import type { Draft, DraftGroup, DraftSetting } from './draft.ts';
 /** The widest line that is written. */
 const WIDEST = 110;
 
-/** A definition as a module. */
 export function definitionText({ name, file, settings, envPrefix, dotenv, code }: Draft): string {
   const options = [
     `name: ${literal(name)},`,

@@ -56,7 +56,6 @@ export async function authorshipOf(args: Arguments): Promise<Authorship> {
   return authorship(optionalText(args, 'by'), optionalText(args, 'note'));
 }
 
-/** How a command writes. */
 export interface WriteCommandOptions {
   readonly dryRun: boolean;
   readonly authorship: Authorship;

@@ -1,6 +1,5 @@
 import type { Row } from '../model.ts';
 
-/** A filter of the table. */
 export interface Filter {
   readonly id: string;
   readonly label: string;

@@ -6,7 +6,6 @@ import { type Grpc, Sockets } from './grpc-sockets.ts';
 import type { Request } from './messages.ts';
 import type { Endpoint, Secure } from './settings.ts';
 
-/** How one call is made. */
 export interface CallOptions {
   readonly token: string | undefined;
   /** The limit until the first answer, in milliseconds. */

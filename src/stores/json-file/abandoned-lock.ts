@@ -29,7 +29,6 @@ export interface SilenceOptions {
   readonly unparsableMs?: number;
 }
 
-/** How to wait for a lock. */
 export interface LockWait extends SilenceOptions {
   /** The document's name in messages. */
   readonly name: string;
@@ -117,7 +116,7 @@ function writeObservation(path: string, observation: Observation): void {
 }
 
 /**
- * Removes the lock or claim `found` at `path`; `false` if another process is already doing so.
+ * Removes the lock `found` at `path`; `false` if another process is already doing so.
  *
  * Two breakers must never both unlink: the slower one would unlink the lock that the faster one has acquired since. So a
  * breaker first creates a claim named after the nonce that it read, then reads the lock again, then unlinks it. A nonce
@@ -127,8 +126,8 @@ function writeObservation(path: string, observation: Observation): void {
  * claim named after its nonce. An owner that was only paused may resume later: it checks `isOurs` before it renames
  * anything.
  */
-export function breakLock(found: FoundLock, path: string, lockPath: string, waiting: SilenceOptions): boolean {
-  return breakAbove([found], path, lockPath, waiting);
+export function breakLock(found: FoundLock, path: string, waiting: SilenceOptions): boolean {
+  return breakAbove([found], path, path, waiting);
 }
 
 /** Breaks the last of `chain`: the lock, then the claim on it, then the claim on that. */

@@ -1,7 +1,6 @@
 import {
   type BigIntStats,
   closeSync,
-  constants,
   fstatSync,
   linkSync,
   lstatSync,
@@ -15,7 +14,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from './file-errors.ts';
 import { isNoFile, type Owner, readLock } from './found-lock.ts';
-import { randomHex, removeIfThere, temporaryPath } from './replace-file.ts';
+import { CREATE_FLAGS, randomHex, removeIfThere, temporaryPath } from './replace-file.ts';
 
 /** A lock file, or a claim, that this thread created and has open. */
 export interface HeldLock {
@@ -29,7 +28,6 @@ export interface HeldLock {
 /** A file that may become a lock. */
 type Draft = Omit<HeldLock, 'owner'>;
 
-const CREATE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 /** All users may read who owns a lock; `umask` still applies. */
 const LOCK_MODE = 0o644;
 

@@ -15,7 +15,9 @@ import {
 import { basename } from 'node:path';
 import { systemCode } from './file-errors.ts';
 
-const CREATE_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+/** Flags that create a file, and open no other. */
+export const CREATE_FLAGS: number =
+  constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 /** A synced file under a temporary name. */
 export interface Temporary {
@@ -154,7 +156,6 @@ export function randomHex(bytes: number): string {
   return hex;
 }
 
-/** An open temporary file. */
 export interface OpenFile {
   readonly path: string;
   readonly fd: number;

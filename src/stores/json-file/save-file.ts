@@ -23,7 +23,6 @@ import {
 import { announceWrite, moveInto, syncFolder, writeTemporary } from './replace-file.ts';
 import { acquireWriteLock, checkTarget, type WriteLock, type WriteLockOptions } from './write-lock.ts';
 
-/** How to save a file. */
 export interface FileSaveOptions extends FileReadOptions {
   /** Whether to overwrite a file that cannot be replaced by a rename. */
   readonly inPlace: boolean;
@@ -33,7 +32,6 @@ export interface FileSaveOptions extends FileReadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A text and its bytes. */
 export interface EncodedText {
   readonly text: string;
   readonly bytes: Buffer;
@@ -85,7 +83,7 @@ export function editFile(
   writeLock: WriteLock,
 ): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
-  // What asynchronous work does meanwhile may write the file too.
+  // Asynchronous work of `next` may write the file too.
   let own = isSynchronous ? writeLock.own : undefined;
   return retryWhileChanged(saving, async () => {
     const unread = own;

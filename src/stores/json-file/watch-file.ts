@@ -97,13 +97,13 @@ export class FileWatch {
   #found(stored: StoredDocument): void {
     if (this.#isStale) {
       this.#isStale = false;
-      this.#tell((handler) => handler.state('live'));
+      this.#notify((handler) => handler.state('live'));
     }
     if (stored.revision === this.#reported) this.#doubtful = undefined;
     else if (this.#isBelieved(stored)) {
       this.#doubtful = undefined;
       this.#reported = stored.revision;
-      this.#tell((handler) => handler.stored(stored));
+      this.#notify((handler) => handler.stored(stored));
     }
   }
 
@@ -119,14 +119,14 @@ export class FileWatch {
   #setStale(cause: Error): void {
     if (this.#isStale) return;
     this.#isStale = true;
-    this.#tell((handler) => handler.state('stale', cause));
+    this.#notify((handler) => handler.state('stale', cause));
   }
 
   /** A handler that throws has not accepted the state: the watch reports itself as stale, and continues. */
-  #tell(tell: (handler: StoreHandler) => void): void {
+  #notify(call: (handler: StoreHandler) => void): void {
     if (this.#closed) return;
     try {
-      tell(this.#watching.handler);
+      call(this.#watching.handler);
     } catch (error) {
       this.#setStale(error instanceof Error ? error : new Error(String(error)));
     }

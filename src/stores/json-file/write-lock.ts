@@ -13,8 +13,8 @@ import { type Contents, destinationOf, requireRegular } from './read-file.ts';
 export interface WriteLock {
   readonly target: string;
   /**
-   * What the target has if it is still the file of the store's last write; until the next one. Its time stamps do not
-   * prove this, but the bytes are compared before the rename, as always; then a read before that would only repeat it.
+   * The bytes of the store's last write, if the target seems to be that file still; until the next write. It is not read to
+   * make sure: as `readAt` is 0, its time stamps prove nothing, and its bytes are compared before the rename.
    */
   readonly own: Contents | undefined;
   /**
@@ -24,7 +24,7 @@ export interface WriteLock {
   check(): Stats | undefined;
   /** Whether `file` is the plain one that was remembered, and nothing in its folder has changed since. */
   isPlain(file: Stats | undefined): boolean;
-  /** Remembers what was written, and whether the target is a plain file, without access control list and extended attributes. */
+  /** Remembers the bytes of a write, and whether the target is a plain file, without access control list and extended attributes. */
   remember(bytes: Buffer, isPlain: boolean): void;
   /** Also excludes, from now on, the writers who have the file under another path. */
   lockItself(): Promise<void>;
@@ -48,7 +48,7 @@ export interface FolderMemory {
   /** Identifies the file if it was plain, and its real path. */
   plainFile: string;
   target: string;
-  /** What this store wrote into that file. */
+  /** The bytes that this store wrote into that file. */
   ownBytes?: Buffer | undefined;
   /** When a plain file was last seen by asking the system, and its owner, group and mode. */
   plainAt: number;
@@ -330,7 +330,7 @@ export async function acquireLockFile(target: string, waiting: LockWait): Promis
         return lockOf(held, tries > 0);
       }
       const found = readLock(path);
-      if (found === undefined || (isAbandoned(found, path, waiting) && breakLock(found, path, path, waiting))) continue;
+      if (found === undefined || (isAbandoned(found, path, waiting) && breakLock(found, path, waiting))) continue;
       const waited = performance.now() - start;
       if (waited >= waiting.timeout) throw lockedBy(found.owner, path, waiting.name);
       const ms = Math.min(pause(tries, waited / waiting.timeout), waiting.timeout - waited);
