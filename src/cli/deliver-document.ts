@@ -1,7 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { jsonFile } from '../index.ts';
 import { type Context, EXIT, printJson } from './command.ts';
-import { makeFolders } from './make-folders.ts';
 import { readTextIfThere } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,7 +16,7 @@ export interface DocumentOptions {
 }
 
 /** Prints a document, writes it into a file, or checks whether a file is up to date. */
-export function deliverDocument(context: Context, text: string, options: DocumentOptions): number {
+export async function deliverDocument(context: Context, text: string, options: DocumentOptions): Promise<number> {
   const { output, check, isSame } = options;
   if (check !== undefined) {
     const path = check || output;
@@ -30,10 +30,7 @@ export function deliverDocument(context: Context, text: string, options: Documen
   }
   const path = resolve(context.terminal.cwd, output);
   const isCurrent = isDocument(path, text, options);
-  if (!isCurrent) {
-    makeFolders(dirname(path));
-    writeFileSync(path, text);
-  }
+  if (!isCurrent) await jsonFile(path, { name: output, inPlace: true }).local?.edit(() => text);
   if (context.json) printJson(context, { path: output, written: !isCurrent });
   else context.print(isCurrent ? `${output} is up to date` : `wrote ${output}`);
   return EXIT.ok;

@@ -1,7 +1,14 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type Definition, defineConfig, describeIssues, loadConfig, type SettingsDefinition } from '../../index.ts';
+import {
+  type Definition,
+  defineConfig,
+  describeIssues,
+  jsonFile,
+  loadConfig,
+  type SettingsDefinition,
+} from '../../index.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
 import { locatedError } from '../definition-location.ts';
@@ -13,7 +20,6 @@ import { findJiti } from '../import-typescript.ts';
 import type { Draft } from '../init/draft.ts';
 import { definitionText } from '../init/source-text.ts';
 import { readsTypeScript } from '../kept-definition.ts';
-import { makeFolders } from '../make-folders.ts';
 import { readText, readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -43,10 +49,12 @@ export async function init(context: Context, { from, name, language }: InitOptio
     ['.env.example', dotenvExample({ name: draft.name, file: draft.file, settings })],
   ];
   // What may hold a secret one day is its owner's from the beginning.
-  const mode = settings.some(({ sensitive }) => sensitive) ? 0o600 : 0o666;
-  const isWritten = ([path, text]: readonly [string, string]): boolean =>
-    isNew(resolve(cwd, path), text, path === draft.file ? mode : 0o666);
-  const written = files.filter(isWritten).map(([path]) => path);
+  const hasSecrets = settings.some(({ sensitive }) => sensitive);
+  const isNew = ([path, text]: readonly [string, string]): boolean =>
+    isCreated(path, text, { cwd, isPrivate: path === draft.file && hasSecrets });
+  // The definition comes last: where it is, no further init begins.
+  const created = files.toReversed().filter(isNew);
+  const written = files.filter((file) => created.includes(file)).map(([path]) => path);
   const kept = files.map(([path]) => path).filter((path) => !written.includes(path));
   if (context.json)
     printJson(context, { written, kept, guesses: draft.guesses, ...(draft.copied && { copied: draft.copied }) });
@@ -162,16 +170,16 @@ function projectName(cwd: string): string {
   return typeof named === 'string' && named !== '' ? named.replace(/^.*\//, '') : basename(resolve(cwd)) || 'app';
 }
 
-/** Writes a file where there is none. */
-function isNew(path: string, text: string, mode: number): boolean {
-  makeFolders(dirname(path));
-  try {
-    writeFileSync(path, text, { flag: 'wx', mode });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
+/** Creates a whole file where there is none; returns whether there was none. */
+function isCreated(
+  name: string,
+  text: string,
+  { cwd, isPrivate }: { readonly cwd: string; readonly isPrivate: boolean },
+): boolean {
+  const path = resolve(cwd, name);
+  if (lstatSync(path, { throwIfNoEntry: false })) return false;
+  jsonFile(path, { name, private: isPrivate }).local?.createSync(text);
+  return true;
 }
 
 /** The values that leave the `.env`, for a person to look over. */
