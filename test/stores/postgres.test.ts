@@ -281,6 +281,17 @@ describe.skipIf(program === undefined)('a server', () => {
     expect((await config.save()).written).toHaveLength(1);
   });
 
+  test('what a trigger says of a write is not shown, as it may quote the document', async () => {
+    const store = await ownTables('told', '{}');
+    await server.query(`CREATE FUNCTION told.refuse() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN RAISE EXCEPTION ''no: %'', convert_from(NEW.text, ''UTF8''); END';
+      CREATE TRIGGER a_refuse BEFORE UPDATE ON told.varve_documents FOR EACH ROW EXECUTE FUNCTION told.refuse()`);
+    const { revision } = await store.read();
+    const error = await failure(() => store.write('{"key":"hunter2hunter2"}', { expect: revision, id: 'a' }));
+    expect(error.message).toMatch(/a trigger or a function of the database refuses it \(SQLSTATE P0001\)/);
+    expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+  });
+
   test('missing tables are named, with the command that creates them; they may come later', async () => {
     const store = open('later', { schema: 'elsewhere', staleMs: 500 });
     const error = await failure(() => store.read());

@@ -77,6 +77,14 @@ export function failureOf(error: unknown, isSent: boolean): Failure {
       message: `a column does not take its value (SQLSTATE ${code})`,
       suggestion: COMPARE_TABLES,
     };
+  // A trigger of the database may quote the document in its message.
+  if ('routine' in error && error.routine === 'exec_stmt_raise')
+    return {
+      ...refused,
+      code: 'UNAVAILABLE',
+      message: `a trigger or a function of the database refuses it (SQLSTATE ${code})`,
+      suggestion: 'The log of the server has its message.',
+    };
   const reason = isSqlState(code) ? (REASONS[code] ?? REASONS[code.slice(0, 2)]) : undefined;
   if (reason) return { ...reason, message: `${reason.message} (${error.message})`, cause: error };
   // Any other error of a statement has rolled it back.
