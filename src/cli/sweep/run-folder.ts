@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonFile, type SnapshotJson } from '../../index.ts';
 import { isSnapshot } from '../../tools.ts';
+import { DeepJsonError, parseJson } from '../../words/parse-json.ts';
 import { readJson, writeJson } from '../json-file-text.ts';
 import { SNAPSHOT } from '../snapshot-file.ts';
 import { readTextIfThere } from '../text-file.ts';
@@ -67,6 +68,7 @@ export class RunFolder {
       const problem = resultProblem(value);
       return problem === undefined ? { value } : { problem: `${shown} ${problem}: its result is left out` };
     } catch (error) {
+      if (error instanceof DeepJsonError) return { problem: `${shown} ${TOO_DEEP}: its result is left out` };
       if (error instanceof SyntaxError) return { problem: `${shown} is not valid JSON: its result is left out` };
       if (!(error instanceof UsageError) && !('syscall' in Object(error))) throw error;
       return { problem: `${shown} cannot be read (${(error as Error).message}): its result is left out` };
@@ -98,19 +100,21 @@ const STRING_OR_PYTHON_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|(?:NaN|-?Infi
 /** The value of a JSON text; `NaN`, `Infinity` and `-Infinity`, which Python's `json.dump` writes, become strings. */
 function parseResult(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return JSON.parse(text.replace(STRING_OR_PYTHON_NUMBER, (part) => (part.startsWith('"') ? part : `"${part}"`)));
+    return parseJson(text.replace(STRING_OR_PYTHON_NUMBER, (part) => (part.startsWith('"') ? part : `"${part}"`)));
   }
 }
 
 /** A result may have so many columns, and lists and objects in so many levels. */
 const [MOST_VALUES, DEEPEST] = [1_000, 64];
 
+const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`;
+
 /** Why a table can't show a result. */
 function resultProblem(value: unknown): string | undefined {
-  if (isDeeper(value, DEEPEST)) return `is nested deeper than ${DEEPEST} levels`;
+  if (isDeeper(value, DEEPEST)) return TOO_DEEP;
   return countOf(value) > MOST_VALUES ? `has more than ${MOST_VALUES} values` : undefined;
 }
 
