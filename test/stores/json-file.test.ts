@@ -1207,6 +1207,21 @@ describe('a file that an editor replaces in two steps is read after the second',
     expect(read('app.json')).toBe('new');
   });
 
+  test.skipIf(process.platform === 'win32')(
+    'one that is emptied again and again is waited for once',
+    async () => {
+      const { path } = folder({ 'app.json': 'old' });
+      const target = join(path, 'app.json');
+      const emptying = spawn('sh', ['-c', 'while :; do : > "$0"; done', target]);
+      onTestFinished(() => void emptying.kill('SIGKILL'));
+      await once(emptying, 'spawn');
+      const start = performance.now();
+      await edit(jsonFile(target), () => 'new').catch((error) => expect(error.code).toBe('UNAVAILABLE'));
+      expect(performance.now() - start).toBeLessThan(20_000);
+    },
+    200_000,
+  );
+
   test('one that stays away, or empty, is written again, and what was never there at once', async () => {
     const { path, read } = folder({ 'app.json': 'old', 'empty.json': '' });
     const target = join(path, 'app.json');

@@ -54,10 +54,11 @@ export function saveFile(
   expect: Revision,
   writeLock: WriteLock,
 ): Promise<WriteResult> {
+  const doubt = { waitedMs: 0 };
   return retryWhileChanged(saving, async () => {
     const read = (): ReturnType<typeof fileBefore> => fileBefore(saving, writeLock, expect);
     const now = read();
-    const current = isDoubtful(now, saving) ? await readSettled(read, saving) : now;
+    const current = isDoubtful(now, saving, doubt) ? await readSettled(read, saving, doubt) : now;
     if (current.revision !== expect) {
       const text = current.bytes && decode(current.bytes, saving.name);
       return { ok: false, current: saving.revisions.stored(text, current.bytes) };
@@ -85,12 +86,13 @@ export function editFile(
   const { name, maxBytes, revisions } = saving;
   // Asynchronous work of `next` may write the file too.
   let own = isSynchronous ? writeLock.own : undefined;
+  const doubt = { waitedMs: 0 };
   return retryWhileChanged(saving, async () => {
     const unread = own;
     own = undefined;
     const read = (): FileBefore => readNow({ path: writeLock.target, name, maxBytes }, revisions) ?? ABSENT_FILE;
     const now = unread ?? read();
-    const contents = isDoubtful(now, saving) ? await readSettled(read, saving) : now;
+    const contents = isDoubtful(now, saving, doubt) ? await readSettled(read, saving, doubt) : now;
     const before = storedAs(contents.bytes ?? undefined, name, revisions);
     const made = isSynchronous ? next(before) : runHolding(writeLock, () => next(before));
     const text = made instanceof Promise ? await made : made;
@@ -139,19 +141,25 @@ const ABSENT_FILE: Unread = { bytes: null };
 /** How often a doubtful file is read again, in milliseconds. */
 const LOOK_AGAIN_MS = 10;
 
+/** How long a save has waited in all for a doubtful file. */
+interface Doubt {
+  waitedMs: number;
+}
+
 /** Reads the file until its state has lasted: what an editor leaves between two steps is not its document. */
-async function readSettled<T extends FileBefore>(read: () => T, saving: FileSaveOptions): Promise<T> {
-  const start = performance.now();
+async function readSettled<T extends FileBefore>(read: () => T, saving: FileSaveOptions, doubt: Doubt): Promise<T> {
   for (;;) {
+    const start = performance.now();
     await process.getBuiltinModule('node:timers/promises').setTimeout(LOOK_AGAIN_MS);
+    doubt.waitedMs += performance.now() - start;
     saving.signal?.throwIfAborted();
     const before = read();
-    if (!isDoubtful(before, saving, performance.now() - start)) return before;
+    if (!isDoubtful(before, saving, doubt)) return before;
   }
 }
 
 /** Whether an editor may be about to write the file: it has just gone or become empty. */
-function isDoubtful({ bytes, found }: FileBefore, { revisions }: FileSaveOptions, waitedMs = 0): boolean {
+function isDoubtful({ bytes, found }: FileBefore, { revisions }: FileSaveOptions, { waitedMs }: Doubt): boolean {
   if (found === undefined) return revisions.hasDocument && waitedMs < GONE_MS;
   return bytes?.length === 0 && waitedMs < BLANK_MS && Math.abs(Date.now() - found.mtimeMs) < BLANK_MS;
 }
