@@ -88,6 +88,25 @@ describe('each input gives a member its name', () => {
     expect(config.explain('databases.eu.url').winner?.layer).toBe('own');
   });
 
+  test.each([
+    ['databases.eu', 5, ['databases.eu must be an object: it is a group of settings']],
+    ['databases.eu', [], ['databases.eu must be an object: it is a group of settings']],
+    ['databases.eu', [{}], ['databases.eu must be an object: it is a group of settings']],
+    ['databases.eu.labels.team', 'x', ['databases.eu.labels.team is not a setting']],
+    ['databases.eu.POOL', 5, []],
+  ])("a program's own source that gives %s the value %j", (key, value, expected) => {
+    const own = each({ pool: 10, labels: { format: Object, default: {} } });
+    const given: Source = { name: 'own', read: () => ({ entries: entries({ [key]: value }) }) };
+    const declared = defineConfig({ name: 'shop', settings: { databases: own }, layers: ['default', given] });
+    const { issues: refused, warnings } = loadConfigSync(declared, {
+      env: {},
+      argv: [],
+      onWarning: false,
+      invalid: 'report',
+    });
+    expect([...refused, ...warnings].map(({ key: at, message }) => `${at} ${message}`)).toEqual(expected);
+  });
+
   test('YAML and TOML', () => {
     const made = folder({
       'a.yaml': 'databases:\n  eu: { url: http://eu }\n',

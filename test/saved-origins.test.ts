@@ -161,3 +161,17 @@ test('a subscriber gets the place of a value before it was removed, and its new 
     ['app.json:2:8', 'schema'],
   ]);
 });
+
+test('many settings changed at once leave the others as they were', async () => {
+  const many = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`s${i}`, 0]));
+  const { path } = folder({ 'app.json': '{\n  "s79": 5\n}\n' });
+  const definition = defineConfig({ name: 'app', file: 'app.json', settings: many });
+  const config = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+  await config.update((draft) => {
+    for (let i = 0; i < 70; i++) Object.assign(draft, { [`s${i}`]: i + 1 });
+  });
+  await config.update((draft) => void Object.assign(draft, { s0: 9 }));
+  const anew = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+  expect(anew.values).toMatchObject({ s0: 9, s69: 70, s70: 0, s79: 5 });
+  expect(config.explainAll()).toEqual(anew.explainAll());
+});

@@ -159,8 +159,7 @@ export class WritableFile {
     const writes = this.#schema.open
       ? editsOfMembers(written, root, this.#schema)
       : written.map(({ key, written: value }) => ({ path: this.#pathOf(key), value }));
-    const versions = this.#schema.fileVersion ? from.versionEdits : [];
-    return { from, to: from.edit([...versions, ...writes, ...removals]), changes, added };
+    return { from, to: from.edit([...from.versionEdits, ...writes, ...removals]), changes, added };
   }
 
   /**

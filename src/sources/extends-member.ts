@@ -15,11 +15,6 @@ export class ExtendsMember {
     this.#place = place;
   }
 
-  /** The same paths in another text. */
-  in(place: () => FilePlace): ExtendsMember {
-    return new ExtendsMember(this.paths, place);
-  }
-
   /** A problem with the path at `index`, with its location. */
   issue(index: number, { code, message, ...more }: Omit<Issue, 'origin'>): Issue {
     const node = this.#place().nodeAt([EXTENDS, String(index)]) ?? this.#place().nodeAt([EXTENDS]);

@@ -141,8 +141,7 @@ export class FileDocument {
     const parsed = this.#parsed.after(text, splices);
     const place = placeOf(parsed, schema);
     const plain = entries.with(changes, place);
-    const extended = this.result.extended?.in(place);
-    return new FileDocument({ parsed, entries: plain, plain, ...(extended && { extended }) }, this.#language);
+    return new FileDocument({ parsed, entries: plain, plain }, this.#language);
   }
 }
 
@@ -194,7 +193,7 @@ export class ParsedText {
 
   /** The text that these splices produce. */
   after(text: string, splices: readonly Splice[]): ParsedText {
-    const root = this.#index?.deref()?.root ?? this.#edited;
+    const { root } = this;
     return new ParsedText({ ...this.file, text }, root && this.file.format.splicedTree(root, text, splices));
   }
 
@@ -264,12 +263,7 @@ export class FileEntries implements LayerEntries {
   }
 
   get size(): number {
-    if (this.#size === undefined) {
-      const values =
-        this.#edited.size === 0 ? this.#values : this.#settings.values().map(({ index }) => this.#value(index));
-      this.#size = 0;
-      for (const value of values) if (value !== undefined) this.#size += 1;
-    }
+    this.#size ??= this.#settings.values().filter(({ index }) => this.#value(index) !== undefined).length;
     return this.#size;
   }
 

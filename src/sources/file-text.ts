@@ -42,7 +42,7 @@ function readFileText(file: FileText, { schema, policy }: FileLanguage): Documen
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
     const { offset, message, isTooLarge } = error;
-    const at = { start: offset, end: offset + 1 };
+    const at = { start: offset, end: offset };
     const suggestion = suggestExtension(file.format, file.text, offset);
     const issue = isTooLarge
       ? place().issue('TOO_LARGE', at, `is too large: ${message}`)

@@ -29,15 +29,18 @@ export function wholesFirst(entries: Entries, { settings }: Schema): readonly Ke
 /** Matches what leads into a group by name, which may get a new member; `false` for anything else. */
 export function matchNamed({ key, entry, found }: FoundEntry, { root }: Schema, matcher: NameMatcher): boolean {
   const whole = openWhole(root, segments(key));
-  if (whole && matchWhole(whole, { entry, found }, matcher)) return true;
-  const named = whole ? undefined : namedSetting(root, segments(key));
+  if (whole) {
+    matchWhole(whole, { entry, found }, matcher);
+    return true;
+  }
+  const named = namedSetting(root, segments(key));
   if (!named || named.rest.length > 0) return false;
   matcher.match(named.setting.key, entry, found);
   return true;
 }
 
-/** Matches a list, or a member of a group by name; `false` for a value that neither has. */
-function matchWhole(whole: OpenWhole, { entry, found }: Omit<FoundEntry, 'key'>, matcher: NameMatcher): boolean {
+/** Matches a list, or a member of a group by name. */
+function matchWhole(whole: OpenWhole, { entry, found }: Omit<FoundEntry, 'key'>, matcher: NameMatcher): void {
   const { value, problem } = entry;
   const key = keyOfWhole(whole);
   if (problem !== undefined) matcher.refuse(key, entry, problem);
@@ -46,12 +49,11 @@ function matchWhole(whole: OpenWhole, { entry, found }: Omit<FoundEntry, 'key'>,
     for (const [i, member] of value.entries())
       matcher.match(childKey(key, String(i)), entryOfPart(entry, member), found);
   } else if (whole.group.isList && !isPlainObject(value)) matcher.refuse(key, entry, wholeProblem(whole));
-  else if (whole.name !== undefined && isMark(value)) found.addUnknown(key, entry);
-  else if (isPlainObject(value)) {
+  else if (!Array.isArray(value) && isMark(value)) found.addUnknown(key, entry);
+  else {
     const before = found.size;
     matcher.matchGroup(key, entry, found);
     // An element without settings has its place in the list too.
     if (whole.group.isList && found.size === before) found.addUnknown(key, entryOfPart(entry, {}));
-  } else return false;
-  return true;
+  }
 }

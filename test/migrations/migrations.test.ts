@@ -56,6 +56,7 @@ describe('reading', () => {
   test.each<[string, string, number, readonly string[]]>([
     ['no version, which is the first', '{"poolSize":20}', 20, [WARNING]],
     ['the first version', '{"$version":1,"poolSize":20}', 20, [WARNING]],
+    ['a version before, and an unknown key', '{"poolSize":20,"nmae":"x"}', 20, [WARNING, 'is not a setting']],
     ['a version between', '{"$version":2,"pool":20}', 20, [WARNING.replace('version 1', 'version 2')]],
     ['the present version', '{"$version":3,"db":{"pool":20}}', 20, []],
     ['nothing set', '{}', 10, []],

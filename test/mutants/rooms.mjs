@@ -73,9 +73,12 @@ export const ROOMS = {
   documents: {
     mutate: [DOCUMENTS],
     tests: [
-      'test/sources/{extends,former,former-saves,rename,secret,traps,unknown-keys,whole-file}.test.ts',
+      'test/sources/{env,extends,flag,former,former-saves,rename,secret,traps,unknown-keys,whole-file}.test.ts',
       'test/inputs/{contradictions,missing-files,near-misses,unknown-members}.test.ts',
       'test/migrations/{migrations,stores}.test.ts',
+      'test/config.test.ts',
+      'test/formats/config.test.ts',
+      'test/saved-{origins,overrides}.test.ts',
       'test/secrets.test.ts',
       'test/hostile-keys.test.ts',
       'test/same-names.test.ts',

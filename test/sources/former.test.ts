@@ -166,6 +166,14 @@ describe('a former variable', () => {
   });
 });
 
+test('an empty former variable gives a number no value', () => {
+  const own = { it: { format: 'nat', default: 7, aliases: ['old'] } };
+  expect(loaded({ settings: own, env: { RL_OLD: '' } }).explain('it')).toMatchObject({
+    value: 7,
+    candidates: [{ layer: 'env', state: 'empty' }, { layer: 'default' }],
+  });
+});
+
 describe('a former flag', () => {
   test.each<[readonly string[], string, unknown, string, string]>([
     [['--batchSize', '7'], 'batch_size', 7, '--batchSize', '--batch-size'],

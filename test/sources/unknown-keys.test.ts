@@ -26,6 +26,17 @@ const withVault = (provided: Readonly<Record<string, unknown>>, more: object = {
 });
 
 describe('a source of the program', () => {
+  test.each<[string, Partial<Entry>, number]>([
+    ['no value', { value: undefined }, 0.1],
+    ['an empty text', { raw: '' }, 0.1],
+    ['a value beside an empty text', { raw: '', value: 5 }, 5],
+  ])('that provides %s', (_, entry, expected) => {
+    const source = { name: 'vault', read: () => ({ entries: new Map([['lr', entry]]) }) } as unknown as Source;
+    const config = loaded({ settings, layers: ['default', source] });
+    expect(config.get('lr')).toBe(expected);
+    expect(config.explain('lr').winner?.layer).toBe(expected === 5 ? 'vault' : 'default');
+  });
+
   test('that provides an unknown key warns with the nearest name, and adds no value', () => {
     const config = loaded(withVault({ lrr: '5', 'log.levle': 'debug' }));
     expect(config.values).toEqual({ lr: 0.1, log: { level: 'info' }, token: 'none' });

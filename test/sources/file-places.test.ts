@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { folder } from '../folder.ts';
+import { issues, loaded } from './loaded.ts';
+
+const settings = {
+  log: { level: { format: String, default: 'info' } },
+  opts: { format: Object, default: { maxNorm: 1, list: [1] } },
+};
+const token = { format: String, default: '', sensitive: true };
+
+const inFile = (text: string, more: object = {}) => ({
+  settings: { ...settings, ...more },
+  file: 'app.json',
+  cwd: folder({ 'app.json': text }).path,
+});
+
+test.each([
+  ['a group', '{\n  "log": 3\n}\n', 'log', 'app.json:2:10'],
+  ['a text that is not JSON', '{\n  "log": ]\n}\n', 'app.json', 'app.json:2:10'],
+  ['a list instead of an object', '\n["log":', 'app.json', 'app.json:2:7'],
+  ['a list', '\n["log"]', 'app.json', 'app.json:2:1'],
+])(
+  'an issue of %s has its name, its location and its lines, unless they may have a secret',
+  (_, text, name, location) => {
+    const [issue] = issues(inFile(text));
+    expect(issue).toMatchObject({ origin: { layer: 'file', name, location }, frame: expect.stringContaining('log') });
+    const [secret] = issues(inFile(text, { token }));
+    expect(secret).toMatchObject({ origin: { layer: 'file', name, location } });
+    expect(Object.keys(secret ?? {})).not.toContain('frame');
+  },
+);
+
+test('a warning of an unknown key has its location and its lines', () => {
+  expect(loaded(inFile('{ "lgo": 1 }')).warnings).toMatchObject([
+    { key: 'lgo', origin: { location: 'app.json:1:3' }, frame: expect.stringContaining('"lgo"') },
+  ]);
+});
+
+test('a comment in JSON has the remedy', () => {
+  expect(issues(inFile('// why\n{}'))).toMatchObject([
+    { code: 'CORRUPT', suggestion: 'Rename the file to .jsonc: JSON has no comments.' },
+  ]);
+});
+
+test.each([
+  ['opts.maxNorm', 'app.json:2:16'],
+  ['opts.list', 'app.json:3:11'],
+  ['opts.list.1', 'app.json:4:3'],
+  ['opts.new.deep', 'app.json:5:20'],
+])('the member %s is at its own location, however the file spells it', (key, location) => {
+  const text = '{ "opts": {\n  "max_norm" : 2,\n  "list": [7,\n  8],\n  "new": { "deep": 1 }\n} }';
+  const { winner } = loaded(inFile(text)).explain(key);
+  expect(winner).toEqual({ layer: 'file', name: key, location });
+});
+
+test('the location of a member that the file gives as another kind of value is that of the value', () => {
+  expect(loaded(inFile('{ "opts": { "list": 5 } }')).explain('opts.list').winner?.location).toBe('app.json:1:21');
+});
