@@ -137,6 +137,40 @@ test('layers merge by name, each setting by itself', () => {
   });
 });
 
+describe('a setting that was in a group before the group had members by name', () => {
+  const before = { databases: each({ url: 'u' }), timeout: { default: 1, aliases: ['databases.timeout'] } };
+  const given: Source = {
+    name: 'own',
+    read: () => ({
+      entries: new Map([
+        ['databases.timeout', { value: 5, origin: { layer: 'own', name: 'databases.timeout', location: 'own' } }],
+      ]),
+    }),
+  };
+
+  test.each<[string, object, LoadOptions]>([
+    ['a file', { file: 'app.json' }, {}],
+    ["a program's own source", { layers: ['default', given] }, {}],
+    ['a variable', { envPrefix: 'X' }, { env: { X_DATABASES__TIMEOUT: '5' } }],
+    ['a flag', {}, { argv: ['--databases.timeout=5'] }],
+  ])('is given by its former key in %s', (_, more, options) => {
+    const { path } = folder({ 'app.json': '{ "databases": { "timeout": 5, "eu": {} } }' });
+    const own = defineConfig({ name: 'app', settings: before, ...more } as never);
+    const config = loadConfigSync(own, { cwd: path, env: {}, argv: [], onWarning: false, ...options });
+    expect(config.get('timeout' as never)).toBe(5);
+    expect(config.warnings).toMatchObject([{ code: 'DEPRECATED', key: 'timeout' }]);
+  });
+
+  test('leaves an object under that name to the group', () => {
+    const { path } = folder({ 'app.json': '{ "databases": { "timeout": { "url": "v" } } }' });
+    const own = defineConfig({ name: 'app', file: 'app.json', settings: before });
+    expect(loadConfigSync(own, { cwd: path, env: {}, argv: [] }).values).toEqual({
+      databases: { timeout: { url: 'v' } },
+      timeout: 1,
+    });
+  });
+});
+
 describe('a flag of a member that no other layer has', () => {
   const hidden = { format: Object, default: {}, arg: false } as const;
   const stores = each({ path: 'p', cached: true, labels: { format: Object, default: {} }, hidden });

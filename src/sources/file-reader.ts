@@ -147,8 +147,10 @@ export class FileReader {
   /** The child of a group; a group by name gets the names that the file gives. An empty member, or `null`, is a mark. */
   #memberOf(group: Group, name: string, value: unknown): Group | Setting | 'marker' | undefined {
     if (!(group instanceof NamedGroups) || memberNameProblem(group, name) !== undefined) return group.child(name);
-    if (!isPlainObject(value) && (value !== null || group.isList))
-      return group.child(name) ?? new Group(childKey(group.key, name), name, []);
+    if (!isPlainObject(value) && (value !== null || group.isList)) {
+      const key = childKey(group.key, name);
+      return this.#schema.deprecated.keys.has(key) ? undefined : (group.child(name) ?? new Group(key, name, []));
+    }
     const member = group.member(name);
     if (!isMark(value)) return member;
     this.#markers.set(member.key, { entry: this.#entry(member.key, value) });

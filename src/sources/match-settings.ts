@@ -101,8 +101,9 @@ class Matcher {
       else found.add(known, entry);
       return;
     }
-    if (this.#schema.open && matchNamed({ key, entry, found }, this.#schema, this.#matcher)) return;
     const setting = this.#schema.deprecated.keys.get(key);
+    const isNamed = this.#schema.open && (!setting || isPlainObject(entry.value));
+    if (isNamed && matchNamed({ key, entry, found }, this.#schema, this.#matcher)) return;
     if (setting) this.deprecated.push({ setting, entry, name: entry.origin.name, instead: setting.key });
     else if (groups.has(key)) this.#matchGroup(key, entry, found);
     else if (segments(key).includes(RESERVED_NAME)) this.#refuse(key, entry, 'is a name that no setting may have');
