@@ -73,7 +73,8 @@ export const ROOMS = {
   documents: {
     mutate: [DOCUMENTS],
     tests: [
-      'test/sources/{env,extends,flag,former,former-saves,rename,secret,traps,unknown-keys,whole-file}.test.ts',
+      'test/sources/{env,extends,file-places,flag,former,former-saves,inexact-numbers,rename,secret}.test.ts',
+      'test/sources/{traps,unknown-keys,whole-file}.test.ts',
       'test/inputs/{contradictions,missing-files,near-misses,unknown-members}.test.ts',
       'test/migrations/{migrations,stores}.test.ts',
       'test/config.test.ts',
