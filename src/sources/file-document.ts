@@ -263,7 +263,12 @@ export class FileEntries implements LayerEntries {
   }
 
   get size(): number {
-    this.#size ??= this.#settings.values().filter(({ index }) => this.#value(index) !== undefined).length;
+    if (this.#size === undefined) {
+      const values =
+        this.#edited.size === 0 ? this.#values : this.#settings.values().map(({ index }) => this.#value(index));
+      this.#size = 0;
+      for (const value of values) if (value !== undefined) this.#size += 1;
+    }
     return this.#size;
   }
 
