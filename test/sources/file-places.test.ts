@@ -36,6 +36,15 @@ test('a warning of an unknown key has its location and its lines', () => {
   ]);
 });
 
+test.each([
+  ['{ "opts": { "__proto__": 1 } }', 'opts', 'app.json:1:11'],
+  ['{ "opts": { "list": [{ "__proto__": 1 }] } }', 'opts', 'app.json:1:11'],
+])('a member called __proto__ is refused: %s', (text, key, location) => {
+  expect(issues(inFile(text))).toMatchObject([
+    { key, message: expect.stringMatching(/^must not have a member called __proto__/), origin: { location } },
+  ]);
+});
+
 test('a comment in JSON has the remedy', () => {
   expect(issues(inFile('// why\n{}'))).toMatchObject([
     { code: 'CORRUPT', suggestion: 'Rename the file to .jsonc: JSON has no comments.' },
