@@ -45,6 +45,15 @@ test.each([
   ]);
 });
 
+test.each(['', ' \n\n'])('a file with only white space is a warning: %j', (text) => {
+  expect(loaded(inFile(text)).warnings).toMatchObject([
+    {
+      message: 'app.json is empty, which counts as no settings',
+      origin: { name: 'app.json', location: 'app.json:1:1' },
+    },
+  ]);
+});
+
 test('a comment in JSON has the remedy', () => {
   expect(issues(inFile('// why\n{}'))).toMatchObject([
     { code: 'CORRUPT', suggestion: 'Rename the file to .jsonc: JSON has no comments.' },
