@@ -54,6 +54,19 @@ test.each(['', ' \n\n'])('a file with only white space is a warning: %j', (text)
   ]);
 });
 
+test.each([
+  [1000, []],
+  [1002, [{ message: 'app.json has 2 more problems, which are not listed', origin: { location: 'app.json:1:1' } }]],
+])('of %i problems of one kind, 1000 are listed and the others counted', (count, warnings) => {
+  const names = Array.from({ length: count }, (_, i) => `g${i}`);
+  const groups = Object.fromEntries(names.map((name) => [name, { a: 0 }]));
+  const text = JSON.stringify(Object.fromEntries(names.map((name) => [name, 3])));
+  const config = loaded({ ...inFile(text), settings: groups, invalid: 'report' });
+  expect(config.issues).toHaveLength(1000);
+  expect(config.warnings).toMatchObject(warnings);
+  expect(config.warnings).toHaveLength(warnings.length);
+});
+
 test('a comment in JSON has the remedy', () => {
   expect(issues(inFile('// why\n{}'))).toMatchObject([
     { code: 'CORRUPT', suggestion: 'Rename the file to .jsonc: JSON has no comments.' },
