@@ -100,3 +100,29 @@ try { config.set('lr', 'x'); } catch (error) { console.log(error instanceof Conf
 console.log(config.values.lr);`);
   expect(output).toBe('true false\n0.3\n');
 });
+
+describe('without an optional package', () => {
+  const definition = `import { defineConfig } from 'varve';
+export default defineConfig({ name: 'app', file: 'app.json', settings: { lr: 0.1 } });
+`;
+
+  test.each([
+    ['ui', 'varve: varve ui needs hono\n  npm install hono\n'],
+    ['mcp', 'varve: varve mcp needs @modelcontextprotocol/server\n  npm install @modelcontextprotocol/server\n'],
+  ])('varve %s names the package and how to install it', (command, expected) => {
+    const { path, write } = project('');
+    write('varve.config.mjs', definition);
+    const main = join('node_modules', 'varve', 'dist', 'cli', 'main.js');
+    const { status, stderr } = spawnSync(process.execPath, [main, command], { cwd: path, encoding: 'utf8', input: '' });
+    expect([status, stderr]).toEqual([2, expected]);
+  });
+
+  test('the inspector rejects with an error that names the package', () => {
+    const output = run(`
+import { defineConfig, loadConfig } from 'varve';
+import { inspector } from 'varve/inspector';
+const inspect = inspector(await loadConfig(defineConfig({ name: 'app', settings: { lr: 0.1 } })));
+await inspect(new Request('http://localhost/config/')).catch(({ code, message }) => console.log(code, message));`);
+    expect(output).toBe('ERR_MODULE_NOT_FOUND varve/inspector needs hono, which is not installed: npm install hono\n');
+  });
+});

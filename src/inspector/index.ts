@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from 'node:net';
 import type { Config } from '../index.ts';
+import { loadOptional } from '../words/optional-package.ts';
 import { hostAccess, isLoopback, TokenAccess } from './access.ts';
 import type { ConfigProvider } from './live.ts';
 import { nodeListener, type RequestHandler } from './node-http.ts';
@@ -102,13 +103,4 @@ function runningConfig(config: Config): ConfigProvider {
   return { current: () => config, subscribe: (changed) => config.subscribe(changed) };
 }
 
-async function loadRoutes(): Promise<typeof import('./routes.ts')> {
-  try {
-    return await import('./routes.ts');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    const message = 'varve/inspector needs hono, which is not installed: npm install hono';
-    throw Object.assign(new Error(message, { cause }), { code });
-  }
-}
+const loadRoutes = () => loadOptional(() => import('./routes.ts'), 'varve/inspector', 'hono');

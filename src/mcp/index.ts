@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/server';
 import type { Definition } from '../index.ts';
+import { loadOptional } from '../words/optional-package.ts';
 import type { AssistantOptions } from './options.ts';
 import { Session } from './session.ts';
 import { watchSession } from './watch.ts';
@@ -75,19 +76,8 @@ export async function serveConfig(definition: Definition, options: ServeOptions 
 
 const loading = () => Promise.all([import('./stdio.ts'), import('./server.ts'), import('./resources.ts')]);
 
-/** Loads the parts that need the protocol's library, an optional peer; the error names the package to install. */
-async function loadParts(): ReturnType<typeof loading> {
-  try {
-    return await loading();
-  } catch (cause) {
-    const code = 'ERR_MODULE_NOT_FOUND';
-    // The second is that of `require`, which the package is built with.
-    if (![code, 'MODULE_NOT_FOUND'].includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
-    const message =
-      'varve/mcp needs @modelcontextprotocol/server, which is not installed: npm install @modelcontextprotocol/server';
-    throw Object.assign(new Error(message, { cause }), { code });
-  }
-}
+/** Loads the parts that need the protocol's library, an optional peer. */
+const loadParts = () => loadOptional(loading, 'varve/mcp', '@modelcontextprotocol/server');
 
 function version(): string {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
