@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../tools.ts';
 import type { Arguments, CommandOption, CommandOptions, CommandSpec, Commands } from './command-spec.ts';
+import { misplacedWords } from './misplaced-words.ts';
 import { COMMON_OPTIONS } from './specs/options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -39,7 +40,7 @@ export function parseCommandLine(argv: readonly string[], commands: Commands): C
   const ownWords = positional.slice(1).filter(({ index }) => !used.has(index));
   return {
     command: first,
-    args: { ...args, ...(settings && { settings: settings.texts }), ...positionals(spec, ownWords) },
+    args: { ...args, ...(settings && { settings: settings.texts }), ...positionals(spec, ownWords, rest) },
     rest,
     wants: 'answer',
   };
@@ -239,7 +240,7 @@ function refuseUnknownOptions(
   const [found] = unknown;
   if (!found) return;
   const first = own.findIndex((word, i) => i > 0 && !word.startsWith('-'));
-  if (spec.takesCommand && first > 0 && first < found.index) throw commandWithoutDashes(own[0], own.slice(first));
+  if (spec.takesCommand && first > 0 && first < found.index) throw misplacedWords(own[0] ?? '', own.slice(first), []);
   throw spec.takesCommand ? unknownRunOption(found, own, options) : unknownOption(found, own, options);
 }
 
@@ -249,7 +250,7 @@ function unknownRunOption(
   own: readonly string[],
   options: CommandOptions,
 ): UsageError {
-  const near = didYouMean(
+  const near = meantOption(
     typed,
     Object.keys(options).map((name) => `--${name}`),
   );
@@ -264,8 +265,14 @@ function unknownOption({ typed, index }: UnknownOption, own: readonly string[], 
   const names = Object.keys(options).flatMap((name) => [`--${name}`, ...(name === 'color' ? ['--no-color'] : [])]);
   const moved = [...own.slice(0, index), '--', ...own.slice(index)].join(' ');
   const remedy =
-    choiceRemedy(typed, options) ?? didYouMean(typed, names) ?? `If it is a setting's own flag:  varve ${moved}`;
+    choiceRemedy(typed, options) ?? meantOption(typed, names) ?? `If it is a setting's own flag:  varve ${moved}`;
   return new UsageError(`unknown option ${typed}`, remedy);
+}
+
+/** A question with the only option that begins with what was typed, or with the nearest. */
+export function meantOption(typed: string, names: readonly string[]): string | undefined {
+  const begun = typed.length < 5 ? [] : names.filter((name) => name.startsWith(typed));
+  return didYouMean(begun.length === 1 && begun[0] !== undefined ? begun[0] : typed, names);
 }
 
 /** `--csv` for `--format csv`. */
@@ -273,10 +280,6 @@ function choiceRemedy(typed: string, options: CommandOptions): string | undefine
   const choice = typed.replace(/^-+/, '');
   const found = Object.entries(options).find(([, { choices }]) => choices?.includes(choice));
   return found && `Write: --${found[0]} ${choice}`;
-}
-
-function commandWithoutDashes(name: string | undefined, command: readonly string[]): UsageError {
-  return new UsageError('the command to run comes after --', `Write: varve ${name} -- ${command.join(' ')}`);
 }
 
 function requireChoices(given: ParsedWords['given'], options: CommandOptions): void {
@@ -289,20 +292,25 @@ function requireChoices(given: ParsedWords['given'], options: CommandOptions): v
 }
 
 /** The words of a command by the names that its usage gives them: `<key>`, `[value]`, `<setting..>`. */
-function positionals({ usage, examples, takesCommand }: CommandSpec, words: readonly PositionalWord[]): Arguments {
+function positionals(
+  { usage, examples, takesCommand }: CommandSpec,
+  words: readonly PositionalWord[],
+  command: readonly string[],
+): Arguments {
   const [name = '', ...places] = usage.split(' ');
   const see = `See: varve ${name} --help`;
   const example = examples?.[0]?.[0];
   const like = example === undefined ? see : `Example: ${example}`;
   const args: Record<string, unknown> = {};
-  let left = words.map(({ text }) => text);
+  const all = words.map(({ text }) => text);
+  let left: readonly string[] = all;
   for (const place of places) {
     const [, bracket, label = '', many] = /^([<[])(.+?)(\.\.)?[>\]]$/.exec(place) ?? [];
     if (bracket === '<' && left.length === 0) throw new UsageError(`${name} needs a ${label}: varve ${usage}`, like);
     if (left.length > 0) args[label] = many === undefined ? left[0] : left;
     left = many === undefined ? left.slice(1) : [];
   }
-  if (left.length > 0 && takesCommand) throw commandWithoutDashes(name, left);
+  if (left.length > 0 && takesCommand) throw misplacedWords(name, all, command);
   if (left.length > 0) throw new UsageError(`unexpected argument "${left[0]}"`, see);
   return args;
 }

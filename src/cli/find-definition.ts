@@ -18,12 +18,19 @@ export interface DefinitionSearch {
   /** The definition itself; without it the nearest one from `cwd` upward. */
   readonly path: string | undefined;
   readonly terminal: Pick<Terminal, 'cwd' | 'env'>;
+  /** What to do if there is no file at `path`, instead of naming the nearest definition. */
+  readonly remedy?: string;
   /** Whether only a definition is run that a command has run before. */
   readonly onlyKnown: boolean;
 }
 
 /** Finds and loads a definition. One that was found by searching must not come from another user. */
-export async function findDefinition({ path, terminal, onlyKnown }: DefinitionSearch): Promise<FoundDefinition> {
+export async function findDefinition({
+  path,
+  terminal,
+  onlyKnown,
+  remedy,
+}: DefinitionSearch): Promise<FoundDefinition> {
   const { cwd, env } = terminal;
   const found = path === undefined ? nearestDefinition(cwd) : resolve(cwd, path);
   if (found === undefined) {
@@ -34,8 +41,8 @@ export async function findDefinition({ path, terminal, onlyKnown }: DefinitionSe
   }
   if (!existsSync(found)) {
     const nearest = nearestDefinition(cwd);
-    const remedy = nearest && `The nearest is ${relative(cwd, nearest)}, which needs no --definition.`;
-    throw new UsageError(`there is no definition ${path}`, remedy);
+    const named = nearest && `The nearest is ${relative(cwd, nearest)}, which needs no --definition.`;
+    throw new UsageError(`there is no definition ${path}`, remedy ?? named);
   }
   if (path === undefined) requireTrusted(found, env);
   if (onlyKnown && !isKnownDefinition(found, env)) throw new UsageError(`no command has run ${found} yet`);

@@ -56,10 +56,11 @@ async function withNearestKey(error: unknown, context: Context | undefined): Pro
   return withSuggestion(error, (await context.define()).definition);
 }
 
-/** Help is the answer to `--help`; without a command it is an error message. */
+/** Help is the answer to `--help` and to `help`; without a command it is an error message. */
 async function printHelp(command: string | undefined, argv: readonly string[], terminal: Terminal): Promise<number> {
   const { helpOf } = await import('./help.ts');
-  const isAnswer = command !== undefined || argv.some((word) => word === '--help' || word === '-h');
+  const isAnswer =
+    command !== undefined || argv.some((word, i) => word === '--help' || word === '-h' || (i === 0 && word === 'help'));
   const output = isAnswer ? terminal.stdout : terminal.stderr;
   output.write(`${await helpOf(command, terminal)}\n`);
   return isAnswer ? EXIT.ok : EXIT.usage;

@@ -124,6 +124,8 @@ test('what is typed wrongly', () =>
     'lst',
     'frobnicate',
     'list --modifed',
+    'list --mod',
+    'set overlap_days 3 --dry',
     'list --overlap-days 3',
     'list -- --overlap-dais 3',
     'get',
@@ -139,8 +141,10 @@ test('what is typed wrongly', () =>
     'set',
     'run ls -l',
     'help frobnicate',
+    'help',
     'completion',
     'completion bsh',
+    'completion powershell',
   ]));
 
 test('run', () =>
@@ -152,6 +156,8 @@ test('run', () =>
     'run --lr=0.5 -- true',
     'run --snapshoot x -- true',
     'run true --lr 0.5',
+    'run LR=0.5 -- true',
+    'run true -- false',
     'run -- no-such-command',
     'run -- false',
     'run',

@@ -21,8 +21,9 @@ export async function completion(
   table: CommandTable,
 ): Promise<number> {
   if (shell === undefined || !SHELLS.includes(shell)) {
+    const problem = shell === undefined ? 'completion needs a shell' : `there is no completion for "${shell}"`;
     const near = shell === undefined ? undefined : didYouMean(shell, SHELLS);
-    throw new UsageError('completion needs a shell', near ?? `Write: varve completion ${SHELLS.join('|')}`);
+    throw new UsageError(problem, near ?? `Write: varve completion ${SHELLS.join('|')}`);
   }
   if (line === undefined) context.printRaw((await readFile(scriptOf(shell), 'utf8')).trimEnd());
   else {

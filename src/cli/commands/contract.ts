@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { shellWord } from '../../words/shell.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
 import { contractChanges } from '../contract.ts';
 import { type ContractChange, foldSiblings } from '../contract-change.ts';
@@ -12,7 +13,8 @@ export async function contract(context: Context, against: string | undefined): P
   }
   const { terminal } = context;
   const { definition, path } = await context.define();
-  const older = await findDefinition({ path: against, terminal, onlyKnown: false });
+  const remedy = `Write it first, such as: git show v1.4:varve.config.mjs > ${shellWord(against)}`;
+  const older = await findDefinition({ path: against, terminal, onlyKnown: false, remedy });
   const changes = contractChanges(older.definition, definition);
   const breaking = changes.filter((change) => change.breaking).length;
   if (context.json) printJson(context, { against, breaks: breaking > 0, changes });

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import { didYouMean } from '../../tools.ts';
 import { table } from '../../words/table.ts';
 import { type Context, EXIT, printJson } from '../command.ts';
+import { misplacedWords } from '../misplaced-words.ts';
 import { type RunStatus, readStatus } from '../sweep/folder-status.ts';
 import { pointText } from '../sweep/point.ts';
 import { runCountText, stateText } from '../sweep/progress.ts';
@@ -18,7 +20,10 @@ export interface SweepReportOptions {
 /** Shows how far the runs of a folder have come, or what they wrote; it starts nothing. */
 export function sweepReport(context: Context, report: string, { output, format }: SweepReportOptions): number {
   if (report !== 'status' && report !== 'results') {
-    throw new UsageError('the command to run comes after --', `Write: varve sweep -- ${report}`);
+    const near = context.rest.length === 0 ? didYouMean(report, ['status', 'results']) : undefined;
+    throw near === undefined
+      ? misplacedWords('sweep', [report], context.rest)
+      : new UsageError(`there is no report "${report}"`, near);
   }
   const runs = readStatus(resolve(context.terminal.cwd, output), output);
   const counts = countsOf(runs);

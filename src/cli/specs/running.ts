@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command-spec.ts';
 import { optionalText, text, texts } from './options.ts';
+import { SWEEP_OPTIONS } from './sweep-options.ts';
 
 /** The commands that run another command with the configuration. */
 export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
@@ -51,60 +52,7 @@ export const RUNNING: Readonly<Record<'run' | 'sweep', CommandSpec>> = {
     takesCommand: true,
     takesSettings: true,
     describe: 'Run a command with every combination of some values: varve sweep --lr 0.1,0.2 -- COMMAND',
-    options: {
-      set: { type: 'string', array: true, requiresArg: true, describe: 'KEY=VALUES, as the flag of that setting' },
-      sample: { type: 'string', requiresArg: true, describe: 'Draw so many combinations instead of taking all' },
-      seed: {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'Values of the setting "seed"; without such a setting, the same as --sample-seed',
-      },
-      'sample-seed': { type: 'string', requiresArg: true, describe: 'The seed of --sample; 0 by default' },
-      pair: { type: 'string', array: true, requiresArg: true, describe: 'KEY,KEY: these change together' },
-      each: {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'KEY: run every draw of --sample with each of its values',
-      },
-      jobs: { type: 'string', alias: 'j', requiresArg: true, default: '1', describe: 'How many run at once' },
-      retry: { type: 'string', requiresArg: true, default: '0', describe: 'Start a failed run again, so many times' },
-      'stop-on-failure': { type: 'boolean', default: false, describe: 'Start no further run after one has failed' },
-      'allow-change': {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'KEY: may differ from the earlier runs in the folder',
-      },
-      output: {
-        type: 'string',
-        alias: 'o',
-        requiresArg: true,
-        default: 'sweep',
-        describe: 'The folder of the runs; runs that are done there are kept',
-      },
-      emit: {
-        type: 'string',
-        choices: ['shell', 'slurm', 'kubernetes', 'jsonl'],
-        requiresArg: true,
-        describe: 'Run nothing: print the runs for a scheduler',
-      },
-      program: { type: 'string', requiresArg: true, describe: 'With --emit: the words that start varve there' },
-      index: { type: 'string', requiresArg: true, describe: 'Only this run: a number, or the variable that has it' },
-      ask: {
-        type: 'boolean',
-        default: false,
-        describe: 'Read configurations from stdin; run each and print its result',
-      },
-      format: {
-        type: 'string',
-        choices: ['text', 'csv', 'json'],
-        default: 'text',
-        requiresArg: true,
-        describe: 'Of status and results',
-      },
-    },
+    options: SWEEP_OPTIONS,
     examples: [
       ['varve sweep --lr 0.1,0.2 --log.level debug -- python train.py', 'Two runs; each has its own folder'],
       ['varve sweep -j 4 --lr 0.001:0.1:log:5 -- python train.py', 'Five values, four runs at once'],

@@ -1,6 +1,9 @@
 import type { Definition } from '../../index.ts';
-import { describeFlag, describeSettings, didYouMean, type SettingDescription } from '../../tools.ts';
+import { describeFlag, describeSettings, type SettingDescription } from '../../tools.ts';
 import { keyOfMember } from '../../words/key-of-member.ts';
+import { meantOption } from '../command-line.ts';
+import { COMMON_OPTIONS } from '../specs/options.ts';
+import { SWEEP_OPTIONS } from '../specs/sweep-options.ts';
 import { UsageError } from '../usage-error.ts';
 import { gridValues, parseRange, type Range, searchRange } from './range.ts';
 
@@ -75,10 +78,8 @@ function targetOf(definition: Definition, name: string): Target {
   if (setting?.merges && !member?.includes('[')) return { setting, key: `${setting.key}.${member}` };
   const typed = name.length === 1 ? `-${name}` : `--${name}`;
   const flags = describeSettings(definition).flatMap(({ flag }) => flag ?? []);
-  const near = didYouMean(
-    typed,
-    flags.map((flag) => keyOfMember(flag, typed)),
-  );
+  const options = Object.keys({ ...COMMON_OPTIONS, ...SWEEP_OPTIONS }).map((option) => `--${option}`);
+  const near = meantOption(typed, [...flags.map((flag) => keyOfMember(flag, typed)), ...options]);
   throw new UsageError(`${typed} is neither an option nor a setting`, near);
 }
 
