@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { readsTypeScript } from '../src/cli/kept-definition.ts';
 import { type Folder, folder } from './folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -115,6 +116,19 @@ export default defineConfig({ name: 'app', file: 'app.json', settings: { lr: 0.1
     const main = join('node_modules', 'varve', 'dist', 'cli', 'main.js');
     const { status, stderr } = spawnSync(process.execPath, [main, command], { cwd: path, encoding: 'utf8', input: '' });
     expect([status, stderr]).toEqual([2, expected]);
+  });
+
+  test.skipIf(readsTypeScript())('varve init in TypeScript names what this Node.js needs to read it', () => {
+    const { path } = project('');
+    const main = join('node_modules', 'varve', 'dist', 'cli', 'main.js');
+    const argv = [main, 'init', '--language', 'ts'];
+    const { status, stderr } = spawnSync(process.execPath, argv, { cwd: path, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([
+      0,
+      `Node.js ${process.versions.node} does not read TypeScript by itself. Use Node.js 22.18 or later, or: npm install --save-dev jiti
+Next: varve list, varve explain KEY, varve validate
+`,
+    ]);
   });
 
   test('the inspector rejects with an error that names the package', () => {

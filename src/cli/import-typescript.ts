@@ -15,6 +15,9 @@ export async function importTypeScript(path: string): Promise<{ readonly default
   return translated || (await jitiFor(path, cacheFolder(process.env)).import(pathToFileURL(path).href));
 }
 
+/** What a Node.js that does not read TypeScript itself needs. */
+export const TYPESCRIPT_REMEDY = 'Use Node.js 22.18 or later, or: npm install --save-dev jiti';
+
 /** The file of jiti, if it is installed. */
 export function findJiti(): string | undefined {
   try {
@@ -39,7 +42,7 @@ function requireJiti(path: string): typeof import('jiti') {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
     throw new UsageError(
       `Node.js ${process.versions.node} does not read TypeScript by itself, so ${path} cannot be loaded`,
-      'Use Node.js 22.18 or later, or: npm install --save-dev jiti',
+      TYPESCRIPT_REMEDY,
     );
   }
 }

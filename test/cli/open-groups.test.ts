@@ -80,7 +80,7 @@ test('documents say with which choice a setting exists, and where its default de
     },
   });
   const documented = { name: 'trainer', file: undefined, settings: documentedSettings(own) };
-  expect(dotenvExample(documented).split('\n').slice(7)).toEqual([
+  expect(dotenvExample(documented).split('\n').slice(8)).toEqual([
     '# opt.lr: Step.',
     '#   number',
     '#   with opt.type adam: 0.001',

@@ -27,13 +27,19 @@ export async function docs(context: Context, { format, files, ...options }: Docs
 const CHECK_SEVERAL = 'Several files can be checked: varve docs --check FILE FILE';
 
 async function documentOf(definition: Definition, format: string): Promise<string> {
-  const { name } = definition;
+  const { name, dotenv } = definition;
   if (format === 'python') {
     return (await import('../docs/python.ts')).pythonModule({ name, root: describeGroups(definition) });
   }
   const file = fileOf(definition, {});
   const write = await writerOf(format);
-  return write({ name, file: file instanceof URL ? undefined : file, settings: documentedSettings(definition) });
+  const settings = documentedSettings(definition);
+  return write({
+    name,
+    file: file instanceof URL ? undefined : file,
+    settings,
+    ...(dotenv !== undefined && { dotenv }),
+  });
 }
 
 /** The format that the name of a file asks for: a reference is never written over an `.env.example` by mistake. */

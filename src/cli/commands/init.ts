@@ -16,7 +16,7 @@ import { documentedSettings, plainName } from '../docs/documented-variable.ts';
 import { dotenvExample } from '../docs/dotenv.ts';
 import { nearestDefinition } from '../find-definition.ts';
 import { importModule } from '../import-module.ts';
-import { findJiti } from '../import-typescript.ts';
+import { findJiti, TYPESCRIPT_REMEDY } from '../import-typescript.ts';
 import type { Draft } from '../init/draft.ts';
 import { definitionText } from '../init/source-text.ts';
 import { readsTypeScript } from '../kept-definition.ts';
@@ -46,7 +46,15 @@ export async function init(context: Context, { from, name, language }: InitOptio
   const files: readonly (readonly [string, string])[] = [
     [`varve.config.${isTypeScript ? typeScriptEnd(cwd) : 'mjs'}`, definitionText(draft)],
     [draft.file, '{}\n'],
-    ['.env.example', dotenvExample({ name: draft.name, file: draft.file, settings })],
+    [
+      '.env.example',
+      dotenvExample({
+        name: draft.name,
+        file: draft.file,
+        settings,
+        ...(draft.dotenv !== undefined && { dotenv: draft.dotenv }),
+      }),
+    ],
   ];
   // What may hold a secret one day is its owner's from the beginning.
   const hasSecrets = settings.some(({ sensitive }) => sensitive);
@@ -68,6 +76,8 @@ export async function init(context: Context, { from, name, language }: InitOptio
       `There is a .env here. For its variables as settings, remove ${written[0]} and run: varve init --from .env`,
     );
   }
+  if (isTypeScript && !readsTypeScript() && findJiti() === undefined)
+    context.note(`Node.js ${process.versions.node} does not read TypeScript by itself. ${TYPESCRIPT_REMEDY}`);
   await noteNext(context, definition);
   return EXIT.ok;
 }

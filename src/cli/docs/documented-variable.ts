@@ -9,6 +9,8 @@ export interface DocumentedSettings {
   readonly name: string;
   /** The file of the writable layer, as the definition names it. */
   readonly file: string | undefined;
+  /** The `.env` files that the definition reads. */
+  readonly dotenv?: Definition['dotenv'];
   readonly settings: readonly DocumentedSetting[];
 }
 

@@ -14,9 +14,14 @@ import {
  * An `.env.example`. Every default is commented out: a copy of the file overrides nothing.
  */
 export function dotenvExample(documented: DocumentedSettings): string {
+  const [read] = [documented.dotenv ?? false].flat();
+  const use = read ? `Copy it to ${typeof read === 'string' ? read : '.env'}, and take` : 'Take';
   const head = commentOut([
     `The variables of ${documented.name}, written by: varve docs --format env`,
-    'Copy it to .env, and take away the # before what you set. What is commented out has this default.',
+    `${use} away the # before what you set. What is commented out has this default.`,
+    ...(read
+      ? []
+      : ['The program reads a copy called .env only with dotenv: true in its definition, or by node --env-file=.env.']),
   ]);
   const variables = variablesOf(documented).flatMap((variable) => ['', ...entry(variable)]);
   return `${[...head, ...variables, ...unavailableSettings(documented)].join('\n')}\n`;

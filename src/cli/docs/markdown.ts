@@ -9,7 +9,7 @@ export function markdownReference(documented: DocumentedSettings): string {
   const head = [
     `# Configuration of ${escaped(name)}`,
     '',
-    `A value comes from ${places.join(', ')}: the last that says something wins. \`varve explain KEY\` tells which does.`,
+    `A value comes from ${places.join(', ')}: the last of these that has one wins. \`varve explain KEY\` shows which.`,
     'Written by `varve docs`.',
   ];
   const tables = [...groups].flatMap(([group, members]) => [
@@ -51,7 +51,7 @@ function defaultCell({ required, sensitive, default: value, defaultText, default
 function purpose({ doc = '', deprecated, sensitive, choices }: DocumentedSetting): string {
   const old = deprecated ? `**Deprecated**${typeof deprecated === 'string' ? `: ${escaped(deprecated)}` : ''}` : '';
   const chosen = choices.map(escaped).join('; ');
-  return [escaped(doc), chosen, old, sensitive ? 'Sensitive: shown nowhere.' : '']
+  return [escaped(doc), chosen, old, sensitive ? 'Sensitive: always redacted.' : '']
     .filter((part) => part !== '')
     .join(' ');
 }
