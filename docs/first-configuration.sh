@@ -44,7 +44,7 @@ TRAINER_BATCH_SIZE_DAYS=45 npx varve explain batch_size_days -- --batch-size-day
 # How the file differs from the defaults (exit 1: it does).
 npx varve diff || [ $? -eq 1 ]
 
-# Everything that is wrong, in every layer, with its place (exit 3).
+# Every problem, in every layer, with its location (exit 3).
 TRAINER_LOG__LEVEL=loud npx varve validate || [ $? -eq 3 ]
 npx varve validate
 

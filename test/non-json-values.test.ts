@@ -150,6 +150,6 @@ test('a value that waits for the next start is explained, and warned of, by its 
   write('app.json', '{ "map": { "x": 2 } }');
   await config.reload();
   expect(config.explain('map' as never)).toMatchObject({ value: { x: 1 }, atNextStart: { value: { x: 2 } } });
-  expect(config.warnings.map(({ message }) => message)).toEqual(['changed: {"x":2}; restart to apply']);
+  expect(config.warnings.map(({ message }) => message)).toEqual(['changed to {"x":2}; restart to apply']);
   expect(config.values).toEqual({ map: new Map([['x', 1]]) });
 });

@@ -28,7 +28,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
   group('Start', {
     'What varve is': '/',
     'From convict': '/from-convict',
-    'From dotenv': '/from-dotenv',
+    'From dotenv and yargs': '/from-dotenv',
     'From node-config': '/from-node-config',
     'From zod and dotenv': '/from-zod',
     'From envalid and t3-env': '/from-envalid',
@@ -59,6 +59,7 @@ export const sidebar: DefaultTheme.SidebarItem[] = [
     Testing: '/guide/testing',
     'Several services': '/guide/several-services',
     'Your own source': '/guide/sources',
+    'Your own store': '/guide/stores',
     'Operate a program': '/guide/operating',
     Kubernetes: '/guide/kubernetes',
     'systemd and containers': '/guide/systemd-and-containers',

@@ -66,8 +66,8 @@ export const TOPICS = [
     page: 'stores',
     title: 'Stores',
     intro:
-      'A *store* keeps the document of the file layer: in a file, in etcd or in PostgreSQL. [Fleet](../fleet.md) is the guide. ' +
-      'A *revision* names one state of the document.',
+      'A *store* keeps the document of the file layer: in a file, in etcd or in PostgreSQL. [Fleet](../fleet.md) and ' +
+      '[your own store](../guide/stores.md) are the guides. A *revision* names one state of the document.',
     sources: ['stores/', 'config/history', 'sources/rename', 'testing/'],
   },
   {

@@ -62,7 +62,7 @@ export function settingChange(
 /** The warnings about settings that change at the next start. */
 export function waitingIssues(waiting: readonly SettingChange[]): readonly Issue[] {
   return waiting.map(({ key, after, to, redacted }) => {
-    const value = redacted ? '' : `: ${JSON.stringify(after) ?? 'nothing'}`;
+    const value = redacted ? '' : ` to ${JSON.stringify(after) ?? 'nothing'}`;
     const message = `changed${value}; restart to apply`;
     return { code: 'NEEDS_RESTART', key, message, ...(to && { origin: to }) };
   });

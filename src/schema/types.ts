@@ -190,7 +190,7 @@ interface Declaration {
    * `false`: a changed value takes effect at the next start only.
    * @example
    * workers: { reload: false, default: 2 }
-   * // {"workers": 4} {"workers": 8} → workers: changed: 8; restart to apply (app.json:1:13).
+   * // {"workers": 4} {"workers": 8} → workers: changed to 8; restart to apply (app.json:1:13).
    */
   readonly reload?: boolean | undefined;
   /**

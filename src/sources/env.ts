@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Issue } from '../errors.ts';
 import type { Entry, LayerName, Origin } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
+import { takesEmptyText } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { readsFile, variableOf } from '../schema/setting.ts';
@@ -257,7 +258,7 @@ class VariableReader {
     const isLink = direct?.name.endsWith('_PORT') === true && isServiceLink(direct, this.#written);
     const isWhole = direct && setting.combines && this.#variables.isWhole?.(direct);
     const entry = direct && !isLink ? new VariableEntry(direct, this.#layer, isWhole) : undefined;
-    const whole = file && file.text !== '' ? this.#secret(file, entry) : entry;
+    const whole = file ? this.#secret(file, entry, setting) : entry;
     return setting.hasMembers ? this.#withMembers(setting, name, whole) : whole;
   }
 
@@ -275,8 +276,10 @@ class VariableReader {
     return this.#taken.has(fileName) ? undefined : this.#variable(fileName);
   }
 
-  /** The text of a mounted secret; its location is the secret's file. */
-  #secret(variable: Variable, direct: Entry | undefined): Entry {
+  /** The text of a mounted secret; its location is the secret's file. An empty variable names no file, and has no value. */
+  #secret(variable: Variable, direct: Entry | undefined, setting: Setting): Entry | undefined {
+    if (variable.text === '')
+      return direct || takesEmptyText(setting) ? direct : new VariableEntry(variable, this.#layer);
     if (direct && direct.raw !== '')
       return { origin: direct.origin, problem: givenTwice(direct.origin.name, variable.name) };
     return this.#fileEntry(variable);

@@ -198,6 +198,13 @@ describe('a value and the file of it', () => {
     expect(loaded({ settings, cwd: path, env: { RL_PORT: '81', RL_PORT_FILE: '' } }).get('port')).toBe(81);
     expect(loaded({ settings, cwd: path, env: { RL_PORT_FILE: '' } }).warnings).toEqual([]);
   });
+
+  test('are named where they are empty and the setting has no other value', () => {
+    const key = { format: String, sensitive: true, default: null };
+    const load = (env: Readonly<Record<string, string>>) => loaded({ settings: { key }, cwd: folder().path, env });
+    expect(() => load({ RL_KEY_FILE: '' })).toThrow('key: is required, and RL_KEY_FILE is empty (env RL_KEY_FILE)');
+    expect(() => load({ RL_KEY: '', RL_KEY_FILE: '' })).toThrow('key: is required, and RL_KEY is empty (env RL_KEY)');
+  });
 });
 
 test('a setting that is itself called x_file keeps its variable', () => {
