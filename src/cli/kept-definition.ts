@@ -26,9 +26,10 @@ export const OWN_LIBRARY: string = fileURLToPath(new URL('../index.js', import.m
 export function runKept(path: string): { readonly default?: unknown } | undefined {
   const { code, translator } = readDefinition(path) ?? {};
   if (code === undefined) return undefined;
-  if (translator !== OWN_LIBRARY) return runCommonJs(path, code);
-  // A link imports from the folder that it leads to.
-  return realpathSync.native(path) === path && findsOwnLibrary(path) ? runModule(path, code) : undefined;
+  if (isTypeScript(path) && !readsTypeScript()) return runCommonJs(path, code);
+  // Another installation may have kept its own. A link imports from the folder that it leads to.
+  const isOwn = translator === OWN_LIBRARY && realpathSync.native(path) === path && findsOwnLibrary(path);
+  return isOwn ? runModule(path, code) : undefined;
 }
 
 /** What was kept of a definition with this text, if all else that its code depends on is the same. */

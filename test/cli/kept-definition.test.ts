@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  cpSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -26,7 +27,7 @@ function project(
   files: Readonly<Record<string, string>>,
   node = process.execPath,
 ): Folder & {
-  get(more?: Readonly<Record<string, string>>): string;
+  get(more?: Readonly<Record<string, string>>, program?: string): string;
   loadedJiti(): boolean;
   /** Changes what is kept, to see whether it runs. */
   changeKept(from: string, to: string): void;
@@ -38,9 +39,9 @@ function project(
   const env = { PATH: process.env['PATH'], XDG_CACHE_HOME: join(made.path, 'cache') };
   return {
     ...made,
-    get: (more = {}) => {
+    get: (more = {}, program = main) => {
       const options = { cwd: made.path, env: { ...env, ...more }, encoding: 'utf8' } as const;
-      const { stdout, stderr } = spawnSync(node, [main, 'get', 'port'], options);
+      const { stdout, stderr } = spawnSync(node, [program, 'get', 'port'], options);
       return stdout + stderr;
     },
     changeKept: (from, to) => {
@@ -172,6 +173,16 @@ test('a definition is imported when it finds another copy of varve than before',
   expect(made.get()).toBe('1\n');
   renameSync(join(made.path, copy), join(made.path, 'away'));
   expect(made.get()).toBe('8080\n');
+}, 60_000);
+
+test('a definition that another installation has kept is imported', () => {
+  const made = project({ 'varve.config.mjs': ofModule('8080') });
+  const other = join(made.path, 'other');
+  cpSync(join(PACKAGE, 'dist'), join(other, 'dist'), { recursive: true });
+  cpSync(join(PACKAGE, 'package.json'), join(other, 'package.json'));
+  symlinkSync(join(PACKAGE, 'node_modules'), join(other, 'node_modules'), 'junction');
+  const ofOther = join(other, 'dist/cli/main.js');
+  for (const program of [main, ofOther, main, ofOther]) expect(made.get({}, program)).toBe('8080\n');
 }, 60_000);
 
 test('a link to a definition has the location of its file', () => {
