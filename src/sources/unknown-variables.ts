@@ -45,6 +45,7 @@ class Remedies {
   readonly #folded: (name: string) => string;
   #known: ReadonlyMap<string, string> | undefined;
   #derived: ReadonlyMap<string, Setting> | undefined;
+  #lastNames: ReadonlyMap<string, Setting> | undefined;
   #groups: ReadonlyMap<string, string> | undefined;
   #owners: ReadonlyMap<string, string> | undefined;
 
@@ -88,6 +89,8 @@ class Remedies {
     if (member !== undefined) return `Did you mean ${member}?`;
     const inside = this.#firstInside(name, this.#derived);
     if (inside !== undefined) return `It is a group of settings: give them one by one, such as ${inside}.`;
+    const deeper = this.#withLastName(name, this.#derived);
+    if (deeper !== undefined) return `Did you mean ${deeper}?`;
     const base = name.endsWith('_FILE') ? this.#derived.get(name.slice(0, -'_FILE'.length)) : undefined;
     if (base) return `${base.key} reads ${name} only with envFile: true.`;
     const whole = wholeOfFile(this.#schema, name);
@@ -110,6 +113,19 @@ class Remedies {
       if (owner !== undefined && /^[A-Z0-9]/i.test(member) && member !== 'FILE') return `${owner}__${member}`;
     }
     return undefined;
+  }
+
+  /** The variable of the first setting whose last name is all that follows the prefix: that of `http.port` for `APP_PORT`. */
+  #withLastName(name: string, derived: ReadonlyMap<string, Setting>): string | undefined {
+    const { prefix = '' } = this.#schema;
+    this.#lastNames ??= new Map(
+      [...derived].reverse().flatMap(([one, setting]) => {
+        const at = one.lastIndexOf('__');
+        return at < 0 ? [] : [[one.slice(at + 2), setting] as const];
+      }),
+    );
+    const setting = this.#lastNames.get(name.slice(prefix.length + 1));
+    return setting && variableOf(setting, prefix);
   }
 
   /** The variable of the first setting in the group that a variable names. */

@@ -270,6 +270,7 @@ describe('a variable with the prefix that matches nothing', () => {
 
   test.each([
     ['RL_OPTIMIZER_MAX_NORM', 'Did you mean RL_OPTIMIZER__MAX_NORM?'],
+    ['RL_MAX_NORM', 'Did you mean RL_OPTIMIZER__MAX_NORM?'],
     ['RL_OPTIMIZER', 'It is a group of settings: give them one by one, such as RL_OPTIMIZER__MAX_NORM.'],
     ['RL_LABELS_TEAM', 'Did you mean RL_LABELS__TEAM?'],
     ['RL_LABELS_2', 'Did you mean RL_LABELS__2?'],
