@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { defineConfig, loadConfig } from '../src/index.ts';
+import { defineConfig, loadConfig, loadConfigSync } from '../src/index.ts';
 import { folder } from './folder.ts';
 
 const circular: Record<string, unknown> = {};
@@ -66,4 +66,19 @@ test('a getter is read once, so that the same value is checked and written', asy
   expect(reads).toBe(1);
   expect(JSON.parse(read('app.json'))).toEqual({ o: { a: 'first' } });
   expect(config.values.o).toEqual({ a: 'first' });
+});
+
+test.each([
+  ['80 443', 'Separate the elements by commas.'],
+  ['80;443', 'Separate the elements by commas.'],
+  ['80\n443', 'Separate the elements by commas.'],
+  ['80, x', undefined],
+  ['80 443, x', undefined],
+  ['x', undefined],
+  ['[80 443]', undefined],
+])('a list written as %j has the remedy %j', (text, suggestion) => {
+  const ports = { format: Array, items: 'port', default: [] as number[] };
+  const list = defineConfig({ name: 'app', envPrefix: 'APP', settings: { ports } });
+  const options = { env: { APP_PORTS: text }, argv: [], onWarning: false, invalid: 'report' } as const;
+  expect(loadConfigSync(list, options).issues.map((issue) => issue.suggestion)).toEqual([suggestion]);
 });

@@ -15,7 +15,7 @@ export function refusal(
   const written = entry?.raw ?? entry?.written ?? entry?.value;
   const got = written === undefined || setting?.sensitive ? '' : `, got ${shownValue(written)}`;
   const frame = setting?.sensitive ? undefined : entry?.frame;
-  const suggestion = setting && nearestOption(setting, written);
+  const suggestion = setting && (nearestOption(setting, written) ?? listRemedy(setting, entry));
   return {
     code: 'INVALID_VALUE',
     key,
@@ -52,6 +52,14 @@ function nearestOption({ format, sensitive }: Setting, written: unknown): string
     written,
     format.options.map(String).filter((option) => option !== ''),
   );
+}
+
+/** For one text of a list whose elements are separated by something else than commas. */
+function listRemedy({ isList, sensitive }: Setting, entry: Partial<Entry> = {}): string | undefined {
+  const { raw = entry.written, parts, members } = entry;
+  const isOneText = isList && !sensitive && !parts && !members && typeof raw === 'string';
+  const text = isOneText ? raw.trim() : '';
+  return /^[^[].*[\s;]/s.test(text) && !text.includes(',') ? 'Separate the elements by commas.' : undefined;
 }
 
 /** How much of a value a message shows, in characters. */
