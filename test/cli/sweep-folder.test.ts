@@ -636,7 +636,11 @@ describe('a run', () => {
     const now = { ...pointOf(config, ['group.inner=5']), name: 'a' };
     const before = { 'a/run.json': json(record), 'a/snapshot.json': json(snapshotOf()) };
     /** Whether the configuration may be another one now, and how often it was loaded. */
-    const compared = async (files: Readonly<Record<string, string>>, allowed: readonly string[] = []) => {
+    const compared = async (
+      files: Readonly<Record<string, string>>,
+      allowed: readonly string[] = [],
+      { base = snapshotOf(), ...changes }: { readonly base?: SnapshotJson; readonly fingerprint?: string } = {},
+    ) => {
       let loads = 0;
       const load = async () => {
         loads += 1;
@@ -648,8 +652,11 @@ describe('a run', () => {
         output: folder(files).path,
         shown: 'out',
         allowed,
+        base,
       } as never);
-      const message = await runner.requireSame(now).catch((error: Error) => error.message.split('\n')[0]);
+      const message = await runner
+        .requireSame({ ...now, ...changes })
+        .catch((error: Error) => error.message.split('\n')[0]);
       return [message, loads];
     };
 
@@ -657,6 +664,19 @@ describe('a run', () => {
       const refused = 'group.inner is 5 (--set group.inner), and was 1 in out/a';
       expect(await compared(before)).toEqual([refused, 1]);
       expect(await compared(before, ['group'])).toEqual([undefined, 1]);
+    });
+
+    test('is not compared with a configuration that changed since the sweep began', async () => {
+      const fingerprint = 'of the begin';
+      const base = snapshotOf('--lr', '0.3');
+      expect(await compared(before, ['group'], { fingerprint, base })).toEqual([
+        'lr is 0.1 (default), and was 0.3 when this sweep began',
+        1,
+      ]);
+      expect(await compared(before, ['group'], { fingerprint })).toEqual([
+        'the configuration of a has changed since this sweep began',
+        1,
+      ]);
     });
 
     test.each<readonly [string, Readonly<Record<string, string>>]>([
