@@ -166,6 +166,7 @@ test.each<readonly [string, readonly string[], number, string]>([
   };
   expect(await program.runCommandLine(['sweep', '--lr', '1,2', '--', ...command], terminal)).toBe(code);
   expect(stderr.join('')).toBe(`varve: 2 runs: 2 waiting\nvarve: ${message}\n`);
+  expect(recordOf(at)).toMatchObject({ state: 'failed', exitCode: code, error: message });
   expect(runsOf(at).length).toBe(1);
 });
 
@@ -364,15 +365,24 @@ describe('a supervisor', () => {
   const superviseIn = (at: Folder, script: string, attempt = 2) =>
     supervised.superviseRun(commandIn(at, script, attempt));
 
+  const forked = () => {
+    const child = fork(join(PACKAGE, 'dist/cli/sweep/supervisor.js'), [], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return { child, ended: once(child, 'exit') };
+  };
+
   test('records the command while it runs and when it has ended', async () => {
     const at = folder({});
-    const run = superviseIn(at, `cat run.json > begun.json`);
-    expect(await run.exit).toBeUndefined();
+    const run = superviseIn(at, 'cat run.json > begun.json; echo ran; echo wrong >&2');
+    expect([run.hasOwnGroup, await run.exit]).toEqual([true, undefined]);
     const begun = JSON.parse(at.read('begun.json'));
     expect(begun).toEqual({ ...commandIn(at, '').record, state: 'running', host: hostname(), pid: expect.any(Number) });
     const ended = { ...begun, state: 'done', exitCode: 0, ended: expect.any(String) };
     expect(JSON.parse(at.read('run.json'))).toEqual(ended);
     expect(readdirSync(at.path).toSorted()).toEqual(['begun.json', 'run.json', 'stderr.log', 'stdout.log']);
+    expect([at.read('stdout.log'), at.read('stderr.log')]).toEqual(['ran\n', 'wrong\n']);
   });
 
   test.each([
@@ -393,7 +403,35 @@ describe('a supervisor', () => {
     expect(other.read('stdout.log')).toBe('ran\n');
   });
 
-  test('that gets a signal before its command starts ends it', async () => {
+  test('that gets a signal before its command ends that at once', async () => {
+    const at = folder({});
+    const { child, ended } = forked();
+    child.send({ signal: 'SIGTERM' });
+    child.send(commandIn(at, 'sleep 60'));
+    expect(await ended).toEqual([0, null]);
+    expect(JSON.parse(at.read('run.json'))).toMatchObject({ state: 'stopped', exitCode: 143 });
+  });
+
+  test.skipIf(process.platform === 'win32').each([
+    ['0 fails', 0, 5],
+    ['3 keeps it', 3, 3],
+  ])('whose command loses output and exits with %s', async (_, code, exitCode) => {
+    const at = folder({});
+    const limited = [
+      `trap '' XFSZ; ulimit -f 16; exec "$@"`,
+      'sh',
+      process.execPath,
+      join(PACKAGE, 'dist/cli/sweep/supervisor.js'),
+    ];
+    const child = spawn('sh', ['-c', ...limited], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ended = once(child, 'exit');
+    child.send({ ...commandIn(at, `head -c 100000 /dev/zero; exit ${code}`), secrets: ['token'] });
+    expect(await ended).toEqual([0, null]);
+    expect(JSON.parse(at.read('run.json'))).toMatchObject({ state: 'failed', exitCode });
+  });
+
+  test('that gets a signal after its command ends that, too', async () => {
     const at = folder({});
     const run = superviseIn(at, 'sleep 60');
     run.kill('SIGTERM');
@@ -421,14 +459,6 @@ describe('a supervisor', () => {
       expect([groups, pids[0]]).toEqual([pids, String(JSON.parse(at.read('run.json')).pid)]);
     },
   );
-
-  const forked = () => {
-    const child = fork(join(PACKAGE, 'dist/cli/sweep/supervisor.js'), [], {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    return { child, ended: once(child, 'exit') };
-  };
 
   test('whose sweep was killed ends without a command, but with one only after it', async () => {
     const waiting = forked();

@@ -27,7 +27,7 @@ export function superviseRun(command: SupervisedCommand): SupervisedRun {
   // Options for Node.js are meant for the command.
   const { NODE_OPTIONS: _, ...env } = process.env;
   const stdio: StdioOptions = ['ignore', 'ignore', 'ignore', 'ipc'];
-  const child = fork(program, [], { detached: true, execArgv: [], env, stdio });
+  const child = fork(program, { detached: true, execArgv: [], env, stdio });
   // The callback takes the error of a supervisor that has ended.
   const send = (message: SupervisorMessage): unknown => child.send(message, () => undefined);
   let failure: string | undefined;
@@ -38,7 +38,7 @@ export function superviseRun(command: SupervisedCommand): SupervisedRun {
     child.once('error', reject);
     // After `exit`, a message may still come.
     child.once('close', (code, signal) => {
-      if (failure === undefined && (code === 0 || code === null)) resolve(signal ?? undefined);
+      if (code === 0 || code === null) resolve(signal ?? undefined);
       else
         reject(
           new SupervisionError(`the run in ${command.folder} could not be recorded: ${failure ?? `exit code ${code}`}`),

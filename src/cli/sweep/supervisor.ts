@@ -89,9 +89,8 @@ const leave = (): void => process.exit();
 const fail = (error: unknown): void => {
   const failed = (): void => process.exit(1);
   const report: SupervisorFailure = { failure: messageOf(error) };
-  // A sweep that was killed hears nothing.
-  if (process.connected) process.send?.(report, failed);
-  else failed();
+  // The callback is called with an error if the sweep was killed.
+  process.send?.(report, failed);
 };
 // Without a command there is nothing to wait for.
 process.once('disconnect', leave);
