@@ -1,6 +1,7 @@
 // In a process of its own: it counts operations, and functions that another file compiled have no counters.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Config, defineConfig, loadConfigSync, setAll } from '../src/index.ts';
+import { type Config, compareSnapshots, defineConfig, loadConfigSync, setAll } from '../src/index.ts';
+import { renameSnapshot, repeatedSnapshot } from '../src/tools.ts';
 import { folder } from './folder.ts';
 import { OperationCounter } from './operations.ts';
 
@@ -55,6 +56,22 @@ const CASES: Readonly<Record<string, (count: number) => () => unknown>> = {
     const { config } = open({ settings: members(count, waits) }, members(count, 1));
     setAll(config, members(count, 2));
     return () => config.save();
+  },
+  'a snapshot in which all keys are renamed, and its repetition': (count) => {
+    const run = open({ settings: members(count, 1) }, {}).config.snapshot().toJSON();
+    const renamed = Array.from({ length: count }, (_, i) => [`new${i}`, { default: 1, aliases: [`k${i}`] }]);
+    const settings = Object.fromEntries(renamed);
+    const { config } = open({ settings }, {});
+    return () => {
+      renameSnapshot(run, defineConfig({ name: 'app', settings }));
+      compareSnapshots(run, repeatedSnapshot(config, run));
+    };
+  },
+  'a repetition of a run whose definition has lost and gained all settings': (count) => {
+    const run = open({ settings: members(count, 1) }, {}).config.snapshot().toJSON();
+    const settings = Object.fromEntries(Object.keys(members(count, 1)).map((key) => [`${key}_new`, 1]));
+    const { config } = open({ settings }, {});
+    return () => repeatedSnapshot(config, repeatedSnapshot(config, run));
   },
 };
 

@@ -178,10 +178,10 @@ function schemeChanges(
 ): readonly Change[] {
   return [
     ...Object.keys(older)
-      .filter((scheme) => !(scheme in newer))
+      .filter((scheme) => !Object.hasOwn(newer, scheme))
       .map((scheme) => breaks(`texts ${scheme}:… are no longer resolved`)),
     ...Object.keys(newer)
-      .filter((scheme) => !(scheme in older))
+      .filter((scheme) => !Object.hasOwn(older, scheme))
       .map((scheme) => breaks(`texts ${scheme}:… are resolved`)),
   ];
 }

@@ -91,8 +91,9 @@ interface RepeatedRun {
 
 /** Throws if the definition reads a value of the snapshot as another one. */
 function requireSameValues({ before, snapshot }: RepeatedRun): void {
+  const identity = new Set(snapshot.identity);
   const others = compareSnapshots(before, snapshot).filter(
-    ({ key, before: was, kind }) => was !== undefined && kind !== 'secret' && snapshot.identity.includes(key),
+    ({ key, before: was, kind }) => was !== undefined && kind !== 'secret' && identity.has(key),
   );
   if (others.length === 0) return;
   const texts = others.map(({ key, before: was, after }) => `${key} was ${valueText(was)}, is ${valueText(after)}`);
@@ -109,7 +110,8 @@ function fingerprintText(run: RepeatedRun): string {
 
 /** The gained settings that have another value than their default. */
 function gainedTexts({ before, snapshot, config }: RepeatedRun): readonly string[] {
-  const counted = snapshot.identity.filter((key) => !before.identity.includes(key));
+  const known = new Set(before.identity);
+  const counted = snapshot.identity.filter((key) => !known.has(key));
   return counted.map((key) => {
     const { value, winner, without } = config.explain(key);
     const from = winner ? ` (${describeOrigin(winner)})` : '';
@@ -134,13 +136,14 @@ function noteDifferences(context: Context, { original, before, snapshot, config 
   for (const [i, key] of Object.keys(before.origins).entries()) {
     if (oldKeys[i] !== key) context.note(`note: ${oldKeys[i]} is ${key} now`);
   }
-  const { lost = {}, gained = [] } = snapshot.definitionChanges ?? {};
+  const { lost = {} } = snapshot.definitionChanges ?? {};
+  const gained = new Set(snapshot.definitionChanges?.gained);
   for (const [key, value] of Object.entries(lost))
     context.note(`note: ${key} was ${valueText(value)}; the definition no longer has it`);
   for (const { key, redacted, value, winner } of config.explainAll()) {
     if (!winner) continue;
     const from = describeOrigin(winner);
-    if (gained.includes(key) && !Object.hasOwn(before.origins, key))
+    if (gained.has(key) && !Object.hasOwn(before.origins, key))
       context.note(`note: ${key} is new: ${valueText(value)} (${from})`);
     else if (redacted || Object.hasOwn(before.secrets, key))
       context.note(`note: ${key} is not in the snapshot; its value comes from ${from}`);

@@ -1,4 +1,5 @@
-import { valueAt, withValue } from '../json/value.ts';
+import { valueAt } from '../json/value.ts';
+import { type PathValue, withValues } from '../json/with-values.ts';
 import { type Key, segments } from '../key.ts';
 import type { Schema } from '../schema/schema.ts';
 import { identityKey, type SnapshotJson } from './snapshot.ts';
@@ -23,12 +24,15 @@ function renamedSnapshot(snapshot: SnapshotJson, newKey: (key: Key) => Key | und
   const members = <T>(record: Readonly<Record<Key, T>>): Record<Key, T> =>
     Object.fromEntries(Object.entries(record).map(([key, member]) => [renamed(key), member]));
   const firstKeys = Array.from(renames, ([old, key]) => [key, identityKey(snapshot, old)] as const);
-  let { values } = snapshot;
-  for (const [old, key] of renames) {
-    const value = valueAt(values, segments(old));
-    if (value === undefined) continue;
-    values = withValue(withValue(values, segments(old), undefined), segments(key), value);
-  }
+  const moved = [...renames].filter(([old]) => valueAt(snapshot.values, segments(old)) !== undefined);
+  const others = withValues(
+    snapshot.values,
+    moved.map(([old]): PathValue => [segments(old), undefined]),
+  );
+  const values = withValues(
+    others,
+    moved.map(([old, key]): PathValue => [segments(key), valueAt(snapshot.values, segments(old))]),
+  );
   return {
     ...snapshot,
     values,

@@ -39,16 +39,17 @@ export function repeatedSnapshot<S extends SettingsDefinition, U extends Unknown
   const now = snapshotOf(current, { name: definition.name, fingerprintKey, definitionChanges }).toJSON();
   const changes = changesBetween(before, now, current);
   const lost = Object.keys(changes.lost);
-  const hasValue = (key: Key): boolean => now.identity.includes(key) || lost.includes(key) || isPlain(now, key);
-  const gained = changes.gained.filter(
-    (key) => now.identity.includes(key) && !isAsBefore(key, { before, now, current }),
-  );
+  const identity = new Set(now.identity);
+  const hasValue = (key: Key): boolean =>
+    identity.has(key) || Object.hasOwn(changes.lost, key) || isPlain(now, key);
+  const gained = changes.gained.filter((key) => identity.has(key) && !isAsBefore(key, { before, now, current }));
   const hashes = lost.flatMap((key) =>
     Object.hasOwn(before.secrets, key) ? [[key, before.secrets[key] ?? null] as const] : [],
   );
   const taken = new Set(before.identity.map((key) => identityKey(before, key)));
   // A gained setting may have the key that a renamed one has in the fingerprint.
-  const apart = gained.filter((key) => taken.has(key) && !before.identity.includes(key));
+  const own = new Set(before.identity);
+  const apart = gained.filter((key) => taken.has(key) && !own.has(key));
   const renamed = { ...changes.renamed, ...Object.fromEntries(apart.map((key) => [key, `${key} (gained)`])) };
   const isChanged = lost.length + changes.gained.length + Object.keys(changes.renamed).length > 0;
   const snapshot: SnapshotJson = {
@@ -64,12 +65,13 @@ export function repeatedSnapshot<S extends SettingsDefinition, U extends Unknown
 /** What the definition has gained, lost and renamed since the run `before`, which may be a repetition itself. */
 function changesBetween(before: SnapshotJson, now: SnapshotJson, { schema }: ConfigState): DefinitionChanges {
   const { renamed = {}, gained = [], lost = {} } = before.definitionChanges ?? {};
+  const gainedBefore = new Set(gained);
   const known = new Set([...Object.keys(before.origins), ...Object.keys(lost)]);
   const keys = Object.keys(now.origins);
   const gone = [...known].filter((key) => !Object.hasOwn(now.origins, key) && !schema.settings.has(key));
   return {
     renamed,
-    gained: keys.filter((key) => gained.includes(key) || !known.has(key)),
+    gained: keys.filter((key) => gainedBefore.has(key) || !known.has(key)),
     lost: Object.fromEntries(gone.map((key) => [key, recordedValue(before, key)])),
   };
 }

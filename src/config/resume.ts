@@ -53,7 +53,10 @@ export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonl
   const before = renamedLike(then, now);
   const lostTwice = Object.keys(lostIn(before)).filter((key) => Object.hasOwn(lostIn(now), key));
   const keys = new Set([...Object.keys(now.origins), ...Object.keys(before.origins), ...lostTwice]);
-  return [...keys].flatMap((key) => differenceAt(key, before, now) ?? []);
+  const identity = new Set([...before.identity, ...now.identity]);
+  const leftOut = new Set(now.definitionChanges?.gained);
+  for (const key of now.identity) leftOut.delete(key);
+  return [...keys].flatMap((key) => differenceAt(key, { then: before, now, identity, leftOut }) ?? []);
 }
 
 /**
@@ -65,13 +68,23 @@ export function incomparableSecrets(then: SnapshotJson, now: SnapshotJson): read
   return Object.keys(now.secrets).filter((key) => isIncomparable(before, now, key));
 }
 
-function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): SnapshotDifference | undefined {
+/** Two snapshots that are compared. */
+interface Comparison {
+  readonly then: SnapshotJson;
+  readonly now: SnapshotJson;
+  /** The keys that one of the fingerprints is made of. */
+  readonly identity: ReadonlySet<Key>;
+  /** The settings that the definition has gained, and that the fingerprint of a repeated run leaves out. */
+  readonly leftOut: ReadonlySet<Key>;
+}
+
+function differenceAt(key: Key, { then, now, identity, leftOut }: Comparison): SnapshotDifference | undefined {
   const [before, after] = [comparable(then, key), comparable(now, key)];
   if (isEqual(before, after) || isIncomparable(then, now, key)) return undefined;
   const isSecret = Object.hasOwn(then.secrets, key) || Object.hasOwn(now.secrets, key);
-  const isIdentity = then.identity.includes(key) || now.identity.includes(key);
+  const isIdentity = identity.has(key);
   const [from, to] = [originIn(then, key), originIn(now, key)];
-  const isAdded = before === undefined && (isLeftOut(now, key) || (isIdentity && to?.layer === 'default'));
+  const isAdded = before === undefined && (leftOut.has(key) || (isIdentity && to?.layer === 'default'));
   return {
     key,
     kind: isSecret ? 'secret' : isAdded ? 'added' : isIdentity ? 'identity' : 'operational',
@@ -80,11 +93,6 @@ function differenceAt(key: Key, then: SnapshotJson, now: SnapshotJson): Snapshot
     ...(from && { from }),
     ...(to && { to }),
   };
-}
-
-/** Whether the fingerprint of a repeated run leaves out a setting that its definition has gained. */
-function isLeftOut({ definitionChanges, identity }: SnapshotJson, key: Key): boolean {
-  return definitionChanges?.gained.includes(key) === true && !identity.includes(key);
 }
 
 function lostIn({ definitionChanges }: SnapshotJson): Readonly<Record<Key, unknown>> {

@@ -23,6 +23,8 @@ class NameCheck {
   readonly #flags = new Map<string, Setting>();
   readonly #variables = new Map<string, Setting>();
   readonly #aliases = new Map<Key, Setting>();
+  /** The groups that aliases are in, each with its first alias. */
+  readonly #aliasGroups = new Map<Key, Key>();
 
   constructor(schema: Schema) {
     this.#schema = schema;
@@ -75,9 +77,12 @@ class NameCheck {
     if (settings.has(alias) || groups.has(alias)) return 'is a key';
     const other = this.#aliases.get(alias);
     if (other) return other === setting ? 'it has twice' : `${other.key} has too`;
-    const around = groupsAround(alias).find((key) => settings.has(key) || this.#aliases.has(key));
+    const groupsOfAlias = groupsAround(alias);
+    const around = groupsOfAlias.find((key) => settings.has(key) || this.#aliases.has(key));
     if (around !== undefined) return `lies inside the setting "${around}"`;
-    const within = [...this.#aliases.keys()].find((key) => key.startsWith(`${alias}.`));
+    for (const group of groupsOfAlias)
+      if (!this.#aliasGroups.has(group)) this.#aliasGroups.set(group, alias);
+    const within = this.#aliasGroups.get(alias);
     return within === undefined ? undefined : `is a group, for "${within}" is an alias too`;
   }
 

@@ -128,7 +128,7 @@ function nextConstants(
   requireSame(withoutKeys(before, keys), now, {
     definition,
     // What was swept until now has no constant value yet.
-    allowed: [...allowed, ...swept.filter((key) => !(key in before.origins))],
+    allowed: [...allowed, ...swept.filter((key) => !Object.hasOwn(before.origins, key))],
     where: 'in the runs of this folder',
   });
   return mergeConstants(before, now, allowed);
@@ -137,10 +137,11 @@ function nextConstants(
 /** The constants of before, with those that are new to this folder or that may change. */
 function mergeConstants(before: SnapshotJson, now: SnapshotJson, allowed: readonly string[]): SnapshotJson {
   const keys = Object.keys(now.origins);
-  const fresh = keys.filter((key) => !(key in before.origins) || isAllowed(key, allowed));
+  const isFresh = (key: string): boolean => !Object.hasOwn(before.origins, key) || isAllowed(key, allowed);
+  const fresh = keys.filter(isFresh);
   const taken = withoutKeys(
     now,
-    keys.filter((key) => !fresh.includes(key)),
+    keys.filter((key) => !isFresh(key)),
   );
   const kept = withoutKeys(before, fresh);
   return {
