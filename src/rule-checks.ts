@@ -5,7 +5,7 @@ import { withValues } from './json/with-values.ts';
 import { isWithin, type Key } from './key.ts';
 import { type Origin, plainOrigin } from './layer.ts';
 import { brokenText, listed, requiredText, ruleName, schemaName } from './rule-texts.ts';
-import { type AnyRule, type RequiresRule, type Rule, wantedValues } from './rules.ts';
+import { ANY, type AnyRule, type RequiresRule, type Rule, rulesByKey, wantedValues } from './rules.ts';
 import { missingIssue, shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
@@ -133,22 +133,6 @@ export class RuleChecks {
     return answer.breaks;
   }
 }
-
-/** The rules of each key, and under {@link ANY} those of all values. */
-function rulesByKey(rules: readonly AnyRule[]): ReadonlyMap<Key, readonly AnyRule[]> {
-  const byKey = new Map<Key, AnyRule[]>();
-  for (const one of rules) {
-    for (const key of isStandardSchema(one) ? [ANY] : one.keys) {
-      const known = byKey.get(key);
-      if (known) known.push(one);
-      else byKey.set(key, [one]);
-    }
-  }
-  return byKey;
-}
-
-/** In place of the keys of a rule that every setting has a part in. */
-const ANY = '';
 
 function keysOf(one: AnyRule, { settings }: Schema): readonly Key[] {
   return isStandardSchema(one) ? [...settings.keys()] : one.keys;

@@ -1,6 +1,6 @@
 import type { Key } from './key.ts';
 import { REDACTED } from './layer.ts';
-import { type RequiresRule, type Rule, wantedValues } from './rules.ts';
+import { type RequiresRule, type Rule, rulesByKey, wantedValues } from './rules.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
@@ -27,12 +27,14 @@ export function listed(keys: readonly Key[]): string {
   return [keys.slice(0, -1).join(', '), keys.at(-1)].filter(Boolean).join(' and ');
 }
 
+/** Found once for the rules of a definition. */
+const known = new WeakMap<Schema['rules'], ReturnType<typeof rulesByKey>>();
+
 /** What the rules of a definition say about one setting, each in a phrase. */
 export function rulesOf(key: Key, schema: Schema): readonly string[] {
-  return schema.rules.flatMap((one) => {
-    const text = isStandardSchema(one) || !one.keys.includes(key) ? undefined : ruleText(one, key, schema);
-    return text === undefined ? [] : [text];
-  });
+  const byKey = known.get(schema.rules) ?? rulesByKey(schema.rules);
+  known.set(schema.rules, byKey);
+  return (byKey.get(key) ?? []).flatMap((one) => (isStandardSchema(one) ? [] : (ruleText(one, key, schema) ?? [])));
 }
 
 function ruleText(one: Rule, key: Key, schema: Schema): string | undefined {

@@ -1,5 +1,5 @@
 import type { Key } from './key.ts';
-import type { StandardSchema } from './schema/standard.ts';
+import { isStandardSchema, type StandardSchema } from './schema/standard.ts';
 import type { SettingKey, ValueAt } from './schema/types.ts';
 
 /** A rule across settings. A state that breaks one is neither used nor saved. */
@@ -157,3 +157,19 @@ export function ruleList(rules: DefinedRules): readonly AnyRule[] {
   const list: unknown = typeof given === 'function' ? given({ requires, exclusive, rule, transition }) : given;
   return list as readonly AnyRule[];
 }
+
+/** The rules of each key, and under {@link ANY} those of all values. */
+export function rulesByKey(rules: readonly AnyRule[]): ReadonlyMap<Key, readonly AnyRule[]> {
+  const byKey = new Map<Key, AnyRule[]>();
+  for (const one of rules) {
+    for (const key of isStandardSchema(one) ? [ANY] : one.keys) {
+      const known = byKey.get(key);
+      if (known) known.push(one);
+      else byKey.set(key, [one]);
+    }
+  }
+  return byKey;
+}
+
+/** In place of the keys of a rule that every setting has a part in. */
+export const ANY = '';

@@ -1,7 +1,18 @@
 // In a process of its own: it counts operations, and functions that another file compiled have no counters.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Config, compareSnapshots, defineConfig, loadConfigSync, setAll } from '../src/index.ts';
-import { renameSnapshot, repeatedSnapshot } from '../src/tools.ts';
+import {
+  type Config,
+  compareSnapshots,
+  defineConfig,
+  each,
+  exclusive,
+  loadConfigSync,
+  migrateFile,
+  renameDeprecatedKeys,
+  setAll,
+  variants,
+} from '../src/index.ts';
+import { describeSettings, jsonSchema, renameSnapshot, repeatedSnapshot } from '../src/tools.ts';
 import { folder } from './folder.ts';
 import { OperationCounter } from './operations.ts';
 
@@ -23,6 +34,8 @@ function open(options: Members, file: Members): { readonly config: Config; write
   const config = loadConfigSync(definition, { cwd: path, env: {}, argv: [], onWarning: false }) as unknown as Config;
   return { config, write: (changed) => write('app.json', JSON.stringify(changed)) };
 }
+
+const aliased = (i: number) => ({ default: 1, aliases: [`k${i}`] });
 
 const waits = { format: 'nat', default: 1, reload: false };
 
@@ -58,8 +71,10 @@ const CASES: Readonly<Record<string, (count: number) => () => unknown>> = {
     return () => config.save();
   },
   'a snapshot in which all keys are renamed, and its repetition': (count) => {
-    const run = open({ settings: members(count, 1) }, {}).config.snapshot().toJSON();
-    const renamed = Array.from({ length: count }, (_, i) => [`new${i}`, { default: 1, aliases: [`k${i}`] }]);
+    const run = open({ settings: members(count, 1) }, {})
+      .config.snapshot()
+      .toJSON();
+    const renamed = Array.from({ length: count }, (_, i) => [`new${i}`, aliased(i)]);
     const settings = Object.fromEntries(renamed);
     const { config } = open({ settings }, {});
     return () => {
@@ -68,10 +83,39 @@ const CASES: Readonly<Record<string, (count: number) => () => unknown>> = {
     };
   },
   'a repetition of a run whose definition has lost and gained all settings': (count) => {
-    const run = open({ settings: members(count, 1) }, {}).config.snapshot().toJSON();
+    const run = open({ settings: members(count, 1) }, {})
+      .config.snapshot()
+      .toJSON();
     const settings = Object.fromEntries(Object.keys(members(count, 1)).map((key) => [`${key}_new`, 1]));
     const { config } = open({ settings }, {});
     return () => repeatedSnapshot(config, repeatedSnapshot(config, run));
+  },
+  'a change of the choice in each member of a group by name': (count) => {
+    const stores = each({ kind: variants('type', { disk: { path: 'data' }, s3: { bucket: 'data' } }) });
+    const { config } = open({ settings: { stores } }, { stores: members(count, { kind: { path: 'a' } }) });
+    const names = Object.keys(members(count, 1));
+    const changes = names.flatMap((name) => [
+      [`stores.${name}.kind.bucket`, 'b'],
+      [`stores.${name}.kind.type`, 's3'],
+    ]);
+    return () => setAll(config, Object.fromEntries(changes));
+  },
+  'a rename of deprecated keys in the file': (count) => {
+    const settings = Object.fromEntries(Array.from({ length: count }, (_, i) => [`new${i}`, aliased(i)]));
+    const { config } = open({ settings }, members(count, 1));
+    return () => renameDeprecatedKeys(config);
+  },
+  'a migration that gives all members another name and value': (count) => {
+    const migrations = { 2: () => Object.fromEntries(Array.from({ length: count }, (_, i) => [`new${i}`, i])) };
+    const { config } = open({ version: 2, migrations, settings: {}, unknown: 'allow' }, members(count, -1));
+    return () => migrateFile(config);
+  },
+  'a definition with an alias and a rule for each setting, and its descriptions': (count) => () => {
+    const settings = Object.fromEntries(Array.from({ length: count }, (_, i) => [`new${i}`, aliased(i)]));
+    const rules = Array.from({ length: count - 1 }, (_, i) => exclusive(`new${i}`, `new${i + 1}`));
+    const definition = defineConfig({ name: 'app', settings, rules });
+    jsonSchema(definition);
+    describeSettings(definition);
   },
 };
 

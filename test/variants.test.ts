@@ -293,3 +293,13 @@ test('to read or explain a setting of another variant names the choice', () => {
   ])
     expect(messages(read).map((line) => line.split('.').slice(0, 3).join('.'))).toEqual(expected);
 });
+
+test('a choice and settings of it are set together in any order', () => {
+  const { config } = load();
+  setAll(config, { 'optimizer.momentum': 0.5, 'optimizer.type': 'sgd' });
+  expect(config.values.optimizer).toMatchObject({ type: 'sgd', momentum: 0.5 });
+  expect(config.pending.map(({ key }) => key)).toEqual(['optimizer.momentum', 'optimizer.type']);
+  expect(messages(() => setAll(config, { 'optimizer.momentum': 0.7, 'optimizer.type': 'adam' })).join()).toContain(
+    'is a setting of optimizer.type "sgd", which is not chosen',
+  );
+});

@@ -173,7 +173,7 @@ class DraftEdits {
     const own = setting ? this.#ownValue(setting, base) : { value: this.#after(key) };
     if ('problem' in own)
       throw new ConfigError([refusal(key, own.problem, { entry: { value: this.#after(key) }, setting })]);
-    const existing = this.#choices?.after(this.#entries) ?? schema;
+    const existing = this.#choices?.after(this.#entries, key) ?? schema;
     const place = { layer: 'file', location: '', schema: existing } as const;
     const entry = checkedEntry(this.#current, { key, value: own.value, ...place });
     this.#entries.set(key, entry);

@@ -324,17 +324,19 @@ export class ChangedEntries {
 
   /** The entries after these changes, each checked by itself. Throws `UNKNOWN_KEY` and `INVALID_VALUE` with every issue. */
   after(changes: readonly KeyValue[]): ReadonlyMap<Key, Entry | undefined> {
-    const keys = new Set<Key>();
-    for (const change of this.#open?.changesOf(changes) ?? changes) {
+    const open = this.#open;
+    const all = open ? [...open.changesOf(changes)] : changes;
+    const keys = new Map<Key, Key>();
+    for (const change of open?.choicesFirst(all) ?? all) {
       if (this.#issues.length >= MOST_PROBLEMS) {
         this.#issues.push({ code: 'TOO_LARGE', message: 'the changes after these were not checked' });
         break;
       }
       try {
-        this.#open?.after(this.#entries);
         const { key, value } = change;
-        const member = this.#open?.memberOf(key) ?? this.#current.member(key);
-        keys.add(member ? member.setting.key : key);
+        open?.after(this.#entries, key);
+        const member = open?.memberOf(key) ?? this.#current.member(key);
+        keys.set(key, member ? member.setting.key : key);
         if (member) this.#addMember({ ...member, ...change });
         else {
           if (this.#members.size > 0) this.#takeMembers(key);
@@ -347,7 +349,8 @@ export class ChangedEntries {
     for (const key of this.#members.keys()) this.#takeMembers(key);
     if (this.#issues.length > 0) throwIssues(this.#issues, NOTHING_CHANGED);
     const entries = this.#entries;
-    return this.#members.size === 0 ? entries : new Map(Array.from(keys, (key) => [key, entries.get(key)]));
+    if (this.#members.size === 0 && all.length === 1) return entries;
+    return new Map(all.map(({ key: given }) => keys.get(given) ?? given).map((key) => [key, entries.get(key)]));
   }
 
   #addMember(change: MemberOfSetting): void {
@@ -360,7 +363,7 @@ export class ChangedEntries {
   /** Takes the value of a setting, or returns why it is refused. */
   #take(key: Key, value: unknown): readonly Issue[] {
     try {
-      const schema = this.#open?.after(this.#entries);
+      const schema = this.#open?.after(this.#entries, key);
       this.#entries.set(key, checkedEntry(this.#current, { ...this.#place, key, value, schema }));
       return NOTHING_REFUSED;
     } catch (error) {

@@ -54,8 +54,8 @@ interface PresentState extends OpenSettings {
 export class OpenChanges {
   readonly #current: PresentState;
   readonly #layer: LayerName;
-  /** How many entries the settings of {@link after} know. */
-  #known = 0;
+  /** The keys of groups of variants whose choice has changed since the settings were computed. */
+  readonly #chosen = new Set<Key>();
   #schema: Schema;
 
   constructor(current: PresentState, layer: LayerName) {
@@ -113,12 +113,29 @@ export class OpenChanges {
     yield* changed;
   }
 
-  /** The settings that exist after these entries; they change where a choice does. */
-  after(entries: ReadonlyMap<Key, Entry | undefined>): Schema {
-    const added = [...entries.keys()].slice(this.#known);
-    this.#known = entries.size;
-    if (added.some((key) => this.#isChooser(key)))
+  /** The changes with those of choices first, the outer ones before those inside them. */
+  choicesFirst(changes: Iterable<KeyValue>): readonly KeyValue[] {
+    const { root } = this.#current.reading;
+    const all = [...changes];
+    const choices = all.filter(({ key }) => this.#groupChosenBy(key) !== undefined);
+    if (choices.length === 0) return all;
+    const depths = new Map(choices.map((change) => [change, variantsAround(root, change.key).length]));
+    choices.sort((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
+    return [...choices, ...all.filter((change) => !depths.has(change))];
+  }
+
+  /**
+   * The settings that exist after these entries, as far as `key` depends on them: a choice changes those of its group.
+   * Computed only where `key` is in a group whose choice has changed.
+   */
+  after(entries: ReadonlyMap<Key, Entry | undefined>, key: Key): Schema {
+    const own = this.#groupChosenBy(key);
+    const around = this.#chosen.size === 0 ? [] : variantsAround(this.#current.reading.root, key);
+    if (around.some((group) => group.key !== own && this.#chosen.has(group.key))) {
       this.#schema = this.#current.computed(layersWith(this.#current.given, this.#layer, entries)).schema;
+      this.#chosen.clear();
+    }
+    if (own !== undefined) this.#chosen.add(own);
     return this.#schema;
   }
 
@@ -129,9 +146,10 @@ export class OpenChanges {
     return isOther ? undefined : reading.settings.get(key);
   }
 
-  #isChooser(key: Key): boolean {
+  /** The key of the group of variants whose choice is made by `key`. */
+  #groupChosenBy(key: Key): Key | undefined {
     const [variants] = variantsAround(this.#current.reading.root, key);
-    return variants?.parts.chooser.key === key;
+    return variants?.parts.chooser.key === key ? variants.key : undefined;
   }
 }
 

@@ -40,8 +40,7 @@ export function repeatedSnapshot<S extends SettingsDefinition, U extends Unknown
   const changes = changesBetween(before, now, current);
   const lost = Object.keys(changes.lost);
   const identity = new Set(now.identity);
-  const hasValue = (key: Key): boolean =>
-    identity.has(key) || Object.hasOwn(changes.lost, key) || isPlain(now, key);
+  const hasValue = (key: Key): boolean => identity.has(key) || Object.hasOwn(changes.lost, key) || isPlain(now, key);
   const gained = changes.gained.filter((key) => identity.has(key) && !isAsBefore(key, { before, now, current }));
   const hashes = lost.flatMap((key) =>
     Object.hasOwn(before.secrets, key) ? [[key, before.secrets[key] ?? null] as const] : [],

@@ -80,8 +80,7 @@ class NameCheck {
     const groupsOfAlias = groupsAround(alias);
     const around = groupsOfAlias.find((key) => settings.has(key) || this.#aliases.has(key));
     if (around !== undefined) return `lies inside the setting "${around}"`;
-    for (const group of groupsOfAlias)
-      if (!this.#aliasGroups.has(group)) this.#aliasGroups.set(group, alias);
+    for (const group of groupsOfAlias) if (!this.#aliasGroups.has(group)) this.#aliasGroups.set(group, alias);
     const within = this.#aliasGroups.get(alias);
     return within === undefined ? undefined : `is a group, for "${within}" is an alias too`;
   }

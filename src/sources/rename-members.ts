@@ -1,3 +1,4 @@
+import { canonicalJson } from '../json/canonical.ts';
 import { applySplices } from '../json/edit.ts';
 import type { JsonNode, Splice } from '../json/node.ts';
 import { memberOf } from '../json/tree.ts';
@@ -58,14 +59,18 @@ function renamedObject({ before, after, node }: MigratedObject, rename: RenameNa
 /** The new names of members that are gone, each for the first new member with an equal value. */
 function renamesBetween(before: JsonObject, after: JsonObject): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
-  const added = new Set(Object.keys(after).filter((name) => !Object.hasOwn(before, name)));
-  if (added.size === 0) return names;
+  const added = Object.keys(after).filter((name) => !Object.hasOwn(before, name));
+  if (added.length === 0) return names;
+  const byValue = new Map<string, string[]>();
+  for (const name of added.reverse()) {
+    const value = canonicalJson(after[name]);
+    const same = byValue.get(value);
+    if (same) same.push(name);
+    else byValue.set(value, [name]);
+  }
   for (const [name, value] of Object.entries(before)) {
-    if (Object.hasOwn(after, name)) continue;
-    const to = [...added].find((other) => isEqual(after[other], value));
-    if (to === undefined) continue;
-    added.delete(to);
-    names.set(name, to);
+    const to = Object.hasOwn(after, name) ? undefined : byValue.get(canonicalJson(value))?.pop();
+    if (to !== undefined) names.set(name, to);
   }
   return names;
 }

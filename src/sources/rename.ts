@@ -1,6 +1,6 @@
 import { type FileFormat, readOnlyFormat } from '../formats/file-format.ts';
-import { applySplices } from '../json/edit.ts';
-import type { JsonMember, JsonNode, Splice } from '../json/node.ts';
+import { applySplices, type JsonEdit } from '../json/edit.ts';
+import type { JsonMember, JsonNode, ObjectNode, Splice } from '../json/node.ts';
 import { nodeAt, toValue } from '../json/tree.ts';
 import { type Key, segments } from '../key.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -27,52 +27,62 @@ export interface RenamedDocument {
  * removed. Throws `JsonSyntaxError` if the text is not valid.
  */
 export function renamedDocument(text: string, schema: Schema, format: FileFormat): RenamedDocument {
+  const { root } = format.parse(text);
+  const members = new MembersByName();
   const renames: Rename[] = [];
-  let changed = text;
+  const splices: Splice[] = [];
+  const edits: JsonEdit[] = [];
+  const taken = new Set<Key>();
   for (const [from, { key: to }] of schema.deprecated.keys) {
-    const { root } = format.parse(changed);
-    const member = memberAt(root, segments(from));
+    const [before, after] = [segments(from), segments(to)];
+    const found = members.at(root, before);
+    // The member that counts: the last of its name.
+    const member = found.at(-1);
     if (!member) continue;
-    const { edit } = format;
-    if (!edit) throw readOnlyFormat(format, 'the document');
-    const edited: EditText = (before, key, value) =>
-      edit(before, [{ path: segments(key), value }], format.tree(before)).text;
-    const dropped = nodeAt(root, segments(to)) !== undefined;
-    changed = dropped ? edited(changed, from, undefined) : withName(changed, { from, to, member, format, edited });
+    const dropped = taken.has(to) || nodeAt(root, after) !== undefined;
+    if (!dropped && groupOf(from) === groupOf(to)) {
+      const name = JSON.stringify(after.at(-1));
+      splices.push(...found.map(({ nameStart, nameEnd }) => ({ start: nameStart, end: nameEnd, text: name })));
+    } else {
+      if (!dropped) edits.push({ path: after, value: toValue(member.value) });
+      edits.push({ path: before, value: undefined });
+    }
+    taken.add(to);
     renames.push({ from, to, dropped });
   }
-  return { text: changed, renames };
+  if (renames.length === 0) return { text, renames };
+  const { edit } = format;
+  if (!edit) throw readOnlyFormat(format, 'the document');
+  splices.sort((a, b) => a.start - b.start);
+  const named = applySplices(text, splices);
+  return { text: edits.length === 0 ? named : edit(named, edits, format.tree(named)).text, renames };
 }
 
-/** Gives a key of a text another value; `undefined` removes the key. */
-type EditText = (text: string, key: Key, value: unknown) => string;
-
-interface Move {
-  readonly from: Key;
-  readonly to: Key;
-  readonly member: JsonMember;
-  readonly format: FileFormat;
-  readonly edited: EditText;
+/** The key of the group that a key is in. */
+function groupOf(key: Key): Key {
+  return key.slice(0, Math.max(0, key.lastIndexOf('.')));
 }
 
-function withName(text: string, { from, to, member, format, edited }: Move): string {
-  const [before, after] = [segments(from), segments(to)];
-  if (before.slice(0, -1).join('.') !== after.slice(0, -1).join('.'))
-    return edited(edited(text, to, toValue(member.value)), from, undefined);
-  const { root } = format.parse(text);
-  const name = JSON.stringify(after.at(-1));
-  const splices = membersAt(root, before).map(
-    ({ nameStart, nameEnd }): Splice => ({ start: nameStart, end: nameEnd, text: name }),
-  );
-  return applySplices(text, splices);
+/** Finds the members of a document; each object is read once. */
+class MembersByName {
+  readonly #members = new Map<JsonNode, ReadonlyMap<string, readonly JsonMember[]>>();
+
+  /** All members of that name. */
+  at(root: JsonNode | undefined, path: readonly string[]): readonly JsonMember[] {
+    const group = nodeAt(root, path.slice(0, -1));
+    if (group?.kind !== 'object') return [];
+    const known = this.#members.get(group) ?? byName(group);
+    this.#members.set(group, known);
+    return known.get(path.at(-1) ?? '') ?? [];
+  }
 }
 
-/** The member that counts: the last of its name. */
-function memberAt(root: JsonNode | undefined, path: readonly string[]): JsonMember | undefined {
-  return membersAt(root, path).at(-1);
-}
-
-function membersAt(root: JsonNode | undefined, path: readonly string[]): readonly JsonMember[] {
-  const group = nodeAt(root, path.slice(0, -1));
-  return group?.kind === 'object' ? group.members.filter(({ name }) => name === path.at(-1)) : [];
+function byName({ members }: ObjectNode): ReadonlyMap<string, readonly JsonMember[]> {
+  const named = new Map<string, JsonMember[]>();
+  for (const member of members) {
+    const same = named.get(member.name);
+    if (same) same.push(member);
+    else named.set(member.name, [member]);
+  }
+  return named;
 }
