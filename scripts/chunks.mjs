@@ -34,8 +34,10 @@ const CHUNKS = {
     'spellings',
     'stores/json-file/file-errors',
     'stores/json-file/follow-links',
+    'stores/json-file/wrong-option',
     'stores/not-a-path',
     'unknown-keys',
+    'unknown-mistakes',
     'unseen',
     'warning-reporter',
     'sources/whole-variables',
@@ -100,6 +102,7 @@ const CHUNKS = {
   /** Changes, saves and reloads. */
   changes: [
     'json/with-values',
+    'config/call-options',
     'config/draft',
     'config/edits',
     'config/events',
@@ -121,6 +124,7 @@ const CHUNKS = {
     'config/setting-changes',
     'config/share',
     'config/state-checks',
+    'config/subscribe',
     'config/take-latest',
     'config/take-members',
     'config/watch',

@@ -182,7 +182,7 @@ export function schemaOf(definition: Definition): Schema {
 function copiedSchema(definition: Definition): Schema | undefined {
   const original = definitions.get(Object(definition.settings));
   if (!original || COMPILED.some((option) => original[option] !== definition[option])) return undefined;
-  throwIssues(optionMistakes(definition), `the definition of ${definition.name}`);
+  throwIssues(optionMistakes(definition), titleOf(definition));
   return original[SCHEMA];
 }
 
@@ -212,7 +212,8 @@ export function fileOf({ file }: Definition, env: Environment): string | URL | u
 function compiled(definition: Definition): Schema {
   const tooOld = tooOldNode();
   if (tooOld !== undefined) throw new Error(tooOld);
-  const { envPrefix: prefix } = definition;
+  const { envPrefix } = definition;
+  const prefix = typeof envPrefix === 'string' ? envPrefix : undefined;
   const formats = ownFormats(definition.formats ?? {});
   const { resolvers } = definition;
   const schemes = isPlainObject(resolvers) ? new Set(Object.keys(resolvers)) : undefined;
@@ -223,17 +224,21 @@ function compiled(definition: Definition): Schema {
     ...optionMistakes(definition),
     ...mistakes,
     ...nameMistakes(schema),
-    ...(rules.length > 0 ? ruleMistakes(rules, schema) : []),
+    ...(definition.rules ? ruleMistakes(rules, schema) : []),
     ...fileMistakes(definition, schema),
     ...(schema.open ? variantFileMistakes(definition, schema.open) : []),
     ...extendsMistakes(definition, schema),
     ...(resolvers ? resolverMistakes(resolvers, schema.settings) : []),
     ...(hasVersion(definition) ? migrationMistakes(definition, schema.root) : []),
   ];
-  throwIssues(all, `the definition of ${definition.name ?? 'a configuration'}`);
+  throwIssues(all, titleOf(definition));
   const version = hasVersion(definition) ? fileVersion(definition) : undefined;
   if (rules.length === 0 && !definition.extends && !version) return schema;
   return { ...schema, rules, ...(definition.extends && { mayExtend: true }), ...(version && { fileVersion: version }) };
+}
+
+function titleOf({ name }: Definition): string {
+  return `the definition of ${typeof name === 'string' ? name : 'a configuration'}`;
 }
 
 function hasVersion({ version, migrations }: Definition): boolean {
@@ -255,8 +260,6 @@ function fileMistakes(definition: Definition, schema: Schema): readonly Issue[] 
 
 /** A file cannot have a setting and the paths of other files under one name. */
 function extendsMistakes({ extends: mayExtend = false }: Definition, { root, deprecated }: Schema): readonly Issue[] {
-  if (typeof mayExtend !== 'boolean')
-    return [{ code: 'INVALID_DEFINITION', message: '"extends" must be true or false' }];
   const isTaken = root.child(EXTENDS) !== undefined || deprecated.keys.has(EXTENDS) || deprecated.groups.has(EXTENDS);
   if (!mayExtend || !isTaken) return [];
   const message = `"${EXTENDS}" is a setting, and with "extends: true" the member of a file that names other files`;

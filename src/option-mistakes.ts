@@ -4,11 +4,12 @@ import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import { lastKnownGoodMistakes } from './last-known-good-mistakes.ts';
 import { LAYERS } from './layer.ts';
+import { isOptionalBoolean } from './schema/declaration.ts';
 import type { OwnFormat } from './schema/format.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { SettingsDefinition } from './schema/types.ts';
 import type { Source } from './sources/source.ts';
-import type { UnknownKeys } from './unknown-keys.ts';
+import { unknownMistakes } from './unknown-mistakes.ts';
 
 /** The options of a definition. */
 const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
@@ -44,13 +45,17 @@ const OPTIONS: readonly (keyof DefinitionInput<SettingsDefinition>)[] = [
 /** What is wrong with the options of a definition, apart from its settings and rules. */
 export function optionMistakes(definition: Definition): readonly Issue[] {
   const mistakes: string[] = [];
-  const { name, envPrefix, unknown, layout, file, store, formats, references, resolvers } = definition;
+  const { name, envPrefix, unknown, layout, file, store, formats, references, resolvers, lockTimeout } = definition;
   if (typeof name !== 'string' || name === '')
     mistakes.push('"name" must be a text, which messages use for the configuration');
-  if (envPrefix !== undefined && !/^[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?$/.test(envPrefix)) {
-    mistakes.push(`"envPrefix" must be a name without "_" at its end, got ${JSON.stringify(envPrefix)}`);
-  }
-  mistakes.push(...unknownMistakes(unknown, definition));
+  const isPrefix = typeof envPrefix === 'string' && /^[A-Za-z]([A-Za-z0-9_]*[A-Za-z0-9])?$/.test(envPrefix);
+  if (envPrefix !== undefined && !isPrefix)
+    mistakes.push(`"envPrefix" must be a name without "_" at its end, got ${shownValue(envPrefix)}`);
+  for (const option of SWITCHES)
+    if (!isOptionalBoolean(definition[option])) mistakes.push(`"${option}" must be true or false`);
+  if (lockTimeout !== undefined && !(typeof lockTimeout === 'number' && lockTimeout >= 0))
+    mistakes.push('"lockTimeout" must be a number of milliseconds');
+  if (unknown !== undefined && unknown !== 'warn') mistakes.push(...unknownMistakes(unknown, definition));
   if (references !== undefined && typeof references !== 'boolean' && !isTexts(references))
     mistakes.push('"references" must be true, false or a list of layers');
   if (resolvers !== undefined && !isPlainObject(resolvers))
@@ -72,35 +77,12 @@ export function optionMistakes(definition: Definition): readonly Issue[] {
   ];
 }
 
+/** The options that are true, false or absent. */
+const SWITCHES = ['strictEnv', 'strictFlags', 'create', 'inPlace', 'extends'] as const;
+
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
-
-const POLICIES: readonly unknown[] = ['warn', 'error', 'allow'];
-
-function unknownMistakes(unknown: UnknownKeys | undefined, { layers = [] }: Definition): readonly string[] {
-  if (unknown === undefined || POLICIES.includes(unknown)) return [];
-  if (!isPlainObject(unknown)) return ['"unknown" must be "warn", "error" or "allow", or such policies by source'];
-  const own = layers.map((layer) => (typeof layer === 'string' ? layer : layer.name));
-  return Object.entries(unknown).flatMap(([layer, rule]) => {
-    const isPatterns = layer === 'allow' && Array.isArray(rule) && rule.every((pattern) => typeof pattern === 'string');
-    const wrong = isPatterns ? rule.find((pattern) => !KEY_PATTERN.test(pattern)) : undefined;
-    if (wrong !== undefined)
-      return [`"unknown" must have keys such as "plugins.**" for "allow", got ${shownValue(wrong)}`];
-    const known = [...LAYERS, 'allow', ...own];
-    // The layer of a file has the path of the file as its name, which is not known before the start.
-    if (!known.includes(layer) && !/[./\\]/.test(layer)) {
-      const suggestion = didYouMean(layer, known);
-      return [`"unknown" has no layer ${shownValue(layer)}${suggestion === undefined ? '' : `. ${suggestion}`}`];
-    }
-    if (rule === undefined || isPatterns || (layer !== 'allow' && POLICIES.includes(rule))) return [];
-    const expected = layer === 'allow' ? 'a list of keys such as "plugins.**"' : '"warn", "error" or "allow"';
-    return [`"unknown" must have ${expected} for "${layer}"`];
-  });
-}
-
-/** The segments of a key, each a name, `*` or `**`. */
-const KEY_PATTERN = /^(?:\*\*?|[^.*]+)(?:\.(?:\*\*?|[^.*]+))*$/;
 
 function layerMistakes({ layers }: Definition): readonly string[] {
   if (layers === undefined) return [];

@@ -28,7 +28,8 @@ import { resetAll, resetKey } from './reset.ts';
 import type { ResumeReport } from './resume.ts';
 import { waitingIssues } from './setting-changes.ts';
 import { redactedValues, type Snapshot, snapshotOf } from './snapshot.ts';
-import { notAKey, requireExplainable } from './unknown-key.ts';
+import { subscribe } from './subscribe.ts';
+import { requireExplainable } from './unknown-key.ts';
 import { LiveReload, type Watcher, type WatchOptions } from './watch.ts';
 import type { WritableFileOptions } from './writable-file.ts';
 
@@ -250,11 +251,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * Throws `UNKNOWN_KEY`. An error of a listener becomes an uncaught exception; the other listeners are still called.
    */
   subscribe(listener: ConfigListener, options: SubscribeOptions<AnyKey<S> | OpenKey<U>> = {}): () => void {
-    for (const key of options.keys ?? []) {
-      if (typeof key !== 'string') throw notAKey(key);
-      if (!this.#current.schema.groups.has(key)) this.#current.setting(key);
-    }
-    return this.#current.listeners.add(listener, options);
+    return subscribe(this.#current, listener, options);
   }
 
   /**

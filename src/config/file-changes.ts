@@ -137,7 +137,10 @@ export class FileChanges {
   }
 
   /** Writes the edits in memory to the store. */
-  async save({ conflict = 'fail', ...authorship }: SaveOptions): Promise<SaveResult> {
+  async save(options: SaveOptions): Promise<SaveResult> {
+    if (Object(options) !== options)
+      throw new TypeError(`save: the options must be an object, got ${shownValue(options)}`);
+    const { conflict = 'fail', ...authorship } = options;
     if (typeof conflict !== 'function' && !['fail', 'mine', 'theirs'].includes(conflict))
       throw new TypeError(
         `save: "conflict" must be "fail", "mine", "theirs" or a function, got ${shownValue(conflict)}`,

@@ -56,7 +56,7 @@ export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonl
   const identity = new Set([...before.identity, ...now.identity]);
   const leftOut = new Set(now.definitionChanges?.gained);
   for (const key of now.identity) leftOut.delete(key);
-  return [...keys].flatMap((key) => differenceAt(key, { then: before, now, identity, leftOut }) ?? []);
+  return [...keys].flatMap((key) => differenceAt(key, { before, now, identity, leftOut }) ?? []);
 }
 
 /**
@@ -70,7 +70,7 @@ export function incomparableSecrets(then: SnapshotJson, now: SnapshotJson): read
 
 /** Two snapshots that are compared. */
 interface Comparison {
-  readonly then: SnapshotJson;
+  readonly before: SnapshotJson;
   readonly now: SnapshotJson;
   /** The keys that one of the fingerprints is made of. */
   readonly identity: ReadonlySet<Key>;
@@ -78,7 +78,8 @@ interface Comparison {
   readonly leftOut: ReadonlySet<Key>;
 }
 
-function differenceAt(key: Key, { then, now, identity, leftOut }: Comparison): SnapshotDifference | undefined {
+function differenceAt(key: Key, compared: Comparison): SnapshotDifference | undefined {
+  const { before: then, now, identity, leftOut } = compared;
   const [before, after] = [comparable(then, key), comparable(now, key)];
   if (isEqual(before, after) || isIncomparable(then, now, key)) return undefined;
   const isSecret = Object.hasOwn(then.secrets, key) || Object.hasOwn(now.secrets, key);

@@ -1,5 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { LONGEST_TIMER_MS } from '../longest-timer.ts';
+import { shownValue } from '../schema/refusal.ts';
 import type { Stack, StackWatch } from '../stack.ts';
+import { requireOptions } from './call-options.ts';
 import type { ReloadRejection } from './events.ts';
 import type { Reloads } from './reload.ts';
 
@@ -25,9 +28,8 @@ export interface Watcher extends AsyncDisposable {
 /** How long an invalid state must last until it is rejected, in milliseconds: it is usually a half-written file. */
 const DOUBT_MS = 100;
 
-/** How long to wait with an expired value after a rejection, and the longest that a timer can wait, in milliseconds. */
+/** How long to wait with an expired value after a rejection, in milliseconds. */
 const EXPIRED_MS = 1_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Reloads whenever a source changes. It never applies an invalid state, and always applies the last valid one. */
 export class LiveReload implements Watcher {
@@ -45,7 +47,11 @@ export class LiveReload implements Watcher {
   #expiry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(stack: Stack, reloads: Reloads, { poll, signal }: WatchOptions) {
+  constructor(stack: Stack, reloads: Reloads, options: WatchOptions) {
+    requireOptions('watch', options);
+    const { poll, signal } = options;
+    if (poll !== undefined && !(typeof poll === 'number' && poll >= 1))
+      throw new TypeError(`watch: "poll" must be a number of milliseconds, at least 1, got ${shownValue(poll)}`);
     this.#reloads = reloads;
     this.#signal = signal;
     this.#sources = stack.watch(() => this.#wake(), poll);

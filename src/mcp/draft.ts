@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Config, ConfigError, type FileChange, type Issue, resolveTexts, setAll } from '../index.ts';
-import { jsonMember } from '../words/values.ts';
+import {
+  type Config,
+  ConfigError,
+  describeIssue,
+  type FileChange,
+  type Issue,
+  resolveTexts,
+  setAll,
+} from '../index.ts';
+import { jsonMember, printable } from '../words/values.ts';
 
 /** A requested change of one setting; without a value, the setting is removed from the file. */
 export interface RequestedChange {
@@ -13,7 +21,9 @@ export interface Preview {
   /** The configuration with the changes in memory. */
   readonly config: Config;
   readonly changes: readonly FileChange[];
-  /** Differs whenever the changes, or the values they replace, differ. */
+  /** What else the save would do to the file: migrate it, or fill one that is empty. */
+  readonly notes: readonly string[];
+  /** Differs whenever the changes, the values they replace, or the notes differ. */
   readonly revision: string;
 }
 
@@ -59,9 +69,17 @@ export class Draft {
     await resolveTexts(config, values);
     setAll(config, values);
     const { pending: changes } = config;
-    const text = JSON.stringify([config.location, changes], jsonMember);
-    return { config, changes, revision: createHash('sha256').update(text).digest('hex').slice(0, 16) };
+    const notes = wholeFileNotes(config);
+    const text = JSON.stringify([config.location, changes, ...notes], jsonMember);
+    return { config, changes, notes, revision: createHash('sha256').update(text).digest('hex').slice(0, 16) };
   }
+}
+
+/** The warnings about the file as a whole. */
+function wholeFileNotes({ warnings }: Config): readonly string[] {
+  return warnings
+    .filter(({ key, keys, origin }) => origin?.layer === 'file' && key === undefined && keys === undefined)
+    .map((warning) => printable(describeIssue(warning)));
 }
 
 /** Whether one key is the other's, or leads into it: a change of a member, or of a whole member of a group by name. */

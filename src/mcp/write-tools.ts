@@ -128,12 +128,13 @@ function nothingChanged(mistakes: readonly string[]): string {
 }
 
 /** The draft as a diff, with the changes that a higher layer overrides and the commands that make them by hand. */
-function diffAnswer(session: Session, { config, changes, revision }: Preview): CallToolResult {
+function diffAnswer(session: Session, preview: Preview): CallToolResult {
+  const { config, changes, revision } = preview;
   const overridden = overriddenBy(config, changes);
   const text = [
     `Not saved yet, in ${config.location}:`,
     ...linesOf(changes),
-    ...overridden.map((line) => `warning: ${line}`),
+    ...warningsOf(preview),
     `Show this to the user, then call save_config with revision ${revision}.`,
   ].join('\n');
   const same = 'The file has these values already: there is nothing to save.';
@@ -148,6 +149,11 @@ function changeOf({ key, before, after, redacted }: FileChange): object {
 /** For each change without effect, the layer that overrides it and what to do. */
 function overriddenBy(config: Config, changes: readonly FileChange[]): readonly string[] {
   return overrideWarnings(config, changes, { isNamed: true }).map((warning) => printable(String(cut(warning))));
+}
+
+/** What a user should know before a save. */
+function warningsOf({ config, changes, notes }: Preview): readonly string[] {
+  return [...notes, ...overriddenBy(config, changes)].map((line) => `warning: ${line}`);
 }
 
 interface SaveCall {
@@ -231,9 +237,9 @@ function undoOf(written: readonly FileChange[]): readonly object[] {
   });
 }
 
-function questionOf({ config, changes, revision }: Preview) {
-  const warnings = overriddenBy(config, changes).map((line) => `warning: ${line}`);
-  const message = [`Save these changes in ${config.location}?`, ...linesOf(changes), ...warnings].join('\n');
+function questionOf(preview: Preview) {
+  const { config, changes, revision } = preview;
+  const message = [`Save these changes in ${config.location}?`, ...linesOf(changes), ...warningsOf(preview)].join('\n');
   return { message, revision };
 }
 

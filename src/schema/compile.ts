@@ -196,8 +196,8 @@ class Compiler {
     // V8 spreads an object slowly, which counts for many thousand settings.
     const setting = new Setting({ group, name, index, format, node, items, members });
     if (!isPlainDeclaration(node)) this.#checkMembers(setting);
-    if (BEYOND_ASCII.test(`${node.env}${node.arg}`)) this.#warnings.push(...unseenIn(setting.key, node));
     if (this.#mistakes.length > before) this.#mistaken.add(setting);
+    else if (BEYOND_ASCII.test(`${node.env}${node.arg}`)) this.#warnings.push(...unseenIn(setting.key, node));
     return setting;
   }
 

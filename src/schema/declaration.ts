@@ -25,6 +25,11 @@ function isName(value: unknown): boolean {
   return value === undefined || value === false || typeof value === 'string';
 }
 
+/** Whether a member or an option is true, false or absent. */
+export function isOptionalBoolean(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean';
+}
+
 /** The mistakes in the members of one declaration, apart from its default. */
 export function* memberMistakes(node: SettingNode, format: Format): Generator<string> {
   for (const name of ['min', 'max'] as const) {
@@ -47,8 +52,8 @@ export function* memberMistakes(node: SettingNode, format: Format): Generator<st
       ? `has "merge", but its format (${format.name}) is neither Object nor Array`
       : `has a "merge" that is not ${merges.map((merge) => JSON.stringify(merge)).join(' or ')}`;
   }
-  if (node.sensitive !== undefined && typeof node.sensitive !== 'boolean')
-    yield 'has a "sensitive" that is neither true nor false';
+  for (const name of ['sensitive', 'nullable', 'envFile', 'reload', 'identity'])
+    if (!isOptionalBoolean(node[name])) yield `has a "${name}" that is neither true nor false`;
   for (const name of ['env', 'arg'] as const) {
     if (!isName(node[name])) yield `has an "${name}" that is not a name`;
   }
@@ -70,9 +75,9 @@ function* boundMistakes(
 }
 
 function* rangeMistakes(node: SettingNode, least: Bound, most: Bound): Generator<string> {
-  if (Number(node[least]) > Number(node[most])) {
-    yield `has a "${least}" (${node[least]}) above its "${most}" (${node[most]})`;
-  }
+  const { [least]: from, [most]: to } = node;
+  if (typeof from === 'number' && typeof to === 'number' && from > to)
+    yield `has a "${least}" (${from}) above its "${most}" (${to})`;
 }
 
 const SEARCHED: ReadonlySet<TextKind> = new Set(['number', 'integer', 'port or pipe']);

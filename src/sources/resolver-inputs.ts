@@ -3,6 +3,7 @@ import type { ExpressionInputs, FileInput, ReloadableInputs, TextRequest, TextRe
 import { isDeeper } from '../json/depth.ts';
 import { MAX_DEPTH } from '../json/value.ts';
 import type { ExpressionPart } from '../layer.ts';
+import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { RESOLVE_TIMEOUT_MS, type ResolvedNames, type Resolver } from '../resolver.ts';
 import { redactSecrets } from '../secret-texts.ts';
 import { spellings } from '../spellings.ts';
@@ -223,11 +224,14 @@ function isThenable(answer: ResolvedNames | Promise<ResolvedNames>): answer is P
 async function inTime<T>(answer: Promise<T>, timeout: number, controller: AbortController): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`it took longer than ${timeout} ms`);
-      reject(error);
-      controller.abort(error);
-    }, timeout);
+    timer = setTimeout(
+      () => {
+        const error = new Error(`it took longer than ${timeout} ms`);
+        reject(error);
+        controller.abort(error);
+      },
+      Math.min(timeout, LONGEST_TIMER_MS),
+    );
   });
   try {
     return await Promise.race([answer, late]);

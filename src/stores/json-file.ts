@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { createFile } from './json-file/create-file.ts';
 import { type FileOperation, fileError, problem } from './json-file/file-errors.ts';
 import { keepCopy } from './json-file/in-place.ts';
@@ -13,7 +12,8 @@ import {
 } from './json-file/save-file.ts';
 import { FileWatch } from './json-file/watch-file.ts';
 import type { FolderMemory, WriteLockOptions } from './json-file/write-lock.ts';
-import { shownPath } from './path.ts';
+import { wrongOption } from './json-file/wrong-option.ts';
+import { absolutePath, shownPath } from './path.ts';
 import type {
   EditOptions,
   EditResult,
@@ -53,6 +53,13 @@ export interface JsonFileOptions {
 
 const DEFAULTS = { lockTimeout: 10_000, maxBytes: 16 * 2 ** 20, inPlace: false, private: false, poll: 5_000 } as const;
 
+/** The options that are numbers, each with the least. */
+const NUMBERS = [
+  ['lockTimeout', 0],
+  ['maxBytes', 0],
+  ['poll', 1],
+] as const;
+
 /** How many results are kept, by write id, for retries. */
 const KEPT_ANSWERS = 16;
 
@@ -68,8 +75,8 @@ const KEPT_ANSWERS = 16;
  * await config.save();
  * console.log((await store.read()).text.includes('"port": 80')); // true
  */
-export function jsonFile(path: string, options: JsonFileOptions = {}): Store {
-  return new FileStore(resolve(path), options);
+export function jsonFile(path: string | URL, options: JsonFileOptions = {}): Store {
+  return new FileStore(absolutePath(path, process.cwd()), options);
 }
 
 type Answer = Extract<WriteResult, { ok: true }> | { readonly ok: false };
@@ -106,6 +113,10 @@ class FileStore implements Store {
     this.name = name;
     this.#path = path;
     this.#options = { ...DEFAULTS, ...options };
+    for (const [option, least] of NUMBERS) {
+      const value = this.#options[option];
+      if (!(typeof value === 'number' && value >= least)) throw wrongOption(option, least, value);
+    }
     const { maxBytes, poll } = this.#options;
     this.limits = { maxBytes, staleMs: poll, durability: 'fsync' };
   }

@@ -229,6 +229,25 @@ describe('what may be changed', () => {
     expect(JSON.parse(at.read('config/app.json'))).toMatchObject({ overlap_days: 6 });
   });
 
+  test('names the migration that comes with it, and an empty file, in the question', async () => {
+    const migrations = "version: 2, migrations: { 2: (document) => { delete document.old; } }, envPrefix: 'RL',";
+    const definition = DEFINITION.replace("envPrefix: 'RL',", migrations);
+    const at = project({ 'varve.config.mjs': definition, 'config/app.json': '{ "overlap_days": 5, "old": 1 }' });
+    const client = await start(at, ALL, { reply: ACCEPT });
+    const { data, text } = await draft(client, { overlap_days: 6 });
+    const migrated = 'warning: config/app.json is of version 1, and was migrated to version 2 in memory';
+    expect(text).toContain(migrated);
+    at.write('config/app.json', '');
+    expect(await client.call('save_config', { revision: data['revision'] })).toMatchObject({ isError: true });
+    const again = await draft(client, { overlap_days: 6 });
+    await client.call('save_config', { revision: again.data['revision'] });
+    expect(client.asked).toEqual([expect.stringContaining('warning: config/app.json is empty')]);
+    at.write('config/app.json', '{ "overlap_days": 5, "old": 1 }');
+    await client.call('save_config', { revision: (await draft(client, { overlap_days: 6 })).data['revision'] });
+    expect(client.asked.at(-1)).toContain(migrated);
+    expect(JSON.parse(at.read('config/app.json'))).toEqual({ overlap_days: 6, $version: 2 });
+  });
+
   test('is refused when the file cannot be read, before the user is asked', async () => {
     const at = project({ 'config/app.json': '{ "overlap_days": 6,, }' });
     const client = await start(at, ALL, { reply: ACCEPT });

@@ -1,6 +1,7 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
 import { ConfigError } from '../../errors.ts';
+import { LONGEST_TIMER_MS } from '../../longest-timer.ts';
 import type { Revision, StoredDocument, StoreHandler } from '../store.ts';
 import { fileError, systemCode } from './file-errors.ts';
 import { followLinks, type Step } from './follow-links.ts';
@@ -49,7 +50,7 @@ export class FileWatch {
     this.#endListening = onWrite(watching.path, () => {
       this.#reported = UNREPORTED;
     });
-    this.#poll = setInterval(() => this.#pollOnce(), watching.poll).unref();
+    this.#poll = setInterval(() => this.#pollOnce(), Math.min(watching.poll, LONGEST_TIMER_MS)).unref();
     // The first read, after the folders are watched, finds a change since `from`.
     this.#look(0);
   }

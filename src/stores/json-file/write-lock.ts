@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, futimesSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { LONGEST_TIMER_MS } from '../../longest-timer.ts';
 import { breakLock, forgetObservation, isAbandoned, type LockWait } from './abandoned-lock.ts';
 import { makeFolder } from './create-file.ts';
 import { lockedBy, lockedByItself, movedAway, systemCode, takenOver } from './file-errors.ts';
@@ -280,13 +281,13 @@ function waitInQueue(queue: WriterQueue, waiting: LockWait): Promise<void> {
     const lookAgain = (): void => {
       const left = queue.since + timeout - performance.now();
       if (left > 0) {
-        timer = setTimeout(lookAgain, left + 1);
+        timer = setTimeout(lookAgain, Math.min(left + 1, LONGEST_TIMER_MS));
         return;
       }
       leave();
       reject(lockedByItself(waiting.name, timeout));
     };
-    let timer = setTimeout(lookAgain, timeout);
+    let timer = setTimeout(lookAgain, Math.min(timeout, LONGEST_TIMER_MS));
     queue.waiting.add(start);
     signal?.addEventListener('abort', abort, { once: true });
   });
