@@ -4,6 +4,7 @@ import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import { lastKnownGoodMistakes } from './last-known-good-mistakes.ts';
 import { LAYERS } from './layer.ts';
+import { POLICIES } from './policies.ts';
 import { isOptionalBoolean } from './schema/declaration.ts';
 import type { OwnFormat } from './schema/format.ts';
 import { shownValue } from './schema/refusal.ts';
@@ -55,7 +56,7 @@ export function optionMistakes(definition: Definition): readonly Issue[] {
     if (!isOptionalBoolean(definition[option])) mistakes.push(`"${option}" must be true or false`);
   if (lockTimeout !== undefined && !(typeof lockTimeout === 'number' && lockTimeout >= 0))
     mistakes.push('"lockTimeout" must be a number of milliseconds');
-  if (unknown !== undefined && unknown !== 'warn') mistakes.push(...unknownMistakes(unknown, definition));
+  if (unknown !== undefined && !POLICIES.includes(unknown)) mistakes.push(...unknownMistakes(unknown, definition));
   if (references !== undefined && typeof references !== 'boolean' && !isTexts(references))
     mistakes.push('"references" must be true, false or a list of layers');
   if (resolvers !== undefined && !isPlainObject(resolvers))

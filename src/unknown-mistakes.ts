@@ -2,14 +2,12 @@ import type { Definition } from './definition.ts';
 import { isPlainObject } from './json/value.ts';
 import { didYouMean } from './key.ts';
 import { LAYERS } from './layer.ts';
+import { POLICIES } from './policies.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { UnknownKeys } from './unknown-keys.ts';
 
-const POLICIES: readonly unknown[] = ['warn', 'error', 'allow'];
-
-/** What is wrong with the policies for unknown keys. */
+/** What is wrong with an `unknown` that is no single policy. */
 export function unknownMistakes(unknown: UnknownKeys, { layers = [] }: Definition): readonly string[] {
-  if (POLICIES.includes(unknown)) return [];
   if (!isPlainObject(unknown)) return ['"unknown" must be "warn", "error" or "allow", or such policies by source'];
   const own = layers.map((layer) => (typeof layer === 'string' ? layer : layer.name));
   return Object.entries(unknown).flatMap(([layer, rule]) => {

@@ -10,6 +10,7 @@ import {
   redactor,
   type Source,
   setAll,
+  variants,
 } from '../src/index.ts';
 import { describeSettings, jsonSchema } from '../src/tools.ts';
 import { messages, thrown } from './failure.ts';
@@ -601,3 +602,23 @@ test('setAll removes a member and adds another, and returns what it changed', ()
   expect(changed.map(({ key }) => key)).toEqual(['databases.eu', 'databases.asia']);
   expect(Object.keys(config.values.databases)).toEqual(['asia']);
 });
+
+test.each(['allow', 'warn'] as const)(
+  'a new member with a value that its setting refuses: unknown keys %s',
+  async (unknown) => {
+    const { path, read } = folder({ 'app.json': '{}' });
+    const settings = { databases: each({ pool: 1, kind: variants('type', { a: { n: 1 }, b: { m: 2 } }) }) };
+    const definition = defineConfig({ name: 'app', file: 'app.json', unknown, settings });
+    const config = loadConfigSync(definition, { cwd: path, env: {}, argv: [] });
+    for (const value of [{ pool: 'x' }, { pool: { a: 1 } }, { kind: { type: 'b', m: 'x' } }]) {
+      expect(() => config.set('databases.eu', value as never)).toThrow('must be a number');
+      expect(() => config.override('databases.eu', value as never)).toThrow('must be a number');
+    }
+    expect(config.pending).toEqual([]);
+    if (unknown === 'warn') return;
+    config.set('databases.eu', { pool: 5, note: { by: 'me' } } as never);
+    expect(config.values.databases.eu).toMatchObject({ pool: 5, note: { by: 'me' } });
+    await config.save();
+    expect(JSON.parse(read('app.json'))).toEqual({ databases: { eu: { pool: 5, note: { by: 'me' } } } });
+  },
+);

@@ -101,3 +101,11 @@ test('a time may be longer than a timer can wait, or unlimited', async () => {
     expect(warnings).toEqual([]);
   }
 });
+
+test('objects that are shared many times cost bounded time, and are refused', () => {
+  let shared: object = { value: 1 };
+  for (let level = 0; level < 40; level++) shared = { a: shared, b: shared };
+  const config = open({ settings: { options: { format: Object, default: {} }, name: 'app' } });
+  for (const key of ['options', 'name'])
+    expect(messages(() => config.set(key, shared)).join()).toContain('must not have more than 1000000 values');
+});

@@ -338,7 +338,8 @@ export class ChangedEntries {
       try {
         const { key, value } = change;
         open?.after(this.#entries, key);
-        const member = open?.memberOf(key) ?? this.#current.member(key);
+        const isSetting = open?.hasSetting(key) === true;
+        const member = isSetting ? undefined : (open?.memberOf(key) ?? this.#current.member(key));
         keys.set(key, member ? member.setting.key : key);
         if (member) this.#addMember({ ...member, ...change });
         else {

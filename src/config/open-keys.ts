@@ -66,8 +66,16 @@ export class OpenChanges {
 
   /** The member of a setting's value that a key leads into; the setting may be one that a change brings. */
   memberOf(key: Key): MemberKey | undefined {
-    const get = (one: Key): Setting | undefined => this.#schema.settings.get(one) ?? this.#added(one);
-    return get(key) ? undefined : memberKey({ get }, key);
+    return memberKey({ get: (one) => this.#setting(one) }, key);
+  }
+
+  /** Whether a key is that of a setting, also of one that a change brings. */
+  hasSetting(key: Key): boolean {
+    return this.#setting(key) !== undefined;
+  }
+
+  #setting(key: Key): Setting | undefined {
+    return this.#schema.settings.get(key) ?? this.#added(key);
   }
 
   /** The changes of single settings. The number of a member means its list before all changes. */

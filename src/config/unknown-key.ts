@@ -4,6 +4,7 @@ import { didYouMean, type Key, segments } from '../key.ts';
 import type { Layer } from '../layer.ts';
 import { ANY } from '../schema/format-of.ts';
 import { findMember, LONGEST_PATH, type MemberKey, memberPathText } from '../schema/member-path.ts';
+import { isGroupPath } from '../schema/open-paths.ts';
 import { shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Setting } from '../schema/setting.ts';
@@ -12,6 +13,8 @@ import { EXTENDS } from '../sources/extends-member.ts';
 /** Where a key is looked up. */
 interface KnownKeys {
   readonly schema: Schema;
+  /** The settings of every name that the layers give, and of every variant. */
+  readonly reading: Schema;
   readonly layers: readonly Layer[];
   /** Whether an unknown key counts as a setting of the file, or keys inside it. */
   allows(key: Key): 'key' | 'inside' | undefined;
@@ -23,6 +26,9 @@ interface KnownKeys {
   /** Throws `UNKNOWN_KEY` for a setting of a variant that is not chosen. */
   requireChosen(key: Key): void;
 }
+
+/** What decides whether an unknown key counts as a setting. */
+type ExtraKeys = Pick<KnownKeys, 'schema' | 'reading' | 'allows' | 'extras'>;
 
 /** The error of what a program without types may give as a key. */
 export function notAKey(key: unknown): ConfigError {
@@ -55,14 +61,17 @@ function keysAndGroups({ settings }: Schema): readonly Key[] {
 }
 
 /** The outermost unknown key that counts as a setting and that is `key`, or that `key` leads into. */
-function extraOwner(known: Pick<KnownKeys, 'schema' | 'allows' | 'extras'>, key: Key): Key | undefined {
-  const { settings, groups } = known.schema;
+function extraOwner(known: ExtraKeys, key: Key): Key | undefined {
+  const { schema, reading } = known;
+  const { settings, groups, open } = schema;
   if (key.length > LONGEST_PATH || segments(key).includes('')) return undefined;
   const extras = known.extras();
   for (const { index } of key.matchAll(/\.|\["|$/g)) {
     const outer = key.slice(0, index);
-    if (settings.has(outer) || isOwnMember(known.schema, outer)) return undefined;
-    if (outer !== '' && !groups.has(outer) && (extras.has(outer) || known.allows(outer) === 'key')) return outer;
+    if (settings.has(outer) || isOwnMember(schema, outer)) return undefined;
+    const isGroup =
+      outer === '' || groups.has(outer) || (open !== undefined && isGroupPath(reading.root, segments(outer)));
+    if (!isGroup && (extras.has(outer) || known.allows(outer) === 'key')) return outer;
   }
   return undefined;
 }
@@ -81,7 +90,7 @@ function extraSetting(key: Key): Setting {
 }
 
 /** The unknown key that counts as a setting and that `key` leads into. */
-export function extraMember(known: Pick<KnownKeys, 'schema' | 'allows' | 'extras'>, key: Key): MemberKey | undefined {
+export function extraMember(known: ExtraKeys, key: Key): MemberKey | undefined {
   const owner = extraOwner(known, key);
   if (owner === undefined || owner === key) return undefined;
   return { setting: extraSetting(owner), path: key.slice(owner.length).replace(/^\./, '') };

@@ -129,6 +129,9 @@ export function jsonProblem(value: unknown, depth = 0): string | undefined {
   return undefined;
 }
 
+/** How many members and elements a value may have: as many values as a document. Objects that several members share count for each. */
+const MOST_VALUES = 1_000_000;
+
 /** A value as JSON, or why JSON can't hold it: a clause that begins with "must". */
 export type JsonCopy = { readonly value: unknown } | { readonly problem: string };
 
@@ -136,13 +139,68 @@ export type JsonCopy = { readonly value: unknown } | { readonly problem: string 
  * A copy of a value that a program gives, for a JSON document. Every member is read once; what has a `toJSON`, such as a
  * `Date` or a `URL`, is copied as what that returns. The problem names the first part that JSON can't hold.
  */
-export function jsonCopy(value: unknown): JsonCopy {
+export function jsonCopy(whole: unknown, { withoutUndefined = false }: JsonCopyOptions = {}): JsonCopy {
+  /** The objects and lists around the present part, and the way to it. */
+  const around = new Set<unknown>();
+  const path: (string | number)[] = [];
+  let left = MOST_VALUES;
   try {
-    return { value: copyOf(value, [], new Set()) };
+    return { value: copied(whole) };
   } catch (error) {
     if (!(error instanceof NotJson)) throw error;
     return { problem: error.problem };
   }
+
+  function copied(given: unknown): unknown {
+    if (path.length > MAX_DEPTH) throw new NotJson(`must not be nested deeper than ${MAX_DEPTH} levels`, path);
+    if (around.has(given)) throw new NotJson('must not contain itself', path);
+    const value = withoutToJson(given, path);
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value)) throw new NotJson('must be a finite number', path);
+      // -0 would come back from a file as 0.
+      return value === 0 && path.length === 0 ? 0 : value;
+    }
+    const isList = Array.isArray(value);
+    if (!isList && !isPlainObject(value)) throw new NotJson('must be a value that JSON can hold', path);
+    around.add(given);
+    if (isList) count(value.length);
+    const copy = isList ? Array.from(value, (member, i) => inside(i, member)) : members(value);
+    around.delete(given);
+    return copy;
+  }
+
+  function members(value: JsonObject): unknown {
+    if (Object.hasOwn(value, RESERVED_NAME)) throw new NotJson(`must not have a member called ${RESERVED_NAME}`, path);
+    if (Object.getOwnPropertySymbols(value).length > 0)
+      throw new NotJson('must not have a member that is named by a symbol', path);
+    const names = Object.keys(value);
+    const kept = withoutUndefined ? names.filter((name) => value[name] !== undefined) : names;
+    count(names.length);
+    return objectOf(kept, (name) => {
+      const member = value[name];
+      const isScalar = typeof member === 'string' || typeof member === 'boolean' || Number.isFinite(member);
+      return isScalar ? member : inside(name, member);
+    });
+  }
+
+  function count(values: number): void {
+    left -= values;
+    if (left < 0) throw new NotJson(`must not have more than ${MOST_VALUES} values`, []);
+  }
+
+  function inside(name: string | number, member: unknown): unknown {
+    path.push(name);
+    const copy = copied(member);
+    path.pop();
+    return copy;
+  }
+}
+
+/** How a value is copied. */
+interface JsonCopyOptions {
+  /** Leaves out members that are `undefined`, which are refused otherwise. */
+  readonly withoutUndefined?: boolean;
 }
 
 class NotJson extends Error {
@@ -163,30 +221,6 @@ function partPath(path: PartPath): string {
 
 /** How many names of a path a message shows. */
 const MOST_PARTS = 8;
-
-function copyOf(given: unknown, path: PartPath, around: ReadonlySet<unknown>): unknown {
-  if (path.length > MAX_DEPTH) throw new NotJson(`must not be nested deeper than ${MAX_DEPTH} levels`, path);
-  if (around.has(given)) throw new NotJson('must not contain itself', path);
-  const value = withoutToJson(given, path);
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new NotJson('must be a finite number', path);
-    // -0 would come back from a file as 0.
-    return value === 0 && path.length === 0 ? 0 : value;
-  }
-  const isList = Array.isArray(value);
-  if (!isList && !isPlainObject(value)) throw new NotJson('must be a value that JSON can hold', path);
-  const outer = new Set([...around, given, value]);
-  if (isList) return Array.from(value, (member, i) => copyOf(member, [...path, i], outer));
-  if (Object.hasOwn(value, RESERVED_NAME)) throw new NotJson(`must not have a member called ${RESERVED_NAME}`, path);
-  if (Object.getOwnPropertySymbols(value).length > 0)
-    throw new NotJson('must not have a member that is named by a symbol', path);
-  return objectOf(Object.keys(value), (name) => {
-    const member = value[name];
-    const isScalar = typeof member === 'string' || typeof member === 'boolean' || Number.isFinite(member);
-    return isScalar ? member : copyOf(member, [...path, name], outer);
-  });
-}
 
 /** What a class makes of its instance for JSON. */
 function withoutToJson(value: unknown, path: PartPath): unknown {

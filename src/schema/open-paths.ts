@@ -66,6 +66,22 @@ function leadsToSetting(template: Group, [name, ...rest]: readonly string[]): bo
   return child instanceof Setting || (child !== undefined && leadsToSetting(child, rest));
 }
 
+/** Whether names lead to a group, also of a member that no layer gives yet. */
+export function isGroupPath(root: Group, names: readonly string[]): boolean {
+  const [name, ...rest] = names;
+  if (name === undefined) return true;
+  if (root instanceof NamedGroupsTemplate) return isGroupPath(root.member, rest);
+  if (root instanceof VariantsTemplate)
+    return [...root.parts.variants.values()].some((variant) => isGroupPath(variant, names));
+  const child = root.child(name);
+  if (child !== undefined) return child instanceof Group && isGroupPath(child, rest);
+  return (
+    root instanceof NamedGroups &&
+    memberNameProblem(root, name) === undefined &&
+    isGroupPath(root.template.member, rest)
+  );
+}
+
 /** What a layer may give as a whole: a member of a group by name, which may not exist yet, or a list of groups. */
 export interface OpenWhole {
   readonly group: NamedGroups;

@@ -77,8 +77,10 @@ function scalar(value: unknown): string {
 
 /** A program may give an object that has itself in it, or something that JSON can't hold. */
 function asJson(value: object | null): string {
+  let left = MOST_SHOWN;
   try {
-    return JSON.stringify(value) ?? String(value);
+    // A few members suffice: an object whose parts are shared may have more than can be counted.
+    return JSON.stringify(value, (_, member: unknown) => (left-- > 0 ? member : undefined)) ?? String(value);
   } catch {
     return Object.prototype.toString.call(value);
   }

@@ -2,7 +2,7 @@ import type { Issue } from '../errors.ts';
 import { formatOf } from '../formats/format-of.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import type { JsonContent } from '../json/read.ts';
-import { isEqual, isPlainObject, type JsonObject, jsonCopy, plainJson } from '../json/value.ts';
+import { isEqual, isPlainObject, type JsonObject, jsonCopy } from '../json/value.ts';
 import { FIRST_VERSION, type FileVersion, isVersion, type JsonDraft } from '../migrations.ts';
 import { shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
@@ -129,7 +129,7 @@ function runMigrations(
     try {
       const returned = migrations.get(to)?.(draft);
       if (isPromise(returned)) return failed('returned a promise');
-      const result = jsonCopy(plainJson(returned === undefined ? draft : returned));
+      const result = jsonCopy(returned === undefined ? draft : returned, { withoutUndefined: true });
       if ('problem' in result) return failed(`returned a content that ${result.problem}`);
       if (!isPlainObject(result.value)) return failed('returned no object');
       draft = result.value as JsonDraft;

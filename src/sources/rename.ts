@@ -33,15 +33,18 @@ export function renamedDocument(text: string, schema: Schema, format: FileFormat
   const splices: Splice[] = [];
   const edits: JsonEdit[] = [];
   const taken = new Set<Key>();
+  const starts = new Set<number>();
   for (const [from, { key: to }] of schema.deprecated.keys) {
     const [before, after] = [segments(from), segments(to)];
     const found = members.at(root, before);
     // The member that counts: the last of its name.
     const member = found.at(-1);
-    if (!member) continue;
+    // A name behind an alias of YAML may be renamed already, and a value that is no object has no place for the new one.
+    if (!member || starts.has(member.nameStart) || !hasPlaceFor(root, after)) continue;
     const dropped = taken.has(to) || nodeAt(root, after) !== undefined;
     if (!dropped && groupOf(from) === groupOf(to)) {
       const name = JSON.stringify(after.at(-1));
+      for (const { nameStart } of found) starts.add(nameStart);
       splices.push(...found.map(({ nameStart, nameEnd }) => ({ start: nameStart, end: nameEnd, text: name })));
     } else {
       if (!dropped) edits.push({ path: after, value: toValue(member.value) });
@@ -56,6 +59,12 @@ export function renamedDocument(text: string, schema: Schema, format: FileFormat
   splices.sort((a, b) => a.start - b.start);
   const named = applySplices(text, splices);
   return { text: edits.length === 0 ? named : edit(named, edits, format.tree(named)).text, renames };
+}
+
+/** Whether all that the document has on the way to a path are objects. */
+function hasPlaceFor(root: JsonNode | undefined, path: readonly string[]): boolean {
+  const groups = path.slice(0, -1).map((_, i) => nodeAt(root, path.slice(0, i + 1)));
+  return groups.every((group) => group === undefined || group.kind === 'object');
 }
 
 /** The key of the group that a key is in. */

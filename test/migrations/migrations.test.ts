@@ -346,6 +346,14 @@ describe('mistakes of migrations', () => {
     ['a promise', async () => ({}), 'returned a promise'],
     ['a list', () => [], 'returned no object'],
     ['a text', () => 'x', 'returned no object'],
+    ['a Map', () => new Map([['db', 1]]), 'returned a content that must be a value that JSON can hold'],
+    [
+      'a Set in the content',
+      (document: Record<string, unknown>) => {
+        document['tags'] = new Set(['a']);
+      },
+      'returned a content that must be a value that JSON can hold at ["tags"]',
+    ],
     [
       'a number that JSON does not have',
       () => ({ a: Number.NaN }),

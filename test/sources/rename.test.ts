@@ -25,6 +25,7 @@ test.each([
 test.each<[string, string, string, readonly string[]]>([
   ['nothing to rename', '{ "batch_size": 1, "other": 2 }', '{ "batch_size": 1, "other": 2 }', []],
   ['an empty document', '', '', []],
+  ['a text where the group would be', '{ "log_level": "a", "log": 5 }', '{ "log_level": "a", "log": 5 }', []],
   [
     'in the root',
     '{\n\t"batchSize" : 1.0,\n\t"x": 1\n}\n',
@@ -70,4 +71,12 @@ test.each<[string, string, string, readonly string[]]>([
     renamed.renames.map(({ from, to, dropped }) => (dropped ? `${from} dropped for ${to}` : `${from} -> ${to}`)),
   ).toEqual(renames);
   expect(renamedDocument(renamed.text, schema, formatOf('app.jsonc'))).toEqual({ text: renamed.text, renames: [] });
+});
+
+test('a member that an alias of YAML shows in two groups is renamed once', () => {
+  const of = (name: string) => ({ level: { format: String, default: '', aliases: [`${name}.old`] } });
+  const settings = { log: of('log'), trace: of('trace') };
+  const shared = schemaOf(defineConfig({ name: 'app', settings }) as never);
+  const { text } = renamedDocument('log: &log\n  old: a\ntrace: *log\n', shared, formatOf('app.yaml'));
+  expect(text).toBe('log: &log\n  "level": a\ntrace: *log\n');
 });

@@ -1,0 +1,2 @@
+/** What happens to unknown keys. */
+export const POLICIES: readonly unknown[] = ['warn', 'error', 'allow'];
