@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   fstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -31,7 +33,14 @@ import {
   revisionOf,
   revisionOfFile,
 } from '../../src/stores/json-file/read-file.ts';
-import { onWrite, randomHex, runProgram, syncFolder, writeTemporary } from '../../src/stores/json-file/replace-file.ts';
+import {
+  keepAccess,
+  onWrite,
+  randomHex,
+  runProgram,
+  syncFolder,
+  writeTemporary,
+} from '../../src/stores/json-file/replace-file.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import { openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
 import { replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
@@ -516,6 +525,91 @@ describe.skipIf(!isLinux)('what fails leaves no file and no descriptor', () => {
     failingSync(new TypeError('a defect'));
     expect(() => syncFolder(folder)).toThrow('a defect');
     expect([syncFolder(folder), openFilesIn(folder)]).toEqual([undefined, []]);
+  });
+});
+
+describe.skipIf(!isLinux)('the access of a new file, by what the programs of the system print', () => {
+  /** What `getfattr` prints for the old and the new file, which have these attributes. */
+  const attributes = (...files: readonly string[]): string =>
+    files.map((names) => `# file: name\n${names.split(' ').join('=0x1\n')}=0x1\n\n`).join('');
+  const [plain, kept] = [
+    { isPlain: true, warnings: [] },
+    { isPlain: false, warnings: [] },
+  ];
+  const label = { isPlain: false, warnings: ['The security label of the file could not be kept.'] };
+  const unknown = { isPlain: false, warnings: [expect.stringContaining('install `getfattr`')] };
+  const modes = (...signs: readonly string[]): string => signs.map((sign) => `-rw-r-----${sign} 1 root`).join('\n');
+
+  test.each<[string, { readonly getfattr?: readonly string[]; readonly ls?: readonly string[] }, unknown]>([
+    ['neither has an attribute', { getfattr: [''] }, plain],
+    ['both have the same label', { getfattr: [attributes('security.a', 'security.a')] }, plain],
+    ['both have the same attribute', { getfattr: [attributes('user.a', 'user.a')] }, kept],
+    [
+      'one has an attribute, which is copied',
+      { getfattr: [attributes('user.a'), attributes('user.a', 'user.a')] },
+      kept,
+    ],
+    ['one has an attribute that is cleared', { getfattr: [attributes('user.a'), ''] }, kept],
+    ['a label is not copied', { getfattr: [attributes('security.a'), attributes('security.a')] }, label],
+    [
+      'a label is not copied, and an attribute is',
+      { getfattr: [attributes('security.a user.a'), attributes('security.a user.a', 'user.a')] },
+      label,
+    ],
+    ['an attribute is not copied', { getfattr: [attributes('user.a'), attributes('user.a')] }, 'ENOTSUP'],
+    [
+      'neither a label nor an attribute is copied',
+      { getfattr: [attributes('security.a user.a'), attributes('security.a user.a')] },
+      'ENOTSUP',
+    ],
+    [
+      'the new one has an attribute more',
+      { getfattr: [attributes('user.a', 'user.a user.b'), attributes('user.a', 'user.a user.b')] },
+      'ENOTSUP',
+    ],
+    ['without `getfattr`: neither has a list', { ls: [modes('', '')] }, plain],
+    ['without `getfattr`: both have a list', { ls: [modes('+', '+')] }, kept],
+    ['without `getfattr`: a list is copied', { ls: [modes('+', ''), modes('+', '+')] }, kept],
+    ['without `getfattr`: a list is not copied', { ls: [modes('+', ''), modes('+', '')] }, 'ENOTSUP'],
+    ['without `getfattr` and `ls`', {}, unknown],
+  ])('%s', (_, printed, expected) => {
+    const path = file('old');
+    chmodSync(path, 0o640);
+    const created = { path: `${path}.new`, fd: openSync(`${path}.new`, 'wx') };
+    const texts = { getfattr: [...(printed.getfattr ?? [])], ls: [...(printed.ls ?? [])], cp: ['', ''] };
+    const run = (program: string): object => {
+      const stdout = texts[program as keyof typeof texts].shift();
+      return { status: stdout === undefined ? 1 : 0, stdout: stdout ?? 'an error' };
+    };
+    const started = vi
+      .spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync')
+      .mockImplementation(run as never);
+    onTestFinished(() => {
+      closeSync(created.fd);
+      started.mockRestore();
+    });
+    const keep = (): unknown => keepAccess(created, path, statSync(path));
+    if (expected === 'ENOTSUP') expect(keep).toThrow(expected);
+    else expect(keep()).toEqual(expected);
+  });
+
+  test('without any program, each save warns', async () => {
+    const path = file('old');
+    chmodSync(path, 0o640);
+    const store = jsonFile(path);
+    vi.stubEnv('PATH', dirname(path));
+    const none = { error: systemError('ENOENT', { syscall: 'spawnSync' }) };
+    const started = vi
+      .spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync')
+      .mockReturnValue(none as never);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      started.mockRestore();
+    });
+    for (const text of ['a', 'b'])
+      expect(await store.local?.edit(() => text)).toMatchObject({
+        warning: expect.stringContaining('install `getfattr`'),
+      });
   });
 });
 

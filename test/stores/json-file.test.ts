@@ -1026,6 +1026,28 @@ describe('in one process', () => {
     expect(turns).toBe(2);
   });
 
+  test('the event loop turns when saves in a row have taken more than 20 ms since its last turn', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { store } = fileIn(temporaryFolder());
+    let saves = 0;
+    /** Whether it turns during a save that begins so many milliseconds later. */
+    const turnsAfter = async (ms: number): Promise<boolean> => {
+      let isTurned = false;
+      const turn = setImmediate(() => {
+        isTurned = true;
+      });
+      vi.advanceTimersByTime(ms);
+      await edit(store, () => `${++saves}`);
+      clearImmediate(turn);
+      return isTurned;
+    };
+    await new Promise(setImmediate);
+    expect([await turnsAfter(100), await turnsAfter(20), await turnsAfter(1)]).toEqual([false, false, true]);
+    await new Promise(setImmediate);
+    expect([await turnsAfter(100), await turnsAfter(20)]).toEqual([false, false]);
+  });
+
   test('nothing is kept of files without writers', async () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);

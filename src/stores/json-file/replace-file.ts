@@ -248,8 +248,7 @@ const SIGNATURE = /^security\.(ima|evm)=/;
 
 /** Compares two blocks of `# file: NAME` and sorted `name=value` lines; a file without attributes has none. */
 function compareAttributes(output: string): Comparison {
-  const blocks = output.split('\n\n').filter((block) => block !== '');
-  const [old = [], now = []] = blocks.map((block) =>
+  const [old = [], now = []] = output.split('\n\n').map((block) =>
     block
       .split('\n')
       .slice(1)
@@ -295,7 +294,7 @@ export function runProgram(
     if (ended.error === undefined) return ended;
     throw ended.error;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && NO_PROGRAM.has(error.code))) throw error;
+    if (!NO_PROGRAM.has((error as NodeJS.ErrnoException).code)) throw error;
   }
   missing.add(place);
   return undefined;
