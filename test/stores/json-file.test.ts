@@ -613,6 +613,21 @@ describe('owner and mode', () => {
     expect(readFileSync(path, 'utf8')).toBe('a!!');
   });
 
+  test('a file that may not be written is not replaced', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    writeFileSync(path, 'a');
+    const { revision } = await store.read();
+    for (const earlierCalls of [0, 1]) {
+      const refuse = (): never => {
+        throw systemError('EACCES', { syscall: 'access' });
+      };
+      replaceNextCall('accessSync', refuse, earlierCalls);
+      await expect(write(store, 'b', revision)).rejects.toMatchObject({ code: 'DENIED' });
+      expect([readFileSync(path, 'utf8'), readdirSync(folder)]).toEqual(['a', ['app.json']]);
+    }
+  });
+
   test('the system is not asked for the owner that a new file has anyway, as some file systems refuse that', async () => {
     const { path, store } = fileIn(temporaryFolder());
     writeFileSync(path, 'a');
@@ -737,6 +752,18 @@ describe('links', () => {
     const all = await Promise.all(Array.from({ length: 20 }, (_, i) => increment(i % 2 ? store : alias)));
     expect(all.every(({ ok }) => ok)).toBe(true);
     expect(readFileSync(path, 'utf8')).toBe('20');
+  });
+
+  test('a link that is turned between two saves is followed', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder);
+    for (const name of ['one', 'two']) writeFileSync(join(folder, name), name);
+    symlinkSync('one', path);
+    for (const text of ['a', 'b']) await edit(store, () => text);
+    unlinkSync(path);
+    symlinkSync('two', path);
+    await edit(store, ({ text }) => `${text}!`);
+    expect(['one', 'two'].map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['b', 'two!']);
   });
 
   test('a link that is turned while we wait: the other file is written', async () => {
@@ -1068,6 +1095,15 @@ describe('in one process', () => {
     await underLock(b, () => save(b, '2'));
     ends[0]?.();
     expect(await first).toMatchObject({ ok: true });
+  });
+
+  test('a lock that cannot be had leaves the queue to the next writer', async () => {
+    const { path, store } = fileIn(temporaryFolder());
+    mkdirSync(`${path}.lock`);
+    await expect(save(store, 'x')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(openQueues()).toBe(0);
+    rmdirSync(`${path}.lock`);
+    expect(await save(store, 'x')).toMatchObject({ ok: true });
   });
 
   test('two files may be held at once', async () => {

@@ -30,7 +30,7 @@ import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild, writeInChild } from '../faults/harness/child.ts';
 import { failingEnvironment } from '../faults/harness/failing-calls.ts';
 import { leftovers, openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
-import { changeResults, replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
+import { changeResults, recordCalls, replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 import { needRoot, runOrSkip } from '../faults/harness/skip.ts';
 import { edit, underLock } from './local.ts';
 
@@ -362,6 +362,38 @@ describe('sweeping', () => {
     expect(readdirSync(at)).toEqual(['.app.json.1.0123456789ab.tmp', ...kept].sort());
   });
 
+  test('happens after each change of the folder by others, and otherwise once in a second', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const target = lockedTarget();
+    const store = jsonFile(target);
+    const listed = recordCalls('readdirSync');
+    const sweepsAfter = async (ms: number): Promise<number> => {
+      const before = listed().length;
+      vi.advanceTimersByTime(ms);
+      await edit(store, ({ text }) => `${text}!`);
+      return listed().length - before;
+    };
+    expect([await sweepsAfter(0), await sweepsAfter(0), await sweepsAfter(999)]).toEqual([1, 0, 0]);
+    expect([await sweepsAfter(1), await sweepsAfter(999), await sweepsAfter(2)]).toEqual([1, 0, 1]);
+    writeFileSync(join(target, '../other'), '');
+    expect([await sweepsAfter(0), await sweepsAfter(0)]).toEqual([1, 0]);
+  });
+
+  test('happens after another process had the lock, however short', async () => {
+    const target = lockedTarget();
+    const store = jsonFile(target);
+    await edit(store, () => 'a');
+    replaceNextCall('linkSync', (_, to = '') => {
+      writeFileSync(to, JSON.stringify(us()));
+      writeFileSync(temporaryPath(target), '');
+      setTimeout(() => unlinkSync(to), 5);
+      throw systemError('EEXIST');
+    });
+    await edit(store, () => 'b');
+    expect(readdirSync(dirname(target))).toEqual(['app.json']);
+  });
+
   test('leaves the claims while another process is breaking our lock, and a folder that is gone', () => {
     const at = temporaryFolder();
     for (const name of [own, old]) writeFileSync(join(at, `app.json.lock.${name}.claim`), '');
@@ -413,6 +445,28 @@ describe('whether an owner lives', () => {
     const self = { pid: process.pid, host: 'here' };
     const owner = { ...self, since: '2026-01-02T03:04:05.678Z', nonce: nonce('a'), ...theirs };
     expect(lifeOf(owner, folder, { ...self, ...ours })).toBe(life);
+  });
+
+  test.each([
+    ['ESRCH', 'dead'],
+    ['EPERM', 'alive'],
+    ['EIO', 'EIO'],
+  ])('a process that a signal does not reach (%s): %s', linux, (code, outcome) => {
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw systemError(code, { syscall: 'kill' });
+    });
+    onTestFinished(() => kill.mockRestore());
+    const life = (): string => lifeOf(us(), folder);
+    if (code === outcome) expect(life).toThrow(expect.objectContaining({ code }));
+    else expect(life()).toBe(outcome);
+  });
+
+  test('a process that is hidden in /proc is alive', linux, () => {
+    const hide = (): never => {
+      throw systemError('ENOENT');
+    };
+    for (let i = 0; i < 2; i++) replaceNextCall('readFileSync', hide);
+    expect(lifeOf(us(), folder)).toBe('alive');
   });
 
   test('a process that ended and was not waited for', linux, async () => {
@@ -545,20 +599,20 @@ describe('a lock of another container, waited for by processes that each save on
 
   test('is as old as another process saw it, but not older than the machine has run', () => {
     const target = lockedTarget(foreign);
-    /** Whether a lock like this one counts as abandoned, if it was first seen so many milliseconds ago. */
-    const isOld = (name: string, foreignMs: number, seenAgo?: number): boolean => {
+    /** Whether a lock like this one counts as abandoned, if it was first seen at this time. */
+    const isOld = (name: string, foreignMs: number, seenAt?: (now: number) => unknown): boolean => {
       const path = `${target}.${name}`;
       linkSync(`${target}.lock`, path);
-      if (seenAgo !== undefined) {
+      if (seenAt !== undefined) {
         const text = readFileSync(`${target}.now.seen`, 'utf8');
-        writeFileSync(
-          `${path}.seen`,
-          text.replace(/(":)(\d+)/, (_, mark, at) => `${mark}${Number(at) - seenAgo}`),
-        );
+        const observation = text.replace(/(":)(\d+)/, (_, mark, now) => mark + JSON.stringify(seenAt(Number(now))));
+        writeFileSync(`${path}.seen`, observation);
       }
       return isAbandoned(readLock(path) as FoundLock, path, { foreignMs });
     };
-    expect([isOld('now', 900), isOld('earlier', 900, 1_000), isOld('later', 0, -1e9)]).toEqual([false, true, true]);
+    expect([isOld('now', 900), isOld('earlier', 900, (now) => now - 1_000)]).toEqual([false, true]);
+    expect([isOld('later', 900, (now) => now + 1e9), isOld('just-now', 0, (now) => now + 1e9)]).toEqual([false, true]);
+    expect([isOld('text', 900, () => '0'), isOld('fraction', 900, () => 0.5)]).toEqual([false, false]);
   });
 
   test('leaves no observation after the next save, even if its owner released it', async () => {
@@ -584,10 +638,12 @@ describe('a lock of another container, waited for by processes that each save on
     ['a pipe', (seen) => execFileSync('mkfifo', [seen])],
     ['a link', (seen) => symlinkSync('elsewhere', seen)],
     ['not an observation', (seen) => writeFileSync(seen, '[1]')],
+    ['an observation without times', (seen) => writeFileSync(seen, '{"trace":"x","since":null}')],
   ])('%s in place of the observation neither stops nor hurries a save', async (_, plant) => {
     const target = lockedTarget(foreign);
     plant(`${target}.lock.seen`);
     await expect(acquireLockFile(target, { ...soon, foreignMs: 10_000 })).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(leftovers(dirname(target)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
     (await acquireLockFile(target, { ...soon, timeout: 5_000, foreignMs: 100 })).release();
     expect(existsSync(join(target, '../elsewhere'))).toBe(false);
   });

@@ -79,9 +79,9 @@ function sharedSince(path: string, trace: string, now: number): number {
   const clock = clockName();
   const seen = readObservation(path);
   const before = seen?.trace === trace ? seen.since : {};
-  const since = before[clock];
+  const since = before[clock] ?? Number.POSITIVE_INFINITY;
   // A later time than now is one before a restart of the machine.
-  if (since !== undefined && since <= now) return since;
+  if (since <= now) return since;
   writeObservation(path, { trace, since: { ...before, [clock]: now } });
   return now;
 }
@@ -97,8 +97,8 @@ function readObservation(path: string): Observation | undefined {
   const file = tryRead(() => readSmallFile(path));
   if (file === undefined || (process.getuid && Number(file.stat.uid) !== process.getuid())) return undefined;
   const { trace, since } = parseObject(file.text) ?? {};
-  if (typeof trace !== 'string' || typeof since !== 'object' || since === null) return undefined;
-  return { trace, since: Object.fromEntries(Object.entries(since).filter(([, at]) => Number.isSafeInteger(at))) };
+  const times = Object.entries<number>(Object(since)).filter(([, at]) => Number.isSafeInteger(at));
+  return { trace: String(trace), since: Object.fromEntries(times) };
 }
 
 function writeObservation(path: string, observation: Observation): void {
@@ -150,19 +150,16 @@ function breakAbove(chain: readonly FoundLock[], path: string, lockPath: string,
   return true;
 }
 
-/** How many planted claims are passed over. */
-const MOST_PLANTED = 16;
-
 /**
  * The name of the claim on the last of `chain`. A claim that no breaker can have made, being no file or having a nonce of
  * the chain, is passed over: every breaker sees it and takes the same next name.
  */
 function claimPathFor(chain: readonly FoundLock[], lockPath: string): string {
   let { id } = chain.at(-1) as FoundLock;
-  for (let planted = 0; ; planted += 1) {
+  for (;;) {
     const path = `${lockPath}.${id}.claim`;
     const isPlanted = isNoFile(path) || chain.some((one) => one.id === readLock(path)?.id);
-    if (!isPlanted || planted === MOST_PLANTED) return path;
+    if (!isPlanted) return path;
     id = revisionOf(id).slice(0, id.length);
   }
 }
@@ -192,7 +189,7 @@ function lifeOfProcess(owner: Owner, us: Self): Life {
   if (tryRead(() => readFileSync(`${folder}/stat`, 'utf8')) === undefined) return 'alive';
   const thread = tryRead(() => threadOf(readFileSync(`${folder}/task/${owner.thread ?? owner.pid}/stat`, 'utf8')));
   if (thread === undefined || thread.started !== owner.started) return 'dead';
-  return thread.state === 'Z' || thread.state === 'X' ? 'dead' : 'alive';
+  return thread.state === 'Z' ? 'dead' : 'alive';
 }
 
 function isLocal(folder: string): boolean {

@@ -130,12 +130,7 @@ function sweepIfDue(
 
 /** The state of a file or folder; `undefined` if it cannot be read: what is remembered of it only saves work. */
 function stateOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return undefined;
-  }
+  return tryRead(() => statSync(path));
 }
 
 /**
@@ -153,7 +148,7 @@ function writableFile(path: string, name: string): Destination {
 
 /** The file that the last save left there, if the path still leads to it; the check before the rename follows the links anyway. */
 function asWeLeftIt(path: string, { plainFile, target }: FolderMemory): Destination | undefined {
-  const found = plainFile === '' ? undefined : stateOf(path);
+  const found = stateOf(path);
   return found && identityOf(found) === plainFile ? { target, found } : undefined;
 }
 

@@ -4,6 +4,7 @@ import { onTestFinished, vi } from 'vitest';
 
 /** Functions of `node:fs` that tests let fail. */
 type Call =
+  | 'accessSync'
   | 'fchmodSync'
   | 'fchownSync'
   | 'fstatSync'
@@ -11,6 +12,8 @@ type Call =
   | 'futimesSync'
   | 'linkSync'
   | 'openSync'
+  | 'readdirSync'
+  | 'readFileSync'
   | 'readSync'
   | 'renameSync'
   | 'unlinkSync'
