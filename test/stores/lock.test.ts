@@ -394,6 +394,19 @@ describe('sweeping', () => {
     expect(readdirSync(dirname(target))).toEqual(['app.json']);
   });
 
+  test('removes nothing for a path without a name', () => {
+    const at = temporaryFolder();
+    for (const name of ['package.json', '.git']) writeFileSync(join(at, name), '');
+    const before = process.cwd();
+    process.chdir(at);
+    try {
+      sweep('', own);
+    } finally {
+      process.chdir(before);
+    }
+    expect(readdirSync(at)).toEqual(['.git', 'package.json']);
+  });
+
   test('leaves the claims while another process is breaking our lock, and a folder that is gone', () => {
     const at = temporaryFolder();
     for (const name of [own, old]) writeFileSync(join(at, `app.json.lock.${name}.claim`), '');

@@ -251,8 +251,8 @@ export function sweep(target: string, nonce: string): void {
 }
 
 function isOrphanedTemporary(name: string, file: string): boolean {
-  const of = TEMPORARY.exec(name)?.[1] ?? '';
-  return of === file || of === `${file}.lock` || CLAIM.exec(of)?.[1] === file;
+  const of = TEMPORARY.exec(name)?.[1];
+  return of !== undefined && (of === file || of === `${file}.lock` || CLAIM.exec(of)?.[1] === file);
 }
 
 /** Whether it is the observation of a lock or claim of the file: both are gone, or ours. */
