@@ -32,7 +32,7 @@ import { failingEnvironment } from '../faults/harness/failing-calls.ts';
 import { leftovers, openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
 import { changeResults, recordCalls, replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 import { needRoot, runOrSkip } from '../faults/harness/skip.ts';
-import { edit, underLock } from './local.ts';
+import { edit, localOf, underLock } from './local.ts';
 
 let built: Built;
 beforeAll(() => {
@@ -380,18 +380,28 @@ describe('sweeping', () => {
     expect([await sweepsAfter(0), await sweepsAfter(0)]).toEqual([1, 0]);
   });
 
-  test('happens after another process had the lock, however short', async () => {
+  test('and a read happen after another process had the lock, however short', async () => {
     const target = lockedTarget();
     const store = jsonFile(target);
-    await edit(store, () => 'a');
+    const seen: (string | null)[] = [];
+    const editNow = (text: string): Promise<unknown> =>
+      localOf(store).edit(
+        (before) => {
+          seen.push(before.text);
+          return text;
+        },
+        { isSynchronous: true },
+      );
+    for (const text of ['a', 'b']) await editNow(text);
     replaceNextCall('linkSync', (_, to = '') => {
       writeFileSync(to, JSON.stringify(us()));
       writeFileSync(temporaryPath(target), '');
+      writeFileSync(target, 'theirs');
       setTimeout(() => unlinkSync(to), 5);
       throw systemError('EEXIST');
     });
-    await edit(store, () => 'b');
-    expect(readdirSync(dirname(target))).toEqual(['app.json']);
+    await editNow('c');
+    expect([readdirSync(dirname(target)), seen]).toEqual([['app.json'], [null, 'a', 'theirs']]);
   });
 
   test('removes nothing for a path without a name', () => {
