@@ -284,7 +284,7 @@ function waitInQueue(queue: WriterQueue, waiting: LockWait): Promise<void> {
     };
     let timer = setTimeout(lookAgain, Math.min(timeout, LONGEST_TIMER_MS));
     queue.waiting.add(start);
-    signal?.addEventListener('abort', abort, { once: true });
+    signal?.addEventListener('abort', abort);
   });
 }
 
