@@ -228,6 +228,7 @@ describe('when a system call fails', () => {
 
   test.each<[string, Linking, string, number]>([
     ['the link is made and its reply lost', failing('EEXIST', linkSync), 'held', 1],
+    ['the lock is released before it can be read', failing('EEXIST'), 'held', 2],
     ['the draft was swept', failing('ENOENT', sweptDraft), 'held', 2],
     ['the folder is gone', failing('ENOENT'), 'ENOENT', 1],
     ['the disk fails', failing('EIO'), 'EIO', 1],
