@@ -130,7 +130,12 @@ function sweepIfDue(
 
 /** The state of a file or folder; `undefined` if it cannot be read: what is remembered of it only saves work. */
 function stateOf(path: string): Stats | undefined {
-  return tryRead(() => statSync(path));
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /**
