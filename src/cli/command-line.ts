@@ -214,17 +214,19 @@ function settingFlags(
   words: readonly PositionalWord[],
   options: CommandOptions,
 ): SettingFlags {
-  const texts: Record<string, readonly string[]> = {};
+  const texts = new Map<string, string[]>();
   const used: number[] = [];
+  const following = new Map(words.map(({ index, text }) => [index, text]));
   for (const { typed, value, index } of unknown) {
-    const next = words.find((word) => word.index === index + 1);
-    const text = value ?? next?.text;
+    const text = value ?? following.get(index + 1);
     if (text === undefined) throw new UsageError(`${typed} needs a value`, choiceRemedy(typed, options));
     if (value === undefined) used.push(index + 1);
     const name = typed.replace(/^-+/, '');
-    texts[name] = [...(texts[name] ?? []), text];
+    const given = texts.get(name);
+    if (given) given.push(text);
+    else texts.set(name, [text]);
   }
-  return { texts, used };
+  return { texts: Object.fromEntries(texts), used };
 }
 
 interface CommandParts {

@@ -142,6 +142,16 @@ varve: 4 runs: 4 done
     expect([other.code, other.stdout]).toEqual([1, '~ trust_threshold  0.5 -> 0.7  identity  --set trust_threshold\n']);
   });
 
+  test('may be of a setting with the name of a member that every object has', () => {
+    const at = project({
+      'varve.config.mjs': DEFINITION.replace(VARVE, built.index).replace('overlap_days', 'constructor'),
+    });
+    expect(swept(at, ['--constructor', '5,6'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('constructor=5'),
+    });
+  });
+
   test('that are done are not run again; those that failed are, and new ones', () => {
     const at = project({ 'fail-0.5': '' });
     expect(swept(at)).toMatchObject({
