@@ -581,12 +581,15 @@ describe.skipIf(!isLinux)('the access of a new file, by what the programs of the
       const stdout = texts[program as keyof typeof texts].shift();
       return { status: stdout === undefined ? 1 : 0, stdout: stdout ?? 'an error' };
     };
+    // Another test of this process may not have found the programs on the PATH as it was.
+    vi.stubEnv('PATH', `${process.env['PATH']}:${dirname(path)}`);
     const started = vi
       .spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync')
       .mockImplementation(run as never);
     onTestFinished(() => {
       closeSync(created.fd);
       started.mockRestore();
+      vi.unstubAllEnvs();
     });
     const keep = (): unknown => keepAccess(created, path, statSync(path));
     if (expected === 'ENOTSUP') expect(keep).toThrow(expected);
