@@ -6,7 +6,7 @@ import { POLICIES } from './policies.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { UnknownKeys } from './unknown-keys.ts';
 
-/** What is wrong with an `unknown` that is no single policy. */
+/** What is wrong with an `unknown` other than one policy. */
 export function unknownMistakes(unknown: UnknownKeys, { layers = [] }: Definition): readonly string[] {
   if (!isPlainObject(unknown)) return ['"unknown" must be "warn", "error" or "allow", or such policies by source'];
   const own = layers.map((layer) => (typeof layer === 'string' ? layer : layer.name));

@@ -39,7 +39,7 @@ export function renamedDocument(text: string, schema: Schema, format: FileFormat
     const found = members.at(root, before);
     // The member that counts: the last of its name.
     const member = found.at(-1);
-    // A name behind an alias of YAML may be renamed already, and a value that is no object has no place for the new one.
+    // A name behind an alias of YAML may be renamed already, and a value other than an object has no place for the new one.
     if (!member || starts.has(member.nameStart) || !hasPlaceFor(root, after)) continue;
     const dropped = taken.has(to) || nodeAt(root, after) !== undefined;
     if (!dropped && groupOf(from) === groupOf(to)) {

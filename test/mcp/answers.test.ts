@@ -223,7 +223,7 @@ test('1,000 settings are listed, and a resource has a million characters', async
   );
 });
 
-test('an error that is not one of the configuration is no answer', async () => {
+test('an error that is not one of the configuration is not an answer', async () => {
   const failing = () => Promise.reject(new TypeError('a defect'));
   await expect(answering({} as never, failing)).rejects.toThrow('a defect');
 });
