@@ -30,6 +30,12 @@ if (names.length === 0 || unknown.length > 0 || !(1 <= part && part <= parts)) {
 }
 
 const sandbox = new Sandbox(root);
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    sandbox.remove();
+    process.exit(1);
+  });
+}
 try {
   for (const room of new Set(names.map(roomOf))) {
     const total = await tryRoom(room, names);

@@ -39,6 +39,7 @@ function stryMutAct_9fa48(id) {
 export class Sandbox {
   #folder = mkdtempSync(join(tmpdir(), 'varve-mutants-'));
   #originals = new Map();
+  #child;
 
   constructor(root) {
     // Some tests start processes of another user, which load the code from here.
@@ -111,11 +112,15 @@ export class Sandbox {
     const env = { ...process.env, ...this.#places(), CI: '1', VARVE_MUTANTS: this.path('state'), VARVE_OLD_BUILD: '1' };
     const log = openSync(this.path('state/log'), 'w');
     const command = ['node', 'node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.mutants.ts'];
-    return spawn('unshare', [...CONFINED, this.#folder, ...command], { env, stdio: ['ignore', log, log] });
+    this.#child = spawn('unshare', [...CONFINED, this.#folder, ...command], { env, stdio: ['ignore', log, log] });
+    return this.#child;
   }
 
+  /** Ends the processes that try mutants, and removes the copy. */
   remove() {
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#child?.kill('SIGKILL');
+    // They may write until they have ended.
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20 });
   }
 
   #confined(command) {
