@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs, { linkSync, readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { jsonFile } from '../../src/stores/json-file.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { edit, localOf } from '../stores/local.ts';
@@ -66,6 +66,9 @@ const WAYS: readonly (readonly [string, object, (store: Store) => Promise<unknow
 describe('whichever system call of a save fails once', { timeout: 120_000 }, () => {
   test.for(WAYS)('%s is either made or refused, and the next one succeeds', async ([, options, save], { skip }) => {
     if ('inPlace' in options && spawnSync('flock', ['-V']).error) skip('it needs flock');
+    // A lock that could not be removed is removed a second later.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
     const failed: string[] = [];
     for (let number = 1; ; number += 1) {
       const folder = temporaryFolder();
@@ -80,6 +83,7 @@ describe('whichever system call of a save fails once', { timeout: 120_000 }, () 
         (error) => (error.name === 'ConfigError' && error.code === 'UNAVAILABLE' ? 'before' : String(error)),
       );
       restoreCalls();
+      vi.advanceTimersByTime(1_000);
       const name = `${calls().slice(0, number).join(' ')}`;
       if (readFileSync(path, 'utf8') !== outcome) failed.push(`${name}: ${outcome}`);
       await edit(store, () => 'next').catch((error) => failed.push(`${name}: then ${error.code}`));
