@@ -65,7 +65,7 @@ export interface StackWatch {
 }
 
 /** The settings for one read. */
-interface Reading {
+interface ReadContext {
   readonly schema: Schema;
   readonly view: SchemaView;
 }
@@ -117,11 +117,11 @@ export class Stack {
   }
 
   async read(): Promise<StackResult> {
-    const reading = this.#reading();
-    return this.#checked(await this.#awaitedResults(reading), reading);
+    const context = this.#readContext();
+    return this.#checked(await this.#awaitedResults(context), context);
   }
 
-  #reading(): Reading {
+  #readContext(): ReadContext {
     const { open } = this.#schema;
     if (!open) return { schema: this.#schema, view: this.#view };
     const schema = readingSchema(this.#schema, open);
@@ -130,11 +130,11 @@ export class Stack {
 
   /** The same without waiting; the reading has the issue `UNAVAILABLE` for a source that returns a promise. */
   readSync(): StackResult {
-    const reading = this.#reading();
-    const results = this.#results(reading).map((result, i) =>
+    const context = this.#readContext();
+    const results = this.#results(context).map((result, i) =>
       result instanceof Promise ? this.#needsWaiting(i, result) : result,
     );
-    return this.#checked(results, reading);
+    return this.#checked(results, context);
   }
 
   /** Watches all sources that can be watched; `changed` is called whenever reading may have another result. */
@@ -147,12 +147,12 @@ export class Stack {
     return {
       ready: Promise.all(opened.map(({ ready }) => ready)).then(() => undefined),
       read: async () => {
-        const reading = this.#reading();
-        const results = await this.#awaitedResults(reading, watches);
+        const context = this.#readContext();
+        const results = await this.#awaitedResults(context, watches);
         if (results.includes(undefined)) return undefined;
-        let read = this.#checked(results, reading);
+        let read = this.#checked(results, context);
         // A file that is watched from now on may have changed since it was read.
-        while (files.follow()) read = this.#checked(results, reading);
+        while (files.follow()) read = this.#checked(results, context);
         return files.read() && read;
       },
       get expiresIn() {
@@ -163,18 +163,18 @@ export class Stack {
   }
 
   /** The result of each source, or of its watch. */
-  #results({ view }: Reading, watches: readonly (SourceWatch | undefined)[] = []): readonly Result[] {
+  #results({ view }: ReadContext, watches: readonly (SourceWatch | undefined)[] = []): readonly Result[] {
     return this.#sources.map((_, i) => this.#result(i, view, watches[i]));
   }
 
   /** For groups by name, the sources are read one after the other: a layer may give a name that one below has. */
   async #awaitedResults(
-    reading: Reading,
+    context: ReadContext,
     watches: readonly (SourceWatch | undefined)[] = [],
   ): Promise<readonly (SourceResult | undefined)[]> {
-    if (!reading.schema.open) return Promise.all(this.#results(reading, watches));
+    if (!context.schema.open) return Promise.all(this.#results(context, watches));
     const results: (SourceResult | undefined)[] = [];
-    for (const i of this.#sources.keys()) results.push(await this.#result(i, reading.view, watches[i]));
+    for (const i of this.#sources.keys()) results.push(await this.#result(i, context.view, watches[i]));
     return results;
   }
 
@@ -195,7 +195,7 @@ export class Stack {
     return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message, suggestion: 'Use loadConfig.' }] };
   }
 
-  #checked(results: readonly (SourceResult | undefined)[], { schema }: Reading): StackResult {
+  #checked(results: readonly (SourceResult | undefined)[], { schema }: ReadContext): StackResult {
     const layers: Layer[] = [];
     const readings = new Map<LayerName, SourceResult>();
     const reports = new Map<LayerName, ChoiceReport>();

@@ -1,5 +1,5 @@
 import { renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
-import { parseJson } from '../words/parse-json.ts';
+import { parseBoundedJson } from '../words/bounded-json.ts';
 import { readTextIfThere } from './text-file.ts';
 import { isDeeper } from './value-tree.ts';
 
@@ -10,7 +10,7 @@ const DEEPEST = 600;
 export function readJson(path: string): unknown {
   try {
     const text = readTextIfThere(path);
-    const value: unknown = text === undefined ? undefined : parseJson(text);
+    const value: unknown = text === undefined ? undefined : parseBoundedJson(text);
     return isDeeper(value, DEEPEST) ? undefined : value;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

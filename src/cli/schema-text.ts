@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Definition } from '../index.ts';
 import { jsonSchema } from '../tools.ts';
-import { parseJson } from '../words/parse-json.ts';
+import { parseBoundedJson } from '../words/bounded-json.ts';
 import { printableJson } from '../words/terminal-text.ts';
 import { readTextIfThere } from './text-file.ts';
 
@@ -13,7 +13,7 @@ export function schemaText(definition: Definition): string {
 /** Whether a document holds the same schema; editors and formatters may have laid it out anew. */
 export function isSameSchema(there: string, text: string): boolean {
   try {
-    return isDeepStrictEqual(parseJson(there), JSON.parse(text));
+    return isDeepStrictEqual(parseBoundedJson(there), JSON.parse(text));
   } catch (error) {
     if (error instanceof SyntaxError) return false;
     throw error;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { SnapshotJson } from '../index.ts';
 import { isSnapshot } from '../tools.ts';
-import { parseJson } from '../words/parse-json.ts';
+import { parseBoundedJson } from '../words/bounded-json.ts';
 import { readJson, writeJson } from './json-file-text.ts';
 import { makeFolders } from './make-folders.ts';
 import { readText } from './text-file.ts';
@@ -26,7 +26,7 @@ export function readOther(name: string, cwd: string): { readonly path: string; r
     throw new UsageError(missing, 'Name a file, or the snapshot of a run.');
   }
   try {
-    return { path, document: parseJson(readText(path)) };
+    return { path, document: parseBoundedJson(readText(path)) };
   } catch (error) {
     if (error instanceof SyntaxError) return { path, document: undefined };
     throw error;

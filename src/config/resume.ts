@@ -54,8 +54,8 @@ export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonl
   const lostTwice = Object.keys(lostIn(before)).filter((key) => Object.hasOwn(lostIn(now), key));
   const keys = new Set([...Object.keys(now.origins), ...Object.keys(before.origins), ...lostTwice]);
   const identity = new Set([...before.identity, ...now.identity]);
-  const leftOut = new Set(now.definitionChanges?.gained);
-  for (const key of now.identity) leftOut.delete(key);
+  const counted = new Set(now.identity);
+  const leftOut = new Set(now.definitionChanges?.gained.filter((key) => !counted.has(key)));
   return [...keys].flatMap((key) => differenceAt(key, { before, now, identity, leftOut }) ?? []);
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { type Config, ConfigError, compareSnapshots, type HistoryEntry, history } from '../index.ts';
 import { describeSetting, incomparableSecrets, isSnapshot } from '../tools.ts';
-import { parseJson } from '../words/parse-json.ts';
+import { parseBoundedJson } from '../words/bounded-json.ts';
 import { shownChanges } from '../words/shown-changes.ts';
 import { printable, valueText } from '../words/values.ts';
 import { type Access, withSecurityHeaders } from './access.ts';
@@ -111,7 +111,7 @@ async function bodyOf(request: Request): Promise<unknown> {
     chunks.push(part.value);
   }
   try {
-    return parseJson(Buffer.concat(chunks).toString('utf8'));
+    return parseBoundedJson(Buffer.concat(chunks).toString('utf8'));
   } catch {
     throw new BadRequest('The request must be JSON of at most 1,000 levels.');
   }

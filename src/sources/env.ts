@@ -162,7 +162,8 @@ class VariableReader {
 
   #findSettings(possibleOwners: ReadonlySet<string>): FoundSettings {
     const names = [...this.#written.keys()];
-    const wanted = new Set([...names, ...names.map((name) => name.replace(/_FILE$/, '')), ...possibleOwners]);
+    const ofFiles = names.filter((name) => name.endsWith('_FILE')).map((name) => name.slice(0, -'_FILE'.length));
+    const wanted = new Set([...names, ...ofFiles, ...possibleOwners]);
     const options = { prefix: this.#prefix, ignoreCase: this.#ignoreCase };
     const found = settingsNamed(this.#schema.settings.values(), wanted, options);
     const deprecated = Array.from(

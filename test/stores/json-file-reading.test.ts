@@ -433,6 +433,7 @@ describe('creating', () => {
     ['a folder on the way is gone', 'ENOENT', nothing, 'ENOENT, none', 1],
     ['the disk fails, and the temporary file was swept', 'EIO', swept, 'EIO, none', 1],
     ['there are no hard links', 'EPERM', nothing, 'mine', 1],
+    ['the system calls a hard link invalid', 'EINVAL', nothing, 'mine', 1],
     ['there are no hard links, and another process was faster', 'EPERM', made, 'theirs', 1],
     ['another process was faster', 'EEXIST', made, 'theirs', 1],
     ['the disk fails', 'EIO', nothing, 'EIO, none', 1],

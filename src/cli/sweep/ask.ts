@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { Definition } from '../../index.ts';
 import { describeSetting } from '../../tools.ts';
-import { parseJson } from '../../words/parse-json.ts';
+import { parseBoundedJson } from '../../words/bounded-json.ts';
 import { jsonMember } from '../../words/values.ts';
 import type { Context } from '../command.ts';
 import { RefusedError } from '../command-errors.ts';
@@ -112,7 +112,7 @@ async function answerOf({ text }: Request, options: AnswerOptions): Promise<obje
 function pairsOf(definition: Definition, text: string): Combination | undefined {
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseBoundedJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonFile, type SnapshotJson } from '../../index.ts';
 import { isSnapshot } from '../../tools.ts';
-import { DeepJsonError, parseJson } from '../../words/parse-json.ts';
+import { DeepJsonError, parseBoundedJson } from '../../words/bounded-json.ts';
 import { readJson, writeJson } from '../json-file-text.ts';
 import { SNAPSHOT } from '../snapshot-file.ts';
 import { readTextIfThere } from '../text-file.ts';
@@ -100,10 +100,12 @@ const STRING_OR_PYTHON_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|(?:NaN|-?Infi
 /** The value of a JSON text; `NaN`, `Infinity` and `-Infinity`, which Python's `json.dump` writes, become strings. */
 function parseResult(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseBoundedJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return parseJson(text.replace(STRING_OR_PYTHON_NUMBER, (part) => (part.startsWith('"') ? part : `"${part}"`)));
+    return parseBoundedJson(
+      text.replace(STRING_OR_PYTHON_NUMBER, (part) => (part.startsWith('"') ? part : `"${part}"`)),
+    );
   }
 }
 

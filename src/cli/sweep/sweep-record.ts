@@ -9,7 +9,7 @@ import {
   type SnapshotJson,
 } from '../../index.ts';
 import { isSnapshot, renameSnapshot } from '../../tools.ts';
-import { parseJson } from '../../words/parse-json.ts';
+import { parseBoundedJson } from '../../words/bounded-json.ts';
 import { locationText, valueText } from '../../words/values.ts';
 import { RefusedError } from '../command-errors.ts';
 import { withoutKeys } from '../snapshot-file.ts';
@@ -199,7 +199,7 @@ function differenceText({ key, before, after, to }: SnapshotDifference, where: s
 export function parseSweep(text: string, name: string): SweepRecord {
   let value: Partial<SweepRecord> | null | undefined;
   try {
-    value = parseJson(text) as Partial<SweepRecord> | null;
+    value = parseBoundedJson(text) as Partial<SweepRecord> | null;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fchmodSync, linkSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileError, problem, systemCode } from './file-errors.ts';
+import { fileError, NO_LINKS, problem, systemCode } from './file-errors.ts';
 import { destinationOf, openFile } from './read-file.ts';
 import { removeIfThere, syncFolder, writeTemporary } from './replace-file.ts';
 
@@ -37,9 +37,6 @@ function publish(path: string, target: string): void {
     if (!existsSync(target)) renameSync(path, target);
   }
 }
-
-/** The error codes of a file system without hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /**
  * Takes the access of all others from an existing file, before a secret replaces its text: a save would keep it. Throws for a file

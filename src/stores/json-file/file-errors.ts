@@ -77,6 +77,9 @@ const REFUSALS: { readonly [code: string]: Refusal } = {
   },
 };
 
+/** The codes of a file system without hard links. */
+export const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
+
 /** The code of a system error; `undefined` for any other error. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;

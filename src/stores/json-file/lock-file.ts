@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { systemCode } from './file-errors.ts';
+import { NO_LINKS, systemCode } from './file-errors.ts';
 import { isNoFile, type Owner, readLock } from './found-lock.ts';
 import { CREATE_FLAGS, randomHex, removeIfThere, temporaryPath } from './replace-file.ts';
 
@@ -30,9 +30,6 @@ type Draft = Omit<HeldLock, 'owner'>;
 
 /** All users may read who owns a lock; `umask` still applies. */
 const LOCK_MODE = 0o644;
-
-/** The error codes of a file system without hard links. */
-const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
 
 /**
  * Tries to create the lock file `path`. It appears complete, through `link()`, so that no process reads a half-written

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseJson } from '../../src/words/parse-json.ts';
+import { parseBoundedJson } from '../../src/words/bounded-json.ts';
 
 function nested(levels: number): string {
   return '['.repeat(levels) + ']'.repeat(levels);
@@ -8,7 +8,7 @@ function nested(levels: number): string {
 test('JSON of up to 1,000 levels is parsed', () => {
   const brackets = JSON.stringify(['['.repeat(2_000), `"${'{'.repeat(2_000)}\\`]);
   for (const text of [nested(1_000), `[${nested(999)},${nested(999)}]`, brackets, '"\\""', '1'])
-    expect(parseJson(text)).toEqual(JSON.parse(text));
+    expect(parseBoundedJson(text)).toEqual(JSON.parse(text));
 });
 
 test.each([
@@ -18,5 +18,5 @@ test.each([
   ['not JSON', '[1'],
   ['a string without an end', '"a\\'],
 ])('JSON that is %s is a syntax error', (_, text) => {
-  expect(() => parseJson(text)).toThrow(SyntaxError);
+  expect(() => parseBoundedJson(text)).toThrow(SyntaxError);
 });

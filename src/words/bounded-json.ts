@@ -5,10 +5,10 @@ const MOST_LEVELS = 1_000;
 export class DeepJsonError extends SyntaxError {}
 
 /**
- * Parses a JSON text. Throws a `SyntaxError` for any other text, a {@link DeepJsonError} beyond 1,000 levels. The engine has no limit, and takes
- * seventy bytes of memory for each bracket that is open.
+ * Parses a JSON text. Throws a `SyntaxError` for any other text, a {@link DeepJsonError} beyond 1,000 levels. The engine
+ * has no limit, and takes 70 bytes of memory for each bracket that is open.
  */
-export function parseJson(text: string): unknown {
+export function parseBoundedJson(text: string): unknown {
   if (isDeeper(text, MOST_LEVELS)) throw new DeepJsonError(`The JSON has more than ${MOST_LEVELS} levels`);
   return JSON.parse(text);
 }
