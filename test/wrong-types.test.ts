@@ -69,14 +69,6 @@ test.each<[call: string, work: (config: Config) => unknown, message: string]>([
   await expect(async () => work(config)).rejects.toBeInstanceOf(TypeError);
 });
 
-test.each<[options: object, message: string]>([
-  [{ lockTimeout: '10s' }, 'jsonFile: "lockTimeout" must be a number of at least 0, got string'],
-  [{ poll: 0 }, 'jsonFile: "poll" must be a number of at least 1, got 0'],
-  [{ maxBytes: undefined }, 'jsonFile: "maxBytes" must be a number of at least 0, got undefined'],
-])('an option of a file of another type is named: %o', (options, message) => {
-  expect(messages(() => jsonFile('app.json', options))).toEqual([message]);
-});
-
 test('a file is given by a path or a file URL', () => {
   expect(jsonFile(new URL(`file://${folder({}).path}/app.json`)).name).toContain('app.json');
   for (const path of [null, 5, Symbol('x'), new URL('http://localhost/app.json')])

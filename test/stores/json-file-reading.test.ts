@@ -5,12 +5,14 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -24,6 +26,7 @@ import { followLinks } from '../../src/stores/json-file/follow-links.ts';
 import { isNoFile, parseObject, parseOwner, readLock, readSmallFile } from '../../src/stores/json-file/found-lock.ts';
 import { keepCopy } from '../../src/stores/json-file/in-place.ts';
 import {
+  destinationOf,
   encode,
   fileHasBytes,
   Revisions,
@@ -269,6 +272,31 @@ describe('links', () => {
     );
   });
 
+  test.skipIf(!isLinux)('that come meanwhile are followed too, and files that go meanwhile are missing', () => {
+    const at = followLinks(temporaryFolder()).target;
+    const [path, other] = [join(at, 'file'), join(at, 'other')];
+    for (const name of [path, other]) writeFileSync(name, '');
+    const meanwhile = (act: () => void): unknown => {
+      replaceNextCall('lstatSync', (name = '') => {
+        act();
+        return lstatSync(name);
+      });
+      return destinationOf(path);
+    };
+    const link = (): void => {
+      unlinkSync(path);
+      symlinkSync('other', path);
+    };
+    expect(meanwhile(() => undefined)).toMatchObject({ target: path, found: expect.anything() });
+    expect(meanwhile(link)).toMatchObject({ target: other, found: expect.anything() });
+    expect(meanwhile(() => unlinkSync(other))).toMatchObject({ target: other, found: undefined });
+    writeFileSync(other, '');
+    const defect = (): never => {
+      throw new TypeError('a defect');
+    };
+    expect(() => meanwhile(defect)).toThrow('a defect');
+  });
+
   test('of the root are none', () => {
     expect(followLinks('/')).toMatchObject({ target: '/' });
     expect(followLinks('/no-such-name').steps).toEqual([
@@ -289,6 +317,10 @@ describe('reading', () => {
     const path = file('12345');
     expect(readRegularFile(path, 5)).toMatchObject({ bytes: Buffer.from('12345') });
     expect(readRegularFile(path, 4)).toBe('too large');
+    // A buffer for all of its bytes would be an error.
+    truncateSync(path, 2 ** 42);
+    expect(readRegularFile(path, 5)).toBe('too large');
+    truncateSync(path, 5);
     expect(() => readContents({ path, name: 'app', maxBytes: 4 })).toThrow('it has more than 4 bytes');
     expect(readRegularFile(`${path}.none`, 5)).toBe('missing');
     expect(readContents({ path: `${path}.none`, name: 'app', maxBytes: 4 })).toBeUndefined();
@@ -661,6 +693,19 @@ test('a store tells its name and its limits', () => {
   const store = jsonFile(join(temporaryFolder(), 'app.json'), { name: 'the app', maxBytes: 5, poll: 7 });
   expect([store.name, store.limits]).toEqual(['the app', { maxBytes: 5, staleMs: 7, durability: 'fsync' }]);
   expect(jsonFile('x.json').limits).toEqual({ maxBytes: 16 * 2 ** 20, staleMs: 5_000, durability: 'fsync' });
+});
+
+test.each<[options: object, message: string]>([
+  [{ lockTimeout: '10s' }, '"lockTimeout" must be a number of at least 0, got string'],
+  [{ lockTimeout: '1' }, '"lockTimeout" must be a number of at least 0, got string'],
+  [{ lockTimeout: -1 }, '"lockTimeout" must be a number of at least 0, got -1'],
+  [{ poll: 0 }, '"poll" must be a number of at least 1, got 0'],
+  [{ poll: Number.NaN }, '"poll" must be a number of at least 1, got NaN'],
+  [{ maxBytes: undefined }, '"maxBytes" must be a number of at least 0, got undefined'],
+])('a store names an option that is not a number in its range: %o', (options, message) => {
+  const least = { lockTimeout: 0, poll: 1, maxBytes: 0 };
+  expect(jsonFile('app.json', least).limits).toMatchObject({ maxBytes: 0, staleMs: 1 });
+  expect(() => jsonFile('app.json', { ...least, ...options })).toThrow(`jsonFile: ${message}`);
 });
 
 test('a store refuses a text that is too long, and reads none', async () => {

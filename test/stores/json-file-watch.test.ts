@@ -20,6 +20,7 @@ import type { StoredDocument } from '../../src/stores/store.ts';
 import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild } from '../faults/harness/child.ts';
 import { temporaryFolder } from '../faults/harness/folder.ts';
+import { changeResults } from '../faults/harness/replace-call.ts';
 import { needRoot } from '../faults/harness/skip.ts';
 import { localOf } from './local.ts';
 
@@ -215,7 +216,14 @@ describe('links and folders', () => {
     await lastTold(watched, '2');
   });
 
-  test('folders that are missing, made, removed and made again', async () => {
+  test.each<[string, (stat: object | undefined) => unknown]>([
+    ['a number and a birth time of its own', (stat) => stat],
+    [
+      'the number of the old one, and no birth time',
+      (stat) => stat && Object.assign(stat, { ino: 1n, birthtimeNs: 0n }),
+    ],
+  ])('folders that are missing, made, removed and made again, where each gets %s', async (_, change) => {
+    changeResults('statSync', (stat) => (stat?.isDirectory() ? change(stat) : stat));
     const folder = temporaryFolder();
     const path = join(folder, 'a/b/app.json');
     const watched = await watch(path);

@@ -1097,6 +1097,21 @@ describe('in one process', () => {
     expect(await first).toMatchObject({ ok: true });
   });
 
+  test('what marks the work slows down no other promise of the process once all work has ended', async () => {
+    const folder = temporaryFolder();
+    const [a, b] = [jsonFile(join(folder, 'a')), jsonFile(join(folder, 'b'))];
+    const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
+    const disabled = vi.spyOn(AsyncLocalStorage.prototype, 'disable');
+    onTestFinished(() => disabled.mockRestore());
+    await underLock(a, async () => {
+      await underLock(b, async () => undefined);
+      expect(disabled).not.toHaveBeenCalled();
+    });
+    expect(disabled).toHaveBeenCalledTimes(1);
+    await expect(underLock(a, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+    expect(disabled).toHaveBeenCalledTimes(2);
+  });
+
   test('a lock that cannot be had leaves the queue to the next writer', async () => {
     const { path, store } = fileIn(temporaryFolder(), { lockTimeout: 100 });
     mkdirSync(`${path}.lock`);

@@ -99,9 +99,36 @@ describe('the lock file', () => {
     await takeAndRelease(target);
   });
 
+  test.each<[string, number, number, readonly number[]]>([
+    ['doubling', 400, 1, [1, 2, 4, 8, 16, 32, 50, ...Array<number>(57).fill(5), 2]],
+    ['up to half as long, by chance', 126, 0, [0.5, 1, 2, 4, 8, 16, ...Array<number>(37).fill(2.5), 2]],
+  ])(
+    'is tried again after pauses (%s), after a quarter of the timeout short ones',
+    async (_, timeout, random, pauses) => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      vi.spyOn(Math, 'random').mockReturnValue(random);
+      const paused: unknown[] = [];
+      vi.spyOn(process.getBuiltinModule('node:timers/promises'), 'setTimeout').mockImplementation(async (ms) => {
+        paused.push(ms);
+        vi.advanceTimersByTime(Number(ms));
+        return undefined as never;
+      });
+      onTestFinished(() => {
+        vi.restoreAllMocks();
+        vi.useRealTimers();
+      });
+      await expect(acquireLockFile(lockedTarget(us()), { ...soon, timeout })).rejects.toMatchObject({ code: 'LOCKED' });
+      expect(paused).toEqual(pauses);
+    },
+  );
+
   test('is not waited for after an abort', async () => {
     const target = lockedTarget();
     const lock = await acquireLockFile(target, soon);
+    const timers = process.getBuiltinModule('node:timers/promises');
+    const pause = timers.setTimeout;
+    const pauses = vi.spyOn(timers, 'setTimeout').mockImplementation((_, value, options) => pause(1e6, value, options));
+    onTestFinished(() => pauses.mockRestore());
     const reason = new Error('enough');
     const { signal, abort } = abortable(reason);
     const waiting = acquireLockFile(target, { ...soon, timeout: 60_000, signal });
@@ -310,6 +337,10 @@ describe('when a system call fails', () => {
     const lock = await acquireLockFile(lockedTarget(), soon);
     replaceNextCall('futimesSync', failing('EIO'));
     vi.advanceTimersByTime(5_000);
+    replaceNextCall('futimesSync', () => {
+      throw new TypeError('a defect');
+    });
+    expect(() => vi.advanceTimersByTime(5_000)).toThrow('a defect');
     lock.release();
   });
 

@@ -69,8 +69,8 @@ function silentFor(path: string, trace: string): number {
   return now - seen.since;
 }
 
-/** Call it when the lock at `path` is gone, or ours. */
-export function forgetObservation(path: string): void {
+/** Call it when the lock at `path` is broken. Another lock has another trace, and a sweep removes the file. */
+function forgetObservation(path: string): void {
   if (observed.delete(path)) tryRead(() => removeIfThere(`${path}.seen`));
 }
 

@@ -24,8 +24,8 @@ export function destinationOf(path: string): Destination {
 function realDestination(path: string): Destination | undefined {
   try {
     const target = realpathSync.native(path);
-    const found = lstatSync(target, { throwIfNoEntry: false });
-    return found && !found.isSymbolicLink() ? { target, found } : undefined;
+    const found = lstatSync(target);
+    return found.isSymbolicLink() ? undefined : { target, found };
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return undefined;

@@ -1,7 +1,7 @@
 import { accessSync, closeSync, constants, futimesSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LONGEST_TIMER_MS } from '../../longest-timer.ts';
-import { breakLock, forgetObservation, isAbandoned, type LockWait } from './abandoned-lock.ts';
+import { breakLock, isAbandoned, type LockWait } from './abandoned-lock.ts';
 import { makeFolder } from './create-file.ts';
 import { lockedBy, lockedByItself, movedAway, systemCode, takenOver } from './file-errors.ts';
 import type { Destination } from './follow-links.ts';
@@ -315,7 +315,7 @@ export interface AcquiredLockFile {
 
 /** How often an owner touches its lock file, in milliseconds. */
 const HEARTBEAT_MS = 5_000;
-const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1, 50];
+const [FIRST_WAIT_MS, LATE_WAIT_MS, LONGEST_WAIT_MS] = [1, 5, 50];
 
 /** Takes the lock file of `target`, and breaks an abandoned one. Throws `LOCKED` with the owner, or a system error. */
 export async function acquireLockFile(target: string, waiting: LockWait): Promise<AcquiredLockFile> {
@@ -326,10 +326,7 @@ export async function acquireLockFile(target: string, waiting: LockWait): Promis
     for (let tries = 0; ; tries += 1) {
       waiting.signal?.throwIfAborted();
       const held = draft.publish();
-      if (held !== undefined) {
-        if (tries > 0) forgetObservation(path);
-        return lockOf(held, tries > 0);
-      }
+      if (held !== undefined) return lockOf(held, tries > 0);
       const found = readLock(path);
       if (found === undefined || (isAbandoned(found, path, waiting) && breakLock(found, path, waiting))) continue;
       const waited = performance.now() - start;
@@ -348,7 +345,7 @@ export async function acquireLockFile(target: string, waiting: LockWait): Promis
 
 /** The pause before the next attempt: shorter after a quarter of the timeout, so that newcomers do not always win. */
 function pause(tries: number, share: number): number {
-  const longest = share < 0.25 ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) : 5 * FIRST_WAIT_MS;
+  const longest = share < 0.25 ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries) : LATE_WAIT_MS;
   return longest * (0.5 + Math.random() / 2);
 }
 

@@ -11,6 +11,7 @@ type Call =
   | 'fsyncSync'
   | 'futimesSync'
   | 'linkSync'
+  | 'lstatSync'
   | 'openSync'
   | 'readdirSync'
   | 'readFileSync'
@@ -48,7 +49,7 @@ export function recordCalls(name: Call): () => readonly string[] {
 }
 
 /** Changes each result of a function of `node:fs` that returns the state of a file. */
-export function changeResults<N extends 'fstatSync' | 'lstatSync'>(
+export function changeResults<N extends 'fstatSync' | 'lstatSync' | 'statSync'>(
   name: N,
   change: (stat: Stats | BigIntStats | undefined) => unknown,
 ): void {
