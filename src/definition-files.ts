@@ -61,7 +61,9 @@ export class DefinitionFiles {
     this.#options = options;
     this.store = this.#ownStore();
     this.lastKnownGood = this.store && this.#copyOf(this.store);
-    this.extended = options.schema.mayExtend ? new ExtendedFiles((path) => this.#extendedFile(path)) : undefined;
+    this.extended = options.schema.mayExtend
+      ? new ExtendedFiles((path, schema) => this.#extendedFile(path, schema))
+      : undefined;
   }
 
   /** The base files, the file or store, and the overlays, lowest first. Of a file that is listed twice, the last counts. */
@@ -206,8 +208,8 @@ export class DefinitionFiles {
     return { source: this.#source(store, layer, { path, choice, ...absence }), path, kind: 'file', file: name };
   }
 
-  #extendedFile(path: string): ExtendedFile {
-    const { definition, schema, root } = this.#options;
+  #extendedFile(path: string, schema: Schema): ExtendedFile {
+    const { definition, root } = this.#options;
     const store = this.#file(path, root);
     const { unknown = 'warn' } = definition;
     return { store, language: languageOf(store, { schema, layer: layerOfFile(store.name), unknown }) };

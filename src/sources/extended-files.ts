@@ -5,7 +5,7 @@ import type { LayerName, VariantChoice } from '../layer.ts';
 import type { Schema } from '../schema/schema.ts';
 import { absolutePath } from '../stores/path.ts';
 import type { Store } from '../stores/store.ts';
-import type { FileDocument, FileLanguage } from './file-document.ts';
+import type { FileLanguage } from './file-document.ts';
 import type { SourceResult } from './source.ts';
 
 /** The result of one layer, with the name and the path of its file if it has one. */
@@ -30,8 +30,8 @@ export interface ExtendedFile {
   readonly language: FileLanguage;
 }
 
-/** Opens the file at an absolute path. */
-export type ExtendedFileOpener = (path: string) => ExtendedFile;
+/** Opens the file at an absolute path, to be read with the settings of one read of all layers. */
+export type ExtendedFileOpener = (path: string, schema: Schema) => ExtendedFile;
 
 /** How deep files may extend each other, how many there may be, and how many characters they may have together. */
 const MOST_DEEP = 16;
@@ -87,7 +87,7 @@ interface Step {
 /** Adds the files that other files extend, each as a layer of its own directly below the first file that extends it. */
 export class ExtendedFiles {
   readonly #open: ExtendedFileOpener;
-  #reader: ExtendsReader | undefined;
+  #found: ReadonlySet<string> = new Set();
 
   constructor(open: ExtendedFileOpener) {
     this.#open = open;
@@ -95,41 +95,28 @@ export class ExtendedFiles {
 
   /** The paths that the last reading looked for. */
   get paths(): readonly string[] {
-    return [...(this.#reader?.found ?? [])];
+    return [...this.#found];
   }
 
   /** The layers, lowest first, with those of the files that they extend. */
   read(listed: readonly LayerResult[], schema: Schema): readonly LayerResult[] {
-    const open = schema.open ? (path: string): ExtendedFile => withSchema(this.#open(path), schema) : this.#open;
-    this.#reader = new ExtendsReader(listed, open, schema.open ? undefined : this.#reader?.documents);
-    return this.#reader.layers();
+    const reader = new ExtendsReader(listed, (path) => this.#open(path, schema));
+    this.#found = reader.found;
+    return reader.layers();
   }
-}
-
-/** The file, read with the settings of one read of all layers. */
-function withSchema({ store, language }: ExtendedFile, schema: Schema): ExtendedFile {
-  return { store, language: { ...language, schema } };
 }
 
 class ExtendsReader {
   readonly found = new Set<string>();
-  readonly documents = new Map<string, FileDocument>();
   readonly #listed: readonly LayerResult[];
-  readonly #open: ExtendedFileOpener;
-  /** The documents of an earlier reading, which is not repeated for an unchanged text. */
-  readonly #before: ReadonlyMap<string, FileDocument> | undefined;
+  readonly #open: (path: string) => ExtendedFile;
   #characters = 0;
   /** The position of the listed layer whose files are read. */
   #index = 0;
 
-  constructor(
-    listed: readonly LayerResult[],
-    open: ExtendedFileOpener,
-    before: ReadonlyMap<string, FileDocument> | undefined,
-  ) {
+  constructor(listed: readonly LayerResult[], open: (path: string) => ExtendedFile) {
     this.#listed = listed;
     this.#open = open;
-    this.#before = before;
   }
 
   layers(): readonly LayerResult[] {
@@ -148,23 +135,30 @@ class ExtendsReader {
     const below = extended.paths.flatMap((text, i) => {
       // One issue about the number of files is enough.
       if (this.found.size > MOST_FILES) return [];
-      const found = path === undefined ? refused(IN_STORE) : this.#find(text, [...chain, { path, name: file }]);
-      if (found.problem) issues.push(extended.issue(i, found.problem));
-      return found.layers;
+      const { layers, problem } =
+        path === undefined ? refused(IN_STORE) : this.#find(text, [...chain, { path, name: file }]);
+      if (!problem) return layers;
+      const issue = extended.issue(i, problem);
+      // The layer of a file that cannot be read has the issue, so that a rejected reload shows no value of it as changed.
+      const [unread] = layers;
+      if (unread) return [{ ...unread, result: { ...unread.result, issues: [issue] } }];
+      issues.push(issue);
+      return [];
     });
-    if (issues.length === 0) return [...below, layer];
     return [...below, { ...layer, result: { ...result, issues: [...(result.issues ?? []), ...issues] } }];
   }
 
   /** What the last file of the chain extends with `text`; no layers for a file that is a layer below it already. */
   #find(text: string, chain: readonly Step[]): ExtendsResult {
     if (!isFormatName(text) || URL_SCHEME.test(text)) return refused(NO_PATH);
-    const path = absolutePath(text, dirname(chain.at(-1)?.path ?? ''));
+    const { path: from } = chain.at(-1) as Step;
+    const path = absolutePath(text, dirname(from));
     const again = chain.findIndex((step) => step.path === path);
     if (again >= 0) return refused(cycleOf(chain.slice(again)));
-    const listed = this.#listed.findIndex((layer) => layer.path === path);
-    if (listed > this.#index) return refused(ABOVE);
-    if (listed >= 0) return this.#listed[listed]?.result.absent === undefined ? NOTHING : refused(MISSING);
+    const index = this.#listed.findIndex((layer) => layer.path === path);
+    if (index > this.#index) return refused(ABOVE);
+    const listed = this.#listed[index];
+    if (listed) return listed.result.absent === undefined ? NOTHING : refused(MISSING);
     if (this.found.has(path)) return NOTHING;
     if (chain.length > MOST_DEEP) return refused(TOO_DEEP);
     this.found.add(path);
@@ -179,7 +173,7 @@ class ExtendsReader {
     try {
       const text = store.local?.readSync().text ?? null;
       const result: SourceResult =
-        text === null ? { entries: new Map(), absent: store.name } : this.#parse(text, path, language);
+        text === null ? { entries: new Map(), absent: store.name } : this.#parse(text, language);
       return { layers: this.#withExtended({ ...layer, result }, chain), ...(text === null && { problem: MISSING }) };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -189,13 +183,10 @@ class ExtendsReader {
     }
   }
 
-  #parse(text: string, path: string, language: FileLanguage): SourceResult {
+  #parse(text: string, language: FileLanguage): SourceResult {
     this.#characters += text.length;
     if (this.#characters > MOST_CHARACTERS) throw new ConfigError([TOO_LONG]);
-    const known = this.#before?.get(path);
-    const document = known?.text === text ? known : language.read(text);
-    this.documents.set(path, document);
-    return document.result;
+    return language.read(text).result;
   }
 }
 

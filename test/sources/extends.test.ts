@@ -7,10 +7,13 @@ import {
   type ConfigEvent,
   type DefinitionInput,
   defineConfig,
+  each,
+  eachOf,
   jsonFile,
   type LoadOptions,
   loadConfig,
   loadConfigSync,
+  type ReloadRejection,
 } from '../../src/index.ts';
 import { jsonSchema } from '../../src/schema/json-schema.ts';
 import { configFiles } from '../../src/tools.ts';
@@ -150,6 +153,14 @@ test.each([
     ['app.json extends "./no.json": it does not exist (app.json:2:14)'],
   ],
   [
+    'a missing file beside a group that is no object',
+    { 'app.json': '{ "extends": "no.json", "db": 3 }' },
+    [
+      'app.json extends "no.json": it does not exist (app.json:1:14)',
+      'must be an object: it is a group of settings (app.json:1:31)',
+    ],
+  ],
+  [
     'a missing file of a list in YAML',
     { 'app.json': '{"extends":"b.yaml"}', 'b.yaml': 'extends:\n  - c.yaml\n  - no.yaml\n', 'c.yaml': '' },
     ['b.yaml extends "no.yaml": it does not exist (b.yaml:3:5)'],
@@ -208,9 +219,9 @@ test('what is not a regular file is refused at once', async () => {
   mkdirSync(join(path, 'folder.json'));
   execFileSync('mkfifo', [join(path, 'pipe.json')]);
   const { issues } = await failure(loadConfig(define(), { cwd: path, env: {}, argv: [] }));
-  expect(issues.map(({ message, origin }) => `${message} ${origin?.location}`)).toEqual([
-    'app.json extends "folder.json": it is a folder, not a file app.json:1:15',
-    'app.json extends "pipe.json": it is a pipe, not a file app.json:1:30',
+  expect(issues.map(({ message, suggestion, origin }) => [message, suggestion, origin?.location])).toEqual([
+    ['app.json extends "folder.json": it is a folder, not a file', 'Give the path of a regular file.', 'app.json:1:15'],
+    ['app.json extends "pipe.json": it is a pipe, not a file', 'Give the path of a regular file.', 'app.json:1:30'],
   ]);
 });
 
@@ -232,10 +243,10 @@ test('the depth, the number and the length of extended files have bounds', async
       /^app\.json extends "many\/100\.json": more than 100 files are extended \(app\.json:1:\d+\)$/,
     ),
   ]);
-  const large = { '1.json': '', '2.json': '', '3.json': '', '4.json': '', '5.json': '' };
-  const blank = ' '.repeat(15 * 2 ** 20);
-  const files = Object.fromEntries(Object.keys(large).map((name) => [name, `{}${blank}`]));
-  expect(await problems({ ...files, 'app.json': JSON.stringify({ extends: Object.keys(large) }) })).toEqual([
+  // All but the last have exactly as many characters together as there may be.
+  const large = `{}${' '.repeat(16 * 2 ** 20 - 2)}`;
+  const files = { '1.json': large, '2.json': large, '3.json': large, '4.json': large, '5.json': '{}' };
+  expect(await problems({ ...files, 'app.json': JSON.stringify({ extends: Object.keys(files) }) })).toEqual([
     expect.stringContaining('extends "5.json": all extended files together have more than 67108864 characters'),
   ]);
 });
@@ -289,17 +300,29 @@ test('extended files are watched, also those that a change brings', async () => 
 
 test('an extended file that disappears or breaks rejects the reload, until it is mended', async () => {
   const { at, config, events, put } = await watch(DIAMOND);
-  const rejected = (): readonly string[] =>
-    events.flatMap((event) => ('rejected' in event ? event.rejected.issues.map(({ message }) => message) : []));
+  const rejected = (): readonly ReloadRejection[] =>
+    events.flatMap((event) => ('rejected' in event ? event.rejected : []));
+  const untilRejected = async (message: string): Promise<void> => {
+    await until(() =>
+      expect(
+        rejected()
+          .at(-1)
+          ?.issues.map((issue) => issue.message),
+      ).toEqual([message]),
+    );
+    // No value of the file counts as changed.
+    expect(rejected().at(-1)?.candidate).toEqual([]);
+  };
   rmSync(join(at.path, 'deep.json'));
-  await until(() => expect(rejected()).toContain('base/base.json extends "../deep.json": it does not exist'));
+  await untilRejected('base/base.json extends "../deep.json": it does not exist');
   expect(config.values.db.token).toBe('deep');
   put('deep.json', '{ "db": { "token": "back" } }');
   await until(() => expect(config.values.db.token).toBe('back'));
+  rmSync(join(at.path, 'deep.json'));
+  mkdirSync(join(at.path, 'deep.json'));
+  await untilRejected('base/base.json extends "../deep.json": it is a folder, not a file');
   put('base/base.json', '{ "extends": ');
-  await until(() => expect(rejected().join()).toContain('base/base.json is not valid JSON'));
-  const last = events.at(-1);
-  expect(last && 'rejected' in last && last.rejected.candidate).toEqual([]);
+  await untilRejected('base/base.json is not valid JSON: the object that begins in line 1 is not closed: expected "}"');
   put('base/base.json', '{}');
   await until(() => expect(config.values.db).toEqual({ pool: 1, token: '' }));
 });
@@ -325,6 +348,22 @@ test('a file that changes while it is read for the first time is read again', as
   await watcher.ready;
   replace(join(at.path, 'app.json'), '{ "extends": "new.json" }');
   await until(() => expect(config.values.host).toBe('second'));
+});
+
+test('an extended file gives members of groups by name and elements of lists', async () => {
+  const options = {
+    settings: { stores: each({ size: 0, name: '' }), hosts: eachOf({ name: 'x' }) },
+  } as unknown as Partial<DefinitionInput<Settings>>;
+  const files = {
+    'app.json': '{ "extends": "base.json", "stores": { "b": { "size": 2 } } }',
+    'base.json': '{ "stores": { "a": { "size": 1 }, "b": { "name": "bee" } }, "hosts": [{ "name": "h" }] }',
+  };
+  const config = await load(files, options);
+  expect(config.values).toEqual({
+    stores: { a: { size: 1, name: '' }, b: { size: 2, name: 'bee' } },
+    hosts: [{ name: 'h' }],
+  });
+  expect(config.explain('stores.a.size' as never).winner?.location).toBe('base.json:1:30');
 });
 
 test('without `extends: true`, the name is an unknown key, or a setting', async () => {
