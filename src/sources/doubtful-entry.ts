@@ -1,5 +1,4 @@
 import type { Entry, Origin } from '../layer.ts';
-import type { MemberPath } from '../schema/member-path.ts';
 
 /** An entry with a problem that does not depend on the format of its setting. */
 export class DoubtfulEntry implements Entry {
@@ -19,9 +18,5 @@ export class DoubtfulEntry implements Entry {
 
   get frame(): string | undefined {
     return this.#entry.frame;
-  }
-
-  memberOrigin(path: MemberPath): Origin | undefined {
-    return this.#entry.memberOrigin?.(path);
   }
 }

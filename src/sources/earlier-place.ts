@@ -12,9 +12,8 @@ interface Range {
  * Where the parts of a migrated text were written in the text before, by their offsets. A value that moved is found where
  * the old text has an equal one that is in its place no longer.
  */
-export function earlierRanges(before: JsonNode | undefined, after: JsonNode | undefined): ReadonlyMap<number, Range> {
+export function earlierRanges(before: JsonNode, after: JsonNode): ReadonlyMap<number, Range> {
   const ranges = new Map<number, Range>();
-  if (!before || !after) return ranges;
   const gone = goneMembers(before, after);
   const add = (node: JsonNode, old: JsonNode): void => {
     ranges.set(node.start, rangeOf(old));

@@ -96,7 +96,8 @@ export class FilePlace {
 
   /** Where the stored text has what is at an offset of the migrated one. */
   #storedRange(offset: number): Place | undefined {
-    this.#ranges ??= earlierRanges(this.#stored?.root, this.root);
+    // Only objects are migrated.
+    this.#ranges ??= earlierRanges(this.#stored?.root as JsonNode, this.root as JsonNode);
     return this.#ranges.get(offset);
   }
 

@@ -1,9 +1,11 @@
 import type { Issue } from '../errors.ts';
 import { formatOf } from '../formats/format-of.ts';
 import type { JsonEdit } from '../json/edit.ts';
+import type { JsonNode } from '../json/node.ts';
 import type { JsonContent } from '../json/read.ts';
+import { toValue } from '../json/tree.ts';
 import { isEqual, isPlainObject, type JsonObject, jsonCopy } from '../json/value.ts';
-import { FIRST_VERSION, type FileVersion, isVersion, type JsonDraft } from '../migrations.ts';
+import { FIRST_VERSION, type FileVersion, isVersion, type JsonDraft, type Migration } from '../migrations.ts';
 import { shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { isPromise } from '../schema/standard.ts';
@@ -38,9 +40,8 @@ export function migrateInMemory(file: FileText, content: JsonContent, schema: Sc
   const from = versionIn(content.value, version);
   if (from === version.current) return undefined;
   const place = new FilePlace(new ParsedText(file), schema.hasSecrets);
-  const at: VersionIssue = (code, message, suggestion) => {
+  const at: VersionIssue = (code, message, more = {}) => {
     const node = place.nodeAt([version.member]);
-    const more = suggestion === undefined ? {} : { suggestion };
     if (node) return place.issue(code, node, message, more);
     const { name, layer } = file;
     return { code, message: `${name} ${message}`, origin: { layer, name, location: name }, ...more };
@@ -60,7 +61,7 @@ export function migrateInMemory(file: FileText, content: JsonContent, schema: Sc
 }
 
 /** Makes an issue about the version of a file, with its location. */
-type VersionIssue = (code: Issue['code'], message: string, suggestion?: string) => Issue;
+type VersionIssue = (code: Issue['code'], message: string, more?: Pick<Issue, 'suggestion'>) => Issue;
 
 /** The version that a file has; the present one where it sets nothing. */
 function versionIn(content: JsonObject, { member, current }: FileVersion): unknown {
@@ -76,11 +77,12 @@ function unusableVersion(from: unknown, { current, member, oldest }: FileVersion
   }
   if (from > current) {
     const message = `is of version ${from}, and this program of version ${current}: it is read, and never written`;
-    return { newer: from, warning: at('READ_ONLY', message, 'Start a program of that version to change it.') };
+    const suggestion = 'Start a program of that version to change it.';
+    return { newer: from, warning: at('READ_ONLY', message, { suggestion }) };
   }
   if (from >= oldest) return undefined;
   const message = `is of version ${from}, and this program migrates from version ${oldest} on`;
-  return { issue: at('CORRUPT', message, 'Migrate it with an earlier release first.') };
+  return { issue: at('CORRUPT', message, { suggestion: 'Migrate it with an earlier release first.' }) };
 }
 
 interface MigrationInput extends MigrationRun {
@@ -100,8 +102,8 @@ function migratedFile(file: FileText, { content, at, hasSecrets, from, version }
   const suggestion = isWritten
     ? 'The next save writes it; so does `varve doctor --fix`.'
     : `varve only reads it: write it as version ${version.current} by hand.`;
-  const warning = at('DEPRECATED', message, suggestion);
-  return { file: fileOf(file, content, migrated.value), stored: file, from, warning };
+  const warning = at('DEPRECATED', message, { suggestion });
+  return { file: fileOf(file, migrated.value), stored: file, from, warning };
 }
 
 /** Whether a file sets nothing, so that it is of any version. */
@@ -127,7 +129,7 @@ function runMigrations(
       problem: `was not migrated: the migration to version ${to} of the definition ${reason}`,
     });
     try {
-      const returned = migrations.get(to)?.(draft);
+      const returned = (migrations.get(to) as Migration)(draft);
       if (isPromise(returned)) return failed('returned a promise');
       const result = jsonCopy(returned === undefined ? draft : returned, { withoutUndefined: true });
       if ('problem' in result) return failed(`returned a content that ${result.problem}`);
@@ -141,19 +143,19 @@ function runMigrations(
 }
 
 /** The text of the migrated content: the old one with the edits that lead to it. */
-function fileOf(file: FileText, before: JsonObject, after: JsonObject): FileText {
+function fileOf(file: FileText, after: JsonObject): FileText {
   const { format } = file;
   if (!format.edit) return { ...file, format: formatOf('migrated.json'), text: JSON.stringify(after, null, 2) };
-  const { text, value } = renamed(file, before, after);
-  return { ...file, text: format.edit(text, editsBetween(value, after), format.tree(text)).text };
+  const text = renamed(file, after);
+  const tree = format.tree(text) as JsonNode;
+  return { ...file, text: format.edit(text, editsBetween(toValue(tree) as JsonObject, after), tree).text };
 }
 
 /** The edits that make `after` of `before`: only what differs is written. */
 function editsBetween(before: JsonObject, after: JsonObject, path: readonly string[] = []): readonly JsonEdit[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): readonly JsonEdit[] => {
     const inner = [...path, name];
-    if (!Object.hasOwn(after, name)) return [{ path: inner, value: undefined }];
-    const [old, now] = [Object.hasOwn(before, name) ? before[name] : undefined, after[name]];
+    const [old, now] = [before, after].map((object) => (Object.hasOwn(object, name) ? object[name] : undefined));
     if (isEqual(old, now)) return [];
     const isInside = isPlainObject(old) && isPlainObject(now) && Object.keys(now).length > 0;
     return isInside ? editsBetween(old, now, inner) : [{ path: inner, value: now }];

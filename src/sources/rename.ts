@@ -58,7 +58,7 @@ export function renamedDocument(text: string, schema: Schema, format: FileFormat
   if (!edit) throw readOnlyFormat(format, 'the document');
   splices.sort((a, b) => a.start - b.start);
   const named = applySplices(text, splices);
-  return { text: edits.length === 0 ? named : edit(named, edits, format.tree(named)).text, renames };
+  return { text: edit(named, edits, format.tree(named)).text, renames };
 }
 
 /** Whether all that the document has on the way to a path are objects. */

@@ -12,6 +12,7 @@ import {
   migrateFile,
   type SettingsDefinition,
 } from '../../src/index.ts';
+import type { JsonDraft } from '../../src/migrations.ts';
 import { jsonSchema } from '../../src/tools.ts';
 import { failure } from '../failure.ts';
 import { folder } from '../folder.ts';
@@ -77,18 +78,22 @@ describe('reading', () => {
     expect(loadConfigSync(defined, options).values).toEqual(config.values);
   });
 
-  test.each<[string, string, Issue['code'], RegExp]>([
-    ['a text', '{"$version":"2"}', 'CORRUPT', /has the \$version "2", which must be a whole number from 1 on/],
-    ['zero', '{"$version":0}', 'CORRUPT', /has the \$version 0/],
-    ['a fraction', '{"$version":1.5}', 'CORRUPT', /has the \$version 1.5/],
-    ['null', '{"$version":null}', 'CORRUPT', /has the \$version null/],
-    ['an inexact number', '{"poolSize":9007199254740993}', 'CORRUPT', /number that cannot be held exactly/],
-    ['no JSON', '{"poolSize":', 'CORRUPT', /is not valid JSON/],
-    ['a list', '[1]', 'CORRUPT', /must be a JSON object/],
-  ])('%s is refused, and left as it is', async (_, text, code, message) => {
+  test.each<[string, string, Issue['code'], RegExp, string]>([
+    ['a text', '{"$version":"2"}', 'CORRUPT', /has the \$version "2", which must be a whole number from 1 on/, '1:13'],
+    ['zero', '{"$version":0}', 'CORRUPT', /has the \$version 0/, '1:13'],
+    ['a fraction', '{"$version":1.5}', 'CORRUPT', /has the \$version 1.5/, '1:13'],
+    ['null', '{"$version":null}', 'CORRUPT', /has the \$version null/, '1:13'],
+    ['an inexact number', '{"poolSize":9007199254740993}', 'CORRUPT', /number that cannot be held exactly/, '1:13'],
+    ['no JSON', '{"poolSize":', 'CORRUPT', /is not valid JSON/, '1:13'],
+    ['a list', '[1]', 'CORRUPT', /must be a JSON object/, '1:1'],
+  ])('%s is refused, and left as it is', async (_, text, code, message, location) => {
     const { load, read } = loading(text);
     const [issue] = await issuesOf(load());
-    expect(issue).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(issue).toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+      origin: { location: `app.json:${location}` },
+    });
     const config = await load({ invalid: 'report' });
     config.set('name', 'y');
     expect((await issuesOf(config.save()))[0]?.code).toBe(code);
@@ -102,23 +107,56 @@ describe('reading', () => {
     ]);
   });
 
+  test.each<[string, string, string, string]>([
+    ['app.json', '{"poolSize":20}', 'app.json', 'The next save writes it; so does `varve doctor --fix`.'],
+    ['app.yaml', '"$version": 2\n', 'app.yaml:1:13', 'The next save writes it; so does `varve doctor --fix`.'],
+    ['app.toml', 'poolSize = 20\n', 'app.toml', 'varve only reads it: write it as version 3 by hand.'],
+    ['app.json', '{\n"$version":4}', 'app.json:2:12', 'Start a program of that version to change it.'],
+  ])('the warning about %s as %j has its location, and what to do', async (file, text, location, suggestion) => {
+    const { warnings } = await loading(text, { file }).load();
+    expect(warnings).toMatchObject([{ origin: { layer: 'file', name: file, location }, suggestion }]);
+  });
+
   test('each value has its location in the old file', async () => {
-    const text = '{\n  "poolSize": 20,\n  "name": "y",\n  "tags": ["a"],\n  "old": { "b": 1 }\n}\n';
+    const text =
+      '{\n  "poolSize": 20,\n  "name": "y",\n  "tags": ["a"],\n  "old": { "b": 1 },\n  "one": "c",\n  "lgo": 1\n}\n';
     const { load } = loading(text, {
       migrations: {
         2: migrations[2] as never,
         3: (document) => {
-          const { pool, old, ...rest } = document as { pool: number; old: unknown };
-          return { ...rest, db: { pool, old }, more: { made: 'here' } };
+          const { pool, old, one, tags, ...rest } = document as { pool: number; old: unknown; one: string; tags: [] };
+          const more = { made: 'here', equal: 'y', none: undefined };
+          return { ...rest, db: { pool, old }, tags: [...tags, 'b'], one: [one], more };
         },
       },
-      settings: { ...settings, db: { pool: 10, old: { b: 2 } }, more: { made: '' } },
+      settings: {
+        ...settings,
+        db: { pool: 10, old: { b: 2 } },
+        one: { format: Array, default: [] },
+        more: { made: '', equal: '', none: 'none' },
+      },
     });
     const config = await load();
-    const locations = ['db.pool', 'name', 'tags', 'db.old.b', 'more.made'].map(
-      (key) => config.explain(key).winner?.location,
-    );
-    expect(locations).toEqual(['app.json:2:15', 'app.json:3:11', 'app.json:4:11', 'app.json:5:17', 'app.json']);
+    const locations = {
+      'db.pool': 'app.json:2:15',
+      name: 'app.json:3:11',
+      tags: 'app.json:4:11',
+      'tags.0': 'app.json:4:12',
+      'db.old.b': 'app.json:5:17',
+      one: 'app.json:6:10',
+      // What the migration made.
+      'tags.1': 'app.json',
+      'one.0': 'app.json',
+      'more.made': 'app.json',
+      'more.equal': 'app.json',
+      'more.none': 'schema',
+    };
+    const found = Object.keys(locations).map((key) => [key, config.explain(key).winner?.location]);
+    expect(Object.fromEntries(found)).toEqual(locations);
+    expect(config.warnings).toMatchObject([
+      { origin: { location: 'app.json' } },
+      { key: 'lgo', origin: { location: 'app.json:7:3' }, frame: expect.stringContaining('"lgo": 1') },
+    ]);
   });
 
   test('an invalid value of the old file is reported where it is written', async () => {
@@ -130,13 +168,14 @@ describe('reading', () => {
 
   test('base files, overlays and extended files are migrated in memory', async () => {
     const made = folder({
+      'empty.json': '{"extends":"./lowest.json"}',
       'base.json': '{"extends":"./lowest.json","poolSize":20}',
       'lowest.json': '{"poolSize":5,"name":"lowest"}',
       'over.json': '{"$version":2,"pool":30}',
     });
     const defined = defineConfig({
       name: 'app',
-      files: ['base.json'],
+      files: ['empty.json', 'base.json'],
       extends: true,
       version: 3,
       migrations,
@@ -157,6 +196,10 @@ describe('reading', () => {
       'lowest.json:1:13',
       'schema',
     ]);
+    const suggestion = 'varve only reads it: write it as version 3 by hand.';
+    expect(config.warnings).toMatchObject(
+      ['lowest.json', 'base.json', 'over.json'].map((name) => ({ origin: { name }, suggestion })),
+    );
   });
 
   test.each([
@@ -200,24 +243,95 @@ describe('writing', () => {
     expect(read()).toBe('# all\n\n# the name\nname: y\ndb:\n  pool: 20\n"$version": 3\n');
   });
 
-  test.each([
+  test.each<[string, string, string, (document: JsonDraft) => unknown, string]>([
     [
+      'another name',
       'app.jsonc',
       '{\n  // how many\n  "poolSize": 20, // big\n  "name": "y"\n}\n',
+      ({ poolSize, ...rest }) => ({ ...rest, pool: poolSize }),
       '{\n  // how many\n  "pool": 20, // big\n  "name": "y",\n  "$version": 2\n}\n',
     ],
-    ['app.yaml', '# how many\npoolSize: 20 # big\nname: y\n', '# how many\npool: 20 # big\nname: y\n"$version": 2\n'],
-  ])('a member of %s that gets another name keeps its place and its comments', async (file, before, after) => {
-    const { load, read } = loading(before, {
-      file,
-      version: 2,
-      migrations: { 2: migrations[2] as never },
-      settings: { pool: 1, name: '' },
-    });
-    const config = await load();
-    expect(config.explain('pool').winner?.location).toMatch(/:[23]:\d+$/);
-    await migrateFile(config);
-    expect(read()).toBe(after);
+    [
+      'another name in YAML',
+      'app.yaml',
+      '# how many\npoolSize: 20 # big\nname: y\n',
+      ({ poolSize, ...rest }) => ({ ...rest, pool: poolSize }),
+      '# how many\npool: 20 # big\nname: y\n"$version": 2\n',
+    ],
+    [
+      'other names, in quotes where YAML needs them or has them',
+      'app.yaml',
+      '"a": 1\n\'b\': 2\nc: 3\nd: 4\ne: 5\n',
+      () => ({ A: 1, B: 2, yes: 3, 'D d': 4, E: 5 }),
+      '"A": 1\n"B": 2\n"yes": 3\n"D d": 4\nE: 5\n"$version": 2\n',
+    ],
+    [
+      'other names inside and outside of an object',
+      'app.jsonc',
+      '{\n  "database": {\n    "size": 5, // big\n    "deep": { "a": 1 }\n  },\n  "title": "y"\n}',
+      () => ({ database: { pool: 5, deep: { b: 1 } }, name: 'y' }),
+      '{\n  "database": {\n    "pool": 5, // big\n    "deep": { "b": 1 }\n  },\n  "name": "y",\n  "$version": 2\n}',
+    ],
+    [
+      'another name inside an object of YAML that an alias repeats',
+      'app.yaml',
+      'log: &log\n  old: a # here\ntrace: *log\n',
+      () => ({ log: { name: 'a' }, trace: { name: 'a' } }),
+      'log: &log\n  name: a # here\ntrace: *log\n"$version": 2\n',
+    ],
+    [
+      'another name in one of the places of an alias',
+      'app.yaml',
+      'log: &log\n  old: a # here\ntrace: *log\n',
+      () => ({ log: { name: 'a' }, trace: { old: 'a' } }),
+      'log: &log\n  name: a # here\ntrace:\n  old: a\n"$version": 2\n',
+    ],
+    [
+      'other names, with equal values',
+      'app.json',
+      '{ "a": 1, "b": 1, "c": 1 }',
+      () => ({ x: 1, y: 1, c: 1 }),
+      '{ "x": 1, "y": 1, "c": 1, "$version": 2 }',
+    ],
+    [
+      'no other name, beside an equal value',
+      'app.json',
+      '{ "a": 1, "b": 1 }',
+      () => ({ b: 1 }),
+      '{ "b": 1, "$version": 2 }',
+    ],
+    [
+      'a new neighbour in its object',
+      'app.jsonc',
+      '{ "db": { /* how many */ "pool": 5 } }',
+      () => ({ db: { size: 1, pool: 5 } }),
+      '{ "db": { /* how many */ "pool": 5, "size": 1 }, "$version": 2 }',
+    ],
+    [
+      'no more members',
+      'app.json',
+      '{ "db": { "pool": 5 }, "a": 1 }',
+      () => ({ db: {}, a: 1 }),
+      '{ "db": {}, "a": 1, "$version": 2 }',
+    ],
+    [
+      'the name of what all objects have',
+      'app.json',
+      '{ "toString": 1, "a": 1 }',
+      () => ({ a: 1, valueOf: 2 }),
+      '{ "a": 1, "valueOf": 2, "$version": 2 }',
+    ],
+    [
+      'a new neighbour of a list in YAML',
+      'app.yaml',
+      'tags:\n  - "a" # first\n  - {x: 1}\n',
+      (document) => ({ ...document, b: 1 }),
+      'tags:\n  - "a" # first\n  - {x: 1}\nb: 1\n"$version": 2\n',
+    ],
+  ])('the rest keeps its bytes where a member gets %s', async (_, file, before, migration, after) => {
+    const made = loading(before, { file, version: 2, migrations: { 2: migration }, settings: { pool: 1 } });
+    await migrateFile(await made.load());
+    expect(made.read()).toBe(after);
   });
 
   test.each<[string, (config: Awaited<ReturnType<ReturnType<typeof loading>['load']>>) => Promise<unknown>]>([

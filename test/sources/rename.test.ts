@@ -11,6 +11,7 @@ const schema = schemaOf(
       batch_size: { format: 'nat', default: 1, aliases: ['batchSize', 'train.batch'] },
       log: { level: { format: String, default: 'info', aliases: ['log_level', 'log.verbosity'] } },
       opts: { format: Object, default: {}, aliases: ['options'] },
+      a: { b: { c: { default: 1, aliases: ['abc'] } } },
     },
   }) as never,
 );
@@ -20,12 +21,21 @@ test.each([
   ['app.json5', '{ batchSize: 1 }'],
 ])('%s is only read', (name, text) => {
   expect(() => renamedDocument(text, schema, formatOf(name))).toThrow('only read');
+  const present = text.replace('batchSize', 'batch_size');
+  expect(renamedDocument(present, schema, formatOf(name))).toEqual({ text: present, renames: [] });
 });
 
 test.each<[string, string, string, readonly string[]]>([
   ['nothing to rename', '{ "batch_size": 1, "other": 2 }', '{ "batch_size": 1, "other": 2 }', []],
   ['an empty document', '', '', []],
   ['a text where the group would be', '{ "log_level": "a", "log": 5 }', '{ "log_level": "a", "log": 5 }', []],
+  ['a number where a group around the group would be', '{ "abc": 1, "a": 5 }', '{ "abc": 1, "a": 5 }', []],
+  [
+    'two names, in the order of the text',
+    '{ "options": {}, "batchSize": 1 }',
+    '{ "opts": {}, "batch_size": 1 }',
+    ['batchSize -> batch_size', 'options -> opts'],
+  ],
   [
     'in the root',
     '{\n\t"batchSize" : 1.0,\n\t"x": 1\n}\n',
