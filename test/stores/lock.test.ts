@@ -23,6 +23,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { breakLock, isAbandoned, type LockWait, lifeOf } from '../../src/stores/json-file/abandoned-lock.ts';
 import { type FoundLock, type Owner, parseOwner, readLock } from '../../src/stores/json-file/found-lock.ts';
 import { ourselves, sweep, threadOf, tryRead } from '../../src/stores/json-file/lock-file.ts';
+import { revisionOf } from '../../src/stores/json-file/read-file.ts';
 import { temporaryPath } from '../../src/stores/json-file/replace-file.ts';
 import { acquireLockFile } from '../../src/stores/json-file/write-lock.ts';
 import { jsonFile } from '../../src/stores/json-file.ts';
@@ -747,6 +748,21 @@ test('the owner of a lock gives signs of life', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('the owner of a lock gives signs of life also while the clock stands still or is set back', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'], now: new Date('2026-01-02') });
+  onTestFinished(() => void vi.useRealTimers());
+  const target = lockedTarget();
+  const lock = await acquireLockFile(target, soon);
+  const traces = [readLock(`${target}.lock`)?.trace];
+  for (const clock of ['2026-01-02', '2026-01-02', '2025-12-31']) {
+    vi.setSystemTime(new Date(clock).getTime() - 5_000);
+    vi.advanceTimersByTime(5_000);
+    traces.push(readLock(`${target}.lock`)?.trace);
+  }
+  expect(new Set(traces).size).toBe(4);
+  lock.release();
+});
+
 describe('claims', () => {
   const dead = us({ pid: deadPid });
 
@@ -792,6 +808,33 @@ describe('claims', () => {
     writeFileSync(`${target}.lock.${nonce('b')}.claim`, JSON.stringify(dead));
     await jsonFile(target).local?.edit(() => '{}');
     expect(readFileSync(target, 'utf8')).toBe('{}');
+  });
+
+  const nth = (n: number): string => n.toString(16).padStart(24, '0');
+  test.each<[string, (lock: string) => void]>([
+    [
+      'each on the one before',
+      (lock) => {
+        for (let n = 0; n < 3_000; n += 1)
+          writeFileSync(`${lock}.${nth(n)}.claim`, JSON.stringify(us({ pid: deadPid, nonce: nth(n + 1) })));
+      },
+    ],
+    [
+      'that no breaker can have made',
+      (lock) => {
+        for (let id = nth(0), n = 0; n < 3_000; n += 1, id = revisionOf(id).slice(0, 24))
+          mkdirSync(`${lock}.${id}.claim`);
+      },
+    ],
+  ])('thousands of planted claims %s are refused in linear time', async (_, plant) => {
+    const target = lockedTarget(us({ pid: deadPid, nonce: nth(0) }));
+    plant(`${target}.lock`);
+    const start = performance.now();
+    await expect(acquireLockFile(target, soon)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining('more than 100 files claim to remove it'),
+    });
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 
   test('a breaker who comes late, with a lock in mind that is gone, leaves the new one', async () => {

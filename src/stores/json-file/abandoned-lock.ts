@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCode } from './file-errors.ts';
+import { problem, systemCode } from './file-errors.ts';
 import { type FoundLock, isNoFile, type Owner, parseObject, readLock, readSmallFile } from './found-lock.ts';
 import { ourselves, publish, type Self, threadOf, tryRead, withdraw } from './lock-file.ts';
 import { revisionOf } from './read-file.ts';
@@ -16,6 +16,9 @@ const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
   0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x01021994, 0x794c7630, 0x2fc12fc1, 0xca451a4e,
 ]);
+
+/** The claims on one lock, and on claims on it, that are looked at: each dead breaker leaves one. */
+const MOST_CLAIMS = 100;
 
 /** How long an owner of which nothing else is known must be silent, in milliseconds. */
 const FOREIGN_MS = 30_000;
@@ -156,12 +159,14 @@ function breakAbove(chain: readonly FoundLock[], path: string, lockPath: string,
  */
 function claimPathFor(chain: readonly FoundLock[], lockPath: string): string {
   let { id } = chain.at(-1) as FoundLock;
-  for (;;) {
+  for (let claims = chain.length; claims <= MOST_CLAIMS; claims += 1) {
     const path = `${lockPath}.${id}.claim`;
     const isPlanted = isNoFile(path) || chain.some((one) => one.id === readLock(path)?.id);
     if (!isPlanted) return path;
     id = revisionOf(id).slice(0, id.length);
   }
+  const message = `more than ${MOST_CLAIMS} files claim to remove it`;
+  throw problem(lockPath, 'UNAVAILABLE', message, `Remove ${lockPath}.*.claim, then try again.`);
 }
 
 /** Whether `owner`, whose lock is in `folder`, still runs, as far as `us` can find out. */

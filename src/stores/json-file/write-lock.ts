@@ -350,10 +350,12 @@ function pause(tries: number, share: number): number {
 }
 
 function lockOf(held: HeldLock, waited: boolean): AcquiredLockFile {
+  let sign = Date.now();
   const heartbeat = setInterval(() => {
-    const now = new Date();
+    // Not the clock, which may stand still or be set back to the time of an earlier sign.
+    sign += HEARTBEAT_MS;
     try {
-      futimesSync(held.fd, now, now);
+      futimesSync(held.fd, sign / 1_000, sign / 1_000);
     } catch (error) {
       // The others then miss the heartbeat and may break the lock; `isOurs` is checked before every rename.
       if (systemCode(error) === undefined) throw error;
