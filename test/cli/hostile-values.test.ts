@@ -176,3 +176,14 @@ test.each([
     if (code === EXIT.usage) expect(stdout.length).toBeLessThan(20_000);
   }
 });
+
+test.each([
+  [['log', '--limit', '1e3']],
+  [['log', '--limit', '0x10']],
+  [['ui', '--port', '1e3']],
+  [['ui', '--port', '']],
+  [['ui', '--port', '65536']],
+])('an option that is a whole number takes digits only: %s', async (argv) => {
+  const { code, stderr } = await shell({ text: 'a' }).run(argv);
+  expect([code, stderr]).toEqual([EXIT.usage, expect.stringContaining(`varve: ${argv[1]} must be `)]);
+});

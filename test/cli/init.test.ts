@@ -68,6 +68,38 @@ test.each([
   expect(stdout).toMatch(new RegExp(`^wrote ${name}, `));
 });
 
+test.each([
+  ['is empty', ''],
+  ['is null', 'null'],
+  ['has a comment', '{ "name": "a" } // mine'],
+  ['has a number as its name', '{ "name": 5, "type": ["module"] }'],
+])('init takes the name of the folder where package.json %s', async (_, text) => {
+  const shell = new Shell({ 'package.json': text });
+  const { code, stdout } = await shell.run(['init', '--language', 'ts']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('wrote varve.config.ts, config/')]);
+});
+
+test('init says what is in the place of the folder of its file', async () => {
+  const { code, stderr } = await new Shell({ ...PACKAGE, config: '' }).run(['init']);
+  expect([code, stderr]).toEqual([5, expect.stringContaining('a part of its path is a file, not a folder')]);
+});
+
+test('init takes linear time to look for secrets in a .env', async () => {
+  const shell = new Shell({ ...PACKAGE, '.env': `A=://${':'.repeat(500_000)}\nB=${'://a:'.repeat(90_000)}\n` });
+  const start = performance.now();
+  expect((await shell.run(['init', '--from', '.env'])).code).toBe(0);
+  expect(performance.now() - start).toBeLessThan(3_000);
+});
+
+test.each([
+  ['a setting', 'a: { default: 1 }', [2, 'varve: the schema contains itself, or has more than 256 levels of groups\n']],
+  ['none', '', [2, expect.stringContaining('exports no convict schema')]],
+])('init refuses an exported object that contains itself, and %s', async (_, settings, expected) => {
+  const shell = new Shell({ ...PACKAGE, 'c.cjs': `const o = { ${settings} }; o.a2 = o; o.b = o; module.exports = o;` });
+  const { code, stderr } = await shell.run(['init', '--from', 'c.cjs']);
+  expect([code, stderr]).toEqual(expected);
+});
+
 test('init overwrites nothing', async () => {
   const files = { 'config/trainer.json': '{ "port": 1 }', '.env.example': 'MINE=1\n' };
   const { shell, stdout, load } = await initialised(files);

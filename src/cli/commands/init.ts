@@ -19,9 +19,11 @@ import { importModule } from '../import-module.ts';
 import { findJiti, TYPESCRIPT_REMEDY } from '../import-typescript.ts';
 import type { Draft } from '../init/draft.ts';
 import { definitionText } from '../init/source-text.ts';
+import { readJson } from '../json-file-text.ts';
 import { readsTypeScript } from '../kept-definition.ts';
-import { readText, readTextIfThere } from '../text-file.ts';
+import { readText } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
+import { isObject } from '../value-tree.ts';
 
 /** What a project begins with. */
 export interface InitOptions {
@@ -165,9 +167,8 @@ function defined({ name, file, settings, envPrefix, dotenv }: Draft): Definition
 }
 
 function packageMember(cwd: string, member: string): unknown {
-  const path = join(cwd, 'package.json');
-  const text = readTextIfThere(path);
-  return text === undefined ? undefined : JSON.parse(text)[member];
+  const found = readJson(join(cwd, 'package.json'));
+  return isObject(found) ? found[member] : undefined;
 }
 
 /** Where package.json says `commonjs`, as that of a newer `npm init` does, Node.js takes `.ts` for CommonJS. */
@@ -187,9 +188,20 @@ function isCreated(
   { cwd, isPrivate }: { readonly cwd: string; readonly isPrivate: boolean },
 ): boolean {
   const path = resolve(cwd, name);
-  if (lstatSync(path, { throwIfNoEntry: false })) return false;
+  if (isThere(path)) return false;
   jsonFile(path, { name, private: isPrivate }).local?.createSync(text);
   return true;
+}
+
+/** Also for a link to nothing. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // Creating the file reports what is wrong with its folder.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+    return false;
+  }
 }
 
 /** The values that leave the `.env`, for a person to look over. */

@@ -1,3 +1,4 @@
+import { UsageError } from '../usage-error.ts';
 import { type DraftGroup, type DraftSetting, isName, isTaken } from './draft.ts';
 import { isLiteral } from './source-text.ts';
 
@@ -33,12 +34,20 @@ function isLeaf(node: unknown): node is Members {
   return isObject(node) && 'default' in node;
 }
 
-function hasLeaf(node: unknown): boolean {
-  return isObject(node) && Object.values(node).some((inner) => isLeaf(inner) || hasLeaf(inner));
+/** `seen`: other objects that a module exports may contain themselves. */
+function hasLeaf(node: unknown, seen: Set<unknown> = new Set()): boolean {
+  if (!isObject(node) || seen.has(node)) return false;
+  seen.add(node);
+  return Object.values(node).some((inner) => isLeaf(inner) || hasLeaf(inner, seen));
 }
+
+/** A definition has no more levels of groups. */
+const MOST_LEVELS = 256;
 
 function groupOf(schema: Members, parent: string, guesses: string[]): DraftGroup {
   const group: DraftGroup = {};
+  if (parent.split('.').length > MOST_LEVELS)
+    throw new UsageError(`the schema contains itself, or has more than ${MOST_LEVELS} levels of groups`);
   for (const [name, node] of Object.entries(schema)) {
     const key = parent === '' ? name : `${parent}.${name}`;
     if (!isName(name)) guesses.push(`${key} was left out: varve has no setting of that name`);

@@ -16,7 +16,7 @@ const TOKEN_SHAPE =
 
 /** Whether a text has the look of a secret: the shape of a token, a URL with a password, or many random characters. */
 export function looksSecret(text: string): boolean {
-  if (TOKEN_SHAPE.test(text) || /:\/\/[^/?#\s]*:[^/?#\s]*@/.test(text)) return true;
+  if (TOKEN_SHAPE.test(text) || /:\/\/[^/?#\s:]*:[^/?#\s]*@/.test(text)) return true;
   return text.split(/[\s/.:?&=,;]+/).some((part) => part.length >= 16 && isMixed(part) && entropy(part) > 3);
 }
 

@@ -10,6 +10,11 @@ export function optionalText(args: Arguments, name: string): string | undefined 
   return args[name] === undefined ? undefined : text(args, name);
 }
 
+/** The whole number that a text has in digits; `NaN` for any other text, such as `1e3`. */
+export function wholeNumber(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
 /** The texts of an option or word that may be repeated. */
 export function texts(args: Arguments, name: string): readonly string[] {
   return [args[name] ?? []].flat().map(String);

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command-spec.ts';
-import { optionalText, REVEAL, text, texts } from './options.ts';
+import { optionalText, REVEAL, text, texts, wholeNumber } from './options.ts';
 
 /** The commands that show values, their origins and their history. */
 export const READING: Readonly<Record<'list' | 'get' | 'explain' | 'diff' | 'log' | 'export', CommandSpec>> = {
@@ -96,7 +96,7 @@ export const READING: Readonly<Record<'list' | 'get' | 'explain' | 'diff' | 'log
     run: async (context, args) => {
       const { log } = await import('../commands/log.ts');
       const options = { key: optionalText(args, 'key'), before: optionalText(args, 'before') };
-      return log(context, { ...options, limit: Number(text(args, 'limit')) });
+      return log(context, { ...options, limit: wholeNumber(text(args, 'limit')) });
     },
   },
   export: {

@@ -1,5 +1,5 @@
 import type { CommandSpec } from '../command-spec.ts';
-import { optionalText, text, texts } from './options.ts';
+import { optionalText, text, texts, wholeNumber } from './options.ts';
 
 /** The commands that serve the configuration until they are interrupted. */
 export const SERVING: Readonly<Record<'ui' | 'mcp', CommandSpec>> = {
@@ -22,8 +22,8 @@ export const SERVING: Readonly<Record<'ui' | 'mcp', CommandSpec>> = {
     notes: 'Needs hono. Only this machine reaches it, and sensitive values never leave the process.',
     run: async (context, args) => {
       const { ui } = await import('../commands/ui.ts');
-      const port = Number(optionalText(args, 'port') ?? 0);
-      if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      const port = wholeNumber(optionalText(args, 'port') ?? '0');
+      if (!(port <= 65_535)) {
         const { UsageError } = await import('../usage-error.ts');
         throw new UsageError('--port must be a port number', 'Use 0 to 65535.');
       }
