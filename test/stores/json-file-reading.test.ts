@@ -10,6 +10,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  type Stats,
   statSync,
   symlinkSync,
   truncateSync,
@@ -29,6 +30,7 @@ import {
   destinationOf,
   encode,
   fileHasBytes,
+  isUntouched,
   Revisions,
   readContents,
   readRegularFile,
@@ -353,7 +355,7 @@ describe('reading', () => {
   });
 
   test.skipIf(!isLinux)('stops at the limit in a file that tells no size', () => {
-    expect(readRegularFile('/proc/self/status', 100)).toBe('too large');
+    for (const limit of [0, 1, 100]) expect(readRegularFile('/proc/self/status', limit)).toBe('too large');
     expect(readRegularFile('/proc/self/status', 1_000_000)).toMatchObject({ bytes: expect.any(Buffer) });
     expect(readRegularFile('/dev/null', 100)).toBe('a device');
     expect(fileHasBytes('/proc/version', Buffer.from(''))).toBe(false);
@@ -379,6 +381,45 @@ describe('reading', () => {
     const truncated = file('text');
     replaceNextCall('readSync', () => 0);
     expect(fileHasBytes(truncated, Buffer.from('text'))).toBe(false);
+  });
+
+  test('of a file that cannot be opened any more is an error, unless it is missing', () => {
+    const readFailing = (code: string): unknown => {
+      const path = file('text');
+      replaceNextCall('openSync', () => {
+        throw systemError(code);
+      });
+      return readRegularFile(path, 5);
+    };
+    expect(readFailing('ENOENT')).toBe('missing');
+    expect(() => readFailing('EIO')).toThrow('from the system');
+  });
+
+  test.skipIf(!isLinux)('gives a file that tells no size, and is too large, the revision of its identity', () => {
+    const path = '/proc/self/status';
+    const { dev, ino, size, ctimeMs } = statSync(path);
+    expect(revisionOfFile({ path, name: 'app', maxBytes: 100 })).toBe(revisionOf(`${dev}:${ino}:${size}:${ctimeMs}`));
+    const exact = file('12345');
+    expect(revisionOfFile({ path: exact, name: 'app', maxBytes: 5 })).toBe(revisionOf('12345'));
+  });
+
+  const read = { ino: 1, dev: 2, size: 3, mtimeMs: 5_001, ctimeMs: 5_001 };
+  test.each<[string, object, object, number, boolean]>([
+    ['its state', {}, {}, 9_000, true],
+    ['another number', {}, { ino: 9 }, 9_000, false],
+    ['another device', {}, { dev: 9 }, 9_000, false],
+    ['another size', {}, { size: 9 }, 9_000, false],
+    ['another time', {}, { mtimeMs: 9 }, 9_000, false],
+    ['another time of its state', {}, { ctimeMs: 9 }, 9_000, false],
+    ['its state of the last 300 ms', {}, {}, 5_300, false],
+    ['its state of 300 ms ago', {}, {}, 5_301, true],
+    ['its state, of the last 300 ms by one of its times', { mtimeMs: 1 }, {}, 5_300, false],
+    ['its state, of the last 300 ms by the other one', { ctimeMs: 1 }, {}, 5_300, false],
+    ['its state of the last 3 s, in whole seconds', { mtimeMs: 5_000, ctimeMs: 5_000 }, {}, 7_999, false],
+    ['its state of 3 s ago, in whole seconds', { mtimeMs: 5_000, ctimeMs: 5_000 }, {}, 8_000, true],
+  ])('proves by a file with %s whether it is untouched', (_, found, now, readAt, proved) => {
+    const before = { ...read, ...found } as Stats;
+    expect(isUntouched({ found: before, readAt }, { ...before, ...now } as Stats)).toBe(proved);
   });
 
   test('computes the revision of the bytes, also of those that it refuses', () => {

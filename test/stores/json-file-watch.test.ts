@@ -20,7 +20,13 @@ import type { StoredDocument } from '../../src/stores/store.ts';
 import { type Built, buildStore } from '../faults/harness/built.ts';
 import { startChild } from '../faults/harness/child.ts';
 import { temporaryFolder } from '../faults/harness/folder.ts';
-import { changeResults } from '../faults/harness/replace-call.ts';
+import {
+  changeResults,
+  recordCalls,
+  recordWatchers,
+  replaceNextCall,
+  systemError,
+} from '../faults/harness/replace-call.ts';
 import { needRoot } from '../faults/harness/skip.ts';
 import { localOf } from './local.ts';
 
@@ -201,6 +207,10 @@ describe('links and folders', () => {
     writeFileSync(join(there, 'a'), 'a3');
     await pause(50);
     expect(watched.told).toEqual(['a2', 'b', 'b2']);
+    const watches = systemWatches();
+    unlinkSync(path);
+    await lastTold(watched, null);
+    expect(systemWatches()).toBeLessThan(watches);
   });
 
   test('a release folder that a link above it is turned to', async () => {
@@ -325,6 +335,29 @@ describe('staleness', () => {
     writeFileSync(path, '2');
     await vi.waitFor(() => expect(stored).toHaveBeenLastCalledWith(expect.objectContaining({ text: '2' })));
     expect(state.mock.calls.map(([name]) => name)).toEqual(['stale', 'live']);
+    stored.mockImplementationOnce(() => {
+      throw 'no error';
+    });
+    writeFileSync(path, '3');
+    await vi.waitFor(() => expect(state).toHaveBeenLastCalledWith('stale', new Error('no error')));
+  });
+
+  test('a folder whose watch fails is watched anew', async () => {
+    const path = join(temporaryFolder(), 'app.json');
+    const watchers = recordWatchers();
+    const watched = await watch(path);
+    const [first] = watchers;
+    const before = systemWatches();
+    first?.emit('error', systemError('EIO'));
+    await vi.waitFor(() => expect(watchers.length).toBe(3));
+    writeFileSync(path, 'new');
+    await lastTold(watched, 'new');
+    // An error of the old one is none of the new one.
+    first?.emit('error', systemError('EIO'));
+    await pause(20);
+    expect([watchers.length, systemWatches()]).toEqual([3, before]);
+    await watched.close();
+    expect(systemWatches()).toBe(before - 2);
   });
 });
 
@@ -379,7 +412,8 @@ describe('by the clock, while no event comes', () => {
       utimesSync(path, 1, 1);
     };
     expect(toldIn(5_000, withOldTime)).toEqual(['two']);
-    expect(toldIn(5_000)).toEqual([]);
+    const opened = recordCalls('openSync');
+    expect([toldIn(10_000), opened().includes(path)]).toEqual([[], false]);
   });
 
   test.each<[string, (path: string) => void, number, string | null]>([
@@ -395,6 +429,19 @@ describe('by the clock, while no event comes', () => {
     expect(toldIn(ms - 1)).toEqual([]);
     expect(toldIn(1)).toEqual([text]);
     expect(toldIn(5_000)).toEqual([]);
+  });
+
+  test.each([0, 1, 2, 3])('an error that is not one of the system is thrown (after %i calls)', (after) => {
+    const { path, toldIn } = watchByClock();
+    writeFileSync(path, 'new');
+    replaceNextCall(
+      'statSync',
+      () => {
+        throw new TypeError('a defect');
+      },
+      after,
+    );
+    expect(() => toldIn(5_000)).toThrow('a defect');
   });
 
   test('a handler that closes the watch leaves no timer', () => {

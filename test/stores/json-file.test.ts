@@ -22,6 +22,8 @@ import {
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { lockItself, writeInPlace } from '../../src/stores/json-file/in-place.ts';
@@ -221,6 +223,15 @@ describe('writing', () => {
       await expect(write(store, '{}', 'absent')).rejects.toMatchObject({ code });
       expect(readFileSync(path)).toEqual(bytes);
     }
+  });
+
+  test('an error that is not one of the system is thrown as it is', async () => {
+    const { store } = fileIn(temporaryFolder());
+    const defect = new TypeError('a defect');
+    replaceNextCall('statSync', () => {
+      throw defect;
+    });
+    await expect(edit(store, () => 'new')).rejects.toBe(defect);
   });
 
   test('a file that the disk does not read is not written, even by its revision', async () => {
@@ -1081,6 +1092,16 @@ describe('in one process', () => {
     await Promise.all([save(store, 'a'), save(jsonFile(path), 'b'), save(jsonFile(join(folder, 'other')), 'c')]);
     await expect(save(jsonFile(join(path, 'below')), 'd')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     expect(openQueues()).toBe(0);
+  });
+
+  test('nothing is kept of an edit that has ended', async () => {
+    const { store } = fileIn(temporaryFolder());
+    const ended = await (async () => new WeakRef(await edit(store, () => 'x')))();
+    await new Promise(setImmediate);
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    expect(ended.deref()).toBeUndefined();
+    expect((await store.read()).text).toBe('x');
   });
 
   test('work on one file still shares its lock after work on another file has ended', async () => {

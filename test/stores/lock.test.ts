@@ -503,6 +503,13 @@ describe('whether an owner lives', () => {
     expect(lifeOf(owner, folder, { ...self, ...ours })).toBe(life);
   });
 
+  test.each<[string, Partial<Owner>, object]>([
+    ['that the owner does not know', { started: undefined as never }, {}],
+    ['that we do not know', {}, { started: undefined }],
+  ])('a start %s proves nothing of a thread that ended', linux, (_, theirs, ours) => {
+    expect(lifeOf(us({ thread: deadPid, ...theirs }), folder, { ...ourselves(), ...ours })).toBe('alive');
+  });
+
   test.each([
     ['ESRCH', 'dead'],
     ['EPERM', 'alive'],
@@ -565,6 +572,10 @@ describe('breaking a lock', () => {
     child.process.kill('SIGKILL');
     await child.ended;
     await takeAndRelease(target);
+  });
+
+  test('of a process that ended: without a pause', async () => {
+    await takeAndRelease(lockedTarget(us({ pid: deadPid })), { ...soon, timeout: 0 });
   });
 
   test('of a living process: never', async () => {
@@ -669,6 +680,40 @@ describe('a lock of another container, waited for by processes that each save on
     expect([isOld('now', 900), isOld('earlier', 900, (now) => now - 1_000)]).toEqual([false, true]);
     expect([isOld('later', 900, (now) => now + 1e9), isOld('just-now', 0, (now) => now + 1e9)]).toEqual([false, true]);
     expect([isOld('text', 900, () => '0'), isOld('fraction', 900, () => 0.5)]).toEqual([false, false]);
+    utimesSync(`${target}.lock`, 1, 1);
+    expect(isOld('touched', 900, (now) => now - 1_000)).toBe(false);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'is observed by a clock of the machine, in a file that all may read',
+    () => {
+      const target = lockedTarget(foreign);
+      const path = `${target}.lock`;
+      const umask = process.umask(0);
+      onTestFinished(() => void process.umask(umask));
+      const observe = (): boolean => isAbandoned(readLock(path) as FoundLock, path, {});
+      // As if the process were killed then.
+      replaceNextCall('renameSync', () => undefined);
+      expect([observe(), leftovers(dirname(target))]).toEqual([
+        false,
+        [expect.stringMatching(/\.tmp$/), 'app.json.lock'],
+      ]);
+      sweep(target, nonce('b'));
+      expect(leftovers(dirname(target))).toEqual(['app.json.lock']);
+      utimesSync(path, 1, 1);
+      expect([observe(), leftovers(dirname(target))]).toEqual([false, ['app.json.lock', 'app.json.lock.seen']]);
+      const { boot, space = '' } = ourselves();
+      const since = { [`${boot} ${space.slice(space.indexOf('time:'))}`]: expect.any(Number) };
+      expect(JSON.parse(readFileSync(`${path}.seen`, 'utf8'))).toEqual({ trace: readLock(path)?.trace, since });
+      expect(statSync(`${path}.seen`).mode & 0o777).toBe(0o644);
+    },
+  );
+
+  test('is as good as hidden, not torn, if it may not be read', () => {
+    const waits = { foreignMs: 900, unparsableMs: 0 };
+    const path = join(temporaryFolder(), 'lock');
+    const found = { id: nonce('a'), trace: 'x', owner: undefined };
+    expect([true, false].map((hidden) => isAbandoned({ ...found, hidden }, path, waits))).toEqual([false, true]);
   });
 
   test('leaves no observation after the next save, even if its owner released it', async () => {
@@ -776,6 +821,15 @@ describe('claims', () => {
     await takeAndRelease(target);
   });
 
+  test('a claim that is withdrawn before it can be read keeps nobody out', async () => {
+    const target = lockedTarget(dead);
+    const refuse = (): never => {
+      throw systemError('EEXIST');
+    };
+    replaceNextCall('linkSync', refuse, 1);
+    await takeAndRelease(target);
+  });
+
   test('the claims of breakers who died, one upon the other, are broken too', async () => {
     const target = lockedTarget(dead);
     const claims = ['b', 'c', 'd'].map((digit) => us({ pid: deadPid, nonce: nonce(digit) }));
@@ -795,9 +849,13 @@ describe('claims', () => {
   ])('a planted claim %s neither stops a save nor loops', async (_, plant) => {
     const target = lockedTarget(dead);
     plant(`${target}.lock.${dead.nonce}.claim`);
+    const linked = recordCalls('linkSync');
     const lock = await acquireLockFile(target, { ...soon, timeout: 2_000 });
     expect(lock.isOurs()).toBe(true);
     lock.release();
+    // A sweep knows all of these names.
+    for (const name of linked())
+      expect(name).toMatch(/\/\.app\.json\.lock(\.[0-9a-f]{24}\.claim)?\.\d+\.[0-9a-f]{12}\.tmp$/);
     await jsonFile(target).local?.edit(() => '{}');
     expect(readFileSync(target, 'utf8')).toBe('{}');
   });
@@ -846,6 +904,7 @@ describe('claims', () => {
     breakLock(inMind, path, soon);
     expect(lock.isOurs()).toBe(true);
     lock.release();
+    breakLock(inMind, path, soon);
     expect(readdirSync(join(target, '..'))).toEqual([]);
   });
 

@@ -113,8 +113,9 @@ export class FileWatch {
     const now = performance.now();
     if (this.#doubtful?.revision !== revision) this.#doubtful = { revision, since: now };
     const left = this.#doubtful.since + wait - now;
-    if (left > 0) this.#look(left);
-    return left <= 0;
+    if (left <= 0) return true;
+    this.#look(left);
+    return false;
   }
 
   #setStale(cause: Error): void {
@@ -134,12 +135,10 @@ export class FileWatch {
   }
 }
 
-/** Changes whenever the file does; empty while a further change might leave it the same, or after a system error. */
+/** Changes whenever the file does; empty while a further change might leave it the same, and if there is no file. */
 function stampOf(path: string): string {
   try {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (found === undefined) return 'absent';
-    const { dev, ino, size, mtimeNs, ctimeNs, mtimeMs } = found;
+    const { dev, ino, size, mtimeNs, ctimeNs, mtimeMs } = statSync(path, { bigint: true });
     return Date.now() - Number(mtimeMs) < STAMP_MS ? '' : [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   } catch (error) {
     if (systemCode(error) === undefined) throw error;

@@ -1,4 +1,4 @@
-import fs, { type BigIntStats, type Stats } from 'node:fs';
+import fs, { type BigIntStats, type FSWatcher, type Stats } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { onTestFinished, vi } from 'vitest';
 
@@ -17,6 +17,7 @@ type Call =
   | 'readFileSync'
   | 'readSync'
   | 'renameSync'
+  | 'statSync'
   | 'unlinkSync'
   | 'writeSync';
 
@@ -46,6 +47,23 @@ export function recordCalls(name: Call): () => readonly string[] {
     syncBuiltinESMExports();
   });
   return () => calls.mock.calls.map(([first]) => String(first));
+}
+
+/** The watchers that `watch` of `node:fs` returns from now on. */
+export function recordWatchers(): readonly FSWatcher[] {
+  const watchers: FSWatcher[] = [];
+  const real = fs.watch as (...args: readonly unknown[]) => FSWatcher;
+  const calls = vi.spyOn(fs, 'watch').mockImplementation((...args: readonly unknown[]) => {
+    const watcher = real(...args);
+    watchers.push(watcher);
+    return watcher;
+  });
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    calls.mockRestore();
+    syncBuiltinESMExports();
+  });
+  return watchers;
 }
 
 /** Changes each result of a function of `node:fs` that returns the state of a file. */
