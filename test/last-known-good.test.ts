@@ -217,6 +217,7 @@ describe('the copy', () => {
     ['another text', 'precious'],
     ['other JSON', '{ "name": "a package" }'],
     ['a list', '[1]'],
+    ['a deep object', `${'{"a":'.repeat(11)}1${'}'.repeat(11)}`],
   ])('does not overwrite %s, nor through a link', async (_, text) => {
     const { path, read, write } = folder({ 'precious.txt': text, 'var/copy.json': text });
     const { warnings } = await start(path);

@@ -1,7 +1,7 @@
 import { renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { isDeeper } from '../json/depth.ts';
 import { parseBoundedJson } from '../words/bounded-json.ts';
 import { readTextIfThere } from './text-file.ts';
-import { isDeeper } from './value-tree.ts';
 
 /** JSON that varve wrote is not nested as deep, in levels. */
 const DEEPEST = 600;

@@ -136,7 +136,7 @@ export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: Identity
 export function readSnapshot(store: Store): SnapshotJson {
   const text = store.local?.readSync().text ?? null;
   if (text === null) throw problem('UNAVAILABLE', `${store.name} does not exist`);
-  const snapshot = parsedJson(text);
+  const snapshot = parsedJson(text, MOST_LEVELS);
   if (!isSnapshot(snapshot)) throw problem('CORRUPT', `${store.name} is not a snapshot of a configuration`);
   return snapshot;
 }

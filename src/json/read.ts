@@ -1,3 +1,4 @@
+import { isDeepText } from './deep-text.ts';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_VALUES, type DuplicateMember, parseJson, type UnsafeNumber } from './parse.ts';
 import { toValue } from './tree.ts';
 
@@ -31,34 +32,30 @@ const AMBIGUOUS = /\d{16}|\d[eE][-+\d]|"\s+:/;
 function unambiguousValue(text: string): unknown {
   if (AMBIGUOUS.test(text)) return undefined;
   // The parser with locations reports an error.
-  const value = parsedJson(text);
+  const value = parsedJson(text, DEFAULT_MAX_DEPTH);
   const count = { members: 0, values: 1 };
-  const isShallow = value === undefined || countValues(value, count, 1);
+  countValues(value, count);
   // A duplicate member is in the text, but not in the value.
-  return isShallow && count.values <= DEFAULT_MAX_VALUES && count.members === countMemberMarks(text)
-    ? value
-    : undefined;
+  return count.values <= DEFAULT_MAX_VALUES && count.members === countMemberMarks(text) ? value : undefined;
 }
 
-/** The value of a JSON text; `undefined` for any other text. */
-export function parsedJson(text: string): unknown {
+/** The value of a JSON text of at most so many levels; `undefined` for any other text. */
+export function parsedJson(text: string, levels: number): unknown {
   try {
-    return JSON.parse(text);
+    return isDeepText(text, levels) ? undefined : JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-/** Adds what is in `value`; `false` where it is nested too deep. */
-function countValues(value: unknown, count: { members: number; values: number }, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth > DEFAULT_MAX_DEPTH) return false;
+/** Adds what is in `value`. */
+function countValues(value: unknown, count: { members: number; values: number }): void {
+  if (typeof value !== 'object' || value === null) return;
   const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
   count.values += parts.length;
   if (parts !== value) count.members += parts.length;
-  for (const part of parts) if (typeof part === 'object' && !countValues(part, count, depth + 1)) return false;
-  return true;
+  for (const part of parts) if (typeof part === 'object') countValues(part, count);
 }
 
 /** How many members a text has at most: each has a quote and a colon, which may stand in a string too. */

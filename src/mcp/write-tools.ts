@@ -1,5 +1,6 @@
 import type { CallToolResult, InputRequiredResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { type Config, ConfigError, type FileChange } from '../index.ts';
+import { parseBoundedJson } from '../words/bounded-json.ts';
 import { byHand } from '../words/by-hand.ts';
 import { overrideWarnings } from '../words/override-warning.ts';
 import { jsonMember, printable } from '../words/values.ts';
@@ -82,7 +83,7 @@ async function parseChanges(text: string): Promise<readonly ChangeInput[] | stri
   if (text.length > LONGEST_LIST) return `"changes" has more than ${LONGEST_LIST} characters`;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseBoundedJson(text);
   } catch {
     return notJson;
   }

@@ -1,4 +1,6 @@
 import { ConfigError, type Issue } from '../errors.ts';
+import { isDeepText } from '../json/deep-text.ts';
+import { parsedJson } from '../json/read.ts';
 import { closeToOthers } from './json-file/create-file.ts';
 import { problem } from './json-file/file-errors.ts';
 import type { JsonFileOptions } from './json-file.ts';
@@ -154,8 +156,12 @@ function isTime(text: string): boolean {
   return /^[-+\dT:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
+/** A copy has its members, and the list of its places. */
+const MOST_LEVELS = 10;
+
 /** Whether a text is a copy, also one that is damaged or empty. */
 function mayBeCopy(text: string): boolean {
+  if (isDeepText(text, MOST_LEVELS)) return false;
   try {
     return Object.hasOwn(Object(JSON.parse(text)), 'copyOf');
   } catch {
@@ -168,13 +174,8 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 function membersOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
+  const value = parsedJson(text, MOST_LEVELS);
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** `could not be read: permission denied`, as the file itself says it. */

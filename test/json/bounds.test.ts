@@ -71,6 +71,15 @@ const WORK: readonly (readonly [what: string, work: (count: number) => unknown])
   ['aliases of YAML', (n) => yaml.read(`a: &a 1\n${repeat(n, (i) => `k${i}: *a\n`, '')}`)],
 ];
 
+test.each(['[', '{"a":', '[[],', '{"a":{},"b":'])(
+  'text that repeats %s is refused before it needs memory',
+  (opening) => {
+    // The engine would take tens of gigabytes.
+    const text = opening.repeat(2 ** 28 / opening.length);
+    expect(() => readJson(text, { comments: false })).toThrow('at most 512 levels');
+  },
+);
+
 function fail(): never {
   throw new Error('the text has no values');
 }

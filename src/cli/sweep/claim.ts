@@ -1,6 +1,7 @@
 import { linkSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { parseBoundedJson } from '../../words/bounded-json.ts';
 import { writeNewFile } from '../json-file-text.ts';
 import { readTextIfThere } from '../text-file.ts';
 
@@ -69,7 +70,7 @@ export function isProcess(pid: unknown): pid is number {
 /** `undefined` for a text that no supervisor has written. */
 function parseClaim(text: string): Supervisor | undefined {
   try {
-    const claim = Object(JSON.parse(text)) as Supervisor;
+    const claim = Object(parseBoundedJson(text)) as Supervisor;
     return isProcess(claim.pid) && typeof claim.host === 'string' ? claim : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonFile, type SnapshotJson } from '../../index.ts';
+import { isDeeper } from '../../json/depth.ts';
 import { isSnapshot } from '../../tools.ts';
 import { DeepJsonError, parseBoundedJson } from '../../words/bounded-json.ts';
 import { readJson, writeJson } from '../json-file-text.ts';
 import { SNAPSHOT } from '../snapshot-file.ts';
 import { readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
-import { isDeeper, isObject } from '../value-tree.ts';
+import { isObject } from '../value-tree.ts';
 import { RECORD, type RunRecord, type RunState } from './run-record.ts';
 
 /** The file in which the command itself leaves its results. */
