@@ -94,7 +94,7 @@ export class FileDocument {
   /** The edit that gives the version to a document that has none. */
   get versionEdits(): readonly JsonEdit[] {
     const { fileVersion } = this.#language.schema;
-    if (!fileVersion || fileVersion.current === FIRST_VERSION || this.issues.length > 0) return [];
+    if (!fileVersion || fileVersion.current === FIRST_VERSION) return [];
     const { current, member } = fileVersion;
     return this.#parsed.nodeAt([member]) ? [] : [{ path: [member], value: current }];
   }

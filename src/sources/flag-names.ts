@@ -214,11 +214,6 @@ function listed(flags: readonly string[]): string {
   return [...flags.slice(0, MOST_LISTED), ...(flags.length > MOST_LISTED ? ['…'] : [])].join(', ');
 }
 
-/** Whether the word after the flag is its value. */
-export function takesValue({ setting, member: path }: FlagMeaning): boolean {
-  return path !== undefined || !isSwitch(setting);
-}
-
 /** Whether the flag may stand alone: its setting is true or false. */
 export function isSwitch({ format, default: sample }: Setting): boolean {
   return format.text === 'boolean' || (format.text === 'open' && typeof sample === 'boolean');

@@ -1,4 +1,4 @@
-import { type FlagMeaning, type FlagNames, takesValue } from './flag-names.ts';
+import { type FlagMeaning, type FlagNames, isSwitch } from './flag-names.ts';
 
 /** One flag as it was given. */
 export interface GivenFlag {
@@ -67,7 +67,8 @@ class Words {
     const typed = `--${name}`;
     const meaning = this.#names.meaning(name);
     if (text !== undefined) this.#given.push({ typed, meaning, text, isJson });
-    else if (meaning ? takesValue(meaning) : name === 'set' || this.#names.whole(name)) this.#spaced(typed, meaning);
+    else if (meaning ? !isSwitch(meaning.setting) : name === 'set' || this.#names.whole(name))
+      this.#spaced(typed, meaning);
     else this.#given.push({ typed, meaning, text: undefined, next: this.#argv[this.#at] });
   }
 
@@ -85,12 +86,13 @@ class Words {
         return;
       }
       const isLast = at === word.length;
-      if (word[at] === '=' || (!isLast && takesValue(meaning))) {
+      if (word[at] === '=' || (!isLast && !isSwitch(meaning.setting))) {
         this.#given.push({ typed, meaning, text: word.slice(word[at] === '=' ? at + 1 : at) });
         return;
       }
-      if (takesValue(meaning)) this.#spaced(typed, meaning);
-      else this.#given.push({ typed, meaning, text: undefined, next: isLast ? this.#argv[this.#at] : undefined });
+      if (isSwitch(meaning.setting))
+        this.#given.push({ typed, meaning, text: undefined, next: isLast ? this.#argv[this.#at] : undefined });
+      else this.#spaced(typed, meaning);
     }
   }
 

@@ -318,6 +318,9 @@ test('an extended file that disappears or breaks rejects the reload, until it is
   expect(config.values.db.token).toBe('deep');
   put('deep.json', '{ "db": { "token": "back" } }');
   await until(() => expect(config.values.db.token).toBe('back'));
+  put('right.yaml', 'db: 3\n');
+  await untilRejected('must be an object: it is a group of settings');
+  put('right.yaml', 'port: 2\n');
   rmSync(join(at.path, 'deep.json'));
   mkdirSync(join(at.path, 'deep.json'));
   await untilRejected('base/base.json extends "../deep.json": it is a folder, not a file');
