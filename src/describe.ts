@@ -23,8 +23,8 @@ import { allowsUnknownKeys } from './unknown-keys.ts';
  * console.log(key, format, variable, flag); // db.pool nat SHOP_DB__POOL --db.pool
  */
 export function describeSettings(of: Definition | Config): readonly SettingDescription[] {
-  const { schema, reading = schema } = of instanceof Config ? partsOf(of).current : declared(schemaOf(of));
-  return schema.settings.values().map((setting) => describeWhole(setting, schema, reading.root));
+  const { schema, fullSchema = schema } = of instanceof Config ? partsOf(of).current : declared(schemaOf(of));
+  return schema.settings.values().map((setting) => describeWhole(setting, schema, fullSchema.root));
 }
 
 /**
@@ -43,7 +43,7 @@ export function describeSetting(of: Definition | Config, key: Key): SettingDescr
   const { open } = declared;
   const schema = parts || !open || declared.settings.has(key) ? declared : namesSchema(declared, open, key);
   const setting = schema.settings.get(key);
-  return setting && describeWhole(setting, schema, (parts?.reading ?? schema).root);
+  return setting && describeWhole(setting, schema, (parts?.fullSchema ?? schema).root);
 }
 
 /** What a flag gives. */
@@ -87,7 +87,7 @@ export function describeMember(definition: Definition, key: Key): readonly Setti
   return describeSettings(definition).filter((setting) => setting.key.startsWith(`${pattern}.`));
 }
 
-function declared(schema: Schema): { readonly schema: Schema; readonly reading?: Schema } {
+function declared(schema: Schema): { readonly schema: Schema; readonly fullSchema?: Schema } {
   return { schema: schema.open ? withPlaceholders(schema, schema.open) : schema };
 }
 

@@ -20,10 +20,10 @@ export interface LiveSettings {
 
 /**
  * The settings that exist in these layers: the members of groups by name that some layer gives and none above removes,
- * and the settings of the chosen variants. `reading` has those of all names and variants.
+ * and the settings of the chosen variants. `fullSchema` has those of all names and variants.
  */
-export function liveSettings(reading: Schema, layers: readonly Layer[]): LiveSettings {
-  return new LiveState(reading, layers).result();
+export function liveSettings(fullSchema: Schema, layers: readonly Layer[]): LiveSettings {
+  return new LiveState(fullSchema, layers).result();
 }
 
 /** A setting that a layer gives, of a variant that is not chosen. */
@@ -40,7 +40,7 @@ interface Choice {
 }
 
 class LiveState {
-  readonly #reading: Schema;
+  readonly #fullSchema: Schema;
   readonly #given: readonly Layer[];
   readonly #members: GivenMembers;
   /** The names of the members that exist, by their group. */
@@ -49,21 +49,21 @@ class LiveState {
   readonly #issues: Issue[] = [];
   readonly #warnings: Issue[] = [];
 
-  constructor(reading: Schema, layers: readonly Layer[]) {
-    this.#reading = reading;
+  constructor(fullSchema: Schema, layers: readonly Layer[]) {
+    this.#fullSchema = fullSchema;
     this.#given = layers;
-    this.#members = new GivenMembers(reading.root, layers);
+    this.#members = new GivenMembers(fullSchema.root, layers);
     this.#names = this.#members.names();
   }
 
   result(): LiveSettings {
     const masked = this.#given.map((layer, i) => this.#withoutRemoved(layer, i));
-    const root = this.#liveGroup(this.#reading.root, masked);
-    const schema = schemaOf(this.#reading, root);
+    const root = this.#liveGroup(this.#fullSchema.root, masked);
+    const schema = schemaOf(this.#fullSchema, root);
     const layers = masked.map((layer, i) => this.#chosenOnly(layer, i, schema));
     const typed = layers.map((layer) => this.#retyped(layer, { schema, layers }));
     this.#reportNames(root);
-    const { warnings } = this.#reading;
+    const { warnings } = this.#fullSchema;
     return { schema: { ...schema, issues: this.#issues, warnings: [...warnings, ...this.#warnings] }, layers: typed };
   }
 
@@ -126,7 +126,7 @@ class LiveState {
     if (choice) this.#reportFile(layer.name, choice.group);
     const dropped = (this.#members.keys[index] ?? []).flatMap((key): readonly DroppedEntry[] => {
       const variants = this.#members.way(key)?.variants.at(-1);
-      const isGone = variants !== undefined && this.#reading.settings.has(key) && !schema.settings.has(key);
+      const isGone = variants !== undefined && this.#fullSchema.settings.has(key) && !schema.settings.has(key);
       return isGone && layer.entries.has(key) ? [{ key, layer: index, variants }] : [];
     });
     for (const one of dropped) this.#reportDropped(one);
@@ -138,7 +138,7 @@ class LiveState {
 
   /** Reports what is wrong with the file of a choice that is made. */
   #reportFile(layer: LayerName, group: Key): void {
-    const { issues = [], warnings = [] } = this.#reading.choiceReports?.get(layer) ?? {};
+    const { issues = [], warnings = [] } = this.#fullSchema.choiceReports?.get(layer) ?? {};
     const key = this.#choices.get(group)?.group.parts.chooser.key ?? group;
     this.#issues.push(...issues.map((issue) => ({ key, ...issue })));
     this.#warnings.push(...warnings.map((warning) => ({ key, ...warning })));
@@ -177,7 +177,7 @@ class LiveState {
     const index = layers.indexOf(layer);
     const others = (this.#members.keys[index] ?? []).flatMap((key) => {
       const setting = schema.settings.get(key);
-      const entry = setting && setting !== this.#reading.settings.get(key) ? layer.entries.get(key) : undefined;
+      const entry = setting && setting !== this.#fullSchema.settings.get(key) ? layer.entries.get(key) : undefined;
       return setting && entry && !entry.expression ? [[setting, untyped(entry)] as const] : [];
     });
     if (others.length === 0) return layer;

@@ -5,7 +5,7 @@ import { type Entry, type Layer, type LayerName, NO_ENTRIES, type VariantChoice 
 import { checkLayer } from './schema/check.ts';
 import { dashed, flagOf } from './schema/flag-name.ts';
 import type { ValueBelow } from './schema/members.ts';
-import { readingSchema } from './schema/open-groups.ts';
+import { fullSchemaOf } from './schema/open-groups.ts';
 import type { ChoiceReport, Schema } from './schema/schema.ts';
 import { type Setting, variableOf } from './schema/setting.ts';
 import type { ExtendedFiles, LayerResult } from './sources/extended-files.ts';
@@ -124,7 +124,7 @@ export class Stack {
   #readContext(): ReadContext {
     const { open } = this.#schema;
     if (!open) return { schema: this.#schema, view: this.#view };
-    const schema = readingSchema(this.#schema, open);
+    const schema = fullSchemaOf(this.#schema, open);
     return { schema, view: { ...viewOf(schema), schema } };
   }
 

@@ -25,10 +25,9 @@ import { extraMember, notAKey, requireExtra, requireReadable } from './unknown-k
 
 /** The current layers of a configuration, the values that result from them, and who is notified of changes. */
 export class ConfigState {
-  /** The settings; those whose value has a secret in it are sensitive. Changes with the layers, and only here. */
+  /** The settings that exist now. One whose value contains a secret is sensitive. Only this class replaces the schema. */
   schema: Schema;
-  /** The settings that the layers were read with: of every name that they give, and of every variant. */
-  #reading: Schema;
+  #fullSchema: Schema;
   /** What the expressions of the layers read; absent if the definition has no expressions. */
   readonly inputs: ReloadableInputs | undefined;
   /** Which unknown keys of the file are settings too; absent if there are none in any layer. */
@@ -60,13 +59,13 @@ export class ConfigState {
   #problems: { readonly version: number; readonly problems: Problems } | undefined;
 
   constructor({ layers, readings, schema }: StackResult, { extras, inputs }: ConfigStateOptions) {
-    this.#reading = schema;
+    this.#fullSchema = schema;
     this.inputs = inputs;
     this.#extraNames = extras;
     this.checks = schema.rules.length > 0 || inputs || schema.open ? new StateChecks(this, schema) : undefined;
     this.#readings = readings;
     this.#given = layers;
-    this.#computed = this.computed(this.#given);
+    this.#computed = this.compute(this.#given);
     this.schema = this.#computed.schema;
     this.#values = resolve(this.schema, this.layers);
   }
@@ -106,18 +105,18 @@ export class ConfigState {
     return this.#given;
   }
 
-  /** Layers with the values of their expressions. */
-  computed(
+  /** Computes the values of the expressions in layers. */
+  compute(
     layers: readonly Layer[],
-    { pinned = this.#pinned, inputs = this.inputs, reading = this.#reading }: ComputingOptions = {},
+    { pinned = this.#pinned, inputs = this.inputs, fullSchema = this.#fullSchema }: ComputingOptions = {},
   ): ComputedLayers {
-    const live = reading.open ? liveSettings(reading, layers) : { layers, schema: reading };
+    const live = fullSchema.open ? liveSettings(fullSchema, layers) : { layers, schema: fullSchema };
     return inputs ? computeLayers(live.layers, { schema: live.schema, inputs, pinned }) : { ...live, keys: NO_KEYS };
   }
 
-  /** The settings that the layers were read with: of every name that they give, and of every variant. */
-  get reading(): Schema {
-    return this.#reading;
+  /** The settings that the layers were read with: those of every name that a layer gives, and of every variant. */
+  get fullSchema(): Schema {
+    return this.#fullSchema;
   }
 
   /**
@@ -126,13 +125,13 @@ export class ConfigState {
    */
   prepare(states: readonly (readonly Layer[])[], again?: ExpressionInputs): Promise<void> | undefined {
     return this.inputs?.prepare?.((inputs) => {
-      for (const layers of states) this.computed(layers, { inputs });
+      for (const layers of states) this.compute(layers, { inputs });
     }, again);
   }
 
   /** Whether texts have values that a resolver is asked for. */
   get resolvesTexts(): boolean {
-    return this.#reading.schemes !== undefined;
+    return this.#fullSchema.schemes !== undefined;
   }
 
   /** The settings that keep their present state until the next start. */
@@ -236,13 +235,14 @@ export class ConfigState {
 
   /** The setting of a key; `undefined` for an unknown key that counts as a setting. Otherwise throws `UNKNOWN_KEY`. */
   setting(key: Key, schema: Schema = this.schema): Setting | undefined {
-    const known = schema.settings.get(key) ?? (schema.open && openSetting(key, { schema, reading: this.#reading }));
+    const known =
+      schema.settings.get(key) ?? (schema.open && openSetting(key, { schema, fullSchema: this.#fullSchema }));
     return known ?? requireExtra(this, key);
   }
 
   /** Throws `UNKNOWN_KEY` for a setting of a variant that is not chosen. */
   requireChosen(key: Key): void {
-    if (this.schema.open) openSetting(key, { schema: this.schema, reading: this.#reading });
+    if (this.schema.open) openSetting(key, { schema: this.schema, fullSchema: this.#fullSchema });
   }
 
   /** What the layers below a layer provide for a setting. */
@@ -299,9 +299,9 @@ export class ConfigState {
     if (file) this.#file?.replace(file);
     if (isReload) this.inputs?.accept();
     this.#readings = readings;
-    this.#reading = schema;
+    this.#fullSchema = schema;
     this.#given = this.#withOwn(layers);
-    this.#computed = this.computed(this.#given, { pinned: fixed });
+    this.#computed = this.compute(this.#given, { pinned: fixed });
     this.#pinned = this.pinnedIn(this.#computed, fixed);
     this.#resolveAll();
     this.#version += 1;
@@ -317,14 +317,14 @@ export class ConfigState {
   }
 
   /** Takes a document that this process wrote; `own` are the keys that it wrote. */
-  replaceFile(file: Layer, reading: SourceResult, own: ReadonlySet<Key>): void {
+  replaceFile(file: Layer, result: SourceResult, own: ReadonlySet<Key>): void {
     const layers = this.#given.map((old) => (old.name === 'file' ? file : old));
-    this.replace({ layers, readings: new Map(this.#readings).set('file', reading), schema: this.#reading }, { own });
+    this.replace({ layers, readings: new Map(this.#readings).set('file', result), schema: this.#fullSchema }, { own });
   }
 
   /** The same if only `keys` changed in the document: the cost does not grow with the number of settings. */
-  replaceKeys(keys: readonly Key[], reading: SourceResult, change: () => void): void {
-    this.#readings = new Map(this.#readings).set('file', reading);
+  replaceKeys(keys: readonly Key[], result: SourceResult, change: () => void): void {
+    this.#readings = new Map(this.#readings).set('file', result);
     this.#replacements += 1;
     this.update(keys, change);
   }
@@ -334,7 +334,7 @@ export class ConfigState {
    * where a change may bring settings and take others away.
    */
   update(keys: readonly Key[], change: () => void): void {
-    const isOpen = this.#reading.open !== undefined;
+    const isOpen = this.#fullSchema.open !== undefined;
     const { keys: computed } = this.#computed;
     const involved = computed.size > 0 ? [...new Set([...keys, ...computed])] : keys;
     const compared = isOpen ? undefined : involved;
@@ -344,7 +344,7 @@ export class ConfigState {
     this.#extras = undefined;
     this.#version += 1;
     if (this.#pinned.size > 0) this.#pinned = without(this.#pinned, keys);
-    if (isOpen || this.inputs) this.#computed = this.computed(this.#given);
+    if (isOpen || this.inputs) this.#computed = this.compute(this.#given);
     if (isOpen) this.#resolveAll();
     else {
       if (this.inputs) this.schema = withPinned(this.#computed.schema, this.#pinned);
@@ -358,7 +358,7 @@ export class ConfigState {
   /** Resolves all settings of the computed layers; those that wait for the next start keep their values. */
   #resolveAll(): void {
     this.schema = withPinned(this.#computed.schema, this.#pinned);
-    if (this.#reading.open) this.#transformed = undefined;
+    if (this.#fullSchema.open) this.#transformed = undefined;
     this.#values = resolve(this.schema, this.layers);
     this.#changed = new Map(Array.from(this.#pinned, ([key, { value }]) => [key, value]));
     this.#extras = undefined;
@@ -391,7 +391,7 @@ export class ConfigState {
   /** Replaces a layer that was read by the one that the program may change; it has the same entries. */
   #useOwn(): void {
     this.#given = this.#withOwn(this.#given);
-    this.#computed = this.computed(this.#given);
+    this.#computed = this.compute(this.#given);
   }
 
   /** The entry that gives a setting's value. */

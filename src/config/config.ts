@@ -289,7 +289,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
     if (without === undefined)
       return explain(key, { schema, layers, member, resolve, waiting: this.#current.waitingFor(key, 'json') });
     const others = this.#current.given.filter(({ name }) => name !== without);
-    return explain(key, { ...this.#current.computed(others), member });
+    return explain(key, { ...this.#current.compute(others), member });
   }
 }
 

@@ -75,7 +75,7 @@ export async function draftedEdits(
   const index = current.layers.findIndex(({ name }) => name === 'file');
   const given = [...current.given.slice(0, index), file];
   await current.prepare([given]);
-  const { layers, schema } = current.computed(given);
+  const { layers, schema } = current.compute(given);
   const values = resolve(schema, layers, jsonOf);
   const made: object[] = [];
   const draft = draftOf(values, made) as JsonObject;
@@ -113,13 +113,13 @@ class DraftEdits {
 
   constructor(current: ConfigState, changed: ChangedDraft) {
     const { schema, given, layers } = changed;
-    const { reading } = current;
+    const { fullSchema } = current;
     this.#current = current;
     this.#changed = changed;
     this.#below = layers.slice(0, -1);
-    this.#open = schema.open && new OpenDraft(reading, this.#below);
+    this.#open = schema.open && new OpenDraft(fullSchema, this.#below);
     this.#choices =
-      schema.open && new OpenChanges({ reading, schema, given, computed: (all) => current.computed(all) }, 'file');
+      schema.open && new OpenChanges({ fullSchema, schema, given, compute: (all) => current.compute(all) }, 'file');
   }
 
   /** Throws every issue; `what` names the changes in the title. */

@@ -111,7 +111,7 @@ export interface Edit extends KeyChange {
 /** The changes whose values differ, with sensitive values redacted. */
 export function describeChanges(
   changes: Iterable<KeyChange>,
-  { schema: { settings }, reading, layers }: ChangeContext,
+  { schema: { settings }, fullSchema, layers }: ChangeContext,
 ): readonly FileChange[] {
   const higher = layers
     .slice(layers.findIndex(({ name }) => name === 'file') + 1)
@@ -120,8 +120,8 @@ export function describeChanges(
     .filter(({ base, written }) => !isEqual(base, written))
     .map(({ key, base, written }) => {
       const setting = settings.get(key);
-      // `reading` also has the settings that the change removes, and those of other variants.
-      const redacted = setting?.sensitive === true || reading.settings.get(key)?.sensitive === true;
+      // `fullSchema` also has the settings that the change removes, and those of other variants.
+      const redacted = setting?.sensitive === true || fullSchema.settings.get(key)?.sensitive === true;
       const by = higher.length === 0 ? undefined : overrider({ key, base, written }, setting, higher);
       const change = { key, before: redact(base, redacted), after: redact(written, redacted), redacted };
       return by ? { ...change, overriddenBy: by } : change;
@@ -131,7 +131,7 @@ export function describeChanges(
 interface ChangeContext {
   readonly schema: Pick<Schema, 'settings'>;
   /** The settings of all names and variants. */
-  readonly reading: Pick<Schema, 'settings'>;
+  readonly fullSchema: Pick<Schema, 'settings'>;
   /** The layers after the changes. */
   readonly layers: readonly Layer[];
 }

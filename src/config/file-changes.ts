@@ -104,9 +104,9 @@ export class FileChanges {
 
   /** The writable file. Throws `READ_ONLY` if the configuration has none. */
   get file(): WritableFile {
-    const { reading } = this.current;
+    const { fullSchema } = this.current;
     // Only groups of any names change the settings that a document is read with.
-    if (reading.open) this.#file?.use(reading, () => this.current.schema);
+    if (fullSchema.open) this.#file?.use(fullSchema, () => this.current.schema);
     if (!this.#file) throw readOnly('has no file to save to', 'Give the definition a `file`.');
     return this.#file;
   }
@@ -202,9 +202,9 @@ export class FileChanges {
         ...(replacement && { replacement: () => checkedText(replacement()) }),
       });
       const made = save.confirm();
-      const { schema, reading } = this.current;
+      const { schema, fullSchema } = this.current;
       await this.#updateMemory(made, { edits, stored, replacements });
-      const written = describeChanges(made.changes, { schema, reading, layers: this.current.layers });
+      const written = describeChanges(made.changes, { schema, fullSchema, layers: this.current.layers });
       const result = { written, ...old?.result, ...outcome };
       if (before !== undefined) savedTexts.set(result, { before, after: made.to.text });
       return result;
@@ -404,7 +404,7 @@ export function checkedEntry(
   { key, value: given, layer, location, schema }: ProgramValue,
 ): Entry | undefined {
   const origin = { layer, name: key, location };
-  if (current.schema.open && isMarkKey(current.reading.root, key))
+  if (current.schema.open && isMarkKey(current.fullSchema.root, key))
     return given === undefined ? undefined : { origin, value: given, written: given };
   // A layer may have a setting of a variant that is not chosen.
   if (given === undefined && current.given.some(({ name, entries }) => name === layer && entries.has(key))) return;

@@ -50,8 +50,8 @@ export interface GroupMember {
  * console.log(members[0].name, members[0].origins[0].layer); // eu env
  */
 export function groupMembers(config: Config): readonly GroupMembers[] {
-  const { schema, reading, given } = partsOf(config).current;
-  return schema.open ? new GroupFinder(reading, given).groupsIn(schema.root) : [];
+  const { schema, fullSchema, given } = partsOf(config).current;
+  return schema.open ? new GroupFinder(fullSchema, given).groupsIn(schema.root) : [];
 }
 
 /** Finds the groups with their members, in one pass over the keys of the layers. */
@@ -68,22 +68,22 @@ class GroupFinder {
     this.#members = new GivenMembers(root, layers);
   }
 
-  /** The groups in a group that exists. Layers below `floor` do not count: one above them removes or replaces what they give. */
-  groupsIn(live: Group, reading: Group = this.#root, { floor = 0, position = 0 } = {}): readonly GroupMembers[] {
+  /** The groups in a group that exists; `full` is the same group in the full schema. Layers below `floor` do not count: one above them removes or replaces what they give. */
+  groupsIn(live: Group, full: Group = this.#root, { floor = 0, position = 0 } = {}): readonly GroupMembers[] {
     const found: GroupMembers[] = [];
     let at = position;
     let lowest = floor;
-    if (reading instanceof NamedGroups) {
-      const list = reading.isList ? this.#members.given(live.key).at(-1) : undefined;
+    if (full instanceof NamedGroups) {
+      const list = full.isList ? this.#members.given(live.key).at(-1) : undefined;
       lowest = Math.max(floor, list?.level ?? 0);
-      const members = this.#membersOf(live, reading, lowest);
+      const members = this.#membersOf(live, full, lowest);
       const { key } = live;
-      const { isList } = reading;
+      const { isList } = full;
       const replacing = list && { list: this.#originOf(list) };
       found.push({ key, ...this.#variable(key), isList, position, members, ...replacing });
     }
     for (const child of live.children) {
-      const inner = child instanceof Group ? reading.child(child.name) : undefined;
+      const inner = child instanceof Group ? full.child(child.name) : undefined;
       if (child instanceof Group && inner instanceof Group)
         found.push(...this.groupsIn(child, inner, { floor: Math.max(lowest, this.#removal(child.key)), position: at }));
       at += settingsIn(child);

@@ -242,12 +242,12 @@ async function pageBefore(
 
 function changesBetween(
   file: WritableFile,
-  { schema, reading }: ConfigState,
+  { schema, fullSchema }: ConfigState,
   { stored, older }: Step,
 ): readonly FileChange[] | undefined {
   if (older === undefined) return undefined;
   const [before, after] = [entriesOf(file, older), entriesOf(file, stored)];
-  return before && after && describeChanges(keyChanges(before, after), { schema, reading, layers: [] });
+  return before && after && describeChanges(keyChanges(before, after), { schema, fullSchema, layers: [] });
 }
 
 function issuesOf(file: WritableFile, document: FileDocument, current: ConfigState): readonly Issue[] {

@@ -10,34 +10,34 @@ import { partsOf } from './open-keys.ts';
 
 /** The changes of a draft that add members of groups by name, and remove them. */
 export class OpenDraft {
-  readonly #reading: Schema;
+  readonly #fullSchema: Schema;
   readonly #below: readonly Layer[];
   /** The lists that the file has to give whole. */
   readonly #whole = new Set<Key>();
   #members: ReadonlySet<Key> | undefined;
 
   /** `below`: the layers below the file. */
-  constructor(reading: Schema, below: readonly Layer[]) {
-    this.#reading = reading;
+  constructor(fullSchema: Schema, below: readonly Layer[]) {
+    this.#fullSchema = fullSchema;
     this.#below = below;
   }
 
   /** The keys of the settings that a key of the draft stands for: of all of a new member, of none for one that is removed. */
   keysOf(key: Key, draft: object): readonly Key[] {
-    if (!isMemberKey(this.#reading.root, key)) return [key];
+    if (!isMemberKey(this.#fullSchema.root, key)) return [key];
     const value = valueAt(draft, segments(key));
-    return isPlainObject(value) ? [...partsOf(value, key, this.#reading)].map((part) => part.key) : [];
+    return isPlainObject(value) ? [...partsOf(value, key, this.#fullSchema)].map((part) => part.key) : [];
   }
 
   /** What a key of the draft stands for: a list by its mark, as its members have keys of their own. */
   valueOf(key: Key, draft: object): unknown {
     const value = valueAt(draft, segments(key));
-    return Array.isArray(value) && isMarkKey(this.#reading.root, key) ? [] : value;
+    return Array.isArray(value) && isMarkKey(this.#fullSchema.root, key) ? [] : value;
   }
 
   /** Whether a key belongs to a list that the file has to give whole, because the draft is shorter than what is below. */
   isWholly(key: Key): boolean {
-    return listsAround(this.#reading.root, key).some((list) => this.#whole.has(list.key));
+    return listsAround(this.#fullSchema.root, key).some((list) => this.#whole.has(list.key));
   }
 
   /** The marks in the file that remove members which the layers below give, and add those without settings. */
@@ -47,7 +47,7 @@ export class OpenDraft {
       const entry: Entry = { origin: { layer: 'file', name: key, location: '' }, value, written: value };
       edits.push({ key, written: value, base: writtenJson(entries.get(key)), ...(value !== undefined && { entry }) });
     };
-    for (const { key, isList } of namedGroupsIn(this.#reading.root)) {
+    for (const { key, isList } of namedGroupsIn(this.#fullSchema.root)) {
       const [before, after] = [valueAt(values, segments(key)), valueAt(draft, segments(key))];
       if (isList && Array.isArray(before) && this.#needsList({ key, before, after }, entries)) edit(key, []);
       else if (isList && after === undefined && entries.has(key)) edit(key, undefined);
@@ -80,7 +80,7 @@ export class OpenDraft {
   #isBelow(member: Key): boolean {
     this.#members ??= new Set(
       this.#below.flatMap(({ name, entries }) =>
-        name === 'default' ? [] : [...entries.keys()].flatMap((key) => membersAround(this.#reading.root, key)),
+        name === 'default' ? [] : [...entries.keys()].flatMap((key) => membersAround(this.#fullSchema.root, key)),
       ),
     );
     return this.#members.has(member);

@@ -25,18 +25,18 @@ import { unknownKey } from './unknown-key.ts';
 /** The settings that exist, and those of every name and variant. */
 export interface OpenSettings {
   readonly schema: Schema;
-  readonly reading: Schema;
+  readonly fullSchema: Schema;
 }
 
 /** The setting of a key that leads into a group by name, which may get a new member. Throws for one of another variant. */
-export function openSetting(key: Key, { schema, reading }: OpenSettings): Setting | undefined {
-  addNamed(reading.root, segments(key));
-  const setting = reading.settings.get(key);
+export function openSetting(key: Key, { schema, fullSchema }: OpenSettings): Setting | undefined {
+  addNamed(fullSchema.root, segments(key));
+  const setting = fullSchema.settings.get(key);
   if (!setting) return undefined;
-  const variants = variantsAround(reading.root, key).find(({ key: group }) => schema.groups.has(group));
+  const variants = variantsAround(fullSchema.root, key).find(({ key: group }) => schema.groups.has(group));
   if (!variants) return setting;
   // A group by name inside the chosen variant may get a member.
-  const groups = membersAround(reading.root, key).map((member) => member.slice(0, member.lastIndexOf('.')));
+  const groups = membersAround(fullSchema.root, key).map((member) => member.slice(0, member.lastIndexOf('.')));
   if (groups.some((group) => group.startsWith(`${variants.key}.`) && schema.groups.has(group))) return setting;
   const { chooser } = variants.parts;
   const owners = choicesWith(variants, key).map(shownValue);
@@ -47,7 +47,7 @@ export function openSetting(key: Key, { schema, reading }: OpenSettings): Settin
 /** What the changes of one layer need of the present state. */
 interface PresentState extends OpenSettings {
   readonly given: readonly Layer[];
-  computed(layers: readonly Layer[]): { readonly schema: Schema; readonly layers: readonly Layer[] };
+  compute(layers: readonly Layer[]): { readonly schema: Schema; readonly layers: readonly Layer[] };
 }
 
 /** Changes of a layer that may bring settings and take others away. */
@@ -86,8 +86,8 @@ export class OpenChanges {
     if (only && changes.length === 1) return this.#changesOf(only, { entries, begun });
     const made = new Map<Key, KeyValue>();
     const after = new Map([...(entries?.keys() ?? [])].map((key) => [key, entries?.get(key) as Entry]));
-    for (const change of inOrder(changes, { reading: this.#current.reading, entries })) {
-      addNamed(this.#current.reading.root, segments(change.key));
+    for (const change of inOrder(changes, { fullSchema: this.#current.fullSchema, entries })) {
+      addNamed(this.#current.fullSchema.root, segments(change.key));
       for (const one of this.#changesOf(change, { entries: after, begun })) {
         const { key, value } = one;
         made.delete(key);
@@ -104,26 +104,26 @@ export class OpenChanges {
     change: KeyValue,
     { entries, begun }: { readonly entries: Entries | undefined; readonly begun: Set<Key> },
   ): Generator<KeyValue> {
-    const { reading, given } = this.#current;
+    const { fullSchema, given } = this.#current;
     const index = given.findIndex(({ name }) => name === this.#layer);
     const { key, value } = change;
     // A member that this layer removes, or that has no settings in it, exists by any of its settings.
-    for (const member of value === undefined ? [] : membersAround(reading.root, key))
+    for (const member of value === undefined ? [] : membersAround(fullSchema.root, key))
       if (member !== key && entries?.has(member)) yield { key: member, value: undefined };
-    for (const { key: list } of value === undefined ? [] : listsAround(reading.root, key)) {
+    for (const { key: list } of value === undefined ? [] : listsAround(fullSchema.root, key)) {
       if (list === key || begun.has(list) || given.slice(0, index + 1).some((layer) => hasInside(layer, list)))
         continue;
       begun.add(list);
       yield { key: list, value: [] };
     }
-    const changed = memberChanges(change, { reading, entries });
-    if (value === undefined) yield* elementMark(key, changed, { reading, entries });
+    const changed = memberChanges(change, { fullSchema, entries });
+    if (value === undefined) yield* elementMark(key, changed, { fullSchema, entries });
     yield* changed;
   }
 
   /** The changes with those of choices first, the outer ones before those inside them. */
   choicesFirst(changes: Iterable<KeyValue>): readonly KeyValue[] {
-    const { root } = this.#current.reading;
+    const { root } = this.#current.fullSchema;
     const all = [...changes];
     const choices = all.filter(({ key }) => this.#groupChosenBy(key) !== undefined);
     if (choices.length === 0) return all;
@@ -138,9 +138,9 @@ export class OpenChanges {
    */
   after(entries: ReadonlyMap<Key, Entry | undefined>, key: Key): Schema {
     const own = this.#groupChosenBy(key);
-    const around = this.#chosen.size === 0 ? [] : variantsAround(this.#current.reading.root, key);
+    const around = this.#chosen.size === 0 ? [] : variantsAround(this.#current.fullSchema.root, key);
     if (around.some((group) => group.key !== own && this.#chosen.has(group.key))) {
-      this.#schema = this.#current.computed(layersWith(this.#current.given, this.#layer, entries)).schema;
+      this.#schema = this.#current.compute(layersWith(this.#current.given, this.#layer, entries)).schema;
       this.#chosen.clear();
     }
     if (own !== undefined) this.#chosen.add(own);
@@ -148,15 +148,15 @@ export class OpenChanges {
   }
 
   #added(key: Key): Setting | undefined {
-    const { reading } = this.#current;
+    const { fullSchema } = this.#current;
     const isOther = this.#schema.groups.has(key.slice(0, Math.max(0, key.lastIndexOf('.'))));
-    if (!isOther) addNamed(reading.root, segments(key));
-    return isOther ? undefined : reading.settings.get(key);
+    if (!isOther) addNamed(fullSchema.root, segments(key));
+    return isOther ? undefined : fullSchema.settings.get(key);
   }
 
   /** The key of the group of variants whose choice is made by `key`. */
   #groupChosenBy(key: Key): Key | undefined {
-    const [variants] = variantsAround(this.#current.reading.root, key);
+    const [variants] = variantsAround(this.#current.fullSchema.root, key);
     return variants?.parts.chooser.key === key ? variants.key : undefined;
   }
 }
@@ -166,7 +166,7 @@ export class OpenChanges {
  * loses first what the layer has of it. What is in lists is removed after all other changes, the last elements first: a removal
  * then moves no member that another change names.
  */
-function inOrder(changes: readonly KeyValue[], { reading: { root }, entries }: ChangedLayer): readonly KeyValue[] {
+function inOrder(changes: readonly KeyValue[], { fullSchema: { root }, entries }: ChangedLayer): readonly KeyValue[] {
   const wholes = (key: Key): readonly Key[] => [
     ...membersAround(root, key),
     ...listsAround(root, key).map((list) => list.key),
@@ -201,7 +201,7 @@ function keysWithin(entries: Entries | undefined, outer: Key): readonly Key[] {
 
 /** Where the changes of a layer are made. */
 interface ChangedLayer {
-  readonly reading: Schema;
+  readonly fullSchema: Schema;
   /** The entries after the changes before this one. */
   readonly entries: Entries | undefined;
 }
@@ -211,11 +211,11 @@ interface ChangedLayer {
  * what the layers below give, `undefined` what this layer gives. Any other change as it is.
  */
 function memberChanges(change: KeyValue, layer: ChangedLayer): readonly KeyValue[] {
-  const { reading, entries } = layer;
+  const { fullSchema, entries } = layer;
   const { key, value } = change;
-  if (reading.settings.has(key)) return [change];
-  const list = listsAround(reading.root, key).at(-1);
-  if (!isMemberKey(reading.root, key) && list?.key !== key) return [change];
+  if (fullSchema.settings.has(key)) return [change];
+  const list = listsAround(fullSchema.root, key).at(-1);
+  if (!isMemberKey(fullSchema.root, key) && list?.key !== key) return [change];
   const element = list && list.key !== key && isMemberOf(list, key) ? key.slice(list.key.length + 1) : undefined;
   const isOwn = list !== undefined && entries?.has(list.key) === true;
   if (list && element !== undefined && isOwn && (value === null || value === undefined))
@@ -224,7 +224,7 @@ function memberChanges(change: KeyValue, layer: ChangedLayer): readonly KeyValue
     const problem = list ? wholeProblem(element === undefined ? {} : { name: element }) : NOT_A_GROUP;
     throw new ConfigError([refusal(key, problem, { entry: { value } })]);
   }
-  const given = value === undefined ? [] : [...partsOf(value, key, reading)];
+  const given = value === undefined ? [] : [...partsOf(value, key, fullSchema)];
   const keys = new Set(given.map((one) => one.key));
   const own = keysWithin(entries, key);
   return [...own.filter((one) => !keys.has(one)).map((one) => ({ key: one, value: undefined })), ...given];
@@ -245,8 +245,12 @@ function isMemberOf({ key }: NamedGroups, member: Key): boolean {
  * The mark of an element that the removal of a key leaves without settings: it stays where others are behind it, which
  * keep their places.
  */
-function elementMark(key: Key, removals: readonly KeyValue[], { reading, entries }: ChangedLayer): readonly KeyValue[] {
-  const list = listsAround(reading.root, key).findLast((one) => one.key !== key && entries?.has(one.key));
+function elementMark(
+  key: Key,
+  removals: readonly KeyValue[],
+  { fullSchema, entries }: ChangedLayer,
+): readonly KeyValue[] {
+  const list = listsAround(fullSchema.root, key).findLast((one) => one.key !== key && entries?.has(one.key));
   if (!list || !entries) return [];
   const index = Number.parseInt(key.slice(list.key.length + 1), 10);
   const keysOf = (at: number): readonly Key[] => keysWithin(entries, `${list.key}.${at}`);
@@ -256,7 +260,7 @@ function elementMark(key: Key, removals: readonly KeyValue[], { reading, entries
 }
 
 /** The changes that take one element out of a list that a layer has: each behind it takes the place of the one before. */
-function withoutElement(list: NamedGroups, index: number, { reading, entries }: ChangedLayer): readonly KeyValue[] {
+function withoutElement(list: NamedGroups, index: number, { fullSchema, entries }: ChangedLayer): readonly KeyValue[] {
   const start = list.key.length + 1;
   const own = [...(entries?.keys() ?? [])].filter((one) => one.startsWith(`${list.key}.`));
   const indexOf = (one: Key): number => Number.parseInt(one.slice(start), 10);
@@ -264,7 +268,7 @@ function withoutElement(list: NamedGroups, index: number, { reading, entries }: 
     .filter((one) => indexOf(one) > index)
     .map((one) => {
       const key = `${list.key}.${indexOf(one) - 1}${one.slice(start + String(indexOf(one)).length)}`;
-      addNamed(reading.root, segments(key));
+      addNamed(fullSchema.root, segments(key));
       return { key, value: writtenJson(entries?.get(one)) };
     });
   const kept = new Set(moved.map(({ key }) => key));
@@ -276,15 +280,17 @@ function withoutElement(list: NamedGroups, index: number, { reading, entries }: 
  * The settings that a value of a group gives, each by its key. A list, and a member without settings, have a mark of
  * their own.
  */
-export function* partsOf(value: unknown, key: Key, reading: Schema): Generator<KeyValue> {
+export function* partsOf(value: unknown, key: Key, fullSchema: Schema): Generator<KeyValue> {
   const isList = Array.isArray(value);
   if (isList || value === null) yield { key, value: isList ? [] : null };
   if (!isList && !isPlainObject(value)) return;
   let hasParts = isList;
   for (const [name, inner] of Object.entries(value)) {
     const child = `${key}.${name}`;
-    const isGroup = (isPlainObject(inner) || Array.isArray(inner)) && madeGroup(reading.root, child) !== undefined;
-    const parts = isMarkKey(reading.root, child) ? partsOf(inner, child, reading) : insideOf(inner, child, reading);
+    const isGroup = (isPlainObject(inner) || Array.isArray(inner)) && madeGroup(fullSchema.root, child) !== undefined;
+    const parts = isMarkKey(fullSchema.root, child)
+      ? partsOf(inner, child, fullSchema)
+      : insideOf(inner, child, fullSchema);
     for (const part of isGroup ? parts : [{ key: child, value: inner }]) {
       hasParts = true;
       yield part;
@@ -294,8 +300,8 @@ export function* partsOf(value: unknown, key: Key, reading: Schema): Generator<K
 }
 
 /** The same without a mark of the group itself. */
-function* insideOf(value: unknown, key: Key, reading: Schema): Generator<KeyValue> {
-  for (const part of partsOf(value, key, reading)) if (part.key !== key) yield part;
+function* insideOf(value: unknown, key: Key, fullSchema: Schema): Generator<KeyValue> {
+  for (const part of partsOf(value, key, fullSchema)) if (part.key !== key) yield part;
 }
 
 /** The group at a key; a group by name on the way there gets the members that the key names. */

@@ -5,9 +5,9 @@ import { variantsAt } from '../schema/open-groups.ts';
 import type { ConfigState } from './config-state.ts';
 
 /** The layers of choices between variants that are not made. */
-export function otherChoices({ given, reading, values }: ConfigState): ReadonlySet<LayerName> {
+export function otherChoices({ given, fullSchema, values }: ConfigState): ReadonlySet<LayerName> {
   const others = given.filter(({ choice }) => {
-    const chooser = choice && variantsAt(reading.root, choice.group)?.parts.chooser.key;
+    const chooser = choice && variantsAt(fullSchema.root, choice.group)?.parts.chooser.key;
     return chooser !== undefined && valueAt(values, segments(chooser)) !== choice?.name;
   });
   return new Set(others.map(({ name }) => name));

@@ -56,16 +56,16 @@ export function redactor<S extends SettingsDefinition, U extends UnknownKeys>(co
 }
 
 function* secretsOf(current: ConfigState): Generator<string> {
-  const { schema, reading, given, layers, values } = current;
+  const { schema, fullSchema, given, layers, values } = current;
   for (const { key, sensitive } of schema.settings.values()) {
     if (!sensitive) continue;
     const winner = current.entry(key);
     if (winner && !isLiteralDefault(winner)) yield* spellings(valueAt(values, segments(key)));
     for (const value of givenValues(key, layers)) yield* spellings(value);
   }
-  if (!reading.open) return;
+  if (!fullSchema.open) return;
   // What layers give for members that are removed, and for variants that are not chosen.
-  for (const { key, sensitive } of reading.settings.values()) {
+  for (const { key, sensitive } of fullSchema.settings.values()) {
     if (sensitive) for (const value of givenValues(key, given)) yield* spellings(value);
   }
 }

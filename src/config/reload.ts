@@ -110,7 +110,7 @@ export class Reloads {
   #judged(reading: StackResult, inputs: ExpressionInputs | undefined): Outcome {
     const { name, current } = this.#parts;
     const { checks } = current;
-    const read = { inputs, reading: reading.schema };
+    const read = { inputs, fullSchema: reading.schema };
     const given = current.givenAfter(reading.layers);
     const issues = checks?.issuesOfReload(given, read) ?? problemsOf(reading.schema, given).issues;
     const [first, ...rest] = [...sourceIssues(reading.readings), ...issues];
@@ -118,7 +118,7 @@ export class Reloads {
       const error = new ConfigError([first, ...rest], { title: `the configuration of ${name}` });
       const wrong = new Set(error.issues.flatMap(({ key, keys = [] }) => [key, ...keys]));
       const readable = current.givenAfter(this.#readable(reading));
-      const next = checks?.stateOfReload(readable, read) ?? current.computed(readable, read);
+      const next = checks?.stateOfReload(readable, read) ?? current.compute(readable, read);
       const candidate = current.changesTo(next).filter(({ key }) => !wrong.has(key));
       return { refused: Object.assign(error, { candidate }) };
     }

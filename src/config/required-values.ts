@@ -24,7 +24,7 @@ export function requireValues(current: ConfigState, { layer, keys, title }: Remo
   if (required.length === 0) return;
   const next = layersWith(layers, layer, new Map(required.map(({ key }) => [key, undefined])));
   const removed = new Map(Array.from(keys, (key) => [key, undefined] as const));
-  const left = schema.open ? current.computed(layersWith(current.given, layer, removed)).schema.settings : settings;
+  const left = schema.open ? current.compute(layersWith(current.given, layer, removed)).schema.settings : settings;
   const missing = required.filter((setting) => left.has(setting.key) && !hasValue(setting, next));
   const message = 'is required, and no other layer gives it';
   throwIssues(

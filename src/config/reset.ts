@@ -11,7 +11,7 @@ import { notAKey } from './unknown-key.ts';
 export async function resetKey(changes: FileChanges, key: Key, authorship: Authorship): Promise<SaveResult> {
   const { current } = changes;
   if (typeof key !== 'string') throw notAKey(key);
-  const isWhole = current.schema.open !== undefined && isMarkKey(current.reading.root, key);
+  const isWhole = current.schema.open !== undefined && isMarkKey(current.fullSchema.root, key);
   const removal = { key, value: undefined };
   const made = isWhole ? [...new OpenChanges(current, 'file').changesOf([removal])] : [removal];
   if (!isWhole || made.length === 0) current.setting(key);

@@ -28,7 +28,7 @@ interface PresentState extends LayersWithSchema {
   readonly pinned: ReadonlyMap<Key, SettingState>;
   /** Whether texts have values that a resolver is asked for. */
   readonly resolvesTexts: boolean;
-  computed(layers: readonly Layer[], options: ComputingOptions): ComputedLayers;
+  compute(layers: readonly Layer[], options: ComputingOptions): ComputedLayers;
   prepare(states: readonly (readonly Layer[])[]): Promise<void> | undefined;
   below(name: LayerName): (setting: Setting) => ValueBelow;
   /** The settings that would keep their present state until the next start if these were the layers. */
@@ -40,7 +40,7 @@ export interface ComputingOptions {
   readonly pinned?: ReadonlyMap<Key, PinnedValue>;
   readonly inputs?: ExpressionInputs | undefined;
   /** The settings that the layers were read with. */
-  readonly reading?: Schema | undefined;
+  readonly fullSchema?: Schema | undefined;
 }
 
 /**
@@ -134,12 +134,12 @@ export class StateChecks {
   }
 
   /** The state that comes into use, then the one of the next start if that is another. */
-  #states(given: readonly Layer[], { keys, inputs, reading }: StateOptions): readonly [State, ...State[]] {
+  #states(given: readonly Layer[], { keys, inputs, fullSchema }: StateOptions): readonly [State, ...State[]] {
     const current = this.#current;
-    const atStart = { computed: current.computed(given, { pinned: NOTHING, inputs, reading }), pinned: NOTHING };
+    const atStart = { computed: current.compute(given, { pinned: NOTHING, inputs, fullSchema }), pinned: NOTHING };
     const pinned = keys ? without(current.pinned, keys) : current.pinnedIn(atStart.computed);
     if (pinned.size === 0) return [atStart];
-    return [{ computed: current.computed(given, { pinned, inputs, reading }), pinned }, atStart];
+    return [{ computed: current.compute(given, { pinned, inputs, fullSchema }), pinned }, atStart];
   }
 
   #isChanged(key: Key, next: ComputedLayers): boolean {
@@ -183,7 +183,7 @@ export class StateChecks {
 /** What the layers of a reload were read with. */
 interface ReadInputs {
   readonly inputs: ExpressionInputs | undefined;
-  readonly reading: Schema | undefined;
+  readonly fullSchema: Schema | undefined;
 }
 
 /** The file layer in memory, which a document is compared with. */

@@ -14,7 +14,7 @@ import { EXTENDS } from '../sources/extends-member.ts';
 interface KnownKeys {
   readonly schema: Schema;
   /** The settings of every name that the layers give, and of every variant. */
-  readonly reading: Schema;
+  readonly fullSchema: Schema;
   readonly layers: readonly Layer[];
   /** Whether an unknown key counts as a setting of the file, or keys inside it. */
   allows(key: Key): 'key' | 'inside' | undefined;
@@ -28,7 +28,7 @@ interface KnownKeys {
 }
 
 /** What decides whether an unknown key counts as a setting. */
-type ExtraKeys = Pick<KnownKeys, 'schema' | 'reading' | 'allows' | 'extras'>;
+type ExtraKeys = Pick<KnownKeys, 'schema' | 'fullSchema' | 'allows' | 'extras'>;
 
 /** The error of what a program without types may give as a key. */
 export function notAKey(key: unknown): ConfigError {
@@ -62,7 +62,7 @@ function keysAndGroups({ settings }: Schema): readonly Key[] {
 
 /** The outermost unknown key that counts as a setting and that is `key`, or that `key` leads into. */
 function extraOwner(known: ExtraKeys, key: Key): Key | undefined {
-  const { schema, reading } = known;
+  const { schema, fullSchema } = known;
   const { settings, groups, open } = schema;
   if (key.length > LONGEST_PATH || segments(key).includes('')) return undefined;
   const extras = known.extras();
@@ -70,7 +70,7 @@ function extraOwner(known: ExtraKeys, key: Key): Key | undefined {
     const outer = key.slice(0, index);
     if (settings.has(outer) || isOwnMember(schema, outer)) return undefined;
     const isGroup =
-      outer === '' || groups.has(outer) || (open !== undefined && isGroupPath(reading.root, segments(outer)));
+      outer === '' || groups.has(outer) || (open !== undefined && isGroupPath(fullSchema.root, segments(outer)));
     if (!isGroup && (extras.has(outer) || known.allows(outer) === 'key')) return outer;
   }
   return undefined;

@@ -91,8 +91,8 @@ export class VariantGroup extends Group {
   }
 }
 
-/** The settings for one read of all layers: those of every variant, and of the names that the layers give. */
-export function readingSchema(schema: Schema, { root: declared, settings }: OpenGroups): Schema {
+/** The settings for one read of all layers: those of every name that a layer gives, and of every variant. */
+export function fullSchemaOf(schema: Schema, { root: declared, settings }: OpenGroups): Schema {
   const all: TreeSettings = { list: [...settings], isRead: true };
   const root = openTree(declared, all);
   return schemaOf(schema, root, all.list);
