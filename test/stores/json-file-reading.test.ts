@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   closeSync,
@@ -326,7 +327,7 @@ describe('reading', () => {
     expect(() => readContents({ path, name: 'app', maxBytes: 4 })).toThrow('it has more than 4 bytes');
     expect(readRegularFile(`${path}.none`, 5)).toBe('missing');
     expect(readContents({ path: `${path}.none`, name: 'app', maxBytes: 4 })).toBeUndefined();
-    expect(readRegularFile(dirname(path), 5)).toBe('a folder');
+    for (const isRegular of [false, true]) expect(readRegularFile(dirname(path), 5, { isRegular })).toBe('a folder');
     expect(() => readContents({ path: dirname(path), name: 'app', maxBytes: 4 })).toThrow('it is a folder, not a file');
   });
 
@@ -422,6 +423,21 @@ describe('reading', () => {
     expect(isUntouched({ found: before, readAt }, { ...before, ...now } as Stats)).toBe(proved);
   });
 
+  test.each([4, 65_537])('does not find the known %i bytes in a file that grows meanwhile', (length) => {
+    const bytes = Buffer.alloc(length, 'x');
+    const path = file(String(bytes));
+    const grow = (fd = ''): Stats => {
+      const found = fstatSync(Number(fd));
+      appendFileSync(path, 'x');
+      return found;
+    };
+    replaceNextCall('fstatSync', grow);
+    expect(readRegularFile(path, 1_000_000, { bytes })).toMatchObject({ bytes: Buffer.alloc(length + 1, 'x') });
+    writeFileSync(path, bytes);
+    replaceNextCall('fstatSync', grow);
+    expect(fileHasBytes(path, bytes)).toBe(false);
+  });
+
   test('computes the revision of the bytes, also of those that it refuses', () => {
     const path = file('x'.repeat(200_000));
     const revision = revisionOf('x'.repeat(200_000));
@@ -448,6 +464,8 @@ describe('reading', () => {
     expect([revisions.textOf(Buffer.from('a')), revisions.textOf(b), revisions.lastBytes]).toEqual(['a', undefined, a]);
     expect([revisions.of(b), revisions.textOf(b), revisions.of(null)]).toEqual([revisionOf('b'), undefined, 'absent']);
     expect([written.revision, revisions.of(b)]).toEqual([revisionOf('a'), revisionOf('b')]);
+    const c = Buffer.from('c');
+    expect([revisions.stored('c', c).revision, revisions.textOf(c)]).toEqual([revisionOf('c'), 'c']);
   });
 
   test.each([

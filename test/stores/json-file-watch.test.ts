@@ -352,7 +352,7 @@ describe('staleness', () => {
     await vi.waitFor(() => expect(watchers.length).toBe(3));
     writeFileSync(path, 'new');
     await lastTold(watched, 'new');
-    // An error of the old one is none of the new one.
+    // An error of the old one does not end the new one.
     first?.emit('error', systemError('EIO'));
     await pause(20);
     expect([watchers.length, systemWatches()]).toEqual([3, before]);

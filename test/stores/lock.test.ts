@@ -821,7 +821,7 @@ describe('claims', () => {
     await takeAndRelease(target);
   });
 
-  test('a claim that is withdrawn before it can be read keeps nobody out', async () => {
+  test('a claim that is withdrawn before it can be read stops no save', async () => {
     const target = lockedTarget(dead);
     const refuse = (): never => {
       throw systemError('EEXIST');
