@@ -80,14 +80,10 @@ export class RunFolder {
   async locked<T>(work: () => Promise<T>): Promise<T> {
     const file = jsonFile(join(this.path, LOCKED), { name: this.shown, lockTimeout: LOCK_MS });
     let value: T | undefined;
-    try {
-      await file.local?.edit(async () => {
-        value = await work();
-        return undefined;
-      });
-    } finally {
-      await file.close();
-    }
+    await file.local?.edit(async () => {
+      value = await work();
+      return undefined;
+    });
     return value as T;
   }
 }

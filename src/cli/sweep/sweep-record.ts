@@ -64,16 +64,12 @@ export async function recordSweep(folder: string, shown: string, sweep: NewSweep
   if (lstatSync(join(folder, SWEEP), { throwIfNoEntry: false })?.isSymbolicLink())
     throw new RefusedError(`${name} is a link, and not a file. Choose another folder: -o FOLDER`);
   const file = jsonFile(join(folder, SWEEP), { name, lockTimeout: LOCK_MS, private: true });
-  try {
-    await file.local?.edit(({ text }) => {
-      const recorded = text === null ? undefined : renamed(parseSweep(text, name), sweep.definition);
-      const before = hasRuns(folder, shown) ? recorded : undefined;
-      const next = `${JSON.stringify(nextRecord(before, sweep, name), null, 2)}\n`;
-      return next === text ? undefined : next;
-    });
-  } finally {
-    await file.close();
-  }
+  await file.local?.edit(({ text }) => {
+    const recorded = text === null ? undefined : renamed(parseSweep(text, name), sweep.definition);
+    const before = hasRuns(folder, shown) ? recorded : undefined;
+    const next = `${JSON.stringify(nextRecord(before, sweep, name), null, 2)}\n`;
+    return next === text ? undefined : next;
+  });
 }
 
 function renamed(record: SweepRecord, definition: Definition): SweepRecord {
