@@ -308,7 +308,10 @@ function positionals(
   let left: readonly string[] = all;
   for (const place of places) {
     const [, bracket, label = '', many] = /^([<[])(.+?)(\.\.)?[>\]]$/.exec(place) ?? [];
-    if (bracket === '<' && left.length === 0) throw new UsageError(`${name} needs a ${label}: varve ${usage}`, like);
+    if (bracket === '<' && left.length === 0) {
+      const article = /^[aeiou]/.test(label) ? 'an' : 'a';
+      throw new UsageError(`${name} needs ${article} ${label}: varve ${usage}`, like);
+    }
     if (left.length > 0) args[label] = many === undefined ? left[0] : left;
     left = many === undefined ? left.slice(1) : [];
   }

@@ -139,6 +139,7 @@ test('what is typed wrongly', () =>
     'show log.level',
     'rm log.level',
     'set',
+    'store',
     'run ls -l',
     'help frobnicate',
     'help',
