@@ -100,7 +100,11 @@ function problemReading(problem: TextFileProblem, name: string, isListed: boolea
     case 'encoding':
       return issue('CORRUPT', 'is not UTF-8 text', 'Save it as UTF-8.');
     case 'system':
-      return issue(problem.code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE', `cannot be read: ${problem.message}`);
+      // Without the system call and the path that follow.
+      return issue(
+        problem.code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE',
+        `cannot be read: ${problem.message.split(',')[0]}`,
+      );
   }
 }
 

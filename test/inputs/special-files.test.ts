@@ -54,6 +54,27 @@ describe.runIf(isPosix)('a pipe or a device', () => {
   });
 });
 
+// The versions of Node.js differ in what `statSync` says of such a path.
+test.each([
+  [
+    'file',
+    { file: 'app.env/x', env: { RL_TOKEN: 'x' } },
+    'could not be read: a part of its path is a file, not a folder',
+  ],
+  ['base file', { files: ['app.env/x'] }, 'could not be read: a part of its path is a file, not a folder'],
+  [
+    'extended file',
+    { extends: true },
+    'app.json extends "./app.env/x.json": could not be read: a part of its path is a file, not a folder',
+  ],
+  ['.env file', { dotenv: ['app.env/x'] }, 'app.env/x cannot be read: ENOTDIR: not a directory'],
+  ['secret file', { env: { RL_TOKEN_FILE: 'app.env/x' } }, 'must name a file that can be read (ENOTDIR)'],
+])('a %s below a file is not taken for a missing one', (_, options, problem) => {
+  const { path } = folder({ 'app.env': '', 'app.json': '{ "extends": "./app.env/x.json", "token": "x" }' });
+  const found = issues({ settings, cwd: path, file: 'app.json', ...options });
+  expect(found.map(({ message }) => message)).toEqual([problem]);
+});
+
 test('an empty secret file does not give a required setting, and the error names its variable', () => {
   const { path } = folder({ secret: '', line: '\n' });
   for (const file of ['secret', 'line']) {
