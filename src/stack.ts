@@ -13,6 +13,7 @@ import { documentOf } from './sources/file-document.ts';
 import { type MatchedResult, matchSettings } from './sources/match-settings.ts';
 import { PathsWatch } from './sources/paths-watch.ts';
 import type { SchemaView, SettingView, Source, SourceResult, SourceWatch } from './sources/source.ts';
+import { emptied, GONE_MS } from './stores/json-file/read-file.ts';
 import { type UnknownOptions, unknownNames } from './unknown-keys.ts';
 
 /** One source in its place. */
@@ -81,6 +82,13 @@ export interface StackOptions extends UnknownOptions {
   readonly extended?: ExtendedFiles | undefined;
 }
 
+/** How often a file that has just become empty is read again, in milliseconds. */
+const LOOK_AGAIN_MS = 10;
+
+function hasVanished(now: Readings, before: Readings): boolean {
+  return [...now].some(([layer, { absent }]) => absent !== undefined && before.get(layer)?.absent === undefined);
+}
+
 /** Files that values are read from. */
 interface ExpiringPathList {
   readonly paths: readonly string[];
@@ -116,9 +124,18 @@ export class Stack {
     );
   }
 
-  async read(): Promise<StackResult> {
-    const context = this.#readContext();
-    return this.#checked(await this.#awaitedResults(context), context);
+  /**
+   * Reads all sources; for up to 0.1 seconds again while a file has just become empty, or has disappeared since the
+   * readings `before`: what an editor leaves between two steps is not its file.
+   */
+  async read(before?: Readings): Promise<StackResult> {
+    for (const start = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))) {
+      const { reads } = emptied;
+      const context = this.#readContext();
+      const read = this.#checked(await this.#awaitedResults(context), context);
+      const isSettled = emptied.reads === reads && !(before && hasVanished(read.readings, before));
+      if (isSettled || performance.now() - start > GONE_MS) return read;
+    }
   }
 
   #readContext(): ReadContext {

@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
@@ -12,6 +14,7 @@ import {
   type SourceResult,
   variants,
 } from '../src/index.ts';
+import { emptied } from '../src/stores/json-file/read-file.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
 
@@ -30,6 +33,49 @@ const rejection = async (work: Promise<unknown>): Promise<ReloadRejection> =>
     () => Promise.reject(new Error('it was not rejected')),
     (error) => error,
   );
+
+describe('between the two steps of an editor', () => {
+  const text = '{ "lr": 0.5 }';
+  const later = (work: () => void) => setTimeout(work, 30);
+
+  test('a load waits for the text of a file that has just become empty', async () => {
+    const { path, write } = folder({ 'app.json': '', '.env': '' });
+    later(() => write('app.json', text));
+    setTimeout(() => write('.env', 'P_EPOCHS=7\n'), 60);
+    expect((await open(path)).values).toMatchObject({ lr: 0.5, epochs: 7 });
+  });
+
+  test('a load does not wait for a file that has long been empty, and not for long', async () => {
+    const { path } = folder({ 'app.json': '' });
+    const start = performance.now();
+    expect((await open(path)).warnings).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(1_000);
+    utimesSync(join(path, 'app.json'), 1, 1);
+    const { reads } = emptied;
+    await open(path);
+    expect(emptied.reads).toBe(reads);
+  });
+
+  test.each<[string, (file: string) => void]>([
+    ['has just become empty', (file) => writeFileSync(file, '')],
+    ['is renamed away', (file) => renameSync(file, `${file}~`)],
+  ])('a reload waits for the text of a file that %s', async (_, begin) => {
+    const { path, write } = folder({ 'app.json': text });
+    const config = await open(path);
+    begin(join(path, 'app.json'));
+    later(() => write('app.json', '{ "lr": 0.6 }'));
+    await config.reload();
+    expect(config.get('lr')).toBe(0.6);
+  });
+
+  test('a reload goes on without a file that stays away', async () => {
+    const { path } = folder({ 'app.json': text });
+    const config = await open(path);
+    rmSync(join(path, 'app.json'));
+    await config.reload();
+    expect(config.get('lr')).toBe(0.1);
+  });
+});
 
 describe('a good reload', () => {
   test('shows rules the value of a new setting that later changes at the next start only', async () => {

@@ -43,7 +43,7 @@ export class Reloads {
   async reload(): Promise<ChangeEvent> {
     this.#next ??= this.#inQueue(() => {
       this.#next = undefined;
-      return this.#attempt(() => this.#parts.stack.read());
+      return this.#attempt(() => this.#parts.stack.read(this.#parts.current.readings));
     });
     const outcome = await this.#next;
     if (outcome && 'changed' in outcome) return outcome.changed;

@@ -47,6 +47,9 @@ export interface KnownFile {
   readonly isRegular?: boolean;
 }
 
+/** How often this process has read a file that had just become empty: its writer may be about to write its new text. */
+export const emptied = { reads: 0 };
+
 const PIECE_BYTES = 1 << 16;
 
 /** Flags that are safe for a file that turns out not to be regular: opening a FIFO would block. */
@@ -98,6 +101,7 @@ export function readRegularFile(
     if (likely?.length === found.size && hasBytes(fd, likely)) return { bytes: likely, found, readAt };
     // The size of a file that the system makes up, as in /proc, is 0.
     const bytes = readToEnd(fd, found.size + 1, maxBytes);
+    if (bytes.length === 0 && Math.abs(readAt - found.mtimeMs) < GONE_MS) emptied.reads++;
     return bytes.length > maxBytes ? 'too large' : { bytes, found, readAt };
   } finally {
     closeSync(fd);
