@@ -236,10 +236,15 @@ test('any text survives each format that can hold it', async () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...'ab \'"`\\#$%=\n\r\tn', 'é', '日') }), (value) => {
       const line = dotenvLine('X', value);
-      if (line !== undefined) expect(parseDotenv(`A=1\n${line}\nB=2\n`)).toEqual({ A: '1', X: value, B: '2' });
+      const others = ["'# c'", '"# c"', '`# c`', '2'].map((text, i) => `B${i}=${text}`).join('\n');
+      if (line !== undefined)
+        for (const text of [`A=1\n${line}\n${others}\n`, `${others}\nA=1\n${line}`])
+          expect(parseDotenv(text)).toEqual({ A: '1', X: value, B0: '# c', B1: '# c', B2: '# c', B3: '2' });
       const unit = environmentLine('X', value);
       if (unit !== undefined) expect(readEnvironmentLines(unit)).toEqual({ X: value });
     }),
+    // A backslash before the last quote, and a next line with quotes.
+    { examples: [['\\\\'], ['<\\'], ['# \\'], ['"\\'], ["`'\\"]] },
   );
 });
 
@@ -258,10 +263,12 @@ test('a default with characters that a reader does not see is shown by their esc
 
 test('bash reads the variables of an .env.example the same, where it can', async () => {
   const { dotenvLine } = await import('../../src/cli/docs/dotenv.ts');
-  for (const value of [HOSTILE.hash, HOSTILE.dollar, HOSTILE.double, HOSTILE.spaces, HOSTILE.backslash]) {
+  for (const value of [HOSTILE.hash, HOSTILE.dollar, HOSTILE.double, HOSTILE.spaces, `${HOSTILE.backslash}a`]) {
     const script = `${dotenvLine('X', value)}\nprintf %s "$X"`;
     expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe(value);
   }
+  // bash would need quotes, and dotenv takes a backslash before the last one for a part of the value.
+  expect(dotenvLine('X', HOSTILE.backslash)).toBe(`X=${HOSTILE.backslash}`);
 });
 
 test('docs', () =>

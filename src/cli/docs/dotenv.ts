@@ -35,6 +35,9 @@ function entry(documented: DocumentedVariable): readonly string[] {
   return [...comment, isRequired(documented) ? line : commentedAssignment(line)];
 }
 
+/** A line in which a value would end that a backslash before its last quote continues, whatever its quotes are. */
+const NEXT_LINE = `NEXT='#"#\`#`;
+
 /** The assignment of `.env` files that dotenv reads back as `text`, in one line; `undefined` where there is none. */
 export function dotenvLine(variable: string, text: string): string | undefined {
   // dotenv reads no variable with a `*`, which stands for the name of a member.
@@ -42,7 +45,7 @@ export function dotenvLine(variable: string, text: string): string | undefined {
   const plain = /^[\w./:@%+,-]*$/.test(text) ? [text] : [];
   const quoted = [`'${text}'`, `"${text.replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`, `\`${text}\``, text];
   const found = [...plain, ...quoted].find(
-    (value) => isOneLine(value) && parseDotenv(`${read}=${value}`)[read] === text,
+    (value) => isOneLine(value) && parseDotenv(`${read}=${value}\n${NEXT_LINE}`)[read] === text,
   );
   return found === undefined ? undefined : `${variable}=${found}`;
 }
