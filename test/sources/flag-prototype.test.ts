@@ -20,7 +20,10 @@ const INTRINSICS: readonly object[] = [
 
 /** Every own property of what all code shares. */
 function intrinsics(): unknown {
-  return INTRINSICS.map((one) => [Object.getPrototypeOf(one), Object.getOwnPropertyDescriptors(one)]);
+  return INTRINSICS.map((one) => [
+    Object.getPrototypeOf(one),
+    Reflect.ownKeys(one).map((key) => [key, Object.getOwnPropertyDescriptor(one, key)]),
+  ]);
 }
 
 const NAMES = [
