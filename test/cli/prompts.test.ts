@@ -39,6 +39,12 @@ test('edit finds a setting by what it is for, shows its layers, refuses a wrong 
   expect([code, file.trust_threshold]).toEqual([0, 0.9]);
 }, 60_000);
 
+test('edit asks again where no setting matches', (context) => {
+  const { text, code, file } = typing(context, 'edit', ['zzz', ENTER, '\b\b\boverlap', ENTER, '\b9', ENTER, 'y']);
+  expect(text).toMatch(/No setting has that in its name or description/);
+  expect([code, file.overlap_days]).toEqual([0, 9]);
+}, 60_000);
+
 test('edit offers the values of an enumeration', (context) => {
   const { text, code, file } = typing(context, 'edit log.level', [DOWN + ENTER, 'y']);
   expect(text).toMatch(/log\.level: nothing -> warn {3}saved/);

@@ -87,6 +87,7 @@ async function chooseSetting(
       message: 'Which setting?',
       placeholder: 'a part of its name or description',
       options,
+      validate: (chosen) => (chosen === undefined ? 'No setting has that in its name or description' : undefined),
       filter: (search, { value }) => (words.get(value) ?? value).includes(search.trim().toLowerCase()),
       ...STREAMS,
     }),
