@@ -23,6 +23,7 @@ const CHUNKS = {
     'json/position',
     'json/syntax-error',
     'load-option-mistakes',
+    'near-names',
     'problems',
     'json/tree',
     'schema/refusal',

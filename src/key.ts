@@ -31,34 +31,6 @@ export function foldedName(name: string): string {
   return name.toLowerCase().replace(/[-_]/g, '');
 }
 
-/**
- * The name nearest to a misspelt one. A name is near if it differs in at most a third of the typed characters, or if its last
- * segment is exactly the typed text. Of equally near names, the one with the longer common beginning. `undefined` where no
- * name is near.
- */
-export function nearest(typed: string, names: Iterable<string>): string | undefined {
-  const wanted = typed.toLowerCase();
-  let limit = Math.max(1, Math.floor(wanted.length / 3));
-  let best: { readonly name: string; readonly edits: number; readonly common: number } | undefined;
-  for (const name of names) {
-    const other = name.toLowerCase();
-    const edits = editsBetween(wanted, other, limit);
-    if (edits > limit) continue;
-    const common = commonBeginning(wanted, other);
-    if (best && edits === best.edits && common <= best.common) continue;
-    best = { name, edits, common };
-    limit = edits;
-  }
-  return best?.name;
-}
-
-/** How many letters two names have in common before they differ. */
-function commonBeginning(a: string, b: string): number {
-  let length = 0;
-  while (length < a.length && a[length] === b[length]) length++;
-  return length;
-}
-
 /** Whether a flag that was typed is probably a misspelt `name`: a quarter of it differs at most, or two letters are swapped. */
 export function isNearMiss(typed: string, name: string): boolean {
   const [wanted, other] = [typed.replace(/^--?/, '').toLowerCase(), name.replace(/^--?/, '').toLowerCase()];
@@ -69,26 +41,9 @@ export function isNearMiss(typed: string, name: string): boolean {
   return distance(wanted, other) <= limit || hasSwappedLetters(wanted, other);
 }
 
-function hasSwappedLetters(a: string, b: string): boolean {
+/** Whether two names differ only in that two neighbouring letters are swapped. */
+export function hasSwappedLetters(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   const at = [...a].findIndex((letter, i) => letter !== b[i]);
   return at >= 0 && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
-}
-
-function editsBetween(wanted: string, name: string, limit: number): number {
-  if (name.endsWith(`.${wanted}`)) return 0;
-  if (Math.abs(name.length - wanted.length) > limit) return limit + 1;
-  return hasSwappedLetters(wanted, name) ? 1 : distance(wanted, name);
-}
-
-/**
- * A question with the nearest name, or `undefined` if no name is near.
- * @example
- * import { didYouMean } from 'varve/tools';
- *
- * console.log(didYouMean('prot', ['port', 'pool'])); // Did you mean port?
- */
-export function didYouMean(typed: string, names: Iterable<string>): string | undefined {
-  const name = nearest(typed, names);
-  return name === undefined ? undefined : `Did you mean ${name}?`;
 }

@@ -1,9 +1,9 @@
 import type { Definition, DefinitionInput } from './definition.ts';
 import type { Issue } from './errors.ts';
 import { isPlainObject } from './json/value.ts';
-import { didYouMean } from './key.ts';
 import { lastKnownGoodMistakes } from './last-known-good-mistakes.ts';
 import { LAYERS } from './layer.ts';
+import { didYouMean } from './near-names.ts';
 import { POLICIES } from './policies.ts';
 import { isOptionalBoolean } from './schema/declaration.ts';
 import type { OwnFormat } from './schema/format.ts';

@@ -1,7 +1,7 @@
 import type { Issue } from './errors.ts';
 import { isPlainObject } from './json/value.ts';
-import { didYouMean } from './key.ts';
 import type { Origin } from './layer.ts';
+import { didYouMean } from './near-names.ts';
 import { dashed, flagOf } from './schema/flag-name.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';

@@ -1,5 +1,6 @@
 import type { Issue } from './errors.ts';
-import { didYouMean, type Key } from './key.ts';
+import type { Key } from './key.ts';
+import { didYouMean } from './near-names.ts';
 import { memberKey } from './schema/member-path.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { Settings } from './schema/setting.ts';

@@ -1,7 +1,8 @@
 import type { Issue } from './errors.ts';
 import { isEqual } from './json/value.ts';
-import { didYouMean, type Key } from './key.ts';
+import type { Key } from './key.ts';
 import { REDACTED } from './layer.ts';
+import { didYouMean } from './near-names.ts';
 import { ruleName } from './rule-texts.ts';
 import { type RequiresRule, type Rule, wantedValues } from './rules.ts';
 import { check } from './schema/check.ts';

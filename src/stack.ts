@@ -13,7 +13,7 @@ import { documentOf } from './sources/file-document.ts';
 import { type MatchedResult, matchSettings } from './sources/match-settings.ts';
 import { PathsWatch } from './sources/paths-watch.ts';
 import type { SchemaView, SettingView, Source, SourceResult, SourceWatch } from './sources/source.ts';
-import { emptied, GONE_MS } from './stores/json-file/read-file.ts';
+import { emptiedReads, GONE_MS, LOOK_AGAIN_MS } from './stores/json-file/read-file.ts';
 import { type UnknownOptions, unknownNames } from './unknown-keys.ts';
 
 /** One source in its place. */
@@ -82,13 +82,6 @@ export interface StackOptions extends UnknownOptions {
   readonly extended?: ExtendedFiles | undefined;
 }
 
-/** How often a file that has just become empty is read again, in milliseconds. */
-const LOOK_AGAIN_MS = 10;
-
-function hasVanished(now: Readings, before: Readings): boolean {
-  return [...now].some(([layer, { absent }]) => absent !== undefined && before.get(layer)?.absent === undefined);
-}
-
 /** Files that values are read from. */
 interface ExpiringPathList {
   readonly paths: readonly string[];
@@ -129,12 +122,14 @@ export class Stack {
    * readings `before`: what an editor leaves between two steps is not its file.
    */
   async read(before?: Readings): Promise<StackResult> {
-    for (const start = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))) {
-      const { reads } = emptied;
+    const start = performance.now();
+    for (;;) {
+      const emptied = emptiedReads;
       const context = this.#readContext();
       const read = this.#checked(await this.#awaitedResults(context), context);
-      const isSettled = emptied.reads === reads && !(before && hasVanished(read.readings, before));
+      const isSettled = emptiedReads === emptied && !(before && hasVanished(read.readings, before));
       if (isSettled || performance.now() - start > GONE_MS) return read;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
 
@@ -269,6 +264,11 @@ function failed({ name }: Source, error: unknown): SourceResult {
   if (error instanceof ConfigError) return { entries: new Map(), issues: error.issues };
   const message = `the source "${name}" failed: ${error instanceof Error ? error.message : String(error)}`;
   return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message }] };
+}
+
+/** Whether a file is missing that was there at the readings `before`. */
+function hasVanished(now: Readings, before: Readings): boolean {
+  return [...now].some(([layer, { absent }]) => absent !== undefined && before.get(layer)?.absent === undefined);
 }
 
 /** The settings as sources see them. */

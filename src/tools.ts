@@ -26,8 +26,8 @@ export {
   type PlainGroupDescription,
   type VariantsDescription,
 } from './describe-groups.ts';
-export { didYouMean, nearest } from './key.ts';
 export { isVariable, REDACTED } from './layer.ts';
+export { didYouMean, nearest } from './near-names.ts';
 export type { Constraints, SettingDescription, VariantCondition } from './setting-description.ts';
 export { dotenvPaths, parseDotenv } from './sources/dotenv.ts';
 export { wholeMarks } from './sources/whole-variables.ts';

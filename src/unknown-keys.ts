@@ -1,6 +1,7 @@
 import type { Issue } from './errors.ts';
-import { didYouMean, isNearMiss, type Key } from './key.ts';
+import { isNearMiss, type Key } from './key.ts';
 import { plainOrigin } from './layer.ts';
+import { didYouMean } from './near-names.ts';
 import type { Schema } from './schema/schema.ts';
 import type { SourceResult, UnknownName } from './sources/source.ts';
 

@@ -1,7 +1,7 @@
 import type { Definition } from './definition.ts';
 import { isPlainObject } from './json/value.ts';
-import { didYouMean } from './key.ts';
 import { LAYERS } from './layer.ts';
+import { didYouMean } from './near-names.ts';
 import { POLICIES } from './policies.ts';
 import { shownValue } from './schema/refusal.ts';
 import type { UnknownKeys } from './unknown-keys.ts';

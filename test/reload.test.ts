@@ -14,7 +14,7 @@ import {
   type SourceResult,
   variants,
 } from '../src/index.ts';
-import { emptied } from '../src/stores/json-file/read-file.ts';
+import { emptiedReads } from '../src/stores/json-file/read-file.ts';
 import { folder } from './folder.ts';
 import { RemoteStore } from './remote-store.ts';
 
@@ -51,9 +51,9 @@ describe('between the two steps of an editor', () => {
     expect((await open(path)).warnings).toHaveLength(1);
     expect(performance.now() - start).toBeLessThan(1_000);
     utimesSync(join(path, 'app.json'), 1, 1);
-    const { reads } = emptied;
+    const reads = emptiedReads;
     await open(path);
-    expect(emptied.reads).toBe(reads);
+    expect(emptiedReads).toBe(reads);
   });
 
   test.each<[string, (file: string) => void]>([

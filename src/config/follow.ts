@@ -1,7 +1,8 @@
 import { type Definition, schemaOf } from '../definition.ts';
 import { ConfigError, type Issue } from '../errors.ts';
 import { frozenCopy, isPlainObject, type JsonObject, valueAt, withValue } from '../json/value.ts';
-import { didYouMean, type Key, segments } from '../key.ts';
+import { type Key, segments } from '../key.ts';
+import { didYouMean } from '../near-names.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';

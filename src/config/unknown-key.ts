@@ -1,7 +1,8 @@
 import { ConfigError, type Issue } from '../errors.ts';
 import { isPlainObject, RESERVED_NAME } from '../json/value.ts';
-import { didYouMean, type Key, segments } from '../key.ts';
+import { type Key, segments } from '../key.ts';
 import type { Layer } from '../layer.ts';
+import { didYouMean } from '../near-names.ts';
 import { ANY } from '../schema/format-of.ts';
 import { findMember, LONGEST_PATH, type MemberKey, memberPathText } from '../schema/member-path.ts';
 import { isGroupPath } from '../schema/open-paths.ts';

@@ -1,7 +1,8 @@
 import type { Issue } from '../errors.ts';
 import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
-import { childKey, didYouMean, type Key } from '../key.ts';
+import { childKey, type Key } from '../key.ts';
 import type { LayerName } from '../layer.ts';
+import { didYouMean } from '../near-names.ts';
 import { unseenIn } from '../unseen.ts';
 import { deprecatedNames } from './aliases.ts';
 import {

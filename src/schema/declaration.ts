@@ -1,5 +1,5 @@
 import { isPlainObject } from '../json/value.ts';
-import { nearest } from '../key.ts';
+import { nearest } from '../near-names.ts';
 import type { Format, TextKind } from './format.ts';
 import { FORMAT_NAMES } from './format-of.ts';
 import type { SettingNode } from './setting-node.ts';

@@ -1,5 +1,6 @@
 import { frozenCopy } from '../json/value.ts';
-import { didYouMean, type Key } from '../key.ts';
+import type { Key } from '../key.ts';
+import { didYouMean } from '../near-names.ts';
 import { checkAll, jsonForm, typed } from './check.ts';
 import { derivedCycles } from './derived-cycles.ts';
 import { DerivedDefault } from './derived-default.ts';

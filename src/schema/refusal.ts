@@ -1,7 +1,8 @@
 import type { Issue } from '../errors.ts';
 import { MAX_DEPTH } from '../json/value.ts';
-import { didYouMean, type Key } from '../key.ts';
+import type { Key } from '../key.ts';
 import type { Entry } from '../layer.ts';
+import { didYouMean } from '../near-names.ts';
 import { dashed, flagOf } from './flag-name.ts';
 import type { Setting } from './setting.ts';
 import { readsFile, variableOf } from './setting.ts';

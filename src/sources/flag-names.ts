@@ -1,4 +1,5 @@
-import { isNearMiss, nearest } from '../key.ts';
+import { isNearMiss } from '../key.ts';
+import { nearest } from '../near-names.ts';
 import { dashed, flagOf } from '../schema/flag-name.ts';
 import { namedSetting, type OpenWhole, openWhole } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';

@@ -1,6 +1,7 @@
 import type { Issue } from '../errors.ts';
-import { didYouMean, isNearMiss, type Key, shownName } from '../key.ts';
+import { isNearMiss, type Key, shownName } from '../key.ts';
 import { type Entry, type MemberEntry, type Origin, type TextPart, writtenText } from '../layer.ts';
+import { didYouMean } from '../near-names.ts';
 import { check } from '../schema/check.ts';
 import { decode, takesEmptyText } from '../schema/decode.ts';
 import { dashed, flagOf } from '../schema/flag-name.ts';

@@ -1,6 +1,7 @@
 import { opendirSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
-import { foldedName, nearest } from '../key.ts';
+import { foldedName } from '../key.ts';
+import { nearest } from '../near-names.ts';
 
 /** A folder with more entries is not searched to its end. */
 const MOST_ENTRIES = 1_000;

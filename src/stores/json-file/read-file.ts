@@ -47,8 +47,8 @@ export interface KnownFile {
   readonly isRegular?: boolean;
 }
 
-/** How often this process has read a file that had just become empty: its writer may be about to write its new text. */
-export const emptied = { reads: 0 };
+/** How often this process has read a file that had just become empty: an editor may be about to write its new text. */
+export let emptiedReads = 0;
 
 const PIECE_BYTES = 1 << 16;
 
@@ -101,7 +101,7 @@ export function readRegularFile(
     if (likely?.length === found.size && hasBytes(fd, likely)) return { bytes: likely, found, readAt };
     // The size of a file that the system makes up, as in /proc, is 0.
     const bytes = readToEnd(fd, found.size + 1, maxBytes);
-    if (bytes.length === 0 && Math.abs(readAt - found.mtimeMs) < GONE_MS) emptied.reads++;
+    if (bytes.length === 0 && Math.abs(readAt - found.mtimeMs) < GONE_MS) emptiedReads++;
     return bytes.length > maxBytes ? 'too large' : { bytes, found, readAt };
   } finally {
     closeSync(fd);
@@ -323,6 +323,8 @@ export class Revisions {
 export const GONE_MS = 100;
 /** How long a file must be blank: an in-place writer truncates it first, and an empty document is valid. */
 export const BLANK_MS = 1_000;
+/** How often a file that an editor may be about to write is read again, in milliseconds. */
+export const LOOK_AGAIN_MS = 10;
 
 /** How long the time stamps of a changing file may stay the same, in milliseconds. */
 const TICK_MS = 300;

@@ -15,6 +15,7 @@ import {
   fileHasBytes,
   GONE_MS,
   isUntouched,
+  LOOK_AGAIN_MS,
   type Revisions,
   readContents,
   revisionOfFile,
@@ -137,9 +138,6 @@ function readNow(reading: FileReadOptions, { lastBytes }: Revisions): Contents |
 }
 
 const ABSENT_FILE: Unread = { bytes: null };
-
-/** How often a doubtful file is read again, in milliseconds. */
-const LOOK_AGAIN_MS = 10;
 
 /** How long a save has waited in all for a doubtful file. */
 interface Doubt {
