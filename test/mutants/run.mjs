@@ -14,7 +14,7 @@ const LEAST_SCORE = 90;
 /** `--part` takes so many neighbours, which the same tests notice. */
 const TOGETHER = 10;
 /** Tests that count or time what runs: the code that Stryker adds would count too. */
-const COUNTING_TEST = /(?:bounds|linear|walks)\.test\.ts$/;
+const COUNTING_TEST = /(?:bounds|check-count|linear|walks)\.test\.ts$/;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const survivors = JSON.parse(readFileSync(new URL('survivors.json', import.meta.url), 'utf8'));
@@ -147,10 +147,11 @@ function stateOf({ fileName, mutatorName, replacement, code }, { state }) {
   return isExplained ? 'explained' : 'survived';
 }
 
-function described({ fileName, mutatorName, location, replacement, code }, { state }) {
+function described({ fileName, mutatorName, location, replacement, code, replaced }, { state }) {
   const note = state === 'unreached' ? ' (no test reaches it)' : '';
   const line = `${fileName}:${location.start.line + 1} ${mutatorName}: ${code}`;
-  return `${line}\n    became ${onOneLine(replacement)}${note}`;
+  const was = replaced === code ? '' : ` in place of ${replaced}`;
+  return `${line}\n    became ${onOneLine(replacement)}${was}${note}`;
 }
 
 function onOneLine(text) {

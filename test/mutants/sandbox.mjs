@@ -64,7 +64,7 @@ export class Sandbox {
 
   /**
    * Writes `files` with all their mutants, which are switched on one by one, builds the package of them, and lists the
-   * mutants, each with the line of code where it begins.
+   * mutants, each with the line of code where it begins, and the code on that line that it replaces.
    */
   async mutate(files) {
     const instrumenter = await this.#instrumenter();
@@ -78,8 +78,10 @@ export class Sandbox {
     writeFileSync(this.path('state/active'), '');
     this.#run('npm', ['run', '--silent', 'build']);
     return result.mutants.map((mutant) => {
-      const code = this.#original(mutant.fileName).split('\n')[mutant.location.start.line].trim();
-      return { ...mutant, code };
+      const { start, end } = mutant.location;
+      const line = this.#original(mutant.fileName).split('\n')[start.line];
+      const replaced = line.slice(start.column, end.line === start.line ? end.column : undefined);
+      return { ...mutant, code: line.trim(), replaced };
     });
   }
 
