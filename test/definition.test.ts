@@ -46,6 +46,10 @@ describe('a default that its setting refuses', () => {
     [{ format: 'port', default: 70000 }, 'it must be a port from 0 to 65535, got 70000'],
     [{ format: Number, default: Number.NaN }, 'it must be a finite number, got NaN'],
     [{ format: Array, default: [[Number.POSITIVE_INFINITY]] }, 'it must have finite numbers only, got [[null]]'],
+    [
+      { format: Object, default: JSON.parse('{"a": {"__proto__": 1}}') },
+      'it must not have a member called __proto__, got {"a":{"__proto__":1}}',
+    ],
     [{ format: ['a', 'b'], default: 'c' }, 'it must be "a" or "b", got "c"'],
     [{ format: Number, default: 2, max: 1 }, 'it must be at most 1, got 2'],
     [{ format: String, default: 'a', minLength: 2 }, 'it must have at least 2 characters, got "a"'],

@@ -498,6 +498,14 @@ describe('a program changes the list', () => {
     expect(config.values.servers).toHaveLength(2);
   });
 
+  test.each(['servers.x', 'servers.01', 'servers.2'])('unknown keys that are allowed are no elements: %s', (key) => {
+    const made = folder({ 'base.json': '{}', 'app.json': text });
+    const allowing = defineConfig({ ...definition, unknown: 'allow' } as never);
+    const config = loadConfigSync(allowing, { cwd: made.path, env: {}, argv: [] });
+    expect(messages(() => config.get(key as never))).toEqual([`${key} is not a setting`]);
+    expect(messages(() => config.set(key as never, 'x' as never))).toHaveLength(1);
+  });
+
   test.each<[string, (list: Record<string, unknown>[]) => void, unknown[]]>([
     ['push', (list) => list.push({ host: 'c' }), [{ host: 'a' }, { host: 'b', port: 81 }, { host: 'c' }]],
     ['shift', (list) => list.shift(), [{ host: 'b', port: 81 }]],

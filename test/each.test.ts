@@ -603,6 +603,21 @@ test('setAll removes a member and adds another, and returns what it changed', ()
   expect(Object.keys(config.values.databases)).toEqual(['asia']);
 });
 
+test.each(['databases.eu.note', 'databases.eu.note.by', 'databases.eu.log.note'])(
+  'a key that is allowed brings a member as the next start does: %s',
+  async (key) => {
+    const { path } = folder({ 'app.json': '{}' });
+    const settings = { databases: each({ pool: 1, log: { level: 'info' } }) };
+    const definition = defineConfig({ name: 'app', file: 'app.json', unknown: 'allow', settings });
+    const config = loadConfigSync(definition, { cwd: path, env: {}, argv: [] });
+    config.set(key as never, 'x' as never);
+    expect(config.get(key as never)).toBe('x');
+    expect(config.values).toMatchObject({ databases: { eu: { pool: 1 } } });
+    await config.save();
+    expect(loadConfigSync(definition, { cwd: path, env: {}, argv: [] }).values).toEqual(config.values);
+  },
+);
+
 test.each(['allow', 'warn'] as const)(
   'a new member with a value that its setting refuses: unknown keys %s',
   async (unknown) => {

@@ -78,6 +78,19 @@ describe('values that JSON cannot hold', () => {
     expect(config.values.date).toEqual(new Date('2027-01-01'));
   });
 
+  test('a default is shown, changed and saved as the JSON that it is made of', async () => {
+    const { path, read } = folder({ 'app.json': '{}' });
+    const config = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+    const made = { map: { a: 1 }, set: ['a'], point: { x: 0 }, url: 'http://a/', date: '2026-01-01' };
+    expect(config.toJSON()).toMatchObject(made);
+    expect(config.snapshot().toJSON().values).toMatchObject(made);
+    await config.update((draft: unknown) => {
+      expect(JSON.parse(JSON.stringify(draft))).toMatchObject(made);
+      Object.assign((draft as Record<string, object>)['map'] ?? {}, { b: 2 });
+    });
+    expect(JSON.parse(read('app.json'))).toEqual({ map: { a: 1, b: 2 } });
+  });
+
   test('an unchanged reload changes nothing, and nothing waits for the next start', async () => {
     const { config } = await loaded();
     const events: unknown[] = [];

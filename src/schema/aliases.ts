@@ -14,9 +14,10 @@ export function deprecatedNames(settings: readonly Setting[], prefix: string | u
     if (isDeprecated !== undefined && isDeprecated !== false) deprecated.push(setting);
     if (!Array.isArray(aliases)) continue;
     for (const alias of aliases.filter((name) => typeof name === 'string')) {
-      const isKey = !isFlagAlias(alias);
-      if (isKey) keys.set(alias, setting);
-      for (const group of isKey ? groupsAround(alias) : []) groups.add(group);
+      if (!isFlagAlias(alias)) {
+        keys.set(alias, setting);
+        for (const group of groupsAround(alias)) groups.add(group);
+      }
       for (const variable of aliasVariables(setting, alias, prefix)) variables.set(variable, setting);
       for (const flag of aliasFlags(setting, alias)) flags.set(flag, setting);
     }

@@ -318,9 +318,9 @@ export function untyped(entry: Entry): Entry {
 
 function decodedValue(setting: Setting | undefined, entry: Entry, below: LayerInput['below']): EntryResult {
   if (!setting) return { value: entry.value ?? entry.raw ?? null };
-  const { members, parts, raw, value } = entry;
-  const isText = raw !== undefined && value === undefined;
-  const whole = parts ? decodeParts(setting, parts) : isText && !members ? decode(setting, raw) : typed(setting, value);
+  const { members, parts, raw = '', value } = entry;
+  const isText = value === undefined && !members;
+  const whole = parts ? decodeParts(setting, parts) : isText ? decode(setting, raw) : typed(setting, value);
   if ('problem' in whole || (!setting.isObject && !members)) return whole;
   const valueBelow = below(setting);
   const named = namedAsBelow(setting, whole.value, valueBelow.value);

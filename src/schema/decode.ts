@@ -151,12 +151,8 @@ function decodeRegExp(text: string): DecodeResult {
 
 function decodeOption(text: string, { format }: Setting): DecodeResult {
   const options = format.options ?? [];
-  const value =
-    options.find((option) => option === text) ??
-    options.find((option) => typeof option !== 'object' && String(option) === text);
-  if (value !== undefined) return { value };
-  if (text === 'null' && options.includes(null)) return { value: null };
-  return { problem: format.expected ?? 'must be one of the options' };
+  const value = options.find((option) => option === text) ?? options.find((option) => String(option) === text);
+  return value === undefined ? { problem: format.expected ?? 'must be one of the options' } : { value };
 }
 
 /** By the format's own `coerce`; what it throws may quote the text. */

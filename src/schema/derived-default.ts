@@ -30,7 +30,6 @@ export class DerivedDefault<T = unknown> {
     try {
       result = this.#compute(...(values as never[]));
     } catch (error) {
-      if (error instanceof NoResult) throw error;
       const message = error instanceof Error ? error.message : String(error);
       throw new NoResult('has a derived default whose function failed', `: ${message}`);
     }

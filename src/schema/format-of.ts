@@ -80,9 +80,9 @@ export function formatOf(node: SettingNode, own: ReadonlyMap<string, Format>): F
   if (typeof format === 'string') {
     return own.get(format) ?? BY_NAME.get(format) ?? `has the unknown format ${JSON.stringify(format)}`;
   }
-  const found =
-    formatFrom(format) ?? 'has a "format" that is neither a name, a list of options, a function nor a schema';
-  return typeof found !== 'string' && found.options && node.sensitive === true ? unnamed(found) : found;
+  const found = formatFrom(format);
+  if (!found) return 'has a "format" that is neither a name, a list of options, a function nor a schema';
+  return found.options && node.sensitive === true ? unnamed(found) : found;
 }
 
 /** The definition's own formats by name; those that are none are left out. */

@@ -75,11 +75,7 @@ export function isGroupPath(root: Group, names: readonly string[]): boolean {
     return [...root.parts.variants.values()].some((variant) => isGroupPath(variant, names));
   const child = root.child(name);
   if (child !== undefined) return child instanceof Group && isGroupPath(child, rest);
-  return (
-    root instanceof NamedGroups &&
-    memberNameProblem(root, name) === undefined &&
-    isGroupPath(root.template.member, rest)
-  );
+  return root instanceof NamedGroups && isGroupPath(root.template.member, rest);
 }
 
 /** What a layer may give as a whole: a member of a group by name, which may not exist yet, or a list of groups. */
@@ -224,5 +220,5 @@ function choicesByMember(parts: VariantGroup['parts']): ChoicesByMember {
 function hasPath(group: Group, [name = '', ...rest]: readonly string[]): boolean {
   const child = group.child(name);
   if (child instanceof Setting) return rest.length === 0;
-  return child instanceof NamedGroups ? rest.length > 0 : child !== undefined && hasPath(child, rest);
+  return child instanceof NamedGroups || (child !== undefined && hasPath(child, rest));
 }

@@ -9,6 +9,12 @@ import { answer, DOORS, filed, given } from './doors.ts';
 
 const HOUR = 3_600_000;
 
+/** A long address whose parts are not too long. */
+function emailOfLength(length: number): string {
+  const label = 'b'.repeat(63);
+  return `${'a'.repeat(64)}@${label}.${label}.`.padEnd(length, 'c');
+}
+
 const TEXTS: readonly { format: string; sample: unknown; takes: readonly string[]; refuses: readonly unknown[] }[] = [
   {
     format: 'url',
@@ -42,7 +48,14 @@ const TEXTS: readonly { format: string; sample: unknown; takes: readonly string[
   {
     format: 'email',
     sample: 'a@b.cd',
-    takes: ['a@b.cd', 'first.last+tag@sub.example.org', "o'neil@example.org", 'jörg@münchen.de', '1@xn--mnchen-3ya.de'],
+    takes: [
+      'a@b.cd',
+      'first.last+tag@sub.example.org',
+      "o'neil@example.org",
+      'jörg@münchen.de',
+      '1@xn--mnchen-3ya.de',
+      emailOfLength(254),
+    ],
     refuses: [
       'nope',
       '',
@@ -57,6 +70,7 @@ const TEXTS: readonly { format: string; sample: unknown; takes: readonly string[
       'a@b@c.de',
       'a@c.12',
       `${'x'.repeat(65)}@c.de`,
+      emailOfLength(255),
       'A <a@b.cd>',
       1,
     ],

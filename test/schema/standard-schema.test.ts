@@ -135,8 +135,20 @@ test('a value that only the library has is kept as it is', () => {
   expect(given('env', node, '2026-02-01')).toEqual({ value: new Date('2026-02-01') });
 });
 
-test('an infinite output is refused', () => {
-  expect(given('env', { format: z.string().transform(Number), default: '1' }, 'x')).toHaveProperty('refused');
+class Limits {
+  readonly most = Number.POSITIVE_INFINITY;
+}
+
+test.each<[string, unknown, boolean]>([
+  ['a number', Number.POSITIVE_INFINITY, false],
+  ['a list', [Number.POSITIVE_INFINITY], false],
+  ['an object', { most: Number.POSITIVE_INFINITY }, false],
+  ['an object of a class of the program', new Limits(), true],
+])('an output with an infinite number: %s', (_, output, isTaken) => {
+  const format = z.string().transform((text) => (text === 'x' ? output : 1));
+  expect(given('env', { format, default: '1' }, 'x')).toEqual(
+    isTaken ? { value: output } : { refused: [expect.objectContaining({ code: 'INVALID_VALUE' })] },
+  );
 });
 
 describe('a validator that changes its input in place', () => {

@@ -153,6 +153,15 @@ const TABLE: readonly Row[] = [
     ],
     refuses: ['c'],
   },
+  {
+    title: 'an enumeration with null',
+    node: { format: ['a', null], default: 'a' },
+    takes: [
+      ['null', null],
+      ['a', 'a'],
+    ],
+    refuses: ['nil', 'NULL'],
+  },
   { title: 'an enumeration with "null"', node: { format: ['null', 'b'], default: 'b' }, takes: [['null', 'null']] },
   {
     title: 'Array',

@@ -85,6 +85,16 @@ describe('a former key in the file', () => {
     expect(inFile('{ "batchSize": 7 }', { unknown: 'error' }).get('batch_size')).toBe(7);
   });
 
+  test('in groups of groups; a deprecated flag is no key', () => {
+    const rate = { default: 1, aliases: ['old.train.rate', '--old-rate'] };
+    const config = inFile('{ "old": { "train": { "rate": 7 } }, "--old-rate": 8 }', { settings: { rate } });
+    expect(config.get('rate')).toBe(7);
+    expect(told(config.warnings)).toEqual([
+      '--old-rate: is not a setting',
+      'rate: is set by its deprecated name old.train.rate | Write rate instead.',
+    ]);
+  });
+
   test('is read in base files too', () => {
     const { path } = folder({ 'base.json': '{ "batchSize": 7 }' });
     const config = loaded({ settings, cwd: path, files: ['base.json'] });
