@@ -2,9 +2,18 @@ import type { Issue } from './errors.ts';
 import { rankedEntries, resolveSetting, validEntries, valueBelow } from './explain.ts';
 import { GivenMembers } from './given-members.ts';
 import { childKey, foldedName, type Key } from './key.ts';
-import { describeOrigin, isVariable, type Layer, type LayerName, NO_ENTRIES, plainOrigin } from './layer.ts';
+import {
+  describeOrigin,
+  type Entry,
+  isVariable,
+  type Layer,
+  type LayerName,
+  NO_ENTRIES,
+  plainOrigin,
+} from './layer.ts';
 import { overlaid, withoutKeys } from './overlaid-layer.ts';
 import { checkLayer, SettingEntries, untyped } from './schema/check.ts';
+import { hasNoValue } from './schema/decode.ts';
 import { NamedGroups, schemaOf, VariantGroup } from './schema/open-groups.ts';
 import { choicesWith } from './schema/open-paths.ts';
 import { shownValue } from './schema/refusal.ts';
@@ -175,20 +184,32 @@ class LiveState {
   #retyped(layer: Layer, { schema, layers }: LiveSettings): Layer {
     if (layer.name === 'default') return layer;
     const index = layers.indexOf(layer);
-    const others = (this.#members.keys[index] ?? []).flatMap((key) => {
-      const setting = schema.settings.get(key);
-      const entry = setting && setting !== this.#fullSchema.settings.get(key) ? layer.entries.get(key) : undefined;
-      return setting && entry && !entry.expression ? [[setting, untyped(entry)] as const] : [];
-    });
-    if (others.length === 0) return layer;
-    const below = valueBelow(layers, layer.name);
     const entries = new SettingEntries();
-    for (const [setting, entry] of others) entries.add(setting, entry);
+    const empty = new Map<Key, Entry>();
+    for (const key of this.#members.keys[index] ?? []) {
+      const setting = schema.settings.get(key);
+      const given = setting && setting !== this.#fullSchema.settings.get(key) ? layer.entries.get(key) : undefined;
+      if (!setting || !given || given.expression) continue;
+      const entry = untyped(given);
+      // An empty flag is an error.
+      if (layer.name !== 'flag' && hasNoValue(setting, entry)) empty.set(key, entry);
+      else entries.add(setting, entry);
+    }
+    if (entries.size + empty.size === 0) return layer;
+    const below = valueBelow(layers, layer.name);
     const settings = new Settings(schema.root, byIndex(schema.settings));
-    const checked = checkLayer({ ...schema, settings }, { name: layer.name, entries, below });
-    const above = new Map(others.map(([{ key }, entry]) => [key, { entry: checked.entries.get(key) ?? entry }]));
+    const checked = checkLayer({ ...schema, settings }, { name: layer.name, entries, below, empty });
+    const above = new Map<Key, { readonly entry?: Entry }>([...empty.keys()].map((key) => [key, {}]));
+    for (const key of entries.keys()) {
+      const entry = checked.entries.get(key);
+      above.set(key, entry ? { entry } : {});
+    }
     const retyped = overlaid(layer, above);
-    return { ...retyped, problems: new Map([...retyped.problems, ...checked.problems]) };
+    return {
+      ...retyped,
+      problems: new Map([...retyped.problems, ...checked.problems]),
+      empty: new Map([...(layer.empty ?? []), ...(checked.empty ?? [])]),
+    };
   }
 
   /** Refuses names that differ only in case, `-` and `_`: they would have one variable. */

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { defineConfig, each, type LoadOptions, loadConfigSync, setAll, variants } from '../src/index.ts';
+import { defineConfig, each, type LoadOptions, loadConfigSync, redactor, setAll, variants } from '../src/index.ts';
 import { describeSettings, jsonSchema } from '../src/tools.ts';
 import { messages, thrown } from './failure.ts';
 import { folder } from './folder.ts';
@@ -70,6 +70,79 @@ test('a setting that two variants have is typed by the chosen one', () => {
   ]);
   expect(messages(() => lr(SGD, ['--optimizer.lr=1e-3']))).toEqual(['optimizer.lr must be an integer, got "1e-3"']);
   expect(lr(SGD, ['--optimizer.lr=3'])).toBe(3);
+});
+
+describe('an input for a setting that two variants have', () => {
+  const TEXT = { format: String, default: 'x' };
+  const OF_TEXTS = { format: Array, items: String, default: [] };
+  const OF_NUMBERS = { format: Array, items: 'nat', default: [7] };
+  const OBJECT = { format: Object, default: { a: '1' } };
+  const NO_NUMBER = 'o.it must be a number, got ""';
+
+  test.each<[string, settings: [unknown, unknown], LoadOptions, expected: [unknown, unknown]]>([
+    ['a text', [1, TEXT], { env: { T_O__IT: '8' } }, [8, '8']],
+    ['an empty variable, for numbers', [1, 2], { env: { T_O__IT: '' } }, [1, 2]],
+    ['an empty variable, for a number and a text', [1, TEXT], { env: { T_O__IT: '' } }, [1, '']],
+    [
+      'an empty variable, for a text that is required and one that is not',
+      [{ format: String, default: null }, TEXT],
+      { env: { T_O__IT: '' } },
+      ['o.it is required, and T_O__IT is empty', ''],
+    ],
+    ['an empty flag', [1, TEXT], { argv: ['--o.it='] }, [NO_NUMBER, '']],
+    ['a flag without a value', [false, true], { argv: ['--o.it'] }, [true, true]],
+    ['a negated flag', [false, true], { argv: ['--no-o.it'] }, [false, false]],
+    [
+      'a flag without a value, for a boolean and a text',
+      [false, TEXT],
+      { argv: ['--o.it'] },
+      ['o.it must be given a value', 'o.it must be given a value'],
+    ],
+    [
+      'a repeated flag',
+      [OF_TEXTS, OF_NUMBERS],
+      { argv: ['--o.it=5', '--o.it=6'] },
+      [
+        ['5', '6'],
+        [5, 6],
+      ],
+    ],
+    ['an element', [OF_TEXTS, OF_NUMBERS], { env: { T_O__IT__0: '5' } }, [['5'], [5]]],
+    [
+      'a member',
+      [OBJECT, { ...OBJECT, members: 'nat' }],
+      { env: { T_O__IT__B: '2' } },
+      [
+        { a: '1', b: '2' },
+        { a: 1, b: 2 },
+      ],
+    ],
+    [
+      'an empty member',
+      [OBJECT, { ...OBJECT, members: 'nat' }],
+      { env: { T_O__IT__B: '' } },
+      [{ a: '1', b: '' }, { a: 1 }],
+    ],
+  ])('%s', (_, [a, b], inputs, expected) => {
+    const o = variants('kind', { a: { it: a }, b: { it: b } } as never);
+    const own = defineConfig({ name: 'train', envPrefix: 'T', settings: { o } } as never);
+    const valueFor = (kind: string): unknown => {
+      const env = { ...inputs.env, T_O__KIND: kind };
+      const load = (): unknown => loadConfigSync(own, { argv: [], ...inputs, env }).get('o.it' as never);
+      return messages(load)[0] ?? load();
+    };
+    expect(['a', 'b'].map(valueFor)).toEqual(expected);
+  });
+
+  test.each([
+    ['b', { sensitive: true }, {}],
+    ['a', {}, { sensitive: true }],
+  ])('is a secret if it is one in another variant than %s', (kind, a, b) => {
+    const o = variants('kind', { a: { it: { ...TEXT, ...a } }, b: { it: { format: 'nat', default: 1, ...b } } });
+    const argv = [`--o.kind=${kind}`, '--o.it=12345'];
+    const config = loadConfigSync(defineConfig({ name: 'train', settings: { o } }), { env: {}, argv });
+    expect(redactor(config)('12345')).toBe('********');
+  });
 });
 
 describe('settings of another variant', () => {

@@ -2,6 +2,7 @@ import { isInexactNumber } from '../json/inexact-number.ts';
 import { JsonSyntaxError } from '../json/parse.ts';
 import { readJson } from '../json/read.ts';
 import { hasReservedName, RESERVED_NAME } from '../json/value.ts';
+import type { Entry } from '../layer.ts';
 import { formatProblem, INEXACT } from './format-check.ts';
 import type { Setting } from './setting.ts';
 
@@ -72,6 +73,12 @@ export function decodeMember(text: string, sample: unknown): DecodeResult {
     default:
       return { value: text };
   }
+}
+
+/** Whether an entry is an empty text, for a setting that has no empty value. */
+export function hasNoValue(setting: Setting, { raw, value, problem, parts, members }: Entry): boolean {
+  if (raw !== '' || value !== undefined || problem !== undefined || parts || members) return false;
+  return !takesEmptyText(setting);
 }
 
 /** Whether the empty text is a value of the setting. Elsewhere, and for a required string, an empty variable has no value. */

@@ -3,9 +3,8 @@ import { frozenCopy, isPlainObject, RESERVED_NAME } from '../json/value.ts';
 import { childKey, type Key, segments } from '../key.ts';
 import { type Entries, type Entry, entryOfPart, type LayerEntries, OverlaidEntries, plainOrigin } from '../layer.ts';
 import { SettingEntries } from '../schema/check.ts';
-import { takesEmptyText } from '../schema/decode.ts';
+import { hasNoValue } from '../schema/decode.ts';
 import type { Schema } from '../schema/schema.ts';
-import type { Setting } from '../schema/setting.ts';
 import { type AllowedName, allowedBy, isAllowed, reportUnknown, type UnknownNames } from '../unknown-keys.ts';
 import { matchNamed, type NameMatcher, wholesFirst } from './match-members.ts';
 import type { DeprecatedEntry, SourceResult, UnknownName } from './source.ts';
@@ -139,12 +138,6 @@ class Matcher {
       entry: inner.length === 0 && !before ? entry : { origin: (before ?? entry).origin, value },
     });
   }
-}
-
-/** Whether an entry is an empty text, for a format that has no empty value. */
-function hasNoValue(setting: Setting, { raw, value, problem, parts, members }: Entry): boolean {
-  if (raw !== '' || value !== undefined || problem !== undefined || parts || members) return false;
-  return !takesEmptyText(setting);
 }
 
 /** `undefined` means that a layer has no entry. */

@@ -39,6 +39,7 @@ export const ROOMS = {
       'test/references.test.ts',
       'test/resolvers/*.test.ts',
       'test/resolve.test.ts',
+      'test/rules/rules.test.ts',
       'test/non-json-values.test.ts',
       'test/unseen-names.test.ts',
       'test/sources/former.test.ts',

@@ -198,7 +198,12 @@ const REFUSED: readonly Refused[] = [
     message: 'must not leave a gap: a list has 1 element, so position 1 is the next',
     node: { default: [1] },
   },
-  { path: '0', text: '1', message: 'must append', node: { default: [1], merge: 'append' } },
+  {
+    path: '0',
+    text: '1',
+    message: 'must append, because its layers do: element 1 is that of a lower layer',
+    node: { default: [1], merge: 'append' },
+  },
   {
     path: 'max_norm',
     text: '1',
