@@ -36,11 +36,7 @@ function append(below: unknown, above: unknown): unknown {
 /** deepmerge leaves out members named like those of `Object.prototype`, unless what it merges into has no prototype. */
 function merge(below: unknown, above: unknown): unknown {
   if (!isPlainObject(below) || !isPlainObject(above) || Object.keys(below).length === 0) return above;
-  return deepmerge(withoutPrototype(below) as object, above, {
-    arrayMerge: (_, list) => list,
-    isMergeableObject: isPlainObject,
-    clone: false,
-  });
+  return deepmerge(withoutPrototype(below) as object, above, { isMergeableObject: isPlainObject, clone: false });
 }
 
 function withoutPrototype(value: unknown): unknown {

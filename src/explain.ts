@@ -13,7 +13,7 @@ import {
   REDACTED,
   redact,
 } from './layer.ts';
-import { findMember, type MemberKey, type MemberPath, memberIn } from './schema/member-path.ts';
+import { findMember, type MemberKey, type MemberPath, type MemberValue, memberIn } from './schema/member-path.ts';
 import type { ValueBelow } from './schema/members.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
@@ -215,8 +215,7 @@ function computation(
 
 /** Whether a text is one reference, or a text of a resolver, and nothing else. */
 function isNameAlone(written: string, parts: readonly ExpressionPart[]): boolean {
-  const [part, ...others] = parts;
-  return part !== undefined && others.length === 0 && (written === part.name || written === `\${${part.name}}`);
+  return parts.some(({ name }) => written === name || written === `\${${name}}`);
 }
 
 /** The entries for a member are those of the layers that have it; of nested objects, all have a part in the value. */
@@ -226,13 +225,16 @@ function explainMember(
   { layers, resolve }: { readonly layers: readonly Layer[]; readonly resolve: SettingResolver },
 ): Explanation {
   const redacted = setting.sensitive;
+  const entries = validEntries(rankedEntries(setting.key, layers));
   const found = findMember(resolve(setting, layers), text);
-  const path = found?.path ?? [];
-  const all = validEntries(rankedEntries(setting.key, layers)).flatMap(({ entry, layer }) => {
+  // A value that has no members may be above those that have this one.
+  const path = (found ?? highestMember(entries, text))?.path ?? [];
+  const all = entries.flatMap(({ entry, layer }) => {
     const value = memberIn(entry.value, path);
     return value === undefined ? [] : { layer, value, origin: memberOrigin(setting.key, path, [layer]) };
   });
-  const [winner, next] = all;
+  const hasValue = found?.value !== undefined;
+  const [winner, next] = hasValue ? all : [];
   const without = winner && memberIn(resolve(setting, layersBelow(winner.layer, layers)), path);
   return {
     key,
@@ -242,10 +244,15 @@ function explainMember(
     ...(next && { without: { layer: next.layer.name, value: redact(without, redacted) } }),
     candidates: all.flatMap(({ value, origin }, i) => {
       const isMerged = setting.combines && isPlainObject(value) && isPlainObject(found?.value);
-      const state = i === 0 ? 'wins' : isMerged ? 'merged' : 'shadowed';
+      const state = hasValue && i === 0 ? 'wins' : isMerged ? 'merged' : 'shadowed';
       return origin ? { ...origin, value: redact(value, redacted), state } : [];
     }),
   };
+}
+
+function highestMember(entries: readonly RankedEntry[], text: string): MemberValue | undefined {
+  const members = entries.map(({ entry }) => findMember(entry.value, text));
+  return members.find((member) => member?.value !== undefined);
 }
 
 function layersBelow(layer: Layer, layers: readonly Layer[]): readonly Layer[] {

@@ -44,6 +44,13 @@ function load({ settings, app, other = {}, ...definition }: Case, options: LoadO
   return { config, made, value: (key: string) => config.get(key), explained: (key: string) => config.explain(key) };
 }
 
+const REDACTED = '********';
+
+/** A part of a computed value, written somewhere. */
+function part(name: string, value: string): object {
+  return { name, value, origin: expect.objectContaining({ location: expect.any(String) }) };
+}
+
 describe('texts', () => {
   const env = { HOME: '/home/ada', EMPTY: '' };
   const settings = {
@@ -250,6 +257,50 @@ describe('secrets', () => {
     const shown = explanationText(explained('key'));
     expect(shown).toContain('\n      from ********\n');
     expect(shown).not.toContain('hunter22');
+  });
+
+  test.each<[string, unknown, object]>([
+    ['plain', '${host}', { raw: '${host}', computedFrom: [part('host', 'h')] }],
+    ['plain', '${env:A}', { raw: '${env:A}', computedFrom: [part('env:A', 'of A')] }],
+    ['plain', '${env:NO:-b}', { raw: '${env:NO:-b}', computedFrom: [{ name: 'env:NO' }] }],
+    ['plain', 'a$${b}', { raw: 'a$${b}' }],
+    [
+      'plain',
+      '${via}',
+      { raw: '${via}', computedFrom: [{ ...part('via', 'h/x'), computedFrom: [part('host', 'h')] }] },
+    ],
+    ['labels', { a: '${host}' }, { computedFrom: [part('host', 'h')] }],
+    ['secret', '${host}', { raw: '${host}', computedFrom: [part('host', 'h')] }],
+    ['secret', '${host}/x', { raw: REDACTED, computedFrom: [part('host', 'h')] }],
+    ['secret', '${my-env:x}', { raw: '${my-env:x}', computedFrom: [part('my-env:x', 'm')] }],
+    ['secret', 'a$${b}', { raw: REDACTED }],
+    ['secret', '${env:A}', { raw: '${env:A}', computedFrom: [part('env:A', REDACTED)] }],
+    ['secret', '${file:a.txt}', { raw: '${file:a.txt}', computedFrom: [part('file:a.txt', REDACTED)] }],
+    ['secret', '${env:A}${host}', { raw: REDACTED, computedFrom: [part('env:A', REDACTED), part('host', 'h')] }],
+    [
+      'secret',
+      '${token}',
+      {
+        raw: '${token}',
+        computedFrom: [{ ...part('token', REDACTED), computedFrom: [part('env:A', REDACTED)] }],
+      },
+    ],
+  ])('explain shows of %s: %j no more than is not secret', (key, text, expected) => {
+    const settings = {
+      plain: '',
+      labels: { format: Object, default: {} },
+      secret: { format: String, default: '', sensitive: true },
+      token: { format: String, default: '${env:A}', sensitive: true },
+      host: 'h',
+      'my-env:x': 'm',
+      via: '${host}/x',
+    };
+    const { explained } = load(
+      { settings, app: { [key]: text }, other: { 'a.txt': 'of a file' } },
+      { env: { A: 'of A' } },
+    );
+    const { raw, computedFrom } = explained(key).candidates[0] ?? {};
+    expect({ ...(raw !== undefined && { raw }), ...(computedFrom && { computedFrom }) }).toEqual(expected);
   });
 
   test('a missing variable is not a warning in a default that a higher layer overrides', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
+import { type Config, defineConfig, loadConfigSync, setAll } from '../../src/index.ts';
 import { type Folder, folder } from '../folder.ts';
 
 const settings = {
@@ -65,6 +65,24 @@ describe('set of a member', () => {
     expect(config.pending).toEqual([]);
   });
 
+  test('the message names the member of the layer, or of one below it', () => {
+    const { config } = load({ labels: { own: 'f' } }, { argv: ['--labels.own=flag', '--labels.team=flag'] });
+    expect(() => config.set('labels.own.x', 1)).toThrow('because own is "f", written in app.json:1:18');
+    expect(() => config.set('labels.team.x', 1)).toThrow('because team is "rl", written in schema');
+  });
+
+  test('an element of a list that appends is one of the layer', async () => {
+    const files = folder({ 'app.json': '{"list": [2, 3]}' });
+    const list = { format: Array, items: 'nat', merge: 'append', default: [1] as number[] } as const;
+    const definition = defineConfig({ name: 'app', file: 'app.json', settings: { list } });
+    const config = loadConfigSync(definition, { cwd: files.path, env: {}, argv: [] });
+    config.set('list.1' as never, 5 as never);
+    expect(config.values.list).toEqual([1, 5, 3]);
+    expect(() => config.set('list.0' as never, 5 as never)).toThrow('element 1 is that of a lower layer');
+    await config.save();
+    expect(JSON.parse(files.read('app.json'))).toEqual({ list: [5, 3] });
+  });
+
   test('an override of a member', () => {
     const { config } = load();
     config.override('labels.team', 'o');
@@ -106,6 +124,26 @@ describe('explain of a member', () => {
       ],
     });
     expect(config.explain('labels.max-norm').candidates[0]).toMatchObject({ name: 'APP_LABELS__MAX_NORM', value: 3 });
+  });
+
+  test('overridden by a value without members', () => {
+    const { config } = load({ labels: { deep: 5 } });
+    expect(config.explain('labels.deep.on')).toEqual({
+      key: 'labels.deep.on',
+      value: undefined,
+      redacted: false,
+      candidates: [{ layer: 'default', name: 'labels', location: 'schema', state: 'shadowed', value: true }],
+    });
+  });
+
+  test('that setAll changed, beside others', () => {
+    const { config } = load({}, { argv: ['--labels.team=flag'] });
+    const changed = setAll(config, { 'labels.team': 'x', 'labels.run': 7, 'list.0': 9 } as never);
+    expect(changed).toMatchObject([
+      { key: 'labels.team', value: 'flag', winner: { layer: 'flag' }, without: { layer: 'file', value: 'x' } },
+      { key: 'labels.run', value: 7, winner: { layer: 'file' } },
+      { key: 'list.0', value: 9, winner: { layer: 'file' }, without: { layer: 'default', value: 1 } },
+    ]);
   });
 
   test('of a secret is redacted', () => {
@@ -151,6 +189,12 @@ describe('update writes the members that changed', () => {
       { labels: { own: 1, other: 2 } },
       ({ labels }) => void delete labels['own'],
       { labels: { other: 2 } },
+    ],
+    [
+      'an object in place of a text, and a number in place of an object',
+      {},
+      ({ labels }) => void Object.assign(labels, { team: { x: 1 }, deep: 5 }),
+      { labels: { team: { x: 1 }, deep: 5 } },
     ],
     ['a list, which is one value', {}, ({ list }) => void list.push(3), { list: [1, 2, 3] }],
   ])('%s', async (_, file, change, expected) => expect(await update(file, change)).toEqual(expected));
