@@ -5,7 +5,7 @@ import type { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, BroadcastChannel as NodeBroadcastChannel, Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type Config, followConfig, loadConfig, type Port, shareConfig } from '../src/index.ts';
+import { type Config, defineConfig, followConfig, loadConfig, type Port, shareConfig } from '../src/index.ts';
 import { definition } from './children/followed.mjs';
 import { folder } from './folder.ts';
 import { builtModule } from './library.ts';
@@ -177,6 +177,43 @@ test('several followers, and one that comes late, have the same values', async (
   config.set('epochs', 9);
   await vi.waitFor(() => expect(late.get('epochs' as never)).toBe(9));
   expect(early[0]?.get('epochs' as never)).toBe(6);
+});
+
+test('a follower reads settings, groups and members, and refuses other keys', async () => {
+  const { port1, port2 } = new MessageChannel();
+  onTestFinished(() => port1.close());
+  const settings = { lr: 0.1, log: { level: 'info' }, labels: { format: Object, default: { team: 'a' } } };
+  const own = defineConfig({ name: 'own', settings });
+  onTestFinished(shareConfig(await loadConfig(own, { env: {}, argv: [] }), port1));
+  const followed = await followConfig(own, port2);
+  expect(followed.get('log')).toEqual({ level: 'info' });
+  expect([followed.get('log.level'), followed.get('labels.team' as never)]).toEqual(['info', 'a']);
+  expect(() => followed.get('log.levle' as never)).toThrow('Did you mean log.level?');
+  expect(() => followed.get(5 as never)).toThrow('5: is not a key');
+});
+
+test('a share answers the followers of its configuration, and no other message', async () => {
+  const { port1, port2 } = new MessageChannel();
+  onTestFinished(() => port1.close());
+  const config = await loadConfig(defineConfig({ name: 'own', settings: { lr: 0.1 } }), { env: {}, argv: [] });
+  onTestFinished(shareConfig(config, port1));
+  const received: { readonly redacted: unknown }[] = [];
+  port2.on('message', (message) => received.push(message));
+  const follow = { varve: 'follow', name: 'own' };
+  for (const message of [
+    undefined,
+    null,
+    'own',
+    { name: 'own' },
+    { ...follow, name: 'other' },
+    { ...follow, varve: 1 },
+  ])
+    port2.postMessage(message);
+  port2.postMessage(follow);
+  await vi.waitFor(() => expect(received).toHaveLength(2));
+  config.set('lr', 0.2);
+  await vi.waitFor(() => expect(received.at(-1)).toMatchObject({ redacted: { lr: 0.2 } }));
+  expect(received).toHaveLength(3);
 });
 
 test('nothing is waited for when the port closes, or by an aborted signal', async () => {

@@ -103,7 +103,7 @@ export class FollowedConfig<S extends SettingsDefinition = SettingsDefinition, U
 
   /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest key. */
   get<K extends AnyKey<S> | OpenKey<U>>(key: K): ValueAt<S, K> {
-    const value = valueAt(this.values, segments(key));
+    const value = typeof key === 'string' ? valueAt(this.values, segments(key)) : undefined;
     if (value === undefined) requireKnown(key, schemaOf(this.#definition), this.#definition.unknown);
     return value as ValueAt<S, K>;
   }
