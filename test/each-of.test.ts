@@ -469,6 +469,17 @@ describe('a program changes the list', () => {
       expect(values).toEqual(opened(after).config.values);
     });
 
+    test('a list of values beside it, which gets shorter', async () => {
+      const settings = { list: eachOf({ a: 1 }), tags: ['x'], members: each({ tags: ['x'] }) };
+      const beside = defineConfig({ name: 'x', file: 'app.json', settings });
+      const made = folder({ 'app.json': '{ "tags": ["a", "b", "c"], "members": { "m": { "tags": ["a", "b"] } } }' });
+      const config = loadConfigSync(beside, { cwd: made.path, env: {}, argv: [] });
+      config.set('tags', ['d']);
+      config.set('members.m.tags', ['e']);
+      await config.save();
+      expect(JSON.parse(made.read('app.json'))).toEqual({ tags: ['d'], members: { m: { tags: ['e'] } } });
+    });
+
     test('update adds one', async () => {
       const { config, saved } = opened([last]);
       await config.update((draft) => void (draft.list as unknown[]).push({}));

@@ -603,6 +603,34 @@ test('setAll removes a member and adds another, and returns what it changed', ()
   expect(Object.keys(config.values.databases)).toEqual(['asia']);
 });
 
+test('a member of a value brings the member of the group that it is in', async () => {
+  const { path, read } = folder({ 'app.json': '{}' });
+  const kind = variants('type', { a: { n: 1 }, b: { labels: { format: Object, default: { x: 'x' } } } });
+  const settings = { databases: each({ pool: 1, labels: { format: Object, default: {} } }), kind };
+  const definition = defineConfig({ name: 'app', file: 'app.json', settings });
+  const config = loadConfigSync(definition, { cwd: path, env: {}, argv: [] });
+  config.set('databases.eu.labels.team' as never, 'a' as never);
+  setAll(config, { 'kind.type': 'b', 'kind.labels.x': 'y', 'databases.us.labels.team': 'b' } as never);
+  expect(config.values).toEqual({
+    databases: { eu: { pool: 1, labels: { team: 'a' } }, us: { pool: 1, labels: { team: 'b' } } },
+    kind: { type: 'b', labels: { x: 'y' } },
+  });
+  await config.save();
+  expect(loadConfigSync(definition, { cwd: path, env: {}, argv: [] }).values).toEqual(config.values);
+  expect(JSON.parse(read('app.json'))).toMatchObject({ kind: { type: 'b', labels: { x: 'y' } } });
+});
+
+test('setAll replaces a member with the groups inside it', () => {
+  const { path } = folder({
+    'app.json': '{ "databases": { "eu": { "pool": 2, "replicas": { "r": { "port": 1 } } } } }',
+  });
+  const settings = { databases: each({ pool: 1, replicas: each({ port: 80 }) }) };
+  const definition = defineConfig({ name: 'app', file: 'app.json', settings });
+  const config = loadConfigSync(definition, { cwd: path, env: {}, argv: [] });
+  setAll(config, { 'databases.eu': undefined, 'databases.eu.replicas.q.port': 2 } as never);
+  expect(config.values).toEqual({ databases: { eu: { pool: 1, replicas: { q: { port: 2 } } } } });
+});
+
 test.each(['databases.eu.note', 'databases.eu.note.by', 'databases.eu.log.note'])(
   'a key that is allowed brings a member as the next start does: %s',
   async (key) => {

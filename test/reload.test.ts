@@ -172,6 +172,10 @@ describe('a bad reload', () => {
     expect(error.candidate).toMatchObject([{ key: 'epochs', before: 3, after: 9 }]);
     expect(lastRejection(config)).toBe(error);
     expect(heard).toEqual([{ rejected: error }]);
+    // The program asked again, and gets the same answer.
+    const again = await rejection(config.reload());
+    expect(heard).toEqual([{ rejected: error }, { rejected: again }]);
+    expect(again.message).toBe(error.message);
     expect(config.values).toBe(before);
   });
 

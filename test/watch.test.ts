@@ -123,10 +123,15 @@ describe('what is invalid', () => {
     await until(() => expect(lastRejection(config)?.code).toBe(code));
     await pause(300);
     expect(config.values).toBe(before);
-    expect(events).toEqual([{ rejected: lastRejection(config) }]);
+    const rejected = lastRejection(config);
+    expect(events).toEqual([{ rejected }]);
+    // Another source changes: the same problem is found again.
+    writeFileSync(join(path, '.env'), 'P_TWIN=1\n');
+    await until(() => expect(lastRejection(config)).not.toBe(rejected));
+    expect(events).toEqual([{ rejected }]);
     replace(join(path, 'app.json'), '{ "epochs": 1 }');
     await until(() => expect(lastRejection(config)).toBeUndefined());
-    expect(events.at(-1)).toEqual({ changes: [], waiting: [] });
+    expect(events.at(-1)).toMatchObject({ changes: [{ key: 'twin' }], waiting: [] });
     replace(join(path, 'app.json'), '{ "epochs": 2 }');
     await until(() => expect(config.values.epochs).toBe(2));
   });

@@ -11,7 +11,7 @@ import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { Authorship } from '../stores/store.ts';
 import type { ConfigState } from './config-state.ts';
-import type { DocumentEdit, Edit } from './edits.ts';
+import type { DocumentEdit, KeyChange } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
 import { OpenDraft } from './open-draft.ts';
 import { OpenChanges } from './open-keys.ts';
@@ -34,7 +34,7 @@ export async function updateFile(
   const what = `the update of ${name}`;
   const next = async (from: FileDocument): Promise<DocumentEdit> => {
     const layer = from === changes.document ? changes.layer.read : file.layerOf(from, current.below('file'));
-    return file.edit(from, await draftedEdits(current, { file: layer, change, what }), 'mine');
+    return file.edit(from, await draftedChanges(current, { file: layer, change, what }), 'mine');
   };
   return changes.write(next, authorship);
 }
@@ -65,13 +65,13 @@ interface DraftChange {
 }
 
 /**
- * The edits that `change` makes in a draft. The draft has JSON values: for a `Map` or a `Date`, the JSON that it was made of.
+ * The changes that `change` makes in a draft. The draft has JSON values: for a `Map` or a `Date`, the JSON that it was made of.
  * Throws every issue.
  */
-export async function draftedEdits(
+async function draftedChanges(
   current: ConfigState,
   { file, change, what }: DraftChange,
-): Promise<readonly Edit[]> {
+): Promise<readonly KeyChange[]> {
   const index = current.layers.findIndex(({ name }) => name === 'file');
   const given = [...current.given.slice(0, index), file];
   await current.prepare([given]);
@@ -123,9 +123,9 @@ class DraftEdits {
   }
 
   /** Throws every issue; `what` names the changes in the title. */
-  all(what: string): readonly Edit[] {
+  all(what: string): readonly KeyChange[] {
     const { values, draft, file } = this.#changed;
-    const edits: Edit[] = [...(this.#open?.removals(values, draft, file.entries) ?? [])];
+    const edits: KeyChange[] = [...(this.#open?.removals(values, draft, file.entries) ?? [])];
     const issues: Issue[] = [];
     for (const key of this.#keys()) {
       try {
@@ -162,7 +162,7 @@ class DraftEdits {
   }
 
   /** The edit of a changed key. Throws `INVALID_VALUE` and `UNKNOWN_KEY`. */
-  #edit(key: Key): Edit {
+  #edit(key: Key): KeyChange {
     const { file, schema } = this.#changed;
     const setting = schema.settings.get(key);
     const inFile = file.entries.get(key);
@@ -177,7 +177,7 @@ class DraftEdits {
     const place = { layer: 'file', location: '', schema: existing } as const;
     const entry = checkedEntry(this.#current, { key, value: own.value, ...place });
     this.#entries.set(key, entry);
-    return { key, written: entry?.written, base, ...(entry && { entry }) };
+    return { key, written: entry?.written, base };
   }
 
   /** The value to write for a setting, or why it cannot be written. */

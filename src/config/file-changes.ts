@@ -335,19 +335,15 @@ export class ChangedEntries {
         this.#issues.push({ code: 'TOO_LARGE', message: 'the changes after these were not checked' });
         break;
       }
-      try {
-        const { key, value } = change;
-        open?.after(this.#entries, key);
-        const isSetting = open?.hasSetting(key) === true;
-        const member = isSetting ? undefined : (open?.memberOf(key) ?? this.#current.member(key));
-        keys.set(key, member ? member.setting.key : key);
-        if (member) this.#addMember({ ...member, ...change });
-        else {
-          if (this.#members.size > 0) this.#takeMembers(key);
-          this.#issues.push(...this.#take(key, value));
-        }
-      } catch (error) {
-        this.#issues.push(...issuesOf(error));
+      const { key, value } = change;
+      open?.after(this.#entries, key);
+      const isSetting = open?.hasSetting(key) === true;
+      const member = isSetting ? undefined : (open?.memberOf(key) ?? this.#current.member(key));
+      keys.set(key, member ? member.setting.key : key);
+      if (member) this.#addMember({ ...member, ...change });
+      else {
+        if (this.#members.size > 0) this.#takeMembers(key);
+        this.#issues.push(...this.#take(key, value));
       }
     }
     for (const key of this.#members.keys()) this.#takeMembers(key);

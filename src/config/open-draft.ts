@@ -1,11 +1,11 @@
 import { isPlainObject, valueAt } from '../json/value.ts';
 import { type Key, segments } from '../key.ts';
-import { type Entry, type Layer, type LayerEntries, writtenJson } from '../layer.ts';
+import { type Layer, type LayerEntries, writtenJson } from '../layer.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
 import { isMark, isMarkKey, isMemberKey, listsAround, membersAround } from '../schema/open-paths.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group } from '../schema/setting.ts';
-import type { Edit } from './edits.ts';
+import type { KeyChange } from './edits.ts';
 import { partsOf } from './open-keys.ts';
 
 /** The changes of a draft that add members of groups by name, and remove them. */
@@ -41,11 +41,10 @@ export class OpenDraft {
   }
 
   /** The marks in the file that remove members which the layers below give, and add those without settings. */
-  removals(values: object, draft: object, entries: LayerEntries): readonly Edit[] {
-    const edits: Edit[] = [];
+  removals(values: object, draft: object, entries: LayerEntries): readonly KeyChange[] {
+    const edits: KeyChange[] = [];
     const edit = (key: Key, value: unknown): void => {
-      const entry: Entry = { origin: { layer: 'file', name: key, location: '' }, value, written: value };
-      edits.push({ key, written: value, base: writtenJson(entries.get(key)), ...(value !== undefined && { entry }) });
+      edits.push({ key, written: value, base: writtenJson(entries.get(key)) });
     };
     for (const { key, isList } of namedGroupsIn(this.#fullSchema.root)) {
       const [before, after] = [valueAt(values, segments(key)), valueAt(draft, segments(key))];

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts';
 import { isPlainObject } from '../json/value.ts';
 import { isWithin, type Key, segments } from '../key.ts';
-import { type Entries, type Entry, type Layer, type LayerName, writtenJson } from '../layer.ts';
+import { type Entries, type Entry, type Layer, type LayerName, NO_ENTRIES, writtenJson } from '../layer.ts';
 import { layersWith } from '../overlaid-layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
 import { NamedGroups } from '../schema/open-groups.ts';
@@ -80,12 +80,12 @@ export class OpenChanges {
 
   /** The changes of single settings. The number of a member means its list before all changes. */
   changesOf(changes: readonly KeyValue[]): Iterable<KeyValue> {
-    const entries = this.#current.given.find(({ name }) => name === this.#layer)?.entries;
+    const { entries } = this.#current.given.find(({ name }) => name === this.#layer) ?? { entries: NO_ENTRIES };
     const begun = new Set<Key>();
     const [only] = changes;
     if (only && changes.length === 1) return this.#changesOf(only, { entries, begun });
     const made = new Map<Key, KeyValue>();
-    const after = new Map([...(entries?.keys() ?? [])].map((key) => [key, entries?.get(key) as Entry]));
+    const after = new Map([...entries.keys()].map((key) => [key, entries.get(key) as Entry]));
     for (const change of inOrder(changes, { fullSchema: this.#current.fullSchema, entries })) {
       addNamed(this.#current.fullSchema.root, segments(change.key));
       for (const one of this.#changesOf(change, { entries: after, begun })) {
@@ -102,14 +102,14 @@ export class OpenChanges {
   /** The changes of single settings that one change makes. `begun`: the lists that a change before it began. */
   *#changesOf(
     change: KeyValue,
-    { entries, begun }: { readonly entries: Entries | undefined; readonly begun: Set<Key> },
+    { entries, begun }: { readonly entries: Entries; readonly begun: Set<Key> },
   ): Generator<KeyValue> {
     const { fullSchema, given } = this.#current;
     const index = given.findIndex(({ name }) => name === this.#layer);
     const { key, value } = change;
     // A member that this layer removes, or that has no settings in it, exists by any of its settings.
     for (const member of value === undefined ? [] : membersAround(fullSchema.root, key))
-      if (member !== key && entries?.has(member)) yield { key: member, value: undefined };
+      if (member !== key && entries.has(member)) yield { key: member, value: undefined };
     for (const { key: list } of value === undefined ? [] : listsAround(fullSchema.root, key)) {
       if (list === key || begun.has(list) || given.slice(0, index + 1).some((layer) => hasInside(layer, list)))
         continue;
@@ -174,9 +174,9 @@ function inOrder(changes: readonly KeyValue[], { fullSchema: { root }, entries }
   const given = changes.filter(({ value }) => value !== undefined).flatMap(({ key }) => wholes(key));
   const removed = new Set(changes.flatMap(({ key, value }) => (value === undefined ? key : [])));
   const replaced = new Set(given.filter((whole) => removed.has(whole)));
-  const own = replaced.size === 0 ? [] : [...(entries?.keys() ?? [])];
+  const own = replaced.size === 0 ? [] : [...entries.keys()];
   const emptied = own.filter((key) => wholes(key).some((whole) => replaced.has(whole)));
-  const others = changes.filter(({ key, value }) => value !== undefined || !replaced.has(key));
+  const others = changes.filter(({ key }) => !replaced.has(key));
   const isRemoval = ({ key, value }: KeyValue): boolean => {
     const list = value === undefined || value === null ? listsAround(root, key).at(-1) : undefined;
     return list !== undefined && list.key !== key && (value === undefined || isMemberOf(list, key));
@@ -195,15 +195,15 @@ function hasInside({ name, entries }: Layer, key: Key): boolean {
   return name !== 'default' && keysWithin(entries, key).length > 0;
 }
 
-function keysWithin(entries: Entries | undefined, outer: Key): readonly Key[] {
-  return [...(entries?.keys() ?? [])].filter((key) => isWithin(key, outer));
+function keysWithin(entries: Entries, outer: Key): readonly Key[] {
+  return [...entries.keys()].filter((key) => isWithin(key, outer));
 }
 
 /** Where the changes of a layer are made. */
 interface ChangedLayer {
   readonly fullSchema: Schema;
   /** The entries after the changes before this one. */
-  readonly entries: Entries | undefined;
+  readonly entries: Entries;
 }
 
 /**
@@ -217,7 +217,7 @@ function memberChanges(change: KeyValue, layer: ChangedLayer): readonly KeyValue
   const list = listsAround(fullSchema.root, key).at(-1);
   if (!isMemberKey(fullSchema.root, key) && list?.key !== key) return [change];
   const element = list && list.key !== key && isMemberOf(list, key) ? key.slice(list.key.length + 1) : undefined;
-  const isOwn = list !== undefined && entries?.has(list.key) === true;
+  const isOwn = list !== undefined && entries.has(list.key);
   if (list && element !== undefined && isOwn && (value === null || value === undefined))
     return withoutElement(list, Number(element), layer);
   if (value !== undefined && !isWhole(value, { list: list?.key === key, element: element !== undefined })) {
@@ -250,8 +250,8 @@ function elementMark(
   removals: readonly KeyValue[],
   { fullSchema, entries }: ChangedLayer,
 ): readonly KeyValue[] {
-  const list = listsAround(fullSchema.root, key).findLast((one) => one.key !== key && entries?.has(one.key));
-  if (!list || !entries) return [];
+  const list = listsAround(fullSchema.root, key).findLast((one) => one.key !== key && entries.has(one.key));
+  if (!list) return [];
   const index = Number.parseInt(key.slice(list.key.length + 1), 10);
   const keysOf = (at: number): readonly Key[] => keysWithin(entries, `${list.key}.${at}`);
   const removed = new Set(removals.map((one) => one.key));
@@ -262,14 +262,14 @@ function elementMark(
 /** The changes that take one element out of a list that a layer has: each behind it takes the place of the one before. */
 function withoutElement(list: NamedGroups, index: number, { fullSchema, entries }: ChangedLayer): readonly KeyValue[] {
   const start = list.key.length + 1;
-  const own = [...(entries?.keys() ?? [])].filter((one) => one.startsWith(`${list.key}.`));
+  const own = [...entries.keys()].filter((one) => one.startsWith(`${list.key}.`));
   const indexOf = (one: Key): number => Number.parseInt(one.slice(start), 10);
   const moved = own
     .filter((one) => indexOf(one) > index)
     .map((one) => {
       const key = `${list.key}.${indexOf(one) - 1}${one.slice(start + String(indexOf(one)).length)}`;
       addNamed(fullSchema.root, segments(key));
-      return { key, value: writtenJson(entries?.get(one)) };
+      return { key, value: writtenJson(entries.get(one)) };
     });
   const kept = new Set(moved.map(({ key }) => key));
   const removed = own.filter((one) => indexOf(one) >= index && !kept.has(one));

@@ -2,7 +2,7 @@ import type { Key } from '../key.ts';
 import { isMarkKey } from '../schema/open-paths.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { Authorship } from '../stores/store.ts';
-import type { DocumentEdit, Edit } from './edits.ts';
+import type { DocumentEdit, Edit, KeyChange } from './edits.ts';
 import type { FileChanges, KeyValue, SaveResult } from './file-changes.ts';
 import { OpenChanges } from './open-keys.ts';
 import { notAKey } from './unknown-key.ts';
@@ -51,7 +51,7 @@ export async function resetAll(changes: FileChanges, authorship: Authorship): Pr
 function editsOf(
   { layer }: FileChanges,
   changes: readonly KeyValue[],
-): { readonly removals: readonly Edit[]; readonly edits: readonly Edit[] } {
+): { readonly removals: readonly KeyChange[]; readonly edits: readonly Edit[] } {
   return {
     removals: changes.map(({ key, value }) => ({ key, written: value, base: layer.base(key) })),
     edits: changes.flatMap(({ key }) => layer.edits.get(key) ?? []),

@@ -39,6 +39,10 @@ test('the document of a remote store is migrated by compare and swap, and its hi
   expect((await store.history({ limit: 9 })).map(({ text }) => text)).toContain(OLD);
 });
 
+test('migrateFile names no copy where the history keeps the old text', async () => {
+  expect(await migrateFile(await load(new RemoteStore(OLD)))).toStrictEqual({ from: 1 });
+});
+
 test('a release that another machine has already left behind does not write', async () => {
   const store = new RemoteStore('{"$version":2,"pool":20}');
   const config = await load(store);

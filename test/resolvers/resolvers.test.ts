@@ -372,6 +372,18 @@ describe('changes', () => {
     expect(config.values).toMatchObject({ db: { password: 'their-secret', pool: 9 } });
   });
 
+  test('the draft of an update has the answers for the texts of another writer', async () => {
+    const vault = new Vault({ db: 'first-secret', theirs: 'their-secret' });
+    const { config, made } = await load({ settings, resolvers: { vault: vault.resolver() }, app });
+    made.write('app.json', JSON.stringify({ db: { password: 'vault:theirs' } }));
+    await config.update((draft) => {
+      const { db } = draft as { db: { password: string; pool: number } };
+      expect(db.password).toBe('their-secret');
+      db.pool = 9;
+    });
+    expect(JSON.parse(made.read('app.json'))).toEqual({ db: { password: 'vault:theirs', pool: 9 } });
+  });
+
   test('a value that begins like a scheme is escaped where update writes it', async () => {
     const vault = new Vault({ x: 'secret-x' });
     const { config, made } = await load({

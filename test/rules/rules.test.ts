@@ -327,6 +327,23 @@ test('a list-valued setting requires another one by its whole list', async () =>
   });
 });
 
+test('a rule is asked once for a change of its settings, and for no other change', async () => {
+  let calls = 0;
+  const below = rule(['min', 'max'], (min: number, max: number) => {
+    calls += 1;
+    return min < max;
+  });
+  const settings = { min: 1, max: 2, other: 3 };
+  const config = await loadConfig(defineConfig({ name: 'app', settings, rules: [below] }), { env: {}, argv: [] });
+  const callsOf = (change: () => unknown): number => {
+    calls = 0;
+    change();
+    return calls;
+  };
+  expect(callsOf(() => config.set('max', 5))).toBe(1);
+  expect(callsOf(() => config.set('other', 5))).toBe(0);
+});
+
 test('keys and values are typed by the definition', () => {
   const parts = { name: 'app', settings: { a: 1, b: { format: ['x', 'y'], default: 'x' } } } as const;
   defineConfig({ ...parts, rules: ({ rule }) => [rule(['a', 'b'], (a: number, b: 'x' | 'y') => a > 0 || b)] });
