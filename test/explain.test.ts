@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Config, defineConfig, type LoadOptions, loadConfigSync } from '../src/index.ts';
+import { type Config, defineConfig, type LoadOptions, loadConfigSync, type Source } from '../src/index.ts';
 import { thrown } from './failure.ts';
 import { folder } from './folder.ts';
 
@@ -42,6 +42,18 @@ describe('the explanation of a setting', () => {
         { layer: 'default', name: 'rate', location: 'schema', value: 1, state: 'shadowed' },
       ],
     });
+  });
+
+  test('shadows what is below a value that a source gives whole', () => {
+    const states = (isWhole: boolean): unknown => {
+      const origin = { layer: 'run', name: 'labels', location: 'run' };
+      const entries = new Map([['labels', { origin, value: { team: 'x' }, isWhole }]]);
+      const run: Source = { name: 'run', read: () => ({ entries }) };
+      const config = load({}, {}, { layers: ['default', run] });
+      return [config.get('labels' as never), config.explain('labels' as never).candidates.map(({ state }) => state)];
+    };
+    expect(states(true)).toEqual([{ team: 'x' }, ['wins', 'shadowed']]);
+    expect(states(false)).toEqual([{ team: 'x', size: { width: 1, height: 2 } }, ['wins', 'merged']]);
   });
 
   test('of a default alone has no doc, and no value without it', () => {

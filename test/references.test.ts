@@ -300,7 +300,7 @@ describe('secrets', () => {
       { env: { A: 'of A' } },
     );
     const { raw, computedFrom } = explained(key).candidates[0] ?? {};
-    expect({ ...(raw !== undefined && { raw }), ...(computedFrom && { computedFrom }) }).toEqual(expected);
+    expect({ ...(raw !== undefined && { raw }), ...(computedFrom && { computedFrom }) }).toStrictEqual(expected);
   });
 
   test('a missing variable is not a warning in a default that a higher layer overrides', () => {

@@ -193,6 +193,9 @@ describe('problems', () => {
     [{ sensitive: true, env: 'TOKEN' }, 'Set TOKEN, or TOKEN_FILE to a file that holds it.'],
     [{ sensitive: true, env: false } as const, 'Set --key or "key" in the file.'],
     [{}, 'Set RL_KEY or --key or "key" in the file.'],
+    [{ arg: 'k' }, 'Set RL_KEY or -k or "key" in the file.'],
+    [{ arg: false } as const, 'Set RL_KEY or "key" in the file.'],
+    [{ arg: false, env: false } as const, 'Set "key" in the file.'],
   ])('of a missing setting with %j', (members, suggestion) => {
     const settings = { key: { format: String, default: null, ...members } };
     const { issues } = loadConfigSync({ ...definition, settings }, { env: {}, argv: [], invalid: 'report' });
@@ -250,4 +253,22 @@ describe('settings that only the file has', () => {
     const { values } = load(JSON.stringify(Object.fromEntries(members)));
     expect(values).toEqual({ ...Object.fromEntries(members), group: { known: 1 } });
   }, 60_000);
+});
+
+test('each required setting has to be given, whatever others are', () => {
+  const required = { format: String, default: null };
+  const definition = defineConfig({ name: 'app', settings: { a: required, b: required, c: 1 } });
+  for (const argv of [[], ['--a=x'], ['--b=x']]) {
+    const missing = ['a', 'b'].filter((key) => !argv.includes(`--${key}=x`));
+    const { issues } = loadConfigSync(definition, { env: {}, argv, invalid: 'report' });
+    expect(issues.map(({ key, message }) => `${key} ${message}`)).toEqual(
+      missing.map((key) => `${key} is required, and no layer gives it`),
+    );
+  }
+});
+
+test.each([1, 16, 17, 200, 600])('a group of %d settings has all of their values, in their order', (size) => {
+  const group = Object.fromEntries(Array.from({ length: size }, (_, i) => [`s${i}`, i]));
+  const { values } = loadConfigSync(defineConfig({ name: 'app', settings: { group } }), { env: {}, argv: [] });
+  expect(Object.entries(values.group)).toEqual(Object.entries(group));
 });

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { describeIssue } from '../../src/index.ts';
-import { issues } from '../sources/loaded.ts';
 import { filed, given, type Node } from './doors.ts';
 
 const even = (value: unknown): void => {
@@ -64,19 +63,4 @@ test('every format refuses in a sentence', async () => {
   });
   for (const line of lines) expect(line).toMatch(/^it: (?:element \d+ )?(?:must|is not valid:) .*[.?]$/s);
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/refusals.txt');
-});
-
-test.each<[string, Node, string]>([
-  ['all ways', {}, 'Set RL_IT or --it or "it" in the file.'],
-  ['a flag of one letter', { arg: 'i' }, 'Set RL_IT or -i or "it" in the file.'],
-  ['no variable', { env: false }, 'Set --it or "it" in the file.'],
-  ['no flag', { arg: false }, 'Set RL_IT or "it" in the file.'],
-  ['neither', { arg: false, env: false }, 'Set "it" in the file.'],
-  ['a secret', { sensitive: true }, 'Set RL_IT, or RL_IT_FILE to a file that holds it.'],
-  ['a secret without a file of its own', { sensitive: true, envFile: false }, 'Set RL_IT.'],
-  ['a secret without a variable', { sensitive: true, env: false }, 'Set --it or "it" in the file.'],
-])('a required setting without a value names what would give it: %s', (_, node, suggestion) => {
-  expect(issues({ settings: { it: { format: String, default: null, ...node } } })).toMatchObject([
-    { key: 'it', message: 'is required, and no layer gives it', suggestion },
-  ]);
 });
