@@ -46,6 +46,7 @@ describe('a default that its setting refuses', () => {
     [{ format: 'port', default: 70000 }, 'it must be a port from 0 to 65535, got 70000'],
     [{ format: Number, default: Number.NaN }, 'it must be a finite number, got NaN'],
     [{ format: Array, default: [[Number.POSITIVE_INFINITY]] }, 'it must have finite numbers only, got [[null]]'],
+    [{ format: Array, default: [1, [2], [3, Number.NaN]] }, 'it must have finite numbers only, got [1,[2],[3,null]]'],
     [
       { format: Object, default: JSON.parse('{"a": {"__proto__": 1}}') },
       'it must not have a member called __proto__, got {"a":{"__proto__":1}}',

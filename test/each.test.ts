@@ -603,6 +603,18 @@ test('setAll removes a member and adds another, and returns what it changed', ()
   expect(Object.keys(config.values.databases)).toEqual(['asia']);
 });
 
+test('a variable for a plain group beside groups by name is one that matches no setting', () => {
+  const definition = defineConfig({
+    name: 'app',
+    envPrefix: 'T',
+    settings: { databases: each({ pool: 1 }), log: { level: 'info' } },
+  });
+  const env = { T_LOG: '{ "level": "debug" }' };
+  const config = loadConfigSync(definition, { env, argv: [], onWarning: false });
+  expect(config.values).toEqual({ databases: {}, log: { level: 'info' } });
+  expect(config.warnings).toMatchObject([{ message: expect.stringContaining('T_LOG matches no setting') }]);
+});
+
 test('a member of a value brings the member of the group that it is in', async () => {
   const { path, read } = folder({ 'app.json': '{}' });
   const kind = variants('type', { a: { n: 1 }, b: { labels: { format: Object, default: { x: 'x' } } } });

@@ -246,5 +246,9 @@ describe('a definition is refused', () => {
   test('for files inside a group by name', () => {
     const settings = { models: each({ o: variants('type', MEMBERS, { files: 'o/{type}.yaml' }) }) };
     expect(failure(() => defineConfig({ name: 'x', settings }))).toContain('has "files" inside a group by name');
+    const nested = { models: each({ parts: each({ o: variants('type', MEMBERS, { files: 'o/{type}.yaml' }) }) }) };
+    expect(failure(() => defineConfig({ name: 'x', settings: nested }))).toContain(
+      'has "files" inside a group by name',
+    );
   });
 });

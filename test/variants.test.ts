@@ -317,7 +317,10 @@ test('a program gives a member to a group by name inside the chosen variant, and
 });
 
 test('JSON Schema has a shape for each variant', () => {
-  const { properties } = jsonSchema(definition) as { properties: Record<string, { anyOf: unknown[] }> };
+  const { properties } = jsonSchema(definition) as {
+    properties: Record<string, { properties: object; anyOf: unknown[] }>;
+  };
+  expect(properties['optimizer']?.properties).toEqual({ type: { enum: ['adam', 'sgd'], default: 'adam' } });
   expect(properties['optimizer']?.anyOf).toMatchObject([
     { properties: { type: { const: 'adam' }, beta: { maximum: 1 } }, additionalProperties: false },
     { properties: { type: { const: 'sgd' }, lr: { type: 'integer' }, momentum: {} } },

@@ -97,7 +97,8 @@ function* patternMistakes({ pattern }: SettingNode, format: Format): Generator<s
   else if (!TEXTS.has(format.text)) yield `has a "pattern", but its format (${format.name}) does not take text`;
 }
 
-function isRegExpText(pattern: string): boolean {
+/** Whether a text is a regular expression with the flag `u`. */
+export function isRegExpText(pattern: string): boolean {
   try {
     return new RegExp(pattern, 'u') instanceof RegExp;
   } catch {
@@ -139,10 +140,11 @@ export function groupWithDefault(node: Readonly<Record<string, unknown>>): NodeP
 
 /** Why a bare default is a mistake: it is a constructor, as `format` takes it. */
 export function bareFormat(value: unknown): NodeProblem | undefined {
-  if (typeof value !== 'function' || !CONSTRUCTORS.has(value)) return undefined;
+  if (!CONSTRUCTORS.has(value)) return undefined;
+  const { name } = value as StringConstructor;
   return {
-    problem: `is declared as ${value.name}, which is a format and not a default`,
-    remedy: `Write { format: ${value.name}, default: … }.`,
+    problem: `is declared as ${name}, which is a format and not a default`,
+    remedy: `Write { format: ${name}, default: … }.`,
   };
 }
 

@@ -103,7 +103,7 @@ const DAY = 86_400_000;
 const LONG_UNITS = { month: 30 * DAY, year: 365 * DAY } as const;
 
 function milliseconds(text: string): number | undefined {
-  if (text.length === 0 || text.length > LONGEST_DURATION) return undefined;
+  if (text.length > LONGEST_DURATION) return undefined;
   const parts = [...text.matchAll(/(\d+) *([a-z]+) */gi)];
   const isCompound = parts.length > 1 && parts.map(([part]) => part).join('') === text;
   if (text.startsWith('P')) return isoMilliseconds(text);
@@ -168,11 +168,11 @@ const BYTE_UNITS: ReadonlyMap<string, number> = new Map([
 
 function byteCount(text: string): number | undefined {
   const [, count, unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]{0,3})$/i.exec(text) ?? [];
-  const size = BYTE_UNITS.get(/b$/i.test(unit) ? unit.toLowerCase() : unit);
-  return count !== undefined && size !== undefined ? whole(Number(count) * size) : undefined;
+  const size = BYTE_UNITS.get(/b$/i.test(unit) ? unit.toLowerCase() : unit) ?? Number.NaN;
+  return whole(Number(count) * size);
 }
 
-/** The integer nearest to a product that binary numbers cannot hold exactly (`1.1 GB`); `undefined` for a fraction. */
+/** The integer nearest to a product that binary numbers cannot hold exactly (`1.1 GB`); `undefined` for a fraction and `NaN`. */
 function whole(product: number): number | undefined {
   const integer = Math.round(product);
   return Math.abs(product - integer) <= integer * Number.EPSILON * 4 ? integer : undefined;

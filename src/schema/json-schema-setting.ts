@@ -1,4 +1,5 @@
 import { isPlainObject, type JsonObject, jsonProblem } from '../json/value.ts';
+import { isRegExpText } from './declaration.ts';
 import type { Setting } from './setting.ts';
 import { isStandardSchema, type StandardSchema } from './standard.ts';
 
@@ -97,12 +98,7 @@ function stringSchema(setting: Setting): JsonObject {
 /** A pattern as JSON Schema has it: without flags, by the rules of the flag `u`; `undefined` if it cannot have any. */
 function portable(pattern: string | RegExp): string | undefined {
   if (typeof pattern === 'string') return pattern;
-  if (/[imsv]/.test(pattern.flags)) return undefined;
-  try {
-    return new RegExp(pattern.source, 'u').source;
-  } catch {
-    return undefined;
-  }
+  return !/[imsv]/.test(pattern.flags) && isRegExpText(pattern.source) ? pattern.source : undefined;
 }
 
 /** The name of a member of an open object in editors, and its default. */

@@ -186,7 +186,7 @@ class Assembly {
     let own = this.own as Tree;
     for (const step of path.slice(0, -1)) {
       const child = this.#child(merged, step);
-      if (own === merged || Array.isArray(own)) own = child;
+      if (Array.isArray(own)) own = child;
       else if (Array.isArray(child)) {
         own[step] = child;
         own = child;

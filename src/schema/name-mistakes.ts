@@ -23,7 +23,7 @@ class NameCheck {
   readonly #flags = new Map<string, Setting>();
   readonly #variables = new Map<string, Setting>();
   readonly #aliases = new Map<Key, Setting>();
-  /** The groups that aliases are in, each with its first alias. */
+  /** The groups that aliases are in, each with one of them. */
   readonly #aliasGroups = new Map<Key, Key>();
 
   constructor(schema: Schema) {
@@ -80,7 +80,7 @@ class NameCheck {
     const groupsOfAlias = groupsAround(alias);
     const around = groupsOfAlias.find((key) => settings.has(key) || this.#aliases.has(key));
     if (around !== undefined) return `lies inside the setting "${around}"`;
-    for (const group of groupsOfAlias) if (!this.#aliasGroups.has(group)) this.#aliasGroups.set(group, alias);
+    for (const group of groupsOfAlias) this.#aliasGroups.set(group, alias);
     const within = this.#aliasGroups.get(alias);
     return within === undefined ? undefined : `is a group, for "${within}" is an alias too`;
   }

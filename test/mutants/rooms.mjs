@@ -40,6 +40,7 @@ export const ROOMS = {
       'test/resolvers/*.test.ts',
       'test/resolve.test.ts',
       'test/rules/rules.test.ts',
+      'test/refused-values.test.ts',
       'test/non-json-values.test.ts',
       'test/unseen-names.test.ts',
       'test/sources/former.test.ts',

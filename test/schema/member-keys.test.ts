@@ -83,6 +83,18 @@ describe('set of a member', () => {
     expect(JSON.parse(files.read('app.json'))).toEqual({ list: [5, 3] });
   });
 
+  test('a member of an element of a list that appends', async () => {
+    const files = folder({ 'app.json': '{"list": [{ "a": 2 }, { "a": { "b": 3 } }]}' });
+    const list = { format: Array, merge: 'append', default: [{ a: 1 }] as object[] } as const;
+    const definition = defineConfig({ name: 'app', file: 'app.json', settings: { list } });
+    const config = loadConfigSync(definition, { cwd: files.path, env: {}, argv: [] });
+    config.set('list.1.a' as never, 5 as never);
+    config.set('list.2.a.b' as never, 6 as never);
+    expect(config.values.list).toEqual([{ a: 1 }, { a: 5 }, { a: { b: 6 } }]);
+    await config.save();
+    expect(JSON.parse(files.read('app.json'))).toEqual({ list: [{ a: 5 }, { a: { b: 6 } }] });
+  });
+
   test('an override of a member', () => {
     const { config } = load();
     config.override('labels.team', 'o');
@@ -134,6 +146,9 @@ describe('explain of a member', () => {
       redacted: false,
       candidates: [{ layer: 'default', name: 'labels', location: 'schema', state: 'shadowed', value: true }],
     });
+    const nested = load({ labels: { deep: { x: { y: 1 } } } }).config;
+    nested.override('labels', { deep: 5 });
+    expect(nested.explain('labels.deep.x').candidates).toMatchObject([{ layer: 'file', state: 'shadowed' }]);
   });
 
   test('that setAll changed, beside others', () => {

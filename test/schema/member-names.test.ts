@@ -55,6 +55,11 @@ describe.each(Object.entries(DOCUMENTS))('%s', (name, text) => {
   });
 });
 
+test('a name that differs only inside a member whose own name is the same', () => {
+  const { config } = load({ 'app.json': '{ "model": { "deep": { "IN-NER": 2 } } }' }, 'app.json');
+  expect(config.get('model')).toEqual({ maxNorm: 1, deep: { inNer: 2 }, list: [{ aB: 1 }] });
+});
+
 describe.each(WRITABLE)('%s keeps its spelling', (name) => {
   const text = DOCUMENTS[name];
   const saved = text.replace('max_norm": 3', 'max_norm": 7').replace('max_norm: 3', 'max_norm: 7');

@@ -64,3 +64,9 @@ test('every format refuses in a sentence', async () => {
   for (const line of lines) expect(line).toMatch(/^it: (?:element \d+ )?(?:must|is not valid:) .*[.?]$/s);
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('golden/refusals.txt');
 });
+
+test('an empty option is not suggested', () => {
+  const answer = given('flag', { format: ['', 'on'], default: 'on' }, 'x');
+  expect(answer).toMatchObject({ refused: [{ message: 'must be "" or "on", got "x"' }] });
+  expect(answer).not.toHaveProperty('refused.0.suggestion');
+});

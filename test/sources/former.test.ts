@@ -289,6 +289,17 @@ describe('a definition’s mistake', () => {
       { a: { default: 1, aliases: ['x'] }, b: { default: 1, aliases: ['x'] } },
       ['b: has the alias "x", which a has too'],
     ],
+    ['a flag twice', { a: { default: 1, aliases: ['-r', '-r'] } }, ['a: has the alias "-r", which it has twice']],
+    [
+      'a flag of another setting',
+      { a: { default: 1, aliases: ['--old'] }, b: { default: 1, aliases: ['--old'] } },
+      ['b: has the alias "--old", which a has too'],
+    ],
+    [
+      'a flag of a setting without one',
+      { a: { default: 1, arg: false, aliases: ['--old'] } },
+      ['a: has the alias "--old", which is a flag, but "arg" is false'],
+    ],
     ['twice', { a: { default: 1, aliases: ['x', 'x'] } }, ['a: has the alias "x", which it has twice']],
     [
       'inside a setting',
