@@ -12,6 +12,7 @@ import {
   loadConfigSync,
   variants,
 } from '../src/index.ts';
+import { describeSettings } from '../src/tools.ts';
 
 /** Everything that is wrong with a definition, as an error. */
 function mistake(settings: unknown, options: Readonly<Record<string, unknown>> = {}): ConfigError | undefined {
@@ -271,6 +272,18 @@ test('derived defaults that are computed from themselves, each with its way back
     'c: has a default derived from itself: c → b → c',
     'e: has a default derived from itself: e → e',
   ]);
+});
+
+test.each([
+  ['maxNorm', 'T_MAX_NORM', '--max-norm'],
+  ['max--norm', 'T_MAX_NORM', '--max--norm'],
+  ['max__norm', 'T_MAX_NORM', '--max-norm'],
+  ['HTTPPort2', 'T_HTTP_PORT2', '--http-port2'],
+  ['größte-Länge', 'T_GRÖSSTE_LÄNGE', '--größte-länge'],
+  ['größte--Länge', 'T_GRÖSSTE_LÄNGE', '--größte--länge'],
+])('the setting %s has the variable %s and the flag %s', (name, variable, flag) => {
+  const definition = defineConfig({ name: 'app', envPrefix: 'T', settings: { [name]: 1 } });
+  expect(describeSettings(definition)).toMatchObject([{ variable, flag }]);
 });
 
 describe('names', () => {

@@ -117,7 +117,7 @@ export class Setting {
   /** Whether its format may make a value that JSON can't hold. */
   get canTransform(): boolean {
     const { format, items, members } = this;
-    return format.validate !== undefined || format.coerce !== undefined || (items ?? members)?.canTransform === true;
+    return format.validate !== undefined || (items ?? members)?.canTransform === true;
   }
 
   /** Whether its value is a list. */
