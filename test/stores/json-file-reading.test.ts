@@ -788,3 +788,17 @@ test.runIf(process.platform === 'linux')('a folder that the system does not let 
   const refused = { code: 'UNAVAILABLE', message: expect.stringContaining('could not be saved') };
   await expect(store.write('{}', { expect: 'absent', id: '1' })).rejects.toMatchObject(refused);
 });
+
+test.each([2 ** 29, 2 ** 42])('a file of %i bytes is TOO_LARGE, also where maxBytes allows more', async (size) => {
+  const path = join(temporaryFolder(), 'app.json');
+  writeFileSync(path, '');
+  truncateSync(path, size);
+  const store = jsonFile(path, { maxBytes: Number.POSITIVE_INFINITY });
+  const error = { code: 'TOO_LARGE', message: expect.stringContaining('it is larger than the engine can read') };
+  await expect(store.read()).rejects.toMatchObject(error);
+  await expect(store.local?.edit(() => '{}')).rejects.toMatchObject(error);
+  const states: unknown[] = [];
+  const watch = store.watch('', { stored: () => undefined, state: (_, cause) => states.push(cause) });
+  await expect.poll(() => states, { timeout: 10_000 }).toEqual([expect.objectContaining(error)]);
+  await watch.close();
+});

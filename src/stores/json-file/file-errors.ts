@@ -92,13 +92,20 @@ export function systemCode(error: unknown): string | undefined {
   return name;
 }
 
-/** A system error as a {@link ConfigError} with a suggestion; any other error unchanged. */
+/** A system error as a {@link ConfigError} with a suggestion, and that of a file beyond the engine; any other error unchanged. */
 export function fileError(error: unknown, name: string, operation: FileOperation): unknown {
+  if (isBeyondEngine(error))
+    return problem(name, 'TOO_LARGE', 'it is larger than the engine can read', 'Make it smaller.', error);
   const system = systemCode(error);
   if (system === undefined) return error;
   const known = programRefusal(error, system) ?? REFUSALS[system];
   const reason = known?.message ?? `the system reported ${system}`;
   return problem(name, known?.code ?? 'UNAVAILABLE', `could not be ${operation}: ${reason}`, known?.suggestion, error);
+}
+
+/** Whether the engine has no room for the bytes or the text of a file, as `maxBytes` may allow more. */
+function isBeyondEngine(error: unknown): boolean {
+  return error instanceof RangeError || (error as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG';
 }
 
 /** The error of a program that keeps the access of a file, or locks it. */
