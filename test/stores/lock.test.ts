@@ -895,6 +895,18 @@ describe('claims', () => {
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 
+  test.each([
+    [99, 'held'],
+    [100, 'UNAVAILABLE'],
+  ])('%i planted claims that no breaker can have made: %s', async (count, outcome) => {
+    const target = lockedTarget(dead);
+    for (let id = dead.nonce, n = 0; n < count; n += 1, id = revisionOf(id).slice(0, 24))
+      mkdirSync(`${target}.lock.${id}.claim`);
+    const lock = await acquireLockFile(target, soon).catch(({ code }) => code);
+    expect(typeof lock === 'string' ? lock : 'held').toBe(outcome);
+    if (typeof lock !== 'string') lock.release();
+  });
+
   test('a breaker who comes late, with a lock in mind that is gone, leaves the new one', async () => {
     const target = lockedTarget(dead);
     const path = `${target}.lock`;
