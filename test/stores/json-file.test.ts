@@ -1152,6 +1152,22 @@ describe('in one process', () => {
     expect(await unchanged).toMatchObject({ after: { text: null } });
   });
 
+  test('a folder that is removed while a writer waits is an error of that writer', async () => {
+    const folder = join(temporaryFolder(), 'below');
+    mkdirSync(folder);
+    const { path, store } = fileIn(folder);
+    const ends: (() => void)[] = [];
+    const holding = underLock(store, () => new Promise<void>((end) => ends.push(end)));
+    while (ends.length === 0) await new Promise(setImmediate);
+    const waiting = failure(edit(jsonFile(path), () => 'x'));
+    for (let turns = 0; turns < 5; turns++) await new Promise(setImmediate);
+    rmSync(folder, { recursive: true });
+    ends[0]?.();
+    await holding;
+    expect(await waiting).toMatchObject({ code: 'UNAVAILABLE', cause: { code: 'ENOENT' } });
+    expect(await edit(store, () => 'x')).toMatchObject({ after: { text: 'x' } });
+  });
+
   test('two files may be held at once', async () => {
     const folder = temporaryFolder();
     const [a, b] = [jsonFile(join(folder, 'a')), jsonFile(join(folder, 'b'))];
