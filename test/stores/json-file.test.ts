@@ -32,7 +32,7 @@ import { type JsonFileOptions, jsonFile } from '../../src/stores/json-file.ts';
 import type { EditResult, Revision, Store, WriteResult } from '../../src/stores/store.ts';
 import { failure } from '../failure.ts';
 import { leftovers, openFilesIn, temporaryFolder } from '../faults/harness/folder.ts';
-import { recordCalls, replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
+import { recordCalls, replaceCalls, replaceNextCall, systemError } from '../faults/harness/replace-call.ts';
 import { folder } from '../folder.ts';
 import { edit, localOf, underLock, unreadableOf } from './local.ts';
 
@@ -506,8 +506,12 @@ describe('editing', () => {
   test('a file that is changed again and again is given up', async () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);
-    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
-    onTestFinished(() => random.mockRestore());
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    // Each attempt asks for the access of the file, and syncs the new one: 100 times, they take seconds.
+    const noAttributes = { status: 0, stdout: '' };
+    vi.spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync').mockReturnValue(noAttributes as never);
+    onTestFinished(() => void vi.restoreAllMocks());
+    replaceCalls('fsyncSync', () => undefined);
     let asked = 0;
     const disturbed = edit(store, () => {
       asked += 1;
@@ -843,6 +847,18 @@ describe.skipIf(process.platform !== 'linux')('a file with another name, overwri
     await Promise.all([count(path), count(twin)]);
     expect([readFileSync(path, 'utf8'), readFileSync(twin, 'utf8'), statSync(path).nlink]).toEqual(['6', '6', 2]);
     expect(readdirSync(folder)).toEqual(['app.json', 'twin.json']);
+  });
+
+  test('is made if it is missing, and replaced if it is too large to be copied', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder, { inPlace: true, maxBytes: 8 });
+    await edit(store, () => 'new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    writeFileSync(path, 'x'.repeat(100));
+    linkSync(path, join(folder, 'twin'));
+    const written = await write(store, '{}', await unreadableOf(store).revision());
+    expect(written).toMatchObject({ ok: true, warning: expect.stringContaining('hard links') });
+    expect([readFileSync(path, 'utf8'), statSync(join(folder, 'twin')).size]).toEqual(['{}', 100]);
   });
 
   test('is overwritten under its new number if a program replaced it meanwhile by the same text', async () => {
@@ -1341,6 +1357,39 @@ describe('a file that an editor replaces in two steps is read after the second',
     },
     200_000,
   );
+
+  const emptied = (age: number) => (path: string) => {
+    writeFileSync(path, '');
+    utimesSync(path, (Date.now() - age) / 1_000, (Date.now() - age) / 1_000);
+  };
+  test.each<[string, number, (path: string) => void]>([
+    ['has gone', 10, unlinkSync],
+    ['has just become empty', 100, emptied(0)],
+    ['became empty less than a second ago', 100, emptied(999)],
+    ['became empty a second ago', 0, emptied(1_000)],
+    ['became empty less than a second ahead of the clock', 100, emptied(-999)],
+    ['became empty a second ahead of the clock', 0, emptied(-1_000)],
+  ])('one that %s is looked at again %i times', async (_, looks, act) => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'], now: Date.parse('2026-01-02T03:04:05Z') });
+    const { path, read } = folder({ 'app.json': 'old' });
+    const target = join(path, 'app.json');
+    const store = jsonFile(target);
+    await store.read();
+    act(target);
+    const pauses: unknown[] = [];
+    vi.spyOn(process.getBuiltinModule('node:timers/promises'), 'setTimeout').mockImplementation(async (ms) => {
+      pauses.push(ms);
+      vi.advanceTimersByTime(Number(ms));
+      vi.setSystemTime(Date.parse('2026-01-02T03:04:05Z'));
+      return undefined as never;
+    });
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
+    });
+    await edit(store, () => 'new');
+    expect([pauses, read('app.json')]).toEqual([Array<number>(looks).fill(10), 'new']);
+  });
 
   test('one that stays away, or empty, is written again, and what was not there at the last look at once', async () => {
     const { path, read } = folder({ 'app.json': 'old', 'empty.json': '' });

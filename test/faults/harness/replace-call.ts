@@ -38,6 +38,16 @@ export function replaceNextCall(name: Call, act: (...args: readonly string[]) =>
   return () => calls.mock.calls.length;
 }
 
+/** Lets every call of a function of `node:fs` do `act` instead. */
+export function replaceCalls(name: Call, act: () => unknown): void {
+  const calls = vi.spyOn(fs, name).mockImplementation(act as never);
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    calls.mockRestore();
+    syncBuiltinESMExports();
+  });
+}
+
 /** The first argument of each call of a function of `node:fs` from now on. */
 export function recordCalls(name: Call): () => readonly string[] {
   const calls = vi.spyOn(fs, name);
