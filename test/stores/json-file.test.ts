@@ -8,6 +8,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -253,6 +254,15 @@ describe('writing', () => {
     replaceNextCall('fsyncSync', () => writeFileSync(path, 'y'.repeat(100)));
     await expect(write(store, '{}', revision)).rejects.toMatchObject({ code: 'TOO_LARGE' });
     expect([readFileSync(path, 'utf8'), leftovers(folder)]).toEqual(['y'.repeat(100), []]);
+    const nowRevision = await unreadableOf(store).revision();
+    const temporary = (name = '', flags = '', mode = ''): number => {
+      writeFileSync(path, 'z'.repeat(100));
+      return openSync(name, Number(flags), Number(mode));
+    };
+    // After the lock, and two reads.
+    replaceNextCall('openSync', temporary, 3);
+    await expect(write(store, '{}', nowRevision)).rejects.toMatchObject({ code: 'TOO_LARGE' });
+    expect([readFileSync(path, 'utf8'), leftovers(folder)]).toEqual(['z'.repeat(100), []]);
   });
 
   test('a document that can not be read can be replaced by its revision, and its mode stays', async () => {
@@ -430,6 +440,24 @@ describe('editing', () => {
     expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o777]).toEqual(['b', 0o640]);
   });
 
+  test.each<[string, (path: string) => void, object]>([
+    ['the mode', (path) => chmodSync(path, 0o640), { mode: 0o100_640 }],
+    ['the user', (path) => chownSync(path, 1_234, 0), { uid: 1_234 }],
+    ['the group', (path) => chownSync(path, 0, 5_678), { gid: 5_678 }],
+  ])('%s that is set while the text is made stays', async (_, act, access) => {
+    const { path, store } = fileIn(temporaryFolder());
+    writeFileSync(path, 'a', { mode: 0o600 });
+    let asked = 0;
+    const changing = edit(store, () => {
+      if (asked++ === 0) act(path);
+      return 'b';
+    });
+    if (process.getuid?.() !== 0 && !('mode' in access)) return void (await failure(changing));
+    await changing;
+    expect([readFileSync(path, 'utf8'), asked]).toEqual(['b', 2]);
+    expect(statSync(path)).toMatchObject(access);
+  });
+
   test('a link that comes into its place meanwhile is refused, and followed the next time', async () => {
     const folder = temporaryFolder();
     const { path, store } = fileIn(folder);
@@ -508,7 +536,7 @@ describe('editing', () => {
     const { path, store } = fileIn(folder);
     vi.spyOn(Math, 'random').mockReturnValue(0);
     // Each attempt asks for the access of the file, and syncs the new one: 100 times, they take seconds.
-    const noAttributes = { status: 0, stdout: '' };
+    const noAttributes = { status: 0, stdout: '# file: old\n\n# file: new' };
     vi.spyOn(process.getBuiltinModule('node:child_process'), 'spawnSync').mockReturnValue(noAttributes as never);
     onTestFinished(() => void vi.restoreAllMocks());
     replaceCalls('fsyncSync', () => undefined);
@@ -859,6 +887,22 @@ describe.skipIf(process.platform !== 'linux')('a file with another name, overwri
     const written = await write(store, '{}', await unreadableOf(store).revision());
     expect(written).toMatchObject({ ok: true, warning: expect.stringContaining('hard links') });
     expect([readFileSync(path, 'utf8'), statSync(join(folder, 'twin')).size]).toEqual(['{}', 100]);
+  });
+
+  test('leaves a copy of the old text that cannot be removed, with a warning', async () => {
+    const folder = temporaryFolder();
+    const { path, store } = fileIn(folder, { inPlace: true });
+    writeFileSync(path, 'a');
+    linkSync(path, join(folder, 'twin'));
+    const refuse = (): never => {
+      throw systemError('EIO');
+    };
+    // The first one is of the lock.
+    replaceNextCall('unlinkSync', refuse, 1);
+    const { warning = '' } = await edit(store, () => 'b');
+    const [copy = ''] = /\/[^ ]+[^ .]/.exec(warning) ?? [];
+    expect(warning).toBe(`The copy of the old text could not be removed: ${copy}.`);
+    expect([readFileSync(path, 'utf8'), readFileSync(copy, 'utf8')]).toEqual(['b', 'a']);
   });
 
   test('is overwritten under its new number if a program replaced it meanwhile by the same text', async () => {

@@ -209,7 +209,7 @@ async function replace(
     const temporary = writeTemporary(target, bytes, likeness);
     const { keptAt } = temporary.access;
     const check = (): void => {
-      if (!isStill() || (keptAt !== undefined && keptAt !== last?.ctimeMs)) throw CHANGED;
+      if (!isStill() || keptAt !== last?.ctimeMs) throw CHANGED;
     };
     await moveInto(target, temporary, { check });
     announceWrite(saving.path);
@@ -282,11 +282,8 @@ let openScopes = 0;
 
 /** The caller's scope that holds the lock of the file that `path` resolves to. */
 function scopeOf(path: string): Scope | undefined {
-  const innermost = scopes?.getStore();
-  if (innermost === undefined) return undefined;
-  const { target } = destinationOf(path);
-  for (let scope: Scope | undefined = innermost; scope; scope = scope.outer)
-    if (!scope.over && scope.writeLock.target === target) return scope;
+  for (let scope = scopes?.getStore(); scope; scope = scope.outer)
+    if (!scope.over && scope.writeLock.target === destinationOf(path).target) return scope;
   return undefined;
 }
 
