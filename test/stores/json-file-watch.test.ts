@@ -444,6 +444,17 @@ describe('by the clock, while no event comes', () => {
     expect(() => toldIn(5_000)).toThrow('a defect');
   });
 
+  test('an event brings forward a look that is due later', () => {
+    const watchers = recordWatchers();
+    const { path, toldIn } = watchByClock();
+    expect(toldIn(5_000, () => writeFileSync(path, ''))).toEqual([]);
+    const writeAndReport = (): void => {
+      writeFileSync(path, 'new');
+      for (const watcher of watchers) watcher.emit('change', 'change', 'app.json');
+    };
+    expect(toldIn(1, writeAndReport)).toEqual(['new']);
+  });
+
   test('a handler that closes the watch leaves no timer', () => {
     const { path, store, toldIn } = watchByClock((told) => void (told === 'live' && store.close()));
     const replaceByFolder = (): void => {
