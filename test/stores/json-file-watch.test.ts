@@ -444,6 +444,21 @@ describe('by the clock, while no event comes', () => {
     expect(() => toldIn(5_000)).toThrow('a defect');
   });
 
+  test.each<[number, readonly string[]]>([
+    [2_999, ['new']],
+    [3_000, []],
+  ])('a file whose times stand still is read again for 3 s after them (%i ms)', (age, told) => {
+    const time = 1_000_000;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(time + age);
+    onTestFinished(() => clock.mockRestore());
+    changeResults(
+      'statSync',
+      (stat) => stat && Object.assign(stat, { mtimeMs: BigInt(time), mtimeNs: 0n, ctimeNs: 0n }),
+    );
+    const { path, toldIn } = watchByClock();
+    expect(toldIn(5_000, () => writeFileSync(path, 'new'))).toEqual(told);
+  });
+
   test('an event brings forward a look that is due later', () => {
     const watchers = recordWatchers();
     const { path, toldIn } = watchByClock();
