@@ -137,11 +137,12 @@ interface FileName {
   readonly name: string;
 }
 
-function diffOf({ config, changes, revision }: Preview, file: FileName): Diff {
+function diffOf({ config, changes, notes, revision }: Preview, file: FileName): Diff {
   return {
     revision,
     changes: shownChanges(changes).flatMap((change) => linesOf(change, file)),
     overridden: overrideWarnings(config, changes).map(printable),
+    notes,
     effects: [],
   };
 }

@@ -193,6 +193,8 @@ export interface Diff {
   readonly changes: readonly Difference[];
   /** For each change without effect, the layer that overrides it. */
   readonly overridden: readonly string[];
+  /** What else the save does to the file: migrate it, or fill one that is empty. */
+  readonly notes: readonly string[];
   /** What becomes of the member that is added or removed. */
   readonly effects: readonly string[];
 }

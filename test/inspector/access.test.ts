@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Config, defineConfig, loadConfigSync } from '../../src/index.ts';
+import { FileEditor } from '../../src/inspector/editor.ts';
 import { inspector, serveInspector } from '../../src/inspector/index.ts';
 import type { State } from '../../src/inspector/model.ts';
 import { folder } from '../folder.ts';
@@ -225,6 +226,16 @@ test('a page undoes only the save that it knows, not one that another page made 
   await post('/api/undo', { revision: second });
   expect(at.read('app.json')).toBe('{"lr":0.2}');
   await served.close();
+});
+
+test('a diff says that the save also migrates the file', async () => {
+  const at = folder({ 'app.json': '{"rate":0.1}' });
+  const migrations = { 2: ({ rate }: Record<string, unknown>) => ({ lr: rate }) };
+  const definition = defineConfig({ name: 'old', file: 'app.json', version: 2, migrations, settings: { lr: 0.5 } });
+  const load = async () => loadConfigSync(definition, { cwd: at.path, env: {}, argv: [], onWarning: false });
+  const editor = new FileEditor(load as unknown as () => Promise<Config>);
+  const notes = [expect.stringMatching(/^app\.json is of version 1, .* The next save writes it/)];
+  expect(await editor.preview({ key: 'lr', text: '0.2' })).toMatchObject({ changes: [{ after: '0.2' }], notes });
 });
 
 test('a request that breaks off is not a warning', async () => {

@@ -257,6 +257,21 @@ export default defineConfig({ name: 'alike', file: 'app.json', settings: { text:
     await page.getByRole('group', { name: 'Changes to save' }).getByText('servers.c\\u200b.host').waitFor();
   });
 
+  test('a diff says that the save also migrates the file', async () => {
+    const page = await newPage();
+    const at = folder({
+      'varve.config.mjs': `import { defineConfig } from ${JSON.stringify(INDEX)};
+export default defineConfig({ name: 'old', file: 'app.json', version: 2, settings: { lr: 0.5 },
+  migrations: { 2: ({ rate }) => ({ lr: rate }) } });`,
+      'app.json': '{ "rate": 0.1 }\n',
+    });
+    await open(page, ['--write'], at, []);
+    await row(page, 'lr').click();
+    await page.getByRole('textbox', { name: 'Value in the file' }).fill('0.2');
+    await page.getByRole('button', { name: 'Show the diff' }).click();
+    await page.getByRole('group', { name: 'Changes to save' }).getByText('app.json is of version 1').waitFor();
+  });
+
   test('compares with the snapshot of a run', async () => {
     const page = await newPage();
     const { at } = await open(page);

@@ -114,7 +114,7 @@ export function DraftView({ draft, saved, isOwn }: DraftViewProps) {
       {diff && diff.changes.length > 0 && (
         <div ref={box} class="diff" role="group" aria-label="Changes to save" tabIndex={-1}>
           <DifferenceList differences={diff.changes} />
-          {diff.overridden.map((line) => (
+          {[...diff.notes, ...diff.overridden].map((line) => (
             <p key={line} class="warning-text">
               {line}
             </p>
