@@ -5,7 +5,7 @@ import { withValues } from './json/with-values.ts';
 import { isWithin, type Key } from './key.ts';
 import { type Origin, plainOrigin } from './layer.ts';
 import { brokenText, listed, requiredText, ruleName, schemaName } from './rule-texts.ts';
-import { ANY, type AnyRule, type RequiresRule, type Rule, rulesByKey, wantedValues } from './rules.ts';
+import { type AnyRule, EVERY_KEY, type RequiresRule, type Rule, rulesByKey, wantedValues } from './rules.ts';
 import { missingIssue, shownValue } from './schema/refusal.ts';
 import type { Schema } from './schema/schema.ts';
 import type { Setting } from './schema/setting.ts';
@@ -77,7 +77,7 @@ export class RuleChecks {
   #rulesOf(keys: readonly Key[]): readonly AnyRule[] {
     this.#byKey ??= rulesByKey(this.#schema.rules);
     const byKey = this.#byKey;
-    const found = new Set([ANY, ...keys].flatMap((key) => byKey.get(key) ?? []));
+    const found = new Set([EVERY_KEY, ...keys].flatMap((key) => byKey.get(key) ?? []));
     return this.#schema.rules.filter((one) => found.has(one));
   }
 

@@ -158,11 +158,11 @@ export function ruleList(rules: DefinedRules): readonly AnyRule[] {
   return list as readonly AnyRule[];
 }
 
-/** The rules of each key, and under {@link ANY} those of all values. */
+/** The rules of each key, and under {@link EVERY_KEY} those of all values. */
 export function rulesByKey(rules: readonly AnyRule[]): ReadonlyMap<Key, readonly AnyRule[]> {
   const byKey = new Map<Key, AnyRule[]>();
   for (const one of rules) {
-    for (const key of isStandardSchema(one) ? [ANY] : one.keys) {
+    for (const key of isStandardSchema(one) ? [EVERY_KEY] : one.keys) {
       const known = byKey.get(key);
       if (known) known.push(one);
       else byKey.set(key, [one]);
@@ -171,5 +171,5 @@ export function rulesByKey(rules: readonly AnyRule[]): ReadonlyMap<Key, readonly
   return byKey;
 }
 
-/** In place of the keys of a rule that every setting has a part in. */
-export const ANY = '';
+/** The key in {@link rulesByKey} of rules that depend on all settings. */
+export const EVERY_KEY = '';

@@ -460,12 +460,12 @@ describe('reading', () => {
     const revisions = new Revisions();
     const [a, b] = [Buffer.from('a'), Buffer.from('b')];
     expect([revisions.lastBytes, revisions.textOf(a)]).toEqual([undefined, undefined]);
-    const written = revisions.written('a', a);
+    const written = revisions.afterWrite('a', a);
     expect([revisions.textOf(Buffer.from('a')), revisions.textOf(b), revisions.lastBytes]).toEqual(['a', undefined, a]);
     expect([revisions.of(b), revisions.textOf(b), revisions.of(null)]).toEqual([revisionOf('b'), undefined, 'absent']);
     expect([written.revision, revisions.of(b)]).toEqual([revisionOf('a'), revisionOf('b')]);
     const c = Buffer.from('c');
-    expect([revisions.stored('c', c).revision, revisions.textOf(c)]).toEqual([revisionOf('c'), 'c']);
+    expect([revisions.document('c', c).revision, revisions.textOf(c)]).toEqual([revisionOf('c'), 'c']);
   });
 
   test.each([
@@ -589,12 +589,12 @@ describe.skipIf(!isLinux)('what fails leaves no file and no descriptor', () => {
   test('of a new file, which is closed to others until it has its access', () => {
     const path = file('text');
     chmodSync(path, 0o644);
-    const likeness = { before: statSync(path), isPrivate: false, isPlain: true };
+    const access = { before: statSync(path), isPrivate: false, isPlain: true };
     failingSync(systemError('EIO'));
-    expect(() => writeTemporary(path, Buffer.from('new'), likeness)).toThrow('from the system');
+    expect(() => writeTemporary(path, Buffer.from('new'), access)).toThrow('from the system');
     const modes: number[] = [];
     replaceNextCall('fchmodSync', (fd) => void modes.push(fstatSync(Number(fd)).mode & 0o777));
-    const temporary = writeTemporary(path, Buffer.from('new'), likeness);
+    const temporary = writeTemporary(path, Buffer.from('new'), access);
     expect([modes, readFileSync(temporary.path, 'utf8'), openFilesIn(dirname(path))]).toEqual([[0o600], 'new', []]);
     expect(readdirSync(dirname(path))).toHaveLength(2);
   });

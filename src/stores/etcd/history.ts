@@ -12,7 +12,7 @@ export async function historyOf(
   limits: RequestLimits,
 ): Promise<readonly StoredDocument[]> {
   const found: StoredDocument[] = [];
-  let state = before === undefined ? await existing(states, limits) : await previous(states, before, limits);
+  let state = before === undefined ? await existingState(states, limits) : await previous(states, before, limits);
   if (before !== undefined && state === undefined) await requireFirst(states, before, limits);
   while (state !== undefined && state.number !== 0 && found.length < limit) {
     found.push(...readable(state));
@@ -25,7 +25,7 @@ export async function historyOf(
  * The state at a revision of the cluster, or now. Of a deleted document, its last written state: a deletion by hand leaves
  * the note of the last write.
  */
-async function existing(states: EtcdStates, limits: RequestLimits, revision?: number): Promise<EtcdState> {
+async function existingState(states: EtcdStates, limits: RequestLimits, revision?: number): Promise<EtcdState> {
   const state = await states.state(limits, revision);
   if (state.number !== 0 || state.lastWrite === undefined) return state;
   return states.state(limits, state.lastWrite.number);
@@ -38,7 +38,7 @@ async function requireFirst(states: EtcdStates, number: number, limits: RequestL
 
 /** The state before `number`; `undefined` where compaction begins. */
 async function previous(states: EtcdStates, number: number, limits: RequestLimits): Promise<EtcdState | undefined> {
-  return number <= 1 ? undefined : unlessGone(existing(states, limits, number - 1));
+  return number <= 1 ? undefined : unlessGone(existingState(states, limits, number - 1));
 }
 
 /** Looks for a write in the first state after the one that it expected: only that write can have won. */

@@ -69,8 +69,8 @@ export function readStored(reading: FileReadOptions, revisions: Revisions): Stor
 
 /** The document with these bytes; `undefined` for a missing file. Throws `CORRUPT`. */
 export function storedAs(bytes: Buffer | undefined, name: string, revisions: Revisions): StoredDocument {
-  if (bytes === undefined) return revisions.stored(null, null);
-  return revisions.stored(revisions.textOf(bytes) ?? decode(bytes, name), bytes);
+  if (bytes === undefined) return revisions.document(null, null);
+  return revisions.document(revisions.textOf(bytes) ?? decode(bytes, name), bytes);
 }
 
 /** Reads the file's bytes; `undefined` if there is no file. Throws `TOO_LARGE` or a system error. */
@@ -267,7 +267,7 @@ export class Revisions {
   #bytes: Buffer | undefined;
   #text: string | undefined;
   #revision: Revision | undefined;
-  /** Whether there was a document when it was last looked at. */
+  /** Whether the document existed when it was last read or written. */
   hasDocument = false;
 
   /** The revision of `bytes`; `text` is their text, if it is known. */
@@ -288,8 +288,8 @@ export class Revisions {
     return this.#isLast(bytes) ? this.#text : undefined;
   }
 
-  /** The document with this text and these bytes. Its revision is computed on first access. */
-  stored(text: string | null, bytes: Buffer | null): StoredDocument {
+  /** The present document, with this text and these bytes. Its revision is computed on first access. */
+  document(text: string | null, bytes: Buffer | null): StoredDocument {
     this.hasDocument = bytes !== null;
     let revision: Revision | undefined;
     const compute = (): Revision => this.of(bytes, text ?? undefined);
@@ -303,9 +303,9 @@ export class Revisions {
   }
 
   /** The document after a write of `text`. */
-  written(text: string, bytes: Buffer): StoredDocument {
+  afterWrite(text: string, bytes: Buffer): StoredDocument {
     this.#remember(bytes, text);
-    return this.stored(text, bytes);
+    return this.document(text, bytes);
   }
 
   #remember(bytes: Buffer, text: string | undefined): void {

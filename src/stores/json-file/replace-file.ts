@@ -25,8 +25,8 @@ export interface Temporary {
   readonly access: KeptAccess;
 }
 
-/** Where the new file gets its access from. */
-export interface Likeness {
+/** The access that a new file gets. */
+export interface AccessOptions {
   /** The file that is replaced. */
   readonly before: Stats | undefined;
   /** The file is known to have no access control list or extended attribute, and its folder no default list. */
@@ -36,7 +36,11 @@ export interface Likeness {
 }
 
 /** Writes and syncs a temporary file beside `target`, with the old file's access. Removes it on any failure. */
-export function writeTemporary(target: string, bytes: Buffer, { before, isPrivate, isPlain }: Likeness): Temporary {
+export function writeTemporary(
+  target: string,
+  bytes: Buffer,
+  { before, isPrivate, isPlain }: AccessOptions,
+): Temporary {
   const path = temporaryPath(target);
   let fd: number | undefined;
   try {

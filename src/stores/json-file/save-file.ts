@@ -39,14 +39,14 @@ export interface EncodedText {
 }
 
 /** There is no file, or it is too large to read; then it has a revision. */
-interface Unread {
+interface NoContents {
   readonly bytes: null;
   readonly found?: Stats | undefined;
   readonly revision?: Revision;
 }
 
 /** The file before the write. */
-type FileBefore = Contents | Unread;
+type FileBefore = Contents | NoContents;
 
 /** Compare and swap under the lock: writes the text if the file's revision is `expect`. */
 export function saveFile(
@@ -62,11 +62,11 @@ export function saveFile(
     const current = isDoubtful(now, saving, doubt) ? await readSettled(read, saving, doubt) : now;
     if (current.revision !== expect) {
       const text = current.bytes && decode(current.bytes, saving.name);
-      return { ok: false, current: saving.revisions.stored(text, current.bytes) };
+      return { ok: false, current: saving.revisions.document(text, current.bytes) };
     }
     const revision = saving.revisions.of(bytes, newText);
     if (current.revision === revision) return { ok: true, revision };
-    const replaced = await replace(saving, bytes, current, writeLock);
+    const replaced = await replaceFile(saving, bytes, current, writeLock);
     return replaced && { ok: true, revision, ...replaced };
   });
 }
@@ -86,24 +86,24 @@ export function editFile(
 ): Promise<EditResult> {
   const { name, maxBytes, revisions } = saving;
   // Asynchronous work of `next` may write the file too.
-  let own = isSynchronous ? writeLock.own : undefined;
+  let remembered = isSynchronous ? writeLock.remembered : undefined;
   const doubt = { waitedMs: 0 };
   return retryWhileChanged(saving, async () => {
-    const unread = own;
-    own = undefined;
+    const known = remembered;
+    remembered = undefined;
     const read = (): FileBefore => readNow({ path: writeLock.target, name, maxBytes }, revisions) ?? ABSENT_FILE;
-    const now = unread ?? read();
+    const now = known ?? read();
     const contents = isDoubtful(now, saving, doubt) ? await readSettled(read, saving, doubt) : now;
     const before = storedAs(contents.bytes ?? undefined, name, revisions);
     const made = isSynchronous ? next(before) : runHolding(writeLock, () => next(before));
     const text = made instanceof Promise ? await made : made;
     if (text === undefined) {
-      const isStill = unread === undefined || isAsRead(saving, writeLock.target, unread, writeLock.check());
-      return isStill ? { before, after: before } : undefined;
+      const isUnchanged = known === undefined || isAsRead(saving, writeLock.target, known, writeLock.check());
+      return isUnchanged ? { before, after: before } : undefined;
     }
     const bytes = encode(text, saving);
-    const replaced = await replace(saving, bytes, contents, writeLock);
-    return replaced && { before, after: revisions.written(text, bytes), ...replaced };
+    const replaced = await replaceFile(saving, bytes, contents, writeLock);
+    return replaced && { before, after: revisions.afterWrite(text, bytes), ...replaced };
   });
 }
 
@@ -137,7 +137,7 @@ function readNow(reading: FileReadOptions, { lastBytes }: Revisions): Contents |
   }
 }
 
-const ABSENT_FILE: Unread = { bytes: null };
+const ABSENT_FILE: NoContents = { bytes: null };
 
 /** How long a save has waited in all for a doubtful file. */
 interface Doubt {
@@ -186,7 +186,7 @@ interface ReplaceResult {
 }
 
 /** Replaces the file. `undefined` if it changed meanwhile; then nothing is written. */
-async function replace(
+async function replaceFile(
   saving: FileSaveOptions,
   bytes: Buffer,
   current: FileBefore,

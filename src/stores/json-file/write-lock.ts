@@ -14,10 +14,10 @@ import { type Contents, destinationOf, requireRegular } from './read-file.ts';
 export interface WriteLock {
   readonly target: string;
   /**
-   * The bytes of the store's last write, if the target seems to be that file still; until the next write. It is not read to
-   * make sure: as `readAt` is 0, its time stamps prove nothing, and its bytes are compared before the rename.
+   * The contents that the store wrote last, if the target still seems to have them; `undefined` after a write under this
+   * lock. They were not read again: `readAt` is 0, so that the bytes are compared before the rename.
    */
-  readonly own: Contents | undefined;
+  readonly remembered: Contents | undefined;
   /**
    * The state of the target now. Throws if another process took over the lock, if the path resolves to another file
    * now, or if the file is not writable.
@@ -27,7 +27,7 @@ export interface WriteLock {
   isPlain(file: Stats | undefined): boolean;
   /** Remembers the bytes of a write, and whether the target is a plain file, without access control list and extended attributes. */
   remember(bytes: Buffer, isPlain: boolean): void;
-  /** Also excludes, from now on, the writers who have the file under another path. */
+  /** From now on, also excludes writers that reach the file by another path. */
   lockItself(): Promise<void>;
   /** Must be called once. */
   release(): void;
@@ -82,7 +82,7 @@ export async function acquireWriteLock(options: WriteLockOptions): Promise<Write
   const { path, waiting, memory } = options;
   await shareEventLoop();
   for (;;) {
-    const before = asWeLeftIt(path, memory) ?? writableFile(path, waiting.name);
+    const before = rememberedFile(path, memory) ?? writableFile(path, waiting.name);
     const { target } = before;
     if (before.found === undefined) makeFolder(dirname(target));
     const hasToWait = queues.has(target);
@@ -90,18 +90,23 @@ export async function acquireWriteLock(options: WriteLockOptions): Promise<Write
     let lock: AcquiredLockFile | undefined;
     let writeLock: WriteLock | undefined;
     try {
-      const isAsWeLeftIt = stateOf(dirname(target))?.ctimeMs === memory.folderTime;
+      const isFolderUnchanged = stateOf(dirname(target))?.ctimeMs === memory.folderTime;
       lock = await acquireLockFile(target, waiting);
       // The links may point elsewhere after a wait.
       const now = hasToWait || lock.waited ? writableFile(path, waiting.name) : before;
       if (now.target === target) {
-        if (!isAsWeLeftIt || lock.waited) {
-          memory.plainFile = plainAfterOthers(lock, memory, now.found);
+        if (!isFolderUnchanged || lock.waited) {
+          memory.plainFile = identityIfPlain(lock, memory, now.found);
           memory.target = target;
           memory.ownBytes = undefined;
         }
-        sweepIfDue(target, lock, memory, isAsWeLeftIt);
-        writeLock = writeLockOf(options, { target, own: ownContents(now.found, memory) }, lock, leaveQueue);
+        sweepIfDue(target, lock, memory, isFolderUnchanged);
+        writeLock = writeLockOf(
+          options,
+          { target, remembered: rememberedContents(now.found, memory) },
+          lock,
+          leaveQueue,
+        );
         return writeLock;
       }
     } finally {
@@ -120,10 +125,10 @@ function sweepIfDue(
   target: string,
   { waited, nonce }: AcquiredLockFile,
   memory: FolderMemory,
-  isAsWeLeftIt: boolean,
+  isFolderUnchanged: boolean,
 ): void {
   const now = performance.now();
-  if (isAsWeLeftIt && !waited && now - memory.sweptAt < SWEEP_MS) return;
+  if (isFolderUnchanged && !waited && now - memory.sweptAt < SWEEP_MS) return;
   memory.sweptAt = now;
   sweep(target, nonce);
 }
@@ -151,8 +156,8 @@ function writableFile(path: string, name: string): Destination {
   return destination;
 }
 
-/** The file that the last save left there, if the path still leads to it; the check before the rename follows the links anyway. */
-function asWeLeftIt(path: string, { plainFile, target }: FolderMemory): Destination | undefined {
+/** The plain file of the last save, if `path` still leads to it. The check before the rename follows the links again. */
+function rememberedFile(path: string, { plainFile, target }: FolderMemory): Destination | undefined {
   const found = stateOf(path);
   return found && identityOf(found) === plainFile ? { target, found } : undefined;
 }
@@ -166,17 +171,17 @@ export function checkTarget(path: string, name: string, target: string): Stats |
 
 function writeLockOf(
   { path, waiting, memory }: WriteLockOptions,
-  { target, own: ownBefore }: Pick<WriteLock, 'target' | 'own'>,
+  { target, remembered: before }: Pick<WriteLock, 'target' | 'remembered'>,
   lock: AcquiredLockFile,
   endTurn: () => void,
 ): WriteLock {
   const { name } = waiting;
   let itself: number | undefined;
-  let own = ownBefore;
+  let remembered = before;
   return {
     target,
-    get own() {
-      return own;
+    get remembered() {
+      return remembered;
     },
     check: () => {
       if (!lock.isOurs()) throw takenOver(name);
@@ -192,7 +197,7 @@ function writeLockOf(
       memory.plainFile = now ? identityOf(now) : '';
       memory.target = target;
       memory.ownBytes = bytes;
-      own = undefined;
+      remembered = undefined;
       memory.plainMode = now ? modeOf(now) : '';
     },
     lockItself: async () => {
@@ -212,10 +217,10 @@ function writeLockOf(
 }
 
 /**
- * Identifies the file if it counts as plain after others had the lock: if we asked the system shortly before. Many
- * writers at once would else start a program for each save.
+ * The identity of the file if it counts as plain although another process had the lock: if the system was asked shortly
+ * before. Otherwise many simultaneous writers would start a program for each save.
  */
-function plainAfterOthers(
+function identityIfPlain(
   { waited }: AcquiredLockFile,
   { plainAt, plainMode }: FolderMemory,
   found: Stats | undefined,
@@ -224,7 +229,7 @@ function plainAfterOthers(
   return modeOf(found) === plainMode ? identityOf(found) : '';
 }
 
-function ownContents(found: Stats | undefined, { plainFile, ownBytes }: FolderMemory): Contents | undefined {
+function rememberedContents(found: Stats | undefined, { plainFile, ownBytes }: FolderMemory): Contents | undefined {
   const isOwn = ownBytes !== undefined && found !== undefined && identityOf(found) === plainFile;
   return isOwn ? { bytes: ownBytes, found, readAt: 0 } : undefined;
 }
