@@ -79,7 +79,7 @@ class Computation {
 
   result(): ComputedLayers {
     for (const key of this.#computed.keys()) this.#compute(key);
-    // Entries below the winner have no part in the value, only in its explanation.
+    // Entries below the winner are computed only for the explanation.
     for (const [key, indexes] of this.#computed) for (const i of indexes) this.#explainShadowed(key, i);
     const { schema } = this.#options;
     return {
@@ -93,7 +93,7 @@ class Computation {
     return this.#sensitive.has(key) || this.#options.schema.settings.get(key)?.sensitive === true;
   }
 
-  /** Computes the entries that have a part in the value of a setting. */
+  /** Computes the entries that contribute to the value of a setting. */
   #compute(key: Key): void {
     const indexes = this.#computed.get(key);
     if (indexes === undefined || this.#done.has(key)) return;

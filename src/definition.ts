@@ -162,7 +162,7 @@ export function defineConfig<const S extends SettingsDefinition, const U extends
 ): Definition<S, U> {
   const defined = { ...definition } as Definition<S, U>;
   // Not enumerable: a copy may have other options, and so another schema.
-  Object.defineProperty(defined, SCHEMA, { value: compiled(defined) });
+  Object.defineProperty(defined, SCHEMA, { value: toSchema(defined) });
   definitions.set(defined.settings, defined as Definition);
   return Object.freeze(defined);
 }
@@ -172,7 +172,7 @@ export function schemaOf(definition: Definition): Schema {
   if (typeof definition !== 'object' || definition === null) throwIssues([NO_DEFINITION]);
   let schema = definition[SCHEMA] ?? schemas.get(definition);
   if (!schema) {
-    schema = copiedSchema(definition) ?? compiled(definition);
+    schema = copiedSchema(definition) ?? toSchema(definition);
     schemas.set(definition, schema);
   }
   return schema;
@@ -209,7 +209,7 @@ export function fileOf({ file }: Definition, env: Environment): string | URL | u
   return (file.env === undefined ? undefined : env[file.env]) || file.path;
 }
 
-function compiled(definition: Definition): Schema {
+function toSchema(definition: Definition): Schema {
   const tooOld = tooOldNode();
   if (tooOld !== undefined) throw new Error(tooOld);
   const { envPrefix } = definition;

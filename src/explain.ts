@@ -218,7 +218,7 @@ function isNameAlone(written: string, parts: readonly ExpressionPart[]): boolean
   return parts.some(({ name }) => written === name || written === `\${${name}}`);
 }
 
-/** The entries for a member are those of the layers that have it; of nested objects, all have a part in the value. */
+/** Explains a member by the layers that have it. If it is an object that is merged, all of them contribute to its value. */
 function explainMember(
   key: Key,
   { setting, path: text }: MemberKey,

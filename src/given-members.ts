@@ -142,7 +142,7 @@ function addName(names: Map<Key, Set<string>>, member: Key): void {
   names.set(group, known.add(member.slice(dot + 1)));
 }
 
-/** The way from a group to what has this name in it. */
+/** The way into the child of a group with this name. */
 function wayInside({ group, members, lists, variants }: Way, name: string): Way {
   const isNamed = group instanceof NamedGroups;
   const child = isNamed ? group.member(name) : group?.child(name);

@@ -2,7 +2,7 @@ import { computeLayers } from './computed.ts';
 import { Config } from './config/config.ts';
 import { ConfigState } from './config/config-state.ts';
 import { renameSnapshotKeys } from './config/rename-snapshot.ts';
-import { type ResumeReport, readSnapshot, resumed } from './config/resume.ts';
+import { compareRun, type ResumeReport, readSnapshot } from './config/resume.ts';
 import { snapshotOf } from './config/snapshot.ts';
 import { WritableFile, type WritableFileOptions } from './config/writable-file.ts';
 import { type Definition, SCHEMA, schemaOf } from './definition.ts';
@@ -205,7 +205,7 @@ class ConfigLoader {
     }
     const { stack } = this;
     const { fingerprintKey, onWarning } = this.#options;
-    const resumed = this.#resumed(current);
+    const resumed = this.#resume(current);
     const definition = this.#definition;
     const file = this.#file;
     const report = onWarning === false ? undefined : warningReport(onWarning);
@@ -231,14 +231,14 @@ class ConfigLoader {
     this.#warnings.push(...error.issues.map((issue) => ({ ...issue, message: `was not created: ${issue.message}` })));
   }
 
-  #resumed(current: ConfigState): ResumeReport | undefined {
+  #resume(current: ConfigState): ResumeReport | undefined {
     const { resume, allowIdentityChange, fingerprintKey } = this.#options;
     if (resume === undefined) return undefined;
     const file = namedFile(resume, { from: this.#cwd, cwd: this.#cwd });
     const then = renameSnapshotKeys(readSnapshot(file), this.#schema);
     const { definitionChanges } = then;
     const now = snapshotOf(current, { name: this.#definition.name, fingerprintKey, definitionChanges }).toJSON();
-    return resumed(then, now, allowIdentityChange);
+    return compareRun(then, now, allowIdentityChange);
   }
 
   #choice(argv: readonly string[]): ChosenFiles | undefined {
@@ -254,7 +254,7 @@ class ConfigLoader {
     );
   }
 
-  /** The sources that the name of a layer stands for. */
+  /** The sources of a name in `LAYERS`. */
   #sourcesOf(layer: LayerName): StackSource | readonly StackSource[] {
     switch (layer) {
       case 'default':

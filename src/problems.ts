@@ -27,7 +27,7 @@ export function listProblems(schema: Schema, layers: readonly Layer[]): Problems
       const isFramed = issues.length + warnings.length < MOST_FRAMED;
       const entry = isFramed ? entries.get(key) : frameless(entries.get(key));
       const issue = refusal(key, problem, { entry: entry ?? {}, setting: schema.settings.get(key) });
-      if (winner) warnings.push(unused(issue, winner.entries.get(key)));
+      if (winner) warnings.push(asUnused(issue, winner.entries.get(key)));
       else issues.push(issue);
     }
   }
@@ -39,8 +39,8 @@ export function listProblems(schema: Schema, layers: readonly Layer[]): Problems
   return { issues, warnings };
 }
 
-/** The issue of a value that loses to the entry `winner`. */
-function unused(issue: Issue, winner: Entry | undefined): Issue {
+/** The issue, whose suggestion says that the entry `winner` is used instead of the value. */
+function asUnused(issue: Issue, winner: Entry | undefined): Issue {
   const reason = winner && `It is not used: ${describeOrigin(winner.origin)} wins.`;
   return { ...issue, suggestion: [issue.suggestion, reason].filter((part) => part !== undefined).join(' ') };
 }

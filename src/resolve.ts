@@ -82,7 +82,7 @@ function withExtras(values: JsonObject, schema: Schema, layers: readonly Layer[]
     const [winner] = validEntries(rankedEntries(key, layers));
     if (winner) add(added, key.split('.'), frozenCopy(winner.entry.value));
   }
-  return extended(values, added);
+  return extend(values, added);
 }
 
 /** A tree of values to add. They are added together, so that each group is copied once. */
@@ -100,12 +100,12 @@ function add({ inside }: AddedNode, [name = '', ...rest]: readonly string[], val
   }
 }
 
-function extended(tree: JsonObject, { inside }: AddedNode): JsonObject {
+function extend(tree: JsonObject, { inside }: AddedNode): JsonObject {
   if (inside.size === 0) return tree;
   const members = Array.from(inside, ([name, added]): readonly [string, unknown] => {
     const there = 'value' in added ? added.value : Object.hasOwn(tree, name) ? tree[name] : undefined;
     const isTree = isPlainObject(there) || Array.isArray(there);
-    return [name, added.inside.size === 0 ? there : extended(isTree ? (there as JsonObject) : {}, added)];
+    return [name, added.inside.size === 0 ? there : extend(isTree ? (there as JsonObject) : {}, added)];
   });
   const all = { ...tree, ...Object.fromEntries(members) };
   // No unknown key belongs to a list itself.

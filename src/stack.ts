@@ -16,10 +16,10 @@ import type { SchemaView, SettingView, Source, SourceResult, SourceWatch } from 
 import { emptiedReads, GONE_MS, LOOK_AGAIN_MS } from './stores/json-file/read-file.ts';
 import { type UnknownOptions, unknownNames } from './unknown-keys.ts';
 
-/** One source in its place. */
+/** A source of a stack. */
 export interface StackSource {
   readonly source: Source;
-  /** The name in `LAYERS` that it stands for; that of its layer unless given. */
+  /** The name in `LAYERS` that includes its layer: `file` for a base file. Default: the name of the source. */
   readonly kind?: LayerName;
   /** What messages call its file. */
   readonly file?: string;
@@ -195,9 +195,9 @@ export class Stack {
     const { source } = this.#sources[index] as StackSource;
     try {
       const result = watch ? watch.read(view) : source.read(view);
-      return result instanceof Promise ? result.catch((error: unknown) => failed(source, error)) : result;
+      return result instanceof Promise ? result.catch((error: unknown) => failure(source, error)) : result;
     } catch (error) {
-      return failed(source, error);
+      return failure(source, error);
     }
   }
 
@@ -260,7 +260,8 @@ export class Stack {
 const NO_PROBLEMS: ReadonlyMap<Key, string> = new Map();
 const NO_EMPTY: ReadonlyMap<Key, Entry> = new Map();
 
-function failed({ name }: Source, error: unknown): SourceResult {
+/** The result of a source that threw `error`. */
+function failure({ name }: Source, error: unknown): SourceResult {
   if (error instanceof ConfigError) return { entries: new Map(), issues: error.issues };
   const message = `the source "${name}" failed: ${error instanceof Error ? error.message : String(error)}`;
   return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message }] };

@@ -26,7 +26,7 @@ export class ChildCommand implements SignalTarget {
   readonly hasOwnGroup: boolean;
 
   constructor(command: string, args: readonly string[], options: SpawnOptions) {
-    this.process = started(command, () => spawn(command, args, options));
+    this.process = startChild(command, () => spawn(command, args, options));
     this.hasOwnGroup = options.detached === true && process.platform !== 'win32';
     this.exit = exitOf(this.process, command);
   }
@@ -67,7 +67,7 @@ function exitOf(child: ChildProcess, command: string): Promise<CommandExit> {
 }
 
 /** Node.js throws some errors of the system at once, others it reports later. */
-function started(command: string, start: () => ChildProcess): ChildProcess {
+function startChild(command: string, start: () => ChildProcess): ChildProcess {
   try {
     return start();
   } catch (error) {

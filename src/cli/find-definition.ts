@@ -53,7 +53,7 @@ export async function findDefinition({
       'Write: export default defineConfig({ … })',
     );
   }
-  const definition = await defined(exported as Definition, found, cwd);
+  const definition = await checkedDefinition(exported as Definition, found, cwd);
   if (!onlyKnown) rememberDefinition(found, env);
   return { definition, path: found, root: rootOf(definition, found) };
 }
@@ -81,7 +81,7 @@ function rootOf({ root }: Definition, path: string): string {
   return ['config', 'dist'].includes(basename(folder)) ? dirname(folder) : folder;
 }
 
-async function defined(exported: Definition, path: string, cwd: string): Promise<Definition> {
+async function checkedDefinition(exported: Definition, path: string, cwd: string): Promise<Definition> {
   if (Object.isFrozen(exported)) return exported;
   try {
     return defineConfig(exported);

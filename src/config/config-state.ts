@@ -46,11 +46,11 @@ export class ConfigState {
    * A cache of values by the key strings that `get` received: looking up the same string object takes half the time of
    * an equal one.
    */
-  readonly known: Map<Key, unknown> = new Map();
+  readonly cache: Map<Key, unknown> = new Map();
   #pinned: ReadonlyMap<Key, SettingState> = NOTHING_PINNED;
   /** The settings whose values JSON may not be able to hold; found when they are needed. */
   #transformed: readonly Setting[] | undefined;
-  /** Checks states before they come into use; absent if no change can make a state invalid by itself. */
+  /** Checks the next state before it is used; absent if checks of single values suffice. */
   readonly checks: StateChecks | undefined;
   #version = 0;
   #replacements = 0;
@@ -120,8 +120,8 @@ export class ConfigState {
   }
 
   /**
-   * Asks the resolvers for what these layers need, each by itself; by these inputs of a reload if given. A promise while
-   * one has to be waited for.
+   * Asks the resolvers for the values that each of these states refers to; `again` are the inputs of a reload. Returns a
+   * promise if a resolver does.
    */
   prepare(states: readonly (readonly Layer[])[], again?: ExpressionInputs): Promise<void> | undefined {
     return this.inputs?.prepare?.((inputs) => {
@@ -144,7 +144,7 @@ export class ConfigState {
     return this.#readings;
   }
 
-  /** Made anew when they are read: to change many settings does not copy their groups for each. */
+  /** Computed when they are read, so that many changes copy each group once. */
   get values(): JsonObject {
     if (this.#changed) {
       this.#values = withValues(
@@ -171,7 +171,7 @@ export class ConfigState {
     return this.#version;
   }
 
-  /** Counts the replacements of what was read: a read that began before the last one is outdated. */
+  /** How often newly read layers replaced the old ones. A read that began before the last time is outdated. */
   get replacements(): number {
     return this.#replacements;
   }
@@ -229,7 +229,7 @@ export class ConfigState {
     const value = exact === undefined && !setting ? this.#memberValue(key)?.value : exact;
     if (value === undefined && !setting) return requireReadable(this, key);
     // A group is not cached: it is replaced whenever one of its settings changes.
-    if (value !== undefined && setting) this.known.set(key, value);
+    if (value !== undefined && setting) this.cache.set(key, value);
     return value;
   }
 
@@ -286,7 +286,7 @@ export class ConfigState {
   }
 
   /**
-   * Takes what was read anew; unsaved edits and overrides stay. Settings with `reload: false` keep their value until the
+   * Replaces the layers by newly read ones; unsaved edits and overrides stay. Settings with `reload: false` keep their value until the
    * next start, except the keys in `own`, which this process wrote itself. Listeners are notified if something changed,
    * and with `announces` in any case.
    */
@@ -316,13 +316,13 @@ export class ConfigState {
     return event;
   }
 
-  /** Takes a document that this process wrote; `own` are the keys that it wrote. */
+  /** Replaces the file layer after this process wrote the document; `own` are the keys that it wrote. */
   replaceFile(file: Layer, result: SourceResult, own: ReadonlySet<Key>): void {
     const layers = this.#given.map((old) => (old.name === 'file' ? file : old));
     this.replace({ layers, readings: new Map(this.#readings).set('file', result), schema: this.#fullSchema }, { own });
   }
 
-  /** The same if only `keys` changed in the document: the cost does not grow with the number of settings. */
+  /** Does what `replaceFile` does if only `keys` changed in the document; the cost does not grow with the number of settings. */
   replaceKeys(keys: readonly Key[], result: SourceResult, change: () => void): void {
     this.#readings = new Map(this.#readings).set('file', result);
     this.#replacements += 1;
@@ -362,7 +362,7 @@ export class ConfigState {
     this.#values = resolve(this.schema, this.layers);
     this.#changed = new Map(Array.from(this.#pinned, ([key, { value }]) => [key, value]));
     this.#extras = undefined;
-    this.known.clear();
+    this.cache.clear();
   }
 
   #changeValue(key: Key, value: unknown): void {
@@ -372,7 +372,7 @@ export class ConfigState {
     // An unknown key may be inside another one: then their order counts.
     this.#changed.delete(key);
     this.#changed.set(key, value);
-    this.known.delete(key);
+    this.cache.delete(key);
   }
 
   #valueOf(setting: Setting): unknown {
@@ -380,7 +380,7 @@ export class ConfigState {
     return this.#changed?.has(key) ? this.#changed.get(key) : valueAt(this.#values, setting.path);
   }
 
-  /** The layers that were read, with those that the program has changed in their place. */
+  /** The layers that were read, with the file and override layers of this program in their place. */
   #withOwn(read: readonly Layer[]): readonly Layer[] {
     return read.map((layer) => {
       if (layer.name === 'file') return this.#file ?? layer;
@@ -388,7 +388,7 @@ export class ConfigState {
     });
   }
 
-  /** Replaces a layer that was read by the one that the program may change; it has the same entries. */
+  /** Uses a file or override layer that was just made; it has the same entries as the layer that was read. */
   #useOwn(): void {
     this.#given = this.#withOwn(this.#given);
     this.#computed = this.compute(this.#given);
@@ -423,7 +423,7 @@ const NOTHING_PINNED: ReadonlyMap<Key, SettingState> = new Map();
 
 /** How the layers are replaced. */
 interface ReplaceOptions {
-  /** Whether the texts that `again` of the inputs has read come into use. */
+  /** Whether a reload read the layers: then the inputs that it read come into use too. */
   readonly isReload?: boolean;
   readonly own?: ReadonlySet<Key>;
   readonly announces?: boolean;

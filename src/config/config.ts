@@ -71,7 +71,7 @@ export let partsOf: <S extends SettingsDefinition, U extends UnknownKeys>(config
  */
 export class Config<S extends SettingsDefinition = SettingsDefinition, U extends UnknownKeys = 'warn'> {
   readonly #current: ConfigState;
-  readonly #known: ReadonlyMap<Key, unknown>;
+  readonly #cache: ReadonlyMap<Key, unknown>;
   readonly #parts: ConfigParts;
   #madeReloads: Reloads | undefined;
   #madeChanges: FileChanges | undefined;
@@ -99,7 +99,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   constructor(parts: ConfigParts) {
     this.#parts = parts;
     this.#current = parts.current;
-    this.#known = parts.current.known;
+    this.#cache = parts.current.cache;
   }
 
   /** Made when it is first needed, as most programs only read values. */
@@ -160,7 +160,7 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
 
   /** The value of a setting or a group. Throws `UNKNOWN_KEY` with the nearest key. */
   get<K extends AnyKey<S> | OpenKey<U>>(key: K): ValueAt<S, K> {
-    const value = this.#known.get(key);
+    const value = this.#cache.get(key);
     return (value === undefined ? this.#current.get(key) : value) as ValueAt<S, K>;
   }
 

@@ -122,7 +122,7 @@ export function describeChanges(
       const setting = settings.get(key);
       // `fullSchema` also has the settings that the change removes, and those of other variants.
       const redacted = setting?.sensitive === true || fullSchema.settings.get(key)?.sensitive === true;
-      const by = higher.length === 0 ? undefined : overrider({ key, base, written }, setting, higher);
+      const by = higher.length === 0 ? undefined : overridingOrigin({ key, base, written }, setting, higher);
       const change = { key, before: redact(base, redacted), after: redact(written, redacted), redacted };
       return by ? { ...change, overriddenBy: by } : change;
     });
@@ -136,8 +136,8 @@ interface ChangeContext {
   readonly layers: readonly Layer[];
 }
 
-/** Where one of the higher layers overrides a change. Layers that combine with the file override members alone. */
-function overrider(
+/** The origin in a higher layer that overrides a change. A layer that is merged with the file overrides members only. */
+function overridingOrigin(
   { key, base, written }: KeyChange,
   setting: Setting | undefined,
   higher: readonly Layer[],

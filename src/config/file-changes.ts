@@ -164,7 +164,7 @@ export class FileChanges {
     next: NextDocument,
     {
       edits = [],
-      parse = (text) => this.file.read(text),
+      parse = (text) => this.file.parseValid(text),
       replacement,
       isMigration = false,
       ...options
@@ -173,6 +173,7 @@ export class FileChanges {
     const { replacements } = this.current;
     const save = new Save();
     let old: OldText | undefined;
+    /** Checks the rules, and begins an attempt. */
     const checkedText = (made: DocumentEdit): string => {
       this.current.checks?.requireDocument(this, made, edits);
       return save.begin(made);
@@ -187,13 +188,14 @@ export class FileChanges {
       old ??= new OldText(this.file.store);
       return old.keep(made.from).then(() => text);
     };
-    const resolvedText = (made: DocumentEdit): ReturnType<NextText> => {
+    /** The text to write, after the resolvers have answered. */
+    const textOnceResolved = (made: DocumentEdit): ReturnType<NextText> => {
       const resolving = this.current.checks?.prepareDocument(this, made, edits);
       return resolving ? resolving.then(() => newText(made)) : newText(made);
     };
     const nextText: NextText = ({ text }) => {
       const made = next(this.#documentOf(text ?? '') ?? parse(text ?? ''));
-      return made instanceof Promise ? made.then(resolvedText) : resolvedText(made);
+      return made instanceof Promise ? made.then(textOnceResolved) : textOnceResolved(made);
     };
     this.#running.add(save);
     try {
@@ -290,8 +292,8 @@ export interface ProgramValue {
 }
 
 /**
- * The checked entries of the settings that a program changes together, in a state that may come into use; without an
- * entry, the key is removed. Throws `UNKNOWN_KEY` and `INVALID_VALUE` with every issue.
+ * The entries of the settings that a program changes together, after checks of each value and of the state with all of them;
+ * `undefined` removes a key. Throws `UNKNOWN_KEY` and `INVALID_VALUE` with every issue.
  */
 export function checkedEntries(
   current: ConfigState,

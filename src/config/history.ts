@@ -133,7 +133,7 @@ async function writeAgain<S extends SettingsDefinition, U extends UnknownKeys>(
 ): Promise<SaveResult> {
   const { current, changes } = partsOf(config);
   const { file } = changes;
-  const to = text === null ? file.blank() : file.read(text);
+  const to = text === null ? file.blank() : file.parseValid(text);
   throwIssues(issuesOf(file, to, current), `${title}; nothing was written`);
   const editOf = (from: FileDocument): DocumentEdit => {
     return { from, to, changes: keyChanges(from.entries, to.entries), added: [] };

@@ -28,7 +28,10 @@ export function editsOfMembers(
     nextElement(root, key) !== undefined || (given.has(key) && nodeAt(root, segments(key))?.kind === 'object');
   const kept = changes.filter(({ key, written }) => written !== undefined || !isKept(key));
   const edits = withWholeLists([...kept, ...emptiedMembers(root, changes, schema)], root, schema.root);
-  return edits.map(({ path, value }) => ({ path, value: aligned(nodeAt(root, path), value, { path, schema }) }));
+  return edits.map(({ path, value }) => ({
+    path,
+    value: withKeptMembers(nodeAt(root, path), value, { path, schema }),
+  }));
 }
 
 /**
@@ -64,10 +67,10 @@ function withWholeLists(
 }
 
 /**
- * A list that lost members: those that are left keep their unknown members, if the others went from one place and no setting
- * of the rest changed.
+ * The JSON of a list that becomes shorter. If the removed elements were adjacent and no setting of the others changes, the
+ * others keep their unknown members; otherwise it is `after`.
  */
-function aligned(
+function withKeptMembers(
   node: JsonNode | undefined,
   after: unknown,
   { path, schema }: { readonly path: readonly string[]; readonly schema: Schema },

@@ -22,14 +22,14 @@ export class OpenDraft {
     this.#below = below;
   }
 
-  /** The keys of the settings that a key of the draft stands for: of all of a new member, of none for one that is removed. */
+  /** The keys of the settings at a key of the draft: all settings of a new member, none of a removed one. */
   keysOf(key: Key, draft: object): readonly Key[] {
     if (!isMemberKey(this.#fullSchema.root, key)) return [key];
     const value = valueAt(draft, segments(key));
     return isPlainObject(value) ? [...partsOf(value, key, this.#fullSchema)].map((part) => part.key) : [];
   }
 
-  /** What a key of the draft stands for: a list by its mark, as its members have keys of their own. */
+  /** The value to write for a key of the draft. For a list of groups it is the empty list: its elements have their own keys. */
   valueOf(key: Key, draft: object): unknown {
     const value = valueAt(draft, segments(key));
     return Array.isArray(value) && isMarkKey(this.#fullSchema.root, key) ? [] : value;

@@ -28,7 +28,10 @@ export interface OpenSettings {
   readonly fullSchema: Schema;
 }
 
-/** The setting of a key that leads into a group by name, which may get a new member. Throws for one of another variant. */
+/**
+ * The setting of a key, also in a new member of a group by name; `undefined` if there is none. Throws `UNKNOWN_KEY` for a
+ * setting of a variant that is not chosen.
+ */
 export function openSetting(key: Key, { schema, fullSchema }: OpenSettings): Setting | undefined {
   addNamed(fullSchema.root, segments(key));
   const setting = fullSchema.settings.get(key);
@@ -44,13 +47,13 @@ export function openSetting(key: Key, { schema, fullSchema }: OpenSettings): Set
   throw unknownKey(key, message, `Set ${chooser.key} first.`);
 }
 
-/** What the changes of one layer need of the present state. */
+/** The parts of the present state that the changes of a layer need. */
 interface PresentState extends OpenSettings {
   readonly given: readonly Layer[];
   compute(layers: readonly Layer[]): { readonly schema: Schema; readonly layers: readonly Layer[] };
 }
 
-/** Changes of a layer that may bring settings and take others away. */
+/** Changes of a layer after which other settings may exist: a new member of a group by name, another variant. */
 export class OpenChanges {
   readonly #current: PresentState;
   readonly #layer: LayerName;
@@ -64,12 +67,12 @@ export class OpenChanges {
     this.#schema = current.schema;
   }
 
-  /** The member of a setting's value that a key leads into; the setting may be one that a change brings. */
+  /** The member of a setting's value that a key leads into; the setting may exist only after a change. */
   memberOf(key: Key): MemberKey | undefined {
     return memberKey({ get: (one) => this.#setting(one) }, key);
   }
 
-  /** Whether a key is that of a setting, also of one that a change brings. */
+  /** Whether a key is that of a setting, also of one that exists only after a change. */
   hasSetting(key: Key): boolean {
     return this.#setting(key) !== undefined;
   }
@@ -299,7 +302,7 @@ export function* partsOf(value: unknown, key: Key, fullSchema: Schema): Generato
   if (!hasParts) yield { key, value: {} };
 }
 
-/** The same without a mark of the group itself. */
+/** What `partsOf` yields, without a mark of the group itself. */
 function* insideOf(value: unknown, key: Key, fullSchema: Schema): Generator<KeyValue> {
   for (const part of partsOf(value, key, fullSchema)) if (part.key !== key) yield part;
 }

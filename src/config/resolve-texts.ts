@@ -28,11 +28,11 @@ export async function resolveTexts<S extends SettingsDefinition, U extends Unkno
   const { current } = partsOf(config);
   if (!current.resolvesTexts) return;
   const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
-  await current.prepare((['file', 'override'] as const).map((layer) => changed(current, changes, layer)));
+  await current.prepare((['file', 'override'] as const).map((layer) => layersAfter(current, changes, layer)));
 }
 
 /** The layers with changes in one of them. `set` throws for changes that are refused. */
-function changed(current: ConfigState, changes: readonly KeyValue[], layer: 'file' | 'override'): readonly Layer[] {
+function layersAfter(current: ConfigState, changes: readonly KeyValue[], layer: 'file' | 'override'): readonly Layer[] {
   try {
     return layersWith(current.given, layer, new ChangedEntries(current, { layer, location: layer }).after(changes));
   } catch (error) {

@@ -115,8 +115,8 @@ function originIn({ origins }: SnapshotJson, key: Key): Origin | undefined {
   return Object.hasOwn(origins, key) ? origins[key] : undefined;
 }
 
-/** Compares with the snapshot of a run. Throws `IDENTITY_CHANGED` for each identity setting that may not differ. */
-export function resumed(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): ResumeReport {
+/** How the configuration differs from the snapshot of the run that it resumes. Throws `IDENTITY_CHANGED` for each identity setting that may not differ. */
+export function compareRun(then: SnapshotJson, now: SnapshotJson, allowed: IdentityChange = false): ResumeReport {
   const differences = compareSnapshots(then, now);
   const isAllowed = (key: Key): boolean =>
     typeof allowed === 'boolean' ? allowed : allowed.some((one) => isWithin(key, one));

@@ -116,7 +116,7 @@ export function snapshotOf(current: ConfigState, options: SnapshotOptions): Snap
     const origin = current.entry(key)?.origin;
     if (value === undefined || !origin) continue;
     origins[key] = Object.freeze(plainOrigin(origin));
-    if (setting?.sensitive) secrets[key] = hashed(identityKey(options, key), value, fingerprintKey);
+    if (setting?.sensitive) secrets[key] = hashOf(identityKey(options, key), value, fingerprintKey);
     const known = setting?.sensitive ? secrets[key] : value;
     if (setting?.node.identity !== false && (known !== null || !setting?.sensitive)) settings[key] = known;
   }
@@ -178,6 +178,6 @@ export function recordedValue({ values, definitionChanges }: SnapshotJson, key: 
 }
 
 /** The key is hashed with the value, so that equal secrets of two settings have different hashes. */
-function hashed(key: Key, value: unknown, secret: string | undefined): string | null {
+function hashOf(key: Key, value: unknown, secret: string | undefined): string | null {
   return secret === undefined ? null : hmacSha256(secret, canonicalJson([key, value]));
 }

@@ -44,8 +44,8 @@ export interface ComputingOptions {
 }
 
 /**
- * Checks states that a configuration may get, before one of them is used or written. With settings that keep their value
- * until the next start there are two: the one that comes into use, and the one of the next start.
+ * Checks the state after a change before it is used or written. If settings keep their value until the next start, there are
+ * two such states: the next one, and that of the next start.
  */
 export class StateChecks {
   readonly #current: PresentState;
@@ -70,7 +70,7 @@ export class StateChecks {
     ]);
   }
 
-  /** The state that would come into use if these were the layers of a reload. */
+  /** The next state if these were the layers of a reload. */
   stateOfReload(given: readonly Layer[], read: ReadInputs): ComputedLayers {
     const [{ computed }] = this.#states(given, read);
     return computed;
@@ -133,7 +133,7 @@ export class StateChecks {
     return [given, layersWith(given, 'file', new Map(unsaved.map(({ key, entry }) => [key, entry])))];
   }
 
-  /** The state that comes into use, then the one of the next start if that is another. */
+  /** The next state, then that of the next start if it differs. */
   #states(given: readonly Layer[], { keys, inputs, fullSchema }: StateOptions): readonly [State, ...State[]] {
     const current = this.#current;
     const atStart = { computed: current.compute(given, { pinned: NOTHING, inputs, fullSchema }), pinned: NOTHING };

@@ -53,7 +53,7 @@ async function latestDocument(
     for (let known = replacements; known !== current.replacements; ) {
       known = current.replacements;
       const now = await file.store.read();
-      latest = { document: file.read(now.text ?? ''), stored: now };
+      latest = { document: file.parseValid(now.text ?? ''), stored: now };
     }
     return latest;
   } catch (error) {

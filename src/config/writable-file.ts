@@ -79,7 +79,7 @@ export class WritableFile {
   }
 
   /** Parses a text. Throws `CORRUPT` or `TOO_LARGE`. */
-  read(text: string): FileDocument {
+  parseValid(text: string): FileDocument {
     const document = this.parse(text);
     throwIssues(document.issues.filter(isSyntax));
     return document;
@@ -200,7 +200,7 @@ export class WritableFile {
     await this.write((current) => (current.text === null ? this.blank().text : undefined));
   }
 
-  /** The same, synchronously; does nothing for a store that is not local. */
+  /** Does what `create` does, synchronously; does nothing for a store that is not local. */
   createSync(): void {
     this.store.local?.createSync(this.blank().text);
   }

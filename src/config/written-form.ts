@@ -34,7 +34,7 @@ export function writtenForm(change: ExpressionChange): unknown {
   return Object.fromEntries(members);
 }
 
-/** A list or an object is written as one text that stands for a secret, and a part of it was changed. */
+/** Thrown if a part of a list or an object was changed that the file writes as one text: a reference to a secret. */
 export class PartOfExpression extends Error {}
 
 function isContainer(value: unknown): boolean {

@@ -178,7 +178,7 @@ class Parser extends Scanner {
   }
 }
 
-/** The place of each name where it stands first. */
+/** The index of the first member of each name. */
 function indexesByName(members: readonly JsonMember[]): Map<string, number> {
   const names = new Map<string, number>();
   members.forEach(({ name }, index) => {
@@ -187,7 +187,7 @@ function indexesByName(members: readonly JsonMember[]): Map<string, number> {
   return names;
 }
 
-/** The index that `names` has for `name`; where it has none, -1, and `index` from now on. */
+/** The index that `names` has for `name`. If it has none, sets it to `index` and returns -1. */
 function indexIn(names: Map<string, number>, name: string, index: number): number {
   const known = names.get(name);
   if (known === undefined) names.set(name, index);

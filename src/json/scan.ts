@@ -160,7 +160,7 @@ export class Scanner {
     return pos;
   }
 
-  /** Whether `true`, `false` or `null` stands at `pos`, and steps behind it then. */
+  /** Whether the text at `pos` is this word: `true`, `false` or `null`. If so, moves `pos` to its end. */
   protected takes(word: string): boolean {
     const end = this.pos + word.length;
     if (!this.text.startsWith(word, this.pos) || isWordCharacter(this.text, end)) return false;

@@ -53,11 +53,11 @@ export function addResources(server: McpServer, session: Session): void {
       },
     }),
     { title: 'One setting', description: 'Its value, and its entry in every layer', ...MIME },
-    async (uri, { key }) => document(uri, explanationOf(await explained(session, decoded(String(key))))),
+    async (uri, { key }) => document(uri, explanationOf(await explainKey(session, decodeKey(String(key))))),
   );
 }
 
-async function explained(session: Session, key: string) {
+async function explainKey(session: Session, key: string) {
   const config = await session.load();
   try {
     return config.explain(key);
@@ -68,7 +68,7 @@ async function explained(session: Session, key: string) {
 }
 
 /** The key in a resource's address; an address that is not percent-encoded is taken as it is. */
-function decoded(key: string): string {
+function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key);
   } catch (error) {

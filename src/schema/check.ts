@@ -101,9 +101,8 @@ function partName(name: string | number): string {
 }
 
 /**
- * The JSON that stands for a value which JSON can't hold, such as a `Map` or a `Date`: it is edited, compared and hashed
- * in place of the value. It is the first of the `sources`, what the value was made of, that is JSON. `undefined` where
- * the value is JSON itself.
+ * The JSON that is edited, compared and hashed instead of a value that JSON can't hold, such as a `Map` or a `Date`: the first
+ * of `sources` that is JSON. `sources` are the texts and values that the value was made of. `undefined` if the value is JSON.
  */
 export function jsonForm(setting: Setting, value: unknown, sources: readonly unknown[]): unknown {
   if (!setting.canTransform || isScalar(value) || value instanceof RegExp || isJson(value)) return undefined;
@@ -121,7 +120,7 @@ function isJson(value: unknown): boolean {
 /** The entries of one source before they are checked. */
 export interface LayerInput {
   readonly name: LayerName;
-  /** The name in `LAYERS` that it stands for; its own unless given. */
+  /** The name in `LAYERS` that includes this layer: `file` for a base file. Default: `name`. */
   readonly kind?: LayerName | undefined;
   readonly entries: LayerEntries;
   /** The entries that have no value. */

@@ -77,7 +77,7 @@ export function withSensitive(schema: Schema, keys: Iterable<Key>): Schema {
   return { ...schema, root, settings: new Settings(root, all), groups: new Groups(root), hasSecrets: true };
 }
 
-/** The same tree with other settings at their keys; what has none of them stays the same object. */
+/** A tree with some settings replaced, by their keys. A group without such a setting stays the same object. */
 function withSettings(group: Group, replaced: ReadonlyMap<Key, Setting>): Group {
   const { children: before } = group;
   const children = before.map((child) =>

@@ -366,7 +366,7 @@ function upperSnake(name: string): string {
   return words(name).replace(between, '_').toUpperCase();
 }
 
-/** A space at each change from small to large letters, and before the last large letter of an acronym: `HTTPPort`. */
+/** The name with `_` between its words: `max_Norm` for `maxNorm`, `HTTP_Port` for `HTTPPort`. */
 export function words(name: string): string {
   if (ASCII.test(name)) {
     return name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/([A-Z])([A-Z][a-z])/g, '$1_$2');

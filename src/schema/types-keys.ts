@@ -87,7 +87,7 @@ type OpenNewValueAt<S, K> =
         : NewMember<M> | null
     : OpenValueAt<S, K>;
 
-/** A group without groups, whose keys are known at one glance: most of the settings stand in such groups. */
+/** A group without groups. Most settings are in such groups, and the compiler finds their keys in one step. */
 type FlatGroup = { readonly [name: string]: SettingOrDefault };
 
 type SettingOrDefault = { readonly default: unknown } | Bare;

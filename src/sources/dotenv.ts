@@ -190,7 +190,7 @@ function repeatedNames(text: string, different: number, file: string): readonly 
           },
         ],
   );
-  return limited(issues, file, 'names that are set more than once');
+  return limit(issues, file, 'names that are set more than once');
 }
 
 /** More warnings than this are those of another kind of file. */
@@ -204,7 +204,7 @@ function oddValues(variables: readonly Variable[], lines: AssignmentLines, file:
     const issue = oddValue(written, text);
     return issue ? [{ ...issue, message: `${file}:${lines.of(name)} ${name} ${issue.message}` }] : [];
   });
-  return limited(odd, file, 'values that differ from their lines');
+  return limit(odd, file, 'values that differ from their lines');
 }
 
 function oddValue(written: string, value: string): Issue | undefined {
@@ -245,10 +245,10 @@ function skippedLines(text: string, file: string): readonly Issue[] {
       suggestion,
     }),
   );
-  return limited(issues, file, 'lines that are not read');
+  return limit(issues, file, 'lines that are not read');
 }
 
-function limited(issues: readonly Issue[], file: string, what: string): readonly Issue[] {
+function limit(issues: readonly Issue[], file: string, what: string): readonly Issue[] {
   const rest = issues.length - MOST_LISTED;
   if (rest <= 0) return issues;
   return [...issues.slice(0, MOST_LISTED), { code: 'INVALID_VALUE', message: `${file} has ${rest} more ${what}` }];

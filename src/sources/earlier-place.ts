@@ -9,8 +9,8 @@ interface Range {
 }
 
 /**
- * Where the parts of a migrated text were written in the text before, by their offsets. A value that moved is found where
- * the old text has an equal one that is in its place no longer.
+ * The ranges in the old text of the parts of a migrated text, by their offsets there. A moved value has the range of an
+ * equal value that the old text has at a path where the migrated text has it no longer.
  */
 export function earlierRanges(before: JsonNode, after: JsonNode): ReadonlyMap<number, Range> {
   const ranges = new Map<number, Range>();

@@ -13,7 +13,7 @@ import { redactSecrets } from '../secret-texts.ts';
 import { spellings } from '../spellings.ts';
 import { type FileText, ParsedText } from './file-document.ts';
 import { FilePlace } from './file-place.ts';
-import { renamed } from './rename-members.ts';
+import { withRenamedMembers } from './rename-members.ts';
 
 /** A file of an older version, as the present version has it. */
 export interface MigratedFile {
@@ -146,7 +146,7 @@ function runMigrations(
 function fileOf(file: FileText, after: JsonObject): FileText {
   const { format } = file;
   if (!format.edit) return { ...file, format: formatOf('migrated.json'), text: JSON.stringify(after, null, 2) };
-  const text = renamed(file, after);
+  const text = withRenamedMembers(file, after);
   const tree = format.tree(text) as JsonNode;
   return { ...file, text: format.edit(text, editsBetween(toValue(tree) as JsonObject, after), tree).text };
 }

@@ -9,7 +9,7 @@ import type { FileText } from './file-document.ts';
  * Renames the members that `after` has under another name in the same object, with an equal value. Their comments and their
  * layout stay.
  */
-export function renamed({ text, format }: FileText, after: JsonObject): string {
+export function withRenamedMembers({ text, format }: FileText, after: JsonObject): string {
   // By their offsets: an alias of YAML has the same members in another place.
   const splices = new Map<number, Splice>();
   renameMembers(format.tree(text) as ObjectNode, after, (start, end, name) => {

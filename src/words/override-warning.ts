@@ -25,7 +25,7 @@ export function overrideWarnings(
   });
 }
 
-/** Whether the file has a part in a value that higher layers have parts in, too. */
+/** Whether a value is merged from the file and from higher layers. */
 function isMerged({ value, candidates }: Explanation): boolean {
   const isCombined = candidates.some(({ layer, state }) => layer === 'file' && state === 'merged');
   return isCombined && value !== null;

@@ -42,7 +42,7 @@ export async function init(context: Context, { from, name, language }: InitOptio
     throw new RefusedError(`${relative(cwd, there)} exists already. Nothing was written`);
   }
   const draft = await draftOf(cwd, from, name ?? projectName(cwd));
-  const definition = defined(draft);
+  const definition = definitionOf(draft);
   const isTypeScript = language === undefined ? readsTypeScript() || findJiti() !== undefined : language === 'ts';
   const settings = documentedSettings(definition);
   const files: readonly (readonly [string, string])[] = [
@@ -97,7 +97,7 @@ async function draftOf(cwd: string, from: string | undefined, name: string): Pro
   if (statSync(path).isDirectory()) {
     const { fromNodeConfig } = await import('../init/from-node-config.ts');
     const shown = relative(cwd, path).replaceAll('\\', '/');
-    return { name, dotenv: true, ...(await fromNodeConfig(path, shown, (module) => imported(module, cwd))) };
+    return { name, dotenv: true, ...(await fromNodeConfig(path, shown, (module) => importLocated(module, cwd))) };
   }
   if (/^\.env|\.env$/.test(basename(path))) {
     const { fromEnv } = await import('../init/from-env.ts');
@@ -107,7 +107,7 @@ async function draftOf(cwd: string, from: string | undefined, name: string): Pro
   const { fromConvict } = await import('../init/from-convict.ts');
   // Refused before it is run: its library may not be installed.
   const other = otherLibrary(path);
-  const found = other === undefined ? fromConvict(await imported(path, cwd)) : undefined;
+  const found = other === undefined ? fromConvict(await importLocated(path, cwd)) : undefined;
   if (!found)
     throw new UsageError(
       `${from} exports no convict schema`,
@@ -147,7 +147,7 @@ function loadsFiles(path: string): boolean {
 const LOADED_FILES =
   'loadFile: the files that it reads are not in the definition; name them as "files", or the last one as "file"';
 
-async function imported(path: string, cwd: string): Promise<{ readonly default?: unknown }> {
+async function importLocated(path: string, cwd: string): Promise<{ readonly default?: unknown }> {
   try {
     return await importModule(path);
   } catch (error) {
@@ -156,7 +156,7 @@ async function imported(path: string, cwd: string): Promise<{ readonly default?:
 }
 
 /** The definition that is written, checked before anything is. */
-function defined({ name, file, settings, envPrefix, dotenv }: Draft): Definition {
+function definitionOf({ name, file, settings, envPrefix, dotenv }: Draft): Definition {
   return defineConfig({
     name,
     file,

@@ -49,8 +49,8 @@ function needsLibrary(error: unknown): never {
 }
 
 /**
- * What a client's configuration has to say of this server: it passes no variables but those that stand in its `env`.
- * Those of secrets are left out, and named.
+ * Prints the part of a client's configuration for this server. A client passes only the variables in its `env`; those of
+ * secrets are left out, and a note lists their names.
  */
 async function printClientConfig(context: Context, { allowWrite, confirm }: McpOptions): Promise<number> {
   const { definition, root } = await context.define();

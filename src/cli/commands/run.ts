@@ -75,9 +75,9 @@ async function loadOrReport(
     if (resume !== undefined) {
       const { resumeRun } = await import('../resume.ts');
       const allowed = allowChange.flatMap((keys) => keys.split(','));
-      return started(await resumeRun(context, { name: resume, set, allowed }));
+      return loadedRun(await resumeRun(context, { name: resume, set, allowed }));
     }
-    return started(await context.load({ argv: set.flatMap((pair) => ['--set', pair]) }));
+    return loadedRun(await context.load({ argv: set.flatMap((pair) => ['--set', pair]) }));
   } catch (error) {
     if (!(error instanceof ConfigError) || error.code === 'INVALID_DEFINITION') throw error;
     context.note(describeIssues(error.issues, `the configuration of ${(await context.define()).definition.name}`));
@@ -87,6 +87,6 @@ async function loadOrReport(
   }
 }
 
-function started(config: Config): LoadedRun {
+function loadedRun(config: Config): LoadedRun {
   return { config, snapshot: config.snapshot().toJSON() };
 }

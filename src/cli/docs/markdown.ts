@@ -4,7 +4,7 @@ import { type DocumentedSetting, type DocumentedSettings, describeFormat } from 
 /** The reference of all settings: a table for each group. */
 export function markdownReference(documented: DocumentedSettings): string {
   const { name, file, settings } = documented;
-  const groups = grouped(settings);
+  const groups = settingsByGroup(settings);
   const places = ['the default', ...(file === undefined ? [] : [code(file)]), 'the variable', 'the flag'];
   const head = [
     `# Configuration of ${escaped(name)}`,
@@ -26,7 +26,7 @@ function groupOf({ key }: DocumentedSetting): string {
   return key.slice(0, Math.max(0, key.lastIndexOf('.')));
 }
 
-function grouped(settings: readonly DocumentedSetting[]): ReadonlyMap<string, readonly DocumentedSetting[]> {
+function settingsByGroup(settings: readonly DocumentedSetting[]): ReadonlyMap<string, readonly DocumentedSetting[]> {
   const groups = new Map<string, DocumentedSetting[]>();
   for (const setting of settings) groups.set(groupOf(setting), [...(groups.get(groupOf(setting)) ?? []), setting]);
   return groups;

@@ -10,9 +10,10 @@ const GROUP = 0o070;
 export function permissions(file: SecretFile, fix: boolean): readonly Finding[] {
   if (process.platform === 'win32') return [];
   const stats = lstatSync(file.path, { throwIfNoEntry: false });
-  if (!stats || (stats.mode & OTHERS) === 0 || stats.isSymbolicLink()) return linked(file, stats?.isSymbolicLink());
+  if (!stats || (stats.mode & OTHERS) === 0 || stats.isSymbolicLink())
+    return linkFindings(file, stats?.isSymbolicLink());
   const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
-  const wanted = narrowed(stats.mode);
+  const wanted = narrowMode(stats.mode);
   const what = `mode ${mode}, but it holds the sensitive ${keysText(file.keys)}`;
   const command = `chmod ${wanted.toString(8)} ${file.name}`;
   const isSafe = stats.isFile() && stats.uid === process.getuid?.() && stats.nlink === 1;
@@ -25,13 +26,13 @@ export function permissions(file: SecretFile, fix: boolean): readonly Finding[] 
 }
 
 /** Notes a link, as of a mounted secret: the permissions of its target count. */
-function linked(file: SecretFile, isLink: boolean | undefined): readonly Finding[] {
+function linkFindings(file: SecretFile, isLink: boolean | undefined): readonly Finding[] {
   if (!isLink) return [];
   return [{ status: 'note', area: 'file', message: `${file.name}  is a link; it holds ${keysText(file.keys)}` }];
 }
 
 /** The mode without the bits of other users, and without those of the group where both are the same, as a umask leaves them. */
-function narrowed(mode: number): number {
+function narrowMode(mode: number): number {
   const isUnmasked = (mode & GROUP) >> 3 === (mode & OTHERS);
   return mode & 0o777 & ~(isUnmasked ? GROUP | OTHERS : OTHERS);
 }

@@ -10,7 +10,7 @@ export function problems(status: 'warn' | 'fail', issues: readonly Issue[]): rea
     return {
       status,
       area: areaOf(issue),
-      message: placed(issue),
+      message: locatedMessage(issue),
       ...(key !== undefined && { key }),
       ...(origin && { origin }),
       ...(suggestion !== undefined && { fix: suggestion }),
@@ -18,8 +18,8 @@ export function problems(status: 'warn' | 'fail', issues: readonly Issue[]): rea
   });
 }
 
-/** A problem behind its place; a message that begins with what the place is called says it only once. */
-function placed({ key, message, origin }: Issue): string {
+/** The location and the message of an issue. A message that begins with the location does not repeat it. */
+function locatedMessage({ key, message, origin }: Issue): string {
   const text = `${key === undefined ? '' : `${key}: `}${message}`;
   if (!origin) return text;
   const { layer, name, location } = origin;

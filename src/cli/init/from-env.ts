@@ -28,7 +28,7 @@ export function fromEnv(path: string): EnvDraft {
   const guesses: string[] = [];
   const copied: string[] = [];
   for (const [variable, value] of variables) {
-    const { format, sensitive } = guessed(variable, value);
+    const { format, sensitive } = guess(variable, value);
     const doc = commentAbove(lines, places.get(variable), { values, sensitive });
     const rest = prefix === undefined ? variable : variable.slice(prefix.length + 1);
     const path = pathOf(rest);
@@ -38,10 +38,13 @@ export function fromEnv(path: string): EnvDraft {
       ...(doc !== undefined && { doc }),
       format,
       // A secret has no place in a source: its variable has to provide it.
-      default: sensitive ? null : typed(format, value),
+      default: sensitive ? null : typedValue(format, value),
       ...(sensitive && { sensitive }),
     };
-    const key = placed(settings, path, isDerived ? setting : { ...setting, env: variable }, { variable, numbers });
+    const key = placeSetting(settings, path, isDerived ? setting : { ...setting, env: variable }, {
+      variable,
+      numbers,
+    });
     if (!sensitive) copied.push(value === '' ? `${variable}=` : `${variable}=${value}`);
     const kind = typeof format === 'string' ? format : format.name.toLowerCase();
     if (kind !== 'string' || sensitive)
@@ -74,8 +77,8 @@ interface NamedVariable {
   readonly numbers: Map<string, number>;
 }
 
-/** Places a setting under its path, or under another name where that is taken or none; gives its key. */
-function placed(
+/** Puts a setting at its path, or under another name if the path is taken or cannot be one. Returns its key. */
+function placeSetting(
   tree: DraftGroup,
   path: readonly string[],
   setting: DraftSetting,
@@ -102,9 +105,9 @@ type Guess =
   | typeof Object
   | typeof String;
 
-function guessed(variable: string, value: string): { readonly format: Guess; readonly sensitive: boolean } {
+function guess(variable: string, value: string): { readonly format: Guess; readonly sensitive: boolean } {
   const format = formatOf(variable, value);
-  const json = format === Array || format === Object ? parsed(value) : undefined;
+  const json = format === Array || format === Object ? jsonValueOf(value) : undefined;
   const isPlain = json === undefined ? isPlainText(value) : isPlainValue(json);
   const sensitive = isSecretName(variable) || !isPlain;
   return { format: sensitive && format !== 'url' ? String : format, sensitive };
@@ -119,18 +122,19 @@ function formatOf(variable: string, value: string): Guess {
   if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) && !/^-?0\d/.test(value) && Number.isFinite(Number(value)))
     return Number;
   if (/^[a-z][a-z0-9+.-]*:\/\/[^\s/]+/i.test(value) && URL.canParse(value)) return 'url';
-  const json = parsed(value);
+  const json = jsonValueOf(value);
   if (Array.isArray(json)) return Array;
   return typeof json === 'object' && json !== null ? Object : String;
 }
 
-function typed(format: Guess, value: string): unknown {
+function typedValue(format: Guess, value: string): unknown {
   if (format === Boolean) return value.toLowerCase() === 'true';
   if (format === Number || format === 'port' || format === 'nat' || format === 'int') return Number(value);
-  return format === Array || format === Object ? parsed(value) : value;
+  return format === Array || format === Object ? jsonValueOf(value) : value;
 }
 
-function parsed(text: string): unknown {
+/** The value of a JSON text; `undefined` for any other text. */
+function jsonValueOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -49,7 +49,7 @@ export function parseAxis({ key, lists }: GivenAxis, setting: SettingDescription
   let values: Axis['values'] = [];
   for (const [i, { name, list }] of lists.entries()) {
     const more = parseValues(list, name, setting);
-    values = i === 0 ? more : joined(values, more, name);
+    values = i === 0 ? more : joinValues(values, more, name);
   }
   return { key, values };
 }
@@ -59,7 +59,7 @@ export function textsOf({ key, values }: Axis): readonly string[] {
   return 'low' in values ? gridValues(values, key).map(String) : values;
 }
 
-function joined(before: Axis['values'], values: Axis['values'], name: string): Axis['values'] {
+function joinValues(before: Axis['values'], values: Axis['values'], name: string): Axis['values'] {
   if ('low' in before || 'low' in values) throw new UsageError(`${name} has a range and other values`);
   return [...before, ...values];
 }

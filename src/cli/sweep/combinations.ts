@@ -70,11 +70,11 @@ export function combine({ keys, choices }: SweptAxes, options: CombineOptions): 
     }
   }
   requireFewRuns(products.reduce((sum, rows) => sum + rows.reduce((size, { length }) => size * length, 1), 0));
-  const combinations = products.flatMap(crossed).map((pairs) => [JSON.stringify(pairs), pairs] as const);
+  const combinations = products.flatMap(crossProduct).map((pairs) => [JSON.stringify(pairs), pairs] as const);
   return [...new Map(combinations).values()];
 }
 
-function crossed(columns: readonly (readonly Combination[])[]): readonly Combination[] {
+function crossProduct(columns: readonly (readonly Combination[])[]): readonly Combination[] {
   let combinations: readonly Combination[] = [[]];
   for (const rows of columns) combinations = combinations.flatMap((before) => rows.map((row) => [...before, ...row]));
   return combinations;

@@ -65,14 +65,14 @@ export async function recordSweep(folder: string, shown: string, sweep: NewSweep
     throw new RefusedError(`${name} is a link, and not a file. Choose another folder: -o FOLDER`);
   const file = jsonFile(join(folder, SWEEP), { name, lockTimeout: LOCK_MS, private: true });
   await file.local?.edit(({ text }) => {
-    const recorded = text === null ? undefined : renamed(parseSweep(text, name), sweep.definition);
+    const recorded = text === null ? undefined : renameRecord(parseSweep(text, name), sweep.definition);
     const before = hasRuns(folder, shown) ? recorded : undefined;
     const next = `${JSON.stringify(nextRecord(before, sweep, name), null, 2)}\n`;
     return next === text ? undefined : next;
   });
 }
 
-function renamed(record: SweepRecord, definition: Definition): SweepRecord {
+function renameRecord(record: SweepRecord, definition: Definition): SweepRecord {
   const { constants, choices = {} } = record;
   const renamedChoices = Object.entries(choices).map(([name, one]) => [name, renameSnapshot(one, definition)]);
   return {
