@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import {
   Config,
   type Conflict,
@@ -328,6 +329,37 @@ describe('what others wrote meanwhile', () => {
       { key: 'tags', before: { a: 1 }, after: undefined, redacted: false },
     ]);
   });
+});
+
+test('a save reads and writes a store once', async () => {
+  const calls: string[] = [];
+  class CountingStore extends RemoteStore {
+    override read() {
+      calls.push('read');
+      return super.read();
+    }
+    override write(...write: Parameters<RemoteStore['write']>) {
+      calls.push('write');
+      return super.write(...write);
+    }
+  }
+  const store = new CountingStore('{ "epochs": 1 }');
+  const config = await loadConfig(defineConfig({ name: 'app', store, settings: { epochs: 3 } }), { argv: [] });
+  calls.length = 0;
+  config.set('epochs', 5);
+  await config.save();
+  expect(calls).toEqual(['read', 'write']);
+});
+
+test('a text that the next start reads as a number is that number after the save', async () => {
+  const { path, read } = folder({ 'app.json': '{}' });
+  const settings = { it: { format: z.union([z.number(), z.enum(['5', 'auto'])]), default: 0 } };
+  const definition = defineConfig({ name: 'app', file: 'app.json', settings });
+  const config = await loadConfig(definition, { cwd: path, env: {}, argv: [] });
+  config.set('it', '"5"' as never);
+  await config.save();
+  expect(JSON.parse(read('app.json'))).toEqual({ it: '5' });
+  expect(config.values).toEqual((await loadConfig(definition, { cwd: path, env: {}, argv: [] })).values);
 });
 
 /** A store whose first two writes wait for each other. */

@@ -603,6 +603,33 @@ test('setAll removes a member and adds another, and returns what it changed', ()
   expect(Object.keys(config.values.databases)).toEqual(['asia']);
 });
 
+test('a draft removes and adds members, also those without settings', async () => {
+  const { path, read } = folder({
+    'base.json': '{ "databases": { "eu": { "pool": 2 } } }',
+    'app.json': '{ "databases": { "us": { "pool": 3 }, "asia": {}, "moon": { "pool": 4, "note": "x" } } }',
+  });
+  const settings = { databases: each({ pool: 1 }) };
+  const definition = defineConfig({ name: 'app', files: ['base.json'], file: 'app.json', settings });
+  const config = loadConfigSync(definition, { cwd: path, env: {}, argv: [], onWarning: false });
+  await config.update(({ databases }) => {
+    const members = databases as Record<string, object>;
+    delete members['eu'];
+    delete members['us'];
+    members['mars'] = {};
+  });
+  expect(JSON.parse(read('app.json')).databases).toEqual({
+    asia: {},
+    moon: { pool: 4, note: 'x' },
+    eu: null,
+    mars: {},
+  });
+  expect(Object.keys(config.values.databases).toSorted()).toEqual(['asia', 'mars', 'moon']);
+  config.unset('databases.moon.pool');
+  await config.save();
+  expect(JSON.parse(read('app.json')).databases.moon).toEqual({ note: 'x' });
+  await expect(config.reset('databasse' as never)).rejects.toThrow('Did you mean databases?');
+});
+
 test('a variable for a plain group beside groups by name is one that matches no setting', () => {
   const definition = defineConfig({
     name: 'app',

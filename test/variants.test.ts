@@ -316,6 +316,25 @@ test('a program gives a member to a group by name inside the chosen variant, and
   expect(JSON.parse(made.read('app.json'))).toEqual(config.values);
 });
 
+test('setAll makes the outer choice before the one inside it, in any order', () => {
+  const inner = variants('kind', { x: { p: 1 }, y: { q: 2 } });
+  const o = variants('type', { a: { n: 1 }, b: { inner } });
+  const changes = [
+    ['o.inner.q', 5],
+    ['o.inner.kind', 'y'],
+    ['o.type', 'b'],
+  ] as const;
+  for (const order of [changes, changes.toReversed(), [changes[1], changes[0], changes[2]]]) {
+    const config = loadConfigSync(defineConfig({ name: 'x', file: 'app.json', settings: { o } }), {
+      cwd: folder().path,
+      env: {},
+      argv: [],
+    });
+    setAll(config, Object.fromEntries(order as never));
+    expect(config.values).toEqual({ o: { type: 'b', inner: { kind: 'y', q: 5 } } });
+  }
+});
+
 test('JSON Schema has a shape for each variant', () => {
   const { properties } = jsonSchema(definition) as {
     properties: Record<string, { properties: object; anyOf: unknown[] }>;

@@ -16,7 +16,7 @@ export class OverrideLayer implements Layer {
 
   /** The keys whose entries have an expression. */
   get computed(): ReadonlySet<Key> | undefined {
-    return computedWith([], this.#overrides);
+    return computedWith(undefined, this.#overrides);
   }
 
   /** Replaces the entry of a key; `undefined` removes it. */

@@ -79,6 +79,6 @@ export function without(pinned: ReadonlyMap<Key, SettingState>, keys: readonly K
 
 /** A schema in which the settings that keep a secret until the next start are sensitive too. */
 export function withPinned(schema: Schema, pinned: ReadonlyMap<Key, SettingState>): Schema {
-  const secrets = [...pinned.keys()].filter((key) => pinned.get(key)?.sensitive);
+  const secrets = [...pinned].flatMap(([key, { sensitive }]) => (sensitive ? key : []));
   return withSensitive(schema, secrets);
 }

@@ -95,6 +95,15 @@ describe('set of a member', () => {
     expect(JSON.parse(files.read('app.json'))).toEqual({ list: [{ a: 5 }, { a: { b: 6 } }] });
   });
 
+  test('a change names the input that overrides one of its members, whichever it is', () => {
+    const { config } = load({}, { argv: ['--labels.team=flag'] });
+    config.set('labels', { run: 1, team: 'x', last: 2 });
+    expect(config.pending).toMatchObject([{ key: 'labels', overriddenBy: { layer: 'flag', name: '--labels.team' } }]);
+    config.set('labels', { run: 1, last: 2 });
+    expect(config.pending).toMatchObject([{ key: 'labels' }]);
+    expect(config.pending[0]).not.toHaveProperty('overriddenBy');
+  });
+
   test('an override of a member', () => {
     const { config } = load();
     config.override('labels.team', 'o');
