@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references are written like this
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -241,4 +242,27 @@ test('the keys of a configuration with whether their values are redacted are tho
     { key: 'extra', redacted: false },
   ]);
   expect(keyRedactions(config)).toEqual(config.explainAll().map(({ key, redacted }) => ({ key, redacted })));
+});
+
+test('a redactor knows every text of a secret, also refused ones, and no other part of what is computed', () => {
+  const settings = {
+    n: { format: 'nat', default: 1, sensitive: true },
+    list: { format: Array, items: 'nat', default: [], sensitive: true },
+    labels: { format: Object, members: 'nat', default: {}, sensitive: true },
+    token: { format: String, default: '', sensitive: true },
+    user: 'public-user',
+    url: '${user}:${token}',
+  };
+  const definition = defineConfig({ name: 'app', references: true, settings } as never);
+  const argv = [
+    '--n=plain-text',
+    '--list=part-one',
+    '--list=part-two',
+    '--labels.a=of-a-member',
+    '--token=of-the-token',
+  ];
+  const redact = redactor(loadConfigSync(definition, { env: {}, argv, invalid: 'report', onWarning: false }));
+  for (const text of ['plain-text', 'part-one', 'part-two', 'of-a-member', 'of-the-token'])
+    expect(redact(text)).toBe('********');
+  expect(redact('public-user public-user:of-the-token')).toBe('public-user ********');
 });

@@ -129,6 +129,7 @@ export const ROOMS = {
       'test/variant-files.test.ts',
       'test/variants.test.ts',
       'test/cli/repeat.test.ts',
+      'test/inputs/unknown-members.test.ts',
       'test/migrations/{migrations,stores}.test.ts',
       'test/resolvers/*.test.ts',
       'test/rules/{doors,layouts,rules,rule-secrets}.test.ts',
