@@ -23,6 +23,7 @@ import { ReferenceInputs } from './sources/reference-inputs.ts';
 import { ResolverInputs } from './sources/resolver-inputs.ts';
 import type { Source } from './sources/source.ts';
 import { emptySource, Stack, type StackResult, type StackSource, sourceIssues } from './stack.ts';
+import { noWorkingFolder } from './stores/not-a-path.ts';
 import { absolutePath } from './stores/path.ts';
 import { allowsUnknownKeys, type UnknownKeys, unknownNames } from './unknown-keys.ts';
 import { WarningReporter } from './warning-reporter.ts';
@@ -124,7 +125,7 @@ class ConfigLoader {
 
   constructor(definition: Definition, options: LoadOptions) {
     if (hasWrongTypes(options)) throw wrongOptions(options);
-    const { env = process.env, cwd = process.cwd(), argv = ownArguments() } = options;
+    const { env = process.env, cwd = workingFolder(), argv = ownArguments() } = options;
     this.#definition = definition;
     this.#options = options;
     // Compiled by defineConfig; a plain object or a copy with other options is compiled now.
@@ -295,6 +296,14 @@ class ConfigLoader {
     const ignoreCase = process.platform === 'win32';
     const reserved = [...(moves === undefined ? [] : [moves]), ...(this.#chosen ? profileVariables(definition) : [])];
     return { schema: this.#schema, cwd: this.#cwd, ignoreCase, reserved };
+  }
+}
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw noWorkingFolder(error);
   }
 }
 

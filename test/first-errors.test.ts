@@ -1,8 +1,10 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defineConfig, directory, loadConfig } from '../src/index.ts';
 import { VARVE } from './cli/golden.ts';
 import { Shell } from './cli/shell.ts';
+import { folder } from './folder.ts';
 import { type Project, project } from './pages/project.ts';
 
 const definition = (settings: string, options = ''): string => `import { defineConfig } from 'varve';
@@ -155,4 +157,25 @@ test('a file that may not be written is named, with what is missing', async () =
 2> varve: could not be saved: permission denied (config/trainer.json). Give this user the permission for the file and for its folder.
 exit 4
 `);
+});
+
+test.skipIf(process.platform === 'win32')('a working directory that was removed', async () => {
+  const { path, write } = folder();
+  const definition = defineConfig({ name: 'app', file: 'app.json', settings: { n: 1 } });
+  const before = process.cwd();
+  mkdirSync(join(path, 'gone'));
+  process.chdir(join(path, 'gone'));
+  rmdirSync(join(path, 'gone'));
+  try {
+    const gone = {
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/^the working directory .* not exist any more/),
+    };
+    await expect(loadConfig(definition, { argv: [], env: {} })).rejects.toMatchObject(gone);
+    write('app.json', '{ "n": 2 }');
+    expect((await loadConfig(definition, { argv: [], env: {}, cwd: path })).values).toEqual({ n: 2 });
+    expect(directory(join(path, 'd')).name).toBe(join(path, 'd'));
+  } finally {
+    process.chdir(before);
+  }
 });

@@ -38,7 +38,7 @@ const QUIET_MS = 100;
  */
 export function directory(path: string | URL, { optional = false }: DirectoryOptions = {}): Source {
   const name = path instanceof URL ? absolutePath(path, '') : path;
-  const root = absolutePath(path, process.cwd());
+  const root = absolutePath(path, '');
   const read = (schema: SchemaView): SourceResult => resultOf(findFiles(root), { root, name, schema, optional });
   return { name, read, watch: (options) => new DirectoryWatch(root, read, options) };
 }

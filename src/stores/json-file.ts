@@ -76,7 +76,7 @@ const KEPT_ANSWERS = 16;
  * console.log((await store.read()).text.includes('"port": 80')); // true
  */
 export function jsonFile(path: string | URL, options: JsonFileOptions = {}): Store {
-  return new FileStore(absolutePath(path, process.cwd()), options);
+  return new FileStore(absolutePath(path, ''), options);
 }
 
 type Answer = Extract<WriteResult, { ok: true }> | { readonly ok: false };

@@ -1,7 +1,10 @@
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { notAPath } from './not-a-path.ts';
 
-/** The absolute path of a file that is given relative to `cwd`, or by a file URL. Throws `INVALID_DEFINITION` for anything else. */
+/**
+ * The absolute path of a file that is given relative to `cwd` (the working directory where that is empty), or by a file URL.
+ * Throws `INVALID_DEFINITION` for anything else.
+ */
 export function absolutePath(file: string | URL, cwd: string): string {
   if (typeof file === 'string' && !file.startsWith('file://')) return resolve(cwd, file);
   try {
