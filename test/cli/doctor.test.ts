@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { DEFINITION, FILES, golden } from './golden.ts';
+import { DEFINITION, FILES, golden, VARVE } from './golden.ts';
 import { Shell } from './shell.ts';
 
 const inFolder = ({ folder }: Shell, name: string): string => join(folder.path, name);
@@ -37,6 +37,17 @@ test('doctor of nothing but a definition', () =>
     'varve.config.mjs': DEFINITION.replace("sensitive: true, default: ''", "sensitive: true, default: 'very-secret'"),
     token: 'very-secret\n',
   }));
+
+test('doctor does not take a default that is computed from other settings for one in the source', async () => {
+  const settings = `{ user: 'me', password: { format: String, default: '', sensitive: true },
+    url: { format: String, default: '\${user}:\${password}@db', sensitive: true } }`;
+  const shell = new Shell({
+    'varve.config.mjs': `import { defineConfig } from '${VARVE}';
+      export default defineConfig({ name: 'app', references: true, settings: ${settings} });`,
+  });
+  const { code, stdout } = await shell.run(['doctor']);
+  expect([code, stdout]).toEqual([0, expect.not.stringContaining('in the source')]);
+});
 
 test('doctor of files that others can read', () =>
   golden(

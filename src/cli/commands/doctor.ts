@@ -38,7 +38,8 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
   const paths = pathsOf(config);
   const patient = await examined(context, found, config, paths.dotenv);
   const defaults = await loadLayers(context, { layers: ['default'], file: null });
-  const known = new Set(describeSettings(defaults).map(({ key }) => key));
+  // One that is computed from other settings is not in the source.
+  const written = new Set(describeSettings(defaults).flatMap(({ key, defaultFrom }) => (defaultFrom ? [] : key)));
   const secrets = secretFiles(patient, (key) => isFilled(config.get(key)));
   const migrated = await fixOlderVersion(config, fix);
   const renaming = await fixDeprecatedKeys(config, fix);
@@ -50,7 +51,7 @@ export async function doctor(context: Context, { fix }: DoctorOptions): Promise<
     ...migrated,
     ...renaming.findings,
     ...overrides(patient),
-    ...exposedSecrets(patient, (key) => known.has(key) && isFilled(defaults.get(key))),
+    ...exposedSecrets(patient, (key) => written.has(key) && isFilled(defaults.get(key))),
     ...secrets.flatMap((file) => [...permissions(file, fix), ...tracked(file)]),
     ...paths.files.flatMap((path) => leftovers(found.root, path)),
     ...(await schemaFile(context, isFile ? config.location : undefined)),
