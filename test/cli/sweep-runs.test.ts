@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -120,6 +120,19 @@ test.each([
   await sweep(at, ['--lr', '1,2', ...flags], 'exit 3');
   expect(runsOf(at).length).toBe(begun);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a run does not begin through a link in the place of its folder',
+  async () => {
+    const [at, other] = [await swept(), folder({})];
+    const run = join(at.path, 'sweep', runsOf(at)[0] ?? '');
+    rmSync(run, { recursive: true });
+    symlinkSync(other.path, run);
+    const { code, stderr } = await sweep(at, ['--lr', '1'], 'echo ran >> log');
+    expect([code, stderr]).toEqual([4, expect.stringMatching(/^varve: sweep\/\S+ is a link, and not a folder/m)]);
+    expect([readdirSync(other.path), linesOf(at).length]).toEqual([[], 1]);
+  },
+);
 
 test('a run that is done is kept, without a line of its own, and its folder stays as it is', async () => {
   const at = await swept();
@@ -385,22 +398,28 @@ describe('a supervisor', () => {
     expect([at.read('stdout.log'), at.read('stderr.log')]).toEqual(['ran\n', 'wrong\n']);
   });
 
+  const recorded = (attempt: number): string =>
+    JSON.stringify({ ...commandIn(folder({}), '', attempt).record, state: 'done' });
+
   test.each([
-    ['an attempt as late', '{ "attempt": 2 }'],
-    ['a later attempt', '{ "attempt": 3 }'],
-  ])('that starts after %s has begun does nothing', async (_, record) => {
+    ['an attempt as late', 2],
+    ['a later attempt', 3],
+  ])('that starts after %s has begun does nothing', async (_, attempt) => {
+    const record = recorded(attempt);
     const at = folder({ 'run.json': record });
     expect(await superviseIn(at, 'echo ran').exit).toBeUndefined();
     expect([readdirSync(at.path), at.read('run.json')]).toEqual([['run.json'], record]);
   });
 
   test('starts a command after an earlier attempt, but not one that another process has claimed', async () => {
-    const at = folder({ 'run.json': '{ "attempt": 1 }', [CLAIM]: '{}' });
+    const at = folder({ 'run.json': recorded(1), [CLAIM]: '{}' });
     expect(await superviseIn(at, 'echo ran').exit).toBeUndefined();
     expect(readdirSync(at.path).toSorted()).toEqual(['run.json', CLAIM].toSorted());
-    const other = folder({ 'run.json': '{ "attempt": 1 }' });
-    expect(await superviseIn(other, 'echo ran').exit).toBeUndefined();
-    expect(other.read('stdout.log')).toBe('ran\n');
+    for (const record of [recorded(1), '{ "attempt": 9 }', '[', 'null']) {
+      const other = folder({ 'run.json': record });
+      expect(await superviseIn(other, 'echo ran').exit).toBeUndefined();
+      expect(other.read('stdout.log')).toBe('ran\n');
+    }
   });
 
   test('that gets a signal before its command ends that at once', async () => {

@@ -9,7 +9,7 @@ import { SNAPSHOT } from '../snapshot-file.ts';
 import { readTextIfThere } from '../text-file.ts';
 import { UsageError } from '../usage-error.ts';
 import { isObject } from '../value-tree.ts';
-import { RECORD, type RunRecord, type RunState } from './run-record.ts';
+import { RECORD, type RunRecord, readRecord } from './run-record.ts';
 
 /** The file in which the command itself leaves its results. */
 const RESULT = 'result.json';
@@ -39,8 +39,7 @@ export class RunFolder {
 
   /** The record of the run; `undefined` if it never started. */
   record(): RunRecord | undefined {
-    const value = readJson(join(this.path, RECORD));
-    return isRecord(value) ? value : undefined;
+    return readRecord(this.path);
   }
 
   writeRecord(record: RunRecord): void {
@@ -121,11 +120,4 @@ function resultProblem(value: unknown): string | undefined {
 function countOf(value: unknown): number {
   if (!isObject(value)) return 1;
   return Object.values(value).reduce((count: number, member) => count + countOf(member), 0);
-}
-
-const STATES: readonly unknown[] = ['running', 'done', 'failed', 'stopped'] satisfies readonly RunState[];
-
-function isRecord(value: unknown): value is RunRecord {
-  const { state, values, fingerprint, attempt } = Object(value) as Partial<RunRecord>;
-  return STATES.includes(state) && isObject(values) && typeof fingerprint === 'string' && typeof attempt === 'number';
 }

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, type Definition, redactor, type SnapshotJson } from '../../index.ts';
@@ -94,6 +95,8 @@ export class Runner {
     const outcome = { point, folder: folder.shown };
     const kept: Outcome = { ...outcome, state: 'kept', exitCode: 0 };
     if (folder.record()?.state === 'done') return kept;
+    if (lstatSync(folder.path, { throwIfNoEntry: false })?.isSymbolicLink())
+      throw new RefusedError(`${folder.shown} is a link, and not a folder. Choose another folder: -o FOLDER`);
     makeFolders(folder.path);
     try {
       return await folder.locked(async () => {

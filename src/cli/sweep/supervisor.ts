@@ -6,10 +6,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ChildCommand, SIGNALS } from '../child-command.ts';
 import { EXIT } from '../exit.ts';
-import { readJson, writeJson } from '../json-file-text.ts';
+import { writeJson } from '../json-file-text.ts';
 import { claimRun, releaseRun } from './claim.ts';
 import { LogFiles } from './log-files.ts';
-import { RECORD, type RunRecord, STOP_SIGNALS } from './run-record.ts';
+import { RECORD, type RunRecord, readRecord, STOP_SIGNALS } from './run-record.ts';
 
 /** What a sweep asks its supervisor to run. */
 export interface SupervisedCommand {
@@ -43,7 +43,7 @@ async function supervise({ folder, command, cwd, env, secrets, record }: Supervi
   if (!claimRun(folder)) return;
   try {
     // The supervisor of a sweep that was killed may start late: after that of the next sweep.
-    const last = readJson(path) as RunRecord | undefined;
+    const last = readRecord(folder);
     if (last !== undefined && last.attempt >= record.attempt) return;
     const begun = { ...record, host: hostname(), pid: process.pid };
     writeJson(path, { state: 'running', ...begun } satisfies RunRecord);
