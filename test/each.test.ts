@@ -162,6 +162,18 @@ describe('a setting that was in a group before the group had members by name', (
     expect(config.warnings).toMatchObject([{ code: 'DEPRECATED', key: 'timeout' }]);
   });
 
+  test('is given by its former key in a group that is gone', () => {
+    const { path } = folder({ 'app.json': '{ "old": { "timeout": 5 }, "databases": { "eu": {} } }' });
+    const settings = { ...before, timeout: { default: 1, aliases: ['old.timeout'] } };
+    const config = loadConfigSync(defineConfig({ name: 'app', file: 'app.json', settings }), {
+      cwd: path,
+      env: {},
+      argv: [],
+      onWarning: false,
+    });
+    expect(config.values).toEqual({ databases: { eu: { url: 'u' } }, timeout: 5 });
+  });
+
   test('leaves an object under that name to the group', () => {
     const { path } = folder({ 'app.json': '{ "databases": { "timeout": { "url": "v" } } }' });
     const own = defineConfig({ name: 'app', file: 'app.json', settings: before });
@@ -336,6 +348,13 @@ describe('null removes a member that lower layers give', () => {
     const { config } = load(layers, options);
     expect(Object.keys(config.values.databases)).toEqual(['us']);
     expect(config.warnings).toEqual([]);
+  });
+
+  test('a layer above without a setting of it does not give it again', () => {
+    const removed = { base, app: { databases: { eu: null } } };
+    expect(Object.keys(load(removed, { env: { SHOP_DATABASES__EU: '{"x":1}' } }).config.values.databases)).toEqual([
+      'us',
+    ]);
   });
 
   test('a layer above may give it again: nothing of the lower layers comes back', () => {

@@ -73,7 +73,6 @@ function findFiles(root: string): FolderFiles {
         else if (!above.includes(identity(found))) visit(below, [...above, identity(found)]);
       });
       if (code !== undefined) files.set(below, code);
-      if (excess !== undefined) return;
     }
   };
   const failure = failureOf(() => visit('', [identity(statSync(root, { bigint: true }))]));

@@ -108,11 +108,10 @@ export class FileReader {
 
   /** Reads the members of a group, of one that there was before where the schema has none at `path`. */
   #readGroup(values: JsonObject, group: Group | undefined, path: readonly string[]): void {
-    const { open } = this.#schema;
     const isPlain = group !== undefined && this.#content.unsafe.length === 0;
     for (const name of isPlain ? takeScalars(values, group, this.#values) : Object.keys(values)) {
       const value = values[name];
-      const child = open && group ? this.#memberOf(group, name, value) : group?.child(name);
+      const child = group && this.#memberOf(group, name, value);
       if (child === 'marker') continue;
       if (child instanceof Setting) {
         // The values of the configuration share a frozen list, instead of a copy.
@@ -192,7 +191,7 @@ export class FileReader {
 
   /** The problem that a value has in any format; `undefined` if it has none. */
   #doubt(setting: { readonly key: Key }, value: unknown): DoubtfulEntry | undefined {
-    if (typeof value === 'object' && hasReservedName(value)) {
+    if (hasReservedName(value)) {
       const problem = `must not have a member called ${RESERVED_NAME}`;
       return new DoubtfulEntry(new FileEntry(setting, value, this.#place), problem);
     }

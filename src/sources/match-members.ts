@@ -51,9 +51,8 @@ function matchWhole(whole: OpenWhole, { entry, found }: Omit<FoundEntry, 'key'>,
   } else if (whole.group.isList && !isPlainObject(value)) matcher.refuse(key, entry, wholeProblem(whole));
   else if (!Array.isArray(value) && isMark(value)) found.addUnknown(key, entry);
   else {
-    const before = found.size;
     matcher.matchGroup(key, entry, found);
     // An element without settings has its place in the list too.
-    if (whole.group.isList && found.size === before) found.addUnknown(key, entryOfPart(entry, {}));
+    if (whole.group.isList) found.addUnknown(key, entryOfPart(entry, {}));
   }
 }

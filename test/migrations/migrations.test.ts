@@ -117,6 +117,14 @@ describe('reading', () => {
     expect(warnings).toMatchObject([{ origin: { layer: 'file', name: file, location }, suggestion }]);
   });
 
+  test('a newer file has its other warnings too', async () => {
+    const { warnings } = await loading('{"$version":4,"name":"a","name":"b"}').load();
+    expect(warnings).toMatchObject([
+      { code: 'READ_ONLY', origin: { location: 'app.json:1:13' } },
+      { key: 'name', message: 'is repeated here and at app.json:1:15: the last one counts' },
+    ]);
+  });
+
   test('each value has its location in the old file', async () => {
     const text =
       '{\n  "poolSize": 20,\n  "name": "y",\n  "tags": ["a"],\n  "old": { "b": 1 },\n  "one": "c",\n  "lgo": 1\n}\n';

@@ -153,7 +153,7 @@ test.each([
     ['app.json extends "./no.json": it does not exist (app.json:2:14)'],
   ],
   [
-    'a missing file beside a group that is no object',
+    'a missing file beside a wrong group',
     { 'app.json': '{ "extends": "no.json", "db": 3 }' },
     [
       'app.json extends "no.json": it does not exist (app.json:1:14)',

@@ -49,6 +49,7 @@ test.each(['', ' \n\n'])('a file with only white space is a warning: %j', (text)
   expect(loaded(inFile(text)).warnings).toMatchObject([
     {
       message: 'app.json is empty, which counts as no settings',
+      suggestion: 'If it had settings, restore it before the next save; otherwise write `{}`.',
       origin: { name: 'app.json', location: 'app.json:1:1' },
     },
   ]);
@@ -65,6 +66,32 @@ test.each([
   expect(config.issues).toHaveLength(1000);
   expect(config.warnings).toMatchObject(warnings);
   expect(config.warnings).toHaveLength(warnings.length);
+});
+
+test.each([
+  ['{\n  "log": {\n    "level": "a",\n    "level": "b"\n  }\n}', 'log.level', '3:5', '4:5'],
+  ['{ "log": {},\n  "log": { "level": "b" } }', 'log', '1:3', '2:3'],
+  ['{ "opts": {\n  "a": 1,\n  "a": 2 } }', 'opts.a', '2:3', '3:3'],
+])('a repeated member is a warning with both locations: %j', (text, key, first, last) => {
+  const { warnings } = loaded(inFile(text));
+  expect(warnings).toMatchObject([
+    {
+      key,
+      message: `is repeated here and at app.json:${first}: the last one counts`,
+      origin: { layer: 'file', name: key, location: `app.json:${last}` },
+    },
+  ]);
+  const [line, marks] = (warnings[0]?.frame ?? '').split('\n').slice(-2);
+  expect(marks?.slice(line?.indexOf('"')).trim()).toBe('^');
+});
+
+test.each(['secret', 'former'])('a repeated member inside of a sensitive %s does not show its name', (name) => {
+  const secret = { format: Object, default: {}, sensitive: true, aliases: ['former'] };
+  const text = `{ "${name}": { "deep": { "x": 1, "x": 2 } } }`;
+  expect(loaded(inFile(text, { secret })).warnings.map(({ key, message }) => [key, message])).toContainEqual([
+    name,
+    expect.stringMatching(/^is repeated here and at app\.json:1:\d+: the last one counts$/),
+  ]);
 });
 
 test('a comment in JSON has the remedy', () => {

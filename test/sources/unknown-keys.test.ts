@@ -147,6 +147,26 @@ describe('policies by source and key', () => {
     expect(config.get('plugins.a.on' as never)).toBe(true);
   });
 
+  test('take no name of a prototype, nor an empty one, in a file', () => {
+    const { path } = folder({ 'app.json': '{ "a": { "__proto__": { "x": 1 } }, "b": [{ "__proto__": 1 }], "": 1 }' });
+    const config = loaded({ settings, cwd: path, file: 'app.json', unknown: 'allow', invalid: 'report' });
+    expect(told(config.issues)).toEqual([
+      'a: must not have a member called __proto__, got {"__proto__":{"x":1}}',
+      'b: must not have a member called __proto__, got [{"__proto__":1}]',
+    ]);
+    expect(told(config.warnings)).toEqual([': is not a setting']);
+    expect(Object.keys(config.values)).toEqual(Object.keys(settings));
+  });
+
+  test('judge the names that a file has for itself only at its top', () => {
+    const text = '{ "$schema": "x", "$version": 1, "log": { "$schema": "x", "$version": 1, "extends": "y" } }';
+    const { path } = folder({ 'app.json': text });
+    const config = loaded({ settings, cwd: path, file: 'app.json', version: 1, extends: true });
+    expect(told(config.warnings)).toEqual(
+      ['$schema', '$version', 'extends'].map((name) => `log.${name}: is not a setting`),
+    );
+  });
+
   test('allow single keys inside an unknown group', () => {
     const { config, errors } = read({ file: 'error', '.env': 'warn', allow: ['plugins.*.on', 'lower', 'other'] });
     expect(errors).toEqual([]);
