@@ -17,29 +17,22 @@ export interface FilesResult {
 
 /** Watches the files that a source reads. The list of files may change with every read. */
 export class FilesWatch implements SourceWatch {
-  readonly ready: Promise<void>;
+  readonly ready = Promise.resolve();
   readonly #read: (view: SchemaView | undefined) => FilesResult;
   readonly #options: SourceWatchOptions;
   readonly #files = new Map<string, WatchedFile>();
-  #result: SourceResult | undefined;
 
   constructor(read: (view: SchemaView | undefined) => FilesResult, options: SourceWatchOptions) {
     this.#read = read;
     this.#options = options;
     this.#follow(read(options.schema).files);
-    this.ready = Promise.all([...this.#files.values()].map((file) => file.ready)).then(() => undefined);
   }
 
   read(view?: SchemaView): SourceResult | undefined {
-    if (!this.#isSettled()) return undefined;
-    // A result for other settings is read again.
-    if (this.#result && view?.schema === undefined) return this.#result;
     const { result, files } = this.#read(view);
     this.#follow(files);
     // The read may have seen half of a change.
-    if (!this.#isSettled()) return undefined;
-    this.#result = result;
-    return result;
+    return this.#isSettled() ? result : undefined;
   }
 
   async close(): Promise<void> {
@@ -59,11 +52,7 @@ export class FilesWatch implements SourceWatch {
       this.#files.delete(path);
       void file.close();
     }
-    const { poll } = this.#options;
-    const changed = (): void => {
-      this.#result = undefined;
-      this.#options.changed();
-    };
+    const { poll, changed } = this.#options;
     for (const path of wanted) if (!this.#files.has(path)) this.#files.set(path, new WatchedFile(path, changed, poll));
   }
 }
@@ -79,10 +68,6 @@ class WatchedFile {
     this.#path = path;
     this.#document = new SettledDocument(jsonFile(path, poll === undefined ? {} : { poll }), changed);
     this.#identity = identityOf(path);
-  }
-
-  get ready(): Promise<void> {
-    return this.#document.ready;
   }
 
   isSettled(): boolean {

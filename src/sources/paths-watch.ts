@@ -5,6 +5,7 @@ const NOTHING: SourceResult = { entries: new Map() };
 
 /** Watches files that belong to no source. Whenever it is read, it follows the present list of them. */
 export class PathsWatch implements SourceWatch {
+  readonly ready = Promise.resolve();
   readonly #paths: () => readonly string[];
   readonly #options: SourceWatchOptions;
   #watched: readonly string[] = [];
@@ -14,10 +15,6 @@ export class PathsWatch implements SourceWatch {
     this.#paths = paths;
     this.#options = options;
     this.follow();
-  }
-
-  get ready(): Promise<void> {
-    return this.#watch?.ready ?? Promise.resolve();
   }
 
   /** `undefined` while one of the files changes. */

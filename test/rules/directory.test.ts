@@ -181,11 +181,20 @@ test('a change is looked for at intervals and read once the files are quiet, unt
   vi.advanceTimersByTime(1);
   expect(changed).toHaveBeenCalledTimes(2);
   expect(watch?.read()).toMatchObject({ entries: new Map([['port', { raw: '123' }]]), issues: [] });
+  vi.advanceTimersByTime(100);
+  expect(changed).toHaveBeenCalledTimes(2);
   rmSync(join(at.path, 'db'));
   symlinkSync('db', join(at.path, 'db'));
   expect(watch?.read()).toBeUndefined();
   await watch?.close();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a watch does not keep its process alive', async () => {
+  const before = process.getActiveResourcesInfo();
+  const watch = directory(folder({ port: '1' }).path).watch?.({ schema: schemaView(), changed: () => undefined });
+  expect(process.getActiveResourcesInfo()).toEqual(before);
+  await watch?.close();
 });
 
 test('a volume that changes is watched, with files that are new', async () => {
