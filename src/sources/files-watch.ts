@@ -86,7 +86,7 @@ class WatchedFile {
   #notice(revision: string): void {
     if (revision === this.#revision) return;
     const identity = identityOf(this.#path);
-    const isInPlace = this.#revision !== undefined && identity === this.#identity && identity !== '';
+    const isInPlace = this.#revision !== undefined && identity === this.#identity;
     this.#quietUntil = isInPlace ? performance.now() + QUIET_MS : 0;
     this.#identity = identity;
     this.#revision = revision;
