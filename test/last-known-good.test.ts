@@ -1,7 +1,16 @@
 import { chmodSync, chownSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
-import { type Config, defineConfig, type ErrorCode, type Issue, lastRejection, loadConfig } from '../src/index.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  type Config,
+  ConfigError,
+  defineConfig,
+  type ErrorCode,
+  type Issue,
+  lastRejection,
+  loadConfig,
+  type StoredDocument,
+} from '../src/index.ts';
 import { jsonFile } from '../src/stores/json-file.ts';
 import { LocalCopy } from '../src/stores/local-copy.ts';
 import { sha256 } from '../src/stores/sha256.ts';
@@ -49,6 +58,69 @@ const issuesOf = async (starting: Promise<unknown>): Promise<readonly Issue[]> =
 const codes = (issues: readonly Issue[]): readonly ErrorCode[] => issues.map(({ code }) => code);
 const stale = ({ warnings }: { readonly warnings: readonly Issue[] }): readonly string[] =>
   warnings.filter(({ code }) => code === 'STALE').map(({ message }) => message);
+
+describe('a store that does not answer', () => {
+  /** It answers when `answer` is called. */
+  class SilentStore extends RemoteStore {
+    signal: AbortSignal | undefined;
+    answer = (): void => undefined;
+
+    override read({ signal }: { readonly signal?: AbortSignal } = {}): Promise<StoredDocument> {
+      this.signal = signal;
+      return new Promise((resolve) => {
+        this.answer = () => resolve({ text: this.text, revision: '1' });
+      });
+    }
+  }
+
+  /** A start with such a store, after so many milliseconds. */
+  async function startSilently(path: string, ms: number) {
+    const store = new SilentStore('{ "epochs": 5 }');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const starting = start(path, { store });
+    await vi.waitFor(() => expect(store.signal).toBeDefined());
+    await vi.advanceTimersByTimeAsync(ms);
+    vi.useRealTimers();
+    return { store, starting };
+  }
+
+  test('is given up after a second, if there is a copy', async () => {
+    const { path } = folder();
+    await start(path);
+    const { store, starting } = await startSilently(path, 1_000);
+    const config = await starting;
+    expect(config.values.epochs).toBe(1);
+    expect(config.warnings[0]).toEqual({
+      code: 'STALE',
+      message: 'could not be read: there was no answer within 1000 ms',
+      origin: { layer: 'file', name: 'remote:app', location: 'remote:app' },
+    });
+    expect(store.signal?.aborted).toBe(true);
+  });
+
+  test('is waited for without a copy', async () => {
+    const { store, starting } = await startSilently(folder().path, 10_000);
+    expect(store.signal?.aborted).toBe(false);
+    store.answer();
+    expect((await starting).values.epochs).toBe(5);
+  });
+});
+
+test('a store that answers leaves no timer behind', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const { path } = folder();
+  const before = timers();
+  await start(path);
+  expect(timers()).toBe(before);
+});
+
+test('a document that was never there is no warning', async () => {
+  const { path } = folder();
+  const store = new RemoteStore();
+  store.remove();
+  for (let starts = 0; starts < 2; starts++) expect((await start(path, { store })).warnings).toEqual([]);
+});
 
 describe('a start that cannot reach its store', () => {
   test('has the values of the last good load, says how old they are, and where they were written', async () => {
@@ -135,6 +207,31 @@ describe('a start that cannot reach its store', () => {
       'UNAVAILABLE',
       'STALE',
     ]);
+  });
+
+  test('starts from a copy that is exactly as old as it may be', async () => {
+    const { path } = folder();
+    const now = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    onTestFinished(() => void vi.useRealTimers());
+    await start(path);
+    expect(stale(await start(path, { store: down(), staleAfter: 1 }))[1]).toContain(', 0 seconds ago;');
+    vi.setSystemTime(now + 3_600_000);
+    expect(stale(await start(path, { store: down(), staleAfter: 3_600_000 }))[1]).toContain(', 1 hour ago;');
+  });
+
+  test.each([
+    [new TypeError('a bug'), 'the source "file" failed: a bug'],
+    [new ConfigError([{ code: 'DENIED', message: 'remote:app is closed' }]), 'remote:app is closed'],
+  ])('is refused where the store fails with %s', async (error, message) => {
+    class Failing extends RemoteStore {
+      override read(): Promise<never> {
+        return Promise.reject(error);
+      }
+    }
+    const { path } = folder();
+    await start(path);
+    expect((await issuesOf(start(path, { store: new Failing() }))).map((issue) => issue.message)).toEqual([message]);
   });
 
   test('is refused where the copy is older than it may be', async () => {
@@ -302,7 +399,9 @@ describe('the copy', () => {
     await watcher.ready;
     store.remove();
     await until(() => expect(config.values.epochs).toBe(0));
-    expect(codes(config.warnings)).toEqual(['GONE']);
+    expect(config.warnings).toMatchObject([
+      { code: 'GONE', suggestion: '`varve log` lists earlier revisions, if the store keeps them.' },
+    ]);
     expect(kept(read)).toEqual({ epochs: 1 });
     const later = await start(path, { store });
     expect(later.warnings.map(({ code, suggestion }) => [code, suggestion])).toEqual([

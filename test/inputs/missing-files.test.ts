@@ -1,3 +1,5 @@
+import { readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { defineConfig, describeIssue, type LoadOptions, loadConfigSync } from '../../src/index.ts';
 import { folder } from '../folder.ts';
@@ -33,6 +35,19 @@ test.each([
 test('a missing file without one beside it is none, nor is one beside it that is read', () => {
   expect(reports({ file: 'app.json' }, ['other.json', 'apps.json', 'app.md'])).toEqual([]);
   expect(reports({ file: 'app.json', files: ['app.yaml'] }, ['app.yaml'])).toEqual([]);
+});
+
+test('a link to a missing file is not meant for itself', () => {
+  const { path } = folder();
+  symlinkSync('nowhere.json', join(path, 'app.json'));
+  expect(reports({ file: 'app.json' }, [], { cwd: path })).toEqual([]);
+});
+
+test.runIf(process.platform === 'linux')('the search for a file beside a missing one leaves no folder open', () => {
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  const before = open();
+  reports({ file: 'app.json' }, ['other.json']);
+  expect(open()).toBe(before);
 });
 
 test('a missing file that the load names is a warning, with the nearest name', () => {

@@ -27,13 +27,11 @@ test.each([
   ],
 ])('of %s, the files of the last read are watched, until the watch is closed', async (_, watchOf) => {
   stopTimers();
-  const { path } = folder({ a: '1', b: '1' });
-  const [a, b] = [join(path, 'a'), join(path, 'b')];
+  const at = folder({ a: '1', b: '1' });
+  const [a, b] = [join(at.path, 'a'), join(at.path, 'b')];
   let files: readonly string[] = [];
-  const watch = watchOf(
-    () => files,
-    () => undefined,
-  );
+  const changed = vi.fn();
+  const watch = watchOf(() => files, changed);
   const timers = (given: readonly string[]): number => {
     files = given;
     watch.read();
@@ -47,6 +45,14 @@ test.each([
   expect(timers([b, a])).toBe(2 * one);
   expect(timers([a, b])).toBe(2 * one);
   expect(timers([b])).toBe(one);
+  expect(timers([a])).toBe(one);
+  changed.mockClear();
+  at.write('b', '22');
+  vi.advanceTimersByTime(30);
+  expect(changed).not.toHaveBeenCalled();
+  at.write('a', '22');
+  vi.advanceTimersByTime(30);
+  expect(changed).toHaveBeenCalled();
   await watch.close();
   expect(vi.getTimerCount()).toBe(0);
 });
