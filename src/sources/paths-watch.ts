@@ -7,24 +7,23 @@ const NOTHING: SourceResult = { entries: new Map() };
 export class PathsWatch implements SourceWatch {
   readonly ready = Promise.resolve();
   readonly #paths: () => readonly string[];
-  readonly #options: SourceWatchOptions;
+  readonly #watch: FilesWatch;
   #watched: readonly string[] = [];
-  #watch: FilesWatch | undefined;
 
   constructor(paths: () => readonly string[], options: SourceWatchOptions) {
     this.#paths = paths;
-    this.#options = options;
+    this.#watch = new FilesWatch(() => ({ result: NOTHING, files: this.#watched }), options);
     this.follow();
   }
 
   /** `undefined` while one of the files changes. */
   read(): SourceResult | undefined {
     this.follow();
-    return this.#watch ? this.#watch.read() : NOTHING;
+    return this.#watch.read();
   }
 
-  async close(): Promise<void> {
-    await this.#watch?.close();
+  close(): Promise<void> {
+    return this.#watch.close();
   }
 
   /** Watches the present list; `false` if it is the one that is watched already. */
@@ -32,9 +31,7 @@ export class PathsWatch implements SourceWatch {
     const paths = this.#paths();
     if (paths.length === this.#watched.length && paths.every((path) => this.#watched.includes(path))) return false;
     this.#watched = paths;
-    void this.#watch?.close();
-    this.#watch =
-      paths.length === 0 ? undefined : new FilesWatch(() => ({ result: NOTHING, files: paths }), this.#options);
+    this.#watch.read();
     return true;
   }
 }

@@ -64,7 +64,12 @@ export class ResolverInputs implements ReloadableInputs {
   }
 
   needs(scheme: string): readonly string[] {
-    return this.#resolvers[scheme]?.needs ?? [];
+    return this.#resolver(scheme).needs ?? [];
+  }
+
+  /** Only the schemes of resolvers are asked for. */
+  #resolver(scheme: string): Resolver {
+    return this.#resolvers[scheme] as Resolver;
   }
 
   variable(name: string): string | undefined {
@@ -149,7 +154,7 @@ export class ResolverInputs implements ReloadableInputs {
   /** Keeps the answers to a question; a promise if the resolver has to be waited for. */
   #ask(question: Question, { answers, asked }: Round): Promise<void> | undefined {
     const { scheme, needs } = question;
-    const { resolve, timeout = RESOLVE_TIMEOUT_MS } = this.#resolvers[scheme] as Resolver;
+    const { resolve, timeout = RESOLVE_TIMEOUT_MS } = this.#resolver(scheme);
     const names = [...question.names];
     const at = performance.now();
     const settings = Object.fromEntries(needs.map(({ name, value }) => [name, value]));
@@ -175,7 +180,7 @@ export class ResolverInputs implements ReloadableInputs {
   ): void {
     const key = keyOf(request);
     const text = `${request.scheme}:${request.name}`;
-    const ttl = this.#resolvers[request.scheme]?.ttl;
+    const { ttl } = this.#resolver(request.scheme);
     const last = this.#answers.get(key);
     asked.add(key);
     if (!('isFailure' in result) || !last || !('value' in last.result)) answers.set(key, { result, at, text, ttl });
@@ -212,8 +217,8 @@ function keyOf(request: TextRequest): string {
   return `${callOf(request)}${request.name}`;
 }
 
-function isFresh({ result, at, ttl, warning }: Answer): boolean {
-  return 'value' in result && warning === undefined && ttl !== undefined && performance.now() < at + ttl;
+function isFresh({ at, ttl = 0, warning }: Answer): boolean {
+  return warning === undefined && performance.now() < at + ttl;
 }
 
 function isThenable(answer: ResolvedNames | Promise<ResolvedNames>): answer is Promise<ResolvedNames> {

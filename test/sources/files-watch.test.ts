@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { FilesWatch } from '../../src/sources/files-watch.ts';
@@ -87,5 +87,28 @@ test('a file that is written in place is read once it stays unchanged, one that 
   expect([readAfter(30), readAfter(2_000)]).toEqual([undefined, result]);
   at.write('file', '4');
   expect(readAfter(30)).toBe(result);
+  // What cannot be read lasts once it is reported.
+  rmSync(join(at.path, 'file'));
+  mkdirSync(join(at.path, 'file'));
+  expect([readAfter(0), readAfter(30)]).toEqual([undefined, result]);
+  await watch.close();
+});
+
+test('the list of files that belong to no source is followed once for each change of it', async () => {
+  stopTimers();
+  let paths: readonly string[] = ['/a', '/b'];
+  const watch = new PathsWatch(() => paths, { schema, changed: () => undefined });
+  expect(watch.follow()).toBe(false);
+  for (const [changed, isNew] of [
+    [['/b', '/a'], false],
+    [['/b', '/c'], true],
+    [['/b'], true],
+    [[], true],
+    [[], false],
+  ] as const) {
+    paths = changed;
+    expect([changed, watch.follow()]).toEqual([changed, isNew]);
+    expect(watch.follow()).toBe(false);
+  }
   await watch.close();
 });
