@@ -17,7 +17,7 @@ export interface FilesResult {
 
 /** Watches the files that a source reads. The list of files may change with every read. */
 export class FilesWatch implements SourceWatch {
-  readonly ready = Promise.resolve();
+  readonly ready: Promise<void> = Promise.resolve();
   readonly #read: (view: SchemaView | undefined) => FilesResult;
   readonly #options: SourceWatchOptions;
   readonly #files = new Map<string, WatchedFile>();

@@ -5,7 +5,7 @@ const NOTHING: SourceResult = { entries: new Map() };
 
 /** Watches files that belong to no source. Whenever it is read, it follows the present list of them. */
 export class PathsWatch implements SourceWatch {
-  readonly ready = Promise.resolve();
+  readonly ready: Promise<void> = Promise.resolve();
   readonly #paths: () => readonly string[];
   readonly #watch: FilesWatch;
   #watched: readonly string[] = [];

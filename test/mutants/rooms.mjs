@@ -95,7 +95,7 @@ export const ROOMS = {
   sources: {
     mutate: ['src/sources/*.ts', `!${FLAGS}`, `!${VARIABLES}`, `!${DOCUMENTS}`],
     tests: [
-      'test/sources/{files-watch,secret,service}.test.ts',
+      'test/sources/{files-watch,secret,service,settled-document}.test.ts',
       'test/inputs/{missing-files,special-files}.test.ts',
       'test/rules/{directory,doors}.test.ts',
       'test/watch-sources.test.ts',
