@@ -1,12 +1,16 @@
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { ConfigError } from '../../src/index.ts';
+import { schemaOf } from '../../src/definition.ts';
+import { ConfigError, defineConfig, loadConfig } from '../../src/index.ts';
+import { storeSource } from '../../src/sources/file.ts';
 import { SettledDocument } from '../../src/sources/settled-document.ts';
+import { Resets } from '../../src/sources/store-text.ts';
 import type { Store, StoredDocument, StoreHandler } from '../../src/stores/store.ts';
 
 /** A store whose answers and reports a test gives; `local` if it is on this machine. */
 function storeOf({ local }: { readonly local: boolean }) {
   let stored: () => StoredDocument = () => ({ text: '{}', revision: '1' });
   const handlers: StoreHandler[] = [];
+  const signals: (AbortSignal | undefined)[] = [];
   const watch = vi.fn((_from: string, handler: StoreHandler) => {
     handlers.push(handler);
     return { close };
@@ -14,14 +18,17 @@ function storeOf({ local }: { readonly local: boolean }) {
   const close = vi.fn(async () => undefined);
   const store = {
     name: 'the store',
-    read: async () => stored(),
+    read: async ({ signal }: { readonly signal?: AbortSignal } = {}) => {
+      signals.push(signal);
+      return stored();
+    },
     watch,
     ...(local && { local: { readSync: () => stored() } }),
   } as unknown as Store;
   const give = (next: () => StoredDocument): void => {
     stored = next;
   };
-  return { store, watch, close, give, report: (): StoreHandler => handlers.at(-1) as StoreHandler };
+  return { store, watch, close, give, signals, report: (): StoreHandler => handlers.at(-1) as StoreHandler };
 }
 
 const failing = (error: unknown) => (): never => {
@@ -116,14 +123,73 @@ test('a remote document is watched from its first revision on, once it can be re
 });
 
 test.each(['before it is read', 'while it cannot be read'])('a remote document is closed %s', async (when) => {
-  const { store, give, watch } = storeOf({ local: false });
+  const { store, give, watch, signals } = storeOf({ local: false });
   if (when === 'while it cannot be read') give(failing(new Error('no server')));
   const changed = vi.fn();
   const document = new SettledDocument(store, changed);
   if (when === 'while it cannot be read') await document.ready;
+  expect(signals.map((signal) => signal?.aborted)).toEqual([false]);
   await document.close();
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
   changed.mockClear();
   await document.ready;
   await vi.advanceTimersByTimeAsync(2_000);
   expect([watch.mock.calls.length, changed.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0, 0]);
+});
+
+test('of the failures of a store, a reset alone stays a warning', () => {
+  const resets = new Resets();
+  const issue = { code: 'RESET', message: 'another server answers' } as const;
+  const down = new ConfigError([{ code: 'UNAVAILABLE', message: 'no server' }]);
+  for (const [error, issues] of [
+    [down, []],
+    [new TypeError('a bug'), []],
+    [undefined, []],
+    [new ConfigError([issue]), [issue]],
+    [down, [issue]],
+  ] as const) {
+    resets.note(error);
+    expect(resets.issues).toEqual(issues);
+  }
+});
+
+test.each([
+  [undefined, true, false],
+  [40, true, true],
+  [40, false, false],
+])(
+  'with the interval %s, a store that can be polled (%s) is watched through another: %s',
+  async (poll, may, isOther) => {
+    const [{ store, watch }, other] = [storeOf({ local: true }), storeOf({ local: true })];
+    const polled = vi.fn(() => other.store);
+    const schema = schemaOf(defineConfig({ name: 'app', settings: { a: 1 } }) as never);
+    const view = { settings: () => [], setting: () => undefined };
+    const source = storeSource(store, { schema, layer: 'file', unknown: 'warn', ...(may && { polled }) });
+    const watching = source.watch?.({ schema: view, changed: () => undefined, ...(poll !== undefined && { poll }) });
+    expect([watch.mock.calls.length, other.watch.mock.calls.length]).toEqual(isOther ? [0, 1] : [1, 0]);
+    expect(polled.mock.calls).toEqual(isOther ? [[40]] : []);
+    await watching?.close();
+  },
+);
+
+test('a remote document that was never there is not gone', async () => {
+  const { store, give, report } = storeOf({ local: false });
+  give(() => ({ text: null, revision: '1' }));
+  const definition = defineConfig({ name: 'app', store, settings: { a: 1 } });
+  const config = await loadConfig(definition, { env: {}, argv: [], onWarning: false });
+  const watcher = config.watch();
+  await watcher.ready;
+  const next = async (revision: string, text: string | null) => {
+    const taken = new Promise((resolve) => config.subscribe(resolve));
+    give(() => ({ text, revision }));
+    report().stored({ text, revision });
+    await taken;
+    return config.warnings.map(({ code }) => code);
+  };
+  expect(config.warnings).toEqual([]);
+  expect(await next('2', '{ "a": 2 }')).toEqual([]);
+  expect(await next('3', null)).toEqual(['GONE']);
+  report().state('stale', new ConfigError([{ code: 'RESET', message: 'another server answers' }]));
+  expect(await next('4', '{ "a": 3 }')).toEqual(['RESET']);
+  await watcher.close();
 });
