@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   type Config,
@@ -279,6 +280,35 @@ describe('a start that cannot reach its store', () => {
 
 describe('the copy', () => {
   const kept = (read: (name: string) => string): unknown => JSON.parse(JSON.parse(read(COPY)).text);
+
+  test('has the time at which the store confirmed its document last, every ten minutes of a watch', async () => {
+    const { path, read } = folder();
+    const store = new RemoteStore();
+    const config = await start(path, { store });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const watcher = config.watch();
+    await watcher.ready;
+    // The first read of the watch also confirms it.
+    await pause(200);
+    const at = (): number => Date.parse(JSON.parse(read(COPY)).at);
+    const before = at();
+    vi.advanceTimersByTime(590_000);
+    await pause(20);
+    expect(at()).toBe(before);
+    vi.advanceTimersByTime(20_000);
+    await until(() => expect(at()).toBeGreaterThanOrEqual(before + 590_000));
+    // A document that no load has accepted is not kept.
+    store.text = '{ "epochs": 9 }';
+    vi.advanceTimersByTime(600_000);
+    await pause(20);
+    expect(kept(read)).toEqual({ epochs: 1 });
+    store.isDown = true;
+    vi.advanceTimersByTime(600_000);
+    await pause(20);
+    await watcher.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
 
   test('is for its owner only', async () => {
     const { path } = folder();

@@ -17,8 +17,6 @@ export class StoreWatch implements SourceWatch {
   readonly #schema: Schema;
   readonly #copy: LocalCopy | undefined;
   readonly #confirming: NodeJS.Timeout | undefined;
-  /** The last text and its result. */
-  #last: { readonly text: string | null; readonly schema: Schema; readonly reading: SourceResult } | undefined;
   /** The last valid revision. */
   #acceptedRevision: Revision | undefined;
   readonly #name: string;
@@ -67,7 +65,7 @@ export class StoreWatch implements SourceWatch {
     const isGone = this.#wasThere && stored.text === null && this.#isRemote;
     this.#wasThere ||= stored.text !== null;
     const warnings = [...(isGone ? [goneIssue(this.#name)] : []), ...this.#resets.issues];
-    const reading = withWarnings(this.#readingOfText(stored.text, schema), warnings);
+    const reading = withWarnings(this.#reading(stored.text, schema), warnings);
     const accepted = async (): Promise<void> => {
       this.#acceptedRevision = stored.revision;
       await this.#copy?.keep(stored, at);
@@ -81,11 +79,5 @@ export class StoreWatch implements SourceWatch {
     const settled = await this.#document.read();
     if (settled && 'stored' in settled && settled.stored.revision === this.#acceptedRevision)
       await this.#copy?.keep(settled.stored, at);
-  }
-
-  #readingOfText(text: string | null, schema: Schema): SourceResult {
-    if (this.#last?.text !== text || this.#last.schema !== schema)
-      this.#last = { text, schema, reading: this.#reading(text, schema) };
-    return this.#last.reading;
   }
 }

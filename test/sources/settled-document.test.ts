@@ -166,6 +166,7 @@ test.each([
     const view = { settings: () => [], setting: () => undefined };
     const source = storeSource(store, { schema, layer: 'file', unknown: 'warn', ...(may && { polled }) });
     const watching = source.watch?.({ schema: view, changed: () => undefined, ...(poll !== undefined && { poll }) });
+    expect(watching?.ready).toBeInstanceOf(Promise);
     expect([watch.mock.calls.length, other.watch.mock.calls.length]).toEqual(isOther ? [0, 1] : [1, 0]);
     expect(polled.mock.calls).toEqual(isOther ? [[40]] : []);
     await watching?.close();
