@@ -125,7 +125,7 @@ export class Stack {
     const start = performance.now();
     for (;;) {
       const emptied = emptiedReads;
-      const context = this.#readContext();
+      const context = this.#readContext({ isStart: before === undefined });
       const read = this.#checked(await this.#awaitedResults(context), context);
       const isSettled = emptiedReads === emptied && !(before && hasVanished(read.readings, before));
       if (isSettled || performance.now() - start > GONE_MS) return read;
@@ -133,11 +133,11 @@ export class Stack {
     }
   }
 
-  #readContext(): ReadContext {
+  #readContext(state?: Pick<SchemaView, 'isStart'>): ReadContext {
     const { open } = this.#schema;
-    if (!open) return { schema: this.#schema, view: this.#view };
+    if (!open) return { schema: this.#schema, view: { ...this.#view, ...state } };
     const schema = fullSchemaOf(this.#schema, open);
-    return { schema, view: { ...viewOf(schema), schema } };
+    return { schema, view: { ...viewOf(schema), schema, ...state } };
   }
 
   /** The same without waiting; the reading has the issue `UNAVAILABLE` for a source that returns a promise. */

@@ -108,10 +108,11 @@ export class FileReader {
 
   /** Reads the members of a group, of one that there was before where the schema has none at `path`. */
   #readGroup(values: JsonObject, group: Group | undefined, path: readonly string[]): void {
+    const { open } = this.#schema;
     const isPlain = group !== undefined && this.#content.unsafe.length === 0;
     for (const name of isPlain ? takeScalars(values, group, this.#values) : Object.keys(values)) {
       const value = values[name];
-      const child = group && this.#memberOf(group, name, value);
+      const child = open && group ? this.#memberOf(group, name, value) : group?.child(name);
       if (child === 'marker') continue;
       if (child instanceof Setting) {
         // The values of the configuration share a frozen list, instead of a copy.

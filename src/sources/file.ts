@@ -8,7 +8,6 @@ import { StoreWatch } from './store-watch.ts';
 export function storeSource(store: Store, options: StoreSourceOptions): Source {
   const { lastKnownGood } = options;
   const resets = new Resets();
-  let isFirst = true;
   return {
     name: options.layer,
     read: (view?: SchemaView) => {
@@ -17,8 +16,9 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
       if (store.local) return reading(store.local.readSync());
       const at = new Date();
       const begun: Promise<Begun> =
-        isFirst && lastKnownGood ? storedOrCopy(store, lastKnownGood) : store.read().then((stored) => ({ stored }));
-      isFirst = false;
+        lastKnownGood && view?.isStart
+          ? storedOrCopy(store, lastKnownGood)
+          : store.read().then((stored) => ({ stored }));
       return begun.then(
         ({ stored, warnings = [] }) => {
           const read = withWarnings(reading(stored), [...warnings, ...resets.issues]);

@@ -25,6 +25,8 @@ export interface SchemaView {
   setting(key: Key): SettingView | undefined;
   /** The settings of this read, which get the names that its layers give; absent if the schema takes no names. @internal */
   readonly schema?: Schema;
+  /** Whether the program starts: only then is a copy used in place of a store. @internal */
+  readonly isStart?: boolean;
 }
 
 /** The entries of a source, and the problems that do not belong to one value. */
