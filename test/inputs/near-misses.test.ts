@@ -32,6 +32,13 @@ describe('a flag that can only be meant for a setting is an error', () => {
     expect(told(issues({ settings, argv: [word] }))).toEqual([problem]);
   });
 
+  test('the variable of a setting with single signs for its double ones', () => {
+    const word = '--reinforcement-optimizer-max-norm';
+    expect(told(issues({ settings, envPrefix: 'REINFORCEMENT', argv: [`${word}=5`] }))).toEqual([
+      `${word} is not a setting | Did you mean --optimizer.max-norm?`,
+    ]);
+  });
+
   test.each([
     ['abcde', '--g.a, --g.b, --g.c, --g.d, --g.e'],
     ['abcdef', '--g.a, --g.b, --g.c, --g.d, --g.e, …'],

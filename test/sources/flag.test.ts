@@ -129,6 +129,11 @@ describe('flags', () => {
     expect(config.get('verbose')).toBe(true);
   });
 
+  test('the word behind that of an element of a list is left to the program', () => {
+    const { warnings, values } = loaded({ settings, argv: ['--tags.0', 'x', 'y'] });
+    expect([warnings, values]).toMatchObject([[], { tags: ['x'] }]);
+  });
+
   test('a setting of a schema of the user’s is a switch or a list by its default', () => {
     const check = (): void => undefined;
     const own = { on: { format: check, default: false }, list: { format: check, default: ['a'] } };
