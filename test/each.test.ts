@@ -628,7 +628,9 @@ test('a draft removes and adds members, also those without settings', async () =
     'app.json': '{ "databases": { "us": { "pool": 3 }, "asia": {}, "moon": { "pool": 4, "note": "x" } } }',
   });
   const settings = { databases: each({ pool: 1 }) };
-  const definition = defineConfig({ name: 'app', files: ['base.json'], file: 'app.json', settings });
+  // A key that is allowed inside a member does not make the member one of the unknown keys.
+  const unknown = { allow: ['databases.*.note'] };
+  const definition = defineConfig({ name: 'app', files: ['base.json'], file: 'app.json', unknown, settings });
   const config = loadConfigSync(definition, { cwd: path, env: {}, argv: [], onWarning: false });
   await config.update(({ databases }) => {
     const members = databases as Record<string, object>;
