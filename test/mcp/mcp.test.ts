@@ -57,6 +57,13 @@ async function until(isSo: () => boolean): Promise<void> {
   }
 }
 
+test('the warning about a single change without effect names its setting', async () => {
+  const client = await start(project(), { ...ALL, env: { RL_BATCH_SIZE_DAYS: '45' } });
+  expect((await draft(client, { batch_size_days: 60 })).data['overridden']).toEqual([
+    'batch_size_days: no effect now, overridden by env RL_BATCH_SIZE_DAYS=45. Try: unset RL_BATCH_SIZE_DAYS',
+  ]);
+});
+
 describe.each(CLIENTS)('a client of %s', (kind) => {
   test('reads, explains and describes', async () => {
     const at = builtProject();
