@@ -54,7 +54,7 @@ export const TOPICS = [
     page: 'issues',
     title: 'Errors, warnings and messages',
     intro: '[Errors](../errors.md) explains each code with its cause and its remedy.',
-    sources: ['errors', 'key', 'config/redactor'],
+    sources: ['errors', 'key', 'near-names', 'config/redactor'],
   },
   {
     page: 'sources',
