@@ -13,6 +13,7 @@ const CHUNKS = {
     'config/unknown-key',
     'config/snapshot',
     'escape',
+    'issue-texts',
     'explain',
     'formats/file-format',
     'json/canonical',
@@ -40,6 +41,7 @@ const CHUNKS = {
     'unknown-keys',
     'unknown-mistakes',
     'unseen',
+    'wrong-arguments',
     'warning-reporter',
     'sources/whole-variables',
   ],
@@ -103,7 +105,6 @@ const CHUNKS = {
   /** Changes, saves and reloads. */
   changes: [
     'json/with-values',
-    'config/call-options',
     'config/draft',
     'config/edits',
     'config/events',
@@ -124,6 +125,7 @@ const CHUNKS = {
     'config/set-all',
     'config/setting-changes',
     'config/share',
+    'config/snapshot-shape',
     'config/state-checks',
     'config/subscribe',
     'config/take-latest',

@@ -20,6 +20,7 @@ import type { Source } from './sources/source.ts';
 import type { Store } from './stores/store.ts';
 import type { UnknownKeys } from './unknown-keys.ts';
 import { variantFileMistakes } from './variant-file-mistakes.ts';
+import { wrongArgument } from './wrong-arguments.ts';
 
 /**
  * A local copy of the document of a `store`. varve writes it (mode 0600) after each valid read. A start that cannot
@@ -204,9 +205,11 @@ const COMPILED = [
 ] as const;
 
 /** The path of the file layer, which a variable of `env` may move. */
-export function fileOf({ file }: Definition, env: Environment): string | URL | undefined {
+export function fileOf(definition: Definition, env: Environment): string | URL | undefined {
+  if (Object(definition) !== definition) throw wrongArgument('fileOf: needs a definition', definition);
+  const { file } = definition;
   if (typeof file !== 'object' || !file || file instanceof URL) return file;
-  return (file.env === undefined ? undefined : env[file.env]) || file.path;
+  return (file.env === undefined ? undefined : Object(env)[file.env]) || file.path;
 }
 
 function toSchema(definition: Definition): Schema {

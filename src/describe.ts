@@ -1,6 +1,7 @@
 import { Config, partsOf } from './config/config.ts';
 import { renameSnapshotKeys } from './config/rename-snapshot.ts';
 import type { SnapshotJson } from './config/snapshot.ts';
+import { requireSnapshot } from './config/snapshot-shape.ts';
 import { type Definition, schemaOf } from './definition.ts';
 import { type Key, segments } from './key.ts';
 import { jsonSchema as schemaOfFile } from './schema/json-schema.ts';
@@ -11,6 +12,7 @@ import type { Group, Setting } from './schema/setting.ts';
 import { describe, type SettingDescription, textOf, type VariantCondition } from './setting-description.ts';
 import { FlagNames } from './sources/flag-names.ts';
 import { allowsUnknownKeys } from './unknown-keys.ts';
+import { requireText } from './wrong-arguments.ts';
 
 /**
  * Describes the settings of a definition, or of the definition of a configuration, in their order.
@@ -40,6 +42,7 @@ export function describeSettings(of: Definition | Config): readonly SettingDescr
 export function describeSetting(of: Definition | Config, key: Key): SettingDescription | undefined {
   const parts = of instanceof Config ? partsOf(of).current : undefined;
   const declared = parts?.schema ?? schemaOf(of as Definition);
+  requireText('describeSetting: the key', key);
   const { open } = declared;
   const schema = parts || !open || declared.settings.has(key) ? declared : namesSchema(declared, open, key);
   const setting = schema.settings.get(key);
@@ -60,6 +63,7 @@ export interface FlagDescription {
  */
 export function describeFlag(definition: Definition, name: string): FlagDescription | undefined {
   const declared = schemaOf(definition);
+  requireText('describeFlag: the name', name);
   const { open } = declared;
   const schema = open ? describedSchema(declared, open) : declared;
   const meaning = new FlagNames(schema).meaning(name);
@@ -74,6 +78,7 @@ export function describeFlag(definition: Definition, name: string): FlagDescript
  */
 export function describeMember(definition: Definition, key: Key): readonly SettingDescription[] {
   const { schema } = declared(schemaOf(definition));
+  requireText('describeMember: the key', key);
   let group: Group | undefined = schema.open && schema.root;
   let isWhole = false;
   for (const name of segments(key)) {
@@ -127,6 +132,7 @@ function quotedList(names: readonly string[]): string {
  */
 export function settingText(definition: Definition, key: Key, value: unknown): string | undefined {
   const schema = schemaOf(definition);
+  requireText('settingText: the key', key);
   const { open } = schema;
   const setting = schema.settings.get(key) ?? (open && namesSchema(schema, open, key).settings.get(key));
   return setting && textOf(setting, value);
@@ -145,6 +151,7 @@ function namesSchema(schema: Schema, open: OpenGroups, key: Key): Schema {
 
 /** A snapshot in which aliases are replaced by the present keys of the settings. */
 export function renameSnapshot(snapshot: SnapshotJson, definition: Definition): SnapshotJson {
+  requireSnapshot('renameSnapshot', snapshot);
   return renameSnapshotKeys(snapshot, schemaOf(definition));
 }
 
@@ -159,6 +166,7 @@ export function renameSnapshot(snapshot: SnapshotJson, definition: Definition): 
  * console.log(properties.pool.type, properties.pool.minimum); // integer 0
  */
 export function jsonSchema(definition: Definition): Readonly<Record<string, unknown>> {
+  const schema = schemaOf(definition);
   const unknown = allowsUnknownKeys(definition) ? 'allow' : 'warn';
-  return schemaOfFile(schemaOf(definition), { title: definition.name, unknown });
+  return schemaOfFile(schema, { title: definition.name, unknown });
 }

@@ -35,8 +35,9 @@ export {
   type LastKnownGoodOptions,
   type MovableFile,
 } from './definition.ts';
-export { ConfigError, describeIssue, describeIssues, type ErrorCode, type Issue } from './errors.ts';
+export { ConfigError, type ErrorCode, type Issue } from './errors.ts';
 export type { ExplainedCandidate, ExplainedPart, ExplainOptions, Explanation } from './explanation.ts';
+export { describeIssue, describeIssues } from './issue-texts.ts';
 export type { Key } from './key.ts';
 export { describeOrigin, type Entry, LAYERS, type LayerName, type Origin } from './layer.ts';
 export { type LoadOptions, loadConfig, loadConfigSync } from './load.ts';

@@ -1,4 +1,5 @@
 import type { Key } from './key.ts';
+import { wrongArgument } from './wrong-arguments.ts';
 
 /**
  * The layers of a configuration, lowest first. This list is the precedence. `file` stands for the base files and the
@@ -222,7 +223,9 @@ function isDotenvName(layer: LayerName): boolean {
 }
 
 /** Whether the value was given by a variable: of the environment, or of a `.env` file. */
-export function isVariable({ layer }: Pick<Origin, 'layer'>): boolean {
+export function isVariable(origin: Pick<Origin, 'layer'>): boolean {
+  if (typeof Object(origin).layer !== 'string') throw wrongArgument('needs an origin', origin);
+  const { layer } = origin;
   return layer === 'env' || layer.startsWith('.env ') || isDotenvName(layer);
 }
 
@@ -234,8 +237,9 @@ export function isVariable({ layer }: Pick<Origin, 'layer'>): boolean {
  * console.log(describeOrigin({ layer: 'env', name: 'SHOP_PORT', location: 'process.env' })); // env SHOP_PORT
  */
 export function describeOrigin(origin: Origin): string {
+  const isOfVariable = isVariable(origin);
   const { layer, name, location } = origin;
-  if (isVariable(origin)) return location === 'process.env' ? `env ${name}` : `${location} ${name}`;
+  if (isOfVariable) return location === 'process.env' ? `env ${name}` : `${location} ${name}`;
   return layer === 'flag' ? `flag ${name}` : location;
 }
 

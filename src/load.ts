@@ -307,7 +307,7 @@ function workingFolder(): string {
   }
 }
 
-function hasWrongTypes(options: LoadOptions): boolean {
+export function hasWrongTypes(options: LoadOptions): boolean {
   const { env = {}, cwd = '', argv = [], onWarning = false } = Object(options) as LoadOptions;
   return (
     [options, env].some((one) => Object(one) !== one) ||

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { hasSwappedLetters } from './key.ts';
+import { wrongArgument } from './wrong-arguments.ts';
 
 /**
  * The name nearest to a misspelt one. A name is near if it differs in at most a third of the typed characters, or if its last
@@ -7,11 +8,13 @@ import { hasSwappedLetters } from './key.ts';
  * name is near.
  */
 export function nearest(typed: string, names: Iterable<string>): string | undefined {
+  if (typeof typed !== 'string') throw wrongArgument('nearest: the name must be a text', typed);
+  if (typeof Object(names)[Symbol.iterator] !== 'function') throw wrongArgument('nearest: needs a list of names', names);
   const wanted = typed.toLowerCase();
   let limit = Math.max(1, Math.floor(wanted.length / 3));
   let best: { readonly name: string; readonly edits: number; readonly common: number } | undefined;
   for (const name of names) {
-    const other = name.toLowerCase();
+    const other = String(name).toLowerCase();
     const edits = editsBetween(wanted, other, limit);
     if (edits > limit) continue;
     const common = commonBeginning(wanted, other);

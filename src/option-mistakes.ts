@@ -65,6 +65,8 @@ export function optionMistakes(definition: Definition): readonly Issue[] {
     mistakes.push('"layout" must be "sparse" or "full"');
   if (file !== undefined && store !== undefined)
     mistakes.push('"file" and "store" exclude each other: the file layer has one store');
+  if (store !== undefined && typeof Object(store).read !== 'function')
+    mistakes.push('"store" must be a store, with a function "read"');
   if (definition.lastKnownGood !== undefined) mistakes.push(...lastKnownGoodMistakes(definition));
   for (const [format, own] of Object.entries(formats ?? {})) {
     const { validate, coerce } = (own ?? {}) as Partial<OwnFormat>;
@@ -100,8 +102,8 @@ function layerMistakes({ layers }: Definition): readonly string[] {
 }
 
 function isSource(layer: unknown): boolean {
-  const { name, read } = Object(layer) as Partial<Source>;
-  return typeof name === 'string' && name !== '' && typeof read === 'function';
+  const { name, read, watch = read } = Object(layer) as Partial<Source>;
+  return typeof name === 'string' && name !== '' && [read, watch].every((one) => typeof one === 'function');
 }
 
 function unknownOptions(definition: Definition): readonly Issue[] {

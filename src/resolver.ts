@@ -59,8 +59,8 @@ const RESERVED_SCHEMES = ['env', 'file'];
 export function resolverMistakes(resolvers: Readonly<Record<string, Resolver>>, settings: Settings): readonly Issue[] {
   return Object.entries(resolvers).flatMap(([scheme, one]) => [
     ...schemeMistakes(scheme),
-    ...optionMistakes(scheme, one),
-    ...needMistakes(scheme, one, settings),
+    ...optionMistakes(scheme, Object(one)),
+    ...needMistakes(scheme, Object(one), settings),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { disguise, redactedText, withoutSecretWords } from './disguise.ts';
-import type { Issue } from './errors.ts';
+import { type Issue, reasonOf } from './errors.ts';
 import { isEqual, type JsonObject, valueAt } from './json/value.ts';
 import { withValues } from './json/with-values.ts';
 import { isWithin, type Key } from './key.ts';
@@ -177,7 +177,7 @@ function checkBreaks(one: Rule, run: () => unknown, isSecret: boolean): readonly
     answer = run();
   } catch (error) {
     // The message of an error often quotes the value.
-    return mistake(`threw an error${isSecret ? '' : `: ${error instanceof Error ? error.message : String(error)}`}`);
+    return mistake(`threw an error${isSecret ? '' : `: ${reasonOf(error)}`}`);
   }
   if (answer === true) return [];
   if (isPromise(answer)) return mistake('answered a promise: a rule must not be asynchronous');
@@ -200,7 +200,7 @@ function schemaBreaks(schema: StandardSchema, values: JsonObject, { settings }: 
       return { keys: own, message: at === '' ? message : `${at}: ${message}` };
     });
   } catch (error) {
-    return mistake(`threw an error: ${error instanceof Error ? error.message : String(error)}`);
+    return mistake(`threw an error: ${reasonOf(error)}`);
   }
 }
 

@@ -29,16 +29,17 @@ export function ruleMistakes(rules: readonly unknown[], { settings, groups, open
       return [issue(`"rules" has an element ${i + 1} that is not a rule`, remedy)];
     }
     const keys: readonly Key[] = one.keys;
-    if (one.kind === 'requires' && keys[1] === undefined) {
+    if (typeof keys[0] === 'string' && one.kind === 'requires' && keys[1] === undefined) {
       return [issue(`requires(${keys[0]}) has no "when"`, `Write requires('${keys[0]}', { when: 'other.key' }).`)];
     }
+    if (!keys.every((key) => typeof key === 'string'))
+      return [issue(`"rules" has an element ${i + 1} with a key that is not a text`)];
     const name = ruleName(one as Rule);
     const unknown = keys.flatMap((key) => {
       if (settings.has(key)) return [];
-      if (open && String(key).split('.').includes('*'))
-        return [issue(`${name}: ${shownValue(key)} ${PATTERN}`, BY_SCHEMA)];
+      if (open && key.split('.').includes('*')) return [issue(`${name}: ${shownValue(key)} ${PATTERN}`, BY_SCHEMA)];
       const what = groups.has(key) ? 'is a group of settings' : 'is not a setting';
-      return [issue(`${name}: ${shownValue(key)} ${what}`, didYouMean(String(key), settings.keys()))];
+      return [issue(`${name}: ${shownValue(key)} ${what}`, didYouMean(key, settings.keys()))];
     });
     const twice = keys.filter((key, j) => keys.indexOf(key) < j);
     const isRepeated = twice.length > 0 && one.kind !== 'rule';

@@ -1,4 +1,4 @@
-import { ConfigError, type Issue } from './errors.ts';
+import { ConfigError, type Issue, reasonOf } from './errors.ts';
 import { memberOrigin, resolveSetting } from './explain.ts';
 import type { Key } from './key.ts';
 import { type Entry, type Layer, type LayerName, NO_ENTRIES, type VariantChoice } from './layer.ts';
@@ -263,7 +263,7 @@ const NO_EMPTY: ReadonlyMap<Key, Entry> = new Map();
 /** The result of a source that threw `error`. */
 function failure({ name }: Source, error: unknown): SourceResult {
   if (error instanceof ConfigError) return { entries: new Map(), issues: error.issues };
-  const message = `the source "${name}" failed: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `the source "${name}" failed: ${reasonOf(error)}`;
   return { entries: new Map(), issues: [{ code: 'UNAVAILABLE', message }] };
 }
 

@@ -5,9 +5,10 @@ export { jsonValue } from './config/json-value.ts';
 export { layerNames } from './config/layer-names.ts';
 export { type KeyRedaction, keyRedactions } from './config/redactions.ts';
 export { repeatedSnapshot } from './config/repeated-snapshot.ts';
-export { incomparableSecrets, isSnapshot } from './config/resume.ts';
+export { incomparableSecrets } from './config/resume.ts';
 export { explainChange } from './config/set-all.ts';
 export { snapshotFingerprint } from './config/snapshot.ts';
+export { isSnapshot } from './config/snapshot-shape.ts';
 export { fileOf } from './definition.ts';
 export {
   describeFlag,

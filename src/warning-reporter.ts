@@ -1,4 +1,5 @@
-import { describeIssue, type Issue } from './errors.ts';
+import type { Issue } from './errors.ts';
+import { describeIssue } from './issue-texts.ts';
 
 /** How many warnings of one load are reported one by one. */
 const MOST_REPORTED = 50;

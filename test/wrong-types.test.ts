@@ -49,7 +49,7 @@ test.each<[call: string, work: (config: Config) => unknown, message: string]>([
   ['watch', (config) => config.watch({ poll: 0 }), 'at least 1, got 0'],
   ['watch', (config) => config.watch({ poll: '5s' as never }), 'got "5s"'],
   ['watch', (config) => config.watch({ poll: 5n as never }), 'got 5'],
-  ['watch', (config) => config.watch({ signal: {} as never }), 'watch: "signal" must be an AbortSignal, got {}'],
+  ['watch', (config) => config.watch({ signal: {} as never }), 'watch: "signal" must be an AbortSignal, got an object'],
   ['subscribe', (config) => config.subscribe(null as never), 'subscribe: needs a function that gets events, got null'],
   [
     'subscribe',

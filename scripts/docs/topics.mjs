@@ -47,14 +47,14 @@ export const TOPICS = [
     intro:
       'A *snapshot* holds the values of one moment with their origins; its *fingerprint* is a hash that is equal for equal ' +
       'values. [Training](../training.md#which-configuration-was-it) is the guide.',
-    sources: ['config/snapshot', 'config/resume'],
+    sources: ['config/snapshot', 'config/snapshot-shape', 'config/resume'],
     names: ['incomparableSecrets', 'renameSnapshot', 'repeatedSnapshot', 'resumeReport'],
   },
   {
     page: 'issues',
     title: 'Errors, warnings and messages',
     intro: '[Errors](../errors.md) explains each code with its cause and its remedy.',
-    sources: ['errors', 'key', 'near-names', 'config/redactor'],
+    sources: ['errors', 'issue-texts', 'key', 'near-names', 'config/redactor'],
   },
   {
     page: 'sources',

@@ -117,12 +117,22 @@ async function writeOnce(store: Store, text: string, options: Omit<WriteOptions,
   const id = crypto.randomUUID();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await store.write(text, { ...options, id });
+      const result: unknown = await store.write(text, { ...options, id });
+      if (typeof Object(result).ok === 'boolean') return result as WriteResult;
+      throw notAnAnswer(store.name);
     } catch (error) {
       if (!(error instanceof ConfigError) || error.code !== 'UNCLEAR' || attempt === UNCLEAR_TRIES) throw error;
       await pause(UNCLEAR_MS * 2 ** attempt);
     }
   }
+}
+
+/** The error of a store whose answer does not tell whether it has written. */
+function notAnAnswer(name: string): ConfigError {
+  const suggestion = 'An answer is { ok: true, revision } or { ok: false, current }.';
+  return new ConfigError([
+    { code: 'UNCLEAR', message: `${name} answered a write with neither ok: true nor ok: false`, suggestion },
+  ]);
 }
 
 function warningOf({ warning }: { readonly revision: Revision; readonly warning?: string }): {

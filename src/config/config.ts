@@ -18,6 +18,7 @@ import type {
 import { type Stack, sourceIssues, sourceWarnings } from '../stack.ts';
 import type { Authorship } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
+import { notAConfig, requireOptions } from '../wrong-arguments.ts';
 import type { ConfigState } from './config-state.ts';
 import { updateFile } from './draft.ts';
 import type { FileChange } from './edits.ts';
@@ -78,16 +79,19 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
   #snapshot: { readonly version: number; readonly snapshot: Snapshot } | undefined;
 
   static {
-    partsOf = (config) => ({
-      ...config.#parts,
-      get changes() {
-        return config.#changes;
-      },
-      get reloads() {
-        return config.#reloads;
-      },
-      explained: (key, request) => config.#explained(key, request),
-    });
+    partsOf = (config) => {
+      if (!(#parts in Object(config))) throw notAConfig(config);
+      return {
+        ...config.#parts,
+        get changes() {
+          return config.#changes;
+        },
+        get reloads() {
+          return config.#reloads;
+        },
+        explained: (key, request) => config.#explained(key, request),
+      };
+    };
     const value = function (this: Config): unknown {
       return { name: this.name, location: this.location, values: redactedValues(this.#current, this.#current.values) };
     };
@@ -168,9 +172,10 @@ export class Config<S extends SettingsDefinition = SettingsDefinition, U extends
    * The origin of a setting's value, and the entries that it overrides; with `without`, as if that layer had no entry.
    * Throws `UNKNOWN_KEY`.
    */
-  explain(key: SettingKey<S> | OpenKey<U>, { without }: ExplainOptions = {}): Explanation {
+  explain(key: SettingKey<S> | OpenKey<U>, options: ExplainOptions = {}): Explanation {
     requireExplainable(this.#current, key);
-    return this.#explained(key, { without });
+    requireOptions('explain', options);
+    return this.#explained(key, options);
   }
 
   /** The explanation of every setting, in the schema's order. */

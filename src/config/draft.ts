@@ -5,11 +5,12 @@ import { childKey, type Key, segments } from '../key.ts';
 import { type Entry, jsonOf, type Layer, writtenJson } from '../layer.ts';
 import { resolve } from '../resolve.ts';
 import type { DecodeResult } from '../schema/decode.ts';
-import { refusal, shownValue } from '../schema/refusal.ts';
+import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import type { FileDocument } from '../sources/file-document.ts';
 import type { Authorship } from '../stores/store.ts';
+import { requireArgument } from '../wrong-arguments.ts';
 import type { ConfigState } from './config-state.ts';
 import type { DocumentEdit, KeyChange } from './edits.ts';
 import { checkedEntry, type FileChanges, type SaveResult } from './file-changes.ts';
@@ -28,8 +29,7 @@ export async function updateFile(
   change: (draft: unknown) => void | Promise<void>,
   { name, ...authorship }: Authorship & { readonly name: string },
 ): Promise<SaveResult> {
-  if (typeof change !== 'function')
-    throw new TypeError(`update: needs a function that changes a draft, got ${shownValue(change)}`);
+  requireArgument(typeof change === 'function', 'update: needs a function that changes a draft', change);
   const { current, file } = changes;
   const what = `the update of ${name}`;
   const next = async (from: FileDocument): Promise<DocumentEdit> => {

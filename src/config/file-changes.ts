@@ -7,11 +7,12 @@ import type { DecodeResult } from '../schema/decode.ts';
 import { ExpressionEntry } from '../schema/expression.ts';
 import { withNamesOf } from '../schema/member-path.ts';
 import { isMarkKey } from '../schema/open-paths.ts';
-import { refusal, shownValue } from '../schema/refusal.ts';
+import { refusal } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Setting } from '../schema/setting.ts';
 import { documentOf, type FileDocument } from '../sources/file-document.ts';
 import type { Authorship, EditOptions, NextText } from '../stores/store.ts';
+import { wrongArgument } from '../wrong-arguments.ts';
 import type { ConfigState } from './config-state.ts';
 import {
   type ConflictChoice,
@@ -138,13 +139,10 @@ export class FileChanges {
 
   /** Writes the edits in memory to the store. */
   async save(options: SaveOptions): Promise<SaveResult> {
-    if (Object(options) !== options)
-      throw new TypeError(`save: the options must be an object, got ${shownValue(options)}`);
+    if (Object(options) !== options) throw wrongArgument('save: the options must be an object', options);
     const { conflict = 'fail', ...authorship } = options;
     if (typeof conflict !== 'function' && !['fail', 'mine', 'theirs'].includes(conflict))
-      throw new TypeError(
-        `save: "conflict" must be "fail", "mine", "theirs" or a function, got ${shownValue(conflict)}`,
-      );
+      throw wrongArgument('save: "conflict" must be "fail", "mine", "theirs" or a function', conflict);
     const edits = [...this.layer.edits.values()];
     const choose: ConflictChoice =
       typeof conflict === 'function' ? (between) => this.#checkedAnswer(between.key, conflict(between)) : conflict;

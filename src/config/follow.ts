@@ -6,6 +6,7 @@ import { didYouMean } from '../near-names.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { AnyKey, ConfigValues, OpenKey, SettingsDefinition, ValueAt } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
+import { requireOptions } from '../wrong-arguments.ts';
 import {
   type ConfigEvent,
   type ConfigListener,
@@ -44,8 +45,11 @@ export interface FollowOptions {
 export async function followConfig<S extends SettingsDefinition, U extends UnknownKeys>(
   definition: Definition<S, U>,
   port: Port,
-  { signal }: FollowOptions = {},
+  options: FollowOptions = {},
 ): Promise<FollowedConfig<S, U>> {
+  requireOptions('followConfig', options);
+  schemaOf(definition as Definition);
+  const { signal } = options;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const followed = new FollowedConfig<S, U>(definition as Definition, port, {

@@ -8,6 +8,7 @@ import type { FileDocument } from '../sources/file-document.ts';
 import { type Rename, renamedDocument } from '../sources/rename.ts';
 import type { Authorship, Revision, Store, StoredDocument } from '../stores/store.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
+import { requireArgument, requireOptions, requireText } from '../wrong-arguments.ts';
 import { type Config, partsOf } from './config.ts';
 import type { ConfigState } from './config-state.ts';
 import { type DocumentEdit, describeChanges, type FileChange, type KeyChange } from './edits.ts';
@@ -52,13 +53,17 @@ const PAGE = 20;
  */
 export async function history<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
-  { key, before, limit = 20 }: HistoryOptions = {},
+  options: HistoryOptions = {},
 ): Promise<readonly HistoryEntry[]> {
   const {
     current,
     changes: { file },
   } = partsOf(config);
+  requireOptions('history', options);
+  const { key, before, limit = 20 } = options;
   if (key !== undefined) current.setting(key);
+  if (before !== undefined) requireText('history: "before"', before);
+  requireArgument(typeof limit === 'number' && limit >= 0, 'history: "limit" must be a number of at least 0', limit);
   const found: HistoryEntry[] = [];
   for await (const { stored, older } of states(file.store, before)) {
     if (found.length >= limit) break;
@@ -102,11 +107,14 @@ export interface RollbackOptions extends Authorship {
 export async function rollback<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
   to: Revision | SaveResult,
-  { dryRun = false, ...authorship }: RollbackOptions = {},
+  options: RollbackOptions = {},
 ): Promise<SaveResult> {
   const { file, document } = partsOf(config).changes;
+  requireOptions('rollback', options);
+  const { dryRun = false, ...authorship } = options;
   const { store } = file;
   if (typeof to !== 'string') {
+    requireArgument(Object(to) === to, 'rollback: needs a revision, or the result of a save', to);
     const texts = textsOf(to);
     if (!texts) throw goneDocument(`the document that this save of ${store.name} replaced could not be read`);
     const title = `${store.name} before the save`;

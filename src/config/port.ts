@@ -1,4 +1,5 @@
 import { workerChannel } from '../sources/worker-channel.ts';
+import { requireArgument } from '../wrong-arguments.ts';
 
 /** One end of a connection between threads: a `MessagePort`, `parentPort`, a `Worker`, a `BroadcastChannel`. */
 interface ThreadPort {
@@ -33,6 +34,8 @@ export interface Connection {
 
 /** Receives the messages of a port, until it ends. A worker has a channel beside the port of the program. */
 export function connect(port: Port, receive: (message: unknown) => void, ended: () => void): Connection {
+  const canSend = ['postMessage', 'send'].some((name) => typeof Object(port)[name] === 'function');
+  requireArgument(canSend, 'a port must have the method `postMessage` or `send`', port);
   const channel = workerChannel(port);
   const stopReceiving = listen(channel ?? port, receive);
   const stopWaiting = onEnd(port, ended);
@@ -51,7 +54,7 @@ function listen(port: Port, receive: (message: unknown) => void): () => void {
     port.on('message', receive);
     return () => void port.off('message', receive);
   }
-  if (!isEventTarget(port)) throw new TypeError('a port must have the method `on` or `addEventListener`');
+  requireArgument(isEventTarget(port), 'a port must have the method `on` or `addEventListener`', port);
   const listener = (event: Event): void => receive('data' in event ? event.data : undefined);
   port.addEventListener('message', listener);
   return () => port.removeEventListener('message', listener);
@@ -77,7 +80,7 @@ export function isProcessPort(port: Port): boolean {
 }
 
 function isEventTarget(port: Port): port is Port & EventTarget {
-  return 'addEventListener' in port;
+  return typeof (port as Partial<EventTarget>).addEventListener === 'function';
 }
 
 function isEmitter(port: Port): port is Port & Emitter {

@@ -6,6 +6,7 @@ import type { SettingsDefinition } from '../schema/types.ts';
 import { incompleteLength, redactSecrets } from '../secret-texts.ts';
 import { spellings } from '../spellings.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
+import { requireText } from '../wrong-arguments.ts';
 import { type Config, partsOf } from './config.ts';
 import type { ConfigState } from './config-state.ts';
 
@@ -47,11 +48,19 @@ export function redactor<S extends SettingsDefinition, U extends UnknownKeys>(co
     secrets = [...known].toSorted((a, b) => b.length - a.length);
     return secrets;
   };
-  const redactText = (text: string): string => redactSecrets(text, present());
+  const redactText = (text: string): string => {
+    requireText('redactor: what is redacted', text);
+    return redactSecrets(text, present());
+  };
   return Object.defineProperties(redactText, {
     isEmpty: { get: () => present().length === 0 },
     secrets: { value: present },
-    incompleteLength: { value: (chunk: string) => incompleteLength(chunk, present()) },
+    incompleteLength: {
+      value: (chunk: string) => {
+        requireText('redactor: a chunk', chunk);
+        return incompleteLength(chunk, present());
+      },
+    },
   }) as Redactor;
 }
 

@@ -16,6 +16,7 @@ import {
   snapshotFingerprint,
   snapshotOf,
 } from './snapshot.ts';
+import { requireSnapshot } from './snapshot-shape.ts';
 
 /**
  * The snapshot of a configuration that repeats an earlier run. Its fingerprint equals that of the run if the settings of
@@ -34,6 +35,7 @@ export function repeatedSnapshot<S extends SettingsDefinition, U extends Unknown
   run: SnapshotJson,
 ): SnapshotJson {
   const { current, definition, fingerprintKey } = partsOf(config);
+  requireSnapshot('repeatedSnapshot', run);
   const before = renameSnapshotKeys(run, schemaOf(definition as Definition));
   const { definitionChanges } = before;
   const now = snapshotOf(current, { name: definition.name, fingerprintKey, definitionChanges }).toJSON();

@@ -1,8 +1,10 @@
 import { ConfigError } from '../errors.ts';
+import { isPlainObject } from '../json/value.ts';
 import type { Layer } from '../layer.ts';
 import { layersWith } from '../overlaid-layer.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
+import { requireArgument } from '../wrong-arguments.ts';
 import { type Config, partsOf } from './config.ts';
 import type { ConfigState } from './config-state.ts';
 import { ChangedEntries, type KeyValue } from './file-changes.ts';
@@ -26,6 +28,7 @@ export async function resolveTexts<S extends SettingsDefinition, U extends Unkno
   values: SettingValues<S, U>,
 ): Promise<void> {
   const { current } = partsOf(config);
+  requireArgument(isPlainObject(values), 'resolveTexts: needs an object with the values by their keys', values);
   if (!current.resolvesTexts) return;
   const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
   await current.prepare((['file', 'override'] as const).map((layer) => layersAfter(current, changes, layer)));

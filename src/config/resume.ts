@@ -1,12 +1,12 @@
 import { ConfigError, type ErrorCode, type Issue, throwIssues } from '../errors.ts';
-import { isDeeper } from '../json/depth.ts';
 import { parsedJson } from '../json/read.ts';
-import { isEqual, isPlainObject, MAX_DEPTH } from '../json/value.ts';
+import { isEqual } from '../json/value.ts';
 import { isWithin, type Key } from '../key.ts';
 import { type Origin, redact } from '../layer.ts';
 import type { Store } from '../stores/store.ts';
 import { renamedLike } from './rename-snapshot.ts';
 import { recordedValue, type SnapshotJson } from './snapshot.ts';
+import { isSnapshot, MOST_LEVELS, requireSnapshot } from './snapshot-shape.ts';
 
 /**
  * One setting that differs between two snapshots. `identity`: a run with it is a different run; `operational`: it has
@@ -50,6 +50,7 @@ export type IdentityChange = boolean | readonly Key[];
  * console.log(key, kind, before, after); // lr identity 0.1 0.2
  */
 export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonly SnapshotDifference[] {
+  for (const snapshot of [then, now]) requireSnapshot('compareSnapshots', snapshot);
   const before = renamedLike(then, now);
   const lostTwice = Object.keys(lostIn(before)).filter((key) => Object.hasOwn(lostIn(now), key));
   const keys = new Set([...Object.keys(now.origins), ...Object.keys(before.origins), ...lostTwice]);
@@ -64,6 +65,7 @@ export function compareSnapshots(then: SnapshotJson, now: SnapshotJson): readonl
  * so {@link compareSnapshots} leaves them out.
  */
 export function incomparableSecrets(then: SnapshotJson, now: SnapshotJson): readonly Key[] {
+  for (const snapshot of [then, now]) requireSnapshot('incomparableSecrets', snapshot);
   const before = renamedLike(then, now);
   return Object.keys(now.secrets).filter((key) => isIncomparable(before, now, key));
 }
@@ -139,42 +141,6 @@ export function readSnapshot(store: Store): SnapshotJson {
   const snapshot = parsedJson(text, MOST_LEVELS);
   if (!isSnapshot(snapshot)) throw problem('CORRUPT', `${store.name} is not a snapshot of a configuration`);
   return snapshot;
-}
-
-/** The levels of a snapshot: its own, those of groups, and those of a value. */
-const MOST_LEVELS = 2 + 2 * MAX_DEPTH;
-
-/** Whether a parsed document is a snapshot in the format version that this library writes. */
-export function isSnapshot(value: unknown): value is SnapshotJson {
-  if (!isPlainObject(value)) return false;
-  const { varve, name, fingerprint, values, origins, identity, secrets, definitionChanges } = value;
-  return (
-    varve === 1 &&
-    typeof name === 'string' &&
-    typeof fingerprint === 'string' &&
-    isPlainObject(values) &&
-    isPlainObject(origins) &&
-    Object.values(origins).every(isOrigin) &&
-    Array.isArray(identity) &&
-    identity.every((key) => typeof key === 'string') &&
-    isPlainObject(secrets) &&
-    Object.values(secrets).every((hash) => hash === null || typeof hash === 'string') &&
-    !isDeeper(value, MOST_LEVELS) &&
-    (definitionChanges === undefined || isDefinitionChanges(definitionChanges))
-  );
-}
-
-function isDefinitionChanges(value: unknown): boolean {
-  if (!isPlainObject(value)) return false;
-  const { renamed, gained, lost } = value;
-  const areNames = [isPlainObject(renamed) && Object.values(renamed), gained].every(
-    (names) => Array.isArray(names) && names.every((name) => typeof name === 'string'),
-  );
-  return areNames && isPlainObject(lost);
-}
-
-function isOrigin(value: unknown): boolean {
-  return isPlainObject(value) && ['layer', 'name', 'location'].every((member) => typeof value[member] === 'string');
 }
 
 function problem(code: ErrorCode, message: string): ConfigError {

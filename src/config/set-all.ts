@@ -1,8 +1,10 @@
 import { rememberedValues } from '../explain.ts';
 import type { Explanation } from '../explanation.ts';
+import { isPlainObject } from '../json/value.ts';
 import type { Key } from '../key.ts';
 import type { NewValue, OpenKey, SettingKey, SettingsDefinition } from '../schema/types.ts';
 import type { UnknownKeys } from '../unknown-keys.ts';
+import { requireArgument, requireText } from '../wrong-arguments.ts';
 import { type Config, partsOf } from './config.ts';
 
 /** New values for settings of a configuration, by their keys; `undefined` removes a setting from the file layer. */
@@ -26,8 +28,9 @@ export function setAll<S extends SettingsDefinition, U extends UnknownKeys>(
   config: Config<S, U>,
   values: SettingValues<S, U>,
 ): readonly Explanation[] {
-  const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
   const parts = partsOf(config);
+  requireArgument(isPlainObject(values), 'setAll: needs an object with the new values by their keys', values);
+  const changes = Object.entries(values).map(([key, value]) => ({ key, value }));
   parts.changes.set(changes);
   const resolve = rememberedValues();
   return changes.map(({ key }) => parts.explained(key, { resolve }));
@@ -38,5 +41,7 @@ export function explainChange<S extends SettingsDefinition, U extends UnknownKey
   config: Config<S, U>,
   key: Key,
 ): Explanation {
-  return partsOf(config).explained(key);
+  const parts = partsOf(config);
+  requireText('explainChange: the key', key);
+  return parts.explained(key);
 }

@@ -37,8 +37,8 @@ export function shareConfig<S extends SettingsDefinition, U extends UnknownKeys>
   config: Config<S, U>,
   port: Port,
 ): () => void {
-  const { name } = config;
   const { listeners } = partsOf(config).current;
+  const { name } = config;
   const id = crypto.randomUUID();
   let number = 0;
   const send = (event?: ConfigEvent): void => {

@@ -5,6 +5,7 @@ import { type Key, segments } from '../key.ts';
 import { type Origin, plainOrigin, REDACTED } from '../layer.ts';
 import { hmacSha256, sha256 } from '../stores/sha256.ts';
 import type { ConfigState } from './config-state.ts';
+import { requireSnapshot } from './snapshot-shape.ts';
 
 /** What a snapshot is made of. */
 export interface SnapshotParts<V = unknown> {
@@ -157,6 +158,7 @@ export function redactedValues({ schema }: ConfigState, values: JsonObject): Jso
  * console.log(snapshotFingerprint(snapshot.toJSON()) === snapshot.fingerprint); // true
  */
 export function snapshotFingerprint(snapshot: SnapshotJson): string {
+  requireSnapshot('snapshotFingerprint', snapshot);
   const { identity, secrets } = snapshot;
   const settings = identity.map((key) => [
     identityKey(snapshot, key),

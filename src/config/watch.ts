@@ -1,8 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
-import { shownValue } from '../schema/refusal.ts';
 import type { Stack, StackWatch } from '../stack.ts';
-import { requireOptions } from './call-options.ts';
+import { requireArgument, requireOptions } from '../wrong-arguments.ts';
 import type { ReloadRejection } from './events.ts';
 import type { Reloads } from './reload.ts';
 
@@ -50,8 +49,8 @@ export class LiveReload implements Watcher {
   constructor(stack: Stack, reloads: Reloads, options: WatchOptions) {
     requireOptions('watch', options);
     const { poll, signal } = options;
-    if (poll !== undefined && !(typeof poll === 'number' && poll >= 1))
-      throw new TypeError(`watch: "poll" must be a number of milliseconds, at least 1, got ${shownValue(poll)}`);
+    const isTime = poll === undefined || (typeof poll === 'number' && poll >= 1);
+    requireArgument(isTime, 'watch: "poll" must be a number of milliseconds, at least 1', poll);
     this.#reloads = reloads;
     this.#signal = signal;
     this.#sources = stack.watch(() => this.#wake(), poll);

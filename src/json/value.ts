@@ -130,7 +130,7 @@ export function jsonProblem(value: unknown, depth = 0): string | undefined {
 }
 
 /** How many members and elements a value may have: as many values as a document. Objects that several members share count for each. */
-const MOST_VALUES = 1_000_000;
+export const MOST_VALUES = 1_000_000;
 
 /** A value as JSON, or why JSON can't hold it: a clause that begins with "must". */
 export type JsonCopy = { readonly value: unknown } | { readonly problem: string };

@@ -150,7 +150,8 @@ class Compiler {
     const choices = isPlainObject(variants) ? Object.keys(variants) : [];
     const problem = choices.length === 0 ? 'has no variants' : nameProblem(chooser);
     if (problem !== undefined) this.report(key, problem);
-    const { default: usual = choices[0], doc, files: given } = options;
+    if (typeof chooser !== 'string') return new Group(key, name, []);
+    const { default: usual = choices[0], doc, files: given } = Object(options) as Variants['options'];
     const files = typeof given === 'string' ? { path: given } : given;
     const declared = { default: usual, format: choices, ...(doc !== undefined && { doc }) };
     const compiler = new Compiler(this.#options, this);
@@ -291,6 +292,7 @@ const BEYOND_ASCII = /[^ -~]/;
 const INNER_MEMBERS = ['format', 'items', 'members', 'min', 'max', 'pattern', 'minLength', 'maxLength', 'nullable'];
 
 function nameProblem(name: string): string | undefined {
+  if (typeof name !== 'string') return 'has a chooser that is not a text';
   if (name === RESERVED_NAME || name === '_cvtProperties') return 'has a reserved name';
   if (name === '') return 'has an empty name';
   return name.includes('.') ? 'has a dot in its name; nest it in groups instead' : undefined;

@@ -67,6 +67,8 @@ export function checkDerivedDefaults(
   for (const { key, node, expression } of computed) {
     if (!(expression instanceof DerivedDefault)) continue;
     if (node.format === undefined) report(key, 'has a derived default, but no "format"');
+    if (!expression.isComplete)
+      report(key, "has a derived default without a list of keys and a function: derived(['a'], (a) => …)");
     for (const other of expression.keys) {
       if (settings.has(other)) continue;
       const what = groups.has(other) ? 'a group of settings' : 'not a setting';

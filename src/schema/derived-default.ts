@@ -1,3 +1,4 @@
+import { reasonOf } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { ExpressionScope } from '../layer.ts';
 import { NoResult } from './reference.ts';
@@ -9,11 +10,15 @@ export class DerivedDefault<T = unknown> {
   readonly keys: readonly Key[];
   /** Only for types: what the function returns. */
   declare readonly result?: T;
+  /** Whether it was made of a list of keys and a function; a program without types may give anything. @internal */
+  readonly isComplete: boolean;
   readonly #compute: (...values: never[]) => T;
 
   /** @internal */
   constructor(keys: readonly Key[], compute: (...values: never[]) => T) {
-    this.keys = keys;
+    const areKeys = Array.isArray(keys) && keys.every((key) => typeof key === 'string');
+    this.isComplete = areKeys && typeof compute === 'function';
+    this.keys = areKeys ? keys : [];
     this.#compute = compute;
   }
 
@@ -30,7 +35,7 @@ export class DerivedDefault<T = unknown> {
     try {
       result = this.#compute(...(values as never[]));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = reasonOf(error);
       throw new NoResult('has a derived default whose function failed', `: ${message}`);
     }
     if (isPromise(result)) throw new NoResult('has a derived default whose function returned a promise');

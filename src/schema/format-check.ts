@@ -1,5 +1,6 @@
 import convict from 'convict';
-import { isPlainObject, MAX_DEPTH, RESERVED_NAME } from '../json/value.ts';
+import { reasonOf } from '../errors.ts';
+import { isPlainObject, MAX_DEPTH, MOST_VALUES, RESERVED_NAME } from '../json/value.ts';
 import type { Format } from './format.ts';
 import type { Setting } from './setting.ts';
 import type { SettingNode } from './setting-node.ts';
@@ -207,7 +208,7 @@ class ValidatorBatch {
 
 /** The message of a format's own function as a clause that follows the name of a setting. */
 function clause(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   return /^(?:must|has|is|cannot|should)\b/.test(message) ? message : `is not valid: ${message}`;
 }
 
@@ -229,14 +230,22 @@ export function constraintProblem(setting: Setting, value: unknown): string | un
   return innerProblem(value) ?? (Array.isArray(value) ? lengthProblem(setting, value.length, 'element') : undefined);
 }
 
-/** Why a value is refused whatever its format is: it contains `NaN`, `__proto__` or itself. */
-export function innerProblem(value: object, depth = 1): string | undefined {
+/** Why a value is refused whatever its format is: it contains `NaN`, `__proto__` or itself, or has too many values. */
+export function innerProblem(
+  value: object,
+  depth = 1,
+  count: { left: number } = { left: MOST_VALUES },
+): string | undefined {
   if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
+  if (value instanceof Date && Number.isNaN(value.getTime())) return 'must be a valid date';
   if (!Array.isArray(value) && !isPlainObject(value)) return undefined;
   if (Object.hasOwn(value, RESERVED_NAME)) return `must not have a member called ${RESERVED_NAME}`;
-  for (const member of Object.values(value)) {
+  const members = Object.values(value);
+  count.left -= members.length;
+  if (count.left < 0) return `must not have more than ${MOST_VALUES} values`;
+  for (const member of members) {
     if (typeof member === 'number' && !Number.isFinite(member)) return 'must have finite numbers only';
-    const problem = typeof member === 'object' && member !== null ? innerProblem(member, depth + 1) : undefined;
+    const problem = typeof member === 'object' && member !== null ? innerProblem(member, depth + 1, count) : undefined;
     if (problem !== undefined) return problem;
   }
   return undefined;

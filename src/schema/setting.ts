@@ -199,6 +199,7 @@ export class ListGroup extends Group {
 
 /** The node at a key in a tree of settings. It is found by walking there, so that no index of all keys is kept. */
 function childAt(root: Group, key: Key): Setting | Group | undefined {
+  if (typeof key !== 'string') return undefined;
   let group = root;
   for (let start = 0; ; ) {
     const dot = key.indexOf('.', start);

@@ -51,9 +51,9 @@ export function standardValidator(schema: StandardSchema): Validator {
   return (value) => {
     const result = schema['~standard'].validate(copyForValidator(value));
     if (isPromise(result)) throw new Error(RETURNED_PROMISE);
-    const settled = result as StandardResult<unknown>;
-    if (settled.issues) throw new Error(settled.issues.map(describe).join('; '));
-    return settled.value;
+    const { issues, value: output } = settled(result);
+    if (issues) throw new Error(issues.map(describe).join('; '));
+    return output;
   };
 }
 
@@ -64,8 +64,27 @@ export function standardIssues(
 ): readonly { readonly message: string; readonly path: readonly string[] }[] | undefined {
   const result = schema['~standard'].validate(value);
   if (isPromise(result)) return undefined;
-  const { issues = [] } = result as StandardResult<unknown>;
+  const { issues = [] } = settled(result);
   return issues.map(({ message, path = [] }) => ({ message, path: path.map(partName) }));
+}
+
+/** The answer of a schema. Throws if it is not one, which the types of a library ought to prevent. */
+function settled(result: unknown): { readonly value?: unknown; readonly issues?: readonly StandardIssue[] } {
+  const { value, issues } = Object(result) as { readonly value?: unknown; readonly issues?: unknown };
+  const hasIssues = issues !== undefined && issues !== null;
+  if (Object(result) !== result || (hasIssues && !areIssues(issues)))
+    throw new Error('is not checked by its Standard Schema, which answered neither a value nor a list of issues');
+  return { value, ...(hasIssues && { issues }) };
+}
+
+function areIssues(issues: unknown): issues is readonly StandardIssue[] {
+  return (
+    Array.isArray(issues) &&
+    issues.every((issue) => {
+      const { message, path = [] } = Object(issue) as Partial<StandardIssue>;
+      return typeof message === 'string' && Array.isArray(path) && path.every((part) => part !== null);
+    })
+  );
 }
 
 function partName(part: PropertyKey | { readonly key: PropertyKey }): string {

@@ -4,6 +4,7 @@ import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Entry, Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
+import { requireOptions } from '../wrong-arguments.ts';
 import type { SchemaView, Source, SourceResult, SourceWatch, SourceWatchOptions } from './source.ts';
 import { readTextFile, type TextFileProblem } from './text-file.ts';
 
@@ -36,11 +37,13 @@ const QUIET_MS = 100;
  * const config = loadConfigSync(defineConfig({ name: 'shop', layers, settings: { port: 80 } }), { env: {}, argv: [] });
  * console.log(config.values.port, config.explain('port').winner.location); // 443 settings/port
  */
-export function directory(path: string | URL, { optional = false }: DirectoryOptions = {}): Source {
+export function directory(path: string | URL, options: DirectoryOptions = {}): Source {
+  requireOptions('directory', options);
+  const { optional = false } = options;
   const name = path instanceof URL ? absolutePath(path, '') : path;
   const root = absolutePath(path, '');
   const read = (schema: SchemaView): SourceResult => resultOf(findFiles(root), { root, name, schema, optional });
-  return { name, read, watch: (options) => new DirectoryWatch(root, read, options) };
+  return { name, read, watch: (how) => new DirectoryWatch(root, read, how) };
 }
 
 /** The files of a folder, not read. */

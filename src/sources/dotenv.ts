@@ -2,6 +2,7 @@ import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
 import { dotenvLayer, type LayerName, type Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
+import { wrongArgument } from '../wrong-arguments.ts';
 import { readTextFile, type TextFileProblem } from './text-file.ts';
 
 /**
@@ -40,14 +41,16 @@ export interface DotenvResult {
 /** The paths of the `.env` files, lowest first; `profiles` are the chosen ones. */
 export function dotenvPaths(dotenv: DotenvFiles, env: Environment, profiles: readonly string[]): readonly string[] {
   if (typeof dotenv !== 'boolean') {
+    if (!Array.isArray(dotenv)) throw wrongArgument('dotenvPaths: needs true, false or a list of paths', dotenv);
     return [...new Set(dotenv.map((file) => (file instanceof URL ? absolutePath(file, '') : file)))];
   }
   if (!dotenv) return [];
+  if (!Array.isArray(profiles)) throw wrongArgument('dotenvPaths: needs a list of profiles', profiles);
   if (profiles.length > 0) {
-    const shared = ['.env', ...profiles.map((name) => `.env.${name}`)];
+    const shared = ['.env', ...profiles.map((name) => `.env.${String(name)}`)];
     return [...new Set([...shared, ...shared.map((name) => `${name}.local`)])];
   }
-  const mode = env['NODE_ENV'];
+  const mode = Object(env)['NODE_ENV'];
   return [...new Set(['.env', '.env.local', ...(mode ? [`.env.${mode}`, `.env.${mode}.local`] : [])])];
 }
 
@@ -62,6 +65,7 @@ export function dotenvPaths(dotenv: DotenvFiles, env: Environment, profiles: rea
  */
 export function parseDotenv(text: string): Readonly<Record<string, string>> {
   // dotenv's scanner gives the same answers as its regular expression, which takes quadratic time for many empty lines.
+  if (typeof text !== 'string') throw wrongArgument('parseDotenv: the text must be a text', text);
   return parse(text, { fast: true });
 }
 

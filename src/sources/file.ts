@@ -12,13 +12,14 @@ export function storeSource(store: Store, options: StoreSourceOptions): Source {
     name: options.layer,
     read: (view?: SchemaView) => {
       const read = { ...options, schema: view?.schema ?? options.schema };
-      const reading = ({ text }: Pick<StoredDocument, 'text'>): SourceResult => readText(store, text, read);
+      const reading = (stored: Pick<StoredDocument, 'text'>): SourceResult =>
+        readText(store, Object(stored).text, read);
       if (store.local) return reading(store.local.readSync());
       const at = new Date();
       const begun: Promise<Begun> =
         lastKnownGood && view?.isStart
           ? storedOrCopy(store, lastKnownGood)
-          : store.read().then((stored) => ({ stored }));
+          : Promise.resolve(store.read()).then((stored) => ({ stored }));
       return begun.then(
         ({ stored, warnings = [] }) => {
           const read = withWarnings(reading(stored), [...warnings, ...resets.issues]);

@@ -1,4 +1,4 @@
-import type { Issue } from '../errors.ts';
+import { type Issue, reasonOf } from '../errors.ts';
 import { formatOf } from '../formats/format-of.ts';
 import type { JsonEdit } from '../json/edit.ts';
 import type { JsonNode } from '../json/node.ts';
@@ -136,7 +136,7 @@ function runMigrations(
       if (!isPlainObject(result.value)) return failed('returned no object');
       draft = result.value as JsonDraft;
     } catch (error) {
-      return failed(`failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`);
+      return failed(`failed: ${error instanceof Error ? `${error.name}: ${error.message}` : reasonOf(error)}`);
     }
   }
   return { value: { ...draft, [member]: current } };

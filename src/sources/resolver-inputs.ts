@@ -1,4 +1,4 @@
-import { type Issue, throwIssues } from '../errors.ts';
+import { type Issue, reasonOf, throwIssues } from '../errors.ts';
 import type { ExpressionInputs, FileInput, ReloadableInputs, TextRequest, TextResult } from '../expression-inputs.ts';
 import { isDeeper } from '../json/depth.ts';
 import { MAX_DEPTH } from '../json/value.ts';
@@ -258,7 +258,7 @@ function resultIn(answer: ResolvedNames, name: string, needs: readonly Expressio
 /** Why a resolver gave no answer. The secrets that it was given are redacted. */
 function failure(error: unknown, needs: readonly ExpressionPart[]): TextResult {
   const secrets = needs.flatMap(({ value, redacted }) => (redacted ? [...spellings(value)] : []));
-  const message = redactSecrets(error instanceof Error ? error.message : String(error), secrets);
+  const message = redactSecrets(reasonOf(error), secrets);
   return { problem: `could not be resolved: ${message}`, isFailure: true };
 }
 

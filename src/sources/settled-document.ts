@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts';
+import { ConfigError, reasonOf } from '../errors.ts';
 import type { Revision, Store, StoredDocument } from '../stores/store.ts';
 
 /** The lasting state of a document: its text, or why it can't be read. */
@@ -114,7 +114,7 @@ export class SettledDocument {
     try {
       return { stored: await this.#store.read({ signal: this.#closing.signal }) };
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
+      const failure = error instanceof Error ? error : new Error(reasonOf(error));
       this.#noteFailure(failure);
       return { failure };
     }

@@ -7,6 +7,7 @@ import { type UnknownKeys, type UnknownNames, unknownNames } from '../unknown-ke
 import type { FileLanguage } from './file-document.ts';
 import { readDocument } from './file-text.ts';
 import type { LastKnownGood } from './last-known-good.ts';
+import { notADocument } from './program-source.ts';
 import type { SourceResult } from './source.ts';
 
 /** How to read a document as a layer. */
@@ -48,6 +49,7 @@ export function languageOf(store: Store, { layer, unknown, schema, choice }: Sto
 
 /** The entries of a text, by the names that it has. */
 export function readText(store: Store, text: string | null, options: StoreSourceOptions): SourceResult {
+  if (text !== null && typeof text !== 'string') throw notADocument(store.name);
   if (text !== null) return languageOf(store, options).read(text).result;
   // A remote document is removed on purpose, and its watch warns of that.
   const absent = store.local && { absent: store.name };

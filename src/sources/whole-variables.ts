@@ -1,3 +1,4 @@
+import { requireArgument } from '../wrong-arguments.ts';
 import { type Environment, WHOLE_VARIABLES } from './dotenv.ts';
 
 /**
@@ -5,6 +6,8 @@ import { type Environment, WHOLE_VARIABLES } from './dotenv.ts';
  * A hash of each text tells whether a child has changed the variable.
  */
 export function wholeMarks(env: Environment, variables: ReadonlyMap<string, string>): Environment {
+  requireArgument(Object(env) === env, 'wholeMarks: needs an environment', env);
+  requireArgument(variables instanceof Map, 'wholeMarks: needs a map of variables', variables);
   const before = (env[WHOLE_VARIABLES] ?? '').split(' ').filter((mark) => mark !== '');
   const marks = new Set([...before, ...Array.from(variables, ([name, text]) => wholeMark(name, text))]);
   return marks.size === 0 ? {} : { [WHOLE_VARIABLES]: [...marks].join(' ') };

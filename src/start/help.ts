@@ -1,5 +1,5 @@
 import yargs from 'yargs';
-import { plain } from '../errors.ts';
+import { plain } from '../issue-texts.ts';
 
 /** One setting as help shows it. */
 export interface HelpRow {

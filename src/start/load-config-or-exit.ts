@@ -2,11 +2,13 @@ import type { Config } from '../config/config.ts';
 import { explainChange } from '../config/set-all.ts';
 import type { Definition } from '../definition.ts';
 import { describeSettings } from '../describe.ts';
-import { ConfigError, describeIssue, type Issue, throwIssues } from '../errors.ts';
+import { ConfigError, type Issue, throwIssues } from '../errors.ts';
 import type { Explanation } from '../explanation.ts';
+import { describeIssue } from '../issue-texts.ts';
 import { isNearMiss, shownName } from '../key.ts';
 import { describeOrigin } from '../layer.ts';
-import { type LoadOptions, loadConfig, ownArguments } from '../load.ts';
+import { hasWrongTypes, type LoadOptions, loadConfig, ownArguments } from '../load.ts';
+import { wrongOptions } from '../load-option-mistakes.ts';
 import { fileFlags } from '../profile.ts';
 import { shownValue } from '../schema/refusal.ts';
 import type { SettingsDefinition } from '../schema/types.ts';
@@ -54,11 +56,13 @@ const INVALID = 3;
  */
 export async function loadConfigOrExit<S extends SettingsDefinition, U extends UnknownKeys>(
   definition: Definition<S, U>,
-  { terminal = process, ...options }: StartOptions = {},
+  given: StartOptions = {},
 ): Promise<Config<S, U>> {
+  const { terminal = process, ...options } = Object(given) as StartOptions;
   const { argv = ownArguments() } = options;
   const onWarning = options.onWarning ?? warningsTo(terminal.stderr);
   try {
+    if (hasWrongTypes(given)) throw wrongOptions(given);
     const request = helpRequest(argv, describeSettings(definition as Definition));
     if (request)
       return await exit(

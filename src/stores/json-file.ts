@@ -1,3 +1,4 @@
+import { requireOptions } from '../wrong-arguments.ts';
 import { createFile } from './json-file/create-file.ts';
 import { type FileOperation, fileError, problem } from './json-file/file-errors.ts';
 import { keepCopy } from './json-file/in-place.ts';
@@ -76,6 +77,7 @@ const KEPT_ANSWERS = 16;
  * console.log((await store.read()).text.includes('"port": 80')); // true
  */
 export function jsonFile(path: string | URL, options: JsonFileOptions = {}): Store {
+  if (typeof options !== 'object' || options === null) requireOptions('jsonFile', options);
   return new FileStore(absolutePath(path, ''), options);
 }
 

@@ -1,6 +1,6 @@
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename } from 'node:path';
-import { ConfigError } from '../../errors.ts';
+import { ConfigError, reasonOf } from '../../errors.ts';
 import { LONGEST_TIMER_MS } from '../../longest-timer.ts';
 import type { Revision, StoredDocument, StoreHandler } from '../store.ts';
 import { fileError, systemCode } from './file-errors.ts';
@@ -130,7 +130,7 @@ export class FileWatch {
     try {
       call(this.#watching.handler);
     } catch (error) {
-      this.#setStale(error instanceof Error ? error : new Error(String(error)));
+      this.#setStale(error instanceof Error ? error : new Error(reasonOf(error)));
     }
   }
 }
