@@ -71,6 +71,7 @@ export function withMembers<C extends MemberChange>(
           : assembly.assign(parsed.names, change.value);
     if (problem !== undefined) refused.set(change, problem);
   }
+  assembly.removeElements();
   return { value: assembly.own, refused };
 }
 
@@ -87,6 +88,8 @@ class Assembly {
   readonly #merged: unknown;
   /** How many elements of the layers below stand before those of this layer. */
   readonly #inherited: number;
+  /** The positions of the elements that are removed from each list, at the end: a position counts the elements before all changes. */
+  readonly #removed = new Map<Tree, Set<number>>();
 
   constructor(setting: Setting, whole: unknown, below: ValueBelow) {
     this.#setting = setting;
@@ -144,19 +147,47 @@ class Assembly {
     // What the layers below provide stays, unless it is part of a list: the layer has that as a whole.
     if (!hasList && memberIn(this.own, path) === undefined) return undefined;
     for (const { container, step } of this.#containers(path)) {
-      if (Array.isArray(container)) container.splice(step as number, 1);
-      else delete container[step];
+      const isElement = Array.isArray(container);
+      if (!isElement) delete container[step];
+      else if (Number(step) < container.length) this.#removedFrom(container).add(Number(step));
     }
     return undefined;
+  }
+
+  /** Removes from their lists the elements that were to be removed. */
+  removeElements(): void {
+    for (const [list, removed] of this.#removed) {
+      const elements = list as unknown as unknown[];
+      let kept = 0;
+      for (const [i, element] of elements.entries()) if (!removed.has(i)) elements[kept++] = element;
+      elements.length = kept;
+    }
+  }
+
+  #removedFrom(list: Tree): Set<number> {
+    const removed = this.#removed.get(list) ?? new Set();
+    this.#removed.set(list, removed);
+    return removed;
   }
 
   #find(names: readonly string[]): Exclude<FoundMember, MemberProblem> | { readonly problem: string } {
     const found = this.#finder.find(this.#merged, names);
     if ('problem' in found) return { problem: this.#problem(found) };
     const [first] = found.path;
+    const gone = this.#removed.size === 0 ? undefined : this.#removedAround(found.path);
+    if (gone) return { problem: `must not be changed, because ${memberPathText(gone)} is removed by another change` };
     return typeof first === 'number' && first < this.#inherited
       ? { problem: `must append, because its layers do: element ${first + 1} is that of a lower layer` }
       : found;
+  }
+
+  /** The path of the removed element that a path leads to or into. */
+  #removedAround(path: MemberPath): MemberPath | undefined {
+    const end = path.findIndex((step, i) => {
+      const list = memberIn(this.#merged, path.slice(0, i));
+      return typeof step === 'number' && this.#removed.get(list as Tree)?.has(step) === true;
+    });
+    return end < 0 ? undefined : path.slice(0, end + 1);
   }
 
   #decoded({ raw, isJson }: TextPart, path: MemberPath, existing: unknown): DecodeResult {

@@ -182,9 +182,7 @@ test.each(['a', '$', '`', '"a', "'a"])(
   (begin) => {
     const at = project();
     const databases = Object.fromEntries(COMMANDS_AS_NAMES.map((name) => [name, { pool: 3 }]));
-    const definition = `import { defineConfig, each } from '${built.index}';
-export default defineConfig({ name: 'app', file: 'app.json', settings: { db: each({ pool: 1 }) } });\n`;
-    at.write('varve.config.mjs', definition);
+    at.write('varve.config.mjs', definitionWithNames());
     at.write('app.json', JSON.stringify({ db: databases }));
     expect(built.run(['list'], { cwd: at.path, env: { HOME: at.path } }).code).toBe(0);
     at.write('rc', `PATH="${join(at.path, 'bin')}:$PATH"; PS1='> '; source <(varve completion bash)\n`);
@@ -220,6 +218,24 @@ test('zsh', (context) => {
   expect(text).toMatch(/log\.level: nothing -> debug/);
   expect(text).toMatch(/overlap_days = 5/);
 }, 60_000);
+
+test('zsh completes a name with a space further', (context) => {
+  needTerminal(context);
+  if (spawnSync('zsh', ['--version']).error) skipLoudly(context, 'zsh is not installed');
+  const at = project();
+  at.write('varve.config.mjs', definitionWithNames());
+  at.write('app.json', JSON.stringify({ db: { 'f g': { pool: 3 } } }));
+  expect(built.run(['list'], { cwd: at.path, env: { HOME: at.path } }).code).toBe(0);
+  const rc = `PATH="${join(at.path, 'bin')}:$PATH"; PS1='> '; autoload -U compinit; compinit -u -D; source <(varve completion zsh)\n`;
+  at.write('.zshrc', rc);
+  const typed = ['varve get db.f\\ g.p\t\n', 'exit\n'];
+  expect(inTerminal(['zsh', '-i'], { typed, at }).text).toMatch(/^3\r?$/m);
+}, 60_000);
+
+function definitionWithNames(): string {
+  return `import { defineConfig, each } from '${built.index}';
+export default defineConfig({ name: 'app', file: 'app.json', settings: { db: each({ pool: 1 }) } });\n`;
+}
 
 test('fish', (context) => {
   const lines = ['varve expl', 'varve get tru', 'varve set log.level=d', 'varve list -- --ov'];

@@ -3,7 +3,7 @@
 _varve() {
   local -a lines closed open
   local line text
-  lines=("${(@f)$("${words[1]}" completion zsh --line "${(j: :)words[1,CURRENT-1]} ${(Q)PREFIX}" 2>/dev/null)}")
+  lines=("${(@f)$("${words[1]}" completion zsh --line "${(j: :)words[1,CURRENT-1]} ${(q)${(Q)PREFIX}}" 2>/dev/null)}")
   for line in $lines; do
     text="${${line%%$'\t'*}//:/\\:}"
     [[ $line == *$'\t'* ]] && line="$text:${line#*$'\t'}" || line="$text"
