@@ -18,6 +18,11 @@ export function isWithin(key: Key, outer: Key): boolean {
   return key === outer || key.startsWith(`${outer}.`);
 }
 
+/** A key, and the keys of the groups around it. */
+export function* keysAround(key: Key): Generator<Key> {
+  for (const { index } of key.matchAll(/\.|$/g)) yield key.slice(0, index);
+}
+
 /** A message shows at most so many characters of an unknown name. */
 const MOST_SHOWN = 100;
 

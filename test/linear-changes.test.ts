@@ -5,6 +5,7 @@ import {
   compareSnapshots,
   defineConfig,
   each,
+  eachOf,
   exclusive,
   loadConfigSync,
   migrateFile,
@@ -21,6 +22,11 @@ beforeAll(async () => {
   counter = await OperationCounter.begin(['/src/']);
 });
 afterAll(() => counter.end());
+
+/** The removal of each element of a list. */
+function elements(list: string, count: number): Readonly<Record<string, undefined>> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`${list}.${i}`, undefined]));
+}
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -64,6 +70,26 @@ const CASES: Readonly<Record<string, (count: number) => () => unknown>> = {
     const { config } = open({ settings: members(count, 1) }, {});
     for (const key of Object.keys(members(count, 1))) config.subscribe(() => undefined, { keys: [key] });
     return () => setAll(config, members(count, 2));
+  },
+  'an override of each setting, each with a subscriber': (count) => {
+    const { config } = open({ settings: members(count, 1) }, {});
+    const keys = Object.keys(members(count, 1));
+    for (const key of keys) config.subscribe(() => undefined, { keys: [key] });
+    return () => {
+      for (const key of keys) config.override(key, 2);
+    };
+  },
+  'the removal of all elements of a list': (count) => {
+    const { config } = open({ settings: { list: { format: Array, default: [] } } }, { list: Array(count).fill(1) });
+    return () => setAll(config, elements('list', count));
+  },
+  'the removal of all elements of a list of groups': (count) => {
+    const { config } = open({ settings: { list: eachOf({ a: 1 }) } }, { list: Array(count).fill({ a: 2 }) });
+    return () => setAll(config, elements('list', count));
+  },
+  'the removal of all members of a group by name by null': (count) => {
+    const { config } = open({ settings: { all: each({ a: 1 }) } }, { all: members(count, { a: 2 }) });
+    return () => setAll(config, Object.fromEntries(Object.keys(members(count, 1)).map((key) => [`all.${key}`, null])));
   },
   'a save of settings with a rule for each': (count) => {
     const { config } = open({ settings: members(count, waits) }, members(count, 1));

@@ -112,7 +112,7 @@ test('an element is not removed and changed together', () => {
 });
 
 test('a layer that appends removes its own elements by their positions in the whole list', () => {
-  const settings = { list: { format: Array, default: ['a', 'b'], merge: 'append' } };
+  const settings = { list: { format: Array, default: ['a', 'b'] as string[], merge: 'append' as const } };
   const at = folder({ 'app.json': '{ "list": ["c", "d", "e"] }' });
   const definition = defineConfig({ name: 'app', file: 'app.json', settings });
   const config = loadConfigSync(definition, { cwd: at.path, env: {}, argv: [] }) as unknown as Config;

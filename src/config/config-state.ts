@@ -225,7 +225,7 @@ export class ConfigState {
   get(key: Key): unknown {
     if (typeof key !== 'string') throw notAKey(key);
     const setting = this.schema.settings.get(key);
-    const exact = setting ? this.#valueOf(setting) : valueAt(this.values, segments(key));
+    const exact = this.#exactValue(key);
     const value = exact === undefined && !setting ? this.#memberValue(key)?.value : exact;
     if (value === undefined && !setting) return requireReadable(this, key);
     // A group is not cached: it is replaced whenever one of its settings changes.
@@ -375,6 +375,12 @@ export class ConfigState {
     this.cache.delete(key);
   }
 
+  /** The value at a key; of a setting without making all values anew. */
+  #exactValue(key: Key): unknown {
+    const setting = this.schema.settings.get(key);
+    return setting ? this.#valueOf(setting) : valueAt(this.values, segments(key));
+  }
+
   #valueOf(setting: Setting): unknown {
     const { key } = setting;
     return this.#changed?.has(key) ? this.#changed.get(key) : valueAt(this.#values, setting.path);
@@ -402,8 +408,7 @@ export class ConfigState {
 
   /** The present values and entries, to compare with later ones. */
   states(keys: readonly Key[] = this.keys()): ReadonlyMap<Key, SettingState> {
-    const { values } = this;
-    return new Map(keys.map((key) => [key, this.#state(key, valueAt(values, segments(key)))]));
+    return new Map(keys.map((key) => [key, this.#state(key, this.#exactValue(key))]));
   }
 
   #state(key: Key, value: unknown): SettingState {

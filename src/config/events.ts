@@ -1,5 +1,5 @@
 import type { ConfigError } from '../errors.ts';
-import type { Key } from '../key.ts';
+import { type Key, keysAround } from '../key.ts';
 import type { Origin } from '../layer.ts';
 
 /** One setting whose value changed. Values of sensitive settings are redacted. */
@@ -50,20 +50,30 @@ interface Subscriber {
 
 /** The subscribers of one configuration. */
 export class Listeners {
-  readonly #subscribers = new Map<symbol, Subscriber>();
+  /** By their numbers, in the order in which they were added. */
+  readonly #subscribers = new Map<number, Subscriber>();
+  /** The numbers of the subscribers of each key, and of those of all keys: a change looks at these alone. */
+  readonly #byKey = new Map<Key, Set<number>>();
+  readonly #ofAll = new Set<number>();
+  #added = 0;
   /** Events to deliver: an event that a listener causes is delivered after all listeners received the present one. */
   readonly #queue: ConfigEvent[] = [];
   #isNotifying = false;
 
   /** Adds a subscriber. Returns a function that removes it. */
   add(listener: ConfigListener, { keys, signal }: SubscribeOptions): () => void {
-    const id = Symbol();
+    const id = ++this.#added;
+    const groups = keys ? keys.map((key) => [key, this.#subscribersOf(key)] as const) : [];
     const stop = (): void => {
       this.#subscribers.delete(id);
+      this.#ofAll.delete(id);
+      for (const [key, ids] of groups) if (ids.delete(id) && ids.size === 0) this.#byKey.delete(key);
       signal?.removeEventListener('abort', stop);
     };
     if (signal?.aborted) return stop;
     this.#subscribers.set(id, { listener, keys });
+    if (!keys) this.#ofAll.add(id);
+    for (const [key, ids] of groups) this.#byKey.set(key, ids.add(id));
     signal?.addEventListener('abort', stop);
     return stop;
   }
@@ -79,12 +89,28 @@ export class Listeners {
     this.#isNotifying = false;
   }
 
+  #subscribersOf(key: Key): Set<number> {
+    return this.#byKey.get(key) ?? new Set();
+  }
+
+  /** The subscribers that an event is for, in the order in which they were added. */
+  #concerned(event: ConfigEvent): readonly number[] {
+    if ('rejected' in event || isEmpty(event)) return [...this.#subscribers.keys()];
+    const ids = new Set(this.#ofAll);
+    for (const { key } of [...event.changes, ...event.waiting])
+      for (const around of keysAround(key)) for (const id of this.#subscribersOf(around)) ids.add(id);
+    return [...ids].sort((a, b) => a - b);
+  }
+
   #notify(event: ConfigEvent): void {
     const narrowed = new NarrowedEvents(event);
-    for (const [id, { listener, keys }] of [...this.#subscribers]) {
-      const heard = keys ? narrowed.to(keys) : event;
+    for (const id of this.#concerned(event)) {
       // An earlier listener may have removed this one.
-      if (!heard || !this.#subscribers.has(id)) continue;
+      const subscriber = this.#subscribers.get(id);
+      if (!subscriber) continue;
+      const { listener, keys } = subscriber;
+      const heard = keys ? narrowed.to(keys) : event;
+      if (!heard) continue;
       try {
         listener(heard);
       } catch (error) {
@@ -122,8 +148,7 @@ class NarrowedEvents {
 function changesByKey(changes: readonly SettingChange[]): (keys: readonly Key[]) => readonly SettingChange[] {
   const found = new Map<Key, Set<SettingChange>>();
   for (const change of changes) {
-    for (const { index } of change.key.matchAll(/\.|$/g)) {
-      const around = change.key.slice(0, index);
+    for (const around of keysAround(change.key)) {
       const inside = found.get(around);
       if (inside) inside.add(change);
       else found.set(around, new Set([change]));

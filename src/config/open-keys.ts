@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { isPlainObject } from '../json/value.ts';
-import { isWithin, type Key, segments } from '../key.ts';
+import { isWithin, type Key, keysAround, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, type LayerName, NO_ENTRIES, writtenJson } from '../layer.ts';
 import { layersWith } from '../overlaid-layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
@@ -59,6 +59,8 @@ export class OpenChanges {
   readonly #layer: LayerName;
   /** The keys of groups of variants whose choice has changed since the settings were computed. */
   readonly #chosen = new Set<Key>();
+  /** Whether this layer or one below it gives something of a list. */
+  readonly #givenLists = new Map<Key, boolean>();
   #schema: Schema;
 
   constructor(current: PresentState, layer: LayerName) {
@@ -88,10 +90,15 @@ export class OpenChanges {
     const [only] = changes;
     if (only && changes.length === 1) return this.#changesOf(only, { entries, begun });
     const made = new Map<Key, KeyValue>();
-    const after = new Map([...entries.keys()].map((key) => [key, entries.get(key) as Entry]));
-    for (const change of inOrder(changes, { fullSchema: this.#current.fullSchema, entries })) {
-      addNamed(this.#current.fullSchema.root, segments(change.key));
-      for (const one of this.#changesOf(change, { entries: after, begun })) {
+    const after = new ChangedKeys(entries);
+    const { fullSchema } = this.#current;
+    for (const run of runsOf(inOrder(changes, { fullSchema, entries }), { fullSchema, entries: after })) {
+      for (const { key } of run.changes) addNamed(fullSchema.root, segments(key));
+      const [change] = run.changes as [KeyValue];
+      const parts = run.list
+        ? withoutElements(run.list, run.changes, { fullSchema, entries: after })
+        : this.#changesOf(change, { entries: after, begun });
+      for (const one of parts) {
         const { key, value } = one;
         made.delete(key);
         made.set(key, one);
@@ -107,21 +114,29 @@ export class OpenChanges {
     change: KeyValue,
     { entries, begun }: { readonly entries: Entries; readonly begun: Set<Key> },
   ): Generator<KeyValue> {
-    const { fullSchema, given } = this.#current;
-    const index = given.findIndex(({ name }) => name === this.#layer);
+    const { fullSchema } = this.#current;
     const { key, value } = change;
     // A member that this layer removes, or that has no settings in it, exists by any of its settings.
     for (const member of value === undefined ? [] : membersAround(fullSchema.root, key))
       if (member !== key && entries.has(member)) yield { key: member, value: undefined };
     for (const { key: list } of value === undefined ? [] : listsAround(fullSchema.root, key)) {
-      if (list === key || begun.has(list) || given.slice(0, index + 1).some((layer) => hasInside(layer, list)))
-        continue;
+      if (list === key || begun.has(list) || this.#isGiven(list)) continue;
       begun.add(list);
       yield { key: list, value: [] };
     }
     const changed = memberChanges(change, { fullSchema, entries });
     if (value === undefined) yield* elementMark(key, changed, { fullSchema, entries });
     yield* changed;
+  }
+
+  #isGiven(list: Key): boolean {
+    const known = this.#givenLists.get(list);
+    if (known !== undefined) return known;
+    const { given } = this.#current;
+    const index = given.findIndex(({ name }) => name === this.#layer);
+    const isGiven = given.slice(0, index + 1).some((layer) => hasInside(layer, list));
+    this.#givenLists.set(list, isGiven);
+    return isGiven;
   }
 
   /** The changes with those of choices first, the outer ones before those inside them. */
@@ -193,13 +208,68 @@ function inOrder(changes: readonly KeyValue[], { fullSchema: { root }, entries }
   ];
 }
 
+/** Changes that are made at once: one, or the removals of several elements of a list that the layer has. */
+interface ChangeRun {
+  readonly changes: KeyValue[];
+  /** The list of the elements. */
+  readonly list?: NamedGroups | undefined;
+}
+
+function* runsOf(changes: readonly KeyValue[], layer: ChangedLayer): Generator<ChangeRun> {
+  let run: ChangeRun | undefined;
+  for (const change of changes) {
+    const list = change.value === undefined ? ownListOf(change.key, layer) : undefined;
+    if (run && list && run.list === list) run.changes.push(change);
+    else {
+      if (run) yield run;
+      run = { changes: [change], list };
+    }
+  }
+  if (run) yield run;
+}
+
+/** The list that has an element of this key, if the layer has the list. */
+function ownListOf(key: Key, { fullSchema: { root }, entries }: ChangedLayer): NamedGroups | undefined {
+  const list = listsAround(root, key).at(-1);
+  return list && list.key !== key && isMemberOf(list, key) && entries.has(list.key) ? list : undefined;
+}
+
 /** Whether a layer gives a key, or one inside it. */
 function hasInside({ name, entries }: Layer, key: Key): boolean {
   return name !== 'default' && keysWithin(entries, key).length > 0;
 }
 
 function keysWithin(entries: Entries, outer: Key): readonly Key[] {
+  if (entries instanceof ChangedKeys) return [...entries.within(outer)];
   return [...entries.keys()].filter((key) => isWithin(key, outer));
+}
+
+/** The entries of a layer, while changes are made one by one; what is inside a group is found without looking at all of them. */
+class ChangedKeys extends Map<Key, Entry> {
+  readonly #within = new Map<Key, Set<Key>>();
+
+  constructor(entries: Entries) {
+    super();
+    for (const key of entries.keys()) this.set(key, entries.get(key) as Entry);
+  }
+
+  /** The key itself, if it has an entry, and the keys inside it. */
+  within(outer: Key): Iterable<Key> {
+    return this.#within.get(outer) ?? [];
+  }
+
+  override set(key: Key, entry: Entry): this {
+    for (const around of keysAround(key)) {
+      const inside = this.#within.get(around) ?? new Set();
+      this.#within.set(around, inside.add(key));
+    }
+    return super.set(key, entry);
+  }
+
+  override delete(key: Key): boolean {
+    for (const around of keysAround(key)) this.#within.get(around)?.delete(key);
+    return super.delete(key);
+  }
 }
 
 /** Where the changes of a layer are made. */
@@ -220,17 +290,16 @@ function memberChanges(change: KeyValue, layer: ChangedLayer): readonly KeyValue
   const list = listsAround(fullSchema.root, key).at(-1);
   if (!isMemberKey(fullSchema.root, key) && list?.key !== key) return [change];
   const element = list && list.key !== key && isMemberOf(list, key) ? key.slice(list.key.length + 1) : undefined;
-  const isOwn = list !== undefined && entries.has(list.key);
-  if (list && element !== undefined && isOwn && (value === null || value === undefined))
-    return withoutElement(list, Number(element), layer);
+  const own = value === null || value === undefined ? ownListOf(key, layer) : undefined;
+  if (own) return withoutElements(own, [change], layer);
   if (value !== undefined && !isWhole(value, { list: list?.key === key, element: element !== undefined })) {
     const problem = list ? wholeProblem(element === undefined ? {} : { name: element }) : NOT_A_GROUP;
     throw new ConfigError([refusal(key, problem, { entry: { value } })]);
   }
   const given = value === undefined ? [] : [...partsOf(value, key, fullSchema)];
   const keys = new Set(given.map((one) => one.key));
-  const own = keysWithin(entries, key);
-  return [...own.filter((one) => !keys.has(one)).map((one) => ({ key: one, value: undefined })), ...given];
+  const within = keysWithin(entries, key);
+  return [...within.filter((one) => !keys.has(one)).map((one) => ({ key: one, value: undefined })), ...given];
 }
 
 const NOT_A_GROUP = 'must be an object: it is a group of settings';
@@ -262,20 +331,29 @@ function elementMark(
   return isEmptied && keysOf(index + 1).length > 0 ? [{ key: `${list.key}.${index}`, value: {} }] : [];
 }
 
-/** The changes that take one element out of a list that a layer has: each behind it takes the place of the one before. */
-function withoutElement(list: NamedGroups, index: number, { fullSchema, entries }: ChangedLayer): readonly KeyValue[] {
+/** The changes that take elements out of a list that a layer has: those behind them take their places. */
+function withoutElements(
+  list: NamedGroups,
+  elements: readonly KeyValue[],
+  { fullSchema, entries }: ChangedLayer,
+): readonly KeyValue[] {
   const start = list.key.length + 1;
-  const own = [...entries.keys()].filter((one) => one.startsWith(`${list.key}.`));
+  const own = keysWithin(entries, list.key).filter((one) => one !== list.key);
   const indexOf = (one: Key): number => Number.parseInt(one.slice(start), 10);
-  const moved = own
-    .filter((one) => indexOf(one) > index)
-    .map((one) => {
-      const key = `${list.key}.${indexOf(one) - 1}${one.slice(start + String(indexOf(one)).length)}`;
-      addNamed(fullSchema.root, segments(key));
-      return { key, value: writtenJson(entries.get(one)) };
-    });
+  const gone = new Set(elements.map(({ key }) => indexOf(key)));
+  const first = Math.min(...gone);
+  const places = new Map<number, number>();
+  for (const index of [...new Set(own.map(indexOf))].toSorted((a, b) => a - b))
+    if (index > first && !gone.has(index)) places.set(index, first + places.size);
+  const moved = own.flatMap((one) => {
+    const place = places.get(indexOf(one));
+    if (place === undefined) return [];
+    const key = `${list.key}.${place}${one.slice(start + String(indexOf(one)).length)}`;
+    addNamed(fullSchema.root, segments(key));
+    return [{ key, value: writtenJson(entries.get(one)) }];
+  });
   const kept = new Set(moved.map(({ key }) => key));
-  const removed = own.filter((one) => indexOf(one) >= index && !kept.has(one));
+  const removed = own.filter((one) => indexOf(one) >= first && !kept.has(one));
   return [...removed.map((key) => ({ key, value: undefined })), ...moved];
 }
 
