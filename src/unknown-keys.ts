@@ -134,17 +134,34 @@ export function reportUnknown(
   const code = isRefused ? 'INVALID_VALUE' : 'UNKNOWN_KEY';
   const known = [...(result.names?.() ?? keysAndGroups(schema))];
   const listed = reported.slice(0, policy.action === 'near' ? MOST_COMPARED : MOST_LISTED);
+  const warnings: Issue[] = [];
   const issues = listed.flatMap((name, i): readonly Issue[] => {
     const isCompared = i < MOST_COMPARED;
     const near = isCompared ? known.find((other) => isNearMiss(name.name, other)) : undefined;
-    if (policy.action === 'near' && near === undefined && !name.isCertain) return [];
+    if (policy.action === 'near' && near === undefined && !name.isCertain) {
+      if (isCompared) warnings.push(...lastNameWarning(name, known));
+      return [];
+    }
     const suggestion = name.suggestion ?? (isCompared ? didYouMean(name.name, known) : undefined);
     return [unknownIssue(code, name, suggestion ?? (near === undefined ? undefined : `Did you mean ${near}?`))];
   });
   const rest = reported.length - listed.length;
   const all = rest > 0 ? [...issues, restIssue(code, rest, policy.action === 'near')] : issues;
   if (!isRefused) return { issues: [], warnings: all };
-  return policy.action === 'near' && rest > 0 ? { issues, warnings: all.slice(-1) } : { issues: all, warnings: [] };
+  if (policy.action !== 'near') return { issues: all, warnings: [] };
+  return { issues, warnings: rest > 0 ? [...warnings, ...all.slice(-1)] : warnings };
+}
+
+/** The most flags that a suggestion names. */
+const MOST_SUGGESTED = 3;
+
+/** Warns of a flag that has the last name of settings, such as `--port` for `http.port`: it may also be one of the program itself. */
+function lastNameWarning(name: UnknownName, flags: readonly string[]): readonly Issue[] {
+  const ending = name.name.replace(/^--/, '.');
+  const meant = ending.length > 2 && ending.startsWith('.') ? flags.filter((flag) => flag.endsWith(ending)) : [];
+  if (meant.length === 0) return [];
+  const suggestion = `Did you mean ${meant.slice(0, MOST_SUGGESTED).join(' or ')}?`;
+  return [unknownIssue('UNKNOWN_KEY', name, suggestion)];
 }
 
 function keysAndGroups({ settings }: Schema): Iterable<Key> {

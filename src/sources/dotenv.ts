@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { parse } from 'dotenv';
 import type { Issue } from '../errors.ts';
+import { isNearMiss } from '../key.ts';
 import { dotenvLayer, type LayerName, type Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
 import { wrongArgument } from '../wrong-arguments.ts';
-import { readTextFile, type TextFileProblem } from './text-file.ts';
+import { unreadableFile } from './secret-file.ts';
+import { readTextFile } from './text-file.ts';
 
 /**
  * The variable by which `varve run` says which others have the whole value of a setting that combines its layers: the child
@@ -73,8 +76,9 @@ export function parseDotenv(text: string): Readonly<Record<string, string>> {
 export function readDotenv(path: string, name: string, isListed: boolean): DotenvResult {
   const file = readTextFile(path);
   if (!('text' in file)) {
-    const isAbsent = file.kind === 'missing';
-    return { variables: [], ...problemReading(file, name, isListed), ...(isAbsent && { absent: name }) };
+    if (file.kind !== 'missing') return { variables: [], issues: [unreadableFile(file, name)], warnings: [] };
+    const warnings = isListed ? [unreadableFile(file, name)] : otherStage(path, name);
+    return { variables: [], issues: [], warnings, absent: name };
   }
   const lines = new AssignmentLines(file.text);
   const variables = Object.entries(parseDotenv(file.text)).map(
@@ -87,29 +91,19 @@ export function readDotenv(path: string, name: string, isListed: boolean): Doten
   return { variables, issues: [], warnings: [...odd, ...repeated, ...skippedLines(file.text, name)] };
 }
 
-function problemReading(problem: TextFileProblem, name: string, isListed: boolean): Omit<DotenvResult, 'variables'> {
-  const issue = (code: Issue['code'], message: string, suggestion?: string): Omit<DotenvResult, 'variables'> => ({
-    issues: [{ code, message: `${name} ${message}`, ...(suggestion !== undefined && { suggestion }) }],
-    warnings: [],
-  });
-  switch (problem.kind) {
-    case 'missing':
-      return { issues: [], warnings: isListed ? [{ code: 'UNAVAILABLE', message: `${name} does not exist` }] : [] };
-    case 'folder':
-      return issue('UNAVAILABLE', 'cannot be read: it is a folder');
-    case 'special':
-      return issue('UNAVAILABLE', 'cannot be read: it is not a regular file');
-    case 'large':
-      return issue('TOO_LARGE', 'is larger than 1 MiB and was not read');
-    case 'encoding':
-      return issue('CORRUPT', 'is not UTF-8 text', 'Save it as UTF-8.');
-    case 'system':
-      // Without the system call and the path that follow.
-      return issue(
-        problem.code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE',
-        `cannot be read: ${problem.message.split(',')[0]}`,
-      );
-  }
+/** Stages under their usual names: a file of one is looked for when that of another one of them does not exist. */
+const STAGES = ['production', 'prod', 'development', 'dev', 'staging', 'stage', 'test', 'testing'];
+
+/** Warns of a missing `.env.prod` beside a `.env.production`, which is probably meant. */
+function otherStage(path: string, name: string): readonly Issue[] {
+  const [, stage = ''] = /\.env\.(\w+)$/.exec(path) ?? [];
+  const lower = stage.toLowerCase();
+  const isLike = (one: string): boolean => one.startsWith(lower) || lower.startsWith(one) || isNearMiss(lower, one);
+  const exists = (one: string): boolean => existsSync(path.slice(0, -stage.length) + one);
+  const other = lower.length < 3 ? undefined : STAGES.find((one) => one !== stage && isLike(one) && exists(one));
+  if (other === undefined || existsSync(`${path}.local`)) return [];
+  const message = `${name} does not exist, and .env.${other} does`;
+  return [{ code: 'UNAVAILABLE', message, suggestion: `Did you mean ${other} instead of ${stage}?` }];
 }
 
 /** A variable whose line is searched when `location` is read. */

@@ -12,7 +12,7 @@ import { type FilesResult, FilesWatch } from './files-watch.ts';
 import { givenTwice, memberVariables, withMembers } from './member-variables.ts';
 import { misspeltPrefix } from './misspelt-prefix.ts';
 import { namedVariable, variableWholes } from './named-variables.ts';
-import { readSecret } from './secret-file.ts';
+import { namesNoFile, readSecret } from './secret-file.ts';
 import type { DeprecatedEntry, SchemaView, Source, SourceResult } from './source.ts';
 import { isServiceLink, unknownVariables } from './unknown-variables.ts';
 import { membersByOwner, ownersOf } from './variable-owners.ts';
@@ -74,7 +74,7 @@ export function variableSource(options: VariableSourceOptions): Source {
     const result = reader.read();
     const { issues = [], warnings = [], absent } = variables;
     const files = path === undefined ? reader.files : [path, ...reader.files];
-    const all = { ...result, issues, warnings: [...warnings, ...(result.warnings ?? [])] };
+    const all = { ...result, issues, warnings: [...warnings, ...reader.warnings, ...(result.warnings ?? [])] };
     return { result: absent === undefined ? all : { ...all, absent }, files };
   };
   return { name, read: (view) => read(view).result, watch: (watching) => new FilesWatch(read, watching) };
@@ -116,6 +116,7 @@ function settingsNamed(
 class VariableReader {
   /** The secrets' files that variables name. */
   readonly files: string[] = [];
+  readonly warnings: Issue[] = [];
   readonly #schema: Schema;
   readonly #cwd: string;
   readonly #layer: LayerName;
@@ -279,8 +280,12 @@ class VariableReader {
 
   /** The text of a mounted secret; its location is the secret's file. An empty variable names no file, and has no value. */
   #secret(variable: Variable, direct: Entry | undefined, setting: Setting): Entry | undefined {
-    if (variable.text === '')
-      return direct || takesEmptyText(setting) ? direct : new VariableEntry(variable, this.#layer);
+    if (variable.text === '') {
+      if (direct) return direct;
+      if (!takesEmptyText(setting)) return new VariableEntry(variable, this.#layer);
+      this.warnings.push(namesNoFile(setting.key, originOf(variable, this.#layer)));
+      return undefined;
+    }
     if (direct && direct.raw !== '')
       return { origin: direct.origin, problem: givenTwice(direct.origin.name, variable.name) };
     return this.#fileEntry(variable);

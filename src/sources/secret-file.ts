@@ -1,4 +1,14 @@
-import { readTextFile } from './text-file.ts';
+import type { Issue } from '../errors.ts';
+import type { Key } from '../key.ts';
+import type { Origin } from '../layer.ts';
+import { readTextFile, type TextFileProblem } from './text-file.ts';
+
+/** The warning of an empty variable for a secret's file: the name of the file was probably meant to be in it. */
+export function namesNoFile(key: Key, origin: Origin): Issue {
+  const message = `is not read from a file, because ${origin.name} is empty`;
+  const suggestion = `Write the path of the file into ${origin.name}, or remove the variable.`;
+  return { code: 'INVALID_VALUE', key, message, suggestion, origin };
+}
 
 /** The value of a mounted secret, without one newline at its end. A problem does not quote the path: it may be the secret. */
 export function readSecret(path: string): { readonly text: string } | { readonly problem: string } {
@@ -17,5 +27,26 @@ export function readSecret(path: string): { readonly text: string } | { readonly
       return { problem: 'must name a file of UTF-8 text' };
     case 'system':
       return { problem: `must name a file that can be read (${file.code})` };
+  }
+}
+
+/** The issue of a `.env` file that exists and cannot be read. */
+export function unreadableFile(problem: TextFileProblem, name: string): Issue {
+  switch (problem.kind) {
+    case 'missing':
+      return { code: 'UNAVAILABLE', message: `${name} does not exist` };
+    case 'folder':
+      return { code: 'UNAVAILABLE', message: `${name} cannot be read: it is a folder` };
+    case 'special':
+      return { code: 'UNAVAILABLE', message: `${name} cannot be read: it is not a regular file` };
+    case 'large':
+      return { code: 'TOO_LARGE', message: `${name} is larger than 1 MiB and was not read` };
+    case 'encoding':
+      return { code: 'CORRUPT', message: `${name} is not UTF-8 text`, suggestion: 'Save it as UTF-8.' };
+    case 'system': {
+      const code = problem.code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE';
+      // Without the system call and the path that follow.
+      return { code, message: `${name} cannot be read: ${problem.message.split(',')[0]}` };
+    }
   }
 }
