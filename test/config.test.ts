@@ -478,7 +478,18 @@ test.each([
   const error = await failure(() => config.save({ conflict: () => answer }));
   expect(error).toMatchObject({ code: 'INVALID_VALUE', issues: [{ key: 'epochs' }] });
   expect([read('app.json'), config.pending.length]).toEqual(['{ "epochs": 7 }', 1]);
-  await config.save({ conflict: () => undefined });
+});
+
+test('a function for conflicts removes a key only if one of the writers removed it', async () => {
+  const { path, read, write } = folder({ 'app.json': '{ "epochs": 1 }' });
+  const config = await open(path);
+  config.set('epochs', 5);
+  write('app.json', '{ "epochs": 7 }');
+  const error = await failure(() => config.save({ conflict: () => undefined }));
+  expect(error.message).toContain('epochs: has a conflict for which the function of the save returned nothing');
+  expect([read('app.json'), config.pending.length]).toEqual(['{ "epochs": 7 }', 1]);
+  write('app.json', '{}');
+  await config.save({ conflict: ({ theirs }) => theirs });
   expect([read('app.json'), config.values.epochs]).toEqual(['{}', 3]);
 });
 

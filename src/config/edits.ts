@@ -58,12 +58,22 @@ export function resolveConflicts(
     else if (choose !== 'theirs') {
       const conflict = { key, base: baseOf(edit), mine: written, theirs };
       if (choose === 'fail') conflicts.push(conflict);
-      else resolved.push({ key, base: edit.base, written: choose(conflict) });
+      else resolved.push({ key, base: edit.base, written: settled(conflict, choose) });
     }
   }
   const [first, ...rest] = conflicts.map((conflict) => conflictIssue(conflict, isSecret(conflict.key)));
   if (first) throw new ConfigError([first, ...rest]);
   return resolved;
+}
+
+/** The value that a function settles a conflict with. A function that forgot to return one must not remove the key. */
+function settled(conflict: Conflict, choose: (conflict: Conflict) => unknown): unknown {
+  const { key, mine, theirs } = conflict;
+  const written = choose(conflict);
+  if (written !== undefined || mine === undefined || theirs === undefined) return written;
+  const message = 'has a conflict for which the function of the save returned nothing';
+  const suggestion = 'Return the value to write. It may be undefined only if one of the writers removed the key.';
+  throw new ConfigError([{ code: 'INVALID_VALUE', key, message, suggestion }]);
 }
 
 function conflictIssue({ key, mine, theirs }: Conflict, secret: boolean): Issue {

@@ -60,7 +60,10 @@ export function textsOf(saved: SaveResult): SavedTexts | undefined {
 
 /** How a save resolves conflicts. Default: `fail`, which writes nothing. */
 export interface SaveOptions extends Authorship {
-  /** Which side wins if another writer changed the same setting, or a function that returns the value to write. */
+  /**
+   * Which side wins if another writer changed the same setting, or a function that returns the value to write: `undefined`
+   * removes the key, which is allowed only if one of the writers removed it.
+   */
   readonly conflict?: ConflictChoice;
 }
 
