@@ -100,7 +100,7 @@ function otherStage(path: string, name: string): readonly Issue[] {
   const lower = stage.toLowerCase();
   const isLike = (one: string): boolean => one.startsWith(lower) || lower.startsWith(one) || isNearMiss(lower, one);
   const exists = (one: string): boolean => existsSync(path.slice(0, -stage.length) + one);
-  const other = lower.length < 3 ? undefined : STAGES.find((one) => one !== stage && isLike(one) && exists(one));
+  const other = lower.length < 3 ? undefined : STAGES.find((one) => one !== stage && exists(one) && isLike(one));
   if (other === undefined || existsSync(`${path}.local`)) return [];
   const message = `${name} does not exist, and .env.${other} does`;
   return [{ code: 'UNAVAILABLE', message, suggestion: `Did you mean ${other} instead of ${stage}?` }];

@@ -80,10 +80,13 @@ const REFUSALS: { readonly [code: string]: Refusal } = {
 /** The codes of a file system without hard links. */
 export const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
 
+/** The code of an error of Node.js under `--permission`, which has no system call. */
+const PERMISSION_MODEL = 'ERR_ACCESS_DENIED';
+
 /** The code of a system error; `undefined` for any other error. */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
-  if (typeof error.code !== 'string') return undefined;
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  if (!('syscall' in error)) return error.code === PERMISSION_MODEL ? error.code : undefined;
   if (!error.code.startsWith('Unknown system error') || !('errno' in error)) return error.code;
   // Node has no names for some codes, such as EDQUOT and ESTALE.
   const [name] = Object.entries(process.getBuiltinModule('node:os').constants.errno).find(
@@ -98,7 +101,7 @@ export function fileError(error: unknown, name: string, operation: FileOperation
     return problem(name, 'TOO_LARGE', 'it is larger than the engine can read', 'Make it smaller.', error);
   const system = systemCode(error);
   if (system === undefined) return error;
-  const known = programRefusal(error, system) ?? REFUSALS[system];
+  const known = permissionRefusal(error, system) ?? programRefusal(error, system) ?? REFUSALS[system];
   const reason = known?.message ?? `the system reported ${system}`;
   return problem(name, known?.code ?? 'UNAVAILABLE', `could not be ${operation}: ${reason}`, known?.suggestion, error);
 }
@@ -106,6 +109,17 @@ export function fileError(error: unknown, name: string, operation: FileOperation
 /** Whether the engine has no room for the bytes or the text of a file, as `maxBytes` may allow more. */
 function isBeyondEngine(error: unknown): boolean {
   return error instanceof RangeError || (error as NodeJS.ErrnoException).code === 'ERR_STRING_TOO_LONG';
+}
+
+/** The error of the permission model of Node.js, which denies paths, and calls that a save needs altogether. */
+function permissionRefusal(error: unknown, code: string): Refusal | undefined {
+  if (code !== PERMISSION_MODEL) return undefined;
+  const { permission, resource } = error as { readonly permission?: unknown; readonly resource?: unknown };
+  const suggestion =
+    permission === 'FileSystemRead'
+      ? `Start the program with \`--allow-fs-read=${resource}\`.`
+      : 'Start the program without `--permission`, which disables `fchmod`.';
+  return { code: 'DENIED', message: 'the permission model of Node.js does not allow it', suggestion };
 }
 
 /** The error of a program that keeps the access of a file, or locks it. */
