@@ -9,7 +9,8 @@ import { wrongArgument } from './wrong-arguments.ts';
  */
 export function nearest(typed: string, names: Iterable<string>): string | undefined {
   if (typeof typed !== 'string') throw wrongArgument('nearest: the name must be a text', typed);
-  if (typeof Object(names)[Symbol.iterator] !== 'function') throw wrongArgument('nearest: needs a list of names', names);
+  if (typeof Object(names)[Symbol.iterator] !== 'function')
+    throw wrongArgument('nearest: needs a list of names', names);
   const wanted = typed.toLowerCase();
   let limit = Math.max(1, Math.floor(wanted.length / 3));
   let best: { readonly name: string; readonly edits: number; readonly common: number } | undefined;

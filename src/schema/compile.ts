@@ -124,8 +124,9 @@ class Compiler {
   }
 
   #child(group: Key, name: string, node: unknown): Setting | Group {
-    if (node instanceof Each || node instanceof Variants) return this.#openGroup(childKey(group, name), name, node);
     const tree = isPlainObject(node) ? node : undefined;
+    const isOpen = !tree && typeof node === 'object' && (node instanceof Each || node instanceof Variants);
+    if (isOpen) return this.#openGroup(childKey(group, name), name, node);
     const isGroup = tree !== undefined && !('default' in tree) && Object.keys(tree).length > 0;
     const problem = tree ? (isGroup ? unfinishedSetting(tree) : groupWithDefault(tree)) : bareFormat(node);
     if (problem) {

@@ -25,7 +25,7 @@ export function typeDefaults(
   for (const setting of settings) {
     const written = setting.node.default;
     if (written === undefined) continue;
-    const isDerived = written instanceof DerivedDefault;
+    const isDerived = typeof written === 'object' && written instanceof DerivedDefault;
     if (isDerived || syntax?.has(written)) {
       setting.setExpression(isDerived ? written : new TextExpression(written, syntax as ExpressionSyntax));
       computed.push(setting);

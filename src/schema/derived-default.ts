@@ -14,6 +14,12 @@ export class DerivedDefault<T = unknown> {
   readonly isComplete: boolean;
   readonly #compute: (...values: never[]) => T;
 
+  /** Of any copy of the library, as for groups by name. @internal */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    const { evaluate, isComplete } = Object(value) as Partial<DerivedDefault>;
+    return typeof evaluate === 'function' && typeof isComplete === 'boolean';
+  }
+
   /** @internal */
   constructor(keys: readonly Key[], compute: (...values: never[]) => T) {
     const areKeys = Array.isArray(keys) && keys.every((key) => typeof key === 'string');

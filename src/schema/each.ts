@@ -11,6 +11,11 @@ export class Each<out S = unknown, out L extends boolean = boolean> {
   /** The name of the class, which distinguishes it from a group. */
   readonly [Symbol.toStringTag] = 'Each';
 
+  /** Of any copy of the library: a definition may have settings of a package with a copy of its own. @internal */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return Object.prototype.toString.call(value) === '[object Each]';
+  }
+
   /** @internal */
   constructor(settings: S, isList: L) {
     this.settings = settings;

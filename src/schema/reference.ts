@@ -4,6 +4,12 @@ export class NoResult extends Error {
   /** The end of the clause, which may quote values: it is left out where one of them is sensitive. */
   readonly detail: string;
 
+  /** Of any copy of the library: a derived default of another one throws its own. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    const { problem, detail } = Object(error) as Partial<NoResult>;
+    return typeof problem === 'string' && typeof detail === 'string';
+  }
+
   constructor(problem: string, detail = '') {
     super(problem);
     this.problem = problem;

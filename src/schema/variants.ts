@@ -33,6 +33,11 @@ export class Variants<out N extends string = string, out V = unknown> {
   /** The name of the class, which distinguishes it from a group. */
   readonly [Symbol.toStringTag] = 'Variants';
 
+  /** Of any copy of the library, as for groups by name. @internal */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return Object.prototype.toString.call(value) === '[object Variants]';
+  }
+
   /** @internal */
   constructor(chooser: N, variants: V, options: VariantsOptions) {
     this.chooser = chooser;
