@@ -28,6 +28,7 @@ const CHUNKS = {
     'problems',
     'json/tree',
     'schema/refusal',
+    'sources/dotenv-problem',
     'sources/file-place',
     'sources/file-problems',
     'sources/missing-file',

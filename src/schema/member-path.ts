@@ -132,7 +132,7 @@ export function withNamesOf(
   model: unknown,
   value: unknown,
 ): { readonly value: unknown } | { readonly problem: string } {
-  if (!isPlainObject(model) || !isPlainObject(value)) return { value };
+  if (!isPlainObject(model) || !isPlainObject(value) || Object.keys(model).length === 0) return { value };
   const names = new Map(Object.keys(model).map((name) => [foldedName(name), name]));
   const members = new Map<string, unknown>();
   let isSame = true;

@@ -5,7 +5,7 @@ import { isNearMiss } from '../key.ts';
 import { dotenvLayer, type LayerName, type Origin } from '../layer.ts';
 import { absolutePath } from '../stores/path.ts';
 import { wrongArgument } from '../wrong-arguments.ts';
-import { unreadableFile } from './secret-file.ts';
+import { dotenvProblem } from './dotenv-problem.ts';
 import { readTextFile } from './text-file.ts';
 
 /**
@@ -76,8 +76,8 @@ export function parseDotenv(text: string): Readonly<Record<string, string>> {
 export function readDotenv(path: string, name: string, isListed: boolean): DotenvResult {
   const file = readTextFile(path);
   if (!('text' in file)) {
-    if (file.kind !== 'missing') return { variables: [], issues: [unreadableFile(file, name)], warnings: [] };
-    const warnings = isListed ? [unreadableFile(file, name)] : otherStage(path, name);
+    if (file.kind !== 'missing') return { variables: [], issues: [dotenvProblem(file, name)], warnings: [] };
+    const warnings = isListed ? [dotenvProblem(file, name)] : otherStage(path, name);
     return { variables: [], issues: [], warnings, absent: name };
   }
   const lines = new AssignmentLines(file.text);

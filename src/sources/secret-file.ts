@@ -1,7 +1,7 @@
 import type { Issue } from '../errors.ts';
 import type { Key } from '../key.ts';
 import type { Origin } from '../layer.ts';
-import { readTextFile, type TextFileProblem } from './text-file.ts';
+import { readTextFile } from './text-file.ts';
 
 /** The warning of an empty variable for a secret's file: the name of the file was probably meant to be in it. */
 export function namesNoFile(key: Key, origin: Origin): Issue {
@@ -27,26 +27,5 @@ export function readSecret(path: string): { readonly text: string } | { readonly
       return { problem: 'must name a file of UTF-8 text' };
     case 'system':
       return { problem: `must name a file that can be read (${file.code})` };
-  }
-}
-
-/** The issue of a `.env` file that exists and cannot be read. */
-export function unreadableFile(problem: TextFileProblem, name: string): Issue {
-  switch (problem.kind) {
-    case 'missing':
-      return { code: 'UNAVAILABLE', message: `${name} does not exist` };
-    case 'folder':
-      return { code: 'UNAVAILABLE', message: `${name} cannot be read: it is a folder` };
-    case 'special':
-      return { code: 'UNAVAILABLE', message: `${name} cannot be read: it is not a regular file` };
-    case 'large':
-      return { code: 'TOO_LARGE', message: `${name} is larger than 1 MiB and was not read` };
-    case 'encoding':
-      return { code: 'CORRUPT', message: `${name} is not UTF-8 text`, suggestion: 'Save it as UTF-8.' };
-    case 'system': {
-      const code = problem.code === 'EACCES' ? 'DENIED' : 'UNAVAILABLE';
-      // Without the system call and the path that follow.
-      return { code, message: `${name} cannot be read: ${problem.message.split(',')[0]}` };
-    }
   }
 }

@@ -162,6 +162,12 @@ const TABLE: readonly Row[] = [
     ],
     refuses: ['nil', 'NULL'],
   },
+  {
+    title: 'an enumeration with a list',
+    node: { format: ['a', ['b']], default: 'a' },
+    takes: [['a', 'a']],
+    refuses: ['b', '["b"]'],
+  },
   { title: 'an enumeration with "null"', node: { format: ['null', 'b'], default: 'b' }, takes: [['null', 'null']] },
   {
     title: 'Array',
