@@ -85,7 +85,7 @@ describe('a former key in the file', () => {
     expect(inFile('{ "batchSize": 7 }', { unknown: 'error' }).get('batch_size')).toBe(7);
   });
 
-  test('in groups of groups; a deprecated flag is no key', () => {
+  test('in groups of groups; a deprecated flag is not a key', () => {
     const rate = { default: 1, aliases: ['old.train.rate', '--old-rate'] };
     const config = inFile('{ "old": { "train": { "rate": 7 } }, "--old-rate": 8 }', { settings: { rate } });
     expect(config.get('rate')).toBe(7);
