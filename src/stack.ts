@@ -118,17 +118,16 @@ export class Stack {
   }
 
   /**
-   * Reads all sources; for up to 0.1 seconds again while a file has just become empty, or has disappeared since the
+   * Reads all sources; for about 0.1 seconds again while a file has just become empty, or has disappeared since the
    * readings `before`: what an editor leaves between two steps is not its file.
    */
   async read(before?: Readings): Promise<StackResult> {
-    const start = performance.now();
-    for (;;) {
+    for (let looks = 1; ; looks++) {
       const emptied = emptiedReads;
       const context = this.#readContext({ isStart: before === undefined });
       const read = this.#checked(await this.#awaitedResults(context), context);
       const isSettled = emptiedReads === emptied && !(before && hasVanished(read.readings, before));
-      if (isSettled || performance.now() - start > GONE_MS) return read;
+      if (isSettled || looks * LOOK_AGAIN_MS > GONE_MS) return read;
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
