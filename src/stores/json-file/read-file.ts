@@ -138,7 +138,7 @@ function openRegularFile(path: string, isRegular = false): OpenedFile | NoFile {
   try {
     fd = openSync(path, OPEN_FLAGS);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 'missing';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing';
     throw error;
   }
   try {
