@@ -68,5 +68,5 @@ function loadInstalled<T>(load: () => T): T {
 }
 
 function isMissing(error: unknown): error is Error {
-  return error instanceof Error && Reflect.get(error, 'code') === 'MODULE_NOT_FOUND';
+  return Object(error).code === 'MODULE_NOT_FOUND';
 }

@@ -13,7 +13,7 @@ export function loadPeer<Module>({ name, format }: Peer): Module {
   try {
     return require(name) as Module;
   } catch (cause) {
-    if (!(cause instanceof Error) || (cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    if (Object(cause).code !== 'MODULE_NOT_FOUND') throw cause;
     const message = `reading ${format} needs the package ${name}, which is not installed`;
     throw new ConfigError([{ code: 'UNAVAILABLE', message, suggestion: `Run: npm install ${name}` }], { cause });
   }

@@ -11,5 +11,5 @@ export async function loadOptional<T>(load: () => Promise<T>, user: string, name
 
 /** The code is that of `import()` or of `require`: the build uses the latter for packages that have it. */
 function isModuleNotFound(error: unknown): boolean {
-  return error instanceof Error && /^(ERR_)?MODULE_NOT_FOUND$/.test(String(Reflect.get(error, 'code')));
+  return /^(ERR_)?MODULE_NOT_FOUND$/.test(Object(error).code);
 }

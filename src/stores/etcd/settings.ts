@@ -125,8 +125,7 @@ function secureOf({ servername, ca, ...tls }: EtcdTls = {}, mistakes: string[]):
     const secureContext = createSecureContext({ ...tls, ...(ca !== undefined && { ca: [ca].flat() }) });
     return { secureContext, ...(servername !== undefined && { servername }) };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    mistakes.push(`"tls" can't be used: ${error.message}`);
+    mistakes.push(`"tls" can't be used: ${(error as Error).message}`);
     return undefined;
   }
 }

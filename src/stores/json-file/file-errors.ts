@@ -85,13 +85,16 @@ const PERMISSION_MODEL = 'ERR_ACCESS_DENIED';
 
 /** The code of a system error; `undefined` for any other error. */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  if (!('syscall' in error)) return error.code === PERMISSION_MODEL ? error.code : undefined;
-  if (!error.code.startsWith('Unknown system error') || !('errno' in error)) return error.code;
+  // In Jest, a system error is not an instance of the `Error` that this code sees.
+  const isError = Object.prototype.toString.call(error) === '[object Error]';
+  const { code, syscall, errno } = Object(error) as NodeJS.ErrnoException;
+  if (!isError || typeof code !== 'string') return undefined;
+  if (syscall === undefined) return code === PERMISSION_MODEL ? code : undefined;
+  if (!code.startsWith('Unknown system error') || errno === undefined) return code;
   // Node has no names for some codes, such as EDQUOT and ESTALE.
   const [name] = Object.entries(process.getBuiltinModule('node:os').constants.errno).find(
-    ([, number]) => number === -Number(error.errno),
-  ) ?? [error.code];
+    ([, number]) => number === -errno,
+  ) ?? [code];
   return name;
 }
 
