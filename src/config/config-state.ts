@@ -225,7 +225,7 @@ export class ConfigState {
   get(key: Key): unknown {
     if (typeof key !== 'string') throw notAKey(key);
     const setting = this.schema.settings.get(key);
-    const exact = this.#exactValue(key);
+    const exact = this.#exactValue(key, setting);
     const value = exact === undefined && !setting ? this.#memberValue(key)?.value : exact;
     if (value === undefined && !setting) return requireReadable(this, key);
     // A group is not cached: it is replaced whenever one of its settings changes.
@@ -375,9 +375,8 @@ export class ConfigState {
     this.cache.delete(key);
   }
 
-  /** The value at a key; of a setting without making all values anew. */
-  #exactValue(key: Key): unknown {
-    const setting = this.schema.settings.get(key);
+  /** The value at a key; for a setting, without making all values anew. */
+  #exactValue(key: Key, setting = this.schema.settings.get(key)): unknown {
     return setting ? this.#valueOf(setting) : valueAt(this.values, segments(key));
   }
 

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { isPlainObject } from '../json/value.ts';
-import { isWithin, type Key, keysAround, segments } from '../key.ts';
+import { type Key, segments } from '../key.ts';
 import { type Entries, type Entry, type Layer, type LayerName, NO_ENTRIES, writtenJson } from '../layer.ts';
 import { layersWith } from '../overlaid-layer.ts';
 import { type MemberKey, memberKey } from '../schema/member-path.ts';
@@ -19,6 +19,7 @@ import {
 import { refusal, shownValue } from '../schema/refusal.ts';
 import type { Schema } from '../schema/schema.ts';
 import { Group, type Setting } from '../schema/setting.ts';
+import { ChangedKeys, keysWithin } from './changed-keys.ts';
 import type { KeyValue } from './file-changes.ts';
 import { unknownKey } from './unknown-key.ts';
 
@@ -237,39 +238,6 @@ function ownListOf(key: Key, { fullSchema: { root }, entries }: ChangedLayer): N
 /** Whether a layer gives a key, or one inside it. */
 function hasInside({ name, entries }: Layer, key: Key): boolean {
   return name !== 'default' && keysWithin(entries, key).length > 0;
-}
-
-function keysWithin(entries: Entries, outer: Key): readonly Key[] {
-  if (entries instanceof ChangedKeys) return [...entries.within(outer)];
-  return [...entries.keys()].filter((key) => isWithin(key, outer));
-}
-
-/** The entries of a layer, while changes are made one by one; what is inside a group is found without looking at all of them. */
-class ChangedKeys extends Map<Key, Entry> {
-  readonly #within = new Map<Key, Set<Key>>();
-
-  constructor(entries: Entries) {
-    super();
-    for (const key of entries.keys()) this.set(key, entries.get(key) as Entry);
-  }
-
-  /** The key itself, if it has an entry, and the keys inside it. */
-  within(outer: Key): Iterable<Key> {
-    return this.#within.get(outer) ?? [];
-  }
-
-  override set(key: Key, entry: Entry): this {
-    for (const around of keysAround(key)) {
-      const inside = this.#within.get(around) ?? new Set();
-      this.#within.set(around, inside.add(key));
-    }
-    return super.set(key, entry);
-  }
-
-  override delete(key: Key): boolean {
-    for (const around of keysAround(key)) this.#within.get(around)?.delete(key);
-    return super.delete(key);
-  }
 }
 
 /** Where the changes of a layer are made. */

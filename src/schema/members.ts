@@ -89,7 +89,7 @@ class Assembly {
   /** How many elements of the layers below stand before those of this layer. */
   readonly #inherited: number;
   /** The positions of the elements that are removed from each list, at the end: a position counts the elements before all changes. */
-  readonly #removed = new Map<Tree, Set<number>>();
+  readonly #removed = new Map<unknown, Set<number>>();
 
   constructor(setting: Setting, whole: unknown, below: ValueBelow) {
     this.#setting = setting;
@@ -157,14 +157,14 @@ class Assembly {
   /** Removes from their lists the elements that were to be removed. */
   removeElements(): void {
     for (const [list, removed] of this.#removed) {
-      const elements = list as unknown as unknown[];
+      const elements = list as unknown[];
       let kept = 0;
       for (const [i, element] of elements.entries()) if (!removed.has(i)) elements[kept++] = element;
       elements.length = kept;
     }
   }
 
-  #removedFrom(list: Tree): Set<number> {
+  #removedFrom(list: unknown): Set<number> {
     const removed = this.#removed.get(list) ?? new Set();
     this.#removed.set(list, removed);
     return removed;
@@ -185,7 +185,7 @@ class Assembly {
   #removedAround(path: MemberPath): MemberPath | undefined {
     const end = path.findIndex((step, i) => {
       const list = memberIn(this.#merged, path.slice(0, i));
-      return typeof step === 'number' && this.#removed.get(list as Tree)?.has(step) === true;
+      return typeof step === 'number' && this.#removed.get(list)?.has(step) === true;
     });
     return end < 0 ? undefined : path.slice(0, end + 1);
   }
